@@ -1,0 +1,202 @@
+// Package topology is the one declaration of what Foyer consists of: tables, functions, routes, streams, queues,
+// schedules, environment and permissions. The CDK app and the local cloud both read it, so that they can't drift.
+//
+// It holds plain values only: no AWS SDK, no CDK, no I/O.
+package topology
+
+import "time"
+
+// Table is a DynamoDB table. Every table is on demand.
+type Table struct {
+	Name    string
+	Hash    Attribute
+	Range   Attribute // a zero one: none
+	TTL     string    // attribute with the time to live, in epoch seconds; empty: none
+	Stream  StreamView
+	Env     string // environment variable that gives the table's name to functions
+	Indexes []Index
+}
+
+// Index is a global secondary index.
+type Index struct {
+	Name     string
+	Hash     Attribute
+	Range    Attribute
+	KeysOnly bool
+}
+
+// Attribute is a key attribute and its DynamoDB type: "S", "N" or "B".
+type Attribute struct{ Name, Type string }
+
+// StreamView is what a table's stream carries; empty: no stream.
+type StreamView string
+
+// The stream views in use.
+const (
+	NewImage        StreamView = "NEW_IMAGE"
+	NewAndOldImages StreamView = "NEW_AND_OLD_IMAGES"
+)
+
+// Function is one deployed Lambda, built from functions/<Name>.
+type Function struct {
+	Name     string
+	Does     string // one line for people
+	MemoryMB int
+	Timeout  time.Duration
+	Reserved int // reserved concurrency; 0: none
+	Env      []string
+	Grants   []Grant
+	Routes   []Route
+	Sockets  []string // WebSocket route keys
+	Stream   *Trigger
+	Schedule time.Duration // started this often; 0: never
+}
+
+// Grant permits actions on a resource: a table's Name, or one of the Resource constants.
+type Grant struct {
+	On      string
+	Actions []string
+}
+
+// Resources that are not tables.
+const (
+	Connections = "@connections" // the WebSocket API's management endpoint
+	EdgeStore   = "@edge-store"  // the CloudFront key-value store
+	TokenKeys   = "@token-keys"  // the secret with the token keys and the draw seed
+	FrontDoor   = "@front-door"  // the secret that CloudFront sends along
+)
+
+// Environment variables that aren't table names.
+const (
+	EnvCallback  = "CALLBACK_URL"      // where @connections calls go
+	EnvEdgeStore = "EDGE_STORE_ARN"    // the key-value store
+	EnvKeys      = "TOKEN_KEYS_SECRET" // id of the secret with the token keys
+	EnvFrontDoor = "FRONT_DOOR_SECRET" // id of the secret that CloudFront sends along
+)
+
+// Route is an HTTP API route.
+type Route struct{ Method, Path string }
+
+// Trigger is a stream event source mapping.
+type Trigger struct {
+	Table           string
+	Filter          string // a filter pattern as Lambda takes it; empty: everything
+	Batch           int
+	Window          time.Duration // how long to gather a batch
+	MaxAge          time.Duration
+	MaxRetries      int
+	Bisect          bool
+	Parallelization int
+}
+
+// WebSocket API facts.
+const (
+	SocketStage = "ws"   // so that /ws needs no rewriting
+	SocketPing  = "ping" // a MOCK route: {"action":"ping"} → {"type":"pong"}
+)
+
+// Prefix is the path under which Foyer itself lives at the front door; everything else is the protected origin.
+const Prefix = "/foyer/"
+
+// DefaultZone is the zone of every path that names none (a path /z/<zone>/… names one).
+const DefaultZone = "main"
+
+// Tables is every table.
+var Tables = []Table{
+	{
+		Name: "zones", Env: "ZONES_TABLE", Stream: NewAndOldImages,
+		Hash: Attribute{"zone", "S"}, Range: Attribute{"item", "S"},
+	},
+	{
+		Name: "queue", Env: "QUEUE_TABLE", TTL: "ttl",
+		Hash: Attribute{"shard", "S"}, Range: Attribute{"key", "B"},
+	},
+	{
+		Name: "grants", Env: "GRANTS_TABLE", TTL: "ttl", Stream: NewAndOldImages,
+		Hash: Attribute{"part", "S"}, Range: Attribute{"page", "N"},
+	},
+}
+
+// Functions is every function.
+var Functions = []Function{
+	{
+		Name: "register", Does: "guarantees a visitor's place, over the socket or over HTTP",
+		MemoryMB: 256, Timeout: 10 * time.Second,
+		Env:     []string{"ZONES_TABLE", "QUEUE_TABLE", EnvKeys, EnvFrontDoor},
+		Routes:  []Route{{"POST", "/foyer/zones/{zone}/register"}},
+		Sockets: []string{"$connect"},
+		Grants: []Grant{
+			{"zones", []string{"dynamodb:GetItem"}},
+			{"queue", []string{"dynamodb:UpdateItem"}},
+			{TokenKeys, []string{"secretsmanager:GetSecretValue"}},
+			{FrontDoor, []string{"secretsmanager:GetSecretValue"}},
+		},
+	},
+	{
+		Name: "admit", Does: "claims, renews and ends grants; admits directly while there is room",
+		MemoryMB: 256, Timeout: 10 * time.Second,
+		Env: []string{"ZONES_TABLE", "QUEUE_TABLE", "GRANTS_TABLE", EnvKeys, EnvFrontDoor},
+		Routes: []Route{
+			{"GET", "/foyer/zones/{zone}/enter"},
+			{"POST", "/foyer/zones/{zone}/enter"},
+			{"POST", "/foyer/zones/{zone}/leave"},
+		},
+		Grants: []Grant{
+			{"zones", []string{"dynamodb:GetItem"}},
+			{"queue", []string{"dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}},
+			{"grants", []string{"dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem"}},
+			{TokenKeys, []string{"secretsmanager:GetSecretValue"}},
+			{FrontDoor, []string{"secretsmanager:GetSecretValue"}},
+		},
+	},
+	{
+		Name: "exchange", Does: "every second, per open zone: ends overdue grants, reserves slots for the first in line",
+		MemoryMB: 512, Timeout: 150 * time.Second, Reserved: 3, Schedule: time.Minute,
+		Env: []string{"ZONES_TABLE", "QUEUE_TABLE", "GRANTS_TABLE", EnvCallback, EnvKeys},
+		Grants: []Grant{
+			{"zones", []string{"dynamodb:GetItem", "dynamodb:Query", "dynamodb:Scan", "dynamodb:PutItem", "dynamodb:UpdateItem"}},
+			{"queue", []string{"dynamodb:Query", "dynamodb:DeleteItem"}},
+			{"grants", []string{"dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem"}},
+			{Connections, []string{"execute-api:ManageConnections"}},
+			{TokenKeys, []string{"secretsmanager:GetSecretValue"}},
+		},
+	},
+	{
+		Name: "census", Does: "counts the queue, so that everyone can work out their place",
+		MemoryMB: 1024, Timeout: 150 * time.Second, Reserved: 2, Schedule: time.Minute,
+		Env: []string{"ZONES_TABLE", "QUEUE_TABLE"},
+		Grants: []Grant{
+			{"zones", []string{"dynamodb:GetItem", "dynamodb:Query", "dynamodb:Scan", "dynamodb:PutItem", "dynamodb:UpdateItem"}},
+			{"queue", []string{"dynamodb:Query"}},
+		},
+	},
+	{
+		Name: "notify", Does: "tells called visitors that it is their turn; frees the slots of those who are gone",
+		MemoryMB: 256, Timeout: 30 * time.Second, Reserved: 10,
+		Env: []string{"ZONES_TABLE", "QUEUE_TABLE", "GRANTS_TABLE", EnvCallback},
+		Grants: []Grant{
+			{"zones", []string{"dynamodb:GetItem"}},
+			{"queue", []string{"dynamodb:DeleteItem"}},
+			{"grants", []string{"dynamodb:UpdateItem"}},
+			{Connections, []string{"execute-api:ManageConnections"}},
+		},
+		Stream: &Trigger{
+			Table: "grants", Filter: `{"eventName":["INSERT","MODIFY"]}`,
+			Batch: 100, MaxAge: time.Minute, MaxRetries: 5, Bisect: true, Parallelization: 4,
+		},
+	},
+	{
+		Name: "relay", Does: "keeps the CDN edge in step with the zones",
+		MemoryMB: 256, Timeout: 30 * time.Second, Reserved: 2,
+		Env: []string{"ZONES_TABLE", EnvEdgeStore, EnvKeys},
+		Grants: []Grant{
+			{"zones", []string{"dynamodb:GetItem"}},
+			{EdgeStore, []string{"cloudfront-keyvaluestore:DescribeKeyValueStore", "cloudfront-keyvaluestore:GetKey", "cloudfront-keyvaluestore:UpdateKeys"}},
+			{TokenKeys, []string{"secretsmanager:GetSecretValue"}},
+		},
+		Stream: &Trigger{
+			Table: "zones", Filter: `{"dynamodb":{"Keys":{"item":{"S":["settings","status","census"]}}}}`,
+			Batch: 100, MaxAge: time.Hour, MaxRetries: 50, Bisect: true, Parallelization: 1,
+		},
+	},
+}

@@ -1,0 +1,136 @@
+// Package problem is Foyer's one vocabulary of errors and the one table that says what a caller sees of each.
+//
+// Domain packages return these errors; gateways turn them into an HTTP status and an RFC 9457 problem document.
+// What a caller reads is the code, the title and the detail. Causes are for the log and never leave the system.
+package problem
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+)
+
+// Code names a kind of failure. Codes are part of the public API: they are added, never renamed.
+type Code string
+
+// The codes, by what the caller should do about them.
+const (
+	Invalid      Code = "invalid"      // the request is malformed: correct it
+	TooLarge     Code = "too_large"    // the request body is over the limit
+	NotFound     Code = "not_found"    // no such route or resource
+	Method       Code = "method"       // the resource exists, the method does not
+	UnknownZone  Code = "unknown_zone" // no zone of that name
+	Unauthorized Code = "unauthorized" // no token, or one that proves nothing: start again at the zone's page
+	Forbidden    Code = "forbidden"    // the request did not come through the front door, or from a foreign page
+	NotOpen      Code = "not_open"     // the zone is not open: the status says when
+	NotCalled    Code = "not_called"   // it is not this visitor's turn: wait
+	Missed       Code = "missed"       // the visitor's turn passed: register again, the place is kept
+	Ended        Code = "ended"        // the visitor has been inside and is not any more: arrive anew
+	Conflict     Code = "conflict"     // somebody else changed it first: read and try again
+	Busy         Code = "busy"         // the back-end is throttled: try again after RetryAfter
+	Internal     Code = "internal"     // our fault; the request id leads to the log
+)
+
+// rule is what a caller sees of a code.
+type rule struct {
+	status int
+	title  string
+}
+
+var rules = map[Code]rule{
+	Invalid:      {http.StatusBadRequest, "The request is not valid"},
+	TooLarge:     {http.StatusRequestEntityTooLarge, "The request is too large"},
+	NotFound:     {http.StatusNotFound, "There is nothing here"},
+	Method:       {http.StatusMethodNotAllowed, "That method is not allowed here"},
+	UnknownZone:  {http.StatusNotFound, "There is no such zone"},
+	Unauthorized: {http.StatusUnauthorized, "A valid visitor token is needed"},
+	Forbidden:    {http.StatusForbidden, "Not from here"},
+	NotOpen:      {http.StatusConflict, "The zone is not open"},
+	NotCalled:    {http.StatusConflict, "It is not your turn yet"},
+	Missed:       {http.StatusConflict, "Your turn passed; your place is kept"},
+	Ended:        {http.StatusGone, "This visit has ended"},
+	Conflict:     {http.StatusConflict, "Somebody else changed this first"},
+	Busy:         {http.StatusServiceUnavailable, "Too busy at the moment"},
+	Internal:     {http.StatusInternalServerError, "Something went wrong on our side"},
+}
+
+// Error is a failure with a code. Detail is for the caller and holds no internals; Cause is for the log.
+type Error struct {
+	Code       Code
+	Detail     string
+	RetryAfter time.Duration // zero: no advice
+	Cause      error
+}
+
+func (e *Error) Error() string {
+	text := string(e.Code)
+	if e.Detail != "" {
+		text += ": " + e.Detail
+	}
+	if e.Cause != nil {
+		text += ": " + e.Cause.Error()
+	}
+	return text
+}
+
+// Unwrap gives the cause to errors.Is and errors.As.
+func (e *Error) Unwrap() error { return e.Cause }
+
+// Is makes errors.Is(err, problem.New(code, "")) compare codes only.
+func (e *Error) Is(target error) bool {
+	t, ok := target.(*Error)
+	return ok && t.Code == e.Code
+}
+
+// New makes an error whose detail the caller may read.
+func New(code Code, format string, args ...any) *Error {
+	return &Error{Code: code, Detail: fmt.Sprintf(format, args...)}
+}
+
+// Wrap makes an error that keeps its cause for the log. A nil cause gives nil.
+func Wrap(code Code, cause error, format string, args ...any) error {
+	if cause == nil {
+		return nil
+	}
+	return &Error{Code: code, Detail: fmt.Sprintf(format, args...), Cause: cause}
+}
+
+// CodeOf is the code of err: Internal for a foreign error, "" for nil.
+func CodeOf(err error) Code {
+	if err == nil {
+		return ""
+	}
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Code
+	}
+	return Internal
+}
+
+// Document is an RFC 9457 problem document: the one shape of every error that leaves Foyer.
+type Document struct {
+	Type       string `json:"type"` // always "about:blank": Code tells the kind
+	Title      string `json:"title"`
+	Status     int    `json:"status"`
+	Code       Code   `json:"code"`
+	Detail     string `json:"detail,omitempty"`
+	RequestID  string `json:"requestId,omitempty"`
+	RetryAfter int    `json:"retryAfter,omitempty"` // seconds, rounded up
+}
+
+// Describe is what a caller may see of err. A foreign error becomes Internal without detail.
+func Describe(err error, requestID string) Document {
+	var e *Error
+	if !errors.As(err, &e) {
+		e = &Error{Code: Internal}
+	}
+	r, ok := rules[e.Code]
+	if !ok {
+		r = rules[Internal]
+	}
+	return Document{
+		Type: "about:blank", Title: r.title, Status: r.status, Code: e.Code, Detail: e.Detail,
+		RequestID: requestID, RetryAfter: int((e.RetryAfter + time.Second - 1) / time.Second),
+	}
+}
