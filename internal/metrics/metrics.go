@@ -1,0 +1,122 @@
+// Package metrics answers an operator's questions in CloudWatch's embedded metric format: one line of JSON per zone
+// on standard output, from which CloudWatch makes the metrics, so that counting costs no request.
+//
+// The only dimension is the zone. Nothing that names or describes a person may ever be recorded here.
+package metrics
+
+import (
+	"io"
+	"sync"
+	"time"
+)
+
+// Namespace is where CloudWatch files the metrics.
+const Namespace = "Foyer"
+
+// Unit is a CloudWatch unit.
+type Unit string
+
+// The units in use.
+const (
+	Count        Unit = "Count"
+	Milliseconds Unit = "Milliseconds"
+)
+
+// Name is a metric. Each has its unit in the table below; a name outside the table is not recorded.
+type Name string
+
+// The metrics, each with the question that it answers.
+const (
+	Arrivals     Name = "Arrivals"     // how many registered for the first time?
+	Reconnects   Name = "Reconnects"   // how many came back to a place they had?
+	Waiting      Name = "Waiting"      // how many wait?
+	Inside       Name = "Inside"       // how many are inside?
+	Called       Name = "Called"       // how many were called?
+	Claimed      Name = "Claimed"      // how many came in?
+	Missed       Name = "Missed"       // how many did not come when called, or were gone?
+	Left         Name = "Left"         // how many left or gave up their place?
+	Expired      Name = "Expired"      // how many sessions ran out?
+	Wait         Name = "Wait"         // how long was it from arriving to coming in?
+	TickTime     Name = "TickTime"     // how long does a tick take?
+	TickLag      Name = "TickLag"      // how late does a tick start?
+	Pushes       Name = "Pushes"       // how many were told over their socket?
+	PushFailures Name = "PushFailures" // how many could not be told?
+	PushLag      Name = "PushLag"      // how long from being called to being told?
+	RelayLag     Name = "RelayLag"     // how long from a change to the edge's store?
+	RelayWrites  Name = "RelayWrites"  // how often is the edge's store written? (each write costs)
+	Refused      Name = "Refused"      // how many requests were answered with an error of ours (5xx)?
+)
+
+var units = map[Name]Unit{
+	Arrivals: Count, Reconnects: Count, Waiting: Count, Inside: Count, Called: Count, Claimed: Count, Missed: Count,
+	Left: Count, Expired: Count, Pushes: Count, PushFailures: Count, RelayWrites: Count, Refused: Count,
+	Wait: Milliseconds, TickTime: Milliseconds, TickLag: Milliseconds, PushLag: Milliseconds, RelayLag: Milliseconds,
+}
+
+// maxValues is the most values of one metric on one line; CloudWatch ignores the rest.
+const maxValues = 100
+
+// Recorder gathers what happened and writes it on Flush. It may be used by several goroutines. The nil Recorder
+// records nothing.
+type Recorder struct {
+	Out io.Writer
+	Now func() time.Time
+
+	mu    sync.Mutex
+	zones map[string]map[Name][]float64
+}
+
+// Add counts n more; nothing is recorded for 0.
+func (r *Recorder) Add(zone string, name Name, n int) {
+	if n == 0 {
+		return
+	}
+	r.record(zone, name, func(values []float64) []float64 {
+		if len(values) == 0 {
+			return []float64{float64(n)}
+		}
+		values[0] += float64(n)
+		return values
+	})
+}
+
+// Set records a level, such as the number waiting; the last before the flush counts.
+func (r *Recorder) Set(zone string, name Name, level int) {
+	r.record(zone, name, func([]float64) []float64 { return []float64{float64(level)} })
+}
+
+// Time records one duration, in milliseconds; CloudWatch makes percentiles of them.
+func (r *Recorder) Time(zone string, name Name, d time.Duration) {
+	ms := float64(d.Microseconds()) / 1000
+	r.record(zone, name, func(values []float64) []float64 { return append(values, ms) })
+}
+
+func (r *Recorder) record(zone string, name Name, change func([]float64) []float64) {
+	if r == nil || units[name] == "" {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.zones == nil {
+		r.zones = map[string]map[Name][]float64{}
+	}
+	if r.zones[zone] == nil {
+		r.zones[zone] = map[Name][]float64{}
+	}
+	r.zones[zone][name] = change(r.zones[zone][name])
+}
+
+// Flush writes what was gathered since the last one and forgets it. A line that can't be written is lost: metrics
+// never fail a request.
+func (r *Recorder) Flush() {
+	if r == nil {
+		return
+	}
+	r.mu.Lock()
+	zones := r.zones
+	r.zones = nil
+	r.mu.Unlock()
+	for _, line := range encode(zones, r.Now()) {
+		_, _ = r.Out.Write(line)
+	}
+}
