@@ -1,0 +1,55 @@
+package bucket
+
+// Holds tells whether g stands as the change asks, so that the change may be made.
+func (c Change) Holds(g Grant) bool {
+	return g.Key == c.Key && g.State == c.From &&
+		(c.FromUntil.IsZero() || g.Until.Equal(c.FromUntil)) &&
+		(c.FromConn == nil || g.Conn == *c.FromConn)
+}
+
+// Done tells whether g stands already exactly as the change would leave it: a retried write that had landed.
+func (c Change) Done(g Grant) bool {
+	return g.Key == c.Key && g.State == c.To && g.Until.Equal(c.Until) && (c.Conn == nil || g.Conn == *c.Conn)
+}
+
+// Of is g after the change.
+func (c Change) Of(g Grant) Grant {
+	g.State, g.Until = c.To, c.Until
+	if c.Conn != nil {
+		g.Conn = *c.Conn
+	}
+	return g
+}
+
+// Pending are the changes that are still to be made to p: those that hold. Changes that are done are left out.
+// It returns a *StateError with the first grant that stands in the way; a slot or page that isn't there gives the
+// zero Grant.
+func Pending(p Page, changes []Change) ([]Change, error) {
+	var pending []Change
+	for _, c := range changes {
+		var g Grant
+		if c.Ref.Slot >= 0 && c.Ref.Slot < len(p.Grants) {
+			g = p.Grants[c.Ref.Slot]
+		}
+		switch {
+		case c.Holds(g):
+			pending = append(pending, c)
+		case !c.Done(g):
+			return nil, &StateError{Grant: g}
+		}
+	}
+	return pending, nil
+}
+
+// SamePage tells whether two pages were appended by the same write: everything that never changes agrees.
+func SamePage(a, b Page) bool {
+	if a.Number != b.Number || !a.At.Equal(b.At) || a.Called != b.Called || len(a.Grants) != len(b.Grants) {
+		return false
+	}
+	for i := range a.Grants {
+		if a.Grants[i].Key != b.Grants[i].Key {
+			return false
+		}
+	}
+	return true
+}
