@@ -24,9 +24,12 @@ func (s logStore) Read(ctx context.Context, zone string, spread int, from int64)
 	return standing(pages, err)
 }
 
-// clone keeps callers' slices and ours apart.
+// clone keeps callers' slices and ours apart, and times as a database gives them back.
 func clone(p bucket.Page) bucket.Page {
-	p.Grants = slices.Clone(p.Grants)
+	p.At, p.Grants = ms(p.At), slices.Clone(p.Grants)
+	for i := range p.Grants {
+		p.Grants[i].Until = ms(p.Grants[i].Until)
+	}
 	return p
 }
 
@@ -57,6 +60,7 @@ func (s logStore) Get(ctx context.Context, zone string, spread int, number int64
 }
 
 func (s logStore) Append(ctx context.Context, zone string, spread int, p bucket.Page) error {
+	p = clone(p)
 	return s.do(ctx, "log.Append", func() error {
 		if there, found := s.pages[zone][p.Number]; found {
 			if bucket.SamePage(there, p) {
@@ -67,7 +71,7 @@ func (s logStore) Append(ctx context.Context, zone string, spread int, p bucket.
 		if s.pages[zone] == nil {
 			s.pages[zone] = map[int64]bucket.Page{}
 		}
-		s.pages[zone][p.Number] = clone(p)
+		s.pages[zone][p.Number] = p
 		return nil
 	})
 }
@@ -76,8 +80,9 @@ func (s logStore) Apply(ctx context.Context, zone string, spread int, changes ..
 	if len(changes) == 0 {
 		return nil
 	}
-	number := changes[0].Ref.Page
-	for _, c := range changes {
+	number, changes := changes[0].Ref.Page, slices.Clone(changes)
+	for i, c := range changes {
+		changes[i].FromUntil, changes[i].Until = ms(c.FromUntil), ms(c.Until)
 		if c.Ref.Page != number {
 			return errors.New("memory: changes of several pages in one write")
 		}

@@ -6,6 +6,7 @@ package memory
 import (
 	"context"
 	"sync"
+	"time"
 
 	"foyer/internal/bucket"
 	"foyer/internal/queue"
@@ -86,4 +87,12 @@ func (c *Cloud) locked(work func() error) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return work()
+}
+
+// ms is t as a database gives it back: in UTC, to the millisecond, zero as zero.
+func ms(t time.Time) time.Time {
+	if t.IsZero() {
+		return time.Time{}
+	}
+	return time.UnixMilli(t.UnixMilli()).UTC()
 }

@@ -24,6 +24,7 @@ func shardOf(zone string, shards int, key queue.Key) shard {
 }
 
 func (s queueStore) Register(ctx context.Context, zone string, shards int, e queue.Entry) (stands queue.Entry, err error) {
+	e.ConnAt, e.RegisteredAt = ms(e.ConnAt), ms(e.RegisteredAt)
 	err = s.do(ctx, "queue.Register", func() error {
 		stands, _ = s.register(shardOf(zone, shards, e.Key), e, true)
 		return nil
@@ -41,6 +42,7 @@ func standing[T any](value T, err error) (T, error) {
 }
 
 func (s queueStore) Reconnect(ctx context.Context, zone string, shards int, e queue.Entry) (found bool, err error) {
+	e.ConnAt, e.RegisteredAt = ms(e.ConnAt), ms(e.RegisteredAt)
 	err = s.do(ctx, "queue.Reconnect", func() error {
 		_, found = s.register(shardOf(zone, shards, e.Key), e, false)
 		return nil
@@ -110,9 +112,9 @@ func (s queueStore) RemoveConn(ctx context.Context, zone string, shards int, key
 	err = s.do(ctx, "queue.RemoveConn", func() error {
 		at := shardOf(zone, shards, key)
 		e, found := s.places[at][key]
-		if found && e.Conn == conn {
+		removed = found && e.Conn == conn
+		if removed {
 			delete(s.places[at], key)
-			removed = true
 		}
 		return nil
 	})

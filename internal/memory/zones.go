@@ -40,6 +40,7 @@ func (s zoneStore) List(ctx context.Context) (all []zone.Settings, err error) {
 }
 
 func (s zoneStore) SaveSettings(ctx context.Context, settings zone.Settings) error {
+	settings.OpensAt = ms(settings.OpensAt)
 	return s.do(ctx, "zones.SaveSettings", func() error {
 		there := s.settings[settings.Zone]
 		if there == settings {
@@ -67,7 +68,7 @@ func (s zoneStore) Status(ctx context.Context, name string) (status zone.Status,
 }
 
 func (s zoneStore) SaveStatus(ctx context.Context, status zone.Status) error {
-	status.Census = zone.Census{}
+	status.At, status.Census = ms(status.At), zone.Census{}
 	return s.do(ctx, "zones.SaveStatus", func() error {
 		there := s.status[status.Zone]
 		if there == status {
@@ -82,6 +83,7 @@ func (s zoneStore) SaveStatus(ctx context.Context, status zone.Status) error {
 }
 
 func (s zoneStore) SaveCensus(ctx context.Context, name string, c zone.Census) error {
+	c.At = ms(c.At)
 	return s.do(ctx, "zones.SaveCensus", func() error {
 		if s.census[name].At.Before(c.At) {
 			s.census[name] = c
@@ -91,6 +93,7 @@ func (s zoneStore) SaveCensus(ctx context.Context, name string, c zone.Census) e
 }
 
 func (s zoneStore) Lease(ctx context.Context, name, run string, started time.Time) (owner string, err error) {
+	started = ms(started)
 	err = s.do(ctx, "zones.Lease", func() error {
 		held, found := s.leases[name]
 		if !found || held.started.Before(started) {
