@@ -1,0 +1,68 @@
+// Places without asking: a visitor's place and wait, worked out in the browser from the zone's public status alone.
+//
+// The census gives the number of people waiting below each order key as a line through at most 64 knots. The Go
+// package internal/census packs it; both sides are held together by the vectors in testdata/census.
+
+// unpack gives the knots as [order key's first 8 bytes, people below it]. Packed, each knot is two differences from
+// the knot before (order key's first 7 bytes, people), as base-128 numbers, lowest digits first, in base64url.
+function unpack(text) {
+  const bytes = atob(text.replace(/-/g, '+').replace(/_/g, '/'));
+  const knots = [];
+  let i = 0, x = 0n, y = 0n;
+  const next = () => {
+    let number = 0n, shift = 0n, b;
+    do {
+      b = bytes.charCodeAt(i++);
+      number |= BigInt(b & 127) << shift;
+      shift += 7n;
+    } while (b > 127);
+    return number;
+  };
+  while (i < bytes.length) {
+    x += next();
+    y += next();
+    knots.push([x << 8n, Number(y)]);
+  }
+  return knots;
+}
+
+// The 8th byte is the visitor id's first: it spreads those who arrived in the same millisecond evenly.
+const position = (keyHex) => BigInt('0x' + keyHex.slice(0, 16));
+
+function count(census, x, round) {
+  let x0 = 0n, y0 = 0;
+  for (const [x1, y1] of unpack(census.knots)) {
+    if (x < x1) return y0 + round((y1 - y0) * Number(x - x0) / Number(x1 - x0));
+    x0 = x1;
+    y0 = y1;
+  }
+  return y0;
+}
+
+// countBelow is how many waited with an order key below keyHex (46 hex digits) when the census was taken.
+export function countBelow(census, keyHex) {
+  return count(census, position(keyHex), Math.floor);
+}
+
+// countUpTo is how many waited with an order key up to and including keyHex; nobody for the empty key.
+export function countUpTo(census, keyHex) {
+  return keyHex ? count(census, position(keyHex) + 1n, Math.ceil) : 0;
+}
+
+// place is the visitor's place in the queue, from 1: those still waiting with a lower order key, and one. It is null
+// while it can't be told: without a census, before a draw is revealed, and until a census began later than `since`
+// (ms; the arrival, or the registration when the page knows it). It may rise again from one census to the next;
+// the page shows the lowest so far.
+export function place(status, since = 0) {
+  const { census, called, you } = status;
+  if (!census || !you || !you.key || census.at <= Math.max(since, you.arrivedAt)) return null;
+  return 1 + Math.max(0, countBelow(census, you.key) - countUpTo(census, called));
+}
+
+// waitRange is how long a place takes at the measured rates (entries a minute): {low, high} in seconds, high null
+// when the low rate is nothing; null when nothing can be said.
+export function waitRange(place, rate) {
+  if (place === null || !rate || !(rate.high > 0)) return null;
+  const seconds = (perMinute) => Math.ceil(place * 60 / perMinute);
+  return { low: seconds(rate.high), high: rate.low > 0 ? seconds(rate.low) : null };
+}
