@@ -1,8 +1,15 @@
-// Package token signs and checks the tokens that visitors carry: visitor tokens, minted at the edge on arrival, and
-// access tokens, minted by the admitter. The edge function does the same in JavaScript; both agree byte for byte.
+// Package token signs and checks the tokens that visitors carry: visitor tokens, minted at the edge on arrival;
+// access tokens, minted by the admitter; and invites, minted by operators. The edge function does the same in
+// JavaScript; both agree byte for byte, which testdata/tokens/vectors.json holds them to.
+//
+// A token is a JWT in compact form, HS256. Its claims stand in alphabetical order without spaces, and nothing else
+// is accepted, so that a token has exactly one spelling. The package never reads a clock or a random source.
 package token
 
 import (
+	"encoding/json"
+	"regexp"
+	"strconv"
 	"time"
 
 	"foyer/internal/bucket"
@@ -24,3 +31,80 @@ type Access struct {
 	Ref     bucket.Ref
 	Expires time.Time // s
 }
+
+// Invite is what an operator's invite proves. One invite is one place: the visitor id follows from it, and its
+// signing time stands for the arrival, so that its order key is the same on every device.
+type Invite struct {
+	Zone     string
+	ID       [16]byte // unguessable
+	Priority int      // 0 to queue.MaxPriority
+	Issued   time.Time
+	Expires  time.Time // s
+}
+
+// claims is the union of all claims, as numbers and text. A kind writes only its own.
+type claims struct {
+	Arrived  int64  `json:"arr"`
+	Audience string `json:"aud"`
+	Expires  int64  `json:"exp"`
+	Issued   int64  `json:"iat"`
+	Priority int    `json:"pri"`
+	Ref      string `json:"ref"`
+	Subject  string `json:"sub"`
+}
+
+var (
+	audiencePattern = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,31}$`)
+	subjectPattern  = regexp.MustCompile(`^[0-9a-f]{32}$`)
+)
+
+const (
+	maxSeconds = 99_999_999_999      // 11 digits
+	maxMillis  = 999_999_999_999_999 // 15 digits
+)
+
+// encode writes the claims of a kind in the one accepted form.
+func (c claims) encode(what kind) string {
+	out := make([]byte, 0, 192)
+	open := byte('{')
+	name := func(n string) {
+		out = append(append(append(out, open, '"'), n...), '"', ':')
+		open = ','
+	}
+	number := func(n string, v int64) { name(n); out = strconv.AppendInt(out, v, 10) }
+	text := func(n, v string) { name(n); out = append(append(append(out, '"'), v...), '"') }
+	if what == visitor {
+		number("arr", c.Arrived)
+	}
+	text("aud", c.Audience)
+	number("exp", c.Expires)
+	number("iat", c.Issued)
+	if what == access {
+		text("ref", c.Ref)
+	} else {
+		number("pri", int64(c.Priority))
+	}
+	text("sub", c.Subject)
+	return string(append(out, '}'))
+}
+
+// decode reads claims that encode wrote, for the zone. Anything that encode would have written differently, and
+// any value out of bounds, is ErrClaims.
+func decode(what kind, zone string, raw []byte) (claims, error) {
+	var c claims
+	if json.Unmarshal(raw, &c) != nil || !c.sound() || c.encode(what) != string(raw) {
+		return claims{}, ErrClaims
+	}
+	if c.Audience != zone {
+		return claims{}, ErrAudience
+	}
+	return c, nil
+}
+
+func (c claims) sound() bool {
+	return audiencePattern.MatchString(c.Audience) && subjectPattern.MatchString(c.Subject) &&
+		within(c.Arrived, maxMillis) && within(c.Expires, maxSeconds) && within(c.Issued, maxSeconds) &&
+		within(int64(c.Priority), queue.MaxPriority)
+}
+
+func within(v, most int64) bool { return v >= 0 && v <= most }
