@@ -1,0 +1,69 @@
+// Package keyring keeps what is secret close at hand: the token keys and the front door's secret, from AWS Secrets
+// Manager. They are read at first use and remembered for a while, so that starting does no I/O and a request
+// costs no call; and read again early when a token names a key that isn't known, which is how rotation is noticed.
+//
+// It must never log or return in an error what it keeps.
+package keyring
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+)
+
+// Life is how long a secret is remembered.
+const Life = 5 * time.Minute
+
+// Pause is the least time between two early reads, so that forged key ids can't make us ask all day; and between
+// two attempts when the secret can't be read.
+const Pause = 10 * time.Second
+
+// API is the part of the SDK's client in use.
+type API interface {
+	GetSecretValue(context.Context, *secretsmanager.GetSecretValueInput, ...func(*secretsmanager.Options)) (*secretsmanager.GetSecretValueOutput, error)
+}
+
+// Secret is one remembered secret. It may be used by several goroutines.
+type Secret struct {
+	Client API
+	ID     string
+	Now    func() time.Time
+
+	mu    sync.Mutex
+	text  string
+	until time.Time // when it is to be read again
+	asked time.Time // when it was last asked for, with or without success
+}
+
+// Secret gives the secret: the remembered one while it is fresh; with again set, as it is now, unless that was
+// asked a moment ago. While it can't be read, the old one serves on.
+func (s *Secret) Secret(ctx context.Context, again bool) (string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.Now()
+	due := !now.Before(s.until) || again
+	if s.text != "" && (!due || now.Before(s.asked.Add(Pause))) {
+		return s.text, nil
+	}
+	return s.read(ctx, now)
+}
+
+func (s *Secret) read(ctx context.Context, now time.Time) (string, error) {
+	s.asked = now
+	out, err := s.Client.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &s.ID})
+	if err == nil && aws.ToString(out.SecretString) == "" {
+		err = fmt.Errorf("it is empty")
+	}
+	if err != nil {
+		if s.text != "" {
+			return s.text, nil
+		}
+		return "", fmt.Errorf("keyring: secret %s: %w", s.ID, err)
+	}
+	s.text, s.until = aws.ToString(out.SecretString), now.Add(Life)
+	return s.text, nil
+}
