@@ -1,10 +1,10 @@
 // Places without asking: a visitor's place and wait, worked out in the browser from the zone's public status alone.
 //
-// The census gives the number of people waiting below each order key as a line through at most 64 knots. The Go
+// The census gives the number of people waiting below each order key as a line through at most 128 knots. The Go
 // package internal/census packs it; both sides are held together by the vectors in testdata/census.
 
-// unpack gives the knots as [order key's first 8 bytes, people below it]. Packed, each knot is two differences from
-// the knot before (order key's first 7 bytes, people), as base-128 numbers, lowest digits first, in base64url.
+// unpack gives the knots as [position, people below it]; a position is the order key's first 8 bytes as a number.
+// Packed, each knot is two differences from the one before, as base-128 numbers, lowest digits first, in base64url.
 function unpack(text) {
   const bytes = atob(text.replace(/-/g, '+').replace(/_/g, '/'));
   const knots = [];
@@ -21,18 +21,17 @@ function unpack(text) {
   while (i < bytes.length) {
     x += next();
     y += next();
-    knots.push([x << 8n, Number(y)]);
+    knots.push([x, Number(y)]);
   }
   return knots;
 }
 
-// The 8th byte is the visitor id's first: it spreads those who arrived in the same millisecond evenly.
-const position = (keyHex) => BigInt('0x' + keyHex.slice(0, 16));
-
-function count(census, x, round) {
+// count reads the line in the middle of the key's position, so that of those who share it half are below.
+function count(census, keyHex, round) {
+  const x = BigInt('0x' + keyHex.slice(0, 16));
   let x0 = 0n, y0 = 0;
   for (const [x1, y1] of unpack(census.knots)) {
-    if (x < x1) return y0 + round((y1 - y0) * Number(x - x0) / Number(x1 - x0));
+    if (x < x1) return y0 + round((y1 - y0) * (Number(x - x0) + 0.5) / Number(x1 - x0));
     x0 = x1;
     y0 = y1;
   }
@@ -41,12 +40,12 @@ function count(census, x, round) {
 
 // countBelow is how many waited with an order key below keyHex (46 hex digits) when the census was taken.
 export function countBelow(census, keyHex) {
-  return count(census, position(keyHex), Math.floor);
+  return count(census, keyHex, Math.floor);
 }
 
 // countUpTo is how many waited with an order key up to and including keyHex; nobody for the empty key.
 export function countUpTo(census, keyHex) {
-  return keyHex ? count(census, position(keyHex) + 1n, Math.ceil) : 0;
+  return keyHex ? count(census, keyHex, Math.ceil) : 0;
 }
 
 // place is the visitor's place in the queue, from 1: those still waiting with a lower order key, and one. It is null
