@@ -1,5 +1,23 @@
 package bucket
 
+import "fmt"
+
+// PageOf is the one page that all changes are of. Changes of several pages, or two of one grant, are an error:
+// they can't be one write.
+func PageOf(changes []Change) (int64, error) {
+	page, seen := changes[0].Ref.Page, map[Ref]bool{}
+	for _, c := range changes {
+		if c.Ref.Page != page {
+			return 0, fmt.Errorf("bucket: changes of pages %d and %d in one write", page, c.Ref.Page)
+		}
+		if seen[c.Ref] {
+			return 0, fmt.Errorf("bucket: two changes of grant %v in one write", c.Ref)
+		}
+		seen[c.Ref] = true
+	}
+	return page, nil
+}
+
 // Holds tells whether g stands as the change asks, so that the change may be made.
 func (c Change) Holds(g Grant) bool {
 	return g.Key == c.Key && g.State == c.From &&

@@ -36,8 +36,9 @@ type Store interface {
 	Remove(ctx context.Context, zone string, shards int, key Key) error
 
 	// RemoveConn deletes a place only while its connection is still conn (which may be empty), and reports
-	// whether it did. A visitor who reconnected meanwhile keeps the place.
-	RemoveConn(ctx context.Context, zone string, shards int, key Key, conn string) (removed bool, err error)
+	// whether the place is gone after it: false for a visitor who reconnected meanwhile and keeps the place.
+	// Deleting what is gone is success, so that a retried delete that had landed is.
+	RemoveConn(ctx context.Context, zone string, shards int, key Key, conn string) (gone bool, err error)
 
 	// Scan gives the keys of one shard to visit in batches, in key order, eventually consistent, cheap enough
 	// for the census. visit must not keep the slice.

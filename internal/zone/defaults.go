@@ -1,0 +1,50 @@
+package zone
+
+import "time"
+
+// DrawGrace is how long after the opening of a draw a visitor who arrived before it may still register for it.
+// Exchange starts, and the seed is revealed, when it is over.
+const DrawGrace = 30 * time.Second
+
+// New is a zone as an operator first gets it: first come first served, open at once, small.
+func New(name string) Settings {
+	return Settings{
+		Zone: name, Version: 1, Title: name,
+		State: Open, Policy: FirstCome, Capacity: 100, Rate: 60,
+		Window: 30 * time.Second, Session: 10 * time.Minute,
+		SeatsPerBuyer: 4, SeatFactor: 1.5,
+		Shards: 4, Spread: 1, Blind: BlindWait,
+	}
+}
+
+// WithDefaults fills in what was left empty and has an evident default. Capacity, rate and seat factor have none:
+// zero means zero there, or is an error.
+func (s Settings) WithDefaults() Settings {
+	d := New(s.Zone)
+	s.Title = or(s.Title, d.Title)
+	s.State = or(s.State, d.State)
+	s.Policy = or(s.Policy, d.Policy)
+	s.Window = or(s.Window, d.Window)
+	s.Session = or(s.Session, d.Session)
+	s.SeatsPerBuyer = or(s.SeatsPerBuyer, d.SeatsPerBuyer)
+	s.Shards = or(s.Shards, d.Shards)
+	s.Spread = or(s.Spread, d.Spread)
+	s.Blind = or(s.Blind, d.Blind)
+	return s
+}
+
+func or[T comparable](value, fallback T) T {
+	var zero T
+	if value == zero {
+		return fallback
+	}
+	return value
+}
+
+// VisitLimit is the longest a renewed grant may live, counted from its reservation.
+func (s Settings) VisitLimit() time.Duration {
+	if s.MaxVisit > 0 {
+		return max(s.MaxVisit, s.Session)
+	}
+	return 4 * s.Session
+}

@@ -1,0 +1,72 @@
+package zone
+
+import "time"
+
+// View is what a visitor may know of a zone's life at one moment.
+type View struct {
+	State   State
+	Direct  bool // worth going straight to the admitter
+	SoldOut bool
+}
+
+// Visible is what visitors see at the time now: the operator's state with the opening by itself, and sold out and
+// direct entry as the exchanger last found them, which count only while the zone is open.
+func Visible(s Settings, status Status, now time.Time) View {
+	v := View{State: s.StateAt(now), SoldOut: status.SoldOut}
+	v.Direct = v.State == Open && status.Direct && !status.SoldOut && s.Exchanges(now)
+	return v
+}
+
+// StateAt is the zone's state at the time now: Scheduled opens by itself at OpensAt, and Open waits for it. A zone
+// scheduled without a time stays so.
+func (s Settings) StateAt(now time.Time) State {
+	switch {
+	case s.State == Scheduled && !s.OpensAt.IsZero() && !now.Before(s.OpensAt):
+		return Open
+	case s.State == Open && now.Before(s.OpensAt):
+		return Scheduled
+	}
+	return s.State
+}
+
+// ExchangeFrom is the moment from which visitors are called: the opening, and for a draw the end of its grace.
+func (s Settings) ExchangeFrom() time.Time {
+	if s.Policy == Draw {
+		return s.OpensAt.Add(DrawGrace)
+	}
+	return s.OpensAt
+}
+
+// Exchanges tells whether visitors are called at the time now.
+func (s Settings) Exchanges(now time.Time) bool {
+	queues := s.Policy == FirstCome || s.Policy == Draw
+	return queues && s.StateAt(now) == Open && !now.Before(s.ExchangeFrom())
+}
+
+// Registers tells whether visitors may take a place at the time now: before the opening and in a pause too.
+func (s Settings) Registers(now time.Time) bool {
+	queues := s.Policy == FirstCome || s.Policy == Draw
+	return queues && s.StateAt(now) != Closed
+}
+
+// Revealed tells whether a draw's seed may be known at the time now. A draw that was closed or paused before its
+// opening keeps its seed until that time has passed, and then no arrival can join it any more.
+func (s Settings) Revealed(now time.Time) bool {
+	return s.Policy == Draw && !now.Before(s.ExchangeFrom())
+}
+
+// SameView tells whether a visitor would see no difference between two statuses. Versions, times and the reading
+// hint are for the machinery; the census has its own way to the visitor.
+func (st Status) SameView(other Status) bool {
+	a, b := st, other
+	for _, s := range []*Status{&a, &b} {
+		s.Version, s.At, s.Floor, s.Census = 0, time.Time{}, 0, Census{}
+	}
+	return a == b
+}
+
+// Flips tells whether the difference between two statuses is one that visitors must hear of at once.
+func (st Status) Flips(other Status) bool {
+	return st.State != other.State || st.Direct != other.Direct || st.SoldOut != other.SoldOut ||
+		st.Seed != other.Seed || st.Commit != other.Commit
+}
