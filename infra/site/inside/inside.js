@@ -1,0 +1,45 @@
+// For the pages behind the waiting room: include it as <script src="/foyer/site/inside.js"></script> and a visitor's
+// access is renewed for as long as somebody looks at the page and the session lives. It shows nothing. It offers
+//
+//   foyer.leave()   gives the slot back, for example after a purchase; a promise of true, or false to try again
+//   foyer.renew()   renews now
+//   foyer.until     when the session ends, ms, 0 while unknown
+//
+// and tells on window: foyer:renewed and foyer:ending (a minute before the end), each with detail {until}, and
+// foyer:left. When the session has ended it loads the page again, which leads to the waiting room, unless a listener
+// of foyer:ended calls preventDefault(). data-zone on the script tag names a zone that the address doesn't.
+
+import { api, verdict } from '../shared/api.js';
+import { memory } from '../shared/memory.js';
+import { zoneOf } from '../shared/zone.js';
+import { Visit } from './visit.js';
+
+const script = document.currentScript;
+const zone = (script && script.dataset.zone) || zoneOf(location.pathname);
+const local = memory(() => localStorage);
+
+const visit = new Visit({
+  now: () => Date.now(),
+  random: Math.random,
+  after(ms, fn) {
+    const timer = setTimeout(fn, Math.min(ms, 2 ** 31 - 1));
+    return () => clearTimeout(timer);
+  },
+  api: api(zone),
+  verdict,
+  kept: { get: () => local.get('foyer-inside-' + zone), set: (value) => local.set('foyer-inside-' + zone, value) },
+  visible: () => document.visibilityState === 'visible',
+  tell: (name, detail) => dispatchEvent(new CustomEvent('foyer:' + name, { detail, cancelable: true })),
+  again: () => location.reload(),
+});
+
+document.addEventListener('visibilitychange', () => visit.seen());
+addEventListener('online', () => visit.seen());
+window.foyer = {
+  leave: () => visit.leave(),
+  renew: () => visit.renew(),
+  get until() {
+    return visit.until;
+  },
+};
+visit.start();

@@ -1,0 +1,89 @@
+// A visit inside: when to renew, and what an answer means. All tabs of a browser share one visit through `kept`, so
+// that only one of them renews.
+
+const second = 1000;
+const warn = 60 * second;
+
+export class Visit {
+  constructor(env) {
+    this.env = env;
+    this.until = 0;
+    this.over = false;
+  }
+
+  start() {
+    const kept = this.env.kept.get();
+    if (kept && kept.until > this.env.now()) this.#learn(kept);
+    else this.#renewIn((1 + 4 * this.env.random()) * second); // came in without the page: ask how long
+  }
+
+  // seen is called when somebody looks at the page again, or the network is back.
+  seen() {
+    if (!this.over && this.env.visible()) this.start();
+  }
+
+  async renew() {
+    if (this.over || this.busy) return;
+    this.busy = true;
+    const answer = await this.env.api.enter();
+    this.busy = false;
+    const word = this.env.verdict(answer);
+    if (word === 'ok' && answer.body.state === 'inside') {
+      const { until, renewAt } = answer.body;
+      this.env.kept.set({ until, renewAt });
+      this.#learn({ until, renewAt });
+      this.env.tell('renewed', { until });
+    } else if (word === 'busy' || word === 'ok') this.#renewIn(answer.retryAfter || (5 + 10 * this.env.random()) * second);
+    else this.#end();
+  }
+
+  async leave() {
+    const left = this.env.verdict(await this.env.api.leave()) === 'ok';
+    if (!left) return false;
+    this.#stop();
+    this.env.kept.set(null);
+    this.env.tell('left', {});
+    return true;
+  }
+
+  #learn({ until, renewAt }) {
+    const now = this.env.now();
+    this.until = until;
+    this.#cancel('ending');
+    this.ending = this.env.after(Math.max(0, until - warn - now), () => this.env.tell('ending', { until }));
+    // Early by up to 10 s, so that tabs and visitors don't renew in step.
+    this.#renewIn(Math.max(0, renewAt - now - 10 * second * this.env.random()));
+  }
+
+  #renewIn(ms) {
+    this.#cancel('timer');
+    this.timer = this.env.after(ms, () => this.#due());
+  }
+
+  // due: another tab may have renewed meanwhile; and nobody renews a page that nobody looks at.
+  #due() {
+    const kept = this.env.kept.get();
+    const now = this.env.now();
+    if (kept && kept.renewAt > now + 10 * second) return this.#learn(kept);
+    if (this.env.visible()) return this.renew();
+    if (this.until && now >= this.until) this.#end();
+  }
+
+  #end() {
+    this.#stop();
+    this.env.kept.set(null);
+    if (this.env.tell('ended', { until: this.until })) this.env.again();
+  }
+
+  #stop() {
+    this.over = true;
+    this.#cancel('timer', 'ending');
+  }
+
+  #cancel(...timers) {
+    for (const name of timers) {
+      if (this[name]) this[name]();
+      this[name] = null;
+    }
+  }
+}

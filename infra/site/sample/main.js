@@ -1,0 +1,27 @@
+// The sample event: shows how long the session lasts, and lets the visitor stay or leave. inside.js does the rest.
+
+const left = document.getElementById('left');
+const visitor = document.body.dataset.visitor;
+
+function clock(ms) {
+  const s = Math.max(0, Math.ceil(ms / 1000));
+  return Math.floor(s / 60) + ':' + String(s % 60).padStart(2, '0');
+}
+
+let gone = false;
+
+function tick() {
+  const until = window.foyer ? window.foyer.until : 0;
+  if (until && !gone) left.textContent = clock(until - Date.now()) + ' left of your visit.';
+}
+
+document.getElementById('renew').onclick = () => window.foyer.renew();
+document.getElementById('leave').onclick = () => window.foyer.leave();
+addEventListener('foyer:left', () => {
+  gone = true;
+  left.textContent = 'You gave your place back. Thank you.';
+  for (const button of document.querySelectorAll('button')) button.hidden = true;
+});
+if (visitor) document.getElementById('who').textContent = 'The origin knows you as visitor ' + visitor.slice(0, 8) + '…';
+setInterval(tick, 1000);
+tick();

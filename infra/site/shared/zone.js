@@ -1,0 +1,18 @@
+// Which zone an address belongs to: the same rule as the edge function's. /z/<zone>/… names a zone; every other
+// path is the default zone's. FOYER_DEFAULT_ZONE is put in when the pages are built.
+
+const named = /^\/z\/([a-z0-9][a-z0-9-]{0,31})(?:\/|$)/;
+
+export function zoneOf(path, fallback = FOYER_DEFAULT_ZONE) {
+  const match = named.exec(path);
+  return match ? match[1] : fallback;
+}
+
+// cleaned is the address without Foyer's own parameters (foyer_c and foyer_w: loop guards; foyer_invite: spent).
+export function cleaned(href) {
+  const url = new URL(href);
+  for (const name of [...url.searchParams.keys()]) {
+    if (name.startsWith('foyer_')) url.searchParams.delete(name);
+  }
+  return url.pathname + url.search + url.hash;
+}

@@ -1,0 +1,143 @@
+// Package site builds Foyer's static pages: the waiting room, the sample event behind it and the script for the
+// pages inside. They are plain HTML, CSS and JavaScript modules, a folder per page; shared/ holds what they share.
+//
+// Every name below is under /foyer/site/ at the front door. Names in assets/ carry a hash of their content and never
+// change; everything else may be replaced at any time.
+package site
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"io/fs"
+	"path"
+	"strconv"
+	"strings"
+	"testing/fstest"
+
+	"github.com/evanw/esbuild/pkg/api"
+
+	"foyer/infra/topology"
+)
+
+// Prefix is where the front door serves what Build makes.
+const Prefix = topology.Prefix + "site/"
+
+// WaitPage is the waiting room's page in what Build makes; the edge function rewrites navigations to it.
+const WaitPage = "wait/index.html"
+
+//go:embed wait shared sample inside
+var source embed.FS
+
+// Build bundles and minifies every page. The result holds wait/index.html, sample/index.html, inside.js, theme.css,
+// theme.example.css and assets/. It reads nothing but the sources in this package, and the same sources give the same bytes.
+func Build() (fs.FS, error) {
+	out := fstest.MapFS{}
+	for _, page := range []string{"wait", "sample"} {
+		if err := buildPage(out, page); err != nil {
+			return nil, err
+		}
+	}
+	inside, err := bundle("inside/inside.js", api.FormatIIFE)
+	if err != nil {
+		return nil, err
+	}
+	out["inside.js"] = file(inside)
+	for _, name := range []string{"theme.css", "theme.example.css"} {
+		theme, err := source.ReadFile("shared/" + name)
+		if err != nil {
+			return nil, err
+		}
+		out[name] = file(theme)
+	}
+	return out, nil
+}
+
+// CacheControl is the header that a file of the site is served with.
+func CacheControl(name string) string {
+	switch {
+	case strings.HasPrefix(name, "assets/"):
+		return "public, max-age=31536000, immutable"
+	case strings.HasSuffix(name, ".html"):
+		return "no-cache" // it is shown at the operator's own addresses: it must never be kept there
+	default:
+		return "public, max-age=300"
+	}
+}
+
+// buildPage bundles a page's script and style into assets/ and writes its HTML, which names them.
+func buildPage(out fstest.MapFS, page string) error {
+	html, err := source.ReadFile(page + "/index.html")
+	if err != nil {
+		return err
+	}
+	text := minify(string(html))
+	for _, name := range []string{page + ".css", "main.js"} {
+		content, err := bundle(path.Join(page, name), api.FormatESModule)
+		if err != nil {
+			return err
+		}
+		asset := hashed(page, name, content)
+		out[asset] = file(content)
+		text = strings.ReplaceAll(text, `"`+name+`"`, `"`+Prefix+asset+`"`)
+	}
+	out[page+"/index.html"] = file([]byte(text))
+	return nil
+}
+
+// minify drops the indentation and the line breaks between tags; the pages hold no preformatted text.
+func minify(html string) string {
+	var b strings.Builder
+	for line := range strings.Lines(html) {
+		b.WriteString(strings.TrimSpace(line))
+		if !strings.HasSuffix(strings.TrimSpace(line), ">") {
+			b.WriteByte(' ')
+		}
+	}
+	return b.String()
+}
+
+func bundle(entry string, format api.Format) ([]byte, error) {
+	result := api.Build(api.BuildOptions{
+		EntryPoints:       []string{entry},
+		Bundle:            true,
+		MinifyWhitespace:  true,
+		MinifyIdentifiers: true,
+		MinifySyntax:      true,
+		Format:            format,
+		Charset:           api.CharsetUTF8,
+		LegalComments:     api.LegalCommentsNone,
+		Define:            map[string]string{"FOYER_DEFAULT_ZONE": strconv.Quote(topology.DefaultZone)},
+		Engines: []api.Engine{
+			{Name: api.EngineChrome, Version: "100"}, {Name: api.EngineFirefox, Version: "100"},
+			{Name: api.EngineSafari, Version: "15"},
+		},
+		External: []string{Prefix + "*"},
+		Plugins:  []api.Plugin{embedded},
+	})
+	if len(result.Errors) > 0 {
+		return nil, fmt.Errorf("bundling %s: %s", entry, result.Errors[0].Text)
+	}
+	return bytes.TrimSpace(result.OutputFiles[0].Contents), nil
+}
+
+// embedded lets esbuild read the embedded sources, so that a built binary needs no checkout.
+var embedded = api.Plugin{Name: "embedded", Setup: func(build api.PluginBuild) {
+	build.OnResolve(api.OnResolveOptions{Filter: `^[^/]`}, func(a api.OnResolveArgs) (api.OnResolveResult, error) {
+		if strings.HasPrefix(a.Path, "data:") {
+			return api.OnResolveResult{External: true}, nil
+		}
+		return api.OnResolveResult{Path: path.Join(path.Dir(a.Importer), a.Path), Namespace: "embedded"}, nil
+	})
+	build.OnLoad(api.OnLoadOptions{Filter: ".", Namespace: "embedded"}, func(a api.OnLoadArgs) (api.OnLoadResult, error) {
+		content, err := source.ReadFile(a.Path)
+		if err != nil {
+			return api.OnLoadResult{}, err
+		}
+		text, loader := string(content), api.LoaderJS
+		if strings.HasSuffix(a.Path, ".css") {
+			loader = api.LoaderCSS
+		}
+		return api.OnLoadResult{Contents: &text, Loader: loader}, nil
+	})
+}}

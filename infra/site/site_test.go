@@ -1,0 +1,111 @@
+package site
+
+import (
+	"bytes"
+	"compress/gzip"
+	"io/fs"
+	"strings"
+	"testing"
+)
+
+// Budget of the waiting room's first load, everything but the operator's logo: 14 KB, which is what a server may
+// send before the first acknowledgement.
+const waitBudget = 14 * 1024
+
+func TestTheWaitingRoomFitsItsBudget(t *testing.T) {
+	pages := build(t)
+	total := 0
+	for _, name := range waitFiles(t, pages) {
+		size := gzipped(t, read(t, pages, name))
+		t.Logf("%6d bytes gzip  %s", size, name)
+		total += size
+	}
+	t.Logf("%6d bytes gzip in all, of %d", total, waitBudget)
+	if total > waitBudget {
+		t.Errorf("the waiting room is %d bytes gzip, over its budget of %d", total, waitBudget)
+	}
+}
+
+func TestPagesAskNobodyElseForAnything(t *testing.T) {
+	pages := build(t)
+	err := fs.WalkDir(pages, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		text := strings.ReplaceAll(string(read(t, pages, name)), "http://www.w3.org/", "")
+		for _, foreign := range []string{"https://", "http://", "@import"} {
+			at := strings.Index(text, foreign)
+			if at >= 0 && !strings.HasPrefix(text[at:], "http://localhost:3000 make run") {
+				t.Errorf("%s mentions %.60q", name, text[at:])
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestBuildingTwiceGivesTheSameNames(t *testing.T) {
+	first, second := build(t), build(t)
+	a, b := waitFiles(t, first), waitFiles(t, second)
+	if strings.Join(a, " ") != strings.Join(b, " ") {
+		t.Errorf("first %v, then %v", a, b)
+	}
+}
+
+func TestOnlyHashedAssetsAreKeptForEver(t *testing.T) {
+	for name, want := range map[string]bool{
+		"assets/wait-main-0123456789.js": true, "wait/index.html": false, "inside.js": false, "theme.css": false,
+	} {
+		if got := strings.Contains(CacheControl(name), "immutable"); got != want {
+			t.Errorf("%s: %s", name, CacheControl(name))
+		}
+	}
+}
+
+// waitFiles is what the waiting room's first load asks for.
+func waitFiles(t *testing.T, pages fs.FS) []string {
+	t.Helper()
+	html := string(read(t, pages, WaitPage))
+	names := []string{WaitPage}
+	for rest := html; ; {
+		_, after, found := strings.Cut(rest, `"`+Prefix)
+		if !found {
+			break
+		}
+		name, _, _ := strings.Cut(after, `"`)
+		names, rest = append(names, name), after
+	}
+	if len(names) < 4 {
+		t.Fatalf("the page names only %v", names)
+	}
+	return names
+}
+
+func build(t *testing.T) fs.FS {
+	t.Helper()
+	pages, err := Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pages
+}
+
+func read(t *testing.T, pages fs.FS, name string) []byte {
+	t.Helper()
+	content, err := fs.ReadFile(pages, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return content
+}
+
+func gzipped(t *testing.T, content []byte) int {
+	t.Helper()
+	var b bytes.Buffer
+	w, _ := gzip.NewWriterLevel(&b, gzip.BestCompression)
+	w.Write(content)
+	w.Close()
+	return b.Len()
+}

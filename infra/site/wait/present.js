@@ -1,0 +1,131 @@
+// What the screen shows, as plain values, from what the room knows. Pure: view.js only copies it to the page.
+
+import { drawn, phase, queues } from './phase.js';
+import { beyond, progress, shown } from './place.js';
+
+// present gives {phase, head, lead, number, label, about, open, facts, note, live, buttons, title, say}.
+export function present(m, now, t, { visible = true, online = true } = {}) {
+  const name = phase(m, now);
+  const s = m.status || {};
+  const v = {
+    phase: name, name: s.title || '', number: '', label: '', about: '', facts: [], note: '', ask: '',
+    head: '', lead: '', open: ajar(name, m), rail: null, buttons: buttons(name, m), draw: drawPanel(name, m),
+    link: link(name, m, t, online),
+  };
+  const words = wordsOf(name, m, t);
+  v.head = words.head;
+  v.lead = typeof words.lead === 'function' ? words.lead(v.name) : words.lead;
+  (scenes[name] || plain)(v, m, now, t, visible);
+  v.title = pageTitle(v, m, t);
+  v.say = v.head + '. ' + (v.spoken || v.lead);
+  return v;
+}
+
+function wordsOf(name, m, t) {
+  if (name !== 'waiting') return t[name];
+  if (m.missed) return t.first;
+  if (m.ahead === null) return t.counting;
+  return m.ahead === 0 ? t.next : t.waiting;
+}
+
+const plain = () => {};
+
+const scenes = {
+  scheduled(v, m, now, t) {
+    const { opensAt, policy, waiting } = m.status;
+    if (opensAt) {
+      v.label = t.opensIn;
+      v.number = clock(opensAt - now);
+      v.about = t.scheduled.at(when(opensAt, now, t.lang));
+    } else v.about = t.scheduled.noTime;
+    v.note = policy === 'draw' ? t.scheduled.draw : t.scheduled.line;
+    if (waiting > 1) v.facts.push([t.early, t.count(shown(waiting))]);
+  },
+  waiting(v, m, now, t) {
+    line(v, m, t);
+    v.note = beyond(m.status, m.ahead) ? t.beyond(m.status.seatsLeft) : t.safe;
+    v.honest = beyond(m.status, m.ahead);
+  },
+  paused(v, m, now, t) {
+    line(v, { ...m, wait: null }, t);
+  },
+  soldout(v, m, now, t) {
+    line(v, { ...m, wait: null }, t);
+  },
+  turn(v, m, now, t, visible) {
+    if (visible) v.lead = t.turn.now;
+    if (!m.turn.until) return;
+    v.number = clock(m.turn.until - now);
+    v.about = t.turn.left;
+  },
+};
+
+// line tells the place, the wait and the others.
+function line(v, m, t) {
+  const { status, ahead, wait } = m;
+  if (ahead !== null && !m.missed) {
+    v.label = t.place;
+    v.number = t.count(shown(ahead + 1));
+    v.about = ahead >= 100 ? t.about : '';
+    v.rail = progress(m.kept);
+  }
+  if (v.phase === 'waiting') v.facts.push([t.wait, ahead === 0 ? t.any : wait ? t.range(wait) : t.unsure]);
+  const all = Math.max(status.waiting || 0, ahead === null ? 0 : ahead + 1);
+  if (all > 1) v.facts.push([t.waiting, t.count(shown(all))]);
+  if (status.seatsLeft >= 0 && v.phase !== 'soldout') v.facts.push([t.seats, t.count(status.seatsLeft)]);
+  if (v.phase === 'waiting' && v.number) v.spoken = `${t.place}: ${v.about} ${v.number}. ${t.wait}: ${v.facts[0][1]}.`;
+}
+
+// ajar is how far the doors stand open, 0 to 1: a little for everyone who waits, wide when it is one's turn.
+function ajar(name, m) {
+  if (name === 'turn' || name === 'entering') return 1;
+  if (name === 'waiting') return 0.12 + 0.5 * progress(m.kept) ** 2;
+  if (name === 'opening' || name === 'drawing') return 0.12;
+  return name === 'paused' ? 0.05 : 0;
+}
+
+function buttons(name, m) {
+  const waits = queues(name) && name !== 'entering' && name !== 'turn';
+  return {
+    alert: waits && name !== 'late',
+    leave: waits && m.registered,
+    enter: name === 'turn' || name === 'late',
+    anew: name === 'left' || name === 'ended',
+    retry: ['cookies', 'refused', 'error'].includes(name),
+  };
+}
+
+function drawPanel(name, m) {
+  const s = m.status;
+  if (!s || !s.draw || !s.you || !queues(name)) return null;
+  return { ...s.draw, drawn: drawn(s), visitor: s.you.id, late: Boolean(m.key) && m.key[1] === '1', zone: m.zone };
+}
+
+function link(name, m, t, online) {
+  if (!online) return t.offline;
+  if (m.status && m.trouble > 1 && queues(name)) return t.again;
+  return '';
+}
+
+function pageTitle(v, m, t) {
+  const name = v.name || 'Foyer';
+  if (v.phase === 'turn') return `${v.number ? t.closing(v.number) : t.turn.head} · ${name}`;
+  if (v.phase === 'waiting' && v.number) return `${t.placeShort(shown(m.ahead + 1))} · ${name}`;
+  if (v.phase === 'scheduled' && v.number) return `${v.number} · ${name}`;
+  return `${v.head} · ${name}`;
+}
+
+// clock is a time to go: 4:05, 1:02:09, 2 d 3:00:00 shown as 51:00:00 is no help, so days stand apart.
+export function clock(ms) {
+  const s = Math.max(0, Math.ceil(ms / 1000));
+  const two = (n) => String(n).padStart(2, '0');
+  const [d, h, min] = [Math.floor(s / 86400), Math.floor(s / 3600) % 24, Math.floor(s / 60) % 60];
+  if (d) return `${d} d ${h} h`;
+  return (h ? h + ':' + two(min) : min) + ':' + two(s % 60);
+}
+
+function when(at, now, lang) {
+  const far = at - now > 20 * 3600 * 1000;
+  const day = far ? { weekday: 'long', day: 'numeric', month: 'long' } : {};
+  return new Date(at).toLocaleString(lang, { ...day, hour: 'numeric', minute: '2-digit' });
+}

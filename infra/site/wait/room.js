@@ -1,0 +1,352 @@
+// The waiting room's conduct: what it knows, whom it asks, and when it goes in. It owns no clock, network, store or
+// screen: `env` gives it those, so that a test can play a whole evening in a millisecond.
+//
+// env: now() ms · random() · after(ms, fn) → cancel · api (shared/api.js) · socket(path) · session, a memory ·
+//      visible() · whenSeen(fn) · go(), loads the address again · inside(answer), keeps it for the pages inside ·
+//      tell(word), to this browser's other tabs · cookieTried, whether the edge has set its cookie once already
+
+import { verdict } from '../shared/api.js';
+import { Line } from './line.js';
+import { orderKey, isCalled } from './order.js';
+import { phase, queues } from './phase.js';
+import { best, grace, placeOf, wait } from './place.js';
+import { nextPoll, backoff, span } from './poll.js';
+
+const second = 1000;
+const socketFirst = 4 * second; // how long the socket may take before HTTP registers
+const linger = 900; // the doors open before the page goes, ms
+
+export class Room {
+  constructor(env, zone, changed) {
+    this.env = env;
+    this.zone = zone;
+    this.changed = changed;
+    this.polls = [];
+    this.stall = 0;
+    this.line = new Line(env, '/ws?zone=' + zone, {
+      open: () => this.#registered(),
+      message: (body) => this.#heard(body),
+      down: () => this.#down(),
+    });
+    this.m = {
+      zone,
+      status: null, // the last one
+      skew: 0, // server's clock less ours, ms
+      trouble: 0, // status requests that failed in a row
+      live: false, // the socket is open
+      registered: false, // the place is guaranteed
+      since: 0, // server's time of the first registering here
+      known: null, // what registering over HTTP told: {key, lane}
+      key: '', // the order key, once it is known
+      kept: null, // {first, ahead}: the place as shown
+      ahead: null, // people ahead, null while nobody can tell
+      wait: null, // {low, high} seconds, null while nobody can tell
+      turn: null, // {ref, until}: called, and may go in
+      missed: false, // a turn passed: first in line
+      denied: '', // the `called` for which the admitter said "not yet"
+      entering: false, // asking to go in
+      inside: false, // on the way in
+      over: '', // why nothing more happens here: left, ended, cookies, refused, unknown
+    };
+  }
+
+  start() {
+    this.poll();
+  }
+
+  serverNow() {
+    return this.env.now() + this.m.skew;
+  }
+
+  phase() {
+    return phase(this.m, this.serverNow());
+  }
+
+  // wake is called when the page comes back: seen again, online again, restored.
+  wake() {
+    if (this.m.over || this.m.inside) return;
+    this.line.check();
+    if (this.m.turn) return this.enter();
+    const last = this.polls[this.polls.length - 1] || 0;
+    if (this.env.now() - last > 3 * second) this.#pollIn(this.env.random() * second);
+  }
+
+  // told is what another tab of this browser says.
+  told(word) {
+    if (word === 'left') this.#end('left');
+    else if (word === 'inside') this.#goWhenSeen();
+    else if (word && word.ref) this.#turn(word);
+  }
+
+  async leave() {
+    this.#rest();
+    const answer = await this.env.api.leave();
+    if (verdict(answer) !== 'ok') return this.#resume();
+    this.env.tell('left');
+    this.#end('left');
+  }
+
+  // anew gives the old visit up and arrives as somebody new.
+  async anew() {
+    if (this.m.over === 'ended') await this.env.api.leave();
+    this.env.go();
+  }
+
+  async poll() {
+    this.#cancel('pollTimer');
+    if (this.m.over || this.m.inside || this.asking) return;
+    this.asking = true;
+    const sent = this.env.now();
+    this.polls = [...this.polls.filter((t) => t > sent - span), sent];
+    const answer = await this.env.api.status();
+    this.asking = false;
+    if (this.m.over || this.m.inside) return;
+    if (answer.status === 200 && answer.body.zone) this.#learn(answer.body, sent);
+    else if (answer.status === 404) return this.#end('unknown');
+    else this.m.trouble++;
+    this.#act();
+    this.#pollNext();
+  }
+
+  async enter() {
+    if (this.m.entering || this.m.inside || this.m.over) return;
+    if (!this.env.visible()) return; // nobody there to go in; wake() tries again
+    this.#cancel('enterTimer');
+    this.m.entering = true;
+    this.lastTry = this.env.now();
+    this.changed();
+    const answer = await this.env.api.enter(this.m.turn ? this.m.turn.ref : '');
+    this.m.entering = false;
+    this.#entered(verdict(answer), answer);
+    this.changed();
+  }
+
+  // ---- what comes in
+
+  #learn(status, sent) {
+    const m = this.m;
+    const before = this.#mark();
+    m.skew = Math.round(status.now - (sent + this.env.now()) / 2);
+    m.status = status;
+    m.trouble = 0;
+    if (!status.you) return this.#stranger();
+    m.key = orderKey(status.you, m.known);
+    this.#measure();
+    if (this.#laneUnsure()) this.#registerIn(this.env.random() * 10 * second);
+    this.stall = this.#mark() === before ? this.stall + 1 : 0;
+  }
+
+  // laneUnsure: who registered over the socket after the draw's grace may have a place in it from earlier, or none.
+  // Registering over HTTP tells.
+  #laneUnsure() {
+    const { status, key, known, since } = this.m;
+    return status.policy === 'draw' && !known && since && key && key[1] === '0' && since > status.opensAt + grace;
+  }
+
+  #mark() {
+    return this.phase() + (this.m.kept ? this.m.kept.ahead : '');
+  }
+
+  // stranger: the request carried no visitor token. The edge gives one to every navigation, once more than once
+  // only to a browser that keeps no cookies.
+  #stranger() {
+    if (this.env.cookieTried) return this.#end('cookies');
+    this.#reload('cookies');
+  }
+
+  #measure() {
+    const m = this.m;
+    const { ahead } = placeOf(m.status, m.key);
+    const name = 'foyer-place-' + this.zone + '-' + m.status.you.id;
+    const kept = best(m.kept || this.env.session.get(name), ahead);
+    if (kept && (!m.kept || kept.ahead !== m.kept.ahead)) this.env.session.set(name, kept);
+    m.kept = kept;
+    m.ahead = m.missed ? 0 : kept ? kept.ahead : null;
+    m.wait = wait(m.ahead, m.status.rate);
+  }
+
+  #heard(body) {
+    if (body.type === 'turn') {
+      this.env.tell({ ref: body.ref, until: body.until });
+      this.#turn(body);
+    } else if (body.type === 'status') {
+      this.#pollIn(this.env.random() * 2 * second);
+    }
+  }
+
+  #turn({ ref, until }) {
+    if (this.m.over || this.m.inside) return;
+    Object.assign(this.m, { turn: { ref, until }, missed: false, denied: '' });
+    this.changed();
+    this.enter();
+    this.#pollNext();
+  }
+
+  #registered() {
+    this.#cancel('registerTimer');
+    this.m.since = this.m.since || this.serverNow();
+    Object.assign(this.m, { registered: true, live: true });
+    this.changed();
+  }
+
+  #down() {
+    this.m.live = false;
+    if (!this.m.registered) this.#registerIn(this.env.random() * second);
+    this.changed();
+  }
+
+  // ---- what is done about it
+
+  #act() {
+    const m = this.m;
+    this.changed();
+    const name = this.phase();
+    if (m.status && m.status.policy === 'passthrough') return this.#reload('refused');
+    if (m.over || !queues(name)) return this.line.stop();
+    this.line.start();
+    if (!m.registered && !this.registerTimer) this.#registerIn(socketFirst);
+    if (this.#mayGo(name)) this.#tryEnter();
+  }
+
+  // mayGo tells whether the status alone says that it is this visitor's turn.
+  #mayGo(name) {
+    const m = this.m;
+    if (m.turn) return true;
+    if (name !== 'waiting' || !m.registered) return false;
+    return m.status.direct || isCalled(m.key, m.status.called);
+  }
+
+  #tryEnter() {
+    const m = this.m;
+    if (m.turn) return this.enter();
+    const known = isCalled(m.key, m.status.called) && !m.missed && m.denied !== m.status.called;
+    if (known) m.turn = { ref: '', until: 0 };
+    if (known) this.changed();
+    const pause = m.live ? 20 * second : 4 * second; // between tries that only hope
+    if (known || !this.lastTry || this.env.now() - this.lastTry > pause) this.#enterIn(this.env.random() * 2 * second);
+  }
+
+  #entered(word, answer) {
+    const m = this.m;
+    if (word === 'ok' && answer.body.state === 'inside') return this.#goIn(answer.body);
+    if (word === 'missed') {
+      Object.assign(m, { turn: null, missed: true, registered: false });
+      return this.#register();
+    }
+    if (word === 'wait') {
+      Object.assign(m, { turn: null, denied: m.status ? m.status.called : '' });
+      return this.#pollNext();
+    }
+    if (word === 'again') return this.#reload('cookies');
+    if (word === 'ended' || word === 'refused' || word === 'unknown') return this.#end(word);
+    this.tries = (this.tries || 0) + 1;
+    if (m.turn || this.tries < 5) this.#enterIn(answer.retryAfter || backoff(this.tries - 1, this.env.random, 8 * second));
+  }
+
+  #goIn(body) {
+    this.m.inside = true;
+    this.#rest();
+    this.env.tell('inside');
+    this.env.inside({ until: body.until, renewAt: body.renewAt });
+    this.changed();
+    this.env.after(linger, () => this.#reload('cookies'));
+  }
+
+  #goWhenSeen() {
+    if (this.m.inside || this.m.over) return;
+    this.m.inside = true;
+    this.#rest();
+    this.changed();
+    this.env.whenSeen(() => this.#reload('cookies'));
+  }
+
+  async #register() {
+    this.#cancel('registerTimer');
+    const m = this.m;
+    if (m.over || m.inside || (m.registered && !this.#laneUnsure())) return;
+    const answer = await this.env.api.register();
+    const word = verdict(answer);
+    if (word === 'ok' && answer.body.zone) {
+      Object.assign(m, { registered: true, known: answer.body });
+      this.tries = 0;
+      if (m.status && m.status.you) m.key = orderKey(m.status.you, m.known);
+      this.changed();
+      if (m.status && m.status.you) this.#measure();
+      this.#act();
+      this.#pollNext();
+    } else if (word === 'again') this.#reload('cookies');
+    else if (['refused', 'ended', 'unknown'].includes(word)) this.#end(word);
+    else if (!m.live) this.#registerLater(answer);
+  }
+
+  #registerLater(answer) {
+    this.refusals = (this.refusals || 0) + 1;
+    this.#registerIn(answer.retryAfter * (1 + this.env.random()) || backoff(this.refusals, this.env.random));
+  }
+
+  // reload asks the edge again; one that turns in circles ends in `why` instead.
+  #reload(why) {
+    const now = this.env.now();
+    const recent = (this.env.session.get('foyer-reloads') || []).filter((t) => t > now - 60 * second);
+    if (recent.length >= 3) return this.#end(why);
+    this.env.session.set('foyer-reloads', [...recent, now]);
+    this.m.inside = true;
+    this.#rest();
+    this.env.go();
+  }
+
+  #end(why) {
+    Object.assign(this.m, { over: why, inside: false, turn: null, entering: false });
+    this.#rest();
+    this.changed();
+  }
+
+  #rest() {
+    this.line.stop();
+    this.m.live = false;
+    this.#cancel('pollTimer', 'enterTimer', 'registerTimer');
+  }
+
+  #resume() {
+    this.m.trouble++;
+    this.#act();
+    this.#pollNext();
+  }
+
+  // ---- timers
+
+  #pollNext() {
+    const m = this.m;
+    if (m.over || m.inside) return;
+    const now = this.env.now();
+    const ms = nextPoll({
+      phase: this.phase(), wait: m.wait, live: m.live, hidden: !this.env.visible(),
+      opensIn: m.status && m.status.opensAt ? m.status.opensAt - this.serverNow() : Infinity,
+      polls: this.polls, stall: this.stall, trouble: m.trouble,
+      urgent: !m.live && m.ahead !== null && (m.missed || (m.wait && m.wait.low < 60)),
+    }, now, this.env.random);
+    if (ms !== null) this.#pollIn(ms);
+  }
+
+  #pollIn(ms) {
+    this.#cancel('pollTimer');
+    this.pollTimer = this.env.after(ms, () => this.poll());
+  }
+
+  #enterIn(ms) {
+    this.#cancel('enterTimer');
+    this.enterTimer = this.env.after(ms, () => this.enter());
+  }
+
+  #registerIn(ms) {
+    this.#cancel('registerTimer');
+    this.registerTimer = this.env.after(ms, () => this.#register());
+  }
+
+  #cancel(...timers) {
+    for (const name of timers) {
+      if (this[name]) this[name]();
+      this[name] = null;
+    }
+  }
+}

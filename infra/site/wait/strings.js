@@ -1,0 +1,106 @@
+// Every word that the waiting room says. A language is one object of this shape.
+
+const count = (n) => n.toLocaleString('en');
+const people = (n) => (n === 1 ? '1 person' : count(n) + ' people');
+const half = (hours) => (hours % 1 ? Math.floor(hours) + '½' : String(hours));
+const title = (name) => name || 'this event';
+
+export const en = {
+  lang: 'en',
+  count,
+  loading: { head: 'One moment', lead: 'Finding your place in line.' },
+  scheduled: {
+    head: 'The doors are not open yet',
+    lead: (name) => `You are early for ${title(name)}. Stay here: this page goes on by itself.`,
+    at: (when) => `Opens ${when}, your time`,
+    noTime: 'The opening time will be announced here.',
+    draw: 'Everyone who is here at the opening takes part in a draw. Coming earlier gives no better place, so there is no need to hurry, or to reload.',
+    line: 'You keep the place that you arrived at. Reloading changes nothing.',
+  },
+  opening: { head: 'The doors are opening', lead: 'A moment: everyone is being let in, in order.' },
+  drawing: {
+    head: 'Drawing the places',
+    lead: 'Everyone who was here at the opening gets a place at random. Yours will be here within a minute.',
+  },
+  waiting: { head: 'You are in line', lead: 'This page lets you in when it is your turn.' },
+  counting: { head: 'You are in line', lead: 'Your place is kept. We are counting how many are ahead of you.' },
+  next: { head: 'You are next', lead: 'Stay here. You will be let in any moment now.' },
+  first: { head: 'You missed your turn', lead: 'No harm done: you are first in line. Stay here, and you go in next.' },
+  turn: {
+    head: 'It is your turn',
+    lead: 'Come back to this page and you go straight in.',
+    now: 'Going in did not work at once. We keep trying, and you can too.',
+    left: 'left to go in',
+  },
+  late: { head: 'You missed your turn', lead: 'Your place is kept: come back to this page and you are first in line.' },
+  entering: { head: 'It is your turn', lead: 'The doors are open. Taking you in.' },
+  paused: {
+    head: 'A short pause',
+    lead: 'Nobody is being let in at the moment. Your place is kept, and the line goes on from where it stopped.',
+  },
+  closed: { head: 'The doors are closed', lead: (name) => `The line for ${title(name)} is closed. Thank you for coming.` },
+  soldout: {
+    head: 'Sold out',
+    lead: 'Every seat is taken. If seats are given back, people in this line are let in first, in order. We can’t promise that any will be.',
+  },
+  left: { head: 'You left the line', lead: 'Your place went to the next person. You can join again, at the end.' },
+  ended: { head: 'Your visit has ended', lead: 'You have been inside already, and that visit is over. You can join the line again, at the end.' },
+  cookies: {
+    head: 'Cookies are blocked',
+    lead: 'Your place in line is kept in a cookie of this site, and your browser refuses it. Allow cookies for this site, then try again. There are no others, and none from anyone else.',
+  },
+  refused: { head: 'We can’t let this page in', lead: 'Something between your browser and this site gets in the way: a proxy, perhaps, or an extension. Try again, or try another browser. Your place is kept.' },
+  unknown: { head: 'There is no line here', lead: 'Nothing is on sale at this address. Check the link that you followed.' },
+  error: { head: 'We can’t reach the line', lead: 'If you were in line, your place is kept. We keep trying.' },
+
+  place: 'Your place in line',
+  placeShort: (n) => `${count(n)} in line`,
+  about: 'about',
+  opensIn: 'Opens in',
+  wait: 'Your wait',
+  ahead: 'Ahead of you',
+  waiting: 'People waiting',
+  early: 'People here',
+  seats: 'Seats left',
+  unsure: 'not known yet',
+  any: 'any moment',
+  range({ low, high }) {
+    if (high === null) return low < 60 ? 'a minute or more' : `more than ${this.range({ low, high: low })}`;
+    if (high < 60) return 'less than a minute';
+    const [a, b] = [Math.floor(low / 60), Math.ceil(high / 60)];
+    if (b <= 90) return a < 1 ? `up to ${b} min` : a === b ? `${a} min` : `${a} to ${b} min`;
+    const [x, y] = [Math.max(Math.floor(low / 1800) / 2, 0.5), Math.ceil(high / 1800) / 2];
+    return x === y ? `${half(x)} h` : `${half(x)} to ${half(y)} h`;
+  },
+  beyond: (seats) =>
+    `Honestly: ${people(seats).replace('people', 'seats').replace('person', 'seat')} left, and more people than that ahead of you. Some won’t buy, so stay if you like; you may well go away empty-handed.`,
+  safe: 'Your place is safe. You may close this page and come back to the same place, as long as you are here when your turn comes.',
+  alone: 'You need only one tab: all of them hold the same place.',
+  offline: 'You are offline. Your place is kept.',
+  again: 'Reconnecting. Your place is kept.',
+  alert: 'Alert me',
+  alertOn: 'We will alert you',
+  chime: 'It is your turn. Come back to the page to go in.',
+  leave: 'Leave the line',
+  leaveAsk: 'Leave the line?',
+  leaveText: 'Your place goes to the next person, and you can’t get it back.',
+  stay: 'Stay',
+  enter: 'Go in now',
+  anew: 'Join the line again',
+  retry: 'Try again',
+  closing: (left) => `${left} left to go in`,
+  draw: {
+    open: 'Verify my draw',
+    before: 'The seed of the draw was fixed before anyone came. This is its fingerprint; note it down, and compare it after the draw.',
+    after: 'Worked out in your browser, from what was published.',
+    commitment: 'Fingerprint (SHA-256)',
+    seed: 'Seed',
+    visitor: 'Your number',
+    rank: 'Your rank',
+    fair: 'The seed is the one that was promised before the sale.',
+    unfair: 'The seed is NOT the one that was promised before the sale. Tell the organiser.',
+    part: (part) => `The draw put you ahead of ${Math.round((1 - part) * 100)} in 100 of those who took part.`,
+    late: 'You came after the opening, so your place is by time, behind the draw.',
+    busy: 'Working it out…',
+  },
+};
