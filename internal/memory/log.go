@@ -2,7 +2,6 @@ package memory
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"slices"
 
@@ -80,12 +79,13 @@ func (s logStore) Apply(ctx context.Context, zone string, spread int, changes ..
 	if len(changes) == 0 {
 		return nil
 	}
-	number, changes := changes[0].Ref.Page, slices.Clone(changes)
+	number, err := bucket.PageOf(changes)
+	if err != nil {
+		return err
+	}
+	changes = slices.Clone(changes)
 	for i, c := range changes {
 		changes[i].FromUntil, changes[i].Until = ms(c.FromUntil), ms(c.Until)
-		if c.Ref.Page != number {
-			return errors.New("memory: changes of several pages in one write")
-		}
 	}
 	return s.do(ctx, "log.Apply", func() error {
 		p := s.pages[zone][number]

@@ -108,17 +108,16 @@ func (s queueStore) Remove(ctx context.Context, zone string, shards int, key que
 	})
 }
 
-func (s queueStore) RemoveConn(ctx context.Context, zone string, shards int, key queue.Key, conn string) (removed bool, err error) {
+func (s queueStore) RemoveConn(ctx context.Context, zone string, shards int, key queue.Key, conn string) (gone bool, err error) {
 	err = s.do(ctx, "queue.RemoveConn", func() error {
 		at := shardOf(zone, shards, key)
 		e, found := s.places[at][key]
-		removed = found && e.Conn == conn
-		if removed {
+		if gone = !found || e.Conn == conn; gone {
 			delete(s.places[at], key)
 		}
 		return nil
 	})
-	return standing(removed, err)
+	return standing(gone, err)
 }
 
 func (s queueStore) Scan(ctx context.Context, zone string, number int, visit func([]queue.Key) error) error {

@@ -1,0 +1,80 @@
+package memory_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"foyer/internal/bucket"
+	"foyer/internal/memory"
+	"foyer/internal/queue"
+	"foyer/internal/storetest"
+	"foyer/internal/zone"
+)
+
+func TestContracts(t *testing.T) {
+	contracts(t, nil)
+}
+
+func TestContractsWhenEveryWriteIsRepeated(t *testing.T) {
+	contracts(t, func(op string) memory.Fault {
+		_, call, _ := strings.Cut(op, ".")
+		return memory.Fault{Repeat: strings.HasPrefix(call, "Re") || strings.HasPrefix(call, "Save") || call == "Append" || call == "Apply" || call == "Lease"}
+	})
+}
+
+func contracts(t *testing.T, fault func(string) memory.Fault) {
+	fresh := func() *memory.Cloud {
+		c := memory.New()
+		c.Fault = fault
+		return c
+	}
+	t.Run("queue", func(t *testing.T) { storetest.Queue(t, func(*testing.T) queue.Store { return fresh().Queue() }) })
+	t.Run("log", func(t *testing.T) { storetest.Log(t, func(*testing.T) bucket.Log { return fresh().Log() }) })
+	t.Run("zones", func(t *testing.T) { storetest.Zones(t, func(*testing.T) zone.Store { return fresh().Zones() }) })
+}
+
+func TestFaults(t *testing.T) {
+	down := errors.New("down")
+	for _, c := range []struct {
+		name   string
+		fault  memory.Fault
+		want   error
+		landed bool
+	}{
+		{"none", memory.Fault{}, nil, true},
+		{"before anything was done", memory.Fault{Before: down}, down, false},
+		{"the answer is lost", memory.Fault{Lost: down}, down, true},
+		{"the call is repeated", memory.Fault{Repeat: true}, nil, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			cloud, key := memory.New(), queue.Key{1}
+			cloud.Fault = func(op string) memory.Fault {
+				if op == "queue.Register" {
+					return c.fault
+				}
+				return memory.Fault{}
+			}
+			if _, err := cloud.Queue().Register(t.Context(), "main", 1, queue.Entry{Key: key}); !errors.Is(err, c.want) {
+				t.Errorf("got %v, want %v", err, c.want)
+			}
+			_, landed, err := cloud.Queue().Get(t.Context(), "main", 1, key)
+			if err != nil || landed != c.landed {
+				t.Errorf("landed %v, %v", landed, err)
+			}
+		})
+	}
+}
+
+func TestThenRunsAfterTheWorkAndBeforeTheAnswer(t *testing.T) {
+	cloud, seen := memory.New(), false
+	cloud.Fault = func(op string) memory.Fault {
+		if op != "queue.Register" {
+			return memory.Fault{}
+		}
+		return memory.Fault{Then: func() { _, seen, _ = cloud.Queue().Get(t.Context(), "main", 1, queue.Key{1}) }}
+	}
+	if _, err := cloud.Queue().Register(t.Context(), "main", 1, queue.Entry{Key: queue.Key{1}}); err != nil || !seen {
+		t.Errorf("seen %v, %v", seen, err)
+	}
+}
