@@ -214,7 +214,7 @@ func (r *Relay) want(ctx context.Context, name string, have state) (state, knots
 	if err != nil {
 		return state{}, knots{}, false, fmt.Errorf("token keys: %w", err)
 	}
-	z, n := compose(settings, status, keys)
+	z, n := compose(settings, status, keys, r.Now())
 	return z, n, true, nil
 }
 

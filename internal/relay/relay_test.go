@@ -172,7 +172,7 @@ func TestTheValuesAreWhatTheEdgeReads(t *testing.T) {
 	s.must(s.zones.SaveCensus(t.Context(), "main", zone.Census{At: start, Total: 9, Knots: "abc"}))
 	s.sync("main")
 	want := map[string]string{
-		"z.main": `{"v":[2,1],"s":"open","d":1,"so":1,"b":"wait","p":"draw","o":1699996400000,` +
+		"z.main": `{"v":[2,1],"s":"open","d":0,"so":1,"b":"wait","p":"draw","o":1699996400000,` +
 			`"k":[["k1","` + strings.Repeat("v", 43) + `","` + strings.Repeat("a", 43) + `","` + strings.Repeat("i", 43) + `"]],` +
 			`"c":"8000000000000100000000000000000000000000000001","w":7,"i":5,"l":3,"r":[40,60],"t":"A <concert> & more",` +
 			`"at":1700000000000,"se":"5eed","co":"c0"}`,
@@ -354,7 +354,9 @@ func TestUnchangedStoresAreNotReadAgain(t *testing.T) {
 func TestValuesStayUnderTheLimit(t *testing.T) {
 	s := newStage(t)
 	s.keys.now = []relay.Key{key("12345678"), key("87654321")}
-	s.settings("main", func(z *zone.Settings) { z.Title, z.OpensAt = strings.Repeat("𝄞", 60), start })
+	s.settings("main", func(z *zone.Settings) {
+		z.Title, z.OpensAt, z.Policy = strings.Repeat("𝄞", 60), start.Add(-time.Hour), zone.Draw
+	})
 	s.status("main", func(st *zone.Status) {
 		st.Seed, st.Commit = strings.Repeat("a", 64), strings.Repeat("b", 64)
 		st.Called = queue.NewKey(15, 15, queue.MaxRank, queue.VisitorID{})
@@ -376,24 +378,40 @@ func TestValuesStayUnderTheLimit(t *testing.T) {
 	}
 }
 
-func TestWhatTheOperatorSetCountsAtOnceAndOnlyOpeningIsFound(t *testing.T) {
+func TestTheEdgeShowsWhatVisitorsMaySee(t *testing.T) {
 	for _, c := range []struct {
-		set, found, shown zone.State
-		direct            float64
+		set, shown zone.State
+		opens      time.Time
+		direct     float64
 	}{
-		{zone.Scheduled, zone.Scheduled, zone.Scheduled, 0},
-		{zone.Scheduled, zone.Open, zone.Open, 1},
-		{zone.Open, zone.Paused, zone.Open, 1},
-		{zone.Paused, zone.Open, zone.Paused, 0},
-		{zone.Closed, zone.Open, zone.Closed, 0},
+		{zone.Scheduled, zone.Scheduled, start.Add(time.Second), 0},
+		{zone.Scheduled, zone.Open, start, 1},
+		{zone.Open, zone.Open, time.Time{}, 1},
+		{zone.Paused, zone.Paused, time.Time{}, 0},
+		{zone.Closed, zone.Closed, time.Time{}, 0},
 	} {
 		s := newStage(t)
-		s.settings("main", func(z *zone.Settings) { z.State = c.set })
-		s.status("main", func(st *zone.Status) { st.State, st.Direct = c.found, true })
+		s.settings("main", func(z *zone.Settings) { z.State, z.OpensAt = c.set, c.opens })
+		s.status("main", func(st *zone.Status) { st.State, st.Direct = zone.Open, true })
 		s.sync("main")
 		if v := s.value("z.main"); v["s"] != string(c.shown) || v["d"] != c.direct {
-			t.Errorf("set %s, found %s: shows %v direct %v, want %s %v", c.set, c.found, v["s"], v["d"], c.shown, c.direct)
+			t.Errorf("%s, opening at %v: shows %v direct %v, want %s %v", c.set, c.opens, v["s"], v["d"], c.shown, c.direct)
 		}
+	}
+}
+
+func TestADrawsSeedStaysSecretUntilItIsOver(t *testing.T) {
+	s := newStage(t)
+	s.settings("main", func(z *zone.Settings) { z.Policy, z.OpensAt = zone.Draw, start })
+	s.status("main", func(st *zone.Status) { st.Seed, st.Commit = "5eed", "c0" })
+	s.sync("main")
+	if v := s.value("z.main"); v["se"] != "" || v["co"] != "c0" {
+		t.Errorf("before the end of the grace the edge tells seed %q, commitment %q", v["se"], v["co"])
+	}
+	s.now = start.Add(zone.DrawGrace)
+	s.sync("main")
+	if v := s.value("z.main"); v["se"] != "5eed" {
+		t.Errorf("after it the edge tells seed %q", v["se"])
 	}
 }
 

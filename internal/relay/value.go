@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"foyer/internal/zone"
@@ -65,14 +66,17 @@ func stateKey(zone string) string { return "z." + zone }
 func knotsKey(zone string) string { return "n." + zone }
 
 // compose is what the edge should know of a zone, each value within MaxValue.
-func compose(s zone.Settings, st zone.Status, keys []Key) (state, knots) {
+func compose(s zone.Settings, st zone.Status, keys []Key, now time.Time) (state, knots) {
+	view := zone.Visible(s, st, now)
 	z := state{
 		Versions: [2]int64{s.Version, st.Version},
-		State:    visible(s, st), SoldOut: bit(st.SoldOut), Blind: s.Blind, Policy: s.Policy,
+		State:    view.State, Direct: bit(view.Direct), SoldOut: bit(view.SoldOut), Blind: s.Blind, Policy: s.Policy,
 		Keys: keys, Waiting: st.Waiting, Inside: st.Inside, Left: st.SeatsLeft, Rate: [2]int{st.RateLow, st.RateHigh},
-		Title: cut(s.Title, maxTitle), Seed: st.Seed, Commit: st.Commit,
+		Title: cut(s.Title, maxTitle), Commit: st.Commit,
 	}
-	z.Direct = bit(st.Direct && z.State == zone.Open)
+	if s.Revealed(now) { // the exchanger knows, and yet: what is out can't be taken back
+		z.Seed = st.Seed
+	}
 	if !s.OpensAt.IsZero() {
 		z.OpensAt = s.OpensAt.UnixMilli()
 	}
@@ -90,15 +94,6 @@ func compose(s zone.Settings, st zone.Status, keys []Key) (state, knots) {
 		n.At = st.Census.At.UnixMilli()
 	}
 	return z.fit(), n.fit()
-}
-
-// visible is the state that visitors see. What the operator set counts at once; only the opening of a scheduled
-// zone is the exchanger's to find.
-func visible(s zone.Settings, st zone.Status) zone.State {
-	if s.State == zone.Scheduled && st.State == zone.Open {
-		return zone.Open
-	}
-	return s.State
 }
 
 // sameState tells whether no visitor would see a difference.
