@@ -1,0 +1,444 @@
+package local
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	mathrand "math/rand/v2"
+	"net"
+	"net/http"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"time"
+
+	"foyer/infra/topology"
+)
+
+// Account and Region are what every ARN of the local cloud says.
+const (
+	Account = "123456789012"
+	Region  = "us-east-1"
+)
+
+// Invoke calls a function and waits for its answer. functionError is empty, or "Unhandled" when result describes an
+// error of the function. err means that the function was not run at all, or that ctx ended first.
+type Invoke func(ctx context.Context, name string, payload []byte) (result []byte, functionError string, err error)
+
+// ErrThrottled says that every worker that the function's reserved concurrency allows is busy.
+var ErrThrottled = errors.New("TooManyRequestsException: rate exceeded")
+
+// Moment is when Kill strikes.
+type Moment string
+
+// The moments of killing.
+const (
+	KillNow   Moment = "now"   // every process of the function, busy or idle
+	KillNext  Moment = "next"  // the next invocation, some milliseconds after its event was handed over
+	KillReply Moment = "reply" // the next invocation, its work done, before its answer is heard
+)
+
+// LambdaOptions says how functions are run.
+type LambdaOptions struct {
+	Binaries string                             // folder with <name>/bootstrap of every function
+	Env      func(f topology.Function) []string // "KEY=value" beside those that Lambda sets; nil: none
+	Limit    int                                // processes at once of a function without reserved concurrency; 0: 8
+	Idle     time.Duration                      // an idle process is ended after this; 0: 5 minutes
+	Backoff  time.Duration                      // before the first retry of an asynchronous call, then doubled; 0: 1 s
+	Logs     io.Writer                          // what functions print, a prefixed line each; nil: nowhere
+}
+
+// Lambda plays AWS Lambda: it runs functions as processes behind Lambda's runtime API, one invocation at a time each,
+// as many processes as there are invocations at once, up to the limit.
+//
+// Of Lambda's rules it plays the time-out, the replacing of crashed and timed-out processes, reserved concurrency,
+// the ending of idle processes and the retries of asynchronous calls. It doesn't freeze idle processes, and it
+// doesn't hold a process to its memory or its share of a CPU.
+type Lambda struct {
+	opts      LambdaOptions
+	functions map[string]*function
+	workers   sync.Map // worker id → *worker
+	api       net.Listener
+	server    *http.Server
+	starts    chan startRequest
+	ctx       context.Context
+	cancel    context.CancelFunc
+	tasks     sync.WaitGroup
+	logMu     sync.Mutex
+}
+
+type startRequest struct {
+	cmd *exec.Cmd
+	err chan error
+}
+
+// function is what is known of one function.
+type function struct {
+	topology.Function
+	lambda *Lambda
+	slots  chan struct{} // one for every busy process
+
+	mu    sync.Mutex
+	idle  []*worker // the most recently used last
+	all   map[*worker]bool
+	kills []Moment
+	stats FunctionStats
+}
+
+// FunctionStats counts what became of a function's invocations.
+type FunctionStats struct {
+	Invocations   int64         `json:"invocations"`
+	Errors        int64         `json:"errors"`
+	Throttles     int64         `json:"throttles"`
+	ColdStarts    int64         `json:"coldStarts"`
+	Concurrent    int           `json:"concurrent"`
+	MaxConcurrent int           `json:"maxConcurrent"`
+	Busy          time.Duration `json:"busy"` // in all invocations together, ns
+}
+
+// NewLambda makes Lambda ready to run functions; processes start with the first invocation.
+func NewLambda(functions []topology.Function, opts LambdaOptions) (*Lambda, error) {
+	opts.Limit = or(opts.Limit, 8)
+	opts.Idle = or(opts.Idle, 5*time.Minute)
+	opts.Backoff = or(opts.Backoff, time.Second)
+	api, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("runtime API: %w", err)
+	}
+	l := &Lambda{opts: opts, functions: map[string]*function{}, api: api, starts: make(chan startRequest)}
+	l.ctx, l.cancel = context.WithCancel(context.Background())
+	for _, f := range functions {
+		l.functions[f.Name] = &function{
+			Function: f, lambda: l, all: map[*worker]bool{},
+			slots: make(chan struct{}, or(f.Reserved, opts.Limit)),
+		}
+	}
+	l.server = &http.Server{Handler: l.runtimeAPI()}
+	l.tasks.Go(func() { l.server.Serve(api) })
+	l.tasks.Go(l.startProcesses)
+	l.tasks.Go(l.endIdle)
+	return l, nil
+}
+
+func or[T comparable](value, otherwise T) T {
+	var zero T
+	if value == zero {
+		return otherwise
+	}
+	return value
+}
+
+// Close kills every process and waits for their ends.
+func (l *Lambda) Close() {
+	l.cancel()
+	for name := range l.functions {
+		l.Kill(name, KillNow)
+	}
+	l.server.Close()
+	l.tasks.Wait()
+}
+
+// startProcesses starts every process from one thread that lives as long as Lambda does: a process asks the kernel
+// to be killed when the thread that started it ends.
+func (l *Lambda) startProcesses() {
+	runtime.LockOSThread()
+	for {
+		select {
+		case r := <-l.starts:
+			if l.ctx.Err() != nil {
+				r.err <- l.ctx.Err()
+				return
+			}
+			r.err <- r.cmd.Start()
+		case <-l.ctx.Done():
+			return
+		}
+	}
+}
+
+// Invoke runs the function and waits for its answer. When ctx ends first the function runs on, as on Lambda.
+func (l *Lambda) Invoke(ctx context.Context, name string, payload []byte) ([]byte, string, error) {
+	f, ok := l.functions[name]
+	if !ok {
+		return nil, "", fmt.Errorf("ResourceNotFoundException: no function %q", name)
+	}
+	if err := errors.Join(l.ctx.Err(), f.acquire(ctx)); err != nil {
+		return nil, "", err
+	}
+	inv := newInvocation(payload, f.nextKill())
+	l.tasks.Go(func() { f.run(inv) })
+	select {
+	case <-inv.over:
+		return inv.outcome.result, inv.outcome.functionError, inv.outcome.err
+	case <-ctx.Done():
+		return nil, "", ctx.Err()
+	}
+}
+
+// InvokeAsync runs the function without waiting; on an error twice again, and as long as it is throttled.
+func (l *Lambda) InvokeAsync(name string, payload []byte) {
+	l.tasks.Go(func() {
+		for try, wait := 0, l.opts.Backoff; try < 3; {
+			_, functionError, err := l.Invoke(l.ctx, name, payload)
+			if err == nil && functionError == "" || l.ctx.Err() != nil {
+				return
+			}
+			if !errors.Is(err, ErrThrottled) {
+				try, wait = try+1, wait*2
+			}
+			if !sleep(l.ctx, wait/2) {
+				return
+			}
+		}
+	})
+}
+
+// sleep waits, and reports whether ctx lasted.
+func sleep(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-time.After(d):
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// Kill ends processes of the function without warning; the work that they had is lost.
+func (l *Lambda) Kill(name string, when Moment) error {
+	f, ok := l.functions[name]
+	if !ok {
+		return fmt.Errorf("no function %q to kill", name)
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	switch when {
+	case KillNow:
+		for w := range f.all {
+			killGroup(w.cmd)
+		}
+	case KillNext, KillReply:
+		f.kills = append(f.kills, when)
+	default:
+		return fmt.Errorf("no moment %q to kill: now, next or reply", when)
+	}
+	return nil
+}
+
+// Stats is a snapshot of every function's counts.
+func (l *Lambda) Stats() map[string]FunctionStats {
+	all := map[string]FunctionStats{}
+	for name, f := range l.functions {
+		f.mu.Lock()
+		all[name] = f.stats
+		f.mu.Unlock()
+	}
+	return all
+}
+
+// acquire takes the right to be busy. A function with reserved concurrency throttles; others have Lambda's whole
+// account on AWS, so that here they wait for a process instead.
+func (f *function) acquire(ctx context.Context) error {
+	select {
+	case f.slots <- struct{}{}:
+		return nil
+	default:
+	}
+	if f.Reserved > 0 {
+		f.count(func(s *FunctionStats) { s.Throttles++ })
+		return ErrThrottled
+	}
+	select {
+	case f.slots <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-f.lambda.ctx.Done():
+		return f.lambda.ctx.Err()
+	}
+}
+
+func (f *function) count(change func(*FunctionStats)) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	change(&f.stats)
+}
+
+// run gives the invocation to an idle process, or to a new one.
+func (f *function) run(inv *invocation) {
+	start := time.Now()
+	f.count(func(s *FunctionStats) {
+		s.Invocations++
+		s.Concurrent++
+		s.MaxConcurrent = max(s.MaxConcurrent, s.Concurrent)
+	})
+	defer func() {
+		f.count(func(s *FunctionStats) {
+			s.Concurrent--
+			s.Busy += time.Since(start)
+			if inv.outcome.err != nil || inv.outcome.functionError != "" {
+				s.Errors++
+			}
+		})
+		<-f.slots
+		close(inv.over)
+	}()
+	for {
+		w, warm, err := f.take()
+		if err != nil {
+			inv.finish(outcome{err: err})
+			return
+		}
+		if w.serve(inv, warm) {
+			return
+		}
+	}
+}
+
+// take is the most recently used idle process, or a new one.
+func (f *function) take() (w *worker, warm bool, err error) {
+	f.mu.Lock()
+	if n := len(f.idle); n > 0 {
+		w, f.idle = f.idle[n-1], f.idle[:n-1]
+		f.mu.Unlock()
+		return w, true, nil
+	}
+	f.stats.ColdStarts++
+	f.mu.Unlock()
+	w, err = f.start()
+	return w, false, err
+}
+
+// park makes a process idle.
+func (f *function) park(w *worker) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.all[w] {
+		w.since = time.Now()
+		f.idle = append(f.idle, w)
+	}
+}
+
+// forget strikes off a process that has ended.
+func (f *function) forget(w *worker) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.all, w)
+	for i, other := range f.idle {
+		if other == w {
+			f.idle = append(f.idle[:i:i], f.idle[i+1:]...)
+			return
+		}
+	}
+}
+
+func (f *function) nextKill() Moment {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(f.kills) == 0 {
+		return ""
+	}
+	when := f.kills[0]
+	f.kills = f.kills[1:]
+	return when
+}
+
+// endIdle ends processes that had nothing to do for long.
+func (l *Lambda) endIdle() {
+	for sleep(l.ctx, min(l.opts.Idle, time.Second)) {
+		for _, f := range l.functions {
+			f.mu.Lock()
+			for _, w := range f.idle {
+				if time.Since(w.since) >= l.opts.Idle {
+					killGroup(w.cmd)
+				}
+			}
+			f.mu.Unlock()
+		}
+	}
+}
+
+// environment is the function's, as Lambda sets it, and nothing of this process's own.
+func (f *function) environment(api string) []string {
+	env := []string{
+		"AWS_LAMBDA_RUNTIME_API=" + api,
+		"AWS_LAMBDA_FUNCTION_NAME=" + f.Name,
+		"AWS_LAMBDA_FUNCTION_VERSION=$LATEST",
+		fmt.Sprintf("AWS_LAMBDA_FUNCTION_MEMORY_SIZE=%d", f.MemoryMB),
+		"AWS_LAMBDA_LOG_GROUP_NAME=/aws/lambda/" + f.Name,
+		"AWS_LAMBDA_INITIALIZATION_TYPE=on-demand",
+		"AWS_REGION=" + Region, "AWS_DEFAULT_REGION=" + Region,
+		"AWS_ACCESS_KEY_ID=local", "AWS_SECRET_ACCESS_KEY=local", "AWS_SESSION_TOKEN=local",
+		"LAMBDA_TASK_ROOT=/var/task", "_HANDLER=bootstrap", "TZ=:UTC", "PATH=/usr/local/bin:/usr/bin:/bin",
+	}
+	if f.lambda.opts.Env != nil {
+		env = append(env, f.lambda.opts.Env(f.Function)...)
+	}
+	return env
+}
+
+func (f *function) binary() string {
+	return filepath.Join(f.lambda.opts.Binaries, f.Name, "bootstrap")
+}
+
+// ARN is the name of a function as Lambda writes it.
+func ARN(name string) string {
+	return fmt.Sprintf("arn:aws:lambda:%s:%s:function:%s", Region, Account, name)
+}
+
+// invocation is one event on its way through a function. Its caller is answered when the process asks for more, or
+// has ended, so that who calls again right away meets the same process.
+type invocation struct {
+	id      string
+	payload []byte
+	kill    Moment
+
+	once    sync.Once
+	settled chan struct{} // outcome is set
+	over    chan struct{}
+	outcome outcome
+}
+
+type outcome struct {
+	result        []byte
+	functionError string
+	err           error
+}
+
+func newInvocation(payload []byte, kill Moment) *invocation {
+	return &invocation{id: uuid(), payload: payload, kill: kill, settled: make(chan struct{}), over: make(chan struct{})}
+}
+
+// finish settles the invocation; only the first outcome counts.
+func (i *invocation) finish(out outcome) {
+	i.once.Do(func() {
+		i.outcome = out
+		close(i.settled)
+	})
+}
+
+// fail settles it as Lambda does when the function could not.
+func (i *invocation) fail(kind, format string, args ...any) {
+	body, _ := json.Marshal(map[string]string{
+		"errorType":    kind,
+		"errorMessage": fmt.Sprintf("RequestId: %s Error: ", i.id) + fmt.Sprintf(format, args...),
+	})
+	i.finish(outcome{result: body, functionError: "Unhandled"})
+}
+
+func uuid() string {
+	var b [16]byte
+	rand.Read(b[:])
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	h := hex.EncodeToString(b[:])
+	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
+}
+
+// someMilliseconds is the random delay of KillNext: anywhere in a short invocation.
+func someMilliseconds() time.Duration {
+	return mathrand.N(15 * time.Millisecond)
+}
