@@ -50,6 +50,7 @@ type Function struct {
 	Sockets  []string // WebSocket route keys
 	Stream   *Trigger
 	Schedule time.Duration // started this often; 0: never
+	Rotation time.Duration // replaces the token keys this often, in whole days; 0: never
 }
 
 // Grant permits actions on a resource: a table's Name, or one of the Resource constants.
@@ -93,6 +94,14 @@ type Trigger struct {
 const (
 	SocketStage = "ws"   // so that /ws needs no rewriting
 	SocketPing  = "ping" // a MOCK route: {"action":"ping"} → {"type":"pong"}
+)
+
+// Origins of the front door, by the ids that the edge function selects them with.
+const (
+	OriginPages     = "site"      // the bucket with the static pages; edge.SiteOrigin
+	OriginAPI       = "api"       // the HTTP API
+	OriginSocket    = "socket"    // the WebSocket API
+	OriginProtected = "protected" // the operator's site
 )
 
 // Prefix is the path under which Foyer itself lives at the front door; everything else is the protected origin.

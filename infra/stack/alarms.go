@@ -1,0 +1,122 @@
+package stack
+
+import (
+	"time"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatchactions"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssnssubscriptions"
+	"github.com/aws/constructs-go/constructs/v10"
+
+	"foyer/infra/topology"
+	"foyer/internal/metrics"
+)
+
+// Alarms tells people about what hurts visitors. Each alarm says what it means for them and what to look at.
+type Alarms struct {
+	scope constructs.Construct
+	name  string
+	Topic awssns.Topic
+	to    awscloudwatch.IAlarmAction
+}
+
+// NewAlarms makes the topic that every alarm goes to. It is not encrypted with a key of ours: alarms say nothing
+// about persons, and CloudWatch can't publish to a topic under the managed key.
+func NewAlarms(scope constructs.Construct, c Config) *Alarms {
+	inner := constructs.NewConstruct(scope, str("Alarms"))
+	topic := awssns.NewTopic(inner, str("Topic"), &awssns.TopicProps{DisplayName: str(c.Name() + " alarms"), EnforceSSL: yes()})
+	// The policy that EnforceSSL writes replaces the default one, which had let CloudWatch in.
+	topic.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Sid: str("Alarms"), Actions: strs("sns:Publish"), Resources: &[]*string{topic.TopicArn()},
+		Principals: &[]awsiam.IPrincipal{awsiam.NewServicePrincipal(str("cloudwatch.amazonaws.com"), nil)},
+		Conditions: &map[string]any{"StringEquals": map[string]any{"aws:SourceAccount": awscdk.Aws_ACCOUNT_ID()}},
+	}))
+	if c.AlarmMail != "" {
+		topic.AddSubscription(awssnssubscriptions.NewEmailSubscription(str(c.AlarmMail), nil))
+	}
+	return &Alarms{scope: inner, name: c.Name(), Topic: topic, to: awscloudwatchactions.NewSnsAction(topic)}
+}
+
+// rule is when an alarm goes off: a statistic of a metric over periods, compared with a threshold.
+type rule struct {
+	name, means string
+	metric      awscloudwatch.IMetric
+	above       float64 // alarm when greater than this
+	periods     int     // how many in a row
+	silent      bool    // alarm also when nothing was measured, and compare with "less than" instead
+}
+
+func (a *Alarms) add(r rule) {
+	p := &awscloudwatch.AlarmProps{
+		AlarmName: str(a.name + "-" + r.name), AlarmDescription: str(r.means), Metric: r.metric,
+		Threshold: num(r.above), EvaluationPeriods: num(max(r.periods, 1)),
+		ComparisonOperator: awscloudwatch.ComparisonOperator_GREATER_THAN_THRESHOLD,
+		TreatMissingData:   awscloudwatch.TreatMissingData_NOT_BREACHING,
+	}
+	if r.silent {
+		p.ComparisonOperator = awscloudwatch.ComparisonOperator_LESS_THAN_THRESHOLD
+		p.TreatMissingData = awscloudwatch.TreatMissingData_BREACHING
+	}
+	awscloudwatch.NewAlarm(a.scope, str(r.name), p).AddAlarmAction(a.to)
+}
+
+// Watch adds the alarms for everything that the topology declares.
+func (a *Alarms) Watch(decl []topology.Function, m Metrics) {
+	a.watchAdmission()
+	for _, f := range decl {
+		a.watchFunction(f, m)
+	}
+	for _, t := range topology.Tables {
+		a.add(rule{name: t.Name + "-throttled", above: 0, periods: 2, metric: m.throttles(t.Name),
+			means: "DynamoDB refuses requests to the " + t.Name + " table: raise its warm throughput, or slow the sale down."})
+	}
+	a.add(rule{name: "api-errors", above: 5, metric: m.api("5xx", "Sum"),
+		means: "Visitors get errors from register, enter or leave: look at the functions' logs."})
+	a.add(rule{name: "socket-errors", above: 5, metric: m.socket("IntegrationError", "Sum"),
+		means: "Sockets can't be opened: visitors wait without a push and are called by polling only."})
+	for _, name := range []string{"TargetErrorCount", "InvocationDroppedCount"} {
+		a.add(rule{name: "scheduler-" + name, above: 0, metric: metric("AWS/Scheduler", name, "Sum", map[string]*string{"ScheduleGroup": str("default")}),
+			means: "The scheduler can't start the exchange or the census: nobody is admitted when their loops end."})
+	}
+}
+
+// watchAdmission looks at the line itself, over all zones: the metrics that the functions write have one dimension,
+// the zone, and zones come and go without a deployment.
+func (a *Alarms) watchAdmission() {
+	a.add(rule{name: "admission-stalled", above: 5_000, periods: 3, metric: worst(metrics.TickLag),
+		means: "A zone's ticks start more than 5 s late: called visitors come late or not at all. Look at exchange's log and concurrency."})
+	a.add(rule{name: "relay-late", above: 30_000, periods: 2, metric: worst(metrics.RelayLag),
+		means: "Changes take more than 30 s to the edge: visitors see an old status. Look at relay's log."})
+	a.add(rule{name: "push-late", above: 10_000, periods: 3, metric: worst(metrics.PushLag),
+		means: "Called visitors are told more than 10 s late. Look at notify's log and concurrency."})
+}
+
+func (a *Alarms) watchFunction(f topology.Function, m Metrics) {
+	tolerated := 0.0
+	if len(f.Routes)+len(f.Sockets) > 0 {
+		tolerated = 5 // one visitor's error is their retry; more is ours
+	}
+	a.add(rule{name: f.Name + "-errors", above: tolerated, metric: m.function(f.Name, "Errors", "Sum"),
+		means: "Foyer " + f.Name + " fails (" + f.Does + "): read its log."})
+	a.add(rule{name: f.Name + "-throttled", above: 0, periods: 2, metric: m.function(f.Name, "Throttles", "Sum"),
+		means: "Foyer " + f.Name + " is at its concurrency (" + f.Does + "): raise it or the account's."})
+	if f.Schedule > 0 {
+		a.add(rule{name: f.Name + "-absent", above: 1, periods: 5, silent: true, metric: m.function(f.Name, "Invocations", "Sum"),
+			means: "Foyer " + f.Name + " is not being started (" + f.Does + "): look at its schedule."})
+	}
+	if f.Stream != nil {
+		a.watchStream(f, m)
+	}
+}
+
+func (a *Alarms) watchStream(f topology.Function, m Metrics) {
+	// Half of what a record may be tried for: beyond it records are about to be given up.
+	late := min(f.Stream.MaxAge/2, time.Minute)
+	a.add(rule{name: f.Name + "-behind", above: float64(late.Milliseconds()), periods: 2, metric: m.function(f.Name, "IteratorAge", "Maximum"),
+		means: "Foyer " + f.Name + " is behind its stream (" + f.Does + ")."})
+	a.add(rule{name: f.Name + "-dead-letters", above: 0, metric: m.queue(f.Name, "ApproximateNumberOfMessagesVisible"),
+		means: "Foyer " + f.Name + " gave records up. Redrive them from the stream within 24 hours; see the queue's messages for the place."})
+}

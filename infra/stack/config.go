@@ -1,0 +1,150 @@
+package stack
+
+import (
+	"fmt"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"foyer/infra/topology"
+)
+
+// The stages. Staging is thrown away whole; production keeps its data whatever happens to the stack.
+const (
+	Staging    = "staging"
+	Production = "production"
+)
+
+// Config is what an operator decides about a deployment, each with `-c key=value`.
+type Config struct {
+	Stage     string          // stage: staging (default) or production
+	Region    string          // region: where tables and functions live; us-east-1 by default
+	Account   string          // account: 12 digits; empty: whatever the credentials belong to
+	Origin    *Origin         // origin: the protected site; nil: the sample page
+	Warm      map[string]Warm // warm: table → capacity to start with, e.g. queue=12000/20000,grants=4000/4000
+	AlarmMail string          // alarm-email: who hears of alarms; empty: only the topic
+	Challenge bool            // challenge: on: browsers prove themselves to the firewall before they get a token
+	IPLimit   int             // ip-limit: requests per IP address in 5 minutes, 100 to 2,000,000,000
+	Domain    string          // domain: own host name; empty: CloudFront's
+	CertARN   string          // certificate: ARN in us-east-1; needed with domain
+	HostedID  string          // hosted-zone: Route 53 zone id for the domain's records; empty: made by hand
+}
+
+// Warm is the throughput that a table can take from its first second, in units per second; 0 leaves the default
+// (4,000 writes, 12,000 reads). Warm throughput costs once when it is raised and can't be lowered again.
+type Warm struct{ Writes, Reads int }
+
+// Origin is the protected site.
+type Origin struct {
+	Host string
+	Port int    // 443 or 80 unless the URL says otherwise
+	TLS  bool   // false only for an http:// URL
+	Path string // prefix, "" or "/…" without a slash at the end
+}
+
+// defaultIPLimit leaves room for a company or a mobile carrier behind one address: the page polls at most every
+// few seconds near the front, and 3,000 people at 3 requests a minute make 45,000 in 5 minutes.
+const defaultIPLimit = 50_000
+
+var (
+	accountPattern = regexp.MustCompile(`^\d{12}$`)
+	regionPattern  = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d$`)
+	domainPattern  = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}$`)
+)
+
+// FromContext reads a Config through get, which gives "" for what wasn't set. The error names the key at fault.
+func FromContext(get func(key string) string) (Config, error) {
+	c := Config{
+		Stage: or(get("stage"), Staging), Region: or(get("region"), "us-east-1"), Account: get("account"),
+		AlarmMail: get("alarm-email"), Challenge: get("challenge") == "on",
+		Domain: get("domain"), CertARN: get("certificate"), HostedID: get("hosted-zone"),
+	}
+	var err error
+	if c.Origin, err = parseOrigin(get("origin")); err != nil {
+		return c, err
+	}
+	if c.Warm, err = parseWarm(get("warm")); err != nil {
+		return c, err
+	}
+	if c.IPLimit, err = strconv.Atoi(or(get("ip-limit"), strconv.Itoa(defaultIPLimit))); err != nil {
+		return c, fmt.Errorf("ip-limit: %w", err)
+	}
+	return c, c.check()
+}
+
+func (c Config) check() error {
+	for _, rule := range []struct {
+		broken bool
+		text   string
+	}{
+		{c.Stage != Staging && c.Stage != Production, "stage: " + c.Stage + " is neither staging nor production"},
+		{!regionPattern.MatchString(c.Region), "region: " + c.Region + " is not a region"},
+		{c.Account != "" && !accountPattern.MatchString(c.Account), "account: not 12 digits"},
+		{c.AlarmMail != "" && !strings.Contains(c.AlarmMail, "@"), "alarm-email: not an e-mail address"},
+		{c.IPLimit < 100 || c.IPLimit > 2_000_000_000, "ip-limit: not within 100 and 2,000,000,000"},
+		{c.Domain != "" && !domainPattern.MatchString(c.Domain), "domain: not a host name in lower case"},
+		{c.Domain != "" && !strings.HasPrefix(c.CertARN, "arn:aws:acm:us-east-1:"), "certificate: the domain needs the ARN of a certificate in us-east-1"},
+		{c.Domain == "" && (c.CertARN != "" || c.HostedID != ""), "domain: missing, though there is a certificate or a hosted zone"},
+		{c.Stage == Production && c.Origin == nil, "origin: production needs the site to protect"},
+	} {
+		if rule.broken {
+			return fmt.Errorf("%s", rule.text)
+		}
+	}
+	return nil
+}
+
+// Keep tells whether data outlives the stack.
+func (c Config) Keep() bool { return c.Stage == Production }
+
+// Name is what the deployment's resources are called.
+func (c Config) Name() string { return "foyer-" + c.Stage }
+
+func parseOrigin(text string) (*Origin, error) {
+	if text == "" {
+		return nil, nil
+	}
+	u, err := url.Parse(text)
+	if err != nil || u.Hostname() == "" || u.Scheme != "https" && u.Scheme != "http" || u.RawQuery != "" || u.User != nil {
+		return nil, fmt.Errorf("origin: %q is not https://host[:port][/path]", text)
+	}
+	o := &Origin{Host: u.Hostname(), TLS: u.Scheme == "https", Port: 443, Path: strings.TrimRight(u.Path, "/")}
+	if !o.TLS {
+		o.Port = 80
+	}
+	if p := u.Port(); p != "" {
+		if o.Port, err = strconv.Atoi(p); err != nil {
+			return nil, fmt.Errorf("origin: port: %w", err)
+		}
+	}
+	return o, nil
+}
+
+// parseWarm reads "table=writes/reads,…".
+func parseWarm(text string) (map[string]Warm, error) {
+	warm := map[string]Warm{}
+	for part := range strings.SplitSeq(text, ",") {
+		if part == "" {
+			continue
+		}
+		name, units, _ := strings.Cut(part, "=")
+		var w Warm
+		if _, err := fmt.Sscanf(units, "%d/%d", &w.Writes, &w.Reads); err != nil || w.Writes < 1 || w.Reads < 1 {
+			return nil, fmt.Errorf("warm: %q is not table=writes/reads", part)
+		}
+		if !slices.ContainsFunc(topology.Tables, func(t topology.Table) bool { return t.Name == name }) {
+			return nil, fmt.Errorf("warm: there is no table %q", name)
+		}
+		warm[name] = w
+	}
+	return warm, nil
+}
+
+func or(text, otherwise string) string {
+	if text == "" {
+		return otherwise
+	}
+	return text
+}

@@ -1,0 +1,85 @@
+package stack
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
+	"github.com/aws/constructs-go/constructs/v10"
+
+	"foyer/infra/topology"
+	"foyer/internal/metrics"
+)
+
+// NewDashboard answers an operator's questions at a glance, the most urgent first: how long is the line and does it
+// move, is everybody told in time, does anything fail, is any limit near.
+func NewDashboard(scope constructs.Construct, c Config, decl []topology.Function, m Metrics) awscloudwatch.Dashboard {
+	board := awscloudwatch.NewDashboard(scope, str("Dashboard"), &awscloudwatch.DashboardProps{
+		DashboardName: str(c.Name()), DefaultInterval: awscdk.Duration_Hours(num(3)),
+	})
+	row(board,
+		graph("How many wait?", zones("MAX", metrics.Waiting)),
+		graph("How many are inside?", zones("MAX", metrics.Inside)),
+		graph("How many come in a minute?", zones("SUM", metrics.Claimed)),
+		graph("How many arrive a minute?", zones("SUM", metrics.Arrivals)),
+	)
+	row(board,
+		graph("Do ticks come in time? (ms late)", zones("MAX", metrics.TickLag)),
+		graph("How long from call to push? (ms)", zones("MAX", metrics.PushLag)),
+		graph("How long from change to edge? (ms)", zones("MAX", metrics.RelayLag)),
+		graph("How long did they wait? (ms)", zones("AVG", metrics.Wait)),
+	)
+	row(board,
+		graph("Who is called but doesn't come?", zones("SUM", metrics.Called), zones("SUM", metrics.Missed)),
+		graph("Does anything fail?", each(decl, m, "Errors", "Sum")...),
+		graph("Does anything give up?", letters(decl, m)...),
+		graph("Do visitors get errors?", m.api("5xx", "Sum"), m.socket("IntegrationError", "Sum")),
+	)
+	row(board,
+		graph("How near is the concurrency limit?", each(decl, m, "ConcurrentExecutions", "Maximum")...),
+		graph("How long do functions take? (ms, p95)", each(decl, m, "Duration", "p95")...),
+		graph("What do tables write? (units a minute)", tables(m, "ConsumedWriteCapacityUnits")...),
+		graph("What do tables refuse?", throttled(m)...),
+	)
+	return board
+}
+
+func row(board awscloudwatch.Dashboard, widgets ...awscloudwatch.IWidget) {
+	board.AddWidgets(widgets...)
+}
+
+// graph is a quarter of the board's width of 24.
+func graph(title string, lines ...awscloudwatch.IMetric) awscloudwatch.IWidget {
+	return awscloudwatch.NewGraphWidget(&awscloudwatch.GraphWidgetProps{
+		Title: str(title), Left: &lines, Width: num(6), Height: num(6), LiveData: yes(),
+		LeftYAxis: &awscloudwatch.YAxisProps{Min: num(0)},
+	})
+}
+
+func each(decl []topology.Function, m Metrics, what, statistic string) (lines []awscloudwatch.IMetric) {
+	for _, f := range decl {
+		lines = append(lines, m.function(f.Name, what, statistic))
+	}
+	return lines
+}
+
+func letters(decl []topology.Function, m Metrics) (lines []awscloudwatch.IMetric) {
+	for _, f := range decl {
+		if f.Stream != nil {
+			lines = append(lines, m.queue(f.Name, "ApproximateNumberOfMessagesVisible"))
+		}
+	}
+	return lines
+}
+
+func tables(m Metrics, what string) (lines []awscloudwatch.IMetric) {
+	for _, t := range topology.Tables {
+		lines = append(lines, m.table(t.Name, what))
+	}
+	return lines
+}
+
+func throttled(m Metrics) (lines []awscloudwatch.IMetric) {
+	for _, t := range topology.Tables {
+		lines = append(lines, m.table(t.Name, "WriteThrottleEvents"), m.table(t.Name, "ReadThrottleEvents"))
+	}
+	return lines
+}

@@ -1,0 +1,106 @@
+package stack_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/assertions"
+	"github.com/aws/aws-cdk-go/awscdk/v2/cxapi"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
+
+	"foyer/infra/stack"
+	"foyer/infra/topology"
+)
+
+// The whole test binary synthesizes one app, since starting and ending the CDK costs seconds: production, in
+// us-east-1, with every option set that doesn't exclude another. Nothing closes jsii: the process's end does, and
+// its own Close trips the race detector.
+
+// context is what `cdk -c` would set.
+var context = map[string]string{
+	"stage": "production", "account": "123456789012", "origin": "https://tickets.example.com/shop", "challenge": "on",
+	"warm": "queue=12000/20000", "alarm-email": "ops@example.com", "domain": "sale.example.com",
+	"certificate": "arn:aws:acm:us-east-1:123456789012:certificate/00000000-0000-0000-0000-000000000000", "hosted-zone": "Z0123456789",
+}
+
+// synthesized is the template as plain values, and what cdk-nag finds.
+type synthesized struct {
+	template map[string]any
+	findings []string
+}
+
+var synth = sync.OnceValues(func() (*synthesized, error) {
+	config, err := stack.FromContext(func(key string) string { return context[key] })
+	if err != nil {
+		return nil, err
+	}
+	parts, err := placeholders()
+	if err != nil {
+		return nil, err
+	}
+	out, err := os.MkdirTemp("", "cdk.out")
+	if err != nil {
+		return nil, err
+	}
+	app := awscdk.NewApp(&awscdk.AppProps{Context: &stack.Features, Outdir: jsii.String(out)})
+	s := stack.New(app, config, parts)
+	awscdk.Aspects_Of(app).Add(cdknag.NewAwsSolutionsChecks(&cdknag.NagPackProps{Verbose: jsii.Bool(true), Reports: jsii.Bool(false)}), nil)
+	result := &synthesized{template: *assertions.Template_FromStack(s, nil).ToJSON()}
+	notes := assertions.Annotations_FromStack(s)
+	for _, found := range []*[]*cxapi.SynthesisMessage{
+		notes.FindError(jsii.String("*"), assertions.Match_AnyValue()), notes.FindWarning(jsii.String("*"), assertions.Match_AnyValue()),
+	} {
+		for _, f := range *found {
+			result.findings = append(result.findings, fmt.Sprintf("%s: %v", *f.Id, f.Entry.Data))
+		}
+	}
+	return result, nil
+})
+
+// placeholders stand for what is built before: the template holds no more of it than hashes.
+func placeholders() (stack.Parts, error) {
+	root, err := os.MkdirTemp("", "foyer-parts")
+	if err != nil {
+		return stack.Parts{}, err
+	}
+	p := stack.Parts{Code: filepath.Join(root, "lambda"), Pages: filepath.Join(root, "site"), Gate: "// the gate"}
+	for _, f := range topology.Functions {
+		if err := write(filepath.Join(p.Code, f.Name, "bootstrap"), f.Name); err != nil {
+			return p, err
+		}
+	}
+	return p, write(filepath.Join(p.Pages, "wait", "index.html"), "the waiting room")
+}
+
+func write(file, text string) error {
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(file, []byte(text), 0o755)
+}
+
+// app is the synthesized app; it takes some seconds the first time.
+func app(t *testing.T) *synthesized {
+	t.Helper()
+	s, err := synth()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// pretty is a value as indented JSON with sorted keys.
+func pretty(t *testing.T, v any) []byte {
+	t.Helper()
+	text, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return append(text, '\n')
+}

@@ -1,0 +1,72 @@
+package stack
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
+
+	"foyer/internal/metrics"
+)
+
+// Metrics finds what CloudWatch measures of the deployment. Every period is a minute.
+type Metrics struct {
+	Functions Functions
+	Tables    Tables
+	Streams   Streams
+	API       *API
+	Socket    *Socket
+}
+
+func metric(namespace, name, statistic string, dimensions map[string]*string) awscloudwatch.IMetric {
+	return awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
+		Namespace: str(namespace), MetricName: str(name), Statistic: str(statistic), DimensionsMap: &dimensions,
+		Period: awscdk.Duration_Minutes(num(1)),
+	})
+}
+
+func (m Metrics) function(name, what, statistic string) awscloudwatch.IMetric {
+	return metric("AWS/Lambda", what, statistic, map[string]*string{"FunctionName": m.Functions[name].FunctionName()})
+}
+
+func (m Metrics) api(what, statistic string) awscloudwatch.IMetric {
+	return metric("AWS/ApiGateway", what, statistic, map[string]*string{"ApiId": m.API.api.ApiId()})
+}
+
+func (m Metrics) socket(what, statistic string) awscloudwatch.IMetric {
+	return metric("AWS/ApiGateway", what, statistic, map[string]*string{"ApiId": m.Socket.api.Ref()})
+}
+
+func (m Metrics) queue(function, what string) awscloudwatch.IMetric {
+	return metric("AWS/SQS", what, "Maximum", map[string]*string{"QueueName": m.Streams[function].QueueName()})
+}
+
+func (m Metrics) table(name, what string) awscloudwatch.IMetric {
+	return metric("AWS/DynamoDB", what, "Sum", map[string]*string{"TableName": m.Tables[name].TableName()})
+}
+
+// throttles is every refused read and write of a table.
+func (m Metrics) throttles(table string) awscloudwatch.IMetric {
+	return sum(map[string]awscloudwatch.IMetric{
+		"reads": m.table(table, "ReadThrottleEvents"), "writes": m.table(table, "WriteThrottleEvents"),
+	}, "FILL(reads, 0) + FILL(writes, 0)", table)
+}
+
+func sum(of map[string]awscloudwatch.IMetric, expression, label string) awscloudwatch.IMetric {
+	return awscloudwatch.NewMathExpression(&awscloudwatch.MathExpressionProps{
+		Expression: str(expression), UsingMetrics: &of, Label: str(label), Period: awscdk.Duration_Minutes(num(1)),
+	})
+}
+
+// worst is the highest value of one of Foyer's own metrics in any zone, by a query, since an alarm can't search.
+func worst(name metrics.Name) awscloudwatch.IMetric { return query("MAX", name, "") }
+
+// zones is one of Foyer's own metrics, a line per zone.
+func zones(statistic string, name metrics.Name) awscloudwatch.IMetric {
+	return query(statistic, name, " GROUP BY zone")
+}
+
+func query(statistic string, name metrics.Name, group string) awscloudwatch.IMetric {
+	return awscloudwatch.NewMathExpression(&awscloudwatch.MathExpressionProps{
+		Expression: str("SELECT " + statistic + "(" + string(name) + `) FROM "` + metrics.Namespace + `"` + group),
+		Label:      str(string(name)), Period: awscdk.Duration_Minutes(num(1)), UsingMetrics: &map[string]awscloudwatch.IMetric{},
+	})
+}

@@ -1,0 +1,66 @@
+package stack
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssecretsmanager"
+	"github.com/aws/constructs-go/constructs/v10"
+
+	"foyer/infra/topology"
+)
+
+// SecretsProps says how the secrets are kept.
+type SecretsProps struct{ Keep bool }
+
+// Secrets are the token keys and the header that proves a request came through the front door.
+//
+// CloudFormation can generate a random text, but not the token keys' JSON (a list, with a seed beside it). So the
+// secret is born with no keys, and its rotation function, started as soon as the rotation is declared, writes the
+// first ones. That is the code which replaces them later, so there is one way by which keys come to be, no second
+// Lambda for a custom resource, and no template, log or person ever holds a key. A function started in the seconds
+// before that fails to start and is retried.
+type Secrets struct {
+	Keys awssecretsmanager.Secret
+	Door awssecretsmanager.Secret
+}
+
+// NewSecrets makes both. Neither has a value in the template.
+func NewSecrets(scope constructs.Construct, props SecretsProps) *Secrets {
+	return &Secrets{
+		Keys: awssecretsmanager.NewSecret(scope, str("TokenKeys"), &awssecretsmanager.SecretProps{
+			Description:   str("Foyer's token keys and draw seed; written and replaced by the rotate function only"),
+			RemovalPolicy: removal(props.Keep),
+			// "born" is noise that the generator insists on. An update of the stack doesn't write the value again
+			// unless these two lines change: leave them alone.
+			GenerateSecretString: &awssecretsmanager.SecretStringGenerator{
+				SecretStringTemplate: str(`{"keys":[]}`), GenerateStringKey: str("born"),
+			},
+		}),
+		Door: awssecretsmanager.NewSecret(scope, str("FrontDoor"), &awssecretsmanager.SecretProps{
+			Description:   str("Foyer's front door: the header that CloudFront sends and the functions require"),
+			RemovalPolicy: removal(props.Keep),
+			GenerateSecretString: &awssecretsmanager.SecretStringGenerator{
+				PasswordLength: num(43), ExcludePunctuation: yes(),
+			},
+		}),
+	}
+}
+
+// Resources is what functions need to read them.
+func (s *Secrets) Resources() map[string]Resource {
+	return map[string]Resource{
+		topology.TokenKeys: {Sid: "TokenKeys", Env: topology.EnvKeys, Value: s.Keys.SecretArn(), Arns: []*string{s.Keys.SecretArn()}},
+		topology.FrontDoor: {Sid: "FrontDoor", Env: topology.EnvFrontDoor, Value: s.Door.SecretArn(), Arns: []*string{s.Door.SecretArn()}},
+	}
+}
+
+// Rotate has the function replace the token keys this often, and at once for the first time.
+func (s *Secrets) Rotate(scope constructs.Construct, f topology.Function, fn awslambda.Function) {
+	allowed := allowInvoke(scope, "RotatePermission", "secretsmanager", s.Keys.SecretArn(), fn)
+	rotation := awssecretsmanager.NewCfnRotationSchedule(scope, str("Rotation"), &awssecretsmanager.CfnRotationScheduleProps{
+		SecretId: s.Keys.SecretArn(), RotationLambdaArn: fn.FunctionArn(), RotateImmediatelyOnUpdate: yes(),
+		RotationRules: &awssecretsmanager.CfnRotationSchedule_RotationRulesProperty{
+			AutomaticallyAfterDays: num(f.Rotation.Hours() / 24),
+		},
+	})
+	rotation.AddDependency(allowed)
+}

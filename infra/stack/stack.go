@@ -1,0 +1,121 @@
+// Package stack is the CDK app: what the topology declares, as CloudFormation. Each construct is a file: its Props,
+// a New, and where functions use it the Resource that grants the permission and the environment variable together.
+//
+// It decides nothing that the local cloud must also know; that stands in the topology. It must never give a function
+// more than the topology does.
+package stack
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/constructs-go/constructs/v10"
+
+	"foyer/infra/topology"
+)
+
+// Parts is what was built before: folders of this machine and the edge function's text.
+type Parts struct {
+	Code  string // folder with <function>/bootstrap
+	Pages string // folder with the static pages
+	Gate  string // the edge function
+}
+
+// Features is how CDK should behave wherever the app runs; cdk.json would only count for the CDK command.
+var Features = map[string]any{
+	"@aws-cdk/core:checkSecretUsage":    true,
+	"@aws-cdk/aws-iam:minimizePolicies": true,
+	"@aws-cdk/core:target-partitions":   []string{"aws"},
+	"aws:cdk:disable-stack-trace":       true,
+	"aws:cdk:disable-asset-staging":     false,
+}
+
+// New makes the deployment: one stack and, when it isn't in us-east-1, a second one there for the firewall, which
+// CloudFront wants in that Region.
+func New(app awscdk.App, c Config, parts Parts) awscdk.Stack {
+	s := newStack(app, c.Name(), c.Region, c)
+	firewall := s
+	if c.Region != "us-east-1" {
+		firewall = newStack(app, c.Name()+"-edge", "us-east-1", c)
+	}
+	build(s, c, parts, NewFirewall(firewall, c))
+	suppress(s, c)
+	return s
+}
+
+func newStack(app awscdk.App, name, region string, c Config) awscdk.Stack {
+	env := &awscdk.Environment{Region: str(region)}
+	if c.Account != "" {
+		env.Account = str(c.Account)
+	}
+	return awscdk.NewStack(app, str(name), &awscdk.StackProps{
+		Env: env, Description: str("Foyer: a virtual waiting room (" + c.Stage + ")"),
+		TerminationProtection: flag(c.Keep()), AnalyticsReporting: flag(false),
+		CrossRegionReferences: flag(c.Region != "us-east-1"),
+		Tags:                  &map[string]*string{"app": str("foyer"), "stage": str(c.Stage)},
+	})
+}
+
+func build(scope constructs.Construct, c Config, parts Parts, firewall *string) {
+	keep := c.Keep()
+	tables := NewTables(scope, TablesProps{Tables: topology.Tables, Warm: c.Warm, Keep: keep})
+	secrets := NewSecrets(scope, SecretsProps{Keep: keep})
+	edge := NewEdge(scope, parts.Gate)
+	socket := NewSocket(scope)
+	functions := NewFunctions(scope, FunctionsProps{
+		Functions: topology.Functions, Resources: resources(tables, secrets, edge, socket), Tables: tables, Code: parts.Code, Keep: keep,
+	})
+	streams := NewStreams(scope, topology.Functions, functions, tables)
+	NewSchedules(scope, topology.Functions, functions)
+	for _, f := range topology.Functions {
+		if f.Rotation > 0 {
+			secrets.Rotate(scope, f, functions[f.Name])
+		}
+	}
+	socket.Route(topology.Functions, functions)
+	api := NewAPI(scope, topology.Functions, functions, keep)
+	pages := NewPages(scope, parts.Pages, keep)
+	door := NewDoor(scope, DoorProps{Config: c, Edge: edge, Pages: pages, API: api, Socket: socket, Secrets: secrets, Firewall: firewall})
+
+	alarms := NewAlarms(scope, c)
+	m := Metrics{Functions: functions, Tables: tables, Streams: streams, API: api, Socket: socket}
+	alarms.Watch(topology.Functions, m)
+	board := NewDashboard(scope, c, topology.Functions, m)
+
+	put := outputs{scope: constructs.NewConstruct(scope, str("Out"))}
+	put.add("FrontDoorUrl", "where visitors go", join(str("https://"), orDomain(c, door.DistributionDomainName())))
+	put.add("DistributionId", "the CloudFront distribution", door.DistributionId())
+	put.add("EdgeStoreArn", "the edge's key-value store", edge.store.KeyValueStoreArn())
+	put.add("TokenKeysArn", "the secret with the token keys", secrets.Keys.SecretArn())
+	put.add("AlarmTopicArn", "where alarms go", alarms.Topic.TopicArn())
+	put.add("DashboardName", "the CloudWatch dashboard", board.DashboardName())
+	put.add("HttpApiId", "the HTTP API behind the front door", api.api.ApiId())
+	put.add("SocketApiId", "the WebSocket API behind the front door", socket.api.Ref())
+	for _, t := range topology.Tables {
+		put.add("Table"+sid(t.Name), "the "+t.Name+" table", tables[t.Name].TableName())
+	}
+}
+
+// outputs are what an operator's tools find the deployment by.
+type outputs struct{ scope constructs.Construct }
+
+func (o outputs) add(name, means string, value *string) {
+	out := awscdk.NewCfnOutput(o.scope, str(name), &awscdk.CfnOutputProps{Description: str(means), Value: value})
+	out.OverrideLogicalId(str(name))
+}
+
+// resources is everything that functions may be granted, by the names that the topology uses.
+func resources(tables Tables, secrets *Secrets, edge *Edge, socket *Socket) map[string]Resource {
+	all := secrets.Resources()
+	all[topology.EdgeStore] = edge.Resource()
+	all[topology.Connections] = socket.Resource()
+	for _, t := range topology.Tables {
+		all[t.Name] = tables.Resource(t)
+	}
+	return all
+}
+
+func orDomain(c Config, otherwise *string) *string {
+	if c.Domain != "" {
+		return str(c.Domain)
+	}
+	return otherwise
+}

@@ -1,0 +1,85 @@
+package stack
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
+	"github.com/aws/constructs-go/constructs/v10"
+
+	"foyer/infra/topology"
+)
+
+// TablesProps says which tables there are and how they are kept.
+type TablesProps struct {
+	Tables []topology.Table
+	Warm   map[string]Warm
+	Keep   bool
+}
+
+// Tables is every table, by its name in the topology.
+type Tables map[string]awsdynamodb.Table
+
+// NewTables makes the tables: on demand, encrypted, recoverable to any second of the last 35 days.
+func NewTables(scope constructs.Construct, props TablesProps) Tables {
+	tables := Tables{}
+	for _, t := range props.Tables {
+		tables[t.Name] = newTable(scope, t, props)
+	}
+	return tables
+}
+
+func newTable(scope constructs.Construct, t topology.Table, props TablesProps) awsdynamodb.Table {
+	p := &awsdynamodb.TableProps{
+		BillingMode:        awsdynamodb.BillingMode_PAY_PER_REQUEST,
+		Encryption:         awsdynamodb.TableEncryption_AWS_MANAGED,
+		DeletionProtection: flag(props.Keep),
+		RemovalPolicy:      removal(props.Keep),
+		PartitionKey:       attribute(t.Hash),
+		SortKey:            attribute(t.Range),
+		Stream:             awsdynamodb.StreamViewType(t.Stream),
+		PointInTimeRecoverySpecification: &awsdynamodb.PointInTimeRecoverySpecification{
+			PointInTimeRecoveryEnabled: yes(),
+		},
+	}
+	if t.TTL != "" {
+		p.TimeToLiveAttribute = str(t.TTL)
+	}
+	if w, set := props.Warm[t.Name]; set {
+		p.WarmThroughput = &awsdynamodb.WarmThroughput{WriteUnitsPerSecond: num(w.Writes), ReadUnitsPerSecond: num(w.Reads)}
+	}
+	table := awsdynamodb.NewTable(scope, str("Table-"+t.Name), p)
+	for _, x := range t.Indexes {
+		table.AddGlobalSecondaryIndex(index(x))
+	}
+	return table
+}
+
+// attribute gives a key attribute; nil for none.
+func attribute(a topology.Attribute) *awsdynamodb.Attribute {
+	if a.Name == "" {
+		return nil
+	}
+	types := map[string]awsdynamodb.AttributeType{
+		"S": awsdynamodb.AttributeType_STRING, "N": awsdynamodb.AttributeType_NUMBER, "B": awsdynamodb.AttributeType_BINARY,
+	}
+	return &awsdynamodb.Attribute{Name: str(a.Name), Type: types[a.Type]}
+}
+
+func index(x topology.Index) *awsdynamodb.GlobalSecondaryIndexProps {
+	p := &awsdynamodb.GlobalSecondaryIndexProps{
+		IndexName: str(x.Name), PartitionKey: attribute(x.Hash), SortKey: attribute(x.Range),
+		ProjectionType: awsdynamodb.ProjectionType_ALL,
+	}
+	if x.KeysOnly {
+		p.ProjectionType = awsdynamodb.ProjectionType_KEYS_ONLY
+	}
+	return p
+}
+
+// Resource is what a function needs to use a table and, where it has any, its indexes.
+func (t Tables) Resource(decl topology.Table) Resource {
+	table := t[decl.Name]
+	r := Resource{Sid: sid(decl.Name), Env: decl.Env, Value: table.TableName(), Arns: []*string{table.TableArn()}}
+	for _, x := range decl.Indexes {
+		r.Arns = append(r.Arns, join(table.TableArn(), str("/index/"+x.Name)))
+	}
+	return r
+}
