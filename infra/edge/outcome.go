@@ -1,0 +1,121 @@
+package edge
+
+import "strings"
+
+// Event is what the CDN gives the function, as AWS documents it: header names in lower case, cookies parsed out of
+// the headers, path and query string as the viewer wrote them.
+type Event struct {
+	Version string  `json:"version"` // "1.0"
+	Context Context `json:"context"`
+	Viewer  Viewer  `json:"viewer"`
+	Request Request `json:"request"`
+	// RawQuery is what request.rawQueryString() gives: the query string without "?".
+	RawQuery string `json:"-"`
+}
+
+// Context tells about the distribution and the request.
+type Context struct {
+	DistributionDomainName string `json:"distributionDomainName"`
+	DistributionID         string `json:"distributionId"`
+	EventType              string `json:"eventType"` // "viewer-request"
+	RequestID              string `json:"requestId"`
+}
+
+// Viewer is who asks.
+type Viewer struct {
+	IP string `json:"ip"`
+}
+
+// Request is a viewer's request, on its way in or out of the function.
+type Request struct {
+	Method      string           `json:"method"`
+	URI         string           `json:"uri"`
+	QueryString map[string]Value `json:"querystring"`
+	Headers     map[string]Value `json:"headers"`
+	Cookies     map[string]Value `json:"cookies"`
+}
+
+// Value is a header, cookie or query parameter. Multi holds all of them when it came several times.
+type Value struct {
+	Value      string `json:"value"`
+	Attributes string `json:"attributes,omitempty"` // of a response's cookie
+	Multi      []One  `json:"multiValue,omitempty"`
+}
+
+// One is one of several values of the same name.
+type One struct {
+	Value      string `json:"value"`
+	Attributes string `json:"attributes,omitempty"`
+}
+
+// All is every value of the name.
+func (v Value) All() []One {
+	if len(v.Multi) > 0 {
+		return v.Multi
+	}
+	return []One{{v.Value, v.Attributes}}
+}
+
+// Response is an answer that the function made itself.
+type Response struct {
+	StatusCode        int              `json:"statusCode"`
+	StatusDescription string           `json:"statusDescription"`
+	Headers           map[string]Value `json:"headers"`
+	Cookies           map[string]Value `json:"cookies"`
+	Body              string           `json:"body"`
+}
+
+// Outcome is what the function did with a request: it let it pass on, perhaps changed, or it answered.
+type Outcome struct {
+	Request  *Request  // nil when it answered
+	Response *Response // nil when it let pass
+	Origin   string    // the origin that it chose by id; empty: the one of the path
+	Reads    int       // of the key-value store
+}
+
+// Kind names an outcome, for counting.
+type Kind string
+
+// The kinds of outcome.
+const (
+	Admitted Kind = "admitted" // passed to the origin, inside
+	Through  Kind = "through"  // passed to the origin unasked: passthrough, or blind
+	Backend  Kind = "backend"  // passed to Foyer's own API or socket
+	Room     Kind = "room"     // a browser was shown the waiting room
+	Waiting  Kind = "waiting"  // 429: anything else was told to wait
+	Arrived  Kind = "arrived"  // a browser was given a visitor token
+	Entering Kind = "entering" // a browser was sent to the admitter
+	Status   Kind = "status"   // the zone's status
+	Refused  Kind = "refused"  // any other answer: 400, 404, 405, 503
+)
+
+// Kind tells what was decided.
+func (o Outcome) Kind() Kind {
+	if o.Response == nil {
+		return o.Request.kind(o.Origin)
+	}
+	switch o.Response.StatusCode {
+	case 200:
+		return Status
+	case 429:
+		return Waiting
+	case 302:
+		if strings.HasPrefix(o.Response.Headers["location"].Value, "/foyer/zones/") {
+			return Entering
+		}
+		return Arrived
+	}
+	return Refused
+}
+
+func (r *Request) kind(origin string) Kind {
+	switch {
+	case origin == SiteOrigin:
+		return Room
+	case r.URI == "/ws" || strings.HasPrefix(r.URI, "/foyer/"):
+		return Backend
+	case r.Headers["x-foyer-visitor-id"].Value != "":
+		return Admitted
+	}
+	return Through
+}
