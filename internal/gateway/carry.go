@@ -1,0 +1,66 @@
+package gateway
+
+import (
+	"context"
+
+	"foyer/internal/bucket"
+	"foyer/internal/problem"
+	"foyer/internal/token"
+)
+
+// caller is who asks, as the token proves.
+type caller struct {
+	token.Visitor
+	byCookie bool
+}
+
+// caller finds out who asks. A header wins over a cookie, also when it proves nothing; of several cookies the first
+// that proves anything counts. A request by cookie must come from our own pages, unless it is a navigation.
+func (g *Gateway) caller(ctx context.Context, r request, navigation bool) (caller, error) {
+	if text := r.header(token.VisitorHeader); text != "" {
+		v, err := g.Tokens.Visitor(ctx, r.zone, text)
+		return caller{Visitor: v}, err
+	}
+	texts := r.cookie(token.VisitorCookie(r.zone))
+	if len(texts) == 0 {
+		return caller{}, problem.New(problem.Unauthorized, "arrive at the zone first: it gives the visitor token")
+	}
+	if !navigation {
+		if err := r.sameOrigin(); err != nil {
+			return caller{}, err
+		}
+	}
+	var first error
+	for _, text := range texts {
+		v, err := g.Tokens.Visitor(ctx, r.zone, text)
+		if err == nil {
+			return caller{Visitor: v, byCookie: true}, nil
+		}
+		if first == nil {
+			first = err
+		}
+	}
+	return caller{}, first
+}
+
+// ref is which grant the caller speaks of: the one named, or else the one of an access token that came along. The
+// zero Ref means that the caller doesn't know. It is a hint: the grant itself says whose it is.
+func (g *Gateway) ref(ctx context.Context, r request, c caller, named string) (bucket.Ref, error) {
+	if named != "" {
+		ref, err := bucket.ParseRef(named)
+		return ref, problem.Wrap(problem.Invalid, err, "ref is a page and a slot, such as 12.3")
+	}
+	texts := []string{r.header(token.AccessHeader)}
+	if c.byCookie {
+		texts = r.cookie(token.AccessCookie(r.zone))
+	}
+	for _, text := range texts {
+		if text == "" {
+			continue
+		}
+		if a, err := g.Tokens.Access(ctx, r.zone, text); err == nil && a.ID == c.ID {
+			return a.Ref, nil
+		}
+	}
+	return bucket.Ref{}, nil
+}

@@ -1,0 +1,130 @@
+package gateway
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"foyer/internal/metrics"
+	"foyer/internal/problem"
+	"foyer/internal/register"
+	"foyer/internal/token"
+)
+
+// Registrar guarantees places. conn is the visitor's connection, made at connAt; empty without one. It returns
+// problem.UnknownZone, and problem.NotOpen for a zone where nobody can take a place. Repeating it does no harm.
+type Registrar interface {
+	Register(ctx context.Context, v token.Visitor, conn string, connAt time.Time) (register.Place, error)
+}
+
+// Register answers the register function's events: POST register, and $connect of the socket.
+type Register struct {
+	Gateway
+	Places Registrar
+}
+
+// Handle takes either event; they are told apart by what only one of them has.
+func (h *Register) Handle(ctx context.Context, event json.RawMessage) (any, error) {
+	var kind struct {
+		Version        string
+		RequestContext struct{ EventType string }
+	}
+	if err := json.Unmarshal(event, &kind); err != nil {
+		return nil, fmt.Errorf("gateway: this is no event: %w", err)
+	}
+	if kind.RequestContext.EventType != "" {
+		var e events.APIGatewayWebsocketProxyRequest
+		if err := json.Unmarshal(event, &e); err != nil {
+			return nil, fmt.Errorf("gateway: socket event: %w", err)
+		}
+		return h.connect(ctx, e), nil
+	}
+	var e events.APIGatewayV2HTTPRequest
+	if err := json.Unmarshal(event, &e); err != nil || kind.Version != "2.0" {
+		return nil, fmt.Errorf("gateway: this is neither an HTTP event of version 2.0 nor a socket's: %w", err)
+	}
+	return h.serve(ctx, e, h.routes()), nil
+}
+
+func (h *Register) routes() routes { return routes{"register": {http.MethodPost: h.register}} }
+
+// registered is the answer to POST register.
+type registered struct {
+	Zone         string `json:"zone"`
+	Key          string `json:"key"`          // hex
+	RegisteredAt int64  `json:"registeredAt"` // ms
+	Lane         int    `json:"lane"`
+}
+
+func (h *Register) register(ctx context.Context, r request) (Response, error) {
+	if err := r.decode(&struct{}{}); err != nil {
+		return Response{}, err
+	}
+	c, err := h.caller(ctx, r, false)
+	if err != nil {
+		return Response{}, err
+	}
+	place, err := h.place(ctx, c.Visitor, "", time.Time{})
+	if err != nil {
+		return Response{}, err
+	}
+	return ok(registered{r.zone, place.Key.String(), place.RegisteredAt.UnixMilli(), place.Lane}), nil
+}
+
+// place registers and counts: a place that is older than the request was there before.
+func (h *Register) place(ctx context.Context, v token.Visitor, conn string, at time.Time) (register.Place, error) {
+	began := h.Now().Truncate(time.Millisecond)
+	place, err := h.Places.Register(ctx, v, conn, at)
+	if err != nil {
+		return register.Place{}, err
+	}
+	name := metrics.Reconnects
+	if !place.RegisteredAt.Before(began) {
+		name = metrics.Arrivals
+	}
+	h.Metrics.Add(v.Zone, name, 1)
+	return place, nil
+}
+
+// connect answers $connect: a refused handshake gets the problem's status, and API Gateway a body of its own.
+func (h *Register) connect(ctx context.Context, e events.APIGatewayWebsocketProxyRequest) events.APIGatewayProxyResponse {
+	defer h.Metrics.Flush()
+	r := fromSocket(e)
+	err := h.enter(ctx, r.header(HeaderFrontDoor))
+	if err == nil {
+		err = h.open(ctx, r, e)
+	}
+	if err == nil {
+		return events.APIGatewayProxyResponse{StatusCode: http.StatusOK}
+	}
+	err = known(err)
+	doc := problem.Describe(err, r.id)
+	h.report(ctx, r.zone, r.route, r.id, doc, err)
+	answer := refusal(doc, "")
+	return events.APIGatewayProxyResponse{StatusCode: answer.StatusCode, Headers: answer.Headers, Body: answer.Body}
+}
+
+// open registers the connection. Browsers always say where a handshake comes from, and only our own pages may.
+func (h *Register) open(ctx context.Context, r request, e events.APIGatewayWebsocketProxyRequest) error {
+	if e.RequestContext.EventType != "CONNECT" || e.RequestContext.ConnectionID == "" {
+		return problem.New(problem.Invalid, "this is no handshake")
+	}
+	if r.zone == "" {
+		return problem.New(problem.UnknownZone, "the query names no zone")
+	}
+	if origin := r.header("origin"); origin != "" || r.header(token.VisitorHeader) == "" {
+		if err := r.ownOrigin(origin); err != nil {
+			return err
+		}
+	}
+	c, err := h.caller(ctx, r, false)
+	if err != nil {
+		return err
+	}
+	_, err = h.place(ctx, c.Visitor, e.RequestContext.ConnectionID, time.UnixMilli(e.RequestContext.ConnectedAt))
+	return err
+}

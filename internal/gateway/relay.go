@@ -1,0 +1,78 @@
+package gateway
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"foyer/internal/metrics"
+	"foyer/internal/relay"
+	"foyer/internal/zone"
+)
+
+// Syncer brings the edge in step with zones as they stand now.
+type Syncer interface {
+	Sync(ctx context.Context, zones ...string) relay.Report
+}
+
+// Relay answers the relay function's events: records of the zones' stream. What changed is not taken from the
+// records: they only say which zones to look at, so that many records of a zone are one write, of the newest image.
+type Relay struct {
+	batch
+	Edge    Syncer
+	Metrics *metrics.Recorder
+	Now     func() time.Time
+}
+
+// Handle takes a batch and names the records of the zones that failed.
+func (h *Relay) Handle(ctx context.Context, e streamEvent) (events.DynamoDBEventResponse, error) {
+	defer h.Metrics.Flush()
+	records, failed := make([]record, len(e.Records)), make([]error, len(e.Records))
+	names := map[string]time.Duration{}
+	for i, raw := range e.Records {
+		var name string
+		if records[i], failed[i] = parse(raw); failed[i] == nil {
+			name, failed[i] = zoneOf(records[i])
+		}
+		if failed[i] == nil {
+			names[name] = max(names[name], records[i].age(h.Now()))
+		}
+	}
+	report := h.sync(ctx, names)
+	for i := range records {
+		if failed[i] == nil {
+			failed[i] = report.Failed[records[i].Change.Keys["zone"].S]
+		}
+	}
+	return h.answer(ctx, records, failed)
+}
+
+// zoneOf is which zone a record is of.
+func zoneOf(r record) (string, error) {
+	name := r.Change.Keys["zone"].S
+	if !zone.NamePattern.MatchString(name) {
+		return "", fmt.Errorf("%w: its key names no zone", errMalformed)
+	}
+	return name, nil
+}
+
+func (h *Relay) sync(ctx context.Context, ages map[string]time.Duration) relay.Report {
+	names := make([]string, 0, len(ages))
+	for name := range ages {
+		names = append(names, name)
+	}
+	report := h.Edge.Sync(ctx, names...)
+	for _, name := range report.Written {
+		h.Metrics.Add(name, metrics.RelayWrites, 1)
+		lag, known := report.Lag[name]
+		if !known {
+			lag = ages[name]
+		}
+		h.Metrics.Time(name, metrics.RelayLag, lag)
+		h.Log.LogAttrs(ctx, slog.LevelInfo, "relayed", slog.String("zone", name), slog.Int64("lagMs", lag.Milliseconds()))
+	}
+	return report
+}

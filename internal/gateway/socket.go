@@ -1,0 +1,33 @@
+package gateway
+
+import (
+	"github.com/aws/aws-lambda-go/events"
+
+	"foyer/internal/zone"
+)
+
+// fromSocket reads the event of a WebSocket API's $connect. A zone whose name can't be one is left empty.
+func fromSocket(e events.APIGatewayWebsocketProxyRequest) request {
+	r := request{
+		id: e.RequestContext.RequestID, method: "GET", route: "$connect",
+		header: lookup(e.Headers), zone: e.QueryStringParameters["zone"],
+	}
+	r.cookies = pairs(all(e.MultiValueHeaders, "cookie")...)
+	if len(r.cookies) == 0 {
+		r.cookies = pairs(r.header("cookie"))
+	}
+	if !zone.NamePattern.MatchString(r.zone) {
+		r.zone = ""
+	}
+	return r
+}
+
+// all gives every value of a header, whatever the case of its name.
+func all(headers map[string][]string, name string) []string {
+	for have, values := range headers {
+		if lookup(map[string]string{have: "x"})(name) != "" {
+			return values
+		}
+	}
+	return nil
+}

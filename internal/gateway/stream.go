@@ -1,0 +1,112 @@
+package gateway
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+)
+
+// streamEvent is a batch of a DynamoDB stream. Records are decoded one by one, so that a malformed one fails alone.
+type streamEvent struct {
+	Records []json.RawMessage
+}
+
+// record is what is read of a stream record.
+type record struct {
+	EventID   string `json:"eventID"`
+	EventName string `json:"eventName"`
+	Change    struct {
+		ApproximateCreationDateTime events.SecondsEpochTime
+		Keys                        map[string]struct{ S string }
+		NewImage, OldImage          json.RawMessage
+		SequenceNumber              string
+	} `json:"dynamodb"`
+}
+
+// age is how long ago the change was made; whole seconds, as streams tell it.
+func (r record) age(now time.Time) time.Duration {
+	at := r.Change.ApproximateCreationDateTime.Time
+	if at.IsZero() {
+		return 0
+	}
+	return max(now.Sub(at), 0)
+}
+
+// errMalformed marks a record that no retry will mend: after the mapping's retries it ends where it can be looked at.
+var errMalformed = errors.New("gateway: malformed record")
+
+// parse decodes one record. Even of one that can't be used, the sequence number is told if there is any.
+func parse(raw json.RawMessage) (record, error) {
+	var r record
+	err := json.Unmarshal(raw, &r)
+	if r.Change.SequenceNumber == "" {
+		var least struct {
+			Change struct{ SequenceNumber string } `json:"dynamodb"`
+		}
+		_ = json.Unmarshal(raw, &least)
+		r.Change.SequenceNumber = least.Change.SequenceNumber
+	}
+	if err != nil {
+		return r, fmt.Errorf("%w: %w", errMalformed, err)
+	}
+	return r, nil
+}
+
+// batch is what a stream handler needs.
+type batch struct {
+	Log *slog.Logger
+}
+
+// atOnce is how many records of a batch are worked on at a time.
+const atOnce = 8
+
+// each works on every record of a batch, several at a time, and lists those that failed in the order they came. A
+// record without a sequence number can't be named: then the whole batch fails, and bisecting finds it.
+func (b batch) each(ctx context.Context, e streamEvent, work func(context.Context, record) error) (events.DynamoDBEventResponse, error) {
+	failed := make([]error, len(e.Records))
+	records := make([]record, len(e.Records))
+	turns := make(chan struct{}, atOnce)
+	var wg sync.WaitGroup
+	for i, raw := range e.Records {
+		turns <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-turns }()
+			if records[i], failed[i] = parse(raw); failed[i] == nil {
+				failed[i] = work(ctx, records[i])
+			}
+		})
+	}
+	wg.Wait()
+	return b.answer(ctx, records, failed)
+}
+
+// answer names the failed records to Lambda and says in the log why they failed.
+func (b batch) answer(ctx context.Context, records []record, failed []error) (events.DynamoDBEventResponse, error) {
+	out := events.DynamoDBEventResponse{BatchItemFailures: []events.DynamoDBBatchItemFailure{}}
+	for i, err := range failed {
+		if err == nil {
+			continue
+		}
+		number := records[i].Change.SequenceNumber
+		b.Log.LogAttrs(ctx, slog.LevelError, "record failed",
+			slog.String("eventId", records[i].EventID), slog.String("sequenceNumber", number),
+			slog.Bool("malformed", errors.Is(err, errMalformed)), slog.String("cause", err.Error()))
+		if number == "" {
+			return events.DynamoDBEventResponse{}, fmt.Errorf("a record without a sequence number failed: %w", err)
+		}
+		out.BatchItemFailures = append(out.BatchItemFailures, events.DynamoDBBatchItemFailure{ItemIdentifier: number})
+	}
+	return out, nil
+}
+
+// absent tells an image that the record does not have.
+func absent(image json.RawMessage) bool {
+	return len(image) == 0 || strings.TrimSpace(string(image)) == "null"
+}
