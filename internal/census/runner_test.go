@@ -256,21 +256,3 @@ func (s slow) Scan(ctx context.Context, name string, shard int, visit func([]que
 	}
 	return s.Store.Scan(ctx, name, shard, visit)
 }
-
-func BenchmarkCount(b *testing.B) {
-	cloud := memory.New()
-	s := zone.New("a")
-	s.Shards = 8
-	for _, key := range crowds[1].keys(1, 200_000) {
-		if _, err := cloud.Queue().Register(context.Background(), "a", 8, queue.Entry{Key: key}); err != nil {
-			b.Fatal(err)
-		}
-	}
-	c := census.Counter{Queue: cloud.Queue(), Now: time.Now}
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := c.Count(context.Background(), s); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
