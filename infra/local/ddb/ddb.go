@@ -77,6 +77,22 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	}
 }
 
+// Missing tells which tool Start would miss, with the remedy, in one line; nil when it has all.
+func Missing(ctx context.Context) error {
+	if os.Getenv(EndpointEnv) != "" {
+		return nil
+	}
+	if _, err := findJava(ctx); err != nil {
+		return err
+	}
+	var o Options
+	if err := o.locate(); err != nil || present(o.lib()) {
+		return err
+	}
+	_, err := findMaven(ctx)
+	return err
+}
+
 // launch runs the program once and waits until it answers.
 func launch(ctx context.Context, java, lib, dbPath string) (*Server, error) {
 	port, err := freePort()

@@ -199,9 +199,8 @@ func TestACancelledFetchEndsMavenAndLeavesNothing(t *testing.T) {
 
 func needTools(t *testing.T) {
 	t.Helper()
-	skip.Need(t, "java", "apt-get install openjdk-17-jre-headless")
-	if cache, err := os.UserCacheDir(); err != nil || !present(filepath.Join(cache, "foyer", "dynamodb-local-"+Version, "lib")) {
-		skip.Need(t, "mvn", "apt-get install maven")
+	if err := Missing(t.Context()); err != nil {
+		skip.Because(t, "%v", err)
 	}
 }
 

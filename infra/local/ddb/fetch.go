@@ -21,18 +21,30 @@ var pom []byte
 // progressEvery is how many files are fetched between two lines of progress.
 const progressEvery = 25
 
+// locate fills in where the program is kept.
+func (o *Options) locate() error {
+	if o.CacheDir != "" {
+		return nil
+	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return fmt.Errorf("no cache folder for DynamoDB Local: set HOME or XDG_CACHE_HOME (%w)", err)
+	}
+	o.CacheDir = filepath.Join(cache, "foyer", "dynamodb-local-"+Version)
+	return nil
+}
+
+// lib is the folder of the program's jars. It is there when all of them are.
+func (o *Options) lib() string { return filepath.Join(o.CacheDir, "lib") }
+
 // fetch gives the folder with the program's jars, having Maven fetch them where they were never fetched. Of several
 // processes one fetches and the others wait. A fetch that was cut short leaves nothing that could be mistaken for
 // the program.
 func fetch(ctx context.Context, o *Options) (lib string, err error) {
-	if o.CacheDir == "" {
-		cache, err := os.UserCacheDir()
-		if err != nil {
-			return "", fmt.Errorf("no cache folder for DynamoDB Local: set HOME or XDG_CACHE_HOME (%w)", err)
-		}
-		o.CacheDir = filepath.Join(cache, "foyer", "dynamodb-local-"+Version)
+	if err := o.locate(); err != nil {
+		return "", err
 	}
-	lib = filepath.Join(o.CacheDir, "lib")
+	lib = o.lib()
 	if present(lib) {
 		return lib, nil
 	}

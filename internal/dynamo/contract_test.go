@@ -1,0 +1,67 @@
+package dynamo_test
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"foyer/internal/bucket"
+	"foyer/internal/dynamotest"
+	"foyer/internal/queue"
+	"foyer/internal/storetest"
+	"foyer/internal/zone"
+)
+
+func TestMain(m *testing.M) { dynamotest.Main(m) }
+
+func TestContracts(t *testing.T) {
+	t.Parallel()
+	contracts(t)
+}
+
+func TestContractsWhenEveryWriteIsSentTwice(t *testing.T) {
+	t.Parallel()
+	contracts(t, func(o *dynamodb.Options) { o.HTTPClient = twice{o.HTTPClient} })
+}
+
+// contracts runs every suite, reading a little at a time so that every read takes several pages.
+func contracts(t *testing.T, options ...func(*dynamodb.Options)) {
+	fresh := func(t *testing.T) *dynamotest.Cloud { return dynamotest.New(t).With(options...) }
+	t.Run("queue", func(t *testing.T) {
+		storetest.Queue(t, func(t *testing.T) queue.Store { return fresh(t).Queue().ScanBy(60) })
+	})
+	t.Run("log", func(t *testing.T) {
+		storetest.Log(t, func(t *testing.T) bucket.Log { return fresh(t).Log().ReadBy(5) })
+	})
+	t.Run("zones", func(t *testing.T) {
+		storetest.Zones(t, func(t *testing.T) zone.Store { return fresh(t).Zones() })
+	})
+}
+
+// twice sends every write twice and gives the second answer: what the SDK does when the first answer is lost.
+type twice struct{ client dynamodb.HTTPClient }
+
+func (c twice) Do(request *http.Request) (*http.Response, error) {
+	action := request.Header.Get("X-Amz-Target")
+	isWrite := strings.HasSuffix(action, "PutItem") || strings.HasSuffix(action, "UpdateItem") || strings.HasSuffix(action, "DeleteItem")
+	if !isWrite {
+		return c.client.Do(request)
+	}
+	body, err := io.ReadAll(request.Body)
+	if err != nil {
+		return nil, err
+	}
+	first := request.Clone(request.Context())
+	first.Body, request.Body = io.NopCloser(bytes.NewReader(body)), io.NopCloser(bytes.NewReader(body))
+	lost, err := c.client.Do(first)
+	if err != nil {
+		return nil, err
+	}
+	_, _ = io.Copy(io.Discard, lost.Body)
+	lost.Body.Close()
+	return c.client.Do(request)
+}
