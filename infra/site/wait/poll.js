@@ -36,7 +36,7 @@ function pace({ phase, wait, live, opensIn, stall }) {
       return Math.max(5 * second, 32 * second + opensIn) * slower;
     case 'waiting':
       if (!wait) return 10 * second * slower;
-      return clamp(wait.low * 200, live ? 10 * second * slower : 5 * second, 2 * minute);
+      return clamp(wait.low * 250, live ? 10 * second * slower : 5 * second, 2 * minute);
     case 'turn':
       return 20 * second;
     case 'loading':

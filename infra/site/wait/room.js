@@ -186,7 +186,7 @@ export class Room {
     this.#cancel('registerTimer');
     this.m.since = this.m.since || this.serverNow();
     Object.assign(this.m, { registered: true, live: true });
-    this.changed();
+    this.#act();
   }
 
   #down() {

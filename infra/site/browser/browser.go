@@ -1,0 +1,97 @@
+// Package browser drives a real Chromium for tests: a fresh profile, visitors who share nothing, tabs of one visitor
+// that share cookies. Everything it starts ends with the test. Tests only; nothing that is deployed imports it.
+package browser
+
+import (
+	"context"
+	"iter"
+	"os"
+	"os/exec"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"foyer/internal/skip"
+)
+
+// Patience is how long a page may take to show what a test waits for.
+const Patience = 20 * time.Second
+
+// Browser is one running Chromium.
+type Browser struct {
+	t   testing.TB
+	ctx context.Context
+}
+
+// Start launches a headless Chromium with an empty profile and ends it with the test. Without Chromium the test is
+// skipped. flags are added to Chromium's own, each a name and a value: "host-resolver-rules", "MAP …".
+func Start(t testing.TB, flags ...string) *Browser {
+	t.Helper()
+	skip.Need(t, program(), "apt-get install --no-install-recommends chromium")
+	options := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(program()),
+		chromedp.UserDataDir(t.TempDir()),
+		chromedp.NoSandbox, // tests often run as root, where Chromium has no sandbox
+		chromedp.DisableGPU,
+		chromedp.Flag("hide-scrollbars", true),
+	)
+	for i := 0; i+1 < len(flags); i += 2 {
+		options = append(options, chromedp.Flag(flags[i], flags[i+1]))
+	}
+	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
+	ctx, quit := chromedp.NewContext(allocator)
+	t.Cleanup(func() {
+		chromedp.Cancel(ctx) // waits until it has written its profile
+		quit()
+		stop()
+	})
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatalf("starting Chromium: %v", err)
+	}
+	return &Browser{t: t, ctx: ctx}
+}
+
+// program is the Chromium to run: CHROMIUM, or the first on PATH.
+func program() string {
+	if own := os.Getenv("CHROMIUM"); own != "" {
+		return own
+	}
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if _, err := exec.LookPath(name); err == nil {
+			return name
+		}
+	}
+	return "chromium"
+}
+
+// Visitor opens an empty tab of somebody new: no cookies, no storage, shared with nobody.
+func (b *Browser) Visitor() *Tab {
+	b.t.Helper()
+	return b.tab(b.ctx, chromedp.WithNewBrowserContext())
+}
+
+func (b *Browser) tab(parent context.Context, options ...chromedp.ContextOption) *Tab {
+	b.t.Helper()
+	ctx, quit := chromedp.NewContext(parent, options...)
+	b.t.Cleanup(quit)
+	tab := &Tab{browser: b, ctx: ctx}
+	if err := chromedp.Do(ctx, before(covers)); err != nil {
+		b.t.Fatalf("opening a tab: %v", err)
+	}
+	go tab.listen(chromedp.Console(ctx))
+	tab.Look(Desktop)
+	return tab
+}
+
+// listen keeps what pages complain about, see Tab.Errors. Failed requests are left out: they are the page's to judge.
+func (p *Tab) listen(console iter.Seq2[chromedp.ConsoleMessage, error]) {
+	for m, err := range console {
+		if err != nil {
+			return
+		}
+		if m.IsException() || m.Type == "error" && m.Source != "network" {
+			p.complain(m.Text)
+		}
+	}
+}

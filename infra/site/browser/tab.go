@@ -1,0 +1,216 @@
+package browser
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+)
+
+// Tab is one tab of one visitor. Its methods fail the test when the page doesn't do as asked within Patience.
+type Tab struct {
+	browser *Browser
+	ctx     context.Context
+
+	mu     sync.Mutex
+	errors []string
+}
+
+// Look is a screen, in CSS pixels, and what its owner prefers.
+type Look struct {
+	Width, Height int64
+	Scale         float64 // device pixels per CSS pixel
+	Dark, Still   bool    // prefers-color-scheme: dark, prefers-reduced-motion: reduce
+}
+
+// Usual looks.
+var (
+	Desktop = Look{Width: 1280, Height: 800, Scale: 1}
+	Phone   = Look{Width: 390, Height: 844, Scale: 2}
+)
+
+// covers lets Hide and Show stand in for a window that is covered, which headless Chromium doesn't have.
+const covers = `{
+	let hidden = false;
+	Object.defineProperty(document, 'visibilityState', {get: () => hidden ? 'hidden' : 'visible'});
+	Object.defineProperty(document, 'hidden', {get: () => hidden});
+	window.setHidden = (value) => { hidden = value; document.dispatchEvent(new Event('visibilitychange')); };
+}`
+
+// before runs script in every page to come, before the page's own.
+func before(script string) chromedp.Action[chromedp.Void] {
+	return func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
+		_, err := cdp.Call(ctx, t, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: script})
+		return chromedp.Void{}, err
+	}
+}
+
+// Another opens a second tab of the same visitor.
+func (p *Tab) Another() *Tab {
+	p.browser.t.Helper()
+	return p.browser.tab(p.ctx)
+}
+
+// Before runs script in every page that the tab opens from now on, before the page's own.
+func (p *Tab) Before(script string) {
+	p.browser.t.Helper()
+	p.do("preparing pages", before(script))
+}
+
+// Look changes the screen.
+func (p *Tab) Look(l Look) {
+	p.browser.t.Helper()
+	scheme, motion := "light", "no-preference"
+	if l.Dark {
+		scheme = "dark"
+	}
+	if l.Still {
+		motion = "reduce"
+	}
+	p.do("changing the look", func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
+		_, err := cdp.Call(ctx, t, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{
+			Width: l.Width, Height: l.Height, DeviceScaleFactor: max(l.Scale, 1), Mobile: l.Width < 500,
+		})
+		if err != nil {
+			return chromedp.Void{}, err
+		}
+		_, err = cdp.Call(ctx, t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
+			{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: motion},
+		}})
+		return chromedp.Void{}, err
+	})
+}
+
+// Open navigates and waits for the page to load.
+func (p *Tab) Open(url string) {
+	p.browser.t.Helper()
+	p.do("opening "+url, chromedp.Navigate(url))
+}
+
+// Reload loads the page again, as the visitor would.
+func (p *Tab) Reload() {
+	p.browser.t.Helper()
+	p.do("reloading", chromedp.Reload())
+}
+
+// Close closes the tab, as the visitor would. Only a visitor's second tab can be closed and opened again.
+func (p *Tab) Close() {
+	p.browser.t.Helper()
+	if err := chromedp.Cancel(p.ctx); err != nil {
+		p.browser.t.Fatalf("closing the tab: %v", err)
+	}
+}
+
+// Click clicks the first element that the CSS selector finds, once it is visible.
+func (p *Tab) Click(selector string) {
+	p.browser.t.Helper()
+	p.do("clicking "+selector, chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
+}
+
+// Press types a key or text, with the keyboard.
+func (p *Tab) Press(keys string) {
+	p.browser.t.Helper()
+	p.do("pressing a key", chromedp.KeyEvent(keys))
+}
+
+// Hide covers the tab; Show uncovers it.
+func (p *Tab) Hide() {
+	p.browser.t.Helper()
+	p.do("hiding", chromedp.Evaluate[chromedp.Void]("setHidden(true)"))
+}
+
+// Show uncovers the tab.
+func (p *Tab) Show() {
+	p.browser.t.Helper()
+	p.do("showing", chromedp.Evaluate[chromedp.Void]("setHidden(false)"))
+}
+
+// Text is the visible text of the page.
+func (p *Tab) Text() string {
+	p.browser.t.Helper()
+	return Eval[string](p, "document.body.innerText")
+}
+
+// Sees waits until the page shows text.
+func (p *Tab) Sees(text string) {
+	p.browser.t.Helper()
+	p.Until(fmt.Sprintf("document.body && document.body.innerText.toLowerCase().includes(%q)", strings.ToLower(text)))
+}
+
+// Until waits until a JavaScript expression is true, through reloads.
+func (p *Tab) Until(condition string) {
+	p.browser.t.Helper()
+	end := time.Now().Add(Patience)
+	for {
+		ctx, stop := context.WithTimeout(p.ctx, 5*time.Second)
+		yes, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("Boolean("+condition+")"))
+		stop()
+		if err == nil && yes {
+			return
+		}
+		if time.Now().After(end) {
+			p.browser.t.Fatalf("waited %v for %s (%v); errors %q; the page says:\n%s", Patience, condition, err, p.Errors(), p.Text())
+		}
+		time.Sleep(40 * time.Millisecond)
+	}
+}
+
+// Eval is the value of a JavaScript expression, or what its promise gives.
+func Eval[V any](p *Tab, expression string) V {
+	p.browser.t.Helper()
+	ctx, stop := context.WithTimeout(p.ctx, Patience)
+	defer stop()
+	value, err := chromedp.Run(ctx, chromedp.Evaluate[V](expression, chromedp.EvalAwaitPromise))
+	if err != nil {
+		p.browser.t.Fatalf("evaluating %s: %v", expression, err)
+	}
+	return value
+}
+
+// Shot writes a picture of what the screen shows to a PNG file, making its folder.
+func (p *Tab) Shot(file string) {
+	p.browser.t.Helper()
+	png, err := chromedp.Run(p.ctx, chromedp.CaptureScreenshot())
+	if err != nil {
+		p.browser.t.Fatalf("taking a picture: %v", err)
+	}
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		p.browser.t.Fatal(err)
+	}
+	if err := os.WriteFile(file, png, 0o644); err != nil {
+		p.browser.t.Fatal(err)
+	}
+}
+
+// Errors is what pages threw or wrote to console.error so far.
+func (p *Tab) Errors() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return append([]string(nil), p.errors...)
+}
+
+// Context is the chromedp context, for what this package lacks.
+func (p *Tab) Context() context.Context { return p.ctx }
+
+func (p *Tab) complain(text string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.errors = append(p.errors, text)
+}
+
+func (p *Tab) do(what string, actions ...chromedp.Action[chromedp.Void]) {
+	p.browser.t.Helper()
+	ctx, stop := context.WithTimeout(p.ctx, Patience)
+	defer stop()
+	if err := chromedp.Do(ctx, actions...); err != nil {
+		p.browser.t.Fatalf("%s: %v", what, err)
+	}
+}

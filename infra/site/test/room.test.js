@@ -1,0 +1,283 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { World } from './world.js';
+
+const minute = 60000;
+
+async function evening(options, ms = 30 * minute, each = () => {}) {
+  const world = new World(options);
+  const room = world.room();
+  each(world, room);
+  room.start();
+  await world.run(ms, () => world.count.go > 0);
+  return { world, room };
+}
+
+test('a visitor with a socket waits, is called over it, and is inside', async () => {
+  const { world } = await evening({ ahead: 60 }, 5 * minute, (w) => w.after(61000, () => w.turn()));
+  assert.equal(world.count.go, 1);
+  assert.equal(world.count.register, 0, 'the socket registers');
+  assert.equal(world.count.enter, 1);
+  assert.ok(world.insideAt.at - world.turnAt < 200, 'goes in at once');
+  assert.deepEqual(world.phases, ['loading', 'waiting', 'turn', 'entering'].filter((p) => world.phases.includes(p)));
+  assert.ok(world.told.includes('inside'));
+});
+
+test('where sockets are blocked, HTTP registers and the status tells the turn', async () => {
+  for (let seed = 1; seed <= 50; seed++) {
+    const { world } = await evening({ ahead: 200, rate: 60, sockets: false, seed }, 10 * minute);
+    assert.equal(world.count.go, 1);
+    assert.equal(world.count.register, 1);
+    const late = world.insideAt.at - world.start - ((world.ahead + 1) / world.rate) * minute;
+    assert.ok(late < 15000, `seed ${seed}: in ${late} ms after the turn`);
+  }
+});
+
+test('a slow socket does not hold the place back: HTTP registers after 4 s', async () => {
+  const { world } = await evening({ latency: 40 }, 3 * minute, (w) => {
+    w.env = ((env) => () => ({ ...env.call(w), socket: () => ({ close() {}, send() {} }) }))(w.env);
+    const again = w.env();
+    assert.ok(again.socket);
+  });
+  assert.ok(world.count.register <= 1);
+});
+
+test('a twenty-minute wait costs at most 25 status requests', async () => {
+  for (const sockets of [true, false]) {
+    for (const rate of [60, 600]) {
+      let worst = 0;
+      for (let seed = 1; seed <= 40; seed++) {
+        const { world } = await evening({ ahead: 20 * rate, rate, sockets, seed }, 25 * minute, (w) => {
+          w.after(20 * minute + 1500, () => w.turn());
+        });
+        assert.equal(world.count.go, 1);
+        worst = Math.max(worst, world.count.status);
+      }
+      assert.ok(worst <= 25, `sockets ${sockets}, rate ${rate}: ${worst} requests`);
+    }
+  }
+});
+
+test('twenty minutes of standing still stay within the budget, and keep an eye on the line', async () => {
+  for (let seed = 1; seed <= 40; seed++) {
+    const { world } = await evening({ ahead: 30, rate: 0.5, seed }, 20 * minute);
+    assert.ok(world.count.status <= 25, `${world.count.status} requests`);
+    assert.ok(world.count.status >= 8, `${world.count.status} requests`);
+  }
+});
+
+test('pages do not ask in step', async () => {
+  const seconds = {};
+  for (let seed = 1; seed <= 300; seed++) {
+    const { world } = await evening({ ahead: 6000, rate: 300, seed: seed * 77 }, 4 * minute);
+    for (const at of world.polls.slice(1)) {
+      const second = Math.floor((at - world.start) / 1000);
+      seconds[second] = (seconds[second] || 0) + 1;
+    }
+  }
+  const peak = Math.max(...Object.values(seconds));
+  assert.ok(peak < 30, `${peak} of 300 pages in one second`);
+});
+
+test('at the opening, pages spread over seconds', async () => {
+  const asked = [];
+  for (let seed = 1; seed <= 200; seed++) {
+    const world = new World({ seed: seed * 31 });
+    world.state = { ...world.state, state: 'scheduled', opensAt: world.time + 1234 + 3 * minute };
+    const room = world.room();
+    room.start();
+    await world.run(4 * minute);
+    asked.push(world.polls.find((at) => at >= world.start + 3 * minute) - world.start - 3 * minute);
+  }
+  asked.sort((a, b) => a - b);
+  assert.ok(asked[0] >= 0 && asked[199] < 25000, `from ${asked[0]} to ${asked[199]}`);
+  for (let i = 0; i + 40 < 200; i++) assert.ok(asked[i + 40] - asked[i] > 700, 'a fifth of the pages within 0.7 s');
+});
+
+test('after a lost server, sockets come back spread, and every page gets one', async () => {
+  const back = [];
+  for (let seed = 1; seed <= 100; seed++) {
+    const world = new World({ seed: seed * 13 });
+    const room = world.room();
+    room.start();
+    await world.run(20000);
+    world.cut();
+    const from = world.time;
+    await world.run(30000, () => world.open.length > 0);
+    assert.equal(world.open.length, 1);
+    back.push(world.time - from);
+  }
+  back.sort((a, b) => a - b);
+  assert.ok(back[50] > 1500 && back[99] < 15000, `median ${back[50]}, last ${back[99]}`);
+});
+
+test('the place never moves backwards, not even through a reload', async () => {
+  const { world } = await evening({ ahead: 500, rate: 100 }, 3 * minute, (w) => {
+    w.after(90000, () => (w.ahead += 300)); // three hundred invited people come in ahead
+  });
+  world.places = world.places.concat();
+  const again = world.room();
+  again.start();
+  await world.run(2 * minute);
+  for (let i = 1; i < world.places.length; i++) assert.ok(world.places[i] <= world.places[i - 1], String(world.places));
+  assert.ok(new Set(world.places).size > 3);
+});
+
+test('a missed turn registers again and is first in line', async () => {
+  const { world, room } = await evening({ ahead: 5, rate: 60, sockets: false }, 0, (w) => {
+    w.answers.enter = [{ status: 409, body: { code: 'missed' } }, { status: 409, body: { code: 'missed' } }];
+  });
+  await world.run(minute, () => room.m.missed && room.m.registered);
+  assert.equal(room.m.missed, true);
+  assert.equal(room.phase(), 'waiting');
+  assert.equal(room.m.ahead, 0);
+  await world.run(minute, () => world.count.go > 0);
+  assert.equal(world.count.go, 1, 'goes in on its next turn');
+  assert.ok(world.count.register >= 2);
+});
+
+test('nobody is taken in behind their back: a hidden page waits to be seen', async () => {
+  const { world, room } = await evening({ ahead: 60, visible: false }, 90000, (w) => w.after(61000, () => w.turn()));
+  assert.equal(world.count.enter, 0);
+  assert.equal(room.phase(), 'turn');
+  world.visible = true;
+  room.wake();
+  await world.run(5000);
+  assert.equal(world.count.go, 1);
+});
+
+test('a hidden page whose window passes says so, and goes in when it is back', async () => {
+  const { world, room } = await evening({ ahead: 60, visible: false, window: 20000 }, 2 * minute, (w) => w.after(61000, () => w.turn()));
+  assert.equal(room.phase(), 'late');
+  world.visible = true;
+  room.wake();
+  await world.run(5000);
+  assert.equal(world.count.go, 1, 'a late claim works until the miss is written');
+});
+
+test('one tab tells the others', async () => {
+  const { world } = await evening({ ahead: 60 }, 62000, (w) => w.after(61000, () => w.turn()));
+  assert.deepEqual(world.told[0], { ref: '7.3', until: world.turnAt + 1234 + world.window });
+  const other = new World({ ahead: 60, visible: true });
+  const room = other.room();
+  room.start();
+  await other.run(1000);
+  other.turnAt = other.time;
+  room.told(world.told[0]);
+  await other.run(2000);
+  assert.equal(other.count.go, 1);
+});
+
+test('who leaves has left in every tab, and asks nothing more', async () => {
+  const world = new World();
+  const room = world.room();
+  room.start();
+  await world.run(5000);
+  await Promise.all([room.leave(), world.run(1000)]);
+  assert.equal(room.phase(), 'left');
+  assert.deepEqual(world.told, ['left']);
+  const before = { ...world.count };
+  await world.run(30 * minute);
+  assert.deepEqual({ ...world.count }, before);
+  assert.equal(world.open.length, 0);
+});
+
+test('what ends a visit, ends the page', async () => {
+  for (const [status, code, phase] of [[410, 'ended', 'ended'], [403, 'forbidden', 'refused'], [404, 'unknown_zone', 'unknown']]) {
+    const { room } = await evening({ ahead: 2, rate: 60, sockets: false }, 20000, (w) => (w.answers.enter = [{ status, body: { code } }]));
+    assert.equal(room.phase(), phase);
+  }
+});
+
+test('an expired token reloads the page, and never in circles', async () => {
+  const { world } = await evening({ sockets: false }, 20000, (w) => (w.answers.register = [{ status: 401, body: {} }]));
+  assert.equal(world.count.go, 1);
+  for (let i = 0; i < 6; i++) {
+    world.answers.register = [{ status: 401, body: {} }];
+    world.room().start();
+    await world.run(9000);
+  }
+  assert.equal(world.count.go, 3);
+});
+
+test('a browser that keeps no cookies is told so', async () => {
+  const { world, room } = await evening({ stranger: true, cookieTried: true }, 5000);
+  assert.equal(room.phase(), 'cookies');
+  assert.equal(world.count.go, 0);
+  const first = await evening({ stranger: true }, 5000);
+  assert.equal(first.world.count.go, 1, 'the edge gets one chance to set it');
+});
+
+test('when the server is down, the page keeps its place and finds back', async () => {
+  const { world, room } = await evening({ ahead: 600 }, minute);
+  const place = room.m.ahead;
+  world.down = true;
+  world.cut();
+  const asked = world.count.status;
+  await world.run(5 * minute);
+  assert.equal(room.phase(), 'waiting');
+  assert.equal(room.m.ahead, place);
+  assert.ok(world.count.status - asked < 20, `${world.count.status - asked} requests into a dead server`);
+  world.down = false;
+  await world.run(2 * minute);
+  assert.equal(room.m.trouble, 0);
+  assert.equal(world.open.length, 1);
+  assert.ok(room.m.ahead < place);
+});
+
+test('a busy admitter is asked again within the window', async () => {
+  const busy = { status: 503, body: { code: 'busy' }, retryAfter: 1000 };
+  const { world } = await evening({ ahead: 60 }, 2 * minute, (w) => {
+    w.answers.enter = [busy, { ...busy, status: 429, retryAfter: 0 }, busy];
+    w.after(61000, () => w.turn());
+  });
+  assert.equal(world.count.go, 1);
+  assert.ok(world.insideAt.at - world.turnAt < 25000, `${world.insideAt.at - world.turnAt} ms`);
+});
+
+test('sockets are pinged, replaced before two hours, and dead ones are noticed', async () => {
+  const world = new World({ ahead: 1e6, rate: 100 });
+  const room = world.room();
+  room.start();
+  await world.run(119 * minute);
+  assert.ok(world.count.frames.length >= 18, `${world.count.frames.length} pings`);
+  assert.equal(world.count.socket, 2, 'replaced once');
+  assert.equal(world.open.length, 1);
+  world.deaf = true;
+  const dead = world.open[0];
+  room.wake();
+  await world.run(9000);
+  assert.ok(dead.dead, 'no pong: dropped');
+  world.deaf = false;
+  await world.run(15000);
+  assert.equal(world.open.length, 1);
+});
+
+test('direct entry is taken as soon as there is room', async () => {
+  const { world } = await evening({ ahead: 5000, rate: 1 }, 20000, (w) => {
+    w.state.direct = true;
+    w.turnAt = 1;
+  });
+  assert.equal(world.count.go, 1);
+  assert.equal(world.count.status, 1);
+});
+
+test('closed, paused and sold out are waited out in their own way', async () => {
+  const closed = await evening({}, 20 * minute, (w) => (w.state.state = 'closed'));
+  assert.equal(closed.room.phase(), 'closed');
+  assert.equal(closed.world.count.socket + closed.world.count.register, 0, 'no place in a closed line');
+  const paused = await evening({}, 20 * minute, (w) => (w.state.state = 'paused'));
+  assert.equal(paused.room.phase(), 'paused');
+  const gone = await evening({}, 20 * minute, (w) => (w.state.soldOut = true));
+  assert.equal(gone.room.phase(), 'soldout');
+  for (const { world } of [closed, paused, gone]) assert.ok(world.count.status <= 25, `${world.count.status} requests`);
+});
+
+test('who registered after the draw over a socket asks for the lane', async () => {
+  const { world, room } = await evening({ ahead: 50 }, minute, (w) => {
+    w.state = { ...w.state, policy: 'draw', opensAt: w.time + 1234 - 5 * minute, draw: { commitment: 'c0', seed: 'aa' } };
+    w.arrivedAt -= 10 * minute;
+  });
+  assert.equal(world.count.register, 1);
+  assert.equal(room.m.known.lane, 0);
+});
