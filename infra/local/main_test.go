@@ -7,38 +7,30 @@ import (
 	"path/filepath"
 	"testing"
 
-	"go.uber.org/goleak"
+	"foyer/internal/dynamotest"
 )
 
 // binaries holds the functions of testdata, built as real ones are.
 var binaries string
 
 func TestMain(m *testing.M) {
-	var err error
-	if binaries, err = os.MkdirTemp("", "foyer-binaries-"); err == nil {
-		err = buildOne("./testdata/echo", filepath.Join(binaries, "echo", "bootstrap"))
-	}
-	if err != nil {
+	if err := buildEcho(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	code := m.Run()
-	os.RemoveAll(binaries)
-	if code == 0 {
-		if err := goleak.Find(); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			code = 1
-		}
-	}
-	os.Exit(code)
+	dynamotest.Main(m)
 }
 
-func buildOne(source, target string) error {
-	cmd := exec.Command("go", "build", "-tags", "lambda.norpc", "-o", target, source)
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	out, err := cmd.CombinedOutput()
+func buildEcho() error {
+	root, err := Root()
 	if err != nil {
-		return fmt.Errorf("build %s: %w\n%s", source, err, out)
+		return err
+	}
+	binaries = filepath.Join(root, Binaries, "testdata")
+	cmd := exec.Command("go", "build", "-tags", "lambda.norpc", "-o", filepath.Join(binaries, "echo", "bootstrap"), "./testdata/echo")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("build echo: %w\n%s", err, out)
 	}
 	return nil
 }
