@@ -17,8 +17,8 @@ import (
 	"foyer/internal/queue"
 )
 
-// start is when every story begins.
-var start = time.Date(2026, 5, 1, 10, 0, 0, 123e6, time.UTC)
+// start is when every story begins: in a time to come, since DynamoDB Local deletes what has expired.
+var start = time.Date(2096, 5, 1, 10, 0, 0, 123e6, time.UTC)
 
 // after is a moment of a story, in milliseconds from its start.
 func after(ms int) time.Time { return start.Add(time.Duration(ms) * time.Millisecond) }
