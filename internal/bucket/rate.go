@@ -49,7 +49,8 @@ type event struct {
 	made int // 0: one was missed
 }
 
-// paced replays the token bucket. The first page is taken as having used up what there was before it.
+// paced replays the token bucket. The first page is taken as having used up what there was before it. A debt, which
+// only a lowered rate or that assumption can make, is bounded too: the rule for any one minute takes care of the rest.
 func paced(pages []Page, now time.Time, rate int) int {
 	perSecond := float64(rate) / 60
 	most := max(1, perSecond*BurstSpan.Seconds())
@@ -119,7 +120,7 @@ func (b *pacer) giveBack() {
 }
 
 func (b *pacer) take(n int) {
-	stale := min(n, len(b.refunds))
-	b.refunds = b.refunds[stale:]
-	b.tokens -= float64(n - stale)
+	back := min(n, len(b.refunds))
+	b.refunds = b.refunds[back:]
+	b.tokens = max(-b.most, b.tokens-float64(n-back))
 }

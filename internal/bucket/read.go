@@ -1,9 +1,8 @@
 package bucket
 
 import (
+	"slices"
 	"time"
-
-	"foyer/internal/queue"
 )
 
 // RateSpan is the time over which the rate holds: any one minute.
@@ -58,22 +57,6 @@ func Floor(pages []Page, now time.Time) int64 {
 	return pages[len(pages)-1].Number
 }
 
-// Next is the number of the page to append after pages, which end where the log does.
-func Next(pages []Page) int64 {
-	if len(pages) == 0 {
-		return 1
-	}
-	return pages[len(pages)-1].Number + 1
-}
-
-// Called is the highest order key called up to the end of pages; the zero key when nobody was.
-func Called(pages []Page) queue.Key {
-	if len(pages) == 0 {
-		return queue.Key{}
-	}
-	return pages[len(pages)-1].Called
-}
-
 // Overdue is the endings that are due in p at the time now: reserved past its window is missed, inside past its end
 // is expired. Each is conditioned on the state and the time as read, and takes the time at which it was due, so
 // that two exchangers make the same change and the rate sees when the slot was really lost.
@@ -96,13 +79,9 @@ func Overdue(p Page, now time.Time) []Change {
 
 // With is p after changes, which must be of its slots. The grants of p itself stay as they are.
 func (p Page) With(changes ...Change) Page {
-	p.Grants = append([]Grant(nil), p.Grants...)
+	p.Grants = slices.Clone(p.Grants)
 	for _, c := range changes {
-		g := &p.Grants[c.Ref.Slot]
-		g.State, g.Until = c.To, c.Until
-		if c.Conn != nil {
-			g.Conn = *c.Conn
-		}
+		p.Grants[c.Ref.Slot] = c.Of(p.Grants[c.Ref.Slot])
 	}
 	return p
 }

@@ -80,12 +80,8 @@ func Drawn(s zone.Settings, key queue.Key) bool {
 }
 
 // Settled tells whether someone without the whole log may take it that the visitor of key, which is above every key
-// called, was never called. Not so for a visitor who may have been called under a better key: one who arrived
-// before a draw's opening, or one with an invite, who may have arrived more than once.
+// called, was never called. Not so in a draw for one who arrived before the opening but has a place after the draw:
+// the visitor may have been called under the better key.
 func Settled(s zone.Settings, key queue.Key) bool {
-	if key.Priority() != queue.DefaultPriority {
-		return false
-	}
-	early := key.Rank() < uint64(max(s.OpensAt.UnixMilli(), 0))
-	return s.Policy != zone.Draw || key.Lane() == LaneFirst || !early
+	return s.Policy != zone.Draw || key.Lane() == LaneFirst || key.Rank() >= uint64(max(s.OpensAt.UnixMilli(), 0))
 }
