@@ -6,6 +6,7 @@ import (
 	"maps"
 	"sync"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/smithy-go/middleware"
@@ -18,11 +19,9 @@ type Units struct {
 }
 
 // Meter sums what the database says that requests consumed, per table. A failed condition, of which the database
-// says nothing, is counted as the one write unit that it costs on items up to 1 KB. It is safe for concurrent use.
+// says nothing, is counted as the one write unit that it costs on items up to 1 KB. A transaction is counted as two
+// units an item at least, since DynamoDB Local reports but one of its items. It is safe for concurrent use.
 type Meter struct {
-	// Single is set for a database that, as DynamoDB Local, charges a transaction once: it is then doubled.
-	Single bool
-
 	mu     sync.Mutex
 	tables map[string]Units
 }
@@ -82,7 +81,7 @@ func (m *Meter) handle(ctx context.Context, in middleware.InitializeInput, next 
 	case errors.As(err, &condition):
 		m.add(table, Units{Write: 1, Requests: 1})
 	case err == nil:
-		m.answer(out.Result)
+		m.answer(in.Parameters, out.Result)
 	}
 	return out, metadata, err
 }
@@ -109,62 +108,75 @@ func ask(input any) (table string) {
 		in.ReturnConsumedCapacity = total
 	case *dynamodb.TransactWriteItemsInput:
 		in.ReturnConsumedCapacity = total
-	case *dynamodb.TransactGetItemsInput:
-		in.ReturnConsumedCapacity = total
 	}
 	return table
 }
 
 // answer sums what a request reports.
-func (m *Meter) answer(output any) {
-	transaction := 1.0
-	if m.Single {
-		transaction = 2
-	}
+func (m *Meter) answer(input, output any) {
 	switch out := output.(type) {
 	case *dynamodb.UpdateItemOutput:
-		m.wrote(1, out.ConsumedCapacity)
+		m.wrote(out.ConsumedCapacity)
 	case *dynamodb.PutItemOutput:
-		m.wrote(1, out.ConsumedCapacity)
+		m.wrote(out.ConsumedCapacity)
 	case *dynamodb.DeleteItemOutput:
-		m.wrote(1, out.ConsumedCapacity)
+		m.wrote(out.ConsumedCapacity)
 	case *dynamodb.BatchWriteItemOutput:
-		m.wrote(1, each(out.ConsumedCapacity)...)
+		for _, c := range out.ConsumedCapacity {
+			m.wrote(&c)
+		}
 	case *dynamodb.TransactWriteItemsOutput:
-		m.wrote(transaction, each(out.ConsumedCapacity)...)
+		m.transacted(input.(*dynamodb.TransactWriteItemsInput), out)
 	case *dynamodb.GetItemOutput:
-		m.read(1, out.ConsumedCapacity)
+		m.read(out.ConsumedCapacity)
 	case *dynamodb.QueryOutput:
-		m.read(1, out.ConsumedCapacity)
+		m.read(out.ConsumedCapacity)
 	case *dynamodb.ScanOutput:
-		m.read(1, out.ConsumedCapacity)
+		m.read(out.ConsumedCapacity)
 	case *dynamodb.BatchGetItemOutput:
-		m.read(1, each(out.ConsumedCapacity)...)
-	case *dynamodb.TransactGetItemsOutput:
-		m.read(transaction, each(out.ConsumedCapacity)...)
-	}
-}
-
-func each(list []types.ConsumedCapacity) []*types.ConsumedCapacity {
-	out := make([]*types.ConsumedCapacity, len(list))
-	for i := range list {
-		out[i] = &list[i]
-	}
-	return out
-}
-
-func (m *Meter) wrote(factor float64, consumed ...*types.ConsumedCapacity) {
-	for _, c := range consumed {
-		if c != nil && c.TableName != nil && c.CapacityUnits != nil {
-			m.add(*c.TableName, Units{Write: factor * *c.CapacityUnits, Requests: 1})
+		for _, c := range out.ConsumedCapacity {
+			m.read(&c)
 		}
 	}
 }
 
-func (m *Meter) read(factor float64, consumed ...*types.ConsumedCapacity) {
-	for _, c := range consumed {
-		if c != nil && c.TableName != nil && c.CapacityUnits != nil {
-			m.add(*c.TableName, Units{Read: factor * *c.CapacityUnits, Requests: 1})
-		}
+func (m *Meter) wrote(c *types.ConsumedCapacity) {
+	if c != nil {
+		m.add(aws.ToString(c.TableName), Units{Write: aws.ToFloat64(c.CapacityUnits), Requests: 1})
 	}
+}
+
+func (m *Meter) read(c *types.ConsumedCapacity) {
+	if c != nil {
+		m.add(aws.ToString(c.TableName), Units{Read: aws.ToFloat64(c.CapacityUnits), Requests: 1})
+	}
+}
+
+// transacted counts the greater of what is reported and two units an item, per table.
+func (m *Meter) transacted(in *dynamodb.TransactWriteItemsInput, out *dynamodb.TransactWriteItemsOutput) {
+	least := map[string]float64{}
+	for _, it := range in.TransactItems {
+		least[tableOf(it)] += 2
+	}
+	for _, c := range out.ConsumedCapacity {
+		table := aws.ToString(c.TableName)
+		least[table] = max(least[table], aws.ToFloat64(c.CapacityUnits))
+	}
+	for table, units := range least {
+		m.add(table, Units{Write: units, Requests: 1})
+	}
+}
+
+func tableOf(it types.TransactWriteItem) string {
+	switch {
+	case it.Put != nil:
+		return *it.Put.TableName
+	case it.Update != nil:
+		return *it.Update.TableName
+	case it.Delete != nil:
+		return *it.Delete.TableName
+	case it.ConditionCheck != nil:
+		return *it.ConditionCheck.TableName
+	}
+	return ""
 }
