@@ -37,7 +37,7 @@ func New(app awscdk.App, c Config, parts Parts) awscdk.Stack {
 		firewall = newStack(app, c.Name()+"-edge", "us-east-1", c)
 	}
 	build(s, c, parts, NewFirewall(firewall, c))
-	suppress(s, c)
+	suppress(s)
 	return s
 }
 

@@ -208,4 +208,14 @@ var Functions = []Function{
 			Batch: 100, MaxAge: time.Hour, MaxRetries: 50, Bisect: true, Parallelization: 1,
 		},
 	},
+	{
+		Name: "rotate", Does: "replaces the token keys, so that every holder of a valid token keeps being let in",
+		MemoryMB: 256, Timeout: time.Minute, Rotation: 14 * 24 * time.Hour,
+		Env: []string{"ZONES_TABLE", EnvEdgeStore, EnvKeys},
+		Grants: []Grant{
+			{"zones", []string{"dynamodb:GetItem", "dynamodb:Scan"}},
+			{EdgeStore, []string{"cloudfront-keyvaluestore:DescribeKeyValueStore", "cloudfront-keyvaluestore:GetKey", "cloudfront-keyvaluestore:UpdateKeys"}},
+			{TokenKeys, []string{"secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue", "secretsmanager:UpdateSecretVersionStage"}},
+		},
+	},
 }

@@ -1,0 +1,139 @@
+package stack_test
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"foyer/infra/stack"
+	"foyer/infra/topology"
+)
+
+// id is how a construct's path begins in a logical id.
+func id(parts ...string) string {
+	return strings.NewReplacer("-", "", "_", "").Replace(strings.Join(parts, ""))
+}
+
+func TestEveryFunctionIsDeployedAsItIsDeclared(t *testing.T) {
+	s := app(t)
+	for _, f := range topology.Functions {
+		fn := s.one(t, "AWS::Lambda::Function", id("Function", f.Name, "Lambda"))
+		fn.want(t, "provided.al2023", "Runtime")
+		fn.want(t, "arm64", "Architectures", 0)
+		fn.want(t, "Active", "TracingConfig", "Mode")
+		fn.want(t, fmt.Sprint(f.MemoryMB), "MemorySize")
+		fn.want(t, fmt.Sprint(f.Timeout.Seconds()), "Timeout")
+		if f.Reserved > 0 {
+			fn.want(t, fmt.Sprint(f.Reserved), "ReservedConcurrentExecutions")
+		}
+		env, _ := fn.get("Environment", "Variables").(map[string]any)
+		got, want := slices.Sorted(maps.Keys(env)), slices.Sorted(slices.Values(f.Env))
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: environment (-declared +deployed)\n%s", f.Name, diff)
+		}
+	}
+}
+
+func TestNothingElseIsDeployedButWhatCDKNeeds(t *testing.T) {
+	for _, fn := range app(t).ofType("AWS::Lambda::Function") {
+		if !strings.HasPrefix(fn.id, "Function") && !strings.HasPrefix(fn.id, "Custom") {
+			t.Errorf("%s is no function of the topology", fn.id)
+		}
+	}
+}
+
+// A statement whose Sid begins so is what Lambda itself does in the function's name.
+const platform = "Platform"
+
+func TestAFunctionMayDoWhatItIsGrantedAndNothingElse(t *testing.T) {
+	s := app(t)
+	for _, f := range topology.Functions {
+		role := s.one(t, "AWS::IAM::Role", id("Function", f.Name, "Role"))
+		if role.get("ManagedPolicyArns") != nil {
+			t.Errorf("%s has a managed policy", f.Name)
+		}
+		want, got := map[string][]string{}, map[string][]string{}
+		for _, g := range f.Grants {
+			want[target(t, s, g.On)] = slices.Sorted(slices.Values(g.Actions))
+		}
+		for _, st := range statements(role) {
+			if sid, _ := st["Sid"].(string); !strings.HasPrefix(sid, platform) {
+				got[strings.Join(list(st["Resource"]), " ")] = slices.Sorted(slices.Values(list(st["Action"])))
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: policy (-granted +deployed)\n%s", f.Name, diff)
+		}
+	}
+}
+
+// target is what a policy calls a granted resource.
+func target(t *testing.T, s *synthesized, on string) string {
+	t.Helper()
+	switch on {
+	case topology.TokenKeys:
+		return "<" + s.one(t, "AWS::SecretsManager::Secret", "TokenKeys").id + ">"
+	case topology.FrontDoor:
+		return "<" + s.one(t, "AWS::SecretsManager::Secret", "FrontDoor").id + ">"
+	case topology.EdgeStore:
+		return "<" + s.one(t, "AWS::CloudFront::KeyValueStore", "Edge").id + ".Arn>"
+	case topology.Connections:
+		stage := "arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<" + s.one(t, "AWS::ApiGatewayV2::Api", "Socket").id + ">/ws/"
+		return stage + "GET/@connections/* " + stage + "POST/@connections/*"
+	}
+	return "<" + s.one(t, "AWS::DynamoDB::Table", id("Table", on)).id + ".Arn>"
+}
+
+func statements(role resource) (all []map[string]any) {
+	policies, _ := role.get("Policies").([]any)
+	if doc := role.get("PolicyDocument"); doc != nil {
+		policies = append(policies, role.props)
+	}
+	for _, p := range policies {
+		doc := p.(map[string]any)["PolicyDocument"].(map[string]any)
+		for _, st := range doc["Statement"].([]any) {
+			all = append(all, st.(map[string]any))
+		}
+	}
+	return all
+}
+
+func TestNoStarWithoutAReason(t *testing.T) {
+	s, used := app(t), map[string]bool{}
+	for _, holder := range append(s.ofType("AWS::IAM::Role"), s.ofType("AWS::IAM::Policy")...) {
+		for _, st := range statements(holder) {
+			var stars []string
+			for _, a := range list(st["Action"]) {
+				stars = append(stars, "Action::"+a)
+			}
+			for _, r := range list(st["Resource"]) {
+				stars = append(stars, "Resource::"+r)
+			}
+			for _, star := range stars {
+				if strings.Contains(star, "*") && !excused(star, used) {
+					t.Errorf("%s: %s has no written reason", holder.id, star)
+				}
+			}
+		}
+	}
+	for _, w := range stack.Wildcards {
+		if !used[w.Pattern] {
+			t.Errorf("no policy needs the reason for %s", w.Pattern)
+		}
+	}
+}
+
+func excused(star string, used map[string]bool) bool {
+	for _, w := range stack.Wildcards {
+		if regexp.MustCompile(w.Pattern).MatchString(star) {
+			used[w.Pattern] = true
+			return true
+		}
+	}
+	return false
+}
