@@ -1,0 +1,123 @@
+package edge
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestBuild(t *testing.T) {
+	built := build(t)
+	t.Logf("%d of %d bytes", len(built), MaxSize)
+	for _, want := range []string{`import cf from"cloudfront"`, "async function handler(event)", `"main"`} {
+		if !strings.Contains(built, want) {
+			t.Errorf("the built function lacks %s", want)
+		}
+	}
+	for _, never := range []string{"DEFAULT_ZONE", "BLIND", "?.", "??", "...", "//"} {
+		if strings.Contains(built, never) {
+			t.Errorf("the built function holds %s", never)
+		}
+	}
+	if again := build(t); again != built {
+		t.Error("two builds differ")
+	}
+}
+
+func TestBuildRefusesWhatWouldNotWork(t *testing.T) {
+	for name, o := range map[string]Options{
+		"no default zone": {}, "a zone that is no name": {DefaultZone: `a"b`}, "an unheard-of blind": {DefaultZone: "main", Blind: "maybe"},
+	} {
+		if _, err := Build(o); err == nil {
+			t.Errorf("%s: built", name)
+		}
+	}
+}
+
+func TestBuildRefusesWhatIsTooLarge(t *testing.T) {
+	whole := source
+	defer func() { source = whole }()
+	source += "\nconst more = '" + strings.Repeat("x", 3000) + "';"
+	if _, err := Build(Options{DefaultZone: "main"}); err == nil || !strings.Contains(err.Error(), "over the limit") {
+		t.Errorf("got %v", err)
+	}
+	source = "function ("
+	if _, err := Build(Options{DefaultZone: "main"}); err == nil || !strings.Contains(err.Error(), "gate.js:1") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestRunnerReportsAFunctionThatFails(t *testing.T) {
+	for name, code := range map[string]string{
+		"throws": `async function handler(e){throw new Error("no")}`, "never answers": `async function handler(e){await new Promise(function(){})}`,
+		"is not async": `function handler(e){return e.request}`, "returns nothing": `async function handler(e){}`,
+	} {
+		r, err := New(code, mapStore{}, RunnerOptions{})
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if o, err := r.Handle(context.Background(), ask("GET /")); err == nil {
+			t.Errorf("%s: got %+v", name, o)
+		}
+	}
+	if _, err := New("const x = 1;", mapStore{}, RunnerOptions{}); err == nil {
+		t.Error("code without a handler was taken")
+	}
+}
+
+func TestRunnerServesManyAtOnceAndGivesUpWithTheCaller(t *testing.T) {
+	r, err := New(build(t), mapStore(state("main", nil)), RunnerOptions{Now: func() time.Time { return now }, Pool: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan Kind)
+	for range 16 {
+		go func() {
+			o, err := r.Handle(context.Background(), ask("GET /page", browser))
+			if err != nil {
+				t.Error(err)
+			}
+			done <- o.Kind()
+		}()
+	}
+	for range 16 {
+		if kind := <-done; kind != Arrived {
+			t.Errorf("got %s", kind)
+		}
+	}
+	a, b := <-r.pool, <-r.pool // all machines are busy
+	ended, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := r.Handle(ended, ask("GET /page")); err == nil {
+		t.Error("it waited for nobody")
+	}
+	r.pool <- a
+	r.pool <- b
+}
+
+// BenchmarkDecision is the time of one decision, event and outcome converted to and from JSON included.
+func BenchmarkDecision(b *testing.B) {
+	r, err := New(build(b), mapStore(state("main", nil)), RunnerOptions{Now: func() time.Time { return now }, Pool: 1})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, c := range []struct {
+		name  string
+		event Event
+	}{
+		{"inside", ask("GET /page", browser, cookies(visitorCookie(), accessCookie(0)))},
+		{"waiting", ask("GET /page", browser, cookies(visitorCookie()))},
+		{"arriving", ask("GET /page", browser)},
+		{"client", ask("GET /page", client)},
+		{"status", ask("GET /foyer/zones/main/status", cookies(visitorCookie()))},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			for b.Loop() {
+				if _, err := r.Handle(context.Background(), c.event); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,183 @@
+package edge
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"foyer/internal/skip"
+)
+
+// call is one run of the function.
+type call struct {
+	Event  Event             `json:"event"`
+	Raw    string            `json:"raw"`
+	Now    int64             `json:"now"` // ms
+	Random float64           `json:"random"`
+	Store  map[string]string `json:"store"`
+}
+
+// engine runs calls in one of the JavaScript engines that we have.
+type engine func(t *testing.T, built string, calls []call) []Outcome
+
+// engines are goja, which the local cloud uses, and njs, whose language is the platform's.
+var engines = map[string]engine{"goja": inGoja, "njs": inNJS}
+
+// onEveryEngine runs the test once per engine.
+func onEveryEngine(t *testing.T, test func(t *testing.T, run func(calls []call) []Outcome)) {
+	t.Helper()
+	built := build(t)
+	for name, e := range engines {
+		t.Run(name, func(t *testing.T) {
+			test(t, func(calls []call) []Outcome { return e(t, built, calls) })
+		})
+	}
+}
+
+func build(t testing.TB) string {
+	t.Helper()
+	built, err := Build(Options{DefaultZone: "main"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return built
+}
+
+type mapStore map[string]string
+
+func (s mapStore) Get(key string) (string, bool) { v, ok := s[key]; return v, ok }
+
+// swap is a store that can be exchanged between calls.
+type swap struct{ mapStore }
+
+func inGoja(t *testing.T, built string, calls []call) []Outcome {
+	t.Helper()
+	var c call
+	store := &swap{}
+	r, err := New(built, store, RunnerOptions{
+		Now: func() time.Time { return time.UnixMilli(c.Now) }, Random: func() float64 { return c.Random }, Pool: 1,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := make([]Outcome, len(calls))
+	for i := range calls {
+		c, store.mapStore = calls[i], calls[i].Store
+		c.Event.RawQuery = c.Raw
+		if out[i], err = r.Handle(context.Background(), c.Event); err != nil {
+			t.Fatalf("call %d, %s: %v", i, c.Event.Request.URI, err)
+		}
+	}
+	return out
+}
+
+// stub is the module "cloudfront" in njs; harness runs every call and writes a line for each.
+const (
+	stub = `export default {
+	store: {}, reads: 0, origin: '',
+	kvs() { const me = this; return { get(key, o) {
+		me.reads++;
+		const v = me.store[key];
+		if (v === undefined) return Promise.reject(new Error('KeyNotFound'));
+		try { return Promise.resolve(o && o.format === 'json' ? JSON.parse(v) : v); } catch (e) { return Promise.reject(e); }
+	} }; },
+	selectRequestOriginById(id) { this.origin = id; },
+};`
+	harness = `
+import fs from 'fs';
+async function everyCall() {
+	const calls = JSON.parse(fs.readFileSync('calls.json'));
+	for (let i = 0; i < calls.length; i++) {
+		const c = calls[i];
+		cf.store = c.store; cf.reads = 0; cf.origin = '';
+		Date.now = function () { return c.now; };
+		Math.random = function () { return c.random; };
+		c.event.request.rawQueryString = function () { return c.raw; };
+		let line;
+		try { const result = await handler(c.event); line = { result: result }; } catch (e) { line = { error: String(e) }; }
+		line.reads = cf.reads; line.origin = cf.origin;
+		fs.appendFileSync('answers', JSON.stringify(line) + '\n'); // console.log cuts long lines
+	}
+}
+everyCall();
+`
+)
+
+func inNJS(t *testing.T, built string, calls []call) []Outcome {
+	t.Helper()
+	skip.Need(t, "njs", "apt-get install njs")
+	dir := t.TempDir()
+	text, err := json.Marshal(calls)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, content := range map[string]string{"cloudfront": stub, "calls.json": string(text), "main.js": built + harness} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cmd := exec.Command("njs", "-p", dir, "main.js")
+	cmd.Dir = dir
+	printed, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("njs: %v\n%.2000s", err, printed)
+	}
+	answers, err := os.ReadFile(filepath.Join(dir, "answers"))
+	if err != nil {
+		t.Fatalf("njs: %v\n%.2000s", err, printed)
+	}
+	return readLines(t, answers, len(calls))
+}
+
+func readLines(t *testing.T, printed []byte, want int) []Outcome {
+	t.Helper()
+	var out []Outcome
+	lines := bufio.NewScanner(bytes.NewReader(printed))
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		var line struct {
+			Result json.RawMessage
+			Error  string
+			Reads  int
+			Origin string
+		}
+		if err := json.Unmarshal(lines.Bytes(), &line); err != nil || line.Error != "" {
+			t.Fatalf("njs, call %d: %v %s %.500s", len(out), err, line.Error, lines.Bytes())
+		}
+		o, err := decodeOutcome(line.Result, line.Origin, line.Reads)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, o)
+	}
+	if len(out) != want {
+		t.Fatalf("njs answered %d of %d calls:\n%.2000s", len(out), want, printed)
+	}
+	return out
+}
+
+// ask is a request line with headers ("name: value"), as an event.
+func ask(line string, headers ...string) Event {
+	method, target, _ := strings.Cut(line, " ")
+	r := httptest.NewRequest(method, "/", nil)
+	r.RequestURI, r.Host, r.Header = target, "sale.example", http.Header{}
+	for _, h := range headers {
+		name, value, _ := strings.Cut(h, ": ")
+		r.Header.Add(name, value)
+	}
+	return NewEvent(r, "request-1")
+}
+
+// calling makes a call of an event at the vectors' time.
+func calling(e Event, store map[string]string) call {
+	return call{Event: e, Raw: e.RawQuery, Now: vectors.Now, Random: 0.5, Store: store}
+}

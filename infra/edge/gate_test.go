@@ -1,0 +1,333 @@
+package edge
+
+import (
+	"encoding/json"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+)
+
+// decision is a row of the table: a request and a zone's state in, what the gate does out.
+type decision struct {
+	name    string
+	ask     string
+	headers []string
+	zone    map[string]any // changes of an open zone's state
+	want    Kind
+	status  int    // of an answer
+	to      string // where a redirect leads
+}
+
+const (
+	browser = "accept: text/html,application/xhtml+xml"
+	client  = "accept: application/json"
+)
+
+func header(name, value string) string { return "x-foyer-" + name + ": " + value }
+
+func cookies(parts ...string) string { return "cookie: " + strings.Join(parts, "; ") }
+
+func visitorCookie() string { return "__Host-foyer-v-main=" + visitorToken(time.Minute) }
+func accessCookie(age time.Duration) string {
+	return "__Host-foyer-a-main=" + accessToken(age)
+}
+
+func with(key string, value any) map[string]any { return map[string]any{key: value} }
+
+func decisions() []decision {
+	page, direct := []string{browser, cookies(visitorCookie())}, with("d", 1)
+	late := []string{browser, cookies(visitorCookie(), accessCookie(3*time.Minute))}
+	return []decision{
+		{"inside, by cookie", "GET /page", []string{browser, cookies(accessCookie(time.Minute))}, nil, Admitted, 0, ""},
+		{"inside, by header", "POST /buy", []string{client, header("access", accessToken(0))}, nil, Admitted, 0, ""},
+		{"inside while paused", "GET /page", []string{cookies(accessCookie(0))}, with("s", "paused"), Admitted, 0, ""},
+		{"a header wins over a cookie", "GET /page", []string{cookies(accessCookie(0)), header("access", "x")}, nil, Waiting, 429, ""},
+		{"passthrough", "GET /page", []string{browser}, with("p", "passthrough"), Through, 0, ""},
+		{"passthrough, any method", "DELETE /x", nil, with("p", "passthrough"), Through, 0, ""},
+
+		{"a browser arrives", "GET /page", []string{browser}, nil, Arrived, 302, "/page?foyer_c=1"},
+		{"a browser arrives with HEAD", "HEAD /page", []string{browser}, nil, Arrived, 302, "/page?foyer_c=1"},
+		{"a browser arrives before the opening", "GET /page", []string{browser}, with("s", "scheduled"), Arrived, 302, "/page?foyer_c=1"},
+		{"it keeps its query, doubles and all", "GET /p?b=2&a=%20x&b=1&&flag", []string{browser}, nil, Arrived, 302, "/p?b=2&a=%20x&b=1&flag&foyer_c=1"},
+		{"our own parameters go", "GET /p?foyer_w=1&a=1&foyer_x=2", []string{browser}, nil, Arrived, 302, "/p?a=1&foyer_c=1"},
+		{"a browser that keeps no cookies", "GET /page?foyer_c=1", []string{browser}, nil, Room, 0, ""},
+		{"an image is not a navigation", "GET /a.png", []string{"sec-fetch-mode: no-cors", "accept: text/html"}, nil, Waiting, 429, ""},
+		{"a navigation by its fetch mode", "GET /a", []string{"sec-fetch-mode: navigate"}, nil, Arrived, 302, "/a?foyer_c=1"},
+		{"a prefetch takes no place", "GET /a", []string{"sec-fetch-mode: navigate", "sec-purpose: prefetch"}, direct, Waiting, 429, ""},
+		{"a form posted from outside", "POST /buy", []string{browser}, nil, Waiting, 429, ""},
+
+		{"waiting", "GET /page", page, nil, Room, 0, ""},
+		{"waiting, head only", "HEAD /page", page, nil, Room, 0, ""},
+		{"waiting, a script asks", "GET /api", []string{client, cookies(visitorCookie())}, nil, Waiting, 429, ""},
+		{"an API client", "GET /api", []string{client}, nil, Waiting, 429, ""},
+		{"an API client with its token", "GET /api", []string{client, header("visitor", visitorToken(0))}, direct, Waiting, 429, ""},
+		{"an odd method", "PURGE /api", nil, nil, Waiting, 429, ""},
+		{"a preflight", "OPTIONS /api", nil, nil, Waiting, 429, ""},
+		{"paused", "GET /page", page, with("s", "paused"), Room, 0, ""},
+		{"closed", "GET /page", []string{browser}, with("s", "closed"), Room, 0, ""},
+		{"closed to clients", "GET /page", []string{client}, with("s", "closed"), Waiting, 429, ""},
+		{"reject", "GET /page", []string{browser}, with("p", "reject"), Room, 0, ""},
+		{"reject, lately inside", "GET /page", late, with("p", "reject"), Room, 0, ""},
+
+		{"room inside", "GET /page?a=1&b=%2F", page, direct, Entering, 302, "/foyer/zones/main/enter?to=%2Fpage%3Fa%3D1%26b%3D%252F"},
+		{"room inside, after the cookie", "GET /page?foyer_c=1", page, direct, Entering, 302, "/foyer/zones/main/enter?to=%2Fpage"},
+		{"room inside, asked already", "GET /page?foyer_w=1", page, direct, Room, 0, ""},
+		{"room inside, but sold out", "GET /page", page, map[string]any{"d": 1, "so": 1}, Room, 0, ""},
+		{"room inside, but paused", "GET /page", page, map[string]any{"d": 1, "s": "paused"}, Room, 0, ""},
+		{"opens by itself", "GET /page", page, map[string]any{"d": 1, "s": "scheduled", "o": vectors.Now}, Entering, 302, "/foyer/zones/main/enter?to=%2Fpage"},
+		{"opens in a moment", "GET /page", page, map[string]any{"d": 1, "s": "scheduled", "o": vectors.Now + 1}, Room, 0, ""},
+		{"an address too long to carry", "GET /" + strings.Repeat("%41", 2500), page, direct, Room, 0, ""},
+		{"lately inside: renewed", "GET /page?x=1", late, nil, Entering, 302, "/foyer/zones/main/enter?to=%2Fpage%3Fx%3D1"},
+		{"lately inside, asked already", "GET /page?foyer_w=1", late, nil, Room, 0, ""},
+		{"lately inside, a script", "GET /api", []string{client, late[1]}, nil, Waiting, 429, ""},
+
+		{"an invite", "GET /p?foyer_invite=" + inviteToken("main", 1) + "&a=1", []string{browser}, nil, Arrived, 302, "/p?a=1&foyer_c=1"},
+		{"a better invite than one's place", "GET /p?foyer_invite=" + inviteToken("main", 1), page, nil, Arrived, 302, "/p?foyer_c=1"},
+		{"an invite that gives nothing", "GET /p?foyer_invite=" + inviteToken("main", 9), page, nil, Room, 0, ""},
+		{"an invite to another zone", "GET /p?foyer_invite=" + inviteToken("other", 1), page, nil, Room, 0, ""},
+
+		{"the status", "GET /foyer/zones/main/status", nil, nil, Status, 200, ""},
+		{"the status, head only", "HEAD /foyer/zones/main/status", nil, nil, Status, 200, ""},
+		{"the status, posted", "POST /foyer/zones/main/status", nil, nil, Refused, 405, ""},
+		{"the status of no zone", "GET /foyer/zones/nowhere/status", nil, nil, Refused, 404, ""},
+		{"the status of an unreadable zone", "GET /foyer/zones/main/status", nil, with("k", []int{}), Refused, 503, ""},
+		{"register", "POST /foyer/zones/main/register", nil, nil, Backend, 0, ""},
+		{"register with GET", "GET /foyer/zones/main/register", nil, nil, Refused, 405, ""},
+		{"enter", "GET /foyer/zones/main/enter?to=/x", nil, nil, Backend, 0, ""},
+		{"leave", "POST /foyer/zones/main/leave", nil, nil, Backend, 0, ""},
+		{"the socket", "GET /ws?zone=main", []string{"upgrade: websocket"}, nil, Backend, 0, ""},
+		{"nothing of ours", "GET /foyer/zones/main/steal", nil, nil, Refused, 404, ""},
+		{"nothing of ours, inherited", "GET /foyer/zones/main/constructor", nil, nil, Refused, 404, ""},
+		{"a static page that strayed", "GET /foyer/site/wait/index.html", nil, nil, Refused, 404, ""},
+
+		{"a zone by its path", "GET /z/main/page", page, nil, Room, 0, ""},
+		{"a zone by its path alone", "GET /z/main", page, nil, Room, 0, ""},
+		{"a zone unheard of", "GET /z/nowhere/page", []string{browser}, nil, Room, 0, ""},
+		{"a zone unheard of, to a client", "GET /z/nowhere/page", []string{client}, nil, Waiting, 429, ""},
+		{"no name of a zone", "GET /z/No_Name/page", []string{browser}, nil, Refused, 404, ""},
+		{"an empty name", "GET /z/", []string{browser}, nil, Refused, 404, ""},
+		{"just /z", "GET /z", page, nil, Room, 0, ""},
+
+		{"blind: no keys", "GET /page", []string{browser}, with("k", nil), Room, 0, ""},
+		{"blind: an empty key", "GET /page", []string{client}, with("k", [][]string{{"k1", "", "", ""}}), Waiting, 429, ""},
+		{"blind: no such state", "GET /page", []string{browser}, with("s", "maybe"), Room, 0, ""},
+		{"blind, set to let pass", "GET /page", []string{browser}, map[string]any{"b": "pass", "k": nil}, Through, 0, ""},
+	}
+}
+
+func TestDecisions(t *testing.T) {
+	onEveryEngine(t, func(t *testing.T, run func([]call) []Outcome) {
+		table := decisions()
+		var calls []call
+		for _, d := range table {
+			calls = append(calls, calling(ask(d.ask, d.headers...), state("main", d.zone)))
+		}
+		for i, o := range run(calls) {
+			d, status, to := table[i], 0, ""
+			if o.Response != nil {
+				status, to = o.Response.StatusCode, o.Response.Headers["location"].Value
+			}
+			if o.Kind() != d.want || status != d.status || to != d.to {
+				t.Errorf("%s: got %s %d %s, want %s %d %s", d.name, o.Kind(), status, to, d.want, d.status, d.to)
+			}
+			if most := map[Kind]int{Status: 2, Backend: 0}; o.Reads > 1 && o.Reads > most[d.want] || d.want == Backend && o.Reads > 0 {
+				t.Errorf("%s: %d store reads", d.name, o.Reads)
+			}
+			if o.Response != nil && o.Response.Headers["cache-control"].Value != "no-store" {
+				t.Errorf("%s: the answer may be cached", d.name)
+			}
+		}
+	})
+}
+
+func TestBlindIsSetByTheDeploymentWhenTheZoneCanNotSay(t *testing.T) {
+	built, err := Build(Options{DefaultZone: "main", Blind: "pass"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, run := range engines {
+		out := run(t, built, []call{calling(ask("GET /page", browser), nil), calling(ask("GET /page", browser), map[string]string{"z.main": "{"})})
+		if out[0].Kind() != Through || out[1].Kind() != Through {
+			t.Errorf("%s: got %s and %s, want both let through", name, out[0].Kind(), out[1].Kind())
+		}
+	}
+}
+
+func TestWhoIsInsideLeavesNoTraceOfOursAtTheOrigin(t *testing.T) {
+	onEveryEngine(t, func(t *testing.T, run func([]call) []Outcome) {
+		o := run([]call{calling(ask("GET /page?a=1&foyer_w=1&b=2", "x-foyer-visitor-id: forged", "X_Foyer_Visitor_Id: forged", "x-foyer-front-door: guess",
+			"x-foyer-visitor: "+visitorToken(0), "accept-language: en",
+			cookies("theirs=1", visitorCookie(), accessCookie(0), "__Host-foyer-a-other=x")), state("main", nil))})[0]
+		if o.Kind() != Admitted {
+			t.Fatalf("got %s", o.Kind())
+		}
+		for name := range o.Request.Headers {
+			if strings.Contains(name, "foyer") && name != "x-foyer-visitor-id" {
+				t.Errorf("the origin sees the header %s", name)
+			}
+		}
+		if got := o.Request.Headers["x-foyer-visitor-id"].Value; got != ann.String() {
+			t.Errorf("visitor id %q, want %s", got, ann)
+		}
+		if len(o.Request.Cookies) != 1 || len(o.Request.QueryString) != 2 || o.Request.Headers["accept-language"].Value != "en" {
+			t.Errorf("the origin gets %+v", o.Request)
+		}
+	})
+}
+
+func TestTheRoomIsTheSamePageForEverybody(t *testing.T) {
+	onEveryEngine(t, func(t *testing.T, run func([]call) []Outcome) {
+		o := run([]call{calling(ask("GET /page?a=1", browser, cookies(visitorCookie()), "if-modified-since: x", "if-none-match: y"), state("main", nil))})[0]
+		r := o.Request
+		if o.Kind() != Room || r.URI != "/foyer/site/wait/index.html" || len(r.QueryString) != 0 || len(r.Cookies) != 0 {
+			t.Fatalf("got %s %+v", o.Kind(), r)
+		}
+		if r.Headers["if-none-match"].Value+r.Headers["if-modified-since"].Value != "" {
+			t.Error("the browser may be told that the protected page it remembers has not changed")
+		}
+	})
+}
+
+func TestBackendsLearnTheHostAndKeepTokens(t *testing.T) {
+	onEveryEngine(t, func(t *testing.T, run func([]call) []Outcome) {
+		o := run([]call{calling(ask("POST /foyer/zones/main/enter", "x-foyer-host: evil", "x-foyer-access: token", "x-foyer-front-door: guess"), nil)})[0]
+		h := o.Request.Headers
+		if h["x-foyer-host"].Value != "sale.example" || h["x-foyer-access"].Value != "token" || h["x-foyer-front-door"].Value != "" {
+			t.Errorf("got %+v", h)
+		}
+	})
+}
+
+// waiting is what a client is told.
+type waiting struct {
+	Type, Title, Code, RequestID, Zone, VisitorToken, Register, Enter string
+	Status, RetryAfter                                                int
+	ZoneStatus                                                        *publicStatus
+}
+
+type publicStatus struct {
+	Zone, Title, State, Policy, Called string
+	Waiting, Inside, SeatsLeft         int
+	Direct, SoldOut                    bool
+	Now, OpensAt, UpdatedAt            int64
+	Rate                               struct{ Low, High int }
+	Draw                               *struct{ Commitment, Seed string }
+	Census                             *struct {
+		At    int64
+		Total int
+		Knots string
+	}
+	You *struct {
+		ID                  string
+		ArrivedAt, Priority int64
+		Key                 string
+	}
+	VisitorToken string
+}
+
+func body[T any](t *testing.T, o Outcome) T {
+	t.Helper()
+	var v T
+	if o.Response == nil {
+		t.Fatalf("%s is no answer", o.Kind())
+	}
+	if err := json.Unmarshal([]byte(o.Response.Body), &v); err != nil {
+		t.Fatalf("%v: %s", err, o.Response.Body)
+	}
+	return v
+}
+
+func TestAClientIsToldAllItNeeds(t *testing.T) {
+	onEveryEngine(t, func(t *testing.T, run func([]call) []Outcome) {
+		o := run([]call{calling(ask("GET /z/main/api", client), state("main", nil))})[0]
+		w := body[waiting](t, o)
+		if w.Status != 429 || w.Code != "waiting" || w.Type != "about:blank" || w.RequestID != "request-1" || w.Register != "/foyer/zones/main/register" || w.Enter != "/foyer/zones/main/enter" {
+			t.Errorf("got %+v", w)
+		}
+		if o.Response.Headers["retry-after"].Value != "12" || w.RetryAfter != 12 || o.Response.Headers["content-type"].Value != "application/problem+json" {
+			t.Errorf("got headers %+v and %d", o.Response.Headers, w.RetryAfter)
+		}
+		v, err := ring.ParseVisitor("main", w.VisitorToken, now)
+		if err != nil || w.ZoneStatus.You.ID != v.ID.String() || w.ZoneStatus.Waiting != 12 {
+			t.Errorf("token %v, status %+v", err, w.ZoneStatus)
+		}
+		if strings.Contains(o.Response.Body, vectors.Edge["main"][0][1]) {
+			t.Error("the answer holds a key")
+		}
+		again := run([]call{calling(ask("GET /z/main/api", client, header("visitor", w.VisitorToken)), state("main", nil))})[0]
+		if got := body[waiting](t, again); got.VisitorToken != "" || got.ZoneStatus.You.ID != v.ID.String() {
+			t.Errorf("asked again: %+v", got)
+		}
+	})
+}
+
+func TestRetryAfterFollowsTheZone(t *testing.T) {
+	onEveryEngine(t, func(t *testing.T, run func([]call) []Outcome) {
+		for _, c := range []struct {
+			zone map[string]any
+			want int
+		}{
+			{nil, 12}, {with("s", "closed"), 300}, {with("p", "reject"), 300},
+			{map[string]any{"s": "scheduled", "o": vectors.Now + 20_500}, 33}, {map[string]any{"s": "scheduled", "o": vectors.Now + 864e5}, 302},
+		} {
+			o := run([]call{calling(ask("GET /api"), state("main", c.zone))})[0]
+			if got := body[waiting](t, o).RetryAfter; got != c.want {
+				t.Errorf("%v: %d s, want %d", c.zone, got, c.want)
+			}
+		}
+	})
+}
+
+func TestMintedCookie(t *testing.T) {
+	onEveryEngine(t, func(t *testing.T, run func([]call) []Outcome) {
+		o := run([]call{calling(ask("GET /page", browser), state("main", nil))})[0]
+		if got := o.Response.Cookies["__Host-foyer-v-main"].Attributes; got != "Secure; HttpOnly; SameSite=Lax; Path=/; Max-Age=604800" {
+			t.Errorf("attributes %q", got)
+		}
+	})
+}
+
+func TestEveryVisitorIsAnother(t *testing.T) {
+	onEveryEngine(t, func(t *testing.T, run func([]call) []Outcome) {
+		same, other, later := calling(ask("GET /p", browser), state("main", nil)), calling(ask("GET /p", browser), state("main", nil)), calling(ask("GET /p", browser), state("main", nil))
+		other.Random = 0.25
+		later.Event.Context.RequestID = "request-2"
+		ids := map[string]bool{}
+		for _, o := range run([]call{same, other, later}) {
+			v, err := ring.ParseVisitor("main", o.Response.Cookies["__Host-foyer-v-main"].Value, now)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ids[v.ID.String()] = true
+		}
+		if len(ids) != 3 {
+			t.Errorf("%d visitors of 3", len(ids))
+		}
+	})
+}
+
+func TestRedirectsStayHere(t *testing.T) {
+	onEveryEngine(t, func(t *testing.T, run func([]call) []Outcome) {
+		for _, target := range []string{"//evil.example/x", "///evil.example", `/\evil.example`, "//evil.example%2f..", "/;@evil.example"} {
+			for _, zone := range []map[string]any{nil, with("d", 1)} {
+				headers := []string{browser}
+				if zone != nil {
+					headers = append(headers, cookies(visitorCookie()))
+				}
+				o := run([]call{calling(ask("GET "+target, headers...), state("main", zone))})[0]
+				if o.Response == nil || o.Response.StatusCode != 302 {
+					continue
+				}
+				to := o.Response.Headers["location"].Value
+				u, err := url.Parse(to)
+				if err != nil || u.Host != "" || strings.HasPrefix(to, "//") || strings.HasPrefix(to, `/\`) {
+					t.Errorf("%s leads to %s", target, to)
+				}
+				if inner := u.Query().Get("to"); strings.HasPrefix(inner, "//") || strings.HasPrefix(inner, `/\`) {
+					t.Errorf("%s leads on to %s", target, inner)
+				}
+			}
+		}
+	})
+}
