@@ -62,5 +62,5 @@ func (s *Secrets) Rotate(scope constructs.Construct, f topology.Function, fn aws
 			AutomaticallyAfterDays: num(f.Rotation.Hours() / 24),
 		},
 	})
-	rotation.AddDependency(allowed)
+	rotation.AddResourceDependency(allowed, nil)
 }

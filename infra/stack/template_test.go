@@ -3,6 +3,7 @@ package stack_test
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -73,6 +74,8 @@ func (r resource) want(t *testing.T, expected string, path ...any) {
 // render writes a value as cdk-nag does: <LogicalId.Attribute> for what is only known when deployed.
 func render(v any) string {
 	switch v := v.(type) {
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64)
 	case map[string]any:
 		if ref, ok := v["Ref"].(string); ok {
 			return "<" + ref + ">"

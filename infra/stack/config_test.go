@@ -1,0 +1,58 @@
+package stack_test
+
+import (
+	"maps"
+	"strings"
+	"testing"
+
+	"foyer/infra/stack"
+)
+
+func TestConfigNamesTheKeyAtFault(t *testing.T) {
+	for name, c := range map[string]struct {
+		set   map[string]string
+		fault string // empty: none
+	}{
+		"nothing set is staging":         {nil, ""},
+		"production":                     {map[string]string{"stage": "production", "origin": "https://example.com"}, ""},
+		"production protects something":  {map[string]string{"stage": "production"}, "origin:"},
+		"an unknown stage":               {map[string]string{"stage": "prod"}, "stage:"},
+		"a region of fancy":              {map[string]string{"region": "earth"}, "region:"},
+		"an account too short":           {map[string]string{"account": "1234"}, "account:"},
+		"an origin without a scheme":     {map[string]string{"origin": "example.com"}, "origin:"},
+		"an origin with a query":         {map[string]string{"origin": "https://example.com/?a=1"}, "origin:"},
+		"an origin with a password":      {map[string]string{"origin": "https://a:b@example.com"}, "origin:"},
+		"warm throughput of no table":    {map[string]string{"warm": "seats=1/1"}, "warm:"},
+		"warm throughput without reads":  {map[string]string{"warm": "queue=12000"}, "warm:"},
+		"warm throughput of two tables":  {map[string]string{"warm": "queue=12000/20000,grants=4000/4000"}, ""},
+		"a limit that stops everybody":   {map[string]string{"ip-limit": "10"}, "ip-limit:"},
+		"a limit in words":               {map[string]string{"ip-limit": "many"}, "ip-limit:"},
+		"a domain without a certificate": {map[string]string{"domain": "sale.example.com"}, "certificate:"},
+		"a certificate of elsewhere":     {map[string]string{"domain": "sale.example.com", "certificate": "arn:aws:acm:eu-west-1:1:certificate/x"}, "certificate:"},
+		"a certificate without a domain": {map[string]string{"certificate": "arn:aws:acm:us-east-1:1:certificate/x"}, "domain:"},
+		"alarms to nobody":               {map[string]string{"alarm-email": "ops"}, "alarm-email:"},
+	} {
+		_, err := stack.FromContext(func(key string) string { return c.set[key] })
+		switch {
+		case c.fault == "" && err != nil:
+			t.Errorf("%s: %v", name, err)
+		case c.fault != "" && (err == nil || !strings.HasPrefix(err.Error(), c.fault)):
+			t.Errorf("%s: error %v, want one that begins with %s", name, err, c.fault)
+		}
+	}
+}
+
+func TestAnOriginIsReadAsAURL(t *testing.T) {
+	for text, want := range map[string]stack.Origin{
+		"https://example.com":            {Host: "example.com", Port: 443, TLS: true},
+		"https://example.com:8443/shop/": {Host: "example.com", Port: 8443, TLS: true, Path: "/shop"},
+		"http://example.com":             {Host: "example.com", Port: 80},
+	} {
+		set := maps.Clone(context)
+		set["origin"] = text
+		c, err := stack.FromContext(func(key string) string { return set[key] })
+		if err != nil || *c.Origin != want {
+			t.Errorf("%s: %+v, error %v, want %+v", text, c.Origin, err, want)
+		}
+	}
+}

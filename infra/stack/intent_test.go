@@ -1,0 +1,179 @@
+package stack_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"foyer/infra/stack"
+	"foyer/infra/topology"
+)
+
+func TestTablesKeepWhatTheyHold(t *testing.T) {
+	s := app(t)
+	for _, decl := range topology.Tables {
+		table := s.one(t, "AWS::DynamoDB::Table", id("Table", decl.Name))
+		table.want(t, "PAY_PER_REQUEST", "BillingMode")
+		table.want(t, "true", "PointInTimeRecoverySpecification", "PointInTimeRecoveryEnabled")
+		table.want(t, "true", "SSESpecification", "SSEEnabled")
+		table.want(t, "true", "DeletionProtectionEnabled")
+		if table.all["DeletionPolicy"] != "Retain" || table.all["UpdateReplacePolicy"] != "Retain" {
+			t.Errorf("%s goes with the stack", decl.Name)
+		}
+		table.want(t, decl.Hash.Name, "KeySchema", 0, "AttributeName")
+		table.want(t, decl.Range.Name, "KeySchema", 1, "AttributeName")
+		if decl.TTL != "" {
+			table.want(t, decl.TTL, "TimeToLiveSpecification", "AttributeName")
+		}
+		if decl.Stream != "" {
+			table.want(t, string(decl.Stream), "StreamSpecification", "StreamViewType")
+		}
+	}
+	s.one(t, "AWS::DynamoDB::Table", "Tablequeue").want(t, "12000", "WarmThroughput", "WriteUnitsPerSecond")
+}
+
+func TestStreamsGiveUpInTimeAndTellWhere(t *testing.T) {
+	s := app(t)
+	for _, f := range topology.Functions {
+		if f.Stream == nil {
+			continue
+		}
+		m := s.one(t, "AWS::Lambda::EventSourceMapping", id("Function", f.Name))
+		m.want(t, "ReportBatchItemFailures", "FunctionResponseTypes", 0)
+		m.want(t, fmt.Sprint(f.Stream.Bisect), "BisectBatchOnFunctionError")
+		m.want(t, fmt.Sprint(f.Stream.MaxAge.Seconds()), "MaximumRecordAgeInSeconds")
+		m.want(t, fmt.Sprint(f.Stream.MaxRetries), "MaximumRetryAttempts")
+		m.want(t, fmt.Sprint(f.Stream.Parallelization), "ParallelizationFactor")
+		m.want(t, f.Stream.Filter, "FilterCriteria", "Filters", 0, "Pattern")
+		queue := s.one(t, "AWS::SQS::Queue", id("Function", f.Name))
+		m.want(t, "<"+queue.id+".Arn>", "DestinationConfig", "OnFailure", "Destination")
+		queue.want(t, "1209600", "MessageRetentionPeriod")
+	}
+}
+
+func TestEveryRouteLeadsToItsFunction(t *testing.T) {
+	s := app(t)
+	want := map[string]string{"ping": "MOCK"}
+	for _, f := range topology.Functions {
+		for _, r := range f.Routes {
+			want[r.Method+" "+r.Path] = f.Name
+		}
+		for _, key := range f.Sockets {
+			want[key] = f.Name
+		}
+	}
+	for _, route := range s.ofType("AWS::ApiGatewayV2::Route") {
+		key := render(route.get("RouteKey"))
+		target := render(route.get("Target"))
+		name, known := want[key]
+		delete(want, key)
+		if !known || !strings.Contains(integration(s, target), name) {
+			t.Errorf("%s leads to %s, want %q", key, integration(s, target), name)
+		}
+	}
+	for key, name := range want {
+		t.Errorf("there is no route %s to %s", key, name)
+	}
+}
+
+// integration is what a route's target calls: its type and its address.
+func integration(s *synthesized, target string) string {
+	for _, i := range s.ofType("AWS::ApiGatewayV2::Integration") {
+		if target == "integrations/<"+i.id+">" {
+			return render(i.get("IntegrationType")) + " " + render(i.get("IntegrationUri"))
+		}
+	}
+	return "nothing"
+}
+
+func TestAPingIsAnsweredWithoutAFunction(t *testing.T) {
+	s := app(t)
+	s.one(t, "AWS::ApiGatewayV2::IntegrationResponse", "Socket").want(t, `{"type":"pong"}`, "ResponseTemplates", "$default")
+	s.one(t, "AWS::ApiGatewayV2::RouteResponse", "Socket").want(t, "$default", "RouteResponseKey")
+	s.one(t, "AWS::ApiGatewayV2::Stage", "Socket").want(t, "ws", "StageName")
+}
+
+// The design's promise that no waiting visitor reaches an origin rests on this: every path but the static pages
+// meets the edge function first.
+func TestEveryPathButThePagesMeetsTheGate(t *testing.T) {
+	door := app(t).one(t, "AWS::CloudFront::Distribution", "Door")
+	gate := "<" + app(t).one(t, "AWS::CloudFront::Function", "Edge").id + ".FunctionARN>"
+	meets := func(at ...any) {
+		t.Helper()
+		door.want(t, "viewer-request", append(at, "FunctionAssociations", 0, "EventType")...)
+		door.want(t, gate, append(at, "FunctionAssociations", 0, "FunctionARN")...)
+	}
+	meets("DistributionConfig", "DefaultCacheBehavior")
+	door.want(t, topology.OriginProtected, "DistributionConfig", "DefaultCacheBehavior", "TargetOriginId")
+	for i, want := range []struct{ path, origin string }{
+		{"/foyer/site/*", topology.OriginPages}, {"/foyer/*", topology.OriginAPI}, {"/ws", topology.OriginSocket},
+	} {
+		at := []any{"DistributionConfig", "CacheBehaviors", i}
+		door.want(t, want.path, append(at, "PathPattern")...)
+		door.want(t, want.origin, append(at, "TargetOriginId")...)
+		if want.origin != topology.OriginPages {
+			meets(at...)
+		}
+	}
+}
+
+func TestOnlyTheFunctionsAreToldTheFrontDoorsSecret(t *testing.T) {
+	door := app(t).one(t, "AWS::CloudFront::Distribution", "Door")
+	for _, o := range door.get("DistributionConfig", "Origins").([]any) {
+		origin := resource{id: "origin", props: o.(map[string]any)}
+		name, header := render(origin.get("Id")), render(origin.get("OriginCustomHeaders", 0, "HeaderName"))
+		toFunctions := name == topology.OriginAPI || name == topology.OriginSocket
+		if told := header == stack.DoorHeader; told != toFunctions {
+			t.Errorf("origin %s: told the secret: %v", name, told)
+		}
+		if toFunctions && !strings.HasPrefix(render(origin.get("OriginCustomHeaders", 0, "HeaderValue")), "{{resolve:secretsmanager:") {
+			t.Errorf("origin %s: the secret is in the template", name)
+		}
+	}
+}
+
+func TestNobodyReadsTheBucketButTheDistribution(t *testing.T) {
+	bucket := app(t).one(t, "AWS::S3::Bucket", "Pages")
+	for _, how := range []string{"BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"} {
+		bucket.want(t, "true", "PublicAccessBlockConfiguration", how)
+	}
+	for _, st := range statements(app(t).one(t, "AWS::S3::BucketPolicy", "Pages")) {
+		who, _ := st["Principal"].(map[string]any)
+		if st["Effect"] == "Allow" && who["Service"] == nil && !strings.Contains(render(st["Principal"]), "CustomS3AutoDelete") {
+			t.Errorf("the bucket's policy lets in %v", st["Principal"])
+		}
+	}
+}
+
+func TestEveryAlarmTellsSomebodyAndSaysWhatItMeans(t *testing.T) {
+	s := app(t)
+	topic := "<" + s.one(t, "AWS::SNS::Topic", "Alarms").id + ">"
+	for _, alarm := range s.ofType("AWS::CloudWatch::Alarm") {
+		alarm.want(t, topic, "AlarmActions", 0)
+		if len(render(alarm.get("AlarmDescription"))) < 40 {
+			t.Errorf("%s says too little: %v", alarm.id, alarm.get("AlarmDescription"))
+		}
+	}
+}
+
+func TestWhatHurtsVisitorsHasAnAlarm(t *testing.T) {
+	have := map[string]bool{}
+	for _, alarm := range app(t).ofType("AWS::CloudWatch::Alarm") {
+		have[strings.TrimPrefix(render(alarm.get("AlarmName")), "foyer-production-")] = true
+	}
+	want := []string{"admission-stalled", "relay-late", "push-late", "api-errors", "socket-errors"}
+	for _, f := range topology.Functions {
+		want = append(want, f.Name+"-errors", f.Name+"-throttled")
+		if f.Stream != nil {
+			want = append(want, f.Name+"-behind", f.Name+"-dead-letters")
+		}
+		if f.Schedule > 0 {
+			want = append(want, f.Name+"-absent")
+		}
+	}
+	for _, name := range want {
+		if !have[name] {
+			t.Errorf("there is no alarm %s", name)
+		}
+	}
+}
