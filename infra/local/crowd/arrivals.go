@@ -1,0 +1,40 @@
+package crowd
+
+import (
+	"context"
+	"math/rand/v2"
+	"sync"
+	"time"
+)
+
+// arrivals lets the visitors of a plan arrive, one after the other, at random intervals.
+type arrivals struct {
+	*Crowd
+	tally  *tally
+	plan   Plan
+	random *rand.Rand
+}
+
+// run returns when the last visitor is gone.
+func (a *arrivals) run(ctx context.Context) {
+	var about sync.WaitGroup
+	defer about.Wait()
+	due := a.now()
+	for i := range a.plan.Visitors {
+		due = due.Add(time.Duration(a.random.ExpFloat64() / a.plan.PerSecond * float64(time.Second)))
+		v := a.visitor(uint64(i))
+		if v.pause(ctx, due.Sub(a.now())) != nil {
+			return
+		}
+		about.Go(func() { v.live(ctx) })
+	}
+}
+
+func (a *arrivals) visitor(number uint64) *visitor {
+	r := rand.New(rand.NewPCG(a.seed, number+1))
+	k, socket := a.plan.cast(r.Float64)
+	return &visitor{
+		Crowd: a.Crowd, browser: newBrowser(a.requests, a.page, a.zone), random: r, kind: k, socket: socket,
+		stay: a.plan.stay(), tally: a.tally,
+	}
+}

@@ -1,0 +1,129 @@
+package crowd
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// browser is one visitor's: its cookies, over connections that all share.
+type browser struct {
+	client *http.Client
+	page   *url.URL // the protected page
+	zone   string
+	jar    *jar
+}
+
+func newBrowser(shared *http.Transport, page *url.URL, zone string) *browser {
+	j := &jar{cookies: map[string]string{}}
+	return &browser{client: &http.Client{Transport: shared, Jar: j}, page: page, zone: zone, jar: j}
+}
+
+// jar keeps every cookie for the one host there is, the Secure ones too: a browser counts this machine as secure.
+type jar struct {
+	mu      sync.Mutex
+	cookies map[string]string
+}
+
+func (j *jar) SetCookies(_ *url.URL, cookies []*http.Cookie) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for _, c := range cookies {
+		if c.MaxAge < 0 || c.Value == "" {
+			delete(j.cookies, c.Name)
+		} else {
+			j.cookies[c.Name] = c.Value
+		}
+	}
+}
+
+func (j *jar) Cookies(*url.URL) []*http.Cookie {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	var all []*http.Cookie
+	for name, value := range j.cookies {
+		all = append(all, &http.Cookie{Name: name, Value: value})
+	}
+	return all
+}
+
+// answer is what came back; the body only of the zone's interface.
+type answer struct {
+	status     int
+	body       []byte
+	retryAfter time.Duration
+}
+
+func (a answer) code() string {
+	var problem struct {
+		Code string `json:"code"`
+	}
+	_ = json.Unmarshal(a.body, &problem)
+	return problem.Code
+}
+
+// waitingPage tells the waiting room from whatever is behind it.
+var waitingPage = regexp.MustCompile(`data-phase=|/foyer/site/wait/`)
+
+// open loads the protected page as a browser does and tells whether it was shown, and not the waiting room.
+func (b *browser) open(ctx context.Context) (shown bool, a answer, err error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, b.page.String(), nil)
+	if err != nil {
+		return false, a, err
+	}
+	req.Header.Set("Accept", "text/html")
+	req.Header.Set("Sec-Fetch-Mode", "navigate")
+	a, err = b.do(req)
+	return err == nil && a.status == http.StatusOK && !waitingPage.Match(a.body), a, err
+}
+
+func (b *browser) get(ctx context.Context, what string) (answer, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, b.api(what), nil)
+	if err != nil {
+		return answer{}, err
+	}
+	req.Header.Set("Sec-Fetch-Mode", "cors")
+	return b.do(req)
+}
+
+func (b *browser) post(ctx context.Context, what string, body any) (answer, error) {
+	text, err := json.Marshal(body)
+	if err != nil {
+		return answer{}, err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, b.api(what), bytes.NewReader(text))
+	if err != nil {
+		return answer{}, err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Origin", b.origin())
+	req.Header.Set("Sec-Fetch-Mode", "cors")
+	req.Header.Set("Sec-Fetch-Site", "same-origin")
+	return b.do(req)
+}
+
+func (b *browser) do(req *http.Request) (answer, error) {
+	resp, err := b.client.Do(req)
+	if err != nil {
+		return answer{}, err
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
+	if err != nil {
+		return answer{}, err
+	}
+	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 4<<20)) // keeps the connection
+	seconds, _ := strconv.Atoi(resp.Header.Get("Retry-After"))
+	return answer{resp.StatusCode, body, time.Duration(seconds) * time.Second}, nil
+}
+
+func (b *browser) origin() string { return b.page.Scheme + "://" + b.page.Host }
+
+func (b *browser) api(what string) string { return b.origin() + "/foyer/zones/" + b.zone + "/" + what }

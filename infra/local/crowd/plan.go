@@ -1,0 +1,70 @@
+// Package crowd is a simulated crowd for the local cloud. Its visitors come through the front door like everyone
+// else: with a browser's requests and cookies, polls, a socket, a claim, a look around inside, and good-bye. Some
+// are ghosts. It knows nothing of the system behind the door, and it goes to loopback addresses only.
+package crowd
+
+import (
+	"fmt"
+	"math"
+	"time"
+)
+
+// MaxVisitors is the most visitors of one crowd.
+const MaxVisitors = 20_000
+
+// Plan is who comes, and how.
+type Plan struct {
+	Visitors  int     `json:"visitors"`  // how many come in all, 1 to MaxVisitors
+	PerSecond float64 `json:"perSecond"` // how fast they arrive, 0.1 to 2,000
+
+	// Shares of the visitors, 0 to 1. The ghosts of the first two kinds add up to at most 1.
+	Gone     float64 `json:"gone"`     // close the tab while they wait: the socket ends without a word
+	Silent   float64 `json:"silent"`   // stay connected and never claim
+	HTTPOnly float64 `json:"httpOnly"` // have no socket, of all others
+
+	Stay time.Duration `json:"stay"` // how long one stays inside, on average; 0: 20 s
+}
+
+// Validate says what is wrong with the plan.
+func (p Plan) Validate() error {
+	switch {
+	case p.Visitors < 1 || p.Visitors > MaxVisitors:
+		return fmt.Errorf("visitors must be 1 to %d", MaxVisitors)
+	case !within(p.PerSecond, 0.1, 2000):
+		return fmt.Errorf("visitors per second must be 0.1 to 2000")
+	case !within(p.Gone, 0, 1), !within(p.Silent, 0, 1), !within(p.HTTPOnly, 0, 1), p.Gone+p.Silent > 1:
+		return fmt.Errorf("shares must be 0 to 1, and those of ghosts 1 at most together")
+	case p.Stay < 0 || p.Stay > time.Hour:
+		return fmt.Errorf("a stay must be at most an hour")
+	}
+	return nil
+}
+
+func within(x, low, high float64) bool { return !math.IsNaN(x) && x >= low && x <= high }
+
+// kind is what becomes of a visitor.
+type kind int
+
+const (
+	present kind = iota // comes, waits, enters, leaves
+	gone                // closes the tab while waiting
+	silent              // never claims
+)
+
+// cast draws a visitor's kind, and whether it has a socket.
+func (p Plan) cast(random func() float64) (k kind, socket bool) {
+	switch x := random(); {
+	case x < p.Gone:
+		return gone, true
+	case x < p.Gone+p.Silent:
+		return silent, true
+	}
+	return present, random() >= p.HTTPOnly
+}
+
+func (p Plan) stay() time.Duration {
+	if p.Stay == 0 {
+		return 20 * time.Second
+	}
+	return p.Stay
+}

@@ -1,0 +1,142 @@
+package crowd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"time"
+)
+
+// visitor is one person of the crowd.
+type visitor struct {
+	*Crowd
+	browser *browser
+	random  *rand.Rand
+	kind    kind
+	socket  bool
+	stay    time.Duration
+	tally   *tally // of this crowd, not of a later one
+
+	line       *line
+	registered bool
+	called     bool
+	began      time.Time
+}
+
+var errGone = errors.New("went without a word")
+
+// live is a visitor's whole story.
+func (v *visitor) live(ctx context.Context) {
+	defer func() { v.hangUp() }()
+	v.began = v.now()
+	shown, err := v.arrive(ctx)
+	if err == nil && !shown {
+		v.tally.note(func(s *Stats) { s.Waiting++ })
+		err = v.wait(ctx)
+		v.tally.note(func(s *Stats) { s.Waiting-- })
+	} else if err == nil {
+		v.tally.note(func(s *Stats) { s.Direct++ })
+	}
+	if err == nil {
+		err = v.visit(ctx)
+	}
+	v.end(ctx, err)
+}
+
+func (v *visitor) end(ctx context.Context, err error) {
+	switch {
+	case err == nil:
+		v.tally.note(func(s *Stats) { s.Left++ })
+	case errors.Is(err, errGone), ctx.Err() != nil:
+		v.tally.note(func(s *Stats) { s.Ghosts++ })
+	default:
+		v.tally.note(func(s *Stats) { s.Failed++; s.LastError = err.Error() })
+	}
+}
+
+// arrive opens the protected page, and tells whether it was let straight in.
+func (v *visitor) arrive(ctx context.Context) (shown bool, err error) {
+	v.tally.note(func(s *Stats) { s.Arrived++ })
+	err = v.insist(ctx, "arriving", func() (answer, error) {
+		var a answer
+		var err error
+		shown, a, err = v.browser.open(ctx)
+		return a, err
+	})
+	return shown, err
+}
+
+// insist asks until the answer is a word and not a trouble, a few times.
+func (v *visitor) insist(ctx context.Context, doing string, ask func() (answer, error)) error {
+	var last error
+	for try := range 6 {
+		a, err := ask()
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err != nil:
+			last = fmt.Errorf("%s: %w", doing, err)
+		case a.status == http.StatusTooManyRequests || a.status >= 500:
+			last = fmt.Errorf("%s: status %d %s", doing, a.status, a.code())
+		default:
+			return nil
+		}
+		if err := v.pause(ctx, max(a.retryAfter, v.upTo(time.Second<<try))); err != nil {
+			return err
+		}
+	}
+	return last
+}
+
+// visit is the time inside: looks at the page now and then, renews, leaves.
+func (v *visitor) visit(ctx context.Context) error {
+	v.tally.entered(v.now().Sub(v.began))
+	v.tally.note(func(s *Stats) { s.Inside++ })
+	defer v.tally.note(func(s *Stats) { s.Inside-- })
+	v.hangUp()
+	ends := v.now().Add(time.Duration((0.5 + v.random.Float64()) * float64(v.stay)))
+	renewed := v.now()
+	for v.now().Before(ends) {
+		if shown, a, err := v.browser.open(ctx); err == nil && a.status == http.StatusOK && !shown {
+			v.tally.note(func(s *Stats) { s.Evicted++ })
+			return nil
+		}
+		pause := min(v.stay/4+v.upTo(v.stay/4), ends.Sub(v.now()))
+		if err := v.pause(ctx, pause); err != nil {
+			return err
+		}
+		if v.now().Sub(renewed) > time.Minute {
+			renewed = v.now()
+			if _, err := v.browser.post(ctx, "enter", struct{}{}); err != nil {
+				return err
+			}
+		}
+	}
+	return v.insist(ctx, "leaving", func() (answer, error) { return v.browser.post(ctx, "leave", struct{}{}) })
+}
+
+func (v *visitor) upTo(most time.Duration) time.Duration {
+	return time.Duration(v.random.Float64() * float64(most))
+}
+
+// pause waits, or returns why not.
+func (v *visitor) pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (v *visitor) hangUp() {
+	if v.line != nil {
+		v.line.drop()
+		v.line = nil
+		v.tally.note(func(s *Stats) { s.Sockets-- })
+	}
+}
