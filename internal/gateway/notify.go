@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/aws/aws-lambda-go/events"
-
 	"foyer/internal/bucket"
 	"foyer/internal/metrics"
 	"foyer/internal/notify"
@@ -29,7 +27,7 @@ type Notify struct {
 }
 
 // Handle takes a batch and names the records that failed.
-func (h *Notify) Handle(ctx context.Context, e streamEvent) (events.DynamoDBEventResponse, error) {
+func (h *Notify) Handle(ctx context.Context, e streamEvent) (Failures, error) {
 	defer h.Metrics.Flush()
 	return h.each(ctx, e, h.record)
 }

@@ -6,8 +6,6 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/aws/aws-lambda-go/events"
-
 	"foyer/internal/metrics"
 	"foyer/internal/relay"
 	"foyer/internal/zone"
@@ -28,7 +26,7 @@ type Relay struct {
 }
 
 // Handle takes a batch and names the records of the zones that failed.
-func (h *Relay) Handle(ctx context.Context, e streamEvent) (events.DynamoDBEventResponse, error) {
+func (h *Relay) Handle(ctx context.Context, e streamEvent) (Failures, error) {
 	defer h.Metrics.Flush()
 	records, failed := make([]record, len(e.Records)), make([]error, len(e.Records))
 	names := map[string]time.Duration{}

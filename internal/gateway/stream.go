@@ -13,6 +13,9 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 )
 
+// Failures names the records of a batch that failed, so that Lambda tries from the first of them on again.
+type Failures = events.DynamoDBEventResponse
+
 // streamEvent is a batch of a DynamoDB stream. Records are decoded one by one, so that a malformed one fails alone.
 type streamEvent struct {
 	Records []json.RawMessage
@@ -69,7 +72,7 @@ const atOnce = 8
 
 // each works on every record of a batch, several at a time, and lists those that failed in the order they came. A
 // record without a sequence number can't be named: then the whole batch fails, and bisecting finds it.
-func (b batch) each(ctx context.Context, e streamEvent, work func(context.Context, record) error) (events.DynamoDBEventResponse, error) {
+func (b batch) each(ctx context.Context, e streamEvent, work func(context.Context, record) error) (Failures, error) {
 	failed := make([]error, len(e.Records))
 	records := make([]record, len(e.Records))
 	turns := make(chan struct{}, atOnce)
@@ -88,8 +91,8 @@ func (b batch) each(ctx context.Context, e streamEvent, work func(context.Contex
 }
 
 // answer names the failed records to Lambda and says in the log why they failed.
-func (b batch) answer(ctx context.Context, records []record, failed []error) (events.DynamoDBEventResponse, error) {
-	out := events.DynamoDBEventResponse{BatchItemFailures: []events.DynamoDBBatchItemFailure{}}
+func (b batch) answer(ctx context.Context, records []record, failed []error) (Failures, error) {
+	out := Failures{BatchItemFailures: []events.DynamoDBBatchItemFailure{}}
 	for i, err := range failed {
 		if err == nil {
 			continue
@@ -99,7 +102,7 @@ func (b batch) answer(ctx context.Context, records []record, failed []error) (ev
 			slog.String("eventId", records[i].EventID), slog.String("sequenceNumber", number),
 			slog.Bool("malformed", errors.Is(err, errMalformed)), slog.String("cause", err.Error()))
 		if number == "" {
-			return events.DynamoDBEventResponse{}, fmt.Errorf("a record without a sequence number failed: %w", err)
+			return Failures{}, fmt.Errorf("a record without a sequence number failed: %w", err)
 		}
 		out.BatchItemFailures = append(out.BatchItemFailures, events.DynamoDBBatchItemFailure{ItemIdentifier: number})
 	}

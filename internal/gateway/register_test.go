@@ -1,0 +1,99 @@
+package gateway
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestRegisteringOverHTTPGuaranteesThePlace(t *testing.T) {
+	s := newStage(t)
+	got := s.do("register-http", "")
+	key := "800193e4938800" + visitorHex
+	want := `{"zone":"main","key":"` + key + `","registeredAt":1790000000000,"lane":0}`
+	if got.StatusCode != http.StatusOK || !strings.HasSuffix(got.Body, want[strings.Index(want, `,"registeredAt"`):]) || !strings.Contains(got.Body, visitorHex) {
+		t.Errorf("%d %s, want %s", got.StatusCode, got.Body, want)
+	}
+	if got.Headers["cache-control"] != "no-store" || len(got.Cookies) != 0 {
+		t.Errorf("headers %v, cookies %v", got.Headers, got.Cookies)
+	}
+	if all := s.waiting(); len(all) != 1 || all[0].Key.Visitor().String() != visitorHex || all[0].Conn != "" {
+		t.Errorf("waiting %v", all)
+	}
+}
+
+func TestTheSocketRegistersItsConnection(t *testing.T) {
+	s := newStage(t)
+	if got := s.do("register-connect", ""); got.StatusCode != http.StatusOK {
+		t.Fatalf("%d %s", got.StatusCode, got.Body)
+	}
+	if all := s.waiting(); len(all) != 1 || all[0].Conn != socketID {
+		t.Errorf("waiting %v, want connection %s", all, socketID)
+	}
+}
+
+func TestRegisteringAgainIsOnePlaceAndOneArrival(t *testing.T) {
+	s := newStage(t)
+	for _, name := range []string{"register-http", "register-connect", "register-api-client", "register-connect"} {
+		if got := s.do(name, ""); got.StatusCode != http.StatusOK {
+			t.Fatalf("%s: %d %s", name, got.StatusCode, got.Body)
+		}
+		s.now = s.now.Add(time.Second)
+	}
+	if all := s.waiting(); len(all) != 1 {
+		t.Errorf("%d places", len(all))
+	}
+	if out := s.metrics.String(); strings.Count(out, `"Arrivals":1`) != 1 || strings.Count(out, `"Reconnects":1`) != 3 {
+		t.Errorf("metrics %s", out)
+	}
+}
+
+func TestAHandshakeMayComeFromTheHostThatWasAskedForInAnyCase(t *testing.T) {
+	s := newStage(t)
+	for _, patch := range []string{
+		`{"headers":{"x-foyer-host":"TICKETS.example.com"}}`,
+		`{"headers":{"x-foyer-host":"localhost:8080","Origin":"http://localhost:8080"}}`,
+		`{"headers":{"x-foyer-host":null,"Host":"tickets.example.com"}}`,
+		`{"headers":{"Cookie":null},"multiValueHeaders":{"Cookie":["a=b","` + s.cookie() + `"]}}`,
+	} {
+		if got := s.do("register-connect", patch); got.StatusCode != http.StatusOK {
+			t.Errorf("%s: %d %s", patch, got.StatusCode, got.Body)
+		}
+	}
+}
+
+// cookie is the visitor cookie of the events.
+func (s *stage) cookie() string {
+	s.Helper()
+	r, err := fromHTTP(s.request("register-http"))
+	if err != nil {
+		s.Fatal(err)
+	}
+	return "__Host-foyer-v-main=" + r.cookie("__Host-foyer-v-main")[0]
+}
+
+func TestOfSeveralCookiesTheFirstThatProvesAnythingCounts(t *testing.T) {
+	s := newStage(t)
+	got := s.do("register-http", `{"cookies":["__Host-foyer-v-main=forged","`+s.cookie()+`"]}`)
+	if got.StatusCode != http.StatusOK {
+		t.Errorf("%d %s", got.StatusCode, got.Body)
+	}
+}
+
+func TestAHeaderWinsOverACookieAlsoWhenItProvesNothing(t *testing.T) {
+	s := newStage(t)
+	got := s.do("register-http", `{"headers":{"x-foyer-visitor":"forged"}}`)
+	if got.StatusCode != http.StatusUnauthorized {
+		t.Errorf("%d %s", got.StatusCode, got.Body)
+	}
+}
+
+func TestWhatIsNoEventIsAnError(t *testing.T) {
+	s := newStage(t)
+	for _, event := range []string{``, `[]`, `{}`, `{"version":"1.0"}`, `{"requestContext":{"eventType":7}}`} {
+		if out, err := s.register.Handle(t.Context(), []byte(event)); err == nil {
+			t.Errorf("%s: answered %v", event, out)
+		}
+	}
+}
