@@ -19,7 +19,7 @@ import (
 )
 
 // Binaries is the folder of built functions, below the module's root.
-const Binaries = ".build"
+const Binaries = ".build/local"
 
 // Root is the module's root: the nearest folder with a go.mod, from the working directory upward.
 func Root() (string, error) {
@@ -37,7 +37,7 @@ func Root() (string, error) {
 	}
 }
 
-// Build builds every function as it is deployed, but for this machine, to .build/<name>/bootstrap. What Go's build
+// Build builds every function as it is deployed, but for this machine, to .build/local/<name>/bootstrap. What Go's build
 // cache has isn't built again.
 func Build(ctx context.Context, root string, functions []topology.Function, progress io.Writer) error {
 	begin := time.Now()

@@ -1,0 +1,59 @@
+# Foyer's targets. `make help` lists them.
+
+# Any version can be had by whoever wants to pass it: STATICCHECK=v0.8.0 make lint
+STATICCHECK ?= v0.7.0
+GOVULNCHECK ?= v1.1.4
+
+# The front door is at PORT, the demo home at PORT+1.
+PORT   ?= 8080
+ORIGIN ?=
+
+# What needs no CDK: everything but the app that deploys. CDK takes minutes to compile at first.
+LOCAL_PACKAGES = $$(go list -f '{{.ImportPath}}' ./functions/... ./internal/... ./infra/topology ./infra/edge/... ./infra/site/... ./infra/local/... ./infra/report/...)
+# Where goroutines meet. The race detector trips inside CDK itself.
+RACE_PACKAGES = $(LOCAL_PACKAGES)
+
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION = 20
+export NODE_NO_WARNINGS = 1
+
+.DEFAULT_GOAL := help
+.PHONY: help run build test quick race lint fmt vuln bench clean
+
+help: ## say what each target does
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: ## start the whole of Foyer on this machine and print one URL; PORT=8080, ORIGIN=http://localhost:3000 for your own site
+	@go build -o .build/run ./infra/local/run && PORT=$(PORT) ORIGIN=$(ORIGIN) exec .build/run
+
+build: ## build every function as it is deployed (arm64, into .build/lambda) and everything else
+	@set -e; for f in functions/*/; do f=$$(basename $$f); \
+		GOOS=linux GOARCH=arm64 CGO_ENABLED=0 go build -tags lambda.norpc -trimpath -ldflags '-s -w' -o .build/lambda/$$f/bootstrap ./functions/$$f; done
+	@go build -o /dev/null $(LOCAL_PACKAGES)
+
+test: ## run every test that this machine can run; says at the end what was skipped and how to enable it
+	@go run ./infra/report -timeout 20m ./...
+
+quick: ## run the tests without the CDK app and without long stories
+	@go run ./infra/report -short -timeout 10m $(LOCAL_PACKAGES)
+
+race: ## run the tests under the race detector
+	@CGO_ENABLED=1 go run ./infra/report -race -short -timeout 20m $(RACE_PACKAGES)
+
+lint: ## gofmt, go vet and staticcheck by the list in staticcheck.conf
+	@unformatted=$$(gofmt -l functions infra internal); test -z "$$unformatted" || { echo "not formatted, run make fmt: $$unformatted"; exit 1; }
+	@go vet ./...
+	@go run honnef.co/go/tools/cmd/staticcheck@$(STATICCHECK) ./...
+
+fmt: ## format the Go code
+	@gofmt -w functions infra internal
+
+vuln: ## look for known vulnerabilities in what is called, where the database can be reached
+	@if curl -fsS -o /dev/null --max-time 10 https://vuln.go.dev/index/db.json 2>/dev/null; \
+	then go run golang.org/x/vuln/cmd/govulncheck@$(GOVULNCHECK) ./...; \
+	else echo "govulncheck: skipped, https://vuln.go.dev can't be reached from here"; fi
+
+bench: ## print every budget beside what is measured; takes minutes
+	@go test -run '^$$' -bench . -benchtime 1x -timeout 60m $(LOCAL_PACKAGES)
+
+clean: ## remove what was built
+	@rm -rf .build cdk.out

@@ -1,0 +1,101 @@
+package local
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"foyer/infra/local/ddb"
+	"foyer/infra/topology"
+	"foyer/internal/dynamotest"
+
+	"go.uber.org/goleak"
+)
+
+// everything is a function with one of each.
+var everything = []topology.Function{{
+	Name: "echo", MemoryMB: 128, Timeout: 5 * time.Second, Schedule: time.Minute,
+	Env:     []string{"ZONES_TABLE", topology.EnvCallback},
+	Routes:  []topology.Route{{Method: "POST", Path: "/foyer/zones/{zone}/register"}},
+	Sockets: []string{"$connect"},
+	Stream:  &topology.Trigger{Table: "zones", Batch: 10, MaxRetries: 1},
+}}
+
+func up(t *testing.T, o Options) *Cloud {
+	t.Helper()
+	t.Setenv(ddb.EndpointEnv, dynamotest.Endpoint(t))
+	o.Prefix = fmt.Sprintf("up-%d-", time.Now().UnixNano())
+	o.Lambda.Binaries, o.Prebuilt = binaries, true
+	if o.Functions == nil {
+		o.Functions = everything
+	}
+	c, err := Up(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Down)
+	return c
+}
+
+func TestCloudComesUpAndGoesDownWhole(t *testing.T) {
+	dynamotest.Endpoint(t)
+	here := goleak.IgnoreCurrent()
+	c := up(t, Options{})
+	for range 300 { // the schedule's first start
+		if c.Lambda.Stats()["echo"].Invocations > 0 {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	if s := c.Lambda.Stats()["echo"]; s.Invocations == 0 || s.Errors > 0 {
+		t.Errorf("the schedule started nothing: %+v", s)
+	}
+	result, _, err := c.Lambda.Invoke(t.Context(), "echo", []byte(`{"do":"env"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`"ZONES_TABLE=` + c.Prefix + `zones"`, `"CALLBACK_URL=http://127.0.0.1:`, `"AWS_ENDPOINT_URL_DYNAMODB=` + c.Database} {
+		if !strings.Contains(string(result), want) {
+			t.Errorf("environment %s lacks %s", result, want)
+		}
+	}
+	if strings.Contains(string(result), "GRANTS_TABLE") {
+		t.Error("the function got what it doesn't declare")
+	}
+	begin := time.Now()
+	c.Down()
+	c.Down()
+	if took := time.Since(begin); took > 5*time.Second {
+		t.Errorf("down after %s", took)
+	}
+	if _, err := net.DialTimeout("tcp", strings.TrimPrefix(c.URL, "http://"), time.Second); err == nil {
+		t.Error("the front door still listens")
+	}
+	http.DefaultTransport.(*http.Transport).CloseIdleConnections()
+	goleak.VerifyNone(t, here)
+}
+
+func TestCloudNamesATakenPort(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	taken := l.Addr().(*net.TCPAddr).Port
+	_, err = Up(context.Background(), Options{Port: taken, Prebuilt: true})
+	if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("port %d is taken", taken)) || !strings.Contains(err.Error(), "PORT=") || strings.Contains(err.Error(), "\n") {
+		t.Errorf("%v, want one line that says what to do", err)
+	}
+}
+
+func TestCloudSaysWhatDoesNotBuild(t *testing.T) {
+	t.Setenv(ddb.EndpointEnv, dynamotest.Endpoint(t))
+	_, err := Up(context.Background(), Options{Functions: []topology.Function{{Name: "nothing"}}})
+	if err == nil || !strings.Contains(err.Error(), "build function nothing") {
+		t.Errorf("%v", err)
+	}
+}
