@@ -33,6 +33,12 @@ type Service struct {
 // HTTP, which leaves a connection as it is). It returns problem.UnknownZone, and problem.NotOpen when nobody can take a
 // place in the zone; any other error means that the place may or may not be taken, and repeating is safe.
 func (s *Service) Register(ctx context.Context, v token.Visitor, conn string) (Place, error) {
+	return s.Connect(ctx, v, conn, s.Now())
+}
+
+// Connect is Register with the time at which the connection was made, by the clock of whoever made it. Handshakes may
+// be worked on in another order than they began; the later connection is the one that the visitor still has.
+func (s *Service) Connect(ctx context.Context, v token.Visitor, conn string, connAt time.Time) (Place, error) {
 	settings, err := s.Settings.Settings(ctx, v.Zone)
 	if err != nil {
 		return Place{}, err
@@ -47,7 +53,7 @@ func (s *Service) Register(ctx context.Context, v token.Visitor, conn string) (P
 	}
 	e := queue.Entry{Conn: conn, RegisteredAt: now}
 	if conn != "" {
-		e.ConnAt = now
+		e.ConnAt = connAt
 	}
 	return s.take(ctx, settings, policy.Choose(v, settings, seed, now), e)
 }
