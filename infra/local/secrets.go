@@ -1,10 +1,13 @@
 package local
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -15,11 +18,21 @@ const (
 	FrontDoorID = "foyer/front-door"
 )
 
-// Secrets plays Secrets Manager: GetSecretValue, PutSecretValue and DescribeSecret, current versions only.
+// stageCurrent labels the version that is read when none is asked for.
+const stageCurrent = "AWSCURRENT"
+
+// Secrets plays Secrets Manager: GetSecretValue, PutSecretValue, UpdateSecretVersionStage, DescribeSecret, and the
+// calling of a rotation's steps. It checks no signature and no permission.
 type Secrets struct {
-	mu     sync.Mutex
-	values map[string]string
-	reads  map[string]int
+	mu      sync.Mutex
+	secrets map[string]*secret
+}
+
+// secret is every version of one secret.
+type secret struct {
+	values map[string]string // by version
+	stages map[string]string // label → version
+	reads  int
 }
 
 // NewSecrets makes new token keys, a new draw seed and a new front-door secret.
@@ -28,10 +41,10 @@ func NewSecrets() *Secrets {
 		"keys": []map[string]string{{"kid": "k1", "key": randomText(32)}},
 		"seed": randomText(32),
 	})
-	return &Secrets{
-		values: map[string]string{TokenKeysID: string(keys), FrontDoorID: randomText(32)},
-		reads:  map[string]int{},
-	}
+	s := &Secrets{secrets: map[string]*secret{}}
+	s.Put(TokenKeysID, string(keys))
+	s.Put(FrontDoorID, randomText(32))
+	return s
 }
 
 // randomText is n random bytes in unpadded base64url.
@@ -41,58 +54,158 @@ func randomText(n int) string {
 	return base64.RawURLEncoding.EncodeToString(b)
 }
 
-// Get is a secret's value; empty when there is none.
+// Get is a secret's current value; empty when there is none.
 func (s *Secrets) Get(id string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.values[id]
+	if one := s.secrets[id]; one != nil {
+		return one.values[one.stages[stageCurrent]]
+	}
+	return ""
 }
 
-// Put replaces a secret's value, as a rotation does.
+// Put makes a secret, or replaces its current value at once.
 func (s *Secrets) Put(id, value string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.values[id] = value
+	if s.secrets[id] == nil {
+		s.secrets[id] = &secret{values: map[string]string{}, stages: map[string]string{}}
+	}
+	s.secrets[id].put(uuid(), value, nil)
 }
 
 // Reads is how often functions have fetched the secret.
 func (s *Secrets) Reads(id string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.reads[id]
+	return s.secrets[id].reads
+}
+
+// Rotate calls the rotation function's steps in order for the secret, each up to five times, as the service does.
+func (s *Secrets) Rotate(ctx context.Context, id, function string, invoke Invoke) error {
+	version := uuid()
+	for _, step := range []string{"createSecret", "setSecret", "testSecret", "finishSecret"} {
+		event, _ := json.Marshal(map[string]any{"Step": step, "SecretId": id, "ClientRequestToken": version, "RotationToken": nil})
+		var result []byte
+		failure := "not called"
+		for try := 0; failure != "" && try < 5; try++ {
+			var err error
+			if result, failure, err = invoke(ctx, function, event); err != nil {
+				return fmt.Errorf("rotation of %s, %s: %w", id, step, err)
+			}
+		}
+		if failure != "" {
+			return fmt.Errorf("rotation of %s, %s: %s", id, step, result)
+		}
+	}
+	return nil
+}
+
+// put adds a version; without labels it becomes the current one. A version is never changed.
+func (s *secret) put(version, value string, stages []string) bool {
+	if old, there := s.values[version]; there && old != value {
+		return false
+	}
+	if len(stages) == 0 {
+		stages = []string{stageCurrent}
+	}
+	s.values[version] = value
+	for _, stage := range stages {
+		s.stages[stage] = version
+	}
+	return true
+}
+
+// find is the version that a reading asks for.
+func (s *secret) find(version, stage string) (string, bool) {
+	if version == "" || stage != "" {
+		labelled := s.stages[or(stage, stageCurrent)]
+		if labelled == "" || version != "" && version != labelled {
+			return "", false
+		}
+		version = labelled
+	}
+	_, ok := s.values[version]
+	return version, ok
+}
+
+func (s *secret) labels(version string) (labels []string) {
+	for stage, at := range s.stages {
+		if at == version {
+			labels = append(labels, stage)
+		}
+	}
+	slices.Sort(labels)
+	return labels
+}
+
+// secretRequest is what of the requests is understood.
+type secretRequest struct {
+	SecretId, SecretString, VersionId, VersionStage, ClientRequestToken, MoveToVersionId, RemoveFromVersionId string
+	VersionStages                                                                                             []string
 }
 
 // ServeHTTP speaks the service's JSON 1.1 protocol.
 func (s *Secrets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	var in struct{ SecretId, SecretString string }
+	var in secretRequest
 	if json.NewDecoder(http.MaxBytesReader(w, r.Body, 64<<10)).Decode(&in) != nil {
 		jsonError(w, "InvalidRequestException", "the request is no JSON object")
 		return
 	}
 	id := in.SecretId[strings.LastIndex(in.SecretId, ":")+1:] // an ARN's last part
-	operation := strings.TrimPrefix(r.Header.Get("X-Amz-Target"), "secretsmanager.")
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	value, ok := s.values[id]
+	one, ok := s.secrets[id]
 	if !ok {
 		jsonError(w, "ResourceNotFoundException", "Secrets Manager can't find the specified secret.")
 		return
 	}
-	out := map[string]any{"ARN": "arn:aws:secretsmanager:" + Region + ":" + Account + ":secret:" + id, "Name": id}
-	switch operation {
-	case "GetSecretValue":
-		s.reads[id]++
-		out["SecretString"], out["VersionId"], out["VersionStages"] = value, uuid(), []string{"AWSCURRENT"}
-	case "PutSecretValue":
-		s.values[id] = in.SecretString
-		out["VersionId"], out["VersionStages"] = uuid(), []string{"AWSCURRENT"}
-	case "DescribeSecret":
-	default:
-		jsonError(w, "UnknownOperationException", "the local cloud doesn't play "+operation)
+	out, kind, text := one.call(strings.TrimPrefix(r.Header.Get("X-Amz-Target"), "secretsmanager."), in)
+	if kind != "" {
+		jsonError(w, kind, text)
 		return
 	}
+	out["ARN"], out["Name"] = "arn:aws:secretsmanager:"+Region+":"+Account+":secret:"+id, id
 	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
 	json.NewEncoder(w).Encode(out)
+}
+
+// call does one operation; kind is the error's name.
+func (s *secret) call(operation string, in secretRequest) (out map[string]any, kind, text string) {
+	switch operation {
+	case "GetSecretValue":
+		version, ok := s.find(in.VersionId, in.VersionStage)
+		if !ok {
+			return nil, "ResourceNotFoundException", "Secrets Manager can't find the specified secret value."
+		}
+		s.reads++
+		return map[string]any{"SecretString": s.values[version], "VersionId": version, "VersionStages": s.labels(version)}, "", ""
+	case "PutSecretValue":
+		version := or(in.ClientRequestToken, uuid())
+		if !s.put(version, in.SecretString, in.VersionStages) {
+			return nil, "ResourceExistsException", "that version has another value"
+		}
+		return map[string]any{"VersionId": version, "VersionStages": s.labels(version)}, "", ""
+	case "UpdateSecretVersionStage":
+		if at := s.stages[in.VersionStage]; at != "" && in.MoveToVersionId != at && in.RemoveFromVersionId != at {
+			return nil, "InvalidParameterException", "the label is on another version"
+		}
+		if in.MoveToVersionId == "" {
+			delete(s.stages, in.VersionStage)
+		} else if _, ok := s.values[in.MoveToVersionId]; ok {
+			s.stages[in.VersionStage] = in.MoveToVersionId
+		} else {
+			return nil, "ResourceNotFoundException", "there is no such version"
+		}
+		return map[string]any{}, "", ""
+	case "DescribeSecret":
+		versions := map[string][]string{}
+		for version := range s.values {
+			versions[version] = s.labels(version)
+		}
+		return map[string]any{"VersionIdsToStages": versions}, "", ""
+	}
+	return nil, "UnknownOperationException", "the local cloud doesn't play " + operation
 }
 
 // jsonError is an error in the JSON protocols.

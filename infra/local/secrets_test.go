@@ -1,9 +1,11 @@
 package local
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -12,14 +14,18 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
 )
 
-func TestSecretsByTheRealSDK(t *testing.T) {
+func newSecrets(t *testing.T) (*Secrets, *secretsmanager.Client) {
 	s := NewSecrets()
 	server := httptest.NewServer(s)
-	defer server.Close()
-	client := secretsmanager.New(secretsmanager.Options{
+	t.Cleanup(server.Close)
+	return s, secretsmanager.New(secretsmanager.Options{
 		Region: Region, BaseEndpoint: &server.URL, HTTPClient: server.Client(),
 		Credentials: credentials.NewStaticCredentialsProvider("local", "local", ""),
 	})
+}
+
+func TestSecretsByTheRealSDK(t *testing.T) {
+	s, client := newSecrets(t)
 	out, err := client.GetSecretValue(t.Context(), &secretsmanager.GetSecretValueInput{SecretId: aws.String(TokenKeysID)})
 	if err != nil {
 		t.Fatal(err)
@@ -44,5 +50,59 @@ func TestSecretsByTheRealSDK(t *testing.T) {
 	_, err = client.GetSecretValue(t.Context(), &secretsmanager.GetSecretValueInput{SecretId: aws.String("nothing")})
 	if missing := new(types.ResourceNotFoundException); !errors.As(err, &missing) {
 		t.Errorf("an unknown secret: %v", err)
+	}
+}
+
+// rotation does the steps as a rotation function does, by the real SDK, and fails once at each.
+func rotation(client *secretsmanager.Client) Invoke {
+	tried := map[string]bool{}
+	return func(ctx context.Context, _ string, payload []byte) ([]byte, string, error) {
+		var e struct{ Step, SecretId, ClientRequestToken string }
+		json.Unmarshal(payload, &e)
+		if !tried[e.Step] {
+			tried[e.Step] = true
+			return []byte("as told"), "Unhandled", nil
+		}
+		var err error
+		switch e.Step {
+		case "createSecret":
+			_, err = client.PutSecretValue(ctx, &secretsmanager.PutSecretValueInput{
+				SecretId: &e.SecretId, ClientRequestToken: &e.ClientRequestToken, SecretString: aws.String("next"), VersionStages: []string{"AWSPENDING"},
+			})
+		case "testSecret":
+			_, err = client.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &e.SecretId, VersionId: &e.ClientRequestToken, VersionStage: aws.String("AWSPENDING")})
+		case "finishSecret":
+			var now *secretsmanager.GetSecretValueOutput
+			if now, err = client.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &e.SecretId}); err == nil && *now.SecretString == "next" {
+				err = errors.New("current before the last step")
+			}
+			if err == nil {
+				_, err = client.UpdateSecretVersionStage(ctx, &secretsmanager.UpdateSecretVersionStageInput{
+					SecretId: &e.SecretId, VersionStage: aws.String("AWSCURRENT"), MoveToVersionId: &e.ClientRequestToken, RemoveFromVersionId: now.VersionId,
+				})
+			}
+		}
+		if err != nil {
+			return []byte(err.Error()), "Unhandled", nil
+		}
+		return nil, "", nil
+	}
+}
+
+func TestSecretsRotate(t *testing.T) {
+	s, client := newSecrets(t)
+	if err := s.Rotate(t.Context(), TokenKeysID, "rotate", rotation(client)); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.Get(TokenKeysID); got != "next" {
+		t.Errorf("after the rotation %q", got)
+	}
+	always := func(context.Context, string, []byte) ([]byte, string, error) { return []byte("broken"), "Unhandled", nil }
+	if err := s.Rotate(t.Context(), TokenKeysID, "rotate", always); err == nil || !strings.Contains(err.Error(), "createSecret: broken") {
+		t.Errorf("a rotation that fails: %v", err)
+	}
+	_, err := client.GetSecretValue(t.Context(), &secretsmanager.GetSecretValueInput{SecretId: aws.String(TokenKeysID), VersionStage: aws.String("AWSNEVER")})
+	if missing := new(types.ResourceNotFoundException); !errors.As(err, &missing) {
+		t.Errorf("a label that isn't there: %v", err)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"foyer/infra/local/pattern"
 	"foyer/infra/topology"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -63,11 +64,11 @@ func (s *Streams) Follow(ctx context.Context, name string, trigger topology.Trig
 }
 
 func (s *Streams) newMapping(name string, trigger topology.Trigger, streamARN string) (*mapping, error) {
-	pattern, err := parseFilter(trigger.Filter)
+	filter, err := pattern.Parse(trigger.Filter)
 	if err != nil {
 		return nil, fmt.Errorf("trigger of %s: %w", name, err)
 	}
-	m := &mapping{Trigger: trigger, streams: s, name: name, arn: streamARN, pattern: pattern}
+	m := &mapping{Trigger: trigger, streams: s, name: name, arn: streamARN, filter: filter}
 	for range max(1, trigger.Parallelization) {
 		m.lanes = append(m.lanes, make(chan record, 10*trigger.Batch))
 	}
@@ -106,7 +107,7 @@ type mapping struct {
 	streams *Streams
 	name    string
 	arn     string
-	pattern filter
+	filter  pattern.Pattern
 	lanes   []chan record
 
 	duplicate int // under Streams.mu, like the rest
@@ -194,7 +195,7 @@ func (m *mapping) readFrom(ctx context.Context, shard string, iterator *string, 
 
 // pass gives the record to its item's lane.
 func (m *mapping) pass(ctx context.Context, r record) error {
-	if !m.pattern.matches(r.event) {
+	if !m.filter.Matches(r.event) {
 		return nil
 	}
 	keys, _ := json.Marshal(r.event["dynamodb"].(map[string]any)["Keys"])

@@ -1,4 +1,5 @@
-package local
+// Package pattern matches events against Lambda's filter patterns.
+package pattern
 
 import (
 	"encoding/json"
@@ -7,21 +8,21 @@ import (
 	"strings"
 )
 
-// filter is an event pattern as Lambda's filter criteria take it: nested objects down to arrays of what a field may
+// Pattern is an event pattern as Lambda's filter criteria take it: nested objects down to arrays of what a field may
 // be. Of the operators it knows prefix, suffix, exists, anything-but, numeric, equals-ignore-case and $or; another
 // one is an error, never a filter that lets nothing through.
-type filter map[string]any
+type Pattern map[string]any
 
-// parseFilter reads a pattern; an empty one lets everything through.
-func parseFilter(pattern string) (filter, error) {
+// Parse reads a pattern; an empty one lets everything through.
+func Parse(pattern string) (Pattern, error) {
 	if pattern == "" {
 		return nil, nil
 	}
-	var f filter
-	if err := json.Unmarshal([]byte(pattern), &f); err != nil {
+	var p Pattern
+	if err := json.Unmarshal([]byte(pattern), &p); err != nil {
 		return nil, fmt.Errorf("filter pattern: %w", err)
 	}
-	return f, checkPattern(f)
+	return p, checkPattern(p)
 }
 
 func checkPattern(object map[string]any) error {
@@ -62,14 +63,14 @@ func checkRule(name string, rule any) error {
 	return nil
 }
 
-// matches reports whether every field of the pattern is met by the event, which is decoded JSON.
-func (f filter) matches(event map[string]any) bool {
-	for name, want := range f {
+// Matches reports whether every field of the pattern is met by the event, which is decoded JSON.
+func (p Pattern) Matches(event map[string]any) bool {
+	for name, want := range p {
 		value, there := event[name]
 		switch want := want.(type) {
 		case map[string]any:
 			inner, _ := value.(map[string]any)
-			if !filter(want).matches(inner) {
+			if !Pattern(want).Matches(inner) {
 				return false
 			}
 		case []any:
@@ -86,8 +87,8 @@ func (f filter) matches(event map[string]any) bool {
 }
 
 func anyPattern(patterns []any, event map[string]any) bool {
-	for _, p := range patterns {
-		if object, ok := p.(map[string]any); ok && filter(object).matches(event) {
+	for _, one := range patterns {
+		if object, ok := one.(map[string]any); ok && Pattern(object).Matches(event) {
 			return true
 		}
 	}

@@ -1,11 +1,11 @@
-package local
+package pattern
 
 import (
 	"encoding/json"
 	"testing"
 )
 
-func TestFilterMatches(t *testing.T) {
+func TestMatches(t *testing.T) {
 	const event = `{"eventName":"MODIFY","dynamodb":{"Keys":{"item":{"S":"status"}},"SizeBytes":54,
 		"NewImage":{"n":{"N":"5"},"tags":{"L":["a","b"]},"empty":{"S":""},"flag":{"BOOL":true},"none":{"NULL":null}}}}`
 	for _, c := range []struct {
@@ -49,7 +49,7 @@ func TestFilterMatches(t *testing.T) {
 		{"or", `{"$or":[{"eventName":["INSERT"]},{"dynamodb":{"SizeBytes":[54]}}]}`, true},
 		{"or, neither", `{"$or":[{"eventName":["INSERT"]},{"dynamodb":{"SizeBytes":[55]}}]}`, false},
 	} {
-		f, err := parseFilter(c.pattern)
+		f, err := Parse(c.pattern)
 		if err != nil {
 			t.Errorf("%s: %v", c.name, err)
 			continue
@@ -58,15 +58,15 @@ func TestFilterMatches(t *testing.T) {
 		if err := json.Unmarshal([]byte(event), &e); err != nil {
 			t.Fatal(err)
 		}
-		if got := f.matches(e); got != c.want {
+		if got := f.Matches(e); got != c.want {
 			t.Errorf("%s: %v, want %v", c.name, got, c.want)
 		}
 	}
 }
 
-func TestFilterRefusesWhatItDoesNotKnow(t *testing.T) {
+func TestParseRefusesWhatItDoesNotKnow(t *testing.T) {
 	for _, pattern := range []string{`{`, `[]`, `{"a":"b"}`, `{"a":1}`, `{"a":[{"wildcard":"x*"}]}`, `{"a":{"b":[{"cidr":"10.0.0.0/8"}]}}`, `{"$or":[{"a":"b"}]}`} {
-		if _, err := parseFilter(pattern); err == nil {
+		if _, err := Parse(pattern); err == nil {
 			t.Errorf("%s was taken", pattern)
 		}
 	}
