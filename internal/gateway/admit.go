@@ -3,35 +3,24 @@ package gateway
 import (
 	"context"
 	"net/http"
-	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 
+	"foyer/internal/admit"
 	"foyer/internal/bucket"
-	"foyer/internal/metrics"
 	"foyer/internal/problem"
 	"foyer/internal/token"
 )
 
-// renewAhead is how long before its end an access token should be renewed.
-const renewAhead = 30 * time.Second
-
-// Inside is a grant that its visitor has claimed.
-type Inside struct {
-	Ref   bucket.Ref
-	Until time.Time // end of the session
-	New   bool      // whether it was claimed just now, not renewed
-}
-
-// Admitter lets visitors in and out. ref is which grant the visitor thinks is theirs; zero: not known. Its errors
-// are problem.UnknownZone, NotOpen, NotCalled, Missed and Ended, with RetryAfter where waiting helps.
+// Admitter lets visitors in and out; admit.Service is one. ref is which grant the visitor thinks is theirs; zero: not
+// known. Its errors are problem.UnknownZone, NotOpen, NotCalled, Missed and Ended, with RetryAfter where waiting helps.
 type Admitter interface {
 	// Enter claims the visitor's grant, or renews it. Repeating it gives the same grant.
-	Enter(ctx context.Context, v token.Visitor, ref bucket.Ref) (Inside, error)
+	Enter(ctx context.Context, v token.Visitor, ref bucket.Ref) (admit.Entry, error)
 
 	// Direct is Enter for one who may not have registered: while the zone has room it registers the visitor and
 	// runs one ordinary tick, which may call them.
-	Direct(ctx context.Context, v token.Visitor, ref bucket.Ref) (Inside, error)
+	Direct(ctx context.Context, v token.Visitor) (admit.Entry, error)
 
 	// Leave ends the visitor's grant, or gives up their place. Leaving again is no error.
 	Leave(ctx context.Context, v token.Visitor, ref bucket.Ref) error
@@ -86,14 +75,13 @@ func (h *Admit) enterByCall(ctx context.Context, r request) (Response, error) {
 	return h.welcome(ctx, c, inside)
 }
 
-func (h *Admit) welcome(ctx context.Context, c caller, inside Inside) (Response, error) {
-	text, holds, err := h.sign(ctx, c, inside)
+func (h *Admit) welcome(ctx context.Context, c caller, inside admit.Entry) (Response, error) {
+	text, err := h.sign(ctx, c, inside)
 	if err != nil {
 		return Response{}, err
 	}
 	answer := entered{
-		State: "inside", Ref: inside.Ref.String(), Until: inside.Until.UnixMilli(),
-		RenewAt: h.renewAt(holds).UnixMilli(),
+		State: "inside", Ref: inside.Ref.String(), Until: inside.Until.UnixMilli(), RenewAt: inside.RenewAt.UnixMilli(),
 	}
 	if !c.byCookie {
 		answer.AccessToken = text
@@ -102,40 +90,24 @@ func (h *Admit) welcome(ctx context.Context, c caller, inside Inside) (Response,
 	return ok(answer, h.accessCookie(c.Zone, text, inside)), nil
 }
 
-// renewAt is well before the token's end; for one that ends soon, half way.
-func (h *Admit) renewAt(holds time.Time) time.Time {
-	left := holds.Sub(h.Now())
-	return holds.Add(-min(renewAhead, left/2))
-}
-
-// sign gives the access token, and counts one who came in.
-func (h *Admit) sign(ctx context.Context, c caller, inside Inside) (string, time.Time, error) {
-	if inside.New {
-		h.Metrics.Add(c.Zone, metrics.Claimed, 1)
-		h.Metrics.Time(c.Zone, metrics.Wait, h.Now().Sub(c.Arrived))
-	}
-	return h.Tokens.SignAccess(ctx, c.Zone, c.ID, inside.Ref, inside.Until)
+// sign gives the access token.
+func (h *Admit) sign(ctx context.Context, c caller, inside admit.Entry) (string, error) {
+	text, _, err := h.Tokens.SignAccess(ctx, c.Zone, c.ID, inside.Ref, inside.Until)
+	return text, err
 }
 
 // accessCookie outlives its token, so that the edge sees who comes back late and renews it; it ends with the session.
-func (h *Admit) accessCookie(zone, text string, inside Inside) string {
+func (h *Admit) accessCookie(zone, text string, inside admit.Entry) string {
 	return setCookie(token.AccessCookie(zone), text, max(inside.Until.Sub(h.Now()), token.AccessLife))
 }
 
 // enterByPage answers a browser's navigation: it is sent to where it wanted, or to the waiting room there.
 func (h *Admit) enterByPage(ctx context.Context, r request) (Response, error) {
 	to := r.param("to")
-	c, err := h.caller(ctx, r, true)
-	var inside Inside
-	if err == nil {
-		var ref bucket.Ref
-		if ref, err = h.ref(ctx, r, c, ""); err == nil {
-			inside, err = h.Grants.Direct(ctx, c.Visitor, ref)
-		}
-	}
+	c, inside, err := h.direct(ctx, r)
 	var text string
 	if err == nil {
-		text, _, err = h.sign(ctx, c, inside)
+		text, err = h.sign(ctx, c, inside)
 	}
 	switch code := problem.CodeOf(err); code {
 	case "":
@@ -148,6 +120,25 @@ func (h *Admit) enterByPage(ctx context.Context, r request) (Response, error) {
 		h.turnedAway(ctx, r, err)
 		return redirect(target(to, true)), nil
 	}
+}
+
+// direct lets a browser in, by the grant that its access token names or by whatever it has.
+func (h *Admit) direct(ctx context.Context, r request) (c caller, inside admit.Entry, err error) {
+	if c, err = h.caller(ctx, r, true); err != nil {
+		return c, inside, err
+	}
+	ref, err := h.ref(ctx, r, c, "")
+	if err != nil {
+		return c, inside, err
+	}
+	if !ref.IsZero() {
+		inside, err = h.Grants.Enter(ctx, c.Visitor, ref)
+		if code := problem.CodeOf(err); code != problem.Missed && code != problem.NotCalled {
+			return c, inside, err
+		}
+	}
+	inside, err = h.Grants.Direct(ctx, c.Visitor)
+	return c, inside, err
 }
 
 // turnedAway logs why a browser was sent to the waiting room; that it isn't its turn yet is no news.
@@ -190,7 +181,6 @@ func (h *Admit) leave(ctx context.Context, r request) (Response, error) {
 	if err := h.Grants.Leave(ctx, c.Visitor, ref); err != nil {
 		return Response{}, err
 	}
-	h.Metrics.Add(r.zone, metrics.Left, 1)
 	if !c.byCookie {
 		return ok(left{"left"}), nil
 	}

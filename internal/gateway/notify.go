@@ -9,6 +9,7 @@ import (
 	"foyer/internal/bucket"
 	"foyer/internal/metrics"
 	"foyer/internal/notify"
+	"foyer/internal/token"
 )
 
 // Notifier tells visitors that their turn has come. Repeating it does no harm.
@@ -48,17 +49,44 @@ func (h *Notify) record(ctx context.Context, r record) error {
 		}
 		old = &before
 	}
+	h.count(zone, old, page)
 	result, err := h.Turns.Notify(ctx, zone, old, page)
-	h.count(zone, old, page, result)
-	return err
-}
-
-// count records what the push came to. The lag is that of a new page, which knows its own time to the millisecond.
-func (h *Notify) count(zone string, old *bucket.Page, page bucket.Page, result notify.Result) {
 	h.Metrics.Add(zone, metrics.Pushes, result.Pushed)
-	h.Metrics.Add(zone, metrics.Missed, result.Gone)
 	h.Metrics.Add(zone, metrics.PushFailures, result.Failed)
 	if old == nil && result.Pushed > 0 {
 		h.Metrics.Time(zone, metrics.PushLag, max(h.Now().Sub(page.At), 0))
 	}
+	return err
+}
+
+// ends says how a grant that came into a state is counted.
+var ends = map[bucket.State]metrics.Name{
+	bucket.Inside: metrics.Claimed, bucket.Missed: metrics.Missed, bucket.Left: metrics.Left, bucket.Expired: metrics.Expired,
+}
+
+// count records what became of the page's grants. Every change of a grant passes here once, as a rule.
+func (h *Notify) count(zone string, old *bucket.Page, page bucket.Page) {
+	if old == nil {
+		h.Metrics.Add(zone, metrics.Called, len(page.Grants))
+	}
+	for i, g := range page.Grants {
+		switch {
+		case old == nil:
+			if waited, known := wait(g, page.At); known {
+				h.Metrics.Time(zone, metrics.Wait, waited)
+			}
+		case i < len(old.Grants) && old.Grants[i].State != g.State:
+			h.Metrics.Add(zone, ends[g.State], 1)
+		}
+	}
+}
+
+// longestWait is how long a visitor token lives.
+const longestWait = token.VisitorLife
+
+// wait is how long a visitor waited until called, where the order key tells the arrival. In a draw it tells a lot
+// instead, which is hardly ever a time of the last days.
+func wait(g bucket.Grant, called time.Time) (waited time.Duration, known bool) {
+	waited = called.Sub(time.UnixMilli(int64(g.Key.Rank())))
+	return waited, waited >= 0 && waited <= longestWait
 }

@@ -15,10 +15,10 @@ import (
 	"foyer/internal/token"
 )
 
-// Registrar guarantees places. conn is the visitor's connection, made at connAt; empty without one. It returns
+// Registrar guarantees places; register.Service is one. conn is the visitor's connection, made at connAt; empty without one. It returns
 // problem.UnknownZone, and problem.NotOpen for a zone where nobody can take a place. Repeating it does no harm.
 type Registrar interface {
-	Register(ctx context.Context, v token.Visitor, conn string, connAt time.Time) (register.Place, error)
+	Connect(ctx context.Context, v token.Visitor, conn string, connAt time.Time) (register.Place, error)
 }
 
 // Register answers the register function's events: POST register, and $connect of the socket.
@@ -78,7 +78,7 @@ func (h *Register) register(ctx context.Context, r request) (Response, error) {
 // place registers and counts: a place that is older than the request was there before.
 func (h *Register) place(ctx context.Context, v token.Visitor, conn string, at time.Time) (register.Place, error) {
 	began := h.Now().Truncate(time.Millisecond)
-	place, err := h.Places.Register(ctx, v, conn, at)
+	place, err := h.Places.Connect(ctx, v, conn, at)
 	if err != nil {
 		return register.Place{}, err
 	}

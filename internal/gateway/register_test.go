@@ -28,8 +28,9 @@ func TestTheSocketRegistersItsConnection(t *testing.T) {
 	if got := s.do("register-connect", ""); got.StatusCode != http.StatusOK {
 		t.Fatalf("%d %s", got.StatusCode, got.Body)
 	}
-	if all := s.waiting(); len(all) != 1 || all[0].Conn != socketID {
-		t.Errorf("waiting %v, want connection %s", all, socketID)
+	made := s.now.Add(-400 * time.Millisecond)
+	if all := s.waiting(); len(all) != 1 || all[0].Conn != socketID || !all[0].ConnAt.Equal(made) {
+		t.Errorf("waiting %v, want connection %s of %v", all, socketID, made)
 	}
 }
 

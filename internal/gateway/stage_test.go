@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
+	"foyer/internal/admit"
 	"foyer/internal/bucket"
 	"foyer/internal/keyring"
 	"foyer/internal/memory"
@@ -74,33 +75,26 @@ func (v vault) GetSecretValue(_ context.Context, in *secretsmanager.GetSecretVal
 // door plays the admitter: it records what it was asked and answers as told.
 type door struct {
 	asked  []string
-	inside Inside
+	inside admit.Entry
 	err    error
 }
 
-func (d *door) ask(what string, v token.Visitor, ref bucket.Ref) (Inside, error) {
+func (d *door) ask(what string, v token.Visitor, ref bucket.Ref) (admit.Entry, error) {
 	d.asked = append(d.asked, what+" "+v.Zone+" "+v.ID.String()+" "+ref.String())
 	return d.inside, d.err
 }
 
-func (d *door) Enter(_ context.Context, v token.Visitor, ref bucket.Ref) (Inside, error) {
+func (d *door) Enter(_ context.Context, v token.Visitor, ref bucket.Ref) (admit.Entry, error) {
 	return d.ask("enter", v, ref)
 }
 
-func (d *door) Direct(_ context.Context, v token.Visitor, ref bucket.Ref) (Inside, error) {
-	return d.ask("direct", v, ref)
+func (d *door) Direct(_ context.Context, v token.Visitor) (admit.Entry, error) {
+	return d.ask("direct", v, bucket.Ref{})
 }
 
 func (d *door) Leave(_ context.Context, v token.Visitor, ref bucket.Ref) error {
 	_, err := d.ask("leave", v, ref)
 	return err
-}
-
-// places registers through the real service, at the time of the connection.
-type places struct{ register.Service }
-
-func (p *places) Register(ctx context.Context, v token.Visitor, conn string, _ time.Time) (register.Place, error) {
-	return p.Service.Register(ctx, v, conn)
 }
 
 // stage is both HTTP functions in front of stores in memory, with one open zone "main".
@@ -131,10 +125,12 @@ func newStage(t *testing.T) *stage {
 		Tokens: &keyring.Keyring{Secret: &keyring.Secret{Client: secrets, ID: "keys", Now: clock}},
 		Log:    slog.New(slog.NewJSONHandler(s.logs, nil)), Metrics: &metrics.Recorder{Out: s.metrics, Now: clock}, Now: clock,
 	}
-	s.door = &door{inside: Inside{Ref: bucket.Ref{Page: 1}, Until: s.now.Add(time.Hour), New: true}}
-	s.register = &Register{Gateway: g, Places: &places{register.Service{
+	s.door = &door{inside: admit.Entry{
+		Ref: bucket.Ref{Page: 1}, Until: s.now.Add(time.Hour), RenewAt: s.now.Add(90 * time.Second),
+	}}
+	s.register = &Register{Gateway: g, Places: &register.Service{
 		Settings: s.cloud.Zones(), Queue: s.cloud.Queue(), Now: clock,
-	}}}
+	}}
 	s.admit = &Admit{Gateway: g, Grants: s.door}
 	return s
 }

@@ -19,6 +19,7 @@ import (
 	"foyer/internal/dynamo"
 	"foyer/internal/metrics"
 	"foyer/internal/notify"
+	"foyer/internal/queue"
 	"foyer/internal/relay"
 )
 
@@ -39,7 +40,7 @@ func (n *turns) Notify(_ context.Context, zone string, old *bucket.Page, p bucke
 	if n.bad != "" && strings.Contains(text, n.bad) {
 		return notify.Result{Failed: 1}, errors.New("no")
 	}
-	return notify.Result{Pushed: 1, Gone: 2}, nil
+	return notify.Result{Pushed: 1}, nil
 }
 
 func (n *turns) Sync(_ context.Context, zones ...string) relay.Report {
@@ -125,8 +126,31 @@ func TestNewPagesAndNewConnectionsReachTheNotifier(t *testing.T) {
 	if diff := cmp.Diff(want, s.turns.told); diff != "" {
 		t.Error(diff)
 	}
-	if out := s.out.String(); !strings.Contains(out, `"Pushes":2`) || !strings.Contains(out, `"Missed":4`) || !strings.Contains(out, `"PushLag":250`) {
+	if out := s.out.String(); !strings.Contains(out, `"Pushes":2`) || !strings.Contains(out, `"PushLag":250`) {
 		t.Errorf("metrics %s", out)
+	}
+}
+
+// The old and the new image tell every step of every grant, whoever took it.
+func TestWhatBecameOfGrantsIsCountedFromTheStream(t *testing.T) {
+	s := newStreams(t)
+	grant := func(state bucket.State, rank int64) bucket.Grant {
+		return bucket.Grant{State: state, Key: queue.NewKey(8, 0, uint64(rank), queue.VisitorID{})}
+	}
+	at := s.notify.Now()
+	arrived := at.Add(-90 * time.Second).UnixMilli()
+	old := bucket.Page{Number: 1, At: at, Grants: []bucket.Grant{
+		grant('r', arrived), grant('r', queue.MaxRank), grant('i', 0), grant('i', 0), grant('r', 0),
+	}}
+	page := bucket.Page{Number: 1, At: at, Grants: []bucket.Grant{
+		grant('i', arrived), grant('m', queue.MaxRank), grant('l', 0), grant('e', 0), grant('r', 0),
+	}}
+	s.notify.count("main", nil, old)
+	s.notify.count("main", &old, page)
+	s.notify.Metrics.Flush()
+	want := `{"Called":5,"Claimed":1,"Expired":1,"Left":1,"Missed":1,"Wait":90000,"_aws"`
+	if got := s.out.String(); !strings.HasPrefix(got, want) {
+		t.Errorf("got %s, want %s", got, want)
 	}
 }
 

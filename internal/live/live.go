@@ -26,6 +26,9 @@ const (
 	// again: a handshake that is under way is not there yet.
 	Remembered = 10 * time.Second
 	maxCached  = 50_000
+	// Settle is how long a connection that isn't there gets before it counts as gone: a visitor can be called while
+	// its handshake is still under way.
+	Settle = 300 * time.Millisecond
 )
 
 // API is the part of the SDK's client in use.
@@ -53,6 +56,8 @@ func NewClient(cfg aws.Config, callback string) *api.Client {
 type Connections struct {
 	Client API
 	Now    func() time.Time
+	// Sleep waits, or returns the context's error.
+	Sleep func(ctx context.Context, d time.Duration) error
 
 	mu    sync.Mutex
 	alive map[string]time.Time // connection → until when it is taken to be there
@@ -64,9 +69,15 @@ var _ notify.Pusher = (*Connections)(nil)
 func (c *Connections) Push(ctx context.Context, conn string, message []byte) error {
 	ctx, cancel := context.WithTimeout(ctx, Timeout)
 	defer cancel()
-	_, err := c.Client.PostToConnection(ctx, &api.PostToConnectionInput{ConnectionId: &conn, Data: message})
+	err := c.post(ctx, conn, message)
 	if gone(err) {
 		c.forget(conn)
+		if err := c.Sleep(ctx, Settle); err != nil {
+			return fmt.Errorf("live: push: %w", err)
+		}
+		err = c.post(ctx, conn, message)
+	}
+	if gone(err) {
 		return notify.ErrGone
 	}
 	if err != nil {
@@ -74,6 +85,11 @@ func (c *Connections) Push(ctx context.Context, conn string, message []byte) err
 	}
 	c.remember(conn)
 	return nil
+}
+
+func (c *Connections) post(ctx context.Context, conn string, message []byte) error {
+	_, err := c.Client.PostToConnection(ctx, &api.PostToConnectionInput{ConnectionId: &conn, Data: message})
+	return err
 }
 
 // Alive tells whether the connection exists. A yes may be as old as Remembered, a no never is.

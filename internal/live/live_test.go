@@ -25,6 +25,7 @@ type stage struct {
 	seen     []string // method, path and body
 	live     *live.Connections
 	now      time.Time
+	slept    time.Duration
 }
 
 var kinds = map[int]string{
@@ -50,6 +51,7 @@ func newStage(t *testing.T, statuses ...int) *stage {
 	t.Cleanup(server.Close)
 	cfg := aws.Config{Region: "eu-central-1", Credentials: credentials.NewStaticCredentialsProvider("AKID", "SECRET", "")}
 	s.live = &live.Connections{Client: live.NewClient(cfg, server.URL+"/ws"), Now: func() time.Time { return s.now }}
+	s.live.Sleep = func(ctx context.Context, d time.Duration) error { s.slept += d; return ctx.Err() }
 	return s
 }
 
@@ -72,7 +74,9 @@ func TestWhatAPushComesTo(t *testing.T) {
 		calls    int64
 	}{
 		{"there", []int{200}, false, false, 1},
-		{"gone is final", []int{410}, true, true, 1},
+		{"gone", []int{410}, true, true, 2},
+		{"a handshake still under way", []int{410, 200}, false, false, 2},
+		{"gone, then not known", []int{410, 403}, false, true, 2},
 		{"throttled, then there", []int{429, 429, 200}, false, false, 3},
 		{"throttled for ever", []int{429}, false, true, live.Attempts},
 		{"a server's error, then there", []int{500, 200}, false, false, 2},
@@ -88,6 +92,9 @@ func TestWhatAPushComesTo(t *testing.T) {
 			}
 			if got := s.calls.Load(); got != c.calls {
 				t.Errorf("%d calls, want %d", got, c.calls)
+			}
+			if want := live.Settle; (c.statuses[0] == 410) != (s.slept == want) {
+				t.Errorf("slept %v, want %v", s.slept, want)
 			}
 		})
 	}
@@ -111,7 +118,7 @@ func TestWhoIsThereIsRememberedAndWhoIsNotIsAskedForAgain(t *testing.T) {
 }
 
 func TestAPushThatFindsNobodyIsBelieved(t *testing.T) {
-	s := newStage(t, 200, 410)
+	s := newStage(t, 200, 410, 410, 410)
 	if alive, _ := s.live.Alive(t.Context(), "c1"); !alive {
 		t.Fatal("not alive")
 	}

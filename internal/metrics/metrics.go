@@ -33,10 +33,10 @@ const (
 	Inside       Name = "Inside"       // how many are inside?
 	Called       Name = "Called"       // how many were called?
 	Claimed      Name = "Claimed"      // how many came in?
-	Missed       Name = "Missed"       // how many did not come when called, or were gone?
-	Left         Name = "Left"         // how many left or gave up their place?
+	Missed       Name = "Missed"       // how many did not come when called, were gone, or declined?
+	Left         Name = "Left"         // how many left from inside, or bought?
 	Expired      Name = "Expired"      // how many sessions ran out?
-	Wait         Name = "Wait"         // how long was it from arriving to coming in?
+	Wait         Name = "Wait"         // how long was it from arriving to being called?
 	TickTime     Name = "TickTime"     // how long does a tick take?
 	TickLag      Name = "TickLag"      // how late does a tick start?
 	Pushes       Name = "Pushes"       // how many were told over their socket?
