@@ -56,8 +56,8 @@ type Cloud struct {
 	Sockets   *Sockets
 	Streams   *Streams
 	Secrets   *Secrets
-	Front     http.Handler
-	Store     http.Handler
+	Store     *KVS
+	CDN       *CDN
 	functions []topology.Function
 	server    *ddb.Server
 	inside    string // address of what functions talk to
@@ -76,7 +76,7 @@ func Up(ctx context.Context, o Options) (_ *Cloud, err error) {
 			return nil, err
 		}
 	}
-	front, err := listen(o.Port)
+	front, err := Listen(o.Port)
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +99,7 @@ func Up(ctx context.Context, o Options) (_ *Cloud, err error) {
 	if err := c.follow(ctx, life); err != nil {
 		return nil, err
 	}
-	c.serve(front, c.Front)
+	c.serve(front, c.CDN)
 	if !o.NoSchedule {
 		c.schedule(life)
 	}
@@ -265,8 +265,18 @@ func (c *Cloud) Down() {
 	}
 }
 
-// Listen opens a port of this machine for a page or a control; 0 is a free one.
-func listen(wanted int) (net.Listener, error) {
+// RotateKeys replaces the token keys as Secrets Manager would, by the function that declares the rotation.
+func (c *Cloud) RotateKeys(ctx context.Context) error {
+	for _, f := range c.functions {
+		if f.Rotation > 0 {
+			return c.Secrets.Rotate(ctx, TokenKeysID, f.Name, c.Lambda.Invoke)
+		}
+	}
+	return errors.New("no function rotates the token keys")
+}
+
+// Listen opens a port of this machine; 0 is a free one.
+func Listen(wanted int) (net.Listener, error) {
 	l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", wanted))
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return nil, fmt.Errorf("port %d is taken: end what listens there, or choose another: PORT=%d make run", wanted, wanted+10)

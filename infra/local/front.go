@@ -1,15 +1,52 @@
 package local
 
-import "net/http"
+import (
+	"fmt"
+	"net/http"
+	"net/url"
 
-// StoreARN is the key-value store's name.
+	"foyer/infra/edge"
+	"foyer/infra/site"
+	"foyer/infra/topology"
+)
+
+// StoreARN is the name of the key-value store.
 const StoreARN = "arn:aws:cloudfront::" + Account + ":key-value-store/11111111-2222-3333-4444-555555555555"
 
-// newFront puts the CDN before everything.
+// newFront puts the CDN, with the very edge function and static pages that are deployed, before everything else.
 func (c *Cloud) newFront(o Options) error {
-	mux := http.NewServeMux()
-	mux.Handle("/ws", c.Sockets)
-	mux.Handle("/", c.HTTP)
-	c.Front, c.Store = mux, http.NotFoundHandler()
+	gate, err := edge.Build(edge.Options{DefaultZone: topology.DefaultZone})
+	if err != nil {
+		return err
+	}
+	c.Store = NewKVS(StoreARN)
+	runner, err := edge.New(gate, c.Store, edge.RunnerOptions{})
+	if err != nil {
+		return err
+	}
+	pages, err := site.Build()
+	if err != nil {
+		return err
+	}
+	origin, err := newOrigin(o.Origin)
+	if err != nil {
+		return err
+	}
+	c.CDN = NewCDN(CDNConfig{
+		Gate: runner, DefaultZone: topology.DefaultZone, Static: pages, CacheControl: site.CacheControl,
+		API: c.HTTP, Socket: c.Sockets, Origin: origin, FrontDoorSecret: c.Secrets.Get(FrontDoorID),
+	})
 	return nil
+}
+
+// newOrigin is the protected site: the one at the address, or the sample event.
+func newOrigin(address string) (http.Handler, error) {
+	if address == "" {
+		return site.SampleOrigin(), nil
+	}
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return nil, fmt.Errorf("ORIGIN=%s is no address of a site: give one such as ORIGIN=http://localhost:3000", address)
+	}
+	return NewCDNOrigin(u), nil
 }

@@ -98,7 +98,8 @@ type FunctionStats struct {
 	ColdStarts    int64         `json:"coldStarts"`
 	Concurrent    int           `json:"concurrent"`
 	MaxConcurrent int           `json:"maxConcurrent"`
-	Busy          time.Duration `json:"busy"` // in all invocations together, ns
+	Processes     int           `json:"processes"` // there are now
+	Busy          time.Duration `json:"busy"`      // in all invocations together, ns
 }
 
 // NewLambda makes Lambda ready to run functions; processes start with the first invocation.
@@ -234,7 +235,9 @@ func (l *Lambda) Stats() map[string]FunctionStats {
 	all := map[string]FunctionStats{}
 	for name, f := range l.functions {
 		f.mu.Lock()
-		all[name] = f.stats
+		stats := f.stats
+		stats.Processes = len(f.all)
+		all[name] = stats
 		f.mu.Unlock()
 	}
 	return all

@@ -97,7 +97,9 @@ func TestSecretsRotate(t *testing.T) {
 	if got := s.Get(TokenKeysID); got != "next" {
 		t.Errorf("after the rotation %q", got)
 	}
-	always := func(context.Context, string, []byte) ([]byte, string, error) { return []byte("broken"), "Unhandled", nil }
+	always := func(context.Context, string, []byte) ([]byte, string, error) {
+		return []byte("broken"), "Unhandled", nil
+	}
 	if err := s.Rotate(t.Context(), TokenKeysID, "rotate", always); err == nil || !strings.Contains(err.Error(), "createSecret: broken") {
 		t.Errorf("a rotation that fails: %v", err)
 	}

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"time"
+
+	"foyer/infra/edge"
+	"foyer/infra/local"
+	"foyer/infra/local/demo"
+	"foyer/infra/topology"
+	"foyer/internal/bucket"
+	"foyer/internal/dynamo"
+	"foyer/internal/zone"
+)
+
+// shown is the cloud as the demo home sees it.
+type shown struct{ *local.Cloud }
+
+func (s shown) FrontDoor() string { return s.URL }
+func (s shown) Zones() zone.Store { return dynamo.NewZones(s.Dynamo, s.Prefix+"zones") }
+func (s shown) Log() bucket.Log   { return dynamo.NewLog(s.Dynamo, s.Prefix+"grants") }
+func (s shown) Kill(function, when string) error {
+	return s.Lambda.Kill(function, local.Moment(when))
+}
+
+// Figures adds up what the services counted.
+func (s shown) Figures() demo.Figures {
+	cdn, sockets, lambda := s.CDN.Stats(), s.Sockets.Stats(), s.Lambda.Stats()
+	f := demo.Figures{Requests: cdn.Static, Refused: cdn.Decisions[edge.Waiting], Pushed: sockets.Posted, Sockets: sockets.Open}
+	for _, n := range cdn.Decisions {
+		f.Requests += n
+	}
+	for _, n := range cdn.Origin {
+		f.Origin += n
+	}
+	for _, function := range topology.Functions {
+		n := lambda[function.Name]
+		f.Functions = append(f.Functions, demo.Function{
+			Name: function.Name, Does: function.Does, Invocations: n.Invocations, Errors: n.Errors, Processes: n.Processes,
+		})
+	}
+	return f
+}
+
+// start makes the zone and opens the demo home on l.
+func start(ctx context.Context, cloud *local.Cloud, l net.Listener, f flags) (finish func(), err error) {
+	s := shown{cloud}
+	if err := s.Zones().SaveSettings(ctx, settings(f)); err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	home, err := demo.New(ctx, s, time.Now)
+	if err != nil {
+		cancel()
+		return nil, err
+	}
+	server := &http.Server{Handler: home.Handler(), ReadHeaderTimeout: 10 * time.Second}
+	go server.Serve(l)
+	return func() {
+		cancel()
+		home.Close()
+		server.Close()
+	}, nil
+}
+
+// settings are the demo zone's: a visitor who joins behind the usual crowd is inside within about 90 seconds.
+func settings(f flags) zone.Settings {
+	z := zone.New(topology.DefaultZone)
+	z.Title = "The Night Ferries"
+	z.Capacity, z.Rate = f.Capacity, f.Rate
+	z.Session, z.Window = time.Minute, 20*time.Second
+	z.Renews = true
+	return z
+}

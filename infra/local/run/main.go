@@ -1,0 +1,75 @@
+// Command run is what `make run` starts: the whole of Foyer on this machine, a zone to try it on, and the demo home.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"foyer/infra/local"
+
+	"github.com/alecthomas/kong"
+)
+
+type flags struct {
+	Port     int    `env:"PORT" default:"8080" help:"Port of the front door; the demo home is at the next one."`
+	Origin   string `env:"ORIGIN" help:"Address of your own site to queue for, such as http://localhost:3000. Default: a sample event."`
+	Capacity int    `env:"CAPACITY" default:"60" help:"How many may be inside at once."`
+	Rate     int    `env:"RATE" default:"120" help:"How many may enter a minute."`
+	Prebuilt bool   `env:"PREBUILT" help:"Take the functions' binaries in .build/local as they are."`
+	Logs     string `env:"LOGS" default:".build/local/functions.log" help:"File that gets what the functions print."`
+}
+
+func main() {
+	var f flags
+	kong.Parse(&f, kong.Name("run"), kong.Description("Runs the whole of Foyer on this machine."))
+	if err := run(f); err != nil {
+		fmt.Fprintln(os.Stderr, "run:", err)
+		os.Exit(1)
+	}
+}
+
+func run(f flags) error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	logs, err := openLogs(f.Logs)
+	if err != nil {
+		return err
+	}
+	defer logs.Close()
+	home, err := local.Listen(f.Port + 1)
+	if err != nil {
+		return err
+	}
+	defer home.Close()
+	begin := time.Now()
+	cloud, err := local.Up(ctx, local.Options{
+		Port: f.Port, Origin: f.Origin, Prebuilt: f.Prebuilt, Progress: os.Stderr, Lambda: local.LambdaOptions{Logs: logs},
+	})
+	if err != nil {
+		return err
+	}
+	defer cloud.Down()
+	finish, err := start(ctx, cloud, home, f)
+	if err != nil {
+		return err
+	}
+	defer finish()
+	fmt.Fprintf(os.Stderr, "up after %.1f s; front door %s, functions' log %s; Ctrl-C ends it\n", time.Since(begin).Seconds(), cloud.URL, f.Logs)
+	fmt.Printf("\n  http://localhost:%d\n\n", f.Port+1)
+	<-ctx.Done()
+	stop() // a second Ctrl-C ends this process at once, and the kernel the others
+	fmt.Fprintln(os.Stderr, "ending")
+	return nil
+}
+
+func openLogs(name string) (*os.File, error) {
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		return nil, err
+	}
+	return os.Create(name)
+}
