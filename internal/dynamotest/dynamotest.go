@@ -1,5 +1,8 @@
 // Package dynamotest gives tests a real DynamoDB Local: one database per test process, started when first wanted,
 // and fresh tables per test.
+//
+// The database deletes what has expired (places and pages eight days after their time) within seconds: a test whose
+// clock stands still must have it stand in a time to come.
 package dynamotest
 
 import (
