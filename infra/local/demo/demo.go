@@ -1,0 +1,71 @@
+// Package demo is the demo home: one page, on an address of its own, from which to join the queue, send a simulated
+// crowd, run the zone as its operator would, kill functions, and watch what happens. It is part of the local cloud's
+// test bed and exists nowhere else.
+package demo
+
+import (
+	"context"
+	"time"
+
+	"foyer/infra/local/crowd"
+	"foyer/infra/topology"
+	"foyer/internal/bucket"
+	"foyer/internal/zone"
+)
+
+// Cloud is what the demo home asks of the cloud that it shows.
+type Cloud interface {
+	// FrontDoor is the URL of the front door, without a path.
+	FrontDoor() string
+	Zones() zone.Store
+	Log() bucket.Log
+	Figures() Figures
+	// Kill ends processes of a function: "now", at the "next" invocation, or after its work is done but before the
+	// "reply" is heard.
+	Kill(function, when string) error
+}
+
+// Figures is what the cloud has counted since it started.
+type Figures struct {
+	Requests  int64      `json:"requests"`  // at the front door
+	Refused   int64      `json:"refused"`   // 429s that the edge answered by itself
+	Origin    int64      `json:"origin"`    // requests that reached the protected origin
+	Pushed    int64      `json:"pushed"`    // messages to sockets
+	Sockets   int64      `json:"sockets"`   // open now
+	Functions []Function `json:"functions"` // in the topology's order
+}
+
+// Function is how one function fares.
+type Function struct {
+	Name        string `json:"name"`
+	Does        string `json:"does"`
+	Invocations int64  `json:"invocations"`
+	Errors      int64  `json:"errors"` // killed ones too
+	Processes   int    `json:"processes"`
+}
+
+// Demo is the demo home.
+type Demo struct {
+	cloud Cloud
+	crowd *crowd.Crowd
+	zone  string
+	now   func() time.Time
+	life  context.Context // of crowds: they outlive the request that sends them
+	watch *watch
+}
+
+// New makes the demo home of the cloud's default zone. It lives until ctx ends.
+func New(ctx context.Context, cloud Cloud, now func() time.Time) (*Demo, error) {
+	c, err := crowd.New(crowd.Options{
+		FrontDoor: cloud.FrontDoor() + "/", Zone: topology.DefaultZone, Seed: uint64(now().UnixNano()), Now: now,
+	})
+	if err != nil {
+		return nil, err
+	}
+	d := &Demo{cloud: cloud, crowd: c, zone: topology.DefaultZone, now: now, life: ctx, watch: newWatch()}
+	go d.sample(ctx)
+	return d, nil
+}
+
+// Close ends the crowd. The rest ends with New's context.
+func (d *Demo) Close() { d.crowd.Stop() }
