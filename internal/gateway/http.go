@@ -20,6 +20,8 @@ type routes map[string]map[string]handler
 // serve answers one HTTP API event. Nothing else is looked at before the front door's secret.
 func (g *Gateway) serve(ctx context.Context, e events.APIGatewayV2HTTPRequest, all routes) Response {
 	defer g.Metrics.Flush()
+	ctx, cancel := within(ctx)
+	defer cancel()
 	r, malformed := fromHTTP(e)
 	answer, err := Response{}, g.enter(ctx, r.header(HeaderFrontDoor))
 	if err == nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"foyer/internal/bucket"
@@ -19,7 +20,7 @@ type Notifier interface {
 
 // Notify answers the notify function's events: records of the grants' stream.
 type Notify struct {
-	batch
+	Log     *slog.Logger
 	Turns   Notifier
 	Metrics *metrics.Recorder
 	Now     func() time.Time
@@ -28,9 +29,11 @@ type Notify struct {
 }
 
 // Handle takes a batch and names the records that failed.
-func (h *Notify) Handle(ctx context.Context, e streamEvent) (Failures, error) {
+func (h *Notify) Handle(ctx context.Context, e StreamEvent) (Failures, error) {
 	defer h.Metrics.Flush()
-	return h.each(ctx, e, h.record)
+	ctx, cancel := within(ctx)
+	defer cancel()
+	return each(ctx, h.Log, e, h.record)
 }
 
 func (h *Notify) record(ctx context.Context, r record) error {

@@ -93,6 +93,8 @@ func (h *Register) place(ctx context.Context, v token.Visitor, conn string, at t
 // connect answers $connect: a refused handshake gets the problem's status, and API Gateway a body of its own.
 func (h *Register) connect(ctx context.Context, e events.APIGatewayWebsocketProxyRequest) events.APIGatewayProxyResponse {
 	defer h.Metrics.Flush()
+	ctx, cancel := within(ctx)
+	defer cancel()
 	r := fromSocket(e)
 	err := h.enter(ctx, r.header(HeaderFrontDoor))
 	if err == nil {

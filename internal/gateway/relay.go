@@ -19,15 +19,17 @@ type Syncer interface {
 // Relay answers the relay function's events: records of the zones' stream. What changed is not taken from the
 // records: they only say which zones to look at, so that many records of a zone are one write, of the newest image.
 type Relay struct {
-	batch
+	Log     *slog.Logger
 	Edge    Syncer
 	Metrics *metrics.Recorder
 	Now     func() time.Time
 }
 
 // Handle takes a batch and names the records of the zones that failed.
-func (h *Relay) Handle(ctx context.Context, e streamEvent) (Failures, error) {
+func (h *Relay) Handle(ctx context.Context, e StreamEvent) (Failures, error) {
 	defer h.Metrics.Flush()
+	ctx, cancel := within(ctx)
+	defer cancel()
 	records, failed := make([]record, len(e.Records)), make([]error, len(e.Records))
 	names := map[string]time.Duration{}
 	for i, raw := range e.Records {
@@ -45,7 +47,7 @@ func (h *Relay) Handle(ctx context.Context, e streamEvent) (Failures, error) {
 			failed[i] = report.Failed[records[i].Change.Keys["zone"].S]
 		}
 	}
-	return h.answer(ctx, records, failed)
+	return answer(ctx, h.Log, records, failed)
 }
 
 // zoneOf is which zone a record is of.

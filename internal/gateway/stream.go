@@ -16,8 +16,8 @@ import (
 // Failures names the records of a batch that failed, so that Lambda tries from the first of them on again.
 type Failures = events.DynamoDBEventResponse
 
-// streamEvent is a batch of a DynamoDB stream. Records are decoded one by one, so that a malformed one fails alone.
-type streamEvent struct {
+// StreamEvent is a batch of a DynamoDB stream. Records are decoded one by one, so that a malformed one fails alone.
+type StreamEvent struct {
 	Records []json.RawMessage
 }
 
@@ -62,17 +62,12 @@ func parse(raw json.RawMessage) (record, error) {
 	return r, nil
 }
 
-// batch is what a stream handler needs.
-type batch struct {
-	Log *slog.Logger
-}
-
 // atOnce is how many records of a batch are worked on at a time.
 const atOnce = 8
 
 // each works on every record of a batch, several at a time, and lists those that failed in the order they came. A
 // record without a sequence number can't be named: then the whole batch fails, and bisecting finds it.
-func (b batch) each(ctx context.Context, e streamEvent, work func(context.Context, record) error) (Failures, error) {
+func each(ctx context.Context, log *slog.Logger, e StreamEvent, work func(context.Context, record) error) (Failures, error) {
 	failed := make([]error, len(e.Records))
 	records := make([]record, len(e.Records))
 	turns := make(chan struct{}, atOnce)
@@ -87,18 +82,18 @@ func (b batch) each(ctx context.Context, e streamEvent, work func(context.Contex
 		})
 	}
 	wg.Wait()
-	return b.answer(ctx, records, failed)
+	return answer(ctx, log, records, failed)
 }
 
 // answer names the failed records to Lambda and says in the log why they failed.
-func (b batch) answer(ctx context.Context, records []record, failed []error) (Failures, error) {
+func answer(ctx context.Context, log *slog.Logger, records []record, failed []error) (Failures, error) {
 	out := Failures{BatchItemFailures: []events.DynamoDBBatchItemFailure{}}
 	for i, err := range failed {
 		if err == nil {
 			continue
 		}
 		number := records[i].Change.SequenceNumber
-		b.Log.LogAttrs(ctx, slog.LevelError, "record failed",
+		log.LogAttrs(ctx, slog.LevelError, "record failed",
 			slog.String("eventId", records[i].EventID), slog.String("sequenceNumber", number),
 			slog.Bool("malformed", errors.Is(err, errMalformed)), slog.String("cause", err.Error()))
 		if number == "" {

@@ -68,21 +68,21 @@ type streams struct {
 func newStreams(t *testing.T) *streams {
 	s := &streams{T: t, turns: &turns{}, out: &bytes.Buffer{}}
 	now := func() time.Time { return time.UnixMilli(1790000000000) }
-	b := batch{Log: slog.New(slog.NewJSONHandler(s.out, nil))}
+	log := slog.New(slog.NewJSONHandler(s.out, nil))
 	r := &metrics.Recorder{Out: s.out, Now: now}
-	s.notify = &Notify{batch: b, Turns: s.turns, Metrics: r, Now: now, Page: func(image json.RawMessage) (string, bucket.Page, error) {
+	s.notify = &Notify{Log: log, Turns: s.turns, Metrics: r, Now: now, Page: func(image json.RawMessage) (string, bucket.Page, error) {
 		item, err := attributevalue.UnmarshalMapJSON(image)
 		if err != nil {
 			return "", bucket.Page{}, err
 		}
 		return dynamo.DecodePage(item)
 	}}
-	s.relay = &Relay{batch: b, Edge: s.turns, Metrics: r, Now: now}
+	s.relay = &Relay{Log: log, Edge: s.turns, Metrics: r, Now: now}
 	return s
 }
 
 // records joins the records of several events into one batch. What ends in .json is a file.
-func (s *streams) records(parts ...string) (e streamEvent) {
+func (s *streams) records(parts ...string) (e StreamEvent) {
 	s.Helper()
 	for _, part := range parts {
 		if !strings.HasSuffix(part, ".json") {
@@ -90,7 +90,7 @@ func (s *streams) records(parts ...string) (e streamEvent) {
 			continue
 		}
 		raw, err := os.ReadFile("../../events/" + part)
-		var one streamEvent
+		var one StreamEvent
 		if err == nil {
 			err = json.Unmarshal(raw, &one)
 		}
@@ -103,7 +103,7 @@ func (s *streams) records(parts ...string) (e streamEvent) {
 }
 
 // failed is the sequence numbers that an answer names.
-func (s *streams) failed(handle func(context.Context, streamEvent) (Failures, error), e streamEvent) []string {
+func (s *streams) failed(handle func(context.Context, StreamEvent) (Failures, error), e StreamEvent) []string {
 	s.Helper()
 	out, err := handle(s.Context(), e)
 	if err != nil {

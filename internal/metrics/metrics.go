@@ -31,6 +31,8 @@ const (
 	Reconnects   Name = "Reconnects"   // how many came back to a place they had?
 	Waiting      Name = "Waiting"      // how many wait?
 	Inside       Name = "Inside"       // how many are inside?
+	OldestWait   Name = "OldestWait"   // since when does the first in line wait?
+	Ghosts       Name = "Ghosts"       // how many places were set aside because their connection was gone?
 	Called       Name = "Called"       // how many were called?
 	Claimed      Name = "Claimed"      // how many came in?
 	Missed       Name = "Missed"       // how many did not come when called, were gone, or declined?
@@ -49,8 +51,8 @@ const (
 
 var units = map[Name]Unit{
 	Arrivals: Count, Reconnects: Count, Waiting: Count, Inside: Count, Called: Count, Claimed: Count, Missed: Count,
-	Left: Count, Expired: Count, Pushes: Count, PushFailures: Count, RelayWrites: Count, Refused: Count,
-	Wait: Milliseconds, TickTime: Milliseconds, TickLag: Milliseconds, PushLag: Milliseconds, RelayLag: Milliseconds,
+	Ghosts: Count, Left: Count, Expired: Count, Pushes: Count, PushFailures: Count, RelayWrites: Count, Refused: Count,
+	OldestWait: Milliseconds, Wait: Milliseconds, TickTime: Milliseconds, TickLag: Milliseconds, PushLag: Milliseconds, RelayLag: Milliseconds,
 }
 
 // maxValues is the most values of one metric on one line; CloudWatch ignores the rest.

@@ -1,0 +1,20 @@
+// Command exchange ends overdue grants and reserves slots for the first in line, every second in every open zone.
+package main
+
+import (
+	"context"
+	"log"
+	"os"
+
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"foyer/internal/boot"
+)
+
+func main() {
+	f, err := boot.Exchange(context.Background(), os.Getenv)
+	if err != nil {
+		log.Fatal(err)
+	}
+	lambda.Start(f.Handle)
+}

@@ -1,0 +1,20 @@
+// Command notify tells called visitors that it is their turn, and frees the slots of those who are gone.
+package main
+
+import (
+	"context"
+	"log"
+	"os"
+
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"foyer/internal/boot"
+)
+
+func main() {
+	f, err := boot.Notify(context.Background(), os.Getenv)
+	if err != nil {
+		log.Fatal(err)
+	}
+	lambda.Start(f.Handle)
+}

@@ -1,0 +1,20 @@
+// Command register guarantees visitors their places, over the socket or over HTTP.
+package main
+
+import (
+	"context"
+	"log"
+	"os"
+
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"foyer/internal/boot"
+)
+
+func main() {
+	f, err := boot.Register(context.Background(), os.Getenv)
+	if err != nil {
+		log.Fatal(err)
+	}
+	lambda.Start(f.Handle)
+}

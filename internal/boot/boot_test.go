@@ -1,0 +1,69 @@
+package boot_test
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+
+	"foyer/infra/topology"
+	"foyer/internal/boot"
+)
+
+// wired is every function that is wired here.
+var wired = map[string]func(context.Context, boot.Env) (any, error){
+	"register": func(ctx context.Context, env boot.Env) (any, error) { return boot.Register(ctx, env) },
+	"admit":    func(ctx context.Context, env boot.Env) (any, error) { return boot.Admit(ctx, env) },
+	"exchange": func(ctx context.Context, env boot.Env) (any, error) { return boot.Exchange(ctx, env) },
+	"notify":   func(ctx context.Context, env boot.Env) (any, error) { return boot.Notify(ctx, env) },
+	"relay":    func(ctx context.Context, env boot.Env) (any, error) { return boot.Relay(ctx, env) },
+}
+
+func declared(t *testing.T, name string) []string {
+	t.Helper()
+	for _, f := range topology.Functions {
+		if f.Name == name {
+			return slices.Sorted(slices.Values(f.Env))
+		}
+	}
+	t.Fatalf("the topology declares no function %q", name)
+	return nil
+}
+
+func TestAFunctionUsesExactlyTheEnvironmentThatItIsGiven(t *testing.T) {
+	for name, wire := range wired {
+		var asked []string
+		_, err := wire(t.Context(), func(variable string) string {
+			asked = append(asked, variable)
+			return "x"
+		})
+		slices.Sort(asked)
+		if want := declared(t, name); err != nil || !slices.Equal(asked, want) {
+			t.Errorf("%s asks for %v and is given %v; error %v", name, asked, want, err)
+		}
+	}
+}
+
+func TestOneErrorNamesAllThatIsMissing(t *testing.T) {
+	for name, wire := range wired {
+		_, err := wire(t.Context(), func(string) string { return "" })
+		if err == nil {
+			t.Errorf("%s starts without an environment", name)
+			continue
+		}
+		for _, variable := range declared(t, name) {
+			if !strings.Contains(err.Error(), variable) {
+				t.Errorf("%s: %v does not name %s", name, err, variable)
+			}
+		}
+	}
+	_, err := boot.Relay(t.Context(), func(variable string) string {
+		if variable == topology.EnvEdgeStore {
+			return ""
+		}
+		return "x"
+	})
+	if want := "boot: the environment variable EDGE_STORE_ARN is not set"; err == nil || err.Error() != want {
+		t.Errorf("error %v, want %q", err, want)
+	}
+}

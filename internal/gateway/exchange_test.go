@@ -1,0 +1,88 @@
+package gateway
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"foyer/internal/exchange"
+	"foyer/internal/metrics"
+)
+
+// A run of three ticks of 100 ms, the last of which begins 1.4 s after the second.
+func TestARunTellsWhatAnOperatorAsks(t *testing.T) {
+	now := time.UnixMilli(1790000000000)
+	var out, log bytes.Buffer
+	h := &Exchange{Log: slog.New(slog.NewJSONHandler(&log, nil)), Now: func() time.Time { return now }}
+	h.Metrics = &metrics.Recorder{Out: &out, Now: h.Now}
+	h.Run = func(ctx context.Context, id string) error {
+		if id == "" {
+			t.Error("a run without an id")
+		}
+		for _, began := range []time.Duration{0, time.Second, 2400 * time.Millisecond} {
+			now = time.UnixMilli(1790000000000).Add(began + 100*time.Millisecond)
+			h.Observe(exchange.Result{Zone: "main", Waiting: 5, Inside: 3, Gone: 1, Took: 100 * time.Millisecond, Oldest: now.Add(-time.Minute)}, nil)
+		}
+		h.Observe(exchange.Result{Zone: "main"}, errDown)
+		return nil
+	}
+	event, err := os.ReadFile("../../events/exchange-schedule.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Handle(t.Context(), event); err != nil {
+		t.Fatal(err)
+	}
+	want := `{"Ghosts":3,"Inside":3,"OldestWait":[60000,60000,60000],"TickLag":[0,400],"TickTime":[100,100,100],"Waiting":5,"_aws"`
+	if got := out.String(); !strings.HasPrefix(got, want) {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if !strings.Contains(log.String(), `"zone":"main","cause":"database is down"`) {
+		t.Errorf("log %s", log.String())
+	}
+}
+
+func TestALongRunTellsItsFiguresAsItGoes(t *testing.T) {
+	now := time.UnixMilli(1790000000000)
+	var out bytes.Buffer
+	h := &Exchange{Now: func() time.Time { return now }}
+	h.Metrics = &metrics.Recorder{Out: &out, Now: h.Now}
+	h.Run = func(context.Context, string) error {
+		for range 25 {
+			now = now.Add(time.Second)
+			h.Observe(exchange.Result{Zone: "main"}, nil)
+		}
+		return nil
+	}
+	_ = h.Handle(t.Context(), nil)
+	if got := strings.Count(out.String(), "\n"); got != 3 {
+		t.Errorf("%d lines in 25 s, want one every 10 s and one at the end", got)
+	}
+}
+
+func TestARunThatFailsIsTriedAgain(t *testing.T) {
+	var log bytes.Buffer
+	h := &Exchange{
+		Run: func(context.Context, string) error { return errDown },
+		Log: slog.New(slog.NewJSONHandler(&log, nil)), Now: time.Now,
+	}
+	if err := h.Handle(t.Context(), nil); !errors.Is(err, errDown) || !strings.Contains(log.String(), "database is down") {
+		t.Errorf("error %v, log %s", err, log.String())
+	}
+}
+
+func TestARequestEndsBeforeLambdaEndsIt(t *testing.T) {
+	end := time.Now().Add(time.Minute)
+	ctx, cancel := context.WithDeadline(t.Context(), end)
+	defer cancel()
+	ctx, stop := within(ctx)
+	defer stop()
+	if got, ok := ctx.Deadline(); !ok || !got.Equal(end.Add(-margin)) {
+		t.Errorf("ends %v before", end.Sub(got))
+	}
+}
