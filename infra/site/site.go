@@ -115,8 +115,8 @@ func bundle(entry string, format api.Format) ([]byte, error) {
 		External: []string{Prefix + "*"},
 		Plugins:  []api.Plugin{embedded},
 	})
-	if len(result.Errors) > 0 {
-		return nil, fmt.Errorf("bundling %s: %s", entry, result.Errors[0].Text)
+	if complaints := append(result.Errors, result.Warnings...); len(complaints) > 0 {
+		return nil, fmt.Errorf("bundling %s: %s", entry, complaints[0].Text)
 	}
 	return bytes.TrimSpace(result.OutputFiles[0].Contents), nil
 }

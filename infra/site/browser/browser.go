@@ -19,10 +19,7 @@ import (
 const Patience = 20 * time.Second
 
 // Browser is one running Chromium.
-type Browser struct {
-	t   testing.TB
-	ctx context.Context
-}
+type Browser struct{ ctx context.Context }
 
 // Start launches a headless Chromium with an empty profile and ends it with the test. Without Chromium the test is
 // skipped. flags are added to Chromium's own, each a name and a value: "host-resolver-rules", "MAP …".
@@ -49,7 +46,7 @@ func Start(t testing.TB, flags ...string) *Browser {
 	if err := chromedp.Do(ctx); err != nil {
 		t.Fatalf("starting Chromium: %v", err)
 	}
-	return &Browser{t: t, ctx: ctx}
+	return &Browser{ctx: ctx}
 }
 
 // program is the Chromium to run: CHROMIUM, or the first on PATH.
@@ -65,19 +62,20 @@ func program() string {
 	return "chromium"
 }
 
-// Visitor opens an empty tab of somebody new: no cookies, no storage, shared with nobody.
-func (b *Browser) Visitor() *Tab {
-	b.t.Helper()
-	return b.tab(b.ctx, chromedp.WithNewBrowserContext())
+// Visitor opens an empty tab of somebody new, until the end of t, a test or a subtest: no cookies, no storage,
+// shared with nobody.
+func (b *Browser) Visitor(t testing.TB) *Tab {
+	t.Helper()
+	return open(t, b.ctx, chromedp.WithNewBrowserContext())
 }
 
-func (b *Browser) tab(parent context.Context, options ...chromedp.ContextOption) *Tab {
-	b.t.Helper()
+func open(t testing.TB, parent context.Context, options ...chromedp.ContextOption) *Tab {
+	t.Helper()
 	ctx, quit := chromedp.NewContext(parent, options...)
-	b.t.Cleanup(quit)
-	tab := &Tab{browser: b, ctx: ctx}
+	t.Cleanup(quit)
+	tab := &Tab{t: t, ctx: ctx}
 	if err := chromedp.Do(ctx, before(covers)); err != nil {
-		b.t.Fatalf("opening a tab: %v", err)
+		t.Fatalf("opening a tab: %v", err)
 	}
 	go tab.listen(chromedp.Console(ctx))
 	tab.Look(Desktop)

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"testing"
 	"time"
 
 	"github.com/chromedp/cdproto/cdp"
@@ -17,8 +18,8 @@ import (
 
 // Tab is one tab of one visitor. Its methods fail the test when the page doesn't do as asked within Patience.
 type Tab struct {
-	browser *Browser
-	ctx     context.Context
+	t   testing.TB
+	ctx context.Context
 
 	mu     sync.Mutex
 	errors []string
@@ -55,19 +56,19 @@ func before(script string) chromedp.Action[chromedp.Void] {
 
 // Another opens a second tab of the same visitor.
 func (p *Tab) Another() *Tab {
-	p.browser.t.Helper()
-	return p.browser.tab(p.ctx)
+	p.t.Helper()
+	return open(p.t, p.ctx)
 }
 
 // Before runs script in every page that the tab opens from now on, before the page's own.
 func (p *Tab) Before(script string) {
-	p.browser.t.Helper()
+	p.t.Helper()
 	p.do("preparing pages", before(script))
 }
 
 // Look changes the screen.
 func (p *Tab) Look(l Look) {
-	p.browser.t.Helper()
+	p.t.Helper()
 	scheme, motion := "light", "no-preference"
 	if l.Dark {
 		scheme = "dark"
@@ -91,63 +92,63 @@ func (p *Tab) Look(l Look) {
 
 // Open navigates and waits for the page to load.
 func (p *Tab) Open(url string) {
-	p.browser.t.Helper()
+	p.t.Helper()
 	p.do("opening "+url, chromedp.Navigate(url))
 }
 
 // Reload loads the page again, as the visitor would.
 func (p *Tab) Reload() {
-	p.browser.t.Helper()
+	p.t.Helper()
 	p.do("reloading", chromedp.Reload())
 }
 
 // Close closes the tab, as the visitor would. Only a visitor's second tab can be closed and opened again.
 func (p *Tab) Close() {
-	p.browser.t.Helper()
+	p.t.Helper()
 	if err := chromedp.Cancel(p.ctx); err != nil {
-		p.browser.t.Fatalf("closing the tab: %v", err)
+		p.t.Fatalf("closing the tab: %v", err)
 	}
 }
 
 // Click clicks the first element that the CSS selector finds, once it is visible.
 func (p *Tab) Click(selector string) {
-	p.browser.t.Helper()
+	p.t.Helper()
 	p.do("clicking "+selector, chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
 }
 
 // Press types a key or text, with the keyboard.
 func (p *Tab) Press(keys string) {
-	p.browser.t.Helper()
+	p.t.Helper()
 	p.do("pressing a key", chromedp.KeyEvent(keys))
 }
 
 // Hide covers the tab; Show uncovers it.
 func (p *Tab) Hide() {
-	p.browser.t.Helper()
+	p.t.Helper()
 	p.do("hiding", chromedp.Evaluate[chromedp.Void]("setHidden(true)"))
 }
 
 // Show uncovers the tab.
 func (p *Tab) Show() {
-	p.browser.t.Helper()
+	p.t.Helper()
 	p.do("showing", chromedp.Evaluate[chromedp.Void]("setHidden(false)"))
 }
 
 // Text is the visible text of the page.
 func (p *Tab) Text() string {
-	p.browser.t.Helper()
+	p.t.Helper()
 	return Eval[string](p, "document.body.innerText")
 }
 
 // Sees waits until the page shows text.
 func (p *Tab) Sees(text string) {
-	p.browser.t.Helper()
+	p.t.Helper()
 	p.Until(fmt.Sprintf("document.body && document.body.innerText.toLowerCase().includes(%q)", strings.ToLower(text)))
 }
 
 // Until waits until a JavaScript expression is true, through reloads.
 func (p *Tab) Until(condition string) {
-	p.browser.t.Helper()
+	p.t.Helper()
 	end := time.Now().Add(Patience)
 	for {
 		ctx, stop := context.WithTimeout(p.ctx, 5*time.Second)
@@ -157,7 +158,7 @@ func (p *Tab) Until(condition string) {
 			return
 		}
 		if time.Now().After(end) {
-			p.browser.t.Fatalf("waited %v for %s (%v); errors %q; the page says:\n%s", Patience, condition, err, p.Errors(), p.Text())
+			p.t.Fatalf("waited %v for %s (%v); errors %q; the page says:\n%s", Patience, condition, err, p.Errors(), p.Text())
 		}
 		time.Sleep(40 * time.Millisecond)
 	}
@@ -165,28 +166,28 @@ func (p *Tab) Until(condition string) {
 
 // Eval is the value of a JavaScript expression, or what its promise gives.
 func Eval[V any](p *Tab, expression string) V {
-	p.browser.t.Helper()
+	p.t.Helper()
 	ctx, stop := context.WithTimeout(p.ctx, Patience)
 	defer stop()
 	value, err := chromedp.Run(ctx, chromedp.Evaluate[V](expression, chromedp.EvalAwaitPromise))
 	if err != nil {
-		p.browser.t.Fatalf("evaluating %s: %v", expression, err)
+		p.t.Fatalf("evaluating %s: %v", expression, err)
 	}
 	return value
 }
 
 // Shot writes a picture of what the screen shows to a PNG file, making its folder.
 func (p *Tab) Shot(file string) {
-	p.browser.t.Helper()
+	p.t.Helper()
 	png, err := chromedp.Run(p.ctx, chromedp.CaptureScreenshot())
 	if err != nil {
-		p.browser.t.Fatalf("taking a picture: %v", err)
+		p.t.Fatalf("taking a picture: %v", err)
 	}
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-		p.browser.t.Fatal(err)
+		p.t.Fatal(err)
 	}
 	if err := os.WriteFile(file, png, 0o644); err != nil {
-		p.browser.t.Fatal(err)
+		p.t.Fatal(err)
 	}
 }
 
@@ -207,10 +208,10 @@ func (p *Tab) complain(text string) {
 }
 
 func (p *Tab) do(what string, actions ...chromedp.Action[chromedp.Void]) {
-	p.browser.t.Helper()
+	p.t.Helper()
 	ctx, stop := context.WithTimeout(p.ctx, Patience)
 	defer stop()
 	if err := chromedp.Do(ctx, actions...); err != nil {
-		p.browser.t.Fatalf("%s: %v", what, err)
+		p.t.Fatalf("%s: %v", what, err)
 	}
 }

@@ -124,11 +124,15 @@ test('every phase has its words', () => {
     closed: room('', { state: 'closed' }), soldout: room('', { soldOut: true }), error: { ...room(''), trouble: 3 },
     turn: { ...room('', {}), turn }, late: { ...room('', {}), turn: { ref: '1.1', until: 1 } }, entering: { ...room('', {}), entering: true },
   };
+  for (const ahead of [null, 0, 1, 5000]) models['waiting ' + ahead] = { ...room('', {}), ahead, wait: ahead === 1 ? null : { low: 60, high: 90 } };
+  models['waiting missed'] = { ...room('', {}), ahead: 0, missed: true };
+  models['waiting beyond'] = { ...room('', { seatsLeft: 1 }), ahead: 3 };
   for (const over of ['left', 'ended', 'cookies', 'refused', 'unknown']) models[over] = room(over, {});
   for (const name in models) {
-    assert.equal(phase(models[name], 1000), name);
+    assert.equal(phase(models[name], 1000), name.split(' ')[0]);
     const v = present(models[name], 1000, en);
-    assert.ok(v.head && v.lead && v.title && v.say && !/undefined|NaN|\[object/.test(JSON.stringify(v)), name);
+    assert.ok(v.head && v.lead && v.title && v.say && v.facts.flat().every(String), name);
+    assert.ok(!/undefined|NaN|null|\[object|=>/.test([v.head, v.lead, v.title, v.say, v.note, v.label, v.number, ...v.facts.flat()].join()), name);
   }
 });
 

@@ -34,12 +34,12 @@ const scenes = {
   scheduled(v, m, now, t) {
     const { opensAt, policy, waiting } = m.status;
     if (opensAt) {
-      v.label = t.opensIn;
+      v.label = t.labels.opens;
       v.number = clock(opensAt - now);
       v.about = t.scheduled.at(when(opensAt, now, t.lang));
     } else v.about = t.scheduled.noTime;
     v.note = policy === 'draw' ? t.scheduled.draw : t.scheduled.line;
-    if (waiting > 1) v.facts.push([t.early, t.count(shown(waiting))]);
+    if (waiting > 1) v.facts.push([t.labels.early, t.count(shown(waiting))]);
   },
   waiting(v, m, now, t) {
     line(v, m, t);
@@ -64,16 +64,16 @@ const scenes = {
 function line(v, m, t) {
   const { status, ahead, wait } = m;
   if (ahead !== null && !m.missed) {
-    v.label = t.place;
+    v.label = t.labels.place;
     v.number = t.count(shown(ahead + 1));
     v.about = ahead >= 100 ? t.about : '';
     v.rail = progress(m.kept);
   }
-  if (v.phase === 'waiting') v.facts.push([t.wait, ahead === 0 ? t.any : wait ? t.range(wait) : t.unsure]);
+  if (v.phase === 'waiting' && ahead !== null) v.facts.push([t.labels.wait, ahead === 0 ? t.any : wait ? t.range(wait) : t.unsure]);
   const all = Math.max(status.waiting || 0, ahead === null ? 0 : ahead + 1);
-  if (all > 1) v.facts.push([t.waiting, t.count(shown(all))]);
-  if (status.seatsLeft >= 0 && v.phase !== 'soldout') v.facts.push([t.seats, t.count(status.seatsLeft)]);
-  if (v.phase === 'waiting' && v.number) v.spoken = `${t.place}: ${v.about} ${v.number}. ${t.wait}: ${v.facts[0][1]}.`;
+  if (all > 1) v.facts.push([t.labels.waiting, t.count(shown(all))]);
+  if (status.seatsLeft >= 0 && v.phase !== 'soldout') v.facts.push([t.labels.seats, t.count(status.seatsLeft)]);
+  if (v.phase === 'waiting' && v.number) v.spoken = `${t.labels.place}: ${v.about} ${v.number}. ${t.labels.wait}: ${v.facts[0][1]}.`;
 }
 
 // ajar is how far the doors stand open, 0 to 1: a little for everyone who waits, wide when it is one's turn.

@@ -1,7 +1,7 @@
 // Every word that the waiting room says. A language is one object of this shape.
 
 const count = (n) => n.toLocaleString('en');
-const people = (n) => (n === 1 ? '1 person' : count(n) + ' people');
+const seats = (n) => (n === 1 ? '1 seat is' : count(n) + ' seats are');
 const half = (hours) => (hours % 1 ? Math.floor(hours) + '½' : String(hours));
 const title = (name) => name || 'this event';
 
@@ -53,15 +53,9 @@ export const en = {
   unknown: { head: 'There is no line here', lead: 'Nothing is on sale at this address. Check the link that you followed.' },
   error: { head: 'We can’t reach the line', lead: 'If you were in line, your place is kept. We keep trying.' },
 
-  place: 'Your place in line',
+  labels: { place: 'Your place in line', opens: 'Opens in', wait: 'Your wait', waiting: 'People waiting', early: 'People here', seats: 'Seats left' },
   placeShort: (n) => `${count(n)} in line`,
   about: 'about',
-  opensIn: 'Opens in',
-  wait: 'Your wait',
-  ahead: 'Ahead of you',
-  waiting: 'People waiting',
-  early: 'People here',
-  seats: 'Seats left',
   unsure: 'not known yet',
   any: 'any moment',
   range({ low, high }) {
@@ -72,10 +66,9 @@ export const en = {
     const [x, y] = [Math.max(Math.floor(low / 1800) / 2, 0.5), Math.ceil(high / 1800) / 2];
     return x === y ? `${half(x)} h` : `${half(x)} to ${half(y)} h`;
   },
-  beyond: (seats) =>
-    `Honestly: ${people(seats).replace('people', 'seats').replace('person', 'seat')} left, and more people than that ahead of you. Some won’t buy, so stay if you like; you may well go away empty-handed.`,
+  beyond: (left) =>
+    `Honestly: ${seats(left)} left, and more people than that are ahead of you. Some may not buy, so stay if you like, but you may well go home without a ticket.`,
   safe: 'Your place is safe. You may close this page and come back to the same place, as long as you are here when your turn comes.',
-  alone: 'You need only one tab: all of them hold the same place.',
   offline: 'You are offline. Your place is kept.',
   again: 'Reconnecting. Your place is kept.',
   alert: 'Alert me',

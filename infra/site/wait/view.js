@@ -38,7 +38,7 @@ function rail(part, t) {
   const node = $('rail');
   node.hidden = part === null;
   if (part === null) return;
-  node.setAttribute('aria-label', t.place);
+  node.setAttribute('aria-label', t.labels.place);
   node.setAttribute('aria-valuenow', Math.round(100 * part));
   node.style.setProperty('--part', part);
 }
