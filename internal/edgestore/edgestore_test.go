@@ -5,15 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"strings"
 	"sync"
 	"testing"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
-	kvs "github.com/aws/aws-sdk-go-v2/service/cloudfrontkeyvaluestore"
 
 	"foyer/internal/edgestore"
 	"foyer/internal/relay"
@@ -66,14 +61,7 @@ func refuse(w http.ResponseWriter, status int, kind string) {
 
 // newStore is the real SDK, which puts the account id before the host name, in front of data.
 func newStore(t *testing.T) edgestore.Store {
-	server := httptest.NewServer(&data{values: map[string]string{}})
-	t.Cleanup(server.Close)
-	proxy, _ := url.Parse(server.URL)
-	return edgestore.Store{ARN: arn, Client: kvs.New(kvs.Options{
-		Region: "us-east-1", Credentials: credentials.NewStaticCredentialsProvider("AKID", "SECRET", ""),
-		BaseEndpoint: aws.String("http://kvs.example.test"), RetryMaxAttempts: 1,
-		HTTPClient: &http.Client{Transport: &http.Transport{Proxy: http.ProxyURL(proxy)}},
-	})}
+	return edgestore.Store{ARN: arn, Client: client(t, &data{values: map[string]string{}})}
 }
 
 func TestAPutIsReadAndMovesTheVersion(t *testing.T) {

@@ -21,26 +21,26 @@ import (
 
 var start = time.UnixMilli(1_700_000_000_000).UTC()
 
-// edge is the edge's store in memory. before runs ahead of each Put, so that another writer can come between.
-type edge struct {
+// fakeEdge is the edge's store in memory. before runs ahead of each Put, so that another writer can come between.
+type fakeEdge struct {
 	mu      sync.Mutex
 	version int
 	values  map[string]string
 	puts    int
 	gets    int
-	before  func(*edge)
+	before  func(*fakeEdge)
 	lose    bool // the next Put lands, and its reply is lost
 }
 
-func newEdge() *edge { return &edge{values: map[string]string{}} }
+func newEdge() *fakeEdge { return &fakeEdge{values: map[string]string{}} }
 
-func (e *edge) Version(context.Context) (string, error) {
+func (e *fakeEdge) Version(context.Context) (string, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return fmt.Sprint(e.version), nil
 }
 
-func (e *edge) Get(_ context.Context, key string) (string, bool, error) {
+func (e *fakeEdge) Get(_ context.Context, key string) (string, bool, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.gets++
@@ -48,7 +48,7 @@ func (e *edge) Get(_ context.Context, key string) (string, bool, error) {
 	return value, found, nil
 }
 
-func (e *edge) Put(_ context.Context, version string, values map[string]string) (string, error) {
+func (e *fakeEdge) Put(_ context.Context, version string, values map[string]string) (string, error) {
 	if e.before != nil {
 		e.before(e)
 	}
@@ -87,7 +87,7 @@ func key(id string) relay.Key {
 type stage struct {
 	*testing.T
 	zones zone.Store
-	edge  *edge
+	edge  *fakeEdge
 	keys  *keys
 	relay *relay.Relay
 	now   time.Time
@@ -282,7 +282,7 @@ func TestAConflictReadsEverythingAgain(t *testing.T) {
 	s := newStage(t)
 	s.status("main", func(st *zone.Status) { st.Waiting = 1 })
 	other := s.newRelay()
-	s.edge.before = func(e *edge) {
+	s.edge.before = func(e *fakeEdge) {
 		e.before = nil
 		s.status("main", func(st *zone.Status) { st.Waiting = 2 })
 		if r := other.Sync(t.Context(), "main"); len(r.Failed) > 0 {
@@ -297,7 +297,7 @@ func TestAConflictReadsEverythingAgain(t *testing.T) {
 
 func TestEndlessConflictsAreAnError(t *testing.T) {
 	s := newStage(t)
-	s.edge.before = func(e *edge) { e.mu.Lock(); e.version++; e.mu.Unlock() }
+	s.edge.before = func(e *fakeEdge) { e.mu.Lock(); e.version++; e.mu.Unlock() }
 	r := s.relay.Sync(t.Context(), "main")
 	if !errors.Is(r.Failed["main"], relay.ErrConflict) {
 		t.Errorf("failed %v", r.Failed)
