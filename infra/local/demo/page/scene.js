@@ -71,15 +71,14 @@ export class Scene {
 
   stand(dots, room, side, atOnce) {
     const count = Math.max(dots.length, 24);
-    const gap = Math.min(17, Math.sqrt((room * (this.h - 26)) / count));
-    this.size = Math.min(this.size || 9, Math.max(2, gap * 0.3));
+    const gap = Math.min(21, 0.92 * Math.sqrt(((room - 20) * (this.h - 26)) / count));
     const rows = Math.max(1, Math.floor((this.h - 26) / gap));
     dots.forEach((dot, i) => {
       const column = Math.floor(i / rows);
       const row = i % rows;
       dot.tx = side(10 + column * gap + (row % 2) * gap * 0.5);
       dot.ty = this.floor - 8 - row * gap;
-      dot.r = Math.max(2, gap * 0.3);
+      dot.r = Math.max(1.5, gap * 0.29);
       if (atOnce) Object.assign(dot, { x: dot.tx, y: dot.ty });
     });
   }
@@ -187,7 +186,7 @@ export class Scene {
       pen.moveTo(hinge, floor);
       pen.lineTo(hinge, floor - arch * 1.3 + half);
       pen.quadraticCurveTo(hinge, floor - arch * 1.3 + half * 0.35, hinge - side * half * 0.34, floor - arch * 1.3 + half * 0.16);
-      pen.lineTo(hinge - side * half * 0.34, floor + 4);
+      pen.lineTo(hinge - side * half * 0.34, floor);
       pen.closePath();
       pen.fill();
     }

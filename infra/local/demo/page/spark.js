@@ -1,5 +1,7 @@
-// A line over the last five minutes, drawn to its own greatest value, with a limit where there is one.
+// A line over the last five minutes, or as many as there have been, drawn to its own greatest value, with a limit
+// where there is one. A minute is the least it spans.
 
+const least = 60;
 const width = 300;
 const height = 40;
 const svg = 'http://www.w3.org/2000/svg';
@@ -9,7 +11,8 @@ export function spark(element, values, limit = 0) {
   const [area, stroke, line] = element.children;
   const most = Math.max(1, ...values);
   const y = (n) => (height - 1 - (height - 3) * (n / most)).toFixed(1);
-  const x = (i) => width - (values.length - 1 - i);
+  const step = width / (Math.max(least, values.length) - 1);
+  const x = (i) => (width - (values.length - 1 - i) * step).toFixed(1);
   const points = values.map((n, i) => `${x(i)} ${y(n)}`).join('L');
   stroke.setAttribute('d', values.length ? 'M' + points : '');
   area.setAttribute('d', values.length ? `M${x(0)} ${height}L${points}L${width} ${height}Z` : '');
