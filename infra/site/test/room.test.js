@@ -33,13 +33,22 @@ test('where sockets are blocked, HTTP registers and the status tells the turn', 
   }
 });
 
-test('a slow socket does not hold the place back: HTTP registers after 4 s', async () => {
-  const { world } = await evening({ latency: 40 }, 3 * minute, (w) => {
-    w.env = ((env) => () => ({ ...env.call(w), socket: () => ({ close() {}, send() {} }) }))(w.env);
-    const again = w.env();
-    assert.ok(again.socket);
-  });
-  assert.ok(world.count.register <= 1);
+test('a socket that never answers does not hold the place back: HTTP registers after 4 s', async () => {
+  const world = new World({ silent: true });
+  const room = world.room();
+  room.start();
+  await world.run(3900);
+  assert.equal(world.count.register, 0);
+  await world.run(500);
+  assert.equal(world.count.register, 1);
+});
+
+test('a socket that is refused registers over HTTP at once', async () => {
+  const world = new World({ sockets: false });
+  const room = world.room();
+  room.start();
+  await world.run(1500);
+  assert.equal(world.count.register, 1);
 });
 
 test('a twenty-minute wait costs at most 25 status requests', async () => {
@@ -63,6 +72,15 @@ test('twenty minutes of standing still stay within the budget, and keep an eye o
     const { world } = await evening({ ahead: 30, rate: 0.5, seed }, 20 * minute);
     assert.ok(world.count.status <= 25, `${world.count.status} requests`);
     assert.ok(world.count.status >= 8, `${world.count.status} requests`);
+  }
+});
+
+test('a rate that promises too much does not break the budget', async () => {
+  for (let seed = 1; seed <= 40; seed++) {
+    const { world } = await evening({ ahead: 400, rate: 18, seed }, 20 * minute, (w) => (w.state.rate = { low: 900, high: 1000 }));
+    assert.ok(world.count.status <= 25, `${world.count.status} requests`);
+    const gaps = world.polls.slice(1).map((at, i) => at - world.polls[i]);
+    assert.ok(Math.max(...gaps) < 3 * minute, `silent for ${Math.max(...gaps)} ms`);
   }
 });
 
@@ -108,6 +126,7 @@ test('after a lost server, sockets come back spread, and every page gets one', a
     back.push(world.time - from);
   }
   back.sort((a, b) => a - b);
+  assert.ok(back[90] - back[10] > 3000, `four fifths within ${back[90] - back[10]} ms`);
   assert.ok(back[50] > 1500 && back[99] < 15000, `median ${back[50]}, last ${back[99]}`);
 });
 
@@ -134,6 +153,16 @@ test('a missed turn registers again and is first in line', async () => {
   await world.run(minute, () => world.count.go > 0);
   assert.equal(world.count.go, 1, 'goes in on its next turn');
   assert.ok(world.count.register >= 2);
+});
+
+test('who misses a turn that came early is first in line all the same', async () => {
+  const { world, room } = await evening({ ahead: 600 }, 0, (w) => {
+    w.answers.enter = [{ status: 409, body: { code: 'missed' } }];
+    w.after(20000, () => w.turn());
+  });
+  await world.run(minute, () => room.m.missed && room.m.registered);
+  await world.run(50);
+  assert.equal(room.m.ahead, 0);
 });
 
 test('nobody is taken in behind their back: a hidden page waits to be seen', async () => {
@@ -260,6 +289,15 @@ test('direct entry is taken as soon as there is room', async () => {
   });
   assert.equal(world.count.go, 1);
   assert.equal(world.count.status, 1);
+});
+
+test('direct entry through a busy admitter still succeeds', async () => {
+  const { world } = await evening({ ahead: 5000, rate: 1 }, 15000, (w) => {
+    w.state.direct = true;
+    w.turnAt = 1;
+    w.answers.enter = [{ status: 503, body: {}, retryAfter: 1000 }, { status: 503, body: {}, retryAfter: 1000 }];
+  });
+  assert.equal(world.count.go, 1);
 });
 
 test('closed, paused and sold out are waited out in their own way', async () => {

@@ -149,7 +149,7 @@ export class World {
   #socket() {
     this.count.socket++;
     const s = { send: (text) => this.#frame(s, text), close: () => this.#drop(s) };
-    this.after(this.latency, () => {
+    if (!this.silent) this.after(this.latency, () => {
       if (s.dead || !this.sockets || this.down) return this.#drop(s);
       this.open.push(s);
       this.registered = true;
