@@ -23,13 +23,13 @@ func (s *Service) claim(ctx context.Context, settings zone.Settings, g held) (En
 	if err != nil {
 		return Entry{}, err
 	}
-	// A tick sweeps the entry if this fails: the visitor is inside all the same.
-	_ = s.Queue.Remove(ctx, settings.Zone, settings.Shards, g.Key)
-	switch {
-	case stands.State == bucket.Inside:
-		return s.entry(settings, stands), nil
-	case stands.State == bucket.Missed:
+	switch stands.State {
+	case bucket.Missed:
 		return Entry{}, missed()
+	case bucket.Inside:
+		// A tick sweeps the place if this fails: the visitor is inside all the same.
+		_ = s.Queue.Remove(ctx, settings.Zone, settings.Shards, g.Key)
+		return s.entry(settings, stands), nil
 	}
 	return Entry{}, ended()
 }

@@ -5,6 +5,7 @@ import (
 
 	"foyer/internal/bucket"
 	"foyer/internal/problem"
+	"foyer/internal/queue"
 	"foyer/internal/token"
 	"foyer/internal/zone"
 )
@@ -51,11 +52,14 @@ func (s *Service) giveBack(ctx context.Context, settings zone.Settings, g held) 
 	return stands.State == to, err
 }
 
-// giveUpPlace removes every place that v can have.
+// giveUpPlace removes every place that v can have, and the marker that could bring one back.
 func (s *Service) giveUpPlace(ctx context.Context, settings zone.Settings, v token.Visitor) error {
 	keys, err := s.keys(ctx, settings, v)
 	if err != nil {
 		return err
+	}
+	if len(keys) > 1 {
+		keys = append(keys, queue.Marker(v.ID))
 	}
 	for _, key := range keys {
 		if err := s.Queue.Remove(ctx, settings.Zone, settings.Shards, key); err != nil {

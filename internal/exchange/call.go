@@ -39,7 +39,7 @@ func (t *tick) call(ctx context.Context) error {
 // room is how many visitors may be called now.
 func (t *tick) room() int {
 	live := bucket.CountLive(t.m.kept).Live()
-	t.now = latest(t.now, t.Now())
+	t.now = latest(t.now, t.Exchange.now())
 	t.result.Allowed = bucket.Allowed(t.m.kept, t.now, t.s.Rate)
 	return max(0, min(t.s.Capacity-live, t.result.Allowed, forSeats(t.seats, t.s.SeatFactor)-live, MaxPerTick))
 }

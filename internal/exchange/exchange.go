@@ -81,12 +81,16 @@ type Result struct {
 func (x *Exchange) Tick(ctx context.Context, s zone.Settings, m *Memory) (Result, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	t := &tick{Exchange: x, s: s, m: m, now: x.Now()}
+	began := x.Now()
+	t := &tick{Exchange: x, s: s, m: m, now: began.Truncate(time.Millisecond)}
 	t.result = Result{Zone: s.Zone, State: s.StateAt(t.now), Capacity: s.Capacity}
 	err := t.run(ctx)
-	t.result.Took = x.Now().Sub(t.now)
+	t.result.Took = x.Now().Sub(began)
 	return t.result, err
 }
+
+// now is the time as stores keep it.
+func (x *Exchange) now() time.Time { return x.Now().Truncate(time.Millisecond) }
 
 // tick is one pass under way.
 type tick struct {

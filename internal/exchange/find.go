@@ -18,7 +18,7 @@ const findBatch = 200 // pages read at once when searching backwards
 func (x *Exchange) Find(ctx context.Context, s zone.Settings, m *Memory, v queue.VisitorID, keys []queue.Key, since time.Time) (ref bucket.Ref, found bool, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	t := &tick{Exchange: x, s: s, m: m, now: x.Now()}
+	t := &tick{Exchange: x, s: s, m: m, now: x.now()}
 	if err := t.loadFrom(ctx, keepFor); err != nil {
 		return bucket.Ref{}, false, err
 	}

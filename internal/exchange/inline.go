@@ -30,7 +30,7 @@ var errUnsure = errors.New("exchange: the front of the queue is for the exchange
 func (x *Exchange) Inline(ctx context.Context, s zone.Settings, m *Memory, v queue.VisitorID) (bucket.Ref, bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	t := &tick{Exchange: x, s: s, m: m, now: x.Now()}
+	t := &tick{Exchange: x, s: s, m: m, now: x.now()}
 	if !s.Exchanges(t.now) {
 		return bucket.Ref{}, false, nil
 	}

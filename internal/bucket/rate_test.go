@@ -1,0 +1,86 @@
+package bucket_test
+
+import (
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"foyer/internal/bucket"
+	"foyer/internal/queue"
+)
+
+var noon = time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
+
+// made is a page of n grants in one state, made the given time after noon.
+func made(number int64, after time.Duration, n int, state bucket.State) bucket.Page {
+	p := bucket.Page{Number: number, At: noon.Add(after)}
+	for i := range n {
+		g := bucket.Grant{Key: queue.Key{1, byte(number), byte(i)}, State: state, Until: p.At.Add(time.Hour)}
+		if state == bucket.Missed {
+			g.Until = p.At.Add(30 * time.Second)
+		}
+		p.Grants = append(p.Grants, g)
+	}
+	return p
+}
+
+func TestAllowed(t *testing.T) {
+	inside, missed := bucket.Inside, bucket.Missed
+	for _, c := range []struct {
+		name  string
+		pages []bucket.Page
+		at    time.Duration
+		rate  int
+		want  int
+	}{
+		{"an empty log has two seconds saved", nil, 0, 600, 20},
+		{"and never less than one visitor", nil, 0, 1, 1},
+		{"what was used is gone", []bucket.Page{made(1, 0, 12, inside)}, 0, 600, 8},
+		{"and comes back at the rate", []bucket.Page{made(1, 0, 12, inside)}, 500 * time.Millisecond, 600, 13},
+		{"but no more than two seconds' worth", []bucket.Page{made(1, 0, 12, inside)}, time.Hour, 600, 20},
+		{"where the log is cut, what was before counts as used", []bucket.Page{made(2, 0, 12, inside)}, time.Second, 600, 10},
+		{"one a minute, 1 ms early", []bucket.Page{made(1, 0, 1, inside)}, time.Minute - time.Millisecond, 1, 0},
+		{"one a minute", []bucket.Page{made(1, 0, 1, inside)}, time.Minute, 1, 1},
+		{"a missed grant comes back when it ends", []bucket.Page{made(1, 0, 12, missed)}, 31 * time.Second, 60, 14},
+		{"and goes stale", []bucket.Page{made(1, 0, 12, missed)}, 33 * time.Second, 60, 2},
+		{"a clock ahead of ours counts as now", []bucket.Page{made(1, time.Hour, 12, inside)}, 0, 600, 8},
+		{"no rate, nobody", nil, 0, 0, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := bucket.Allowed(c.pages, noon.Add(c.at), c.rate); got != c.want {
+				t.Errorf("allowed %d, want %d", got, c.want)
+			}
+		})
+	}
+}
+
+// Whatever the ticks' times, entries of any minute stay within a fiftieth of the rate, and those of any moment within
+// what may be saved up.
+func TestGreedyTicksNeverPassTheRate(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		rate := rapid.IntRange(1, 3000).Draw(t, "rate")
+		var pages []bucket.Page
+		at := time.Duration(0)
+		for i := range 100 {
+			gap := rapid.OneOf(rapid.IntRange(1, 1500), rapid.IntRange(1, 90_000)).Draw(t, "gap")
+			at += time.Duration(gap) * time.Millisecond
+			n := bucket.Allowed(pages, noon.Add(at), rate)
+			if most := max(1, rate/30) + rate/300 + 1; n > most+rate*min(gap, 2000)/60_000 {
+				t.Fatalf("%d at once at a rate of %d", n, rate)
+			}
+			if n > 0 {
+				pages = append(pages, made(int64(i+1), at, n, bucket.Inside))
+			}
+			in := 0
+			for _, p := range pages {
+				if p.At.After(noon.Add(at - time.Minute)) {
+					in += len(p.Grants)
+				}
+			}
+			if in > rate+rate/50 {
+				t.Fatalf("%d in a minute at a rate of %d", in, rate)
+			}
+		}
+	})
+}
