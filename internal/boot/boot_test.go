@@ -13,6 +13,7 @@ import (
 // wired is every function that is wired here.
 var wired = map[string]func(context.Context, boot.Env) (any, error){
 	"register": func(ctx context.Context, env boot.Env) (any, error) { return boot.Register(ctx, env) },
+	"census":   func(ctx context.Context, env boot.Env) (any, error) { return boot.Census(ctx, env) },
 	"admit":    func(ctx context.Context, env boot.Env) (any, error) { return boot.Admit(ctx, env) },
 	"exchange": func(ctx context.Context, env boot.Env) (any, error) { return boot.Exchange(ctx, env) },
 	"notify":   func(ctx context.Context, env boot.Env) (any, error) { return boot.Notify(ctx, env) },

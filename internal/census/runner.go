@@ -41,45 +41,51 @@ type Runner struct {
 }
 
 // Run counts every zone that takes visitors, each at its own Interval and side by side, until the time until, ctx
-// ends, or a run that started later owns the lease. Counts under way are finished. A zone's fault is reported and
-// the zone tried again; only a fault of the lease or of the list of zones ends the run.
+// ends, or a run that started later owns the lease. Counts under way are finished. Trouble with one zone, the lease
+// or the list of zones doesn't stop the rest: two runs at once are harmless, none is not. The error is of the list,
+// when it could never be read.
 func (r *Runner) Run(ctx context.Context, run string, until time.Time) error {
 	started := r.Now()
 	desks := map[string]*desk{}
+	var zones []zone.Settings
+	var fault error
 	var counting sync.WaitGroup
 	defer counting.Wait()
 	for ctx.Err() == nil && r.Now().Before(until) {
-		owner, err := r.Zones.Lease(ctx, LeaseName, run, started)
-		if err != nil || owner != run {
-			return err
+		if owner, err := r.Zones.Lease(ctx, LeaseName, run, started); err == nil && owner != run {
+			break
 		}
-		all, err := r.Zones.List(ctx)
-		if err != nil {
-			return err
+		listed, err := r.Zones.List(ctx)
+		if fault = err; err == nil {
+			zones = listed
 		}
-		for _, s := range all {
-			if !s.Registers(r.Now()) {
-				continue
-			}
-			d := desks[s.Zone]
-			if d == nil {
-				d = &desk{runner: r, counter: Counter{Queue: r.Queue, Now: r.Now, Readers: r.Readers}}
-				desks[s.Zone] = d
-			}
-			if d.take(r.Now()) {
+		for _, s := range zones {
+			if d := r.desk(desks, s.Zone); s.Registers(r.Now()) && d.take(r.Now()) {
 				counting.Go(func() { d.pass(ctx, s) })
 			}
 		}
 		r.Sleep(ctx, min(r.untilNext(desks), until.Sub(r.Now())))
 	}
-	return ctx.Err()
+	if len(zones) > 0 {
+		return nil
+	}
+	return fault
+}
+
+func (r *Runner) desk(desks map[string]*desk, name string) *desk {
+	if desks[name] == nil {
+		desks[name] = &desk{runner: r, counter: Counter{Queue: r.Queue, Now: r.Now, Readers: r.Readers}}
+	}
+	return desks[name]
 }
 
 // untilNext is how long nothing is due, at most a Glance.
 func (r *Runner) untilNext(desks map[string]*desk) time.Duration {
 	wait := Glance
 	for _, d := range desks {
-		wait = min(wait, max(d.dueIn(r.Now()), Glance/10))
+		if due := d.dueIn(r.Now()); due > 0 {
+			wait = min(wait, due)
+		}
 	}
 	return wait
 }

@@ -238,6 +238,42 @@ func TestAFaultSavesNothingAndIsTriedAgain(t *testing.T) {
 	})
 }
 
+// weary zones fail to give the lease or the list, sometimes.
+type weary struct {
+	zone.Store
+	calls *int
+}
+
+func (w weary) Lease(ctx context.Context, name, run string, started time.Time) (string, error) {
+	if *w.calls++; *w.calls%2 == 0 {
+		return "", errors.New("throttled")
+	}
+	return w.Store.Lease(ctx, name, run, started)
+}
+
+func (w weary) List(ctx context.Context) ([]zone.Settings, error) {
+	if *w.calls > 1 {
+		return nil, errors.New("throttled")
+	}
+	return w.Store.List(ctx)
+}
+
+func TestTroubleWithTheZonesDoesNotEndARun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHall(t, "a")
+		h.runner.Zones = weary{h.zones, new(int)}
+		h.run(t, 16*time.Second)
+		if got := h.begun("a"); len(got) != 4 {
+			t.Errorf("counted at %v", got)
+		}
+		calls := 1
+		h.runner.Zones = weary{h.zones, &calls}
+		if err := h.runner.Run(t.Context(), "later", time.Now().Add(time.Second)); err == nil {
+			t.Error("a run that never saw the zones ended well")
+		}
+	})
+}
+
 // slow is a queue that takes its time for a zone, and fails to read one shard a few times.
 type slow struct {
 	queue.Store

@@ -41,6 +41,7 @@ const (
 	Wait         Name = "Wait"         // how long was it from arriving to being called?
 	TickTime     Name = "TickTime"     // how long does a tick take?
 	TickLag      Name = "TickLag"      // how late does a tick start?
+	CensusTime   Name = "CensusTime"   // how long does counting the queue take?
 	Pushes       Name = "Pushes"       // how many were told over their socket?
 	PushFailures Name = "PushFailures" // how many could not be told?
 	PushLag      Name = "PushLag"      // how long from being called to being told?
@@ -52,7 +53,7 @@ const (
 var units = map[Name]Unit{
 	Arrivals: Count, Reconnects: Count, Waiting: Count, Inside: Count, Called: Count, Claimed: Count, Missed: Count,
 	Ghosts: Count, Left: Count, Expired: Count, Pushes: Count, PushFailures: Count, RelayWrites: Count, Refused: Count,
-	OldestWait: Milliseconds, Wait: Milliseconds, TickTime: Milliseconds, TickLag: Milliseconds, PushLag: Milliseconds, RelayLag: Milliseconds,
+	OldestWait: Milliseconds, Wait: Milliseconds, TickTime: Milliseconds, TickLag: Milliseconds, CensusTime: Milliseconds, PushLag: Milliseconds, RelayLag: Milliseconds,
 }
 
 // maxValues is the most values of one metric on one line; CloudWatch ignores the rest.

@@ -1,0 +1,20 @@
+// Command census counts the queue of every zone, so that everyone can work out their place.
+package main
+
+import (
+	"context"
+	"log"
+	"os"
+
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"foyer/internal/boot"
+)
+
+func main() {
+	f, err := boot.Census(context.Background(), os.Getenv)
+	if err != nil {
+		log.Fatal(err)
+	}
+	lambda.Start(f.Handle)
+}
