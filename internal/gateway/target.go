@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// maxTarget is the longest address that a visitor is sent back to.
-const maxTarget = 2048
+// maxTarget is the longest address that a visitor is sent back to; the edge asks for no longer one.
+const maxTarget = 8000
 
 // Query parameters of Foyer's own start so; none of them reaches a protected page.
 const ownParameter = "foyer_"

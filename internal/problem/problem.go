@@ -108,6 +108,15 @@ func CodeOf(err error) Code {
 	return Internal
 }
 
+// Codes is every code with the HTTP status that it is answered with.
+func Codes() map[Code]int {
+	all := make(map[Code]int, len(rules))
+	for code, r := range rules {
+		all[code] = r.status
+	}
+	return all
+}
+
 // Document is an RFC 9457 problem document: the one shape of every error that leaves Foyer.
 type Document struct {
 	Type       string `json:"type"` // always "about:blank": Code tells the kind
