@@ -32,9 +32,8 @@ func (a *arrivals) run(ctx context.Context) {
 
 func (a *arrivals) visitor(number uint64) *visitor {
 	r := rand.New(rand.NewPCG(a.seed, number+1))
-	k, socket := a.plan.cast(r.Float64)
-	return &visitor{
-		Crowd: a.Crowd, browser: newBrowser(a.requests, a.page, a.zone), random: r, kind: k, socket: socket,
-		stay: a.plan.stay(), tally: a.tally,
-	}
+	as := a.plan.cast(r.Float64)
+	b := newBrowser(a.requests, a.page, a.zone)
+	b.app = as.app
+	return &visitor{Crowd: a.Crowd, browser: b, random: r, role: as, stay: a.plan.stay(), tally: a.tally}
 }

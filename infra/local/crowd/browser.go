@@ -13,12 +13,15 @@ import (
 	"time"
 )
 
-// browser is one visitor's: its cookies, over connections that all share.
+// browser is one visitor's: its cookies, over connections that all share; or an app, which keeps the tokens itself.
 type browser struct {
 	client *http.Client
 	page   *url.URL // the protected page
 	zone   string
 	jar    *jar
+
+	app             bool
+	visitor, access string // an app's tokens
 }
 
 func newBrowser(shared *http.Transport, page *url.URL, zone string) *browser {
@@ -72,14 +75,18 @@ func (a answer) code() string {
 // waitingPage tells the waiting room from whatever is behind it.
 var waitingPage = regexp.MustCompile(`data-phase=|/foyer/site/wait/`)
 
-// open loads the protected page as a browser does and tells whether it was shown, and not the waiting room.
+// open loads the protected page and tells whether it was shown, and not the waiting room.
 func (b *browser) open(ctx context.Context) (shown bool, a answer, err error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, b.page.String(), nil)
 	if err != nil {
 		return false, a, err
 	}
-	req.Header.Set("Accept", "text/html")
-	req.Header.Set("Sec-Fetch-Mode", "navigate")
+	if b.app {
+		req.Header.Set("Accept", "application/json")
+	} else {
+		req.Header.Set("Accept", "text/html")
+		req.Header.Set("Sec-Fetch-Mode", "navigate")
+	}
 	a, err = b.do(req)
 	return err == nil && a.status == http.StatusOK && !waitingPage.Match(a.body), a, err
 }
@@ -89,7 +96,6 @@ func (b *browser) get(ctx context.Context, what string) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	req.Header.Set("Sec-Fetch-Mode", "cors")
 	return b.do(req)
 }
 
@@ -103,13 +109,16 @@ func (b *browser) post(ctx context.Context, what string, body any) (answer, erro
 		return answer{}, err
 	}
 	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("Origin", b.origin())
-	req.Header.Set("Sec-Fetch-Mode", "cors")
-	req.Header.Set("Sec-Fetch-Site", "same-origin")
+	if !b.app {
+		req.Header.Set("Origin", b.origin())
+		req.Header.Set("Sec-Fetch-Mode", "cors")
+		req.Header.Set("Sec-Fetch-Site", "same-origin")
+	}
 	return b.do(req)
 }
 
 func (b *browser) do(req *http.Request) (answer, error) {
+	b.show(req)
 	resp, err := b.client.Do(req)
 	if err != nil {
 		return answer{}, err
@@ -121,7 +130,30 @@ func (b *browser) do(req *http.Request) (answer, error) {
 	}
 	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 4<<20)) // keeps the connection
 	seconds, _ := strconv.Atoi(resp.Header.Get("Retry-After"))
+	b.keep(body)
 	return answer{resp.StatusCode, body, time.Duration(seconds) * time.Second}, nil
+}
+
+// show and keep are an app's way with tokens.
+func (b *browser) show(req *http.Request) {
+	for header, token := range map[string]string{"X-Foyer-Visitor": b.visitor, "X-Foyer-Access": b.access} {
+		if token != "" {
+			req.Header.Set(header, token)
+		}
+	}
+}
+
+func (b *browser) keep(body []byte) {
+	var tokens struct{ VisitorToken, AccessToken string }
+	if !b.app || json.Unmarshal(body, &tokens) != nil {
+		return
+	}
+	if tokens.VisitorToken != "" {
+		b.visitor = tokens.VisitorToken
+	}
+	if tokens.AccessToken != "" {
+		b.access = tokens.AccessToken
+	}
 }
 
 func (b *browser) origin() string { return b.page.Scheme + "://" + b.page.Host }

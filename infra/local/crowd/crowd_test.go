@@ -57,6 +57,14 @@ func TestWithoutSocketsTheStatusTells(t *testing.T) {
 	}
 }
 
+func TestAppsKeepTheirTokensThemselves(t *testing.T) {
+	d := newDoor(t, 0, false)
+	s := run(t, newCrowd(t, d), crowd.Plan{Visitors: 20, PerSecond: 500, Apps: 1, Stay: 10 * time.Millisecond})
+	if s.Left != 20 || s.Failed != 0 || s.Evicted != 0 || d.count(func(p *place) bool { return p.app && p.left }) != 20 {
+		t.Errorf("%+v", s)
+	}
+}
+
 func TestGhostsGoWithoutAWord(t *testing.T) {
 	d := newDoor(t, time.Hour, false)
 	c := newCrowd(t, d)
@@ -157,6 +165,7 @@ func TestPlansAreChecked(t *testing.T) {
 		"per second":      func(p *crowd.Plan) { p.PerSecond = 0 },
 		"shares":          func(p *crowd.Plan) { p.Gone, p.Silent = 0.6, 0.6 },
 		"shares must":     func(p *crowd.Plan) { p.HTTPOnly = -1 },
+		"shares m":        func(p *crowd.Plan) { p.HTTPOnly, p.Apps = 0.6, 0.6 },
 		"stay":            func(p *crowd.Plan) { p.Stay = -1 },
 	} {
 		p := good

@@ -26,9 +26,9 @@ type door struct {
 }
 
 type place struct {
-	key                  string
-	registered           time.Time
-	inside, left, socket bool
+	key                       string
+	registered                time.Time
+	inside, left, socket, app bool
 }
 
 func newDoor(t *testing.T, after time.Duration, pushes bool) *door {
@@ -60,16 +60,20 @@ func (d *door) sometimesBroken(next http.Handler) http.Handler {
 }
 
 func (d *door) who(r *http.Request) *place {
-	cookie, err := r.Cookie("__Host-foyer-v-main")
-	if err != nil {
-		return nil
+	id, app := r.Header.Get("X-Foyer-Visitor"), true
+	if id == "" {
+		cookie, err := r.Cookie("__Host-foyer-v-main")
+		if err != nil {
+			return nil
+		}
+		id, app = cookie.Value, false
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if r.Method == http.MethodPost && r.Header.Get("Origin") != d.URL {
+	if r.Method == http.MethodPost && !app && r.Header.Get("Origin") != d.URL {
 		d.foreign = append(d.foreign, r.URL.Path)
 	}
-	return d.places[cookie.Value]
+	return d.places[id]
 }
 
 func (d *door) page(w http.ResponseWriter, r *http.Request) {
@@ -78,14 +82,25 @@ func (d *door) page(w http.ResponseWriter, r *http.Request) {
 		d.mu.Lock()
 		d.next++
 		id := fmt.Sprint(d.next)
-		d.places[id] = &place{key: fmt.Sprintf("80%044d", d.next)}
+		app := r.Header.Get("Accept") != "text/html"
+		d.places[id] = &place{key: fmt.Sprintf("80%044d", d.next), app: app}
 		d.mu.Unlock()
+		if app {
+			w.WriteHeader(http.StatusTooManyRequests)
+			_, _ = fmt.Fprintf(w, `{"code":"waiting","visitorToken":%q}`, id)
+			return
+		}
 		http.SetCookie(w, &http.Cookie{Name: "__Host-foyer-v-main", Value: id, Secure: true, HttpOnly: true, Path: "/"})
 		http.Redirect(w, r, "/?foyer_c=1", http.StatusFound)
 		return
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if p.app && (!p.inside || r.Header.Get("X-Foyer-Access") != "in") {
+		w.WriteHeader(http.StatusTooManyRequests)
+		_ = json.NewEncoder(w).Encode(map[string]any{"code": "waiting", "zoneStatus": d.view(p)})
+		return
+	}
 	if p.inside && !p.left {
 		_, _ = w.Write([]byte("<h1>The event</h1>"))
 		return
@@ -101,11 +116,15 @@ func (d *door) status(w http.ResponseWriter, r *http.Request) {
 	p := d.who(r)
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	_ = json.NewEncoder(w).Encode(d.view(p))
+}
+
+func (d *door) view(p *place) map[string]any {
 	called := ""
 	if d.called(p) {
 		called = p.key
 	}
-	_ = json.NewEncoder(w).Encode(map[string]any{"state": "open", "called": called, "you": map[string]any{"key": p.key}})
+	return map[string]any{"state": "open", "called": called, "you": map[string]any{"key": p.key}}
 }
 
 func (d *door) register(w http.ResponseWriter, r *http.Request) {
@@ -131,6 +150,9 @@ func (d *door) enter(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	p.inside = true
+	if p.app {
+		_, _ = w.Write([]byte(`{"state":"inside","accessToken":"in"}`))
+	}
 }
 
 func (d *door) leave(_ http.ResponseWriter, r *http.Request) {

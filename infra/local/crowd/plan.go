@@ -20,7 +20,8 @@ type Plan struct {
 	// Shares of the visitors, 0 to 1. The ghosts of the first two kinds add up to at most 1.
 	Gone     float64 `json:"gone"`     // close the tab while they wait: the socket ends without a word
 	Silent   float64 `json:"silent"`   // stay connected and never claim
-	HTTPOnly float64 `json:"httpOnly"` // have no socket, of all others
+	HTTPOnly float64 `json:"httpOnly"` // browsers that can't have a socket, of all others
+	Apps     float64 `json:"apps"`     // no browsers at all, of all others: 429s, tokens in headers, no socket
 
 	Stay time.Duration `json:"stay"` // how long one stays inside, on average; 0: 20 s
 }
@@ -32,8 +33,8 @@ func (p Plan) Validate() error {
 		return fmt.Errorf("visitors must be 1 to %d", MaxVisitors)
 	case !within(p.PerSecond, 0.1, 2000):
 		return fmt.Errorf("visitors per second must be 0.1 to 2000")
-	case !within(p.Gone, 0, 1), !within(p.Silent, 0, 1), !within(p.HTTPOnly, 0, 1), p.Gone+p.Silent > 1:
-		return fmt.Errorf("shares must be 0 to 1, and those of ghosts 1 at most together")
+	case !within(p.Gone, 0, 1), !within(p.Silent, 0, 1), !within(p.HTTPOnly, 0, 1), !within(p.Apps, 0, 1), p.Gone+p.Silent > 1, p.HTTPOnly+p.Apps > 1:
+		return fmt.Errorf("shares must be 0 to 1, and those of ghosts, and of others without a socket, 1 at most together")
 	case p.Stay < 0 || p.Stay > time.Hour:
 		return fmt.Errorf("a stay must be at most an hour")
 	}
@@ -51,15 +52,28 @@ const (
 	silent              // never claims
 )
 
-// cast draws a visitor's kind, and whether it has a socket.
-func (p Plan) cast(random func() float64) (k kind, socket bool) {
+// role is what a visitor is.
+type role struct {
+	kind   kind
+	socket bool
+	app    bool // no browser
+}
+
+// cast draws a visitor's role.
+func (p Plan) cast(random func() float64) role {
 	switch x := random(); {
 	case x < p.Gone:
-		return gone, true
+		return role{kind: gone, socket: true}
 	case x < p.Gone+p.Silent:
-		return silent, true
+		return role{kind: silent, socket: true}
 	}
-	return present, random() >= p.HTTPOnly
+	switch x := random(); {
+	case x < p.Apps:
+		return role{app: true}
+	case x < p.Apps+p.HTTPOnly:
+		return role{}
+	}
+	return role{socket: true}
 }
 
 func (p Plan) stay() time.Duration {

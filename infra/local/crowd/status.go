@@ -2,6 +2,7 @@ package crowd
 
 import (
 	"encoding/json"
+	"errors"
 	"math"
 	"time"
 
@@ -32,6 +33,20 @@ type status struct {
 func readStatus(body []byte) (s status, err error) {
 	err = json.Unmarshal(body, &s)
 	return s, err
+}
+
+// readRefusal reads the status that a 429 brings along.
+func readRefusal(body []byte) (status, error) {
+	var refusal struct {
+		ZoneStatus *status `json:"zoneStatus"`
+	}
+	if err := json.Unmarshal(body, &refusal); err != nil {
+		return status{}, err
+	}
+	if refusal.ZoneStatus == nil {
+		return status{}, errors.New("a refusal without a status")
+	}
+	return *refusal.ZoneStatus, nil
 }
 
 // called tells whether the status says that it is this visitor's turn.

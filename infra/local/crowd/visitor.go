@@ -12,10 +12,9 @@ import (
 // visitor is one person of the crowd.
 type visitor struct {
 	*Crowd
+	role
 	browser *browser
 	random  *rand.Rand
-	kind    kind
-	socket  bool
 	stay    time.Duration
 	tally   *tally // of this crowd, not of a later one
 
@@ -68,7 +67,7 @@ func (v *visitor) arrive(ctx context.Context) (shown bool, err error) {
 	return shown, err
 }
 
-// insist asks until the answer is a word and not a trouble, a few times.
+// insist asks until the answer is a word and not a trouble, a few times. A 429 from the waiting room is a word.
 func (v *visitor) insist(ctx context.Context, doing string, ask func() (answer, error)) error {
 	var last error
 	for try := range 6 {
@@ -78,7 +77,7 @@ func (v *visitor) insist(ctx context.Context, doing string, ask func() (answer, 
 			return ctx.Err()
 		case err != nil:
 			last = fmt.Errorf("%s: %w", doing, err)
-		case a.status == http.StatusTooManyRequests || a.status >= 500:
+		case a.status >= 500, a.status == http.StatusTooManyRequests && a.code() != "waiting":
 			last = fmt.Errorf("%s: status %d %s", doing, a.status, a.code())
 		default:
 			return nil
@@ -99,7 +98,7 @@ func (v *visitor) visit(ctx context.Context) error {
 	ends := v.now().Add(time.Duration((0.5 + v.random.Float64()) * float64(v.stay)))
 	renewed := v.now()
 	for v.now().Before(ends) {
-		if shown, a, err := v.browser.open(ctx); err == nil && a.status == http.StatusOK && !shown {
+		if shown, a, err := v.browser.open(ctx); err == nil && !shown && a.status < 500 {
 			v.tally.note(func(s *Stats) { s.Evicted++ })
 			return nil
 		}

@@ -121,8 +121,16 @@ func (v *visitor) connect(ctx context.Context) error {
 	return nil
 }
 
+// poll asks for the status. An app asks for what it came for, again and again, and reads the refusal.
 func (v *visitor) poll(ctx context.Context) (status, error) {
 	v.tally.note(func(s *Stats) { s.Polls++ })
+	if v.app {
+		_, a, err := v.browser.open(ctx)
+		if err != nil {
+			return status{}, err
+		}
+		return readRefusal(a.body)
+	}
 	a, err := v.browser.get(ctx, "status")
 	if err != nil {
 		return status{}, err

@@ -86,7 +86,7 @@ function plan() {
   const ghosts = $('ghosts').value / 10;
   return {
     visitors: many[$('many').value], perSecond: fast[$('fast').value],
-    gone: 0.8 * ghosts, silent: 0.2 * ghosts, httpOnly: 0.1,
+    gone: 0.8 * ghosts, silent: 0.2 * ghosts, httpOnly: 0.1, apps: 0.1,
   };
 }
 
