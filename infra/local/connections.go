@@ -27,14 +27,27 @@ func (s *Sockets) forConnection(serve func(http.ResponseWriter, *http.Request, *
 			return
 		}
 		s.failPosts.CompareAndSwap(-1, 0)
-		c, ok := s.connections.Load(r.PathValue("id"))
-		if !ok {
+		c := s.connection(r.PathValue("id"))
+		if c == nil {
 			s.gone.Add(1)
 			awsError(w, http.StatusGone, "GoneException")
 			return
 		}
-		serve(w, r, c.(*connection))
+		serve(w, r, c)
 	}
+}
+
+// connection is the one of that id, when its handshake is over; nil: there is none.
+func (s *Sockets) connection(id string) *connection {
+	known, ok := s.connections.Load(id)
+	if !ok {
+		return nil
+	}
+	c := known.(*connection)
+	if <-c.ready; c.socket == nil {
+		return nil
+	}
+	return c
 }
 
 // awsError answers as @connections does: the kind in a header, no body.

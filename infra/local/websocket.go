@@ -61,7 +61,8 @@ type SocketStats struct {
 
 type connection struct {
 	id        string
-	socket    *websocket.Conn
+	ready     chan struct{}   // closed when the handshake is over
+	socket    *websocket.Conn // nil: the handshake failed
 	since     time.Time
 	active    atomic.Int64 // ms
 	ip, agent string
@@ -127,12 +128,7 @@ func (s *Sockets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.reject(w, status, or(text, http.StatusText(status)), id)
 		return
 	}
-	socket, err := websocket.Accept(w, r, &websocket.AcceptOptions{InsecureSkipVerify: true})
-	if err != nil {
-		s.refused.Add(1)
-		return
-	}
-	s.keep(r, socket, id, now)
+	s.keep(w, r, id, now)
 }
 
 func (s *Sockets) reject(w http.ResponseWriter, status int, text, id string) {
@@ -210,24 +206,30 @@ func lastValues(multi map[string][]string) map[string]string {
 	return last
 }
 
-// keep holds the connection until it ends. Only from here on @connections knows it.
-func (s *Sockets) keep(r *http.Request, socket *websocket.Conn, id string, now time.Time) {
+// keep finishes the handshake and holds the connection until it ends. From here on @connections knows it, not
+// earlier; calls wait for the handshake's end.
+func (s *Sockets) keep(w http.ResponseWriter, r *http.Request, id string, now time.Time) {
 	s.tasks.Add(1)
 	defer s.tasks.Done()
 	ctx, end := context.WithCancelCause(s.ctx)
 	defer end(nil)
 	host, _, _ := net.SplitHostPort(r.RemoteAddr)
-	c := &connection{id: id, socket: socket, since: now, ip: host, agent: r.UserAgent(), close: end}
+	c := &connection{id: id, ready: make(chan struct{}), since: now, ip: host, agent: r.UserAgent(), close: end}
 	c.active.Store(now.UnixMilli())
 	s.connections.Store(id, c)
+	defer s.connections.Delete(id)
+	var err error
+	c.socket, err = websocket.Accept(w, r, &websocket.AcceptOptions{InsecureSkipVerify: true})
+	close(c.ready)
+	if err != nil {
+		s.refused.Add(1)
+		return
+	}
+	defer c.socket.CloseNow()
 	s.open.Add(1)
 	s.connected.Add(1)
-	defer func() {
-		s.connections.Delete(id)
-		s.open.Add(-1)
-		socket.CloseNow()
-	}()
-	socket.SetReadLimit(s.opts.Frame)
+	defer s.open.Add(-1)
+	c.socket.SetReadLimit(s.opts.Frame)
 	ctx, cancel := context.WithDeadlineCause(ctx, now.Add(s.opts.Lifetime), errGoingAway)
 	defer cancel()
 	s.listen(ctx, c)
