@@ -107,6 +107,7 @@ func (m *model) checkRemovals(entries map[queue.Key]queue.Entry, last map[queue.
 		case there, m.leaving[v], e.Conn != "" && !m.conns[e.Conn]:
 		case called && (g.State == bucket.Inside || g.State == bucket.Left || g.State == bucket.Expired):
 		case called && g.Conn == e.Conn: // missed; or called again while a slow process removes what was missed before
+		case called && e.Conn == "": // the same, for one who polls, finds its turn has come, and registers again
 		default:
 			return fmt.Errorf("%w: %v on %q, grant %c on %q", errLostVisitor, v, e.Conn, g.State, g.Conn)
 		}
