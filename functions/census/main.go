@@ -2,7 +2,6 @@
 package main
 
 import (
-	"context"
 	"log"
 	"os"
 
@@ -12,7 +11,7 @@ import (
 )
 
 func main() {
-	f, err := boot.Census(context.Background(), os.Getenv)
+	f, err := boot.Census(os.Getenv)
 	if err != nil {
 		log.Fatal(err)
 	}

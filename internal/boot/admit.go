@@ -1,7 +1,6 @@
 package boot
 
 import (
-	"context"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -17,17 +16,14 @@ import (
 )
 
 // Admit wires the admit function.
-func Admit(ctx context.Context, env Env) (*gateway.Admit, error) {
+func Admit(env Env) (*gateway.Admit, error) {
 	n := needs{env: env}
 	zonesTable, queueTable, grantsTable := n.table("zones"), n.table("queue"), n.table("grants")
 	keysID, doorID := n.get(topology.EnvKeys), n.get(topology.EnvFrontDoor)
 	if err := n.err(); err != nil {
 		return nil, err
 	}
-	cfg, err := load(ctx)
-	if err != nil {
-		return nil, err
-	}
+	cfg := configure(env)
 	db := dynamodb.NewFromConfig(cfg)
 	keys := &keyring.Keyring{Secret: secret(cfg, keysID)}
 	zones, queue, log := dynamo.NewZones(db, zonesTable), dynamo.NewQueue(db, queueTable), dynamo.NewLog(db, grantsTable)

@@ -1,7 +1,6 @@
 package boot_test
 
 import (
-	"context"
 	"slices"
 	"strings"
 	"testing"
@@ -11,13 +10,13 @@ import (
 )
 
 // wired is every function that is wired here.
-var wired = map[string]func(context.Context, boot.Env) (any, error){
-	"register": func(ctx context.Context, env boot.Env) (any, error) { return boot.Register(ctx, env) },
-	"census":   func(ctx context.Context, env boot.Env) (any, error) { return boot.Census(ctx, env) },
-	"admit":    func(ctx context.Context, env boot.Env) (any, error) { return boot.Admit(ctx, env) },
-	"exchange": func(ctx context.Context, env boot.Env) (any, error) { return boot.Exchange(ctx, env) },
-	"notify":   func(ctx context.Context, env boot.Env) (any, error) { return boot.Notify(ctx, env) },
-	"relay":    func(ctx context.Context, env boot.Env) (any, error) { return boot.Relay(ctx, env) },
+var wired = map[string]func(boot.Env) (any, error){
+	"register": func(env boot.Env) (any, error) { return boot.Register(env) },
+	"census":   func(env boot.Env) (any, error) { return boot.Census(env) },
+	"admit":    func(env boot.Env) (any, error) { return boot.Admit(env) },
+	"exchange": func(env boot.Env) (any, error) { return boot.Exchange(env) },
+	"notify":   func(env boot.Env) (any, error) { return boot.Notify(env) },
+	"relay":    func(env boot.Env) (any, error) { return boot.Relay(env) },
 }
 
 func declared(t *testing.T, name string) []string {
@@ -34,8 +33,10 @@ func declared(t *testing.T, name string) []string {
 func TestAFunctionUsesExactlyTheEnvironmentThatItIsGiven(t *testing.T) {
 	for name, wire := range wired {
 		var asked []string
-		_, err := wire(t.Context(), func(variable string) string {
-			asked = append(asked, variable)
+		_, err := wire(func(variable string) string {
+			if !strings.HasPrefix(variable, "AWS_") { // the SDK's own
+				asked = append(asked, variable)
+			}
 			return "x"
 		})
 		slices.Sort(asked)
@@ -47,7 +48,7 @@ func TestAFunctionUsesExactlyTheEnvironmentThatItIsGiven(t *testing.T) {
 
 func TestOneErrorNamesAllThatIsMissing(t *testing.T) {
 	for name, wire := range wired {
-		_, err := wire(t.Context(), func(string) string { return "" })
+		_, err := wire(func(string) string { return "" })
 		if err == nil {
 			t.Errorf("%s starts without an environment", name)
 			continue
@@ -58,7 +59,7 @@ func TestOneErrorNamesAllThatIsMissing(t *testing.T) {
 			}
 		}
 	}
-	_, err := boot.Relay(t.Context(), func(variable string) string {
+	_, err := boot.Relay(func(variable string) string {
 		if variable == topology.EnvEdgeStore {
 			return ""
 		}

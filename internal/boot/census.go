@@ -12,16 +12,13 @@ import (
 )
 
 // Census wires the census function.
-func Census(ctx context.Context, env Env) (*gateway.Census, error) {
+func Census(env Env) (*gateway.Census, error) {
 	n := needs{env: env}
 	zones, queue := n.table("zones"), n.table("queue")
 	if err := n.err(); err != nil {
 		return nil, err
 	}
-	cfg, err := load(ctx)
-	if err != nil {
-		return nil, err
-	}
+	cfg := configure(env)
 	db := dynamodb.NewFromConfig(cfg)
 	h := &gateway.Census{Log: Logger(), Metrics: recorder(), Now: time.Now}
 	runner := &census.Runner{

@@ -1,7 +1,6 @@
 package boot
 
 import (
-	"context"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -15,17 +14,14 @@ import (
 )
 
 // Exchange wires the exchange function. Its runner is kept from run to run, with all that it remembers.
-func Exchange(ctx context.Context, env Env) (*gateway.Exchange, error) {
+func Exchange(env Env) (*gateway.Exchange, error) {
 	n := needs{env: env}
 	zones, queue, grants := n.table("zones"), n.table("queue"), n.table("grants")
 	callback, keysID := n.get(topology.EnvCallback), n.get(topology.EnvKeys)
 	if err := n.err(); err != nil {
 		return nil, err
 	}
-	cfg, err := load(ctx)
-	if err != nil {
-		return nil, err
-	}
+	cfg := configure(env)
 	db := dynamodb.NewFromConfig(cfg)
 	h := &gateway.Exchange{Log: Logger(), Metrics: recorder(), Now: time.Now}
 	runner := &exchange.Runner{

@@ -1,7 +1,6 @@
 package boot
 
 import (
-	"context"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -15,17 +14,14 @@ import (
 )
 
 // Notify wires the notify function.
-func Notify(ctx context.Context, env Env) (*gateway.Notify, error) {
+func Notify(env Env) (*gateway.Notify, error) {
 	n := needs{env: env}
 	zones, queue, grants := n.table("zones"), n.table("queue"), n.table("grants")
 	callback := n.get(topology.EnvCallback)
 	if err := n.err(); err != nil {
 		return nil, err
 	}
-	cfg, err := load(ctx)
-	if err != nil {
-		return nil, err
-	}
+	cfg := configure(env)
 	db := dynamodb.NewFromConfig(cfg)
 	return &gateway.Notify{
 		Log: Logger(), Metrics: recorder(), Now: time.Now, Page: decodePage,

@@ -6,13 +6,10 @@ import (
 	"encoding/json"
 	"log/slog"
 	"math/rand/v2"
-	"net/http"
 	"os"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
@@ -21,18 +18,6 @@ import (
 	"foyer/internal/keyring"
 	"foyer/internal/metrics"
 )
-
-// parallelCalls is how many idle connections are kept to one service: ticks and notifiers make that many calls at
-// once, and a new connection costs a TLS handshake.
-const parallelCalls = 64
-
-// load reads the SDK's configuration from the environment.
-func load(ctx context.Context) (aws.Config, error) {
-	client := awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
-		t.MaxIdleConnsPerHost = parallelCalls
-	})
-	return config.LoadDefaultConfig(ctx, config.WithHTTPClient(client))
-}
 
 // Logger writes JSON lines to standard error, which Lambda keeps apart from metrics only by their shape.
 func Logger() *slog.Logger { return slog.New(slog.NewJSONHandler(os.Stderr, nil)) }

@@ -1,7 +1,6 @@
 package boot
 
 import (
-	"context"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -15,17 +14,14 @@ import (
 )
 
 // Register wires the register function.
-func Register(ctx context.Context, env Env) (*gateway.Register, error) {
+func Register(env Env) (*gateway.Register, error) {
 	n := needs{env: env}
 	zones, queue := n.table("zones"), n.table("queue")
 	keysID, doorID := n.get(topology.EnvKeys), n.get(topology.EnvFrontDoor)
 	if err := n.err(); err != nil {
 		return nil, err
 	}
-	cfg, err := load(ctx)
-	if err != nil {
-		return nil, err
-	}
+	cfg := configure(env)
 	db := dynamodb.NewFromConfig(cfg)
 	keys := &keyring.Keyring{Secret: secret(cfg, keysID)}
 	return &gateway.Register{

@@ -16,16 +16,13 @@ import (
 )
 
 // Relay wires the relay function.
-func Relay(ctx context.Context, env Env) (*gateway.Relay, error) {
+func Relay(env Env) (*gateway.Relay, error) {
 	n := needs{env: env}
 	zones, arn, keysID := n.table("zones"), n.get(topology.EnvEdgeStore), n.get(topology.EnvKeys)
 	if err := n.err(); err != nil {
 		return nil, err
 	}
-	cfg, err := load(ctx)
-	if err != nil {
-		return nil, err
-	}
+	cfg := configure(env)
 	return &gateway.Relay{
 		Log: Logger(), Metrics: recorder(), Now: time.Now,
 		Edge: &relay.Relay{
