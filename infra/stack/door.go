@@ -32,16 +32,16 @@ func NewDoor(scope constructs.Construct, props DoorProps) awscloudfront.Distribu
 	inner := constructs.NewConstruct(scope, str("Door"))
 	c := props.Config
 	p := &awscloudfront.DistributionProps{
-		Comment: str(c.Name()), WebAclId: props.Firewall, PublishAdditionalMetrics: yes(),
-		HttpVersion:            awscloudfront.HttpVersion_HTTP2_AND_3,
-		MinimumProtocolVersion: awscloudfront.SecurityPolicyProtocol_TLS_V1_2_2021,
-		DefaultBehavior:        toProtected(inner, props),
+		Comment: str(c.Name()), WebAclId: props.Firewall,
+		HttpVersion:     awscloudfront.HttpVersion_HTTP2_AND_3,
+		DefaultBehavior: toProtected(inner, props),
 	}
 	if c.Origin == nil {
 		p.DefaultRootObject = str("index.html") // of the sample page; a real site answers for itself
 	}
 	if c.Domain != "" {
 		p.DomainNames = strs(c.Domain)
+		p.MinimumProtocolVersion = awscloudfront.SecurityPolicyProtocol_TLS_V1_2_2021
 		p.Certificate = awscertificatemanager.Certificate_FromCertificateArn(inner, str("Certificate"), str(c.CertARN))
 	}
 	door := awscloudfront.NewDistribution(inner, str("Distribution"), p)
