@@ -284,9 +284,10 @@ func spoken(t *testing.T, f *front, tab *browser.Tab) {
 	tab.Until("document.querySelector('[role=status]').textContent.includes('pause')")
 }
 
-// place is the number on the screen.
+// place is the number on the screen, once there is one.
 func place(t *testing.T, tab *browser.Tab) int {
 	t.Helper()
+	tab.Until("document.querySelector('#number').textContent")
 	text := browser.Eval[string](tab, "document.querySelector('#number').textContent")
 	n, err := strconv.Atoi(strings.ReplaceAll(text, ",", ""))
 	if err != nil {
