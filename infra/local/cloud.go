@@ -265,6 +265,9 @@ func (c *Cloud) Down() {
 	}
 }
 
+// Lost is closed when the database has ended, without which nothing goes on.
+func (c *Cloud) Lost() <-chan struct{} { return c.server.Done() }
+
 // RotateKeys replaces the token keys as Secrets Manager would, by the function that declares the rotation.
 func (c *Cloud) RotateKeys(ctx context.Context) error {
 	for _, f := range c.functions {

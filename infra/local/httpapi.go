@@ -2,6 +2,7 @@ package local
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -201,8 +202,9 @@ func isText(contentType string) bool {
 
 // gatewayID is an id as API Gateway makes them: 11 random bytes in base64, so that it ends in "=".
 func gatewayID() string {
-	id := []byte(uuid())
-	return base64.URLEncoding.EncodeToString(id[len(id)-11:])
+	var id [11]byte
+	rand.Read(id[:])
+	return base64.URLEncoding.EncodeToString(id[:])
 }
 
 // writeHTTPResult answers with what a function returned: a response in format 2.0 if it has a status code,

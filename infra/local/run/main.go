@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -50,6 +51,9 @@ func run(f flags) error {
 	cloud, err := local.Up(ctx, local.Options{
 		Port: f.Port, Origin: f.Origin, Prebuilt: f.Prebuilt, Progress: os.Stderr, Lambda: local.LambdaOptions{Logs: logs},
 	})
+	if ctx.Err() != nil {
+		return errors.New("ended before it was up")
+	}
 	if err != nil {
 		return err
 	}
@@ -61,7 +65,11 @@ func run(f flags) error {
 	defer finish()
 	fmt.Fprintf(os.Stderr, "up after %.1f s; front door %s, functions' log %s; Ctrl-C ends it\n", time.Since(begin).Seconds(), cloud.URL, f.Logs)
 	fmt.Printf("\n  http://localhost:%d\n\n", f.Port+1)
-	<-ctx.Done()
+	select {
+	case <-ctx.Done():
+	case <-cloud.Lost():
+		return errors.New("the database has ended: start again")
+	}
 	stop() // a second Ctrl-C ends this process at once, and the kernel the others
 	fmt.Fprintln(os.Stderr, "ending")
 	return nil
