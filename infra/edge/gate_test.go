@@ -52,6 +52,7 @@ func decisions() []decision {
 		{"it keeps its query, doubles and all", "GET /p?b=2&a=%20x&b=1&&flag", []string{browser}, nil, Arrived, 302, "/p?b=2&a=%20x&b=1&flag&foyer_c=1"},
 		{"our own parameters go", "GET /p?foyer_w=1&a=1&foyer_x=2", []string{browser}, nil, Arrived, 302, "/p?a=1&foyer_c=1"},
 		{"a browser that keeps no cookies", "GET /page?foyer_c=1", []string{browser}, nil, Room, 0, ""},
+		{"a browser that keeps no cookies, room inside", "GET /page?foyer_c=1", []string{browser}, direct, Room, 0, ""},
 		{"an image is not a navigation", "GET /a.png", []string{"sec-fetch-mode: no-cors", "accept: text/html"}, nil, Waiting, 429, ""},
 		{"a navigation by its fetch mode", "GET /a", []string{"sec-fetch-mode: navigate"}, nil, Arrived, 302, "/a?foyer_c=1"},
 		{"a prefetch takes no place", "GET /a", []string{"sec-fetch-mode: navigate", "sec-purpose: prefetch"}, direct, Waiting, 429, ""},

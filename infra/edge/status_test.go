@@ -4,7 +4,6 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
-	"encoding/json"
 	"strings"
 	"testing"
 	"time"
@@ -81,15 +80,7 @@ func TestOrderKeyIsTheQueues(t *testing.T) {
 }
 
 func TestWhoKeepsWaitingKeepsThePlaceUnderNewKeys(t *testing.T) {
-	var secret token.Secret
-	if err := json.Unmarshal(vectors.Secret, &secret); err != nil {
-		t.Fatal(err)
-	}
-	secret.Keys = secret.Keys[1:]
-	old, err := secret.Keyring()
-	if err != nil {
-		t.Fatal(err)
-	}
+	old := older(t)
 	place := token.Visitor{Zone: "main", ID: ann, Arrived: now.Add(-time.Hour), Priority: 4}
 	cases := []struct {
 		name   string
