@@ -69,11 +69,12 @@ function line(v, m, t) {
     v.about = ahead >= 100 ? t.about : '';
     v.rail = progress(m.kept);
   }
-  if (v.phase === 'waiting' && ahead !== null) v.facts.push([t.labels.wait, ahead === 0 ? t.any : wait ? t.range(wait) : t.unsure]);
+  const long = wait ? t.range(wait) : t.unsure;
+  if (v.phase === 'waiting' && (wait || ahead > 0)) v.facts.push([t.labels.wait, long]);
   const all = Math.max(status.waiting || 0, ahead === null ? 0 : ahead + 1);
   if (all > 1) v.facts.push([t.labels.waiting, t.count(shown(all))]);
   if (status.seatsLeft >= 0 && v.phase !== 'soldout') v.facts.push([t.labels.seats, t.count(status.seatsLeft)]);
-  if (v.phase === 'waiting' && v.number) v.spoken = `${t.labels.place}: ${v.about} ${v.number}. ${t.labels.wait}: ${v.facts[0][1]}.`;
+  if (v.phase === 'waiting' && v.number) v.spoken = `${t.labels.place}: ${v.about} ${v.number}. ${t.labels.wait}: ${long}.`;
 }
 
 // ajar is how far the doors stand open, 0 to 1: a little for everyone who waits, wide when it is one's turn.

@@ -24,8 +24,8 @@ export const en = {
   },
   waiting: { head: 'You are in line', lead: 'This page lets you in when it is your turn.' },
   counting: { head: 'You are in line', lead: 'Your place is kept. We are counting how many are ahead of you.' },
-  next: { head: 'You are next', lead: 'Stay here. You will be let in any moment now.' },
-  first: { head: 'You missed your turn', lead: 'No harm done: you are first in line. Stay here, and you go in next.' },
+  next: { head: 'You are next', lead: 'Stay here. You go in as soon as there is room.' },
+  first: { head: 'You missed your turn', lead: 'No harm done: you are first in line. Stay here, and you go in as soon as there is room.' },
   turn: {
     head: 'It is your turn',
     lead: 'Come back to this page and you go straight in.',
@@ -57,7 +57,6 @@ export const en = {
   placeShort: (n) => `${count(n)} in line`,
   about: 'about',
   unsure: 'not known yet',
-  any: 'any moment',
   range({ low, high }) {
     if (high === null) return low < 60 ? 'a minute or more' : `more than ${this.range({ low, high: low })}`;
     if (high < 60) return 'less than a minute';
