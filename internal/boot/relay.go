@@ -24,7 +24,7 @@ func Relay(env Env) (*gateway.Relay, error) {
 	}
 	cfg := configure(env)
 	return &gateway.Relay{
-		Log: Logger(), Metrics: recorder(), Now: time.Now,
+		Log: Logger(), Metrics: recorder(),
 		Edge: &relay.Relay{
 			Zones: dynamo.NewZones(dynamodb.NewFromConfig(cfg), zones),
 			Edge:  edgestore.Store{Client: cloudfrontkeyvaluestore.NewFromConfig(cfg), ARN: arn},

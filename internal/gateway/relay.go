@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"time"
+	"slices"
 
 	"foyer/internal/metrics"
 	"foyer/internal/relay"
@@ -22,7 +22,6 @@ type Relay struct {
 	Log     *slog.Logger
 	Edge    Syncer
 	Metrics *metrics.Recorder
-	Now     func() time.Time
 }
 
 // Handle takes a batch and names the records of the zones that failed.
@@ -31,14 +30,14 @@ func (h *Relay) Handle(ctx context.Context, e StreamEvent) (Failures, error) {
 	ctx, cancel := within(ctx)
 	defer cancel()
 	records, failed := make([]record, len(e.Records)), make([]error, len(e.Records))
-	names := map[string]time.Duration{}
+	var names []string
 	for i, raw := range e.Records {
 		var name string
 		if records[i], failed[i] = parse(raw); failed[i] == nil {
 			name, failed[i] = zoneOf(records[i])
 		}
 		if failed[i] == nil {
-			names[name] = max(names[name], records[i].age(h.Now()))
+			names = append(names, name)
 		}
 	}
 	report := h.sync(ctx, names)
@@ -59,20 +58,14 @@ func zoneOf(r record) (string, error) {
 	return name, nil
 }
 
-func (h *Relay) sync(ctx context.Context, ages map[string]time.Duration) relay.Report {
-	names := make([]string, 0, len(ages))
-	for name := range ages {
-		names = append(names, name)
-	}
-	report := h.Edge.Sync(ctx, names...)
+func (h *Relay) sync(ctx context.Context, names []string) relay.Report {
+	slices.Sort(names)
+	report := h.Edge.Sync(ctx, slices.Compact(names)...)
 	for _, name := range report.Written {
 		h.Metrics.Add(name, metrics.RelayWrites, 1)
-		lag, known := report.Lag[name]
-		if !known {
-			lag = ages[name]
-		}
-		h.Metrics.Time(name, metrics.RelayLag, lag)
-		h.Log.LogAttrs(ctx, slog.LevelInfo, "relayed", slog.String("zone", name), slog.Int64("lagMs", lag.Milliseconds()))
+	}
+	for name, lag := range report.Lag {
+		h.Metrics.Time(name, metrics.RelayLag, max(lag, 0))
 	}
 	return report
 }

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 )
@@ -26,20 +25,10 @@ type record struct {
 	EventID   string `json:"eventID"`
 	EventName string `json:"eventName"`
 	Change    struct {
-		ApproximateCreationDateTime events.SecondsEpochTime
-		Keys                        map[string]struct{ S string }
-		NewImage, OldImage          json.RawMessage
-		SequenceNumber              string
+		Keys               map[string]struct{ S string }
+		NewImage, OldImage json.RawMessage
+		SequenceNumber     string
 	} `json:"dynamodb"`
-}
-
-// age is how long ago the change was made; whole seconds, as streams tell it.
-func (r record) age(now time.Time) time.Duration {
-	at := r.Change.ApproximateCreationDateTime.Time
-	if at.IsZero() {
-		return 0
-	}
-	return max(now.Sub(at), 0)
 }
 
 // errMalformed marks a record that no retry will mend: after the mapping's retries it ends where it can be looked at.

@@ -62,7 +62,7 @@ type Relay struct {
 // Report is what one Sync did.
 type Report struct {
 	Written []string                 // zones whose values were written
-	Lag     map[string]time.Duration // per written zone whose status changed: how old the status was when the edge had it
+	Lag     map[string]time.Duration // per written zone: how old its new status, or else its new census, was by then
 	Failed  map[string]error         // zones that the edge may not be in step with
 }
 
@@ -123,7 +123,7 @@ type plan struct {
 	puts    map[string]string
 	urgent  bool
 	written []string
-	changed map[string]time.Time // zone → time of the new status
+	changed map[string]time.Time // zone → time of what is new
 	failed  map[string]error
 }
 
@@ -173,22 +173,28 @@ func (r *Relay) zone(ctx context.Context, name string, p *plan) error {
 	if hadState && want.behind(have) {
 		return fmt.Errorf("zone %s: the edge has versions %v, the table only %v", name, have.Versions, want.Versions)
 	}
-	state := !hadState || !sameState(want, have)
-	if state {
-		p.puts[stateKey(name)] = string(encode(want))
+	if !hadState || !sameState(want, have) {
+		p.put(name, stateKey(name), want)
 		p.urgent = p.urgent || !hadState || urgent(want, have)
 		if want.Versions[1] > have.Versions[1] {
 			p.changed[name] = time.UnixMilli(want.At)
 		}
 	}
-	fresh := count.At >= counted.At && (count.Total != counted.Total || count.Knots != counted.Knots)
-	if !hadKnots || fresh {
-		p.puts[knotsKey(name)] = string(encode(count))
-	}
-	if state || !hadKnots || fresh {
-		p.written = append(p.written, name)
+	if !hadKnots || count.after(counted) {
+		p.put(name, knotsKey(name), count)
+		if _, known := p.changed[name]; !known && count.At > 0 {
+			p.changed[name] = count.ended
+		}
 	}
 	return nil
+}
+
+// put adds one value of a zone.
+func (p *plan) put(name, key string, value any) {
+	p.puts[key] = string(encode(value))
+	if !slices.Contains(p.written, name) {
+		p.written = append(p.written, name)
+	}
 }
 
 // want reads the zone. Keys that differ from the edge's are read anew before they are believed: another relay may

@@ -415,7 +415,7 @@ func TestADrawsSeedStaysSecretUntilItIsOver(t *testing.T) {
 	}
 }
 
-func TestLagIsToldOnlyOfANewStatus(t *testing.T) {
+func TestLagIsToldOfANewStatusOrElseANewCensus(t *testing.T) {
 	s := newStage(t)
 	s.status("main", func(*zone.Status) {})
 	s.now = s.now.Add(300 * time.Millisecond)
@@ -425,5 +425,9 @@ func TestLagIsToldOnlyOfANewStatus(t *testing.T) {
 	s.settings("main", func(z *zone.Settings) { z.Title = "other" })
 	if r := s.sync("main"); len(r.Lag) != 0 {
 		t.Errorf("a change of settings told a lag of %v", r.Lag)
+	}
+	s.must(s.zones.SaveCensus(t.Context(), "main", zone.Census{At: s.now.Add(-time.Second), Duration: 800 * time.Millisecond, Total: 3}))
+	if r := s.sync("main"); r.Lag["main"] != relay.Gap+200*time.Millisecond {
+		t.Errorf("the lag of a census is %v", r.Lag)
 	}
 }

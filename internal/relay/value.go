@@ -59,6 +59,8 @@ type knots struct {
 	At    int64  `json:"v"` // ms: its version
 	Total int    `json:"n"`
 	Knots string `json:"k"` // packed; see package census
+
+	ended time.Time // when the counting was done
 }
 
 // stateKey and knotsKey name a zone's two values.
@@ -91,7 +93,7 @@ func compose(s zone.Settings, st zone.Status, keys []Key, now time.Time) (state,
 	}
 	n := knots{Total: st.Census.Total, Knots: st.Census.Knots}
 	if !st.Census.At.IsZero() {
-		n.At = st.Census.At.UnixMilli()
+		n.At, n.ended = st.Census.At.UnixMilli(), st.Census.At.Add(st.Census.Duration)
 	}
 	return z.fit(), n.fit()
 }
@@ -128,6 +130,11 @@ func (want knots) fit() knots {
 		want.Knots = ""
 	}
 	return want
+}
+
+// after tells a later census that says something else.
+func (want knots) after(have knots) bool {
+	return want.At >= have.At && (want.Total != have.Total || want.Knots != have.Knots)
 }
 
 // encode is compact JSON without the HTML escapes that would cost bytes.
