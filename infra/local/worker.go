@@ -71,9 +71,9 @@ func (l *Lambda) startProcess(cmd *exec.Cmd) error {
 
 func (w *worker) watch() {
 	if err := w.cmd.Wait(); err != nil {
-		w.exit = fmt.Errorf("Runtime exited with error: %w", err)
+		w.exit = fmt.Errorf("exited with error: %w", err)
 	} else {
-		w.exit = errors.New("Runtime exited without providing a reason")
+		w.exit = errors.New("exited without providing a reason")
 	}
 	w.function.forget(w)
 	w.function.lambda.workers.Delete(w.id)
@@ -89,7 +89,7 @@ func (w *worker) serve(inv *invocation, warm bool) (begun bool) {
 		if warm {
 			return false
 		}
-		inv.fail("Runtime.ExitError", "%v", w.exit)
+		inv.fail("Runtime.ExitError", "Runtime %v", w.exit)
 		return true
 	case <-time.After(initLimit):
 		killGroup(w.cmd)
@@ -109,7 +109,7 @@ func (w *worker) serve(inv *invocation, warm bool) (begun bool) {
 			w.function.park(w)
 			return true
 		case <-w.exited:
-			inv.fail("Runtime.ExitError", "%v", w.exit)
+			inv.fail("Runtime.ExitError", "Runtime %v", w.exit)
 			return true
 		case <-deadline.C:
 			killGroup(w.cmd)
