@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -24,7 +25,8 @@ type Relay struct {
 	Metrics *metrics.Recorder
 }
 
-// Handle takes a batch and names the records of the zones that failed.
+// Handle takes a batch and names the records of the zones that failed, except where trying again can't help: that is
+// only logged, lest it keep other zones back.
 func (h *Relay) Handle(ctx context.Context, e StreamEvent) (Failures, error) {
 	defer h.Metrics.Flush()
 	ctx, cancel := within(ctx)
@@ -42,8 +44,8 @@ func (h *Relay) Handle(ctx context.Context, e StreamEvent) (Failures, error) {
 	}
 	report := h.sync(ctx, names)
 	for i := range records {
-		if failed[i] == nil {
-			failed[i] = report.Failed[records[i].Change.Keys["zone"].S]
+		if err := report.Failed[records[i].Change.Keys["zone"].S]; failed[i] == nil && !errors.Is(err, relay.ErrBehind) {
+			failed[i] = err
 		}
 	}
 	return answer(ctx, h.Log, records, failed)
@@ -63,6 +65,9 @@ func (h *Relay) sync(ctx context.Context, names []string) relay.Report {
 	report := h.Edge.Sync(ctx, slices.Compact(names)...)
 	for _, name := range report.Written {
 		h.Metrics.Add(name, metrics.RelayWrites, 1)
+	}
+	for name, err := range report.Failed {
+		h.Log.LogAttrs(ctx, slog.LevelError, "not relayed", slog.String("zone", name), slog.String("cause", err.Error()))
 	}
 	for name, lag := range report.Lag {
 		h.Metrics.Time(name, metrics.RelayLag, max(lag, 0))

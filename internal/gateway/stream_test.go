@@ -48,9 +48,12 @@ func (n *turns) Sync(_ context.Context, zones ...string) relay.Report {
 	n.synced = append(n.synced, zones)
 	r := relay.Report{Failed: map[string]error{}, Lag: map[string]time.Duration{}}
 	for _, name := range zones {
-		if name == n.bad {
+		switch name {
+		case n.bad:
 			r.Failed[name] = errors.New("no")
-		} else {
+		case "behind":
+			r.Failed[name] = relay.ErrBehind
+		default:
 			r.Written, r.Lag[name] = append(r.Written, name), 40*time.Millisecond
 		}
 	}
@@ -211,11 +214,14 @@ func TestOnlyTheRecordsOfAZoneThatFailedFail(t *testing.T) {
 	record := func(number, zone string) string {
 		return `{"eventID":"` + number + `","eventName":"MODIFY","dynamodb":{"SequenceNumber":"` + number + `","Keys":{"zone":{"S":"` + zone + `"},"item":{"S":"status"}}}}`
 	}
-	got := s.failed(s.relay.Handle, s.records(record("1", "good"), record("2", "bad"), record("3", "~lease"), record("4", "good"), record("5", "bad")))
+	got := s.failed(s.relay.Handle, s.records(record("1", "good"), record("2", "bad"), record("3", "~lease"), record("4", "good"), record("5", "bad"), record("6", "behind")))
 	if diff := cmp.Diff([]string{"2", "3", "5"}, got); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff([][]string{{"bad", "good"}}, s.turns.synced); diff != "" {
+	if diff := cmp.Diff([][]string{{"bad", "behind", "good"}}, s.turns.synced); diff != "" {
 		t.Error(diff)
+	}
+	if out := s.out.String(); !strings.Contains(out, `"msg":"not relayed","zone":"behind"`) {
+		t.Errorf("log %s", out)
 	}
 }

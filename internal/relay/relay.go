@@ -171,7 +171,7 @@ func (r *Relay) zone(ctx context.Context, name string, p *plan) error {
 		return err
 	}
 	if hadState && want.behind(have) {
-		return fmt.Errorf("zone %s: the edge has versions %v, the table only %v", name, have.Versions, want.Versions)
+		return fmt.Errorf("%w: zone %s has versions %v there and %v here", ErrBehind, name, have.Versions, want.Versions)
 	}
 	if !hadState || !sameState(want, have) {
 		p.put(name, stateKey(name), want)

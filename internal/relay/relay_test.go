@@ -267,7 +267,7 @@ func TestManyZonesAreOneWriteAndOneBadZoneKeepsNobodyBack(t *testing.T) {
 	}
 	s.edge.values["z.z00"] = `{"v":[99,0]}` // a table that was put back
 	r := s.relay.Sync(t.Context(), names...)
-	if len(r.Failed) != 1 || r.Failed["z00"] == nil {
+	if len(r.Failed) != 1 || !errors.Is(r.Failed["z00"], relay.ErrBehind) {
 		t.Errorf("failed %v, want z00 alone", r.Failed)
 	}
 	if len(r.Written) != 24 || s.edge.puts != 2 {

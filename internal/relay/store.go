@@ -8,6 +8,10 @@ import (
 // ErrConflict says that the edge's store changed since its version was read: read again.
 var ErrConflict = errors.New("relay: the edge's store has changed meanwhile")
 
+// ErrBehind says that the edge holds a later version of a zone than the table, which was put back, it seems. Trying
+// again won't help: somebody has to take the zone's values out of the edge's store.
+var ErrBehind = errors.New("relay: the edge is ahead of the table")
+
 // MaxValue is the most bytes that one value of the edge's store holds.
 const MaxValue = 1024
 
