@@ -102,16 +102,7 @@ func BenchmarkDecision(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	for _, c := range []struct {
-		name  string
-		event Event
-	}{
-		{"inside", ask("GET /page", browser, cookies(visitorCookie(), accessCookie(0)))},
-		{"waiting", ask("GET /page", browser, cookies(visitorCookie()))},
-		{"arriving", ask("GET /page", browser)},
-		{"client", ask("GET /page", client)},
-		{"status", ask("GET /foyer/zones/main/status", cookies(visitorCookie()))},
-	} {
+	for _, c := range benchmarked() {
 		b.Run(c.name, func(b *testing.B) {
 			for b.Loop() {
 				if _, err := r.Handle(context.Background(), c.event); err != nil {
@@ -119,5 +110,39 @@ func BenchmarkDecision(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// BenchmarkDecisionInNJS is the same in the platform's own kind of engine, a thousand decisions a process; its start
+// and the reading and writing of events are included.
+func BenchmarkDecisionInNJS(b *testing.B) {
+	const many = 1000
+	built, store := build(b), state("main", nil)
+	for _, c := range benchmarked() {
+		calls := make([]call, many)
+		for i := range calls {
+			calls[i] = calling(c.event, store)
+		}
+		b.Run(c.name, func(b *testing.B) {
+			for b.Loop() {
+				inNJS(b, built, calls)
+			}
+			b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/many, "µs/decision")
+		})
+	}
+}
+
+type benchmarkCase struct {
+	name  string
+	event Event
+}
+
+func benchmarked() []benchmarkCase {
+	return []benchmarkCase{
+		{"inside", ask("GET /page", browser, cookies(visitorCookie(), accessCookie(0)))},
+		{"waiting", ask("GET /page", browser, cookies(visitorCookie()))},
+		{"arriving", ask("GET /page", browser)},
+		{"client", ask("GET /page", client)},
+		{"status", ask("GET /foyer/zones/main/status", cookies(visitorCookie()))},
 	}
 }

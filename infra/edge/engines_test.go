@@ -27,7 +27,7 @@ type call struct {
 }
 
 // engine runs calls in one of the JavaScript engines that we have.
-type engine func(t *testing.T, built string, calls []call) []Outcome
+type engine func(t testing.TB, built string, calls []call) []Outcome
 
 // engines are goja, which the local cloud uses, and njs, whose language is the platform's.
 var engines = map[string]engine{"goja": inGoja, "njs": inNJS}
@@ -59,7 +59,7 @@ func (s mapStore) Get(key string) (string, bool) { v, ok := s[key]; return v, ok
 // swap is a store that can be exchanged between calls.
 type swap struct{ mapStore }
 
-func inGoja(t *testing.T, built string, calls []call) []Outcome {
+func inGoja(t testing.TB, built string, calls []call) []Outcome {
 	t.Helper()
 	var c call
 	store := &swap{}
@@ -112,7 +112,7 @@ everyCall();
 `
 )
 
-func inNJS(t *testing.T, built string, calls []call) []Outcome {
+func inNJS(t testing.TB, built string, calls []call) []Outcome {
 	t.Helper()
 	skip.Need(t, "njs", "apt-get install njs")
 	dir := t.TempDir()
@@ -138,7 +138,7 @@ func inNJS(t *testing.T, built string, calls []call) []Outcome {
 	return readLines(t, answers, len(calls))
 }
 
-func readLines(t *testing.T, printed []byte, want int) []Outcome {
+func readLines(t testing.TB, printed []byte, want int) []Outcome {
 	t.Helper()
 	var out []Outcome
 	lines := bufio.NewScanner(bytes.NewReader(printed))
