@@ -26,6 +26,8 @@ type front struct {
 	first      time.Time // registration of the first of them
 	emptySince time.Time // since when nobody was left waiting; zero: somebody is, or nobody knows
 
+	passed []bucket.Passed // who was set aside of late, for the pace of the line
+
 	status   zone.Status // as stored
 	statusAt time.Time   // when it was last read or written
 	savedAt  time.Time   // when it was last written by us
@@ -42,11 +44,22 @@ func (t *tick) worthLooking(n int) bool {
 func (t *tick) remember(l *line) {
 	f := &t.m.front
 	f.lookedAt, f.waiting, f.exact, f.first = t.now, l.waiting, l.all, l.first.RegisteredAt
+	f.passBy(len(l.gone), t.now)
 	switch {
 	case l.waiting > 0 || !l.all:
 		f.emptySince = time.Time{}
 	case f.emptySince.IsZero():
 		f.emptySince = t.now
+	}
+}
+
+// passBy keeps how many were set aside, as long as it counts for the pace of the line.
+func (f *front) passBy(n int, now time.Time) {
+	for len(f.passed) > 0 && now.Sub(f.passed[0].At) > bucket.MeasureSpan {
+		f.passed = f.passed[1:]
+	}
+	if n > 0 {
+		f.passed = append(f.passed, bucket.Passed{At: now, N: n})
 	}
 }
 

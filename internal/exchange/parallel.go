@@ -2,10 +2,13 @@ package exchange
 
 import (
 	"errors"
+	"fmt"
+	"runtime/debug"
 	"sync"
 )
 
-// parallel calls work for 0 to n-1, maxParallel at a time, and joins the errors. All are tried whatever fails.
+// parallel calls work for 0 to n-1, maxParallel at a time, and joins the errors. All are tried whatever fails, and a
+// panic is an error.
 func parallel(n int, work func(i int) error) error {
 	errs := make([]error, n)
 	slots := make(chan struct{}, maxParallel)
@@ -14,9 +17,19 @@ func parallel(n int, work func(i int) error) error {
 		slots <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-slots }()
-			errs[i] = work(i)
+			errs[i] = guarded(func() error { return work(i) })
 		})
 	}
 	wg.Wait()
 	return errors.Join(errs...)
+}
+
+// guarded calls work, and makes a panic an error.
+func guarded(work func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("exchange: panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return work()
 }

@@ -2,8 +2,6 @@ package exchange
 
 import (
 	"context"
-	"fmt"
-	"runtime/debug"
 	"sync"
 	"time"
 
@@ -114,13 +112,17 @@ func (r *Runner) start(ctx context.Context, s zone.Settings) {
 func (r *Runner) tick(ctx context.Context, s zone.Settings, m *Memory) (result Result, err error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tickLimit)
 	defer cancel()
-	defer func() {
-		if p := recover(); p != nil {
-			r.forget(s.Zone)
-			result, err = Result{Zone: s.Zone}, fmt.Errorf("exchange: tick of zone %s: panic: %v\n%s", s.Zone, p, debug.Stack())
-		}
-	}()
-	return r.Exchange.Tick(ctx, s, m)
+	result.Zone = s.Zone
+	panicked := true
+	err = guarded(func() (err error) {
+		result, err = r.Exchange.Tick(ctx, s, m)
+		panicked = false
+		return err
+	})
+	if panicked {
+		r.forget(s.Zone) // what is remembered may be what made it panic
+	}
+	return result, err
 }
 
 func (r *Runner) claim(name string) (m *Memory, free bool) {
@@ -145,7 +147,7 @@ func (r *Runner) release(name string) {
 	r.busy[name] = false
 }
 
-// forget drops what is remembered of a zone: it may be what made a tick panic.
+// forget drops what is remembered of a zone.
 func (r *Runner) forget(name string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

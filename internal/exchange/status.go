@@ -90,12 +90,12 @@ func (t *tick) status(ctx context.Context) (zone.Status, error) {
 	return st, t.draw(ctx, &st)
 }
 
-// measured is the rate of late; while nobody is called it keeps what it was.
+// measured is the pace of the line of late; while nobody is called it keeps what it was.
 func (t *tick) measured(old zone.Status) (low, high int) {
 	if !t.s.Exchanges(t.now) {
 		return old.RateLow, old.RateHigh
 	}
-	return bucket.Measured(t.m.kept, t.now)
+	return bucket.Measured(t.m.kept, t.m.front.passed, t.now)
 }
 
 // waiting is how many wait: exactly, where the tick saw the end of the queue; otherwise by the census, less those called
