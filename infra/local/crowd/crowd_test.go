@@ -99,7 +99,7 @@ func TestSilentGhostsNeverClaim(t *testing.T) {
 
 func TestTroubleAtTheDoorIsTriedAgain(t *testing.T) {
 	d := newDoor(t, 0, true)
-	d.broken = 8
+	d.broken, d.blind = 8, 4
 	s := run(t, newCrowd(t, d), crowd.Plan{Visitors: 5, PerSecond: 500, Stay: 10 * time.Millisecond})
 	if s.Left != 5 || s.Failed != 0 {
 		t.Errorf("%+v", s)

@@ -22,6 +22,7 @@ type door struct {
 	next    int
 	places  map[string]*place
 	foreign []string // requests that no browser would make
+	blind   int      // arrivals to show the waiting room without a token at first
 	broken  int      // requests to answer with 503 at first
 }
 
@@ -80,6 +81,11 @@ func (d *door) page(w http.ResponseWriter, r *http.Request) {
 	p := d.who(r)
 	if p == nil {
 		d.mu.Lock()
+		if d.blind--; d.blind >= 0 {
+			d.mu.Unlock()
+			_, _ = w.Write([]byte(`<html data-phase="loading">`))
+			return
+		}
 		d.next++
 		id := fmt.Sprint(d.next)
 		app := r.Header.Get("Accept") != "text/html"

@@ -24,7 +24,10 @@ type visitor struct {
 	began      time.Time
 }
 
-var errGone = errors.New("went without a word")
+var (
+	errGone   = errors.New("went without a word")
+	errNobody = errors.New("the waiting room gave no visitor token") // while the edge knows nothing of the zone
+)
 
 // live is a visitor's whole story.
 func (v *visitor) live(ctx context.Context) {
@@ -61,7 +64,9 @@ func (v *visitor) arrive(ctx context.Context) (shown bool, err error) {
 	err = v.insist(ctx, "arriving", func() (answer, error) {
 		var a answer
 		var err error
-		shown, a, err = v.browser.open(ctx)
+		if shown, a, err = v.browser.open(ctx); err == nil && !shown && !v.browser.known() {
+			err = errNobody
+		}
 		return a, err
 	})
 	return shown, err
