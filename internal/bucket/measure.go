@@ -13,10 +13,17 @@ const (
 	measureMin  = 3 // fewer full bins tell nothing
 )
 
-// Measured is how fast visitors entered of late, in entries a minute: the 10th and the 90th percentile over bins of
-// ten seconds. Missed grants don't count. Both are zero while there is too little to tell. Pages must hold every page
-// of the last MeasureSpan.
-func Measured(pages []Page, now time.Time) (low, high int) {
+// Passed is visitors who were passed over at one time without being called: their connections were gone.
+type Passed struct {
+	At time.Time
+	N  int
+}
+
+// Measured is how fast the line went of late, in visitors a minute: the 10th and the 90th percentile over bins of ten
+// seconds. Everyone who was called counts, and everyone who was passed over, since a wait is as long as it takes until
+// those ahead are out of the way, whether or not they enter. Both are zero while there is too little to tell. Pages
+// must hold every page of the last MeasureSpan.
+func Measured(pages []Page, passed []Passed, now time.Time) (low, high int) {
 	if len(pages) == 0 {
 		return 0, 0
 	}
@@ -24,10 +31,16 @@ func Measured(pages []Page, now time.Time) (low, high int) {
 	if len(bins) < measureMin {
 		return 0, 0
 	}
-	for _, p := range pages {
-		if i := int(now.Sub(p.At) / measureBin); i >= 0 && i < len(bins) {
-			bins[i] += entered(p)
+	add := func(at time.Time, n int) {
+		if i := int(now.Sub(at) / measureBin); i >= 0 && i < len(bins) {
+			bins[i] += n
 		}
+	}
+	for _, p := range pages {
+		add(p.At, len(p.Grants))
+	}
+	for _, p := range passed {
+		add(p.At, p.N)
 	}
 	slices.Sort(bins)
 	perMinute := int(time.Minute / measureBin)

@@ -102,11 +102,20 @@ func TestMeasured(t *testing.T) {
 	}{
 		{0, 0, 0}, {29 * time.Second, 0, 0}, {119 * time.Second, 30, 42}, {time.Hour, 0, 0},
 	} {
-		if low, high := bucket.Measured(pages, noon.Add(c.at)); low != c.low || high != c.high {
+		if low, high := bucket.Measured(pages, nil, noon.Add(c.at)); low != c.low || high != c.high {
 			t.Errorf("after %v: %d to %d a minute, want %d to %d", c.at, low, high, c.low, c.high)
 		}
 	}
-	if low, high := bucket.Measured(nil, noon); low != 0 || high != 0 {
+	// Those who missed and those who were passed over are out of the way as well.
+	pages[4] = made(5, 40*time.Second, 6, bucket.Missed)
+	passed := []bucket.Passed{{At: noon.Add(-time.Hour), N: 1000}}
+	for i := range 12 {
+		passed = append(passed, bucket.Passed{At: noon.Add(time.Duration(i) * 10 * time.Second), N: 100})
+	}
+	if low, high := bucket.Measured(pages, passed, noon.Add(119*time.Second)); low != 630 || high != 642 {
+		t.Errorf("with a hundred passed over every ten seconds: %d to %d", low, high)
+	}
+	if low, high := bucket.Measured(nil, nil, noon); low != 0 || high != 0 {
 		t.Error("an empty log has a rate")
 	}
 }

@@ -82,7 +82,7 @@ type Status struct {
 	Inside    int
 	Waiting   int    // by the last census, less those called since
 	SeatsLeft int    // -1: the zone sells no seats
-	RateLow   int    // entries a minute, measured: 10th percentile of late
+	RateLow   int    // how fast the line goes, visitors a minute, measured: 10th percentile of late
 	RateHigh  int    // 90th percentile
 	Seed      string // hex; empty until the draw is revealed
 	Commit    string // hex SHA-256(zone ‖ seed); empty when there is no draw
