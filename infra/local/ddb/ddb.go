@@ -36,6 +36,14 @@ type Options struct {
 	CacheDir string    // where the program is kept; empty: dynamodb-local-<Version> in foyer's folder of the user's cache
 	Progress io.Writer // gets a line now and then while the program is fetched; nil: none
 	DBPath   string    // folder that keeps the data; empty: in memory
+	HeapMB   int       // the most that Java's heap may take, MB; 0: 512
+}
+
+func (o Options) heapMB() int {
+	if o.HeapMB > 0 {
+		return o.HeapMB
+	}
+	return 512
 }
 
 // Server is a running DynamoDB Local.
@@ -70,7 +78,7 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 		return nil, err
 	}
 	for attempt := 1; ; attempt++ {
-		s, err := launch(ctx, java, lib, o.DBPath)
+		s, err := launch(ctx, java, lib, o)
 		if err == nil || ctx.Err() != nil || attempt == startAttempts {
 			return s, err
 		}
@@ -94,20 +102,20 @@ func Missing(ctx context.Context) error {
 }
 
 // launch runs the program once and waits until it answers.
-func launch(ctx context.Context, java, lib, dbPath string) (*Server, error) {
+func launch(ctx context.Context, java, lib string, o Options) (*Server, error) {
 	port, err := freePort()
 	if err != nil {
 		return nil, fmt.Errorf("no free port for DynamoDB Local: %w", err)
 	}
 	where := []string{"-inMemory"}
-	if dbPath != "" {
-		if err := os.MkdirAll(dbPath, 0o755); err != nil {
-			return nil, fmt.Errorf("can't keep the database in %s: %w", dbPath, err)
+	if o.DBPath != "" {
+		if err := os.MkdirAll(o.DBPath, 0o755); err != nil {
+			return nil, fmt.Errorf("can't keep the database in %s: %w", o.DBPath, err)
 		}
-		where = []string{"-dbPath", dbPath}
+		where = []string{"-dbPath", o.DBPath}
 	}
 	args := append([]string{
-		"-Xmx512m", "-cp", filepath.Join(lib, "*"), "software.amazon.dynamodb.services.local.main.ServerRunner",
+		fmt.Sprintf("-Xmx%dm", o.heapMB()), "-cp", filepath.Join(lib, "*"), "software.amazon.dynamodb.services.local.main.ServerRunner",
 		"-sharedDb", "-disableTelemetry", "-cors", "http://127.0.0.1", "-port", strconv.Itoa(port),
 	}, where...)
 	s := &Server{

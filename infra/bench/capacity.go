@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"foyer/internal/bucket"
+	"foyer/internal/dynamo"
+	"foyer/internal/memory"
+	"foyer/internal/queue"
+	"foyer/internal/zone"
+)
+
+// ticksByCapacity measures what a tick reads of the log: with full pages, which the budget is of, and after an hour
+// of visitors who came and left at random, which leaves pages behind that hold but a few.
+func ticksByCapacity(ctx context.Context, e *Env) (rows []Row, err error) {
+	for _, c := range []struct {
+		capacity int
+		budget   float64
+	}{{100, 2}, {5000, 95}} {
+		full, err := fullHouse(ctx, e, c.capacity)
+		if err != nil {
+			return rows, err
+		}
+		what := fmt.Sprintf("read units a tick of the log, capacity %s, full pages", thousands(int64(c.capacity)))
+		rows = append(rows, about(what, c.budget, full.log, "").with("%s", full.note))
+		if e.quick && c.capacity > 1000 {
+			continue
+		}
+		busy, err := busyHouse(ctx, e, c.capacity)
+		if err != nil {
+			return rows, err
+		}
+		rows = append(rows,
+			tell(fmt.Sprintf("… after half an hour of random stays, capacity %s", thousands(int64(c.capacity))), busy.log, "").with("%s", busy.note))
+	}
+	return rows, nil
+}
+
+// reading is what ticks read on average.
+type reading struct {
+	log  float64
+	note string
+}
+
+// fullHouse is a zone whose capacity is inside, on full pages, and nobody leaves.
+func fullHouse(ctx context.Context, e *Env, capacity int) (reading, error) {
+	db, err := e.tables(ctx)
+	if err != nil {
+		return reading{}, err
+	}
+	w, meter, err := house(ctx, db, capacity, time.Now())
+	if err != nil {
+		return reading{}, err
+	}
+	now := w.now()
+	var entries []queue.Entry
+	for n := range capacity {
+		entries = append(entries, loaded(n, now.Add(-time.Minute)))
+	}
+	for _, p := range bucket.Plan(1, queue.Key{}, entries, now.Add(-time.Minute), time.Minute) {
+		for slot := range p.Grants {
+			p.Grants[slot].State, p.Grants[slot].Until = bucket.Inside, now.Add(time.Hour)
+		}
+		if err := w.exchange.Log.Append(ctx, w.zone.Zone, w.zone.Spread, p); err != nil {
+			return reading{}, err
+		}
+	}
+	return ticked(ctx, db, w, meter, pick(e, 20, 6))
+}
+
+// house is a zone on db whose exchange is metered.
+func house(ctx context.Context, db *database, capacity int, start time.Time) (*world, *dynamo.Meter, error) {
+	z, meter, plain := zone.New("main"), &dynamo.Meter{}, db.stores()
+	z.Capacity, z.Rate = capacity, max(60, capacity/5)
+	w, err := newWorld(ctx, z, start, func(r role) stores {
+		if r == roleExchange {
+			return db.stores(meter.Option)
+		}
+		return plain
+	})
+	return w, meter, err
+}
+
+// ticked runs n ticks, a second apart, after one that reads it all.
+func ticked(ctx context.Context, db *database, w *world, meter *dynamo.Meter, n int) (reading, error) {
+	for i := range n + 1 {
+		if i == 1 {
+			meter.Reset()
+		}
+		if _, err := w.tick(ctx); err != nil {
+			return reading{}, err
+		}
+		w.advance(time.Second)
+	}
+	of := func(table string) float64 { return db.used(meter, table).Read / float64(n) }
+	pages, err := w.admit.Log.Read(ctx, w.zone.Zone, w.zone.Spread, 1)
+	live := 0
+	for _, p := range pages {
+		if p.Live() {
+			live++
+		}
+	}
+	return reading{of("grants"), fmt.Sprintf("%d live of %d pages; besides, a tick read %s of the queue's %d shards and %s of the status",
+		live, len(pages), figure(of("queue")), w.zone.Shards, figure(of("zones")))}, err
+}
+
+// busyHouse plays half an hour in memory, with stays from nothing to ten minutes, copies it to the database and
+// ticks on there.
+func busyHouse(ctx context.Context, e *Env, capacity int) (reading, error) {
+	start := time.Now().Add(-30 * time.Minute)
+	cloud := memory.New()
+	z := zone.New("main")
+	z.Capacity, z.Rate, z.Session = capacity, max(12, capacity/5), 10*time.Minute
+	played, err := newWorld(ctx, z, start, shared(stores{cloud.Queue(), cloud.Log(), cloud.Zones()}))
+	if err != nil {
+		return reading{}, err
+	}
+	r := rand.New(rand.NewPCG(5, 5))
+	s := &sale{world: played, random: r, comes: soon(r, 0), stays: func() time.Duration { return time.Duration(r.Float64() * float64(10*time.Minute)) }}
+	err = s.run(ctx, 30*time.Minute, func() error { return s.join(ctx, max(0, 300-s.waiting)) })
+	if err != nil {
+		return reading{}, err
+	}
+	db, err := e.tables(ctx)
+	if err != nil {
+		return reading{}, err
+	}
+	w, meter, err := house(ctx, db, capacity, played.now())
+	if err != nil {
+		return reading{}, err
+	}
+	pages, err := cloud.Log().Read(ctx, "main", 1, 1)
+	if err != nil {
+		return reading{}, err
+	}
+	for _, p := range pages {
+		if err := w.admit.Log.Append(ctx, "main", 1, p); err != nil {
+			return reading{}, err
+		}
+	}
+	return ticked(ctx, db, w, meter, 6)
+}

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"foyer/internal/memory"
+	"foyer/internal/zone"
+)
+
+// ghosts lets a zone call visitors of whom nine in ten have closed the tab, in virtual time over stores in memory, and
+// compares how many live ones enter with a zone where everybody is there.
+func ghosts(ctx context.Context, e *Env) (rows []Row, err error) {
+	for _, c := range []struct {
+		what     string
+		capacity int
+		rate     int
+	}{
+		{"rate 300 a minute binds", 5000, 300},
+		{"rate 3,000 a minute binds", 20_000, 3000},
+		{"capacity 50 binds", 50, 6000},
+	} {
+		if e.quick && c.rate == 3000 {
+			continue
+		}
+		allowed, err := entries(ctx, c.capacity, c.rate, func(int) bool { return true })
+		if err != nil {
+			return rows, err
+		}
+		if c.capacity > c.rate {
+			allowed = float64(c.rate)
+		}
+		live, err := entries(ctx, c.capacity, c.rate, func(n int) bool { return n%10 == 0 })
+		if err != nil {
+			return rows, err
+		}
+		rows = append(rows, atLeast("live visitors admitted with 90 % of the sockets gone, "+c.what, 0.95, live/allowed, "").with(
+			"%.1f a minute over 3 minutes, after a warm-up of 30 s, of %s", live, allowance(c.capacity > c.rate, allowed)))
+	}
+	return rows, nil
+}
+
+func allowance(byRate bool, allowed float64) string {
+	if byRate {
+		return fmt.Sprintf("the rate's %.0f", allowed)
+	}
+	return fmt.Sprintf("%.1f with everybody there", allowed)
+}
+
+// entries is how many visitors enter a minute.
+func entries(ctx context.Context, capacity, rate int, there func(int) bool) (perMinute float64, err error) {
+	cloud, z := memory.New(), zone.New("main")
+	z.Capacity, z.Rate, z.Session, z.Shards = capacity, rate, 30*time.Second, 8
+	w, err := newWorld(ctx, z, time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC), shared(stores{cloud.Queue(), cloud.Log(), cloud.Zones()}))
+	if err != nil {
+		return 0, err
+	}
+	r := rand.New(rand.NewPCG(1, 2))
+	n := 0
+	s := &sale{world: w, random: r, there: there, comes: soon(r, 0), entered: func(int, time.Time) { n++ }}
+	fill := func() error { return s.join(ctx, max(0, 40*min(rate, 60*capacity)/60+1500-s.waiting)) }
+	if err := s.run(ctx, 30*time.Second, fill); err != nil {
+		return 0, err
+	}
+	n = 0
+	err = s.run(ctx, 3*time.Minute, fill)
+	return float64(n) / 3, err
+}

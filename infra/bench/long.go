@@ -1,0 +1,144 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"foyer/internal/bucket"
+	"foyer/internal/census"
+	"foyer/internal/dynamo"
+	"foyer/internal/zone"
+)
+
+// longShards is a million's: 16 partitions take 16,000 registrations a second.
+const longShards = 16
+
+// longQueues measures ticks and a census by the length of the queue.
+func longQueues(ctx context.Context, e *Env) ([]Row, error) {
+	db, err := e.tables(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var rows []Row
+	shortest := 0.0
+	sizes := pick(e, []int{1000, 100_000, 1_000_000}, []int{1000, 5000, 20_000})
+	for _, n := range sizes {
+		q := &longQueue{db: db, n: n, first: time.Now().Add(-time.Hour)}
+		if err := q.fill(ctx, e); err != nil {
+			return rows, err
+		}
+		row, units, err := q.ticks(ctx, pick(e, 30, 8))
+		if err != nil {
+			return rows, err
+		}
+		what := fmt.Sprintf("read units a tick, %s waiting", thousands(int64(n)))
+		if shortest == 0 {
+			shortest = units
+			rows = append(rows, tell(what, units, "").with("%s", row))
+			continue
+		}
+		rows = append(rows, about(what, shortest, units, "").with("%s", row))
+		if n == sizes[len(sizes)-1] {
+			more, err := q.census(ctx)
+			rows = append(rows, more...)
+			if err != nil {
+				return rows, err
+			}
+		}
+	}
+	return rows, nil
+}
+
+// longQueue is a zone with so many waiting.
+type longQueue struct {
+	db    *database
+	n     int
+	first time.Time // arrival of the first in line
+	zone  zone.Settings
+}
+
+func (q *longQueue) fill(ctx context.Context, e *Env) error {
+	q.zone = zone.New(fmt.Sprint("q", q.n))
+	q.zone.Shards, q.zone.Capacity, q.zone.Rate = longShards, 1000, 600
+	if err := q.db.load(ctx, e, q.zone.Zone, longShards, q.n, q.first); err != nil {
+		return err
+	}
+	return check(ctx, q.db.stores().queue, q.zone.Zone, longShards, q.n-1, q.first)
+}
+
+// ticks is the mean read units of a tick that calls ten, who all claim before the next.
+func (q *longQueue) ticks(ctx context.Context, n int) (note string, mean float64, err error) {
+	meter, plain := &dynamo.Meter{}, q.db.stores()
+	w, err := newWorld(ctx, q.zone, time.Now(), func(r role) stores {
+		if r == roleExchange {
+			return q.db.stores(meter.Option)
+		}
+		return plain
+	})
+	if err != nil {
+		return "", 0, err
+	}
+	called, page, took := 0, int64(0), time.Duration(0)
+	for i := range n + 3 {
+		if i == 3 { // the first ticks read the whole log and the status
+			meter.Reset()
+			called, took = 0, 0
+		}
+		began := time.Now()
+		r, err := w.tick(ctx)
+		if err != nil {
+			return "", 0, err
+		}
+		called, took = called+r.Called, took+time.Since(began)
+		if page, err = q.claim(ctx, w, plain.log, page); err != nil {
+			return "", 0, err
+		}
+		w.advance(time.Second)
+	}
+	of := func(table string) float64 { return q.db.used(meter, table).Read / float64(n) }
+	return fmt.Sprintf("mean of %d ticks, capacity 1,000, %d shards, %s called a tick: heads of the shards %s, log %s, status %s; %.0f ms a tick here",
+		n, longShards, figure(float64(called)/float64(n)), figure(of("queue")), figure(of("grants")), figure(of("zones")),
+		float64(took.Milliseconds())/float64(n)), meter.Total().Read / float64(n), nil
+}
+
+// claim lets in everyone called since the page, and returns the newest page.
+func (q *longQueue) claim(ctx context.Context, w *world, log bucket.Log, after int64) (int64, error) {
+	pages, err := log.Read(ctx, q.zone.Zone, q.zone.Spread, after+1)
+	if err != nil {
+		return after, err
+	}
+	for _, p := range pages {
+		for slot, g := range p.Grants {
+			n := number(g.Key.Visitor())
+			who := w.visitor(n, loaded(n, q.first).RegisteredAt)
+			if _, err := w.admit.Enter(ctx, who, bucket.Ref{Page: p.Number, Slot: slot}); err != nil {
+				return after, err
+			}
+		}
+		after = p.Number
+	}
+	return after, nil
+}
+
+// Budgets of a census of a million.
+const (
+	censusUnits  = 19_000.0 // a million
+	readPerMille = 0.125    // dollars a million read units
+)
+
+func (q *longQueue) census(ctx context.Context) ([]Row, error) {
+	meter := &dynamo.Meter{}
+	counter := census.Counter{Queue: q.db.stores(meter.Option).queue, Now: time.Now}
+	c, err := counter.Count(ctx, q.zone)
+	if err != nil {
+		return nil, err
+	}
+	read := meter.Total().Read
+	what := fmt.Sprintf("read units of a census, %s waiting", thousands(int64(c.Total)))
+	return []Row{
+		about(what, censusUnits*float64(q.n)/1e6, read, "").with("$%.4f a census; %d reads of up to 1 MB", read/1e6*readPerMille, meter.Total().Requests),
+		tell(fmt.Sprintf("seconds of a census, %s waiting", thousands(int64(c.Total))), c.Duration.Seconds(), " s").with(
+			"by %d readers on DynamoDB Local, which reads on this machine's processors; repeated every %.0f s then", census.DefaultReaders, census.Interval(c.Duration).Seconds()),
+	}, nil
+}

@@ -1,0 +1,54 @@
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"fmt"
+	"io/fs"
+	"regexp"
+	"strings"
+
+	"foyer/infra/site"
+)
+
+// pageBudget is the waiting page's first load, gzipped, bytes.
+const pageBudget = 14 * 1024
+
+// named are the files of our own that a page asks for.
+var named = regexp.MustCompile(`"` + site.Prefix + `([^"]+)"`)
+
+// waitingPage adds up everything that a browser loads with the waiting page.
+func waitingPage(context.Context, *Env) ([]Row, error) {
+	pages, err := site.Build()
+	if err != nil {
+		return nil, err
+	}
+	html, err := fs.ReadFile(pages, site.WaitPage)
+	if err != nil {
+		return nil, err
+	}
+	total := gzipped(html)
+	parts := []string{fmt.Sprintf("page %d", total)}
+	seen := map[string]bool{}
+	for _, match := range named.FindAllStringSubmatch(string(html), -1) {
+		name := match[1]
+		content, err := fs.ReadFile(pages, name)
+		if err != nil || seen[name] {
+			continue // the operator's logo isn't ours
+		}
+		seen[name] = true
+		size := gzipped(content)
+		total += size
+		parts = append(parts, fmt.Sprintf("%s %d", name[strings.LastIndexByte(name, '/')+1:], size))
+	}
+	return []Row{atMost("waiting page, first load, gzip", pageBudget, float64(total), " B").with("%s", strings.Join(parts, ", "))}, nil
+}
+
+func gzipped(content []byte) int {
+	var b bytes.Buffer
+	w, _ := gzip.NewWriterLevel(&b, gzip.BestCompression)
+	_, _ = w.Write(content)
+	_ = w.Close()
+	return b.Len()
+}
