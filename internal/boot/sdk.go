@@ -21,11 +21,16 @@ func configure(env Env) aws.Config {
 	client := awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
 		t.MaxIdleConnsPerHost = parallelCalls
 	})
-	return aws.Config{
+	cfg := aws.Config{
 		Region:      env("AWS_REGION"),
 		Credentials: aws.CredentialsProviderFunc(keysFrom(env)),
 		HTTPClient:  client, ConfigSources: []any{endpoints{env}},
 	}
+	// The SDK asks no source while its process has AWS_ENDPOINT_URL and nothing for the service: it expects this.
+	if url := env("AWS_ENDPOINT_URL"); url != "" {
+		cfg.BaseEndpoint = &url
+	}
+	return cfg
 }
 
 // keysFrom gives the function's keys, which hold as long as its process lives.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
+	"foyer/infra/topology"
 	"foyer/internal/boot"
 )
 
@@ -69,5 +70,28 @@ func TestWithoutKeysTheErrorSaysSoAndTheCallerLearnsNothing(t *testing.T) {
 	answer := out.(events.APIGatewayV2HTTPResponse)
 	if err := json.Unmarshal([]byte(answer.Body), &doc); err != nil || answer.StatusCode != 500 || doc["detail"] != nil {
 		t.Errorf("%d %s", answer.StatusCode, answer.Body)
+	}
+}
+
+// The SDK passes over every source of configuration while the process has the variable for all services only.
+func TestOneEndpointForAllServicesIsTaken(t *testing.T) {
+	asked := 0
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		asked++
+		_, _ = io.WriteString(w, `{"SecretString":"another secret"}`)
+	}))
+	defer server.Close()
+	for name, value := range map[string]string{
+		"AWS_ENDPOINT_URL": server.URL, "AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "AKID", "AWS_SECRET_ACCESS_KEY": "secret",
+		"ZONES_TABLE": "z", "QUEUE_TABLE": "q", topology.EnvKeys: "keys", topology.EnvFrontDoor: "door",
+	} {
+		t.Setenv(name, value)
+	}
+	f, err := boot.Register(os.Getenv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Handle(t.Context(), json.RawMessage(`{"version":"2.0","routeKey":"POST /foyer/zones/{zone}/register","headers":{"x-foyer-front-door":"x"}}`)); err != nil || asked == 0 {
+		t.Errorf("asked %d times, error %v", asked, err)
 	}
 }
