@@ -19,8 +19,8 @@ import (
 type flags struct {
 	Port     int    `env:"PORT" default:"8080" help:"Port of the front door; the demo home is at the next one."`
 	Origin   string `env:"ORIGIN" help:"Address of your own site to queue for, such as http://localhost:3000. Default: a sample event."`
-	Capacity int    `env:"CAPACITY" default:"60" help:"How many may be inside at once."`
-	Rate     int    `env:"RATE" default:"120" help:"How many may enter a minute."`
+	Capacity int    `env:"CAPACITY" default:"100" help:"How many may be inside at once."`
+	Rate     int    `env:"RATE" default:"240" help:"How many may enter a minute."`
 	Prebuilt bool   `env:"PREBUILT" help:"Take the functions' binaries in .build/local as they are."`
 	Logs     string `env:"LOGS" default:".build/local/functions.log" help:"File that gets what the functions print."`
 }

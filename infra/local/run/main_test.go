@@ -1,0 +1,184 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"foyer/infra/local"
+	"foyer/infra/local/ddb"
+	"foyer/internal/skip"
+)
+
+// running is the command as `make run` starts it.
+type running struct {
+	cmd  *exec.Cmd
+	home string // the one URL that it printed
+	port int
+}
+
+func begin(t *testing.T) running {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("builds every function: run without -short")
+	}
+	if err := ddb.Missing(context.Background()); err != nil {
+		skip.Because(t, "%v", err)
+	}
+	root, err := local.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	binary := filepath.Join(t.TempDir(), "run")
+	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	r := running{port: freePair(t)}
+	r.cmd = exec.Command(binary)
+	r.cmd.Dir, r.cmd.Stderr = root, os.Stderr
+	r.cmd.Env = append(os.Environ(), fmt.Sprintf("PORT=%d", r.port), "LOGS="+filepath.Join(t.TempDir(), "functions.log"))
+	out, err := r.cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { r.cmd.Process.Kill(); r.cmd.Wait() })
+	lines := bufio.NewScanner(out)
+	for r.home == "" && lines.Scan() {
+		r.home = strings.TrimSpace(lines.Text())
+	}
+	if r.home == "" {
+		t.Fatal("it ended without printing a URL")
+	}
+	return r
+}
+
+// freePair is a port that is free, with the next one.
+func freePair(t *testing.T) int {
+	t.Helper()
+	for range 20 {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		port := l.Addr().(*net.TCPAddr).Port
+		next, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port+1))
+		l.Close()
+		if err == nil {
+			next.Close()
+			return port
+		}
+	}
+	t.Fatal("no two free ports in a row")
+	return 0
+}
+
+func get(t *testing.T, url string) string {
+	t.Helper()
+	res, err := http.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil || res.StatusCode != http.StatusOK {
+		t.Fatalf("%s: %s %v", url, res.Status, err)
+	}
+	return string(body)
+}
+
+// children are the processes that its threads started.
+func (r running) children(t *testing.T) (all []int) {
+	t.Helper()
+	lists, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", r.cmd.Process.Pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, list := range lists {
+		text, _ := os.ReadFile(list) // a thread may have ended
+		for _, field := range strings.Fields(string(text)) {
+			pid, err := strconv.Atoi(field)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, pid)
+		}
+	}
+	return all
+}
+
+// alive tells a process that still runs; one that waits to be buried doesn't.
+func alive(pid int) bool {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	return err == nil && !strings.Contains(string(stat), ") Z ")
+}
+
+func TestRunComesUpAndEndsWhole(t *testing.T) {
+	r := begin(t)
+	if page := get(t, r.home); !strings.Contains(page, "<html") {
+		t.Errorf("the demo home is %.100q", page)
+	}
+	deadline := time.Now().Add(20 * time.Second)
+	status := fmt.Sprintf("http://localhost:%d/foyer/zones/main/status", r.port)
+	for {
+		res, err := http.Get(status)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		if res.StatusCode == http.StatusOK {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("no status of the zone: %s", res.Status)
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	asked := time.Now()
+	r.cmd.Process.Signal(syscall.SIGINT)
+	if err := r.cmd.Wait(); err != nil {
+		t.Errorf("after Ctrl-C: %v", err)
+	}
+	if took := time.Since(asked); took > 5*time.Second {
+		t.Errorf("ended after %s", took)
+	}
+}
+
+func TestRunLeavesNoProcessHoweverItEnds(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("only Linux ends the children of a process that was killed")
+	}
+	r := begin(t)
+	time.Sleep(time.Second) // the scheduled functions
+	children := r.children(t)
+	if len(children) == 0 {
+		skip.Because(t, "the kernel lists no children: use one with CONFIG_PROC_CHILDREN")
+	}
+	r.cmd.Process.Kill()
+	r.cmd.Wait()
+	for _, pid := range children {
+		for range 100 {
+			if !alive(pid) {
+				break
+			}
+			time.Sleep(20 * time.Millisecond)
+		}
+		if alive(pid) {
+			t.Errorf("process %d is left", pid)
+		}
+	}
+}
