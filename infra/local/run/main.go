@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"foyer/infra/local"
+	"foyer/infra/local/ddb"
 
 	"github.com/alecthomas/kong"
 )
@@ -49,7 +50,8 @@ func run(f flags) error {
 	defer home.Close()
 	begin := time.Now()
 	cloud, err := local.Up(ctx, local.Options{
-		Port: f.Port, Origin: f.Origin, Prebuilt: f.Prebuilt, Progress: os.Stderr, Lambda: local.LambdaOptions{Logs: logs},
+		Port: f.Port, Origin: f.Origin, Prebuilt: f.Prebuilt, Prefix: prefix(begin), Progress: os.Stderr,
+		Lambda: local.LambdaOptions{Logs: logs},
 	})
 	if ctx.Err() != nil {
 		return errors.New("ended before it was up")
@@ -73,6 +75,14 @@ func run(f flags) error {
 	stop() // a second Ctrl-C ends this process at once, and the kernel the others
 	fmt.Fprintln(os.Stderr, "ending")
 	return nil
+}
+
+// prefix keeps the tables of this run apart in a database that outlives it: the keys of earlier tokens are gone.
+func prefix(now time.Time) string {
+	if os.Getenv(ddb.EndpointEnv) == "" {
+		return ""
+	}
+	return fmt.Sprintf("run-%d-", now.Unix())
 }
 
 func openLogs(name string) (*os.File, error) {
