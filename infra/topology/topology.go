@@ -136,7 +136,7 @@ var Functions = []Function{
 		Sockets: []string{"$connect"},
 		Grants: []Grant{
 			{"zones", []string{"dynamodb:GetItem"}},
-			{"queue", []string{"dynamodb:UpdateItem"}},
+			{"queue", []string{"dynamodb:GetItem", "dynamodb:UpdateItem"}},
 			{TokenKeys, []string{"secretsmanager:GetSecretValue"}},
 			{FrontDoor, []string{"secretsmanager:GetSecretValue"}},
 		},
@@ -164,8 +164,8 @@ var Functions = []Function{
 		Env: []string{"ZONES_TABLE", "QUEUE_TABLE", "GRANTS_TABLE", EnvCallback, EnvKeys},
 		Grants: []Grant{
 			{"zones", []string{"dynamodb:GetItem", "dynamodb:Query", "dynamodb:Scan", "dynamodb:PutItem", "dynamodb:UpdateItem"}},
-			{"queue", []string{"dynamodb:Query", "dynamodb:DeleteItem"}},
-			{"grants", []string{"dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem"}},
+			{"queue", []string{"dynamodb:Query", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}},
+			{"grants", []string{"dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem"}},
 			{Connections, []string{"execute-api:ManageConnections"}},
 			{TokenKeys, []string{"secretsmanager:GetSecretValue"}},
 		},
@@ -185,7 +185,7 @@ var Functions = []Function{
 		Env: []string{"ZONES_TABLE", "QUEUE_TABLE", "GRANTS_TABLE", EnvCallback},
 		Grants: []Grant{
 			{"zones", []string{"dynamodb:GetItem"}},
-			{"queue", []string{"dynamodb:DeleteItem"}},
+			{"queue", []string{"dynamodb:UpdateItem", "dynamodb:DeleteItem"}},
 			{"grants", []string{"dynamodb:UpdateItem"}},
 			{Connections, []string{"execute-api:ManageConnections"}},
 		},

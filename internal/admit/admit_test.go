@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -29,7 +30,9 @@ type door struct {
 	settings zone.Settings
 	now      time.Time
 	log      *exchange.Memory
-	calls    []string
+
+	mu    sync.Mutex
+	calls []string
 }
 
 func newDoor(t *testing.T, change func(*zone.Settings)) *door {
@@ -42,6 +45,8 @@ func newDoor(t *testing.T, change func(*zone.Settings)) *door {
 		t.Fatal(err)
 	}
 	d.cloud.Fault = func(op string) memory.Fault {
+		d.mu.Lock()
+		defer d.mu.Unlock()
 		d.calls = append(d.calls, op)
 		return memory.Fault{}
 	}
