@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -25,6 +26,7 @@ import (
 
 // turns plays the notifier and the edge: both fail for what is in bad.
 type turns struct {
+	mu     sync.Mutex
 	told   []string
 	synced [][]string
 	bad    string
@@ -36,6 +38,8 @@ func (n *turns) Notify(_ context.Context, zone string, old *bucket.Page, p bucke
 		was = "was " + old.Grants[0].Conn
 	}
 	text := zone + " " + p.Grants[0].Conn + " " + was
+	n.mu.Lock()
+	defer n.mu.Unlock()
 	n.told = append(n.told, text)
 	if n.bad != "" && strings.Contains(text, n.bad) {
 		return notify.Result{Failed: 1}, errors.New("no")
