@@ -13,6 +13,7 @@ const (
 	maxChecks = 500             // connections asked for in one tick, at most
 	aliveFor  = 5 * time.Second // how long a connection is taken to be there after it was
 	maxAlive  = 10_000          // connections remembered
+	handshake = 2 * time.Second // how long a connection is taken to be there after its handshake began
 	lookEvery = 5 * time.Second // how often the queue is looked at when nobody can be called
 )
 
@@ -69,7 +70,7 @@ func (t *tick) checkAll(ctx context.Context, entries []queue.Entry, budget *int)
 	var ask []int
 	for i, e := range entries {
 		alive[i] = true
-		if t.Liveness != nil && e.Conn != "" && *budget > 0 && t.m.front.alive[e.Conn].Before(t.now) {
+		if t.Liveness != nil && e.Conn != "" && *budget > 0 && !t.underWay(e) && t.m.front.alive[e.Conn].Before(t.now) {
 			ask = append(ask, i)
 			*budget--
 		}
@@ -87,6 +88,9 @@ func (t *tick) checkAll(ctx context.Context, entries []queue.Entry, budget *int)
 	}
 	return alive
 }
+
+// underWay tells a connection whose handshake may not be over: the platform doesn't know it yet and would call it gone.
+func (t *tick) underWay(e queue.Entry) bool { return t.now.Sub(e.ConnAt) < handshake }
 
 func (f *front) keepAlive(conn string, until time.Time) {
 	if f.alive == nil || len(f.alive) >= maxAlive {
