@@ -55,3 +55,23 @@ bench: ## print every budget beside what is measured; takes minutes
 
 clean: ## remove what was built
 	@rm -rf .build cdk.out
+
+# The deployment. Options go to CDK as they are: make deploy CDK_ARGS="-c stage=production -c origin=https://shop.example.com"
+CDK ?= npx --yes aws-cdk@2.1148.1
+CDK_ARGS ?=
+.PHONY: synth diff deploy destroy golden
+
+synth: ## write the CloudFormation template into cdk.out
+	@$(CDK) synth --quiet $(CDK_ARGS)
+
+diff: ## show what a deployment would change
+	@$(CDK) diff --all $(CDK_ARGS)
+
+deploy: ## deploy to AWS, staging unless CDK_ARGS="-c stage=production -c origin=https://…"
+	@$(CDK) deploy --all $(CDK_ARGS)
+
+destroy: ## take a staging deployment away; production keeps its data and refuses
+	@$(CDK) destroy --all $(CDK_ARGS)
+
+golden: ## write the golden template anew, to look at the difference
+	@go test ./infra/stack -run Golden -update

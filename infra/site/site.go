@@ -59,7 +59,9 @@ func CacheControl(name string) string {
 	case strings.HasPrefix(name, "assets/"):
 		return "public, max-age=31536000, immutable"
 	case strings.HasSuffix(name, ".html"):
-		return "no-cache" // it is shown at the operator's own addresses: it must never be kept there
+		// It is shown at the operator's own addresses: no browser may keep it there. The CDN may, for a moment: a
+		// million arrivals would otherwise be as many requests to the bucket, which takes some thousands a second.
+		return "public, max-age=0, must-revalidate, s-maxage=10"
 	default:
 		return "public, max-age=300"
 	}
