@@ -8,6 +8,7 @@ import (
 
 	"foyer/internal/bucket"
 	"foyer/internal/exchange"
+	"foyer/internal/memory"
 	"foyer/internal/problem"
 	"foyer/internal/zone"
 )
@@ -257,5 +258,22 @@ func TestTheStatusOfADraw(t *testing.T) {
 		if st := w.status(); st.State != c.state || st.Seed != c.seed || len(st.Commit) != 64 {
 			t.Errorf("at %v: %s, seed %q, commitment %q", c.at, st.State, st.Seed, st.Commit)
 		}
+	}
+}
+
+func TestAnEmptiedLogIsNoticed(t *testing.T) {
+	w, m := newWorld(t, nil), &exchange.Memory{}
+	for n := range 3 {
+		w.register(w.visitor(n, epoch.Add(time.Duration(n))), "")
+		w.advance(10 * time.Second)
+		w.tick(m)
+	}
+	emptied := memory.New()
+	w.x.Log = emptied.Log()
+	w.register(w.visitor(4, epoch), "")
+	w.advance(10 * time.Second)
+	w.tick(m)
+	if p, found, err := emptied.Log().Get(ctx, "main", 1, 1); err != nil || !found || len(p.Grants) == 0 {
+		t.Errorf("the new log doesn't begin at page 1: %+v, %v", p, err)
 	}
 }
