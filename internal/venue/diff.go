@@ -1,0 +1,109 @@
+package venue
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Change is what a new map does to an old one.
+type Change struct {
+	Added   []string // seats and places
+	Refused Faults   // what may not happen while seats are sold
+}
+
+// Diff compares two valid, filled maps. A map under a running sale may only add: no seat may go, move to another price
+// or stop being accessible, no price and no currency may change. Names, labels, positions and outlines may.
+func Diff(old, new Venue) Change {
+	c := &Change{}
+	c.unless(old.Currency == new.Currency, "$.currency", "%s would become %s", old.Currency, new.Currency)
+	for _, category := range old.Categories {
+		price, found := new.Price(category.ID)
+		path := "$.categories, " + category.ID
+		c.unless(found, path, "would go")
+		c.unless(!found || price == category.Price, path, "the price would change from %d to %d", category.Price, price)
+	}
+	for _, s := range old.Sections {
+		c.section(s, new)
+	}
+	known := map[string]bool{}
+	for _, s := range old.Sections {
+		for id := range s.seats() {
+			known[id] = true
+		}
+	}
+	for _, s := range new.Sections {
+		for id := range s.seats() {
+			if !known[id] {
+				c.Added = append(c.Added, id)
+			}
+		}
+	}
+	slices.Sort(c.Added)
+	return *c
+}
+
+func (c *Change) unless(ok bool, path, format string, args ...any) {
+	if !ok {
+		c.Refused = append(c.Refused, Fault{path, fmt.Sprintf(format, args...)})
+	}
+}
+
+func (c *Change) section(old Section, v Venue) {
+	path := "$.sections, " + old.ID
+	s, found := v.Section(old.ID)
+	if !found || s.Kind != old.Kind {
+		c.unless(found, path, "would go")
+		c.unless(!found, path, "would be %s, not %s", s.Kind, old.Kind)
+		return
+	}
+	c.unless(s.Capacity >= old.Capacity, path, "would have %d places, not %d", s.Capacity, old.Capacity)
+	c.unless(s.Category == old.Category, path, "would be of category %q, not %q", s.Category, old.Category)
+	there := map[string]Seat{}
+	for _, row := range s.Rows {
+		for _, seat := range row.Seats {
+			there[seat.ID] = seat
+		}
+	}
+	for _, row := range old.Rows {
+		for _, seat := range row.Seats {
+			now, found := there[seat.ID]
+			c.unless(found, path+", "+seat.ID, "would go")
+			same := now.Category == seat.Category && now.Accessible == seat.Accessible && now.Companion == seat.Companion
+			c.unless(!found || same, path+", "+seat.ID, "would change its category or what it is for")
+		}
+	}
+}
+
+// seats gives every seat and place of the section.
+func (s Section) seats() func(func(string) bool) {
+	return func(yield func(string) bool) {
+		for n := 1; n <= s.Capacity; n++ {
+			if !yield(s.Place(n)) {
+				return
+			}
+		}
+		for _, row := range s.Rows {
+			for _, seat := range row.Seats {
+				if !yield(seat.ID) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// Select gives the seats and places of a section, of one of its rows (row not empty), or of all sections (section
+// empty). It is empty when there is no such part.
+func (v Venue) Select(section, row string) (seats []string) {
+	for _, s := range v.Sections {
+		if section != "" && s.ID != section {
+			continue
+		}
+		for id := range s.seats() {
+			if row == "" || len(id) > len(s.ID+"-"+row+"-") && id[:len(s.ID+"-"+row+"-")] == s.ID+"-"+row+"-" {
+				seats = append(seats, id)
+			}
+		}
+	}
+	return seats
+}

@@ -1,0 +1,89 @@
+package venue
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// maxShown is how many faults an error names; a map with more is wrong as a whole.
+const maxShown = 50
+
+// Fault is one thing that is wrong with a seat map, and where: a JSON path such as $.sections[2].rows[0].seats[7].
+type Fault struct{ Path, Text string }
+
+// Faults is everything that is wrong with a seat map.
+type Faults []Fault
+
+func (f Faults) Error() string {
+	lines := make([]string, 0, maxShown+1)
+	for i, fault := range f {
+		if i == maxShown {
+			lines = append(lines, fmt.Sprintf("and %d more", len(f)-maxShown))
+			break
+		}
+		lines = append(lines, fault.Path+": "+fault.Text)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Parse reads a seat map and fills in what may be left out: labels and the categories of rows and seats. Its error is
+// a Faults with everything that is wrong at once; of a file that isn't JSON of the right shape it names the first.
+func Parse(raw []byte) (Venue, error) {
+	var v Venue
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&v); err != nil {
+		return Venue{}, Faults{shapeFault(raw, err)}
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return Venue{}, Faults{{"$", "there is something after the JSON object"}}
+	}
+	if err := v.Validate(); err != nil {
+		return Venue{}, err
+	}
+	return v.filled(), nil
+}
+
+// shapeFault says where JSON went wrong: the path where the decoder knows it, and the line.
+func shapeFault(raw []byte, err error) Fault {
+	var syntax *json.SyntaxError
+	var kind *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &syntax):
+		return Fault{"$", fmt.Sprintf("line %d: %v", line(raw, syntax.Offset), syntax)}
+	case errors.As(err, &kind):
+		return Fault{"$." + kind.Field, fmt.Sprintf("line %d: a %s can't stand here", line(raw, kind.Offset), kind.Value)}
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return Fault{"$", "the file ends too early"}
+	}
+	return Fault{"$", strings.TrimPrefix(err.Error(), "json: ")}
+}
+
+func line(raw []byte, offset int64) int {
+	return 1 + bytes.Count(raw[:min(int(offset), len(raw))], []byte("\n"))
+}
+
+// filled says what was left out.
+func (v Venue) filled() Venue {
+	for i := range v.Sections {
+		s := &v.Sections[i]
+		for j := range s.Rows {
+			row := &s.Rows[j]
+			row.Label = first(row.Label, row.ID)
+			for k := range row.Seats {
+				seat := &row.Seats[k]
+				seat.Label = first(seat.Label, seat.ID[strings.LastIndexByte(seat.ID, '-')+1:])
+				seat.Category = first(seat.Category, row.Category, s.Category)
+			}
+			row.Category = ""
+		}
+		if s.Kind == Seated {
+			s.Category = ""
+		}
+	}
+	return v
+}

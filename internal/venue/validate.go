@@ -1,0 +1,142 @@
+package venue
+
+import (
+	"fmt"
+	"math"
+	"regexp"
+	"unicode/utf8"
+)
+
+var (
+	currencyPattern = regexp.MustCompile(`^[A-Z]{3}$`)
+	colorPattern    = regexp.MustCompile(`^#[0-9a-f]{6}$`)
+)
+
+// checker gathers faults.
+type checker struct {
+	faults     Faults
+	categories map[string]bool
+}
+
+// unless notes a fault where ok is false.
+func (c *checker) unless(ok bool, path, format string, args ...any) {
+	if !ok {
+		c.faults = append(c.faults, Fault{path, fmt.Sprintf(format, args...)})
+	}
+}
+
+// Validate finds everything that is wrong with v: a Faults, or nil.
+func (v Venue) Validate() error {
+	c := &checker{categories: map[string]bool{}}
+	c.name("$.name", v.Name)
+	c.unless(currencyPattern.MatchString(v.Currency), "$.currency", "must be three capital letters, such as EUR")
+	c.point("$.stage", v.Stage.X, v.Stage.Y)
+	c.unless(len(v.Categories) > 0, "$.categories", "there must be at least one price category")
+	for i, one := range v.Categories {
+		c.category(fmt.Sprintf("$.categories[%d]", i), one)
+	}
+	c.unless(len(v.Sections) > 0 && len(v.Sections) <= MaxSections, "$.sections", "there must be 1 to %d sections", MaxSections)
+	seen := map[string]bool{}
+	for i, s := range v.Sections {
+		path := fmt.Sprintf("$.sections[%d]", i)
+		c.id(path, s.ID, seen)
+		c.section(path, s)
+	}
+	c.unless(v.Size() <= MaxSeats, "$.sections", "a venue has at most %d seats, this one has %d", MaxSeats, v.Size())
+	if len(c.faults) == 0 {
+		return nil
+	}
+	return c.faults
+}
+
+func (c *checker) name(path, name string) {
+	c.unless(name != "" && utf8.ValidString(name) && utf8.RuneCountInString(name) <= maxName, path, "must be text of 1 to %d characters", maxName)
+}
+
+// id checks what a thing is called among its like.
+func (c *checker) id(path, id string, seen map[string]bool) {
+	c.unless(namePattern.MatchString(id), path+".id", "%.40q must be 1 to 16 letters and digits", id)
+	c.unless(!seen[id], path+".id", "%.40q is there already", id)
+	seen[id] = true
+}
+
+func (c *checker) point(path string, x, y float64) {
+	c.unless(math.Abs(x) <= maxCoordinate && math.Abs(y) <= maxCoordinate, path, "is further out than %.0f", maxCoordinate)
+}
+
+func (c *checker) category(path string, one Category) {
+	c.id(path, one.ID, c.categories)
+	c.name(path+".name", one.Name)
+	c.unless(one.Price >= 0 && one.Price <= MaxPrice, path+".price", "must be 0 to %d minor units", MaxPrice)
+	c.unless(one.Color == "" || colorPattern.MatchString(one.Color), path+".color", "must be of the form #1a2b3c")
+}
+
+// known checks that a category exists.
+func (c *checker) known(path, category string) {
+	c.unless(category != "", path, "no category is given, here or above")
+	c.unless(category == "" || c.categories[category], path, "there is no category %.40q", category)
+}
+
+func (c *checker) section(path string, s Section) {
+	c.name(path+".name", s.Name)
+	c.unless(len(s.Outline) >= 3, path+".outline", "must be a polygon of at least 3 points")
+	for i, p := range s.Outline {
+		c.point(fmt.Sprintf("%s.outline[%d]", path, i), p.X, p.Y)
+	}
+	c.unless(s.Size() <= MaxSectionSeats, path, "a section has at most %d seats, this one has %d", MaxSectionSeats, s.Size())
+	switch s.Kind {
+	case Seated:
+		c.unless(s.Capacity == 0, path+".capacity", "a seated section's capacity is its seats")
+		c.unless(len(s.Rows) > 0, path+".rows", "a seated section has rows")
+		c.rows(path, s)
+	case Standing:
+		c.unless(s.Capacity >= 1, path+".capacity", "a standing section has at least 1 place")
+		c.unless(len(s.Rows) == 0, path+".rows", "a standing section has no rows")
+		c.known(path+".category", s.Category)
+	default:
+		c.unless(false, path+".kind", "must be seated or standing")
+	}
+}
+
+func (c *checker) rows(path string, s Section) {
+	rows, seats, places := map[string]bool{}, map[string]bool{}, map[Point]string{}
+	for i, row := range s.Rows {
+		at := fmt.Sprintf("%s.rows[%d]", path, i)
+		c.id(at, row.ID, rows)
+		c.unless(len(row.Seats) > 0, at+".seats", "a row has at least one seat")
+		for j, seat := range row.Seats {
+			here := fmt.Sprintf("%s.seats[%d]", at, j)
+			c.seat(here, s, row, seat)
+			c.unless(!seats[seat.ID], here+".id", "%.60q is there already", seat.ID)
+			seats[seat.ID] = true
+			where := Point{seat.X, seat.Y}
+			c.unless(places[where] == "", here, "stands where %s stands", places[where])
+			places[where] = seat.ID
+			c.unless(!seat.Companion || beside(row, j), here+".companion", "there is no accessible seat beside it")
+		}
+	}
+}
+
+func (c *checker) seat(path string, s Section, row Row, seat Seat) {
+	prefix := s.ID + "-" + row.ID + "-"
+	ok := len(seat.ID) > len(prefix) && seat.ID[:len(prefix)] == prefix && namePattern.MatchString(seat.ID[len(prefix):])
+	c.unless(ok, path+".id", "%.60q must be %s and then 1 to 16 letters and digits", seat.ID, prefix)
+	c.point(path, seat.X, seat.Y)
+	c.known(path+".category", first(seat.Category, row.Category, s.Category))
+	c.unless(!seat.Accessible || !seat.Companion, path, "a seat is accessible or a companion's, not both")
+}
+
+// beside tells whether an accessible seat, or another companion's that has one, stands next to the seat.
+func beside(row Row, i int) bool {
+	for _, step := range []int{-1, 1} {
+		for j := i + step; j >= 0 && j < len(row.Seats); j += step {
+			if row.Seats[j].Accessible {
+				return true
+			}
+			if !row.Seats[j].Companion {
+				break
+			}
+		}
+	}
+	return false
+}
