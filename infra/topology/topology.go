@@ -49,6 +49,7 @@ type Function struct {
 	Routes   []Route
 	Sockets  []string // WebSocket route keys
 	Stream   *Trigger
+	Queue    *QueueTrigger
 	Schedule time.Duration // started this often; 0: never
 	Rotation time.Duration // replaces the token keys this often, in whole days; 0: never
 }
