@@ -42,7 +42,9 @@ func (c *Counter) read(ctx context.Context, s zone.Settings) error {
 		mu.Lock()
 		defer mu.Unlock()
 		for _, key := range keys {
-			c.positions = append(c.positions, Position(key))
+			if !key.IsMarker() {
+				c.positions = append(c.positions, Position(key))
+			}
 		}
 		return nil
 	}
