@@ -1,0 +1,107 @@
+package ticket
+
+import (
+	"crypto/ed25519"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+)
+
+// MinSecret is the fewest characters that the text has which a signing key is made of.
+const MinSecret = 32
+
+var idPattern = regexp.MustCompile(`^[a-z0-9]{1,8}$`)
+
+// Keys signs and verifies, or only verifies.
+type Keys struct {
+	current string // id of the key that signs
+	private ed25519.PrivateKey
+	public  map[string]ed25519.PublicKey
+}
+
+// secretFile is the secret's JSON. A generator can write it: it needs no more than one random text.
+type secretFile struct {
+	ID     string      `json:"kid"`
+	Secret string      `json:"secret"`
+	Older  []publicKey `json:"older,omitempty"`
+}
+
+// publicFile is what a scanner is given.
+type publicFile struct {
+	Keys []publicKey `json:"keys"`
+}
+
+type publicKey struct {
+	ID     string `json:"kid"`
+	Public string `json:"public"` // unpadded base64url
+}
+
+// ParseSecret reads the secret that tickets are signed with:
+//
+//	{"kid":"t1","secret":"<32 or more random characters>","older":[{"kid":"t0","public":"<base64url>"}]}
+//
+// Tickets signed by older keys stay valid. Errors never hold what the text holds.
+func ParseSecret(text string) (Keys, error) {
+	var file secretFile
+	if json.Unmarshal([]byte(text), &file) != nil {
+		return Keys{}, errors.New("ticket: the secret is not the JSON that it should be")
+	}
+	if !idPattern.MatchString(file.ID) || len(file.Secret) < MinSecret {
+		return Keys{}, fmt.Errorf("ticket: the secret needs a kid of 1 to 8 letters and digits and a text of %d characters or more", MinSecret)
+	}
+	k, err := parsePublic(file.Older)
+	if err != nil {
+		return Keys{}, err
+	}
+	if _, twice := k.public[file.ID]; twice {
+		return Keys{}, fmt.Errorf("ticket: the key %s is there twice", file.ID)
+	}
+	mac := hmac.New(sha256.New, []byte(file.Secret))
+	mac.Write([]byte("foyer ticket 1"))
+	k.current, k.private = file.ID, ed25519.NewKeyFromSeed(mac.Sum(nil))
+	k.public[file.ID] = k.private.Public().(ed25519.PublicKey)
+	return k, nil
+}
+
+// ParsePublic reads what Public wrote: keys that verify and can't sign.
+func ParsePublic(text string) (Keys, error) {
+	var file publicFile
+	if err := json.Unmarshal([]byte(text), &file); err != nil || len(file.Keys) == 0 {
+		return Keys{}, errors.New(`ticket: the public keys are not {"keys":[{"kid":…,"public":…}]}`)
+	}
+	return parsePublic(file.Keys)
+}
+
+func parsePublic(list []publicKey) (Keys, error) {
+	k := Keys{public: map[string]ed25519.PublicKey{}}
+	for _, one := range list {
+		raw, err := base64.RawURLEncoding.DecodeString(one.Public)
+		if err != nil || len(raw) != ed25519.PublicKeySize || !idPattern.MatchString(one.ID) {
+			return Keys{}, fmt.Errorf("ticket: the public key %.8q is none", one.ID)
+		}
+		if _, twice := k.public[one.ID]; twice {
+			return Keys{}, fmt.Errorf("ticket: the key %s is there twice", one.ID)
+		}
+		k.public[one.ID] = raw
+	}
+	return k, nil
+}
+
+// Public is the public keys as JSON, for scanners: nothing in it is secret.
+func (k Keys) Public() string {
+	var file publicFile
+	for _, id := range slices.Sorted(maps.Keys(k.public)) {
+		file.Keys = append(file.Keys, publicKey{id, base64.RawURLEncoding.EncodeToString(k.public[id])})
+	}
+	text, err := json.Marshal(file)
+	if err != nil { // texts always marshal
+		return "{}"
+	}
+	return string(text)
+}

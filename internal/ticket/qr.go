@@ -1,0 +1,68 @@
+package ticket
+
+import (
+	"encoding/base64"
+
+	"rsc.io/qr"
+)
+
+// scale is how many pixels of a PNG a module of the code takes: sharp on a printer as well.
+const scale = 8
+
+// QR is a code as a square of black and white modules, without the quiet zone of four modules that must surround it.
+type QR struct {
+	Size int    `json:"size"` // modules on a side
+	Bits string `json:"bits"` // row by row, a bit a module, 1 is black; unpadded base64url
+}
+
+// encode stands fingers and folds: a third of the code may be lost, as the level's makers count.
+func encode(code string) (*qr.Code, error) { return qr.Encode(code, qr.M) }
+
+// PNG is the code as an image, black on white, with its quiet zone.
+func PNG(code string) ([]byte, error) {
+	c, err := encode(code)
+	if err != nil {
+		return nil, err
+	}
+	c.Scale = scale
+	return c.PNG(), nil
+}
+
+// NewQR is the code as modules, for pages that draw it themselves.
+func NewQR(code string) (QR, error) {
+	c, err := encode(code)
+	if err != nil {
+		return QR{}, err
+	}
+	bits := make([]byte, (c.Size*c.Size+7)/8)
+	for i := range c.Size * c.Size {
+		if c.Black(i%c.Size, i/c.Size) {
+			bits[i/8] |= 0x80 >> (i % 8)
+		}
+	}
+	return QR{Size: c.Size, Bits: base64.RawURLEncoding.EncodeToString(bits)}, nil
+}
+
+// Ticket is one seat's ticket as the buyer's page gets it.
+type Ticket struct {
+	Seat string `json:"seat"`
+	Code string `json:"code"`
+	QR   QR     `json:"qr"`
+}
+
+// Issue makes the tickets of an order, one for each seat, in their order.
+func (k Keys) Issue(zone, order string, seats []string) ([]Ticket, error) {
+	tickets := make([]Ticket, len(seats))
+	for i, seat := range seats {
+		code, err := k.Sign(Claim{Zone: zone, Order: order, Seat: seat})
+		if err != nil {
+			return nil, err
+		}
+		square, err := NewQR(code)
+		if err != nil {
+			return nil, err
+		}
+		tickets[i] = Ticket{Seat: seat, Code: code, QR: square}
+	}
+	return tickets, nil
+}
