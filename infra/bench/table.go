@@ -71,7 +71,7 @@ func figure(x float64) string {
 	switch {
 	case x != 0 && x < 10:
 		return strings.TrimSuffix(strings.TrimRight(fmt.Sprintf("%.2f", x), "0"), ".")
-	case x < 1000:
+	case x < 999.95: // would print as 1000.0
 		return strings.TrimSuffix(fmt.Sprintf("%.1f", x), ".0")
 	}
 	return thousands(int64(x + 0.5))
