@@ -1,0 +1,213 @@
+package samtest
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+
+	"foyer/infra/local"
+	"foyer/infra/local/ddb"
+	"foyer/infra/topology"
+	"foyer/internal/dynamo"
+)
+
+// endpointVariables is how the SDK in a function finds the services; the proxy leads to the edge's store, whose host
+// name the SDK makes up.
+var endpointVariables = []string{
+	"AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL_SECRETS_MANAGER", "AWS_ENDPOINT_URL_CLOUDFRONT_KEYVALUESTORE",
+	"HTTP_PROXY", "NO_PROXY",
+}
+
+// The secrets as the events know them, by what the world calls them.
+const (
+	DoorSecret   = "front-door-secret-of-the-events"
+	doorID       = "door"
+	keysID       = "keys"
+	storeHost    = "kvs.foyer.test"
+	tablePrefix  = "sam-"
+	readTimeout  = 10 * time.Second
+	bridgeFormat = "{{(index .IPAM.Config 0).Gateway}}"
+)
+
+// RotatedID is the secret that the events' rotation is of; it is apart from the one that the other functions read, so
+// that their tokens stay good.
+const RotatedID = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:token-keys"
+
+var fake = credentials.NewStaticCredentialsProvider("local", "local", "")
+
+// World is what the functions find around them, reachable from Docker's containers.
+type World struct {
+	Dynamo *dynamodb.Client
+
+	players  atomic.Pointer[players]
+	keys     string // the secret with the token keys
+	database string // endpoint of DynamoDB as containers reach it
+	address  string // base address of the players
+	host     string
+	server   *http.Server
+	ddb      *ddb.Server
+}
+
+// players play the services other than the database. Each case has new ones.
+type players struct {
+	secrets     *local.Secrets
+	store       *local.KVS
+	connections *Connections
+}
+
+// NewWorld starts everything but SAM. keys is the secret with the token keys.
+func NewWorld(ctx context.Context, keys string) (_ *World, err error) {
+	host, err := bridge(ctx)
+	if err != nil {
+		return nil, err
+	}
+	w := &World{keys: keys, host: host}
+	w.cast()
+	if w.ddb, err = ddb.Start(ctx, ddb.Options{Progress: os.Stderr}); err != nil {
+		return nil, err
+	}
+	endpoint, err := url.Parse(w.ddb.Endpoint)
+	if err != nil {
+		w.ddb.Stop()
+		return nil, err
+	}
+	w.database = "http://" + net.JoinHostPort(host, endpoint.Port())
+	w.Dynamo = dynamodb.New(dynamodb.Options{
+		Region: local.Region, BaseEndpoint: &w.ddb.Endpoint, Credentials: fake,
+	})
+	listener, err := net.Listen("tcp", net.JoinHostPort(host, "0"))
+	if err != nil {
+		w.ddb.Stop()
+		return nil, fmt.Errorf("samtest: the address of Docker's bridge isn't this machine's: %w", err)
+	}
+	w.address = "http://" + listener.Addr().String()
+	w.server = &http.Server{Handler: w, ReadHeaderTimeout: readTimeout}
+	go w.server.Serve(listener)
+	return w, nil
+}
+
+// bridge is this machine's address as containers see it.
+func bridge(ctx context.Context) (string, error) {
+	out, err := exec.CommandContext(ctx, "docker", "network", "inspect", "bridge", "--format", bridgeFormat).CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("samtest: docker network inspect: %w: %s", err, out)
+	}
+	return strings.TrimSpace(string(out)), nil
+}
+
+// ServeHTTP is the players, at one address.
+func (w *World) ServeHTTP(out http.ResponseWriter, r *http.Request) {
+	switch {
+	case strings.HasSuffix(r.Host, storeHost):
+		w.players.Load().store.ServeHTTP(out, r)
+	case strings.HasPrefix(r.URL.Path, "/secrets/"):
+		w.players.Load().secrets.ServeHTTP(out, r)
+	default:
+		w.players.Load().connections.ServeHTTP(out, r)
+	}
+}
+
+// Close ends everything that NewWorld started.
+func (w *World) Close() {
+	w.server.Close()
+	w.ddb.Stop()
+}
+
+// cast makes new players.
+func (w *World) cast() {
+	p := &players{local.NewSecrets(), local.NewKVS(local.StoreARN), &Connections{}}
+	p.secrets.Put(keysID, w.keys)
+	p.secrets.Put(doorID, DoorSecret)
+	p.secrets.Put(nameOf(RotatedID), rotatedBefore)
+	w.players.Store(p)
+}
+
+// nameOf is what the secrets' player calls a secret.
+func nameOf(arn string) string { return arn[strings.LastIndex(arn, ":")+1:] }
+
+// Store is the edge's store of the present case.
+func (w *World) Store() *local.KVS { return w.players.Load().store }
+
+// Secrets is the secrets of the present case.
+func (w *World) Secrets() *local.Secrets { return w.players.Load().secrets }
+
+// SecretsClient is the SDK's client of the secrets.
+func (w *World) SecretsClient() *secretsmanager.Client {
+	return secretsmanager.New(secretsmanager.Options{
+		Region: local.Region, BaseEndpoint: aws.String(w.address + "/secrets/"), Credentials: fake,
+	})
+}
+
+// Connections is the connections of the present case.
+func (w *World) Connections() *Connections { return w.players.Load().connections }
+
+// Rotated is the current value of the secret that the events' rotation is of.
+func (w *World) Rotated() string { return w.Secrets().Get(nameOf(RotatedID)) }
+
+// Reset makes everything anew, empty.
+func (w *World) Reset(ctx context.Context) error {
+	for _, t := range topology.Tables {
+		// Where there was none, there is nothing to delete.
+		_, _ = w.Dynamo.DeleteTable(ctx, &dynamodb.DeleteTableInput{TableName: aws.String(tablePrefix + t.Name)})
+	}
+	w.cast()
+	return dynamo.CreateTables(ctx, w.Dynamo, tablePrefix)
+}
+
+// Zones, Queue and Log are the stores on the world's tables.
+func (w *World) Zones() *dynamo.Zones { return dynamo.NewZones(w.Dynamo, tablePrefix+"zones") }
+
+// Queue is the places.
+func (w *World) Queue() *dynamo.Queue { return dynamo.NewQueue(w.Dynamo, tablePrefix+"queue") }
+
+// Log is the log of grants.
+func (w *World) Log() *dynamo.Log { return dynamo.NewLog(w.Dynamo, tablePrefix+"grants") }
+
+// EnvFile writes the values of the functions' variables as SAM wants them, and gives the file's name.
+func (w *World) EnvFile(app *App) (string, error) {
+	values := map[string]map[string]string{}
+	for _, f := range topology.Functions {
+		values[app.Functions[f.Name]] = w.environment(f)
+	}
+	text, err := json.Marshal(values)
+	if err != nil {
+		return "", err
+	}
+	file := filepath.Join(app.Dir, "env.json")
+	return file, os.WriteFile(file, text, 0o644)
+}
+
+func (w *World) environment(f topology.Function) map[string]string {
+	all := map[string]string{
+		topology.EnvCallback: w.address + "/" + topology.SocketStage, topology.EnvEdgeStore: local.StoreARN,
+		topology.EnvKeys: keysID, topology.EnvFrontDoor: doorID,
+	}
+	if f.Rotation > 0 {
+		all[topology.EnvKeys] = RotatedID
+	}
+	for _, t := range topology.Tables {
+		all[t.Env] = tablePrefix + t.Name
+	}
+	env := map[string]string{
+		"AWS_ENDPOINT_URL_DYNAMODB": w.database, "AWS_ENDPOINT_URL_SECRETS_MANAGER": w.address + "/secrets/",
+		"AWS_ENDPOINT_URL_CLOUDFRONT_KEYVALUESTORE": "http://" + storeHost, "HTTP_PROXY": w.address, "NO_PROXY": w.host,
+	}
+	for _, name := range f.Env {
+		env[name] = all[name]
+	}
+	return env
+}
