@@ -22,6 +22,7 @@ import (
 	"foyer/infra/local/ddb"
 	"foyer/infra/topology"
 	"foyer/internal/dynamo"
+	"foyer/internal/metrics"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
@@ -42,6 +43,7 @@ type Options struct {
 	Lambda     LambdaOptions       // Env is set here, and Binaries unless given
 	Sockets    SocketOptions
 	Streams    StreamOptions
+	Calls      *Calls    // keeps what functions ask of AWS; nil: nobody listens, and they reach the database directly
 	Progress   io.Writer // a line for every step that takes time; nil: none
 }
 
@@ -59,6 +61,7 @@ type Cloud struct {
 	Store     *KVS
 	CDN       *CDN
 	functions []topology.Function
+	calls     *Calls
 	server    *ddb.Server
 	inside    string // address of what functions talk to
 	streams   *dynamodbstreams.Client
@@ -80,7 +83,7 @@ func Up(ctx context.Context, o Options) (_ *Cloud, err error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Cloud{Prefix: o.Prefix, functions: o.Functions, Secrets: NewSecrets(), URL: "http://localhost:" + port(front)}
+	c := &Cloud{Prefix: o.Prefix, functions: o.Functions, calls: o.Calls, Secrets: NewSecrets(), URL: "http://localhost:" + port(front)}
 	life, stop := context.WithCancel(context.Background())
 	c.stop = stop
 	defer func() {
@@ -168,7 +171,11 @@ func (c *Cloud) wire(o Options) (err error) {
 	if err := c.newFront(o); err != nil {
 		return err
 	}
-	c.serve(inside, c.insideHandler())
+	handler := c.insideHandler()
+	if c.calls != nil {
+		handler = c.calls.watch(c.Prefix, c.functions, handler)
+	}
+	c.serve(inside, handler)
 	return nil
 }
 
@@ -178,6 +185,9 @@ func (c *Cloud) insideHandler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/"+topology.SocketStage+"/@connections/", c.Sockets.Management())
 	mux.Handle("/secrets/", c.Secrets)
+	if c.calls != nil {
+		mux.Handle(databasePath+"/", passOn(c.Database, c.transport))
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasSuffix(r.Host, storeHost) {
 			c.Store.ServeHTTP(w, r)
@@ -194,16 +204,23 @@ const storeHost = "kvs.foyer.test"
 func (c *Cloud) environment(f topology.Function) []string {
 	values := map[string]string{
 		topology.EnvCallback: c.inside + "/" + topology.SocketStage, topology.EnvEdgeStore: StoreARN,
-		topology.EnvKeys: TokenKeysID, topology.EnvFrontDoor: FrontDoorID,
+		topology.EnvKeys: TokenKeysID, topology.EnvFrontDoor: FrontDoorID, topology.EnvMetrics: metrics.Namespace,
 	}
 	for _, table := range topology.Tables {
 		values[table.Env] = c.Prefix + table.Name
 	}
+	database := c.Database
+	if c.calls != nil {
+		database = c.inside + databasePath
+	}
 	env := []string{
-		"AWS_ENDPOINT_URL_DYNAMODB=" + c.Database,
+		"AWS_ENDPOINT_URL_DYNAMODB=" + database,
 		"AWS_ENDPOINT_URL_SECRETS_MANAGER=" + c.inside + "/secrets/",
 		"AWS_ENDPOINT_URL_CLOUDFRONT_KEYVALUESTORE=http://" + storeHost,
 		"HTTP_PROXY=" + c.inside, // not used for addresses of this machine
+	}
+	if c.calls != nil {
+		env = append(env, "AWS_ACCESS_KEY_ID="+keyID(f.Name))
 	}
 	for _, name := range f.Env {
 		env = append(env, name+"="+values[name])

@@ -193,7 +193,7 @@ func (w *World) EnvFile(app *App) (string, error) {
 
 func (w *World) environment(f topology.Function) map[string]string {
 	all := map[string]string{
-		topology.EnvCallback: w.address + "/" + topology.SocketStage, topology.EnvEdgeStore: local.StoreARN,
+		topology.EnvCallback: w.address + "/" + topology.SocketStage, topology.EnvEdgeStore: local.StoreARN, topology.EnvMetrics: "Foyer",
 		topology.EnvKeys: keysID, topology.EnvFrontDoor: doorID,
 	}
 	if f.Rotation > 0 {

@@ -65,7 +65,7 @@ func (a *Alarms) add(r rule) {
 
 // Watch adds the alarms for everything that the topology declares.
 func (a *Alarms) Watch(decl []topology.Function, m Metrics) {
-	a.watchAdmission()
+	a.watchAdmission(m)
 	for _, f := range decl {
 		a.watchFunction(f, m)
 	}
@@ -85,12 +85,12 @@ func (a *Alarms) Watch(decl []topology.Function, m Metrics) {
 
 // watchAdmission looks at the line itself, over all zones: the metrics that the functions write have one dimension,
 // the zone, and zones come and go without a deployment.
-func (a *Alarms) watchAdmission() {
-	a.add(rule{name: "admission-stalled", above: 5_000, periods: 3, metric: worst(metrics.TickLag),
+func (a *Alarms) watchAdmission(m Metrics) {
+	a.add(rule{name: "admission-stalled", above: 5_000, periods: 3, metric: m.worst(metrics.TickLag),
 		means: "A zone's ticks start more than 5 s late: called visitors come late or not at all. Look at exchange's log and concurrency."})
-	a.add(rule{name: "relay-late", above: 30_000, periods: 2, metric: worst(metrics.RelayLag),
+	a.add(rule{name: "relay-late", above: 30_000, periods: 2, metric: m.worst(metrics.RelayLag),
 		means: "Changes take more than 30 s to the edge: visitors see an old status. Look at relay's log."})
-	a.add(rule{name: "push-late", above: 10_000, periods: 3, metric: worst(metrics.PushLag),
+	a.add(rule{name: "push-late", above: 10_000, periods: 3, metric: m.worst(metrics.PushLag),
 		means: "Called visitors are told more than 10 s late. Look at notify's log and concurrency."})
 }
 

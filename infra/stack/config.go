@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"foyer/infra/topology"
+	"foyer/internal/metrics"
 )
 
 // The stages. Staging is thrown away whole; production keeps its data whatever happens to the stack.
@@ -101,6 +102,9 @@ func (c Config) Keep() bool { return c.Stage == Production }
 
 // Name is what the deployment's resources are called.
 func (c Config) Name() string { return "foyer-" + c.Stage }
+
+// Metrics is the namespace of Foyer's own metrics: staging must not trip production's alarms in the same account.
+func (c Config) Metrics() string { return metrics.Namespace + "/" + c.Stage }
 
 func parseOrigin(text string) (*Origin, error) {
 	if text == "" {

@@ -2,6 +2,7 @@ package stack
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -19,6 +20,7 @@ type FunctionsProps struct {
 	Resources map[string]Resource // by the names that topology.Grant.On uses
 	Tables    Tables
 	Code      string // folder with <name>/bootstrap
+	Metrics   string // namespace of Foyer's own metrics
 	Keep      bool
 }
 
@@ -43,6 +45,9 @@ func newFunction(scope constructs.Construct, f topology.Function, props Function
 	given := &Grantee{}
 	for _, g := range f.Grants {
 		props.Resources[g.On].Grant(given, g.Actions...)
+	}
+	if slices.Contains(f.Env, topology.EnvMetrics) { // metrics are log lines: nothing to permit
+		given.env[topology.EnvMetrics] = str(props.Metrics)
 	}
 	allowPlatform(given, logs)
 	if f.Stream != nil {

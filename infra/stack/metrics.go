@@ -9,6 +9,7 @@ import (
 
 // Metrics finds what CloudWatch measures of the deployment. Every period is a minute.
 type Metrics struct {
+	Namespace string // of Foyer's own
 	Functions Functions
 	Tables    Tables
 	Streams   Streams
@@ -57,16 +58,16 @@ func sum(of map[string]awscloudwatch.IMetric, expression, label string) awscloud
 }
 
 // worst is the highest value of one of Foyer's own metrics in any zone, by a query, since an alarm can't search.
-func worst(name metrics.Name) awscloudwatch.IMetric { return query("MAX", name, "") }
+func (m Metrics) worst(name metrics.Name) awscloudwatch.IMetric { return m.query("MAX", name, "") }
 
 // zones is one of Foyer's own metrics, a line per zone.
-func zones(statistic string, name metrics.Name) awscloudwatch.IMetric {
-	return query(statistic, name, " GROUP BY zone")
+func (m Metrics) zones(statistic string, name metrics.Name) awscloudwatch.IMetric {
+	return m.query(statistic, name, " GROUP BY zone")
 }
 
-func query(statistic string, name metrics.Name, group string) awscloudwatch.IMetric {
+func (m Metrics) query(statistic string, name metrics.Name, group string) awscloudwatch.IMetric {
 	return awscloudwatch.NewMathExpression(&awscloudwatch.MathExpressionProps{
-		Expression: str("SELECT " + statistic + "(" + string(name) + `) FROM "` + metrics.Namespace + `"` + group),
+		Expression: str("SELECT " + statistic + "(" + string(name) + `) FROM "` + m.Namespace + `"` + group),
 		Label:      str(string(name)), Period: awscdk.Duration_Minutes(num(1)), UsingMetrics: &map[string]awscloudwatch.IMetric{},
 	})
 }

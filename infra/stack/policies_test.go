@@ -82,9 +82,9 @@ func target(t *testing.T, s *synthesized, on string) string {
 		return "<" + s.one(t, "AWS::SecretsManager::Secret", "FrontDoor").id + ">"
 	case topology.EdgeStore:
 		return "<" + s.one(t, "AWS::CloudFront::KeyValueStore", "Edge").id + ".Arn>"
-	case topology.Connections:
+	case topology.ConnectionsLook, topology.ConnectionsPush:
 		stage := "arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<" + s.one(t, "AWS::ApiGatewayV2::Api", "Socket").id + ">/ws/"
-		return stage + "GET/@connections/* " + stage + "POST/@connections/*"
+		return stage + strings.TrimPrefix(on, "@connections/") + "/@connections/*"
 	}
 	return "<" + s.one(t, "AWS::DynamoDB::Table", id("Table", on)).id + ".Arn>"
 }

@@ -74,13 +74,13 @@ func (s *Socket) ping() {
 	})
 }
 
-// Resource is what a function needs to call connections back: look at one, or write to it.
-func (s *Socket) Resource() Resource {
+// Resource is what a function needs to call connections back by one method: GET looks at one, POST writes to it.
+func (s *Socket) Resource(sid, method string) Resource {
 	stage := "/" + topology.SocketStage
 	return Resource{
-		Sid: "Connections", Env: topology.EnvCallback,
+		Sid: sid, Env: topology.EnvCallback,
 		Value: join(str("https://"), apiHost(s.api.Ref()), str(stage)),
-		Arns:  []*string{s.arn(stage + "/GET/@connections/*"), s.arn(stage + "/POST/@connections/*")},
+		Arns:  []*string{s.arn(stage + "/" + method + "/@connections/*")},
 	}
 }
 

@@ -61,7 +61,7 @@ func build(scope constructs.Construct, c Config, parts Parts, firewall *string) 
 	edge := NewEdge(scope, parts.Gate)
 	socket := NewSocket(scope)
 	functions := NewFunctions(scope, FunctionsProps{
-		Functions: topology.Functions, Resources: resources(tables, secrets, edge, socket), Tables: tables, Code: parts.Code, Keep: keep,
+		Functions: topology.Functions, Resources: resources(tables, secrets, edge, socket), Tables: tables, Code: parts.Code, Metrics: c.Metrics(), Keep: keep,
 	})
 	streams := NewStreams(scope, topology.Functions, functions, tables)
 	NewSchedules(scope, topology.Functions, functions)
@@ -76,7 +76,7 @@ func build(scope constructs.Construct, c Config, parts Parts, firewall *string) 
 	door := NewDoor(scope, DoorProps{Config: c, Edge: edge, Pages: pages, API: api, Socket: socket, Secrets: secrets, Firewall: firewall})
 
 	alarms := NewAlarms(scope, c)
-	m := Metrics{Functions: functions, Tables: tables, Streams: streams, API: api, Socket: socket}
+	m := Metrics{Namespace: c.Metrics(), Functions: functions, Tables: tables, Streams: streams, API: api, Socket: socket}
 	alarms.Watch(topology.Functions, m)
 	board := NewDashboard(scope, c, topology.Functions, m)
 
@@ -106,7 +106,8 @@ func (o outputs) add(name, means string, value *string) {
 func resources(tables Tables, secrets *Secrets, edge *Edge, socket *Socket) map[string]Resource {
 	all := secrets.Resources()
 	all[topology.EdgeStore] = edge.Resource()
-	all[topology.Connections] = socket.Resource()
+	all[topology.ConnectionsLook] = socket.Resource("ConnectionsLook", "GET")
+	all[topology.ConnectionsPush] = socket.Resource("ConnectionsPush", "POST")
 	for _, t := range topology.Tables {
 		all[t.Name] = tables.Resource(t)
 	}

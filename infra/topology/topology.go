@@ -62,10 +62,11 @@ type Grant struct {
 
 // Resources that are not tables.
 const (
-	Connections = "@connections" // the WebSocket API's management endpoint
-	EdgeStore   = "@edge-store"  // the CloudFront key-value store
-	TokenKeys   = "@token-keys"  // the secret with the token keys and the draw seed
-	FrontDoor   = "@front-door"  // the secret that CloudFront sends along
+	ConnectionsLook = "@connections/GET"  // whether a connection of the WebSocket API is there
+	ConnectionsPush = "@connections/POST" // messages to a connection
+	EdgeStore       = "@edge-store"       // the CloudFront key-value store
+	TokenKeys       = "@token-keys"       // the secret with the token keys and the draw seed
+	FrontDoor       = "@front-door"       // the secret that CloudFront sends along
 )
 
 // Environment variables that aren't table names.
@@ -74,6 +75,7 @@ const (
 	EnvEdgeStore = "EDGE_STORE_ARN"    // the key-value store
 	EnvKeys      = "TOKEN_KEYS_SECRET" // id of the secret with the token keys
 	EnvFrontDoor = "FRONT_DOOR_SECRET" // id of the secret that CloudFront sends along
+	EnvMetrics   = "METRICS_NAMESPACE" // where CloudWatch files the metrics, so that deployments in one account stay apart
 )
 
 // Route is an HTTP API route.
@@ -132,7 +134,7 @@ var Functions = []Function{
 	{
 		Name: "register", Does: "guarantees a visitor's place, over the socket or over HTTP",
 		MemoryMB: 256, Timeout: 10 * time.Second,
-		Env:     []string{"ZONES_TABLE", "QUEUE_TABLE", EnvKeys, EnvFrontDoor},
+		Env:     []string{"ZONES_TABLE", "QUEUE_TABLE", EnvKeys, EnvFrontDoor, EnvMetrics},
 		Routes:  []Route{{"POST", "/foyer/zones/{zone}/register"}},
 		Sockets: []string{"$connect"},
 		Grants: []Grant{
@@ -145,7 +147,7 @@ var Functions = []Function{
 	{
 		Name: "admit", Does: "claims, renews and ends grants; admits directly while there is room",
 		MemoryMB: 256, Timeout: 10 * time.Second,
-		Env: []string{"ZONES_TABLE", "QUEUE_TABLE", "GRANTS_TABLE", EnvKeys, EnvFrontDoor},
+		Env: []string{"ZONES_TABLE", "QUEUE_TABLE", "GRANTS_TABLE", EnvKeys, EnvFrontDoor, EnvMetrics},
 		Routes: []Route{
 			{"GET", "/foyer/zones/{zone}/enter"},
 			{"POST", "/foyer/zones/{zone}/enter"},
@@ -162,33 +164,33 @@ var Functions = []Function{
 	{
 		Name: "exchange", Does: "every second, per open zone: ends overdue grants, reserves slots for the first in line",
 		MemoryMB: 512, Timeout: 150 * time.Second, Reserved: 3, Schedule: time.Minute,
-		Env: []string{"ZONES_TABLE", "QUEUE_TABLE", "GRANTS_TABLE", EnvCallback, EnvKeys},
+		Env: []string{"ZONES_TABLE", "QUEUE_TABLE", "GRANTS_TABLE", EnvCallback, EnvKeys, EnvMetrics},
 		Grants: []Grant{
-			{"zones", []string{"dynamodb:GetItem", "dynamodb:Query", "dynamodb:Scan", "dynamodb:PutItem", "dynamodb:UpdateItem"}},
+			{"zones", []string{"dynamodb:GetItem", "dynamodb:Scan", "dynamodb:PutItem", "dynamodb:UpdateItem"}},
 			{"queue", []string{"dynamodb:Query", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}},
 			{"grants", []string{"dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem"}},
-			{Connections, []string{"execute-api:ManageConnections"}},
+			{ConnectionsLook, []string{"execute-api:ManageConnections"}},
 			{TokenKeys, []string{"secretsmanager:GetSecretValue"}},
 		},
 	},
 	{
 		Name: "census", Does: "counts the queue, so that everyone can work out their place",
 		MemoryMB: 1024, Timeout: 150 * time.Second, Reserved: 2, Schedule: time.Minute,
-		Env: []string{"ZONES_TABLE", "QUEUE_TABLE"},
+		Env: []string{"ZONES_TABLE", "QUEUE_TABLE", EnvMetrics},
 		Grants: []Grant{
-			{"zones", []string{"dynamodb:GetItem", "dynamodb:Query", "dynamodb:Scan", "dynamodb:PutItem", "dynamodb:UpdateItem"}},
+			{"zones", []string{"dynamodb:GetItem", "dynamodb:Scan", "dynamodb:PutItem", "dynamodb:UpdateItem"}},
 			{"queue", []string{"dynamodb:Query"}},
 		},
 	},
 	{
 		Name: "notify", Does: "tells called visitors that it is their turn; frees the slots of those who are gone",
 		MemoryMB: 256, Timeout: 30 * time.Second, Reserved: 10,
-		Env: []string{"ZONES_TABLE", "QUEUE_TABLE", "GRANTS_TABLE", EnvCallback},
+		Env: []string{"ZONES_TABLE", "QUEUE_TABLE", "GRANTS_TABLE", EnvCallback, EnvMetrics},
 		Grants: []Grant{
 			{"zones", []string{"dynamodb:GetItem"}},
 			{"queue", []string{"dynamodb:UpdateItem", "dynamodb:DeleteItem"}},
 			{"grants", []string{"dynamodb:UpdateItem"}},
-			{Connections, []string{"execute-api:ManageConnections"}},
+			{ConnectionsPush, []string{"execute-api:ManageConnections"}},
 		},
 		Stream: &Trigger{
 			Table: "grants", Filter: `{"eventName":["INSERT","MODIFY"]}`,
@@ -198,7 +200,7 @@ var Functions = []Function{
 	{
 		Name: "relay", Does: "keeps the CDN edge in step with the zones",
 		MemoryMB: 256, Timeout: 30 * time.Second, Reserved: 2,
-		Env: []string{"ZONES_TABLE", EnvEdgeStore, EnvKeys},
+		Env: []string{"ZONES_TABLE", EnvEdgeStore, EnvKeys, EnvMetrics},
 		Grants: []Grant{
 			{"zones", []string{"dynamodb:GetItem"}},
 			{EdgeStore, []string{"cloudfront-keyvaluestore:DescribeKeyValueStore", "cloudfront-keyvaluestore:GetKey", "cloudfront-keyvaluestore:UpdateKeys"}},

@@ -20,6 +20,7 @@ func Admit(env Env) (*gateway.Admit, error) {
 	n := needs{env: env}
 	zonesTable, queueTable, grantsTable := n.table("zones"), n.table("queue"), n.table("grants")
 	keysID, doorID := n.get(topology.EnvKeys), n.get(topology.EnvFrontDoor)
+	space := n.get(topology.EnvMetrics)
 	if err := n.err(); err != nil {
 		return nil, err
 	}
@@ -30,7 +31,7 @@ func Admit(env Env) (*gateway.Admit, error) {
 	settings := &zone.Cache{Store: zones, Now: time.Now}
 	return &gateway.Admit{
 		Gateway: gateway.Gateway{
-			Door: secret(cfg, doorID), Tokens: keys, Log: Logger(), Metrics: recorder(), Now: time.Now,
+			Door: secret(cfg, doorID), Tokens: keys, Log: Logger(), Metrics: recorder(space), Now: time.Now,
 		},
 		Grants: &admit.Service{
 			Settings: settings, Queue: queue, Log: log, Seed: seed(keys), Now: time.Now,

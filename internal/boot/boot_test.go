@@ -17,6 +17,7 @@ var wired = map[string]func(boot.Env) (any, error){
 	"exchange": func(env boot.Env) (any, error) { return boot.Exchange(env) },
 	"notify":   func(env boot.Env) (any, error) { return boot.Notify(env) },
 	"relay":    func(env boot.Env) (any, error) { return boot.Relay(env) },
+	"rotate":   func(env boot.Env) (any, error) { return boot.Rotate(env) },
 }
 
 func declared(t *testing.T, name string) []string {

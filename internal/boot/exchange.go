@@ -18,12 +18,13 @@ func Exchange(env Env) (*gateway.Exchange, error) {
 	n := needs{env: env}
 	zones, queue, grants := n.table("zones"), n.table("queue"), n.table("grants")
 	callback, keysID := n.get(topology.EnvCallback), n.get(topology.EnvKeys)
+	space := n.get(topology.EnvMetrics)
 	if err := n.err(); err != nil {
 		return nil, err
 	}
 	cfg := configure(env)
 	db := dynamodb.NewFromConfig(cfg)
-	h := &gateway.Exchange{Log: Logger(), Metrics: recorder(), Now: time.Now}
+	h := &gateway.Exchange{Log: Logger(), Metrics: recorder(space), Now: time.Now}
 	runner := &exchange.Runner{
 		Exchange: &exchange.Exchange{
 			Queue: dynamo.NewQueue(db, queue), Log: dynamo.NewLog(db, grants), Zones: dynamo.NewZones(db, zones),

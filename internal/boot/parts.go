@@ -22,7 +22,9 @@ import (
 // Logger writes JSON lines to standard error, which Lambda keeps apart from metrics only by their shape.
 func Logger() *slog.Logger { return slog.New(slog.NewJSONHandler(os.Stderr, nil)) }
 
-func recorder() *metrics.Recorder { return &metrics.Recorder{Out: os.Stdout, Now: time.Now} }
+func recorder(namespace string) *metrics.Recorder {
+	return &metrics.Recorder{Out: os.Stdout, Namespace: namespace, Now: time.Now}
+}
 
 func secret(cfg aws.Config, id string) *keyring.Secret {
 	return &keyring.Secret{Client: secretsmanager.NewFromConfig(cfg), ID: id, Now: time.Now}

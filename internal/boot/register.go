@@ -18,6 +18,7 @@ func Register(env Env) (*gateway.Register, error) {
 	n := needs{env: env}
 	zones, queue := n.table("zones"), n.table("queue")
 	keysID, doorID := n.get(topology.EnvKeys), n.get(topology.EnvFrontDoor)
+	space := n.get(topology.EnvMetrics)
 	if err := n.err(); err != nil {
 		return nil, err
 	}
@@ -26,7 +27,7 @@ func Register(env Env) (*gateway.Register, error) {
 	keys := &keyring.Keyring{Secret: secret(cfg, keysID)}
 	return &gateway.Register{
 		Gateway: gateway.Gateway{
-			Door: secret(cfg, doorID), Tokens: keys, Log: Logger(), Metrics: recorder(), Now: time.Now,
+			Door: secret(cfg, doorID), Tokens: keys, Log: Logger(), Metrics: recorder(space), Now: time.Now,
 		},
 		Places: &register.Service{
 			Settings: &zone.Cache{Store: dynamo.NewZones(db, zones), Now: time.Now},

@@ -19,12 +19,13 @@ import (
 func Relay(env Env) (*gateway.Relay, error) {
 	n := needs{env: env}
 	zones, arn, keysID := n.table("zones"), n.get(topology.EnvEdgeStore), n.get(topology.EnvKeys)
+	space := n.get(topology.EnvMetrics)
 	if err := n.err(); err != nil {
 		return nil, err
 	}
 	cfg := configure(env)
 	return &gateway.Relay{
-		Log: Logger(), Metrics: recorder(),
+		Log: Logger(), Metrics: recorder(space),
 		Edge: &relay.Relay{
 			Zones: dynamo.NewZones(dynamodb.NewFromConfig(cfg), zones),
 			Edge:  edgestore.Store{Client: cloudfrontkeyvaluestore.NewFromConfig(cfg), ARN: arn},

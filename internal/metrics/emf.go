@@ -27,14 +27,14 @@ type definition struct {
 
 // encode gives the lines for what was gathered, in a fixed order: a zone needs more than one when a metric has
 // more values than a line may hold.
-func encode(zones map[string]map[Name][]float64, now time.Time) [][]byte {
+func encode(namespace string, zones map[string]map[Name][]float64, now time.Time) [][]byte {
 	var lines [][]byte
 	for _, zone := range slices.Sorted(maps.Keys(zones)) {
 		rest := zones[zone]
 		for len(rest) > 0 {
 			var head map[Name][]float64
 			head, rest = split(rest)
-			lines = append(lines, line(zone, head, now))
+			lines = append(lines, line(namespace, zone, head, now))
 		}
 	}
 	return lines
@@ -52,8 +52,8 @@ func split(values map[Name][]float64) (head, rest map[Name][]float64) {
 	return head, rest
 }
 
-func line(zone string, values map[Name][]float64, now time.Time) []byte {
-	d := directive{Namespace: Namespace, Dimensions: [][]string{{"zone"}}}
+func line(namespace, zone string, values map[Name][]float64, now time.Time) []byte {
+	d := directive{Namespace: namespace, Dimensions: [][]string{{"zone"}}}
 	doc := map[string]any{"zone": zone}
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		d.Metrics = append(d.Metrics, definition{Name: name, Unit: units[name]})

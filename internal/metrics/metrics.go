@@ -5,12 +5,13 @@
 package metrics
 
 import (
+	"cmp"
 	"io"
 	"sync"
 	"time"
 )
 
-// Namespace is where CloudWatch files the metrics.
+// Namespace is where CloudWatch files the metrics of a recorder that names no other. A deployment's own begins with it.
 const Namespace = "Foyer"
 
 // Unit is a CloudWatch unit.
@@ -62,8 +63,9 @@ const maxValues = 100
 // Recorder gathers what happened and writes it on Flush. It may be used by several goroutines. The nil Recorder
 // records nothing.
 type Recorder struct {
-	Out io.Writer
-	Now func() time.Time
+	Out       io.Writer
+	Namespace string // "": Namespace
+	Now       func() time.Time
 
 	mu    sync.Mutex
 	zones map[string]map[Name][]float64
@@ -119,7 +121,7 @@ func (r *Recorder) Flush() {
 	zones := r.zones
 	r.zones = nil
 	r.mu.Unlock()
-	for _, line := range encode(zones, r.Now()) {
+	for _, line := range encode(cmp.Or(r.Namespace, Namespace), zones, r.Now()) {
 		_, _ = r.Out.Write(line)
 	}
 }

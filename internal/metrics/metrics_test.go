@@ -92,3 +92,13 @@ func TestWhatIsNotInTheTableIsNotRecorded(t *testing.T) {
 	none.Add("main", metrics.Left, 1)
 	none.Flush()
 }
+
+func TestADeploymentsMetricsAreFiledUnderItsOwnNamespace(t *testing.T) {
+	r, out := recorder()
+	r.Namespace = "Foyer/staging"
+	r.Add("main", metrics.Left, 1)
+	r.Flush()
+	if !strings.Contains(out.String(), `"Namespace":"Foyer/staging"`) {
+		t.Errorf("wrote %s", out)
+	}
+}
