@@ -43,6 +43,7 @@ type Options struct {
 	Lambda     LambdaOptions       // Env is set here, and Binaries unless given
 	Sockets    SocketOptions
 	Streams    StreamOptions
+	Queues     QueueOptions
 	Calls      *Calls    // keeps what functions ask of AWS; nil: nobody listens, and they reach the database directly
 	Progress   io.Writer // a line for every step that takes time; nil: none
 }
@@ -57,6 +58,7 @@ type Cloud struct {
 	HTTP      *HTTPAPI
 	Sockets   *Sockets
 	Streams   *Streams
+	Queues    *Queues
 	Secrets   *Secrets
 	Store     *KVS
 	CDN       *CDN
@@ -168,6 +170,7 @@ func (c *Cloud) wire(o Options) (err error) {
 	c.HTTP = NewHTTPAPI(c.functions, c.Lambda.Invoke)
 	c.Sockets = NewSockets(c.functions, c.Lambda.Invoke, o.Sockets)
 	c.Streams = NewStreams(c.streams, c.Lambda.Invoke, o.Streams)
+	c.Queues = NewQueues(topology.Queues, o.Queues)
 	if err := c.newFront(o); err != nil {
 		return err
 	}
@@ -185,6 +188,7 @@ func (c *Cloud) insideHandler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/"+topology.SocketStage+"/@connections/", c.Sockets.Management())
 	mux.Handle("/secrets/", c.Secrets)
+	c.saleRoutes(mux)
 	if c.calls != nil {
 		mux.Handle(databasePath+"/", passOn(c.Database, c.transport))
 	}
@@ -222,6 +226,7 @@ func (c *Cloud) environment(f topology.Function) []string {
 	if c.calls != nil {
 		env = append(env, "AWS_ACCESS_KEY_ID="+keyID(f.Name))
 	}
+	env = append(env, c.saleEnvironment(values)...)
 	for _, name := range f.Env {
 		env = append(env, name+"="+values[name])
 	}
@@ -243,7 +248,7 @@ func (c *Cloud) follow(ctx, life context.Context) error {
 			return err
 		}
 	}
-	return nil
+	return c.feed(life)
 }
 
 func (c *Cloud) schedule(life context.Context) {
@@ -274,6 +279,7 @@ func (c *Cloud) Down() {
 		all.Go(c.Sockets.Close)
 		all.Go(c.Lambda.Close)
 		c.Streams.Wait()
+		c.Queues.Wait()
 	}
 	c.tasks.Wait()
 	all.Wait()

@@ -35,7 +35,7 @@ type secret struct {
 	reads  int
 }
 
-// NewSecrets makes new token keys, a new draw seed and a new front-door secret.
+// NewSecrets makes new token keys, a new draw seed, a new front-door secret and a new key for tickets.
 func NewSecrets() *Secrets {
 	keys, _ := json.Marshal(map[string]any{
 		"keys": []map[string]string{{"kid": "k1", "key": randomText(32)}},
@@ -44,6 +44,7 @@ func NewSecrets() *Secrets {
 	s := &Secrets{secrets: map[string]*secret{}}
 	s.Put(TokenKeysID, string(keys))
 	s.Put(FrontDoorID, randomText(32))
+	s.Put(TicketKeysID, newTicketKeys())
 	return s
 }
 
