@@ -1,8 +1,10 @@
 package samtest_test
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -40,14 +42,28 @@ func TestEveryEventOnSAM(t *testing.T) {
 			s := &story{T: t, bench: b, began: time.Now()}
 			s.must(b.world.Prepare(t.Context(), c, s.began))
 			b.world.Connections().Open(samtest.ConnectionID)
-			stop := s.relief(c)
-			answer, failure, err := server.Invoke(t.Context(), b.app, c.Function, c.At(s.began))
-			stop()
+			ctx, done := context.WithCancel(t.Context())
+			go b.world.Relieve(ctx, c)
+			answer, failure, err := server.Invoke(ctx, b.app, c.Function, c.At(s.began))
+			done()
 			if err != nil || failure != "" {
 				t.Fatalf("error %v, the function's own %q: %s", err, failure, answer)
 			}
 			check(s, answer)
 		})
+	}
+}
+
+// Whoever adds a function adds an event of it.
+func TestEveryFunctionHasAnEvent(t *testing.T) {
+	cases, err := samtest.Cases(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range topology.Functions {
+		if !slices.ContainsFunc(cases, func(c samtest.Case) bool { return c.Function == f.Name }) {
+			t.Errorf("there is no event of function %s", f.Name)
+		}
 	}
 }
 
@@ -117,19 +133,6 @@ func (s *story) must(err error) {
 	if err != nil {
 		s.Fatal(err)
 	}
-}
-
-// relief ends a run that would go on for two minutes, once it has had the time for what it is watched for.
-func (s *story) relief(c samtest.Case) (stop func()) {
-	if c.Function != "exchange" && c.Function != "census" {
-		return func() {}
-	}
-	timer := time.AfterFunc(4*time.Second, func() {
-		if err := s.bench.world.Relieve(s.Context(), c.Function, time.Now()); err != nil {
-			s.Errorf("relief: %v", err)
-		}
-	})
-	return func() { timer.Stop() }
 }
 
 // registered checks the answer of POST register.

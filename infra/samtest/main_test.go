@@ -3,15 +3,11 @@ package samtest_test
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"os"
-	"os/exec"
-	"strings"
 	"sync"
 	"testing"
 
 	"foyer/infra/local"
-	"foyer/infra/local/ddb"
 	"foyer/infra/samtest"
 	"foyer/internal/skip"
 )
@@ -65,7 +61,11 @@ func newBench(t *testing.T) *bench {
 	if b.app, err = build(); err != nil {
 		t.Fatal(err)
 	}
-	if b.world, err = samtest.NewWorld(t.Context(), keys(t)); err != nil {
+	keys, err := samtest.EventKeys("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b.world, err = samtest.NewWorld(t.Context(), keys); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(b.world.Close)
@@ -75,39 +75,16 @@ func newBench(t *testing.T) *bench {
 	return b
 }
 
+// needTools skips the test when something is missing that SAM needs, and where only quick tests are wanted.
 func needTools(t *testing.T) {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("compiles the whole app and runs it in containers, a minute or more")
 	}
 	skip.Need(t, "node", "apt-get install nodejs")
-	skip.Need(t, samtest.Program(), "pip install aws-sam-cli==1.170.0, in a virtual environment of its own")
-	skip.Need(t, "docker", "apt-get install docker.io")
-	if text, err := exec.Command("docker", "version").CombinedOutput(); err != nil {
-		skip.Because(t, "docker's daemon does not answer: start it, or set DOCKER_HOST (%s)", lastLine(text))
-	}
-	if err := ddb.Missing(t.Context()); err != nil {
+	if err := samtest.Missing(t.Context()); err != nil {
 		skip.Because(t, "%v", err)
 	}
-}
-
-func lastLine(text []byte) string {
-	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
-	return lines[len(lines)-1]
-}
-
-// keys is the secret that the events' tokens were signed with.
-func keys(t *testing.T) string {
-	t.Helper()
-	text, err := os.ReadFile("../../testdata/tokens/vectors.json")
-	var vectors struct{ Secret json.RawMessage }
-	if err == nil {
-		err = json.Unmarshal(text, &vectors)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(vectors.Secret)
 }
 
 // log keeps what SAM prints, for the report of a failed test: nothing is asserted on it.

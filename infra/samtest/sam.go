@@ -2,7 +2,6 @@ package samtest
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -18,17 +17,14 @@ import (
 	"foyer/infra/local"
 )
 
-// The environment variable that names the SAM CLI; without it, sam on PATH.
-const samEnv = "FOYER_SAM"
+// Program is the SAM CLI, on PATH.
+const Program = "sam"
 
 // Bounds of SAM's processes.
 const (
 	readyWithin = 3 * time.Minute // the first start builds an image
 	stopWithin  = 20 * time.Second
 )
-
-// Program is the SAM CLI.
-func Program() string { return cmp.Or(os.Getenv(samEnv), "sam") }
 
 // environment keeps SAM from telling anyone and from asking AWS who calls, which takes 10 s where AWS can't be reached.
 func environment() []string {
@@ -40,7 +36,7 @@ func environment() []string {
 // Invoke runs one function once by `sam local invoke` and gives what it answered. SAM's exit status says nothing: a
 // function that failed answers {"errorType":…}, one that ran out of time nothing.
 func Invoke(ctx context.Context, app *App, env, function string, event []byte, log io.Writer) ([]byte, error) {
-	cmd := exec.CommandContext(ctx, Program(), "local", "invoke", app.Functions[function], "--template", app.Template,
+	cmd := exec.CommandContext(ctx, Program, "local", "invoke", app.Functions[function], "--template", app.Template,
 		"--event", "-", "--env-vars", env, "--skip-pull-image")
 	cmd.Env, cmd.Stdin, cmd.Stderr = environment(), bytes.NewReader(event), log
 	cmd.Cancel, cmd.WaitDelay = func() error { return cmd.Process.Signal(syscall.SIGTERM) }, stopWithin
@@ -77,7 +73,7 @@ func serve(ctx context.Context, log io.Writer, port int, what string, args ...st
 	}
 	address := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
 	s := &Server{URL: "http://" + address, done: make(chan struct{})}
-	s.cmd = exec.Command(Program(), append([]string{"local", what, "--host", "127.0.0.1", "--port", strconv.Itoa(port)}, args...)...)
+	s.cmd = exec.Command(Program, append([]string{"local", what, "--host", "127.0.0.1", "--port", strconv.Itoa(port)}, args...)...)
 	s.cmd.Env, s.cmd.Stdout, s.cmd.Stderr = environment(), log, log
 	// A Ctrl-C is for the one who started it, which then stops it in good order.
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

@@ -181,7 +181,11 @@ func (w *World) Log() *dynamo.Log { return dynamo.NewLog(w.Dynamo, tablePrefix+"
 func (w *World) EnvFile(app *App) (string, error) {
 	values := map[string]map[string]string{}
 	for _, f := range topology.Functions {
-		values[app.Functions[f.Name]] = w.environment(f)
+		env, err := w.environment(f)
+		if err != nil {
+			return "", err
+		}
+		values[app.Functions[f.Name]] = env
 	}
 	text, err := json.Marshal(values)
 	if err != nil {
@@ -191,10 +195,11 @@ func (w *World) EnvFile(app *App) (string, error) {
 	return file, os.WriteFile(file, text, 0o644)
 }
 
-func (w *World) environment(f topology.Function) map[string]string {
+// environment is the values of a function's variables: those that the topology declares, and the SDK's.
+func (w *World) environment(f topology.Function) (map[string]string, error) {
 	all := map[string]string{
-		topology.EnvCallback: w.address + "/" + topology.SocketStage, topology.EnvEdgeStore: local.StoreARN, topology.EnvMetrics: "Foyer",
-		topology.EnvKeys: keysID, topology.EnvFrontDoor: doorID,
+		topology.EnvCallback: w.address + "/" + topology.SocketStage, topology.EnvEdgeStore: local.StoreARN,
+		topology.EnvKeys: keysID, topology.EnvFrontDoor: doorID, topology.EnvMetrics: "Foyer",
 	}
 	if f.Rotation > 0 {
 		all[topology.EnvKeys] = RotatedID
@@ -207,7 +212,11 @@ func (w *World) environment(f topology.Function) map[string]string {
 		"AWS_ENDPOINT_URL_CLOUDFRONT_KEYVALUESTORE": "http://" + storeHost, "HTTP_PROXY": w.address, "NO_PROXY": w.host,
 	}
 	for _, name := range f.Env {
-		env[name] = all[name]
+		value, ok := all[name]
+		if !ok {
+			return nil, fmt.Errorf("samtest: nothing says what %s of function %s should be", name, f.Name)
+		}
+		env[name] = value
 	}
-	return env
+	return env, nil
 }
