@@ -18,7 +18,7 @@ export NODE_NO_WARNINGS = 1
 .PHONY: help run build test quick race lint fmt vuln bench clean
 
 help: ## say what each target does
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z%-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: ## start the whole of Foyer on this machine and print one URL; PORT=8080, ORIGIN=http://localhost:3000 for your own site
 	@go build -o .build/run ./infra/local/run && PORT=$(PORT) ORIGIN=$(ORIGIN) exec .build/run
@@ -75,3 +75,13 @@ destroy: ## take a staging deployment away; production keeps its data and refuse
 
 golden: ## write the golden template anew, to look at the difference
 	@go test ./infra/stack -run Golden -update
+
+# On the SAM CLI, from the template that is deployed; API_PORT chooses where the routes are.
+API_PORT ?= 3000
+.PHONY: sam-api
+
+invoke-%: ## give an event of events/ to its function on the SAM CLI: make invoke-register-http
+	@go run ./infra/samtest/run invoke $*
+
+sam-api: ## serve the HTTP routes on the SAM CLI; API_PORT=3000
+	@PORT=$(API_PORT) go run ./infra/samtest/run api
