@@ -27,6 +27,13 @@ const (
 	NotCalled    Code = "not_called"   // it is not this visitor's turn: wait
 	Missed       Code = "missed"       // the visitor's turn passed: register again, the place is kept
 	Ended        Code = "ended"        // the visitor has been inside and is not any more: arrive anew
+	SeatTaken    Code = "seat_taken"   // somebody else has some of the seats: choose others
+	NoSeats      Code = "no_seats"     // nothing is locked, or nothing that fits the wish is left
+	Limit        Code = "limit"        // more seats than a buyer may have
+	Cooling      Code = "cooling"      // seats were chosen too often: try again after RetryAfter
+	Paying       Code = "paying"       // a payment is under way: end it first
+	Reused       Code = "reused"       // the Idempotency-Key was used for another request: make a new one
+	Provider     Code = "provider"     // the payment provider doesn't answer as it should: try again, seats are kept until HeldUntil
 	Conflict     Code = "conflict"     // somebody else changed it first: read and try again
 	Busy         Code = "busy"         // the back-end is throttled: try again after RetryAfter
 	Internal     Code = "internal"     // our fault; the request id leads to the log
@@ -50,6 +57,13 @@ var rules = map[Code]rule{
 	NotCalled:    {http.StatusConflict, "It is not your turn yet"},
 	Missed:       {http.StatusConflict, "Your turn passed; your place is kept"},
 	Ended:        {http.StatusGone, "This visit has ended"},
+	SeatTaken:    {http.StatusConflict, "Somebody else has these seats"},
+	NoSeats:      {http.StatusConflict, "There are no such seats"},
+	Limit:        {http.StatusConflict, "More seats than a buyer may have"},
+	Cooling:      {http.StatusTooManyRequests, "Seats were chosen too often"},
+	Paying:       {http.StatusConflict, "A payment is under way"},
+	Reused:       {http.StatusUnprocessableEntity, "This key was used for another request"},
+	Provider:     {http.StatusServiceUnavailable, "The payment provider has trouble"},
 	Conflict:     {http.StatusConflict, "Somebody else changed this first"},
 	Busy:         {http.StatusServiceUnavailable, "Too busy at the moment"},
 	Internal:     {http.StatusInternalServerError, "Something went wrong on our side"},
@@ -60,6 +74,8 @@ type Error struct {
 	Code       Code
 	Detail     string
 	RetryAfter time.Duration // zero: no advice
+	Seats      []string      // of SeatTaken: which
+	HeldUntil  time.Time     // of Provider: until when the caller's seats are kept
 	Cause      error
 }
 
@@ -126,6 +142,9 @@ type Document struct {
 	Detail     string `json:"detail,omitempty"`
 	RequestID  string `json:"requestId,omitempty"`
 	RetryAfter int    `json:"retryAfter,omitempty"` // seconds, rounded up
+
+	Seats     []string `json:"seats,omitempty"`     // of seat_taken: those that somebody else has
+	HeldUntil int64    `json:"heldUntil,omitempty"` // ms; of provider: until when your seats are kept
 }
 
 // Describe is what a caller may see of err. A foreign error becomes Internal without detail.
@@ -138,8 +157,13 @@ func Describe(err error, requestID string) Document {
 	if !ok {
 		r = rules[Internal]
 	}
+	var heldUntil int64
+	if !e.HeldUntil.IsZero() {
+		heldUntil = e.HeldUntil.UnixMilli()
+	}
 	return Document{
 		Type: "about:blank", Title: r.title, Status: r.status, Code: e.Code, Detail: e.Detail,
-		RequestID: requestID, RetryAfter: int((e.RetryAfter + time.Second - 1) / time.Second),
+		RequestID: requestID, RetryAfter: int((e.RetryAfter + time.Second - 1) / time.Second), Seats: e.Seats,
+		HeldUntil: heldUntil,
 	}
 }

@@ -1,0 +1,76 @@
+package order
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"net/mail"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+
+	"foyer/internal/problem"
+)
+
+// Longest parts of an address, RFC 5321, and of a name.
+const (
+	maxLocal   = 64
+	maxAddress = 254
+	maxName    = 120
+)
+
+// CheckEmail makes sure that text is one bare address that mail can be sent to, and gives it with its domain in ASCII.
+// It returns problem.Invalid.
+func CheckEmail(text string) (string, error) {
+	bad := problem.New(problem.Invalid, "email is not an address that a ticket can be sent to")
+	text = strings.TrimSpace(norm.NFC.String(text))
+	parsed, err := mail.ParseAddress(text)
+	if err != nil || parsed.Address != text || strings.ContainsFunc(text, unprintable) {
+		return "", bad
+	}
+	local, domain := cut(text)
+	ascii, err := asciiDomain(domain)
+	if err != nil || !strings.Contains(ascii, ".") || len(local) > maxLocal || len(local)+1+len(ascii) > maxAddress {
+		return "", bad
+	}
+	return local + "@" + ascii, nil
+}
+
+func unprintable(r rune) bool { return !unicode.IsGraphic(r) || unicode.IsSpace(r) }
+
+func cut(address string) (local, domain string) {
+	at := strings.LastIndexByte(address, '@')
+	return address[:at], address[at+1:]
+}
+
+// googles are the domains whose mailboxes ignore dots.
+var googles = map[string]bool{"gmail.com": true, "googlemail.com": true}
+
+// NormalEmail is the one spelling of all addresses that reach the same mailbox, as far as anyone can tell: without the
+// part after a plus, in lower case, at Google without dots. It is for counting only; mail goes to what the buyer wrote.
+// The address must have passed CheckEmail.
+func NormalEmail(address string) string {
+	local, domain := cut(strings.ToLower(norm.NFKC.String(address)))
+	if plain, _, tagged := strings.Cut(local, "+"); tagged && plain != "" {
+		local = plain
+	}
+	if googles[domain] {
+		local, domain = strings.ReplaceAll(local, ".", ""), "gmail.com"
+	}
+	return local + "@" + domain
+}
+
+// HashEmail is by which an address is counted in a zone, so that no table is keyed by addresses.
+func HashEmail(zone, address string) string {
+	sum := sha256.Sum256([]byte("foyer e-mail 1\n" + zone + "\n" + NormalEmail(address)))
+	return hex.EncodeToString(sum[:16])
+}
+
+// CheckName makes sure that text can stand on a ticket. It returns problem.Invalid.
+func CheckName(text string) (string, error) {
+	text = strings.TrimSpace(norm.NFC.String(text))
+	if text == "" || len(text) > maxName || strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsGraphic(r) }) {
+		return "", problem.New(problem.Invalid, "name is 1 to %d letters", maxName)
+	}
+	return text, nil
+}

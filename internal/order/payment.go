@@ -1,0 +1,28 @@
+package order
+
+// PaymentState is where the money of an order stands at the provider.
+type PaymentState string
+
+// The states of a payment.
+const (
+	Unpaid     PaymentState = "unpaid"      // the page is open, nothing is reserved
+	Reserved   PaymentState = "reserved"    // authorised, not captured
+	Captured   PaymentState = "captured"    // charged
+	PaidBack   PaymentState = "paid back"   // charged and refunded in full
+	NotCharged PaymentState = "not charged" // over: nothing was charged and nothing can be any more
+)
+
+// Payment is what the provider says of an order's money, at some moment: it may be old by the time it is read.
+type Payment struct {
+	Order    string // the order that the provider was told it is for
+	Session  string
+	ID       string // of the payment; empty while there is none
+	State    PaymentState
+	Amount   int64 // minor units
+	Currency string
+}
+
+// matches tells whether the money is what the order asks for.
+func (p Payment) matches(o Order) bool {
+	return p.State == NotCharged || p.Amount == o.Amount && p.Currency == o.Currency
+}

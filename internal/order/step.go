@@ -1,0 +1,211 @@
+package order
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"foyer/internal/problem"
+)
+
+// Kind is what happened to an order.
+type Kind string
+
+// The kinds of events.
+const (
+	Opened   Kind = "opened"    // the provider made a checkout: Session and URL
+	Told     Kind = "told"      // the provider said how the money stands: Payment
+	Settled  Kind = "settled"   // seats and order are being taken together, in one transaction
+	LostSeat Kind = "lost seat" // the transaction found a seat in other hands
+	Cancel   Kind = "cancel"    // the buyer, or the order's successor, gives it up: Reason
+	Refund   Kind = "refund"    // an operator gives the money back
+	Tick     Kind = "tick"      // time has passed
+	Stalled  Kind = "stalled"   // a look at the order brought it no further
+)
+
+// Event is what happened, with what goes with it.
+type Event struct {
+	Kind    Kind
+	Session string
+	URL     string
+	Payment Payment
+	Reason  Reason
+}
+
+// Effect is what is to be done next, after the step was stored. It follows from the order and from what was last heard
+// of its money alone, so that losing it does no harm: the next look finds it again.
+type Effect string
+
+// The effects.
+const (
+	None     Effect = ""
+	Settle   Effect = "settle"   // take order and seats in one transaction: the event is Settled, or LostSeat
+	Capture  Effect = "capture"  // charge what is reserved
+	Expire   Effect = "expire"   // end the provider's page
+	Void     Effect = "void"     // give back what is reserved
+	GiveBack Effect = "giveback" // refund what was charged
+)
+
+// The errors of a step, apart from problem.Conflict. They say that the provider, or we, mixed something up.
+var (
+	ErrForeign = errors.New("order: the payment is another order's")
+	ErrSession = errors.New("order: the provider gave the order a second checkout")
+)
+
+// Step is the one way by which an order changes. It returns the order after the event, with a new version if anything
+// changed, and what to do next. Events may be repeated, late or out of order: what was passed already changes nothing.
+// It returns problem.Conflict for a Cancel or Refund that comes too late, and ErrForeign and ErrSession.
+func Step(o Order, e Event, now time.Time) (Order, Effect, error) {
+	next, effect, err := step(o, e, now)
+	if err != nil || same(next, o) {
+		return o, effect, err
+	}
+	next.Version = o.Version + 1
+	if next.State != o.State {
+		next.Tries = 0
+	}
+	if e.Kind != Stalled {
+		next.Due = next.due(now)
+	}
+	return next, effect, nil
+}
+
+func step(o Order, e Event, now time.Time) (Order, Effect, error) {
+	switch e.Kind {
+	case Opened:
+		return opened(o, e, now)
+	case Told:
+		return told(o, e.Payment, now)
+	case Settled:
+		return settled(o, now), None, nil
+	case LostSeat:
+		return ifPending(o, BySeats, now), None, nil
+	case Cancel:
+		return cancel(o, e.Reason, now)
+	case Refund:
+		return refund(o, now)
+	case Tick:
+		return tick(o, now), None, nil
+	case Stalled:
+		return stalled(o, now), None, nil
+	}
+	return o, None, fmt.Errorf("order: no event is called %q", e.Kind)
+}
+
+// same tells whether two versions of an order differ in nothing that a step changes.
+func same(a, b Order) bool {
+	return a.State == b.State && a.Reason == b.Reason && a.Session == b.Session && a.URL == b.URL && a.Payment == b.Payment &&
+		a.Tries == b.Tries && a.RefundAt.Equal(b.RefundAt) && a.Due.Equal(b.Due)
+}
+
+// due is when the sweeper should look at the order next.
+func (o Order) due(now time.Time) time.Time {
+	switch o.State {
+	case Pending:
+		return o.PayBy
+	case Authorised:
+		return now.Add(lookAfter)
+	}
+	return now
+}
+
+// opened remembers the provider's checkout. One that comes after the end must be ended as well.
+func opened(o Order, e Event, now time.Time) (Order, Effect, error) {
+	switch {
+	case o.Session == e.Session:
+		return o, None, nil
+	case o.Session != "":
+		return o, None, ErrSession
+	}
+	o.Session, o.URL = e.Session, e.URL
+	if o.Final() {
+		o = reopened(o)
+	}
+	return o, None, nil
+}
+
+// settled is the order in the transaction that takes its seats.
+func settled(o Order, now time.Time) Order {
+	if o.State == Pending {
+		o.State, o.AuthorisedAt = Authorised, now
+	}
+	return o
+}
+
+func ifPending(o Order, why Reason, now time.Time) Order {
+	if o.State == Pending {
+		return closed(o, why)
+	}
+	return o
+}
+
+// closed is an order that won't be bought. Nothing leads from here to a sale.
+func closed(o Order, why Reason) Order {
+	o.State, o.Reason = Closing, why
+	return o
+}
+
+// reopened is an ended order for which there turned out to be something open at the provider after all.
+func reopened(o Order) Order {
+	o.State, o.EndedAt = Closing, time.Time{}
+	return o
+}
+
+// ended is an order for which nothing was charged and nothing is open.
+func ended(o Order, now time.Time) Order {
+	o.State, o.EndedAt = Cancelled, now
+	if o.Reason == ByDeadline {
+		o.State = Expired
+	}
+	return o
+}
+
+func cancel(o Order, why Reason, now time.Time) (Order, Effect, error) {
+	switch o.State {
+	case Pending:
+		return closed(o, why), None, nil
+	case Authorised, Paid:
+		return o, None, problem.New(problem.Conflict, "the payment is through: it can't be cancelled any more")
+	}
+	return o, None, nil
+}
+
+func refund(o Order, now time.Time) (Order, Effect, error) {
+	switch {
+	case o.State == Refunded:
+		return o, None, nil
+	case o.State != Paid:
+		return o, None, problem.New(problem.Conflict, "the order is %s, not paid", o.State)
+	}
+	if o.RefundAt.IsZero() {
+		o.RefundAt, o.Reason = now, ByRefund
+	}
+	return o, GiveBack, nil
+}
+
+// tick closes an order that is over its time, without asking: at its deadline when no buyer was ever sent to the
+// provider, and after some grace when the provider could not be asked.
+func tick(o Order, now time.Time) Order {
+	limit := o.PayBy.Add(Grace)
+	if o.Session == "" {
+		limit = o.PayBy
+	}
+	if now.Before(limit) {
+		return o
+	}
+	return ifPending(o, ByDeadline, now)
+}
+
+// stalled puts the next look off, longer each time.
+func stalled(o Order, now time.Time) Order {
+	if !o.Open() {
+		return o
+	}
+	pause := min(lookAfter<<min(o.Tries, 10), mostPause)
+	if left := o.PayBy.Add(Grace).Sub(now); o.State == Pending && left > 0 {
+		pause = min(pause, left)
+	}
+	o.Due = now.Add(pause)
+	o.Tries++
+	return o
+}
