@@ -16,7 +16,10 @@ import (
 	"path/filepath"
 	"strconv"
 	"sync"
+	"syscall"
 	"time"
+
+	"foyer/infra/local/child"
 )
 
 // Version is the version of DynamoDB Local that is fetched.
@@ -52,7 +55,7 @@ type Server struct {
 
 	cmd    *exec.Cmd
 	done   chan struct{} // closed when the process has ended and was waited for
-	output *tail
+	output *child.Tail
 	stop   sync.Once
 }
 
@@ -122,10 +125,10 @@ func launch(ctx context.Context, java, lib string, o Options) (*Server, error) {
 		Endpoint: fmt.Sprintf("http://127.0.0.1:%d", port),
 		cmd:      exec.Command(java, args...),
 		done:     make(chan struct{}),
-		output:   &tail{},
+		output:   &child.Tail{},
 	}
 	s.cmd.Stdout, s.cmd.Stderr = s.output, s.output
-	if err := start(s.cmd, s.done); err != nil {
+	if err := child.Start(s.cmd, s.done); err != nil {
 		return nil, fmt.Errorf("can't start %s: %w", java, err)
 	}
 	if err := s.ready(ctx); err != nil {
@@ -159,7 +162,7 @@ func (s *Server) Stop() {
 	if s.cmd == nil {
 		return
 	}
-	s.stop.Do(func() { stop(s.cmd, s.done, stopWithin) })
+	s.stop.Do(func() { child.Stop(s.cmd, s.done, syscall.SIGTERM, stopWithin) })
 	<-s.done
 }
 

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"foyer/infra/local/child"
 )
 
 //go:embed pom.xml
@@ -51,7 +53,7 @@ func fetch(ctx context.Context, o *Options) (lib string, err error) {
 	if err := os.MkdirAll(o.CacheDir, 0o755); err != nil {
 		return "", diskError(o.CacheDir, err)
 	}
-	unlock, err := lock(ctx, filepath.Join(o.CacheDir, "lock"), func() {
+	unlock, err := child.Lock(ctx, filepath.Join(o.CacheDir, "lock"), func() {
 		fmt.Fprintln(o.Progress, "DynamoDB Local: another process is fetching it; waiting")
 	})
 	if err != nil {
@@ -107,7 +109,7 @@ func download(ctx context.Context, o *Options, lib string) error {
 
 // runMaven runs Maven to its end, with a line of progress now and then.
 func runMaven(ctx context.Context, progress io.Writer, maven string, args ...string) error {
-	cmd, output, done := exec.Command(maven, args...), &tail{}, make(chan struct{})
+	cmd, output, done := exec.Command(maven, args...), &child.Tail{}, make(chan struct{})
 	reader, writer := io.Pipe()
 	cmd.Stdout, cmd.Stderr = io.MultiWriter(output, writer), output
 	counted := make(chan struct{})
@@ -115,12 +117,12 @@ func runMaven(ctx context.Context, progress io.Writer, maven string, args ...str
 		defer close(counted)
 		count(reader, progress)
 	}()
-	err := start(cmd, done)
+	err := child.Start(cmd, done)
 	if err == nil {
 		select {
 		case <-done:
 		case <-ctx.Done():
-			stop(cmd, done, stopWithin)
+			child.Stop(cmd, done, syscall.SIGTERM, stopWithin)
 		}
 	}
 	writer.Close()

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+
+	"foyer/infra/local/child"
 )
 
 // The oldest versions that do.
@@ -52,7 +54,7 @@ func find(ctx context.Context, command, name, flag string, pattern *regexp.Regex
 	}
 	found := pattern.FindSubmatch(output)
 	if err != nil || found == nil {
-		return "", fmt.Errorf("%s does not tell its version (%s): %s", path, first(string(output)), remedy)
+		return "", fmt.Errorf("%s does not tell its version (%s): %s", path, child.First(string(output)), remedy)
 	}
 	if major, _ := strconv.Atoi(string(found[1])); major < oldest {
 		return "", fmt.Errorf("%s %d is too old: %s", name, major, remedy)

@@ -1,4 +1,4 @@
-package ddb
+package child
 
 import (
 	"context"
@@ -9,12 +9,12 @@ import (
 	"time"
 )
 
-// lock takes the lock file at path, waiting while another process has it; waiting is called once then. The kernel
+// Lock takes the lock file at path, waiting while another process has it; waiting is called once then. The kernel
 // frees the lock when its holder dies.
-func lock(ctx context.Context, path string, waiting func()) (unlock func(), err error) {
+func Lock(ctx context.Context, path string, waiting func()) (unlock func(), err error) {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
-		return nil, diskError(path, err)
+		return nil, fmt.Errorf("can't write %s: %w", path, err)
 	}
 	for told := false; ; {
 		err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
