@@ -127,6 +127,14 @@ var Tables = []Table{
 		Name: "grants", Env: "GRANTS_TABLE", TTL: "ttl", Stream: NewAndOldImages,
 		Hash: Attribute{"part", "S"}, Range: Attribute{"page", "N"},
 	},
+	{
+		Name: "seats", Env: "SEATS_TABLE", Stream: NewAndOldImages,
+		Hash: Attribute{"part", "S"}, Range: Attribute{"seat", "S"},
+	},
+	{
+		Name: "holds", Env: "HOLDS_TABLE", TTL: "ttl",
+		Hash: Attribute{"buyer", "S"}, Range: Attribute{"item", "S"},
+	},
 }
 
 // Functions is every function.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -12,7 +13,9 @@ import (
 	"foyer/internal/bucket"
 	"foyer/internal/dynamotest"
 	"foyer/internal/queue"
+	"foyer/internal/seat"
 	"foyer/internal/storetest"
+	"foyer/internal/venue"
 	"foyer/internal/zone"
 )
 
@@ -25,7 +28,15 @@ func TestContracts(t *testing.T) {
 
 func TestContractsWhenEveryWriteIsSentTwice(t *testing.T) {
 	t.Parallel()
-	contracts(t, func(o *dynamodb.Options) { o.HTTPClient = twice{o.HTTPClient} })
+	contracts(t, func(o *dynamodb.Options) { o.HTTPClient = twice{client: o.HTTPClient} })
+}
+
+// A transaction that is sent again under another token is one that the database doesn't recognise.
+func TestContractsWhenEveryTransactionIsMadeTwice(t *testing.T) {
+	t.Parallel()
+	storetest.Seats(t, func(t *testing.T) seat.Store {
+		return dynamotest.New(t).With(func(o *dynamodb.Options) { o.HTTPClient = twice{o.HTTPClient, true} }).Seats()
+	})
 }
 
 // contracts runs every suite, reading a little at a time so that every read takes several pages.
@@ -37,17 +48,28 @@ func contracts(t *testing.T, options ...func(*dynamodb.Options)) {
 	t.Run("log", func(t *testing.T) {
 		storetest.Log(t, func(t *testing.T) bucket.Log { return fresh(t).Log().ReadBy(5) })
 	})
+	t.Run("seats", func(t *testing.T) {
+		storetest.Seats(t, func(t *testing.T) seat.Store { return fresh(t).Seats() })
+	})
+	t.Run("maps", func(t *testing.T) {
+		storetest.Maps(t, func(t *testing.T) venue.Store { return fresh(t).Seats() })
+	})
 	t.Run("zones", func(t *testing.T) {
 		storetest.Zones(t, func(t *testing.T) zone.Store { return fresh(t).Zones() })
 	})
 }
 
 // twice sends every write twice and gives the second answer: what the SDK does when the first answer is lost.
-type twice struct{ client dynamodb.HTTPClient }
+type twice struct {
+	client   dynamodb.HTTPClient
+	newToken bool // the second time under another token
+}
+
+var token = regexp.MustCompile(`"ClientRequestToken":"[^"]{4}`)
 
 func (c twice) Do(request *http.Request) (*http.Response, error) {
 	action := request.Header.Get("X-Amz-Target")
-	isWrite := strings.HasSuffix(action, "PutItem") || strings.HasSuffix(action, "UpdateItem") || strings.HasSuffix(action, "DeleteItem")
+	isWrite := strings.HasSuffix(action, "PutItem") || strings.HasSuffix(action, "UpdateItem") || strings.HasSuffix(action, "DeleteItem") || strings.HasSuffix(action, "TransactWriteItems")
 	if !isWrite {
 		return c.client.Do(request)
 	}
@@ -57,6 +79,9 @@ func (c twice) Do(request *http.Request) (*http.Response, error) {
 	}
 	first := request.Clone(request.Context())
 	first.Body, request.Body = io.NopCloser(bytes.NewReader(body)), io.NopCloser(bytes.NewReader(body))
+	if c.newToken {
+		request.Body = io.NopCloser(bytes.NewReader(token.ReplaceAll(body, []byte(`"ClientRequestToken":"zzzz`))))
+	}
 	lost, err := c.client.Do(first)
 	if err != nil {
 		return nil, err

@@ -45,6 +45,11 @@ func (c *Cloud) Log() *dynamo.Log { return dynamo.NewLog(c.Client, c.Table("gran
 // Zones is the zones' store on the test's tables.
 func (c *Cloud) Zones() *dynamo.Zones { return dynamo.NewZones(c.Client, c.Table("zones")) }
 
+// Seats is the seats' store on the test's tables.
+func (c *Cloud) Seats() *dynamo.Seats {
+	return dynamo.NewSeats(c.Client, c.Table("seats"), c.Table("holds"))
+}
+
 // With is the same tables by another client, such as one with a meter or with faults.
 func (c *Cloud) With(options ...func(*dynamodb.Options)) *Cloud {
 	return &Cloud{Client: Client(c.Endpoint, options...), Endpoint: c.Endpoint, Prefix: c.Prefix}

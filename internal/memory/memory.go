@@ -35,6 +35,7 @@ type Cloud struct {
 	status   map[string]zone.Status
 	census   map[string]zone.Census
 	leases   map[string]lease
+	sale     *seatsOf
 }
 
 // New is an empty memory.

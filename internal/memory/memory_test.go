@@ -8,7 +8,9 @@ import (
 	"foyer/internal/bucket"
 	"foyer/internal/memory"
 	"foyer/internal/queue"
+	"foyer/internal/seat"
 	"foyer/internal/storetest"
+	"foyer/internal/venue"
 	"foyer/internal/zone"
 )
 
@@ -19,9 +21,11 @@ func TestContracts(t *testing.T) {
 func TestContractsWhenEveryWriteIsRepeated(t *testing.T) {
 	contracts(t, func(op string) memory.Fault {
 		_, call, _ := strings.Cut(op, ".")
-		return memory.Fault{Repeat: strings.HasPrefix(call, "Re") || strings.HasPrefix(call, "Save") || call == "Append" || call == "Apply" || call == "Lease"}
+		return memory.Fault{Repeat: strings.HasPrefix(call, "Re") || strings.HasPrefix(call, "Save") || call == "Append" || seatWrites[call] || call == "Apply" || call == "Lease"}
 	})
 }
+
+var seatWrites = map[string]bool{"Lock": true, "Settle": true, "Free": true, "House": true}
 
 func contracts(t *testing.T, fault func(string) memory.Fault) {
 	fresh := func() *memory.Cloud {
@@ -32,6 +36,8 @@ func contracts(t *testing.T, fault func(string) memory.Fault) {
 	t.Run("queue", func(t *testing.T) { storetest.Queue(t, func(*testing.T) queue.Store { return fresh().Queue() }) })
 	t.Run("log", func(t *testing.T) { storetest.Log(t, func(*testing.T) bucket.Log { return fresh().Log() }) })
 	t.Run("zones", func(t *testing.T) { storetest.Zones(t, func(*testing.T) zone.Store { return fresh().Zones() }) })
+	t.Run("seats", func(t *testing.T) { storetest.Seats(t, func(*testing.T) seat.Store { return fresh().Seats() }) })
+	t.Run("maps", func(t *testing.T) { storetest.Maps(t, func(*testing.T) venue.Store { return fresh().Seats() }) })
 }
 
 func TestFaults(t *testing.T) {

@@ -1,5 +1,5 @@
 // Package storetest holds the contract suites of Foyer's stores: every promise in the comments of queue.Store,
-// bucket.Log and zone.Store, and the races that they decide. The same suites run over every implementation.
+// bucket.Log, zone.Store, seat.Store and venue.Store, and the races that they decide. The same suites run over every implementation.
 //
 // A suite gets a fresh, empty store for each of its stories.
 package storetest
