@@ -55,7 +55,7 @@ func (h *Register) routes() routes { return routes{"register": {http.MethodPost:
 // registered is the answer to POST register.
 type registered struct {
 	Zone         string `json:"zone"`
-	Key          string `json:"key"`          // hex
+	Key          string `json:"key"`          // hex; empty while a draw is secret
 	RegisteredAt int64  `json:"registeredAt"` // ms
 	Lane         int    `json:"lane"`
 }
@@ -72,7 +72,16 @@ func (h *Register) register(ctx context.Context, r request) (Response, error) {
 	if err != nil {
 		return Response{}, err
 	}
-	return ok(registered{r.zone, place.Key.String(), place.RegisteredAt.UnixMilli(), place.Lane}), nil
+	return ok(registered{r.zone, told(place), place.RegisteredAt.UnixMilli(), place.Lane}), nil
+}
+
+// told is the order key as a visitor may know it. From a draw's one could reckon how good it is, and come back as
+// somebody else until it is better.
+func told(p register.Place) string {
+	if p.Secret {
+		return ""
+	}
+	return p.Key.String()
 }
 
 // place registers and counts: a place that is older than the request was there before.

@@ -1,10 +1,15 @@
 package gateway
 
 import (
+	"context"
+	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
+
+	"foyer/internal/register"
+	"foyer/internal/zone"
 )
 
 func TestRegisteringOverHTTPGuaranteesThePlace(t *testing.T) {
@@ -96,5 +101,32 @@ func TestWhatIsNoEventIsAnError(t *testing.T) {
 		if out, err := s.register.Handle(t.Context(), []byte(event)); err == nil {
 			t.Errorf("%s: answered %v", event, out)
 		}
+	}
+}
+
+// TestADrawsPlaceIsToldOnlyOnceTheSeedMayBeKnown: from the key anybody could reckon how good their draw is, and
+// throw it away before the opening.
+func TestADrawsPlaceIsToldOnlyOnceTheSeedMayBeKnown(t *testing.T) {
+	s := newStage(t)
+	s.settings.Policy, s.settings.OpensAt, s.settings.Version = zone.Draw, s.now.Add(time.Minute), 2
+	if err := s.cloud.Zones().SaveSettings(t.Context(), s.settings); err != nil {
+		t.Fatal(err)
+	}
+	s.register.Places.(*register.Service).Seed = func(context.Context, string) (string, error) { return "5eed", nil }
+	for _, c := range []struct {
+		after time.Duration
+		told  bool
+	}{{0, false}, {time.Minute, false}, {time.Minute + zone.DrawGrace - time.Millisecond, false}, {time.Minute + zone.DrawGrace, true}} {
+		start := s.now
+		s.now = s.now.Add(c.after)
+		got := s.do("register-http", "")
+		var body registered
+		if err := json.Unmarshal([]byte(got.Body), &body); err != nil || got.StatusCode != http.StatusOK {
+			t.Fatalf("%d %s", got.StatusCode, got.Body)
+		}
+		if told := body.Key != ""; told != c.told || body.Lane != 0 {
+			t.Errorf("after %v: %s", c.after, got.Body)
+		}
+		s.now = start
 	}
 }

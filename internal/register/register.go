@@ -18,6 +18,7 @@ type Place struct {
 	Key          queue.Key
 	Lane         int       // of Key
 	RegisteredAt time.Time // ms; when the place was first guaranteed
+	Secret       bool      // the Key must not be told: it is a place in a draw whose seed may not be known yet
 }
 
 // Service registers visitors. It is safe for use by several goroutines.
@@ -55,7 +56,9 @@ func (s *Service) Connect(ctx context.Context, v token.Visitor, conn string, con
 	if conn != "" {
 		e.ConnAt = connAt
 	}
-	return s.take(ctx, settings, policy.Choose(v, settings, seed, now), e)
+	place, err := s.take(ctx, settings, policy.Choose(v, settings, seed, now), e)
+	place.Secret = policy.Drawn(settings, place.Key) && !settings.Revealed(now)
+	return place, err
 }
 
 func refusal(s zone.Settings) error {
