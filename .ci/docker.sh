@@ -4,17 +4,21 @@
 # so what it does to the bridge and to the packet filter is undone by docker_stop, to the state found before.
 
 docker_dir=
+docker_pid=
 
-# docker_start starts the daemon with its data in the folder given, and exports DOCKER_HOST.
+# docker_start starts the daemon with all its files in the folder given, which is removed at the end, and exports
+# DOCKER_HOST.
 docker_start() {
+	if [ "$(id -u)" != 0 ]; then
+		echo "Docker's daemon needs root: start one, or run this as root" >&2
+		return 1
+	fi
 	docker_dir=$1
-	mkdir -p "$docker_dir/before"
 	docker_forward=$(cat /proc/sys/net/ipv4/ip_forward)
-	docker_bridge=$(test -e /sys/class/net/docker0 && echo there || true)
-	iptables-save >"$docker_dir/before/iptables" 2>/dev/null
-	rm -f "$docker_dir/pid" "$docker_dir/socket"
+	docker_bridge=$(ip link show docker0 2>/dev/null || true)
+	docker_filter >"$docker_dir/filter"
 	dockerd --data-root "$docker_dir/data" --exec-root "$docker_dir/exec" --pidfile "$docker_dir/pid" \
-		-H "unix://$docker_dir/socket" </dev/null >"$docker_dir/log" 2>&1 &
+		-H "unix://$docker_dir/socket" >"$docker_dir/log" 2>&1 &
 	docker_pid=$!
 	export DOCKER_HOST="unix://$docker_dir/socket"
 	for _ in $(seq 150); do
@@ -26,27 +30,41 @@ docker_start() {
 		fi
 		sleep 0.2
 	done
-	echo "dockerd does not start, its last words:" >&2
+	echo "Docker's daemon does not start, its last words:" >&2
 	tail -n 20 "$docker_dir/log" >&2
 	return 1
 }
 
-# docker_stop ends the containers and the daemon, and undoes what it did to the network.
+# docker_filter prints the packet filter's rules so that restoring them empties the tables that Docker uses, even
+# those that were never used before and which iptables-save leaves out.
+docker_filter() {
+	local rules
+	rules=$(iptables-save 2>/dev/null || true)
+	printf '%s\n' "$rules"
+	if ! grep -q '^\*filter' <<<"$rules"; then
+		printf '%s\n' '*filter' ':INPUT ACCEPT [0:0]' ':FORWARD ACCEPT [0:0]' ':OUTPUT ACCEPT [0:0]' COMMIT
+	fi
+	if ! grep -q '^\*nat' <<<"$rules"; then
+		printf '%s\n' '*nat' ':PREROUTING ACCEPT [0:0]' ':INPUT ACCEPT [0:0]' ':OUTPUT ACCEPT [0:0]' ':POSTROUTING ACCEPT [0:0]' COMMIT
+	fi
+}
+
+# docker_stop ends the containers and the daemon, undoes what it did to the network and removes its folder. Where
+# nothing was started it does nothing.
 docker_stop() {
 	if [ -z "$docker_dir" ]; then
 		return 0
 	fi
-	local left
-	left=$(docker ps -q 2>/dev/null || true)
-	if [ -n "$left" ]; then
-		docker kill $left >/dev/null 2>&1 || true
+	if [ -n "$docker_pid" ]; then
+		docker ps -q 2>/dev/null | xargs -r docker kill >/dev/null 2>&1 || true
+		kill -TERM "$docker_pid" 2>/dev/null || true
+		wait "$docker_pid" 2>/dev/null || true
 	fi
-	kill -TERM "$docker_pid" 2>/dev/null || true
-	wait "$docker_pid" 2>/dev/null || true
 	if [ -z "$docker_bridge" ]; then
 		ip link delete docker0 2>/dev/null || true
 	fi
-	iptables-restore <"$docker_dir/before/iptables" 2>/dev/null || true
+	iptables-restore <"$docker_dir/filter" || true
 	echo "$docker_forward" >/proc/sys/net/ipv4/ip_forward || true
-	docker_dir=
+	rm -rf "$docker_dir" || true
+	docker_dir='' docker_pid=''
 }

@@ -1,0 +1,75 @@
+# What a bare Debian machine lacks, installed where it is missing: install_packages, install_tools. Sourced by run.
+#
+# What no package manager of the machine owns goes into the user's cache, each version in a folder of its own, and
+# is found through cache/bin on PATH. A folder counts only once it is complete.
+
+readonly sam_version=1.170.0 ministack_version=1.5.33 cfn_lint_version=1.51.0 cdk_version=2.1148.1
+readonly cache=${XDG_CACHE_HOME:-$HOME/.cache}/foyer
+
+as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
+
+have() { command -v "$1" >/dev/null; }
+
+# is_static tells whether a program needs no library.
+is_static() { have "$1" && ! ldd "$(command -v "$1")" >/dev/null 2>&1; }
+
+# install_packages installs what is Debian's.
+install_packages() {
+	local packages=()
+	have chromium || packages+=(chromium)
+	have njs || packages+=(njs)
+	have make || packages+=(make)
+	have gcc || packages+=(gcc libc6-dev)
+	have curl || packages+=(curl ca-certificates)
+	fc-list 2>/dev/null | grep -qi dejavu || packages+=(fontconfig fonts-dejavu-core)
+	python3 -c 'import venv, ensurepip' 2>/dev/null || packages+=(python3 python3-venv)
+	if ! have dockerd || ! have docker; then packages+=(docker.io); fi
+	have iptables || packages+=(iptables)
+	have ip || packages+=(iproute2)
+	is_static busybox || packages+=(busybox-static)
+	if [ "${#packages[@]}" = 0 ]; then
+		return 0
+	fi
+	echo "installing ${packages[*]}"
+	as_root apt-get update -qq
+	as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "${packages[@]}" >/dev/null
+}
+
+# install_tools installs what is not Debian's, and puts it on PATH.
+install_tools() {
+	mkdir -p "$cache/bin"
+	once "$cache/sam-$sam_version" in_venv "aws-sam-cli==$sam_version"
+	once "$cache/ministack-$ministack_version" in_venv "ministack==$ministack_version" cryptography
+	once "$cache/cfn-lint-$cfn_lint_version" in_venv "cfn-lint==$cfn_lint_version"
+	once "$cache/cdk-$cdk_version" in_prefix "aws-cdk@$cdk_version"
+	ln -sfn "$cache/sam-$sam_version/bin/sam" "$cache/ministack-$ministack_version/bin/ministack" \
+		"$cache/cfn-lint-$cfn_lint_version/bin/cfn-lint" "$cache/cdk-$cdk_version/node_modules/.bin/cdk" "$cache/bin/"
+	export PATH=$cache/bin:$PATH
+	hash -r
+}
+
+# once runs a command with the folder as its first argument, unless it has succeeded for that folder before.
+once() {
+	local folder=$1 how=$2
+	shift 2
+	if [ -e "$folder/complete" ]; then
+		return 0
+	fi
+	echo "installing $*"
+	rm -rf "$folder"
+	"$how" "$folder" "$@"
+	touch "$folder/complete"
+}
+
+in_venv() {
+	local folder=$1
+	shift
+	python3 -m venv "$folder"
+	"$folder/bin/pip" install --quiet --no-input --disable-pip-version-check "$@"
+}
+
+in_prefix() {
+	local folder=$1
+	shift
+	npm install --prefix "$folder" --no-audit --no-fund --loglevel=error "$@"
+}
