@@ -1,0 +1,207 @@
+// Package pg starts PostgreSQL, the real database on one machine, for the local cloud and for tests: it plays Aurora
+// DSQL, whose limits the ledger's own tests hold to.
+//
+// It owns the process it starts and the folder of its data, and nothing else: it ends that process, waits for it, and
+// sees to it that it does not outlive its parent. The program itself is fetched once. PostgreSQL refuses to run as
+// root: started by root, it runs as a user without rights.
+package pg
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"foyer/infra/local/child"
+)
+
+// URLEnv names the environment variable with the URL of a PostgreSQL that runs already, and in which the user may
+// create databases.
+const URLEnv = "FOYER_POSTGRES_URL"
+
+const (
+	role          = "foyer"
+	startAttempts = 3 // a free port may be taken before the database has it
+	readyWithin   = 30 * time.Second
+	stopWithin    = 5 * time.Second
+)
+
+// Options says how to start. The zero Options: the usual cache, data that vanishes, no progress lines.
+type Options struct {
+	CacheDir string    // where the program is kept; empty: postgres-<Version> in a cache folder that every user may read
+	Progress io.Writer // gets a line now and then while the program is fetched; nil: none
+}
+
+// Server is a running PostgreSQL.
+type Server struct {
+	URL string // with user and password, of the database postgres
+
+	port   int
+	cmd    *exec.Cmd
+	done   chan struct{} // closed when the process has ended and was waited for
+	output *child.Tail
+	home   *home
+	stop   sync.Once
+}
+
+// Start starts PostgreSQL, fetching it first where that was never done, and returns when it answers. Where
+// FOYER_POSTGRES_URL is set, the database there is used. ctx bounds the start, not the life. Errors are one line and
+// say what to do.
+func Start(ctx context.Context, o Options) (*Server, error) {
+	if url := os.Getenv(URLEnv); url != "" {
+		if err := answers(ctx, url); err != nil {
+			return nil, fmt.Errorf("no PostgreSQL answers at %s: start one there or unset the variable (%w)", URLEnv, err)
+		}
+		return &Server{URL: url}, nil
+	}
+	if o.Progress == nil {
+		o.Progress = io.Discard
+	}
+	who, err := runAs()
+	if err != nil {
+		return nil, err
+	}
+	program, err := fetch(ctx, &o, who)
+	if err != nil {
+		return nil, err
+	}
+	for attempt := 1; ; attempt++ {
+		s, err := launch(ctx, program, who)
+		if err == nil || ctx.Err() != nil || attempt == startAttempts {
+			return s, err
+		}
+	}
+}
+
+// launch makes a fresh folder of data, runs the program on it and waits until it answers.
+func launch(ctx context.Context, program string, who *identity) (_ *Server, err error) {
+	at, err := newHome(who)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			at.remove()
+		}
+	}()
+	password := rand.Text()
+	if err := initialise(ctx, program, at, who, password); err != nil {
+		return nil, err
+	}
+	port, err := freePort()
+	if err != nil {
+		return nil, fmt.Errorf("no free port for PostgreSQL: %w", err)
+	}
+	s := &Server{
+		URL:  fmt.Sprintf("postgres://%s:%s@127.0.0.1:%d/postgres?sslmode=disable", role, password, port),
+		port: port, done: make(chan struct{}), output: &child.Tail{}, home: at,
+		cmd: exec.Command(filepath.Join(program, "bin", "postgres"), "-D", at.data(), "-p", strconv.Itoa(port),
+			"-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "fsync=off", "-c", "full_page_writes=off",
+			"-c", "shared_buffers=32MB", "-c", "max_connections=100", "-c", "default_transaction_isolation=repeatable read"),
+	}
+	s.cmd.Dir, s.cmd.SysProcAttr, s.cmd.Env = at.folder, who.attributes(), environment()
+	s.cmd.Stdout, s.cmd.Stderr = s.output, s.output
+	if err := child.Start(s.cmd, s.done); err != nil {
+		return nil, fmt.Errorf("can't start PostgreSQL: %w", err)
+	}
+	if err := s.ready(ctx); err != nil {
+		s.Stop()
+		return nil, err
+	}
+	return s, nil
+}
+
+// initialise writes the folder of data. Passwords are asked for even on this machine: others may use it too.
+func initialise(ctx context.Context, program string, at *home, who *identity, password string) error {
+	file := filepath.Join(at.folder, "password")
+	if err := at.write(file, password); err != nil {
+		return err
+	}
+	defer os.Remove(file)
+	cmd, output, done := exec.Command(filepath.Join(program, "bin", "initdb"), "-D", at.data(), "-U", role, "-A", "scram-sha-256",
+		"--pwfile="+file, "--locale=C", "--encoding=UTF8", "--no-sync"), &child.Tail{}, make(chan struct{})
+	cmd.Dir, cmd.SysProcAttr, cmd.Env = at.folder, who.attributes(), environment()
+	cmd.Stdout, cmd.Stderr = output, output
+	if err := child.Start(cmd, done); err != nil {
+		return fmt.Errorf("can't start PostgreSQL's initdb: %w", err)
+	}
+	select {
+	case <-done:
+	case <-ctx.Done():
+		child.Stop(cmd, done, syscall.SIGTERM, stopWithin)
+		return ctx.Err()
+	}
+	if !cmd.ProcessState.Success() {
+		return fmt.Errorf("PostgreSQL can't make its folder of data: %s (%s)", child.First(output.String()), cmd.ProcessState)
+	}
+	return nil
+}
+
+// environment keeps other PostgreSQL's settings and this machine's language out.
+func environment() []string { return []string{"PATH=" + os.Getenv("PATH"), "LC_ALL=C", "TZ=UTC"} }
+
+// ready waits until the database answers.
+func (s *Server) ready(ctx context.Context) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, readyWithin, errors.New("time out"))
+	defer cancel()
+	for {
+		err := answers(ctx, s.URL)
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-s.done:
+			return fmt.Errorf("PostgreSQL ended at once: %s (%s)", child.First(s.output.String()), s.cmd.ProcessState)
+		case <-ctx.Done():
+			return fmt.Errorf("PostgreSQL did not answer: %w (%w)", context.Cause(ctx), err)
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
+
+// Stop ends the process that Start started, waits for its end and removes its data. It may be called again; for a
+// database that ran already it does nothing.
+func (s *Server) Stop() {
+	if s.cmd == nil {
+		return
+	}
+	s.stop.Do(func() {
+		child.Stop(s.cmd, s.done, syscall.SIGINT, stopWithin) // SIGTERM would wait for every client to leave
+		s.home.remove()
+	})
+	<-s.done
+}
+
+// Done is closed when the process has ended; nil, which blocks forever, for a database that ran already.
+func (s *Server) Done() <-chan struct{} { return s.done }
+
+// answers tells whether a PostgreSQL lets us in at url.
+func answers(ctx context.Context, url string) error {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, url)
+	if err != nil {
+		return errors.New("it does not let us in") // the cause holds the URL, and so the password
+	}
+	return conn.Close(ctx)
+}
+
+func freePort() (int, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port, nil
+}
