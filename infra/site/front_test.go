@@ -132,6 +132,9 @@ func (f *front) enter(w http.ResponseWriter, id string) {
 	if code == "" && !f.called[id] {
 		code = "not_called"
 	}
+	if code == "missed" {
+		delete(f.called, id) // the call is over
+	}
 	f.mu.Unlock()
 	if code != "" {
 		status := map[string]int{"ended": 410, "busy": 503}[code]

@@ -165,6 +165,21 @@ test('who misses a turn that came early is first in line all the same', async ()
   assert.equal(room.m.ahead, 0);
 });
 
+test('who missed a turn opens the socket anew, since the miss took the place with the old one', async () => {
+  const { world, room } = await evening({ ahead: 600 }, 0, (w) => {
+    w.answers.enter = [{ status: 409, body: { code: 'missed' } }];
+    w.after(20000, () => w.turn());
+  });
+  await world.run(minute, () => room.m.missed);
+  await world.run(2000);
+  assert.equal(world.count.socket, 2);
+  assert.equal(world.open.length, 1, 'and closes the old one');
+  assert.equal(room.m.live, true);
+  world.turn();
+  await world.run(5000);
+  assert.equal(world.count.go, 1);
+});
+
 test('nobody is taken in behind their back: a hidden page waits to be seen', async () => {
   const { world, room } = await evening({ ahead: 60, visible: false }, 90000, (w) => w.after(61000, () => w.turn()));
   assert.equal(world.count.enter, 0);

@@ -36,6 +36,11 @@ export class Line {
     if (this.retry) this.#dialIn(this.env.random() * 3 * second);
   }
 
+  // anew replaces the socket by a new one, which registers anew. Without a socket one is being had anyway.
+  anew() {
+    if (this.live && !this.next) this.#dial();
+  }
+
   #dial() {
     this.#forget('retry', 'opening');
     let next;

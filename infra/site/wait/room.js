@@ -231,6 +231,7 @@ export class Room {
     if (word === 'ok' && answer.body.state === 'inside') return this.#goIn(answer.body);
     if (word === 'missed') {
       Object.assign(m, { turn: null, missed: true, registered: false });
+      this.line.anew(); // the place that HTTP takes knows of no socket to be called over
       return this.#register();
     }
     if (word === 'wait') {
