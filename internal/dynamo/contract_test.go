@@ -12,6 +12,7 @@ import (
 
 	"foyer/internal/bucket"
 	"foyer/internal/dynamotest"
+	"foyer/internal/order"
 	"foyer/internal/queue"
 	"foyer/internal/seat"
 	"foyer/internal/storetest"
@@ -34,8 +35,14 @@ func TestContractsWhenEveryWriteIsSentTwice(t *testing.T) {
 // A transaction that is sent again under another token is one that the database doesn't recognise.
 func TestContractsWhenEveryTransactionIsMadeTwice(t *testing.T) {
 	t.Parallel()
-	storetest.Seats(t, func(t *testing.T) seat.Store {
-		return dynamotest.New(t).With(func(o *dynamodb.Options) { o.HTTPClient = twice{o.HTTPClient, true} }).Seats()
+	fresh := func(t *testing.T) *dynamotest.Cloud {
+		return dynamotest.New(t).With(func(o *dynamodb.Options) { o.HTTPClient = twice{o.HTTPClient, true} })
+	}
+	t.Run("seats", func(t *testing.T) {
+		storetest.Seats(t, func(t *testing.T) seat.Store { return fresh(t).Seats() })
+	})
+	t.Run("orders", func(t *testing.T) {
+		storetest.Orders(t, func(t *testing.T) (order.Store, seat.Store) { c := fresh(t); return c.Orders(), c.Seats() })
 	})
 }
 
@@ -50,6 +57,9 @@ func contracts(t *testing.T, options ...func(*dynamodb.Options)) {
 	})
 	t.Run("seats", func(t *testing.T) {
 		storetest.Seats(t, func(t *testing.T) seat.Store { return fresh(t).Seats() })
+	})
+	t.Run("orders", func(t *testing.T) {
+		storetest.Orders(t, func(t *testing.T) (order.Store, seat.Store) { c := fresh(t); return c.Orders(), c.Seats() })
 	})
 	t.Run("maps", func(t *testing.T) {
 		storetest.Maps(t, func(t *testing.T) venue.Store { return fresh(t).Seats() })

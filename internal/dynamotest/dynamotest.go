@@ -50,6 +50,11 @@ func (c *Cloud) Seats() *dynamo.Seats {
 	return dynamo.NewSeats(c.Client, c.Table("seats"), c.Table("holds"))
 }
 
+// Orders is the orders' store on the test's tables.
+func (c *Cloud) Orders() *dynamo.Orders {
+	return dynamo.NewOrders(c.Client, c.Table("orders"), c.Seats())
+}
+
 // With is the same tables by another client, such as one with a meter or with faults.
 func (c *Cloud) With(options ...func(*dynamodb.Options)) *Cloud {
 	return &Cloud{Client: Client(c.Endpoint, options...), Endpoint: c.Endpoint, Prefix: c.Prefix}

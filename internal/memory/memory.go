@@ -36,6 +36,7 @@ type Cloud struct {
 	census   map[string]zone.Census
 	leases   map[string]lease
 	sale     *seatsOf
+	orders   *ordersOf
 }
 
 // New is an empty memory.

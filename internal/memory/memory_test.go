@@ -7,6 +7,7 @@ import (
 
 	"foyer/internal/bucket"
 	"foyer/internal/memory"
+	"foyer/internal/order"
 	"foyer/internal/queue"
 	"foyer/internal/seat"
 	"foyer/internal/storetest"
@@ -25,7 +26,7 @@ func TestContractsWhenEveryWriteIsRepeated(t *testing.T) {
 	})
 }
 
-var seatWrites = map[string]bool{"Lock": true, "Settle": true, "Free": true, "House": true}
+var seatWrites = map[string]bool{"Lock": true, "Settle": true, "Free": true, "Create": true, "House": true}
 
 func contracts(t *testing.T, fault func(string) memory.Fault) {
 	fresh := func() *memory.Cloud {
@@ -37,6 +38,9 @@ func contracts(t *testing.T, fault func(string) memory.Fault) {
 	t.Run("log", func(t *testing.T) { storetest.Log(t, func(*testing.T) bucket.Log { return fresh().Log() }) })
 	t.Run("zones", func(t *testing.T) { storetest.Zones(t, func(*testing.T) zone.Store { return fresh().Zones() }) })
 	t.Run("seats", func(t *testing.T) { storetest.Seats(t, func(*testing.T) seat.Store { return fresh().Seats() }) })
+	t.Run("orders", func(t *testing.T) {
+		storetest.Orders(t, func(*testing.T) (order.Store, seat.Store) { c := fresh(); return c.Orders(), c.Seats() })
+	})
 	t.Run("maps", func(t *testing.T) { storetest.Maps(t, func(*testing.T) venue.Store { return fresh().Seats() }) })
 }
 

@@ -56,6 +56,7 @@ var (
 // changed, and what to do next. Events may be repeated, late or out of order: what was passed already changes nothing.
 // It returns problem.Conflict for a Cancel or Refund that comes too late, and ErrForeign and ErrSession.
 func Step(o Order, e Event, now time.Time) (Order, Effect, error) {
+	now = ms(now)
 	next, effect, err := step(o, e, now)
 	if err != nil || same(next, o) {
 		return o, effect, err

@@ -2,29 +2,18 @@ package order
 
 import (
 	"context"
-	"fmt"
 	"time"
 
+	"foyer/internal/problem"
 	"foyer/internal/queue"
+	"foyer/internal/seat"
 )
-
-// LimitError says that an e-mail address has, or is about to buy, as many seats as it may.
-type LimitError struct{ Limit int }
-
-func (e *LimitError) Error() string {
-	return fmt.Sprintf("order: the address would have more than %d seats", e.Limit)
-}
-
-// SeatsError says that seats could not be taken: they are taken, or in other hands, or more than the buyer may have.
-type SeatsError struct{ Seats []string }
-
-func (e *SeatsError) Error() string { return fmt.Sprintf("order: %d seats are lost", len(e.Seats)) }
 
 // Store keeps orders.
 type Store interface {
 	// Create adds o, counts its seats against the limit of its e-mail address and makes it its buyer's latest order,
 	// in one transaction. It returns problem.Conflict when an order has that id already, except when it is this very
-	// one (a retried write that had landed), which is success; and *LimitError.
+	// one (a retried write that had landed), which is success; and problem.Limit.
 	Create(ctx context.Context, o Order) error
 
 	// Get reads an order consistently. It returns problem.NotFound.
@@ -38,10 +27,33 @@ type Store interface {
 	// on being held by the buyer and not taken; where only before took them they are free again; and what the order
 	// counts against the limit of its e-mail address changes with Counts. It returns problem.Conflict when the stored order is
 	// not before any more, except when it is after (a retried write that had landed), which is success; and
-	// *SeatsError, with nothing changed.
+	// problem.SeatTaken and problem.Limit where the seats can't be taken. Nothing has changed then.
 	Save(ctx context.Context, before, after Order) error
 
 	// Due is up to limit ids of the zone's open orders that are due at the time now, the longest due first, eventually
 	// consistent.
 	Due(ctx context.Context, zone string, now time.Time, limit int) ([]string, error)
+}
+
+// ChangedError says that an order changed between reading and writing.
+func ChangedError() error { return problem.New(problem.Conflict, "the order changed meanwhile") }
+
+// Settlement is the sale of an order's seats.
+func Settlement(o Order) seat.Settlement {
+	s := seat.Settlement{Zone: o.Zone, Buyer: o.Buyer.String(), Order: o.ID, Limit: o.Limit}
+	for _, l := range o.Lines {
+		s.Seats = append(s.Seats, l.Seat)
+	}
+	return s
+}
+
+// Counted is by how many seats a change of an order changes what counts against its address's limit.
+func Counted(before, after Order) (n int) {
+	if before.Counts() {
+		n -= before.Seats()
+	}
+	if after.Counts() {
+		n += after.Seats()
+	}
+	return n
 }
