@@ -28,7 +28,7 @@ const streamPoll = 250 * time.Millisecond
 
 // runningCloud measures the local cloud with the functions' own binaries, through the front door.
 func runningCloud(ctx context.Context, e *Env) ([]Row, error) {
-	up, err := local.Up(ctx, local.Options{Root: e.root, Progress: e.progress, Streams: local.StreamOptions{Poll: streamPoll}})
+	up, err := local.Up(ctx, local.Options{Root: e.root, Progress: e.progress, Streams: local.StreamOptions{Poll: streamPoll, Pace: streamPoll}})
 	if err != nil {
 		return nil, err
 	}
@@ -127,7 +127,8 @@ func (c *running) crowd(ctx context.Context) ([]Row, error) {
 	}
 	stats := people.Stats()
 	used := c.row("Lambda invocations a visitor to entry, socket first", invocationsSocket, before, stats.Entered)
-	used.Note += fmt.Sprintf("; %d of %d learned of their turn by the socket", stats.Pushed, n)
+	used.Note += fmt.Sprintf("; %d of %d learned of their turn by the socket. Notify is woken by claims too, which it only counts:"+
+		" up to four times a second and lane, so its share falls as the rate rises, here %d a second", stats.Pushed, n, s.Rate/60)
 	return append([]Row{used}, rows...), nil
 }
 

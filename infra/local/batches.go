@@ -18,7 +18,10 @@ func (m *mapping) work(ctx context.Context, lane chan record) {
 	}
 }
 
-// gather waits for a record and takes what else is there, up to a batch, or what comes within the window.
+// together is within what time the records of one read follow each other.
+const together = 5 * time.Millisecond
+
+// gather waits for a record and takes what else was read with it, up to a batch, or what comes within the window.
 func (m *mapping) gather(ctx context.Context, lane chan record) (batch []record) {
 	select {
 	case r := <-lane:
@@ -26,17 +29,8 @@ func (m *mapping) gather(ctx context.Context, lane chan record) (batch []record)
 	case <-ctx.Done():
 		return nil
 	}
-	window := time.After(m.Window)
+	window := time.After(max(m.Window, together))
 	for len(batch) < m.Batch {
-		select {
-		case r := <-lane:
-			batch = append(batch, r)
-			continue
-		default:
-		}
-		if m.Window == 0 {
-			return batch
-		}
 		select {
 		case r := <-lane:
 			batch = append(batch, r)

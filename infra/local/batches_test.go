@@ -196,7 +196,7 @@ func TestGather(t *testing.T) {
 		want    string
 		after   time.Duration
 	}{
-		{"what is there", topology.Trigger{Batch: 10}, "ab", 0},
+		{"what was read together", topology.Trigger{Batch: 10}, "ab", together},
 		{"a full batch", topology.Trigger{Batch: 1}, "a", 0},
 		{"what comes within the window", topology.Trigger{Batch: 10, Window: 5 * time.Second}, "abc", 5 * time.Second},
 		{"full before the window ends", topology.Trigger{Batch: 3, Window: 5 * time.Second}, "abc", time.Second},

@@ -21,6 +21,7 @@ import (
 // StreamOptions says how streams are read.
 type StreamOptions struct {
 	Poll      time.Duration                    // between two looks at an empty stream; 0: 40 ms
+	Pace      time.Duration                    // between two looks at a stream that had something; 0: none. Lambda's is 250 ms
 	Backoff   time.Duration                    // before the first retry of a batch, then doubled up to 64 times as much; 0: 200 ms
 	OnFailure func(name string, record []byte) // told of every batch that was given up; nil: it is kept only
 	Now       func() time.Time                 // for the age of records; nil: time.Now
@@ -186,7 +187,11 @@ func (m *mapping) readFrom(ctx context.Context, shard string, iterator *string, 
 			*last = r.Dynamodb.SequenceNumber
 		}
 		iterator = out.NextShardIterator
-		if len(out.Records) == 0 && !sleep(ctx, m.streams.opts.Poll) {
+		pause := m.streams.opts.Pace
+		if len(out.Records) == 0 {
+			pause = m.streams.opts.Poll
+		}
+		if pause > 0 && !sleep(ctx, pause) {
 			return ctx.Err()
 		}
 	}
