@@ -1,0 +1,17 @@
+-- Every seat sold and every seat refunded, a row each. Rows are added and never changed.
+CREATE TABLE IF NOT EXISTS ledger_entries (
+  order_id    text        NOT NULL,
+  seat        text        NOT NULL,
+  kind        text        NOT NULL CHECK (kind IN ('sale', 'refund')),
+  zone        text        NOT NULL,
+  section     text        NOT NULL,
+  label       text        NOT NULL,
+  category    text        NOT NULL,
+  amount      bigint      NOT NULL CHECK (amount >= 0), -- minor units
+  currency    text        NOT NULL,                     -- ISO 4217, lower case
+  name        text        NOT NULL,                     -- of the buyer
+  payment     text        NOT NULL,                     -- the provider's id
+  at          timestamptz NOT NULL,                     -- when it happened
+  recorded_at timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (order_id, seat, kind)
+)

@@ -1,0 +1,103 @@
+package ledger_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"foyer/internal/ledger"
+	"foyer/internal/order"
+)
+
+// sound is a sale of which every source tells the same.
+func sound() ledger.Statement {
+	gone := paid("o3", "A-1-4")
+	gone.State, gone.PaidAt = order.Expired, time.Time{}
+	s := ledger.Statement{
+		Taken:  []ledger.Taken{{"A-1-1", "o1"}, {"A-1-2", "o1"}},
+		Orders: []order.Order{paid("o1", "A-1-1", "A-1-2"), refunded(paid("o2", "A-1-3")), gone},
+		Payments: map[string]order.Payment{
+			"o1": {Order: "o1", State: order.Captured, Amount: 9100, Currency: "eur"},
+			"o2": {Order: "o2", State: order.PaidBack, Amount: 4550, Currency: "eur"},
+			"o3": {Order: "o3", State: order.NotCharged},
+		},
+	}
+	for _, o := range s.Orders {
+		s.Entries = append(s.Entries, ledger.EntriesOf(o)...)
+	}
+	return s
+}
+
+func TestASoundSaleHasNoDisagreement(t *testing.T) {
+	if got := sound().Disagreements(noon.Add(24 * time.Hour)); len(got) != 0 {
+		t.Errorf("%v", got)
+	}
+}
+
+func TestEveryKindOfDisagreementIsFound(t *testing.T) {
+	pay := func(s *ledger.Statement, id string, change func(p *order.Payment)) {
+		p := s.Payments[id]
+		change(&p)
+		s.Payments[id] = p
+	}
+	for want, spoil := range map[string]func(s *ledger.Statement){
+		"order o9: seat A-9-9: the seat is taken by an order that doesn't exist": func(s *ledger.Statement) {
+			s.Taken = append(s.Taken, ledger.Taken{Seat: "A-9-9", Order: "o9"})
+		},
+		"order o3: seat A-1-4: the seat is taken by an order that is expired": func(s *ledger.Statement) {
+			s.Taken = append(s.Taken, ledger.Taken{Seat: "A-1-4", Order: "o3"})
+		},
+		"order o1: seat A-7-7: the seat is taken by an order that isn't of it": func(s *ledger.Statement) {
+			s.Taken = append(s.Taken, ledger.Taken{Seat: "A-7-7", Order: "o1"})
+		},
+		"order o1: seat A-1-2: the order is paid but the seat is not taken": func(s *ledger.Statement) { s.Taken = s.Taken[:1] },
+		"order o4: seat A-1-1: the seat is sold twice, also in order o1": func(s *ledger.Statement) {
+			s.Orders = append(s.Orders, paid("o4", "A-1-1"))
+			s.Payments["o4"] = order.Payment{State: order.Captured, Amount: 4550, Currency: "eur"}
+			s.Entries = append(s.Entries, ledger.EntriesOf(paid("o4", "A-1-1"))...)
+		},
+		`order o1: it is paid, the provider says "reserved"`:                  func(s *ledger.Statement) { pay(s, "o1", func(p *order.Payment) { p.State = order.Reserved }) },
+		`order o3: it is expired, the provider says "captured"`:               func(s *ledger.Statement) { pay(s, "o3", func(p *order.Payment) { p.State = order.Captured }) },
+		`order o2: it is refunded, the provider says "captured"`:              func(s *ledger.Statement) { pay(s, "o2", func(p *order.Payment) { p.State = order.Captured }) },
+		`order o1: it is paid, the provider says ""`:                          func(s *ledger.Statement) { delete(s.Payments, "o1") },
+		"order o1: it asks for 9100 eur, the provider charged 9101 eur":       func(s *ledger.Statement) { pay(s, "o1", func(p *order.Payment) { p.Amount++ }) },
+		"order o1: the provider gave the money back, the order is still paid": func(s *ledger.Statement) { pay(s, "o1", func(p *order.Payment) { p.State = order.PaidBack }) },
+		"order o1: seat A-1-1: the ledger lacks the sale":                     func(s *ledger.Statement) { s.Entries = s.Entries[1:] },
+		"order o2: seat A-1-3: the ledger lacks the refund":                   func(s *ledger.Statement) { s.Entries = s.Entries[:3] },
+		"order o8: seat A-1-1: the ledger has a sale of an order that doesn't exist": func(s *ledger.Statement) {
+			e := s.Entries[0]
+			e.Order = "o8"
+			s.Entries = append(s.Entries, e)
+		},
+		"order o1: seat A-1-1: the ledger has a refund that the order doesn't tell of": func(s *ledger.Statement) {
+			e := s.Entries[0]
+			e.Kind = ledger.Refund
+			s.Entries = append(s.Entries, e)
+		},
+		"order o1: seat A-1-1: the ledger has the sale differently: 1 eur, not 4550 eur": func(s *ledger.Statement) { s.Entries[0].Amount = 1 },
+		"order o5: it is still pending past its deadline": func(s *ledger.Statement) {
+			o := paid("o5", "A-1-5")
+			o.State, o.PaidAt = order.Pending, time.Time{}
+			s.Orders = append(s.Orders, o)
+		},
+		"order o1: its seats cost 9100, it asks for 1": func(s *ledger.Statement) {
+			s.Orders[0].Amount = 1
+			pay(s, "o1", func(p *order.Payment) { p.Amount = 1 })
+		},
+	} {
+		s := sound()
+		spoil(&s)
+		got := s.Disagreements(noon.Add(24 * time.Hour))
+		if len(got) != 1 || !strings.HasPrefix(got[0].String(), want) {
+			t.Errorf("want %q, got %q", want, got)
+		}
+	}
+}
+
+func TestWhatIsOnItsWayIsNotMissedYet(t *testing.T) {
+	s := sound()
+	s.Entries = nil
+	if got := s.Disagreements(noon); len(got) != 0 {
+		t.Errorf("%v", got)
+	}
+}
