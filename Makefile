@@ -50,8 +50,8 @@ vuln: ## look for known vulnerabilities in what is called, where the database ca
 	then go run golang.org/x/vuln/cmd/govulncheck@$(GOVULNCHECK) ./...; \
 	else echo "govulncheck: skipped, https://vuln.go.dev can't be reached from here"; fi
 
-bench: ## print every budget beside what is measured; takes minutes
-	@go test -run '^$$' -bench . -benchtime 1x -timeout 60m $(LOCAL_PACKAGES)
+bench: ## print every budget beside what is measured; takes some ten minutes, BENCH=--quick a minute
+	@go run ./infra/bench $(BENCH)
 
 clean: ## remove what was built
 	@rm -rf .build cdk.out

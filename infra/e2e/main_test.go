@@ -1,0 +1,92 @@
+package e2e
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"foyer/infra/local"
+	"foyer/infra/local/ddb"
+	"foyer/internal/skip"
+)
+
+var (
+	cloud   *local.Cloud
+	failure error
+	once    sync.Once
+	logs    *os.File
+)
+
+// stories is how many of them run at once: they mostly wait for seconds to pass.
+const stories = "8"
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	asked := false
+	flag.Visit(func(f *flag.Flag) { asked = asked || f.Name == "test.parallel" })
+	if !asked {
+		_ = flag.Set("test.parallel", stories)
+	}
+	code := m.Run()
+	if cloud != nil {
+		cloud.Down()
+	}
+	if logs != nil {
+		logs.Close()
+		if code == 0 {
+			os.Remove(logs.Name())
+		} else {
+			fmt.Fprintln(os.Stderr, "what the functions said:", logs.Name())
+		}
+	}
+	os.Exit(code)
+}
+
+// up gives the cloud, and starts it for the first who asks.
+func up(t testing.TB) *local.Cloud {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("runs the whole cloud: run without -short")
+	}
+	if err := ddb.Missing(context.Background()); err != nil {
+		skip.Because(t, "%v", err)
+	}
+	once.Do(func() {
+		if logs, failure = os.CreateTemp("", "foyer-e2e-*.log"); failure != nil {
+			return
+		}
+		cloud, failure = local.Up(context.Background(), local.Options{
+			Prefix: fmt.Sprintf("e2e-%d-%d-", os.Getpid(), time.Now().UnixNano()), Progress: os.Stderr,
+			Lambda: local.LambdaOptions{Logs: logs},
+		})
+	})
+	if failure != nil {
+		t.Fatal(failure)
+	}
+	return cloud
+}
+
+// until waits for a condition, and fails the test when it doesn't come within the time that is reasonable on a busy
+// machine.
+func until(t testing.TB, within time.Duration, what string, yes func() bool) {
+	t.Helper()
+	for end := time.Now().Add(within); !yes(); {
+		if time.Now().After(end) {
+			t.Fatalf("waited %v for %s", within, what)
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+}
+
+// artifact is a file that outlives the tests, in the folder that FOYER_SHOTS names; empty without one.
+func artifact(name string) string {
+	if folder := os.Getenv("FOYER_SHOTS"); folder != "" {
+		return filepath.Join(folder, name)
+	}
+	return ""
+}
