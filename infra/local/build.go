@@ -55,7 +55,7 @@ func Build(ctx context.Context, root string, functions []topology.Function, prog
 }
 
 func buildFunction(ctx context.Context, root, name string) error {
-	cmd := exec.CommandContext(ctx, "go", "build", "-tags", "lambda.norpc", "-trimpath", "-ldflags", "-s -w",
+	cmd := exec.CommandContext(ctx, "go", "build", "-tags", "lambda.norpc", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w",
 		"-o", filepath.Join(Binaries, name, "bootstrap"), "./functions/"+name)
 	cmd.Dir = root
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")

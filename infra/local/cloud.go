@@ -215,7 +215,7 @@ func (c *Cloud) environment(f topology.Function) []string {
 	}
 	database := c.Database
 	if c.calls != nil {
-		database = c.inside + databasePath
+		database = c.inside + databasePath + "/"
 	}
 	env := []string{
 		"AWS_ENDPOINT_URL_DYNAMODB=" + database,

@@ -31,6 +31,14 @@ func declared(t *testing.T, name string) []string {
 	return nil
 }
 
+func TestEveryFunctionIsWiredHere(t *testing.T) {
+	for _, f := range topology.Functions {
+		if wired[f.Name] == nil {
+			t.Errorf("%s is not among those whose environment is tested", f.Name)
+		}
+	}
+}
+
 func TestAFunctionUsesExactlyTheEnvironmentThatItIsGiven(t *testing.T) {
 	for name, wire := range wired {
 		var asked []string
