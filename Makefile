@@ -25,7 +25,7 @@ run: ## start the whole of Foyer on this machine and print one URL; PORT=8080, O
 
 build: ## build every function as it is deployed (arm64, into .build/lambda) and everything else
 	@set -e; for f in functions/*/; do f=$$(basename $$f); \
-		GOOS=linux GOARCH=arm64 CGO_ENABLED=0 go build -tags lambda.norpc -trimpath -ldflags '-s -w' -o .build/lambda/$$f/bootstrap ./functions/$$f; done
+		GOOS=linux GOARCH=arm64 CGO_ENABLED=0 go build -tags lambda.norpc -trimpath -buildvcs=false -ldflags '-s -w' -o .build/lambda/$$f/bootstrap ./functions/$$f; done
 	@go build -o /dev/null $(LOCAL_PACKAGES)
 
 test: ## run every test that this machine can run; says at the end what was skipped and how to enable it
