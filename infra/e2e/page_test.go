@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -42,12 +43,6 @@ func (v *visit) another() *visit {
 	next := &visit{v.Another(), v.t}
 	next.Before(diary)
 	return next
-}
-
-// diary is what the tab has lived through on this site.
-func (v *visit) diary() string {
-	v.t.Helper()
-	return browser.Eval[string](v.Tab, `sessionStorage.diary || ''`)
 }
 
 // within waits for the page longer than the patience of browser.Tab.
@@ -102,8 +97,24 @@ func (v *visit) me(h *hall) status {
 func (v *visit) finds(text string) {
 	v.t.Helper()
 	until(v.t, browser.Patience, "the page to say "+text, func() bool {
-		v.Hide()
-		v.Show()
+		v.looks()
 		return v.is(says(text))
 	})
+}
+
+// looks covers the tab and uncovers it.
+func (v *visit) looks() {
+	v.t.Helper()
+	v.Hide()
+	v.Show()
+}
+
+// lived makes sure of the tab's diary: when the last entry is there, nothing else is.
+func (v *visit) lived(want string) {
+	v.t.Helper()
+	last := strings.Fields(want)
+	v.Until(`sessionStorage.diary.trim().endsWith('` + last[len(last)-1] + `')`)
+	if got := browser.Eval[string](v.Tab, `sessionStorage.diary.trim()`); got != want {
+		v.t.Errorf("the visitor lived through %q, want %q", got, want)
+	}
 }
