@@ -1,0 +1,83 @@
+package sale
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"foyer/internal/problem"
+	"foyer/internal/seat"
+)
+
+// CountEvery is how old a count of seats may be, and countParallel how many sections are read at once.
+const (
+	CountEvery    = 5 * time.Second
+	countParallel = 8
+)
+
+// Counter counts the seats that are left, for the exchanger: exchange.Seats. It reads the touched seats of every
+// section, at most once in CountEvery, because the alternative, a counter in every lock's transaction, would cost each
+// buyer two write units more, make all buyers of a zone meet in one item (or in shards of it, to be summed by a read
+// anyway), and drift with the first lock that expires, since expiry writes nothing. A read of 50,000 sold seats is about
+// 3 MB, 750 read units: $0.07 an hour while a zone is open, and exact for the moment at which each section is read.
+type Counter struct {
+	Seats seat.Store
+	Maps  *Maps
+	Now   func() time.Time
+
+	mu    sync.Mutex
+	known map[string]known[int]
+}
+
+// Left is how many seats of the zone are neither taken nor locked by a payment under way; -1: it sells none.
+func (c *Counter) Left(ctx context.Context, zone string) (int, error) {
+	now := c.Now()
+	c.mu.Lock()
+	hit, found := c.known[zone]
+	c.mu.Unlock()
+	if found && now.Before(hit.until) {
+		return hit.value, nil
+	}
+	left, err := c.count(ctx, zone, now)
+	if err != nil {
+		return 0, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.known == nil {
+		c.known = map[string]known[int]{}
+	}
+	c.known[zone] = known[int]{left, now.Add(CountEvery)}
+	return left, nil
+}
+
+func (c *Counter) count(ctx context.Context, zone string, now time.Time) (int, error) {
+	o, err := c.Maps.Overview(ctx, zone)
+	if problem.CodeOf(err) == problem.NotFound {
+		return -1, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	var gone atomic.Int64
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(countParallel)
+	for _, part := range o.Sections {
+		group.Go(func() error {
+			seats, err := c.Seats.Snapshot(ctx, zone, part.ID)
+			for _, one := range seats {
+				if one.Gone(now) {
+					gone.Add(1)
+				}
+			}
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return 0, err
+	}
+	return max(0, o.Size()-int(gone.Load())), nil
+}

@@ -1,0 +1,71 @@
+package sale
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"foyer/internal/venue"
+)
+
+// MapFor is how long a zone's map is remembered. A map under a running sale only grows, so an old one errs by seats
+// that it doesn't know yet.
+const MapFor = 10 * time.Second
+
+// maxSections bounds what is remembered.
+const maxSections = 2 * venue.MaxSections
+
+// Maps remembers maps. It is safe for use by several goroutines.
+type Maps struct {
+	Store venue.Store
+	Now   func() time.Time
+
+	mu        sync.Mutex
+	overviews map[string]known[venue.Overview]
+	sections  map[[2]string]known[venue.Section]
+}
+
+// known is what was read, until when it may be used.
+type known[T any] struct {
+	value T
+	until time.Time
+}
+
+// Overview is the zone's, at most MapFor old; problem.NotFound when the zone has no map.
+func (m *Maps) Overview(ctx context.Context, zone string) (venue.Overview, error) {
+	return remembered(m, &m.overviews, zone, func() (venue.Overview, error) { return m.Store.Overview(ctx, zone) })
+}
+
+// Section is a section of the zone's map, at most MapFor old; problem.NotFound when there is none of that id. Ids that
+// the overview doesn't name are not looked for.
+func (m *Maps) Section(ctx context.Context, zone, id string) (venue.Section, error) {
+	o, err := m.Overview(ctx, zone)
+	if err != nil {
+		return venue.Section{}, err
+	}
+	if _, found := o.Part(id); !found {
+		return venue.Section{}, venue.NoSectionError(id)
+	}
+	return remembered(m, &m.sections, [2]string{zone, id}, func() (venue.Section, error) { return m.Store.Section(ctx, zone, id) })
+}
+
+func remembered[K comparable, T any](m *Maps, in *map[K]known[T], key K, read func() (T, error)) (T, error) {
+	now := m.Now()
+	m.mu.Lock()
+	hit, found := (*in)[key]
+	m.mu.Unlock()
+	if found && now.Before(hit.until) {
+		return hit.value, nil
+	}
+	value, err := read()
+	if err != nil {
+		return value, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if *in == nil || len(*in) >= maxSections {
+		*in = map[K]known[T]{}
+	}
+	(*in)[key] = known[T]{value, now.Add(MapFor)}
+	return value, nil
+}
