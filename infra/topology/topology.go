@@ -135,6 +135,17 @@ var Tables = []Table{
 		Name: "holds", Env: "HOLDS_TABLE", TTL: "ttl",
 		Hash: Attribute{"buyer", "S"}, Range: Attribute{"item", "S"},
 	},
+	{
+		Name: "orders", Env: "ORDERS_TABLE", Stream: NewAndOldImages,
+		Hash: Attribute{"id", "S"},
+		// Sparse: only orders that wait for something are in it.
+		Indexes: []Index{{Name: "open", Hash: Attribute{"open", "S"}, Range: Attribute{"due", "N"}, KeysOnly: true}},
+	},
+	{
+		// What was done outside and can't be asked to be done only once, such as a mail that was sent.
+		Name: "jobs", Env: "JOBS_TABLE", TTL: "ttl",
+		Hash: Attribute{"job", "S"},
+	},
 }
 
 // Functions is every function.
@@ -165,6 +176,26 @@ var Functions = []Function{
 			{"zones", []string{"dynamodb:GetItem"}},
 			{"queue", []string{"dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}},
 			{"grants", []string{"dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem"}},
+			{TokenKeys, []string{"secretsmanager:GetSecretValue"}},
+			{FrontDoor, []string{"secretsmanager:GetSecretValue"}},
+		},
+	},
+	{
+		Name: "seats", Does: "shows maps and sections; locks, swaps and releases the seats of visitors who are inside",
+		MemoryMB: 512, Timeout: 10 * time.Second,
+		Env: []string{"ZONES_TABLE", "GRANTS_TABLE", "SEATS_TABLE", "HOLDS_TABLE", EnvKeys, EnvFrontDoor},
+		Routes: []Route{
+			{"GET", "/foyer/zones/{zone}/map"},
+			{"GET", "/foyer/zones/{zone}/map/{section}"},
+			{"GET", "/foyer/zones/{zone}/sections/{section}"},
+			{"GET", "/foyer/zones/{zone}/seats"},
+			{"POST", "/foyer/zones/{zone}/seats"},
+		},
+		Grants: []Grant{
+			{"zones", []string{"dynamodb:GetItem"}},
+			{"grants", []string{"dynamodb:GetItem"}},
+			{"seats", []string{"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:UpdateItem"}},
+			{"holds", []string{"dynamodb:GetItem", "dynamodb:UpdateItem"}},
 			{TokenKeys, []string{"secretsmanager:GetSecretValue"}},
 			{FrontDoor, []string{"secretsmanager:GetSecretValue"}},
 		},

@@ -12,6 +12,7 @@ import (
 
 	"foyer/internal/bucket"
 	"foyer/internal/dynamotest"
+	"foyer/internal/once"
 	"foyer/internal/order"
 	"foyer/internal/queue"
 	"foyer/internal/seat"
@@ -63,6 +64,9 @@ func contracts(t *testing.T, options ...func(*dynamodb.Options)) {
 	})
 	t.Run("maps", func(t *testing.T) {
 		storetest.Maps(t, func(t *testing.T) venue.Store { return fresh(t).Seats() })
+	})
+	t.Run("once", func(t *testing.T) {
+		storetest.Once(t, func(t *testing.T) once.Store { return fresh(t).Once() })
 	})
 	t.Run("zones", func(t *testing.T) {
 		storetest.Zones(t, func(t *testing.T) zone.Store { return fresh(t).Zones() })

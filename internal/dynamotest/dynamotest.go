@@ -55,6 +55,9 @@ func (c *Cloud) Orders() *dynamo.Orders {
 	return dynamo.NewOrders(c.Client, c.Table("orders"), c.Seats())
 }
 
+// Once is what was done, on the test's tables.
+func (c *Cloud) Once() *dynamo.Once { return dynamo.NewOnce(c.Client, c.Table("jobs")) }
+
 // With is the same tables by another client, such as one with a meter or with faults.
 func (c *Cloud) With(options ...func(*dynamodb.Options)) *Cloud {
 	return &Cloud{Client: Client(c.Endpoint, options...), Endpoint: c.Endpoint, Prefix: c.Prefix}

@@ -7,6 +7,7 @@ import (
 
 	"foyer/internal/bucket"
 	"foyer/internal/memory"
+	"foyer/internal/once"
 	"foyer/internal/order"
 	"foyer/internal/queue"
 	"foyer/internal/seat"
@@ -36,6 +37,9 @@ func contracts(t *testing.T, fault func(string) memory.Fault) {
 	}
 	t.Run("queue", func(t *testing.T) { storetest.Queue(t, func(*testing.T) queue.Store { return fresh().Queue() }) })
 	t.Run("log", func(t *testing.T) { storetest.Log(t, func(*testing.T) bucket.Log { return fresh().Log() }) })
+	t.Run("once", func(t *testing.T) {
+		storetest.Once(t, func(t *testing.T) once.Store { return memory.NewOnce() })
+	})
 	t.Run("zones", func(t *testing.T) { storetest.Zones(t, func(*testing.T) zone.Store { return fresh().Zones() }) })
 	t.Run("seats", func(t *testing.T) { storetest.Seats(t, func(*testing.T) seat.Store { return fresh().Seats() }) })
 	t.Run("orders", func(t *testing.T) {
