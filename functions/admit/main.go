@@ -7,11 +7,11 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 
-	"foyer/internal/boot"
+	"foyer/internal/boot/admit"
 )
 
 func main() {
-	f, err := boot.Admit(os.Getenv)
+	f, err := admit.Wire(os.Getenv)
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -7,11 +7,11 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 
-	"foyer/internal/boot"
+	"foyer/internal/boot/census"
 )
 
 func main() {
-	f, err := boot.Census(os.Getenv)
+	f, err := census.Wire(os.Getenv)
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -7,11 +7,11 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 
-	"foyer/internal/boot"
+	"foyer/internal/boot/exchange"
 )
 
 func main() {
-	f, err := boot.Exchange(os.Getenv)
+	f, err := exchange.Wire(os.Getenv)
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -7,11 +7,11 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 
-	"foyer/internal/boot"
+	"foyer/internal/boot/notify"
 )
 
 func main() {
-	f, err := boot.Notify(os.Getenv)
+	f, err := notify.Wire(os.Getenv)
 	if err != nil {
 		log.Fatal(err)
 	}

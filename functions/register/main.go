@@ -7,11 +7,11 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 
-	"foyer/internal/boot"
+	"foyer/internal/boot/register"
 )
 
 func main() {
-	f, err := boot.Register(os.Getenv)
+	f, err := register.Wire(os.Getenv)
 	if err != nil {
 		log.Fatal(err)
 	}

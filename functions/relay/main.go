@@ -7,11 +7,11 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 
-	"foyer/internal/boot"
+	"foyer/internal/boot/relay"
 )
 
 func main() {
-	f, err := boot.Relay(os.Getenv)
+	f, err := relay.Wire(os.Getenv)
 	if err != nil {
 		log.Fatal(err)
 	}

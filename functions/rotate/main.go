@@ -7,11 +7,11 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 
-	"foyer/internal/boot"
+	"foyer/internal/boot/rotate"
 )
 
 func main() {
-	f, err := boot.Rotate(os.Getenv)
+	f, err := rotate.Wire(os.Getenv)
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -7,17 +7,24 @@ import (
 
 	"foyer/infra/topology"
 	"foyer/internal/boot"
+	"foyer/internal/boot/admit"
+	"foyer/internal/boot/census"
+	"foyer/internal/boot/exchange"
+	"foyer/internal/boot/notify"
+	"foyer/internal/boot/register"
+	"foyer/internal/boot/relay"
+	"foyer/internal/boot/rotate"
 )
 
 // wired is every function that is wired here.
 var wired = map[string]func(boot.Env) (any, error){
-	"register": func(env boot.Env) (any, error) { return boot.Register(env) },
-	"census":   func(env boot.Env) (any, error) { return boot.Census(env) },
-	"admit":    func(env boot.Env) (any, error) { return boot.Admit(env) },
-	"exchange": func(env boot.Env) (any, error) { return boot.Exchange(env) },
-	"notify":   func(env boot.Env) (any, error) { return boot.Notify(env) },
-	"relay":    func(env boot.Env) (any, error) { return boot.Relay(env) },
-	"rotate":   func(env boot.Env) (any, error) { return boot.Rotate(env) },
+	"register": func(env boot.Env) (any, error) { return register.Wire(env) },
+	"census":   func(env boot.Env) (any, error) { return census.Wire(env) },
+	"admit":    func(env boot.Env) (any, error) { return admit.Wire(env) },
+	"exchange": func(env boot.Env) (any, error) { return exchange.Wire(env) },
+	"notify":   func(env boot.Env) (any, error) { return notify.Wire(env) },
+	"relay":    func(env boot.Env) (any, error) { return relay.Wire(env) },
+	"rotate":   func(env boot.Env) (any, error) { return rotate.Wire(env) },
 }
 
 func declared(t *testing.T, name string) []string {
@@ -68,7 +75,7 @@ func TestOneErrorNamesAllThatIsMissing(t *testing.T) {
 			}
 		}
 	}
-	_, err := boot.Relay(func(variable string) string {
+	_, err := relay.Wire(func(variable string) string {
 		if variable == topology.EnvEdgeStore {
 			return ""
 		}

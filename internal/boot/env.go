@@ -1,8 +1,9 @@
-// Package boot wires each function from its environment: one function here for each under functions/. It does no I/O
-// beyond reading the environment and the SDK's own configuration; secrets and tables are first asked for when a
-// request needs them.
+// Package boot holds what wiring a function takes: its environment and the SDK's configuration. Each function has a
+// package of its own below this one, since whatever a package imports is linked and initialised at every start of
+// each function that imports it.
 //
-// It must never decide anything: it only chooses which parts are put together.
+// They do no I/O beyond reading the environment; secrets and tables are first asked for when a request needs them.
+// They must never decide anything: they only choose which parts are put together.
 package boot
 
 import (
@@ -15,33 +16,34 @@ import (
 // Env reads an environment variable; os.Getenv is one.
 type Env func(name string) string
 
-// needs collects what a function needs of its environment, so that one error names everything that is missing.
-type needs struct {
-	env     Env
+// Needs collects what a function needs of its environment, so that one error names everything that is missing.
+type Needs struct {
+	Env     Env
 	missing []string
 }
 
-// get is the value of a variable that must be set.
-func (n *needs) get(name string) string {
-	value := n.env(name)
+// Get is the value of a variable that must be set.
+func (n *Needs) Get(name string) string {
+	value := n.Env(name)
 	if value == "" {
 		n.missing = append(n.missing, name)
 	}
 	return value
 }
 
-// table is the name of a table that the topology declares.
-func (n *needs) table(name string) string {
+// Table is the name of a table that the topology declares.
+func (n *Needs) Table(name string) string {
 	for _, t := range topology.Tables {
 		if t.Name == name {
-			return n.get(t.Env)
+			return n.Get(t.Env)
 		}
 	}
 	n.missing = append(n.missing, "(table "+name+")")
 	return ""
 }
 
-func (n *needs) err() error {
+// Err is nil, or names every variable that is missing.
+func (n *Needs) Err() error {
 	switch len(n.missing) {
 	case 0:
 		return nil

@@ -14,10 +14,10 @@ import (
 // once, and a new connection costs a TLS handshake.
 const parallelCalls = 64
 
-// configure reads the SDK's configuration from the variables that Lambda sets for every function: region, keys and,
+// Configure reads the SDK's configuration from the variables that Lambda sets for every function: region, keys and,
 // where somebody set them, endpoints. The SDK's own config package knows many more sources, all of them strangers to
 // a Lambda, and links four sign-in services that double the time a function takes to start.
-func configure(env Env) aws.Config {
+func Configure(env Env) aws.Config {
 	client := awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
 		t.MaxIdleConnsPerHost = parallelCalls
 	})

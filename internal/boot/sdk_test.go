@@ -12,7 +12,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 
 	"foyer/infra/topology"
-	"foyer/internal/boot"
+	"foyer/internal/boot/register"
 )
 
 // A function asks where its variables point, with its own keys, and not before there is a request.
@@ -31,7 +31,7 @@ func TestServicesAreWhereTheEnvironmentSaysAndAreAskedLate(t *testing.T) {
 		"AWS_ENDPOINT_URL_SECRETS_MANAGER": server.URL + "/secrets/", "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
 		"ZONES_TABLE": "z", "QUEUE_TABLE": "q", "TOKEN_KEYS_SECRET": "keys", "FRONT_DOOR_SECRET": "door", "METRICS_NAMESPACE": "Foyer",
 	}
-	f, err := boot.Register(func(name string) string { return env[name] })
+	f, err := register.Wire(func(name string) string { return env[name] })
 	if err != nil || len(asked) != 0 {
 		t.Fatalf("asked %q, error %v", asked, err)
 	}
@@ -52,7 +52,7 @@ func TestServicesAreWhereTheEnvironmentSaysAndAreAskedLate(t *testing.T) {
 }
 
 func TestWithoutKeysTheErrorSaysSoAndTheCallerLearnsNothing(t *testing.T) {
-	f, err := boot.Register(func(name string) string {
+	f, err := register.Wire(func(name string) string {
 		if strings.HasPrefix(name, "AWS_") {
 			return ""
 		}
@@ -87,7 +87,7 @@ func TestOneEndpointForAllServicesIsTaken(t *testing.T) {
 	} {
 		t.Setenv(name, value)
 	}
-	f, err := boot.Register(os.Getenv)
+	f, err := register.Wire(os.Getenv)
 	if err != nil {
 		t.Fatal(err)
 	}

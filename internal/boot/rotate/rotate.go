@@ -1,4 +1,5 @@
-package boot
+// Package rotate wires the rotate function.
+package rotate
 
 import (
 	"crypto/rand"
@@ -9,25 +10,26 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
 	"foyer/infra/topology"
+	"foyer/internal/boot"
 	"foyer/internal/dynamo"
 	"foyer/internal/edgestore"
 	"foyer/internal/relay"
 	"foyer/internal/rotate"
 )
 
-// Rotate wires the rotate function.
-func Rotate(env Env) (*rotate.Rotation, error) {
-	n := needs{env: env}
-	zones, arn, keysID := n.table("zones"), n.get(topology.EnvEdgeStore), n.get(topology.EnvKeys)
-	if err := n.err(); err != nil {
+// Wire puts the function together from its environment.
+func Wire(env boot.Env) (*rotate.Rotation, error) {
+	n := boot.Needs{Env: env}
+	zones, arn, keysID := n.Table("zones"), n.Get(topology.EnvEdgeStore), n.Get(topology.EnvKeys)
+	if err := n.Err(); err != nil {
 		return nil, err
 	}
-	cfg := configure(env)
+	cfg := boot.Configure(env)
 	edge := &rotate.Edge{
 		Zones: dynamo.NewZones(dynamodb.NewFromConfig(cfg), zones),
 		Relay: relay.Relay{
 			Edge: edgestore.Store{Client: cloudfrontkeyvaluestore.NewFromConfig(cfg), ARN: arn},
-			Now:  time.Now, Sleep: sleep, Jitter: jitter,
+			Now:  time.Now, Sleep: boot.Sleep, Jitter: boot.Jitter,
 		},
 	}
 	return &rotate.Rotation{Secrets: secretsmanager.NewFromConfig(cfg), ID: keysID, Random: rand.Reader, Tell: edge.Tell}, nil

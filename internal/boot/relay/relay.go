@@ -1,4 +1,5 @@
-package boot
+// Package relay wires the relay function.
+package relay
 
 import (
 	"context"
@@ -8,6 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"foyer/infra/topology"
+	"foyer/internal/boot"
+	"foyer/internal/boot/secrets"
 	"foyer/internal/dynamo"
 	"foyer/internal/edgestore"
 	"foyer/internal/gateway"
@@ -15,22 +18,22 @@ import (
 	"foyer/internal/relay"
 )
 
-// Relay wires the relay function.
-func Relay(env Env) (*gateway.Relay, error) {
-	n := needs{env: env}
-	zones, arn, keysID := n.table("zones"), n.get(topology.EnvEdgeStore), n.get(topology.EnvKeys)
-	space := n.get(topology.EnvMetrics)
-	if err := n.err(); err != nil {
+// Wire puts the function together from its environment.
+func Wire(env boot.Env) (*gateway.Relay, error) {
+	n := boot.Needs{Env: env}
+	zones, arn, keysID := n.Table("zones"), n.Get(topology.EnvEdgeStore), n.Get(topology.EnvKeys)
+	space := n.Get(topology.EnvMetrics)
+	if err := n.Err(); err != nil {
 		return nil, err
 	}
-	cfg := configure(env)
+	cfg := boot.Configure(env)
 	return &gateway.Relay{
-		Log: Logger(), Metrics: recorder(space),
+		Log: boot.Logger(), Metrics: boot.Recorder(space),
 		Edge: &relay.Relay{
 			Zones: dynamo.NewZones(dynamodb.NewFromConfig(cfg), zones),
 			Edge:  edgestore.Store{Client: cloudfrontkeyvaluestore.NewFromConfig(cfg), ARN: arn},
-			Keys:  edgeKeys{&keyring.Keyring{Secret: secret(cfg, keysID)}},
-			Now:   time.Now, Sleep: sleep, Jitter: jitter,
+			Keys:  edgeKeys{&keyring.Keyring{Secret: secrets.Secret(cfg, keysID)}},
+			Now:   time.Now, Sleep: boot.Sleep, Jitter: boot.Jitter,
 		},
 	}, nil
 }

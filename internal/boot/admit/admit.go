@@ -1,0 +1,46 @@
+// Package admit wires the admit function.
+package admit
+
+import (
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"foyer/infra/topology"
+	"foyer/internal/admit"
+	"foyer/internal/boot"
+	"foyer/internal/boot/secrets"
+	"foyer/internal/dynamo"
+	"foyer/internal/exchange"
+	"foyer/internal/gateway"
+	"foyer/internal/keyring"
+	"foyer/internal/register"
+	"foyer/internal/zone"
+)
+
+// Wire puts the function together from its environment.
+func Wire(env boot.Env) (*gateway.Admit, error) {
+	n := boot.Needs{Env: env}
+	zonesTable, queueTable, grantsTable := n.Table("zones"), n.Table("queue"), n.Table("grants")
+	keysID, doorID := n.Get(topology.EnvKeys), n.Get(topology.EnvFrontDoor)
+	space := n.Get(topology.EnvMetrics)
+	if err := n.Err(); err != nil {
+		return nil, err
+	}
+	cfg := boot.Configure(env)
+	db := dynamodb.NewFromConfig(cfg)
+	keys := &keyring.Keyring{Secret: secrets.Secret(cfg, keysID)}
+	zones, queue, log := dynamo.NewZones(db, zonesTable), dynamo.NewQueue(db, queueTable), dynamo.NewLog(db, grantsTable)
+	settings := &zone.Cache{Store: zones, Now: time.Now}
+	return &gateway.Admit{
+		Gateway: gateway.Gateway{
+			Door: secrets.Secret(cfg, doorID), Tokens: keys, Log: boot.Logger(), Metrics: boot.Recorder(space), Now: time.Now,
+		},
+		Grants: &admit.Service{
+			Settings: settings, Queue: queue, Log: log, Seed: secrets.Seed(keys), Now: time.Now,
+			// Who asks for direct entry is there, so an inline tick looks at nobody's connection.
+			Exchange: &exchange.Exchange{Queue: queue, Log: log, Zones: zones, Seed: secrets.Seed(keys), Now: time.Now},
+			Register: &register.Service{Settings: settings, Queue: queue, Seed: secrets.Seed(keys), Now: time.Now},
+		},
+	}, nil
+}

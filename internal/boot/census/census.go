@@ -1,0 +1,34 @@
+// Package census wires the census function.
+package census
+
+import (
+	"context"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"foyer/infra/topology"
+	"foyer/internal/boot"
+	"foyer/internal/census"
+	"foyer/internal/dynamo"
+	"foyer/internal/gateway"
+)
+
+// Wire puts the function together from its environment.
+func Wire(env boot.Env) (*gateway.Census, error) {
+	n := boot.Needs{Env: env}
+	zones, queue := n.Table("zones"), n.Table("queue")
+	space := n.Get(topology.EnvMetrics)
+	if err := n.Err(); err != nil {
+		return nil, err
+	}
+	cfg := boot.Configure(env)
+	db := dynamodb.NewFromConfig(cfg)
+	h := &gateway.Census{Log: boot.Logger(), Metrics: boot.Recorder(space), Now: time.Now}
+	runner := &census.Runner{
+		Queue: dynamo.NewQueue(db, queue), Zones: dynamo.NewZones(db, zones), Now: time.Now,
+		Sleep: func(ctx context.Context, d time.Duration) { _ = boot.Sleep(ctx, d) }, Report: h.Report,
+	}
+	h.Run = runner.Run
+	return h, nil
+}

@@ -1,0 +1,41 @@
+// Package exchange wires the exchange function.
+package exchange
+
+import (
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"foyer/infra/topology"
+	"foyer/internal/boot"
+	"foyer/internal/boot/secrets"
+	"foyer/internal/dynamo"
+	"foyer/internal/exchange"
+	"foyer/internal/gateway"
+	"foyer/internal/keyring"
+	"foyer/internal/live"
+)
+
+// Wire puts the function together from its environment. Its runner is kept from run to run, with all that it remembers.
+func Wire(env boot.Env) (*gateway.Exchange, error) {
+	n := boot.Needs{Env: env}
+	zones, queue, grants := n.Table("zones"), n.Table("queue"), n.Table("grants")
+	callback, keysID := n.Get(topology.EnvCallback), n.Get(topology.EnvKeys)
+	space := n.Get(topology.EnvMetrics)
+	if err := n.Err(); err != nil {
+		return nil, err
+	}
+	cfg := boot.Configure(env)
+	db := dynamodb.NewFromConfig(cfg)
+	h := &gateway.Exchange{Log: boot.Logger(), Metrics: boot.Recorder(space), Now: time.Now}
+	runner := &exchange.Runner{
+		Exchange: &exchange.Exchange{
+			Queue: dynamo.NewQueue(db, queue), Log: dynamo.NewLog(db, grants), Zones: dynamo.NewZones(db, zones),
+			Liveness: &live.Connections{Client: live.NewClient(cfg, callback), Now: time.Now, Sleep: boot.Sleep},
+			Seed:     secrets.Seed(&keyring.Keyring{Secret: secrets.Secret(cfg, keysID)}), Now: time.Now,
+		},
+		Observe: h.Observe,
+	}
+	h.Run = runner.Run
+	return h, nil
+}

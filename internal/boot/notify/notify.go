@@ -1,0 +1,49 @@
+// Package notify wires the notify function.
+package notify
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"foyer/infra/topology"
+	"foyer/internal/boot"
+	"foyer/internal/bucket"
+	"foyer/internal/dynamo"
+	"foyer/internal/gateway"
+	"foyer/internal/live"
+	"foyer/internal/notify"
+	"foyer/internal/zone"
+)
+
+// Wire puts the function together from its environment.
+func Wire(env boot.Env) (*gateway.Notify, error) {
+	n := boot.Needs{Env: env}
+	zones, queue, grants := n.Table("zones"), n.Table("queue"), n.Table("grants")
+	callback := n.Get(topology.EnvCallback)
+	space := n.Get(topology.EnvMetrics)
+	if err := n.Err(); err != nil {
+		return nil, err
+	}
+	cfg := boot.Configure(env)
+	db := dynamodb.NewFromConfig(cfg)
+	return &gateway.Notify{
+		Log: boot.Logger(), Metrics: boot.Recorder(space), Now: time.Now, Page: decodePage,
+		Turns: &notify.Service{
+			Settings: &zone.Cache{Store: dynamo.NewZones(db, zones), Now: time.Now},
+			Queue:    dynamo.NewQueue(db, queue), Log: dynamo.NewLog(db, grants),
+			Pusher: &live.Connections{Client: live.NewClient(cfg, callback), Now: time.Now, Sleep: boot.Sleep}, Now: time.Now,
+		},
+	}, nil
+}
+
+// decodePage reads an image of a page from a stream record.
+func decodePage(image json.RawMessage) (string, bucket.Page, error) {
+	item, err := attributevalue.UnmarshalMapJSON(image)
+	if err != nil {
+		return "", bucket.Page{}, err
+	}
+	return dynamo.DecodePage(item)
+}

@@ -1,0 +1,40 @@
+// Package register wires the register function.
+package register
+
+import (
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"foyer/infra/topology"
+	"foyer/internal/boot"
+	"foyer/internal/boot/secrets"
+	"foyer/internal/dynamo"
+	"foyer/internal/gateway"
+	"foyer/internal/keyring"
+	"foyer/internal/register"
+	"foyer/internal/zone"
+)
+
+// Wire puts the function together from its environment.
+func Wire(env boot.Env) (*gateway.Register, error) {
+	n := boot.Needs{Env: env}
+	zones, queue := n.Table("zones"), n.Table("queue")
+	keysID, doorID := n.Get(topology.EnvKeys), n.Get(topology.EnvFrontDoor)
+	space := n.Get(topology.EnvMetrics)
+	if err := n.Err(); err != nil {
+		return nil, err
+	}
+	cfg := boot.Configure(env)
+	db := dynamodb.NewFromConfig(cfg)
+	keys := &keyring.Keyring{Secret: secrets.Secret(cfg, keysID)}
+	return &gateway.Register{
+		Gateway: gateway.Gateway{
+			Door: secrets.Secret(cfg, doorID), Tokens: keys, Log: boot.Logger(), Metrics: boot.Recorder(space), Now: time.Now,
+		},
+		Places: &register.Service{
+			Settings: &zone.Cache{Store: dynamo.NewZones(db, zones), Now: time.Now},
+			Queue:    dynamo.NewQueue(db, queue), Seed: secrets.Seed(keys), Now: time.Now,
+		},
+	}, nil
+}
