@@ -183,7 +183,7 @@ var Functions = []Function{
 	{
 		Name: "seats", Does: "shows maps and sections; locks, swaps and releases the seats of visitors who are inside",
 		MemoryMB: 512, Timeout: 10 * time.Second,
-		Env: []string{"ZONES_TABLE", "GRANTS_TABLE", "SEATS_TABLE", "HOLDS_TABLE", EnvKeys, EnvFrontDoor},
+		Env: []string{"ZONES_TABLE", "GRANTS_TABLE", "SEATS_TABLE", "HOLDS_TABLE", EnvKeys, EnvFrontDoor, EnvMetrics},
 		Routes: []Route{
 			{"GET", "/foyer/zones/{zone}/map"},
 			{"GET", "/foyer/zones/{zone}/map/{section}"},

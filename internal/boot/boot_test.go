@@ -14,6 +14,7 @@ import (
 	"foyer/internal/boot/register"
 	"foyer/internal/boot/relay"
 	"foyer/internal/boot/rotate"
+	"foyer/internal/boot/seats"
 )
 
 // wired is every function that is wired here.
@@ -21,6 +22,7 @@ var wired = map[string]func(boot.Env) (any, error){
 	"register": func(env boot.Env) (any, error) { return register.Wire(env) },
 	"census":   func(env boot.Env) (any, error) { return census.Wire(env) },
 	"admit":    func(env boot.Env) (any, error) { return admit.Wire(env) },
+	"seats":    func(env boot.Env) (any, error) { return seats.Wire(env) },
 	"exchange": func(env boot.Env) (any, error) { return exchange.Wire(env) },
 	"notify":   func(env boot.Env) (any, error) { return notify.Wire(env) },
 	"relay":    func(env boot.Env) (any, error) { return relay.Wire(env) },

@@ -66,6 +66,9 @@ func (s *stage) refused(h hostile, got Response) {
 	if got.Headers["content-type"] != "application/problem+json" || got.Headers["cache-control"] != "no-store" || doc.Type != "about:blank" || doc.Title == "" {
 		s.Errorf("headers %v, document %s", got.Headers, got.Body)
 	}
+	if s.seats != nil && len(s.touched("stalls")) != 0 {
+		s.Errorf("seats were touched: %v", s.touched("stalls"))
+	}
 	if len(s.waiting()) != 0 || len(s.door.asked) != 0 || len(got.Cookies) != 0 {
 		s.Errorf("waiting %v, asked %v, cookies %v: something changed", s.waiting(), s.door.asked, got.Cookies)
 	}

@@ -23,7 +23,8 @@ const MaxBody = 1024
 type request struct {
 	id      string
 	method  string
-	route   string // the last part of the path: register, enter, leave; or $connect
+	route   string // the last part of the path: register, enter, leave, map/{section}; or $connect
+	item    string // what stands in the route's braces, as it came; empty: it has none
 	zone    string
 	header  func(name string) string // by lower-case name; several of one name are joined by commas
 	cookies []string                 // name=value
@@ -39,7 +40,7 @@ func fromHTTP(e events.APIGatewayV2HTTPRequest) (request, error) {
 	}
 	r.cookies = pairs(append([]string{r.header("cookie")}, e.Cookies...)...)
 	var err error
-	if r.zone, r.route, err = parsePath(e.RawPath); err != nil {
+	if r.zone, r.route, r.item, err = parsePath(e.RawPath); err != nil {
 		return r, err
 	}
 	if e.IsBase64Encoded {
@@ -52,17 +53,21 @@ func fromHTTP(e events.APIGatewayV2HTTPRequest) (request, error) {
 	return r, nil
 }
 
-// parsePath reads /foyer/zones/<zone>/<route>.
-func parsePath(path string) (name, route string, err error) {
+// parsePath reads /foyer/zones/<zone>/<route>, or .../<route>/<item>, whose route is named <route>/{section}.
+func parsePath(path string) (name, route, item string, err error) {
 	rest, ok := strings.CutPrefix(path, "/foyer/zones/")
 	name, route, found := strings.Cut(rest, "/")
-	if !ok || !found || route == "" || strings.Contains(route, "/") {
-		return "", "", problem.New(problem.NotFound, "")
+	route, item, deeper := strings.Cut(route, "/")
+	if !ok || !found || route == "" || deeper && item == "" || strings.Contains(item, "/") {
+		return "", "", "", problem.New(problem.NotFound, "")
 	}
-	if !zone.NamePattern.MatchString(name) {
-		return "", route, problem.New(problem.UnknownZone, "a zone's name is up to 32 lower-case letters, digits and hyphens")
+	if deeper {
+		route += "/{section}"
 	}
-	return name, route, nil
+	if !zone.IsName(name) {
+		return "", route, "", problem.New(problem.UnknownZone, "a zone's name is up to 32 lower-case letters, digits and hyphens")
+	}
+	return name, route, item, nil
 }
 
 // lookup finds headers by lower-case name: HTTP APIs give them so, WebSocket APIs as they were sent.

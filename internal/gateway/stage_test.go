@@ -105,6 +105,7 @@ type stage struct {
 	door     *door
 	register *Register
 	admit    *Admit
+	seats    *Seats // made by sell
 	logs     *bytes.Buffer
 	metrics  *bytes.Buffer
 	now      time.Time
@@ -166,7 +167,11 @@ func (s *stage) send(file string, event []byte) Response {
 	if err := json.Unmarshal(event, &e); err != nil {
 		s.Fatal(err)
 	}
-	out, err := s.admit.Handle(s.Context(), e)
+	handle := s.admit.Handle
+	if strings.HasPrefix(file, "seats") {
+		handle = s.sell().Handle
+	}
+	out, err := handle(s.Context(), e)
 	if err != nil {
 		s.Fatal(err)
 	}

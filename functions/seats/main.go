@@ -1,0 +1,19 @@
+// Command seats shows maps and sections, and lets visitors who are inside choose seats.
+package main
+
+import (
+	"log"
+	"os"
+
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"foyer/internal/boot/seats"
+)
+
+func main() {
+	f, err := seats.Wire(os.Getenv)
+	if err != nil {
+		log.Fatal(err)
+	}
+	lambda.Start(f.Handle)
+}

@@ -1,0 +1,55 @@
+// Package seats wires the seats function.
+package seats
+
+import (
+	"context"
+	"math/rand/v2"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"foyer/infra/topology"
+	"foyer/internal/boot"
+	"foyer/internal/boot/secrets"
+	"foyer/internal/dynamo"
+	"foyer/internal/gateway"
+	"foyer/internal/keyring"
+	"foyer/internal/sale"
+	"foyer/internal/zone"
+)
+
+// Wire puts the function together from its environment.
+func Wire(env boot.Env) (*gateway.Seats, error) {
+	n := boot.Needs{Env: env}
+	zones, grants, seats, holds := n.Table("zones"), n.Table("grants"), n.Table("seats"), n.Table("holds")
+	keysID, doorID := n.Get(topology.EnvKeys), n.Get(topology.EnvFrontDoor)
+	space := n.Get(topology.EnvMetrics)
+	if err := n.Err(); err != nil {
+		return nil, err
+	}
+	cfg := boot.Configure(env)
+	db := dynamodb.NewFromConfig(cfg)
+	store := Store(db, seats, holds)
+	maps := &sale.Maps{Store: store, Now: time.Now}
+	return &gateway.Seats{
+		Gateway: gateway.Gateway{
+			Door: secrets.Secret(cfg, doorID), Tokens: &keyring.Keyring{Secret: secrets.Secret(cfg, keysID)}, Log: boot.Logger(), Metrics: boot.Recorder(space), Now: time.Now,
+		},
+		Maps: maps, State: store,
+		Sale: &sale.Service{
+			Settings: &zone.Cache{Store: dynamo.NewZones(db, zones), Now: time.Now},
+			Log:      dynamo.NewLog(db, grants), Seats: store, Maps: maps, Pick: rand.IntN, Now: time.Now,
+		},
+	}, nil
+}
+
+// firstPause is the longest pause before a transaction that met another is tried again; each further one is twice as
+// long. Transactions that meet last a few milliseconds.
+const firstPause = 20 * time.Millisecond
+
+// Store is the seats of every zone; transactions that meet are tried again.
+func Store(db *dynamodb.Client, seats, holds string) *dynamo.Seats {
+	store := dynamo.NewSeats(db, seats, holds)
+	store.Pause = func(ctx context.Context, n int) error { return boot.Sleep(ctx, boot.Jitter(firstPause<<(n-1))) }
+	return store
+}

@@ -1,0 +1,196 @@
+package gateway
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"foyer/internal/problem"
+	"foyer/internal/sale"
+	"foyer/internal/seat"
+	"foyer/internal/token"
+	"foyer/internal/venue"
+)
+
+// How long the CDN, and a browser, may keep a map and a section's state.
+const (
+	mapAge      = 30 * time.Second
+	snapshotAge = time.Second
+)
+
+// Seller sells seats; sale.Service is one. It returns problem.Ended when the visitor isn't inside any more.
+type Seller interface {
+	// Choose makes exactly these seats the visitor's, all or nothing; none at all is a release.
+	Choose(ctx context.Context, a token.Access, seats []string) (sale.Held, error)
+
+	// Best chooses for the visitor.
+	Best(ctx context.Context, a token.Access, w venue.Wish) (sale.Held, error)
+
+	// Holds tells what the visitor has.
+	Holds(ctx context.Context, a token.Access) (sale.Held, error)
+}
+
+// MapReader reads maps; sale.Maps is one. It returns problem.NotFound for a zone or a section that has none.
+type MapReader interface {
+	Overview(ctx context.Context, zone string) (venue.Overview, error)
+	Section(ctx context.Context, zone, id string) (venue.Section, error)
+}
+
+// Snapshots reads sections as they are; seat.Store is one.
+type Snapshots interface {
+	Snapshot(ctx context.Context, zone, section string) ([]seat.Seat, error)
+}
+
+// Seats answers the seats function's events: maps and sections, for everybody and kept by the CDN, and choosing seats.
+type Seats struct {
+	Gateway
+	Sale  Seller
+	Maps  MapReader
+	State Snapshots
+}
+
+// Handle takes an HTTP API event.
+func (h *Seats) Handle(ctx context.Context, e events.APIGatewayV2HTTPRequest) (Response, error) {
+	return h.serve(ctx, e, h.routes()), nil
+}
+
+func (h *Seats) routes() routes {
+	return routes{
+		"map":                {http.MethodGet: h.overview},
+		"map/{section}":      {http.MethodGet: h.section},
+		"sections/{section}": {http.MethodGet: h.snapshot},
+		"seats":              {http.MethodGet: h.holds, http.MethodPost: h.choose},
+	}
+}
+
+// public answers with what is the same for everybody.
+func public(v any, age time.Duration) Response {
+	answer := ok(v)
+	answer.Headers["cache-control"] = fmt.Sprintf("public, max-age=%d", int(age/time.Second))
+	return answer
+}
+
+func (h *Seats) overview(ctx context.Context, r request) (Response, error) {
+	o, err := h.Maps.Overview(ctx, r.zone)
+	if err != nil {
+		return Response{}, err
+	}
+	return public(o, mapAge), nil
+}
+
+func (h *Seats) section(ctx context.Context, r request) (Response, error) {
+	s, err := h.Maps.Section(ctx, r.zone, r.item)
+	if err != nil {
+		return Response{}, err
+	}
+	return public(s, mapAge), nil
+}
+
+// picture is a section as it is: every seat that was ever touched. One that isn't listed is available and was always.
+type picture struct {
+	Section string          `json:"section"`
+	At      int64           `json:"at"`      // ms, by our clock
+	Version int64           `json:"version"` // sum of the seats' versions: it grows with every change
+	Seats   map[string]mark `json:"seats"`
+}
+
+// mark is a seat in a picture and in the socket's messages. A reader keeps the mark of the higher version, and by the
+// clock takes a lock for ended at its time.
+type mark struct {
+	Version int64       `json:"v"`
+	Status  seat.Status `json:"s"`
+	Until   int64       `json:"u,omitempty"` // ms; of a locked seat
+}
+
+func (h *Seats) snapshot(ctx context.Context, r request) (Response, error) {
+	if _, err := h.Maps.Section(ctx, r.zone, r.item); err != nil {
+		return Response{}, err
+	}
+	now := h.Now()
+	seats, err := h.State.Snapshot(ctx, r.zone, r.item)
+	if err != nil {
+		return Response{}, err
+	}
+	return public(newPicture(r.item, seats, now), snapshotAge), nil
+}
+
+func newPicture(section string, seats []seat.Seat, now time.Time) picture {
+	p := picture{Section: section, At: now.UnixMilli(), Seats: map[string]mark{}}
+	for _, one := range seats {
+		m := mark{Version: one.Version, Status: one.Status(now)}
+		if m.Status == seat.Locked {
+			m.Until = one.Until.UnixMilli()
+		}
+		p.Seats[one.ID] = m
+		p.Version += one.Version
+	}
+	return p
+}
+
+// wanted is the body of POST seats: either of the two.
+type wanted struct {
+	Seats *[]string `json:"seats,omitempty"` // exactly these become the visitor's
+	Best  *wish     `json:"best,omitempty"`  // or we choose
+}
+
+type wish struct {
+	N          int    `json:"n"`
+	Category   string `json:"category,omitempty"`
+	Section    string `json:"section,omitempty"`
+	Accessible bool   `json:"accessible,omitempty"`
+}
+
+// held is the answer of POST and GET seats.
+type held struct {
+	Seats    []string `json:"seats"`
+	Until    int64    `json:"until"` // ms; 0 without seats
+	Total    int64    `json:"total"` // all-in, minor units
+	Currency string   `json:"currency"`
+	Paying   bool     `json:"paying,omitempty"`
+}
+
+func (h *Seats) choose(ctx context.Context, r request) (Response, error) {
+	var body wanted
+	if err := r.decode(&body); err != nil {
+		return Response{}, err
+	}
+	if (body.Seats == nil) == (body.Best == nil) {
+		return Response{}, problem.New(problem.Invalid, "either seats or best is needed")
+	}
+	a, err := h.insider(ctx, r)
+	if err != nil {
+		return Response{}, err
+	}
+	var got sale.Held
+	if body.Best != nil {
+		got, err = h.Sale.Best(ctx, a, venue.Wish(*body.Best))
+	} else {
+		got, err = h.Sale.Choose(ctx, a, *body.Seats)
+	}
+	return has(got, err)
+}
+
+func (h *Seats) holds(ctx context.Context, r request) (Response, error) {
+	a, err := h.insider(ctx, r)
+	if err != nil {
+		return Response{}, err
+	}
+	return has(h.Sale.Holds(ctx, a))
+}
+
+func has(got sale.Held, err error) (Response, error) {
+	if err != nil {
+		return Response{}, err
+	}
+	answer := held{Seats: got.Seats, Total: got.Total, Currency: got.Currency, Paying: got.Paying}
+	if answer.Seats == nil {
+		answer.Seats = []string{}
+	}
+	if !got.Until.IsZero() {
+		answer.Until = got.Until.UnixMilli()
+	}
+	return ok(answer), nil
+}

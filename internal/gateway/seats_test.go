@@ -1,0 +1,131 @@
+package gateway
+
+import (
+	"encoding/json"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"foyer/internal/bucket"
+	"foyer/internal/problem"
+	"foyer/internal/queue"
+	"foyer/internal/sale"
+	"foyer/internal/seat"
+	"foyer/internal/venue"
+)
+
+// sell puts the little theatre into zone "main" and the events' visitor inside, once.
+func (s *stage) sell() *Seats {
+	s.Helper()
+	if s.seats != nil {
+		return s.seats
+	}
+	raw, err := os.ReadFile("../../testdata/venues/theatre-300.json")
+	if err != nil {
+		s.Fatal(err)
+	}
+	v, err := venue.Parse(raw)
+	if err == nil {
+		err = s.cloud.Seats().SaveMap(s.Context(), "main", v, 0)
+	}
+	id, _ := queue.ParseVisitorID(visitorHex)
+	if err == nil {
+		err = s.cloud.Log().Append(s.Context(), "main", s.settings.Spread, bucket.Page{Number: 1, At: s.now, Grants: []bucket.Grant{
+			{Key: queue.NewKey(8, 0, 1, id), State: bucket.Inside, Until: s.now.Add(time.Hour)},
+		}})
+	}
+	if err != nil {
+		s.Fatal(err)
+	}
+	clock := func() time.Time { return s.now }
+	maps := &sale.Maps{Store: s.cloud.Seats(), Now: clock}
+	s.seats = &Seats{Gateway: s.admit.Gateway, Maps: maps, State: s.cloud.Seats(), Sale: &sale.Service{
+		Settings: s.cloud.Zones(), Log: s.cloud.Log(), Seats: s.cloud.Seats(), Maps: maps, Pick: func(int) int { return 0 }, Now: clock,
+	}}
+	return s.seats
+}
+
+// touched is every seat of a section that was ever touched.
+func (s *stage) touched(section string) []seat.Seat {
+	s.Helper()
+	seats, err := s.cloud.Seats().Snapshot(s.Context(), "main", section)
+	if err != nil {
+		s.Fatal(err)
+	}
+	return seats
+}
+
+func (s *stage) answers(got Response, want, caching string) {
+	s.Helper()
+	if got.StatusCode != 200 || got.Body != want || got.Headers["cache-control"] != caching || got.Headers["content-type"] != "application/json" {
+		s.Errorf("%d %v %s\nwant %s, %s", got.StatusCode, got.Headers, got.Body, want, caching)
+	}
+}
+
+func TestChoosingSeatsAndGivingThemUp(t *testing.T) {
+	s := newStage(t)
+	mine := `{"seats":["stalls-A-10","stalls-A-9"],"until":1790000300000,"total":13000,"currency":"EUR"}`
+	s.answers(s.do("seats-choose", ""), mine, "no-store")
+	s.answers(s.do("seats-held", ""), mine, "no-store")
+	s.answers(s.do("seats-snapshot", ""), `{"section":"stalls","at":1790000000000,"version":2,"seats":{`+
+		`"stalls-A-10":{"v":1,"s":"l","u":1790000300000},"stalls-A-9":{"v":1,"s":"l","u":1790000300000}}}`, "public, max-age=1")
+	s.answers(s.do("seats-release", ""), `{"seats":[],"until":0,"total":0,"currency":""}`, "no-store")
+	s.answers(s.do("seats-snapshot", ""), `{"section":"stalls","at":1790000000000,"version":4,"seats":{`+
+		`"stalls-A-10":{"v":2,"s":"a"},"stalls-A-9":{"v":2,"s":"a"}}}`, "public, max-age=1")
+	s.answers(s.do("seats-choose-api-client", ""), `{"seats":["boxL-A-1"],"until":1790000300000,"total":3200,"currency":"EUR"}`, "no-store")
+}
+
+func TestTheBestSeatsOfACategory(t *testing.T) {
+	s := newStage(t)
+	got := s.do("seats-best", "")
+	var body held
+	if err := json.Unmarshal([]byte(got.Body), &body); err != nil || len(body.Seats) != 2 || body.Total != 2*4800 || !strings.HasPrefix(body.Seats[0], "stalls-F-") {
+		t.Errorf("%d %s", got.StatusCode, got.Body)
+	}
+}
+
+func TestASeatThatIsTakenIsNamed(t *testing.T) {
+	s := newStage(t)
+	s.sell()
+	if _, err := s.cloud.Seats().House(t.Context(), "main", "press", []string{"stalls-A-9"}, false, s.now); err != nil {
+		t.Fatal(err)
+	}
+	got := s.do("seats-choose", "")
+	var doc problem.Document
+	if err := json.Unmarshal([]byte(got.Body), &doc); err != nil || got.StatusCode != 409 || doc.Code != problem.SeatTaken || len(doc.Seats) != 1 || doc.Seats[0] != "stalls-A-9" {
+		t.Errorf("%d %s", got.StatusCode, got.Body)
+	}
+	if body := s.do("seats-snapshot", "").Body; !strings.Contains(body, `"stalls-A-9":{"v":1,"s":"t"}`) || strings.Contains(body, "press") {
+		t.Errorf("snapshot %s", body)
+	}
+}
+
+func TestWhoLeftChoosesNothing(t *testing.T) {
+	s := newStage(t)
+	s.sell()
+	s.now = s.now.Add(time.Hour)
+	for _, event := range []string{"seats-choose", "seats-best", "seats-held"} {
+		if got := s.do(event, ""); got.StatusCode != 410 {
+			t.Errorf("%s: %d %s", event, got.StatusCode, got.Body)
+		}
+	}
+}
+
+func TestMapsAreForEverybodyAndKept(t *testing.T) {
+	s := newStage(t)
+	for _, event := range []string{"seats-map", "seats-section"} {
+		got := s.do(event, "")
+		if got.StatusCode != 200 || got.Headers["cache-control"] != "public, max-age=30" || len(got.Cookies) != 0 {
+			t.Errorf("%s: %d %v", event, got.StatusCode, got.Headers)
+		}
+	}
+	var o venue.Overview
+	if err := json.Unmarshal([]byte(s.do("seats-map", "").Body), &o); err != nil || o.Size() != 300 || o.Version != 1 {
+		t.Errorf("%+v %v", o, err)
+	}
+	var section venue.Section
+	if err := json.Unmarshal([]byte(s.do("seats-section", "").Body), &section); err != nil || section.Size() != 216 {
+		t.Errorf("%v %v", section.ID, err)
+	}
+}
