@@ -1,5 +1,5 @@
-// Package site builds Foyer's static pages: the waiting room, the sample event behind it and the script for the
-// pages inside. They are plain HTML, CSS and JavaScript modules, a folder per page; shared/ holds what they share.
+// Package site builds Foyer's static pages: the waiting room, the sample event behind it, the seat map, the page of an
+// order, and the scripts for the pages inside. They are plain HTML, CSS and JavaScript modules, a folder per page; shared/ holds what they share.
 //
 // Every name below is under /foyer/site/ at the front door. Names in assets/ carry a hash of their content and never
 // change; everything else may be replaced at any time.
@@ -8,6 +8,7 @@ package site
 import (
 	"bytes"
 	"embed"
+	"encoding/json"
 	"fmt"
 	"io/fs"
 	"path"
@@ -26,23 +27,31 @@ const Prefix = topology.Prefix + "site/"
 // WaitPage is the waiting room's page in what Build makes; the edge function rewrites navigations to it.
 const WaitPage = "wait/index.html"
 
-//go:embed wait shared sample inside
+//go:embed wait shared sample inside seats order
 var source embed.FS
 
-// Build bundles and minifies every page. The result holds wait/index.html, sample/index.html, inside.js, theme.css,
+// pages is every page, by its folder; scripts is every script for other people's pages, by its module.
+var (
+	pages   = []string{"wait", "sample", "seats", "order"}
+	scripts = map[string]string{"inside.js": "inside/inside.js", "seats.js": "seats/element.js"}
+)
+
+// Build bundles and minifies every page. The result holds an index.html for each, inside.js and seats.js, theme.css,
 // theme.example.css and assets/. It reads nothing but the sources in this package, and the same sources give the same bytes.
 func Build() (fs.FS, error) {
 	out := fstest.MapFS{}
-	for _, page := range []string{"wait", "sample"} {
+	for _, page := range pages {
 		if err := buildPage(out, page); err != nil {
 			return nil, err
 		}
 	}
-	inside, err := bundle("inside/inside.js", api.FormatIIFE)
-	if err != nil {
-		return nil, err
+	for name, entry := range scripts {
+		script, err := bundle(entry, api.FormatIIFE)
+		if err != nil {
+			return nil, err
+		}
+		out[name] = file(script)
 	}
-	out["inside.js"] = file(inside)
 	for _, name := range []string{"theme.css", "theme.example.css"} {
 		theme, err := source.ReadFile("shared/" + name)
 		if err != nil {
@@ -100,6 +109,10 @@ func minify(html string) string {
 }
 
 func bundle(entry string, format api.Format) ([]byte, error) {
+	define, err := defines(entry)
+	if err != nil {
+		return nil, err
+	}
 	result := api.Build(api.BuildOptions{
 		EntryPoints:       []string{entry},
 		Bundle:            true,
@@ -109,7 +122,7 @@ func bundle(entry string, format api.Format) ([]byte, error) {
 		Format:            format,
 		Charset:           api.CharsetUTF8,
 		LegalComments:     api.LegalCommentsNone,
-		Define:            map[string]string{"FOYER_DEFAULT_ZONE": strconv.Quote(topology.DefaultZone)},
+		Define:            define,
 		Engines: []api.Engine{
 			{Name: api.EngineChrome, Version: "100"}, {Name: api.EngineFirefox, Version: "100"},
 			{Name: api.EngineSafari, Version: "15"},
@@ -121,6 +134,23 @@ func bundle(entry string, format api.Format) ([]byte, error) {
 		return nil, fmt.Errorf("bundling %s: %s", entry, complaints[0].Text)
 	}
 	return bytes.TrimSpace(result.OutputFiles[0].Contents), nil
+}
+
+// defines is what is put into scripts in place of a name: the default zone, and the seat map's style, which goes into
+// its shadow.
+func defines(entry string) (map[string]string, error) {
+	if strings.HasSuffix(entry, ".css") {
+		return nil, nil
+	}
+	css, err := bundle("seats/map.css", api.FormatDefault)
+	if err != nil {
+		return nil, err
+	}
+	text, err := json.Marshal(string(css))
+	if err != nil {
+		return nil, err
+	}
+	return map[string]string{"FOYER_DEFAULT_ZONE": strconv.Quote(topology.DefaultZone), "FOYER_SEATS_CSS": string(text)}, nil
 }
 
 // embedded lets esbuild read the embedded sources, so that a built binary needs no checkout.

@@ -10,23 +10,23 @@ export function api(zone, fetcher = fetch) {
   };
 }
 
-function post(fetcher, path, body) {
+export function post(fetcher, path, body, headers) {
   return ask(fetcher, path, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify(body),
   });
 }
 
 // ask resolves to {status, body, retryAfter}: body is {} when it isn't JSON, retryAfter is in ms, 0 without advice.
-async function ask(fetcher, path, options) {
+export async function ask(fetcher, path, options) {
   const stop = new AbortController();
   const late = setTimeout(() => stop.abort(), 15000);
   try {
     const answer = await fetcher(path, {
-      ...options,
       credentials: 'same-origin',
       cache: 'no-store',
+      ...options,
       signal: stop.signal,
     });
     const body = await answer.json().catch(() => ({}));

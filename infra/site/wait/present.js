@@ -1,5 +1,6 @@
 // What the screen shows, as plain values, from what the room knows. Pure: view.js only copies it to the page.
 
+import { clock } from '../shared/clock.js';
 import { drawn, phase, queues } from './phase.js';
 import { beyond, progress, shown } from './place.js';
 
@@ -114,15 +115,6 @@ function pageTitle(v, m, t) {
   if (v.phase === 'waiting' && v.number) return `${t.placeShort(shown(m.ahead + 1))} · ${name}`;
   if (v.phase === 'scheduled' && v.number) return `${v.number} · ${name}`;
   return `${v.head} · ${name}`;
-}
-
-// clock is a time to go: 4:05, 1:02:09, 2 d 3:00:00 shown as 51:00:00 is no help, so days stand apart.
-export function clock(ms) {
-  const s = Math.max(0, Math.ceil(ms / 1000));
-  const two = (n) => String(n).padStart(2, '0');
-  const [d, h, min] = [Math.floor(s / 86400), Math.floor(s / 3600) % 24, Math.floor(s / 60) % 60];
-  if (d) return `${d} d ${h} h`;
-  return (h ? h + ':' + two(min) : min) + ':' + two(s % 60);
 }
 
 function when(at, now, lang) {

@@ -1,0 +1,112 @@
+package site
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"foyer/infra/site/browser"
+)
+
+// TestSaleShots is TestShots for the pages of the sale.
+func TestSaleShots(t *testing.T) {
+	folder := os.Getenv("FOYER_SHOTS")
+	if folder == "" {
+		t.Skip("FOYER_SHOTS names no folder for the pictures")
+	}
+	b := browser.Start(t)
+	only := os.Getenv("FOYER_SCENE")
+	for name, scene := range saleScenes {
+		if only != "" && !strings.Contains(only+" ", name+" ") {
+			continue
+		}
+		tab := b.Visitor(t)
+		looks := map[string]browser.Look{
+			"phone-light": {Width: 390, Height: 844, Scale: 2, Still: true}, "phone-dark": {Width: 390, Height: 844, Scale: 2, Dark: true, Still: true},
+			"desk-light": {Width: 1280, Height: 800, Still: true}, "desk-dark": {Width: 1280, Height: 800, Dark: true, Still: true},
+			"small-light": {Width: 320, Height: 568, Scale: 2, Still: true},
+		}
+		for look, screen := range looks {
+			if strings.Contains(os.Getenv("FOYER_LOOKS"), "-") && !strings.Contains(os.Getenv("FOYER_LOOKS"), look) {
+				continue
+			}
+			tab.Look(screen)
+			scene(t, tab)
+			time.Sleep(300 * time.Millisecond)
+			tab.Shot(filepath.Join(folder, name+"-"+look+".png"))
+			if wide := browser.Eval[int](tab, "document.documentElement.scrollWidth"); int64(wide) > screen.Width {
+				t.Errorf("%s is %d wide on %s", name, wide, look)
+			}
+		}
+		if errors := tab.Errors(); len(errors) > 0 {
+			t.Errorf("%s: %q", name, errors)
+		}
+	}
+}
+
+const seatsPage = Prefix + "seats/index.html"
+
+// shadow is the JavaScript of the seat map's inside.
+const shadow = "document.querySelector('foyer-seats').shadowRoot"
+
+// enter opens the seat map and waits until it is drawn.
+func (h *hall) enter(tab *browser.Tab) {
+	tab.Open(h.URL + seatsPage)
+	tab.Until(shadow + ".querySelector('.map svg path[d]')")
+	tab.Until(shadow + ".querySelector('.link.on')")
+}
+
+var saleScenes = map[string]func(*testing.T, *browser.Tab){
+	"map-theatre": func(t *testing.T, tab *browser.Tab) {
+		h := newHall(t, "theatre-300", 4)
+		h.wear(t)
+		h.enter(tab)
+		tab.Until(shadow + ".querySelectorAll('.rows path').length > 20")
+	},
+	"map-hall": func(t *testing.T, tab *browser.Tab) {
+		h := newHall(t, "hall-5000", 4)
+		h.wear(t)
+		h.enter(tab)
+	},
+	"map-arena": func(t *testing.T, tab *browser.Tab) {
+		h := newHall(t, "arena-50000", 4)
+		h.enter(tab)
+	},
+	"map-near": func(t *testing.T, tab *browser.Tab) {
+		h := newHall(t, "theatre-300", 4)
+		h.wear(t)
+		h.enter(tab)
+		browser.Eval[int](tab, shadow+".querySelector('.wish .main').click()||1")
+		tab.Until(shadow + ".querySelectorAll('.hold li').length === 2")
+	},
+	"map-list": func(t *testing.T, tab *browser.Tab) {
+		h := newHall(t, "theatre-300", 4)
+		h.wear(t)
+		h.enter(tab)
+		browser.Eval[int](tab, shadow+".querySelector('.wish .main').click()||1")
+		tab.Until(shadow + ".querySelectorAll('.hold li').length === 2")
+		browser.Eval[int](tab, shadow+".querySelectorAll('.tabs button')[1].click()||1")
+		browser.Eval[int](tab, shadow+".querySelector('.sections summary').click()||1")
+		tab.Until(shadow + ".querySelectorAll('.row button').length > 20")
+	},
+	"map-checkout": func(t *testing.T, tab *browser.Tab) {
+		h := newHall(t, "theatre-300", 4)
+		h.enter(tab)
+		browser.Eval[int](tab, shadow+".querySelector('.wish .main').click()||1")
+		tab.Until(shadow + ".querySelectorAll('.hold li').length === 2")
+		browser.Eval[int](tab, shadow+".querySelector('.hold .main').click()||1")
+		tab.Until(shadow + ".querySelector('dialog[open]')")
+	},
+	"map-taken": func(t *testing.T, tab *browser.Tab) {
+		h := newHall(t, "theatre-300", 4)
+		h.enter(tab)
+		h.mu.Lock()
+		h.deaf = true
+		h.mu.Unlock()
+		h.others(t, []string{"stalls-A-9", "stalls-A-10"})
+		browser.Eval[int](tab, "document.querySelector('foyer-seats').sale.hold.swap(['stalls-A-9'])?1:0")
+		tab.Until("!" + shadow + ".querySelector('.note').hidden")
+	},
+}

@@ -1,0 +1,370 @@
+package site
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"mime"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/coder/websocket"
+
+	"foyer/internal/bucket"
+	"foyer/internal/gateway"
+	"foyer/internal/memory"
+	"foyer/internal/queue"
+	"foyer/internal/sale"
+	"foyer/internal/seat"
+	"foyer/internal/token"
+	"foyer/internal/venue"
+	"foyer/internal/zone"
+)
+
+// hall is a front door for the pages of the sale: the seats function itself over stores in memory, everybody inside,
+// and orders and sockets that the test plays.
+type hall struct {
+	*httptest.Server
+	pages fs.FS
+	cloud *memory.Cloud
+	seats *gateway.Seats
+	zone  zone.Settings
+
+	mu       sync.Mutex
+	visitors int
+	sockets  map[*websocket.Conn][]string // → sections on view
+	blocked  bool                         // sockets don't open
+	deaf     bool                         // sockets tell nothing
+	calls    map[string]int
+	down     map[string]int // path's last part → status to answer with
+	order    map[string]any // what GET order says
+	ordered  []string       // bodies of POST orders, with their keys
+}
+
+func newHall(t testing.TB, file string, perBuyer int) *hall {
+	h := &hall{cloud: memory.New(), zone: zone.New("main"), sockets: map[*websocket.Conn][]string{}, calls: map[string]int{}, down: map[string]int{}}
+	var err error
+	if h.pages, err = Build(); err != nil {
+		t.Fatal(err)
+	}
+	h.zone.State, h.zone.Version, h.zone.SeatsPerBuyer = zone.Open, 1, perBuyer
+	if err := h.cloud.Zones().SaveSettings(t.Context(), h.zone); err != nil {
+		t.Fatal(err)
+	}
+	raw, err := os.ReadFile("../../testdata/venues/" + file + ".json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := venue.Parse(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	store := h.cloud.Seats()
+	loader := &sale.Loader{Zones: h.cloud.Zones(), Seats: store, Maps: store, Now: time.Now}
+	if _, err := loader.Load(t.Context(), "main", v); err != nil {
+		t.Fatal(err)
+	}
+	maps := &sale.Maps{Store: store, Now: time.Now}
+	h.seats = &gateway.Seats{
+		Gateway: gateway.Gateway{Door: open{}, Tokens: open{}, Log: slog.New(slog.DiscardHandler), Now: time.Now},
+		Sale: &sale.Service{
+			Settings: h.cloud.Zones(), Log: h.cloud.Log(), Seats: store, Maps: maps, Pick: func(int) int { return 0 }, Now: time.Now,
+		},
+		Maps: maps, State: store,
+	}
+	h.Server = httptest.NewServer(h)
+	t.Cleanup(func() {
+		h.CloseClientConnections()
+		h.Close()
+	})
+	return h
+}
+
+// open is a front door that is open, and tokens that are the number of a page of grants.
+type open struct{ gateway.Tokens }
+
+func (open) Secret(context.Context, bool) (string, error) { return "s", nil }
+
+func (open) Access(_ context.Context, zone, text string) (token.Access, error) {
+	n, err := strconv.Atoi(text)
+	return token.Access{Zone: zone, ID: visitorID(n), Ref: bucket.Ref{Page: int64(n)}}, err
+}
+
+func visitorID(n int) (id queue.VisitorID) {
+	id[0], id[1] = byte(n), byte(n>>8)
+	return id
+}
+
+// admit lets somebody new in for an hour and gives their token.
+func (h *hall) admit() string {
+	h.mu.Lock()
+	h.visitors++
+	n := h.visitors
+	h.mu.Unlock()
+	grant := bucket.Grant{Key: queue.NewKey(8, 0, 1, visitorID(n)), State: bucket.Inside, Until: time.Now().Add(time.Hour)}
+	_ = h.cloud.Log().Append(context.Background(), "main", h.zone.Spread, bucket.Page{Number: int64(n), At: time.Now(), Grants: []bucket.Grant{grant}})
+	return strconv.Itoa(n)
+}
+
+func (h *hall) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if c, err := r.Cookie("__Host-foyer-a-main"); err != nil || c.Value == "" {
+		token := &http.Cookie{Name: "__Host-foyer-a-main", Value: h.admit(), Path: "/", Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode}
+		http.SetCookie(w, token)
+		r.AddCookie(token)
+	}
+	rest, api := strings.CutPrefix(r.URL.Path, "/foyer/zones/main/")
+	switch {
+	case api:
+		h.api(w, r, rest)
+	case strings.HasPrefix(r.URL.Path, "/foyer/orders/"):
+		h.orders(w, r)
+	case strings.HasPrefix(r.URL.Path, Prefix):
+		name := strings.TrimPrefix(r.URL.Path, Prefix)
+		content, err := fs.ReadFile(h.pages, name)
+		if err != nil {
+			http.NotFound(w, r)
+			return
+		}
+		w.Header().Set("Content-Type", mime.TypeByExtension(path.Ext(name)))
+		w.Write(content)
+	case r.URL.Path == "/ws":
+		h.socket(w, r)
+	case r.URL.Path == "/pay":
+		w.Header().Set("Content-Type", "text/html")
+		fmt.Fprint(w, "<h1>Pay here</h1>")
+	default:
+		SampleOrigin().ServeHTTP(w, r)
+	}
+}
+
+func (h *hall) api(w http.ResponseWriter, r *http.Request, name string) {
+	last, _, _ := strings.Cut(name, "/")
+	h.mu.Lock()
+	h.calls[r.Method+" "+last]++
+	down := h.down[last]
+	h.mu.Unlock()
+	switch {
+	case down != 0:
+		h.answer(w, down, map[string]any{"code": "busy", "detail": "the test says no"})
+	case name == "status":
+		h.answer(w, 200, map[string]any{"zone": "main", "now": time.Now().UnixMilli(), "state": "open"})
+	case name == "enter":
+		now := time.Now()
+		h.answer(w, 200, map[string]any{"state": "inside", "ref": "1.0", "until": now.Add(time.Hour).UnixMilli(), "renewAt": now.Add(90 * time.Second).UnixMilli()})
+	case name == "leave":
+		h.answer(w, 200, map[string]any{"state": "left"})
+	case name == "orders":
+		body, _ := io.ReadAll(r.Body)
+		h.mu.Lock()
+		h.ordered = append(h.ordered, r.Header.Get("Idempotency-Key")+" "+string(body))
+		h.mu.Unlock()
+		h.answer(w, 200, map[string]any{"order": "ab12", "secret": "shh", "checkoutUrl": "/pay", "deadline": time.Now().Add(10 * time.Minute).UnixMilli()})
+	default:
+		h.function(w, r)
+	}
+}
+
+// function asks the seats function, as API Gateway would.
+func (h *hall) function(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	e := events.APIGatewayV2HTTPRequest{Version: "2.0", RawPath: r.URL.Path, Body: string(body), Headers: map[string]string{gateway.HeaderFrontDoor: "s", "host": r.Host}}
+	for name := range r.Header {
+		e.Headers[strings.ToLower(name)] = r.Header.Get(name)
+	}
+	e.RequestContext.HTTP.Method = r.Method
+	answer, err := h.seats.Handle(r.Context(), e)
+	if err != nil {
+		http.Error(w, err.Error(), 500)
+		return
+	}
+	for name, value := range answer.Headers {
+		w.Header().Set(name, value)
+	}
+	w.WriteHeader(answer.StatusCode)
+	io.WriteString(w, answer.Body)
+	if r.Method == http.MethodPost && answer.StatusCode == 200 {
+		h.tell()
+	}
+}
+
+// tell sends every section on view to its viewers, as the fan-out does.
+func (h *hall) tell() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.deaf {
+		return
+	}
+	for conn, sections := range h.sockets {
+		for _, section := range sections {
+			message, _ := json.Marshal(h.state("seats", section))
+			conn.Write(context.Background(), websocket.MessageText, message)
+		}
+	}
+}
+
+// state is what a message or a snapshot says of a section.
+func (h *hall) state(kind, section string) map[string]any {
+	now := time.Now()
+	seats, _ := h.cloud.Seats().Snapshot(context.Background(), "main", section)
+	marks := map[string]any{}
+	for _, one := range seats {
+		m := map[string]any{"v": one.Version, "s": one.Status(now)}
+		if one.Status(now) == seat.Locked {
+			m["u"] = one.Until.UnixMilli()
+		}
+		marks[one.ID] = m
+	}
+	return map[string]any{"type": kind, "section": section, "at": now.UnixMilli(), "seats": marks}
+}
+
+// broadcast sends any message to everybody.
+func (h *hall) broadcast(message string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for conn := range h.sockets {
+		conn.Write(context.Background(), websocket.MessageText, []byte(message))
+	}
+}
+
+func (h *hall) socket(w http.ResponseWriter, r *http.Request) {
+	h.mu.Lock()
+	blocked := h.blocked || r.URL.Query().Get("for") != "map"
+	h.mu.Unlock()
+	if blocked {
+		http.Error(w, "no", http.StatusForbidden)
+		return
+	}
+	conn, err := websocket.Accept(w, r, nil)
+	if err != nil {
+		return
+	}
+	defer func() {
+		h.mu.Lock()
+		delete(h.sockets, conn)
+		h.mu.Unlock()
+	}()
+	for {
+		_, data, err := conn.Read(context.Background())
+		if err != nil {
+			return
+		}
+		var m struct {
+			Action   string
+			Sections []string
+		}
+		json.Unmarshal(data, &m)
+		h.mu.Lock()
+		if m.Action == "view" {
+			h.sockets[conn] = m.Sections
+			h.calls["view"]++
+		}
+		h.mu.Unlock()
+		if m.Action == "ping" {
+			conn.Write(context.Background(), websocket.MessageText, []byte(`{"type":"pong"}`))
+		}
+	}
+}
+
+// drop breaks every socket.
+func (h *hall) drop() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for conn := range h.sockets {
+		conn.CloseNow()
+	}
+}
+
+func (h *hall) orders(w http.ResponseWriter, r *http.Request) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.calls[r.Method+" order"]++
+	if r.Header.Get("X-Foyer-Order-Secret") != "shh" || h.order == nil {
+		h.answer(w, 404, map[string]any{"code": "not_found"})
+		return
+	}
+	if strings.HasSuffix(r.URL.Path, "/cancel") {
+		h.order["state"] = "closing"
+		h.order["reason"] = "cancelled"
+	}
+	h.answer(w, 200, h.order)
+}
+
+func (h *hall) answer(w http.ResponseWriter, status int, body any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	json.NewEncoder(w).Encode(body)
+}
+
+func (h *hall) made(name string) int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.calls[name]
+}
+
+func (h *hall) say(status int, paths ...string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, p := range paths {
+		h.down[p] = status
+	}
+}
+
+// others lets n strangers choose seats, each one group, and tells everybody.
+func (h *hall) others(t testing.TB, groups ...[]string) {
+	t.Helper()
+	for _, seats := range groups {
+		n, _ := strconv.Atoi(h.admit())
+		a := token.Access{Zone: "main", ID: visitorID(n), Ref: bucket.Ref{Page: int64(n)}}
+		if _, err := h.seats.Sale.Choose(t.Context(), a, seats); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h.tell()
+}
+
+// sell takes seats for good.
+func (h *hall) sell(t testing.TB, seats ...string) {
+	t.Helper()
+	if left, err := h.cloud.Seats().House(t.Context(), "main", "sold", seats, false, time.Now()); err != nil || len(left) > 0 {
+		t.Fatal(left, err)
+	}
+	h.tell()
+}
+
+// wear marks a hall as one that has been on sale for a while: some seats of every row are gone, some are being chosen.
+func (h *hall) wear(t testing.TB) {
+	t.Helper()
+	o, err := h.cloud.Seats().Overview(t.Context(), "main")
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := 0
+	for _, part := range o.Sections {
+		s, _ := h.cloud.Seats().Section(t.Context(), "main", part.ID)
+		for _, row := range s.Rows {
+			for j, one := range row.Seats {
+				i++
+				switch (i*i + 7*j*j + i/9) % 11 {
+				case 0, 1, 2, 3:
+					h.sell(t, one.ID)
+				case 4:
+					if j%3 == 0 {
+						h.others(t, []string{one.ID})
+					}
+				}
+			}
+		}
+	}
+}

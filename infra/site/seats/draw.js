@@ -1,0 +1,234 @@
+// Draws sections and rows into the SVG, as roughly or as finely as the camera asks. A row is one path per state; only
+// rows whose seats changed, or whose detail changed, are drawn again.
+
+import { chairs, dots, marks, outline, tick } from './shapes.js';
+import { overlap } from './venue.js';
+
+// How many pixels from seat to seat it takes to draw rows, chairs, and numbers on them.
+export const detail = { rows: 1.9, chairs: 11, numbers: 21, rowNames: 6, tap: 8 };
+
+const ns = 'http://www.w3.org/2000/svg';
+const make = (name, attributes = {}, parent = null) => {
+  const node = document.createElementNS(ns, name);
+  for (const key in attributes) node.setAttribute(key, attributes[key]);
+  if (parent) parent.append(node);
+  return node;
+};
+
+export class Drawing {
+  // statusOf(id) is the seat's; mine() the ids to be shown as one's own; words the strings.
+  constructor(svg, venue, { statusOf, mine, pending, free, colours, words }) {
+    Object.assign(this, { svg, venue, statusOf, mine, pending, free, colours, words, k: 1, only: '', drawn: new Map() });
+    for (const name of ['areas', 'rows', 'names', 'stage', 'own']) this[name] = make('g', { class: name }, svg);
+    for (const section of venue.sections.values()) this.#area(section);
+    this.#stage();
+  }
+
+  // show draws what the camera sees of rect, at k pixels per unit.
+  show(k, rect) {
+    this.k = k;
+    this.rect = rect;
+    for (const section of this.venue.sections.values()) this.#section(section);
+    this.stageText.setAttribute('transform', this.#upright(this.venue.stage));
+    this.own_();
+  }
+
+  // changed draws the rows of these seats again.
+  changed(ids) {
+    const rows = new Set();
+    const areas = new Set();
+    for (const id of ids) {
+      const seat = this.venue.seat(id);
+      if (!seat) continue;
+      if (seat.of) rows.add(seat.of);
+      areas.add(seat.section);
+    }
+    for (const row of rows) {
+      const level = this.drawn.get(row)?.level;
+      if (level) this.#row(row, level, true);
+    }
+    for (const section of areas) this.#count(section);
+    this.own_();
+  }
+
+  // filter dims what is not of a category; '' shows all alike.
+  filter(category) {
+    this.only = category;
+    for (const [row, d] of this.drawn) if (d.level) this.#dim(row, d);
+    for (const section of this.venue.sections.values()) this.#tint(section);
+  }
+
+  point(seat) {
+    if (!this.ring) this.ring = make('circle', { class: 'ring' }, this.svg);
+    this.ring.toggleAttribute('hidden', !seat);
+    if (!seat) return;
+    this.ring.setAttribute('cx', seat.x);
+    this.ring.setAttribute('cy', seat.y);
+    this.ring.setAttribute('r', Math.max((seat.of ? seat.of.pitch : 1) * 0.62, 7 / this.k));
+  }
+
+  // ---- sections
+
+  #area(section) {
+    section.shape = make('path', { class: 'area ' + section.kind, d: outline(section.outline) }, this.areas);
+    section.label = make('g', { class: 'name' }, this.names);
+    section.title = make('text', {}, section.label);
+    section.title.textContent = section.name;
+    section.free = make('text', { y: 15, class: 'free' }, section.label);
+    this.#tint(section);
+  }
+
+  #tint(section) {
+    const one = section.categories.length === 1 ? section.categories[0] : section.categories[0];
+    this.#colour(section.shape, one);
+    section.shape.classList.toggle('dim', Boolean(this.only) && !section.categories.includes(this.only));
+  }
+
+  #section(section) {
+    const pixels = section.pitch * this.k;
+    const level = pixels >= detail.chairs ? 2 : pixels >= detail.rows ? 1 : 0;
+    const seen = overlap(section.reach(), this.rect);
+    for (const row of section.rows) {
+      if (!level) this.#row(row, 0);
+      else if (seen && overlap(row.box, this.rect)) this.#row(row, level);
+    }
+    const wide = (section.box.x1 - section.box.x0) * this.k;
+    const rows = level > 0 && section.rows.length > 0;
+    section.shape.classList.toggle('open', rows);
+    const shown = seen && wide > 34 && !(rows && level === 2);
+    section.label.toggleAttribute('hidden', !shown);
+    if (!shown) return;
+    section.label.classList.toggle('above', rows);
+    const x = (section.box.x0 + section.box.x1) / 2;
+    const y = rows ? section.box.y0 : (section.box.y0 + section.box.y1) / 2;
+    section.label.setAttribute('transform', this.#upright({ x, y }));
+    const fits = wide * 1.35 > section.name.length * 6.6;
+    section.title.textContent = fits ? section.name : shorten(section.name, Math.floor(wide / 7));
+    this.#count(section);
+  }
+
+  #count(section) {
+    const text = section.kind === 'standing' ? this.words.free(this.free(section)) : '';
+    if (section.free.textContent !== text) section.free.textContent = text;
+  }
+
+  #stage() {
+    const g = (this.stageText = make('g', { class: 'stagesign' }, this.stage));
+    const wide = this.words.stage.length * 8 + 26;
+    make('rect', { x: -wide / 2, y: -12, width: wide, height: 24, rx: 12 }, g);
+    make('text', { y: 4 }, g).textContent = this.words.stage;
+  }
+
+  // upright keeps text at its size on the screen.
+  #upright(p) {
+    return `translate(${p.x} ${p.y}) scale(${1 / this.k})`;
+  }
+
+  // ---- rows
+
+  #row(row, level, again = false) {
+    let d = this.drawn.get(row);
+    if (!d && !level) return;
+    if (!d) this.drawn.set(row, (d = { g: make('g', {}, this.rows), level: 0, paths: {} }));
+    if (d.level !== level || again) {
+      d.level = level;
+      d.g.setAttribute('class', ['none', 'dots', 'chairs'][level]);
+      if (level) this.#paths(row, d);
+    }
+    if (level) this.#texts(row, d);
+  }
+
+  #paths(row, d) {
+    const draw = d.level === 2 ? chairs : dots;
+    const want = draw(row, this.statusOf, (seat) => this.venue.categories.get(seat.category).index);
+    if (d.level === 2) want.m = marks(row, this.statusOf);
+    for (const kind in d.paths) if (!want[kind]) d.paths[kind].setAttribute('d', '');
+    for (const kind in want) {
+      if (!d.paths[kind]) {
+        d.paths[kind] = make('path', { class: kind[0] }, d.g);
+        if (kind[0] === 'a') this.#colour(d.paths[kind], [...this.venue.categories.keys()][kind.slice(1)]);
+      }
+      d.paths[kind].setAttribute('d', want[kind]);
+    }
+    d.g.style.setProperty('--p', row.pitch);
+    if (d.numbers) this.#number(row, d);
+    this.#dim(row, d);
+  }
+
+  #dim(row, d) {
+    for (const kind in d.paths) {
+      if (kind[0] !== 'a') continue;
+      const category = [...this.venue.categories.keys()][kind.slice(1)];
+      d.paths[kind].classList.toggle('dim', Boolean(this.only) && category !== this.only);
+    }
+  }
+
+  #texts(row, d) {
+    const pixels = row.pitch * this.k;
+    const named = pixels >= detail.rowNames;
+    if (named && !d.names) d.names = [row.seats[0], row.seats[row.seats.length - 1]].map((seat, i) => {
+      const next = row.seats[i ? row.seats.length - 2 : 1] || seat;
+      const [dx, dy] = [seat.x - next.x, seat.y - next.y];
+      const long = Math.hypot(dx, dy) || 1;
+      const text = make('text', { class: 'rowname', x: seat.x + (dx / long || (i ? 1 : -1)) * row.pitch * 1.25, y: seat.y + (dy / long) * row.pitch * 1.25 }, d.g);
+      text.textContent = row.label;
+      return text;
+    });
+    for (const text of d.names || []) text.toggleAttribute('hidden', !named);
+    const numbered = d.level === 2 && pixels >= detail.numbers;
+    if (numbered && !d.numbers) d.numbers = make('g', { class: 'numbers' }, d.g);
+    if (d.numbers) d.numbers.toggleAttribute('hidden', !numbered);
+    if (numbered) this.#number(row, d);
+  }
+
+  // number writes on available seats what they are called; signs stand on the accessible ones.
+  #number(row, d) {
+    if (!d.texts) d.texts = row.seats.map((seat) => {
+      const text = make('text', { x: seat.x, y: seat.y }, d.numbers);
+      text.textContent = seat.label;
+      return text;
+    });
+    row.seats.forEach((seat, i) => {
+      const plain = this.statusOf(seat.id) === 'available' && !seat.accessible && !seat.companion;
+      d.texts[i].toggleAttribute('hidden', !plain);
+    });
+  }
+
+  // own_ draws the buyer's own seats above all others, never smaller than a fingertip's hint.
+  own_() {
+    const ids = this.mine();
+    this.own.replaceChildren(
+      ...ids.map((id) => {
+        const seat = this.venue.seat(id);
+        if (!seat) return '';
+        const pitch = seat.of ? seat.of.pitch : 0;
+        const r = Math.max(pitch * 0.5, 8.5 / this.k);
+        const place = seat.place ? this.#spread(seat, ids) : seat;
+        const g = make('g', { class: this.pending(id) ? 'pending' : '', transform: `translate(${place.x} ${place.y})` });
+        make('circle', { r }, g);
+        make('path', { d: tick(0, 0, r * 0.95), 'stroke-width': r * 0.26 }, g);
+        return g;
+      }),
+    );
+  }
+
+  // spread puts one's places of a standing area side by side, below its name.
+  #spread(seat, ids) {
+    const all = ids.filter((id) => this.venue.seat(id)?.section === seat.section);
+    const step = 24 / this.k;
+    return { x: seat.x + (all.indexOf(seat.id) - (all.length - 1) / 2) * step, y: seat.y + 36 / this.k };
+  }
+
+  #colour(node, category) {
+    const c = this.colours.get(category);
+    if (!c) return;
+    node.style.setProperty('--day', c.light);
+    node.style.setProperty('--night', c.dark);
+    node.classList.add('cat');
+  }
+}
+
+const shorten = (name, n) => {
+  const tail = /\S+$/.exec(name)[0];
+  return tail.length <= n ? tail : '';
+};

@@ -1,0 +1,413 @@
+// <foyer-seats>: the live seat map for the pages behind the waiting room. Include
+//
+//   <script src="/foyer/site/inside.js"></script>
+//   <script src="/foyer/site/seats.js" defer></script>
+//   <foyer-seats></foyer-seats>
+//
+// zone="…" names a zone that the address doesn't; theme="light" or "dark" fixes the look that otherwise follows the
+// visitor's preference. Its colours are those of theme.css, as custom properties. It keeps its style to itself.
+
+import { clock } from '../shared/clock.js';
+import { memory } from '../shared/memory.js';
+import { money } from '../shared/money.js';
+import { orderPage, sale } from '../shared/sale.js';
+import { zoneOf } from '../shared/zone.js';
+import { Checkout } from './checkout.js';
+import { categoryColour } from './colours.js';
+import { h } from './dom.js';
+import { legend } from './legend.js';
+import { SeatList } from './list.js';
+import { SeatMap } from './map.js';
+import { Sale } from './sale.js';
+import { en } from './strings.js';
+
+const second = 1000;
+
+export class FoyerSeats extends HTMLElement {
+  connectedCallback() {
+    if (this.sale) return;
+    this.t = en;
+    this.zone = this.getAttribute('zone') || zoneOf(location.pathname);
+    this.root = this.attachShadow({ mode: 'open' });
+    style(this.root);
+    this.#build();
+    this.sale = new Sale(this.#env(), this.zone, {
+      opened: () => this.#opened(),
+      failed: (status) => (this.state.textContent = status === 404 ? this.t.none : this.t.failed),
+      loaded: (section) => this.#loaded(section),
+      changed: (ids) => this.#changed(ids),
+      own: () => this.#own(),
+      link: (live) => this.#link(live),
+      say: (word, detail) => this.#say(word, detail),
+      over: () => this.#over(),
+    });
+    this.#order();
+    this.sale.start();
+  }
+
+  #env() {
+    const t = (ms, fn) => {
+      const timer = setTimeout(fn, Math.min(ms, 2 ** 31 - 1));
+      return () => clearTimeout(timer);
+    };
+    return {
+      now: () => Date.now(),
+      random: Math.random,
+      after: t,
+      api: sale(this.zone),
+      socket: (path) => new WebSocket(location.origin.replace(/^http/, 'ws') + path),
+      visible: () => document.visibilityState === 'visible',
+      renew: async () => (window.foyer ? window.foyer.renew() : sale(this.zone).status()),
+    };
+  }
+
+  // ---- the frame
+
+  #build() {
+    const t = this.t;
+    this.kept = memory(() => localStorage);
+    this.state = h('p', { class: 'state' }, t.loading);
+    this.say = h('p', { class: 'unseen', role: 'status' });
+    this.note = h('p', { class: 'note', hidden: true });
+    this.link = h('span', { class: 'link', hidden: true });
+    this.heading = h('h2');
+    this.tabs = h('div', { class: 'tabs', role: 'group', 'aria-label': t.view },
+      h('button', { 'aria-pressed': 'true', onclick: () => this.#view('map') }, t.map),
+      h('button', { 'aria-pressed': 'false', onclick: () => this.#view('list') }, t.list));
+    this.chips = h('div', { class: 'chips', role: 'group', 'aria-label': t.prices });
+    this.box = h('div', { class: 'map', tabindex: '0', role: 'group', 'aria-label': t.mapLabel },
+      h('div', { class: 'zoom' },
+        h('button', { 'aria-label': t.zoomIn, onclick: () => this.map.zoomBy(1.6) }, '+'),
+        h('button', { 'aria-label': t.zoomOut, onclick: () => this.map.zoomBy(1 / 1.6) }, '−'),
+        h('button', { 'aria-label': t.whole, class: 'whole', onclick: () => this.map.whole() }, '⤢')));
+    this.tip = h('p', { class: 'tip', hidden: true, 'aria-hidden': 'true' });
+    this.box.append(this.tip);
+    this.list = h('div', { class: 'list', hidden: true });
+    this.side = h('div', { class: 'side' });
+    this.bar = h('section', { class: 'hold', 'aria-label': t.hold.head(0) });
+    this.frame = h('div', { class: 'frame' },
+      h('header', {}, this.heading, this.link, this.tabs), this.state,
+      h('div', { class: 'body', hidden: true }, this.chips, h('div', { class: 'window' }, this.box, this.list), this.side), this.say);
+    this.root.append(this.frame);
+    this.side.append(this.#best(), this.bar, h('details', { class: 'legend' }, h('summary', {}, t.legend), legend(t)));
+    this.side.prepend(this.note);
+    this.checkout = new Checkout(this.root, t, {
+      api: sale(this.zone), now: () => this.sale.now(),
+      hex: (n) => [...crypto.getRandomValues(new Uint8Array(n))].map((b) => b.toString(16).padStart(2, '0')).join(''),
+      go: (url) => location.assign(url),
+      kept: { set: (value) => this.kept.set('foyer-order-' + this.zone, value) },
+    });
+  }
+
+  #best() {
+    const t = this.t.best;
+    this.n = 2;
+    this.count = h('output', {}, '2');
+    const step = (by) => () => {
+      this.n = Math.min(Math.max(this.n + by, 1), this.sale.hold.limit);
+      this.count.textContent = this.n;
+    };
+    this.where = h('select', { 'aria-label': t.where });
+    this.accessible = h('input', { type: 'checkbox' });
+    this.go = h('button', { class: 'main', onclick: () => this.#find() }, t.go);
+    return h('section', { class: 'best', 'aria-label': t.head },
+      h('h3', {}, t.head),
+      h('div', { class: 'wish' },
+        h('div', { class: 'stepper', role: 'group', 'aria-label': t.n },
+          h('button', { 'aria-label': t.fewer, onclick: step(-1) }, '−'), this.count, h('button', { 'aria-label': t.more, onclick: step(1) }, '+')),
+        this.where, this.go),
+      h('label', { class: 'check' }, this.accessible, ' ' + t.accessible));
+  }
+
+  // ---- what happens
+
+  #opened() {
+    const { venue } = this.sale;
+    const t = this.t;
+    this.colours = new Map([...venue.categories.values()].map((c) => [c.id, categoryColour(c.color, c.index, this.#papers())]));
+    this.heading.textContent = venue.name;
+    this.state.hidden = true;
+    this.frame.querySelector('.body').hidden = false;
+    this.#prices();
+    this.where.append(h('option', { value: '' }, t.best.any), ...[...venue.categories.values()].map((c) => h('option', { value: c.id }, `${c.name} · ${this.#money(c.price)}`)));
+    this.map = new SeatMap(this.box, venue, {
+      statusOf: (id) => this.sale.status(id), mine: () => this.sale.hold.shown(), pending: (id) => this.sale.shown(id) === 'pending',
+      free: (section) => this.sale.free(section), colours: this.colours, words: t,
+    }, {
+      seat: (seat) => this.sale.choose(seat), place: (section) => this.sale.place(section),
+      look: () => this.#look(), load: (id) => this.sale.load(id), hover: (seat, at) => this.#hover(seat, at),
+    });
+    this.words = new SeatList(this.list, venue, {
+      t, describe: (seat, status) => this.#describe(seat, status), money: (n) => this.#money(n),
+      statusOf: (id) => this.sale.status(id), shown: (id) => this.sale.shown(id), free: (section) => this.sale.free(section),
+    }, {
+      seat: (seat) => this.sale.choose(seat), place: (section) => this.sale.place(section),
+      look: () => this.#look(), load: (id) => this.sale.load(id),
+    });
+    for (const name of ['visibilitychange']) document.addEventListener(name, () => document.visibilityState === 'visible' && this.sale.wake());
+    addEventListener('online', () => this.sale.wake());
+    addEventListener('pageshow', (e) => e.persisted && this.sale.wake());
+    this.#tick();
+    this.#own();
+  }
+
+  #look() {
+    if (!this.map || !this.words) return setTimeout(() => this.map && this.words && this.#look());
+    const seen = this.list.hidden ? this.map.seen() : this.words.seen();
+    this.sale.look(seen);
+  }
+
+  #loaded(section) {
+    this.map.redraw();
+    this.words.loaded(section);
+    this.#own();
+  }
+
+  #changed(ids) {
+    this.map.changed(ids);
+    this.words.changed(ids);
+    this.#wakeUp();
+  }
+
+  // tick runs every second for the countdowns, and at the instant when the next lock ends.
+  #tick() {
+    this.sale.tick();
+    this.#times();
+    this.#wakeUp();
+  }
+
+  #wakeUp() {
+    clearTimeout(this.timer);
+    const now = this.sale.now();
+    this.timer = setTimeout(() => this.#tick(), Math.max(Math.min(this.sale.next() + 1, second - (now % second) + 5), 4));
+  }
+
+  #view(name) {
+    const list = name === 'list';
+    this.box.hidden = list;
+    this.list.hidden = !list;
+    [...this.tabs.children].forEach((b, i) => b.setAttribute('aria-pressed', String(list === (i === 1))));
+    this.#look();
+  }
+
+  async #find() {
+    const { hold } = this.sale;
+    this.go.textContent = this.t.best.asking;
+    const wish = { n: this.n };
+    if (this.where.value) wish.category = this.where.value;
+    if (this.accessible.checked) wish.accessible = true;
+    const had = hold.seats;
+    await hold.best(wish);
+    this.go.textContent = this.t.best.go;
+    if (hold.seats !== had && hold.seats.length) this.#showOwn();
+  }
+
+  // showOwn brings one's seats into view, once their rows are known.
+  async #showOwn() {
+    const { sale, map } = this;
+    for (const id of new Set(sale.hold.seats.map((s) => s.slice(0, s.indexOf('-'))))) await sale.load(id);
+    const seats = sale.hold.seats.map((id) => sale.venue.seat(id)).filter((s) => s && !s.place);
+    if (!seats.length || this.box.hidden) return;
+    const r = Math.max(...seats.map((s) => s.of.pitch)) * 7;
+    const [xs, ys] = [seats.map((s) => s.x), seats.map((s) => s.y)];
+    map.show({ x0: Math.min(...xs) - r, x1: Math.max(...xs) + r, y0: Math.min(...ys) - r, y1: Math.max(...ys) + r }, 30 / seats[0].of.pitch);
+  }
+
+  // ---- one's own seats
+
+  #own() {
+    const { hold, venue } = this.sale;
+    if (!venue) return;
+    const ids = hold.shown();
+    const now = new Set([...(this.drawnOwn || []), ...ids]);
+    this.drawnOwn = ids;
+    if (this.map && this.words) this.#changed([...now]);
+    this.frame.classList.toggle('busy', hold.busy);
+    this.n = Math.min(this.n, hold.limit);
+    this.count.textContent = this.n;
+    this.#bar(ids);
+    this.#times();
+  }
+
+  #bar(ids) {
+    const t = this.t.hold;
+    const { hold, venue } = this.sale;
+    const key = JSON.stringify([ids, hold.seats, hold.until, hold.busy, ids.map((id) => Boolean(venue.seat(id)))]);
+    if (key === this.barKey) return;
+    this.barKey = key;
+    const focused = this.root.activeElement && this.bar.contains(this.root.activeElement);
+    const seats = ids.map((id) => ({ id, seat: venue.seat(id) }));
+    const total = hold.want ? seats.reduce((sum, { seat }) => sum + venue.price(seat), 0) : hold.total;
+    this.leftText = h('b', { class: 'time' });
+    this.bar.classList.toggle('some', ids.length > 0);
+    this.bar.replaceChildren(
+      h('h3', {}, t.head(ids.length)),
+      ids.length ? h('p', { class: 'left' }, this.leftText, ' ', h('span', {}, t.left)) : h('p', { class: 'help' }, t.empty),
+      h('div', { class: 'fuse', 'aria-hidden': 'true', hidden: !ids.length }, (this.fuse = h('i'))),
+      h('ul', {}, ...seats.map(({ id, seat }) => this.#item(id, seat))),
+      ids.length ? h('p', { class: 'total' }, h('span', {}, t.total), h('b', {}, this.#money(total))) : '',
+      ids.length ? h('div', { class: 'buttons' },
+        h('button', { class: 'main', disabled: hold.busy || !hold.seats.length, onclick: () => this.#checkOut() }, t.checkout),
+        h('button', { class: 'quiet', onclick: () => hold.swap([]) }, t.release)) : '');
+    if (focused) (this.bar.querySelector('.main') || this.go).focus();
+  }
+
+  #item(id, seat) {
+    const name = this.#name(id, seat);
+    const c = seat && this.sale.venue.categories.get(seat.category);
+    return h('li', { class: this.sale.shown(id) === 'pending' ? 'pending' : '' },
+      h('span', {}, name, c ? h('small', {}, `${c.name} · ${this.#money(c.price)}`) : ''),
+      h('button', { class: 'drop', 'aria-label': this.t.hold.drop(name), onclick: () => this.sale.hold.toggle(id) }, '×'));
+  }
+
+  #times() {
+    const { hold } = this.sale;
+    const left = hold.until - this.sale.now();
+    const live = hold.live();
+    if (this.leftText) this.leftText.textContent = live ? clock(left) : '–:––';
+    if (this.fuse) this.fuse.style.setProperty('--part', live ? Math.max(left / Math.max(hold.until - hold.since, 1), 0) : 0);
+    this.bar.classList.toggle('soon', live && left < 60 * second);
+    this.checkout.tick(live ? clock(left) : '0:00', live);
+    const minute = live && left < 60 * second && left > 50 * second;
+    if (minute && this.warned !== hold.until) {
+      this.warned = hold.until;
+      this.#speak(this.t.said.minute(clock(left)));
+    }
+    if (this.hovered) this.#tipText();
+  }
+
+  #checkOut() {
+    const { hold, venue } = this.sale;
+    const lines = hold.seats.map((id) => ({ name: this.#name(id, venue.seat(id)), price: this.#money(venue.price(venue.seat(id))) }));
+    this.checkout.open({ lines, sum: this.#money(hold.total), seats: hold.seats, until: hold.until });
+    this.#times();
+  }
+
+  // order offers to go on with an order that was begun here.
+  #order() {
+    const kept = this.kept.get('foyer-order-' + this.zone);
+    this.begun = kept && kept.order && (kept.deadline || 0) > Date.now() ? kept : null;
+    if (this.begun) this.#tell(this.t.said.paying, true);
+  }
+
+  // ---- words
+
+  #say(word, detail) {
+    const t = this.t.said;
+    const names = () => (detail || []).map((id) => this.#name(id, this.sale.venue.seat(id)));
+    const text = {
+      held: () => t.held(names(), this.t.clockTime(this.sale.hold.until)),
+      released: () => t.released(names()),
+      taken: () => t.taken(names()),
+      limit: () => t.limit(detail),
+      none: () => t.none(typeof detail === 'number' ? detail : detail ? detail.n : 1),
+      cooling: () => t.cooling(Math.ceil(detail / second)),
+      notThat: () => t.notThat(this.t.states[detail]),
+    }[word];
+    const words = text ? text() : t[word];
+    const good = word === 'held' || word === 'released';
+    if (word === 'paying') this.#order();
+    if (word !== 'paying') this.#tell(good ? '' : words);
+    else if (!this.begun) this.#tell(words);
+    this.#speak(words);
+  }
+
+  #speak(words) {
+    this.say.textContent = this.say.textContent === words ? words + '\u00a0' : words;
+  }
+
+  // tell shows what went wrong, until something goes well.
+  #tell(words, order = false) {
+    this.note.hidden = !words;
+    this.note.replaceChildren(words);
+    if (order && this.begun) this.note.append(' ', h('a', { href: orderPage(this.begun.order, this.begun.secret) }, this.t.goOn));
+  }
+
+  #link(live) {
+    this.link.hidden = false;
+    this.link.textContent = live ? this.t.live : this.t.catching;
+    this.link.classList.toggle('on', live);
+  }
+
+  #over() {
+    const t = this.t;
+    clearTimeout(this.timer);
+    this.frame.replaceChildren(h('div', { class: 'over' }, h('h2', { tabindex: '-1' }, t.ended), h('p', {}, t.endedLead),
+      h('p', {}, h('a', { class: 'button', href: this.zone === FOYER_DEFAULT_ZONE ? '/' : '/z/' + this.zone + '/' }, t.endedGo))));
+    this.frame.querySelector('h2').focus();
+  }
+
+  #money(minor) {
+    return money(minor, this.sale.venue.currency, this.t.lang);
+  }
+
+  #name(id, seat) {
+    if (!seat) return id;
+    const place = seat.place ? this.t.place(Number(id.slice(id.lastIndexOf('-') + 1))) : this.t.seat(seat.row, seat.label);
+    return seat.section.name + ', ' + place;
+  }
+
+  // describe is a seat in one sentence, for the list and for screen readers.
+  #describe(seat, status) {
+    const c = this.sale.venue.categories.get(seat.category);
+    const sign = seat.accessible ? this.t.accessible : seat.companion ? this.t.companion : '';
+    return [this.t.seat(seat.row, seat.label), sign, c && c.name, this.#money(c ? c.price : 0), this.t.states[status]].filter(Boolean).join(', ');
+  }
+
+  #hover(seat, at) {
+    this.hovered = seat;
+    this.tip.hidden = !seat;
+    if (!seat) return;
+    this.tip.style.left = Math.min(Math.max(at.x, 90), this.box.clientWidth - 90) + 'px';
+    this.tip.style.top = at.y + 'px';
+    this.tip.classList.toggle('below', at.y < 110);
+    this.#tipText();
+  }
+
+  #tipText() {
+    const seat = this.hovered;
+    const { t, sale: s } = this;
+    const status = s.shown(seat.id);
+    const c = s.venue.categories.get(seat.category);
+    const state = status === 'locked' ? t.lockedUntil(clock(s.seats.until(seat.id, s.now()) - s.now())) : t.tip[status];
+    const sign = seat.accessible ? t.accessible : seat.companion ? t.companion : '';
+    this.tip.replaceChildren(h('b', {}, t.seat(seat.row, seat.label)), h('span', {}, [c && c.name, c && this.#money(c.price), sign].filter(Boolean).join(' · ')), h('span', {}, state));
+  }
+
+  #prices() {
+    const chip = (id, name, price, colour) => {
+      const b = h('button', { 'aria-pressed': String(id === ''), 'data-category': id, onclick: () => this.#filter(id) }, h('i', { class: 'cat' }), h('span', {}, name), price ? h('b', {}, price) : '');
+      if (colour) {
+        b.style.setProperty('--day', colour.light);
+        b.style.setProperty('--night', colour.dark);
+      }
+      return b;
+    };
+    this.chips.replaceChildren(chip('', this.t.all, ''), ...[...this.sale.venue.categories.values()].map((c) => chip(c.id, c.name, this.#money(c.price), this.colours.get(c.id))));
+  }
+
+  #filter(id) {
+    for (const b of this.chips.children) b.setAttribute('aria-pressed', String(b.dataset.category === id));
+    this.where.value = id;
+    this.map.filter(id);
+    this.words.filter(id);
+  }
+
+  // papers is the two backgrounds that colours must be legible on.
+  #papers() {
+    return { light: '#fffdf8', dark: '#1c1926' };
+  }
+}
+
+// style gives the shadow its sheet without an inline style, which a page's policy may forbid.
+function style(root) {
+  if (root.adoptedStyleSheets && 'replaceSync' in CSSStyleSheet.prototype) {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(FOYER_SEATS_CSS);
+    root.adoptedStyleSheets = [sheet];
+    return;
+  }
+  root.append(h('style', {}, FOYER_SEATS_CSS));
+}
+
+if (!customElements.get('foyer-seats')) customElements.define('foyer-seats', FoyerSeats);

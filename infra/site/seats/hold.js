@@ -1,0 +1,138 @@
+// The buyer's own seats: what is held, what is asked for, and what the answers mean. Choices go out one at a time,
+// and each names every seat that is wanted, so that a repeated or reordered one does no harm.
+//
+// env: now() of the server · random() · after(ms, fn) → cancel · api (shared/sale.js) · renew(), a promise of better access
+
+const tries = 3;
+
+export class Hold {
+  // on: {changed(), own(hold), taken(ids), say(word, detail), over(why)}
+  constructor(env, on) {
+    Object.assign(this, { env, on, seats: [], until: 0, since: 0, total: 0, want: null, busy: false, limit: 8 });
+  }
+
+  // start asks what is held already, from before a reload or in another tab.
+  async start() {
+    const answer = await this.env.api.held();
+    if (answer.status === 200 && !this.busy && !this.want) this.#own(answer.body);
+  }
+
+  // shown is the seats to be drawn as one's own: those held, and those asked for.
+  shown() {
+    return this.want || this.seats;
+  }
+
+  live() {
+    return this.seats.length > 0 && this.until > this.env.now();
+  }
+
+  // toggle asks for a seat, or gives it back. It returns false when the buyer has as many as may be.
+  toggle(id) {
+    const now = this.#current();
+    if (now.includes(id)) return this.#ask(now.filter((other) => other !== id));
+    if (now.length < this.limit) return this.#ask([...now, id]);
+    if (this.limit === 1) return this.#ask([id]);
+    this.on.say('limit', this.limit);
+    return false;
+  }
+
+  // swap asks for exactly these seats; none gives all back.
+  swap(ids) {
+    return this.#ask(ids);
+  }
+
+  // best asks for n seats side by side, as near the stage as there are, instead of those held.
+  async best(wish) {
+    if (this.busy) return;
+    this.want = null;
+    await this.#send({ best: wish });
+  }
+
+  // tick is called as time passes: an expired hold is nobody's.
+  tick() {
+    if (this.seats.length && this.until <= this.env.now() && !this.busy) {
+      this.on.say('expired', this.seats);
+      this.#own({ seats: [], until: 0, total: 0 });
+    }
+  }
+
+  // spent is called when the seats went into an order.
+  spent() {
+    this.#own({ seats: [], until: 0, total: 0 });
+  }
+
+  #current() {
+    return this.want || (this.live() ? this.seats : []);
+  }
+
+  #ask(ids) {
+    this.want = ids;
+    this.on.changed();
+    if (!this.busy) this.#send({ seats: ids });
+    return true;
+  }
+
+  async #send(wish, attempt = 1) {
+    this.busy = true;
+    this.on.changed();
+    const answer = await this.env.api.choose(wish);
+    if (answer.status === 200) return this.#granted(wish, answer.body);
+    const later = answer.status === 0 || answer.status >= 500 || answer.body.code === 'conflict';
+    const stale = answer.status === 401;
+    if ((later && attempt < tries) || (stale && attempt === 1)) {
+      if (stale) await this.env.renew();
+      const pause = answer.retryAfter || attempt * (400 + 400 * this.env.random());
+      return void this.env.after(stale ? 0 : pause, () => this.#send(this.#latest(wish), attempt + 1));
+    }
+    this.#refused(wish, answer);
+  }
+
+  // latest is what is wanted by now; a wish for the best stays what it is.
+  #latest(wish) {
+    return wish.best || !this.want ? wish : { seats: this.want };
+  }
+
+  #granted(wish, body) {
+    this.busy = false;
+    const more = this.want && wish.seats && !same(this.want, wish.seats) ? this.want : null;
+    this.want = more;
+    const had = this.seats;
+    this.#own(body);
+    const gained = this.seats.filter((id) => !had.includes(id));
+    const lost = had.filter((id) => !this.seats.includes(id));
+    if (!more) this.on.say(gained.length ? 'held' : 'released', gained.length ? gained : lost);
+    if (more) this.#send({ seats: more });
+  }
+
+  #refused(wish, answer) {
+    this.busy = false;
+    this.want = null;
+    const { body } = answer;
+    if (body.code === 'seat_taken') {
+      this.on.taken(body.seats || wish.seats || []);
+      this.on.say('taken', body.seats || []);
+    } else if (body.code === 'limit') {
+      const most = /\b(\d+) seats/.exec(body.detail || '');
+      if (body.limit || most || wish.seats) this.limit = Math.max(1, body.limit || (most ? Number(most[1]) : wish.seats.length - 1));
+      this.on.say('limit', this.limit);
+    } else if (body.code === 'no_seats') this.on.say('none', wish.best);
+    else if (body.code === 'cooling') this.on.say('cooling', answer.retryAfter || 15000);
+    else if (body.code === 'paying') this.on.say('paying');
+    else if (answer.status === 401 || answer.status === 410) this.on.over('ended');
+    else if (body.code === 'not_open') this.on.say('closed');
+    else if (answer.status === 429) this.on.say('cooling', answer.retryAfter || 5000);
+    else this.on.say('trouble');
+    this.on.changed();
+  }
+
+  #own(body) {
+    const seats = body.seats || [];
+    if (!this.seats.length || seats.some((id) => !this.seats.includes(id))) this.since = this.env.now();
+    Object.assign(this, { seats, until: body.until || 0, total: body.total || 0, paying: Boolean(body.paying) });
+    if (body.limit) this.limit = body.limit;
+    this.on.own({ seats, until: this.until });
+    this.on.changed();
+  }
+}
+
+const same = (a, b) => a.length === b.length && a.every((id) => b.includes(id));

@@ -1,0 +1,163 @@
+// The list: the same seats in words, for the keyboard, for screen readers, and for who likes lists better. Sections
+// open to rows, rows hold a button per seat; within a section the arrow keys go from seat to seat.
+
+import { h } from './dom.js';
+
+export class SeatList {
+  // words: {t, describe(seat), money(minor)} · statusOf(id) · shown(id), a status with pending · free(section)
+  // on: {seat(seat), place(section), look(), load(id)}
+  constructor(root, venue, parts, on) {
+    Object.assign(this, { root, venue, on, ...parts, buttons: new Map(), only: '', open: new Set() });
+    const t = this.t;
+    this.free_ = h('input', { type: 'checkbox', checked: true });
+    this.free_.addEventListener('change', () => this.root.classList.toggle('everything', !this.free_.checked));
+    this.sections = h('div', { class: 'sections' });
+    root.append(
+      h('h3', { class: 'unseen' }, t.listHead),
+      h('p', { class: 'help' }, t.listHelp),
+      h('label', { class: 'check' }, this.free_, ' ' + t.onlyFree),
+      this.sections,
+    );
+    const order = [...venue.sections.values()].sort((a, b) => (a.near ?? 0) - (b.near ?? 0));
+    for (const section of order) this.sections.append(this.#section(section));
+  }
+
+  // filter leaves only sections that have a category.
+  filter(category) {
+    this.only = category;
+    for (const section of this.venue.sections.values()) this.#hide(section);
+  }
+
+  // loaded fills a section whose rows came meanwhile.
+  loaded(section) {
+    if (section.details.open) this.#fill(section);
+  }
+
+  changed(ids) {
+    const touched = new Set();
+    for (const id of ids) {
+      const button = this.buttons.get(id);
+      const seat = this.venue.seat(id);
+      if (button && seat) this.#button(button, seat);
+      if (seat) touched.add(seat.section);
+      if (seat && seat.of && seat.of.heading) this.#rowName(seat.of);
+    }
+    for (const section of touched) this.#name(section);
+  }
+
+  // seen is the ids of the sections that are open.
+  seen() {
+    return [...this.open];
+  }
+
+  names() {
+    for (const section of this.venue.sections.values()) this.#name(section);
+  }
+
+  #section(section) {
+    section.heading = h('span');
+    section.body = h('div', { class: 'rows' });
+    section.details = h('details', {}, h('summary', {}, section.heading, h('small', {}, this.#priceOf(section))), section.body);
+    section.details.addEventListener('toggle', () => this.#toggled(section));
+    this.#name(section);
+    return section.details;
+  }
+
+  #priceOf(section) {
+    const prices = section.categories.map((c) => this.venue.categories.get(c)).filter(Boolean).map((c) => c.price);
+    const least = this.money(Math.min(...prices));
+    return prices.some((p) => p !== prices[0]) ? this.t.from(least) : least;
+  }
+
+  #toggled(section) {
+    if (section.details.open) {
+      this.open.add(section.id);
+      if (section.loaded) this.#fill(section);
+      else {
+        section.body.replaceChildren(h('p', {}, this.t.loadingRows));
+        this.on.load(section.id);
+      }
+    } else this.open.delete(section.id);
+    this.on.look();
+  }
+
+  #fill(section) {
+    if (section.filled) return;
+    section.filled = true;
+    if (section.kind === 'standing') {
+      const button = h('button', { class: 'take', onclick: () => this.on.place(section) }, this.t.addPlace);
+      return section.body.replaceChildren(button);
+    }
+    section.body.replaceChildren(...section.rows.map((row) => this.#row(row, section)));
+    section.body.addEventListener('keydown', (e) => this.#keys(e, section));
+    const first = section.body.querySelector('[data-status=available] ') || section.body.querySelector('button');
+    if (first) first.tabIndex = 0;
+    for (const row of section.rows) this.#rowName(row);
+  }
+
+  #row(row, section) {
+    const id = `r-${section.id}-${row.id}`;
+    row.heading = h('h4', { id });
+    row.group = h('div', { role: 'group', 'aria-labelledby': id, class: 'line' },
+      ...row.seats.map((seat) => {
+        const button = h('button', { tabindex: '-1', onclick: () => this.on.seat(seat) });
+        this.buttons.set(seat.id, button);
+        button.seat = seat;
+        this.#button(button, seat);
+        return button;
+      }));
+    return h('div', { class: 'row' }, row.heading, row.group);
+  }
+
+  #button(button, seat) {
+    const status = this.shown(seat.id);
+    if (button.dataset.status === status) return;
+    button.dataset.status = status;
+    button.textContent = seat.label;
+    if (seat.accessible) button.dataset.sign = 'accessible';
+    else if (seat.companion) button.dataset.sign = 'companion';
+    button.setAttribute('aria-pressed', status === 'mine' || status === 'pending');
+    button.toggleAttribute('aria-disabled', false);
+    if (status === 'taken' || status === 'locked') button.setAttribute('aria-disabled', 'true');
+    else button.removeAttribute('aria-disabled');
+    button.setAttribute('aria-label', this.describe(seat, status));
+  }
+
+  #rowName(row) {
+    const n = row.seats.filter((seat) => this.statusOf(seat.id) === 'available').length;
+    const own = row.seats.some((seat) => this.shown(seat.id) === 'mine');
+    row.heading.textContent = this.t.rowName(row.label, n);
+    row.heading.parentNode?.classList.toggle('full', !n && !own);
+  }
+
+  #name(section) {
+    section.heading.textContent = this.t.sectionName(section.name, this.free(section), section.seats);
+    this.#hide(section);
+  }
+
+  #hide(section) {
+    section.details.hidden = Boolean(this.only) && !section.categories.includes(this.only);
+  }
+
+  // keys: one stop for Tab per section; arrows go along the row and to the seat nearest in the next row.
+  #keys(e, section) {
+    const from = e.target.seat;
+    const step = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1], Home: [-1e6, 0], End: [1e6, 0] }[e.key];
+    if (!from || !step) return;
+    e.preventDefault();
+    const visible = (row) => row.seats.map((seat) => this.buttons.get(seat.id)).filter((b) => b.offsetParent);
+    const rows = section.rows.filter((row) => visible(row).length);
+    let y = rows.indexOf(from.of);
+    const line = visible(rows[y]);
+    if (step[0]) return this.#focus(line[Math.min(Math.max(line.indexOf(e.target) + step[0], 0), line.length - 1)], section);
+    y = Math.min(Math.max(y + step[1], 0), rows.length - 1);
+    const next = visible(rows[y]).reduce((a, b) => (Math.abs(b.seat.x - from.x) < Math.abs(a.seat.x - from.x) ? b : a));
+    this.#focus(next, section);
+  }
+
+  #focus(button, section) {
+    for (const other of section.body.querySelectorAll('button[tabindex="0"]')) other.tabIndex = -1;
+    button.tabIndex = 0;
+    button.focus();
+  }
+}

@@ -1,0 +1,23 @@
+// The seat map on a page of its own: /foyer/site/seats/index.html?zone=main. inside.js keeps the visit alive; where
+// there is none, the zone's own address leads through the gate.
+
+import { zoneOf } from '../shared/zone.js';
+import './element.js';
+
+const named = new URLSearchParams(location.search).get('zone') || '';
+const zone = /^[a-z0-9][a-z0-9-]{0,31}$/.test(named) ? named : zoneOf('/');
+const home = zone === zoneOf('/') ? '/' : '/z/' + zone + '/';
+
+const inside = document.createElement('script');
+inside.src = '/foyer/site/inside.js';
+inside.dataset.zone = zone;
+document.head.append(inside);
+
+const map = document.createElement('foyer-seats');
+map.setAttribute('zone', zone);
+document.querySelector('main').append(map);
+document.getElementById('back').href = home;
+addEventListener('foyer:ended', (e) => {
+  e.preventDefault(); // a reload of this page would not lead through the gate
+  location.assign(home);
+});

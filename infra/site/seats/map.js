@@ -1,0 +1,249 @@
+// The map under the visitor's hands: drag, pinch, wheel, buttons and keys move the camera. While they do, what is
+// drawn already is only moved by a CSS transform; when they rest, the view box follows and it is drawn anew.
+
+import { between, fit, keep, pan, pointAt, view, zoom } from './camera.js';
+import { detail, Drawing } from './draw.js';
+
+const margin = 0.5; // drawn around the view, in parts of it
+const rest = 160; // ms without a wheel's turn
+const glide = 240; // ms
+const still = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
+
+export class SeatMap {
+  // box: the element that is the window on the map. on: {seat(seat), place(section), look(ids), hover(seat, point), load(id)}
+  constructor(box, venue, parts, on) {
+    Object.assign(this, { box, venue, on, pointers: new Map(), raf: 0 });
+    this.svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
+    this.svg.setAttribute('aria-hidden', 'true');
+    box.prepend(this.svg);
+    this.drawing = new Drawing(this.svg, venue, parts);
+    this.#listen();
+    new ResizeObserver(() => this.#resize()).observe(box);
+    this.#resize();
+  }
+
+  changed(ids) {
+    this.drawing.changed(ids);
+  }
+
+  // redraw is for sections that were loaded meanwhile.
+  redraw() {
+    if (!this.moving) this.#commit();
+  }
+
+  filter(category) {
+    this.drawing.filter(category);
+  }
+
+  whole() {
+    this.#glide(this.home);
+  }
+
+  zoomBy(factor) {
+    this.#glide(zoom(this.camera, factor, this.size.width / 2, this.size.height / 2, this.limits));
+  }
+
+  // show brings a section or seats into view.
+  show(box, closest = 30) {
+    this.#glide(fit(box, this.size, Math.max(Math.min(closest, this.limits.most), this.limits.least)));
+  }
+
+  get whole_() {
+    return this.camera.k <= this.home.k * 1.02;
+  }
+
+  // ---- drawing
+
+  #resize() {
+    const { width, height } = this.box.getBoundingClientRect();
+    if (!width || !height) return;
+    const wasHome = !this.size || this.whole_;
+    const middle = this.size && pointAt(this.camera, this.size.width / 2, this.size.height / 2);
+    this.size = { width, height };
+    this.home = fit(this.venue.box, this.size);
+    const pitch = Math.min(...[...this.venue.sections.values()].filter((s) => s.kind !== 'standing').map((s) => s.pitch), 1e3);
+    this.limits = { least: this.home.k, most: Math.max(this.home.k * 2, (44 / pitch) * 1.2) };
+    this.camera = wasHome ? this.home : { k: this.camera.k, x: middle.x - width / 2 / this.camera.k, y: middle.y - height / 2 / this.camera.k };
+    Object.assign(this.svg.style, {
+      left: -margin * width + 'px', top: -margin * height + 'px', width: (1 + 2 * margin) * width + 'px', height: (1 + 2 * margin) * height + 'px',
+      transformOrigin: margin * width + 'px ' + margin * height + 'px',
+    });
+    this.#commit();
+  }
+
+  #commit() {
+    if (!this.size) return;
+    this.moving = false;
+    const r = view(this.camera, this.size, margin);
+    this.drawn = this.camera;
+    this.svg.style.transition = 'none';
+    this.svg.style.transform = 'none';
+    this.svg.setAttribute('viewBox', `${r.x0} ${r.y0} ${r.x1 - r.x0} ${r.y1 - r.y0}`);
+    this.box.classList.toggle('near', !this.whole_);
+    this.#load();
+    this.drawing.show(this.camera.k, r);
+    this.on.look(this.seen());
+  }
+
+  // load asks for the sections that are worth drawing seat by seat.
+  #load() {
+    for (const { id, pitch, loaded, asked } of this.#visible()) {
+      if (!loaded && !asked && pitch * this.camera.k >= detail.rows * 0.8) this.on.load(id);
+    }
+  }
+
+  #visible() {
+    const v = view(this.camera, this.size);
+    const [x, y] = [(v.x0 + v.x1) / 2, (v.y0 + v.y1) / 2];
+    const far = (s) => Math.hypot((s.box.x0 + s.box.x1) / 2 - x, (s.box.y0 + s.box.y1) / 2 - y);
+    return [...this.venue.sections.values()]
+      .filter((s) => s.box.x0 < v.x1 && s.box.x1 > v.x0 && s.box.y0 < v.y1 && s.box.y1 > v.y0)
+      .sort((a, b) => far(a) - far(b));
+  }
+
+  // seen is the ids of the sections whose seats are drawn, the middle first.
+  seen() {
+    return this.#visible().filter((s) => s.kind === 'standing' || s.pitch * this.camera.k >= detail.rows * 0.8).map((s) => s.id);
+  }
+
+  // move shows another camera by moving what is drawn, unless it would run out of it.
+  #move(camera) {
+    this.camera = keep(camera, this.venue.box, this.size);
+    this.moving = true;
+    if (!this.raf) this.raf = requestAnimationFrame(() => this.#frame());
+  }
+
+  #frame() {
+    this.raf = 0;
+    if (!this.moving) return;
+    if (this.#outside()) return this.#commit();
+    const { f, dx, dy } = between(this.drawn, this.camera);
+    this.svg.style.transition = 'none';
+    this.svg.style.transform = `translate(${dx}px,${dy}px) scale(${f})`;
+  }
+
+  // outside tells that part of the view was never drawn, or would be drawn much too coarsely.
+  #outside() {
+    const [drawn, now] = [view(this.drawn, this.size, margin), view(this.camera, this.size)];
+    const some = 0.02 * (now.x1 - now.x0);
+    const f = this.camera.k / this.drawn.k;
+    const covers = drawn.x0 <= now.x0 + some && drawn.x1 >= now.x1 - some && drawn.y0 <= now.y0 + some && drawn.y1 >= now.y1 - some;
+    const edge = keep(this.drawn, this.venue.box, this.size) === this.drawn;
+    return (!covers && !edge) || f > 4;
+  }
+
+  #glide(target) {
+    const camera = keep(target, this.venue.box, this.size);
+    const { f, dx, dy } = between(this.drawn, camera);
+    this.camera = camera;
+    if (still()) return this.#commit();
+    this.moving = true;
+    this.svg.style.transition = `transform ${glide}ms cubic-bezier(.2,.7,.2,1)`;
+    this.svg.style.transform = `translate(${dx}px,${dy}px) scale(${f})`;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.#commit(), glide + 20);
+  }
+
+  // ---- hands
+
+  #listen() {
+    const { box } = this;
+    box.addEventListener('pointerdown', (e) => this.#down(e));
+    box.addEventListener('pointermove', (e) => (this.pointers.has(e.pointerId) ? this.#drag(e) : this.#hover(e)));
+    for (const name of ['pointerup', 'pointercancel']) box.addEventListener(name, (e) => this.#up(e, name === 'pointerup'));
+    box.addEventListener('pointerleave', () => this.#point(null));
+    box.addEventListener('wheel', (e) => this.#wheel(e), { passive: false });
+    box.addEventListener('keydown', (e) => this.#key(e));
+  }
+
+  #at(e) {
+    const { left, top } = this.box.getBoundingClientRect();
+    return { x: e.clientX - left, y: e.clientY - top };
+  }
+
+  #down(e) {
+    if (e.button > 0 || e.target.closest('button')) return;
+    clearTimeout(this.timer);
+    this.pointers.set(e.pointerId, this.#at(e));
+    this.grip = null;
+    this.tapped = this.pointers.size === 1 && { ...this.#at(e), time: e.timeStamp };
+    this.#point(null);
+  }
+
+  #drag(e) {
+    const before = this.pointers.get(e.pointerId);
+    const now = this.#at(e);
+    if (this.tapped && Math.hypot(now.x - this.tapped.x, now.y - this.tapped.y) > (e.pointerType === 'mouse' ? 4 : 9)) {
+      this.tapped = null;
+      this.box.setPointerCapture(e.pointerId);
+      this.box.classList.add('held');
+    }
+    if (this.tapped) return;
+    const others = [...this.pointers].filter(([id]) => id !== e.pointerId).map(([, p]) => p);
+    this.pointers.set(e.pointerId, now);
+    if (!others.length) return this.#move(pan(this.camera, now.x - before.x, now.y - before.y));
+    const other = others[0];
+    const [was, is] = [before, now].map((p) => Math.hypot(p.x - other.x, p.y - other.y) || 1);
+    const moved = pan(this.camera, (now.x - before.x) / 2, (now.y - before.y) / 2);
+    this.#move(zoom(moved, is / was, (now.x + other.x) / 2, (now.y + other.y) / 2, this.limits));
+  }
+
+  #up(e, well) {
+    if (!this.pointers.delete(e.pointerId)) return;
+    if (this.pointers.size) return;
+    this.box.classList.remove('held');
+    if (this.tapped && well) this.#tap(this.#at(e), e.pointerType === 'mouse' ? 8 : 16);
+    else if (this.moving) this.#commit();
+    this.tapped = null;
+  }
+
+  #tap(at, reach) {
+    const p = pointAt(this.camera, at.x, at.y);
+    const seat = this.venue.near(p.x, p.y, reach / this.camera.k);
+    if (seat && seat.of.pitch * this.camera.k >= detail.tap) return this.on.seat(seat);
+    const section = this.venue.at(p.x, p.y) || (seat && seat.section);
+    if (section && section.kind === 'standing') return this.on.place(section);
+    if (!section) return;
+    const close = Math.max(16 / section.pitch, this.camera.k);
+    if (this.camera.k >= close * 0.99) return;
+    this.#glide(zoom(this.camera, close / this.camera.k, at.x, at.y, this.limits));
+  }
+
+  #wheel(e) {
+    const factor = Math.exp(-e.deltaY * (e.deltaMode ? 0.05 : 0.002) * (e.ctrlKey ? 4 : 1));
+    if (factor < 1 && this.whole_) return; // the page scrolls on
+    e.preventDefault();
+    const at = this.#at(e);
+    this.#move(zoom(this.camera, factor, at.x, at.y, this.limits));
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.#commit(), rest);
+  }
+
+  #key(e) {
+    if (e.target !== this.box || e.ctrlKey || e.metaKey || e.altKey) return;
+    const step = 0.2;
+    const moves = { ArrowLeft: [step, 0], ArrowRight: [-step, 0], ArrowUp: [0, step], ArrowDown: [0, -step] };
+    if (moves[e.key]) this.#glide(pan(this.camera, moves[e.key][0] * this.size.width, moves[e.key][1] * this.size.height));
+    else if (e.key === '+' || e.key === '=') this.zoomBy(1.5);
+    else if (e.key === '-') this.zoomBy(1 / 1.5);
+    else if (e.key === '0' || e.key === 'Home') this.whole();
+    else return;
+    e.preventDefault();
+  }
+
+  #hover(e) {
+    if (e.pointerType !== 'mouse' || this.moving) return;
+    const at = this.#at(e);
+    const p = pointAt(this.camera, at.x, at.y);
+    const seat = this.venue.near(p.x, p.y, 9 / this.camera.k);
+    this.#point(seat && seat.of.pitch * this.camera.k >= detail.tap ? seat : null);
+  }
+
+  #point(seat) {
+    if (seat === this.pointed) return;
+    this.pointed = seat;
+    this.drawing.point(seat);
+    const at = seat && { x: (seat.x - this.camera.x) * this.camera.k, y: (seat.y - this.camera.y) * this.camera.k };
+    this.on.hover(seat, at);
+  }
+}

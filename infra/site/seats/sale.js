@@ -1,0 +1,177 @@
+// What happens on the map page, without a screen: the venue, everybody's seats, one's own, and how they stay true.
+// The element draws it. Everything of the browser's comes in by `env`, so that tests can play a sale.
+//
+// env: now() · random() · after(ms, fn) → cancel · api (shared/sale.js) · socket(path) · visible() · renew()
+
+import { Feed } from './feed.js';
+import { Hold } from './hold.js';
+import { Seats, sectionOf } from './state.js';
+import { Venue } from './venue.js';
+
+const second = 1000;
+
+export class Sale {
+  // on: {opened(), failed(status), loaded(section), changed(ids), own(), link(live), say(word, detail), over(why)}
+  constructor(env, zone, on) {
+    Object.assign(this, { env, zone, on, skew: 0, venue: null, looked: [] });
+    this.seats = new Seats();
+    const inner = { ...env, serverNow: () => this.now(), now: () => env.now() };
+    this.feed = new Feed(inner, zone, {
+      message: (body) => this.#changed(this.seats.message(body)),
+      snapshot: (body) => this.#changed(this.seats.snapshot(body)),
+      link: (live) => on.link(live),
+    });
+    this.hold = new Hold({ ...env, now: () => this.now() }, {
+      changed: () => on.own(),
+      own: (hold) => this.#changed(this.seats.own(hold)),
+      taken: (ids) => this.#lost(ids),
+      say: (word, detail) => on.say(word, detail),
+      over: (why) => this.#over(why),
+    });
+  }
+
+  // now is the server's time, as well as we know it.
+  now() {
+    return this.env.now() + this.skew;
+  }
+
+  async start() {
+    await this.#sync();
+    if (await this.#open()) {
+      this.feed.start();
+      this.hold.start();
+    }
+  }
+
+  async #open(attempt = 0) {
+    const answer = await this.env.api.map();
+    if (answer.status === 200 && answer.body.sections) {
+      this.venue = new Venue(answer.body);
+      this.on.opened();
+      return true;
+    }
+    this.on.failed(answer.status);
+    if (answer.status === 404) return false;
+    const pause = answer.retryAfter || Math.min(2 ** attempt, 16) * second * (0.5 + this.env.random());
+    this.env.after(pause, async () => {
+      if (await this.#open(attempt + 1)) {
+        this.feed.start();
+        this.hold.start();
+      }
+    });
+    return false;
+  }
+
+  // sync learns the server's time, by which locks end.
+  async #sync() {
+    const sent = this.env.now();
+    const answer = await this.env.api.status();
+    if (answer.status === 200 && answer.body.now) this.skew = Math.round(answer.body.now - (sent + this.env.now()) / 2);
+  }
+
+  // load fetches a section's rows.
+  async load(id) {
+    const section = this.venue.sections.get(id);
+    if (!section || section.loaded || section.asked) return;
+    section.asked = true;
+    const answer = await this.env.api.section(id);
+    if (answer.status === 200 && answer.body.id) {
+      this.venue.load(answer.body);
+      this.on.loaded(section);
+      return;
+    }
+    this.env.after((2 + 3 * this.env.random()) * second, () => {
+      section.asked = false;
+      this.load(id);
+    });
+  }
+
+  // look says which sections are on view; those with one's own seats always are.
+  look(ids) {
+    const own = this.hold.shown().map(sectionOf);
+    this.looked = ids;
+    this.feed.look([...new Set([...own, ...ids])]);
+  }
+
+  // status of a seat, with those that are being asked for.
+  status(id) {
+    return this.seats.status(id, this.now());
+  }
+
+  // shown is the status as it is drawn: pending while a choice is on its way.
+  shown(id) {
+    const status = this.status(id);
+    const want = this.hold.want;
+    if (!want) return status;
+    if (want.includes(id)) return status === 'mine' ? 'mine' : 'pending';
+    return status === 'mine' ? 'available' : status;
+  }
+
+  free(section) {
+    return Math.max(section.seats - this.seats.gone(section.id, this.now()), 0);
+  }
+
+  // choose takes a seat or gives it back; one that isn't to be had is said so.
+  choose(seat) {
+    const status = this.shown(seat.id);
+    if (status === 'taken' || status === 'locked') return this.on.say('notThat', status);
+    this.hold.toggle(seat.id);
+  }
+
+  // place takes one more place of a standing area: any free one, at random, since others take them too.
+  place(section) {
+    const free = [];
+    for (let i = 1; i <= section.seats; i++) {
+      const id = section.id + '-' + i;
+      if (this.shown(id) === 'available') free.push(id);
+    }
+    if (!free.length) return this.on.say('none', 1);
+    this.hold.toggle(free[Math.floor(this.env.random() * free.length)]);
+  }
+
+  // tick is called at least every second, and at the instant when the next lock ends.
+  tick() {
+    const now = this.now();
+    const ended = this.seats.ended(this.ticked || now, now);
+    this.ticked = now;
+    this.hold.tick();
+    this.#changed(ended);
+  }
+
+  // next is in how many ms a seat changes by itself.
+  next() {
+    return this.seats.next(this.now()) - this.now();
+  }
+
+  wake() {
+    this.#sync();
+    this.feed.wake();
+    if (!this.hold.busy) this.hold.start();
+  }
+
+  stop() {
+    this.feed.stop();
+  }
+
+  #changed(ids) {
+    if (!this.venue || !ids.length) return;
+    this.on.changed(ids);
+    if (this.#sections(ids)) this.look(this.looked);
+  }
+
+  // sections tells whether one's own seats lie where nobody looks yet.
+  #sections(ids) {
+    return ids.some((id) => this.hold.seats.includes(id) && !this.feed.wanted.includes(sectionOf(id)));
+  }
+
+  #lost(ids) {
+    for (const id of ids) this.seats.lost(id, this.now());
+    for (const section of new Set(ids.map(sectionOf))) this.feed.read(section);
+    this.#changed(ids);
+  }
+
+  #over(why) {
+    this.feed.stop();
+    this.on.over(why);
+  }
+}
