@@ -1,0 +1,139 @@
+// Package mail writes and sends the mails that buyers get: the ticket, in HTML and in plain text, with each QR code
+// inline, so that it opens where there is no net, and a link to a page to print.
+//
+// It must never log an address, a name or a code.
+package mail
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"fmt"
+	"html/template"
+	"strings"
+	texttemplate "text/template"
+	"time"
+
+	gomail "github.com/wneessen/go-mail"
+
+	"foyer/internal/ticket"
+)
+
+// Purchase is what a ticket mail tells.
+type Purchase struct {
+	Order    string
+	Event    string // the zone's title
+	Name     string
+	Email    string
+	Seats    []Seat
+	Total    int64  // minor units
+	Currency string // ISO 4217
+	Page     string // where the tickets can be printed; whoever has the address has the tickets
+	At       time.Time
+}
+
+// Seat is one ticket of a purchase.
+type Seat struct {
+	Label string // "Stalls, row C, seat 12"
+	Code  string
+	Price int64
+}
+
+// Sender hands a message over for delivery. It returns the service's id of it; an error means that it was not taken,
+// as far as anyone can tell.
+type Sender interface {
+	Send(ctx context.Context, from, to string, raw []byte) (id string, err error)
+}
+
+//go:embed ticket.html.tmpl
+var htmlText string
+
+//go:embed ticket.txt.tmpl
+var plainText string
+
+var (
+	htmlTicket  = template.Must(template.New("html").Parse(htmlText))
+	plainTicket = texttemplate.Must(texttemplate.New("text").Parse(plainText))
+)
+
+// view is what the templates show.
+type view struct {
+	Words
+	Purchase
+	Event, Number, Sum, Count string
+	Stubs                     []stub
+}
+
+type stub struct {
+	Title, Rest string // "Seat 12", "Stalls, row C"
+	Label       string
+	CID         string
+	Price       string
+}
+
+// Compose writes the ticket mail as it goes to the mail service. from is an address, with or without a name.
+func Compose(p Purchase, from string, w Words) ([]byte, error) {
+	m := gomail.NewMsg(gomail.WithEncoding(gomail.EncodingQP), gomail.WithNoDefaultUserAgent())
+	if err := m.From(from); err != nil {
+		return nil, fmt.Errorf("mail: the sender's address: %w", hide(err))
+	}
+	if err := m.AddToFormat(p.Name, p.Email); err != nil {
+		return nil, fmt.Errorf("mail: the buyer's address: %w", hide(err))
+	}
+	v := newView(p, w)
+	m.Subject(w.Subject(v.Event))
+	m.SetDateWithValue(p.At)
+	m.SetGenHeader("Auto-Submitted", "auto-generated")
+	m.SetGenHeader("Content-Language", w.Lang)
+	var plain, html bytes.Buffer
+	if err := plainTicket.Execute(&plain, v); err != nil {
+		return nil, err
+	}
+	if err := htmlTicket.Execute(&html, v); err != nil {
+		return nil, err
+	}
+	m.SetBodyString(gomail.TypeTextPlain, plain.String())
+	m.AddAlternativeString(gomail.TypeTextHTML, html.String())
+	for i, s := range p.Seats {
+		png, err := ticket.PNG(s.Code)
+		if err != nil {
+			return nil, err
+		}
+		name := fmt.Sprintf("ticket-%d.png", i+1)
+		if err := m.EmbedReader(name, bytes.NewReader(png), gomail.WithFileContentID("<"+v.Stubs[i].CID+">"), gomail.WithFileContentType("image/png")); err != nil {
+			return nil, err
+		}
+	}
+	var raw bytes.Buffer
+	if _, err := m.WriteTo(&raw); err != nil {
+		return nil, fmt.Errorf("mail: %w", hide(err))
+	}
+	return raw.Bytes(), nil
+}
+
+// hide keeps the parser's words, which hold the address, out of the log.
+func hide(error) error { return errUnusable }
+
+func newView(p Purchase, w Words) view {
+	v := view{Words: w, Purchase: p, Event: or(p.Event, w.AnEvent), Number: Number(p.Order), Sum: w.Money(p.Total, p.Currency), Count: w.Tickets(len(p.Seats))}
+	for i, s := range p.Seats {
+		one := stub{Title: s.Label, Label: s.Label, CID: fmt.Sprintf("ticket-%d@foyer", i+1), Price: w.Money(s.Price, p.Currency)}
+		if cut := strings.LastIndex(s.Label, ", "); cut > 0 {
+			one.Title, one.Rest = upper(s.Label[cut+2:]), s.Label[:cut]
+		}
+		v.Stubs = append(v.Stubs, one)
+	}
+	return v
+}
+
+// Number is an order's id as people read it out: its first eight characters.
+func Number(order string) string { return strings.ToUpper(order[:min(8, len(order))]) }
+
+func upper(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+
+func or(text, otherwise string) string {
+	if text == "" {
+		return otherwise
+	}
+	return text
+}

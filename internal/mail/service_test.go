@@ -1,0 +1,178 @@
+package mail_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	foyermail "foyer/internal/mail"
+	"foyer/internal/memory"
+	"foyer/internal/once"
+	"foyer/internal/order"
+	"foyer/internal/problem"
+	"foyer/internal/ticket"
+	"foyer/internal/zone"
+)
+
+// post is a mail service in memory, an order, and a service between them.
+type post struct {
+	*foyermail.Service
+	mu     sync.Mutex
+	order  order.Order
+	sent   []string // addresses
+	fail   error
+	crash  bool // the process ends when the mail is out
+	now    time.Time
+	owners int
+}
+
+var key = order.Key{1}
+
+func newPost(t *testing.T) *post {
+	keys, err := ticket.ParseSecret(`{"kid":"t1","secret":"correct horse battery staple, thirty-two or more"}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := "0123456789abcdef0123456789abcdef"
+	p := &post{now: noon, order: order.Order{
+		ID: id, Zone: "main", State: order.Paid, PaidAt: noon, Email: "ada@example.com", Name: "Ada", Site: "https://sale.example.com",
+		Secret: key.Secret(id).Hash(), Amount: 4550, Currency: "eur", Lines: []order.Line{{Section: "A", Seat: "A-1-1", Label: "Stalls, row 1, seat 1", Price: 4550}},
+	}}
+	p.Service = &foyermail.Service{
+		Orders: p, Settings: p, Done: memory.NewOnce(), Sender: p, From: "tickets@example.com",
+		Keys:   func(context.Context) (ticket.Keys, error) { return keys, nil },
+		Secret: func(_ context.Context, id string) (order.Secret, error) { return key.Secret(id), nil },
+		Owner:  func() string { p.mu.Lock(); defer p.mu.Unlock(); p.owners++; return fmt.Sprint(p.owners) },
+		Now:    func() time.Time { p.mu.Lock(); defer p.mu.Unlock(); return p.now },
+	}
+	return p
+}
+
+func (p *post) Get(_ context.Context, id string) (order.Order, error) {
+	if id != p.order.ID {
+		return order.Order{}, problem.New(problem.NotFound, "")
+	}
+	return p.order, nil
+}
+
+func (p *post) Settings(_ context.Context, name string) (zone.Settings, error) {
+	return zone.Settings{Zone: name, Title: "The Night Ferries"}, nil
+}
+
+var errEnded = errors.New("the process ended")
+
+func (p *post) Send(_ context.Context, _, to string, raw []byte) (string, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.fail != nil {
+		return "", p.fail
+	}
+	if !strings.Contains(string(raw), "ticket-1") {
+		return "", errors.New("no ticket in it")
+	}
+	p.sent = append(p.sent, to)
+	if p.crash {
+		panic(errEnded)
+	}
+	return "m1", nil
+}
+
+// job is one delivery of the job, whose process may end.
+func (p *post) job(t *testing.T) (out foyermail.Outcome, err error) {
+	defer func() {
+		if recover() != nil {
+			err = errEnded
+		}
+	}()
+	return p.Ticket(t.Context(), p.order.ID)
+}
+
+func TestAJobThatComesAgainSendsNothingNew(t *testing.T) {
+	p := newPost(t)
+	for i, want := range []foyermail.Outcome{foyermail.Sent, foyermail.Already, foyermail.Already} {
+		if got, err := p.job(t); got != want || err != nil {
+			t.Errorf("delivery %d: %s, %v", i+1, got, err)
+		}
+		p.now = p.now.Add(time.Hour)
+	}
+	if len(p.sent) != 1 || p.sent[0] != "ada@example.com" {
+		t.Errorf("sent to %v", p.sent)
+	}
+}
+
+func TestManyAtOnceSendOneMail(t *testing.T) {
+	p := newPost(t)
+	var wg sync.WaitGroup
+	for range 16 {
+		wg.Go(func() {
+			var busy *once.BusyError
+			if _, err := p.job(t); err != nil && !errors.As(err, &busy) {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if len(p.sent) != 1 {
+		t.Errorf("%d mails", len(p.sent))
+	}
+}
+
+func TestAMailThatCouldNotBeSentIsTriedAtOnceByTheNextJob(t *testing.T) {
+	p := newPost(t)
+	p.fail = errors.New("throttled")
+	if _, err := p.job(t); !errors.Is(err, p.fail) {
+		t.Errorf("%v", err)
+	}
+	p.fail = nil
+	if got, err := p.job(t); got != foyermail.Sent || err != nil {
+		t.Errorf("%s, %v", got, err)
+	}
+}
+
+// The one case in which a buyer gets the mail twice, as documented: not before the lease is over.
+func TestACrashAfterTheMailIsOutRepeatsItOnce(t *testing.T) {
+	p := newPost(t)
+	p.crash = true
+	if _, err := p.job(t); !errors.Is(err, errEnded) {
+		t.Fatal(err)
+	}
+	p.crash = false
+	var busy *once.BusyError
+	if _, err := p.job(t); !errors.As(err, &busy) {
+		t.Errorf("at once: %v", err)
+	}
+	p.now = p.now.Add(time.Minute)
+	if got, err := p.job(t); got != foyermail.Sent || err != nil {
+		t.Errorf("after the lease: %s, %v", got, err)
+	}
+	if got, _ := p.job(t); got != foyermail.Already || len(p.sent) != 2 {
+		t.Errorf("%s, %d mails", got, len(p.sent))
+	}
+}
+
+func TestNothingIsSentForWhatIsNotPaid(t *testing.T) {
+	for name, change := range map[string]func(o *order.Order){
+		"authorised":      func(o *order.Order) { o.State = order.Authorised },
+		"refunded":        func(o *order.Order) { o.State = order.Refunded },
+		"being refunded":  func(o *order.Order) { o.RefundAt = noon },
+		"expired, at all": func(o *order.Order) { o.State = order.Expired },
+	} {
+		p := newPost(t)
+		change(&p.order)
+		if got, err := p.job(t); got != foyermail.Moot || err != nil || len(p.sent) != 0 {
+			t.Errorf("%s: %s, %v, %d mails", name, got, err, len(p.sent))
+		}
+	}
+}
+
+func TestALinkThatOpensNothingIsNotSent(t *testing.T) {
+	p := newPost(t)
+	p.order.Secret = order.Key{2}.Secret(p.order.ID).Hash()
+	if _, err := p.job(t); err == nil || len(p.sent) != 0 {
+		t.Errorf("%v, %d mails", err, len(p.sent))
+	}
+}

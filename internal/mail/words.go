@@ -1,0 +1,95 @@
+package mail
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"golang.org/x/text/currency"
+)
+
+var errUnusable = errors.New("it can't be used")
+
+// Words is every word that mails say. A language is one value of it.
+type Words struct {
+	Lang string
+	Dir  string // ltr or rtl
+
+	Subject func(event string) string
+	AnEvent string // where an event has no title
+	Tickets func(n int) string
+	Money   func(minor int64, currency string) string
+
+	Preview  string // what inboxes show beside the subject
+	Headline string
+	Greeting string // before the name
+	Lead     string
+	Button   string
+	Numbered string
+	Paid     string
+	Show     string // under a code
+	QR       string // alternative text of a code, before the seat's label
+	Print    string
+	Secret   string
+	Footer   string
+}
+
+// English is English.
+var English = Words{
+	Lang: "en", Dir: "ltr",
+	Subject: func(event string) string { return "Your tickets for " + event },
+	AnEvent: "your event",
+	Tickets: func(n int) string {
+		if n == 1 {
+			return "1 ticket"
+		}
+		return fmt.Sprintf("%d tickets", n)
+	},
+	Money:    func(minor int64, name string) string { return money(minor, name) },
+	Preview:  "They are in this mail. Show the code at the door; it works without a connection.",
+	Headline: "You’re going.",
+	Greeting: "Hello",
+	Lead:     "your purchase is complete, and here are your tickets. Each code lets one person in, once.",
+	Button:   "View and print the tickets",
+	Numbered: "Order",
+	Paid:     "Paid",
+	Show:     "Show this code at the door, on paper or on a screen.",
+	QR:       "QR code of the ticket for",
+	Print:    "To print the tickets, or to see them on another device, open:",
+	Secret:   "Keep this mail to yourself: whoever has the codes, or the link, has the tickets.",
+	Footer:   "This mail was sent because a ticket was bought with this address.",
+}
+
+// symbols are written before the amount, without a space.
+var symbols = map[string]string{"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥"}
+
+// money writes an amount in a currency's minor units: €65.50, $1,200, CHF 80.
+func money(minor int64, name string) string {
+	name = strings.ToUpper(name)
+	digits := 2
+	if unit, err := currency.ParseISO(name); err == nil {
+		digits, _ = currency.Standard.Rounding(unit)
+	}
+	scale := int64(1)
+	for range digits {
+		scale *= 10
+	}
+	text := group(minor / scale)
+	if rest := minor % scale; rest != 0 {
+		text += fmt.Sprintf(".%0*d", digits, rest)
+	}
+	if symbol, known := symbols[name]; known {
+		return symbol + text
+	}
+	return name + " " + text
+}
+
+// group puts commas between thousands.
+func group(n int64) string {
+	text := strconv.FormatInt(n, 10)
+	for i := len(text) - 3; i > 0; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
+}
