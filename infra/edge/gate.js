@@ -48,13 +48,19 @@ async function handler(event) {
   return decide(x, s);
 }
 
-// zoneApi lets requests of a zone's own interface through, and answers the status itself.
+// zoneApi lets requests of Foyer's own interface through, and answers the status itself. Orders and the payment
+// provider's calls are of no zone: who follows a link in a mail need not be inside.
 function zoneApi(x, path) {
-  const part = /^\/foyer\/zones\/([^\/]*)\/(status|register|enter|leave)$/.exec(path);
+  if (/^\/foyer\/(orders\/[\w-]{1,64}(\/cancel)?|webhooks\/[a-z]{1,16})$/.test(path)) return x.r;
+  const part = /^\/foyer\/zones\/([^\/]*)\/(status|register|enter|leave|map|seats|orders)$/.exec(path) ||
+    /^\/foyer\/zones\/([^\/]*)\/(map|sections)\/[A-Za-z0-9]{1,16}$/.exec(path);
   if (!part) return problem(x, 404, 'not_found', 'There is nothing here');
   if (!whole(ZONE, part[1])) return problem(x, 404, 'unknown_zone', 'There is no such zone');
   x.zone = part[1];
-  const allowed = { status: 'GET, HEAD', register: 'POST', enter: 'GET, POST', leave: 'POST' }[part[2]];
+  const allowed = {
+    status: 'GET, HEAD', register: 'POST', enter: 'GET, POST', leave: 'POST',
+    map: 'GET', sections: 'GET', seats: 'GET, POST', orders: 'POST',
+  }[part[2]];
   if (allowed.split(', ').indexOf(x.r.method) < 0) {
     const no = problem(x, 405, 'method', 'That method is not allowed here');
     no.headers.allow = { value: allowed };

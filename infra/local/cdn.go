@@ -29,7 +29,7 @@ type CDNConfig struct {
 	DefaultZone     string
 	Static          fs.FS                    // the files of /foyer/site/
 	CacheControl    func(name string) string // of a static file; nil: "no-cache"
-	API             http.Handler             // /foyer/zones/…
+	API             http.Handler             // /foyer/…
 	Socket          http.Handler             // /ws
 	Origin          http.Handler             // everything else: the protected site
 	FrontDoorSecret string                   // sent to API and socket as x-foyer-front-door
@@ -139,7 +139,7 @@ func (c *CDN) forward(w http.ResponseWriter, r *http.Request, normal, id string)
 	}
 	r.Header.Set("X-Amz-Cf-Id", id)
 	switch {
-	case strings.HasPrefix(normal, topology.Prefix+"zones/"):
+	case strings.HasPrefix(normal, topology.Prefix):
 		c.count(func(s *CDNStats) { s.API++ })
 		c.backend(c.cfg.API, w, r)
 	case normal == "/"+topology.SocketStage:
