@@ -45,8 +45,6 @@ const (
 
 // How long things take at most.
 const (
-	// PayTime is how long a buyer has to pay, from starting checkout: to it lock and grant are extended, once.
-	PayTime = 10 * time.Minute
 	// Grace is how long after its deadline an order may stay pending while the provider can't be asked; then it closes
 	// without having asked, and whatever was authorised meanwhile is given back.
 	Grace = 2 * time.Minute

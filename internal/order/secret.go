@@ -6,13 +6,15 @@ import (
 	"crypto/subtle"
 	"encoding/hex"
 	"fmt"
-	"regexp"
 
 	"foyer/internal/queue"
 )
 
-// IDPattern is what an order id looks like.
-var IDPattern = regexp.MustCompile(`^[0-9a-f]{32}$`)
+// IsID tells what an order id looks like.
+func IsID(s string) bool {
+	raw, err := hex.DecodeString(s)
+	return err == nil && len(raw) == 16 && hex.EncodeToString(raw) == s
+}
 
 // NewID is the id of the order that a buyer makes with one Idempotency-Key: always the same for the same.
 func NewID(zone string, buyer queue.VisitorID, key string) string {

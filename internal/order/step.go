@@ -114,6 +114,9 @@ func (o Order) due(now time.Time) time.Time {
 func opened(o Order, e Event, now time.Time) (Order, Effect, error) {
 	switch {
 	case o.Session == e.Session:
+		if o.URL == "" {
+			o.URL = e.URL // a webhook told of the session before its making was answered
+		}
 		return o, None, nil
 	case o.Session != "":
 		return o, None, ErrSession

@@ -16,6 +16,9 @@ import (
 
 var noon = time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
 
+// payTime is how long the buyer of these tests has to pay.
+const payTime = 10 * time.Minute
+
 const id = "00112233445566778899aabbccddeeff"
 
 // inState is an order of 80.00 EUR that reached a state in the usual way, for the reason why where it has ended.
@@ -24,7 +27,7 @@ func inState(t *testing.T, s order.State, why order.Reason) order.Order {
 	o, err := order.New(order.Draft{
 		ID: id, Zone: "main", Buyer: queue.VisitorID{7}, Secret: "s", Email: "ada@example.com", Name: "Ada",
 		Lines:    []order.Line{{Section: "A", Seat: "A-1-1", Price: 5000}, {Section: "A", Seat: "A-1-2", Price: 3000}},
-		Currency: "eur", Limit: 2, Site: "https://tickets.example.com", PayBy: noon.Add(order.PayTime),
+		Currency: "eur", Limit: 2, Site: "https://tickets.example.com", PayBy: noon.Add(payTime),
 	}, noon)
 	if err != nil {
 		t.Fatal(err)
@@ -75,7 +78,7 @@ func TestToldInEveryState(t *testing.T) {
 }
 
 func TestEveryOtherEventInEveryState(t *testing.T) {
-	late := order.PayTime + order.Grace
+	late := payTime + order.Grace
 	for _, c := range []struct {
 		name   string
 		event  order.Event
@@ -129,14 +132,14 @@ func TestTheDeadline(t *testing.T) {
 		state  order.State
 		effect order.Effect
 	}{
-		{"1 ms before", inState(t, order.Pending, ""), told(order.Unpaid), order.PayTime - time.Millisecond, order.Pending, order.None},
-		{"at it", inState(t, order.Pending, ""), told(order.Unpaid), order.PayTime, order.Closing, order.Expire},
+		{"1 ms before", inState(t, order.Pending, ""), told(order.Unpaid), payTime - time.Millisecond, order.Pending, order.None},
+		{"at it", inState(t, order.Pending, ""), told(order.Unpaid), payTime, order.Closing, order.Expire},
 		{"who has paid by then still buys", inState(t, order.Pending, ""), told(order.Reserved), time.Hour, order.Pending, order.Settle},
-		{"nothing was charged", inState(t, order.Pending, ""), told(order.NotCharged), order.PayTime, order.Expired, order.None},
-		{"closed by it, it expires", inState(t, order.Closing, order.ByDeadline), told(order.NotCharged), order.PayTime, order.Expired, order.None},
-		{"closed by the buyer, it is cancelled", inState(t, order.Closing, order.ByBuyer), told(order.NotCharged), order.PayTime, order.Cancelled, order.None},
-		{"nobody was sent to pay, 1 ms before", unopened, order.Event{Kind: order.Tick}, order.PayTime - time.Millisecond, order.Pending, order.None},
-		{"nobody was sent to pay", unopened, order.Event{Kind: order.Tick}, order.PayTime, order.Closing, order.None},
+		{"nothing was charged", inState(t, order.Pending, ""), told(order.NotCharged), payTime, order.Expired, order.None},
+		{"closed by it, it expires", inState(t, order.Closing, order.ByDeadline), told(order.NotCharged), payTime, order.Expired, order.None},
+		{"closed by the buyer, it is cancelled", inState(t, order.Closing, order.ByBuyer), told(order.NotCharged), payTime, order.Cancelled, order.None},
+		{"nobody was sent to pay, 1 ms before", unopened, order.Event{Kind: order.Tick}, payTime - time.Millisecond, order.Pending, order.None},
+		{"nobody was sent to pay", unopened, order.Event{Kind: order.Tick}, payTime, order.Closing, order.None},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			o, effect, err := order.Step(c.order, c.event, noon.Add(c.at))
@@ -215,7 +218,7 @@ func TestStalledLooksComeRarerButNoneLeavesAnOrderPendingPastItsGrace(t *testing
 		want  []time.Duration
 	}{
 		{order.Authorised, 0, []time.Duration{30 * time.Second, time.Minute, 2 * time.Minute, 4 * time.Minute}},
-		{order.Pending, order.PayTime + order.Grace - 45*time.Second, []time.Duration{30 * time.Second, 45 * time.Second, 45 * time.Second}},
+		{order.Pending, payTime + order.Grace - 45*time.Second, []time.Duration{30 * time.Second, 45 * time.Second, 45 * time.Second}},
 		{order.Paid, 0, []time.Duration{0}},
 	} {
 		o := inState(t, c.state, "")

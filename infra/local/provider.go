@@ -1,0 +1,404 @@
+package local
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// ProviderOptions says how the payment provider behaves when nobody says otherwise.
+type ProviderOptions struct {
+	Key           string // that requests must carry
+	WebhookSecret string // that webhooks are signed with
+	WebhookURL    string // where they go; empty: nowhere
+	Base          string // its own address, for the hosted page
+	Now           func() time.Time
+	LateBy        time.Duration // of late webhooks; 0: 20 s
+	Slow          time.Duration // of slow payments; 0: 5 s
+	Retry         time.Duration // before a failed webhook is sent again; it doubles. 0: 1 s
+	// Trouble is asked before every call of the API, by its step (open, get, expire, capture, void, refund) and order;
+	// nil: there is none.
+	Trouble func(step, order string) Trouble
+}
+
+// Trouble is what goes wrong with one call of the API.
+type Trouble struct {
+	Status int           // answered without doing anything, 500 for example
+	Lost   bool          // it is done, and the connection breaks before the answer
+	Delay  time.Duration // before anything
+}
+
+// Provider plays the part of Stripe's HTTP API that Foyer uses (Checkout sessions, payment intents, refunds), with
+// idempotency keys, the page to pay on, and signed webhooks. Its page has knobs for trouble; a program turns the same
+// by Pay. It knows no cards, and keeps everything in memory.
+type Provider struct {
+	opts ProviderOptions
+	mux  *http.ServeMux
+	wg   sync.WaitGroup
+	stop chan struct{}
+
+	mu       sync.Mutex
+	count    int
+	sessions map[string]*checkout
+	intents  map[string]*checkout
+	replies  map[string]reply
+	calls    map[string]int
+}
+
+// checkout is a session, its payment and its charge in one.
+type checkout struct {
+	id, intent, order           string
+	status                      string // of the session: open, complete, expired
+	money                       string // of the payment, as Stripe calls it; empty: none yet
+	amount                      int64
+	currency, email, back, away string
+	names                       []string
+	expires, created            time.Time
+	refunded                    bool
+	webhook                     Webhook
+}
+
+// reply is what an idempotency key was answered with.
+type reply struct {
+	request string
+	status  int
+	body    []byte
+}
+
+// NewProvider starts a provider without payments.
+func NewProvider(o ProviderOptions) *Provider {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	o.LateBy, o.Slow, o.Retry = orDuration(o.LateBy, 20*time.Second), orDuration(o.Slow, 5*time.Second), orDuration(o.Retry, time.Second)
+	p := &Provider{
+		opts: o, mux: http.NewServeMux(), stop: make(chan struct{}),
+		sessions: map[string]*checkout{}, intents: map[string]*checkout{}, replies: map[string]reply{}, calls: map[string]int{},
+	}
+	p.mux.HandleFunc("POST /v1/checkout/sessions", p.api("open", p.open))
+	p.mux.HandleFunc("GET /v1/checkout/sessions/{id}", p.api("get", p.get))
+	p.mux.HandleFunc("POST /v1/checkout/sessions/{id}/expire", p.api("expire", p.expire))
+	p.mux.HandleFunc("POST /v1/payment_intents/{id}/capture", p.api("capture", p.capture))
+	p.mux.HandleFunc("POST /v1/payment_intents/{id}/cancel", p.api("void", p.void))
+	p.mux.HandleFunc("POST /v1/refunds", p.api("refund", p.refund))
+	p.mux.HandleFunc("GET /pay/{id}", p.page)
+	p.mux.HandleFunc("POST /pay/{id}", p.pressed)
+	return p
+}
+
+func orDuration(d, fallback time.Duration) time.Duration {
+	if d == 0 {
+		return fallback
+	}
+	return d
+}
+
+// ServeHTTP answers the API and shows the page.
+func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) { p.mux.ServeHTTP(w, r) }
+
+// Close waits for the webhooks that are being sent and gives up those that are late.
+func (p *Provider) Close() {
+	close(p.stop)
+	p.wg.Wait()
+}
+
+// Calls is how often a step was made for an order; repeats of an idempotency key don't count.
+func (p *Provider) Calls(step, order string) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.calls[step+" "+order]
+}
+
+// Money is how an order's payment stands, in Stripe's words and "refunded"; all its payments, in case there are several.
+func (p *Provider) Money(order string) (states []string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, c := range p.sessions {
+		switch {
+		case c.order != order:
+		case c.refunded:
+			states = append(states, "refunded")
+		default:
+			states = append(states, c.money)
+		}
+	}
+	return states
+}
+
+// stripeError is an error as Stripe says it.
+type stripeError struct {
+	status           int
+	kind, code, text string
+}
+
+func invalid(code, text string, args ...any) *stripeError {
+	return &stripeError{http.StatusBadRequest, "invalid_request_error", code, fmt.Sprintf(text, args...)}
+}
+
+// api makes a step of a request: the key, trouble, and for writes the idempotency key come first.
+func (p *Provider) api(step string, do func(*http.Request) (any, *stripeError)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if err := r.ParseForm(); err != nil {
+			writeStripe(w, invalid("", "the form can't be read"))
+			return
+		}
+		if user, _, _ := r.BasicAuth(); r.Header.Get("Authorization") != "Bearer "+p.opts.Key && user != p.opts.Key {
+			writeStripe(w, &stripeError{http.StatusUnauthorized, "invalid_request_error", "", "Invalid API Key provided"})
+			return
+		}
+		var t Trouble
+		if p.opts.Trouble != nil {
+			t = p.opts.Trouble(step, p.orderOf(r))
+		}
+		if t.Delay > 0 {
+			select {
+			case <-time.After(t.Delay):
+			case <-r.Context().Done():
+				return
+			}
+		}
+		if t.Status != 0 {
+			writeStripe(w, &stripeError{t.Status, "api_error", "", "trouble, as ordered"})
+			return
+		}
+		status, body, replayed := p.once(step, r, do)
+		if t.Lost {
+			panic(http.ErrAbortHandler)
+		}
+		if replayed {
+			w.Header().Set("Idempotent-Replayed", "true")
+		}
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(status)
+		w.Write(body)
+	}
+}
+
+// once makes a write with an idempotency key once and repeats its answer; the same key with other parameters is an error.
+// What failed because of its parameters is not remembered, as at Stripe.
+func (p *Provider) once(step string, r *http.Request, do func(*http.Request) (any, *stripeError)) (status int, body []byte, replayed bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	key, request := r.Header.Get("Idempotency-Key"), r.URL.Path+"?"+r.Form.Encode()
+	if done, found := p.replies[key]; found && key != "" {
+		if done.request != request {
+			status, body = encodeStripe(nil, &stripeError{http.StatusBadRequest, "idempotency_error", "", "Keys for idempotent requests can only be used with the same parameters they were first used with."})
+			return status, body, false
+		}
+		return done.status, done.body, true
+	}
+	p.calls[step+" "+p.orderLocked(r)]++
+	out, problem := do(r)
+	status, body = encodeStripe(out, problem)
+	if key != "" && problem == nil {
+		p.replies[key] = reply{request, status, body}
+	}
+	return status, body, false
+}
+
+func encodeStripe(out any, problem *stripeError) (status int, body []byte) {
+	status = http.StatusOK
+	if problem != nil {
+		status, out = problem.status, map[string]any{"error": map[string]any{"type": problem.kind, "code": problem.code, "message": problem.text}}
+	}
+	body, _ = json.Marshal(out)
+	return status, body
+}
+
+func writeStripe(w http.ResponseWriter, problem *stripeError) {
+	status, body := encodeStripe(nil, problem)
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	w.Write(body)
+}
+
+func (p *Provider) orderOf(r *http.Request) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.orderLocked(r)
+}
+
+// orderLocked is which order a request is about.
+func (p *Provider) orderLocked(r *http.Request) string {
+	for _, id := range []string{r.PathValue("id"), r.Form.Get("payment_intent")} {
+		if c := p.sessions[id]; c != nil {
+			return c.order
+		}
+		if c := p.intents[id]; c != nil {
+			return c.order
+		}
+	}
+	return r.Form.Get("client_reference_id")
+}
+
+// open makes a session. It wants what a hosted page with manual capture needs.
+func (p *Provider) open(r *http.Request) (any, *stripeError) {
+	f, now := r.Form, p.opts.Now()
+	for name, want := range map[string]string{"mode": "payment", "payment_intent_data[capture_method]": "manual"} {
+		if f.Get(name) != want {
+			return nil, invalid("parameter_invalid", "%s must be %s here", name, want)
+		}
+	}
+	expires, err := strconv.ParseInt(f.Get("expires_at"), 10, 64)
+	if left := time.Unix(expires, 0).Sub(now); err != nil || left < 30*time.Minute || left > 24*time.Hour {
+		return nil, invalid("parameter_invalid", "expires_at must be 30 minutes to 24 hours from now")
+	}
+	p.count++
+	c := &checkout{
+		id: fmt.Sprintf("cs_test_%06d%s", p.count, randomText(9)), status: "open", order: f.Get("client_reference_id"),
+		currency: f.Get("line_items[0][price_data][currency]"), email: f.Get("customer_email"),
+		back: f.Get("success_url"), away: f.Get("cancel_url"), expires: time.Unix(expires, 0), created: now,
+	}
+	for i := 0; ; i++ {
+		at := fmt.Sprintf("line_items[%d]", i)
+		if !f.Has(at + "[quantity]") {
+			break
+		}
+		price, err := strconv.ParseInt(f.Get(at+"[price_data][unit_amount]"), 10, 64)
+		if err != nil || price < 0 || f.Get(at+"[price_data][currency]") != c.currency {
+			return nil, invalid("parameter_invalid", "%s has no price in the session's currency", at)
+		}
+		c.amount += price
+		c.names = append(c.names, f.Get(at+"[price_data][product_data][name]"))
+	}
+	if len(c.names) == 0 || c.amount == 0 || !localURL(c.back) || !localURL(c.away) {
+		return nil, invalid("parameter_missing", "line_items with prices, success_url and cancel_url are wanted")
+	}
+	p.sessions[c.id] = c
+	return p.session(c), nil
+}
+
+func localURL(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && u.Host != "" && strings.HasPrefix(u.Scheme, "http")
+}
+
+// found is the session or payment of a request. A page that nobody used in time has expired.
+func (p *Provider) found(id string) (*checkout, *stripeError) {
+	c := p.sessions[id]
+	if c == nil {
+		c = p.intents[id]
+	}
+	if c == nil {
+		return nil, &stripeError{http.StatusNotFound, "invalid_request_error", "resource_missing", "No such object"}
+	}
+	if c.status == "open" && !p.opts.Now().Before(c.expires) {
+		c.status = "expired"
+	}
+	return c, nil
+}
+
+func (p *Provider) get(r *http.Request) (any, *stripeError) {
+	c, problem := p.found(r.PathValue("id"))
+	if problem != nil {
+		return nil, problem
+	}
+	return p.session(c), nil
+}
+
+func (p *Provider) expire(r *http.Request) (any, *stripeError) {
+	c, problem := p.found(r.PathValue("id"))
+	switch {
+	case problem != nil:
+		return nil, problem
+	case c.status != "open":
+		return nil, invalid("", "Only Checkout Sessions with a status in [\"open\"] can be expired. This Checkout Session has a status of %s", c.status)
+	}
+	c.status = "expired"
+	p.tell(c, "checkout.session.expired", p.session(c))
+	return p.session(c), nil
+}
+
+func (p *Provider) capture(r *http.Request) (any, *stripeError) {
+	return p.move(r, "requires_capture", "succeeded", "payment_intent.succeeded")
+}
+
+func (p *Provider) void(r *http.Request) (any, *stripeError) {
+	return p.move(r, "requires_capture", "canceled", "payment_intent.canceled")
+}
+
+// move takes a payment from one state to the next.
+func (p *Provider) move(r *http.Request, from, to, event string) (any, *stripeError) {
+	c, problem := p.found(r.PathValue("id"))
+	switch {
+	case problem != nil:
+		return nil, problem
+	case c.money != from:
+		return nil, invalid("payment_intent_unexpected_state", "This PaymentIntent has a status of %s", c.money)
+	}
+	if want := r.Form.Get("amount_to_capture"); want != "" && want != strconv.FormatInt(c.amount, 10) {
+		return nil, invalid("amount_too_large", "only the whole amount is captured here")
+	}
+	c.money = to
+	p.tell(c, event, p.paymentIntent(c))
+	return p.paymentIntent(c), nil
+}
+
+func (p *Provider) refund(r *http.Request) (any, *stripeError) {
+	c, problem := p.found(r.Form.Get("payment_intent"))
+	switch {
+	case problem != nil:
+		return nil, problem
+	case c.refunded:
+		return nil, invalid("charge_already_refunded", "Charge has already been refunded.")
+	case c.money != "succeeded":
+		return nil, invalid("", "This PaymentIntent has no successful charge")
+	}
+	c.refunded = true
+	p.tell(c, "charge.refunded", p.charge(c))
+	return map[string]any{"id": "re_" + c.intent, "object": "refund", "amount": c.amount, "status": "succeeded", "payment_intent": c.intent}, nil
+}
+
+// session is a session as the API shows it, its payment expanded.
+func (p *Provider) session(c *checkout) map[string]any {
+	paid := "unpaid"
+	if c.money == "succeeded" {
+		paid = "paid"
+	}
+	s := map[string]any{
+		"id": c.id, "object": "checkout.session", "status": c.status, "payment_status": paid, "mode": "payment",
+		"client_reference_id": c.order, "metadata": map[string]string{"order": c.order},
+		"amount_total": c.amount, "currency": c.currency, "expires_at": c.expires.Unix(), "created": c.created.Unix(),
+		"payment_intent": nil, "livemode": false,
+	}
+	if c.status == "open" {
+		s["url"] = p.opts.Base + "/pay/" + c.id
+	}
+	if c.intent != "" {
+		s["payment_intent"] = p.paymentIntent(c)
+	}
+	return s
+}
+
+func (p *Provider) paymentIntent(c *checkout) map[string]any {
+	received := int64(0)
+	if c.money == "succeeded" {
+		received = c.amount
+	}
+	return map[string]any{
+		"id": c.intent, "object": "payment_intent", "status": c.money, "amount": c.amount, "amount_received": received,
+		"currency": c.currency, "capture_method": "manual", "metadata": map[string]string{"order": c.order}, "latest_charge": p.charge(c),
+	}
+}
+
+func (p *Provider) charge(c *checkout) map[string]any {
+	return map[string]any{
+		"id": "ch_" + c.intent, "object": "charge", "amount": c.amount, "captured": c.money == "succeeded", "refunded": c.refunded,
+		"currency": c.currency, "metadata": map[string]string{"order": c.order},
+	}
+}
+
+// sign is the header that a webhook's body is signed with.
+func sign(secret string, at time.Time, body []byte) string {
+	mac := hmac.New(sha256.New, []byte(secret))
+	fmt.Fprintf(mac, "%d.%s", at.Unix(), body)
+	return fmt.Sprintf("t=%d,v1=%s", at.Unix(), hex.EncodeToString(mac.Sum(nil)))
+}
