@@ -85,6 +85,7 @@ var sections = []section{
 	{"edge", "the edge function: size, and time of a decision", edgeFunction},
 	{"page", "the waiting page's first load", waitingPage},
 	{"lambda", "the functions as they are deployed", lambdaZips},
+	{"cold", "the functions' init, as Lambda starts them", coldStarts},
 }
 
 func choose(only []string) ([]section, error) {

@@ -35,7 +35,7 @@ func Build(o Options) (string, error) {
 	if o.Blind == "" {
 		o.Blind = zone.BlindWait
 	}
-	if !zone.NamePattern.MatchString(o.DefaultZone) {
+	if !zone.IsName(o.DefaultZone) {
 		return "", fmt.Errorf("edge: %q can't be a zone's name", o.DefaultZone)
 	}
 	if o.Blind != zone.BlindWait && o.Blind != zone.BlindPass {

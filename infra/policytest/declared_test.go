@@ -44,10 +44,10 @@ func TestTheEnvironmentIsReadByBootOnly(t *testing.T) {
 	found := 0
 	for _, dir := range []string{"functions", "internal"} {
 		walk(t, filepath.Join(root, dir), func(file string, tree *ast.File) {
-			handed := map[ast.Node]bool{} // boot.Something(os.Getenv)
+			handed := map[ast.Node]bool{} // register.Wire(os.Getenv), of a package below internal/boot
 			ast.Inspect(tree, func(n ast.Node) bool {
 				call, ok := n.(*ast.CallExpr)
-				if ok && dir == "functions" && of(call.Fun, "boot") != "" && len(call.Args) == 1 {
+				if ok && dir == "functions" && wires(tree, call.Fun) && len(call.Args) == 1 {
 					handed[call.Args[0]] = true
 				}
 				if name := of(n, "os"); slices.Contains([]string{"Getenv", "LookupEnv", "Environ", "ExpandEnv"}, name) {
@@ -66,6 +66,14 @@ func TestTheEnvironmentIsReadByBootOnly(t *testing.T) {
 
 // excused are helpers of tests, which no function links.
 var excused = map[string]bool{"internal/skip/skip.go": true}
+
+// wires tells the Wire of a package that the file imports from below internal/boot.
+func wires(tree *ast.File, fn ast.Expr) bool {
+	return slices.ContainsFunc(tree.Imports, func(i *ast.ImportSpec) bool {
+		name, below := strings.CutPrefix(strings.Trim(i.Path.Value, `"`), "foyer/internal/boot/")
+		return below && i.Name == nil && of(fn, name) == "Wire"
+	})
+}
 
 // walk parses every Go file below dir that is no test.
 func walk(t *testing.T, dir string, visit func(file string, tree *ast.File)) {

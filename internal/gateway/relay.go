@@ -54,7 +54,7 @@ func (h *Relay) Handle(ctx context.Context, e StreamEvent) (Failures, error) {
 // zoneOf is which zone a record is of.
 func zoneOf(r record) (string, error) {
 	name := r.Change.Keys["zone"].S
-	if !zone.NamePattern.MatchString(name) {
+	if !zone.IsName(name) {
 		return "", fmt.Errorf("%w: its key names no zone", errMalformed)
 	}
 	return name, nil

@@ -16,7 +16,7 @@ func fromSocket(e events.APIGatewayWebsocketProxyRequest) request {
 	if len(r.cookies) == 0 {
 		r.cookies = pairs(r.header("cookie"))
 	}
-	if !zone.NamePattern.MatchString(r.zone) {
+	if !zone.IsName(r.zone) {
 		r.zone = ""
 	}
 	return r

@@ -11,12 +11,13 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"sync"
 )
 
 // MinSecret is the fewest characters that the text has which a signing key is made of.
 const MinSecret = 32
 
-var idPattern = regexp.MustCompile(`^[a-z0-9]{1,8}$`)
+var idPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z0-9]{1,8}$`) })
 
 // Keys signs and verifies, or only verifies.
 type Keys struct {
@@ -52,7 +53,7 @@ func ParseSecret(text string) (Keys, error) {
 	if json.Unmarshal([]byte(text), &file) != nil {
 		return Keys{}, errors.New("ticket: the secret is not the JSON that it should be")
 	}
-	if !idPattern.MatchString(file.ID) || len(file.Secret) < MinSecret {
+	if !idPattern().MatchString(file.ID) || len(file.Secret) < MinSecret {
 		return Keys{}, fmt.Errorf("ticket: the secret needs a kid of 1 to 8 letters and digits and a text of %d characters or more", MinSecret)
 	}
 	k, err := parsePublic(file.Older)
@@ -82,7 +83,7 @@ func parsePublic(list []publicKey) (Keys, error) {
 	k := Keys{public: map[string]ed25519.PublicKey{}}
 	for _, one := range list {
 		raw, err := base64.RawURLEncoding.DecodeString(one.Public)
-		if err != nil || len(raw) != ed25519.PublicKeySize || !idPattern.MatchString(one.ID) {
+		if err != nil || len(raw) != ed25519.PublicKeySize || !idPattern().MatchString(one.ID) {
 			return Keys{}, fmt.Errorf("ticket: the public key %.8q is none", one.ID)
 		}
 		if _, twice := k.public[one.ID]; twice {

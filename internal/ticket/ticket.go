@@ -17,6 +17,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 
 	"foyer/internal/problem"
 )
@@ -28,7 +29,7 @@ const Version = "FOYER1"
 const MaxCode = 320
 
 // partPattern is what a zone, an order and a seat may be called within a code.
-var partPattern = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+var partPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`) })
 
 // Claim is what a ticket says: this order has bought this seat.
 type Claim struct{ Zone, Order, Seat string }
@@ -36,7 +37,7 @@ type Claim struct{ Zone, Order, Seat string }
 // check tells which part can't stand in a code.
 func (c Claim) check() error {
 	for _, part := range []struct{ name, value string }{{"zone", c.Zone}, {"order", c.Order}, {"seat", c.Seat}} {
-		if !partPattern.MatchString(part.value) {
+		if !partPattern().MatchString(part.value) {
 			return fmt.Errorf("ticket: the %s %.40q is not 1 to 64 letters, digits, hyphens and underscores", part.name, part.value)
 		}
 	}

@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 )
 
 const (
@@ -19,7 +18,8 @@ const (
 	keyText = 43
 )
 
-var kidPattern = regexp.MustCompile(`^[a-z0-9]{1,8}$`)
+// isKid tells 1 to 8 of a–z and 0–9.
+func isKid(s string) bool { return spelled(s, 1, 8, isLetterOrDigit) }
 
 var b64 = base64.RawURLEncoding.Strict()
 
@@ -78,7 +78,7 @@ func (s Secret) Keyring() (*Keyring, error) {
 	}
 	ring := &Keyring{}
 	for i, k := range s.Keys {
-		if !kidPattern.MatchString(k.ID) {
+		if !isKid(k.ID) {
 			return nil, fmt.Errorf("token: key %d: a kid is 1 to 8 of a–z and 0–9", i+1)
 		}
 		if i > 0 && k.ID == s.Keys[0].ID {

@@ -4,12 +4,13 @@ import (
 	"fmt"
 	"math"
 	"regexp"
+	"sync"
 	"unicode/utf8"
 )
 
 var (
-	currencyPattern = regexp.MustCompile(`^[A-Z]{3}$`)
-	colorPattern    = regexp.MustCompile(`^#[0-9a-f]{6}$`)
+	currencyPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Z]{3}$`) })
+	colorPattern    = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^#[0-9a-f]{6}$`) })
 )
 
 // checker gathers faults.
@@ -29,7 +30,7 @@ func (c *checker) unless(ok bool, path, format string, args ...any) {
 func (v Venue) Validate() error {
 	c := &checker{categories: map[string]bool{}}
 	c.name("$.name", v.Name)
-	c.unless(currencyPattern.MatchString(v.Currency), "$.currency", "must be three capital letters, such as EUR")
+	c.unless(currencyPattern().MatchString(v.Currency), "$.currency", "must be three capital letters, such as EUR")
 	c.point("$.stage", v.Stage.X, v.Stage.Y)
 	c.unless(len(v.Categories) > 0, "$.categories", "there must be at least one price category")
 	for i, one := range v.Categories {
@@ -55,7 +56,7 @@ func (c *checker) name(path, name string) {
 
 // id checks what a thing is called among its like.
 func (c *checker) id(path, id string, seen map[string]bool) {
-	c.unless(namePattern.MatchString(id), path+".id", "%.40q must be 1 to 16 letters and digits", id)
+	c.unless(namePattern().MatchString(id), path+".id", "%.40q must be 1 to 16 letters and digits", id)
 	c.unless(!seen[id], path+".id", "%.40q is there already", id)
 	seen[id] = true
 }
@@ -68,7 +69,7 @@ func (c *checker) category(path string, one Category) {
 	c.id(path, one.ID, c.categories)
 	c.name(path+".name", one.Name)
 	c.unless(one.Price >= 0 && one.Price <= MaxPrice, path+".price", "must be 0 to %d minor units", MaxPrice)
-	c.unless(one.Color == "" || colorPattern.MatchString(one.Color), path+".color", "must be of the form #1a2b3c")
+	c.unless(one.Color == "" || colorPattern().MatchString(one.Color), path+".color", "must be of the form #1a2b3c")
 }
 
 // known checks that a category exists.
@@ -119,7 +120,7 @@ func (c *checker) rows(path string, s Section) {
 
 func (c *checker) seat(path string, s Section, row Row, seat Seat) {
 	prefix := s.ID + "-" + row.ID + "-"
-	ok := len(seat.ID) > len(prefix) && seat.ID[:len(prefix)] == prefix && namePattern.MatchString(seat.ID[len(prefix):])
+	ok := len(seat.ID) > len(prefix) && seat.ID[:len(prefix)] == prefix && namePattern().MatchString(seat.ID[len(prefix):])
 	c.unless(ok, path+".id", "%.60q must be %s and then 1 to 16 letters and digits", seat.ID, prefix)
 	c.point(path, seat.X, seat.Y)
 	c.known(path+".category", first(seat.Category, row.Category, s.Category))

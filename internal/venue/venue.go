@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // Bounds of a venue.
@@ -22,7 +23,7 @@ const (
 )
 
 // namePattern is what a section, a row, a seat within its row and a category may be called. A hyphen joins them.
-var namePattern = regexp.MustCompile(`^[A-Za-z0-9]{1,16}$`)
+var namePattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9]{1,16}$`) })
 
 // Venue is a seat map. Positions are in any unit, the same throughout; y grows downwards, as in SVG.
 type Venue struct {

@@ -36,7 +36,7 @@ type cached struct {
 
 // Settings is Store.Settings, at most CacheFor old. Names that no zone can have are refused without a read.
 func (c *Cache) Settings(ctx context.Context, zone string) (Settings, error) {
-	if !NamePattern.MatchString(zone) {
+	if !IsName(zone) {
 		return Settings{}, problem.New(problem.UnknownZone, "")
 	}
 	now := c.Now()

@@ -50,7 +50,7 @@ func (s Settings) Validate() error {
 }
 
 func (s Settings) checkNames(f *faults) {
-	f.unless(NamePattern.MatchString(s.Zone), "zone", "must be 1 to 32 of a-z, 0-9 and -, not starting with -")
+	f.unless(IsName(s.Zone), "zone", "must be 1 to 32 of a-z, 0-9 and -, not starting with -")
 	f.unless(s.Version >= 1, "version", "must count from 1")
 	f.unless(utf8.ValidString(s.Title) && utf8.RuneCountInString(s.Title) <= MaxTitle, "title", "must be text of at most %d characters", MaxTitle)
 	f.unless(oneOf(s.State, Scheduled, Open, Paused, Closed), "state", "must be scheduled, open, paused or closed")

@@ -1,0 +1,69 @@
+package internal_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// A package's variables are computed at every cold start of every function that links the package. A regular
+// expression takes as long as starting a small program does: make it a sync.OnceValue, or spell the rule out.
+func TestNoFunctionCompilesARegularExpressionAtItsStart(t *testing.T) {
+	raw, err := exec.Command("go", "list", "-deps", "-f", `{{if not .Standard}}{{.ImportPath}} {{.Dir}}{{end}}`, "foyer/functions/...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := 0
+	for line := range strings.Lines(string(raw)) {
+		name, dir, _ := strings.Cut(strings.TrimSpace(line), " ")
+		if !strings.HasPrefix(name, "foyer/") {
+			continue
+		}
+		files, _ := filepath.Glob(filepath.Join(dir, "*.go"))
+		for _, file := range files {
+			if strings.HasSuffix(file, "_test.go") {
+				continue
+			}
+			read++
+			if at := compiled(t, file); at != "" {
+				t.Errorf("%s: the variable %s is a regular expression that is compiled at every start", file, at)
+			}
+		}
+	}
+	if read < 50 {
+		t.Errorf("only %d files were looked at", read)
+	}
+}
+
+// compiled is a variable of the file whose value needs a regular expression compiled.
+func compiled(t *testing.T, file string) (name string) {
+	t.Helper()
+	tree, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range tree.Decls {
+		vars, ok := d.(*ast.GenDecl)
+		if !ok || vars.Tok != token.VAR {
+			continue
+		}
+		for _, spec := range vars.Specs {
+			for _, value := range spec.(*ast.ValueSpec).Values {
+				ast.Inspect(value, func(n ast.Node) bool {
+					if s, ok := n.(*ast.SelectorExpr); ok {
+						if pkg, ok := s.X.(*ast.Ident); ok && pkg.Name == "regexp" {
+							name = spec.(*ast.ValueSpec).Names[0].Name
+						}
+					}
+					_, later := n.(*ast.FuncLit) // runs when it is called
+					return !later
+				})
+			}
+		}
+	}
+	return name
+}
