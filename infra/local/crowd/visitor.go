@@ -21,6 +21,7 @@ type visitor struct {
 	line       *line
 	registered bool
 	called     bool
+	missed     bool
 	began      time.Time
 }
 

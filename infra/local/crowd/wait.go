@@ -65,7 +65,11 @@ func (v *visitor) wait(ctx context.Context) error {
 					return err
 				}
 			}
-			poll.Reset(p.next(s, v.line != nil, v.now()))
+			pause := p.next(s, v.line != nil, v.now())
+			if v.missed && v.line == nil { // nobody else will say so
+				pause = 4*time.Second + v.upTo(2*time.Second)
+			}
+			poll.Reset(pause)
 		}
 	}
 }
@@ -177,7 +181,9 @@ func (v *visitor) enter(ctx context.Context, ref string) (in bool, err error) {
 		return true, nil
 	case a.code() == "missed":
 		v.tally.note(func(s *Stats) { s.Missed++ })
-		return false, v.registerHTTP(ctx)
+		v.missed = true
+		v.hangUp() // the miss took the place with the socket
+		return false, v.register(ctx)
 	case a.status == http.StatusConflict:
 		return false, nil // not yet
 	}

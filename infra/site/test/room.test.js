@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { nextPoll } from '../wait/poll.js';
 import { World } from './world.js';
 
 const minute = 60000;
@@ -178,6 +179,12 @@ test('who missed a turn opens the socket anew, since the miss took the place wit
   world.turn();
   await world.run(5000);
   assert.equal(world.count.go, 1);
+});
+
+test('who missed a turn and has no socket asks every few seconds, even while no pace is known', () => {
+  const at = { phase: 'waiting', wait: null, live: false, hidden: false, opensIn: Infinity, polls: [], stall: 9, trouble: 0 };
+  assert.equal(nextPoll({ ...at, urgent: true }, 0, () => 0.5), 5000);
+  assert.ok(nextPoll({ ...at, urgent: false }, 0, () => 0.5) > 60000);
 });
 
 test('nobody is taken in behind their back: a hidden page waits to be seen', async () => {

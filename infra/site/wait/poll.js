@@ -25,7 +25,7 @@ export function nextPoll(at, now, random) {
   return Math.max(jitter(calm, random), at.urgent ? 0 : saved(at.polls, now));
 }
 
-function pace({ phase, wait, live, opensIn, stall }) {
+function pace({ phase, wait, live, opensIn, stall, urgent }) {
   const slower = Math.min(8, 1.25 ** stall);
   switch (phase) {
     case 'scheduled':
@@ -35,7 +35,7 @@ function pace({ phase, wait, live, opensIn, stall }) {
     case 'drawing':
       return Math.max(5 * second, 32 * second + opensIn) * slower;
     case 'waiting':
-      if (!wait) return 10 * second * slower;
+      if (!wait) return urgent ? 5 * second : 10 * second * slower;
       return clamp(wait.low * 250, live ? 10 * second * slower : 5 * second, 2 * minute);
     case 'turn':
       return 20 * second;
