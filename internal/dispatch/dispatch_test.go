@@ -1,0 +1,50 @@
+package dispatch_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"foyer/internal/dispatch"
+	"foyer/internal/order"
+)
+
+func TestWork(t *testing.T) {
+	noon := time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
+	in := func(s order.State, paid, refund bool) order.Order {
+		o := order.Order{State: s}
+		if paid {
+			o.PaidAt = noon
+		}
+		if refund {
+			o.RefundAt = noon
+		}
+		return o
+	}
+	pending, authorised, paid := in(order.Pending, false, false), in(order.Authorised, false, false), in(order.Paid, true, false)
+	giving, closing := in(order.Paid, true, true), in(order.Closing, false, false)
+	tried := authorised
+	tried.Tries, tried.Due = 3, noon
+	for _, c := range []struct {
+		name string
+		old  *order.Order
+		now  order.Order
+		want []dispatch.Queue
+	}{
+		{"a new order", nil, pending, nil},
+		{"authorised: capture", &pending, authorised, []dispatch.Queue{dispatch.Payments}},
+		{"looked at again", &authorised, tried, nil},
+		{"paid: ticket and books", &authorised, paid, []dispatch.Queue{dispatch.Mails, dispatch.Bookings}},
+		{"paid, seen first: the same", nil, paid, []dispatch.Queue{dispatch.Mails, dispatch.Bookings}},
+		{"a refund was asked for", &paid, giving, []dispatch.Queue{dispatch.Payments}},
+		{"refunded: books", &giving, in(order.Refunded, true, true), []dispatch.Queue{dispatch.Bookings}},
+		{"charged and given back, never sold", &closing, in(order.Refunded, false, false), nil},
+		{"given up: cancel", &pending, closing, []dispatch.Queue{dispatch.Payments}},
+		{"expired", &closing, in(order.Expired, false, false), nil},
+		{"cancelled", &closing, in(order.Cancelled, false, false), nil},
+	} {
+		if got := dispatch.Work(c.old, c.now); !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, want %v", c.name, got, c.want)
+		}
+	}
+}
