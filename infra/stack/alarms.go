@@ -70,7 +70,7 @@ func (a *Alarms) Watch(decl []topology.Function, m Metrics) {
 		a.watchFunction(f, m)
 	}
 	for _, t := range topology.Tables {
-		a.add(rule{name: t.Name + "-throttled", above: 0, periods: 2, metric: m.throttles(t.Name),
+		a.add(rule{name: t.Name + "-table-throttled", above: 0, periods: 2, metric: m.throttles(t.Name),
 			means: "DynamoDB refuses requests to the " + t.Name + " table: raise its warm throughput, or slow the sale down."})
 	}
 	a.add(rule{name: "api-errors", above: 5, metric: m.api("5xx", "Sum"),

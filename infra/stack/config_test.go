@@ -22,7 +22,7 @@ func TestConfigNamesTheKeyAtFault(t *testing.T) {
 		"an origin without a scheme":     {map[string]string{"origin": "example.com"}, "origin:"},
 		"an origin with a query":         {map[string]string{"origin": "https://example.com/?a=1"}, "origin:"},
 		"an origin with a password":      {map[string]string{"origin": "https://a:b@example.com"}, "origin:"},
-		"warm throughput of no table":    {map[string]string{"warm": "seats=1/1"}, "warm:"},
+		"warm throughput of no table":    {map[string]string{"warm": "stalls=1/1"}, "warm:"},
 		"warm throughput without reads":  {map[string]string{"warm": "queue=12000"}, "warm:"},
 		"warm throughput of two tables":  {map[string]string{"warm": "queue=12000/20000,grants=4000/4000"}, ""},
 		"a limit that stops everybody":   {map[string]string{"ip-limit": "10"}, "ip-limit:"},

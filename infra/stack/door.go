@@ -46,7 +46,11 @@ func NewDoor(scope constructs.Construct, props DoorProps) awscloudfront.Distribu
 	}
 	door := awscloudfront.NewDistribution(inner, str("Distribution"), p)
 	door.AddBehavior(str("/"+PagesPrefix+"/*"), props.Pages.origin(topology.OriginPages, ""), toPages())
-	door.AddBehavior(str(topology.Prefix+"*"), props.behind(topology.OriginAPI, props.API.api.ApiId()), toFunctions(props.Edge))
+	api, kept := props.behind(topology.OriginAPI, props.API.api.ApiId()), toKept(inner, props.Edge)
+	for _, path := range []string{"map", "map/*", "sections/*"} {
+		door.AddBehavior(str(topology.Prefix+"zones/*/"+path), api, kept)
+	}
+	door.AddBehavior(str(topology.Prefix+"*"), api, toFunctions(props.Edge))
 	door.AddBehavior(str("/"+topology.SocketStage), props.behind(topology.OriginSocket, props.Socket.api.Ref()), toFunctions(props.Edge))
 	if c.HostedID != "" {
 		addRecords(inner, c, door)
@@ -81,6 +85,21 @@ func toFunctions(e *Edge) *awscloudfront.AddBehaviorOptions {
 		AllowedMethods:       awscloudfront.AllowedMethods_ALLOW_ALL(),
 		CachePolicy:          awscloudfront.CachePolicy_CACHING_DISABLED(),
 		OriginRequestPolicy:  awscloudfront.OriginRequestPolicy_ALL_VIEWER_EXCEPT_HOST_HEADER(),
+		FunctionAssociations: e.onRequest(),
+	}
+}
+
+// toKept is what everybody sees alike, seat maps and what is free: kept as long as the functions say, at most a minute,
+// whatever cookies and query come along, so that a million open maps ask a section's state once a second.
+func toKept(scope constructs.Construct, e *Edge) *awscloudfront.AddBehaviorOptions {
+	policy := awscloudfront.NewCachePolicy(scope, str("MapCache"), &awscloudfront.CachePolicyProps{
+		Comment: str("Foyer: the functions decide, for everybody alike"),
+		MinTtl:  awscdk.Duration_Seconds(num(0)), DefaultTtl: awscdk.Duration_Seconds(num(0)), MaxTtl: awscdk.Duration_Seconds(num(60)),
+		EnableAcceptEncodingBrotli: yes(), EnableAcceptEncodingGzip: yes(),
+	})
+	return &awscloudfront.AddBehaviorOptions{
+		ViewerProtocolPolicy: awscloudfront.ViewerProtocolPolicy_HTTPS_ONLY, Compress: yes(),
+		CachePolicy:          policy,
 		FunctionAssociations: e.onRequest(),
 	}
 }

@@ -21,7 +21,9 @@ func TestTablesKeepWhatTheyHold(t *testing.T) {
 			t.Errorf("%s goes with the stack", decl.Name)
 		}
 		table.want(t, decl.Hash.Name, "KeySchema", 0, "AttributeName")
-		table.want(t, decl.Range.Name, "KeySchema", 1, "AttributeName")
+		if decl.Range.Name != "" {
+			table.want(t, decl.Range.Name, "KeySchema", 1, "AttributeName")
+		}
 		if decl.TTL != "" {
 			table.want(t, decl.TTL, "TimeToLiveSpecification", "AttributeName")
 		}
@@ -106,7 +108,9 @@ func TestEveryPathButThePagesMeetsTheGate(t *testing.T) {
 	meets("DistributionConfig", "DefaultCacheBehavior")
 	door.want(t, topology.OriginProtected, "DistributionConfig", "DefaultCacheBehavior", "TargetOriginId")
 	for i, want := range []struct{ path, origin string }{
-		{"/foyer/site/*", topology.OriginPages}, {"/foyer/*", topology.OriginAPI}, {"/ws", topology.OriginSocket},
+		{"/foyer/site/*", topology.OriginPages},
+		{"/foyer/zones/*/map", topology.OriginAPI}, {"/foyer/zones/*/map/*", topology.OriginAPI}, {"/foyer/zones/*/sections/*", topology.OriginAPI},
+		{"/foyer/*", topology.OriginAPI}, {"/ws", topology.OriginSocket},
 	} {
 		at := []any{"DistributionConfig", "CacheBehaviors", i}
 		door.want(t, want.path, append(at, "PathPattern")...)
@@ -115,6 +119,16 @@ func TestEveryPathButThePagesMeetsTheGate(t *testing.T) {
 			meets(at...)
 		}
 	}
+}
+
+// A map that is kept per cookie or query would be asked for as often as there are visitors.
+func TestMapsAreKeptForEverybodyAlike(t *testing.T) {
+	kept := app(t).one(t, "AWS::CloudFront::CachePolicy", "DoorMapCache")
+	for _, what := range []string{"Cookies", "QueryStrings", "Headers"} {
+		name := strings.TrimSuffix(what, "s")
+		kept.want(t, "none", "CachePolicyConfig", "ParametersInCacheKeyAndForwardedToOrigin", what+"Config", name+"Behavior")
+	}
+	kept.want(t, "60", "CachePolicyConfig", "MaxTTL")
 }
 
 func TestOnlyTheFunctionsAreToldTheFrontDoorsSecret(t *testing.T) {
@@ -170,6 +184,9 @@ func TestWhatHurtsVisitorsHasAnAlarm(t *testing.T) {
 		if f.Schedule > 0 {
 			want = append(want, f.Name+"-absent")
 		}
+	}
+	for _, table := range topology.Tables {
+		want = append(want, table.Name+"-table-throttled")
 	}
 	for _, name := range want {
 		if !have[name] {

@@ -194,7 +194,7 @@ var Functions = []Function{
 		Grants: []Grant{
 			{"zones", []string{"dynamodb:GetItem"}},
 			{"grants", []string{"dynamodb:GetItem"}},
-			{"seats", []string{"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:UpdateItem"}},
+			{"seats", []string{"dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"}},
 			{"holds", []string{"dynamodb:GetItem", "dynamodb:UpdateItem"}},
 			{TokenKeys, []string{"secretsmanager:GetSecretValue"}},
 			{FrontDoor, []string{"secretsmanager:GetSecretValue"}},

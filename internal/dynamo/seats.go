@@ -2,7 +2,6 @@ package dynamo
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -10,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"golang.org/x/sync/errgroup"
 
 	"foyer/internal/seat"
 	"foyer/internal/venue"
@@ -128,24 +128,21 @@ func (s *Seats) Snapshot(ctx context.Context, zone, section string) (seats []sea
 	return seats, nil
 }
 
-// read reads single seats, consistently.
-func (s *Seats) read(ctx context.Context, zone string, ids []string) (seats []seat.Seat, err error) {
-	var keys []map[string]types.AttributeValue
-	for _, id := range ids {
-		keys = append(keys, seatKey(zone, id))
+// read reads single seats, consistently, side by side.
+func (s *Seats) read(ctx context.Context, zone string, ids []string) ([]seat.Seat, error) {
+	seats := make([]seat.Seat, len(ids))
+	group, ctx := errgroup.WithContext(ctx)
+	for i, id := range ids {
+		group.Go(func() error {
+			out, err := s.client.GetItem(ctx, &dynamodb.GetItemInput{
+				TableName: &s.seats, Key: seatKey(zone, id), ConsistentRead: aws.Bool(true),
+			})
+			if err != nil || len(out.Item) == 0 {
+				return err
+			}
+			_, seats[i], _, err = DecodeSeat(out.Item)
+			return err
+		})
 	}
-	out, err := s.client.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{
-		RequestItems: map[string]types.KeysAndAttributes{s.seats: {Keys: keys, ConsistentRead: aws.Bool(true)}},
-	})
-	if err != nil {
-		return nil, err
-	}
-	for _, it := range out.Responses[s.seats] {
-		_, one, ok, err := DecodeSeat(it)
-		if !ok {
-			return nil, errors.Join(err, errors.New("a seat was wanted"))
-		}
-		seats = append(seats, one)
-	}
-	return seats, nil
+	return seats, group.Wait()
 }
