@@ -133,7 +133,7 @@ func printText(w io.Writer, head string, rows []Row) {
 func writeMarkdown(name, head string, rows []Row) error {
 	var notes []string
 	var b strings.Builder
-	fmt.Fprintf(&b, "# Budgets and what is measured\n\nWritten by `go run ./infra/bench -md %s`. %s.\n\n", name, head)
+	fmt.Fprintf(&b, "# Budgets and what is measured\n\nWritten by `go run ./infra/bench --md %s`. %s.\n\n", name, head)
 	line := func(cells []string) { fmt.Fprintf(&b, "| %s |\n", strings.Join(cells, " | ")) }
 	line(columns)
 	line([]string{"---", "---:", "---:", "---:", "---"})
