@@ -2,14 +2,17 @@ package policytest_test
 
 import (
 	"net/http"
+	"os"
 	"testing"
 	"time"
 
 	"foyer/infra/local"
 	"foyer/internal/bucket"
+	"foyer/internal/dynamo"
 	"foyer/internal/policy"
 	"foyer/internal/queue"
 	"foyer/internal/token"
+	"foyer/internal/venue"
 	"foyer/internal/zone"
 )
 
@@ -25,6 +28,7 @@ var stories = []struct {
 	{"connections are gone: found before the call, and found by the push", gone},
 	{"a visitor comes to a draw that is over", draw},
 	{"a visit outlives the pages after its own", longVisit},
+	{"a visitor inside chooses seats, and leaves with them", seats},
 	{"the token keys are replaced", func(w *world) {
 		if err := w.cloud.RotateKeys(w.Context()); err != nil {
 			w.Error(err)
@@ -174,4 +178,34 @@ func longVisit(w *world) {
 	v := w.visitor("long", 0)
 	w.is(http.StatusOK)(w.post(v, "register", ""))
 	w.enters(v)
+}
+
+// seats needs a map in the zone before the visitor comes.
+func seats(w *world) {
+	raw, err := os.ReadFile("../../testdata/venues/theatre-300.json")
+	if err != nil {
+		w.Fatal(err)
+	}
+	hall, err := venue.Parse(raw)
+	if err == nil {
+		err = dynamo.NewSeats(w.cloud.Dynamo, w.cloud.Prefix+"seats", w.cloud.Prefix+"holds").SaveMap(w.Context(), "seats", hall, 0)
+	}
+	if err != nil {
+		w.Fatal(err)
+	}
+	w.zone("seats", nil)
+	v := w.visitor("seats", 0)
+	w.is(http.StatusOK)(w.post(v, "register", ""))
+	access := w.enters(v)
+	ask := func(method, path, body string) {
+		r := w.request(method, "/foyer/zones/seats/"+path, body)
+		r.Header.Set(token.AccessHeader, access)
+		w.is(http.StatusOK)(w.do(r))
+	}
+	ask(http.MethodGet, "map", "")
+	ask(http.MethodGet, "map/stalls", "")
+	ask(http.MethodPost, "seats", `{"best":{"n":2}}`)
+	ask(http.MethodGet, "seats", "")
+	ask(http.MethodGet, "sections/stalls", "")
+	w.is(http.StatusOK)(w.post(v, "leave", ""))
 }

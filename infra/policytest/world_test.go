@@ -2,6 +2,7 @@ package policytest_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -156,8 +157,8 @@ func (w *world) do(r *http.Request) (int, string) {
 	return answer.StatusCode, string(text)
 }
 
-// enters waits for the visitor's turn by asking, and gives the answer.
-func (w *world) enters(v token.Visitor) {
+// enters waits for the visitor's turn by asking, and gives the access token.
+func (w *world) enters(v token.Visitor) (access string) {
 	w.Helper()
 	text := ""
 	w.until("a turn", func() bool {
@@ -165,9 +166,11 @@ func (w *world) enters(v token.Visitor) {
 		status, text = w.post(v, "enter", "")
 		return status == http.StatusOK
 	})
-	if !strings.Contains(text, `"inside"`) {
+	var answer struct{ State, AccessToken string }
+	if err := json.Unmarshal([]byte(text), &answer); err != nil || answer.State != "inside" {
 		w.Errorf("entered with %s", text)
 	}
+	return answer.AccessToken
 }
 
 // is fails unless a request was answered so.
