@@ -168,7 +168,7 @@ func (w *World) Reset(ctx context.Context) error {
 	return dynamo.CreateTables(ctx, w.Dynamo, tablePrefix)
 }
 
-// Zones, Queue and Log are the stores on the world's tables.
+// Zones is the zones.
 func (w *World) Zones() *dynamo.Zones { return dynamo.NewZones(w.Dynamo, tablePrefix+"zones") }
 
 // Queue is the places.
