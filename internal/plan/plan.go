@@ -1,0 +1,180 @@
+// Package plan works out what a sale needs before it begins: quotas to raise, throughput to warm, how a zone's queue
+// and log should be split, how long sockets take to connect, and what it costs. It is arithmetic on the figures that
+// the operator expects, on budgets that `make bench` measures, and on AWS's prices; it asks nobody.
+//
+// It errs on the dear side: everybody who comes waits and enters. Seats, payments, tickets and what the protected site
+// itself needs are not in it.
+package plan
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"foyer/internal/exchange"
+	"foyer/internal/problem"
+	"foyer/internal/zone"
+)
+
+// Sale is what the operator expects.
+type Sale struct {
+	Visitors   int           // who come in all
+	PeakMinute int           // who come in the busiest minute
+	Capacity   int           // live grants
+	Rate       int           // entries a minute
+	Session    time.Duration // how long somebody is inside, on average
+	Wait       time.Duration // how long somebody waits, on average; 0: half the time that the line takes
+	Reserved   int           // Lambda concurrency that functions have reserved
+}
+
+// What is taken to be so; `make bench` measures most of it.
+const (
+	burst           = 2.0                 // the busiest second of the busiest minute, as a multiple of its average
+	perTick         = exchange.MaxPerTick // there is a tick a second
+	loadRequests    = 8.0                 // requests of one visitor who arrives: redirects, page, status, register, socket
+	pollsPerMinute  = 25.0 / 20           // status requests of a waiting page
+	renewEvery      = 90.0                // seconds between an inside page's renewals
+	pingEvery       = 5.0                 // minutes between an open socket's pings
+	shardWrites     = 500.0               // writes a second that a shard is planned for, half of what a partition takes
+	partWrites      = 500.0               // the same for a partition of the log
+	writesEntering  = 2 + 1.0/12          // of the log: a page's share, claim, leave
+	settingsEvery   = 2.0                 // seconds that a process remembers a zone's settings
+	itemReads       = 3000.0              // reads a second that one item takes
+	readsPerGrant   = 1.0 / 40            // of a tick, for each live grant
+	readsPerWaiting = 0.011               // of a census, for each visitor waiting
+	countsPerSecond = 40_000.0            // visitors that a census counts
+	censusReads     = 10_000.0            // read units a second while a census runs
+)
+
+// Plan is what the sale needs.
+type Plan struct {
+	Sale     Sale     `json:"-"`
+	Line     Line     `json:"line"`
+	Zone     Zone     `json:"zone"`
+	Quotas   []Quota  `json:"quotas"`
+	Tables   []Table  `json:"tables"`
+	Costs    []Cost   `json:"costs"`
+	Total    float64  `json:"totalDollars"`
+	Prices   string   `json:"prices"`
+	Warnings []string `json:"warnings"`
+}
+
+// Line is how the sale goes.
+type Line struct {
+	PeakSecond float64 `json:"arrivalsInTheBusiestSecond"`
+	Rate       float64 `json:"entriesAMinute"`   // that rate, capacity and ticks allow together
+	Bound      string  `json:"boundBy"`          // which of them binds
+	Minutes    float64 `json:"minutes"`          // until the last one is in
+	Wait       float64 `json:"averageMinutes"`   // of waiting
+	Waiting    float64 `json:"mostWaiting"`      // at one moment, each with a socket
+	Connecting float64 `json:"minutesToConnect"` // until all have a socket, at the quota as it is by default
+	ByHTTP     float64 `json:"shareRegisteringOverHTTP"`
+}
+
+// Zone is the advice on settings that are fixed when a zone is made.
+type Zone struct {
+	Shards int `json:"shards"`
+	Spread int `json:"spread"`
+}
+
+// New plans a sale. It returns problem.Invalid naming what makes no sense.
+func New(s Sale) (Plan, error) {
+	if err := s.check(); err != nil {
+		return Plan{}, err
+	}
+	p := Plan{Sale: s, Line: s.line(), Prices: pricesOf}
+	p.Zone = s.zone(p.Line)
+	load := s.load(p.Line)
+	p.Quotas, p.Tables = quotas(s, p.Line, load), tables(s, p.Line, p.Zone, load)
+	p.Costs = costs(s, p.Line, p.Zone, p.Tables)
+	for _, c := range p.Costs {
+		p.Total += c.Dollars
+	}
+	p.Warnings = p.warnings(load)
+	return p, nil
+}
+
+func (s Sale) check() error {
+	for _, rule := range []struct {
+		ok   bool
+		text string
+	}{
+		{s.Visitors >= 1 && s.Visitors <= 1_000_000_000, "visitors must be 1 to 1,000,000,000"},
+		{s.PeakMinute >= 1 && s.PeakMinute <= s.Visitors, "peak-minute must be 1 to the number of visitors"},
+		{s.Capacity >= 1 && s.Capacity <= zone.MaxCapacityPerSpread*zone.MaxSpread, "capacity must be 1 to 320,000"},
+		{s.Rate >= 1 && s.Rate <= zone.MaxRate, "rate must be 1 to 1,000,000 a minute"},
+		{s.Session >= zone.MinSession && s.Session <= zone.MaxSession, "session must be 30s to 12h"},
+		{s.Wait >= 0 && s.Wait <= 48*time.Hour, "wait must be 0 to 48h"},
+		{s.Reserved >= 0, "reserved concurrency can't be negative"},
+	} {
+		if !rule.ok {
+			return problem.New(problem.Invalid, "%s", rule.text)
+		}
+	}
+	return nil
+}
+
+// line is how the sale goes: everybody comes at the pace of the busiest minute until all are there.
+func (s Sale) line() Line {
+	l := Line{PeakSecond: burst * float64(s.PeakMinute) / 60, Rate: float64(s.Rate), Bound: "rate"}
+	if byCapacity := float64(s.Capacity) / s.Session.Minutes(); byCapacity < l.Rate {
+		l.Rate, l.Bound = byCapacity, "capacity"
+	}
+	if l.Rate > perTick*60 {
+		l.Rate, l.Bound = perTick*60, "ticks"
+	}
+	l.Minutes = float64(s.Visitors) / l.Rate
+	l.Wait = l.Minutes / 2
+	if s.Wait > 0 {
+		l.Wait = s.Wait.Minutes()
+	}
+	arriving := float64(s.Visitors) / float64(s.PeakMinute)
+	l.Waiting = max(0, float64(s.Visitors)-l.Rate*arriving)
+	l.Connecting = max(arriving, float64(s.Visitors)/(socketConnects*60))
+	l.ByHTTP = max(0, 1-socketConnects*60/float64(s.PeakMinute))
+	return l
+}
+
+// zone splits the queue by its writes, and the log by its capacity and its writes.
+func (s Sale) zone(l Line) Zone {
+	shards := up((l.PeakSecond*(1+l.ByHTTP) + l.Rate/60) / shardWrites)
+	spread := max(up(float64(s.Capacity)/zone.MaxCapacityPerSpread), up(l.Rate/60*writesEntering/partWrites))
+	return Zone{Shards: min(max(shards, 4), zone.MaxShards), Spread: min(max(spread, 1), zone.MaxSpread)}
+}
+
+// load is requests a second in the busiest second.
+type load struct {
+	functions float64 // of Lambda, by requests of visitors
+	callbacks float64 // @connections
+	edge      float64 // of CloudFront
+}
+
+func (s Sale) load(l Line) load {
+	entering, inside := l.Rate/60, float64(s.Capacity)
+	return load{
+		// Enter and leave of those who enter, renewals of those inside, registrations and handshakes of those who come.
+		functions: l.PeakSecond*(1+l.ByHTTP) + 2*entering + inside/renewEvery,
+		// The look before a call, and the push.
+		callbacks: 2 * entering,
+		edge:      l.PeakSecond*loadRequests + l.Waiting*pollsPerMinute/60 + 2*entering + inside/renewEvery,
+	}
+}
+
+func (p Plan) warnings(l load) (all []string) {
+	say := func(when bool, format string, args ...any) {
+		if when {
+			all = append(all, fmt.Sprintf(format, args...))
+		}
+	}
+	s, z := p.Sale, p.Zone
+	say(p.Line.Bound == "capacity", "capacity binds: %d places for %s each let %.0f a minute in, less than the rate of %d", s.Capacity, s.Session, p.Line.Rate, s.Rate)
+	say(p.Line.Bound == "ticks", "a zone's exchange calls at most %d a second, %d a minute: a higher rate doesn't help", perTick, perTick*60)
+	say(p.Line.Minutes > 12*60, "the line takes %.0f hours at this rate: close the waiting room earlier, or let more in", p.Line.Minutes/60)
+	say(z.Shards == zone.MaxShards, "even %d shards take no more than %d registrations a second safely: spread the arrivals", z.Shards, int(z.Shards)*int(shardWrites))
+	say(l.functions/10/settingsEvery > itemReads/2, "some %.0f processes read the zone's settings every %.0f s, an item that takes %.0f reads a second", l.functions/10, settingsEvery, itemReads)
+	say(p.Line.ByHTTP > 0, "%.0f %% can't have a socket at once and register over HTTP first; their place is the same", 100*p.Line.ByHTTP)
+	return all
+}
+
+// up is the next whole number.
+func up(x float64) int { return int(math.Ceil(x - 1e-9)) }

@@ -1,0 +1,159 @@
+package plan_test
+
+import (
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"foyer/internal/plan"
+	"foyer/internal/problem"
+	"foyer/internal/zone"
+
+	"pgregory.net/rapid"
+)
+
+func small() plan.Sale {
+	return plan.Sale{Visitors: 10_000, PeakMinute: 1_000, Capacity: 500, Rate: 200, Session: 2 * time.Minute, Reserved: 17}
+}
+
+func million() plan.Sale {
+	return plan.Sale{Visitors: 1_000_000, PeakMinute: 400_000, Capacity: 50_000, Rate: 5_000, Session: 10 * time.Minute, Reserved: 17}
+}
+
+func of(t *testing.T, s plan.Sale) plan.Plan {
+	t.Helper()
+	p, err := plan.New(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func TestASmallSaleNeedsNothing(t *testing.T) {
+	p := of(t, small())
+	for _, q := range p.Quotas {
+		if q.Raise != 0 {
+			t.Errorf("%s: raise to %v", q.Name, q.Raise)
+		}
+	}
+	for _, table := range p.Tables {
+		if table.Warm() {
+			t.Errorf("warm %s", table.Name)
+		}
+	}
+	if p.Zone != (plan.Zone{Shards: 4, Spread: 1}) || len(p.Warnings) != 0 {
+		t.Errorf("%+v, warnings %q", p.Zone, p.Warnings)
+	}
+	if p.Line.Minutes != 50 || p.Line.Wait != 25 || p.Line.Waiting != 10_000-200*10 {
+		t.Errorf("%+v", p.Line)
+	}
+}
+
+// Every figure of a sale that hurts, worked out by hand from the quotas.
+func TestAMillionVisitors(t *testing.T) {
+	p := of(t, million())
+	near := func(what string, got, want float64) {
+		t.Helper()
+		if math.Abs(got-want) > want/100 {
+			t.Errorf("%s: %v, want about %v", what, got, want)
+		}
+	}
+	near("arrivals in the busiest second", p.Line.PeakSecond, 13_333)
+	near("minutes", p.Line.Minutes, 200)
+	near("half an hour to connect", p.Line.Connecting, 33.3)
+	near("share over HTTP first", p.Line.ByHTTP, 1-30_000.0/400_000)
+	near("new sockets a second", p.Quotas[0].Needs, 6_667)
+	near("Lambda concurrency", p.Quotas[2].Needs, (13_333*1.925+2*5_000/60.0+50_000/90.0)/10+17)
+	if got := p.Zone; got != (plan.Zone{Shards: 52, Spread: 3}) {
+		t.Errorf("%+v", got)
+	}
+	queue := p.Tables[0]
+	near("writes of the queue", queue.Writes, 13_333*1.925+83)
+	near("warmed to", queue.WarmWrites, 31_000)
+	text := strings.Join(p.Warnings, "\n")
+	if !strings.Contains(text, "register over HTTP first") {
+		t.Errorf("warnings %q", text)
+	}
+	near("write units", p.Costs[0].Quantity, 1_000_000*(1.925+3.0833))
+	near("dollars for them", p.Costs[0].Dollars, 1_000_000*(1.925+3.0833)*0.625e-6)
+}
+
+func TestWhatBindsIsNamed(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(*plan.Sale)
+		bound  string
+		warns  string
+	}{
+		"the rate":             {func(*plan.Sale) {}, "rate", ""},
+		"the capacity":         {func(s *plan.Sale) { s.Capacity = 100 }, "capacity", "capacity binds"},
+		"the ticks":            {func(s *plan.Sale) { s.Rate, s.Capacity, s.Session = 200_000, 320_000, 30*time.Second }, "ticks", "at most 1200 a second"},
+		"nothing but patience": {func(s *plan.Sale) { s.Rate = 1 }, "rate", "takes 167 hours"},
+	} {
+		s := small()
+		c.change(&s)
+		p := of(t, s)
+		if warnings := strings.Join(p.Warnings, "\n"); p.Line.Bound != c.bound || !strings.Contains(warnings, c.warns) {
+			t.Errorf("%s: bound by %s, warnings %q", name, p.Line.Bound, warnings)
+		}
+	}
+}
+
+func TestWhatMakesNoSenseIsNamed(t *testing.T) {
+	for word, change := range map[string]func(*plan.Sale){
+		"visitors": func(s *plan.Sale) { s.Visitors = 0 }, "peak-minute": func(s *plan.Sale) { s.PeakMinute = s.Visitors + 1 },
+		"capacity": func(s *plan.Sale) { s.Capacity = 320_001 }, "rate": func(s *plan.Sale) { s.Rate = 0 },
+		"session": func(s *plan.Sale) { s.Session = time.Second }, "wait": func(s *plan.Sale) { s.Wait = -1 },
+	} {
+		s := small()
+		change(&s)
+		if _, err := plan.New(s); problem.CodeOf(err) != problem.Invalid || !strings.Contains(err.Error(), word) {
+			t.Errorf("%s: %v", word, err)
+		}
+	}
+}
+
+// A bigger crowd never needs less, and what is advised is always something that a zone may have.
+func TestMoreVisitorsNeedNoLess(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		s := plan.Sale{
+			Visitors: rapid.IntRange(1, 5_000_000).Draw(r, "visitors"), Capacity: rapid.IntRange(1, 320_000).Draw(r, "capacity"),
+			Rate: rapid.IntRange(1, 1_000_000).Draw(r, "rate"), Session: time.Duration(rapid.IntRange(30, 7200).Draw(r, "session")) * time.Second,
+		}
+		s.PeakMinute = rapid.IntRange(1, s.Visitors).Draw(r, "peak")
+		bigger := s
+		bigger.Visitors, bigger.PeakMinute = 2*s.Visitors, 2*s.PeakMinute
+		a, err := plan.New(s)
+		b, err2 := plan.New(bigger)
+		if err != nil || err2 != nil {
+			r.Fatal(err, err2)
+		}
+		for i := range a.Quotas {
+			if b.Quotas[i].Needs < a.Quotas[i].Needs {
+				r.Errorf("%s: %v for twice the crowd of %v", a.Quotas[i].Name, b.Quotas[i].Needs, a.Quotas[i].Needs)
+			}
+		}
+		if b.Total < a.Total || b.Zone.Shards < a.Zone.Shards {
+			r.Errorf("%v and %d shards, for twice the crowd %v and %d", a.Total, a.Zone.Shards, b.Total, b.Zone.Shards)
+		}
+		for _, p := range []plan.Plan{a, b} {
+			z := zone.New("main")
+			z.Shards, z.Spread, z.Capacity, z.Rate, z.Session = p.Zone.Shards, p.Zone.Spread, s.Capacity, s.Rate, s.Session
+			if err := z.Validate(); err != nil {
+				r.Error(err)
+			}
+		}
+	})
+}
+
+func TestThePlanIsPrintedWithWhatToType(t *testing.T) {
+	var out strings.Builder
+	if err := of(t, million()).Print(&out); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"1,000,000 visitors", "-c warm=queue=31000/12000", "if it isn't raised: sockets connect later", "in all", "check AWS's price pages"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%q isn't in\n%s", want, out.String())
+		}
+	}
+}

@@ -1,0 +1,134 @@
+package plan
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"text/tabwriter"
+	"time"
+)
+
+// Print writes the plan for people.
+func (p Plan) Print(w io.Writer) error {
+	out := &printer{w: tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)}
+	p.printLine(out)
+	p.printNeeds(out)
+	p.printCosts(out)
+	for _, text := range p.Warnings {
+		out.say("! %s", text)
+	}
+	out.say("Everybody is taken to come, wait and enter. Seats, payments, tickets and the protected site itself are not in it.")
+	return cmp.Or(out.err, out.w.Flush())
+}
+
+func (p Plan) printLine(out *printer) {
+	s, l := p.Sale, p.Line
+	out.say("The line: %s visitors, %s in the busiest minute", whole(s.Visitors), whole(s.PeakMinute))
+	out.row("arrivals in the busiest second", whole(l.PeakSecond), "")
+	out.row("entries a minute", whole(l.Rate), "bound by "+l.Bound)
+	out.row("until the last one is in", lasting(l.Minutes), "")
+	out.row("wait, on average", lasting(l.Wait), "")
+	out.row("most waiting at one moment", whole(l.Waiting), "each with a socket")
+	out.row("until all have a socket", lasting(l.Connecting), fmt.Sprintf("at the default of %s a second", whole(socketConnects)))
+	out.say("")
+	out.say("Settings of the zone, fixed when it is made")
+	out.row("shards", whole(p.Zone.Shards), "of the queue")
+	out.row("spread", whole(p.Zone.Spread), "of the log of grants")
+	out.say("")
+}
+
+func (p Plan) printNeeds(out *printer) {
+	out.say("Quotas: needed, default, raise to")
+	for _, q := range p.Quotas {
+		out.row(q.Name, whole(q.Needs), whole(q.Default), raise(q.Raise))
+	}
+	for _, q := range p.Quotas {
+		if q.Raise > 0 {
+			out.note(q.Name + ", if it isn't raised: " + q.Else)
+		}
+	}
+	out.say("")
+	out.say("Tables: writes and reads a second, a new table takes %s and %s, warm to", whole(tableWrites), whole(tableReads))
+	setting := ""
+	for _, t := range p.Tables {
+		warm := "as it is"
+		if t.Warm() {
+			warm = whole(t.WarmWrites) + " / " + whole(t.WarmReads)
+			setting += fmt.Sprintf(",%s=%.0f/%.0f", t.Name, t.WarmWrites, t.WarmReads)
+		}
+		out.row(t.Name, whole(t.Writes), whole(t.Reads), warm)
+	}
+	if setting != "" {
+		out.note("deploy with -c warm=" + setting[1:])
+	}
+	out.say("")
+}
+
+func (p Plan) printCosts(out *printer) {
+	out.say("Cost: quantity, dollars")
+	for _, c := range p.Costs {
+		out.row(c.Service+" "+c.What, whole(c.Quantity), fmt.Sprintf("%.2f", c.Dollars))
+	}
+	out.row("in all", "", fmt.Sprintf("%.2f", p.Total))
+	out.row("for each visitor", "", fmt.Sprintf("%.6f", p.Total/float64(p.Sale.Visitors)))
+	out.note("prices: " + p.Prices)
+	out.say("")
+}
+
+// printer writes rows in columns; headings and notes stand between them.
+type printer struct {
+	w   *tabwriter.Writer
+	err error
+}
+
+func (o *printer) row(what string, cells ...string) {
+	text := fmt.Sprintf("  %-62s\t", what)
+	for _, c := range cells {
+		text += c + "\t"
+	}
+	o.write(text + "\n")
+}
+
+func (o *printer) note(text string) { o.say("    %s", text) }
+
+func (o *printer) say(format string, args ...any) {
+	o.err = cmp.Or(o.err, o.w.Flush())
+	o.write(fmt.Sprintf(format, args...) + "\n")
+	o.err = cmp.Or(o.err, o.w.Flush())
+}
+
+func (o *printer) write(text string) {
+	if o.err == nil {
+		_, o.err = io.WriteString(o.w, text)
+	}
+}
+
+func raise(to float64) string {
+	if to == 0 {
+		return "enough"
+	}
+	return whole(to)
+}
+
+// lasting is a number of minutes for people.
+func lasting(minutes float64) string {
+	d := time.Duration(minutes * float64(time.Minute))
+	if d < time.Minute {
+		return d.Round(time.Second).String()
+	}
+	text := d.Round(time.Minute).String()
+	return text[:len(text)-2] // without the seconds
+}
+
+// whole is a number without its fraction, thousands apart; small ones keep two digits.
+func whole[N int | float64](x N) string {
+	f := float64(x)
+	if f > 0 && f < 10 && f != float64(int(f)) {
+		return fmt.Sprintf("%.2f", f)
+	}
+	text := fmt.Sprintf("%.0f", f)
+	for at := len(text) - 3; at > 0; at -= 3 {
+		text = text[:at] + "," + text[at:]
+	}
+	return text
+}

@@ -1,0 +1,85 @@
+package plan
+
+import "math"
+
+// AWS's quotas as they are by default, per account and Region.
+const (
+	socketConnects = 500.0     // new WebSocket connections a second
+	apiRequests    = 10_000.0  // requests a second of all APIs, WebSocket messages and @connections among them
+	concurrency    = 1_000.0   // Lambda executions at once; each brings ten requests a second
+	edgeRequests   = 250_000.0 // requests a second of a distribution
+	tableWrites    = 4_000.0   // units a second that a new table takes
+	tableReads     = 12_000.0
+)
+
+// Quota is one of AWS's quotas beside what the sale needs.
+type Quota struct {
+	Name    string  `json:"name"`
+	Needs   float64 `json:"needs"`
+	Default float64 `json:"default"`
+	Raise   float64 `json:"raiseTo"` // 0: the default will do
+	Else    string  `json:"otherwise"`
+}
+
+func quotas(s Sale, l Line, at load) []Quota {
+	all := []Quota{
+		{Name: "API Gateway: new WebSocket connections a second", Needs: float64(s.PeakMinute) / 60, Default: socketConnects,
+			Else: "sockets connect later; places don't change, since they follow the arrival"},
+		{Name: "API Gateway: requests a second (HTTP, WebSocket, @connections)", Needs: at.functions + at.callbacks, Default: apiRequests,
+			Else: "pages are refused and try again after a random pause"},
+		{Name: "Lambda: concurrent executions", Needs: math.Ceil(at.functions/10) + float64(s.Reserved), Default: concurrency,
+			Else: "the same; it also grows by 1,000 in 10 s a function at most, so the first seconds are slow whatever the quota"},
+		{Name: "CloudFront: requests a second of the distribution", Needs: at.edge, Default: edgeRequests,
+			Else: "visitors see errors of the CDN"},
+	}
+	for i, q := range all {
+		if q.Needs > q.Default {
+			all[i].Raise = roundUp(q.Needs * 1.2)
+		}
+	}
+	return all
+}
+
+// Table is a table's busiest second, and the throughput to warm it to.
+type Table struct {
+	Name       string  `json:"name"`
+	Writes     float64 `json:"writes"`
+	Reads      float64 `json:"reads"`
+	WarmWrites float64 `json:"warmWrites"` // 0: what a new table takes will do
+	WarmReads  float64 `json:"warmReads"`
+}
+
+// Warm tells whether the table should be warmed.
+func (t Table) Warm() bool { return t.WarmWrites > 0 || t.WarmReads > 0 }
+
+func tables(s Sale, l Line, z Zone, at load) []Table {
+	entering, inside := l.Rate/60, float64(s.Capacity)
+	all := []Table{
+		{Name: "queue", Writes: l.PeakSecond*(1+l.ByHTTP) + entering, Reads: float64(z.Shards) + censusReads*min(1, l.Waiting/countsPerSecond)},
+		{Name: "grants", Writes: entering * writesEntering, Reads: inside*readsPerGrant + 2*entering + inside/renewEvery},
+		{Name: "zones", Writes: 3, Reads: 5 + at.functions/10/settingsEvery},
+	}
+	for i, t := range all {
+		if t.Writes > tableWrites || t.Reads > tableReads {
+			all[i].WarmWrites, all[i].WarmReads = warm(t.Writes, tableWrites), warm(t.Reads, tableReads)
+		}
+	}
+	return all
+}
+
+// warm is what to ask for: a fifth more than is needed, or what there is anyway.
+func warm(needs, there float64) float64 {
+	if needs <= there {
+		return there
+	}
+	return roundUp(needs * 1.2)
+}
+
+// roundUp gives the next number of two digits and zeros.
+func roundUp(x float64) float64 {
+	if x < 10 {
+		return math.Ceil(x)
+	}
+	unit := math.Pow(10, math.Floor(math.Log10(x))-1)
+	return math.Ceil(x/unit) * unit
+}
