@@ -1,0 +1,178 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"foyer/internal/memory"
+	"foyer/internal/seat"
+	"foyer/internal/token"
+	"foyer/internal/zone"
+)
+
+var noon = time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
+
+// desk is an operator's desk over stores in memory.
+type desk struct {
+	*testing.T
+	cloud *memory.Cloud
+	ring  *token.Keyring
+}
+
+func (d *desk) zones() (zone.Store, error)    { return d.cloud.Zones(), nil }
+func (d *desk) seats() (seats, error)         { return d.cloud.Seats(), nil }
+func (d *desk) keys() (*token.Keyring, error) { return d.ring, nil }
+
+func newDesk(t *testing.T) *desk {
+	secret, err := token.NewSecret(bytes.NewReader(make([]byte, 64)), "k1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ring, err := secret.Keyring()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &desk{t, memory.New(), ring}
+}
+
+// says runs a command and checks what it says: the end of its output, or of its error.
+func (d *desk) says(command, want string) string {
+	d.Helper()
+	var out bytes.Buffer
+	err := run(&app{ctx: d.Context(), out: &out, now: func() time.Time { return noon }, parts: d}, strings.Fields(command))
+	got := out.String()
+	if err != nil {
+		got += "error: " + explain(err)
+	}
+	if !strings.Contains(got, want) {
+		d.Errorf("%s\nsays %s\nwant %s", command, got, want)
+	}
+	return got
+}
+
+const theatre = "../../testdata/venues/theatre-300.json"
+
+func TestZonesAreMadeChangedOpenedAndClosed(t *testing.T) {
+	d := newDesk(t)
+	d.says("zone create main --title Concert --capacity 500 --rate 300 --session 5m --renews --spread 2", "zone main is closed")
+	d.says("zone create main", "error: there is a zone \"main\" already")
+	d.says("zone create Main --capacity=-1 --rate 0", "zone must be 1 to 32 of a-z, 0-9 and -, not starting with -\n  capacity must be 0 to 20000 (20,000 for each spread)\n  rate must be 1 to 1000000")
+	d.says("zone create late --opens 2026-05-01T14:00:00+01:00", "zone late is scheduled")
+	d.says("zone open main", "zone main is open, version 2")
+	d.says("zone open main", "zone main is as it was")
+	d.says("zone set main --seats-per-buyer 4 --opens 2026-05-01T13:00:00Z", "zone main is scheduled, version 3")
+	d.says("zone set main --seats-per-buyer 9", "error: seatsPerBuyer must be 1 to 8")
+	d.says("zone set main --policy draw", "policy is fixed when the zone is made")
+	d.says("zone pause main", "zone main is paused, version 4")
+	d.says("zone close main", "zone main is closed, version 5")
+	d.says("zone show main", "seats per buyer  4")
+	d.says("zone show none", `error: there is no zone "none"`)
+	d.says("zone list", "late  scheduled  first-come  late\nmain  closed     first-come  Concert")
+	s, err := d.cloud.Zones().Settings(t.Context(), "main")
+	if err != nil || !s.Renews || s.Session != 5*time.Minute || s.Spread != 2 || s.Capacity != 500 {
+		t.Errorf("%+v %v", s, err)
+	}
+}
+
+func TestANewZoneSellsOneSeatToEach(t *testing.T) {
+	d := newDesk(t)
+	d.says("zone create main", "closed")
+	if s, _ := d.cloud.Zones().Settings(t.Context(), "main"); s.SeatsPerBuyer != 1 {
+		t.Errorf("%d seats", s.SeatsPerBuyer)
+	}
+}
+
+func TestInvitesAreGoodForTheirZone(t *testing.T) {
+	d := newDesk(t)
+	d.says("zone create main", "closed")
+	d.says("invite none -n 1", `there is no zone "none"`)
+	d.says("invite main -n 0", "-n must be 1 to")
+	d.says("invite main -n 1 --priority 16", "--priority must be 0 to 15")
+	d.says("invite main -n 1 --valid 1s", "--valid must be at least a minute")
+	lines := strings.Fields(d.says("invite main -n 3 --priority 2 --valid 24h --url https://t.example/", "https://t.example/?foyer_invite="))
+	visitors := map[string]bool{}
+	for _, line := range lines {
+		_, text, _ := strings.Cut(line, "?foyer_invite=")
+		v, err := d.ring.ParseInvite("main", text, noon.Add(24*time.Hour-time.Second))
+		if err != nil || v.Priority != 2 {
+			t.Errorf("%+v %v", v, err)
+		}
+		visitors[v.ID.String()] = true
+		if _, err := d.ring.ParseInvite("main", text, noon.Add(24*time.Hour)); err == nil {
+			t.Error("good for longer than a day")
+		}
+	}
+	if len(lines) != 3 || len(visitors) != 3 {
+		t.Errorf("%d lines for %d visitors", len(lines), len(visitors))
+	}
+}
+
+func TestMapsAreCheckedAndLoaded(t *testing.T) {
+	d := newDesk(t)
+	d.says("venue validate "+theatre, "The Little Theatre: 300 seats in 4 sections")
+	d.says("venue load main "+theatre, `there is no zone "main"`)
+	d.says("zone create main", "closed")
+	d.says("venue load main "+theatre, "zone main has the map: version 1, 300 seats, 300 of them new")
+	d.says("venue load main "+theatre, "zone main has this very map: version 1, 300 seats")
+	d.says("zone open main", "open")
+	d.says("venue load main ../../testdata/venues/hall-5000.json", "its map may only grow, and this one is not only larger:\n$.categories, A: the price would change from 6500 to 8900")
+	raw, _ := os.ReadFile(theatre)
+	bad := filepath.Join(t.TempDir(), "bad.json")
+	if err := os.WriteFile(bad, bytes.Replace(raw, []byte(`"currency":"EUR"`), []byte(`"currency":"€"`), 1), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	d.says("venue validate "+bad, "is not a seat map:\n$.currency: must be three capital letters")
+}
+
+func TestSeatsAreKeptBackAndReleased(t *testing.T) {
+	d := newDesk(t)
+	d.says("zone create main", "closed")
+	d.says("house hold main press stalls-A-1", `zone "main" has no seat map`)
+	d.says("venue load main "+theatre, "300 seats")
+	d.says("house hold main press --section boxL", "12 seats are kept back for press")
+	d.says("house hold main press --section stalls --row A", "18 seats are kept back for press")
+	d.says("house hold main crew stalls-A-1 stalls-B-1", "1 seats are kept back for crew\nleft alone, because they are locked, sold or kept back for others: stalls-A-1")
+	d.says("house release main press boxL-A-1 boxL-A-2", "2 seats that were kept back for press are for sale")
+	d.says("house release main press --section stalls --row A", "18 seats")
+	d.says("house release main crew boxL-A-3", "0 seats that were kept back for crew are for sale\nleft alone, because they are not kept back under this label: boxL-A-3")
+	for command, want := range map[string]string{
+		"house hold main press":                           "say which seats",
+		"house hold main press stalls-A-1 --section boxL": "say which seats",
+		"house hold main press --row A stalls-A-1":        "--row needs --section",
+		"house hold main press --section roof":            "there is no section",
+		"house hold main press --section boxL --row Z":    "no row \"Z\"",
+		"house hold main press stalls-A-1 stalls-Q-1 x":   "there are no seats stalls-Q-1, x",
+		"house hold main Press stalls-A-1":                "label \"Press\"",
+	} {
+		d.says(command, want)
+	}
+	held := 0
+	for _, section := range []string{"stalls", "boxL"} {
+		seats, err := d.cloud.Seats().Snapshot(t.Context(), "main", section)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, one := range seats {
+			if one.Status(noon) == seat.Taken {
+				held++
+			}
+		}
+	}
+	if held != 11 {
+		t.Errorf("%d seats are kept back", held)
+	}
+}
+
+func TestWhereFoyerIsMustBeSaid(t *testing.T) {
+	for _, name := range []string{"ZONES_TABLE", "SEATS_TABLE"} {
+		t.Setenv(name, "")
+	}
+	err := run(&app{ctx: t.Context(), out: &bytes.Buffer{}, now: time.Now}, []string{"zone", "list"})
+	if err == nil || !strings.Contains(err.Error(), "--zones, or the variable ZONES_TABLE") {
+		t.Error(err)
+	}
+}

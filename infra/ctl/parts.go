@@ -1,0 +1,100 @@
+package main
+
+import (
+	"context"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+
+	"foyer/internal/dynamo"
+	"foyer/internal/seat"
+	"foyer/internal/token"
+	"foyer/internal/venue"
+	"foyer/internal/zone"
+)
+
+// tables says which tables and secrets a deployment has, by the names that its functions are given.
+type tables struct {
+	Zones string `help:"The zones' table." env:"ZONES_TABLE" placeholder:"TABLE"`
+	Seats string `help:"The seats' table." env:"SEATS_TABLE" placeholder:"TABLE"`
+	Holds string `help:"The holds' table." env:"HOLDS_TABLE" placeholder:"TABLE"`
+	Keys  string `help:"The secret with the token keys." env:"TOKEN_KEYS_SECRET" placeholder:"ID"`
+}
+
+// seats is where seats and maps are kept.
+type seats interface {
+	seat.Store
+	venue.Store
+}
+
+// parts is what commands need of a deployment.
+type parts interface {
+	zones() (zone.Store, error)
+	seats() (seats, error)
+	keys() (*token.Keyring, error)
+}
+
+// cloud is a deployment on AWS.
+type cloud struct {
+	tables tables
+	ctx    context.Context
+
+	once sync.Once
+	cfg  aws.Config
+	err  error
+}
+
+// configure reads the SDK's configuration once, when first needed: checking a file needs none.
+func (c *cloud) configure() (aws.Config, error) {
+	c.once.Do(func() { c.cfg, c.err = config.LoadDefaultConfig(c.ctx) })
+	return c.cfg, c.err
+}
+
+// named makes sure that a deployment's part has a name.
+func named(name, flag, variable string) error {
+	if name == "" {
+		return &missingError{flag, variable}
+	}
+	return nil
+}
+
+// missingError says how to name what wasn't named.
+type missingError struct{ flag, variable string }
+
+func (e *missingError) Error() string {
+	return "say where Foyer is: --" + e.flag + ", or the variable " + e.variable + " (the deployment's outputs name it)"
+}
+
+func (c *cloud) zones() (zone.Store, error) {
+	if err := named(c.tables.Zones, "zones", "ZONES_TABLE"); err != nil {
+		return nil, err
+	}
+	cfg, err := c.configure()
+	return dynamo.NewZones(dynamodb.NewFromConfig(cfg), c.tables.Zones), err
+}
+
+func (c *cloud) seats() (seats, error) {
+	if err := named(c.tables.Seats, "seats", "SEATS_TABLE"); err != nil {
+		return nil, err
+	}
+	cfg, err := c.configure()
+	return dynamo.NewSeats(dynamodb.NewFromConfig(cfg), c.tables.Seats, c.tables.Holds), err
+}
+
+func (c *cloud) keys() (*token.Keyring, error) {
+	if err := named(c.tables.Keys, "keys", "TOKEN_KEYS_SECRET"); err != nil {
+		return nil, err
+	}
+	cfg, err := c.configure()
+	if err != nil {
+		return nil, err
+	}
+	out, err := secretsmanager.NewFromConfig(cfg).GetSecretValue(c.ctx, &secretsmanager.GetSecretValueInput{SecretId: &c.tables.Keys})
+	if err != nil {
+		return nil, err
+	}
+	return token.ParseKeyring([]byte(aws.ToString(out.SecretString)))
+}

@@ -1,0 +1,44 @@
+package main
+
+import (
+	"encoding/json"
+	"time"
+
+	"foyer/infra/topology"
+	"foyer/internal/plan"
+)
+
+type planCmd struct {
+	Visitors   int           `required:"" help:"How many will come in all."`
+	PeakMinute int           `required:"" help:"How many will come in the busiest minute."`
+	Capacity   int           `required:"" help:"How many may be inside at once."`
+	Rate       int           `required:"" help:"How many may enter a minute."`
+	Session    time.Duration `default:"10m" help:"How long a visitor is inside, on average."`
+	Wait       time.Duration `help:"How long a visitor waits, on average; half of what the line takes unless given." placeholder:"1h"`
+	JSON       bool          `name:"json" help:"Write it as JSON."`
+}
+
+// Run works out what a sale needs. It asks no cloud.
+func (c *planCmd) Run(a *app) error {
+	p, err := plan.New(plan.Sale{
+		Visitors: c.Visitors, PeakMinute: c.PeakMinute, Capacity: c.Capacity, Rate: c.Rate,
+		Session: c.Session, Wait: c.Wait, Reserved: reserved(),
+	})
+	if err != nil {
+		return err
+	}
+	if !c.JSON {
+		return p.Print(a.out)
+	}
+	out := json.NewEncoder(a.out)
+	out.SetIndent("", "  ")
+	return out.Encode(p)
+}
+
+// reserved is the concurrency that functions take from the account's for themselves.
+func reserved() (all int) {
+	for _, f := range topology.Functions {
+		all += f.Reserved
+	}
+	return all
+}
