@@ -232,7 +232,7 @@ var Functions = []Function{
 			{ConnectionsPush, []string{"execute-api:ManageConnections"}},
 		},
 		Stream: &Trigger{
-			Table: "grants", Filter: `{"eventName":["INSERT","MODIFY"]}`,
+			Table: "grants", Filter: `{"dynamodb":{"NewImage":{"n":{"BOOL":[true]}}}}`,
 			Batch: 100, MaxAge: time.Minute, MaxRetries: 5, Bisect: true, Parallelization: 4,
 		},
 	},

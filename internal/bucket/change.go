@@ -30,6 +30,9 @@ func (c Change) Done(g Grant) bool {
 	return g.Key == c.Key && g.State == c.To && g.Until.Equal(c.Until) && (c.Conn == nil || g.Conn == *c.Conn)
 }
 
+// Reconnects tells whether the change gives a called visitor a new connection, over which they are to be told.
+func (c Change) Reconnects() bool { return c.To == Reserved && c.Conn != nil }
+
 // Of is g after the change.
 func (c Change) Of(g Grant) Grant {
 	g.State, g.Until = c.To, c.Until

@@ -87,6 +87,11 @@ func changeExpression(changes []bucket.Change) (expression.Expression, error) {
 		holds = append(holds, grant.conditions(c)...)
 		update = grant.update(update, c)
 	}
+	if slices.ContainsFunc(changes, bucket.Change.Reconnects) {
+		update = update.Set(expression.Name(notifies), expression.Value(true))
+	} else {
+		update = update.Remove(expression.Name(notifies))
+	}
 	condition := expression.And(holds[0], holds[1], holds[2:]...)
 	return expression.NewBuilder().WithCondition(condition).WithUpdate(update).Build()
 }

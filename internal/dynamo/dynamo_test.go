@@ -67,6 +67,8 @@ func valueSize(v types.AttributeValue) int {
 		return len(v.Value)
 	case *types.AttributeValueMemberB:
 		return len(v.Value)
+	case *types.AttributeValueMemberBOOL:
+		return 1
 	case *types.AttributeValueMemberN:
 		return (len(v.Value)+1)/2 + 1
 	case *types.AttributeValueMemberM:
@@ -222,4 +224,39 @@ func TestDecodePageRefusesWhatIsNoPage(t *testing.T) {
 	if zone, _, err := dynamo.DecodePage(dynamo.PageItem("a-zone", 3, fullPage(4, ""))); zone != "a-zone" || err != nil {
 		t.Errorf("zone %q, %v", zone, err)
 	}
+}
+
+func TestOnlyWhatAVisitorMustBeToldIsMarkedForTheNotifier(t *testing.T) {
+	cloud := dynamotest.New(t)
+	ctx, log, at := context.Background(), cloud.Log(), time.UnixMilli(3_976_214_400_000)
+	key := queue.NewKey(8, 0, 7, queue.VisitorID{1})
+	conn := "newer="
+	marked := func() bool {
+		t.Helper()
+		out, err := cloud.Client.GetItem(ctx, &dynamodb.GetItemInput{
+			TableName: aws.String(cloud.Table("grants")), ConsistentRead: aws.Bool(true),
+			Key: map[string]types.AttributeValue{"part": &types.AttributeValueMemberS{Value: "z#0"}, "page": &types.AttributeValueMemberN{Value: "1"}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out.Item["n"] != nil
+	}
+	step := func(what string, want bool, c bucket.Change) {
+		t.Helper()
+		c.Ref, c.Key, c.Until = bucket.Ref{Page: 1}, key, at
+		if err := log.Apply(ctx, "z", 1, c); err != nil {
+			t.Fatal(err)
+		}
+		if marked() != want {
+			t.Errorf("%s: marked %v", what, !want)
+		}
+	}
+	grant := bucket.Grant{Key: key, State: bucket.Reserved, Until: at, Conn: "older="}
+	if err := log.Append(ctx, "z", 1, bucket.Page{Number: 1, At: at, Called: key, Grants: []bucket.Grant{grant}}); err != nil || !marked() {
+		t.Fatalf("a new page: %v, marked %v", err, marked())
+	}
+	step("a new connection", true, bucket.Change{From: bucket.Reserved, To: bucket.Reserved, Conn: &conn})
+	step("a claim", false, bucket.Change{From: bucket.Reserved, To: bucket.Inside})
+	step("an ending", false, bucket.Change{From: bucket.Inside, To: bucket.Left})
 }

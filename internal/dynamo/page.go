@@ -10,6 +10,10 @@ import (
 	"foyer/internal/bucket"
 )
 
+// notifies is the attribute that the notifier's stream filter asks for: true on a new page and after a visitor called
+// was found on a new connection, absent after every other change. So claims and endings wake nobody.
+const notifies = "n"
+
 // partName is the partition of a page.
 func partName(zone string, spread int, number int64) string {
 	return fmt.Sprintf("%s#%d", zone, number%int64(max(spread, 1)))
@@ -21,7 +25,7 @@ func pageKey(zone string, spread int, page int64) item {
 }
 
 // pageItem is a page as it is stored: at ms, called key, g its grants {k key, s state, u until ms, c connection},
-// ttl s. Twelve grants stay under 1 KB, one write unit.
+// ttl s, n while its last change has something to tell a visitor. Twelve grants stay under 1 KB, one write unit.
 func pageItem(zone string, spread int, p bucket.Page) item {
 	it := pageKey(zone, spread, p.Number)
 	grants := make([]types.AttributeValue, len(p.Grants))
@@ -33,6 +37,7 @@ func pageItem(zone string, spread int, p bucket.Page) item {
 		grants[i] = &types.AttributeValueMemberM{Value: grant}
 	}
 	it["at"], it["called"], it["ttl"] = millis(p.At), binary(p.Called), expiry(p.At)
+	it[notifies] = &types.AttributeValueMemberBOOL{Value: true}
 	it["g"] = &types.AttributeValueMemberL{Value: grants}
 	return it
 }

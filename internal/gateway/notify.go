@@ -52,7 +52,9 @@ func (h *Notify) record(ctx context.Context, r record) error {
 		}
 		old = &before
 	}
-	h.count(zone, old, page)
+	if old == nil {
+		h.count(zone, page)
+	}
 	result, err := h.Turns.Notify(ctx, zone, old, page)
 	h.Metrics.Add(zone, metrics.Pushes, result.Pushed)
 	h.Metrics.Add(zone, metrics.PushFailures, result.Failed)
@@ -62,24 +64,12 @@ func (h *Notify) record(ctx context.Context, r record) error {
 	return err
 }
 
-// ends says how a grant that came into a state is counted.
-var ends = map[bucket.State]metrics.Name{
-	bucket.Inside: metrics.Claimed, bucket.Missed: metrics.Missed, bucket.Left: metrics.Left, bucket.Expired: metrics.Expired,
-}
-
-// count records what became of the page's grants. Every change of a grant passes here once, as a rule.
-func (h *Notify) count(zone string, old *bucket.Page, page bucket.Page) {
-	if old == nil {
-		h.Metrics.Add(zone, metrics.Called, len(page.Grants))
-	}
-	for i, g := range page.Grants {
-		switch {
-		case old == nil:
-			if waited, known := wait(g, page.At); known {
-				h.Metrics.Time(zone, metrics.Wait, waited)
-			}
-		case i < len(old.Grants) && old.Grants[i].State != g.State:
-			h.Metrics.Add(zone, ends[g.State], 1)
+// count records a new page's visitors. What becomes of them is counted where it is written.
+func (h *Notify) count(zone string, page bucket.Page) {
+	h.Metrics.Add(zone, metrics.Called, len(page.Grants))
+	for _, g := range page.Grants {
+		if waited, known := wait(g, page.At); known {
+			h.Metrics.Time(zone, metrics.Wait, waited)
 		}
 	}
 }

@@ -14,7 +14,9 @@ import (
 	"foyer/internal/exchange"
 	"foyer/internal/gateway"
 	"foyer/internal/keyring"
+	"foyer/internal/metrics"
 	"foyer/internal/register"
+	"foyer/internal/sale"
 	"foyer/internal/zone"
 )
 
@@ -22,6 +24,7 @@ import (
 func Wire(env boot.Env) (*gateway.Admit, error) {
 	n := boot.Needs{Env: env}
 	zonesTable, queueTable, grantsTable := n.Table("zones"), n.Table("queue"), n.Table("grants")
+	seatsTable, holdsTable := n.Table("seats"), n.Table("holds")
 	keysID, doorID := n.Get(topology.EnvKeys), n.Get(topology.EnvFrontDoor)
 	space := n.Get(topology.EnvMetrics)
 	if err := n.Err(); err != nil {
@@ -31,15 +34,18 @@ func Wire(env boot.Env) (*gateway.Admit, error) {
 	db := dynamodb.NewFromConfig(cfg)
 	keys := &keyring.Keyring{Secret: secrets.Secret(cfg, keysID)}
 	zones, queue, log := dynamo.NewZones(db, zonesTable), dynamo.NewQueue(db, queueTable), dynamo.NewLog(db, grantsTable)
+	recorder := boot.Recorder(space)
+	counted := metrics.Grants{Log: log, Recorder: recorder}
 	settings := &zone.Cache{Store: zones, Now: time.Now}
+	sales := &sale.Service{Seats: boot.SeatStore(db, seatsTable, holdsTable), Now: time.Now}
 	return &gateway.Admit{
 		Gateway: gateway.Gateway{
-			Door: secrets.Secret(cfg, doorID), Tokens: keys, Log: boot.Logger(), Metrics: boot.Recorder(space), Now: time.Now,
+			Door: secrets.Secret(cfg, doorID), Tokens: keys, Log: boot.Logger(), Metrics: recorder, Now: time.Now,
 		},
 		Grants: &admit.Service{
-			Settings: settings, Queue: queue, Log: log, Seed: secrets.Seed(keys), Now: time.Now,
+			Settings: settings, Queue: queue, Log: counted, Seed: secrets.Seed(keys), GiveUp: sales.Leave, Now: time.Now,
 			// Who asks for direct entry is there, so an inline tick looks at nobody's connection.
-			Exchange: &exchange.Exchange{Queue: queue, Log: log, Zones: zones, Seed: secrets.Seed(keys), Now: time.Now},
+			Exchange: &exchange.Exchange{Queue: queue, Log: log, Zones: zones, Seats: &sale.Told{Zones: zones, Now: time.Now}, Seed: secrets.Seed(keys), Now: time.Now},
 			Register: &register.Service{Settings: settings, Queue: queue, Seed: secrets.Seed(keys), Now: time.Now},
 		},
 	}, nil

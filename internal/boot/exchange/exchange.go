@@ -14,12 +14,15 @@ import (
 	"foyer/internal/gateway"
 	"foyer/internal/keyring"
 	"foyer/internal/live"
+	"foyer/internal/metrics"
+	"foyer/internal/sale"
 )
 
 // Wire puts the function together from its environment. Its runner is kept from run to run, with all that it remembers.
 func Wire(env boot.Env) (*gateway.Exchange, error) {
 	n := boot.Needs{Env: env}
 	zones, queue, grants := n.Table("zones"), n.Table("queue"), n.Table("grants")
+	seats := n.Table("seats")
 	callback, keysID := n.Get(topology.EnvCallback), n.Get(topology.EnvKeys)
 	space := n.Get(topology.EnvMetrics)
 	if err := n.Err(); err != nil {
@@ -27,11 +30,14 @@ func Wire(env boot.Env) (*gateway.Exchange, error) {
 	}
 	cfg := boot.Configure(env)
 	db := dynamodb.NewFromConfig(cfg)
+	maps := &sale.Maps{Store: dynamo.NewSeats(db, seats, ""), Now: time.Now}
 	h := &gateway.Exchange{Log: boot.Logger(), Metrics: boot.Recorder(space), Now: time.Now}
 	runner := &exchange.Runner{
 		Exchange: &exchange.Exchange{
-			Queue: dynamo.NewQueue(db, queue), Log: dynamo.NewLog(db, grants), Zones: dynamo.NewZones(db, zones),
+			Queue: dynamo.NewQueue(db, queue), Zones: dynamo.NewZones(db, zones),
+			Log:      metrics.Grants{Log: dynamo.NewLog(db, grants), Recorder: h.Metrics},
 			Liveness: &live.Connections{Client: live.NewClient(cfg, callback), Now: time.Now, Sleep: boot.Sleep},
+			Seats:    &sale.Counter{Seats: dynamo.NewSeats(db, seats, ""), Maps: maps, Now: time.Now},
 			Seed:     secrets.Seed(&keyring.Keyring{Secret: secrets.Secret(cfg, keysID)}), Now: time.Now,
 		},
 		Observe: h.Observe,

@@ -14,6 +14,7 @@ import (
 	"foyer/internal/dynamo"
 	"foyer/internal/gateway"
 	"foyer/internal/live"
+	"foyer/internal/metrics"
 	"foyer/internal/notify"
 	"foyer/internal/zone"
 )
@@ -29,11 +30,12 @@ func Wire(env boot.Env) (*gateway.Notify, error) {
 	}
 	cfg := boot.Configure(env)
 	db := dynamodb.NewFromConfig(cfg)
+	recorder := boot.Recorder(space)
 	return &gateway.Notify{
-		Log: boot.Logger(), Metrics: boot.Recorder(space), Now: time.Now, Page: decodePage,
+		Log: boot.Logger(), Metrics: recorder, Now: time.Now, Page: decodePage,
 		Turns: &notify.Service{
 			Settings: &zone.Cache{Store: dynamo.NewZones(db, zones), Now: time.Now},
-			Queue:    dynamo.NewQueue(db, queue), Log: dynamo.NewLog(db, grants),
+			Queue:    dynamo.NewQueue(db, queue), Log: metrics.Grants{Log: dynamo.NewLog(db, grants), Recorder: recorder},
 			Pusher: &live.Connections{Client: live.NewClient(cfg, callback), Now: time.Now, Sleep: boot.Sleep}, Now: time.Now,
 		},
 	}, nil
