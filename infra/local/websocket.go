@@ -29,9 +29,9 @@ type SocketOptions struct {
 // Frames aren't told from messages: a client's message may have as many bytes as a frame on AWS, which is the
 // same for clients that don't fragment, as browsers don't.
 type Sockets struct {
-	opts    SocketOptions
-	invoke  Invoke
-	connect string // the function behind $connect
+	opts   SocketOptions
+	invoke Invoke
+	routes map[string]string // route key, "$connect" or an action → the function behind it
 
 	connections sync.Map // id → *connection
 	refuse      atomic.Int32
@@ -69,19 +69,17 @@ type connection struct {
 	close     context.CancelCauseFunc
 }
 
-// NewSockets makes a WebSocket API whose $connect goes to the function that declares it.
+// NewSockets makes a WebSocket API whose routes go to the functions that declare them.
 func NewSockets(functions []topology.Function, invoke Invoke, opts SocketOptions) *Sockets {
 	opts.Idle = or(opts.Idle, 10*time.Minute)
 	opts.Lifetime = or(opts.Lifetime, 2*time.Hour)
 	opts.Frame = or(opts.Frame, 32<<10)
 	opts.Message = or(opts.Message, 128<<10)
-	s := &Sockets{opts: opts, invoke: invoke}
+	s := &Sockets{opts: opts, invoke: invoke, routes: map[string]string{}}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	for _, f := range functions {
 		for _, route := range f.Sockets {
-			if route == "$connect" {
-				s.connect = f.Name
-			}
+			s.routes[route] = f.Name
 		}
 	}
 	return s
@@ -151,13 +149,19 @@ func (s *Sockets) throttled(now time.Time) bool {
 
 // ask gives the handshake to $connect and returns the status that the function answers.
 func (s *Sockets) ask(r *http.Request, id string, now time.Time) int {
-	if s.connect == "" {
+	name := s.routes["$connect"]
+	if name == "" {
 		return http.StatusOK
 	}
-	payload, _ := json.Marshal(newConnectEvent(r, id, now))
-	ctx, cancel := context.WithTimeout(r.Context(), 29*time.Second)
+	return s.call(r.Context(), name, newConnectEvent(r, id, now))
+}
+
+// call gives an event to a route's function and returns the status that it answers.
+func (s *Sockets) call(ctx context.Context, name string, event map[string]any) int {
+	payload, _ := json.Marshal(event)
+	ctx, cancel := context.WithTimeout(ctx, 29*time.Second)
 	defer cancel()
-	result, functionError, err := s.invoke(ctx, s.connect, payload)
+	result, functionError, err := s.invoke(ctx, name, payload)
 	var out struct {
 		StatusCode int `json:"statusCode"`
 	}
@@ -178,22 +182,35 @@ func newConnectEvent(r *http.Request, id string, now time.Time) map[string]any {
 	header := r.Header.Clone()
 	header.Set("Host", r.Host)
 	header.Set("X-Forwarded-For", strings.TrimPrefix(header.Get("X-Forwarded-For")+", "+host, ", "))
-	request := gatewayID()
+	at := socketContext(id, "$connect", "CONNECT", now, now)
+	at["identity"] = map[string]any{"sourceIp": host, "userAgent": r.UserAgent()}
 	event := map[string]any{
-		"headers": lastValues(header), "multiValueHeaders": header, "isBase64Encoded": false,
-		"requestContext": map[string]any{
-			"routeKey": "$connect", "eventType": "CONNECT", "messageDirection": "IN", "stage": topology.SocketStage,
-			"connectionId": id, "connectedAt": now.UnixMilli(), "requestId": request, "extendedRequestId": request,
-			"requestTime": now.UTC().Format("02/Jan/2006:15:04:05 -0700"), "requestTimeEpoch": now.UnixMilli(),
-			"domainName": "localsock0.execute-api." + Region + ".amazonaws.com", "apiId": "localsock0",
-			"identity": map[string]any{"sourceIp": host, "userAgent": r.UserAgent()},
-		},
+		"headers": lastValues(header), "multiValueHeaders": header, "isBase64Encoded": false, "requestContext": at,
 	}
 	if query := r.URL.Query(); len(query) > 0 {
 		event["queryStringParameters"] = lastValues(query)
 		event["multiValueQueryStringParameters"] = query
 	}
 	return event
+}
+
+// socketContext is what every event of a connection says about it.
+func socketContext(id, route, kind string, since, now time.Time) map[string]any {
+	request := gatewayID()
+	return map[string]any{
+		"routeKey": route, "eventType": kind, "messageDirection": "IN", "stage": topology.SocketStage,
+		"connectionId": id, "connectedAt": since.UnixMilli(), "requestId": request, "extendedRequestId": request,
+		"requestTime": now.UTC().Format("02/Jan/2006:15:04:05 -0700"), "requestTimeEpoch": now.UnixMilli(),
+		"domainName": "localsock0.execute-api." + Region + ".amazonaws.com", "apiId": "localsock0",
+	}
+}
+
+// newMessageEvent is the event of a client's message: it carries neither headers nor a query.
+func newMessageEvent(c *connection, route string, data []byte, now time.Time) map[string]any {
+	at := socketContext(c.id, route, "MESSAGE", c.since, now)
+	at["messageId"] = gatewayID()
+	at["identity"] = map[string]any{"sourceIp": c.ip, "userAgent": c.agent}
+	return map[string]any{"requestContext": at, "body": string(data), "isBase64Encoded": false}
 }
 
 func lastValues(multi map[string][]string) map[string]string {
@@ -259,26 +276,47 @@ func (s *Sockets) listen(ctx context.Context, c *connection) {
 		}
 		c.active.Store(time.Now().UnixMilli())
 		idle.Reset(s.opts.Idle)
-		answer := s.route(c, kind, data)
+		answer := s.route(ctx, c, kind, data)
+		if answer == nil {
+			continue
+		}
 		if err := c.write(ctx, answer); err != nil {
 			return
 		}
 	}
 }
 
-// route selects by $request.body.action: ping is a MOCK, and there is no $default.
-func (s *Sockets) route(c *connection, kind websocket.MessageType, data []byte) []byte {
+// route selects by $request.body.action and gives what the client hears of it: ping is a MOCK, other actions go to the
+// functions that declare them, whose answers nobody hears, and there is no $default.
+func (s *Sockets) route(ctx context.Context, c *connection, kind websocket.MessageType, data []byte) []byte {
 	var body struct {
 		Action string `json:"action"`
 	}
-	if kind == websocket.MessageText && json.Unmarshal(data, &body) == nil && body.Action == topology.SocketPing {
+	known := kind == websocket.MessageText && json.Unmarshal(data, &body) == nil
+	switch name := s.routes[body.Action]; {
+	case known && body.Action == topology.SocketPing:
 		return []byte(`{"type":"pong"}`)
+	case known && name != "" && !strings.HasPrefix(body.Action, "$"):
+		s.tasks.Go(func() { s.message(ctx, c, name, body.Action, data) })
+		return nil
 	}
+	return refusal(c, "Forbidden")
+}
+
+// message gives a client's message to a function. Messages of one connection may overtake one another, as on AWS.
+func (s *Sockets) message(ctx context.Context, c *connection, name, route string, data []byte) {
+	status := s.call(ctx, name, newMessageEvent(c, route, data, time.Now()))
+	if status >= http.StatusInternalServerError {
+		_ = c.write(ctx, refusal(c, "Internal server error"))
+	}
+}
+
+func refusal(c *connection, text string) []byte {
 	answer, _ := json.Marshal(struct {
 		Message      string `json:"message"`
 		ConnectionID string `json:"connectionId"`
 		RequestID    string `json:"requestId"`
-	}{"Forbidden", c.id, gatewayID()})
+	}{text, c.id, gatewayID()})
 	return answer
 }
 

@@ -97,6 +97,7 @@ type Trigger struct {
 const (
 	SocketStage = "ws"   // so that /ws needs no rewriting
 	SocketPing  = "ping" // a MOCK route: {"action":"ping"} → {"type":"pong"}
+	SocketView  = "view" // {"action":"view","sections":[…]} of a seat map
 )
 
 // Origins of the front door, by the ids that the edge function selects them with.
@@ -142,6 +143,11 @@ var Tables = []Table{
 		Indexes: []Index{{Name: "open", Hash: Attribute{"open", "S"}, Range: Attribute{"due", "N"}, KeysOnly: true}},
 	},
 	{
+		// Who looks at which sections of a map, and when a section's viewers were told last.
+		Name: "viewers", Env: "VIEWERS_TABLE", TTL: "ttl",
+		Hash: Attribute{"part", "S"}, Range: Attribute{"conn", "S"},
+	},
+	{
 		// What was done outside and can't be asked to be done only once, such as a mail that was sent.
 		Name: "jobs", Env: "JOBS_TABLE", TTL: "ttl",
 		Hash: Attribute{"job", "S"},
@@ -153,12 +159,13 @@ var Functions = []Function{
 	{
 		Name: "register", Does: "guarantees a visitor's place, over the socket or over HTTP",
 		MemoryMB: 256, Timeout: 10 * time.Second,
-		Env:     []string{"ZONES_TABLE", "QUEUE_TABLE", EnvKeys, EnvFrontDoor, EnvMetrics},
+		Env:     []string{"ZONES_TABLE", "QUEUE_TABLE", "VIEWERS_TABLE", EnvKeys, EnvFrontDoor, EnvMetrics},
 		Routes:  []Route{{"POST", "/foyer/zones/{zone}/register"}},
 		Sockets: []string{"$connect"},
 		Grants: []Grant{
 			{"zones", []string{"dynamodb:GetItem"}},
 			{"queue", []string{"dynamodb:GetItem", "dynamodb:UpdateItem"}},
+			{"viewers", []string{"dynamodb:PutItem"}},
 			{TokenKeys, []string{"secretsmanager:GetSecretValue"}},
 			{FrontDoor, []string{"secretsmanager:GetSecretValue"}},
 		},
@@ -202,6 +209,31 @@ var Functions = []Function{
 	},
 	{
 		Name: "exchange", Does: "every second, per open zone: ends overdue grants, reserves slots for the first in line",
+	{
+		Name: "view", Does: "changes which sections of a seat map a connection looks at",
+		MemoryMB: 256, Timeout: 10 * time.Second,
+		Env:     []string{"VIEWERS_TABLE", EnvCallback},
+		Sockets: []string{SocketView},
+		Grants: []Grant{
+			{"viewers", []string{"dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}},
+			{ConnectionsPush, []string{"execute-api:ManageConnections"}},
+		},
+	},
+	{
+		Name: "fanout", Does: "tells the viewers of a seat map what changed, a message a second at most",
+		MemoryMB: 512, Timeout: 30 * time.Second, Reserved: 20,
+		Env: []string{"VIEWERS_TABLE", EnvCallback, EnvMetrics},
+		Grants: []Grant{
+			{"viewers", []string{"dynamodb:Query", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}},
+			{ConnectionsPush, []string{"execute-api:ManageConnections"}},
+		},
+		// It waits for a section's second at most, so that what changes meanwhile comes in one batch. What was missed
+		// maps catch up with, so nothing is worth trying for long.
+		Stream: &Trigger{
+			Table: "seats", Filter: `{"eventName":["INSERT","MODIFY"],"dynamodb":{"NewImage":{"v":{"N":[{"exists":true}]}}}}`,
+			Batch: 1000, MaxAge: time.Minute, MaxRetries: 3, Bisect: true, Parallelization: 10,
+		},
+	},
 		MemoryMB: 512, Timeout: 150 * time.Second, Reserved: 3, Schedule: time.Minute,
 		Env: []string{"ZONES_TABLE", "QUEUE_TABLE", "GRANTS_TABLE", EnvCallback, EnvKeys, EnvMetrics},
 		Grants: []Grant{

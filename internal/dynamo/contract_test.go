@@ -65,6 +65,9 @@ func contracts(t *testing.T, options ...func(*dynamodb.Options)) {
 	t.Run("maps", func(t *testing.T) {
 		storetest.Maps(t, func(t *testing.T) venue.Store { return fresh(t).Seats() })
 	})
+	t.Run("viewers", func(t *testing.T) {
+		storetest.Viewers(t, func(t *testing.T) storetest.ViewersStore { return fresh(t).Viewers() })
+	})
 	t.Run("once", func(t *testing.T) {
 		storetest.Once(t, func(t *testing.T) once.Store { return fresh(t).Once() })
 	})

@@ -55,6 +55,9 @@ func (c *Cloud) Orders() *dynamo.Orders {
 	return dynamo.NewOrders(c.Client, c.Table("orders"), c.Seats())
 }
 
+// Viewers is who looks at which sections, on the test's tables.
+func (c *Cloud) Viewers() *dynamo.Viewers { return dynamo.NewViewers(c.Client, c.Table("viewers")) }
+
 // Once is what was done, on the test's tables.
 func (c *Cloud) Once() *dynamo.Once { return dynamo.NewOnce(c.Client, c.Table("jobs")) }
 

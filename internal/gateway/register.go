@@ -21,10 +21,17 @@ type Registrar interface {
 	Connect(ctx context.Context, v token.Visitor, conn string, connAt time.Time) (register.Place, error)
 }
 
-// Register answers the register function's events: POST register, and $connect of the socket.
+// Openings lets a connection look at a zone's seats; viewers.Store is one. Repeating it does no harm.
+type Openings interface {
+	Open(ctx context.Context, zone, conn string, at time.Time) error
+}
+
+// Register answers the register function's events: POST register, and $connect of the socket, in the waiting room and
+// of a seat map.
 type Register struct {
 	Gateway
 	Places Registrar
+	Maps   Openings
 }
 
 // Handle takes either event; they are told apart by what only one of them has.
@@ -127,10 +134,18 @@ func (h *Register) open(ctx context.Context, r request, e events.APIGatewayWebso
 	if r.zone == "" {
 		return problem.New(problem.UnknownZone, "the query names no zone")
 	}
-	if origin := r.header("origin"); origin != "" || r.header(token.VisitorHeader) == "" {
+	forMap := e.QueryStringParameters["for"] == "map"
+	named := token.VisitorHeader
+	if forMap {
+		named = token.AccessHeader
+	}
+	if origin := r.header("origin"); origin != "" || r.header(named) == "" {
 		if err := r.ownOrigin(origin); err != nil {
 			return err
 		}
+	}
+	if forMap {
+		return h.openMap(ctx, r, e)
 	}
 	c, err := h.caller(ctx, r, false)
 	if err != nil {
@@ -138,4 +153,16 @@ func (h *Register) open(ctx context.Context, r request, e events.APIGatewayWebso
 	}
 	_, err = h.place(ctx, c.Visitor, e.RequestContext.ConnectionID, time.UnixMilli(e.RequestContext.ConnectedAt))
 	return err
+}
+
+// openMap lets the connection of somebody inside look at seats. It registers nobody.
+func (h *Register) openMap(ctx context.Context, r request, e events.APIGatewayWebsocketProxyRequest) error {
+	a, err := h.insider(ctx, r)
+	if err != nil {
+		return err
+	}
+	if !a.Expires.After(h.Now()) {
+		return problem.New(problem.Unauthorized, "the access token has expired: renew it first")
+	}
+	return h.Maps.Open(ctx, r.zone, e.RequestContext.ConnectionID, time.UnixMilli(e.RequestContext.ConnectedAt))
 }

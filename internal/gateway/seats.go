@@ -91,18 +91,10 @@ func (h *Seats) section(ctx context.Context, r request) (Response, error) {
 
 // picture is a section as it is: every seat that was ever touched. One that isn't listed is available and was always.
 type picture struct {
-	Section string          `json:"section"`
-	At      int64           `json:"at"`      // ms, by our clock
-	Version int64           `json:"version"` // sum of the seats' versions: it grows with every change
-	Seats   map[string]mark `json:"seats"`
-}
-
-// mark is a seat in a picture and in the socket's messages. A reader keeps the mark of the higher version, and by the
-// clock takes a lock for ended at its time.
-type mark struct {
-	Version int64       `json:"v"`
-	Status  seat.Status `json:"s"`
-	Until   int64       `json:"u,omitempty"` // ms; of a locked seat
+	Section string               `json:"section"`
+	At      int64                `json:"at"`      // ms, by our clock
+	Version int64                `json:"version"` // sum of the seats' versions: it grows with every change
+	Seats   map[string]seat.Mark `json:"seats"`
 }
 
 func (h *Seats) snapshot(ctx context.Context, r request) (Response, error) {
@@ -118,13 +110,9 @@ func (h *Seats) snapshot(ctx context.Context, r request) (Response, error) {
 }
 
 func newPicture(section string, seats []seat.Seat, now time.Time) picture {
-	p := picture{Section: section, At: now.UnixMilli(), Seats: map[string]mark{}}
+	p := picture{Section: section, At: now.UnixMilli(), Seats: map[string]seat.Mark{}}
 	for _, one := range seats {
-		m := mark{Version: one.Version, Status: one.Status(now)}
-		if m.Status == seat.Locked {
-			m.Until = one.Until.UnixMilli()
-		}
-		p.Seats[one.ID] = m
+		p.Seats[one.ID] = one.Mark(now)
 		p.Version += one.Version
 	}
 	return p

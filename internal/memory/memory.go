@@ -37,6 +37,7 @@ type Cloud struct {
 	leases   map[string]lease
 	sale     *seatsOf
 	orders   *ordersOf
+	views    *viewersOf
 }
 
 // New is an empty memory.

@@ -27,7 +27,7 @@ func TestContractsWhenEveryWriteIsRepeated(t *testing.T) {
 	})
 }
 
-var seatWrites = map[string]bool{"Lock": true, "Settle": true, "Free": true, "Create": true, "House": true}
+var seatWrites = map[string]bool{"Lock": true, "Settle": true, "Free": true, "Create": true, "House": true, "Open": true, "View": true, "Gone": true, "Take": true, "Hush": true}
 
 func contracts(t *testing.T, fault func(string) memory.Fault) {
 	fresh := func() *memory.Cloud {
@@ -44,6 +44,9 @@ func contracts(t *testing.T, fault func(string) memory.Fault) {
 	t.Run("seats", func(t *testing.T) { storetest.Seats(t, func(*testing.T) seat.Store { return fresh().Seats() }) })
 	t.Run("orders", func(t *testing.T) {
 		storetest.Orders(t, func(*testing.T) (order.Store, seat.Store) { c := fresh(); return c.Orders(), c.Seats() })
+	})
+	t.Run("viewers", func(t *testing.T) {
+		storetest.Viewers(t, func(*testing.T) storetest.ViewersStore { return fresh().Viewers() })
 	})
 	t.Run("maps", func(t *testing.T) { storetest.Maps(t, func(*testing.T) venue.Store { return fresh().Seats() }) })
 }

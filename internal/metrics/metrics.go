@@ -28,33 +28,42 @@ type Name string
 
 // The metrics, each with the question that it answers.
 const (
-	Arrivals     Name = "Arrivals"     // how many registered for the first time?
-	Reconnects   Name = "Reconnects"   // how many came back to a place they had?
-	Waiting      Name = "Waiting"      // how many wait?
-	Inside       Name = "Inside"       // how many are inside?
-	OldestWait   Name = "OldestWait"   // since when does the first in line wait?
-	Ghosts       Name = "Ghosts"       // how many places were set aside because their connection was gone?
-	Called       Name = "Called"       // how many were called?
-	Claimed      Name = "Claimed"      // how many came in?
-	Missed       Name = "Missed"       // how many did not come when called, were gone, or declined?
-	Left         Name = "Left"         // how many left from inside, or bought?
-	Expired      Name = "Expired"      // how many sessions ran out?
-	Wait         Name = "Wait"         // how long was it from arriving to being called?
-	TickTime     Name = "TickTime"     // how long does a tick take?
-	TickLag      Name = "TickLag"      // how late does a tick start?
-	CensusTime   Name = "CensusTime"   // how long does counting the queue take?
-	Pushes       Name = "Pushes"       // how many were told over their socket?
-	PushFailures Name = "PushFailures" // how many could not be told?
-	PushLag      Name = "PushLag"      // how long from being called to being told?
-	RelayLag     Name = "RelayLag"     // how long from a change to the edge's store?
-	RelayWrites  Name = "RelayWrites"  // how often is the edge's store written? (each write costs)
-	Refused      Name = "Refused"      // how many requests were answered with an error of ours (5xx)?
+	Arrivals        Name = "Arrivals"        // how many registered for the first time?
+	Reconnects      Name = "Reconnects"      // how many came back to a place they had?
+	Waiting         Name = "Waiting"         // how many wait?
+	Inside          Name = "Inside"          // how many are inside?
+	OldestWait      Name = "OldestWait"      // since when does the first in line wait?
+	Ghosts          Name = "Ghosts"          // how many places were set aside because their connection was gone?
+	Called          Name = "Called"          // how many were called?
+	Claimed         Name = "Claimed"         // how many came in?
+	Missed          Name = "Missed"          // how many did not come when called, were gone, or declined?
+	Left            Name = "Left"            // how many left from inside, or bought?
+	Expired         Name = "Expired"         // how many sessions ran out?
+	Wait            Name = "Wait"            // how long was it from arriving to being called?
+	TickTime        Name = "TickTime"        // how long does a tick take?
+	TickLag         Name = "TickLag"         // how late does a tick start?
+	CensusTime      Name = "CensusTime"      // how long does counting the queue take?
+	Pushes          Name = "Pushes"          // how many were told over their socket?
+	PushFailures    Name = "PushFailures"    // how many could not be told?
+	MapPushes       Name = "MapPushes"       // how many messages went to seat maps?
+	MapPushFailures Name = "MapPushFailures" // how many seat maps could not be told, and catch up?
+	MapsHushed      Name = "MapsHushed"      // how often was a section's fan-out too large, so that maps read snapshots?
+	PushLag         Name = "PushLag"         // how long from being called to being told?
+	RelayLag        Name = "RelayLag"        // how long from a change to the edge's store?
+	RelayWrites     Name = "RelayWrites"     // how often is the edge's store written? (each write costs)
+	Mails           Name = "Mails"           // how many tickets' mails were sent?
+	MailFailures    Name = "MailFailures"    // how often could one not be sent?
+	MailLag         Name = "MailLag"         // how long from the payment to the mail?
+	Booked          Name = "Booked"          // how many rows were added to the ledger?
+	Refused         Name = "Refused"         // how many requests were answered with an error of ours (5xx)?
 )
 
 var units = map[Name]Unit{
 	Arrivals: Count, Reconnects: Count, Waiting: Count, Inside: Count, Called: Count, Claimed: Count, Missed: Count,
 	Ghosts: Count, Left: Count, Expired: Count, Pushes: Count, PushFailures: Count, RelayWrites: Count, Refused: Count,
-	OldestWait: Milliseconds, Wait: Milliseconds, TickTime: Milliseconds, TickLag: Milliseconds, CensusTime: Milliseconds, PushLag: Milliseconds, RelayLag: Milliseconds,
+	MapPushes: Count, MapPushFailures: Count, MapsHushed: Count,
+	Mails: Count, MailFailures: Count, Booked: Count,
+	OldestWait: Milliseconds, Wait: Milliseconds, TickTime: Milliseconds, TickLag: Milliseconds, CensusTime: Milliseconds, PushLag: Milliseconds, MailLag: Milliseconds, RelayLag: Milliseconds,
 }
 
 // maxValues is the most values of one metric on one line; CloudWatch ignores the rest.

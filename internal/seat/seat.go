@@ -51,6 +51,23 @@ func (s Seat) Status(now time.Time) Status {
 	return Available
 }
 
+// Mark is what everybody is told of a seat, in snapshots and in messages. A reader keeps the mark of the higher version,
+// and by the clock takes a lock for ended at its time.
+type Mark struct {
+	Version int64  `json:"v"`
+	Status  Status `json:"s"`
+	Until   int64  `json:"u,omitempty"` // ms; of a locked seat
+}
+
+// Mark is the seat's at the time now.
+func (s Seat) Mark(now time.Time) Mark {
+	m := Mark{Version: s.Version, Status: s.Status(now)}
+	if m.Status == Locked {
+		m.Until = s.Until.UnixMilli()
+	}
+	return m
+}
+
 func (s Seat) housed() bool { return strings.HasPrefix(s.Holder, House) }
 
 // Free tells whether buyer may lock the seat at the time now: it is not taken, and nobody else's lock holds.

@@ -19,7 +19,7 @@ import (
 // Wire puts the function together from its environment.
 func Wire(env boot.Env) (*gateway.Register, error) {
 	n := boot.Needs{Env: env}
-	zones, queue := n.Table("zones"), n.Table("queue")
+	zones, queue, viewers := n.Table("zones"), n.Table("queue"), n.Table("viewers")
 	keysID, doorID := n.Get(topology.EnvKeys), n.Get(topology.EnvFrontDoor)
 	space := n.Get(topology.EnvMetrics)
 	if err := n.Err(); err != nil {
@@ -36,5 +36,6 @@ func Wire(env boot.Env) (*gateway.Register, error) {
 			Settings: &zone.Cache{Store: dynamo.NewZones(db, zones), Now: time.Now},
 			Queue:    dynamo.NewQueue(db, queue), Seed: secrets.Seed(keys), Now: time.Now,
 		},
+		Maps: dynamo.NewViewers(db, viewers),
 	}, nil
 }

@@ -1,0 +1,19 @@
+// Command fanout tells the viewers of a seat map what changed, a message a second at most.
+package main
+
+import (
+	"log"
+	"os"
+
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"foyer/internal/boot/fanout"
+)
+
+func main() {
+	f, err := fanout.Wire(os.Getenv)
+	if err != nil {
+		log.Fatal(err)
+	}
+	lambda.Start(f.Handle)
+}

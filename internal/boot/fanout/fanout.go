@@ -1,0 +1,46 @@
+// Package fanout wires the fanout function.
+package fanout
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"foyer/infra/topology"
+	"foyer/internal/boot"
+	"foyer/internal/dynamo"
+	"foyer/internal/gateway"
+	"foyer/internal/live"
+	"foyer/internal/seat"
+	"foyer/internal/viewers"
+)
+
+// Wire puts the function together from its environment.
+func Wire(env boot.Env) (*gateway.Fanout, error) {
+	n := boot.Needs{Env: env}
+	table, callback, space := n.Table("viewers"), n.Get(topology.EnvCallback), n.Get(topology.EnvMetrics)
+	if err := n.Err(); err != nil {
+		return nil, err
+	}
+	cfg := boot.Configure(env)
+	store := dynamo.NewViewers(dynamodb.NewFromConfig(cfg), table)
+	return &gateway.Fanout{
+		Log: boot.Logger(), Metrics: boot.Recorder(space), Now: time.Now, Seat: decodeSeat,
+		Viewers: &viewers.Service{
+			Store: store, Pace: store, ID: rand.Text, Now: time.Now, Sleep: boot.Sleep,
+			Pusher: &live.Connections{Client: live.NewClient(cfg, callback), Now: time.Now, Sleep: boot.Sleep},
+		},
+	}, nil
+}
+
+// decodeSeat reads an image of a seat from a stream record.
+func decodeSeat(image json.RawMessage) (zone string, s seat.Seat, ok bool, err error) {
+	item, err := attributevalue.UnmarshalMapJSON(image)
+	if err != nil {
+		return "", s, false, err
+	}
+	return dynamo.DecodeSeat(item)
+}

@@ -1,0 +1,30 @@
+// Package view wires the view function.
+package view
+
+import (
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"foyer/infra/topology"
+	"foyer/internal/boot"
+	"foyer/internal/dynamo"
+	"foyer/internal/gateway"
+	"foyer/internal/live"
+	"foyer/internal/viewers"
+)
+
+// Wire puts the function together from its environment.
+func Wire(env boot.Env) (*gateway.View, error) {
+	n := boot.Needs{Env: env}
+	table, callback := n.Table("viewers"), n.Get(topology.EnvCallback)
+	if err := n.Err(); err != nil {
+		return nil, err
+	}
+	cfg := boot.Configure(env)
+	store := dynamo.NewViewers(dynamodb.NewFromConfig(cfg), table)
+	return &gateway.View{Log: boot.Logger(), Viewers: &viewers.Service{
+		Store: store, Pace: store, Now: time.Now, Sleep: boot.Sleep,
+		Pusher: &live.Connections{Client: live.NewClient(cfg, callback), Now: time.Now, Sleep: boot.Sleep},
+	}}, nil
+}

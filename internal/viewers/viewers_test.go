@@ -1,0 +1,307 @@
+package viewers_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"foyer/internal/memory"
+	"foyer/internal/notify"
+	"foyer/internal/problem"
+	"foyer/internal/seat"
+	"foyer/internal/viewers"
+)
+
+// said is one message that arrived, and when.
+type said struct {
+	at   time.Time
+	conn string
+	viewers.SeatsMessage
+	Until int64 `json:"until"`
+}
+
+// ears are everybody's connections.
+type ears struct {
+	sync.Mutex
+	heard []said
+	gone  map[string]bool
+	deaf  map[string]bool
+}
+
+func (e *ears) Push(_ context.Context, conn string, message []byte) error {
+	e.Lock()
+	defer e.Unlock()
+	switch {
+	case e.gone[conn]:
+		return notify.ErrGone
+	case e.deaf[conn]:
+		return errors.New("throttled")
+	}
+	s := said{at: time.Now(), conn: conn}
+	if err := json.Unmarshal(message, &s); err != nil {
+		return err
+	}
+	e.heard = append(e.heard, s)
+	return nil
+}
+
+// of is what a connection heard of a section, in order.
+func (e *ears) of(conn, section string) (all []said) {
+	e.Lock()
+	defer e.Unlock()
+	for _, s := range e.heard {
+		if s.conn == conn && s.Section == section {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+type hall struct {
+	*testing.T
+	*viewers.Service
+	ears  *ears
+	store *memory.Viewers
+	ids   int
+	mu    sync.Mutex
+}
+
+// newHall is n connections that look at section A, in the time of a synctest bubble.
+func newHall(t *testing.T, n, budget int) *hall {
+	h := &hall{T: t, ears: &ears{gone: map[string]bool{}, deaf: map[string]bool{}}, store: memory.New().Viewers()}
+	h.Service = h.process(budget)
+	for i := range n {
+		h.must(h.store.Open(t.Context(), "main", name(i), time.Now()))
+		h.must(h.View(t.Context(), name(i), []string{"A"}, time.Now()))
+	}
+	return h
+}
+
+// process is what another Lambda would have.
+func (h *hall) process(budget int) *viewers.Service {
+	return &viewers.Service{
+		Store: h.store, Pace: h.store, Pusher: h.ears, Budget: budget, Now: time.Now,
+		ID: func() string {
+			h.mu.Lock()
+			defer h.mu.Unlock()
+			h.ids++
+			return fmt.Sprint("id", h.ids)
+		},
+		Sleep: func(ctx context.Context, d time.Duration) error {
+			select {
+			case <-time.After(d):
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		},
+	}
+}
+
+func name(i int) string { return fmt.Sprintf("conn%03d", i) }
+
+func (h *hall) must(err error) {
+	h.Helper()
+	if err != nil {
+		h.Fatal(err)
+	}
+}
+
+func change(section string, version int64) viewers.Changes {
+	c := viewers.Changes{Zone: "main", Section: section}
+	c.Add(section+"-1-1", seat.Mark{Version: version, Status: seat.Locked, Until: 99})
+	return c
+}
+
+func (h *hall) tell(c viewers.Changes) viewers.Result {
+	h.Helper()
+	r, err := h.Tell(h.Context(), c)
+	h.must(err)
+	return r
+}
+
+func TestTheFirstChangeIsToldAtOnceAndTheNextWhenASecondHasPassed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHall(t, 3, 0)
+		start := time.Now()
+		for v := range int64(4) {
+			if got := h.tell(change("A", v+1)); got.Pushed != 3 {
+				t.Errorf("%+v", got)
+			}
+		}
+		for i, s := range h.ears.of(name(1), "A") {
+			if want := start.Add(time.Duration(i) * time.Second); !s.at.Equal(want) {
+				t.Errorf("message %d came at %v, not %v", i, s.at.Sub(start), want.Sub(start))
+			}
+			if m := s.Seats["A-1-1"]; m.Version != int64(i+1) || m.Status != seat.Locked || m.Until != 99 || s.Type != "seats" {
+				t.Errorf("message %d: %+v", i, s)
+			}
+		}
+	})
+}
+
+// Ten processes that are told of changes all the time, as parallel invocations are, keep the pace together.
+func TestManyProcessesKeepOnePace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHall(t, 2, 0)
+		end := time.Now().Add(9500 * time.Millisecond)
+		var wg sync.WaitGroup
+		for i := range 10 {
+			p := h.process(0)
+			wg.Go(func() {
+				for v := int64(1); time.Now().Before(end); v++ {
+					_, err := p.Tell(t.Context(), change("A", 10*v+int64(i)))
+					if err != nil {
+						t.Error(err)
+					}
+					time.Sleep(37 * time.Millisecond)
+				}
+			})
+		}
+		wg.Wait()
+		heard := h.ears.of(name(0), "A")
+		for i := 1; i < len(heard); i++ {
+			if gap := heard[i].at.Sub(heard[i-1].at); gap < viewers.Every {
+				t.Errorf("two messages within %v", gap)
+			}
+		}
+		if len(heard) < 10 {
+			t.Errorf("%d messages in ten seconds of changes", len(heard))
+		}
+	})
+}
+
+func TestSectionsDoNotWaitForOneAnother(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHall(t, 1, 0)
+		h.must(h.View(t.Context(), name(0), []string{"A", "B"}, time.Now()))
+		start := time.Now()
+		h.tell(change("A", 1))
+		h.tell(change("B", 1))
+		if waited := time.Since(start); waited != 0 {
+			t.Errorf("waited %v", waited)
+		}
+	})
+}
+
+func TestOnlyWhoLooksIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHall(t, 2, 0)
+		h.must(h.View(t.Context(), name(1), []string{"B"}, time.Now().Add(time.Millisecond)))
+		if got := h.tell(change("A", 1)); got.Pushed != 1 {
+			t.Errorf("%+v", got)
+		}
+		if got := h.tell(change("C", 1)); got != (viewers.Result{}) {
+			t.Errorf("a section that nobody looks at: %+v", got)
+		}
+	})
+}
+
+func TestAConnectionThatIsGoneIsForgottenAndOneInTroubleIsNot(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHall(t, 4, 0)
+		h.ears.gone[name(1)], h.ears.deaf[name(2)] = true, true
+		if got := h.tell(change("A", 1)); got != (viewers.Result{Pushed: 2, Gone: 1, Failed: 1}) {
+			t.Errorf("%+v", got)
+		}
+		a, err := h.store.Of(t.Context(), "main", "A", time.Now())
+		h.must(err)
+		if want := []string{name(0), name(2), name(3)}; !slices.Equal(a.Conns, want) {
+			t.Errorf("still looking: %v", a.Conns)
+		}
+	})
+}
+
+func TestAboveTheBudgetMapsReadTheSnapshotForAWhile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHall(t, 30, 20)
+		start := time.Now()
+		got := h.tell(change("A", 1))
+		if !got.Hushed {
+			t.Fatalf("%+v", got)
+		}
+		until := start.Add(viewers.QuietFor)
+		for _, s := range h.ears.of(name(0), "A") {
+			if s.Type != "snapshot" || s.Until != until.UnixMilli() || s.Seats != nil {
+				t.Errorf("heard %+v", s)
+			}
+		}
+		h.ears.heard = nil
+		time.Sleep(viewers.QuietFor - 10*time.Second)
+		if got := h.tell(change("A", 2)); got != (viewers.Result{}) || len(h.ears.heard) > 0 {
+			t.Errorf("while it is quiet: %+v, %d messages", got, len(h.ears.heard))
+		}
+		h.must(h.store.Open(t.Context(), "main", "late", time.Now()))
+		h.must(h.View(t.Context(), "late", []string{"A"}, time.Now()))
+		if heard := h.ears.of("late", "A"); len(heard) != 1 || heard[0].Type != "snapshot" || heard[0].Until != until.UnixMilli() {
+			t.Errorf("who comes late heard %+v", heard)
+		}
+		time.Sleep(11 * time.Second)
+		h.Budget = 100
+		if got := h.tell(change("A", 3)); got.Pushed != 31 {
+			t.Errorf("afterwards: %+v", got)
+		}
+	})
+}
+
+// A thousand viewers can't be told within one second's budget of 600: it takes two.
+func TestBeingToldToBeQuietKeepsToTheBudgetToo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHall(t, 1000, 600)
+		start := time.Now()
+		if got := h.tell(change("A", 1)); !got.Hushed || got.Pushed != 1000 {
+			t.Fatalf("%+v", got)
+		}
+		perSecond := map[int64]int{}
+		for _, s := range h.ears.heard {
+			perSecond[s.at.Unix()]++
+		}
+		for second, n := range perSecond {
+			if n > 600 {
+				t.Errorf("%d messages in second %d", n, second-start.Unix())
+			}
+		}
+	})
+}
+
+func TestAViewThatCannotBeIsRefused(t *testing.T) {
+	h := newHall(t, 1, 0)
+	many := make([]string, viewers.MaxSections+1)
+	for i := range many {
+		many[i] = fmt.Sprint("s", i)
+	}
+	for what, c := range map[string]struct {
+		conn     string
+		sections []string
+		want     problem.Code
+	}{
+		"too many":                {name(0), many, problem.Invalid},
+		"no name":                 {name(0), []string{""}, problem.Invalid},
+		"a name with a separator": {name(0), []string{"A#B"}, problem.Invalid},
+		"a name of 17 characters": {name(0), []string{"abcdefghijklmnopq"}, problem.Invalid},
+		"never opened":            {"stranger", []string{"A"}, problem.Forbidden},
+		"as many as may be":       {name(0), many[1:], ""},
+		"one named twice is one":  {name(0), append(many[1:], "s1"), ""},
+		"nothing at all":          {name(0), nil, ""},
+	} {
+		if got := problem.CodeOf(h.View(t.Context(), c.conn, c.sections, time.Now())); got != c.want {
+			t.Errorf("%s: %q, want %q", what, got, c.want)
+		}
+	}
+}
+
+func TestOfTwoMarksTheHigherVersionStays(t *testing.T) {
+	var c viewers.Changes
+	for _, v := range []int64{2, 3, 1} {
+		c.Add("A-1-1", seat.Mark{Version: v})
+	}
+	if c.Seats["A-1-1"].Version != 3 {
+		t.Errorf("%+v", c.Seats)
+	}
+}
