@@ -41,6 +41,7 @@ const (
 	KillNow   Moment = "now"   // every process of the function, busy or idle
 	KillNext  Moment = "next"  // the next invocation, some milliseconds after its event was handed over
 	KillReply Moment = "reply" // the next invocation, its work done, before its answer is heard
+	KillNever Moment = "never" // no invocation: what was ordered is called off
 )
 
 // LambdaOptions says how functions are run.
@@ -224,8 +225,10 @@ func (l *Lambda) Kill(name string, when Moment) error {
 		}
 	case KillNext, KillReply:
 		f.kills = append(f.kills, when)
+	case KillNever:
+		f.kills = nil
 	default:
-		return fmt.Errorf("no moment %q to kill: now, next or reply", when)
+		return fmt.Errorf("no moment %q to kill: now, next, reply or never", when)
 	}
 	return nil
 }
