@@ -73,6 +73,9 @@ func (a *Alarms) Watch(decl []topology.Function, m Metrics) {
 		a.add(rule{name: t.Name + "-table-throttled", above: 0, periods: 2, metric: m.throttles(t.Name),
 			means: "DynamoDB refuses requests to the " + t.Name + " table: raise its warm throughput, or slow the sale down."})
 	}
+	for _, q := range topology.Queues {
+		a.watchQueue(q, m)
+	}
 	a.add(rule{name: "api-errors", above: 5, metric: m.api("5xx", "Sum"),
 		means: "Visitors get errors from register, enter or leave: look at the functions' logs."})
 	a.add(rule{name: "socket-errors", above: 5, metric: m.socket("IntegrationError", "Sum"),
@@ -110,6 +113,14 @@ func (a *Alarms) watchFunction(f topology.Function, m Metrics) {
 	if f.Stream != nil {
 		a.watchStream(f, m)
 	}
+}
+
+func (a *Alarms) watchQueue(q topology.Queue, m Metrics) {
+	// Two rounds of a job that failed once: beyond it the queue isn't being worked off.
+	a.add(rule{name: q.Name + "-waiting", above: 2 * q.Visibility.Seconds(), periods: 5, metric: m.jobs(q.Name, "ApproximateAgeOfOldestMessage"),
+		means: "Jobs wait too long (" + q.Does + "): look at the log and the concurrency of the function that does them."})
+	a.add(rule{name: q.Name + "-dead-letters", above: 0, metric: m.dead(q.Name),
+		means: "Jobs were given up (" + q.Does + "). Read why in the function's log, mend it, then: foyerctl redrive " + q.Name})
 }
 
 func (a *Alarms) watchStream(f topology.Function, m Metrics) {

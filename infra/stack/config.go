@@ -25,6 +25,7 @@ type Config struct {
 	Account   string          // account: 12 digits; empty: whatever the credentials belong to
 	Origin    *Origin         // origin: the protected site; nil: the sample page
 	Warm      map[string]Warm // warm: table → capacity to start with, e.g. queue=12000/20000,grants=4000/4000
+	MailFrom  string          // mail-from: who tickets come from, an address of a verified SES identity: "Name <tickets@example.com>"
 	AlarmMail string          // alarm-email: who hears of alarms; empty: only the topic
 	Challenge bool            // challenge: on: browsers prove themselves to the firewall before they get a token
 	IPLimit   int             // ip-limit: requests per IP address in 5 minutes, 100 to 2,000,000,000
@@ -45,6 +46,9 @@ type Origin struct {
 	Path string // prefix, "" or "/…" without a slash at the end
 }
 
+// unsetSender is no address of anybody: mails from it are refused, and wait with the dead letters.
+const unsetSender = "tickets@foyer.invalid"
+
 // defaultIPLimit leaves room for a company or a mobile carrier behind one address: the page polls at most every
 // few seconds near the front, and 3,000 people at 3 requests a minute make 45,000 in 5 minutes.
 const defaultIPLimit = 50_000
@@ -52,6 +56,7 @@ const defaultIPLimit = 50_000
 var (
 	accountPattern = regexp.MustCompile(`^\d{12}$`)
 	regionPattern  = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d$`)
+	senderPattern  = regexp.MustCompile(`^([^<>"\r\n]{1,60} <[^\s<>@]+@[a-z0-9.-]+\.[a-z]{2,}>|[^\s<>@]+@[a-z0-9.-]+\.[a-z]{2,})$`)
 	domainPattern  = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}$`)
 )
 
@@ -59,7 +64,7 @@ var (
 func FromContext(get func(key string) string) (Config, error) {
 	c := Config{
 		Stage: or(get("stage"), Staging), Region: or(get("region"), "us-east-1"), Account: get("account"),
-		AlarmMail: get("alarm-email"), Challenge: get("challenge") == "on",
+		AlarmMail: get("alarm-email"), MailFrom: or(get("mail-from"), unsetSender), Challenge: get("challenge") == "on",
 		Domain: get("domain"), CertARN: get("certificate"), HostedID: get("hosted-zone"),
 	}
 	var err error
@@ -84,6 +89,8 @@ func (c Config) check() error {
 		{!regionPattern.MatchString(c.Region), "region: " + c.Region + " is not a region"},
 		{c.Account != "" && !accountPattern.MatchString(c.Account), "account: not 12 digits"},
 		{c.AlarmMail != "" && !strings.Contains(c.AlarmMail, "@"), "alarm-email: not an e-mail address"},
+		{!senderPattern.MatchString(c.MailFrom), "mail-from: not an e-mail address, with or without a name before it"},
+		{c.Stage == Production && c.MailFrom == unsetSender, "mail-from: production needs an address that tickets come from"},
 		{c.IPLimit < 100 || c.IPLimit > 2_000_000_000, "ip-limit: not within 100 and 2,000,000,000"},
 		{c.Domain != "" && !domainPattern.MatchString(c.Domain), "domain: not a host name in lower case"},
 		{c.Domain != "" && !strings.HasPrefix(c.CertARN, "arn:aws:acm:us-east-1:"), "certificate: the domain needs the ARN of a certificate in us-east-1"},

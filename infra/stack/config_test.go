@@ -14,8 +14,11 @@ func TestConfigNamesTheKeyAtFault(t *testing.T) {
 		fault string // empty: none
 	}{
 		"nothing set is staging":         {nil, ""},
-		"production":                     {map[string]string{"stage": "production", "origin": "https://example.com"}, ""},
-		"production protects something":  {map[string]string{"stage": "production"}, "origin:"},
+		"production":                     {map[string]string{"stage": "production", "origin": "https://example.com", "mail-from": "The Hall <tickets@example.com>"}, ""},
+		"production protects something":  {map[string]string{"stage": "production", "mail-from": "tickets@example.com"}, "origin:"},
+		"tickets from nobody":            {map[string]string{"stage": "production", "origin": "https://example.com"}, "mail-from:"},
+		"tickets from no address":        {map[string]string{"mail-from": "tickets"}, "mail-from:"},
+		"tickets from two":               {map[string]string{"mail-from": "a@example.com, b@example.com"}, "mail-from:"},
 		"an unknown stage":               {map[string]string{"stage": "prod"}, "stage:"},
 		"a region of fancy":              {map[string]string{"region": "earth"}, "region:"},
 		"an account too short":           {map[string]string{"account": "1234"}, "account:"},

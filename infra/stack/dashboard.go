@@ -34,6 +34,12 @@ func NewDashboard(scope constructs.Construct, c Config, decl []topology.Function
 		graph("Do visitors get errors?", m.api("5xx", "Sum"), m.socket("IntegrationError", "Sum")),
 	)
 	row(board,
+		graph("How long from payment to ticket? (ms)", m.zones("MAX", metrics.MailLag)),
+		graph("How many tickets' mails go out?", m.zones("SUM", metrics.Mails), m.zones("SUM", metrics.MailFailures)),
+		graph("How many rows does the ledger get?", m.zones("SUM", metrics.Booked)),
+		graph("How long do jobs wait? (s)", waiting(m)...),
+	)
+	row(board,
 		graph("How near is the concurrency limit?", each(decl, m, "ConcurrentExecutions", "Maximum")...),
 		graph("How long do functions take? (ms, p95)", each(decl, m, "Duration", "p95")...),
 		graph("What do tables write? (units a minute)", tables(m, "ConsumedWriteCapacityUnits")...),
@@ -66,6 +72,16 @@ func letters(decl []topology.Function, m Metrics) (lines []awscloudwatch.IMetric
 		if f.Stream != nil {
 			lines = append(lines, m.queue(f.Name, "ApproximateNumberOfMessagesVisible"))
 		}
+	}
+	for _, q := range topology.Queues {
+		lines = append(lines, m.dead(q.Name))
+	}
+	return lines
+}
+
+func waiting(m Metrics) (lines []awscloudwatch.IMetric) {
+	for _, q := range topology.Queues {
+		lines = append(lines, m.jobs(q.Name, "ApproximateAgeOfOldestMessage"))
 	}
 	return lines
 }

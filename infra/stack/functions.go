@@ -19,6 +19,7 @@ type FunctionsProps struct {
 	Functions []topology.Function
 	Resources map[string]Resource // by the names that topology.Grant.On uses
 	Tables    Tables
+	Queues    Queues
 	Code      string // folder with <name>/bootstrap
 	Metrics   string // namespace of Foyer's own metrics
 	Keep      bool
@@ -52,6 +53,9 @@ func newFunction(scope constructs.Construct, f topology.Function, props Function
 	allowPlatform(given, logs)
 	if f.Stream != nil {
 		newFailures(inner, f, props.Tables[f.Stream.Table]).allow(given)
+	}
+	if f.Queue != nil {
+		props.Queues.allow(given, f.Queue)
 	}
 	role := awsiam.NewRole(inner, str("Role"), &awsiam.RoleProps{
 		AssumedBy:      awsiam.NewServicePrincipal(str("lambda.amazonaws.com"), nil),

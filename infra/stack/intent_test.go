@@ -22,7 +22,9 @@ func TestTablesKeepWhatTheyHold(t *testing.T) {
 		}
 		table.want(t, decl.Hash.Name, "KeySchema", 0, "AttributeName")
 		if decl.Range.Name != "" {
-			table.want(t, decl.Range.Name, "KeySchema", 1, "AttributeName")
+			if decl.Range.Name != "" {
+				table.want(t, decl.Range.Name, "KeySchema", 1, "AttributeName")
+			}
 		}
 		if decl.TTL != "" {
 			table.want(t, decl.TTL, "TimeToLiveSpecification", "AttributeName")
@@ -50,6 +52,30 @@ func TestStreamsGiveUpInTimeAndTellWhere(t *testing.T) {
 		queue := s.one(t, "AWS::SQS::Queue", id("Function", f.Name))
 		m.want(t, "<"+queue.id+".Arn>", "DestinationConfig", "OnFailure", "Destination")
 		queue.want(t, "1209600", "MessageRetentionPeriod")
+	}
+}
+
+func TestJobsComeAgainThenWaitAside(t *testing.T) {
+	s := app(t)
+	for _, q := range topology.Queues {
+		queue, dead := s.one(t, "AWS::SQS::Queue", id("Queue", q.Name, "Jobs")), s.one(t, "AWS::SQS::Queue", id("Queue", q.Name, "Dead"))
+		queue.want(t, "<"+dead.id+".Arn>", "RedrivePolicy", "deadLetterTargetArn")
+		queue.want(t, fmt.Sprint(q.MaxReceives), "RedrivePolicy", "maxReceiveCount")
+		queue.want(t, fmt.Sprint(q.Visibility.Seconds()), "VisibilityTimeout")
+		dead.want(t, "1209600", "MessageRetentionPeriod")
+	}
+	for _, f := range topology.Functions {
+		if f.Queue == nil {
+			continue
+		}
+		m := s.one(t, "AWS::Lambda::EventSourceMapping", id("Function", f.Name))
+		m.want(t, "<"+s.one(t, "AWS::SQS::Queue", id("Queue", f.Queue.Queue, "Jobs")).id+".Arn>", "EventSourceArn")
+		m.want(t, "ReportBatchItemFailures", "FunctionResponseTypes", 0)
+		for _, q := range topology.Queues {
+			if q.Name == f.Queue.Queue && q.Visibility < 6*f.Timeout {
+				t.Errorf("%s: a job would show again while %s may still be at it", q.Name, f.Name)
+			}
+		}
 	}
 }
 
@@ -187,6 +213,9 @@ func TestWhatHurtsVisitorsHasAnAlarm(t *testing.T) {
 	}
 	for _, table := range topology.Tables {
 		want = append(want, table.Name+"-table-throttled")
+	}
+	for _, q := range topology.Queues {
+		want = append(want, q.Name+"-waiting", q.Name+"-dead-letters")
 	}
 	for _, name := range want {
 		if !have[name] {

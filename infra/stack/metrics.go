@@ -13,6 +13,7 @@ type Metrics struct {
 	Functions Functions
 	Tables    Tables
 	Streams   Streams
+	Queues    Queues
 	API       *API
 	Socket    *Socket
 }
@@ -38,6 +39,14 @@ func (m Metrics) socket(what, statistic string) awscloudwatch.IMetric {
 
 func (m Metrics) queue(function, what string) awscloudwatch.IMetric {
 	return metric("AWS/SQS", what, "Maximum", map[string]*string{"QueueName": m.Streams[function].QueueName()})
+}
+
+func (m Metrics) jobs(queue, what string) awscloudwatch.IMetric {
+	return metric("AWS/SQS", what, "Maximum", map[string]*string{"QueueName": m.Queues[queue].queue.QueueName()})
+}
+
+func (m Metrics) dead(queue string) awscloudwatch.IMetric {
+	return metric("AWS/SQS", "ApproximateNumberOfMessagesVisible", "Maximum", map[string]*string{"QueueName": m.Queues[queue].dead.QueueName()})
 }
 
 func (m Metrics) table(name, what string) awscloudwatch.IMetric {

@@ -80,13 +80,34 @@ func target(t *testing.T, s *synthesized, on string) string {
 		return "<" + s.one(t, "AWS::SecretsManager::Secret", "TokenKeys").id + ">"
 	case topology.FrontDoor:
 		return "<" + s.one(t, "AWS::SecretsManager::Secret", "FrontDoor").id + ">"
+	case topology.TicketKeys:
+		return "<" + s.one(t, "AWS::SecretsManager::Secret", "TicketKeys").id + ">"
+	case topology.Ledger:
+		return "<" + s.one(t, "AWS::DSQL::Cluster", "Ledger").id + ".ResourceArn>"
+	case topology.Mail:
+		identity := "arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>:identity/"
+		return identity + "example.com " + identity + "tickets@example.com"
 	case topology.EdgeStore:
 		return "<" + s.one(t, "AWS::CloudFront::KeyValueStore", "Edge").id + ".Arn>"
 	case topology.ConnectionsLook, topology.ConnectionsPush:
 		stage := "arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<" + s.one(t, "AWS::ApiGatewayV2::Api", "Socket").id + ">/ws/"
 		return stage + strings.TrimPrefix(on, "@connections/") + "/@connections/*"
 	}
-	return "<" + s.one(t, "AWS::DynamoDB::Table", id("Table", on)).id + ".Arn>"
+	for _, q := range topology.Queues {
+		if q.Name == on {
+			return "<" + s.one(t, "AWS::SQS::Queue", id("Queue", on, "Jobs")).id + ".Arn>"
+		}
+	}
+	table := "<" + s.one(t, "AWS::DynamoDB::Table", id("Table", on)).id + ".Arn>"
+	arns := table
+	for _, decl := range topology.Tables {
+		for _, x := range decl.Indexes {
+			if decl.Name == on {
+				arns += " " + table + "/index/" + x.Name
+			}
+		}
+	}
+	return arns
 }
 
 func statements(role resource) (all []map[string]any) {

@@ -11,7 +11,8 @@ import (
 // SecretsProps says how the secrets are kept.
 type SecretsProps struct{ Keep bool }
 
-// Secrets are the token keys and the header that proves a request came through the front door.
+// Secrets are the token keys, the key that signs tickets, and the header that proves a request came through the front
+// door.
 //
 // CloudFormation can generate a random text, but not the token keys' JSON (a list, with a seed beside it). So the
 // secret is born with no keys, and its rotation function, started as soon as the rotation is declared, writes the
@@ -19,11 +20,12 @@ type SecretsProps struct{ Keep bool }
 // Lambda for a custom resource, and no template, log or person ever holds a key. A function started in the seconds
 // before that fails to start and is retried.
 type Secrets struct {
-	Keys awssecretsmanager.Secret
-	Door awssecretsmanager.Secret
+	Keys    awssecretsmanager.Secret
+	Door    awssecretsmanager.Secret
+	Tickets awssecretsmanager.Secret // see ticket.ParseSecret: one random text is all it needs
 }
 
-// NewSecrets makes both. Neither has a value in the template.
+// NewSecrets makes them. None has a value in the template.
 func NewSecrets(scope constructs.Construct, props SecretsProps) *Secrets {
 	return &Secrets{
 		Keys: awssecretsmanager.NewSecret(scope, str("TokenKeys"), &awssecretsmanager.SecretProps{
@@ -42,14 +44,22 @@ func NewSecrets(scope constructs.Construct, props SecretsProps) *Secrets {
 				PasswordLength: num(43), ExcludePunctuation: yes(),
 			},
 		}),
+		Tickets: awssecretsmanager.NewSecret(scope, str("TicketKeys"), &awssecretsmanager.SecretProps{
+			Description:   str("Foyer's key that signs tickets; tickets that were sold hold only as long as it is known"),
+			RemovalPolicy: removal(props.Keep),
+			GenerateSecretString: &awssecretsmanager.SecretStringGenerator{
+				SecretStringTemplate: str(`{"kid":"t1"}`), GenerateStringKey: str("secret"), PasswordLength: num(43), ExcludePunctuation: yes(),
+			},
+		}),
 	}
 }
 
 // Resources is what functions need to read them.
 func (s *Secrets) Resources() map[string]Resource {
 	return map[string]Resource{
-		topology.TokenKeys: {Sid: "TokenKeys", Env: topology.EnvKeys, Value: s.Keys.SecretArn(), Arns: []*string{s.Keys.SecretArn()}},
-		topology.FrontDoor: {Sid: "FrontDoor", Env: topology.EnvFrontDoor, Value: s.Door.SecretArn(), Arns: []*string{s.Door.SecretArn()}},
+		topology.TokenKeys:  {Sid: "TokenKeys", Env: topology.EnvKeys, Value: s.Keys.SecretArn(), Arns: []*string{s.Keys.SecretArn()}},
+		topology.TicketKeys: {Sid: "TicketKeys", Env: topology.EnvTicketKeys, Value: s.Tickets.SecretArn(), Arns: []*string{s.Tickets.SecretArn()}},
+		topology.FrontDoor:  {Sid: "FrontDoor", Env: topology.EnvFrontDoor, Value: s.Door.SecretArn(), Arns: []*string{s.Door.SecretArn()}},
 	}
 }
 

@@ -59,11 +59,14 @@ func build(scope constructs.Construct, c Config, parts Parts, firewall *string) 
 	tables := NewTables(scope, TablesProps{Tables: topology.Tables, Warm: c.Warm, Keep: keep})
 	secrets := NewSecrets(scope, SecretsProps{Keep: keep})
 	edge := NewEdge(scope, parts.Gate)
+	queues, ledger := NewQueues(scope, topology.Queues), NewLedger(scope, keep)
 	socket := NewSocket(scope)
 	functions := NewFunctions(scope, FunctionsProps{
-		Functions: topology.Functions, Resources: resources(tables, secrets, edge, socket), Tables: tables, Code: parts.Code, Metrics: c.Metrics(), Keep: keep,
+		Functions: topology.Functions, Resources: resources(c, tables, secrets, edge, socket, queues, ledger), Tables: tables, Queues: queues,
+		Code: parts.Code, Metrics: c.Metrics(), Keep: keep,
 	})
 	streams := NewStreams(scope, topology.Functions, functions, tables)
+	queues.Feed(scope, topology.Functions, functions)
 	NewSchedules(scope, topology.Functions, functions)
 	for _, f := range topology.Functions {
 		if f.Rotation > 0 {
@@ -76,7 +79,7 @@ func build(scope constructs.Construct, c Config, parts Parts, firewall *string) 
 	door := NewDoor(scope, DoorProps{Config: c, Edge: edge, Pages: pages, API: api, Socket: socket, Secrets: secrets, Firewall: firewall})
 
 	alarms := NewAlarms(scope, c)
-	m := Metrics{Namespace: c.Metrics(), Functions: functions, Tables: tables, Streams: streams, API: api, Socket: socket}
+	m := Metrics{Namespace: c.Metrics(), Functions: functions, Tables: tables, Streams: streams, Queues: queues, API: api, Socket: socket}
 	alarms.Watch(topology.Functions, m)
 	board := NewDashboard(scope, c, topology.Functions, m)
 
@@ -85,12 +88,17 @@ func build(scope constructs.Construct, c Config, parts Parts, firewall *string) 
 	put.add("DistributionId", "the CloudFront distribution", door.DistributionId())
 	put.add("EdgeStoreArn", "the edge's key-value store", edge.store.KeyValueStoreArn())
 	put.add("TokenKeysArn", "the secret with the token keys", secrets.Keys.SecretArn())
+	put.add("TicketKeysArn", "the secret with the key that signs tickets", secrets.Tickets.SecretArn())
+	put.add("LedgerUrl", "the PostgreSQL database of the books", ledger.URL())
 	put.add("AlarmTopicArn", "where alarms go", alarms.Topic.TopicArn())
 	put.add("DashboardName", "the CloudWatch dashboard", board.DashboardName())
 	put.add("HttpApiId", "the HTTP API behind the front door", api.api.ApiId())
 	put.add("SocketApiId", "the WebSocket API behind the front door", socket.api.Ref())
 	for _, t := range topology.Tables {
 		put.add("Table"+sid(t.Name), "the "+t.Name+" table", tables[t.Name].TableName())
+	}
+	for _, q := range topology.Queues {
+		put.add("Queue"+sid(q.Name), "the queue of "+q.Does, queues[q.Name].queue.QueueUrl())
 	}
 }
 
@@ -103,7 +111,7 @@ func (o outputs) add(name, means string, value *string) {
 }
 
 // resources is everything that functions may be granted, by the names that the topology uses.
-func resources(tables Tables, secrets *Secrets, edge *Edge, socket *Socket) map[string]Resource {
+func resources(c Config, tables Tables, secrets *Secrets, edge *Edge, socket *Socket, queues Queues, ledger *Ledger) map[string]Resource {
 	all := secrets.Resources()
 	all[topology.EdgeStore] = edge.Resource()
 	all[topology.ConnectionsLook] = socket.Resource("ConnectionsLook", "GET")
@@ -111,6 +119,10 @@ func resources(tables Tables, secrets *Secrets, edge *Edge, socket *Socket) map[
 	for _, t := range topology.Tables {
 		all[t.Name] = tables.Resource(t)
 	}
+	for _, q := range topology.Queues {
+		all[q.Name] = queues.Resource(q)
+	}
+	all[topology.Ledger], all[topology.Mail] = ledger.Resource(), mailResource(c)
 	return all
 }
 

@@ -173,7 +173,7 @@ var Functions = []Function{
 	{
 		Name: "admit", Does: "claims, renews and ends grants; admits directly while there is room",
 		MemoryMB: 256, Timeout: 10 * time.Second,
-		Env: []string{"ZONES_TABLE", "QUEUE_TABLE", "GRANTS_TABLE", EnvKeys, EnvFrontDoor, EnvMetrics},
+		Env: []string{"ZONES_TABLE", "QUEUE_TABLE", "GRANTS_TABLE", "SEATS_TABLE", "HOLDS_TABLE", EnvKeys, EnvFrontDoor, EnvMetrics},
 		Routes: []Route{
 			{"GET", "/foyer/zones/{zone}/enter"},
 			{"POST", "/foyer/zones/{zone}/enter"},
@@ -183,6 +183,8 @@ var Functions = []Function{
 			{"zones", []string{"dynamodb:GetItem"}},
 			{"queue", []string{"dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}},
 			{"grants", []string{"dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem"}},
+			{"seats", []string{"dynamodb:UpdateItem"}},
+			{"holds", []string{"dynamodb:GetItem", "dynamodb:UpdateItem"}},
 			{TokenKeys, []string{"secretsmanager:GetSecretValue"}},
 			{FrontDoor, []string{"secretsmanager:GetSecretValue"}},
 		},
@@ -208,8 +210,6 @@ var Functions = []Function{
 		},
 	},
 	{
-		Name: "exchange", Does: "every second, per open zone: ends overdue grants, reserves slots for the first in line",
-	{
 		Name: "view", Does: "changes which sections of a seat map a connection looks at",
 		MemoryMB: 256, Timeout: 10 * time.Second,
 		Env:     []string{"VIEWERS_TABLE", EnvCallback},
@@ -234,12 +234,15 @@ var Functions = []Function{
 			Batch: 1000, MaxAge: time.Minute, MaxRetries: 3, Bisect: true, Parallelization: 10,
 		},
 	},
+	{
+		Name: "exchange", Does: "every second, per open zone: ends overdue grants, reserves slots for the first in line",
 		MemoryMB: 512, Timeout: 150 * time.Second, Reserved: 3, Schedule: time.Minute,
-		Env: []string{"ZONES_TABLE", "QUEUE_TABLE", "GRANTS_TABLE", EnvCallback, EnvKeys, EnvMetrics},
+		Env: []string{"ZONES_TABLE", "QUEUE_TABLE", "GRANTS_TABLE", "SEATS_TABLE", EnvCallback, EnvKeys, EnvMetrics},
 		Grants: []Grant{
 			{"zones", []string{"dynamodb:GetItem", "dynamodb:Scan", "dynamodb:PutItem", "dynamodb:UpdateItem"}},
 			{"queue", []string{"dynamodb:Query", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}},
 			{"grants", []string{"dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem"}},
+			{"seats", []string{"dynamodb:GetItem", "dynamodb:Query"}},
 			{ConnectionsLook, []string{"execute-api:ManageConnections"}},
 			{TokenKeys, []string{"secretsmanager:GetSecretValue"}},
 		},
@@ -281,6 +284,104 @@ var Functions = []Function{
 			Table: "zones", Filter: `{"dynamodb":{"Keys":{"item":{"S":["settings","status","census"]}}}}`,
 			Batch: 100, MaxAge: time.Hour, MaxRetries: 50, Bisect: true, Parallelization: 1,
 		},
+	},
+	{
+		Name: "dispatch", Does: "puts the work that follows from orders into its queues",
+		MemoryMB: 256, Timeout: 30 * time.Second, Reserved: 4,
+		Env: []string{"MAILS_QUEUE", "BOOKINGS_QUEUE", "PAYMENTS_QUEUE"},
+		Grants: []Grant{
+			{"mails", []string{"sqs:SendMessage"}},
+			{"bookings", []string{"sqs:SendMessage"}},
+			{"payments", []string{"sqs:SendMessage"}},
+		},
+		Stream: &Trigger{
+			Table: "orders", Filter: `{"eventName":["INSERT","MODIFY"]}`,
+			Batch: 100, MaxAge: time.Hour, MaxRetries: 50, Bisect: true, Parallelization: 4,
+		},
+	},
+	{
+		Name: "checkout", Does: "makes orders of held seats and opens the payment provider's page; shows orders and gives them up",
+		MemoryMB: 512, Timeout: 20 * time.Second,
+		Env: []string{"ZONES_TABLE", "GRANTS_TABLE", "SEATS_TABLE", "HOLDS_TABLE", "ORDERS_TABLE", EnvKeys, EnvFrontDoor, EnvPayKeys, EnvTicketKeys, EnvMetrics},
+		Routes: []Route{
+			{"POST", "/foyer/zones/{zone}/orders"},
+			{"GET", "/foyer/orders/{order}"},
+			{"POST", "/foyer/orders/{order}/cancel"},
+		},
+		Grants: []Grant{
+			{"zones", []string{"dynamodb:GetItem"}},
+			{"grants", []string{"dynamodb:GetItem", "dynamodb:UpdateItem"}},
+			{"seats", []string{"dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"}},
+			{"holds", []string{"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}},
+			{"orders", []string{"dynamodb:GetItem", "dynamodb:PutItem"}},
+			{TokenKeys, []string{"secretsmanager:GetSecretValue"}},
+			{FrontDoor, []string{"secretsmanager:GetSecretValue"}},
+			{PayKeys, []string{"secretsmanager:GetSecretValue"}},
+			{TicketKeys, []string{"secretsmanager:GetSecretValue"}},
+		},
+	},
+	{
+		Name: "webhook", Does: "takes what the payment provider tells, asks it, and settles or ends the order",
+		MemoryMB: 512, Timeout: 20 * time.Second,
+		Env:    []string{"SEATS_TABLE", "HOLDS_TABLE", "ORDERS_TABLE", EnvFrontDoor, EnvPayKeys, EnvTicketKeys, EnvMetrics},
+		Routes: []Route{{"POST", "/foyer/webhooks/stripe"}},
+		Grants: []Grant{
+			{"seats", []string{"dynamodb:GetItem", "dynamodb:UpdateItem"}},
+			{"holds", []string{"dynamodb:GetItem", "dynamodb:UpdateItem"}},
+			{"orders", []string{"dynamodb:GetItem", "dynamodb:PutItem"}},
+			{FrontDoor, []string{"secretsmanager:GetSecretValue"}},
+			{PayKeys, []string{"secretsmanager:GetSecretValue"}},
+			{TicketKeys, []string{"secretsmanager:GetSecretValue"}},
+		},
+	},
+	{
+		Name: "sweep", Does: "asks the payment provider about every order past its time, and settles or ends it",
+		MemoryMB: 256, Timeout: 50 * time.Second, Reserved: 2, Schedule: time.Minute,
+		Env: []string{"ZONES_TABLE", "SEATS_TABLE", "HOLDS_TABLE", "ORDERS_TABLE", EnvPayKeys, EnvTicketKeys},
+		Grants: []Grant{
+			{"zones", []string{"dynamodb:Scan"}},
+			{"seats", []string{"dynamodb:GetItem", "dynamodb:UpdateItem"}},
+			{"holds", []string{"dynamodb:GetItem", "dynamodb:UpdateItem"}},
+			{"orders", []string{"dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem"}},
+			{PayKeys, []string{"secretsmanager:GetSecretValue"}},
+			{TicketKeys, []string{"secretsmanager:GetSecretValue"}},
+		},
+	},
+	{
+		Name: "payments", Does: "captures, gives back and refunds at the payment provider",
+		MemoryMB: 256, Timeout: 30 * time.Second,
+		Env: []string{"SEATS_TABLE", "HOLDS_TABLE", "ORDERS_TABLE", EnvPayKeys, EnvTicketKeys},
+		Grants: []Grant{
+			{"seats", []string{"dynamodb:GetItem", "dynamodb:UpdateItem"}},
+			{"holds", []string{"dynamodb:GetItem", "dynamodb:UpdateItem"}},
+			{"orders", []string{"dynamodb:GetItem", "dynamodb:PutItem"}},
+			{PayKeys, []string{"secretsmanager:GetSecretValue"}},
+			{TicketKeys, []string{"secretsmanager:GetSecretValue"}},
+		},
+		Queue: &QueueTrigger{Queue: "payments", Batch: 5, Concurrency: 8},
+	},
+	{
+		Name: "mailer", Does: "sends the tickets of paid orders by mail",
+		MemoryMB: 256, Timeout: 30 * time.Second,
+		Env: []string{"ZONES_TABLE", "ORDERS_TABLE", "JOBS_TABLE", EnvTicketKeys, EnvMailFrom, EnvMetrics},
+		Grants: []Grant{
+			{"zones", []string{"dynamodb:GetItem"}},
+			{"orders", []string{"dynamodb:GetItem"}},
+			{"jobs", []string{"dynamodb:UpdateItem"}},
+			{TicketKeys, []string{"secretsmanager:GetSecretValue"}},
+			{Mail, []string{"ses:SendEmail", "ses:SendRawEmail"}},
+		},
+		// A few at once: the account may send only so many mails a second.
+		Queue: &QueueTrigger{Queue: "mails", Batch: 5, Concurrency: 4},
+	},
+	{
+		Name: "bookkeeper", Does: "writes seats sold and refunded into the ledger",
+		MemoryMB: 256, Timeout: 30 * time.Second,
+		Env: []string{EnvLedger, EnvMetrics},
+		Grants: []Grant{
+			{Ledger, []string{"dsql:DbConnectAdmin"}},
+		},
+		Queue: &QueueTrigger{Queue: "bookings", Batch: 10, Window: time.Second, Concurrency: 4},
 	},
 	{
 		Name: "rotate", Does: "replaces the token keys, so that every holder of a valid token keeps being let in",

@@ -8,25 +8,35 @@ import (
 	"foyer/infra/topology"
 	"foyer/internal/boot"
 	"foyer/internal/boot/admit"
+	"foyer/internal/boot/bookkeeper"
 	"foyer/internal/boot/census"
+	"foyer/internal/boot/dispatch"
 	"foyer/internal/boot/exchange"
+	"foyer/internal/boot/fanout"
+	"foyer/internal/boot/mailer"
 	"foyer/internal/boot/notify"
 	"foyer/internal/boot/register"
 	"foyer/internal/boot/relay"
 	"foyer/internal/boot/rotate"
 	"foyer/internal/boot/seats"
+	"foyer/internal/boot/view"
 )
 
 // wired is every function that is wired here.
 var wired = map[string]func(boot.Env) (any, error){
-	"register": func(env boot.Env) (any, error) { return register.Wire(env) },
-	"census":   func(env boot.Env) (any, error) { return census.Wire(env) },
-	"admit":    func(env boot.Env) (any, error) { return admit.Wire(env) },
-	"seats":    func(env boot.Env) (any, error) { return seats.Wire(env) },
-	"exchange": func(env boot.Env) (any, error) { return exchange.Wire(env) },
-	"notify":   func(env boot.Env) (any, error) { return notify.Wire(env) },
-	"relay":    func(env boot.Env) (any, error) { return relay.Wire(env) },
-	"rotate":   func(env boot.Env) (any, error) { return rotate.Wire(env) },
+	"register":   func(env boot.Env) (any, error) { return register.Wire(env) },
+	"census":     func(env boot.Env) (any, error) { return census.Wire(env) },
+	"admit":      func(env boot.Env) (any, error) { return admit.Wire(env) },
+	"seats":      func(env boot.Env) (any, error) { return seats.Wire(env) },
+	"exchange":   func(env boot.Env) (any, error) { return exchange.Wire(env) },
+	"notify":     func(env boot.Env) (any, error) { return notify.Wire(env) },
+	"relay":      func(env boot.Env) (any, error) { return relay.Wire(env) },
+	"dispatch":   func(env boot.Env) (any, error) { return dispatch.Wire(env) },
+	"mailer":     func(env boot.Env) (any, error) { return mailer.Wire(env) },
+	"bookkeeper": func(env boot.Env) (any, error) { return bookkeeper.Wire(env) },
+	"view":       func(env boot.Env) (any, error) { return view.Wire(env) },
+	"fanout":     func(env boot.Env) (any, error) { return fanout.Wire(env) },
+	"rotate":     func(env boot.Env) (any, error) { return rotate.Wire(env) },
 }
 
 func declared(t *testing.T, name string) []string {

@@ -42,6 +42,17 @@ func (n *Needs) Table(name string) string {
 	return ""
 }
 
+// Queue is the URL of a queue that the topology declares.
+func (n *Needs) Queue(name string) string {
+	for _, q := range topology.Queues {
+		if q.Name == name {
+			return n.Get(q.Env)
+		}
+	}
+	n.missing = append(n.missing, "(queue "+name+")")
+	return ""
+}
+
 // Err is nil, or names every variable that is missing.
 func (n *Needs) Err() error {
 	switch len(n.missing) {

@@ -9,6 +9,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"foyer/internal/order"
 )
 
 // DB is the part of a connection in use.
@@ -62,6 +64,11 @@ func (b *Book) Record(ctx context.Context, entries ...Entry) (added int, err err
 		return tx.Commit(ctx)
 	})
 	return added, err
+}
+
+// Book adds what the books must hold of an order and don't yet; see Record.
+func (b *Book) Book(ctx context.Context, o order.Order) (rows int, err error) {
+	return b.Record(ctx, EntriesOf(o)...)
 }
 
 // ensure migrates once in the life of a process.

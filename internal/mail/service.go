@@ -38,38 +38,29 @@ type Service struct {
 	Now      func() time.Time
 }
 
-// Outcome is what came of a job.
-type Outcome string
-
-// The outcomes.
-const (
-	Sent    Outcome = "sent"
-	Already Outcome = "already" // it was sent before
-	Moot    Outcome = "moot"    // the order isn't paid, or not any more: there is nothing to send
-)
-
-// Ticket sends the tickets of a paid order, once. The mail service has no idempotency key: if this process ends
+// Ticket sends the tickets of a paid order, once, and tells whether it did so now: not when it was done before, and
+// not when the order isn't paid, or not any more. The mail service has no idempotency key: if this process ends
 // between the service's answer and our note of it, the same mail is sent once more when the job comes again.
-func (s *Service) Ticket(ctx context.Context, id string) (Outcome, error) {
+func (s *Service) Ticket(ctx context.Context, id string) (sent bool, err error) {
 	o, err := s.Orders.Get(ctx, id)
 	if err != nil {
-		return "", err
+		return false, err
 	}
 	if o.State != order.Paid || !o.RefundAt.IsZero() {
-		return Moot, nil
+		return false, nil
 	}
 	work, owner, now := o.ID+"#ticket", s.Owner(), s.Now()
 	if err := s.Done.Begin(ctx, work, owner, now, now.Add(lease)); errors.Is(err, once.ErrDone) {
-		return Already, nil
+		return false, nil
 	} else if err != nil {
-		return "", err
+		return false, err
 	}
-	sent, err := s.send(ctx, o)
+	id, err = s.send(ctx, o)
 	if err != nil {
 		// Given back so that the next attempt needn't wait; if even that fails, it waits for the lease.
-		return "", errors.Join(err, s.Done.Release(context.WithoutCancel(ctx), work, owner))
+		return false, errors.Join(err, s.Done.Release(context.WithoutCancel(ctx), work, owner))
 	}
-	return Sent, s.note(context.WithoutCancel(ctx), work, sent)
+	return true, s.note(context.WithoutCancel(ctx), work, id)
 }
 
 // note tries a little harder than usual: a mail that isn't noted is sent again.

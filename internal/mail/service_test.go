@@ -82,7 +82,7 @@ func (p *post) Send(_ context.Context, _, to string, raw []byte) (string, error)
 }
 
 // job is one delivery of the job, whose process may end.
-func (p *post) job(t *testing.T) (out foyermail.Outcome, err error) {
+func (p *post) job(t *testing.T) (sent bool, err error) {
 	defer func() {
 		if recover() != nil {
 			err = errEnded
@@ -93,9 +93,9 @@ func (p *post) job(t *testing.T) (out foyermail.Outcome, err error) {
 
 func TestAJobThatComesAgainSendsNothingNew(t *testing.T) {
 	p := newPost(t)
-	for i, want := range []foyermail.Outcome{foyermail.Sent, foyermail.Already, foyermail.Already} {
+	for i, want := range []bool{true, false, false} {
 		if got, err := p.job(t); got != want || err != nil {
-			t.Errorf("delivery %d: %s, %v", i+1, got, err)
+			t.Errorf("delivery %d: %v, %v", i+1, got, err)
 		}
 		p.now = p.now.Add(time.Hour)
 	}
@@ -128,8 +128,8 @@ func TestAMailThatCouldNotBeSentIsTriedAtOnceByTheNextJob(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	p.fail = nil
-	if got, err := p.job(t); got != foyermail.Sent || err != nil {
-		t.Errorf("%s, %v", got, err)
+	if got, err := p.job(t); !got || err != nil {
+		t.Errorf("%v, %v", got, err)
 	}
 }
 
@@ -146,11 +146,11 @@ func TestACrashAfterTheMailIsOutRepeatsItOnce(t *testing.T) {
 		t.Errorf("at once: %v", err)
 	}
 	p.now = p.now.Add(time.Minute)
-	if got, err := p.job(t); got != foyermail.Sent || err != nil {
-		t.Errorf("after the lease: %s, %v", got, err)
+	if got, err := p.job(t); !got || err != nil {
+		t.Errorf("after the lease: %v, %v", got, err)
 	}
-	if got, _ := p.job(t); got != foyermail.Already || len(p.sent) != 2 {
-		t.Errorf("%s, %d mails", got, len(p.sent))
+	if got, _ := p.job(t); got || len(p.sent) != 2 {
+		t.Errorf("%v, %d mails", got, len(p.sent))
 	}
 }
 
@@ -163,8 +163,8 @@ func TestNothingIsSentForWhatIsNotPaid(t *testing.T) {
 	} {
 		p := newPost(t)
 		change(&p.order)
-		if got, err := p.job(t); got != foyermail.Moot || err != nil || len(p.sent) != 0 {
-			t.Errorf("%s: %s, %v, %d mails", name, got, err, len(p.sent))
+		if got, err := p.job(t); got || err != nil || len(p.sent) != 0 {
+			t.Errorf("%s: %v, %v, %d mails", name, got, err, len(p.sent))
 		}
 	}
 }

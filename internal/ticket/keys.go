@@ -24,6 +24,7 @@ type Keys struct {
 	current string // id of the key that signs
 	private ed25519.PrivateKey
 	public  map[string]ed25519.PublicKey
+	order   [32]byte
 }
 
 // secretFile is the secret's JSON. A generator can write it: it needs no more than one random text.
@@ -63,11 +64,17 @@ func ParseSecret(text string) (Keys, error) {
 	if _, twice := k.public[file.ID]; twice {
 		return Keys{}, fmt.Errorf("ticket: the key %s is there twice", file.ID)
 	}
-	mac := hmac.New(sha256.New, []byte(file.Secret))
-	mac.Write([]byte("foyer ticket 1"))
-	k.current, k.private = file.ID, ed25519.NewKeyFromSeed(mac.Sum(nil))
+	k.current, k.private = file.ID, ed25519.NewKeyFromSeed(derive(file.Secret, "foyer ticket 1"))
+	copy(k.order[:], derive(file.Secret, "foyer order 1"))
 	k.public[file.ID] = k.private.Public().(ed25519.PublicKey)
 	return k, nil
+}
+
+// derive is 32 bytes made of the secret for one purpose.
+func derive(secret, purpose string) []byte {
+	mac := hmac.New(sha256.New, []byte(secret))
+	mac.Write([]byte(purpose))
+	return mac.Sum(nil)
 }
 
 // ParsePublic reads what Public wrote: keys that verify and can't sign.
@@ -106,3 +113,7 @@ func (k Keys) Public() string {
 	}
 	return string(text)
 }
+
+// OrderKey is 32 bytes that only holders of the secret can tell: what the secrets of orders' pages are made with. It
+// is the zero value for keys that can't sign.
+func (k Keys) OrderKey() [32]byte { return k.order }

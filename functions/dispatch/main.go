@@ -1,0 +1,19 @@
+// Command dispatch puts the work that follows from orders into queues.
+package main
+
+import (
+	"log"
+	"os"
+
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"foyer/internal/boot/dispatch"
+)
+
+func main() {
+	f, err := dispatch.Wire(os.Getenv)
+	if err != nil {
+		log.Fatal(err)
+	}
+	lambda.Start(f.Handle)
+}

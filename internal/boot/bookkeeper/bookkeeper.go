@@ -1,0 +1,26 @@
+// Package bookkeeper wires the bookkeeper function.
+package bookkeeper
+
+import (
+	"time"
+
+	"foyer/infra/topology"
+	"foyer/internal/boot"
+	"foyer/internal/boot/orders"
+	"foyer/internal/dsql"
+	"foyer/internal/gateway"
+	"foyer/internal/ledger"
+)
+
+// Wire puts the function together from its environment.
+func Wire(env boot.Env) (*gateway.Bookkeeper, error) {
+	n := boot.Needs{Env: env}
+	url, space := n.Get(topology.EnvLedger), n.Get(topology.EnvMetrics)
+	if err := n.Err(); err != nil {
+		return nil, err
+	}
+	return &gateway.Bookkeeper{
+		Log: boot.Logger(), Metrics: boot.Recorder(space), Order: orders.Decode,
+		Ledger: &ledger.Book{Connect: dsql.Connector(boot.Configure(env), url, time.Now), Sleep: boot.Sleep},
+	}, nil
+}

@@ -1,0 +1,28 @@
+// Package dispatch wires the dispatch function.
+package dispatch
+
+import (
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"foyer/internal/boot"
+	"foyer/internal/boot/orders"
+	"foyer/internal/dispatch"
+	"foyer/internal/gateway"
+	"foyer/internal/jobs"
+)
+
+// Wire puts the function together from its environment.
+func Wire(env boot.Env) (*gateway.Dispatch, error) {
+	n := boot.Needs{Env: env}
+	urls := map[dispatch.Queue]string{}
+	for _, q := range []dispatch.Queue{dispatch.Mails, dispatch.Bookings, dispatch.Payments} {
+		urls[q] = n.Queue(string(q))
+	}
+	if err := n.Err(); err != nil {
+		return nil, err
+	}
+	return &gateway.Dispatch{
+		Log: boot.Logger(), Order: orders.Decode,
+		Queues: jobs.Queues{Client: sqs.NewFromConfig(boot.Configure(env)), URLs: urls},
+	}, nil
+}

@@ -1,0 +1,35 @@
+package gateway
+
+import (
+	"context"
+	"log/slog"
+
+	"foyer/internal/metrics"
+	"foyer/internal/order"
+)
+
+// Booker writes into the ledger what it must hold of an order, once, however often it is asked. It tells how many rows
+// were new.
+type Booker interface {
+	Book(ctx context.Context, o order.Order) (rows int, err error)
+}
+
+// Bookkeeper answers the bookkeeper function's events: jobs of orders that were paid or refunded.
+type Bookkeeper struct {
+	Log     *slog.Logger
+	Ledger  Booker
+	Order   DecodeOrder
+	Metrics *metrics.Recorder
+}
+
+// Handle takes a batch and names the jobs that are not in the books.
+func (h *Bookkeeper) Handle(ctx context.Context, e JobEvent) (JobFailures, error) {
+	defer h.Metrics.Flush()
+	ctx, cancel := within(ctx)
+	defer cancel()
+	return eachJob(ctx, h.Log, e, h.Order, func(ctx context.Context, o order.Order) error {
+		rows, err := h.Ledger.Book(ctx, o)
+		h.Metrics.Add(o.Zone, metrics.Booked, rows)
+		return err
+	})
+}
