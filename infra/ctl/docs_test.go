@@ -1,0 +1,65 @@
+package main
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/alecthomas/kong"
+)
+
+// Every command that the runbook tells people to type is one, with flags that it has.
+func TestTheRunbooksCommandsExist(t *testing.T) {
+	t.Chdir("../..") // files are named as from the module's folder
+	text, err := os.ReadFile("docs/operate.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	parsed := 0
+	for _, line := range commandsIn(string(text)) {
+		parser, err := kong.New(&commands{}, kong.Exit(func(int) {}), kong.Writers(&strings.Builder{}, &strings.Builder{}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := parser.Parse(words(line)[1:]); err != nil && !strings.Contains(line, "--help") {
+			t.Errorf("%s: %v", line, err)
+		}
+		parsed++
+	}
+	if parsed < 10 {
+		t.Errorf("found %d commands only", parsed)
+	}
+}
+
+// commandsIn is every command of ours in a page: on a line of its own, or in backquotes with what it is given.
+func commandsIn(page string) (found []string) {
+	fenced := false
+	for line := range strings.Lines(page) {
+		line = strings.TrimSpace(line)
+		switch {
+		case strings.HasPrefix(line, "```"):
+			fenced = !fenced
+		case fenced && strings.HasPrefix(line, "foyerctl "):
+			found = append(found, line)
+		case !fenced:
+			for i, part := range strings.Split(line, "`") {
+				if i%2 == 1 && strings.HasPrefix(part, "foyerctl ") && strings.Count(part, " ") > 1 {
+					found = append(found, part)
+				}
+			}
+		}
+	}
+	return found
+}
+
+// words takes a line apart as a shell does, as far as double quotes go.
+func words(line string) (all []string) {
+	for i, part := range strings.Split(line, `"`) {
+		if i%2 == 1 {
+			all = append(all, part)
+		} else {
+			all = append(all, strings.Fields(part)...)
+		}
+	}
+	return all
+}
