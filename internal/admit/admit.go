@@ -45,7 +45,9 @@ type Service struct {
 	Register Registrar
 	// Seed gives a draw zone's seed as lower-case hex. It is asked for draws only.
 	Seed func(ctx context.Context, zone string) (string, error)
-	Now  func() time.Time
+	// GiveUp ends what else a visitor has who leaves, such as locks of seats; nil: nothing.
+	GiveUp func(ctx context.Context, zone string, v queue.VisitorID) error
+	Now    func() time.Time
 
 	mu       sync.Mutex
 	memories map[string]*exchange.Memory

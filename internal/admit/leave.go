@@ -11,12 +11,17 @@ import (
 )
 
 // Leave gives up whatever visitor v has: the slot of one who is inside, the reservation of one who was called, the place
-// of one who waits. Who was inside can't come back on the same token. Repeating it does no harm. It returns
+// of one who waits, and before all that what GiveUp ends. Who was inside can't come back on the same token. Repeating it does no harm. It returns
 // problem.UnknownZone, and problem.Conflict when the grant changed again and again.
 func (s *Service) Leave(ctx context.Context, v token.Visitor, ref bucket.Ref) error {
 	settings, err := s.Settings.Settings(ctx, v.Zone)
 	if err != nil {
 		return err
+	}
+	if s.GiveUp != nil {
+		if err := s.GiveUp(ctx, v.Zone, v.ID); err != nil {
+			return err
+		}
 	}
 	for range 4 {
 		g, found, err := s.find(ctx, settings, v, ref)

@@ -10,6 +10,7 @@ import (
 
 	"foyer/internal/problem"
 	"foyer/internal/seat"
+	"foyer/internal/zone"
 )
 
 // CountEvery is how old a count of seats may be, and countParallel how many sections are read at once.
@@ -80,4 +81,42 @@ func (c *Counter) count(ctx context.Context, zone string, now time.Time) (int, e
 		return 0, err
 	}
 	return max(0, o.Size()-int(gone.Load())), nil
+}
+
+// toldFor is how long a status is taken for true: the exchanger writes one every few seconds.
+const toldFor = 2 * time.Second
+
+// Told tells the seats that are left by the zone's status, as the exchanger last counted them, for admitters: many
+// processes that would each have to count.
+type Told struct {
+	Zones zone.Store
+	Now   func() time.Time
+
+	mu    sync.Mutex
+	known map[string]known[int]
+}
+
+// Left is how many seats the status says; -1 when it sells none, or when nobody has counted yet.
+func (c *Told) Left(ctx context.Context, name string) (int, error) {
+	now := c.Now()
+	c.mu.Lock()
+	hit, found := c.known[name]
+	c.mu.Unlock()
+	if found && now.Before(hit.until) {
+		return hit.value, nil
+	}
+	st, err := c.Zones.Status(ctx, name)
+	if err != nil {
+		return 0, err
+	}
+	if st.Version == 0 {
+		return -1, nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.known == nil {
+		c.known = map[string]known[int]{}
+	}
+	c.known[name] = known[int]{st.SeatsLeft, now.Add(toldFor)}
+	return st.SeatsLeft, nil
 }

@@ -142,6 +142,18 @@ func (s *Service) Release(ctx context.Context, zoneName string, buyer queue.Visi
 	return err
 }
 
+// Leave gives up what a visitor who leaves has locked, unless a payment for it is under way: a browser leaves the zone's
+// pages for the payment too, and paying needs only the order. Repeating it does no harm.
+func (s *Service) Leave(ctx context.Context, zoneName string, buyer queue.VisitorID) error {
+	_, err := s.change(ctx, zoneName, buyer.String(), func(h seat.Hold) (seat.Plan, error) {
+		if now := s.Now(); !h.Paying || !h.Live(now) {
+			return h.Release(now), nil
+		}
+		return seat.Plan{Before: h, After: h}, nil
+	})
+	return err
+}
+
 // Pay keeps the visitor's seats, and the visitor inside, for a payment: once, until PayFor from now. Repeating it
 // changes nothing. It returns problem.NoSeats, problem.SeatTaken for locks that had expired and are somebody else's,
 // and problem.Ended.
@@ -244,6 +256,7 @@ type Bill struct {
 // Line is one seat of a bill.
 type Line struct {
 	Seat, Section, Category string
+	Label                   string // for people
 	Price                   int64 // minor units
 }
 
@@ -268,7 +281,7 @@ func (s *Service) price(ctx context.Context, zoneName string, seats []string) (B
 		if !found {
 			return Bill{}, problem.New(problem.NotFound, "there is no seat %.60q", id)
 		}
-		bill.Lines = append(bill.Lines, Line{id, section.ID, category, price})
+		bill.Lines = append(bill.Lines, Line{id, section.ID, category, section.LabelOf(id), price})
 		bill.Total += price
 	}
 	return bill, nil

@@ -291,3 +291,50 @@ func TestLoadingAMapAgainAndChangingIt(t *testing.T) {
 		t.Errorf("a zone that isn't there: %v", err)
 	}
 }
+
+func TestLeavingGivesSeatsUpButNotThoseBeingPaid(t *testing.T) {
+	w := newWorld(t, inMemory())
+	all := w.buyers(2)
+	w.chose(all[0], "stalls-A-1")
+	w.chose(all[1], "stalls-A-2")
+	_, err := w.Pay(t.Context(), all[1])
+	w.must(err)
+	status := func() (out []seat.Status) {
+		seats, err := w.seats.Snapshot(t.Context(), "main", "stalls")
+		w.must(err)
+		for _, one := range seats {
+			out = append(out, one.Status(w.now()))
+		}
+		return out
+	}
+	for range 2 {
+		for _, a := range all {
+			w.must(w.Leave(t.Context(), "main", a.ID))
+		}
+		if got := status(); !slices.Equal(got, []seat.Status{seat.Available, seat.Locked}) {
+			t.Errorf("%v", got)
+		}
+	}
+	w.must(w.Release(t.Context(), "main", all[1].ID)) // as when the payment failed
+	if got := status(); !slices.Equal(got, []seat.Status{seat.Available, seat.Available}) {
+		t.Errorf("%v", got)
+	}
+}
+
+func TestSeatsLeftAsTheStatusTells(t *testing.T) {
+	w := newWorld(t, inMemory())
+	told := &sale.Told{Zones: w.zones, Now: w.now}
+	left := func(want int) {
+		t.Helper()
+		if n, err := told.Left(t.Context(), "main"); err != nil || n != want {
+			t.Errorf("%d left, want %d, %v", n, want, err)
+		}
+	}
+	left(-1)
+	w.must(w.zones.SaveStatus(t.Context(), zone.Status{Zone: "main", Version: 1, SeatsLeft: 7}))
+	left(7)
+	w.must(w.zones.SaveStatus(t.Context(), zone.Status{Zone: "main", Version: 2, SeatsLeft: 6}))
+	left(7)
+	w.pass(2 * time.Second)
+	left(6)
+}

@@ -9,6 +9,7 @@ import (
 	"foyer/infra/topology"
 	"foyer/internal/admit"
 	"foyer/internal/boot"
+	"foyer/internal/boot/seatstore"
 	"foyer/internal/boot/secrets"
 	"foyer/internal/dynamo"
 	"foyer/internal/exchange"
@@ -37,7 +38,7 @@ func Wire(env boot.Env) (*gateway.Admit, error) {
 	recorder := boot.Recorder(space)
 	counted := metrics.Grants{Log: log, Recorder: recorder}
 	settings := &zone.Cache{Store: zones, Now: time.Now}
-	sales := &sale.Service{Seats: boot.SeatStore(db, seatsTable, holdsTable), Now: time.Now}
+	sales := &sale.Service{Seats: seatstore.New(db, seatsTable, holdsTable), Now: time.Now}
 	return &gateway.Admit{
 		Gateway: gateway.Gateway{
 			Door: secrets.Secret(cfg, doorID), Tokens: keys, Log: boot.Logger(), Metrics: recorder, Now: time.Now,

@@ -2,7 +2,6 @@
 package seats
 
 import (
-	"context"
 	"math/rand/v2"
 	"time"
 
@@ -10,6 +9,7 @@ import (
 
 	"foyer/infra/topology"
 	"foyer/internal/boot"
+	"foyer/internal/boot/seatstore"
 	"foyer/internal/boot/secrets"
 	"foyer/internal/dynamo"
 	"foyer/internal/gateway"
@@ -29,7 +29,7 @@ func Wire(env boot.Env) (*gateway.Seats, error) {
 	}
 	cfg := boot.Configure(env)
 	db := dynamodb.NewFromConfig(cfg)
-	store := Store(db, seats, holds)
+	store := seatstore.New(db, seats, holds)
 	maps := &sale.Maps{Store: store, Now: time.Now}
 	return &gateway.Seats{
 		Gateway: gateway.Gateway{
@@ -41,15 +41,4 @@ func Wire(env boot.Env) (*gateway.Seats, error) {
 			Log:      dynamo.NewLog(db, grants), Seats: store, Maps: maps, Pick: rand.IntN, Now: time.Now,
 		},
 	}, nil
-}
-
-// firstPause is the longest pause before a transaction that met another is tried again; each further one is twice as
-// long. Transactions that meet last a few milliseconds.
-const firstPause = 20 * time.Millisecond
-
-// Store is the seats of every zone; transactions that meet are tried again.
-func Store(db *dynamodb.Client, seats, holds string) *dynamo.Seats {
-	store := dynamo.NewSeats(db, seats, holds)
-	store.Pause = func(ctx context.Context, n int) error { return boot.Sleep(ctx, boot.Jitter(firstPause<<(n-1))) }
-	return store
 }

@@ -1,0 +1,23 @@
+// Package seatstore wires the seats' store for the functions that change seats.
+package seatstore
+
+import (
+	"context"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"foyer/internal/boot"
+	"foyer/internal/dynamo"
+)
+
+// firstPause is the longest pause before a transaction that met another is tried again; each further one is twice as
+// long. Transactions that meet last a few milliseconds.
+const firstPause = 20 * time.Millisecond
+
+// New is the seats of every zone; transactions that meet are tried again.
+func New(db *dynamodb.Client, seats, holds string) *dynamo.Seats {
+	store := dynamo.NewSeats(db, seats, holds)
+	store.Pause = func(ctx context.Context, n int) error { return boot.Sleep(ctx, boot.Jitter(firstPause<<(n-1))) }
+	return store
+}
