@@ -29,7 +29,7 @@ func TestServicesAreWhereTheEnvironmentSaysAndAreAskedLate(t *testing.T) {
 	env := map[string]string{
 		"AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "AKID", "AWS_SECRET_ACCESS_KEY": "SECRET",
 		"AWS_ENDPOINT_URL_SECRETS_MANAGER": server.URL + "/secrets/", "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
-		"ZONES_TABLE": "z", "QUEUE_TABLE": "q", "TOKEN_KEYS_SECRET": "keys", "FRONT_DOOR_SECRET": "door", "METRICS_NAMESPACE": "Foyer",
+		"ZONES_TABLE": "z", "QUEUE_TABLE": "q", "VIEWERS_TABLE": "v", "TOKEN_KEYS_SECRET": "keys", "FRONT_DOOR_SECRET": "door", "METRICS_NAMESPACE": "Foyer",
 	}
 	f, err := register.Wire(func(name string) string { return env[name] })
 	if err != nil || len(asked) != 0 {
@@ -83,7 +83,7 @@ func TestOneEndpointForAllServicesIsTaken(t *testing.T) {
 	defer server.Close()
 	for name, value := range map[string]string{
 		"AWS_ENDPOINT_URL": server.URL, "AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "AKID", "AWS_SECRET_ACCESS_KEY": "secret",
-		"ZONES_TABLE": "z", "QUEUE_TABLE": "q", topology.EnvKeys: "keys", topology.EnvFrontDoor: "door", topology.EnvMetrics: "Foyer",
+		"ZONES_TABLE": "z", "QUEUE_TABLE": "q", "VIEWERS_TABLE": "v", topology.EnvKeys: "keys", topology.EnvFrontDoor: "door", topology.EnvMetrics: "Foyer",
 	} {
 		t.Setenv(name, value)
 	}

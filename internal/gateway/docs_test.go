@@ -19,6 +19,7 @@ import (
 	"foyer/internal/notify"
 	"foyer/internal/problem"
 	"foyer/internal/venue"
+	"foyer/internal/viewers"
 )
 
 func openAPI(t *testing.T) map[string]any  { return readYAML(t, "../../docs/openapi.yaml") }
@@ -222,14 +223,25 @@ func TestEveryReferenceInTheDocumentsLeadsSomewhere(t *testing.T) {
 
 func TestTheSocketsMessagesAreThoseOfTheCode(t *testing.T) {
 	doc := asyncAPI(t)
-	if address := at(t, doc, "channels", "waitingRoom", "address"); address != "/"+topology.SocketStage {
-		t.Errorf("address %v", address)
+	for _, channel := range []string{"waitingRoom", "seatMap"} {
+		if address := at(t, doc, "channels", channel, "address"); address != "/"+topology.SocketStage {
+			t.Errorf("%s: address %v", channel, address)
+		}
 	}
 	messages := at(t, doc, "components", "messages")
 	payload := func(name string) any {
 		return at(t, at(t, messages, name).(map[string]any)["examples"].([]any)[0], "payload")
 	}
 	roundTrip(t, "turn", payload("turn"), &notify.Turn{})
+	roundTrip(t, "view", payload("view"), &viewed{})
+	roundTrip(t, "seats", payload("seats"), &viewers.SeatsMessage{})
+	roundTrip(t, "snapshot", payload("snapshot"), &viewers.SnapshotMessage{})
+	if got := at(t, messages, "view", "payload", "properties", "sections", "maxItems"); got != float64(viewers.MaxSections) {
+		t.Errorf("maxItems %v", got)
+	}
+	if got := at(t, payload("view"), "action"); got != topology.SocketView {
+		t.Errorf("action %v", got)
+	}
 	if got := at(t, payload("turn"), "type"); got != "turn" {
 		t.Errorf("type %v", got)
 	}

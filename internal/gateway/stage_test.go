@@ -131,7 +131,7 @@ func newStage(t *testing.T) *stage {
 	}}
 	s.register = &Register{Gateway: g, Places: &register.Service{
 		Settings: s.cloud.Zones(), Queue: s.cloud.Queue(), Now: clock,
-	}}
+	}, Maps: s.cloud.Viewers()}
 	s.admit = &Admit{Gateway: g, Grants: s.door}
 	return s
 }

@@ -1,0 +1,196 @@
+package gateway
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
+	"github.com/google/go-cmp/cmp"
+
+	"foyer/internal/dynamo"
+	"foyer/internal/metrics"
+	"foyer/internal/problem"
+	"foyer/internal/seat"
+	"foyer/internal/viewers"
+)
+
+func TestAMapsHandshakeRegistersNobodyAndLetsItsConnectionLook(t *testing.T) {
+	s := newStage(t)
+	if got := s.do("register-connect-map", ""); got.StatusCode != http.StatusOK {
+		t.Fatalf("%d %s", got.StatusCode, got.Body)
+	}
+	if waiting := s.waiting(); len(waiting) > 0 {
+		t.Errorf("waiting: %+v", waiting)
+	}
+	if zone, err := s.cloud.Viewers().View(t.Context(), socketID, []string{"stalls"}, s.now); err != nil || zone != "main" {
+		t.Errorf("%q %v", zone, err)
+	}
+}
+
+func TestAMapsHandshakeNeedsSomebodyInsideAndOurOwnPage(t *testing.T) {
+	v := readVectors(t)
+	cookie := func(value string) string {
+		return `{"headers":{"Cookie":"__Host-foyer-a-main=` + value + `"},"multiValueHeaders":{"Cookie":["__Host-foyer-a-main=` + value + `"]}}`
+	}
+	for name, c := range map[string]struct {
+		patch string
+		want  int
+	}{
+		"no token":                    {`{"headers":{"Cookie":null},"multiValueHeaders":{"Cookie":null}}`, 401},
+		"a token that has expired":    {cookie(v.named(t, "access at its end")), 401},
+		"another zone's token":        {cookie(v.named(t, "access for another zone")), 401},
+		"a visitor's token":           {cookie(v.named(t, "access that is of the kind visitor")), 401},
+		"another site's page":         {`{"headers":{"Origin":"https://evil.example.com"}}`, 403},
+		"no origin":                   {`{"headers":{"Origin":null}}`, 403},
+		"past the front door":         {`{"headers":{"x-foyer-front-door":null}}`, 403},
+		"no zone":                     {`{"queryStringParameters":{"zone":null}}`, 404},
+		"for something else: a queue": {`{"queryStringParameters":{"for":"queue"}}`, 401},
+	} {
+		s := newStage(t)
+		if got := s.do("register-connect-map", c.patch); got.StatusCode != c.want {
+			t.Errorf("%s: %d, want %d", name, got.StatusCode, c.want)
+		}
+		if _, err := s.cloud.Viewers().View(t.Context(), socketID, nil, s.now); !errors.Is(err, viewers.ErrUnknown) {
+			t.Errorf("%s: may look all the same", name)
+		}
+	}
+}
+
+// looker plays the viewers.
+type looker struct {
+	asked []string
+	err   error
+}
+
+func (l *looker) View(_ context.Context, conn string, sections []string, at time.Time) error {
+	l.asked = append(l.asked, conn+" "+strings.Join(sections, ",")+" "+at.UTC().Format(time.RFC3339Nano))
+	return l.err
+}
+
+func TestAMessageSaysWhichSectionsAConnectionLooksAt(t *testing.T) {
+	s := newStage(t)
+	for name, c := range map[string]struct {
+		patch string
+		err   error
+		want  int
+		asks  bool
+	}{
+		"as sent by the map":   {"", nil, 200, true},
+		"nothing to look at":   {`{"body":"{\"action\":\"view\",\"sections\":[]}"}`, nil, 200, true},
+		"not opened for a map": {"", problem.Wrap(problem.Forbidden, viewers.ErrUnknown, ""), 403, true},
+		"the table is busy":    {"", problem.New(problem.Busy, ""), 503, true},
+		"an unknown field":     {`{"body":"{\"action\":\"view\",\"sections\":[],\"zone\":\"x\"}"}`, nil, 400, false},
+		"no JSON":              {`{"body":"view"}`, nil, 400, false},
+		"far too long":         {`{"body":"` + strings.Repeat("x", 2000) + `"}`, nil, 413, false},
+		"no message":           {`{"requestContext":{"eventType":"CONNECT"}}`, nil, 400, false},
+	} {
+		l := &looker{err: c.err}
+		h := &View{Log: slog.New(slog.DiscardHandler), Viewers: l}
+		var e events.APIGatewayWebsocketProxyRequest
+		if err := json.Unmarshal(s.event("view-sections", c.patch), &e); err != nil {
+			t.Fatal(err)
+		}
+		got, err := h.Handle(t.Context(), e)
+		if err != nil || got.StatusCode != c.want || (len(l.asked) > 0) != c.asks {
+			t.Errorf("%s: %d %v, asked %v", name, got.StatusCode, err, l.asked)
+		}
+		if c.patch == "" && l.asked[0] != socketID+" stalls,balcony 2026-09-21T14:13:20Z" {
+			t.Errorf("%s: asked %q", name, l.asked)
+		}
+	}
+}
+
+// teller plays the fan-out: it fails for a section.
+type teller struct {
+	sync.Mutex
+	told map[string]map[string]seat.Mark
+	bad  string
+}
+
+func (f *teller) Tell(_ context.Context, c viewers.Changes) (viewers.Result, error) {
+	f.Lock()
+	defer f.Unlock()
+	if c.Section == f.bad {
+		return viewers.Result{}, errors.New("no")
+	}
+	f.told[c.Zone+" "+c.Section] = c.Seats
+	return viewers.Result{Pushed: 3, Hushed: c.Section == "balcony"}, nil
+}
+
+func fanOut(t *testing.T, bad string, names ...string) (*teller, Failures, string) {
+	t.Helper()
+	var batch StreamEvent
+	for _, name := range names {
+		var one StreamEvent
+		raw, err := os.ReadFile("../../events/" + name + ".json")
+		if err == nil {
+			err = json.Unmarshal(raw, &one)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		batch.Records = append(batch.Records, one.Records...)
+	}
+	f, out := &teller{told: map[string]map[string]seat.Mark{}, bad: bad}, &bytes.Buffer{}
+	now := func() time.Time { return time.UnixMilli(1790000000500) }
+	h := &Fanout{
+		Log: slog.New(slog.DiscardHandler), Viewers: f, Metrics: &metrics.Recorder{Out: out, Now: now}, Now: now,
+		Seat: func(image json.RawMessage) (string, seat.Seat, bool, error) {
+			item, err := attributevalue.UnmarshalMapJSON(image)
+			if err != nil {
+				return "", seat.Seat{}, false, err
+			}
+			return dynamo.DecodeSeat(item)
+		},
+	}
+	failed, err := h.Handle(t.Context(), batch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f, failed, out.String()
+}
+
+func TestChangesAreToldOncePerSectionWithTheNewestOfEachSeat(t *testing.T) {
+	f, failed, metrics := fanOut(t, "", "fanout-locks", "fanout-sale")
+	want := map[string]map[string]seat.Mark{
+		"main stalls": {
+			"stalls-C-9":  {Version: 2, Status: seat.Taken},
+			"stalls-C-10": {Version: 2, Status: seat.Available},
+		},
+		"main balcony": {"balcony-A-1": {Version: 4, Status: seat.Locked, Until: 1790000300000}},
+	}
+	if diff := cmp.Diff(want, f.told); diff != "" || len(failed.BatchItemFailures) > 0 {
+		t.Errorf("%v %s", failed, diff)
+	}
+	if !strings.Contains(metrics, `"MapPushes":[3,3]`) && !strings.Contains(metrics, `"MapPushes":6`) || !strings.Contains(metrics, "MapsHushed") {
+		t.Errorf("metrics: %s", metrics)
+	}
+}
+
+func TestTheOrderOfRecordsChangesNothing(t *testing.T) {
+	one, _, _ := fanOut(t, "", "fanout-locks", "fanout-sale")
+	other, _, _ := fanOut(t, "", "fanout-sale", "fanout-locks")
+	if diff := cmp.Diff(one.told, other.told); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestOnlyTheRecordsOfASectionInTroubleComeAgain(t *testing.T) {
+	f, failed, _ := fanOut(t, "balcony", "fanout-locks")
+	if len(failed.BatchItemFailures) != 1 || failed.BatchItemFailures[0].ItemIdentifier != "222000000000000000003" {
+		t.Errorf("failed: %v", failed)
+	}
+	if f.told["main stalls"] == nil {
+		t.Error("the other section was not told")
+	}
+}
