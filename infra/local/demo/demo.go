@@ -52,20 +52,25 @@ type Demo struct {
 	now   func() time.Time
 	life  context.Context // of crowds: they outlive the request that sends them
 	watch *watch
+	usual *usual
 }
 
 // New makes the demo home of the cloud's default zone. It lives until ctx ends.
 func New(ctx context.Context, cloud Cloud, now func() time.Time) (*Demo, error) {
-	c, err := crowd.New(crowd.Options{
-		FrontDoor: cloud.FrontDoor() + "/", Zone: topology.DefaultZone, Seed: uint64(now().UnixNano()), Now: now,
-	})
+	front, seed := cloud.FrontDoor()+"/", uint64(now().UnixNano())
+	c, err := crowd.New(crowd.Options{FrontDoor: front, Zone: topology.DefaultZone, Seed: seed, Now: now})
 	if err != nil {
 		return nil, err
 	}
 	d := &Demo{cloud: cloud, crowd: c, zone: topology.DefaultZone, now: now, life: ctx, watch: newWatch()}
+	d.usual = &usual{front: front, zone: topology.DefaultZone, seed: seed + 1<<32}
 	go d.sample(ctx)
+	go d.usual.run(ctx, d.open)
 	return d, nil
 }
 
-// Close ends the crowd. The rest ends with New's context.
-func (d *Demo) Close() { d.crowd.Stop() }
+// Close ends the crowds. The rest ends with New's context.
+func (d *Demo) Close() {
+	d.usual.keep(0)
+	d.crowd.Stop()
+}

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -25,6 +26,7 @@ type house struct {
 	*memory.Cloud
 	door   string
 	killed []string
+	knocks atomic.Int64 // at the front door, where nobody answers
 }
 
 func (h *house) FrontDoor() string { return h.door }
@@ -42,9 +44,13 @@ func (h *house) Kill(function, when string) error {
 
 func newDemo(t *testing.T) (*house, *httptest.Server) {
 	t.Helper()
-	nobody := httptest.NewServer(http.NotFoundHandler())
+	h := &house{Cloud: memory.New()}
+	nobody := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h.knocks.Add(1)
+		http.NotFound(w, r)
+	}))
 	t.Cleanup(nobody.Close)
-	h := &house{Cloud: memory.New(), door: nobody.URL}
+	h.door = nobody.URL
 	s := zone.New(topology.DefaultZone)
 	s.Title = "The Night Ferries"
 	if err := h.Zones().SaveSettings(t.Context(), s); err != nil {
@@ -170,6 +176,8 @@ func TestWhatIsWrongIsSaidAndChangesNothing(t *testing.T) {
 		{"GET", "/api/moment", ``, 403, []string{"Host", "example.com"}},
 		{"POST", "/api/kill", `{"function":"teapot","when":"now"}`, 400, nil},
 		{"POST", "/api/crowd", `{"visitors":0,"perSecond":1}`, 400, nil},
+		{"POST", "/api/usual", `{"people":-1}`, 400, nil},
+		{"POST", "/api/usual", `{"people":2001}`, 400, nil},
 		{"GET", "/api/kill", ``, 404, nil},
 		{"GET", "/nowhere", ``, 404, nil},
 	} {
@@ -200,5 +208,30 @@ func TestACrowdIsSentOnceAndEnded(t *testing.T) {
 	}
 	if code, doc := call(t, server, "DELETE", "/api/crowd", ""); code != 200 || doc["running"] != false {
 		t.Errorf("ending: %d %v", code, doc)
+	}
+}
+
+func TestTheUsualCrowdComesUntilItIsToldNotTo(t *testing.T) {
+	h, server := newDemo(t)
+	people := func(n int) {
+		t.Helper()
+		if code, doc := call(t, server, "POST", "/api/usual", fmt.Sprintf(`{"people":%d}`, n)); code != 200 || doc["people"] != float64(n) {
+			t.Fatalf("%d %v", code, doc)
+		}
+	}
+	if h.knocks.Load() != 0 {
+		t.Error("somebody came uninvited")
+	}
+	people(20)
+	for end := time.Now().Add(20 * time.Second); h.knocks.Load() < 5; time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("%d came", h.knocks.Load())
+		}
+	}
+	people(0)
+	after := h.knocks.Load()
+	time.Sleep(2 * time.Second) // a whole round
+	if more := h.knocks.Load() - after; more != 0 {
+		t.Errorf("%d came after all were told to go", more)
 	}
 }

@@ -25,6 +25,7 @@ var page embed.FS
 //	GET    /api/events     server-sent events: one "past", then a "moment" every second
 //	POST   /api/crowd      sends a crowd: crowd.Plan
 //	DELETE /api/crowd      ends it
+//	POST   /api/usual      keeps people in line: {"people"}; 0: nobody
 //	POST   /api/zone       changes settings: {"state", "capacity", "rate"}, each optional
 //	POST   /api/kill       {"function", "when"}
 //
@@ -40,6 +41,7 @@ func (d *Demo) Handler() http.Handler {
 	mux.HandleFunc("GET /api/events", d.getEvents)
 	mux.HandleFunc("POST /api/crowd", d.sendCrowd)
 	mux.HandleFunc("DELETE /api/crowd", d.endCrowd)
+	mux.HandleFunc("POST /api/usual", d.setUsual)
 	mux.HandleFunc("POST /api/zone", d.changeZone)
 	mux.HandleFunc("POST /api/kill", d.kill)
 	return guard(mux)

@@ -17,6 +17,7 @@ type Moment struct {
 	Zone      Zone        `json:"zone"`
 	Figures   Figures     `json:"figures"`
 	Crowd     crowd.Stats `json:"crowd"`
+	Usual     Usual       `json:"usual"`
 	Trouble   string      `json:"trouble,omitempty"` // why the zone can't be read
 }
 
@@ -57,7 +58,7 @@ const (
 )
 
 func (d *Demo) moment(ctx context.Context) Moment {
-	m := Moment{At: d.now().UnixMilli(), FrontDoor: d.cloud.FrontDoor(), Figures: d.cloud.Figures(), Crowd: d.crowd.Stats()}
+	m := Moment{At: d.now().UnixMilli(), FrontDoor: d.cloud.FrontDoor(), Figures: d.cloud.Figures(), Crowd: d.crowd.Stats(), Usual: d.usual.stats()}
 	var err error
 	if m.Zone, err = d.look(ctx); err != nil {
 		m.Trouble = err.Error()
@@ -169,6 +170,13 @@ func (w *watch) tell(m Moment) {
 		default: // a slow reader misses a moment
 		}
 	}
+}
+
+// now is the last moment.
+func (w *watch) now() Moment {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.last
 }
 
 // join gives the past and, from then on, every moment until leave is called.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"net/http"
 	"time"
@@ -55,6 +56,10 @@ func start(ctx context.Context, cloud *local.Cloud, l net.Listener, f flags) (fi
 	if err != nil {
 		cancel()
 		return nil, err
+	}
+	if err := home.Usual(f.Crowd); err != nil {
+		cancel()
+		return nil, fmt.Errorf("CROWD=%d: %w", f.Crowd, err)
 	}
 	server := &http.Server{Handler: home.Handler(), ReadHeaderTimeout: 10 * time.Second}
 	go server.Serve(l)

@@ -22,6 +22,7 @@ type flags struct {
 	Origin   string `env:"ORIGIN" help:"Address of your own site to queue for, such as http://localhost:3000. Default: a sample event."`
 	Capacity int    `env:"CAPACITY" default:"100" help:"How many may be inside at once."`
 	Rate     int    `env:"RATE" default:"240" help:"How many may enter a minute."`
+	Crowd    int    `env:"CROWD" default:"120" help:"How many simulated people to keep in line; 0: nobody but you."`
 	Prebuilt bool   `env:"PREBUILT" help:"Take the functions' binaries in .build/local as they are."`
 	Logs     string `env:"LOGS" default:".build/local/functions.log" help:"File that gets what the functions print."`
 }

@@ -46,6 +46,7 @@ function show(m) {
   sparks();
   scene.set(zone, first);
   tally(m.crowd);
+  usual(m.usual);
   operator(zone, first);
   functions(figures.functions || []);
 }
@@ -126,6 +127,15 @@ function tally(c) {
   put('tally-note', c.failed ? `${half} Last failure: ${c.lastError}` : half);
 }
 
+// usual is the people who keep coming by themselves.
+let kept = 120;
+
+function usual({ people, waiting }) {
+  kept = people || kept;
+  $('usual').checked = people > 0;
+  put('usual-note', `Keep ${number(kept)} people in line` + (people ? `: ${number(waiting)} now` : ''));
+}
+
 const seconds = (s) => (s < 90 ? Math.round(s) + ' s' : Math.round(s / 60) + ' min');
 
 // ---- the operator
@@ -204,6 +214,8 @@ $('end').onclick = async () => {
   put('tally-note', await call('DELETE', 'crowd'));
   $('end').disabled = false;
 };
+
+$('usual').onchange = async () => put('tally-note', await call('POST', 'usual', { people: $('usual').checked ? kept : 0 }));
 
 const change = async (what) => put('zone-note', (await call('POST', 'zone', what)) || 'Saved. It takes effect within seconds.');
 for (const button of document.querySelectorAll('button[data-state]')) {
