@@ -15,7 +15,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION = 20
 export NODE_NO_WARNINGS = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test quick race lint fmt vuln bench clean
+.PHONY: help run build test quick race lint fmt vuln bench clean venues
 
 help: ## say what each target does
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -75,6 +75,9 @@ destroy: ## take a staging deployment away; production keeps its data and refuse
 
 golden: ## write the golden template anew, to look at the difference
 	@go test ./infra/stack -run Golden -update
+
+venues: ## write the sample seat maps anew
+	@go run ./infra/venues testdata/venues
 
 # On the SAM CLI, from the template that is deployed; API_PORT chooses where the routes are.
 API_PORT ?= 3000
