@@ -59,6 +59,7 @@ type Cloud struct {
 	Sockets   *Sockets
 	Streams   *Streams
 	Queues    *Queues
+	Books     // where a sale ends
 	Secrets   *Secrets
 	Store     *KVS
 	CDN       *CDN
@@ -131,6 +132,7 @@ func (c *Cloud) prepare(ctx context.Context, o Options) error {
 	if !o.Prebuilt {
 		group.Go(func() error { return Build(ctx, o.Root, o.Functions, o.Progress) })
 	}
+	group.Go(func() error { return c.Books.open(ctx, o.Functions, o.Progress) })
 	group.Go(func() (err error) {
 		if c.server, err = ddb.Start(ctx, ddb.Options{Progress: o.Progress}); err != nil {
 			return err
@@ -272,6 +274,7 @@ func (c *Cloud) Down() {
 	if c.server != nil {
 		all.Go(c.server.Stop)
 	}
+	defer c.Books.close() // functions are done with it by then
 	for _, s := range c.http {
 		s.Close()
 	}

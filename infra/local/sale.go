@@ -23,6 +23,7 @@ func newTicketKeys() string {
 // routes adds what the sale's functions talk to.
 func (c *Cloud) saleRoutes(mux *http.ServeMux) {
 	mux.Handle("/queues/", c.Queues)
+	c.Books.routes(mux)
 }
 
 // saleEnvironment adds the values that the sale's functions declare, and gives the SDK's variables for its services.
@@ -31,7 +32,7 @@ func (c *Cloud) saleEnvironment(values map[string]string) []string {
 	for _, q := range topology.Queues {
 		values[q.Env] = c.inside + "/queues/" + Account + "/" + q.Name
 	}
-	return []string{"AWS_ENDPOINT_URL_SQS=" + c.inside + "/queues/"}
+	return []string{"AWS_ENDPOINT_URL_SQS=" + c.inside + "/queues/", c.Books.environment(values, c.inside)}
 }
 
 // feed gives the queues' messages to the functions that declare it.
