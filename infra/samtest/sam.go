@@ -3,6 +3,7 @@ package samtest
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net"
@@ -10,7 +11,6 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
-	"strings"
 	"syscall"
 	"time"
 
@@ -33,8 +33,33 @@ func environment() []string {
 		"AWS_REGION="+local.Region, "AWS_DEFAULT_REGION="+local.Region)
 }
 
-// Invoke runs one function once by `sam local invoke` and gives what it answered. SAM's exit status says nothing: a
-// function that failed answers {"errorType":…}, one that ran out of time nothing.
+// FunctionError says that a function didn't do what its event asks: it returned an error, died or ran out of time.
+// SAM tells by neither exit status nor HTTP status.
+type FunctionError struct {
+	Function string
+	Answer   []byte // Lambda's description of the error; empty of a function that died or ran out of time
+}
+
+func (e *FunctionError) Error() string {
+	if len(e.Answer) == 0 {
+		return "samtest: function " + e.Function + " died or ran out of time"
+	}
+	return fmt.Sprintf("samtest: function %s: %s", e.Function, e.Answer)
+}
+
+// judge gives a *FunctionError for an answer that is none.
+func judge(function string, answer []byte) error {
+	answer = bytes.TrimSpace(answer)
+	var failure struct{ ErrorType *string }
+	// What is no object can't describe an error.
+	_ = json.Unmarshal(answer, &failure)
+	if len(answer) == 0 || failure.ErrorType != nil {
+		return &FunctionError{function, answer}
+	}
+	return nil
+}
+
+// Invoke runs one function once by `sam local invoke` and gives what it answered, or a *FunctionError.
 func Invoke(ctx context.Context, app *App, env, function string, event []byte, log io.Writer) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, Program, "local", "invoke", app.Functions[function], "--template", app.Template,
 		"--event", "-", "--env-vars", env, "--skip-pull-image")
@@ -44,7 +69,7 @@ func Invoke(ctx context.Context, app *App, env, function string, event []byte, l
 	if err != nil {
 		return nil, fmt.Errorf("samtest: sam local invoke %s: %w", function, err)
 	}
-	return out, nil
+	return out, judge(function, out)
 }
 
 // Server is a running `sam local start-lambda` or `start-api`.
@@ -119,25 +144,26 @@ func (s *Server) Stop() {
 	}
 }
 
-// Invoke calls a function by Lambda's API. failure is empty, or the kind of the function's error.
-func (s *Server) Invoke(ctx context.Context, app *App, function string, event []byte) (answer []byte, failure string, err error) {
+// Invoke calls a function by Lambda's API and gives what it answered, or a *FunctionError.
+func (s *Server) Invoke(ctx context.Context, app *App, function string, event []byte) ([]byte, error) {
 	url := s.URL + "/2015-03-31/functions/" + app.Functions[function] + "/invocations"
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(event))
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
 	out, err := http.DefaultClient.Do(r)
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
 	defer out.Body.Close()
-	if answer, err = io.ReadAll(out.Body); err != nil {
-		return nil, "", err
+	answer, err := io.ReadAll(out.Body)
+	if err != nil {
+		return nil, err
 	}
-	if failure = out.Header.Get("X-Amz-Function-Error"); failure == "" && out.StatusCode >= http.StatusMultipleChoices {
-		return nil, "", fmt.Errorf("samtest: invoking %s: %s: %s", function, out.Status, strings.TrimSpace(string(answer)))
+	if out.StatusCode >= http.StatusMultipleChoices {
+		return nil, fmt.Errorf("samtest: invoking %s: %s: %s", function, out.Status, answer)
 	}
-	return answer, failure, nil
+	return answer, judge(function, answer)
 }
 
 func freePort() (int, error) {
