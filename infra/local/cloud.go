@@ -44,8 +44,9 @@ type Options struct {
 	Sockets    SocketOptions
 	Streams    StreamOptions
 	Queues     QueueOptions
-	Calls      *Calls    // keeps what functions ask of AWS; nil: nobody listens, and they reach the database directly
-	Progress   io.Writer // a line for every step that takes time; nil: none
+	Provider   ProviderOptions // its keys and addresses are set here
+	Calls      *Calls          // keeps what functions ask of AWS; nil: nobody listens, and they reach the database directly
+	Progress   io.Writer       // a line for every step that takes time; nil: none
 }
 
 // Cloud is a running cloud.
@@ -59,7 +60,8 @@ type Cloud struct {
 	Sockets   *Sockets
 	Streams   *Streams
 	Queues    *Queues
-	Books     // where a sale ends
+	Books               // where a sale ends
+	Provider  *Provider // takes payments
 	Secrets   *Secrets
 	Store     *KVS
 	CDN       *CDN
@@ -81,6 +83,9 @@ func Up(ctx context.Context, o Options) (_ *Cloud, err error) {
 		if o.Root, err = Root(); err != nil {
 			return nil, err
 		}
+	}
+	if _, err := newOrigin(o.Origin); err != nil { // before anything that takes time
+		return nil, err
 	}
 	front, err := Listen(o.Port)
 	if err != nil {
@@ -173,6 +178,7 @@ func (c *Cloud) wire(o Options) (err error) {
 	c.Sockets = NewSockets(c.functions, c.Lambda.Invoke, o.Sockets)
 	c.Streams = NewStreams(c.streams, c.Lambda.Invoke, o.Streams)
 	c.Queues = NewQueues(topology.Queues, o.Queues)
+	c.newProvider(o.Provider)
 	if err := c.newFront(o); err != nil {
 		return err
 	}
@@ -283,6 +289,7 @@ func (c *Cloud) Down() {
 		all.Go(c.Lambda.Close)
 		c.Streams.Wait()
 		c.Queues.Wait()
+		c.Provider.Close()
 	}
 	c.tasks.Wait()
 	all.Wait()
@@ -321,7 +328,8 @@ func port(l net.Listener) string {
 // explain puts a remedy before errors that have a plain one.
 func explain(err error) error {
 	if errors.Is(err, syscall.ENOSPC) || strings.Contains(err.Error(), "no space left on device") {
-		return fmt.Errorf("the disk is full: free some room, `go clean -cache` gives back Go's build cache (%w)", err)
+		// What the compiler said of it takes many lines and says no more.
+		return errors.New("the disk is full: free some room, `go clean -cache` gives back Go's build cache")
 	}
 	return err
 }

@@ -11,6 +11,21 @@ import (
 // TicketKeysID is the secret with the key that signs tickets.
 const TicketKeysID = "foyer/ticket-keys"
 
+// PayKeysID is the secret with the payment provider's keys.
+const PayKeysID = "foyer/pay-keys"
+
+// providerPath is where the payment provider is, inside.
+const providerPath = "/provider"
+
+// newProvider makes the payment provider, and the secret by which functions know it.
+func (c *Cloud) newProvider(o ProviderOptions) {
+	o.Key, o.WebhookSecret = "sk_test_"+randomText(18), "whsec_"+randomText(18)
+	o.WebhookURL, o.Base = c.URL+"/foyer/webhooks/stripe", c.inside+providerPath
+	text, _ := json.Marshal(map[string]any{"key": o.Key, "webhooks": []string{o.WebhookSecret}})
+	c.Secrets.Put(PayKeysID, string(text))
+	c.Provider = NewProvider(o)
+}
+
 // MailFrom is who the local cloud's tickets come from.
 const MailFrom = "Foyer <tickets@foyer.test>"
 
@@ -24,15 +39,17 @@ func newTicketKeys() string {
 func (c *Cloud) saleRoutes(mux *http.ServeMux) {
 	mux.Handle("/queues/", c.Queues)
 	c.Books.routes(mux)
+	mux.Handle(providerPath+"/", http.StripPrefix(providerPath, c.Provider))
 }
 
 // saleEnvironment adds the values that the sale's functions declare, and gives the SDK's variables for its services.
 func (c *Cloud) saleEnvironment(values map[string]string) []string {
 	values[topology.EnvTicketKeys], values[topology.EnvMailFrom], values[topology.EnvSite] = TicketKeysID, MailFrom, c.URL
+	values[topology.EnvPayKeys] = PayKeysID
 	for _, q := range topology.Queues {
 		values[q.Env] = c.inside + "/queues/" + Account + "/" + q.Name
 	}
-	return []string{"AWS_ENDPOINT_URL_SQS=" + c.inside + "/queues/", c.Books.environment(values, c.inside)}
+	return []string{"STRIPE_API_URL=" + c.inside + providerPath, "AWS_ENDPOINT_URL_SQS=" + c.inside + "/queues/", c.Books.environment(values, c.inside)}
 }
 
 // feed gives the queues' messages to the functions that declare it.

@@ -30,6 +30,7 @@ var Queues = []Queue{
 // Resources of the sale that are neither tables nor queues.
 const (
 	TicketKeys = "@ticket-keys" // the secret with the key that signs tickets
+	PayKeys    = "@pay-keys"    // the secret with the payment provider's keys
 	Ledger     = "@ledger"      // the PostgreSQL database
 	Mail       = "@mail"        // the mail service's identity that tickets are sent from
 )
@@ -37,6 +38,7 @@ const (
 // Environment variables of the sale that are neither tables' nor queues'.
 const (
 	EnvTicketKeys = "TICKET_KEYS_SECRET" // id of the secret with the key that signs tickets
+	EnvPayKeys    = "PAY_KEYS_SECRET"    // id of the secret with the payment provider's keys
 	EnvLedger     = "LEDGER_URL"         // where the ledger is: postgres://…
 	EnvMailFrom   = "MAIL_FROM"          // who tickets come from: an address, with or without a name
 	EnvSite       = "SITE_URL"           // the front door as buyers reach it, without a slash at the end

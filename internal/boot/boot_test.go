@@ -10,16 +10,20 @@ import (
 	"foyer/internal/boot/admit"
 	"foyer/internal/boot/bookkeeper"
 	"foyer/internal/boot/census"
+	"foyer/internal/boot/checkout"
 	"foyer/internal/boot/dispatch"
 	"foyer/internal/boot/exchange"
 	"foyer/internal/boot/fanout"
 	"foyer/internal/boot/mailer"
 	"foyer/internal/boot/notify"
+	"foyer/internal/boot/payments"
 	"foyer/internal/boot/register"
 	"foyer/internal/boot/relay"
 	"foyer/internal/boot/rotate"
 	"foyer/internal/boot/seats"
+	"foyer/internal/boot/sweep"
 	"foyer/internal/boot/view"
+	"foyer/internal/boot/webhook"
 )
 
 // wired is every function that is wired here.
@@ -32,6 +36,10 @@ var wired = map[string]func(boot.Env) (any, error){
 	"notify":     func(env boot.Env) (any, error) { return notify.Wire(env) },
 	"relay":      func(env boot.Env) (any, error) { return relay.Wire(env) },
 	"dispatch":   func(env boot.Env) (any, error) { return dispatch.Wire(env) },
+	"checkout":   func(env boot.Env) (any, error) { return checkout.Wire(env) },
+	"webhook":    func(env boot.Env) (any, error) { return webhook.Wire(env) },
+	"sweep":      func(env boot.Env) (any, error) { return sweep.Wire(env) },
+	"payments":   func(env boot.Env) (any, error) { return payments.Wire(env) },
 	"mailer":     func(env boot.Env) (any, error) { return mailer.Wire(env) },
 	"bookkeeper": func(env boot.Env) (any, error) { return bookkeeper.Wire(env) },
 	"view":       func(env boot.Env) (any, error) { return view.Wire(env) },
@@ -62,7 +70,7 @@ func TestAFunctionUsesExactlyTheEnvironmentThatItIsGiven(t *testing.T) {
 	for name, wire := range wired {
 		var asked []string
 		_, err := wire(func(variable string) string {
-			if !strings.HasPrefix(variable, "AWS_") { // the SDK's own
+			if !strings.HasPrefix(variable, "AWS_") && !strings.HasPrefix(variable, "STRIPE_") { // the SDKs' own
 				asked = append(asked, variable)
 			}
 			return "x"

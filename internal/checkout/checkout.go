@@ -46,7 +46,6 @@ type Service struct {
 	Orders   order.Store
 	Pay      pay.Provider
 	Key      func(ctx context.Context) (order.Key, error) // of the orders' secrets
-	Site     string                                       // scheme and host of the front door, as buyers reach it
 	Now      func() time.Time
 
 	mu    sync.Mutex
@@ -58,6 +57,7 @@ type Request struct {
 	Key   string // Idempotency-Key
 	Email string
 	Name  string
+	Site  string // scheme and host by which the buyer reached us: where the provider sends them back to
 }
 
 // Started is the answer to it. The same request always gets the same.
@@ -92,7 +92,7 @@ func (s *Service) Start(ctx context.Context, a token.Access, r Request) (Started
 	}
 	o, err := s.Orders.Get(ctx, id)
 	if problem.CodeOf(err) == problem.NotFound {
-		d := order.Draft{ID: id, Zone: a.Zone, Buyer: a.ID, Secret: key.Secret(id), Email: email, Name: name, Site: s.Site, Request: request}
+		d := order.Draft{ID: id, Zone: a.Zone, Buyer: a.ID, Secret: key.Secret(id), Email: email, Name: name, Site: r.Site, Request: request}
 		o, err = s.create(ctx, a, d)
 	}
 	if err != nil {
@@ -129,9 +129,9 @@ func (s *Service) create(ctx context.Context, a token.Access, d order.Draft) (or
 	if err != nil {
 		return order.Order{}, err
 	}
-	d.PayBy, d.Currency, d.Limit = held.Until, bill.Currency, min(max(settings.SeatsPerBuyer, 1), seat.MaxPerBuyer)
+	d.PayBy, d.Currency, d.Limit = held.Until, strings.ToLower(bill.Currency), min(max(settings.SeatsPerBuyer, 1), seat.MaxPerBuyer)
 	for _, l := range bill.Lines {
-		d.Lines = append(d.Lines, order.Line{Section: l.Section, Seat: l.Seat, Category: l.Category, Price: l.Price})
+		d.Lines = append(d.Lines, order.Line{Section: l.Section, Seat: l.Seat, Label: l.Label, Category: l.Category, Price: l.Price})
 	}
 	o, err := order.New(d, s.Now())
 	if err != nil {
@@ -223,10 +223,13 @@ func (s *Service) giveUp(ctx context.Context, o order.Order) {
 	}
 }
 
+// page is where an order is shown.
+const page = "/foyer/site/order/index.html"
+
 // checkout is what the provider's page is opened with. It depends on the order as it was made.
 func (s *Service) checkout(key order.Key, o order.Order) pay.Checkout {
 	link := o.ID + "." + string(key.Secret(o.ID))
 	return pay.Checkout{
-		Order: o, Return: o.Site + "/foyer/site/order/#" + link, Back: o.Site + "/foyer/site/order/?back=1#" + link,
+		Order: o, Return: o.Site + page + "#" + link, Back: o.Site + page + "?back=1#" + link,
 	}
 }

@@ -29,6 +29,16 @@ func (s *Service) Drive(ctx context.Context, id, session string) (order.Order, e
 	return o, err
 }
 
+// Job is Drive for an order that may have been brought to its end already: then nobody is asked.
+func (s *Service) Job(ctx context.Context, id string) error {
+	o, err := s.Orders.Get(ctx, id)
+	if err != nil || !o.Open() {
+		return err
+	}
+	_, err = s.Drive(ctx, id, "")
+	return err
+}
+
 // drive goes on with o until it needs nothing more.
 func (s *Service) drive(ctx context.Context, o order.Order, session string) (order.Order, error) {
 	o, err := s.move(ctx, o, order.Event{Kind: order.Tick})

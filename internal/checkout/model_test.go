@@ -81,7 +81,7 @@ func newWorld(t teller, buyers int) *world {
 // wire makes the service of the stores and the bank as they are.
 func (w *world) wire() {
 	w.service = &checkout.Service{
-		Settings: w.cloud.Zones(), Sale: w.sale, Seats: w.cloud.Seats(), Orders: w.orders, Pay: w.bank, Site: "https://tickets.example.com",
+		Settings: w.cloud.Zones(), Sale: w.sale, Seats: w.cloud.Seats(), Orders: w.orders, Pay: w.bank,
 		Key: func(context.Context) (order.Key, error) { return order.Key{1}, nil }, Now: w.now,
 	}
 }
@@ -219,7 +219,7 @@ func (p *piece) buyer(n int) {
 		seats := []string{"A-1-1", "A-1-2", "A-1-3", "A-1-4"}
 		rng.Shuffle(len(seats), func(i, j int) { seats[i], seats[j] = seats[j], seats[i] })
 		_, _ = p.sale.Choose(p.ctx, a, seats[:1+rng.IntN(perBuyer)])
-		r := checkout.Request{Key: fmt.Sprintf("key-%d-%d-0123456789", n, visit), Email: email, Name: "Ada"}
+		r := checkout.Request{Key: fmt.Sprintf("key-%d-%d-0123456789", n, visit), Email: email, Name: "Ada", Site: "https://tickets.example.com"}
 		started, err := p.service.Start(p.ctx, a, r)
 		for try := 0; err != nil && try < 3; try++ {
 			started, err = p.service.Start(p.ctx, a, r)

@@ -49,12 +49,15 @@ func TestTheDocumentedRoutesAreThoseThatAreDeployed(t *testing.T) {
 
 func TestTheHandlersAnswerTheDeployedRoutes(t *testing.T) {
 	s := newStage(t)
-	for name, all := range map[string]routes{"register": s.register.routes(), "admit": s.admit.routes(), "seats": s.sell().routes()} {
+	for name, all := range map[string]routes{
+		"register": s.register.routes(), "admit": s.admit.routes(), "seats": s.sell().routes(),
+		"checkout": s.till().routes(), "webhook": s.listener().routes(),
+	} {
 		var want, got []string
 		for _, f := range topology.Functions {
 			for _, r := range f.Routes {
 				if f.Name == name {
-					want = append(want, r.Method+" "+strings.TrimPrefix(r.Path, "/foyer/zones/{zone}/"))
+					want = append(want, r.Method+" "+strings.TrimPrefix(strings.TrimPrefix(r.Path, "/foyer/zones/{zone}/"), "/foyer/"))
 				}
 			}
 		}

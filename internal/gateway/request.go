@@ -55,6 +55,9 @@ func fromHTTP(e events.APIGatewayV2HTTPRequest) (request, error) {
 
 // parsePath reads /foyer/zones/<zone>/<route>, or .../<route>/<item>, whose route is named <route>/{section}.
 func parsePath(path string) (name, route, item string, err error) {
+	if route, item, ok := parseOutside(path); ok {
+		return "", route, item, nil
+	}
 	rest, ok := strings.CutPrefix(path, "/foyer/zones/")
 	name, route, found := strings.Cut(rest, "/")
 	route, item, deeper := strings.Cut(route, "/")
@@ -68,6 +71,24 @@ func parsePath(path string) (name, route, item string, err error) {
 		return "", route, "", problem.New(problem.UnknownZone, "a zone's name is up to 32 lower-case letters, digits and hyphens")
 	}
 	return name, route, item, nil
+}
+
+// parseOutside reads the paths that are of no zone: /foyer/orders/<order>, its /cancel, and /foyer/webhooks/<provider>.
+func parseOutside(path string) (route, item string, ok bool) {
+	if name, found := strings.CutPrefix(path, "/foyer/webhooks/"); found && name != "" && !strings.Contains(name, "/") {
+		return "webhooks/" + name, "", true
+	}
+	rest, found := strings.CutPrefix(path, "/foyer/orders/")
+	item, deeper, more := strings.Cut(rest, "/")
+	switch {
+	case !found || item == "":
+		return "", "", false
+	case !more:
+		return "orders/{order}", item, true
+	case deeper == "cancel":
+		return "orders/{order}/cancel", item, true
+	}
+	return "", "", false
 }
 
 // lookup finds headers by lower-case name: HTTP APIs give them so, WebSocket APIs as they were sent.

@@ -17,6 +17,7 @@ import (
 
 	"foyer/internal/admit"
 	"foyer/internal/bucket"
+	"foyer/internal/checkout"
 	"foyer/internal/keyring"
 	"foyer/internal/memory"
 	"foyer/internal/metrics"
@@ -105,7 +106,9 @@ type stage struct {
 	door     *door
 	register *Register
 	admit    *Admit
-	seats    *Seats // made by sell
+	seats    *Seats            // made by sell
+	checkout *checkout.Service // made by cashier, with its cash
+	cash     *cash
 	logs     *bytes.Buffer
 	metrics  *bytes.Buffer
 	now      time.Time
@@ -168,8 +171,13 @@ func (s *stage) send(file string, event []byte) Response {
 		s.Fatal(err)
 	}
 	handle := s.admit.Handle
-	if strings.HasPrefix(file, "seats") {
+	switch function, _, _ := strings.Cut(file, "-"); function {
+	case "seats":
 		handle = s.sell().Handle
+	case "checkout":
+		handle = s.till().Handle
+	case "webhook":
+		handle = s.listener().Handle
 	}
 	out, err := handle(s.Context(), e)
 	if err != nil {

@@ -1,0 +1,19 @@
+// Command checkout makes orders of held seats, and shows and gives them up.
+package main
+
+import (
+	"log"
+	"os"
+
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"foyer/internal/boot/checkout"
+)
+
+func main() {
+	f, err := checkout.Wire(os.Getenv)
+	if err != nil {
+		log.Fatal(err)
+	}
+	lambda.Start(f.Handle)
+}

@@ -1,0 +1,19 @@
+// Command sweep drives every order that is due: it settles or ends.
+package main
+
+import (
+	"log"
+	"os"
+
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"foyer/internal/boot/sweep"
+)
+
+func main() {
+	f, err := sweep.Wire(os.Getenv)
+	if err != nil {
+		log.Fatal(err)
+	}
+	lambda.Start(f.Handle)
+}

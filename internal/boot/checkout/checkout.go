@@ -1,0 +1,56 @@
+// Package checkout wires the checkout function.
+package checkout
+
+import (
+	"context"
+	"math/rand/v2"
+	"time"
+
+	"foyer/infra/topology"
+	"foyer/internal/boot"
+	"foyer/internal/boot/payment"
+	"foyer/internal/boot/secrets"
+	"foyer/internal/dynamo"
+	"foyer/internal/gateway"
+	"foyer/internal/keyring"
+	"foyer/internal/order"
+	"foyer/internal/sale"
+	"foyer/internal/ticket"
+	"foyer/internal/zone"
+)
+
+// Wire puts the function together from its environment.
+func Wire(env boot.Env) (*gateway.Checkout, error) {
+	n := boot.Needs{Env: env}
+	zones, grants := n.Table("zones"), n.Table("grants")
+	keysID, doorID, space := n.Get(topology.EnvKeys), n.Get(topology.EnvFrontDoor), n.Get(topology.EnvMetrics)
+	parts := payment.Wire(&n)
+	if err := n.Err(); err != nil {
+		return nil, err
+	}
+	p := parts()
+	settings := &zone.Cache{Store: dynamo.NewZones(p.DB, zones), Now: time.Now}
+	p.Service.Settings = settings
+	p.Service.Sale = &sale.Service{
+		Settings: settings, Log: dynamo.NewLog(p.DB, grants), Seats: p.Seats,
+		Maps: &sale.Maps{Store: p.Seats, Now: time.Now}, Pick: rand.IntN, Now: time.Now,
+	}
+	return &gateway.Checkout{
+		Gateway: gateway.Gateway{
+			Door: secrets.Secret(p.Config, doorID), Tokens: &keyring.Keyring{Secret: secrets.Secret(p.Config, keysID)},
+			Log: boot.Logger(), Metrics: boot.Recorder(space), Now: time.Now,
+		},
+		Orders: p.Service, Tickets: issue(p.Keys),
+	}, nil
+}
+
+// issue makes the tickets of a paid order.
+func issue(keys func(context.Context) (ticket.Keys, error)) func(context.Context, order.Order) ([]ticket.Ticket, error) {
+	return func(ctx context.Context, o order.Order) ([]ticket.Ticket, error) {
+		k, err := keys(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return k.Issue(o.Zone, o.ID, order.Settlement(o).Seats)
+	}
+}

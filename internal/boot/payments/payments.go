@@ -1,0 +1,19 @@
+// Package payments wires the payments function.
+package payments
+
+import (
+	"foyer/internal/boot"
+	"foyer/internal/boot/orders"
+	"foyer/internal/boot/payment"
+	"foyer/internal/gateway"
+)
+
+// Wire puts the function together from its environment.
+func Wire(env boot.Env) (*gateway.Payments, error) {
+	n := boot.Needs{Env: env}
+	parts := payment.Wire(&n)
+	if err := n.Err(); err != nil {
+		return nil, err
+	}
+	return &gateway.Payments{Log: boot.Logger(), Orders: parts().Service, Order: orders.Decode}, nil
+}

@@ -1,0 +1,21 @@
+// Package sweep wires the sweep function.
+package sweep
+
+import (
+	"foyer/internal/boot"
+	"foyer/internal/boot/payment"
+	"foyer/internal/dynamo"
+	"foyer/internal/gateway"
+)
+
+// Wire puts the function together from its environment.
+func Wire(env boot.Env) (*gateway.Sweep, error) {
+	n := boot.Needs{Env: env}
+	zones := n.Table("zones")
+	parts := payment.Wire(&n)
+	if err := n.Err(); err != nil {
+		return nil, err
+	}
+	p := parts()
+	return &gateway.Sweep{Log: boot.Logger(), Zones: dynamo.NewZones(p.DB, zones), Orders: p.Service}, nil
+}

@@ -1,0 +1,29 @@
+// Package webhook wires the webhook function.
+package webhook
+
+import (
+	"time"
+
+	"foyer/infra/topology"
+	"foyer/internal/boot"
+	"foyer/internal/boot/payment"
+	"foyer/internal/boot/secrets"
+	"foyer/internal/gateway"
+)
+
+// Wire puts the function together from its environment.
+func Wire(env boot.Env) (*gateway.Webhook, error) {
+	n := boot.Needs{Env: env}
+	doorID, space := n.Get(topology.EnvFrontDoor), n.Get(topology.EnvMetrics)
+	parts := payment.Wire(&n)
+	if err := n.Err(); err != nil {
+		return nil, err
+	}
+	p := parts()
+	return &gateway.Webhook{
+		Gateway: gateway.Gateway{
+			Door: secrets.Secret(p.Config, doorID), Log: boot.Logger(), Metrics: boot.Recorder(space), Now: time.Now,
+		},
+		Orders: p.Service,
+	}, nil
+}

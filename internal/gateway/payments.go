@@ -1,0 +1,30 @@
+package gateway
+
+import (
+	"context"
+	"log/slog"
+
+	"foyer/internal/order"
+)
+
+// Driver brings an order as far as it goes: what is reserved is captured or given back, what was charged is refunded.
+// Repeating it does no harm.
+type Driver interface {
+	Job(ctx context.Context, order string) error
+}
+
+// Payments answers the payments function's events: jobs of orders for which something is to be done at the provider.
+type Payments struct {
+	Log    *slog.Logger
+	Orders Driver
+	Order  DecodeOrder
+}
+
+// Handle takes a batch and names the jobs that could not be done.
+func (h *Payments) Handle(ctx context.Context, e JobEvent) (JobFailures, error) {
+	ctx, cancel := within(ctx)
+	defer cancel()
+	return eachJob(ctx, h.Log, e, h.Order, func(ctx context.Context, o order.Order) error {
+		return h.Orders.Job(ctx, o.ID)
+	})
+}

@@ -1,0 +1,52 @@
+package gateway
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+
+	"foyer/internal/checkout"
+	"foyer/internal/zone"
+)
+
+// Sweeper drives every order of a zone that is due.
+type Sweeper interface {
+	Sweep(ctx context.Context, zone string) (checkout.Swept, error)
+}
+
+// Zones lists the zones there are.
+type Zones interface {
+	List(ctx context.Context) ([]zone.Settings, error)
+}
+
+// Sweep answers the sweep function's events: the schedule starts it every minute.
+type Sweep struct {
+	Log    *slog.Logger
+	Zones  Zones
+	Orders Sweeper
+}
+
+// Handle sweeps every zone. One whose orders fail holds up no other; what the event holds does not matter.
+func (h *Sweep) Handle(ctx context.Context, _ json.RawMessage) error {
+	ctx, cancel := within(ctx)
+	defer cancel()
+	zones, err := h.Zones.List(ctx)
+	for _, z := range zones {
+		swept, failed := h.Orders.Sweep(ctx, z.Zone)
+		if swept.Looked > 0 || failed != nil {
+			h.tell(ctx, z.Zone, swept, failed)
+		}
+		err = errors.Join(err, failed)
+	}
+	return err
+}
+
+func (h *Sweep) tell(ctx context.Context, zone string, s checkout.Swept, err error) {
+	level, cause := slog.LevelInfo, ""
+	if err != nil {
+		level, cause = slog.LevelError, err.Error()
+	}
+	h.Log.LogAttrs(ctx, level, "swept", slog.String("zone", zone), slog.Int("looked", s.Looked), slog.Int("paid", s.Paid),
+		slog.Int("ended", s.Ended), slog.Int("failed", s.Failed), slog.String("cause", cause))
+}
