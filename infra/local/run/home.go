@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"net"
 	"net/http"
 	"time"
@@ -59,7 +58,7 @@ func start(ctx context.Context, cloud *local.Cloud, l net.Listener, f flags) (fi
 	}
 	if err := home.Usual(f.Crowd); err != nil {
 		cancel()
-		return nil, fmt.Errorf("CROWD=%d: %w", f.Crowd, err)
+		return nil, err
 	}
 	server := &http.Server{Handler: home.Handler(), ReadHeaderTimeout: 10 * time.Second}
 	go server.Serve(l)

@@ -13,6 +13,7 @@ import (
 
 	"foyer/infra/local"
 	"foyer/infra/local/ddb"
+	"foyer/infra/local/demo"
 
 	"github.com/alecthomas/kong"
 )
@@ -37,6 +38,9 @@ func main() {
 }
 
 func run(f flags) error {
+	if f.Crowd < 0 || f.Crowd > demo.MaxUsual {
+		return fmt.Errorf("CROWD=%d: give 0 to %d people", f.Crowd, demo.MaxUsual)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	logs, err := openLogs(f.Logs)

@@ -13,6 +13,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -29,26 +30,57 @@ type running struct {
 	port int
 }
 
-func begin(t *testing.T) running {
+// built is the command, built once.
+var built = sync.OnceValues(func() (string, error) {
+	folder, err := os.MkdirTemp("", "foyer-run-")
+	if err != nil {
+		return "", err
+	}
+	binary := filepath.Join(folder, "run")
+	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("%w\n%s", err, out)
+	}
+	return binary, nil
+})
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if binary, err := built(); err == nil {
+		os.RemoveAll(filepath.Dir(binary))
+	}
+	os.Exit(code)
+}
+
+// command is the command in the module's folder, on free ports, with more environment.
+func command(t *testing.T, port int, env ...string) *exec.Cmd {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("builds every function: run without -short")
-	}
-	if err := ddb.Missing(context.Background()); err != nil {
-		skip.Because(t, "%v", err)
 	}
 	root, err := local.Root()
 	if err != nil {
 		t.Fatal(err)
 	}
-	binary := filepath.Join(t.TempDir(), "run")
-	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
+	binary, err := built()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(binary)
+	cmd.Dir = root
+	cmd.Env = append(os.Environ(), fmt.Sprintf("PORT=%d", port), "LOGS="+filepath.Join(t.TempDir(), "functions.log"))
+	cmd.Env = append(cmd.Env, env...)
+	return cmd
+}
+
+// begin starts it and waits for the URL.
+func begin(t *testing.T, env ...string) running {
+	t.Helper()
+	if err := ddb.Missing(context.Background()); err != nil {
+		skip.Because(t, "%v", err)
 	}
 	r := running{port: freePair(t)}
-	r.cmd = exec.Command(binary)
-	r.cmd.Dir, r.cmd.Stderr = root, os.Stderr
-	r.cmd.Env = append(os.Environ(), fmt.Sprintf("PORT=%d", r.port), "LOGS="+filepath.Join(t.TempDir(), "functions.log"))
+	r.cmd = command(t, r.port, env...)
+	r.cmd.Stderr = os.Stderr
 	out, err := r.cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"foyer/infra/site/browser"
+)
+
+// promised is how long whoever joins waits at most, about.
+const promised = 90 * time.Second
+
+// moment is what of the demo home's figures these tests look at.
+type moment struct {
+	Zone    struct{ Waiting, Inside, Admitted int }
+	Figures struct{ Refused, Origin, Pushed int64 }
+	Usual   struct{ People, Waiting int }
+}
+
+func (r running) moment(t *testing.T) (m moment) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(get(t, r.home+"/api/moment")), &m); err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// TestWhoeverJoinsIsInsideInAMinuteAndAHalf joins from the demo home, behind the crowd that comes by itself.
+func TestWhoeverJoinsIsInsideInAMinuteAndAHalf(t *testing.T) {
+	r := begin(t)
+	b := browser.Start(t)
+	for end := time.Now().Add(time.Minute); ; time.Sleep(200 * time.Millisecond) {
+		if m := r.moment(t); m.Usual.Waiting >= m.Usual.People*3/4 && m.Usual.People > 0 {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatalf("no crowd came: %+v", r.moment(t))
+		}
+	}
+	tab := b.Visitor(t)
+	tab.Open(r.home)
+	tab.Until(`document.getElementById('join').href.startsWith('http://localhost')`)
+	tab.Open(browser.Eval[string](tab, `document.getElementById('join').href`))
+	joined := time.Now()
+	tab.Sees("You are in line")
+	for time.Since(joined) < promised-browser.Patience && !browser.Eval[bool](tab, `document.documentElement.dataset.phase === 'entering'`) {
+		time.Sleep(100 * time.Millisecond)
+	}
+	tab.Sees("You’re inside")
+	t.Logf("inside after %v", time.Since(joined).Round(time.Second))
+	if m := r.moment(t); m.Zone.Waiting == 0 || m.Zone.Admitted == 0 || m.Figures.Refused == 0 || m.Figures.Pushed == 0 || m.Figures.Origin == 0 {
+		t.Errorf("figures stand still: %+v", m)
+	}
+}
+
+func TestAnotherSiteIsQueuedFor(t *testing.T) {
+	shop := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		fmt.Fprintf(w, "<h1>My own shop</h1><p>%s for %.8s</p>", r.URL.RequestURI(), r.Header.Get("X-Foyer-Visitor-Id"))
+	}))
+	defer shop.Close()
+	r := begin(t, "ORIGIN="+shop.URL, "CROWD=0")
+	front := fmt.Sprintf("http://localhost:%d", r.port)
+	for end := time.Now().Add(30 * time.Second); ; time.Sleep(100 * time.Millisecond) {
+		if m := r.moment(t); m.Usual.People != 0 {
+			t.Fatalf("a crowd came uninvited: %+v", m)
+		}
+		res, err := http.Get(front + "/foyer/zones/main/status")
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, _ := io.ReadAll(res.Body)
+		res.Body.Close()
+		var s struct{ Direct bool }
+		if json.Unmarshal(body, &s) == nil && s.Direct {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatalf("no direct entry: %s", body)
+		}
+	}
+	tab := browser.Start(t).Visitor(t)
+	tab.Open(front + "/tickets?for=two")
+	tab.Sees("My own shop")
+	tab.Sees("/tickets?for=two for ")
+}
