@@ -116,12 +116,23 @@ func asks(r *http.Request, body []byte, prefix string) []Call {
 			Action:   "sqs:" + strings.TrimSuffix(operation, "Batch"),
 			Resource: strings.TrimPrefix(in.QueueUrl[strings.LastIndex(in.QueueUrl, "/")+1:], prefix),
 		}}
+	case strings.HasSuffix(r.URL.Path, "/v2/email/outbound-emails"):
+		return []Call{{Action: "ses:" + mailOperation(body), Resource: topology.Mail}}
 	case strings.HasSuffix(r.Host, storeHost):
 		return []Call{{Action: "cloudfront-keyvaluestore:" + storeOperation(r), Resource: topology.EdgeStore}}
 	case strings.Contains(r.URL.Path, "/@connections/"):
 		return []Call{{Action: "execute-api:ManageConnections", Resource: "@connections/" + r.Method}}
 	}
 	return []Call{{Action: r.Method + " " + r.URL.Path, Resource: service + "." + operation}}
+}
+
+// mailOperation is what a policy calls the sending of a mail, by how its content is given.
+func mailOperation(body []byte) string {
+	var in struct{ Content struct{ Raw json.RawMessage } }
+	if json.Unmarshal(body, &in) == nil && in.Content.Raw != nil {
+		return "SendRawEmail"
+	}
+	return "SendEmail"
 }
 
 func storeOperation(r *http.Request) string {

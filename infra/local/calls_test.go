@@ -31,6 +31,8 @@ func TestACallIsNamedAsAPolicyNamesIt(t *testing.T) {
 			[]Call{{Action: "secretsmanager:GetSecretValue", Resource: topology.TokenKeys}}},
 		"messages": {"POST", "/queues/", "AmazonSQS.SendMessageBatch", `{"QueueUrl":"http://x/` + Account + `/mails"}`,
 			[]Call{{Action: "sqs:SendMessage", Resource: "mails"}}},
+		"a mail": {"POST", "/mail/v2/email/outbound-emails", "", `{"Content":{"Raw":{"Data":"aGk="}}}`,
+			[]Call{{Action: "ses:SendRawEmail", Resource: topology.Mail}}},
 		"the store":     {"GET", kvs, "", "", []Call{{Action: "cloudfront-keyvaluestore:DescribeKeyValueStore", Resource: topology.EdgeStore}}},
 		"a key":         {"GET", kvs + "/keys/z.main", "", "", []Call{{Action: "cloudfront-keyvaluestore:GetKey", Resource: topology.EdgeStore}}},
 		"keys":          {"POST", kvs + "/keys", "", "{}", []Call{{Action: "cloudfront-keyvaluestore:UpdateKeys", Resource: topology.EdgeStore}}},

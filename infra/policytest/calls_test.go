@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"foyer/infra/local"
+	"foyer/infra/topology"
 	"foyer/internal/bucket"
 	"foyer/internal/dynamo"
 	"foyer/internal/policy"
@@ -36,6 +37,11 @@ var stories = []struct {
 	}},
 }
 
+// unseen is what functions reach by no request that passes here, and why.
+var unseen = map[string]string{
+	topology.Ledger: "PostgreSQL's own protocol; on AWS a token signed with this action is the password",
+}
+
 func TestFunctionsMayDoWhatTheyDoAndNothingElse(t *testing.T) {
 	may := allowed(t)
 	w := newWorld(t)
@@ -53,7 +59,7 @@ func TestFunctionsMayDoWhatTheyDoAndNothingElse(t *testing.T) {
 			used[c] = true
 		}
 		for c := range may {
-			if !used[c] {
+			if !used[c] && unseen[c.Resource] == "" {
 				unused = append(unused, c)
 			}
 		}
