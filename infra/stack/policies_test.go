@@ -80,6 +80,8 @@ func target(t *testing.T, s *synthesized, on string) string {
 		return "<" + s.one(t, "AWS::SecretsManager::Secret", "TokenKeys").id + ">"
 	case topology.FrontDoor:
 		return "<" + s.one(t, "AWS::SecretsManager::Secret", "FrontDoor").id + ">"
+	case topology.PayKeys:
+		return "<" + s.one(t, "AWS::SecretsManager::Secret", "PayKeys").id + ">"
 	case topology.TicketKeys:
 		return "<" + s.one(t, "AWS::SecretsManager::Secret", "TicketKeys").id + ">"
 	case topology.Ledger:

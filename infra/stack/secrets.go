@@ -22,6 +22,7 @@ type SecretsProps struct{ Keep bool }
 type Secrets struct {
 	Keys    awssecretsmanager.Secret
 	Door    awssecretsmanager.Secret
+	Pay     awssecretsmanager.Secret // see stripe.Secret: an operator writes the provider's keys into it
 	Tickets awssecretsmanager.Secret // see ticket.ParseSecret: one random text is all it needs
 }
 
@@ -44,6 +45,13 @@ func NewSecrets(scope constructs.Construct, props SecretsProps) *Secrets {
 				PasswordLength: num(43), ExcludePunctuation: yes(),
 			},
 		}),
+		Pay: awssecretsmanager.NewSecret(scope, str("PayKeys"), &awssecretsmanager.SecretProps{
+			Description:   str("Foyer's payment provider: API key and webhook secrets; put the real ones here before a sale"),
+			RemovalPolicy: removal(props.Keep),
+			GenerateSecretString: &awssecretsmanager.SecretStringGenerator{
+				SecretStringTemplate: str(`{"webhooks":[]}`), GenerateStringKey: str("key"), ExcludePunctuation: yes(),
+			},
+		}),
 		Tickets: awssecretsmanager.NewSecret(scope, str("TicketKeys"), &awssecretsmanager.SecretProps{
 			Description:   str("Foyer's key that signs tickets; tickets that were sold hold only as long as it is known"),
 			RemovalPolicy: removal(props.Keep),
@@ -59,6 +67,7 @@ func (s *Secrets) Resources() map[string]Resource {
 	return map[string]Resource{
 		topology.TokenKeys:  {Sid: "TokenKeys", Env: topology.EnvKeys, Value: s.Keys.SecretArn(), Arns: []*string{s.Keys.SecretArn()}},
 		topology.TicketKeys: {Sid: "TicketKeys", Env: topology.EnvTicketKeys, Value: s.Tickets.SecretArn(), Arns: []*string{s.Tickets.SecretArn()}},
+		topology.PayKeys:    {Sid: "PayKeys", Env: topology.EnvPayKeys, Value: s.Pay.SecretArn(), Arns: []*string{s.Pay.SecretArn()}},
 		topology.FrontDoor:  {Sid: "FrontDoor", Env: topology.EnvFrontDoor, Value: s.Door.SecretArn(), Arns: []*string{s.Door.SecretArn()}},
 	}
 }
