@@ -27,12 +27,12 @@ const Prefix = topology.Prefix + "site/"
 // WaitPage is the waiting room's page in what Build makes; the edge function rewrites navigations to it.
 const WaitPage = "wait/index.html"
 
-//go:embed wait shared sample inside seats order
+//go:embed wait shared sample inside seats order ticket
 var source embed.FS
 
 // pages is every page, by its folder; scripts is every script for other people's pages, by its module.
 var (
-	pages   = []string{"wait", "sample", "seats", "order"}
+	pages   = []string{"wait", "sample", "seats", "order", "ticket"}
 	scripts = map[string]string{"inside.js": "inside/inside.js", "seats.js": "seats/element.js"}
 )
 

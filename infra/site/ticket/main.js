@@ -1,0 +1,90 @@
+// The ticket page: an order's tickets, to show at the door or to print. The order and its secret are in the fragment,
+// #<order>.<secret>, which the browser sends to nobody.
+
+import { api } from '../shared/api.js';
+import { orders } from '../shared/sale.js';
+import { draw } from './qr.js';
+import { en as t } from './strings.js';
+
+const $ = (id) => document.getElementById(id);
+const [id, secret] = location.hash.slice(1).split('.');
+const calls = orders(id, secret || '');
+const orderPage = '/foyer/site/order/index.html#' + id + '.' + secret;
+let tries = 0;
+
+function say({ head, lead }, link = false) {
+  $('head').textContent = head;
+  $('lead').textContent = lead;
+  $('order').hidden = !link;
+}
+
+// later asks again: soon at first, then ever more rarely, and not all buyers at once.
+function later() {
+  setTimeout(look, Math.min(2000 * 1.5 ** tries++, 60000) * (0.75 + Math.random() / 2));
+}
+
+async function look() {
+  if (!id || !secret) return say(t.gone);
+  const { status, body } = await calls.read();
+  if (status === 404 || status === 400) return say(t.gone);
+  if (status !== 200) {
+    if (!$('tickets').children.length) say(t.error);
+    return later();
+  }
+  if (body.tickets?.length) return show(body);
+  if (body.state === 'pending') say(t.unpaid, true);
+  else if (body.state === 'authorised' || body.state === 'paid') say(t.soon, true);
+  else if (body.state === 'refunded') return say(t.refunded, true);
+  else return say(t.ended, true);
+  later();
+}
+
+async function show(order) {
+  const n = order.tickets.length;
+  say({ head: t.ready.head(n), lead: t.ready.lead }, true);
+  document.title = t.title(n);
+  $('print').hidden = false;
+  const label = (seat) => order.seats.find((s) => s.seat === seat)?.label || seat;
+  $('tickets').replaceChildren(...order.tickets.map((one, i) => card(order, one, label(one.seat), t.of(i + 1, n))));
+  const { status, body } = await api(order.zone).status();
+  if (status === 200 && body.title) for (const line of document.querySelectorAll('.event')) line.textContent = body.title;
+}
+
+// card is one ticket. A label reads from the outside in, "Stalls, row C, seat 12": its last part is what one looks for.
+function card(order, one, label, which) {
+  const cut = label.lastIndexOf(', ');
+  const seat = label.slice(cut < 0 ? 0 : cut + 2);
+  const item = make('li', 'ticket');
+  const says = make('div', 'says');
+  const title = make('div');
+  title.append(make('h2', '', seat[0].toUpperCase() + seat.slice(1)));
+  if (cut > 0) title.append(make('p', 'rest', label.slice(0, cut)));
+  const facts = make('dl');
+  for (const [name, value] of [[t.name, order.name], [t.number, order.order.slice(0, 8).toUpperCase()], [t.ticket, which]]) {
+    const pair = make('div');
+    pair.append(make('dt', '', name), make('dd', '', value));
+    facts.append(pair);
+  }
+  says.append(make('p', 'event'), title, facts);
+  const code = make('div', 'code');
+  code.append(draw(one.qr, t.qr(label)), make('p', '', t.once));
+  item.append(says, code);
+  return item;
+}
+
+function make(name, kind = '', text = '') {
+  const element = document.createElement(name);
+  if (kind) element.className = kind;
+  element.textContent = text;
+  return element;
+}
+
+document.documentElement.lang = t.lang;
+$('print').textContent = t.print;
+$('print').onclick = () => print();
+$('order').textContent = t.order;
+$('order').href = orderPage;
+$('foot').textContent = t.foot;
+addEventListener('hashchange', () => location.reload());
+say(t.loading);
+look();
