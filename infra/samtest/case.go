@@ -20,6 +20,7 @@ import (
 	"foyer/internal/census"
 	"foyer/internal/exchange"
 	"foyer/internal/queue"
+	"foyer/internal/venue"
 	"foyer/internal/zone"
 )
 
@@ -89,6 +90,8 @@ func (w *World) Prepare(ctx context.Context, c Case, now time.Time) error {
 	switch {
 	case c.Name == "admit-claim", c.Name == "admit-claim-api-client", c.Function == "notify":
 		return w.grant(ctx, bucket.Reserved, now)
+	case c.Function == "seats", c.Function == "view", c.Function == "fanout", c.Name == "register-connect-map":
+		return w.hall(ctx, now)
 	case c.Name == "admit-renew", c.Name == "admit-leave":
 		return w.grant(ctx, bucket.Inside, now)
 	case c.Function == "relay":
@@ -109,6 +112,29 @@ func Visitor() queue.Key {
 		panic(err) // a constant
 	}
 	return key
+}
+
+// hall lets the visitor in and puts the theatre's map there, which their connection looks at.
+func (w *World) hall(ctx context.Context, now time.Time) error {
+	text, err := os.ReadFile(filepath.Join(w.root, "testdata", "venues", "theatre-300.json"))
+	if err != nil {
+		return err
+	}
+	theatre, err := venue.Parse(text)
+	if err != nil {
+		return err
+	}
+	if err := w.Seats().SaveMap(ctx, topology.DefaultZone, theatre, 0); err != nil {
+		return err
+	}
+	if err := w.grant(ctx, bucket.Inside, now); err != nil {
+		return err
+	}
+	if err := w.Viewers().Open(ctx, topology.DefaultZone, ConnectionID, now); err != nil {
+		return err
+	}
+	_, err = w.Viewers().View(ctx, ConnectionID, []string{"stalls"}, now)
+	return err
 }
 
 // grant calls the visitor: slot 0 of page 1, as the events have it.
@@ -177,8 +203,8 @@ func (w *World) Relieve(ctx context.Context, c Case) {
 	}
 }
 
-// EventKeys reads the secret that the events' tokens were signed with, in the module at root.
-func EventKeys(root string) (string, error) {
+// eventKeys reads the secret that the events' tokens were signed with, in the module at root.
+func eventKeys(root string) (string, error) {
 	text, err := os.ReadFile(filepath.Join(root, "testdata", "tokens", "vectors.json"))
 	if err != nil {
 		return "", err

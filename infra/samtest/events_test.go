@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -142,6 +143,8 @@ var wants = map[string]func(*story, []byte){
 	"rotate-test-secret":   func(s *story, _ []byte) { s.current(1) },
 	"rotate-finish-secret": func(s *story, _ []byte) { s.current(2) },
 }
+
+func init() { maps.Copy(wants, saleWants) }
 
 // story is one event's.
 type story struct {

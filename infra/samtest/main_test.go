@@ -61,11 +61,7 @@ func newBench(t *testing.T) *bench {
 	if b.app, err = build(); err != nil {
 		t.Fatal(err)
 	}
-	keys, err := samtest.EventKeys("../..")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if b.world, err = samtest.NewWorld(t.Context(), keys); err != nil {
+	if b.world, err = samtest.NewWorld(t.Context(), "../.."); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(b.world.Close)

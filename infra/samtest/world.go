@@ -21,6 +21,7 @@ import (
 
 	"foyer/infra/local"
 	"foyer/infra/local/ddb"
+	"foyer/infra/local/mailbox"
 	"foyer/infra/topology"
 	"foyer/internal/dynamo"
 )
@@ -29,31 +30,41 @@ import (
 // name the SDK makes up.
 var endpointVariables = []string{
 	"AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL_SECRETS_MANAGER", "AWS_ENDPOINT_URL_CLOUDFRONT_KEYVALUESTORE",
-	"HTTP_PROXY", "NO_PROXY",
+	"AWS_ENDPOINT_URL_SQS", "AWS_ENDPOINT_URL_SESV2", "STRIPE_API_URL", "HTTP_PROXY", "NO_PROXY",
 }
 
-// The secrets as the events know them, by what the world calls them.
+// DoorSecret is the front door's secret in the events.
+const DoorSecret = "front-door-secret-of-the-events"
+
+// RotatedID is the secret that the events' rotation is of; it is apart from the one that the other functions read, so
+// that their tokens stay good.
+const RotatedID = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:token-keys"
+
 const (
-	DoorSecret   = "front-door-secret-of-the-events"
-	doorID       = "door"
-	keysID       = "keys"
 	storeHost    = "kvs.foyer.test"
 	tablePrefix  = "sam-"
 	readTimeout  = 10 * time.Second
 	bridgeFormat = "{{(index .IPAM.Config 0).Gateway}}"
 )
 
-// RotatedID is the secret that the events' rotation is of; it is apart from the one that the other functions read, so
-// that their tokens stay good.
-const RotatedID = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:token-keys"
+// secrets is what the events need them to be, by the variable that gives a secret's id, which here is its own name;
+// the token keys come from where the events' tokens were signed.
+var secrets = map[string]string{
+	topology.EnvFrontDoor:  DoorSecret,
+	topology.EnvTicketKeys: `{"kid":"t1","secret":"ticket-secret-of-the-events-0123456789"}`,
+	topology.EnvPayKeys:    `{"key":"sk_test_of_the_events","webhooks":["whsec_new","whsec_of_the_events"]}`,
+	nameOf(RotatedID):      rotatedBefore,
+}
 
 var fake = credentials.NewStaticCredentialsProvider("local", "local", "")
 
 // World is what the functions find around them, reachable from Docker's containers.
 type World struct {
 	Dynamo *dynamodb.Client
+	Ledger string // URL of the ledger, by which containers reach it; empty: there is none
 
 	players  atomic.Pointer[players]
+	root     string // of the module
 	keys     string // the secret with the token keys
 	database string // endpoint of DynamoDB as containers reach it
 	address  string // base address of the players
@@ -67,16 +78,22 @@ type players struct {
 	secrets     *local.Secrets
 	store       *local.KVS
 	connections *Connections
+	queues      *local.Queues
+	provider    *local.Provider
+	mailbox     *mailbox.Box
 }
 
-// NewWorld starts everything but SAM. keys is the secret with the token keys.
-func NewWorld(ctx context.Context, keys string) (_ *World, err error) {
+// NewWorld starts everything but SAM, for the events of the module at root.
+func NewWorld(ctx context.Context, root string) (_ *World, err error) {
+	keys, err := eventKeys(root)
+	if err != nil {
+		return nil, err
+	}
 	host, err := bridge(ctx)
 	if err != nil {
 		return nil, err
 	}
-	w := &World{keys: keys, host: host}
-	w.cast()
+	w := &World{root: root, keys: keys, host: host}
 	if w.ddb, err = ddb.Start(ctx, ddb.Options{Progress: os.Stderr}); err != nil {
 		return nil, err
 	}
@@ -95,6 +112,7 @@ func NewWorld(ctx context.Context, keys string) (_ *World, err error) {
 		return nil, fmt.Errorf("samtest: the address of Docker's bridge isn't this machine's: %w", err)
 	}
 	w.address = "http://" + listener.Addr().String()
+	w.cast()
 	w.server = &http.Server{Handler: w, ReadHeaderTimeout: readTimeout}
 	go w.server.Serve(listener)
 	return w, nil
@@ -111,29 +129,46 @@ func bridge(ctx context.Context) (string, error) {
 
 // ServeHTTP is the players, at one address.
 func (w *World) ServeHTTP(out http.ResponseWriter, r *http.Request) {
+	p := w.players.Load()
+	part, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 	switch {
 	case strings.HasSuffix(r.Host, storeHost):
-		w.players.Load().store.ServeHTTP(out, r)
-	case strings.HasPrefix(r.URL.Path, "/secrets/"):
-		w.players.Load().secrets.ServeHTTP(out, r)
+		p.store.ServeHTTP(out, r)
+	case part == "secrets":
+		p.secrets.ServeHTTP(out, r)
+	case part == "queues":
+		p.queues.ServeHTTP(out, r)
+	case part == "provider":
+		http.StripPrefix("/provider", p.provider).ServeHTTP(out, r)
+	case part == "mail":
+		p.mailbox.ServeHTTP(out, r)
 	default:
-		w.players.Load().connections.ServeHTTP(out, r)
+		p.connections.ServeHTTP(out, r)
 	}
 }
 
 // Close ends everything that NewWorld started.
 func (w *World) Close() {
 	w.server.Close()
+	w.players.Load().provider.Close()
 	w.ddb.Stop()
 }
 
 // cast makes new players.
 func (w *World) cast() {
-	p := &players{local.NewSecrets(), local.NewKVS(local.StoreARN), &Connections{}}
-	p.secrets.Put(keysID, w.keys)
-	p.secrets.Put(doorID, DoorSecret)
-	p.secrets.Put(nameOf(RotatedID), rotatedBefore)
-	w.players.Store(p)
+	p := &players{
+		secrets: local.NewSecrets(), store: local.NewKVS(local.StoreARN), connections: &Connections{},
+		queues:   local.NewQueues(topology.Queues, local.QueueOptions{}),
+		provider: local.NewProvider(local.ProviderOptions{Key: "sk_test_of_the_events", WebhookSecret: "whsec_of_the_events", Base: w.address + "/provider"}),
+		mailbox:  &mailbox.Box{Now: time.Now},
+	}
+	p.secrets.Put(topology.EnvKeys, w.keys)
+	for id, value := range secrets {
+		p.secrets.Put(id, value)
+	}
+	if old := w.players.Swap(p); old != nil {
+		old.provider.Close()
+	}
 }
 
 // nameOf is what the secrets' player calls a secret.
@@ -144,6 +179,15 @@ func (w *World) Store() *local.KVS { return w.players.Load().store }
 
 // Secrets is the secrets of the present case.
 func (w *World) Secrets() *local.Secrets { return w.players.Load().secrets }
+
+// Queues is the queues of the present case.
+func (w *World) Queues() *local.Queues { return w.players.Load().queues }
+
+// Mailbox is every mailbox of the present case.
+func (w *World) Mailbox() *mailbox.Box { return w.players.Load().mailbox }
+
+// Provider is the payment provider of the present case.
+func (w *World) Provider() *local.Provider { return w.players.Load().provider }
 
 // SecretsClient is the SDK's client of the secrets.
 func (w *World) SecretsClient() *secretsmanager.Client {
@@ -174,6 +218,14 @@ func (w *World) Zones() *dynamo.Zones { return dynamo.NewZones(w.Dynamo, tablePr
 // Queue is the places.
 func (w *World) Queue() *dynamo.Queue { return dynamo.NewQueue(w.Dynamo, tablePrefix+"queue") }
 
+// Seats is the maps and the seats.
+func (w *World) Seats() *dynamo.Seats {
+	return dynamo.NewSeats(w.Dynamo, tablePrefix+"seats", tablePrefix+"holds")
+}
+
+// Viewers is who looks at which map.
+func (w *World) Viewers() *dynamo.Viewers { return dynamo.NewViewers(w.Dynamo, tablePrefix+"viewers") }
+
 // Log is the log of grants.
 func (w *World) Log() *dynamo.Log { return dynamo.NewLog(w.Dynamo, tablePrefix+"grants") }
 
@@ -199,7 +251,11 @@ func (w *World) EnvFile(app *App) (string, error) {
 func (w *World) environment(f topology.Function) (map[string]string, error) {
 	all := map[string]string{
 		topology.EnvCallback: w.address + "/" + topology.SocketStage, topology.EnvEdgeStore: local.StoreARN,
-		topology.EnvKeys: keysID, topology.EnvFrontDoor: doorID, topology.EnvMetrics: "Foyer",
+		topology.EnvKeys: topology.EnvKeys, topology.EnvMetrics: "Foyer",
+		topology.EnvSite: "https://tickets.example.com", topology.EnvMailFrom: local.MailFrom, topology.EnvLedger: w.Ledger,
+	}
+	for name := range secrets {
+		all[name] = name
 	}
 	if f.Rotation > 0 {
 		all[topology.EnvKeys] = RotatedID
@@ -207,9 +263,14 @@ func (w *World) environment(f topology.Function) (map[string]string, error) {
 	for _, t := range topology.Tables {
 		all[t.Env] = tablePrefix + t.Name
 	}
+	for _, q := range topology.Queues {
+		all[q.Env] = w.address + "/queues/" + local.Account + "/" + q.Name
+	}
 	env := map[string]string{
 		"AWS_ENDPOINT_URL_DYNAMODB": w.database, "AWS_ENDPOINT_URL_SECRETS_MANAGER": w.address + "/secrets/",
 		"AWS_ENDPOINT_URL_CLOUDFRONT_KEYVALUESTORE": "http://" + storeHost, "HTTP_PROXY": w.address, "NO_PROXY": w.host,
+		"AWS_ENDPOINT_URL_SQS": w.address + "/queues/", "AWS_ENDPOINT_URL_SESV2": w.address + "/mail",
+		"STRIPE_API_URL": w.address + "/provider",
 	}
 	for _, name := range f.Env {
 		value, ok := all[name]

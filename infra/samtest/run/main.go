@@ -66,11 +66,7 @@ func newBench(ctx context.Context) (b bench, err error) {
 	if b.app, err = samtest.Build(ctx, b.root, filepath.Join(b.root, ".build", "sam")); err != nil {
 		return b, err
 	}
-	keys, err := samtest.EventKeys(b.root)
-	if err != nil {
-		return b, err
-	}
-	if b.world, err = samtest.NewWorld(ctx, keys); err != nil {
+	if b.world, err = samtest.NewWorld(ctx, b.root); err != nil {
 		return b, err
 	}
 	if b.env, err = b.world.EnvFile(b.app); err != nil {

@@ -1,0 +1,77 @@
+package samtest_test
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"foyer/infra/samtest"
+	"foyer/infra/topology"
+	"foyer/internal/queue"
+)
+
+// saleWants is wants for the functions of the sale.
+var saleWants = map[string]func(*story, []byte){
+	"seats-map":     func(s *story, answer []byte) { s.bodyHas(answer, `"stalls"`) },
+	"seats-section": func(s *story, answer []byte) { s.bodyHas(answer, `"stalls-A`) },
+	"seats-snapshot": func(s *story, answer []byte) {
+		s.bodyHas(answer, `"section":"stalls"`)
+	},
+	"seats-held":              func(s *story, answer []byte) { s.bodyHas(answer, `"seats":[]`) },
+	"seats-release":           func(s *story, answer []byte) { s.bodyHas(answer, `"seats":[]`); s.holds() },
+	"seats-choose":            func(s *story, answer []byte) { s.response(answer, http.StatusOK); s.holds("stalls-A-10", "stalls-A-9") },
+	"seats-choose-api-client": func(s *story, answer []byte) { s.response(answer, http.StatusOK); s.holds("boxL-A-1") },
+	"seats-best": func(s *story, answer []byte) {
+		s.response(answer, http.StatusOK)
+		if held := s.held(); len(held) != 2 {
+			s.Errorf("holds %v", held)
+		}
+	},
+	"view-sections":        func(s *story, answer []byte) { s.response(answer, http.StatusOK); s.looksAt("balcony") },
+	"register-connect-map": func(s *story, answer []byte) { s.response(answer, http.StatusOK) },
+	"fanout-locks":         func(s *story, answer []byte) { s.noFailures(answer); s.mapSaid("stalls-C-9") },
+	"fanout-sale":          func(s *story, answer []byte) { s.noFailures(answer); s.mapSaid("stalls-C-9") },
+}
+
+func (s *story) bodyHas(answer []byte, want string) {
+	s.Helper()
+	if body := s.response(answer, http.StatusOK).Body; !strings.Contains(body, want) {
+		s.Errorf("the body has no %s: %.300s", want, body)
+	}
+}
+
+func (s *story) held() []string {
+	s.Helper()
+	hold, err := s.bench.world.Seats().Hold(s.Context(), topology.DefaultZone, visitor().String())
+	s.must(err)
+	return hold.Seats
+}
+
+// holds checks which seats the visitor holds, in order.
+func (s *story) holds(want ...string) {
+	s.Helper()
+	if held := s.held(); !slices.Equal(held, want) {
+		s.Errorf("holds %v, want %v", held, want)
+	}
+}
+
+func (s *story) looksAt(section string) {
+	s.Helper()
+	audience, err := s.bench.world.Viewers().Of(s.Context(), topology.DefaultZone, section, s.began)
+	s.must(err)
+	if !slices.Contains(audience.Conns, samtest.ConnectionID) {
+		s.Errorf("of %s: %+v", section, audience)
+	}
+}
+
+// mapSaid checks that the visitor's map was told of a seat.
+func (s *story) mapSaid(seat string) {
+	s.Helper()
+	said := s.bench.world.Connections().Said()
+	if !slices.ContainsFunc(said, func(message string) bool { return strings.Contains(message, seat) }) {
+		s.Errorf("said %q, want something of %s", said, seat)
+	}
+}
+
+// visitor is the events' visitor.
+func visitor() queue.VisitorID { return samtest.Visitor().Visitor() }
