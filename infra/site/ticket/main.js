@@ -45,7 +45,7 @@ async function show(order) {
   document.title = t.title(n);
   $('print').hidden = false;
   const label = (seat) => order.seats.find((s) => s.seat === seat)?.label || seat;
-  $('tickets').replaceChildren(...order.tickets.map((one, i) => card(order, one, label(one.seat), t.of(i + 1, n))));
+  $('tickets').replaceChildren(...order.tickets.map((one, i) => card(order, one, label(one.seat), n > 1 ? t.of(i + 1, n) : '')));
   const { status, body } = await api(order.zone).status();
   if (status === 200 && body.title) for (const line of document.querySelectorAll('.event')) line.textContent = body.title;
 }
@@ -60,7 +60,7 @@ function card(order, one, label, which) {
   title.append(make('h2', '', seat[0].toUpperCase() + seat.slice(1)));
   if (cut > 0) title.append(make('p', 'rest', label.slice(0, cut)));
   const facts = make('dl');
-  for (const [name, value] of [[t.name, order.name], [t.number, order.order.slice(0, 8).toUpperCase()], [t.ticket, which]]) {
+  for (const [name, value] of [[t.name, order.name], [t.number, order.order.slice(0, 8).toUpperCase()], ...(which ? [[t.ticket, which]] : [])]) {
     const pair = make('div');
     pair.append(make('dt', '', name), make('dd', '', value));
     facts.append(pair);
