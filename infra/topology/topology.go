@@ -311,7 +311,7 @@ var Functions = []Function{
 		Grants: []Grant{
 			{"zones", []string{"dynamodb:GetItem"}},
 			{"grants", []string{"dynamodb:GetItem", "dynamodb:UpdateItem"}},
-			{"seats", []string{"dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"}},
+			{"seats", []string{"dynamodb:GetItem", "dynamodb:UpdateItem"}},
 			{"holds", []string{"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}},
 			{"orders", []string{"dynamodb:GetItem", "dynamodb:PutItem"}},
 			{TokenKeys, []string{"secretsmanager:GetSecretValue"}},
@@ -323,15 +323,14 @@ var Functions = []Function{
 	{
 		Name: "webhook", Does: "takes what the payment provider tells, asks it, and settles or ends the order",
 		MemoryMB: 512, Timeout: 20 * time.Second,
-		Env:    []string{"SEATS_TABLE", "HOLDS_TABLE", "ORDERS_TABLE", EnvFrontDoor, EnvPayKeys, EnvTicketKeys, EnvMetrics},
+		Env:    []string{"SEATS_TABLE", "HOLDS_TABLE", "ORDERS_TABLE", EnvFrontDoor, EnvPayKeys, EnvMetrics},
 		Routes: []Route{{"POST", "/foyer/webhooks/stripe"}},
 		Grants: []Grant{
-			{"seats", []string{"dynamodb:GetItem", "dynamodb:UpdateItem"}},
+			{"seats", []string{"dynamodb:UpdateItem"}},
 			{"holds", []string{"dynamodb:GetItem", "dynamodb:UpdateItem"}},
 			{"orders", []string{"dynamodb:GetItem", "dynamodb:PutItem"}},
 			{FrontDoor, []string{"secretsmanager:GetSecretValue"}},
 			{PayKeys, []string{"secretsmanager:GetSecretValue"}},
-			{TicketKeys, []string{"secretsmanager:GetSecretValue"}},
 		},
 	},
 	{
@@ -340,7 +339,7 @@ var Functions = []Function{
 		Env: []string{"ZONES_TABLE", "SEATS_TABLE", "HOLDS_TABLE", "ORDERS_TABLE", EnvPayKeys, EnvTicketKeys},
 		Grants: []Grant{
 			{"zones", []string{"dynamodb:Scan"}},
-			{"seats", []string{"dynamodb:GetItem", "dynamodb:UpdateItem"}},
+			{"seats", []string{"dynamodb:UpdateItem"}},
 			{"holds", []string{"dynamodb:GetItem", "dynamodb:UpdateItem"}},
 			{"orders", []string{"dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem"}},
 			{PayKeys, []string{"secretsmanager:GetSecretValue"}},
@@ -350,13 +349,12 @@ var Functions = []Function{
 	{
 		Name: "payments", Does: "captures, gives back and refunds at the payment provider",
 		MemoryMB: 256, Timeout: 30 * time.Second,
-		Env: []string{"SEATS_TABLE", "HOLDS_TABLE", "ORDERS_TABLE", EnvPayKeys, EnvTicketKeys},
+		Env: []string{"SEATS_TABLE", "HOLDS_TABLE", "ORDERS_TABLE", EnvPayKeys},
 		Grants: []Grant{
-			{"seats", []string{"dynamodb:GetItem", "dynamodb:UpdateItem"}},
-			{"holds", []string{"dynamodb:GetItem", "dynamodb:UpdateItem"}},
+			{"seats", []string{"dynamodb:UpdateItem"}},
+			{"holds", []string{"dynamodb:UpdateItem"}},
 			{"orders", []string{"dynamodb:GetItem", "dynamodb:PutItem"}},
 			{PayKeys, []string{"secretsmanager:GetSecretValue"}},
-			{TicketKeys, []string{"secretsmanager:GetSecretValue"}},
 		},
 		Queue: &QueueTrigger{Queue: "payments", Batch: 5, Concurrency: 8},
 	},

@@ -45,7 +45,7 @@ type Service struct {
 	Seats    seat.Store
 	Orders   order.Store
 	Pay      pay.Provider
-	Key      func(ctx context.Context) (order.Key, error) // of the orders' secrets
+	Key      func(ctx context.Context) (order.Key, error) // of the orders' secrets; only Start and Sweep need it
 	Now      func() time.Time
 
 	mu    sync.Mutex

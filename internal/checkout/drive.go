@@ -83,7 +83,7 @@ func (s *Service) known(ctx context.Context, o order.Order, session string) (_ o
 	case session != "":
 		o, err = s.move(ctx, o, order.Event{Kind: order.Opened, Session: session})
 		return o, false, err
-	case o.State != order.Closing:
+	case o.State != order.Closing, s.Key == nil: // without the key the page can't be asked for: the sweeper has it
 		return o, true, nil
 	}
 	// A page may have been made whose address was lost. Asking for it again gives the same one, to be ended.

@@ -10,6 +10,7 @@ import (
 	"foyer/internal/boot"
 	"foyer/internal/boot/payment"
 	"foyer/internal/boot/secrets"
+	"foyer/internal/boot/tickets"
 	"foyer/internal/dynamo"
 	"foyer/internal/gateway"
 	"foyer/internal/keyring"
@@ -24,13 +25,14 @@ func Wire(env boot.Env) (*gateway.Checkout, error) {
 	n := boot.Needs{Env: env}
 	zones, grants := n.Table("zones"), n.Table("grants")
 	keysID, doorID, space := n.Get(topology.EnvKeys), n.Get(topology.EnvFrontDoor), n.Get(topology.EnvMetrics)
-	parts := payment.Wire(&n)
+	ticketsID, parts := n.Get(topology.EnvTicketKeys), payment.Wire(&n)
 	if err := n.Err(); err != nil {
 		return nil, err
 	}
 	p := parts()
 	settings := &zone.Cache{Store: dynamo.NewZones(p.DB, zones), Now: time.Now}
-	p.Service.Settings = settings
+	keys := tickets.Keys(secrets.Secret(p.Config, ticketsID))
+	p.Service.Settings, p.Service.Key = settings, payment.OrderKey(keys)
 	p.Service.Sale = &sale.Service{
 		Settings: settings, Log: dynamo.NewLog(p.DB, grants), Seats: p.Seats,
 		Maps: &sale.Maps{Store: p.Seats, Now: time.Now}, Pick: rand.IntN, Now: time.Now,
@@ -40,7 +42,7 @@ func Wire(env boot.Env) (*gateway.Checkout, error) {
 			Door: secrets.Secret(p.Config, doorID), Tokens: &keyring.Keyring{Secret: secrets.Secret(p.Config, keysID)},
 			Log: boot.Logger(), Metrics: boot.Recorder(space), Now: time.Now,
 		},
-		Orders: p.Service, Tickets: issue(p.Keys),
+		Orders: p.Service, Tickets: issue(keys),
 	}, nil
 }
 

@@ -14,7 +14,6 @@ import (
 	"foyer/internal/boot"
 	"foyer/internal/boot/seatstore"
 	"foyer/internal/boot/secrets"
-	"foyer/internal/boot/tickets"
 	"foyer/internal/checkout"
 	"foyer/internal/dynamo"
 	"foyer/internal/order"
@@ -32,23 +31,21 @@ type Parts struct {
 	Config  aws.Config
 	DB      *dynamodb.Client
 	Seats   *dynamo.Seats
-	Service *checkout.Service // without settings and sale, which only starting an order needs
-	Keys    func(context.Context) (ticket.Keys, error)
+	Service *checkout.Service // without settings, sale and key
 }
 
 // Wire puts the parts together from the environment, of which n asks for what all of them need.
 func Wire(n *boot.Needs) func() Parts {
 	orders, seatsTable, holds := n.Table("orders"), n.Table("seats"), n.Table("holds")
-	payID, ticketsID := n.Get(topology.EnvPayKeys), n.Get(topology.EnvTicketKeys)
+	payID := n.Get(topology.EnvPayKeys)
 	return func() Parts {
 		cfg := boot.Configure(n.Env)
 		db := dynamodb.NewFromConfig(cfg)
 		store := seatstore.New(db, seatsTable, holds)
-		keys := tickets.Keys(secrets.Secret(cfg, ticketsID))
 		return Parts{
-			Config: cfg, DB: db, Seats: store, Keys: keys,
+			Config: cfg, DB: db, Seats: store,
 			Service: &checkout.Service{
-				Seats: store, Orders: dynamo.NewOrders(db, orders, store), Now: time.Now, Key: orderKey(keys),
+				Seats: store, Orders: dynamo.NewOrders(db, orders, store), Now: time.Now,
 				Pay: pay.NewGuard(&stripe.Provider{
 					Secrets: secrets.Secret(cfg, payID), URL: n.Env(EnvURL), Client: &http.Client{}, Now: time.Now,
 				}, boot.Sleep, told(boot.Logger())),
@@ -57,7 +54,8 @@ func Wire(n *boot.Needs) func() Parts {
 	}
 }
 
-func orderKey(keys func(context.Context) (ticket.Keys, error)) func(context.Context) (order.Key, error) {
+// OrderKey gives what the secrets of orders are made with.
+func OrderKey(keys func(context.Context) (ticket.Keys, error)) func(context.Context) (order.Key, error) {
 	return func(ctx context.Context) (order.Key, error) {
 		k, err := keys(ctx)
 		return order.Key(k.OrderKey()), err

@@ -2,8 +2,11 @@
 package sweep
 
 import (
+	"foyer/infra/topology"
 	"foyer/internal/boot"
 	"foyer/internal/boot/payment"
+	"foyer/internal/boot/secrets"
+	"foyer/internal/boot/tickets"
 	"foyer/internal/dynamo"
 	"foyer/internal/gateway"
 )
@@ -12,10 +15,11 @@ import (
 func Wire(env boot.Env) (*gateway.Sweep, error) {
 	n := boot.Needs{Env: env}
 	zones := n.Table("zones")
-	parts := payment.Wire(&n)
+	ticketsID, parts := n.Get(topology.EnvTicketKeys), payment.Wire(&n)
 	if err := n.Err(); err != nil {
 		return nil, err
 	}
 	p := parts()
+	p.Service.Key = payment.OrderKey(tickets.Keys(secrets.Secret(p.Config, ticketsID)))
 	return &gateway.Sweep{Log: boot.Logger(), Zones: dynamo.NewZones(p.DB, zones), Orders: p.Service}, nil
 }
