@@ -58,6 +58,33 @@ func (h *hall) enter(tab *browser.Tab) {
 	tab.Until(shadow + ".querySelector('.link.on')")
 }
 
+// buys makes a hall whose one order stands as told, and opens its page.
+func buys(t *testing.T, tab *browser.Tab, query string, change func(order map[string]any)) {
+	h := newHall(t, "theatre-300", 4)
+	h.order = map[string]any{
+		"order": "ab12cd34ef56ab12cd34ef56ab12cd34", "zone": "main", "state": "pending", "email": "ana@example.com", "name": "Ana Ferreira",
+		"seats": []map[string]any{
+			{"seat": "stalls-C-9", "section": "stalls", "label": "Stalls, row C, seat 9", "category": "A", "price": 6500},
+			{"seat": "stalls-C-10", "section": "stalls", "label": "Stalls, row C, seat 10", "category": "A", "price": 6500},
+		},
+		"amount": 13000, "currency": "EUR", "deadline": time.Now().Add(9*time.Minute + 12*time.Second).UnixMilli(), "now": time.Now().UnixMilli(),
+		"checkoutUrl": "/pay",
+	}
+	change(h.order)
+	tab.Open("about:blank")
+	tab.Open(h.URL + Prefix + "order/index.html" + query + "#ab12cd34ef56ab12cd34ef56ab12cd34.shh")
+	tab.Until("document.querySelector('#head').textContent !== 'One moment'")
+}
+
+// set gives a change of an order.
+func set(pairs ...any) func(map[string]any) {
+	return func(o map[string]any) {
+		for i := 0; i < len(pairs); i += 2 {
+			o[pairs[i].(string)] = pairs[i+1]
+		}
+	}
+}
+
 var saleScenes = map[string]func(*testing.T, *browser.Tab){
 	"map-theatre": func(t *testing.T, tab *browser.Tab) {
 		h := newHall(t, "theatre-300", 4)
@@ -109,4 +136,18 @@ var saleScenes = map[string]func(*testing.T, *browser.Tab){
 		browser.Eval[int](tab, "document.querySelector('foyer-seats').sale.hold.swap(['stalls-A-9'])?1:0")
 		tab.Until("!" + shadow + ".querySelector('.note').hidden")
 	},
+	"order-pay":      func(t *testing.T, tab *browser.Tab) { buys(t, tab, "?x", set("state", "pending")) },
+	"order-back":     func(t *testing.T, tab *browser.Tab) { buys(t, tab, "?back=1", set("state", "pending")) },
+	"order-unopened": func(t *testing.T, tab *browser.Tab) { buys(t, tab, "", set("checkoutUrl", "")) },
+	"order-done":     func(t *testing.T, tab *browser.Tab) { buys(t, tab, "", set("state", "authorised")) },
+	"order-ready":    func(t *testing.T, tab *browser.Tab) { buys(t, tab, "", set("state", "paid", "tickets", []int{1, 2})) },
+	"order-closing":  func(t *testing.T, tab *browser.Tab) { buys(t, tab, "", set("state", "closing", "reason", "cancelled")) },
+	"order-expired":  func(t *testing.T, tab *browser.Tab) { buys(t, tab, "", set("state", "expired", "reason", "expired")) },
+	"order-seats-lost": func(t *testing.T, tab *browser.Tab) {
+		buys(t, tab, "", set("state", "cancelled", "reason", "seats_lost"))
+	},
+	"order-declined": func(t *testing.T, tab *browser.Tab) {
+		buys(t, tab, "", set("state", "cancelled", "reason", "payment_failed"))
+	},
+	"order-refunded": func(t *testing.T, tab *browser.Tab) { buys(t, tab, "", set("state", "refunded", "reason", "refund")) },
 }

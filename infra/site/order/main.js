@@ -1,1 +1,108 @@
-// Soon.
+// Wires the order's page to the browser. The order and its secret are in the fragment: #<order>.<secret>.
+
+import { h } from '../seats/dom.js';
+import { memory } from '../shared/memory.js';
+import { money } from '../shared/money.js';
+import { orders } from '../shared/sale.js';
+import { zoneOf } from '../shared/zone.js';
+import { Order } from './order.js';
+import { present } from './present.js';
+import { en } from './strings.js';
+
+const t = en;
+const $ = (id) => document.getElementById(id);
+const [id, secret] = location.hash.slice(1).split('.');
+const back = new URLSearchParams(location.search).has('back');
+const visible = () => document.visibilityState === 'visible';
+
+const order = new Order(
+  {
+    now: () => Date.now(),
+    random: Math.random,
+    after(ms, fn) {
+      const timer = setTimeout(fn, ms);
+      return () => clearTimeout(timer);
+    },
+    api: orders(id, secret || ''),
+    visible,
+  },
+  // Whoever doesn't come from a page of ours comes from the payment, or opens the link again.
+  { back, fresh: !back && !document.referrer.startsWith(location.origin + '/'), gone: !id || !secret },
+  render,
+);
+
+let drawn = '';
+let said = '';
+
+function text(node, value) {
+  if (node.textContent !== value) node.textContent = value;
+  node.hidden = !value;
+}
+
+function render() {
+  const v = present(order.m, order.now(), t);
+  document.documentElement.dataset.tone = v.tone;
+  document.documentElement.dataset.scene = v.scene;
+  document.title = v.title;
+  text($('head'), v.head);
+  text($('lead'), v.lead);
+  text($('note'), v.note);
+  text($('time'), v.left);
+  $('left').hidden = !v.left;
+  $('left').classList.toggle('soon', v.soon);
+  button('pay', v.buttons.pay, t.toPay);
+  button('tickets', v.buttons.tickets && '/foyer/site/ticket/index.html#' + id + '.' + secret, v.buttons.tickets && t.tickets(v.buttons.tickets));
+  button('seats', v.buttons.seats && home(v.buttons.seats), t.seatsAgain);
+  $('cancel').hidden = !v.buttons.cancel;
+  if (said !== v.head) $('say').textContent = v.head + ' ' + v.lead;
+  said = v.head;
+  stub();
+  if (['expired', 'over', 'refunded', 'ready', 'done'].includes(v.scene)) forget();
+}
+
+function button(name, href, words) {
+  $(name).hidden = !href;
+  if (href && $(name).getAttribute('href') !== href) $(name).href = href;
+  if (href) text($(name), words);
+}
+
+const home = (zone) => (zone === zoneOf('/') ? '/' : '/z/' + zone + '/');
+
+// stub is the part of the page that looks like a ticket: what was bought, for whom, for how much.
+function stub() {
+  const o = order.m.order;
+  const key = o ? o.order + o.seats.length : '';
+  if (key === drawn) return;
+  drawn = key;
+  $('stub').hidden = !o;
+  if (!o) return;
+  $('lines').replaceChildren(...o.seats.map((s) => h('li', {}, h('span', {}, s.label || s.seat), h('b', {}, money(s.price, o.currency, t.lang)))));
+  text($('total'), money(o.amount, o.currency, t.lang));
+  text($('for'), t.for(o.name));
+  text($('number'), o.order.slice(0, 8).toUpperCase());
+}
+
+// forget lets the seat map stop offering an order that has come to its end.
+function forget() {
+  const o = order.m.order;
+  const store = memory(() => localStorage);
+  const kept = o && store.get('foyer-order-' + o.zone);
+  if (kept && kept.order === o.order) store.set('foyer-order-' + o.zone, null);
+}
+
+for (const [name, words] of Object.entries({ total0: t.total, number0: t.number, left0: t.left, cancel: t.cancel, ask: t.cancelAsk, asked: t.cancelText, keep: t.keep, go: t.cancel, secret: t.keepLink })) text($(name), words);
+$('cancel').onclick = () => {
+  $('sure').showModal();
+  $('keep').focus();
+};
+$('keep').onclick = () => $('sure').close();
+$('go').onclick = () => {
+  $('sure').close();
+  order.cancel();
+};
+document.addEventListener('visibilitychange', () => visible() && order.wake());
+addEventListener('online', () => order.wake());
+addEventListener('hashchange', () => location.reload());
+setInterval(render, 1000);
+render();
+if (!order.m.gone) order.start();

@@ -94,6 +94,8 @@ export class Checkout {
 
   #why({ status, body }) {
     const c = this.t.checkout;
+    if (body.heldUntil) this.until = body.heldUntil;
+    if (body.code === 'provider' && !body.heldUntil) return c.failed;
     if (status === 0 || status >= 500 || status === 429) return c.trouble(this.t.clockTime(this.until));
     if (body.code === 'limit') return c.limit;
     if (body.code === 'no_seats' || body.code === 'seat_taken' || body.code === 'ended') return c.lost;

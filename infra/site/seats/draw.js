@@ -102,7 +102,9 @@ export class Drawing {
     const x = (section.box.x0 + section.box.x1) / 2;
     const y = rows ? section.box.y0 : (section.box.y0 + section.box.y1) / 2;
     section.label.setAttribute('transform', this.#upright({ x, y }));
-    const fits = wide * 1.35 > section.name.length * 6.6;
+    const fits = wide * (rows ? 1.35 : 0.95) > section.name.length * 6.6;
+    const high = (section.box.y1 - section.box.y0) * this.k;
+    section.label.classList.toggle('low', high < 46);
     section.title.textContent = fits ? section.name : shorten(section.name, Math.floor(wide / 7));
     this.#count(section);
   }

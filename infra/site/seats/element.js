@@ -27,6 +27,7 @@ export class FoyerSeats extends HTMLElement {
   connectedCallback() {
     if (this.sale) return;
     this.t = en;
+    this.folded = true;
     this.zone = this.getAttribute('zone') || zoneOf(location.pathname);
     this.root = this.attachShadow({ mode: 'open' });
     style(this.root);
@@ -240,16 +241,25 @@ export class FoyerSeats extends HTMLElement {
     const total = hold.want ? seats.reduce((sum, { seat }) => sum + venue.price(seat), 0) : hold.total;
     this.leftText = h('b', { class: 'time' });
     this.bar.classList.toggle('some', ids.length > 0);
+    this.bar.classList.toggle('folded', this.folded);
     this.bar.replaceChildren(
       h('h3', {}, t.head(ids.length)),
       ids.length ? h('p', { class: 'left' }, this.leftText, ' ', h('span', {}, t.left)) : h('p', { class: 'help' }, t.empty),
       h('div', { class: 'fuse', 'aria-hidden': 'true', hidden: !ids.length }, (this.fuse = h('i'))),
-      h('ul', {}, ...seats.map(({ id, seat }) => this.#item(id, seat))),
+      ids.length ? h('button', { class: 'fold', 'aria-expanded': String(!this.folded), 'aria-controls': 'own', onclick: () => this.#fold() }, t.head(ids.length)) : '',
+      h('ul', { id: 'own' }, ...seats.map(({ id, seat }) => this.#item(id, seat))),
       ids.length ? h('p', { class: 'total' }, h('span', {}, t.total), h('b', {}, this.#money(total))) : '',
       ids.length ? h('div', { class: 'buttons' },
         h('button', { class: 'main', disabled: hold.busy || !hold.seats.length, onclick: () => this.#checkOut() }, t.checkout),
         h('button', { class: 'quiet', onclick: () => hold.swap([]) }, t.release)) : '');
     if (focused) (this.bar.querySelector('.main') || this.go).focus();
+  }
+
+  // fold hides the list of one's seats where the screen is small.
+  #fold() {
+    this.folded = !this.folded;
+    this.bar.classList.toggle('folded', this.folded);
+    this.bar.querySelector('.fold').setAttribute('aria-expanded', String(!this.folded));
   }
 
   #item(id, seat) {

@@ -126,8 +126,14 @@ export class SeatList {
   #rowName(row) {
     const n = row.seats.filter((seat) => this.statusOf(seat.id) === 'available').length;
     const own = row.seats.some((seat) => this.shown(seat.id) === 'mine');
-    row.heading.textContent = this.t.rowName(row.label, n);
+    row.heading.textContent = this.t.rowName(row.label, this.#what(row), n);
     row.heading.parentNode?.classList.toggle('full', !n && !own);
+  }
+
+  // what a row costs, by category.
+  #what(row) {
+    const ids = [...new Set(row.seats.map((seat) => seat.category))];
+    return ids.map((id) => this.venue.categories.get(id)).map((c) => `${c.name} ${this.money(c.price)}`).join(', ');
   }
 
   #name(section) {

@@ -63,7 +63,7 @@ export const en = {
   listHead: 'Seats in words',
   listHelp: 'Open a section. Within it, arrow keys go from seat to seat, Space or Enter chooses one or gives it back.',
   onlyFree: 'Only free seats',
-  rowName: (label, n) => `Row ${label}: ${n ? count(n) + ' free' : 'none free'}`,
+  rowName: (label, what, n) => `Row ${label} · ${what}: ${n ? count(n) + ' free' : 'none free'}`,
   sectionName: (name, n, of) => `${name}: ${n ? `${count(n)} of ${count(of)} free` : 'none free'}`,
   addPlace: 'Take a place',
   loadingRows: 'Fetching the rows…',
@@ -106,6 +106,7 @@ export const en = {
     trouble: (until) => `The payment page can’t be opened at the moment. Nothing was charged. Your seats are held until ${until}: try again in a moment.`,
     limit: 'That many seats were already bought with this e-mail address.',
     lost: 'Your time to decide is over, and your seats are free again. Nothing was charged.',
+    failed: 'The payment provider refused the payment. Nothing was charged, and your seats are free again.',
     refused: 'That didn’t work. Nothing was charged.',
   },
 };

@@ -1,0 +1,66 @@
+// The conduct of the order's page: it asks how the order stands, often at first and then less and less, until nothing
+// can change any more.
+//
+// env: now() · random() · after(ms, fn) → cancel · api (shared/sale.js, orders) · visible()
+
+import { pause } from './present.js';
+
+export class Order {
+  // options: back, whether the buyer came back from the payment page without paying · fresh, whether they seem to come
+  // from having paid
+  constructor(env, options, changed) {
+    Object.assign(this, { env, changed });
+    this.m = { order: null, skew: 0, trouble: 0, asked: 0, gone: false, cancelling: false, hopes: options.fresh ? env.now() + 20000 : 0, ...options };
+  }
+
+  now() {
+    return this.env.now() + this.m.skew;
+  }
+
+  start() {
+    return this.ask();
+  }
+
+  // wake is called when the page is seen again.
+  wake() {
+    this.m.asked = 0;
+    return this.ask();
+  }
+
+  async ask() {
+    if (this.asking) return;
+    this.asking = true;
+    if (this.timer) this.timer();
+    const sent = this.env.now();
+    const answer = await this.env.api.read();
+    this.asking = false;
+    this.m.asked++;
+    this.#learn(answer, sent);
+  }
+
+  async cancel() {
+    this.m.cancelling = true;
+    this.changed();
+    const sent = this.env.now();
+    const answer = await this.env.api.cancel();
+    this.m.cancelling = false;
+    this.m.asked = 0;
+    if (answer.status === 409) return this.ask(); // it went through meanwhile
+    this.#learn(answer, sent);
+  }
+
+  #learn(answer, sent) {
+    const { m } = this;
+    if (answer.status === 200 && answer.body.order) {
+      if (m.order && m.order.state !== answer.body.state) m.asked = 0;
+      Object.assign(m, { order: answer.body, trouble: 0, gone: false });
+      if (answer.body.now) m.skew = Math.round(answer.body.now - (sent + this.env.now()) / 2);
+    } else if ([400, 401, 403, 404].includes(answer.status) && !m.order) m.gone = true;
+    else m.trouble++;
+    this.changed();
+    const ms = pause(m, this.now(), this.env.random);
+    if (ms === null) return;
+    if (this.timer) this.timer();
+    this.timer = this.env.after(Math.max(this.env.visible() ? ms : Math.max(ms, 30000), answer.retryAfter), () => this.ask());
+  }
+}
