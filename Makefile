@@ -15,7 +15,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION = 20
 export NODE_NO_WARNINGS = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test quick race lint fmt vuln bench clean venues
+.PHONY: help run build test quick race lint fmt vuln bench picture clean venues
 
 help: ## say what each target does
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ vuln: ## look for known vulnerabilities in what is called, where the database ca
 
 bench: ## print every budget beside what is measured; takes some ten minutes, BENCH=--quick a minute
 	@go run ./infra/bench $(BENCH)
+
+picture: ## make the README's picture of the waiting room, from the running local cloud
+	@FOYER_PICTURE=docs/waiting-room.png go test ./infra/e2e -run '^TestPicture$$' -count=1
 
 clean: ## remove what was built
 	@rm -rf .build cdk.out
