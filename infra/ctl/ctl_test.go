@@ -21,6 +21,7 @@ type desk struct {
 	*testing.T
 	cloud *memory.Cloud
 	ring  *token.Keyring
+	sold  soldAt
 }
 
 func (d *desk) zones() (zone.Store, error)    { return d.cloud.Zones(), nil }
@@ -36,14 +37,14 @@ func newDesk(t *testing.T) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &desk{t, memory.New(), ring}
+	return &desk{T: t, cloud: memory.New(), ring: ring}
 }
 
 // says runs a command and checks what it says: the end of its output, or of its error.
 func (d *desk) says(command, want string) string {
 	d.Helper()
 	var out bytes.Buffer
-	err := run(&app{ctx: d.Context(), out: &out, now: func() time.Time { return noon }, parts: d}, strings.Fields(command))
+	err := run(&app{ctx: d.Context(), in: strings.NewReader(d.sold.typed), out: &out, now: func() time.Time { return noon }, parts: d}, strings.Fields(command))
 	got := out.String()
 	if err != nil {
 		got += "error: " + explain(err)

@@ -1,4 +1,5 @@
-// Command foyerctl is the operators' command: zones, invites, seat maps and seats that the house keeps back.
+// Command foyerctl is the operators' command: zones, invites, seat maps and seats that the house keeps back, tickets,
+// the ledger, and jobs that were given up.
 //
 // It speaks to the tables and secrets themselves, by the SDK's own configuration: AWS_PROFILE, AWS_REGION and, for a
 // database elsewhere, AWS_ENDPOINT_URL_DYNAMODB and AWS_ENDPOINT_URL_SECRETS_MANAGER. It must never print a key.
@@ -22,17 +23,23 @@ import (
 // commands is everything that there is to say.
 type commands struct {
 	Tables tables `embed:"" group:"Where Foyer is:"`
+	Sold   sold   `embed:"" group:"Where Foyer is:"`
 
 	Zone   zoneCmd   `cmd:"" help:"Make zones, look at them, change them, open, pause and close them."`
 	Invite inviteCmd `cmd:"" help:"Mint invites: one line each, for one place each."`
 	Venue  venueCmd  `cmd:"" help:"Check seat maps and load them into zones."`
 	Plan   planCmd   `cmd:"" help:"Work out what a sale needs: quotas, warm throughput, settings, and what it costs."`
 	House  houseCmd  `cmd:"" help:"Keep seats back for the house, and give them to the sale."`
+
+	Ticket  ticketCmd  `cmd:"" help:"Check tickets, and give scanners what they check with."`
+	Ledger  ledgerCmd  `cmd:"" help:"The books of the sale: reports, and whether everything agrees."`
+	Redrive redriveCmd `cmd:"" help:"Put jobs that were given up back into their queue."`
 }
 
 // app is what every command works with.
 type app struct {
 	ctx   context.Context
+	in    io.Reader
 	out   io.Writer
 	now   func() time.Time
 	parts parts
@@ -43,7 +50,7 @@ func (a *app) say(format string, args ...any) { fmt.Fprintf(a.out, format+"\n", 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	a := &app{ctx: ctx, out: os.Stdout, now: time.Now}
+	a := &app{ctx: ctx, in: os.Stdin, out: os.Stdout, now: time.Now}
 	if err := run(a, os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "foyerctl:", explain(err))
 		os.Exit(1)
@@ -62,7 +69,7 @@ func run(a *app, args []string) error {
 		return err
 	}
 	if a.parts == nil {
-		a.parts = &cloud{tables: c.Tables, ctx: a.ctx}
+		a.parts = &cloud{tables: c.Tables, sold: c.Sold, ctx: a.ctx}
 	}
 	return said.Run(a)
 }

@@ -10,7 +10,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
 	"foyer/internal/dynamo"
+	"foyer/internal/ledger"
 	"foyer/internal/seat"
+	"foyer/internal/ticket"
 	"foyer/internal/token"
 	"foyer/internal/venue"
 	"foyer/internal/zone"
@@ -35,11 +37,17 @@ type parts interface {
 	zones() (zone.Store, error)
 	seats() (seats, error)
 	keys() (*token.Keyring, error)
+	tickets() (ticket.Keys, error)
+	book() (*ledger.Book, error)
+	// books is everything that a sale is kept in; finish lets it go.
+	books() (all ledger.Books, finish func(), err error)
+	queues() (queues, error)
 }
 
 // cloud is a deployment on AWS.
 type cloud struct {
 	tables tables
+	sold   sold
 	ctx    context.Context
 
 	once sync.Once

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"foyer/internal/ledger"
+)
+
+type ledgerCmd struct {
+	Migrate ledgerMigrate `cmd:"" help:"Bring the ledger's tables and views to this version; functions do so by themselves."`
+	Export  ledgerExport  `cmd:"" help:"Write a report as CSV: doors (whom to let in), finance (every sale and refund), refunds, minutes (sales by section and minute), totals."`
+	Verify  ledgerVerify  `cmd:"" help:"Compare seats, orders, payments and ledger, and list every disagreement."`
+}
+
+type ledgerMigrate struct{}
+
+// Run migrates.
+func (c *ledgerMigrate) Run(a *app) error {
+	book, err := a.parts.book()
+	if err != nil {
+		return err
+	}
+	defer book.Close(a.ctx)
+	steps, err := book.Migrate(a.ctx)
+	if err == nil {
+		a.say("the ledger is up to date: %d steps made", steps)
+	}
+	return err
+}
+
+type ledgerExport struct {
+	Report string `arg:"" enum:"doors,finance,refunds,minutes,totals"`
+	Zone   string `arg:""`
+	Out    string `short:"o" help:"File to write; it holds names of buyers. Default: standard output." type:"path" placeholder:"FILE"`
+}
+
+// Run writes the report.
+func (c *ledgerExport) Run(a *app) (err error) {
+	book, err := a.parts.book()
+	if err != nil {
+		return err
+	}
+	defer book.Close(a.ctx)
+	var to io.Writer = a.out
+	if c.Out != "" {
+		file, err := os.OpenFile(c.Out, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+		if err != nil {
+			return err
+		}
+		defer file.Close()
+		to = file
+	}
+	return book.Export(a.ctx, to, c.Report, c.Zone)
+}
+
+type ledgerVerify struct {
+	Zone    string        `arg:""`
+	Settled time.Duration `help:"How long a sale may take to arrive everywhere; younger ones aren't missed yet." default:"15m"`
+}
+
+// Run lists the disagreements and fails when there are any.
+func (c *ledgerVerify) Run(a *app) error {
+	books, finish, err := a.parts.books()
+	if err != nil {
+		return err
+	}
+	defer finish()
+	found, err := ledger.Verify(a.ctx, books, c.Zone, a.now().Add(-c.Settled))
+	if err != nil {
+		return err
+	}
+	for _, d := range found {
+		a.say("%s", d)
+	}
+	if len(found) > 0 {
+		return fmt.Errorf("%d disagreements in zone %s", len(found), c.Zone)
+	}
+	a.say("zone %s: seats, orders, payments and ledger agree", c.Zone)
+	return nil
+}

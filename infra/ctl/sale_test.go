@@ -1,0 +1,153 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/jackc/pgx/v5"
+
+	"foyer/infra/local"
+	"foyer/infra/topology"
+	"foyer/internal/audit"
+	"foyer/internal/ledger"
+	"foyer/internal/order"
+	"foyer/internal/pgtest"
+	"foyer/internal/ticket"
+)
+
+func TestMain(m *testing.M) { pgtest.Main(m) }
+
+// soldAt is the parts of a sale at a desk.
+type soldAt struct {
+	typed  string // on standard input
+	keys   ticket.Keys
+	url    string // of the ledger
+	orders []order.Order
+	paid   map[string]order.Payment
+	sqs    queues
+}
+
+func (d *desk) tickets() (ticket.Keys, error) { return d.sold.keys, nil }
+
+func (d *desk) book() (*ledger.Book, error) {
+	return &ledger.Book{Connect: func(ctx context.Context) (*pgx.Conn, error) { return pgx.Connect(ctx, d.sold.url) }, Sleep: pause}, nil
+}
+
+func (d *desk) queues() (queues, error) { return d.sold.sqs, nil }
+
+func (d *desk) books() (ledger.Books, func(), error) {
+	book, _ := d.book()
+	return &audit.Books{Maps: d.cloud.Seats(), Seats: d.cloud.Seats(), Bought: d, Pay: d, Ledger: book}, func() { book.Close(context.Background()) }, nil
+}
+
+func (d *desk) All(context.Context, string) ([]order.Order, error) { return d.sold.orders, nil }
+
+func (d *desk) Get(_ context.Context, o order.Order) (order.Payment, error) {
+	p, found := d.sold.paid[o.ID]
+	if !found {
+		return p, errors.New("the provider doesn't answer")
+	}
+	return p, nil
+}
+
+func TestScannersCheckTicketsOffline(t *testing.T) {
+	d := newDesk(t)
+	var err error
+	if d.sold.keys, err = ticket.ParseSecret(`{"kid":"t1","secret":"correct horse battery staple, thirty-two or more"}`); err != nil {
+		t.Fatal(err)
+	}
+	code, err := d.sold.keys.Sign(ticket.Claim{Zone: "main", Order: "o1", Seat: "A-1-1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	public := filepath.Join(t.TempDir(), "keys.json")
+	if err := os.WriteFile(public, []byte(d.says("ticket keys", `{"keys":[{"kid":"t1"`)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	d.sold.keys = ticket.Keys{} // from here on there is no secret
+	offline := "ticket verify --public " + public + " "
+	d.says(offline+code, "good     zone main, seat A-1-1, order o1")
+	altered := strings.Replace(code, "A-1-1", "A-1-2", 1)
+	d.says(offline+altered, "REFUSED  this ticket is forged or damaged\nerror: 1 refused")
+	d.says(offline+code+" "+code, "REFUSED  seat A-1-1 was let in before\nerror: 1 refused")
+	d.says(offline+"--zone other "+code, "REFUSED  it is for zone main")
+	d.sold.typed = code + "\n\n" + altered + "\n" + strings.Replace(code, "FOYER1", "FOYER9", 1) + "\n"
+	got := d.says(offline, "good     zone main")
+	if !strings.Contains(got, "error: 2 refused") {
+		t.Errorf("it says %s", got)
+	}
+}
+
+func TestTheBooksAreExportedAndVerified(t *testing.T) {
+	d := newDesk(t)
+	d.sold.url = pgtest.New(t)
+	d.says("zone create main --title Concert", "")
+	d.says("venue load main "+theatre, "300 seats")
+	d.says("ledger migrate", "the ledger is up to date: 5 steps made")
+	d.says("ledger verify main", "zone main: seats, orders, payments and ledger agree")
+
+	sold := order.Order{ID: "o1", Zone: "main", Name: "Ada", State: order.Paid, PaidAt: noon.Add(-time.Hour), PayBy: noon, Amount: 4550, Currency: "eur", Session: "cs_1",
+		Lines: []order.Line{{Section: "stalls", Seat: "stalls-A-1", Label: "Stalls, row A, seat 1", Category: "A", Price: 4550}}}
+	d.sold.orders, d.sold.paid = []order.Order{sold}, map[string]order.Payment{"o1": {Order: "o1", State: order.Captured, Amount: 4550, Currency: "eur"}}
+	got := d.says("ledger verify main", "order o1: seat stalls-A-1: the ledger lacks the sale")
+	if !strings.Contains(got, "order o1: seat stalls-A-1: the order is paid but the seat is not taken") || !strings.Contains(got, "error: 2 disagreements in zone main") {
+		t.Errorf("it says %s", got)
+	}
+	book, _ := d.book()
+	defer book.Close(context.Background())
+	if _, err := book.Book(t.Context(), sold); err != nil {
+		t.Fatal(err)
+	}
+	d.says("ledger verify main", "error: 1 disagreements in zone main")
+	d.says("ledger export doors main", "stalls,stalls-A-1,\"Stalls, row A, seat 1\",A,Ada,o1")
+	file := filepath.Join(t.TempDir(), "finance.csv")
+	d.says("ledger export finance main -o "+file, "")
+	if text, err := os.ReadFile(file); err != nil || !strings.Contains(string(text), ",sale,o1,") {
+		t.Errorf("%s, %v", text, err)
+	}
+	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("others may read who bought: %v, %v", info.Mode(), err)
+	}
+	d.sold.paid = nil
+	d.says("ledger verify main", "error: the provider doesn't answer")
+}
+
+func TestJobsThatWereGivenUpAreRedriven(t *testing.T) {
+	now := noon
+	played := local.NewQueues(topology.Queues, local.QueueOptions{Now: func() time.Time { return now }})
+	server := httptest.NewServer(played)
+	defer server.Close()
+	d := newDesk(t)
+	d.sold.sqs = queues{urls: map[string]string{}, client: sqs.New(sqs.Options{
+		Region: local.Region, BaseEndpoint: &server.URL, Credentials: credentials.NewStaticCredentialsProvider("a", "b", ""),
+	})}
+	for _, q := range topology.Queues {
+		d.sold.sqs.urls[q.Name] = server.URL + "/queues/" + local.Account + "/" + q.Name
+	}
+	url, body := d.sold.sqs.urls["mails"], "a ticket to send"
+	if _, err := d.sold.sqs.client.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: &url, MessageBody: &body}); err != nil {
+		t.Fatal(err)
+	}
+	d.says("redrive", "mails     1        0        0")
+	for range topology.Queues[0].MaxReceives + 1 {
+		if _, err := d.sold.sqs.client.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &url}); err != nil {
+			t.Fatal(err)
+		}
+		now = now.Add(time.Hour)
+	}
+	d.says("redrive", "mails     0        0        1")
+	d.says("redrive mails", "mails: about 1 jobs go back into the queue")
+	d.says("redrive", "mails     1        0        0")
+	d.says("redrive bookings", "bookings: about 0 jobs go back")
+	d.says("redrive nothing", `error: there is no queue "nothing"`)
+	d.sold.sqs.urls["mails"] = ""
+	d.says("redrive mails", "error: say where Foyer is: --mails, or the variable MAILS_QUEUE")
+}

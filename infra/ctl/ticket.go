@@ -1,0 +1,91 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"strings"
+
+	"foyer/internal/problem"
+	"foyer/internal/ticket"
+)
+
+type ticketCmd struct {
+	Keys   ticketKeys   `cmd:"" help:"Write the public keys for the scanners at the doors. Nothing in them is secret."`
+	Verify ticketVerify `cmd:"" help:"Check codes of tickets, one a line or as arguments: genuine, and not seen before in this run."`
+}
+
+type ticketKeys struct{}
+
+// Run writes the public keys.
+func (c *ticketKeys) Run(a *app) error {
+	keys, err := a.parts.tickets()
+	if err != nil {
+		return err
+	}
+	a.say("%s", keys.Public())
+	return nil
+}
+
+type ticketVerify struct {
+	Codes  []string `arg:"" optional:"" name:"code" help:"What the QR codes hold; none: read from standard input."`
+	Public string   `help:"File that ticket keys wrote: checks without a connection." type:"existingfile" placeholder:"FILE"`
+	Zone   string   `help:"Refuse tickets of other zones." placeholder:"NAME"`
+}
+
+// Run checks each code and says so on a line of its own. It fails when any was refused.
+func (c *ticketVerify) Run(a *app) error {
+	keys, err := c.keys(a)
+	if err != nil {
+		return err
+	}
+	seen, refused := map[ticket.Claim]bool{}, 0
+	check := func(code string) {
+		claim, err := keys.Verify(strings.TrimSpace(code))
+		switch {
+		case err != nil:
+			err = fmt.Errorf("%s", explain(err))
+		case c.Zone != "" && claim.Zone != c.Zone:
+			err = fmt.Errorf("it is for zone %s", claim.Zone)
+		case seen[claim]:
+			err = fmt.Errorf("seat %s was let in before", claim.Seat)
+		}
+		if err != nil {
+			refused++
+			a.say("REFUSED  %v", err)
+			return
+		}
+		seen[claim] = true
+		a.say("good     zone %s, seat %s, order %s", claim.Zone, claim.Seat, claim.Order)
+	}
+	if len(c.Codes) > 0 {
+		for _, code := range c.Codes {
+			check(code)
+		}
+	} else {
+		lines := bufio.NewScanner(a.in)
+		for lines.Scan() {
+			if strings.TrimSpace(lines.Text()) != "" {
+				check(lines.Text())
+			}
+		}
+		if err := lines.Err(); err != nil {
+			return err
+		}
+	}
+	if refused > 0 {
+		return problem.New(problem.Unauthorized, "%d refused", refused)
+	}
+	return nil
+}
+
+func (c *ticketVerify) keys(a *app) (ticket.Keys, error) {
+	if c.Public == "" {
+		return a.parts.tickets()
+	}
+	text, err := os.ReadFile(c.Public)
+	if err != nil {
+		return ticket.Keys{}, err
+	}
+	return ticket.ParsePublic(string(text))
+}

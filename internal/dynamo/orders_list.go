@@ -1,0 +1,33 @@
+package dynamo
+
+import (
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"foyer/internal/order"
+)
+
+// All is every order of the zone, each as it was at some moment of the reading. It reads the whole table, consistently:
+// it is for audits, and no function may do it.
+func (s *Orders) All(ctx context.Context, zone string) (all []order.Order, err error) {
+	scan := dynamodb.NewScanPaginator(s.client, &dynamodb.ScanInput{
+		TableName: &s.table, ConsistentRead: aws.Bool(true), FilterExpression: aws.String("#zone = :zone"),
+		ExpressionAttributeNames: map[string]string{"#zone": "zone"}, ExpressionAttributeValues: item{":zone": text(zone)},
+	})
+	for scan.HasMorePages() {
+		out, err := scan.NextPage(ctx)
+		if err != nil {
+			return nil, failed(err, "list orders")
+		}
+		for _, it := range out.Items {
+			o, err := DecodeOrder(it)
+			if err != nil {
+				return nil, failed(err, "list orders")
+			}
+			all = append(all, o)
+		}
+	}
+	return all, nil
+}
