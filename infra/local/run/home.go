@@ -60,7 +60,10 @@ func start(ctx context.Context, cloud *local.Cloud, l net.Listener, f flags) (fi
 		cancel()
 		return nil, err
 	}
-	server := &http.Server{Handler: home.Handler(), ReadHeaderTimeout: 10 * time.Second}
+	pages := http.NewServeMux()
+	pages.Handle("/", home.Handler())
+	pages.Handle("/mailbox/", http.StripPrefix("/mailbox", cloud.Mailbox.Page()))
+	server := &http.Server{Handler: pages, ReadHeaderTimeout: 10 * time.Second}
 	go server.Serve(l)
 	return func() {
 		cancel()
