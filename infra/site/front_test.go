@@ -113,6 +113,8 @@ func (f *front) api(w http.ResponseWriter, r *http.Request, name string) {
 	switch {
 	case name == "status":
 		f.answer(w, 200, f.status(id))
+	case name == "map":
+		f.answer(w, 404, map[string]any{"code": "not_found"})
 	case id == "":
 		f.answer(w, 401, map[string]any{"code": "unauthorized"})
 	case name == "register":

@@ -61,15 +61,7 @@ func (h *hall) enter(tab *browser.Tab) {
 // buys makes a hall whose one order stands as told, and opens its page.
 func buys(t *testing.T, tab *browser.Tab, query string, change func(order map[string]any)) {
 	h := newHall(t, "theatre-300", 4)
-	h.order = map[string]any{
-		"order": "ab12cd34ef56ab12cd34ef56ab12cd34", "zone": "main", "state": "pending", "email": "ana@example.com", "name": "Ana Ferreira",
-		"seats": []map[string]any{
-			{"seat": "stalls-C-9", "section": "stalls", "label": "Stalls, row C, seat 9", "category": "A", "price": 6500},
-			{"seat": "stalls-C-10", "section": "stalls", "label": "Stalls, row C, seat 10", "category": "A", "price": 6500},
-		},
-		"amount": 13000, "currency": "EUR", "deadline": time.Now().Add(9*time.Minute + 12*time.Second).UnixMilli(), "now": time.Now().UnixMilli(),
-		"checkoutUrl": "/pay",
-	}
+	h.order = anOrder()
 	change(h.order)
 	tab.Open("about:blank")
 	tab.Open(h.URL + Prefix + "order/index.html" + query + "#ab12cd34ef56ab12cd34ef56ab12cd34.shh")

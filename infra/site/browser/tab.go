@@ -12,6 +12,7 @@ import (
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 )
@@ -120,6 +121,28 @@ func (p *Tab) Click(selector string) {
 func (p *Tab) Press(keys string) {
 	p.t.Helper()
 	p.do("pressing a key", chromedp.KeyEvent(keys))
+}
+
+// Mouse does these things with the left button at a point, in CSS pixels of the screen.
+func (p *Tab) Mouse(x, y float64, kinds ...input.DispatchMouseEventType) {
+	p.t.Helper()
+	for _, kind := range kinds {
+		p.mouse(input.DispatchMouseEventParams{Type: kind, X: x, Y: y, Button: input.MouseButtonLeft, Buttons: 1, ClickCount: 1})
+	}
+}
+
+// Wheel turns the wheel at a point, by pixels downwards.
+func (p *Tab) Wheel(x, y, by float64) {
+	p.t.Helper()
+	p.mouse(input.DispatchMouseEventParams{Type: input.DispatchMouseEventTypeMouseWheel, X: x, Y: y, DeltaX: 1e-9, DeltaY: by}) // the protocol wants both, and the library leaves zeros out
+}
+
+func (p *Tab) mouse(params input.DispatchMouseEventParams) {
+	p.t.Helper()
+	p.do("moving the mouse", func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
+		_, err := cdp.Call(ctx, t, input.DispatchMouseEvent, params)
+		return chromedp.Void{}, err
+	})
 }
 
 // Hide covers the tab; Show uncovers it.

@@ -14,7 +14,7 @@ export class Checkout {
     this.email = h('input', { type: 'email', name: 'email', autocomplete: 'email', inputmode: 'email', required: true, maxlength: 254, 'aria-describedby': 'email-help email-bad' });
     this.name = h('input', { type: 'text', name: 'name', autocomplete: 'name', required: true, maxlength: 100, 'aria-describedby': 'name-help name-bad' });
     this.bad = h('p', { class: 'bad', role: 'alert' });
-    this.pay = h('button', { class: 'main', type: 'submit' });
+    this.pay = h('button', { class: 'main', type: 'submit' }, c.head);
     this.left = h('b');
     this.dialog = h('dialog', { 'aria-labelledby': 'checkout-head' },
       h('form', { novalidate: true, onsubmit: (e) => { e.preventDefault(); this.#submit(); } },

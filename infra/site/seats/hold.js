@@ -112,8 +112,8 @@ export class Hold {
       this.on.taken(body.seats || wish.seats || []);
       this.on.say('taken', body.seats || []);
     } else if (body.code === 'limit') {
-      const most = /\b(\d+) seats/.exec(body.detail || '');
-      if (body.limit || most || wish.seats) this.limit = Math.max(1, body.limit || (most ? Number(most[1]) : wish.seats.length - 1));
+      const [, most] = /\b(one|\d+) seats?\b/.exec(body.detail || '') || [];
+      this.limit = most === 'one' ? 1 : Number(most) || Math.max(1, this.#current().length);
       this.on.say('limit', this.limit);
     } else if (body.code === 'no_seats') this.on.say('none', wish.best);
     else if (body.code === 'cooling') this.on.say('cooling', answer.retryAfter || 15000);

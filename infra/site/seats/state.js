@@ -53,7 +53,7 @@ export class Seats {
   lost(id, now) {
     const known = this.#of(sectionOf(id));
     const had = known.get(id) || { v: 0, at: 0 };
-    if (had.s === 'a' || !had.s || (had.s === 'l' && had.u <= now)) known.set(id, { ...had, s: 'l', u: now + 5000 });
+    if (had.s === 'a' || !had.s || (had.s === 'l' && had.u <= now)) known.set(id, { ...had, s: 'l', u: now + 5000, at: now });
   }
 
   // status is 'available', 'mine', 'locked' or 'taken' at a time of the server's clock.

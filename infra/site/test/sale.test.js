@@ -1,0 +1,309 @@
+// A sale in virtual time: what the map page asks, when, and what it makes of the answers.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Order } from '../order/order.js';
+import { pause, present } from '../order/present.js';
+import { en as orderWords } from '../order/strings.js';
+import { Sale } from '../seats/sale.js';
+
+const second = 1000;
+const overview = {
+  name: 'T', currency: 'EUR', stage: { x: 0, y: 0 }, categories: [{ id: 'A', name: 'Best', price: 6550 }],
+  sections: ['A', 'B'].map((id) => ({ id, name: id, kind: 'seated', seats: 10, categories: ['A'], outline: [{ x: 0, y: 1 }, { x: 9, y: 1 }, { x: 9, y: 3 }] })),
+};
+
+class World {
+  constructor({ limit = 4, skew = 5000 } = {}) {
+    Object.assign(this, { time: 1.75e12, limit, skew, timers: [], sockets: [], count: {}, sent: [], said: [], answers: {}, held: { seats: [], until: 0 }, seats: {}, visible: true, refuse: false });
+    this.changed = [];
+    this.sale = new Sale(this.env(), 'main', {
+      opened: () => {}, failed: (s) => this.said.push('failed ' + s), loaded: () => {}, own: () => {},
+      changed: (ids) => this.changed.push(...ids), link: (live) => (this.live = live), say: (word, detail) => this.said.push([word, detail]), over: (why) => (this.over = why),
+    });
+  }
+
+  env() {
+    const call = (name, work) => (arg) => {
+      this.count[name] = (this.count[name] || 0) + 1;
+      return new Promise((resolve) => this.after(40, () => resolve({ retryAfter: 0, ...(this.answers[name]?.shift() || work(arg)) })));
+    };
+    const ok = (body) => ({ status: 200, body });
+    return {
+      now: () => this.time, random: () => 0.5, after: (ms, fn) => this.after(ms, fn), visible: () => this.visible, renew: async () => this.count.renew = (this.count.renew || 0) + 1,
+      socket: () => this.socket(),
+      api: {
+        status: call('status', () => ok({ now: this.time + this.skew })),
+        map: call('map', () => ok(overview)),
+        section: call('section', (id) => ok({ id, category: 'A', rows: [{ id: '1', seats: [1, 2, 3, 4, 5].map((n) => ({ id: `${id}-1-${n}`, x: n, y: 2 })) }] })),
+        snapshot: call('snapshot', (section) => ok({ section, at: this.time + this.skew, seats: Object.fromEntries(Object.entries(this.seats).filter(([id]) => id.startsWith(section))) })),
+        held: call('held', () => ok(this.held)),
+        choose: call('choose', (wish) => {
+          this.sent.push(wish);
+          if (wish.seats && wish.seats.length > this.limit) return { status: 409, body: { code: 'limit', detail: `a buyer may have ${this.limit === 1 ? 'one seat' : this.limit + ' seats'}` } };
+          const seats = wish.seats || ['A-1-1', 'A-1-2'].slice(0, wish.best.n);
+          this.held = { seats, until: seats.length ? this.time + this.skew + 300 * second : 0, total: seats.length * 6550, currency: 'EUR' };
+          return ok(this.held);
+        }),
+      },
+    };
+  }
+
+  after(ms, fn) {
+    const timer = { at: this.time + ms, fn };
+    this.timers.push(timer);
+    return () => (this.timers = this.timers.filter((t) => t !== timer));
+  }
+
+  async run(ms) {
+    const end = this.time + ms;
+    await settle();
+    for (;;) {
+      const next = this.timers.reduce((a, b) => (b.at < a.at ? b : a), { at: Infinity });
+      if (next.at > end) break;
+      this.timers = this.timers.filter((t) => t !== next);
+      this.time = Math.max(this.time, next.at);
+      next.fn();
+      await settle();
+    }
+    this.time = end;
+  }
+
+  socket() {
+    const s = { frames: [], send: (text) => s.frames.push(JSON.parse(text)), close: () => this.drop(s) };
+    this.after(40, () => (this.refuse ? this.drop(s) : (this.sockets.push(s), s.onopen())));
+    return s;
+  }
+
+  drop(s) {
+    if (s.dead) return;
+    s.dead = true;
+    this.sockets = this.sockets.filter((o) => o !== s);
+    if (s.onclose) s.onclose();
+  }
+
+  tell(body) {
+    for (const s of this.sockets) s.onmessage({ data: JSON.stringify(body) });
+  }
+
+  async opened() {
+    this.sale.start();
+    await this.run(second);
+    return this;
+  }
+}
+
+const settle = async () => {
+  for (let i = 0; i < 8; i++) await null;
+};
+
+test('the map asks for what is on view, and tells the socket once it is still', async () => {
+  const w = await new World().opened();
+  w.sale.look(['A']);
+  w.sale.look(['A', 'B']);
+  await w.run(2 * second);
+  assert.equal(w.count.snapshot >= 2, true);
+  assert.deepEqual(w.sockets[0].frames.filter((f) => f.action === 'view').at(-1), { action: 'view', sections: ['A', 'B'] });
+  assert.ok(w.sockets[0].frames.length <= 2);
+});
+
+test('a lock ends on the server’s clock, not on this machine’s', async () => {
+  const w = await new World({ skew: 90 * second }).opened();
+  w.sale.look(['A']);
+  await w.run(second);
+  w.tell({ type: 'seats', section: 'A', at: w.time + w.skew, seats: { 'A-1-1': { v: 1, s: 'l', u: w.time + w.skew + 3000 } } });
+  assert.equal(w.sale.status('A-1-1'), 'locked');
+  assert.ok(Math.abs(w.sale.next() - 3000) < 100, w.sale.next());
+  await w.run(2900);
+  assert.equal(w.sale.status('A-1-1'), 'locked');
+  await w.run(200);
+  assert.equal(w.sale.status('A-1-1'), 'available');
+});
+
+test('after a dropped connection the map catches up, and keeps up by snapshots meanwhile', async () => {
+  const w = await new World().opened();
+  w.sale.look(['A']);
+  await w.run(3 * second);
+  w.refuse = true;
+  w.drop(w.sockets[0]);
+  assert.equal(w.live, false);
+  w.seats['A-1-3'] = { v: 5, s: 't' };
+  await w.run(10 * second);
+  assert.equal(w.sale.status('A-1-3'), 'taken');
+  w.refuse = false;
+  w.seats['A-1-4'] = { v: 2, s: 't' };
+  await w.run(90 * second);
+  assert.equal(w.live, true);
+  assert.equal(w.sale.status('A-1-4'), 'taken');
+  assert.deepEqual(w.sockets[0].frames.find((f) => f.action === 'view'), { action: 'view', sections: ['A'] });
+});
+
+test('told to read the snapshot, it does so every second or two, and stops in time', async () => {
+  const w = await new World().opened();
+  w.sale.look(['A']);
+  await w.run(2 * second);
+  const before = w.count.snapshot;
+  w.tell({ type: 'snapshot', section: 'A', until: w.time + w.skew + 30 * second });
+  await w.run(30 * second);
+  const during = w.count.snapshot - before;
+  assert.ok(during >= 15 && during <= 31, during);
+  await w.run(30 * second);
+  assert.ok(w.count.snapshot - before - during <= 2, w.count.snapshot);
+});
+
+test('quiet maps cost next to nothing', async () => {
+  const w = await new World().opened();
+  w.sale.look(['A', 'B']);
+  await w.run(10 * 60 * second);
+  assert.ok(w.count.snapshot <= 30, w.count.snapshot);
+});
+
+test('quick clicks go out one at a time, the last one naming all that is wanted', async () => {
+  const w = await new World().opened();
+  for (const id of ['A-1-1', 'A-1-2', 'A-1-3']) w.sale.choose({ id });
+  assert.equal(w.sale.shown('A-1-3'), 'pending');
+  w.sale.choose({ id: 'A-1-1' });
+  await w.run(second);
+  assert.deepEqual(w.sent, [{ seats: ['A-1-1'] }, { seats: ['A-1-2', 'A-1-3'] }]);
+  assert.equal(w.sale.shown('A-1-2'), 'mine');
+  assert.equal(w.sale.shown('A-1-1'), 'available');
+});
+
+test('a choice whose answer is lost is asked again, and is the same', async () => {
+  const w = await new World().opened();
+  w.answers.choose = [{ status: 0, body: {} }, { status: 503, body: { code: 'busy' }, retryAfter: 2000 }];
+  w.sale.choose({ id: 'A-1-1' });
+  await w.run(6 * second);
+  assert.equal(w.count.choose, 3);
+  assert.equal(w.sale.status('A-1-1'), 'mine');
+});
+
+test('access that has lapsed is renewed once; a visit that ended is told', async () => {
+  const w = await new World().opened();
+  w.answers.choose = [{ status: 401, body: { code: 'unauthorized' } }];
+  w.sale.choose({ id: 'A-1-1' });
+  await w.run(second);
+  assert.equal(w.count.renew, 1);
+  assert.equal(w.sale.status('A-1-1'), 'mine');
+  w.answers.choose = [{ status: 410, body: { code: 'ended' } }];
+  w.sale.choose({ id: 'A-1-2' });
+  await w.run(second);
+  assert.equal(w.over, 'ended');
+});
+
+test('seats that somebody else was quicker to have are told and shown, and one’s own stay', async () => {
+  const w = await new World().opened();
+  w.sale.look(['A']);
+  w.sale.choose({ id: 'A-1-1' });
+  await w.run(second);
+  w.answers.choose = [{ status: 409, body: { code: 'seat_taken', seats: ['A-1-2'] } }];
+  w.sale.choose({ id: 'A-1-2' });
+  await w.run(500);
+  assert.deepEqual(w.said.at(-1), ['taken', ['A-1-2']]);
+  assert.equal(w.sale.status('A-1-2'), 'locked');
+  assert.equal(w.sale.status('A-1-1'), 'mine');
+});
+
+test('with one seat a buyer, a second choice is told the limit, and from then on swaps', async () => {
+  const w = await new World({ limit: 1 }).opened();
+  w.sale.choose({ id: 'A-1-1' });
+  await w.run(second);
+  w.sale.choose({ id: 'A-1-2' });
+  await w.run(second);
+  w.sale.choose({ id: 'A-1-2' });
+  await w.run(second);
+  assert.deepEqual(w.sale.hold.seats, ['A-1-2']);
+});
+
+test('the hold of before a reload is found again, and ends with its time', async () => {
+  const w = new World();
+  w.held = { seats: ['A-1-1'], until: w.time + w.skew + 20 * second, total: 6550, currency: 'EUR' };
+  await w.opened();
+  assert.equal(w.sale.status('A-1-1'), 'mine');
+  assert.ok(w.sale.feed.wanted.includes('A'));
+  await w.run(20 * second);
+  w.sale.tick();
+  assert.equal(w.sale.status('A-1-1'), 'available');
+  assert.equal(w.said.at(-1)[0], 'expired');
+});
+
+test('a seat that is not to be had is not asked for', async () => {
+  const w = await new World().opened();
+  w.sale.look(['A']);
+  w.tell({ type: 'seats', section: 'A', at: w.time + w.skew, seats: { 'A-1-1': { v: 1, s: 't' } } });
+  await w.run(500);
+  w.sale.choose({ id: 'A-1-1' });
+  await w.run(500);
+  assert.equal(w.count.choose, undefined);
+  assert.deepEqual(w.said.at(-1), ['notThat', 'taken']);
+});
+
+test('a zone without a map is asked once; trouble is tried again', async () => {
+  const none = new World();
+  none.answers.map = [{ status: 404, body: {} }];
+  await none.opened();
+  await none.run(60 * second);
+  assert.equal(none.count.map, 1);
+  const late = new World();
+  late.answers.map = [{ status: 0, body: {} }, { status: 503, body: {} }];
+  await late.opened();
+  await late.run(20 * second);
+  assert.equal(late.count.map, 3);
+  assert.ok(late.sale.venue && late.live);
+});
+
+// ---- the order's page
+
+const now = 1.75e12;
+const order = (rest) => ({ order: 'ab', zone: 'main', state: 'pending', deadline: now + 600000, checkoutUrl: '/pay', email: 'a@example.com', seats: [], ...rest });
+const m = (rest, more) => ({ order: order(rest), trouble: 0, asked: 1, hopes: 0, ...more });
+
+test('every state of an order has its own words, and says what was charged', () => {
+  for (const [what, model, scene, says] of [
+    ['not paid yet', m({}), 'pay', 'Pay before'],
+    ['back from the payment page', m({}, { back: true }), 'back', 'without paying'],
+    ['just paid', m({}, { hopes: now + 1 }), 'confirming', 'confirms'],
+    ['no payment page', m({ checkoutUrl: '' }), 'unopened', 'Nothing was charged'],
+    ['over time', m({ deadline: now }), 'closing_', 'asking'],
+    ['authorised', m({ state: 'authorised' }), 'done', 'few minutes'],
+    ['paid, no ticket yet', m({ state: 'paid' }), 'done', 'few minutes'],
+    ['paid', m({ state: 'paid', tickets: [1] }), 'ready', 'a@example.com'],
+    ['closing', m({ state: 'closing' }), 'ending', 'not be charged'],
+    ['expired', m({ state: 'expired' }), 'expired', 'Nothing was charged'],
+    ['seats lost', m({ state: 'cancelled', reason: 'seats_lost' }), 'over', 'nothing was charged'],
+    ['declined', m({ state: 'cancelled', reason: 'payment_failed' }), 'over', 'Nothing was charged'],
+    ['cancelled', m({ state: 'cancelled', reason: 'cancelled' }), 'over', 'Nothing was charged'],
+    ['a reason to come', m({ state: 'cancelled', reason: 'meteor' }), 'over', 'Nothing was charged'],
+    ['refunded', m({ state: 'refunded' }), 'refunded', 'refunded'],
+    ['a wrong link', { gone: true }, 'gone', 'link'],
+    ['no answer', { order: null, trouble: 2 }, 'error', 'keeps asking'],
+  ]) {
+    const v = present(model, now, orderWords);
+    assert.equal(v.scene, scene, what);
+    assert.ok(v.lead.includes(says), `${what}: ${v.lead}`);
+    assert.ok(v.head && v.title, what);
+  }
+});
+
+test('the order’s page asks often at first, then less, and not at all when nothing will change', () => {
+  assert.equal(pause(m({ state: 'paid', tickets: [1] }), now, () => 0), null);
+  assert.equal(pause(m({ state: 'refunded' }), now, () => 0), null);
+  const at = (asked) => pause(m({ state: 'authorised' }, { asked }), now, () => 0);
+  assert.ok(at(0) <= 3000 && at(40) >= 12000);
+  assert.ok(pause(m({}, { trouble: 4 }), now, () => 0) >= 16000);
+});
+
+test('the order’s page goes from pending to the tickets by itself', async () => {
+  const w = new World();
+  const states = [order({}), order({}), order({ state: 'authorised' }), order({ state: 'paid', tickets: [1] })];
+  let asked = 0;
+  const page = new Order({
+    now: () => w.time, random: () => 0.5, after: (ms, fn) => w.after(ms, fn), visible: () => true,
+    api: { read: async () => ({ status: 200, retryAfter: 0, body: { ...states[Math.min(asked++, 3)], now: w.time + 3000 } }) },
+  }, { fresh: true }, () => {});
+  page.start();
+  await w.run(60 * second);
+  assert.equal(page.m.order.state, 'paid');
+  assert.equal(asked, 4);
+  assert.equal(page.m.skew, 3000);
+});
