@@ -100,16 +100,12 @@ func target(t *testing.T, s *synthesized, on string) string {
 			return "<" + s.one(t, "AWS::SQS::Queue", id("Queue", on, "Jobs")).id + ".Arn>"
 		}
 	}
-	table := "<" + s.one(t, "AWS::DynamoDB::Table", id("Table", on)).id + ".Arn>"
-	arns := table
-	for _, decl := range topology.Tables {
-		for _, x := range decl.Indexes {
-			if decl.Name == on {
-				arns += " " + table + "/index/" + x.Name
-			}
-		}
+	table, index, _ := strings.Cut(on, "/")
+	arn := "<" + s.one(t, "AWS::DynamoDB::Table", id("Table", table)).id + ".Arn>"
+	if index != "" {
+		arn += "/" + index
 	}
-	return arns
+	return arn
 }
 
 func statements(role resource) (all []map[string]any) {

@@ -6,6 +6,8 @@
 package stack
 
 import (
+	"maps"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/constructs-go/constructs/v10"
 
@@ -118,7 +120,7 @@ func resources(c Config, tables Tables, secrets *Secrets, edge *Edge, socket *So
 	all[topology.ConnectionsLook] = socket.Resource("ConnectionsLook", "GET")
 	all[topology.ConnectionsPush] = socket.Resource("ConnectionsPush", "POST")
 	for _, t := range topology.Tables {
-		all[t.Name] = tables.Resource(t)
+		maps.Copy(all, tables.Resources(t))
 	}
 	for _, q := range topology.Queues {
 		all[q.Name] = queues.Resource(q)

@@ -74,12 +74,16 @@ func index(x topology.Index) *awsdynamodb.GlobalSecondaryIndexProps {
 	return p
 }
 
-// Resource is what a function needs to use a table and, where it has any, its indexes.
-func (t Tables) Resource(decl topology.Table) Resource {
+// Resources is what functions need to use a table and each of its indexes, by the names that topology.Grant.On uses.
+// Who may use a table may not use its indexes for that.
+func (t Tables) Resources(decl topology.Table) map[string]Resource {
 	table := t[decl.Name]
-	r := Resource{Sid: sid(decl.Name), Env: decl.Env, Value: table.TableName(), Arns: []*string{table.TableArn()}}
+	whole := Resource{Sid: sid(decl.Name), Env: decl.Env, Value: table.TableName(), Arns: []*string{table.TableArn()}}
+	all := map[string]Resource{decl.Name: whole}
 	for _, x := range decl.Indexes {
-		r.Arns = append(r.Arns, join(table.TableArn(), str("/index/"+x.Name)))
+		r := whole
+		r.Sid, r.Arns = whole.Sid+"By"+sid(x.Name), []*string{join(table.TableArn(), str("/index/"+x.Name))}
+		all[x.On(decl)] = r
 	}
-	return r
+	return all
 }

@@ -25,6 +25,9 @@ type Index struct {
 	KeysOnly bool
 }
 
+// On is what a Grant on the index of t is on.
+func (x Index) On(t Table) string { return t.Name + "/index/" + x.Name }
+
 // Attribute is a key attribute and its DynamoDB type: "S", "N" or "B".
 type Attribute struct{ Name, Type string }
 
@@ -54,7 +57,8 @@ type Function struct {
 	Rotation time.Duration // replaces the token keys this often, in whole days; 0: never
 }
 
-// Grant permits actions on a resource: a table's Name, or one of the Resource constants.
+// Grant permits actions on a resource: a table's Name, an index of it by its path (Index.On), a queue's Name, or one of
+// the Resource constants.
 type Grant struct {
 	On      string
 	Actions []string
@@ -341,7 +345,8 @@ var Functions = []Function{
 			{"zones", []string{"dynamodb:Scan"}},
 			{"seats", []string{"dynamodb:UpdateItem"}},
 			{"holds", []string{"dynamodb:GetItem", "dynamodb:UpdateItem"}},
-			{"orders", []string{"dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem"}},
+			{"orders", []string{"dynamodb:GetItem", "dynamodb:PutItem"}},
+			{"orders/index/open", []string{"dynamodb:Query"}},
 			{PayKeys, []string{"secretsmanager:GetSecretValue"}},
 			{TicketKeys, []string{"secretsmanager:GetSecretValue"}},
 		},
