@@ -20,7 +20,7 @@ func TestTheHTTPRoutesOnSAM(t *testing.T) {
 	b := newBench(t)
 	c, err := samtest.ReadCase(folder, "register-api-client")
 	if err == nil {
-		err = b.world.Prepare(t.Context(), c, time.Now())
+		err = b.world.Prepare(t.Context(), c, time.Now(), nil)
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -105,7 +105,7 @@ func TestOneEventByTheCommandLine(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := &story{T: t, bench: b, began: time.Now()}
-	s.must(b.world.Prepare(t.Context(), c, s.began))
+	s.must(b.world.Prepare(t.Context(), c, s.began, nil))
 	answer, err := samtest.Invoke(t.Context(), b.app, b.env, c.Function, c.At(s.began), b.log)
 	s.must(err)
 	s.registered(answer)

@@ -71,15 +71,15 @@ var moment = regexp.MustCompile(`\b1(?:789|790)[0-9]{9}\b`)
 // At is the event as if it happened at now: a call that was made long ago is nobody's turn any more.
 func (c Case) At(now time.Time) []byte {
 	shift := now.UnixMilli() - eventsAt
-	return moment.ReplaceAllFunc(c.Event, func(text []byte) []byte {
+	return resign(now, moment.ReplaceAllFunc(c.Event, func(text []byte) []byte {
 		ms, _ := strconv.ParseInt(string(text), 10, 64) // digits only
 		return strconv.AppendInt(nil, ms+shift, 10)
-	})
+	}))
 }
 
 // Prepare puts the world into the state that the case is about: a zone that is open and, by the case, the visitor in
-// line, called, or inside.
-func (w *World) Prepare(ctx context.Context, c Case, now time.Time) error {
+// line, called, inside, or in the midst of an order; run gives the events of what came before to their functions.
+func (w *World) Prepare(ctx context.Context, c Case, now time.Time, run Run) error {
 	if err := w.Reset(ctx); err != nil {
 		return err
 	}
@@ -99,6 +99,11 @@ func (w *World) Prepare(ctx context.Context, c Case, now time.Time) error {
 	case c.Function == "exchange", c.Function == "census":
 		_, err := w.Queue().Register(ctx, settings.Zone, settings.Shards, queue.Entry{Key: Visitor(), RegisteredAt: now})
 		return err
+	case histories[c.Name] != nil:
+		if err := w.hall(ctx, now); err != nil {
+			return err
+		}
+		return w.live(ctx, histories[c.Name], now, run)
 	case c.Function == "rotate":
 		return w.rotation(ctx, c)
 	}

@@ -43,7 +43,9 @@ func TestEveryEventOnSAM(t *testing.T) {
 				t.Fatalf("nothing says what %s.json should do", c.Name)
 			}
 			s := &story{T: t, bench: b, began: time.Now()}
-			s.must(b.world.Prepare(t.Context(), c, s.began))
+			s.must(b.world.Prepare(t.Context(), c, s.began, func(ctx context.Context, c samtest.Case) ([]byte, error) {
+				return server.Invoke(ctx, b.app, c.Function, c.At(s.began))
+			}))
 			b.world.Connections().Open(samtest.ConnectionID)
 			ctx, done := context.WithCancel(t.Context())
 			go b.world.Relieve(ctx, c)
@@ -60,7 +62,7 @@ func TestAFailureOnSAMIsNoticed(t *testing.T) {
 	b := newBench(t)
 	c, err := samtest.ReadCase(folder, "rotate-test-secret")
 	if err == nil {
-		err = b.world.Prepare(t.Context(), c, time.Now())
+		err = b.world.Prepare(t.Context(), c, time.Now(), nil)
 	}
 	if err != nil {
 		t.Fatal(err)

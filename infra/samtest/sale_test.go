@@ -7,6 +7,7 @@ import (
 
 	"foyer/infra/samtest"
 	"foyer/infra/topology"
+	"foyer/internal/order"
 	"foyer/internal/queue"
 )
 
@@ -30,6 +31,12 @@ var saleWants = map[string]func(*story, []byte){
 	"view-sections":        func(s *story, answer []byte) { s.response(answer, http.StatusOK); s.looksAt("balcony") },
 	"register-connect-map": func(s *story, answer []byte) { s.response(answer, http.StatusOK) },
 	"fanout-locks":         func(s *story, answer []byte) { s.noFailures(answer); s.mapSaid("stalls-C-9") },
+	"checkout-order":       func(s *story, answer []byte) { s.bodyHas(answer, samtest.OrderID); s.order(order.Pending) },
+	"checkout-read":        func(s *story, answer []byte) { s.bodyHas(answer, `"state":"pending"`) },
+	"checkout-cancel":      func(s *story, answer []byte) { s.response(answer, http.StatusOK); s.order(order.Cancelled) },
+	"webhook-completed":    func(s *story, answer []byte) { s.response(answer, http.StatusOK); s.order(order.Paid) },
+	"payments-authorised":  func(s *story, answer []byte) { s.noFailures(answer); s.order(order.Paid) },
+	"sweep-schedule":       func(s *story, _ []byte) { s.order(order.Paid) },
 	"fanout-sale":          func(s *story, answer []byte) { s.noFailures(answer); s.mapSaid("stalls-C-9") },
 }
 
@@ -52,6 +59,16 @@ func (s *story) holds(want ...string) {
 	s.Helper()
 	if held := s.held(); !slices.Equal(held, want) {
 		s.Errorf("holds %v, want %v", held, want)
+	}
+}
+
+// order checks the state of the events' order.
+func (s *story) order(want order.State) {
+	s.Helper()
+	o, err := s.bench.world.Orders().Get(s.Context(), samtest.OrderID)
+	s.must(err)
+	if o.State != want {
+		s.Errorf("the order is %s, want %s", o.State, want)
 	}
 }
 

@@ -36,6 +36,15 @@ var endpointVariables = []string{
 // DoorSecret is the front door's secret in the events.
 const DoorSecret = "front-door-secret-of-the-events"
 
+// The payment provider's keys in the events.
+const (
+	payKey        = "sk_test_of_the_events"
+	webhookSecret = "whsec_of_the_events"
+)
+
+// noLedger is where the ledger is while there is none: nobody answers there.
+const noLedger = "postgres://foyer@127.0.0.1:9/foyer"
+
 // RotatedID is the secret that the events' rotation is of; it is apart from the one that the other functions read, so
 // that their tokens stay good.
 const RotatedID = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:token-keys"
@@ -52,7 +61,7 @@ const (
 var secrets = map[string]string{
 	topology.EnvFrontDoor:  DoorSecret,
 	topology.EnvTicketKeys: `{"kid":"t1","secret":"ticket-secret-of-the-events-0123456789"}`,
-	topology.EnvPayKeys:    `{"key":"sk_test_of_the_events","webhooks":["whsec_new","whsec_of_the_events"]}`,
+	topology.EnvPayKeys:    `{"key":"` + payKey + `","webhooks":["whsec_new","` + webhookSecret + `"]}`,
 	nameOf(RotatedID):      rotatedBefore,
 }
 
@@ -61,7 +70,6 @@ var fake = credentials.NewStaticCredentialsProvider("local", "local", "")
 // World is what the functions find around them, reachable from Docker's containers.
 type World struct {
 	Dynamo *dynamodb.Client
-	Ledger string // URL of the ledger, by which containers reach it; empty: there is none
 
 	players  atomic.Pointer[players]
 	root     string // of the module
@@ -81,6 +89,7 @@ type players struct {
 	queues      *local.Queues
 	provider    *local.Provider
 	mailbox     *mailbox.Box
+	stuck       atomic.Bool // the provider captures nothing
 }
 
 // NewWorld starts everything but SAM, for the events of the module at root.
@@ -138,8 +147,8 @@ func (w *World) ServeHTTP(out http.ResponseWriter, r *http.Request) {
 		p.secrets.ServeHTTP(out, r)
 	case part == "queues":
 		p.queues.ServeHTTP(out, r)
-	case part == "provider":
-		http.StripPrefix("/provider", p.provider).ServeHTTP(out, r)
+	case part == "v1", part == "pay": // Stripe's client wants its paths at the root
+		p.provider.ServeHTTP(out, r)
 	case part == "mail":
 		p.mailbox.ServeHTTP(out, r)
 	default:
@@ -158,10 +167,10 @@ func (w *World) Close() {
 func (w *World) cast() {
 	p := &players{
 		secrets: local.NewSecrets(), store: local.NewKVS(local.StoreARN), connections: &Connections{},
-		queues:   local.NewQueues(topology.Queues, local.QueueOptions{}),
-		provider: local.NewProvider(local.ProviderOptions{Key: "sk_test_of_the_events", WebhookSecret: "whsec_of_the_events", Base: w.address + "/provider"}),
-		mailbox:  &mailbox.Box{Now: time.Now},
+		queues:  local.NewQueues(topology.Queues, local.QueueOptions{}),
+		mailbox: &mailbox.Box{Now: time.Now},
 	}
+	p.provider = local.NewProvider(local.ProviderOptions{Key: payKey, WebhookSecret: webhookSecret, Base: w.address, Trouble: p.trouble})
 	p.secrets.Put(topology.EnvKeys, w.keys)
 	for id, value := range secrets {
 		p.secrets.Put(id, value)
@@ -252,7 +261,7 @@ func (w *World) environment(f topology.Function) (map[string]string, error) {
 	all := map[string]string{
 		topology.EnvCallback: w.address + "/" + topology.SocketStage, topology.EnvEdgeStore: local.StoreARN,
 		topology.EnvKeys: topology.EnvKeys, topology.EnvMetrics: "Foyer",
-		topology.EnvSite: "https://tickets.example.com", topology.EnvMailFrom: local.MailFrom, topology.EnvLedger: w.Ledger,
+		topology.EnvSite: "https://tickets.example.com", topology.EnvMailFrom: local.MailFrom, topology.EnvLedger: noLedger,
 	}
 	for name := range secrets {
 		all[name] = name
@@ -270,7 +279,7 @@ func (w *World) environment(f topology.Function) (map[string]string, error) {
 		"AWS_ENDPOINT_URL_DYNAMODB": w.database, "AWS_ENDPOINT_URL_SECRETS_MANAGER": w.address + "/secrets/",
 		"AWS_ENDPOINT_URL_CLOUDFRONT_KEYVALUESTORE": "http://" + storeHost, "HTTP_PROXY": w.address, "NO_PROXY": w.host,
 		"AWS_ENDPOINT_URL_SQS": w.address + "/queues/", "AWS_ENDPOINT_URL_SESV2": w.address + "/mail",
-		"STRIPE_API_URL": w.address + "/provider",
+		"STRIPE_API_URL": w.address,
 	}
 	for _, name := range f.Env {
 		value, ok := all[name]

@@ -91,14 +91,17 @@ func (i *invoke) Run(ctx context.Context) error {
 	}
 	defer b.world.Close()
 	now := time.Now()
-	if err := b.world.Prepare(ctx, c, now); err != nil {
+	run := func(ctx context.Context, c samtest.Case) ([]byte, error) {
+		return samtest.Invoke(ctx, b.app, b.env, c.Function, c.At(now), os.Stderr)
+	}
+	if err := b.world.Prepare(ctx, c, now, run); err != nil {
 		return err
 	}
 	b.world.Connections().Open(samtest.ConnectionID)
 	running, done := context.WithCancel(ctx)
 	defer done()
 	go b.world.Relieve(running, c)
-	answer, err := samtest.Invoke(ctx, b.app, b.env, c.Function, c.At(now), os.Stderr)
+	answer, err := run(ctx, c)
 	if err != nil {
 		return err
 	}
@@ -117,7 +120,7 @@ func (a *api) Run(ctx context.Context) error {
 	}
 	defer b.world.Close()
 	// Any case's zone will do.
-	if err := b.world.Prepare(ctx, samtest.Case{}, time.Now()); err != nil {
+	if err := b.world.Prepare(ctx, samtest.Case{}, time.Now(), nil); err != nil {
 		return err
 	}
 	server, err := samtest.StartAPI(ctx, b.app, b.env, a.Port, os.Stderr)
