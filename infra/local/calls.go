@@ -73,7 +73,7 @@ func (c *Calls) watch(prefix string, functions []topology.Function, next http.Ha
 		names[keyID(f.Name)] = f.Name
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if name := names[signer(r)]; r.Header.Get("Authorization") != "" {
+		if name := names[signer(r)]; r.Header.Get("Authorization") != "" && !strings.HasPrefix(r.URL.Path, providerAPI) {
 			body, err := io.ReadAll(io.LimitReader(r.Body, 20<<20))
 			if err != nil {
 				http.Error(w, err.Error(), http.StatusBadRequest)

@@ -104,6 +104,9 @@ func orDuration(d, fallback time.Duration) time.Duration {
 // ServeHTTP answers the API and shows the page.
 func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) { p.mux.ServeHTTP(w, r) }
 
+// Base is its own address: of its API, and before its pages' paths.
+func (p *Provider) Base() string { return p.opts.Base }
+
 // Close waits for the webhooks that are being sent and gives up those that are late.
 func (p *Provider) Close() {
 	close(p.stop)

@@ -14,13 +14,16 @@ const TicketKeysID = "foyer/ticket-keys"
 // PayKeysID is the secret with the payment provider's keys.
 const PayKeysID = "foyer/pay-keys"
 
-// providerPath is where the payment provider is, inside.
-const providerPath = "/provider"
+// Where the payment provider is, inside: its API and its pages. Stripe's SDK wants its API at the root.
+const (
+	providerAPI   = "/v1/"
+	providerPages = "/pay/"
+)
 
 // newProvider makes the payment provider, and the secret by which functions know it.
 func (c *Cloud) newProvider(o ProviderOptions) {
 	o.Key, o.WebhookSecret = "sk_test_"+randomText(18), "whsec_"+randomText(18)
-	o.WebhookURL, o.Base = c.URL+"/foyer/webhooks/stripe", c.inside+providerPath
+	o.WebhookURL, o.Base = c.URL+"/foyer/webhooks/stripe", c.inside
 	text, _ := json.Marshal(map[string]any{"key": o.Key, "webhooks": []string{o.WebhookSecret}})
 	c.Secrets.Put(PayKeysID, string(text))
 	c.Provider = NewProvider(o)
@@ -39,7 +42,8 @@ func newTicketKeys() string {
 func (c *Cloud) saleRoutes(mux *http.ServeMux) {
 	mux.Handle("/queues/", c.Queues)
 	c.Books.routes(mux)
-	mux.Handle(providerPath+"/", http.StripPrefix(providerPath, c.Provider))
+	mux.Handle(providerAPI, c.Provider)
+	mux.Handle(providerPages, c.Provider)
 }
 
 // saleEnvironment adds the values that the sale's functions declare, and gives the SDK's variables for its services.
@@ -49,7 +53,7 @@ func (c *Cloud) saleEnvironment(values map[string]string) []string {
 	for _, q := range topology.Queues {
 		values[q.Env] = c.inside + "/queues/" + Account + "/" + q.Name
 	}
-	return []string{"STRIPE_API_URL=" + c.inside + providerPath, "AWS_ENDPOINT_URL_SQS=" + c.inside + "/queues/", c.Books.environment(values, c.inside)}
+	return []string{"STRIPE_API_URL=" + c.inside, "AWS_ENDPOINT_URL_SQS=" + c.inside + "/queues/", c.Books.environment(values, c.inside)}
 }
 
 // feed gives the queues' messages to the functions that declare it.
