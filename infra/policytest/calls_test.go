@@ -2,18 +2,15 @@ package policytest_test
 
 import (
 	"net/http"
-	"os"
 	"testing"
 	"time"
 
 	"foyer/infra/local"
 	"foyer/infra/topology"
 	"foyer/internal/bucket"
-	"foyer/internal/dynamo"
 	"foyer/internal/policy"
 	"foyer/internal/queue"
 	"foyer/internal/token"
-	"foyer/internal/venue"
 	"foyer/internal/zone"
 )
 
@@ -30,6 +27,8 @@ var stories = []struct {
 	{"a visitor comes to a draw that is over", draw},
 	{"a visit outlives the pages after its own", longVisit},
 	{"a visitor inside chooses seats, and leaves with them", seats},
+	{"a visitor inside looks at the map, and another is gone from it", theMap},
+	{"visitors inside buy, and don't", orders},
 	{"the token keys are replaced", func(w *world) {
 		if err := w.cloud.RotateKeys(w.Context()); err != nil {
 			w.Error(err)
@@ -188,17 +187,7 @@ func longVisit(w *world) {
 
 // seats needs a map in the zone before the visitor comes.
 func seats(w *world) {
-	raw, err := os.ReadFile("../../testdata/venues/theatre-300.json")
-	if err != nil {
-		w.Fatal(err)
-	}
-	hall, err := venue.Parse(raw)
-	if err == nil {
-		err = dynamo.NewSeats(w.cloud.Dynamo, w.cloud.Prefix+"seats", w.cloud.Prefix+"holds").SaveMap(w.Context(), "seats", hall, 0)
-	}
-	if err != nil {
-		w.Fatal(err)
-	}
+	w.hall("seats")
 	w.zone("seats", nil)
 	v := w.visitor("seats", 0)
 	w.is(http.StatusOK)(w.post(v, "register", ""))

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"os"
 	"time"
 
 	"foyer/infra/local"
@@ -13,7 +12,6 @@ import (
 	"foyer/internal/order"
 	"foyer/internal/pay/stripe"
 	"foyer/internal/token"
-	"foyer/internal/venue"
 )
 
 // bought is what a story knows of an order.
@@ -24,17 +22,7 @@ type bought struct{ Order, Secret, CheckoutURL string }
 func orders(w *world) {
 	seats := dynamo.NewSeats(w.cloud.Dynamo, w.cloud.Prefix+"seats", w.cloud.Prefix+"holds")
 	store := dynamo.NewOrders(w.cloud.Dynamo, w.cloud.Prefix+"orders", seats)
-	raw, err := os.ReadFile("../../testdata/venues/theatre-300.json")
-	if err != nil {
-		w.Fatal(err)
-	}
-	hall, err := venue.Parse(raw)
-	if err == nil {
-		err = seats.SaveMap(w.Context(), "orders", hall, 0)
-	}
-	if err != nil {
-		w.Fatal(err)
-	}
+	w.hall("orders")
 	w.zone("orders", nil)
 
 	paid := w.buys()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"foyer/internal/dynamotest"
 	"foyer/internal/queue"
 	"foyer/internal/token"
+	"foyer/internal/venue"
 	"foyer/internal/zone"
 
 	"github.com/coder/websocket"
@@ -188,6 +190,22 @@ func (w *world) place(ctx context.Context, s zone.Settings, key queue.Key, conne
 	w.Helper()
 	e := queue.Entry{Key: key, RegisteredAt: connected, Conn: "GoneGoneGone=", ConnAt: connected}
 	if _, err := w.queue.Register(ctx, s.Zone, s.Shards, e); err != nil {
+		w.Fatal(err)
+	}
+}
+
+// hall gives a zone the map of a theatre, as the operator does before the sale.
+func (w *world) hall(name string) {
+	w.Helper()
+	raw, err := os.ReadFile("../../testdata/venues/theatre-300.json")
+	if err != nil {
+		w.Fatal(err)
+	}
+	hall, err := venue.Parse(raw)
+	if err == nil {
+		err = dynamo.NewSeats(w.cloud.Dynamo, w.cloud.Prefix+"seats", w.cloud.Prefix+"holds").SaveMap(w.Context(), name, hall, 0)
+	}
+	if err != nil {
 		w.Fatal(err)
 	}
 }

@@ -372,7 +372,7 @@ var Functions = []Function{
 			{"orders", []string{"dynamodb:GetItem"}},
 			{"jobs", []string{"dynamodb:UpdateItem"}},
 			{TicketKeys, []string{"secretsmanager:GetSecretValue"}},
-			{Mail, []string{"ses:SendEmail", "ses:SendRawEmail"}},
+			{Mail, []string{"ses:SendRawEmail"}}, // as SES calls SendEmail with a mail in MIME
 		},
 		// A few at once: the account may send only so many mails a second.
 		Queue: &QueueTrigger{Queue: "mails", Batch: 5, Concurrency: 4},
