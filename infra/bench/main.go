@@ -84,6 +84,7 @@ var sections = []section{
 	{"waits", "how often the true wait lies within the range that was shown", waitRanges},
 	{"edge", "the edge function: size, and time of a decision", edgeFunction},
 	{"page", "the waiting page's first load", waitingPage},
+	{"map", "frames of the seat map while it is panned, on a slow machine", panning},
 	{"lambda", "the functions as they are deployed", lambdaZips},
 	{"cold", "the functions' init, as Lambda starts them", coldStarts},
 }

@@ -109,3 +109,14 @@ func gzipped(t *testing.T, content []byte) int {
 	w.Close()
 	return b.Len()
 }
+
+// Budget of the seat map's script with its style, which loads behind the waiting room: 24 KB.
+const seatsBudget = 24 * 1024
+
+func TestTheSeatMapFitsItsBudget(t *testing.T) {
+	size := gzipped(t, read(t, build(t), "seats.js"))
+	t.Logf("%6d bytes gzip  seats.js, of %d", size, seatsBudget)
+	if size > seatsBudget {
+		t.Errorf("the seat map is %d bytes gzip, over its budget of %d", size, seatsBudget)
+	}
+}
