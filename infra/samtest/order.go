@@ -42,6 +42,7 @@ var histories = map[string][]string{
 	"checkout-cancel":     {"seats-choose", "checkout-order"},
 	"webhook-completed":   {"seats-choose", "checkout-order", pays},
 	"payments-authorised": {"seats-choose", "checkout-order", pays, stuck, "webhook-completed", unstuck},
+	"mailer-paid":         {"seats-choose", "checkout-order", pays, "webhook-completed"},
 	"sweep-schedule":      {"seats-choose", "checkout-order", pays, overdue},
 }
 
@@ -70,7 +71,8 @@ func (w *World) live(ctx context.Context, history []string, now time.Time, run R
 	return nil
 }
 
-// event is a step that is an event; its answer must be a good one.
+// event is a step that is an event; its answer must be a good one, unless the provider is stuck: then it will be told
+// of again.
 func (w *World) event(ctx context.Context, name string, run Run) error {
 	c, err := ReadCase(filepath.Join(w.root, "events"), name)
 	if err != nil {
@@ -81,7 +83,7 @@ func (w *World) event(ctx context.Context, name string, run Run) error {
 		return err
 	}
 	var response struct{ StatusCode int }
-	if err := json.Unmarshal(answer, &response); err != nil || response.StatusCode != http.StatusOK {
+	if err := json.Unmarshal(answer, &response); err != nil || response.StatusCode != http.StatusOK && !w.players.Load().stuck.Load() {
 		return fmt.Errorf("answered %s", answer)
 	}
 	return nil

@@ -37,6 +37,10 @@ var saleWants = map[string]func(*story, []byte){
 	"webhook-completed":    func(s *story, answer []byte) { s.response(answer, http.StatusOK); s.order(order.Paid) },
 	"payments-authorised":  func(s *story, answer []byte) { s.noFailures(answer); s.order(order.Paid) },
 	"sweep-schedule":       func(s *story, _ []byte) { s.order(order.Paid) },
+	"dispatch-paid":        func(s *story, answer []byte) { s.noFailures(answer); s.queued("mails", "bookings") },
+	"mailer-paid":          func(s *story, answer []byte) { s.noFailures(answer); s.mailed("ada@example.com") },
+	"bookkeeper-paid":      func(s *story, answer []byte) { s.noFailures(answer); s.booked(1) },
+	"bookkeeper-refunded":  func(s *story, answer []byte) { s.noFailures(answer); s.booked(2) },
 	"fanout-sale":          func(s *story, answer []byte) { s.noFailures(answer); s.mapSaid("stalls-C-9") },
 }
 
@@ -69,6 +73,34 @@ func (s *story) order(want order.State) {
 	s.must(err)
 	if o.State != want {
 		s.Errorf("the order is %s, want %s", o.State, want)
+	}
+}
+
+func (s *story) queued(queues ...string) {
+	s.Helper()
+	for _, name := range queues {
+		if n := s.bench.world.Queues().Depth(name); n != 1 {
+			s.Errorf("queue %s has %d jobs", name, n)
+		}
+	}
+}
+
+func (s *story) mailed(to string) {
+	s.Helper()
+	if mails := s.bench.world.Mailbox().Mails(to); len(mails) != 1 || !strings.Contains(mails[0].Text, "Ada") {
+		s.Errorf("mails of %s: %+v", to, mails)
+	}
+}
+
+// booked checks how many rows the ledger has by now.
+func (s *story) booked(want int) {
+	s.Helper()
+	book := s.bench.world.Ledger()
+	defer book.Close(s.Context())
+	rows, err := book.Entries(s.Context(), topology.DefaultZone)
+	s.must(err)
+	if len(rows) != want {
+		s.Errorf("the ledger has %+v, want %d rows", rows, want)
 	}
 }
 

@@ -42,9 +42,6 @@ const (
 	webhookSecret = "whsec_of_the_events"
 )
 
-// noLedger is where the ledger is while there is none: nobody answers there.
-const noLedger = "postgres://foyer@127.0.0.1:9/foyer"
-
 // RotatedID is the secret that the events' rotation is of; it is apart from the one that the other functions read, so
 // that their tokens stay good.
 const RotatedID = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:token-keys"
@@ -79,6 +76,7 @@ type World struct {
 	host     string
 	server   *http.Server
 	ddb      *ddb.Server
+	ledger   *database
 }
 
 // players play the services other than the database. Each case has new ones.
@@ -120,6 +118,11 @@ func NewWorld(ctx context.Context, root string) (_ *World, err error) {
 		w.ddb.Stop()
 		return nil, fmt.Errorf("samtest: the address of Docker's bridge isn't this machine's: %w", err)
 	}
+	if w.ledger, err = startDatabase(ctx, host); err != nil {
+		listener.Close()
+		w.ddb.Stop()
+		return nil, err
+	}
 	w.address = "http://" + listener.Addr().String()
 	w.cast()
 	w.server = &http.Server{Handler: w, ReadHeaderTimeout: readTimeout}
@@ -160,6 +163,7 @@ func (w *World) ServeHTTP(out http.ResponseWriter, r *http.Request) {
 func (w *World) Close() {
 	w.server.Close()
 	w.players.Load().provider.Close()
+	w.ledger.stop()
 	w.ddb.Stop()
 }
 
@@ -261,7 +265,7 @@ func (w *World) environment(f topology.Function) (map[string]string, error) {
 	all := map[string]string{
 		topology.EnvCallback: w.address + "/" + topology.SocketStage, topology.EnvEdgeStore: local.StoreARN,
 		topology.EnvKeys: topology.EnvKeys, topology.EnvMetrics: "Foyer",
-		topology.EnvSite: "https://tickets.example.com", topology.EnvMailFrom: local.MailFrom, topology.EnvLedger: noLedger,
+		topology.EnvSite: "https://tickets.example.com", topology.EnvMailFrom: local.MailFrom, topology.EnvLedger: w.ledger.url,
 	}
 	for name := range secrets {
 		all[name] = name
