@@ -300,7 +300,7 @@ func waitFor(t *testing.T, what string, done func() bool) {
 	t.Helper()
 	for end := time.Now().Add(browser.Patience); !done(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(end) {
-			t.Fatal(fmt.Sprintf("waited %v for %s", browser.Patience, what))
+			t.Fatalf("waited %v for %s", browser.Patience, what)
 		}
 	}
 }

@@ -26,7 +26,6 @@ const (
 )
 
 // The events' order, made with their Idempotency-Key, and the secret that opens it.
-const eventsKey = "5f1d3b52c2a84c0e9a7c1f0f6d2b8e11"
 
 // cash plays the provider: one buyer, whose money stands as told. Webhooks are checked by the real adapter.
 type cash struct {

@@ -257,7 +257,7 @@ type Bill struct {
 type Line struct {
 	Seat, Section, Category string
 	Label                   string // for people
-	Price                   int64 // minor units
+	Price                   int64  // minor units
 }
 
 // Price is what seats cost by the zone's map; problem.NotFound names one that doesn't exist.

@@ -115,7 +115,7 @@ func (s Section) place(id string) int {
 	return n
 }
 
-// Category of a seat or place of the section; empty: there is no such seat.
+// CategoryOf is the category of a seat or place of the section; empty: there is no such seat.
 func (s Section) CategoryOf(id string) string {
 	if s.Kind == Standing {
 		if s.place(id) == 0 {
