@@ -25,8 +25,6 @@ const (
 	paySecret    = `{"key":"sk_test_of_the_events","webhooks":["whsec_new","whsec_of_the_events"]}`
 )
 
-// The events' order, made with their Idempotency-Key, and the secret that opens it.
-
 // cash plays the provider: one buyer, whose money stands as told. Webhooks are checked by the real adapter.
 type cash struct {
 	stripe.Provider
