@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"os"
 	"time"
 
@@ -44,7 +43,7 @@ func (c *ledgerExport) Run(a *app) (err error) {
 		return err
 	}
 	defer book.Close(a.ctx)
-	var to io.Writer = a.out
+	to := a.out
 	if c.Out != "" {
 		file, err := os.OpenFile(c.Out, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 		if err != nil {

@@ -44,6 +44,7 @@ type Provider struct {
 	mux  *http.ServeMux
 	wg   sync.WaitGroup
 	stop chan struct{}
+	once sync.Once // of closing it
 
 	mu       sync.Mutex
 	count    int
@@ -107,9 +108,9 @@ func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) { p.mux.Ser
 // Base is its own address: of its API, and before its pages' paths.
 func (p *Provider) Base() string { return p.opts.Base }
 
-// Close waits for the webhooks that are being sent and gives up those that are late.
+// Close waits for the webhooks that are being sent and gives up those that are late. It may be called again.
 func (p *Provider) Close() {
-	close(p.stop)
+	p.once.Do(func() { close(p.stop) })
 	p.wg.Wait()
 }
 
