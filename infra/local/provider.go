@@ -40,11 +40,11 @@ type Trouble struct {
 // idempotency keys, the page to pay on, and signed webhooks. Its page has knobs for trouble; a program turns the same
 // by Pay. It knows no cards, and keeps everything in memory.
 type Provider struct {
-	opts ProviderOptions
-	mux  *http.ServeMux
-	wg   sync.WaitGroup
-	stop chan struct{}
-	once sync.Once // of closing it
+	opts   ProviderOptions
+	mux    *http.ServeMux
+	wg     sync.WaitGroup
+	stop   chan struct{}
+	closed sync.Once
 
 	mu       sync.Mutex
 	count    int
@@ -110,7 +110,7 @@ func (p *Provider) Base() string { return p.opts.Base }
 
 // Close waits for the webhooks that are being sent and gives up those that are late. It may be called again.
 func (p *Provider) Close() {
-	p.once.Do(func() { close(p.stop) })
+	p.closed.Do(func() { close(p.stop) })
 	p.wg.Wait()
 }
 
