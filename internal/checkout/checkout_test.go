@@ -1,0 +1,251 @@
+package checkout_test
+
+import (
+	"errors"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"foyer/internal/checkout"
+	"foyer/internal/order"
+	"foyer/internal/pay"
+	"foyer/internal/problem"
+	"foyer/internal/sale"
+	"foyer/internal/token"
+)
+
+// request is a buyer's n-th.
+func request(n string) checkout.Request {
+	return checkout.Request{Key: "key-" + n + "-0123456789", Email: "ada@example.com", Name: "Ada", Site: "https://tickets.example.com"}
+}
+
+// chooses makes the buyer hold these seats.
+func (w *world) chooses(a token.Access, seats ...string) {
+	w.Helper()
+	_, err := w.sale.Choose(w.ctx, a, seats)
+	w.must(err)
+}
+
+// starts makes the buyer's n-th order.
+func (w *world) starts(a token.Access, n string) checkout.Started {
+	w.Helper()
+	got, err := w.service.Start(w.ctx, a, request(n))
+	w.must(err)
+	return got
+}
+
+func (w *world) is(id string, state order.State, why order.Reason) order.Order {
+	w.Helper()
+	o, err := w.orders.Get(w.ctx, id)
+	w.must(err)
+	if o.State != state || o.Reason != why {
+		w.Errorf("order is %s by %q, want %s by %q", o.State, o.Reason, state, why)
+	}
+	return o
+}
+
+// holds is what the buyer has locked.
+func (w *world) holds(a token.Access) sale.Held {
+	w.Helper()
+	held, err := w.sale.Holds(w.ctx, a)
+	w.must(err)
+	return held
+}
+
+func TestTenRequestsWithOneKeyAreOneOrder(t *testing.T) {
+	w := newWorld(t, 1)
+	w.chooses(w.buyers[0], "A-1-1", "A-1-3")
+	got := make([]checkout.Started, 10)
+	var wg sync.WaitGroup
+	for i := range got {
+		wg.Go(func() {
+			var err error
+			if got[i], err = w.service.Start(w.ctx, w.buyers[0], request("1")); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	for _, one := range got {
+		if one != got[0] {
+			t.Errorf("%+v and %+v", got[0], one)
+		}
+	}
+	o := w.is(got[0].Order, order.Pending, "")
+	if len(w.all()) != 1 || len(w.bank.all()) != 1 || o.Amount != 8000 || o.Currency != "eur" || o.Seats() != 2 {
+		t.Errorf("%d orders, %d pages: %+v", len(w.all()), len(w.bank.all()), o)
+	}
+}
+
+func TestStartingExtendsLocksOnceToOneHardLimit(t *testing.T) {
+	w := newWorld(t, 1)
+	a := w.buyers[0]
+	w.chooses(a, "A-1-1")
+	first := w.starts(a, "1")
+	limit := noon.Add(sale.PayFor)
+	if !first.Deadline.Equal(limit) || !w.holds(a).Until.Equal(limit) {
+		t.Errorf("until %v, the lock until %v", first.Deadline, w.holds(a).Until)
+	}
+	w.clock = noon.Add(10 * time.Minute)
+	if second := w.starts(a, "2"); !second.Deadline.Equal(limit) {
+		t.Errorf("a second order until %v", second.Deadline)
+	}
+	w.clock = limit
+	if _, err := w.service.Start(w.ctx, a, request("1")); err != nil {
+		t.Errorf("the first request again, after the deadline: %v", err)
+	}
+}
+
+func TestASecondOrderReplacesThePendingOne(t *testing.T) {
+	w := newWorld(t, 1)
+	a := w.buyers[0]
+	w.chooses(a, "A-1-1", "A-1-2") // all that the address may have
+	first := w.starts(a, "1")
+	second := w.starts(a, "2")
+	w.is(first.Order, order.Closing, order.BySuccessor)
+	w.is(second.Order, order.Pending, "")
+	if got := w.holds(a); len(got.Seats) != 2 {
+		t.Errorf("holds %v", got.Seats)
+	}
+	if !w.bank.pays(first.URL) {
+		t.Fatal("the first page was ended too early for this test")
+	}
+	if !w.bank.pays(second.URL) {
+		t.Fatal("the second page is not open")
+	}
+	for _, id := range []string{first.Order, second.Order} {
+		_, err := w.service.Drive(w.ctx, id, "")
+		w.must(err)
+	}
+	w.is(first.Order, order.Cancelled, order.BySuccessor)
+	w.is(second.Order, order.Paid, "")
+}
+
+func TestGivingUpFreesTheSeatsAtOnceAndNobodyElses(t *testing.T) {
+	w := newWorld(t, 2)
+	a := w.buyers[0]
+	w.chooses(a, "A-1-1")
+	started := w.starts(a, "1")
+	o, err := w.service.Cancel(w.ctx, started.Order, started.Secret)
+	w.must(err)
+	if o.State != order.Cancelled || len(w.holds(a).Seats) != 0 {
+		t.Errorf("%s, holds %v", o.State, w.holds(a).Seats)
+	}
+	w.chooses(w.buyers[1], "A-1-1")
+
+	// An order that ends late lets go of nothing that its buyer holds by then.
+	w.chooses(a, "A-1-2")
+	late := w.starts(a, "2")
+	w.clock = noon.Add(sale.PayFor)
+	w.chooses(a, "A-1-3")
+	_, err = w.service.Drive(w.ctx, late.Order, "")
+	w.must(err)
+	w.is(late.Order, order.Expired, order.ByDeadline)
+	if got := w.holds(a).Seats; !slices.Equal(got, []string{"A-1-3"}) {
+		t.Errorf("holds %v", got)
+	}
+	w.clock = w.clock.Add(time.Minute)
+	w.chooses(a, "A-1-2", "A-1-4")
+	again := w.starts(a, "3")
+	if _, err := w.service.Cancel(w.ctx, late.Order, late.Secret); err != nil {
+		t.Error(err)
+	}
+	w.is(again.Order, order.Pending, "")
+	if got := w.holds(a).Seats; len(got) != 2 {
+		t.Errorf("holds %v", got)
+	}
+}
+
+func TestWhoPaysAfterTheLockRanOutStillBuysWhatNobodyTook(t *testing.T) {
+	for name, taken := range map[string]bool{"nobody took it": false, "somebody did": true} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, 2)
+			w.chooses(w.buyers[0], "A-1-1")
+			started := w.starts(w.buyers[0], "1")
+			w.bank.pays(started.URL) // and no webhook comes
+			w.clock = noon.Add(sale.PayFor + time.Minute)
+			if taken {
+				w.chooses(w.buyers[1], "A-1-1")
+			}
+			swept, err := w.service.Sweep(w.ctx, "main")
+			w.must(err)
+			if taken {
+				w.is(started.Order, order.Cancelled, order.BySeats)
+			} else {
+				w.is(started.Order, order.Paid, "")
+			}
+			if one := w.bank.all()[0]; swept.Looked != 1 || taken && one.state != order.NotCharged || !taken && one.captures != 1 {
+				t.Errorf("%+v, %+v", swept, one)
+			}
+		})
+	}
+}
+
+func TestAProviderThatRefusesToOpenEndsTheOrder(t *testing.T) {
+	w := newWorld(t, 1)
+	w.chooses(w.buyers[0], "A-1-1")
+	w.bank.before = func(string, string) error {
+		return &pay.RefusedError{Code: "amount_too_small", Cause: errors.New("400")}
+	}
+	if _, err := w.service.Start(w.ctx, w.buyers[0], request("1")); problem.CodeOf(err) != problem.Provider {
+		t.Error(err)
+	}
+	for id := range w.all() {
+		w.is(id, order.Cancelled, order.ByRefusal)
+	}
+	if got := w.holds(w.buyers[0]); len(got.Seats) != 0 {
+		t.Errorf("holds %v", got.Seats)
+	}
+}
+
+func TestNothingStaysPendingWhileTheProviderIsDown(t *testing.T) {
+	w := newWorld(t, 1)
+	w.chooses(w.buyers[0], "A-1-1")
+	started := w.starts(w.buyers[0], "1")
+	w.bank.before = func(string, string) error { return pay.Unavailable(errTrouble, time.Second) }
+	for at := time.Duration(0); at <= order.Grace; at += 30 * time.Second {
+		w.clock = noon.Add(sale.PayFor + at)
+		if _, err := w.service.Sweep(w.ctx, "main"); err == nil && at == 0 {
+			t.Error("a sweep that could do nothing says nothing")
+		}
+	}
+	w.is(started.Order, order.Closing, order.ByDeadline)
+	if got := w.holds(w.buyers[0]); len(got.Seats) != 0 {
+		t.Errorf("holds %v", got.Seats)
+	}
+	w.bank.before = func(string, string) error { return nil }
+	w.clock = w.clock.Add(time.Hour)
+	_, err := w.service.Sweep(w.ctx, "main")
+	w.must(err)
+	w.is(started.Order, order.Expired, order.ByDeadline)
+	if w.bank.pays(started.URL) {
+		t.Error("the page is still open")
+	}
+}
+
+func TestABuyerWhoLooksAsksTheProviderNowAndThen(t *testing.T) {
+	w := newWorld(t, 1)
+	w.chooses(w.buyers[0], "A-1-1")
+	started := w.starts(w.buyers[0], "1")
+	asked := 0
+	w.bank.before = func(call, _ string) error {
+		if call == "get" {
+			asked++
+		}
+		return nil
+	}
+	for range 10 {
+		_, err := w.service.Read(w.ctx, started.Order, started.Secret)
+		w.must(err)
+	}
+	if asked != 1 {
+		t.Errorf("asked %d times at once", asked)
+	}
+	w.bank.pays(started.URL)
+	w.clock = w.clock.Add(3 * time.Second)
+	o, err := w.service.Read(w.ctx, started.Order, started.Secret)
+	if err != nil || o.State != order.Paid {
+		t.Errorf("%s %v: who comes back from paying need not wait for a webhook", o.State, err)
+	}
+}
