@@ -128,6 +128,22 @@ var saleScenes = map[string]func(*testing.T, *browser.Tab){
 		browser.Eval[int](tab, "document.querySelector('foyer-seats').sale.hold.swap(['stalls-A-9'])?1:0")
 		tab.Until("!" + shadow + ".querySelector('.note').hidden")
 	},
+	"map-event": func(t *testing.T, tab *browser.Tab) {
+		h := newHall(t, "theatre-300", 4)
+		h.wear(t)
+		tab.Open(h.URL + "/#choose")
+		tab.Until(shadow + ".querySelectorAll('.rows path').length > 20")
+		browser.Eval[any](tab, "void document.querySelector('#choose').scrollIntoView()")
+	},
+	"map-soon": func(t *testing.T, tab *browser.Tab) {
+		h := newHall(t, "hall-5000", 4)
+		h.enter(tab)
+		browser.Eval[int](tab, shadow+".querySelector('.wish .main').click()||1")
+		tab.Until(shadow + ".querySelectorAll('.hold li').length === 2")
+		browser.Eval[any](tab, "void (document.querySelector('foyer-seats').sale.hold.until = Date.now() + 42000)")
+		tab.Until(shadow + ".querySelector('.soon')")
+		browser.Eval[int](tab, shadow+".querySelector('.legend summary').click()||1")
+	},
 	"order-pay":      func(t *testing.T, tab *browser.Tab) { buys(t, tab, "?x", set("state", "pending")) },
 	"order-back":     func(t *testing.T, tab *browser.Tab) { buys(t, tab, "?back=1", set("state", "pending")) },
 	"order-unopened": func(t *testing.T, tab *browser.Tab) { buys(t, tab, "", set("checkoutUrl", "")) },

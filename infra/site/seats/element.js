@@ -12,6 +12,7 @@ import { memory } from '../shared/memory.js';
 import { money } from '../shared/money.js';
 import { orderPage, sale } from '../shared/sale.js';
 import { zoneOf } from '../shared/zone.js';
+import { Bar } from './bar.js';
 import { Checkout } from './checkout.js';
 import { categoryColour } from './colours.js';
 import { h } from './dom.js';
@@ -27,7 +28,6 @@ export class FoyerSeats extends HTMLElement {
   connectedCallback() {
     if (this.sale) return;
     this.t = en;
-    this.folded = true;
     this.zone = this.getAttribute('zone') || zoneOf(location.pathname);
     this.root = this.attachShadow({ mode: 'open' });
     style(this.root);
@@ -85,12 +85,12 @@ export class FoyerSeats extends HTMLElement {
     this.box.append(this.tip);
     this.list = h('div', { class: 'list', hidden: true });
     this.side = h('div', { class: 'side' });
-    this.bar = h('section', { class: 'hold', 'aria-label': t.hold.head(0) });
+    this.bar = new Bar(t, { name: (id) => this.#name(id, this.sale.venue.seat(id)), money: (n) => this.#money(n), checkOut: () => this.#checkOut() });
     this.frame = h('div', { class: 'frame' },
       h('header', {}, this.heading, this.link, this.tabs), this.state,
       h('div', { class: 'body', hidden: true }, this.chips, h('div', { class: 'window' }, this.box, this.list), this.side), this.say);
     this.root.append(this.frame);
-    this.side.append(this.#best(), this.bar, h('details', { class: 'legend' }, h('summary', {}, t.legend), legend(t)));
+    this.side.append(this.#best(), this.bar.root, h('details', { class: 'legend' }, h('summary', {}, t.legend), legend(t)));
     this.side.prepend(this.note);
     this.checkout = new Checkout(this.root, t, {
       api: sale(this.zone), now: () => this.sale.now(),
@@ -226,57 +226,15 @@ export class FoyerSeats extends HTMLElement {
     this.frame.classList.toggle('busy', hold.busy);
     this.n = Math.min(this.n, hold.limit);
     this.count.textContent = this.n;
-    this.#bar(ids);
+    this.bar.show(this.sale, ids, this.go);
     this.#times();
-  }
-
-  #bar(ids) {
-    const t = this.t.hold;
-    const { hold, venue } = this.sale;
-    const key = JSON.stringify([ids, hold.seats, hold.until, hold.busy, ids.map((id) => Boolean(venue.seat(id)))]);
-    if (key === this.barKey) return;
-    this.barKey = key;
-    const focused = this.root.activeElement && this.bar.contains(this.root.activeElement);
-    const seats = ids.map((id) => ({ id, seat: venue.seat(id) }));
-    const total = hold.want ? seats.reduce((sum, { seat }) => sum + venue.price(seat), 0) : hold.total;
-    this.leftText = h('b', { class: 'time' });
-    this.bar.classList.toggle('some', ids.length > 0);
-    this.bar.classList.toggle('folded', this.folded);
-    this.bar.replaceChildren(
-      h('h3', {}, t.head(ids.length)),
-      ids.length ? h('p', { class: 'left' }, this.leftText, ' ', h('span', {}, t.left)) : h('p', { class: 'help' }, t.empty),
-      h('div', { class: 'fuse', 'aria-hidden': 'true', hidden: !ids.length }, (this.fuse = h('i'))),
-      ids.length ? h('button', { class: 'fold', 'aria-expanded': String(!this.folded), 'aria-controls': 'own', onclick: () => this.#fold() }, t.head(ids.length)) : '',
-      h('ul', { id: 'own' }, ...seats.map(({ id, seat }) => this.#item(id, seat))),
-      ids.length ? h('p', { class: 'total' }, h('span', {}, t.total), h('b', {}, this.#money(total))) : '',
-      ids.length ? h('div', { class: 'buttons' },
-        h('button', { class: 'main', disabled: hold.busy || !hold.seats.length, onclick: () => this.#checkOut() }, t.checkout),
-        h('button', { class: 'quiet', onclick: () => hold.swap([]) }, t.release)) : '');
-    if (focused) (this.bar.querySelector('.main') || this.go).focus();
-  }
-
-  // fold hides the list of one's seats where the screen is small.
-  #fold() {
-    this.folded = !this.folded;
-    this.bar.classList.toggle('folded', this.folded);
-    this.bar.querySelector('.fold').setAttribute('aria-expanded', String(!this.folded));
-  }
-
-  #item(id, seat) {
-    const name = this.#name(id, seat);
-    const c = seat && this.sale.venue.categories.get(seat.category);
-    return h('li', { class: this.sale.shown(id) === 'pending' ? 'pending' : '' },
-      h('span', {}, name, c ? h('small', {}, `${c.name} · ${this.#money(c.price)}`) : ''),
-      h('button', { class: 'drop', 'aria-label': this.t.hold.drop(name), onclick: () => this.sale.hold.toggle(id) }, '×'));
   }
 
   #times() {
     const { hold } = this.sale;
     const left = hold.until - this.sale.now();
     const live = hold.live();
-    if (this.leftText) this.leftText.textContent = live ? clock(left) : '–:––';
-    if (this.fuse) this.fuse.style.setProperty('--part', live ? Math.max(left / Math.max(hold.until - hold.since, 1), 0) : 0);
-    this.bar.classList.toggle('soon', live && left < 60 * second);
+    this.bar.times(live, left, hold);
     this.checkout.tick(live ? clock(left) : '0:00', live);
     const minute = live && left < 60 * second && left > 50 * second;
     if (minute && this.warned !== hold.until) {

@@ -1,0 +1,69 @@
+package site
+
+import (
+	"encoding/json"
+	"fmt"
+	"testing"
+	"time"
+
+	"foyer/infra/site/browser"
+)
+
+func toTheTickets(t *testing.T, h *hall, tab *browser.Tab) {
+	move := func(pairs ...any) {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		set(pairs...)(h.order)
+	}
+	h.order = anOrder()
+	tab.Open(h.URL + Prefix + "order/index.html#" + h.order["order"].(string) + ".shh")
+	tab.Sees("Waiting for the payment")
+	tab.Sees("left to pay")
+	move("state", "authorised", "checkoutUrl", "")
+	tab.Sees("The seats are yours")
+	tab.Sees("few minutes")
+	move("state", "paid", "tickets", []int{1, 2})
+	tab.Sees("Open your 2 tickets")
+	if to := browser.Eval[string](tab, "document.getElementById('tickets').getAttribute('href')"); to != Prefix+"ticket/index.html#"+h.order["order"].(string)+".shh" {
+		t.Errorf("the tickets are at %s", to)
+	}
+	asked := h.made("GET order")
+	time.Sleep(2500 * time.Millisecond)
+	if h.made("GET order") > asked {
+		t.Error("still asking for what can't change")
+	}
+}
+
+func cancelled(t *testing.T, h *hall, tab *browser.Tab) {
+	h.order = anOrder()
+	tab.Open(h.URL + Prefix + "order/index.html?back=1#" + h.order["order"].(string) + ".shh")
+	tab.Sees("Not paid yet")
+	tab.Click("#cancel")
+	tab.Sees("Cancel this order?")
+	tab.Click("#go")
+	tab.Sees("being ended")
+	h.mu.Lock()
+	set("state", "cancelled", "reason", "cancelled")(h.order)
+	h.mu.Unlock()
+	tab.Sees("Order cancelled")
+	tab.Sees("Nothing was charged")
+}
+
+func wrongLink(t *testing.T, h *hall, tab *browser.Tab) {
+	h.order = anOrder()
+	tab.Open(h.URL + Prefix + "order/index.html#" + h.order["order"].(string) + ".wrong")
+	tab.Sees("No order here")
+	tab.Open("about:blank")
+	tab.Open(h.URL + Prefix + "order/index.html")
+	tab.Sees("No order here")
+}
+
+// anOrder is one that waits for its payment.
+func anOrder() (o map[string]any) {
+	_ = json.Unmarshal([]byte(fmt.Sprintf(`{"order":"ab12cd34ef56ab12cd34ef56ab12cd34","zone":"main","state":"pending","email":"ana@example.com","name":"Ana Ferreira",
+		"seats":[{"seat":"stalls-C-9","section":"stalls","label":"Stalls, row C, seat 9","category":"A","price":6500},
+		{"seat":"stalls-C-10","section":"stalls","label":"Stalls, row C, seat 10","category":"A","price":6500}],
+		"amount":13000,"currency":"EUR","deadline":%d,"now":%d,"checkoutUrl":"/pay"}`,
+		time.Now().Add(9*time.Minute+12*time.Second).UnixMilli(), time.Now().UnixMilli())), &o)
+	return o
+}

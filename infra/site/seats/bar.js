@@ -1,0 +1,62 @@
+// The buyer's own seats beside the map: which, how long still, what they cost all in, and what can be done with them.
+// On small screens it stays at the foot, folded.
+
+import { clock } from '../shared/clock.js';
+import { h } from './dom.js';
+
+export class Bar {
+  // on: {name(id), money(minor), checkOut()}
+  constructor(t, on) {
+    Object.assign(this, { t: t.hold, on, folded: true, key: '' });
+    this.root = h('section', { class: 'hold', 'aria-label': this.t.head(0) });
+  }
+
+  // show draws the seats, those being asked for included. Focus that would be lost goes to the checkout, or to `otherwise`.
+  show(sale, ids, otherwise) {
+    const { t, on } = this;
+    const { hold, venue } = sale;
+    const key = JSON.stringify([ids, hold.seats, hold.until, hold.busy, ids.map((id) => Boolean(venue.seat(id)))]);
+    if (key === this.key) return;
+    this.key = key;
+    const focused = this.root.contains(this.root.getRootNode().activeElement);
+    const some = ids.length > 0;
+    const total = hold.want ? ids.reduce((sum, id) => sum + venue.price(venue.seat(id)), 0) : hold.total;
+    this.time = h('b', { class: 'time' });
+    this.root.classList.toggle('some', some);
+    this.root.classList.toggle('folded', this.folded);
+    this.root.replaceChildren(
+      h('h3', {}, t.head(ids.length)),
+      some ? h('p', { class: 'left' }, this.time, ' ', h('span', {}, t.left)) : h('p', { class: 'help' }, t.empty),
+      h('div', { class: 'fuse', 'aria-hidden': 'true', hidden: !some }, (this.fuse = h('i'))),
+      some ? h('button', { class: 'fold', 'aria-expanded': String(!this.folded), 'aria-controls': 'own', onclick: () => this.#fold() }, t.head(ids.length)) : '',
+      h('ul', { id: 'own' }, ...ids.map((id) => this.#item(sale, id))),
+      some ? h('p', { class: 'total' }, h('span', {}, t.total), h('b', {}, on.money(total))) : '',
+      some ? h('div', { class: 'buttons' },
+        h('button', { class: 'main', disabled: hold.busy || !hold.seats.length, onclick: on.checkOut }, t.checkout),
+        h('button', { class: 'quiet', onclick: () => hold.swap([]) }, t.release)) : '');
+    if (focused) (this.root.querySelector('.main:not(:disabled)') || otherwise).focus();
+  }
+
+  // times shows how much of the hold's time is left.
+  times(live, left, hold) {
+    if (this.time) this.time.textContent = live ? clock(left) : '–:––';
+    if (this.fuse) this.fuse.style.setProperty('--part', live ? Math.max(left / Math.max(hold.until - hold.since, 1), 0) : 0);
+    this.root.classList.toggle('soon', live && left < 60000);
+  }
+
+  #item(sale, id) {
+    const name = this.on.name(id);
+    const seat = sale.venue.seat(id);
+    const c = seat && sale.venue.categories.get(seat.category);
+    return h('li', { class: sale.shown(id) === 'pending' ? 'pending' : '' },
+      h('span', {}, name, c ? h('small', {}, `${c.name} · ${this.on.money(c.price)}`) : ''),
+      h('button', { class: 'drop', 'aria-label': this.t.drop(name), onclick: () => sale.hold.toggle(id) }, '×'));
+  }
+
+  // fold hides the list of seats where the screen is small.
+  #fold() {
+    this.folded = !this.folded;
+    this.root.classList.toggle('folded', this.folded);
+    this.root.querySelector('.fold').setAttribute('aria-expanded', String(!this.folded));
+  }
+}
