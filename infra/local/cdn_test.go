@@ -95,6 +95,7 @@ func (d *door) send(line string, headers ...string) (*http.Response, string) {
 		d.t.Fatal(err)
 	}
 	defer conn.Close()
+	_ = conn.SetDeadline(time.Now().Add(20 * time.Second)) // a hang is to say where
 	method, _, _ := strings.Cut(line, " ")
 	fmt.Fprintf(conn, "%s HTTP/1.1\r\nHost: sale.example\r\nConnection: close\r\n%s\r\n\r\n", line, strings.Join(headers, "\r\n"))
 	res, err := http.ReadResponse(bufio.NewReader(conn), &http.Request{Method: method})
@@ -264,6 +265,7 @@ func TestCDNBringsAnotherSite(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
+	_ = conn.SetDeadline(time.Now().Add(20 * time.Second)) // a hang is to say where
 	fmt.Fprintf(conn, "GET /live HTTP/1.1\r\nHost: sale.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n%s\r\n\r\n", inside)
 	reader := bufio.NewReader(conn)
 	res, err := http.ReadResponse(reader, nil)

@@ -71,6 +71,7 @@ type Cloud struct {
 	inside    string // address of what functions talk to
 	streams   *dynamodbstreams.Client
 	transport *http.Transport
+	life      context.Context
 	stop      context.CancelFunc
 	http      []*http.Server
 	tasks     sync.WaitGroup
@@ -93,7 +94,7 @@ func Up(ctx context.Context, o Options) (_ *Cloud, err error) {
 	}
 	c := &Cloud{Prefix: o.Prefix, functions: o.Functions, calls: o.Calls, Secrets: NewSecrets(), URL: "http://localhost:" + port(front)}
 	life, stop := context.WithCancel(context.Background())
-	c.stop = stop
+	c.life, c.stop = life, stop
 	defer func() {
 		if err != nil {
 			front.Close()
@@ -268,7 +269,11 @@ func (c *Cloud) schedule(life context.Context) {
 }
 
 func (c *Cloud) serve(l net.Listener, h http.Handler) {
-	s := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second}
+	s := &http.Server{
+		Handler: h, ReadHeaderTimeout: 10 * time.Second,
+		// A connection that became a socket is the server's no more, so that closing the server doesn't end it.
+		BaseContext: func(net.Listener) context.Context { return c.life },
+	}
 	c.http = append(c.http, s)
 	c.tasks.Go(func() { s.Serve(l) })
 }

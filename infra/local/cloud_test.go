@@ -1,10 +1,15 @@
 package local
 
 import (
+	"bufio"
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -97,5 +102,47 @@ func TestCloudSaysWhatDoesNotBuild(t *testing.T) {
 	_, err := Up(context.Background(), Options{Functions: []topology.Function{{Name: "nothing"}}})
 	if err == nil || !strings.Contains(err.Error(), "build function nothing") {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestGoingDownEndsConnectionsOfThePagesBehind: a site that is queued for may hold sockets open for as long as it
+// likes; the server that they were taken from knows nothing of them any more.
+func TestGoingDownEndsConnectionsOfThePagesBehind(t *testing.T) {
+	over := make(chan struct{})
+	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer close(over)
+		conn, _, err := w.(http.Hijacker).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer conn.Close()
+		fmt.Fprint(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+		_, _ = io.Copy(io.Discard, conn)
+	}))
+	t.Cleanup(site.Close)
+	c := up(t, Options{Origin: site.URL})
+	if err := c.Store.Put("z.main", `{"b":"pass"}`); err != nil {
+		t.Fatal(err)
+	}
+	conn, err := net.Dial("tcp", strings.TrimPrefix(c.URL, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	_ = conn.SetDeadline(time.Now().Add(20 * time.Second))
+	fmt.Fprint(conn, "GET /live HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+	reader := bufio.NewReader(conn)
+	if res, err := http.ReadResponse(reader, nil); err != nil || res.StatusCode != http.StatusSwitchingProtocols {
+		t.Fatalf("upgrade: %v %v", res, err)
+	}
+	c.Down()
+	select {
+	case <-over:
+	case <-time.After(5 * time.Second):
+		t.Error("the site's end is still open")
+	}
+	if _, err := reader.ReadByte(); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("the browser's end is still open: %v", err)
 	}
 }
