@@ -29,7 +29,7 @@ build: ## build every function as it is deployed (arm64, into .build/lambda) and
 	@go build -o /dev/null $(LOCAL_PACKAGES)
 
 test: ## run every test that this machine can run; says at the end what was skipped and how to enable it
-	@go run ./infra/report -timeout 20m ./...
+	@go run ./infra/report -p 1 -timeout 20m ./...
 
 quick: ## run the tests without the CDK app and without long stories
 	@go run ./infra/report -short -timeout 10m $(LOCAL_PACKAGES)
