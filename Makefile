@@ -8,6 +8,9 @@ GOVULNCHECK ?= v1.1.4
 PORT   ?= 8080
 ORIGIN ?=
 
+# How functions are built, so that what both need is compiled once.
+LIKE_FUNCTIONS = -trimpath -tags lambda.norpc
+
 # Everything but the app that deploys: CDK takes minutes to compile at first, and the race detector trips inside it.
 LOCAL_PACKAGES = $$(go list ./... | grep -vE '^foyer/infra(/stack)?$$')
 
@@ -21,7 +24,7 @@ help: ## say what each target does
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: ## start the whole of Foyer on this machine and print one URL; PORT=8080, ORIGIN=http://localhost:3000 for your own site
-	@echo "building the local cloud" >&2; go build -o .build/run ./infra/local/run && PORT=$(PORT) ORIGIN=$(ORIGIN) exec .build/run
+	@echo "building the local cloud" >&2; CGO_ENABLED=0 go build $(LIKE_FUNCTIONS) -o .build/run ./infra/local/run && PORT=$(PORT) ORIGIN=$(ORIGIN) exec .build/run
 
 build: ## build every function as it is deployed (arm64, into .build/lambda) and everything else
 	@set -e; for f in functions/*/; do f=$$(basename $$f); \
