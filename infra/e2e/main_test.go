@@ -5,7 +5,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -81,12 +80,4 @@ func until(t testing.TB, within time.Duration, what string, yes func() bool) {
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
-}
-
-// artifact is a file that outlives the tests, in the folder that FOYER_SHOTS names; empty without one.
-func artifact(name string) string {
-	if folder := os.Getenv("FOYER_SHOTS"); folder != "" {
-		return filepath.Join(folder, name)
-	}
-	return ""
 }
