@@ -59,8 +59,9 @@ func (v Venue) Best(s Section, w Wish, free func(seat string) bool, from int) []
 		return v.standing(s, w.N, free, from)
 	}
 	var groups []Group
+	pitch := s.pitch()
 	for _, row := range s.Rows {
-		for _, run := range runs(row, w, free) {
+		for _, run := range runs(row, pitch, w, free) {
 			groups = append(groups, v.inRun(s, row, run, w)...)
 		}
 	}
@@ -98,9 +99,8 @@ func (v Venue) standing(s Section, n int, free func(string) bool, from int) []Gr
 
 // runs are the row's free seats that stand side by side, as long as they go. Who doesn't ask for an accessible seat is
 // shown none: it ends a run, as an aisle does.
-func runs(row Row, w Wish, free func(string) bool) (all [][]Seat) {
+func runs(row Row, pitch float64, w Wish, free func(string) bool) (all [][]Seat) {
 	var run []Seat
-	pitch := pitch(row)
 	end := func() {
 		if len(run) > 0 {
 			all, run = append(all, run), nil
@@ -120,11 +120,14 @@ func runs(row Row, w Wish, free func(string) bool) (all [][]Seat) {
 	return all
 }
 
-// pitch is the row's smallest distance between neighbours; a gap much wider is an aisle.
-func pitch(row Row) float64 {
+// pitch is the section's smallest distance between neighbours in a row; a gap much wider is an aisle. One row can't tell:
+// it may have nothing but a seat on either side of the aisle.
+func (s Section) pitch() float64 {
 	pitch := math.Inf(1)
-	for i := 1; i < len(row.Seats); i++ {
-		pitch = min(pitch, gap(row.Seats[i-1], row.Seats[i]))
+	for _, row := range s.Rows {
+		for i := 1; i < len(row.Seats); i++ {
+			pitch = min(pitch, gap(row.Seats[i-1], row.Seats[i]))
+		}
 	}
 	return pitch
 }

@@ -72,14 +72,14 @@ func TestBestHoldsForEveryRow(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		plan := rapid.StringOfN(rapid.SampledFrom([]rune(".....xxac ")), 1, 30, -1).Draw(t, "plan")
 		n := rapid.IntRange(1, 8).Draw(t, "n")
-		v, s, free := row("." + plan)
+		full := ".." + plan // two side by side, so that the row shows how far apart seats stand
+		v, s, free := row(full)
 		groups := v.Best(s, venue.Wish{N: n}, free, 0)
 		open := func(i int) bool { // a seat that an ordinary buyer can have
-			full := "." + plan
 			return i >= 0 && i < len(full) && full[i] == '.'
 		}
 		want := 0
-		for i := range len(plan) + 1 {
+		for i := range full {
 			fits := true
 			for j := i; j < i+n; j++ {
 				fits = fits && open(j)
@@ -107,6 +107,18 @@ func TestBestHoldsForEveryRow(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A row with one seat on either side of an aisle doesn't make them neighbours.
+func TestAnAisleIsAnAisleInEveryRow(t *testing.T) {
+	v, s, _ := row(". .")
+	_, dense, _ := row("....")
+	s.Rows = append(s.Rows, dense.Rows...)
+	for _, g := range v.Best(s, venue.Wish{N: 2}, func(string) bool { return true }, 0) {
+		if slices.Equal(g.Seats, []string{s.Rows[0].Seats[0].ID, s.Rows[0].Seats[1].ID}) && g.Distance == 1 {
+			t.Errorf("%v across the aisle: %+v", g.Seats, g)
+		}
+	}
 }
 
 func TestPlacesOfAStandingAreaAreSpread(t *testing.T) {
