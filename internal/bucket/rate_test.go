@@ -6,6 +6,8 @@ import (
 
 	"pgregory.net/rapid"
 
+	_ "foyer/internal/sameseed"
+
 	"foyer/internal/bucket"
 	"foyer/internal/queue"
 )

@@ -9,6 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	_ "foyer/internal/sameseed"
+
 	"foyer/internal/census"
 	"foyer/internal/queue"
 	"foyer/internal/zone"

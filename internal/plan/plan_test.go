@@ -11,6 +11,8 @@ import (
 	"foyer/internal/zone"
 
 	"pgregory.net/rapid"
+
+	_ "foyer/internal/sameseed"
 )
 
 func small() plan.Sale {

@@ -9,6 +9,8 @@ import (
 
 	"pgregory.net/rapid"
 
+	_ "foyer/internal/sameseed"
+
 	"foyer/internal/problem"
 	"foyer/internal/seat"
 )

@@ -10,6 +10,8 @@ import (
 
 	"pgregory.net/rapid"
 
+	_ "foyer/internal/sameseed"
+
 	"foyer/internal/venue"
 )
 
