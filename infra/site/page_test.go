@@ -173,7 +173,9 @@ func leaving(t *testing.T, f *front, tab *browser.Tab) {
 		t.Error("left although the visitor stayed")
 	}
 	tab.Click("#leave")
+	tab.Until("document.querySelector('dialog').open && document.activeElement.id === 'stay'")
 	tab.Press("\t")
+	tab.Until("document.activeElement.id !== 'stay'")
 	tab.Press("\r")
 	tab.Sees("you left the line")
 	if f.made("leave") != 1 {

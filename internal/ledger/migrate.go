@@ -89,6 +89,7 @@ const (
 	uniqueViolation     = "23505" // two make the same table at once
 	concurrentlyUpdated = "XX000" // two replace the same view at once
 	duplicateTable      = "42P07"
+	duplicateObject     = "42710" // the type that a table or view of this name brings along
 )
 
 func isCode(err error, codes ...string) bool {
@@ -111,7 +112,7 @@ const attempts = 6
 func (b *Book) retry(ctx context.Context, do func() error) error {
 	for try := 1; ; try++ {
 		err := do()
-		if err == nil || try == attempts || !isCode(err, serialization, deadlock, uniqueViolation, concurrentlyUpdated, duplicateTable) {
+		if err == nil || try == attempts || !isCode(err, serialization, deadlock, uniqueViolation, concurrentlyUpdated, duplicateTable, duplicateObject) {
 			return err
 		}
 		if err := b.Sleep(ctx, time.Duration(try*try)*20*time.Millisecond); err != nil {

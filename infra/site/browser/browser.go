@@ -16,7 +16,7 @@ import (
 )
 
 // Patience is how long a page may take to show what a test waits for.
-const Patience = 20 * time.Second
+const Patience = 60 * time.Second
 
 // Browser is one running Chromium.
 type Browser struct{ ctx context.Context }

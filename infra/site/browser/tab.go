@@ -111,10 +111,29 @@ func (p *Tab) Close() {
 	}
 }
 
-// Click clicks the first element that the CSS selector finds, once it is visible.
+// Click clicks the first element that the CSS selector finds, once it is visible. A page that grew between the look and
+// the click moves what was meant: then it clicks again.
 func (p *Tab) Click(selector string) {
 	p.t.Helper()
-	p.do("clicking "+selector, chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
+	watch := fmt.Sprintf(`void (window.foyerHit = false, addEventListener('click', e => { if (e.target.closest?.(%q)) window.foyerHit = true }, {capture: true, once: true}))`, selector)
+	for end := time.Now().Add(Patience); ; {
+		p.do("looking for clicks", chromedp.Evaluate[chromedp.Void](watch))
+		p.do("clicking "+selector, chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
+		if p.hit() {
+			return
+		}
+		if time.Now().After(end) {
+			p.t.Fatalf("every click missed %s; the page says:\n%s", selector, p.Text())
+		}
+	}
+}
+
+// hit tells whether the last click came to where it was meant. One that led to another page did.
+func (p *Tab) hit() bool {
+	ctx, stop := context.WithTimeout(p.ctx, 5*time.Second)
+	defer stop()
+	missed, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("window.foyerHit === false"))
+	return err != nil || !missed
 }
 
 // Press types a key or text, with the keyboard.
