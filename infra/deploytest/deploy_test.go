@@ -125,7 +125,7 @@ func (c *cloud) registers(t *testing.T, out map[string]string, door, visitor str
 // connects opens the socket, which puts the connection into the visitor's place.
 func (c *cloud) connects(t *testing.T, out map[string]string, door, visitor string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	dial := func(secret string) error {
 		header := http.Header{stack.DoorHeader: {secret}, token.VisitorHeader: {visitor}}

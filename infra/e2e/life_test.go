@@ -10,7 +10,7 @@ import (
 )
 
 // quick is how long an operator's change may take to be at the edge.
-const quick = 10 * time.Second
+const quick = 30 * time.Second
 
 func seesTheZonesLife(t *testing.T, b *browser.Browser) {
 	h := newHall(t, func(s *zone.Settings) { s.Capacity = 0 })

@@ -74,7 +74,7 @@ func TestCloudComesUpAndGoesDownWhole(t *testing.T) {
 	begin := time.Now()
 	c.Down()
 	c.Down()
-	if took := time.Since(begin); took > 5*time.Second {
+	if took := time.Since(begin); took > 20*time.Second {
 		t.Errorf("down after %s", took)
 	}
 	if _, err := net.DialTimeout("tcp", strings.TrimPrefix(c.URL, "http://"), time.Second); err == nil {
@@ -139,7 +139,7 @@ func TestGoingDownEndsConnectionsOfThePagesBehind(t *testing.T) {
 	c.Down()
 	select {
 	case <-over:
-	case <-time.After(5 * time.Second):
+	case <-time.After(time.Minute):
 		t.Error("the site's end is still open")
 	}
 	if _, err := reader.ReadByte(); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {

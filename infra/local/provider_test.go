@@ -136,7 +136,7 @@ func (c *till) heard(n int) []string {
 		c.mu.Lock()
 		got := append([]string(nil), c.notices...)
 		c.mu.Unlock()
-		if len(got) >= n || time.Since(began) > 5*time.Second {
+		if len(got) >= n || time.Since(began) > time.Minute {
 			return got
 		}
 	}

@@ -182,7 +182,7 @@ func (j *jobs) feed(trigger topology.QueueTrigger, invoke func(events.SQSEvent) 
 
 func (j *jobs) until(what string, true func() bool) {
 	j.Helper()
-	for end := time.Now().Add(5 * time.Second); !true(); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); !true(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(end) {
 			j.Fatalf("not in time: %s", what)
 		}

@@ -66,7 +66,7 @@ func (s stage) ids() (ids []string) {
 }
 
 func soon() (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.Background(), 5*time.Second)
+	return context.WithTimeout(context.Background(), time.Minute)
 }
 
 func say(t *testing.T, c *websocket.Conn, text string) string {

@@ -74,7 +74,7 @@ func (w *world) view(socket *websocket.Conn, section string) {
 // hears reads messages until one of the kind comes, for half a minute.
 func (w *world) hears(socket *websocket.Conn, kind string) {
 	w.Helper()
-	ctx, cancel := context.WithTimeout(w.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(w.Context(), time.Minute)
 	defer cancel()
 	var message struct{ Type string }
 	for message.Type != kind {

@@ -118,7 +118,7 @@ func TestTheHistoryOfASaleHasAnOrder(t *testing.T) {
 			})
 		}
 		wait.Wait()
-		result, info := porcupine.CheckOperationsVerbose(oneByOne, history, 30*time.Second)
+		result, info := porcupine.CheckOperationsVerbose(oneByOne, history, 2*time.Minute)
 		if result != porcupine.Ok {
 			file := fmt.Sprintf("%s/history-%d.html", t.ArtifactDir(), seed)
 			_ = porcupine.VisualizePath(oneByOne, info, file)

@@ -71,7 +71,7 @@ func TestTheDatabaseDiesWithAKilledParent(t *testing.T) {
 	}
 	_ = parent.Process.Kill()
 	_ = parent.Wait()
-	for deadline := time.Now().Add(5 * time.Second); answers(t.Context(), endpoint) == nil; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); answers(t.Context(), endpoint) == nil; time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			_ = syscall.Kill(pid, syscall.SIGKILL)
 			t.Fatal("the database outlived its parent")
@@ -189,7 +189,7 @@ func TestACancelledFetchEndsMavenAndLeavesNothing(t *testing.T) {
 	defer cancel()
 	started := time.Now()
 	_, err := fetch(ctx, &Options{CacheDir: cache, Progress: &bytes.Buffer{}})
-	if !errors.Is(err, context.DeadlineExceeded) || time.Since(started) > 3*time.Second {
+	if !errors.Is(err, context.DeadlineExceeded) || time.Since(started) > 30*time.Second {
 		t.Errorf("after %v: %v", time.Since(started), err)
 	}
 	if present(filepath.Join(cache, "lib")) {

@@ -41,7 +41,7 @@ func TestItRunsAsSomebodyWithoutRightsAndLeavesNothing(t *testing.T) {
 	}
 	begun := time.Now()
 	s.Stop() // though a client is there
-	if time.Since(begun) > 3*time.Second {
+	if time.Since(begun) > 20*time.Second {
 		t.Errorf("stopping took %v", time.Since(begun))
 	}
 	if _, err := os.Stat(s.home.folder); !os.IsNotExist(err) {
@@ -110,7 +110,7 @@ func TestItDiesWithItsParentAndIsSweptAfter(t *testing.T) {
 	}
 	parent.Process.Kill()
 	parent.Wait()
-	for end := time.Now().Add(5 * time.Second); alive(pid); time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); alive(pid); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatal("it outlived its parent")
 		}
