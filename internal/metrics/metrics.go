@@ -21,6 +21,7 @@ type Unit string
 const (
 	Count        Unit = "Count"
 	Milliseconds Unit = "Milliseconds"
+	Seconds      Unit = "Seconds"
 )
 
 // Name is a metric. Each has its unit in the table below; a name outside the table is not recorded.
@@ -55,7 +56,22 @@ const (
 	MailFailures    Name = "MailFailures"    // how often could one not be sent?
 	MailLag         Name = "MailLag"         // how long from the payment to the mail?
 	Booked          Name = "Booked"          // how many rows were added to the ledger?
+	BookingFailures Name = "BookingFailures" // how often could rows not be added?
+	BookingLag      Name = "BookingLag"      // how long from the payment, or the refund, to its row?
 	Refused         Name = "Refused"         // how many requests were answered with an error of ours (5xx)?
+
+	OrdersPaid                  Name = "OrdersPaid"                  // how many orders were paid?
+	OrdersExpired               Name = "OrdersExpired"               // how many ended by their deadline?
+	OrdersCancelled             Name = "OrdersCancelled"             // how many ended before, nothing charged?
+	OrdersRefunded              Name = "OrdersRefunded"              // how many got all their money back?
+	SeatsRefunded               Name = "SeatsRefunded"               // how many seats' money went back?
+	OrdersDisputed              Name = "OrdersDisputed"              // how many payments did a bank begin to dispute?
+	OrdersAuthorisedNotCaptured Name = "OrdersAuthorisedNotCaptured" // how many have money reserved for too long that isn't captured?
+	SweepLag                    Name = "SweepLag"                    // how long is the oldest open order past its time? (each sweep says so: none is no sweep)
+	PaymentsDeclined            Name = "PaymentsDeclined"            // how often was a card declined?
+	ProviderTime                Name = "ProviderTime"                // how long does the payment provider take to answer?
+	ProviderErrors              Name = "ProviderErrors"              // how often did it not answer as it should?
+	ProviderShunned             Name = "ProviderShunned"             // how often was it not asked, because the breaker was open?
 )
 
 var units = map[Name]Unit{
@@ -64,6 +80,10 @@ var units = map[Name]Unit{
 	MapPushes: Count, MapPushFailures: Count, MapsHushed: Count,
 	Mails: Count, MailFailures: Count, Booked: Count,
 	OldestWait: Milliseconds, Wait: Milliseconds, TickTime: Milliseconds, TickLag: Milliseconds, CensusTime: Milliseconds, PushLag: Milliseconds, MailLag: Milliseconds, RelayLag: Milliseconds,
+
+	OrdersPaid: Count, OrdersExpired: Count, OrdersCancelled: Count, OrdersRefunded: Count, SeatsRefunded: Count, OrdersDisputed: Count,
+	OrdersAuthorisedNotCaptured: Count, SweepLag: Seconds, PaymentsDeclined: Count,
+	ProviderTime: Milliseconds, ProviderErrors: Count, ProviderShunned: Count, BookingFailures: Count, BookingLag: Milliseconds,
 }
 
 // maxValues is the most values of one metric on one line; CloudWatch ignores the rest.
