@@ -79,6 +79,23 @@ func TestZonesAreMadeChangedOpenedAndClosed(t *testing.T) {
 	}
 }
 
+func TestInAnEmergencyEverybodyIsLetThrough(t *testing.T) {
+	d := newDesk(t)
+	d.says("zone create main --capacity 500", "closed")
+	d.says("zone open main", "zone main is open, version 2")
+	d.says("zone let-through main on", "zone main is open and lets everybody through, version 3")
+	d.says("zone let-through main on", "zone main is as it was")
+	d.says("zone list", "main  open and lets everybody through  first-come")
+	d.says("zone show main", "open and lets everybody through")
+	d.says("zone pause main", "zone main is paused and lets everybody through, version 4")
+	d.says("zone let-through main", "expected")
+	d.says("zone let-through main yes", "must be one of")
+	d.says("zone let-through main off", "zone main is paused, version 5")
+	if s, _ := d.cloud.Zones().Settings(t.Context(), "main"); s.LetThrough || s.Policy != zone.FirstCome || s.Capacity != 500 {
+		t.Errorf("%+v", s)
+	}
+}
+
 func TestANewZoneSellsOneSeatToEach(t *testing.T) {
 	d := newDesk(t)
 	d.says("zone create main", "closed")

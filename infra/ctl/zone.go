@@ -18,6 +18,8 @@ type zoneCmd struct {
 	Open   zoneOpen   `cmd:"" help:"Open a zone now, or end its pause."`
 	Pause  zonePause  `cmd:"" help:"Call nobody any more; who is inside stays."`
 	Close  zoneClose  `cmd:"" help:"Close a zone: nobody waits, enters or chooses seats."`
+
+	LetThrough zoneLetThrough `cmd:"" help:"Emergency: on drops the queue and lets everybody go on to the site, off puts it back as it was."`
 }
 
 // settings are the flags of settings that may be changed; nil: as it is.
@@ -123,7 +125,7 @@ func (a *app) change(name string, how func(zone.Settings) zone.Settings) error {
 		}
 		err = store.SaveSettings(a.ctx, after)
 		if err == nil {
-			a.say("zone %s is %s, version %d", name, after.StateAt(a.now()), after.Version)
+			a.say("zone %s is %s, version %d", name, life(after, a.now()), after.Version)
 			return nil
 		}
 		if problem.CodeOf(err) != problem.Conflict {
@@ -169,6 +171,27 @@ func (a *app) state(name string, state zone.State) error {
 	})
 }
 
+type zoneLetThrough struct {
+	Zone string `arg:""`
+	Now  string `arg:"" name:"on|off" enum:"on,off" help:"on or off."`
+}
+
+// Run drops the queue, or puts it back.
+func (c *zoneLetThrough) Run(a *app) error {
+	return a.change(c.Zone, func(s zone.Settings) zone.Settings {
+		s.LetThrough = c.Now == "on"
+		return s
+	})
+}
+
+// life is the zone's state in an operator's words: that everybody is let through matters more than any other.
+func life(s zone.Settings, now time.Time) string {
+	if s.LetThrough {
+		return string(s.StateAt(now)) + " and lets everybody through"
+	}
+	return string(s.StateAt(now))
+}
+
 type zoneList struct{}
 
 // Run lists the zones.
@@ -184,7 +207,7 @@ func (c *zoneList) Run(a *app) error {
 	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "ZONE\tSTATE\tPOLICY\tTITLE")
 	for _, s := range all {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", s.Zone, s.StateAt(a.now()), s.Policy, s.Title)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", s.Zone, life(s, a.now()), s.Policy, s.Title)
 	}
 	return w.Flush()
 }
@@ -217,7 +240,7 @@ func (c *zoneShow) Run(a *app) error {
 	}
 	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
 	for _, row := range [][2]any{
-		{"zone", s.Zone}, {"version", s.Version}, {"title", s.Title}, {"state", s.StateAt(a.now())}, {"opens", opens}, {"policy", s.Policy},
+		{"zone", s.Zone}, {"version", s.Version}, {"title", s.Title}, {"state", life(s, a.now())}, {"opens", opens}, {"policy", s.Policy},
 		{"capacity", s.Capacity}, {"rate, a minute", s.Rate}, {"window", s.Window}, {"session", s.Session}, {"renews", s.Renews}, {"max visit", s.VisitLimit()},
 		{"seats per buyer", s.SeatsPerBuyer}, {"seat factor", s.SeatFactor}, {"shards", s.Shards}, {"spread", s.Spread}, {"blind", s.Blind},
 		{"waiting", st.Waiting}, {"inside", st.Inside}, {"seats left", left}, {"status of", when(st.At)},

@@ -45,6 +45,7 @@ type settingsRecord struct {
 	Shards        int     `dynamodbav:"shards"`
 	Spread        int     `dynamodbav:"spread"`
 	Blind         string  `dynamodbav:"blind,omitempty"`
+	LetThrough    bool    `dynamodbav:"letThrough,omitempty"`
 }
 
 func newSettingsRecord(s zone.Settings) settingsRecord {
@@ -53,7 +54,7 @@ func newSettingsRecord(s zone.Settings) settingsRecord {
 		State: string(s.State), OpensAt: unixMilli(s.OpensAt), Policy: string(s.Policy),
 		Capacity: s.Capacity, Rate: s.Rate, Window: s.Window.Milliseconds(), Session: s.Session.Milliseconds(),
 		Renews: s.Renews, MaxVisit: s.MaxVisit.Milliseconds(),
-		SeatsPerBuyer: s.SeatsPerBuyer, SeatFactor: s.SeatFactor, Shards: s.Shards, Spread: s.Spread, Blind: string(s.Blind),
+		SeatsPerBuyer: s.SeatsPerBuyer, SeatFactor: s.SeatFactor, Shards: s.Shards, Spread: s.Spread, Blind: string(s.Blind), LetThrough: s.LetThrough,
 	}
 }
 
@@ -63,7 +64,7 @@ func (r settingsRecord) settings() zone.Settings {
 		State: zone.State(r.State), OpensAt: fromMilli(r.OpensAt), Policy: zone.Policy(r.Policy),
 		Capacity: r.Capacity, Rate: r.Rate, Window: milliseconds(r.Window), Session: milliseconds(r.Session),
 		Renews: r.Renews, MaxVisit: milliseconds(r.MaxVisit),
-		SeatsPerBuyer: r.SeatsPerBuyer, SeatFactor: r.SeatFactor, Shards: r.Shards, Spread: r.Spread, Blind: zone.Blind(r.Blind),
+		SeatsPerBuyer: r.SeatsPerBuyer, SeatFactor: r.SeatFactor, Shards: r.Shards, Spread: r.Spread, Blind: zone.Blind(r.Blind), LetThrough: r.LetThrough,
 	}
 }
 

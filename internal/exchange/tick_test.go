@@ -150,6 +150,7 @@ func TestNoRoomNoCall(t *testing.T) {
 		"scheduled":   func(s *zone.Settings) { s.State, s.OpensAt = zone.Scheduled, epoch.Add(time.Second) },
 		"no capacity": func(s *zone.Settings) { s.Capacity = 0 },
 		"reject":      func(s *zone.Settings) { s.Policy = zone.Reject },
+		"let through": func(s *zone.Settings) { s.LetThrough = true },
 	} {
 		w := newWorld(t, nil)
 		w.register(w.visitor(1, epoch), "")

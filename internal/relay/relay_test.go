@@ -242,6 +242,29 @@ func TestMovingFiguresWaitTheirTurnAndEverythingElseDoesNot(t *testing.T) {
 	}
 }
 
+// An emergency doesn't wait its turn either, and leaves nothing behind at the edge when it is over.
+func TestLetThroughIsAtTheEdgeAtOnceAndGoneAsSoon(t *testing.T) {
+	s := newStage(t)
+	s.sync("main")
+	before := s.value("z.main")
+	for _, c := range []struct {
+		on   bool
+		want string
+	}{{true, "passthrough"}, {false, "first-come"}} {
+		s.settings("main", func(z *zone.Settings) { z.LetThrough = c.on })
+		s.sync("main")
+		if got := s.value("z.main")["p"]; got != c.want || s.slept != 0 {
+			t.Errorf("let through %v: policy %v after %v", c.on, got, s.slept)
+		}
+	}
+	after := s.value("z.main")
+	delete(before, "v")
+	delete(after, "v")
+	if diff := cmp.Diff(before, after); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestAWaitEndsInWhatIsTrueByThen(t *testing.T) {
 	s := newStage(t)
 	s.sync("main")

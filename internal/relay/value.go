@@ -72,7 +72,7 @@ func compose(s zone.Settings, st zone.Status, keys []Key, now time.Time) (state,
 	view := zone.Visible(s, st, now)
 	z := state{
 		Versions: [2]int64{s.Version, st.Version},
-		State:    view.State, Direct: bit(view.Direct), SoldOut: bit(view.SoldOut), Blind: s.Blind, Policy: s.Policy,
+		State:    view.State, Direct: bit(view.Direct), SoldOut: bit(view.SoldOut), Blind: s.Blind, Policy: s.Gate(),
 		Keys: keys, Waiting: st.Waiting, Inside: st.Inside, Left: st.SeatsLeft, Rate: [2]int{st.RateLow, st.RateHigh},
 		Title: cut(s.Title, maxTitle), Commit: st.Commit,
 	}

@@ -37,13 +37,23 @@ func (s Settings) ExchangeFrom() time.Time {
 	return s.OpensAt
 }
 
-// Exchanges tells whether visitors are called at the time now.
-func (s Settings) Exchanges(now time.Time) bool {
-	queues := s.Policy == FirstCome || s.Policy == Draw
-	return queues && s.StateAt(now) == Open && !now.Before(s.ExchangeFrom())
+// Gate is the policy that the edge lets visitors in by: the zone's own, unless everybody is let through.
+func (s Settings) Gate() Policy {
+	if s.LetThrough {
+		return Passthrough
+	}
+	return s.Policy
 }
 
-// Registers tells whether visitors may take a place at the time now: before the opening and in a pause too.
+// Exchanges tells whether visitors are called at the time now. While everybody is let through nobody is: who is called
+// and has gone on already would miss the turn.
+func (s Settings) Exchanges(now time.Time) bool {
+	queues := s.Policy == FirstCome || s.Policy == Draw
+	return queues && !s.LetThrough && s.StateAt(now) == Open && !now.Before(s.ExchangeFrom())
+}
+
+// Registers tells whether visitors may take a place at the time now: before the opening, in a pause, and while everybody
+// is let through, since the line may be put back.
 func (s Settings) Registers(now time.Time) bool {
 	queues := s.Policy == FirstCome || s.Policy == Draw
 	return queues && s.StateAt(now) != Closed

@@ -46,6 +46,32 @@ func TestVisible(t *testing.T) {
 	}
 }
 
+// In an emergency everybody goes on, whatever the zone is otherwise; the line stands still and takes whoever comes.
+func TestLetThroughDropsTheQueueAndKeepsThePlaces(t *testing.T) {
+	for name, c := range map[string]struct {
+		state  zone.State
+		policy zone.Policy
+		takes  bool
+	}{
+		"open":   {zone.Open, zone.FirstCome, true},
+		"paused": {zone.Paused, zone.FirstCome, true},
+		"closed": {zone.Closed, zone.FirstCome, false},
+		"a draw": {zone.Open, zone.Draw, true},
+		"reject": {zone.Open, zone.Reject, false},
+	} {
+		s := zone.New("main")
+		s.State, s.Policy, s.OpensAt, s.LetThrough = c.state, c.policy, noon.Add(-time.Hour), true
+		if s.Gate() != zone.Passthrough || s.Exchanges(noon) || s.Registers(noon) != c.takes || zone.Visible(s, zone.Status{Direct: true}, noon).Direct {
+			t.Errorf("%s: gate %s, calls %v, registers %v", name, s.Gate(), s.Exchanges(noon), s.Registers(noon))
+		}
+		back := s
+		back.LetThrough, back.Version = false, s.Version+1
+		if err := s.CheckChange(back, noon); err != nil || back.Gate() != c.policy {
+			t.Errorf("%s: put back, gate %s, %v", name, back.Gate(), err)
+		}
+	}
+}
+
 func TestADrawIsRevealedWhenNobodyCanJoinAnyMore(t *testing.T) {
 	s := zone.New("main")
 	s.Policy, s.OpensAt = zone.Draw, noon

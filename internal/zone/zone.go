@@ -79,6 +79,10 @@ type Settings struct {
 	Shards int   // queue partitions, 1 to 256, fixed when made
 	Spread int   // grant partitions, 1 to 16, fixed when made
 	Blind  Blind // what the edge does when it can't tell
+
+	// LetThrough drops the queue in an emergency, whatever State says: everybody goes on to the protected site without
+	// a grant, and nobody is called. Places are kept, and the line goes on where it stood when it is false again.
+	LetThrough bool
 }
 
 // Status is the zone's small public state, as the exchanger last wrote it. The relay carries it to the edge.

@@ -18,12 +18,14 @@ type Moment struct {
 	Figures   Figures     `json:"figures"`
 	Crowd     crowd.Stats `json:"crowd"`
 	Usual     Usual       `json:"usual"`
+	Sale      *Figure     `json:"sale,omitempty"`    // nil: nothing is sold here
 	Trouble   string      `json:"trouble,omitempty"` // why the zone can't be read
 }
 
 // Zone is the zone as the page shows it.
 type Zone struct {
 	Name     string `json:"name"`
+	Page     string `json:"page"` // address of the protected page
 	Title    string `json:"title"`
 	State    string `json:"state"`
 	Policy   string `json:"policy"`
@@ -37,6 +39,7 @@ type Zone struct {
 	Admitted int    `json:"admitted"` // of those called in the last minute, claimed
 	Missed   int    `json:"missed"`   // of those called in the last minute, gone or silent
 	Direct   bool   `json:"direct"`
+	SoldOut  bool   `json:"soldOut"`
 	Counted  int64  `json:"counted"` // when the queue was counted last, ms; 0: never
 }
 
@@ -49,6 +52,9 @@ type point struct {
 	Pushed   int64 `json:"pushed"`
 	Refused  int64 `json:"refused"`
 	Origin   int64 `json:"origin"`
+	Left     int   `json:"left"`
+	Sold     int   `json:"sold"`
+	Mails    int   `json:"mails"`
 }
 
 // every is how often the page is told; remember, how much of the past it draws.
@@ -58,27 +64,31 @@ const (
 )
 
 func (d *Demo) moment(ctx context.Context) Moment {
-	m := Moment{At: d.now().UnixMilli(), FrontDoor: d.cloud.FrontDoor(), Figures: d.cloud.Figures(), Crowd: d.crowd.Stats(), Usual: d.usual.stats()}
+	stage := d.stage()
+	m := Moment{
+		At: d.now().UnixMilli(), FrontDoor: d.cloud.FrontDoor(), Figures: d.cloud.Figures(),
+		Crowd: stage.crowd.Stats(), Usual: stage.usual.stats(), Sale: d.figure(),
+	}
 	var err error
-	if m.Zone, err = d.look(ctx); err != nil {
+	if m.Zone, err = d.look(ctx, stage); err != nil {
 		m.Trouble = err.Error()
 	}
 	return m
 }
 
-func (d *Demo) look(ctx context.Context) (Zone, error) {
-	z := Zone{Name: d.zone}
-	s, err := d.cloud.Zones().Settings(ctx, d.zone)
+func (d *Demo) look(ctx context.Context, stage *stage) (Zone, error) {
+	z := Zone{Name: stage.zone, Page: stage.page}
+	s, err := d.cloud.Zones().Settings(ctx, stage.zone)
 	if err != nil {
 		return z, err
 	}
-	status, err := d.cloud.Zones().Status(ctx, d.zone)
+	status, err := d.cloud.Zones().Status(ctx, stage.zone)
 	if err != nil {
 		return z, err
 	}
 	view := zone.Visible(s, status, d.now())
-	z.Title, z.State, z.Policy, z.Direct = s.Title, string(view.State), string(s.Policy), view.Direct
-	z.Capacity, z.Rate = s.Capacity, s.Rate
+	z.Title, z.State, z.Policy, z.Direct = s.Title, string(view.State), string(s.Gate()), view.Direct
+	z.Capacity, z.Rate, z.SoldOut = s.Capacity, s.Rate, status.SoldOut
 	z.Window, z.Session = int(s.Window.Seconds()), int(s.Session.Seconds())
 	z.Waiting, z.Inside, z.Reserved = status.Waiting, status.Inside, max(0, status.Live-status.Inside)
 	if !status.Census.At.IsZero() {
@@ -157,10 +167,14 @@ func (w *watch) tell(m Moment) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.last = m
-	w.past = append(w.past, point{
+	p := point{
 		At: m.At, Waiting: m.Zone.Waiting, Inside: m.Zone.Inside, Admitted: m.Zone.Admitted,
 		Pushed: m.Figures.Pushed, Refused: m.Figures.Refused, Origin: m.Figures.Origin,
-	})
+	}
+	if m.Sale != nil {
+		p.Left, p.Sold, p.Mails = m.Sale.Left, m.Sale.Sold, m.Sale.Mails
+	}
+	w.past = append(w.past, p)
 	if most := int(remember / every); len(w.past) > most {
 		w.past = append(w.past[:0], w.past[len(w.past)-most:]...)
 	}
@@ -170,6 +184,13 @@ func (w *watch) tell(m Moment) {
 		default: // a slow reader misses a moment
 		}
 	}
+}
+
+// forget drops the past: another sale is on.
+func (w *watch) forget() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.past, w.last = nil, Moment{}
 }
 
 // now is the last moment.

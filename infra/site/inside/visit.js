@@ -25,8 +25,19 @@ export class Visit {
   async renew() {
     if (this.over || this.busy) return;
     this.busy = true;
-    const answer = await this.env.api.enter();
+    if (this.env.kept.get() || !(await this.#free())) await this.#ask();
     this.busy = false;
+  }
+
+  // free tells whether everybody is let through: then nobody needs a slot, and a page loaded again for want of one would
+  // load itself for ever.
+  async #free() {
+    const { body } = await this.env.api.status();
+    return body.policy === 'passthrough';
+  }
+
+  async #ask() {
+    const answer = await this.env.api.enter();
     const word = this.env.verdict(answer);
     if (word === 'ok' && answer.body.state === 'inside') {
       const { until, renewAt } = answer.body;
@@ -34,6 +45,7 @@ export class Visit {
       this.#learn({ until, renewAt });
       this.env.tell('renewed', { until });
     } else if (word === 'busy' || word === 'ok') this.#renewIn(answer.retryAfter || (5 + 10 * this.env.random()) * second);
+    else if (await this.#free()) this.env.kept.set(null);
     else this.#end();
   }
 

@@ -165,7 +165,10 @@ function visit(options = {}) {
   const said = [];
   const v = new Visit({
     now: () => world.time, random: () => world.dice(), after: (ms, fn) => world.after(ms, fn), verdict,
-    api: { enter: () => world.env().api.enter(), leave: () => world.env().api.leave() },
+    api: {
+      enter: () => world.env().api.enter(), leave: () => world.env().api.leave(),
+      status: async () => ({ status: 200, body: { policy: options.policy || 'first-come' } }),
+    },
     kept: { get: () => kept.value, set: (value) => (kept.value = value) },
     visible: () => world.visible, tell: (name) => said.push(name) > 0, again: () => world.count.go++,
   });
@@ -209,6 +212,20 @@ test('a visit that has ended goes back to the waiting room', async () => {
   await world.run(6000);
   assert.equal(world.count.go, 1);
   assert.ok(said.includes('ended'));
+});
+
+test('where everybody is let through, no page asks for a slot or loads itself again', async () => {
+  const came = visit({ policy: 'passthrough' });
+  came.v.start();
+  await came.world.run(600000);
+  assert.equal(came.world.count.enter, 0);
+  const was = visit({ policy: 'passthrough' });
+  was.world.answers.enter = [{ status: 410, body: { code: 'ended' } }];
+  was.kept.value = { until: was.world.time + 60000, renewAt: was.world.time + 30000 };
+  was.v.start();
+  await was.world.run(600000);
+  assert.equal(was.world.count.enter, 1);
+  assert.equal(came.world.count.go + was.world.count.go, 0);
 });
 
 test('leaving gives the slot back and renews no more', async () => {
