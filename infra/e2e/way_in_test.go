@@ -21,6 +21,7 @@ func TestStories(t *testing.T) {
 		"goes straight in where there is room":         goesStraightIn,
 		"sees pause, opening, closing and sold out":    seesTheZonesLife,
 		"is early, and the doors open by themselves":   isEarly,
+		"is let through in an emergency, and back":     isLetThrough,
 		"takes part in a draw and verifies it":         takesPartInADraw,
 		"leaves the queue":                             leavesTheQueue,
 		"misses the turn and is first in line":         missesTheTurn,

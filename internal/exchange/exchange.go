@@ -54,6 +54,8 @@ type Result struct {
 	Zone  string
 	State zone.State
 
+	LetThrough bool // everybody is, past the queue
+
 	Called    int // visitors called
 	Missed    int // grants that ended unclaimed
 	Expired   int // sessions that ended
@@ -83,7 +85,7 @@ func (x *Exchange) Tick(ctx context.Context, s zone.Settings, m *Memory) (Result
 	defer m.mu.Unlock()
 	began := x.Now()
 	t := &tick{Exchange: x, s: s, m: m, now: began.Truncate(time.Millisecond)}
-	t.result = Result{Zone: s.Zone, State: s.StateAt(t.now), Capacity: s.Capacity}
+	t.result = Result{Zone: s.Zone, State: s.StateAt(t.now), LetThrough: s.LetThrough, Capacity: s.Capacity}
 	err := t.run(ctx)
 	t.result.Took = x.Now().Sub(began)
 	return t.result, err

@@ -66,6 +66,9 @@ func (h *Exchange) Observe(r exchange.Result, err error) {
 	now := h.Now()
 	h.Metrics.Set(r.Zone, metrics.Waiting, r.Waiting)
 	h.Metrics.Set(r.Zone, metrics.Inside, r.Inside)
+	if r.LetThrough {
+		h.Metrics.Set(r.Zone, metrics.LetThrough, 1)
+	}
 	h.Metrics.Add(r.Zone, metrics.Ghosts, r.Gone)
 	h.Metrics.Time(r.Zone, metrics.TickTime, r.Took)
 	if !r.Oldest.IsZero() {
