@@ -35,5 +35,8 @@ func (a *arrivals) visitor(number uint64) *visitor {
 	as := a.plan.cast(r.Float64)
 	b := newBrowser(a.requests, a.page, a.zone)
 	b.app = as.app
-	return &visitor{Crowd: a.Crowd, browser: b, random: r, role: as, stay: a.plan.stay(), tally: a.tally}
+	return &visitor{
+		Crowd: a.Crowd, browser: b, random: r, role: as, stay: a.plan.stay(), tally: a.tally,
+		purchase: a.plan.Buy.intend(a.seed, number),
+	}
 }

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"regexp"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 )
@@ -16,7 +17,8 @@ import (
 // browser is one visitor's: its cookies, over connections that all share; or an app, which keeps the tokens itself.
 type browser struct {
 	client *http.Client
-	page   *url.URL // the protected page
+	plain  *http.Client // without cookies, and it follows nobody: for what is public, and for other sites
+	page   *url.URL     // the protected page
 	zone   string
 	jar    *jar
 
@@ -26,7 +28,8 @@ type browser struct {
 
 func newBrowser(shared *http.Transport, page *url.URL, zone string) *browser {
 	j := &jar{cookies: map[string]string{}}
-	return &browser{client: &http.Client{Transport: shared, Jar: j}, page: page, zone: zone, jar: j}
+	plain := &http.Client{Transport: shared, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	return &browser{client: &http.Client{Transport: shared, Jar: j}, plain: plain, page: page, zone: zone, jar: j}
 }
 
 // jar keeps every cookie for the one host there is, the Secure ones too: a browser counts this machine as secure.
@@ -62,6 +65,7 @@ type answer struct {
 	status     int
 	body       []byte
 	retryAfter time.Duration
+	caching    string // Cache-Control
 }
 
 func (a answer) code() string {
@@ -106,7 +110,8 @@ func (b *browser) get(ctx context.Context, what string) (answer, error) {
 	return b.do(req)
 }
 
-func (b *browser) post(ctx context.Context, what string, body any) (answer, error) {
+// post sends JSON; headers are names and values.
+func (b *browser) post(ctx context.Context, what string, body any, headers ...string) (answer, error) {
 	text, err := json.Marshal(body)
 	if err != nil {
 		return answer{}, err
@@ -121,24 +126,65 @@ func (b *browser) post(ctx context.Context, what string, body any) (answer, erro
 		req.Header.Set("Sec-Fetch-Mode", "cors")
 		req.Header.Set("Sec-Fetch-Site", "same-origin")
 	}
+	for i := 0; i+1 < len(headers); i += 2 {
+		req.Header.Set(headers[i], headers[i+1])
+	}
 	return b.do(req)
 }
 
 func (b *browser) do(req *http.Request) (answer, error) {
 	b.show(req)
-	resp, err := b.client.Do(req)
+	a, err := send(b.client, req)
+	b.keep(a.body)
+	return a, err
+}
+
+// maxBody is how much of an answer is read: a map of a large section.
+const maxBody = 1 << 20
+
+func send(client *http.Client, req *http.Request) (answer, error) {
+	resp, err := client.Do(req)
 	if err != nil {
 		return answer{}, err
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody))
 	if err != nil {
 		return answer{}, err
 	}
 	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 4<<20)) // keeps the connection
 	seconds, _ := strconv.Atoi(resp.Header.Get("Retry-After"))
-	b.keep(body)
-	return answer{resp.StatusCode, body, time.Duration(seconds) * time.Second}, nil
+	return answer{resp.StatusCode, body, time.Duration(seconds) * time.Second, resp.Header.Get("Cache-Control")}, nil
+}
+
+// public reads what is the same for everybody.
+func (b *browser) public(ctx context.Context, what string) (answer, error) {
+	return b.elsewhere(ctx, http.MethodGet, b.api(what), "")
+}
+
+// elsewhere opens a page, or sends its form, without a word on who one is.
+func (b *browser) elsewhere(ctx context.Context, method, address, form string) (answer, error) {
+	if method == http.MethodGet {
+		form = ""
+	}
+	req, err := http.NewRequestWithContext(ctx, method, address, strings.NewReader(form))
+	if err != nil {
+		return answer{}, err
+	}
+	if form != "" {
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	return send(b.plain, req)
+}
+
+// order reads or changes an order, which its secret opens.
+func (b *browser) order(ctx context.Context, method, what, secret string) (answer, error) {
+	req, err := http.NewRequestWithContext(ctx, method, b.origin()+"/foyer/orders/"+what, nil)
+	if err != nil {
+		return answer{}, err
+	}
+	req.Header.Set("X-Foyer-Order-Secret", secret)
+	return send(b.plain, req)
 }
 
 // show and keep are an app's way with tokens.

@@ -27,6 +27,7 @@ type Crowd struct {
 	requests *http.Transport
 	sockets  *http.Transport
 	dials    chan struct{} // a token for each socket being opened
+	cache    cache
 	tally    *tally
 
 	mu   sync.Mutex

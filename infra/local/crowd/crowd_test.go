@@ -166,6 +166,8 @@ func TestPlansAreChecked(t *testing.T) {
 		"shares":          func(p *crowd.Plan) { p.Gone, p.Silent = 0.6, 0.6 },
 		"shares must":     func(p *crowd.Plan) { p.HTTPOnly = -1 },
 		"shares m":        func(p *crowd.Plan) { p.HTTPOnly, p.Apps = 0.6, 0.6 },
+		"buyers":          func(p *crowd.Plan) { p.Buy.Decline = 2 },
+		"wants 1 to 8":    func(p *crowd.Plan) { p.Buy.Seats = 9 },
 		"stay":            func(p *crowd.Plan) { p.Stay = -1 },
 	} {
 		p := good

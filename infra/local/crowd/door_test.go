@@ -24,6 +24,7 @@ type door struct {
 	foreign []string // requests that no browser would make
 	blind   int      // arrivals to show the waiting room without a token at first
 	broken  int      // requests to answer with 503 at first
+	hall             // its seats, if it sells any
 }
 
 type place struct {
@@ -34,6 +35,7 @@ type place struct {
 
 func newDoor(t *testing.T, after time.Duration, pushes bool) *door {
 	d := &door{after: after, pushes: pushes, places: map[string]*place{}}
+	d.hall.door = d
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", d.page)
 	mux.HandleFunc("GET /foyer/zones/main/status", d.status)
@@ -41,6 +43,7 @@ func newDoor(t *testing.T, after time.Duration, pushes bool) *door {
 	mux.HandleFunc("POST /foyer/zones/main/enter", d.enter)
 	mux.HandleFunc("POST /foyer/zones/main/leave", d.leave)
 	mux.HandleFunc("GET /ws", d.socket)
+	d.hall.routes(mux)
 	d.Server = httptest.NewServer(d.sometimesBroken(mux))
 	t.Cleanup(d.Close)
 	return d

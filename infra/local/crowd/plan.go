@@ -1,6 +1,7 @@
 // Package crowd is a simulated crowd for the local cloud. Its visitors come through the front door like everyone
 // else: with a browser's requests and cookies, polls, a socket, a claim, a look around inside, and good-bye. Some
-// are ghosts. It knows nothing of the system behind the door, and it goes to loopback addresses only.
+// are ghosts; some come to buy: they choose seats, swap them, pay on the provider's page, or drop out at any step. It
+// knows nothing of the system behind the door, and it goes to loopback addresses only.
 package crowd
 
 import (
@@ -23,7 +24,8 @@ type Plan struct {
 	HTTPOnly float64 `json:"httpOnly"` // browsers that can't have a socket, of all others
 	Apps     float64 `json:"apps"`     // no browsers at all, of all others: 429s, tokens in headers, no socket
 
-	Stay time.Duration `json:"stay"` // how long one stays inside, on average; 0: 20 s
+	Stay time.Duration `json:"stay"` // how long one stays inside, on average; 0: 20 s. Buyers do everything at this pace
+	Buy  Buy           `json:"buy"`  // what they do inside
 }
 
 // Validate says what is wrong with the plan.
@@ -38,7 +40,7 @@ func (p Plan) Validate() error {
 	case p.Stay < 0 || p.Stay > time.Hour:
 		return fmt.Errorf("a stay must be at most an hour")
 	}
-	return nil
+	return p.Buy.Validate()
 }
 
 func within(x, low, high float64) bool { return !math.IsNaN(x) && x >= low && x <= high }

@@ -26,6 +26,8 @@ type Stats struct {
 	Polls      int  `json:"polls"`      // status requests
 	Sockets    int  `json:"sockets"`    // open now
 
+	Sales Sales `json:"sales"` // what those who came to buy have done
+
 	Wait      Percentiles `json:"wait"`                // from arriving to being inside, of those who entered
 	LastError string      `json:"lastError,omitempty"` // of a visitor who failed
 }

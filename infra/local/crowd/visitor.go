@@ -18,6 +18,9 @@ type visitor struct {
 	stay    time.Duration
 	tally   *tally // of this crowd, not of a later one
 
+	purchase *purchase // nil: only looks around
+	renewed  time.Time
+
 	line       *line
 	registered bool
 	called     bool
@@ -95,31 +98,44 @@ func (v *visitor) insist(ctx context.Context, doing string, ask func() (answer, 
 	return last
 }
 
-// visit is the time inside: looks at the page now and then, renews, leaves.
+// visit is the time inside: looks around or buys, and leaves.
 func (v *visitor) visit(ctx context.Context) error {
 	v.tally.entered(v.now().Sub(v.began))
 	v.tally.note(func(s *Stats) { s.Inside++ })
 	defer v.tally.note(func(s *Stats) { s.Inside-- })
 	v.hangUp()
+	v.renewed = v.now()
+	do := v.look
+	if v.purchase != nil {
+		do = v.buy
+	}
+	err := do(ctx)
+	if errors.Is(err, errEvicted) {
+		v.tally.note(func(s *Stats) { s.Evicted++ })
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return v.insist(ctx, "leaving", func() (answer, error) { return v.browser.post(ctx, "leave", struct{}{}) })
+}
+
+// look is looking at the page now and then, for as long as one stays.
+func (v *visitor) look(ctx context.Context) error {
 	ends := v.now().Add(time.Duration((0.5 + v.random.Float64()) * float64(v.stay)))
-	renewed := v.now()
 	for v.now().Before(ends) {
 		if shown, a, err := v.browser.open(ctx); err == nil && !shown && a.status < 500 {
-			v.tally.note(func(s *Stats) { s.Evicted++ })
-			return nil
+			return errEvicted
 		}
 		pause := min(v.stay/4+v.upTo(v.stay/4), ends.Sub(v.now()))
 		if err := v.pause(ctx, pause); err != nil {
 			return err
 		}
-		if v.now().Sub(renewed) > time.Minute {
-			renewed = v.now()
-			if _, err := v.browser.post(ctx, "enter", struct{}{}); err != nil {
-				return err
-			}
+		if err := v.renew(ctx); err != nil {
+			return err
 		}
 	}
-	return v.insist(ctx, "leaving", func() (answer, error) { return v.browser.post(ctx, "leave", struct{}{}) })
+	return nil
 }
 
 func (v *visitor) upTo(most time.Duration) time.Duration {
