@@ -1,14 +1,13 @@
 // Package demo is the demo home: one page, on an address of its own, from which to join the queue, send a simulated
-// crowd, run the zone as its operator would, kill functions, and watch what happens. It is part of the local cloud's
-// test bed and exists nowhere else.
+// crowd, run the zone as its operator would, start the next sale, kill functions, trouble the payment provider, and
+// watch what happens. It is part of the local cloud's test bed and exists nowhere else.
 package demo
 
 import (
 	"context"
+	"sync"
 	"time"
 
-	"foyer/infra/local/crowd"
-	"foyer/infra/topology"
 	"foyer/internal/bucket"
 	"foyer/internal/zone"
 )
@@ -23,6 +22,7 @@ type Cloud interface {
 	// Kill ends processes of a function: "now", at the "next" invocation, or after its work is done but before the
 	// "reply" is heard.
 	Kill(function, when string) error
+	Sale
 }
 
 // Figures is what the cloud has counted since it started.
@@ -47,30 +47,38 @@ type Function struct {
 // Demo is the demo home.
 type Demo struct {
 	cloud Cloud
-	crowd *crowd.Crowd
-	zone  string
 	now   func() time.Time
 	life  context.Context // of crowds: they outlive the request that sends them
 	watch *watch
-	usual *usual
+
+	begins sync.Mutex // one sale is begun at a time
+	mu     sync.Mutex
+	plays  *stage
+	sale   *Figure // nil: nothing is sold
+	mood   string
 }
 
 // New makes the demo home of the cloud's default zone. It lives until ctx ends.
 func New(ctx context.Context, cloud Cloud, now func() time.Time) (*Demo, error) {
-	front, seed := cloud.FrontDoor()+"/", uint64(now().UnixNano())
-	c, err := crowd.New(crowd.Options{FrontDoor: front, Zone: topology.DefaultZone, Seed: seed, Now: now})
+	first, err := newStage(ctx, cloud, 1, now)
 	if err != nil {
 		return nil, err
 	}
-	d := &Demo{cloud: cloud, crowd: c, zone: topology.DefaultZone, now: now, life: ctx, watch: newWatch()}
-	d.usual = &usual{front: front, zone: topology.DefaultZone, seed: seed + 1<<32}
+	d := &Demo{cloud: cloud, now: now, life: ctx, watch: newWatch(), plays: first, mood: moods[0]}
+	go first.usual.run(first.life, d.open)
 	go d.sample(ctx)
-	go d.usual.run(ctx, d.open)
+	if len(cloud.Venues()) > 0 {
+		go d.count(ctx)
+	}
 	return d, nil
 }
 
 // Close ends the crowds. The rest ends with New's context.
-func (d *Demo) Close() {
-	d.usual.keep(0)
-	d.crowd.Stop()
+func (d *Demo) Close() { d.stage().close() }
+
+// stage is the one that plays now.
+func (d *Demo) stage() *stage {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.plays
 }

@@ -6,9 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -27,6 +29,10 @@ type house struct {
 	door   string
 	killed []string
 	knocks atomic.Int64 // at the front door, where nobody answers
+
+	mu   sync.Mutex
+	sold map[string]string // zone → seat map
+	mood string
 }
 
 func (h *house) FrontDoor() string { return h.door }
@@ -42,9 +48,44 @@ func (h *house) Kill(function, when string) error {
 	return nil
 }
 
+func (h *house) Venues() []string { return []string{"hall", "theatre"} }
+
+func (h *house) Sell(_ context.Context, zone, venue string) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.sold[zone] = venue
+	return nil
+}
+
+func (h *house) Count(_ context.Context, zone string) (demo.Seats, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return demo.Seats{Venue: h.sold[zone], Size: 300, Left: 250, Locked: 20, Paying: 5, Sold: 30, Orders: 12}, nil
+}
+
+func (h *house) Booked(context.Context, string) (demo.Books, error) {
+	return demo.Books{Seats: 30, Net: 123450, Currency: "eur"}, nil
+}
+
+func (h *house) Export(_ context.Context, w io.Writer, report, zone string) error {
+	if report != "totals" {
+		return errors.New("no such report")
+	}
+	_, err := io.WriteString(w, zone+"\n")
+	return err
+}
+
+func (h *house) Mails() int { return 11 }
+
+func (h *house) Pay(mood string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.mood = mood
+}
+
 func newDemo(t *testing.T) (*house, *httptest.Server) {
 	t.Helper()
-	h := &house{Cloud: memory.New()}
+	h := &house{Cloud: memory.New(), sold: map[string]string{topology.DefaultZone: "hall"}}
 	nobody := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h.knocks.Add(1)
 		http.NotFound(w, r)
@@ -178,6 +219,9 @@ func TestWhatIsWrongIsSaidAndChangesNothing(t *testing.T) {
 		{"POST", "/api/crowd", `{"visitors":0,"perSecond":1}`, 400, nil},
 		{"POST", "/api/usual", `{"people":-1}`, 400, nil},
 		{"POST", "/api/usual", `{"people":2001}`, 400, nil},
+		{"POST", "/api/sale", `{"venue":"stadium"}`, 400, nil},
+		{"POST", "/api/provider", `{"mood":"furious"}`, 400, nil},
+		{"GET", "/api/books/secrets", ``, 404, nil},
 		{"GET", "/api/kill", ``, 404, nil},
 		{"GET", "/nowhere", ``, 404, nil},
 	} {

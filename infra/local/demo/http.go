@@ -28,6 +28,9 @@ var page embed.FS
 //	POST   /api/usual      keeps people in line: {"people"}; 0: nobody
 //	POST   /api/zone       changes settings: {"state", "capacity", "rate"}, each optional
 //	POST   /api/kill       {"function", "when"}
+//	POST   /api/sale       begins the next sale: {"venue"}
+//	POST   /api/provider   the payment provider's mood: {"mood"}
+//	GET    /api/books/{report}   one of the ledger's reports, CSV
 //
 // It answers to names of this machine only, and changes nothing for pages of other origins.
 func (d *Demo) Handler() http.Handler {
@@ -44,6 +47,9 @@ func (d *Demo) Handler() http.Handler {
 	mux.HandleFunc("POST /api/usual", d.setUsual)
 	mux.HandleFunc("POST /api/zone", d.changeZone)
 	mux.HandleFunc("POST /api/kill", d.kill)
+	mux.HandleFunc("POST /api/sale", d.nextSale)
+	mux.HandleFunc("POST /api/provider", d.setMood)
+	mux.HandleFunc("GET /api/books/{report}", d.export)
 	return guard(mux)
 }
 
@@ -118,17 +124,18 @@ func (d *Demo) sendCrowd(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	if err == nil {
-		err = d.crowd.Start(d.life, plan)
+		err = d.stage().crowd.Start(d.life, plan)
 	}
 	if errors.Is(err, crowd.ErrRunning) {
 		err = problem.New(problem.Conflict, "there is a crowd already; end it first")
 	}
-	answer(w, d.crowd.Stats(), err)
+	answer(w, d.stage().crowd.Stats(), err)
 }
 
 func (d *Demo) endCrowd(w http.ResponseWriter, _ *http.Request) {
-	d.crowd.Stop()
-	send(w, d.crowd.Stats())
+	c := d.stage().crowd
+	c.Stop()
+	send(w, c.Stats())
 }
 
 func (d *Demo) kill(w http.ResponseWriter, r *http.Request) {

@@ -53,7 +53,9 @@ type point struct {
 	Refused  int64 `json:"refused"`
 	Origin   int64 `json:"origin"`
 	Left     int   `json:"left"`
+	Locked   int   `json:"locked"`
 	Sold     int   `json:"sold"`
+	Orders   int   `json:"orders"`
 	Mails    int   `json:"mails"`
 }
 
@@ -172,7 +174,7 @@ func (w *watch) tell(m Moment) {
 		Pushed: m.Figures.Pushed, Refused: m.Figures.Refused, Origin: m.Figures.Origin,
 	}
 	if m.Sale != nil {
-		p.Left, p.Sold, p.Mails = m.Sale.Left, m.Sale.Sold, m.Sale.Mails
+		p.Left, p.Locked, p.Sold, p.Orders, p.Mails = m.Sale.Left, m.Sale.Locked, m.Sale.Sold, m.Sale.Orders, m.Sale.Mails
 	}
 	w.past = append(w.past, p)
 	if most := int(remember / every); len(w.past) > most {

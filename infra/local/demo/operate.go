@@ -32,17 +32,17 @@ func (d *Demo) changeZone(w http.ResponseWriter, r *http.Request) {
 	var c change
 	err := read(w, r, &c)
 	if err == nil {
-		err = d.save(r.Context(), c)
+		err = d.save(r.Context(), d.stage().zone, c)
 	}
 	answer(w, d.moment(r.Context()), err)
 }
 
 // save applies the change to the settings as they are, again when somebody else changed them meanwhile.
-func (d *Demo) save(ctx context.Context, c change) error {
+func (d *Demo) save(ctx context.Context, name string, c change) error {
 	var err error
 	for range 5 {
 		var before zone.Settings
-		if before, err = d.cloud.Zones().Settings(ctx, d.zone); err != nil {
+		if before, err = d.cloud.Zones().Settings(ctx, name); err != nil {
 			return err
 		}
 		after := c.apply(before)

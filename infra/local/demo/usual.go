@@ -115,7 +115,7 @@ func (d *Demo) Usual(people int) error {
 	if people < 0 || people > MaxUsual {
 		return fmt.Errorf("the usual crowd must be 0 to %d people", MaxUsual)
 	}
-	d.usual.keep(people)
+	d.stage().usual.keep(people)
 	return nil
 }
 
@@ -127,8 +127,11 @@ func (d *Demo) setUsual(w http.ResponseWriter, r *http.Request) {
 			err = problem.New(problem.Invalid, "%v", fault)
 		}
 	}
-	answer(w, d.usual.stats(), err)
+	answer(w, d.stage().usual.stats(), err)
 }
 
-// open tells whether the zone was open a moment ago.
-func (d *Demo) open() bool { return d.watch.now().Zone.State == string(zone.Open) }
+// open tells whether the zone was open a moment ago, and had something to come for.
+func (d *Demo) open() bool {
+	z := d.watch.now().Zone
+	return z.State == string(zone.Open) && !z.SoldOut
+}

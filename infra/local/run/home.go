@@ -16,7 +16,10 @@ import (
 )
 
 // shown is the cloud as the demo home sees it.
-type shown struct{ *local.Cloud }
+type shown struct {
+	*local.Cloud
+	*office
+}
 
 func (s shown) FrontDoor() string { return s.URL }
 func (s shown) Zones() zone.Store { return dynamo.NewZones(s.Dynamo, s.Prefix+"zones") }
@@ -44,10 +47,17 @@ func (s shown) Figures() demo.Figures {
 	return f
 }
 
-// start makes the zone and opens the demo home on l.
-func start(ctx context.Context, cloud *local.Cloud, l net.Listener, f flags) (finish func(), err error) {
-	s := shown{cloud}
+// start makes the zone, begins its sale, and opens the demo home on l.
+func start(ctx context.Context, cloud *local.Cloud, l net.Listener, f flags, p *provider) (finish func(), err error) {
+	root, err := local.Root()
+	if err != nil {
+		return nil, err
+	}
+	s := shown{cloud, newOffice(cloud, root, venues(f), p)}
 	if err := s.Zones().SaveSettings(ctx, settings(f)); err != nil {
+		return nil, err
+	}
+	if err := s.begin(ctx); err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithCancel(ctx)
@@ -69,6 +79,7 @@ func start(ctx context.Context, cloud *local.Cloud, l net.Listener, f flags) (fi
 		cancel()
 		home.Close()
 		server.Close()
+		s.office.close()
 	}, nil
 }
 
@@ -77,7 +88,7 @@ func settings(f flags) zone.Settings {
 	z := zone.New(topology.DefaultZone)
 	z.Title = "The Night Ferries"
 	z.Capacity, z.Rate = f.Capacity, f.Rate
-	z.Session, z.Window = time.Minute, 20*time.Second
+	z.Session, z.Window = 10*time.Minute, 20*time.Second // time to choose; the crowd leaves sooner
 	z.Renews = true
 	return z
 }

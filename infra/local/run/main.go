@@ -21,6 +21,7 @@ import (
 type flags struct {
 	Port     int    `env:"PORT" default:"8080" help:"Port of the front door; the demo home is at the next one."`
 	Origin   string `env:"ORIGIN" help:"Address of your own site to queue for, such as http://localhost:3000. Default: a sample event."`
+	Venue    string `env:"VENUE" help:"Seat map to sell: hall-5000, theatre-300, arena-50000 or a file of your own. Default: hall-5000; with ORIGIN, nothing is sold."`
 	Capacity int    `env:"CAPACITY" default:"100" help:"How many may be inside at once."`
 	Rate     int    `env:"RATE" default:"240" help:"How many may enter a minute."`
 	Crowd    int    `env:"CROWD" default:"120" help:"How many simulated people to keep in line; 0: nobody but you."`
@@ -53,10 +54,13 @@ func run(f flags) error {
 		return err
 	}
 	defer home.Close()
-	begin := time.Now()
+	if err := sellable(f); err != nil {
+		return err
+	}
+	begin, pay := time.Now(), &provider{}
 	cloud, err := local.Up(ctx, local.Options{
 		Port: f.Port, Origin: f.Origin, Prebuilt: f.Prebuilt, Prefix: prefix(begin), Progress: os.Stderr,
-		Lambda: local.LambdaOptions{Logs: logs},
+		Lambda: local.LambdaOptions{Logs: logs}, Provider: local.ProviderOptions{Trouble: pay.trouble},
 	})
 	if ctx.Err() != nil {
 		return errors.New("ended before it was up")
@@ -65,7 +69,7 @@ func run(f flags) error {
 		return err
 	}
 	defer cloud.Down()
-	finish, err := start(ctx, cloud, home, f)
+	finish, err := start(ctx, cloud, home, f, pay)
 	if err != nil {
 		return err
 	}

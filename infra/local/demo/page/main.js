@@ -1,14 +1,11 @@
 // The demo home: shows what the server tells every second, and sends what is pressed.
 
-import { spark } from './spark.js';
+import { $, call, number, put } from './page.js';
+import { point, sale } from './sale.js';
 import { Scene } from './scene.js';
+import { spark } from './spark.js';
 
-const $ = (id) => document.getElementById(id);
 const scene = new Scene($('scene'));
-const number = (n) => n.toLocaleString('en');
-const put = (id, text) => {
-  if ($(id).textContent !== text) $(id).textContent = text;
-};
 let past = [];
 let now = null; // the last moment
 
@@ -28,9 +25,10 @@ function listen() {
 
 function show(m) {
   const first = !now;
+  if (now && now.zone.name !== m.zone.name) past = []; // the next sale
   now = m;
   const { zone, figures } = m;
-  past = [...past, { at: m.at, ...zone, ...figures }].slice(-300);
+  past = [...past, { at: m.at, ...zone, ...figures, ...point(m.sale) }].slice(-300);
   head(m);
   put('waiting', number(zone.waiting));
   put('inside', number(zone.inside));
@@ -43,6 +41,7 @@ function show(m) {
   put('refused', number(figures.refused));
   put('origin', number(figures.origin));
   put('origin-note', `of ${number(figures.requests)} at the door`);
+  sale(m, past, first);
   sparks();
   scene.set(zone, first);
   tally(m.crowd);
@@ -55,12 +54,14 @@ const states = { open: 'Open', paused: 'Paused', closed: 'Closed', scheduled: 'N
 
 function head({ zone, frontDoor, trouble }) {
   $('state').dataset.state = zone.state;
-  put('state', states[zone.state] || 'Starting');
-  $('join').href = $('doorlink').href = frontDoor + '/';
+  const gone = zone.soldOut && zone.state === 'open';
+  if (gone) $('state').dataset.state = 'soldout';
+  put('state', gone ? 'Sold out' : states[zone.state] || 'Starting');
+  $('join').href = $('doorlink').href = $('seatslink').href = zone.page;
   $('statuslink').href = `${frontDoor}/foyer/zones/${zone.name}/status`;
   $('trouble').hidden = !trouble;
   put('trouble', trouble ? 'The zone can’t be read: ' + trouble : '');
-  put('join-note', zone.direct ? 'There is room: you go straight in. Send a crowd first to see the queue.' : 'Opens the front door in this browser. You come in like everyone else.');
+  put('join-note', gone ? 'Every seat is sold. Start the next sale below.' : zone.direct ? 'There is room: you go straight in. Send a crowd first to see the queue.' : 'Opens the front door in this browser. You come in like everyone else.');
 }
 
 function waitingNote(zone) {
@@ -187,18 +188,6 @@ async function kill(name) {
 }
 
 // ---- what is pressed
-
-// call resolves to nothing, or to what went wrong.
-async function call(method, path, body) {
-  try {
-    const answer = await fetch('api/' + path, { method, body: body && JSON.stringify(body), headers: { 'content-type': 'application/json' } });
-    if (answer.ok) return '';
-    const problem = await answer.json();
-    return problem.detail || problem.title;
-  } catch {
-    return 'The local cloud does not answer.';
-  }
-}
 
 for (const id of ['many', 'fast', 'ghosts']) $(id).oninput = describe;
 describe();
