@@ -35,6 +35,7 @@ type settings struct {
 	MaxVisit      *time.Duration `help:"The longest that a renewed visit may last; 0: four sessions."`
 	SeatsPerBuyer *int           `help:"Seats that one buyer may have, 1 to 8."`
 	SeatFactor    *float64       `help:"Visitors inside for every seat left, at most; 0: off."`
+	PayFor        *time.Duration `help:"How long a payment may take, from checking out on, 30s to 30m; 0: 15m."`
 	Blind         *string        `help:"What the edge does when it knows nothing: wait or pass."`
 }
 
@@ -48,6 +49,7 @@ func (f settings) apply(s zone.Settings) zone.Settings {
 	set(&s.MaxVisit, f.MaxVisit)
 	set(&s.SeatsPerBuyer, f.SeatsPerBuyer)
 	set(&s.SeatFactor, f.SeatFactor)
+	set(&s.PayFor, f.PayFor)
 	if f.Opens != nil {
 		s.OpensAt = f.Opens.UTC().Truncate(time.Millisecond)
 	}

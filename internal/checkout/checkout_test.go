@@ -13,6 +13,7 @@ import (
 	"foyer/internal/problem"
 	"foyer/internal/sale"
 	"foyer/internal/token"
+	"foyer/internal/zone"
 )
 
 // request is a buyer's n-th.
@@ -83,7 +84,7 @@ func TestStartingExtendsLocksOnceToOneHardLimit(t *testing.T) {
 	a := w.buyers[0]
 	w.chooses(a, "A-1-1")
 	first := w.starts(a, "1")
-	limit := noon.Add(sale.PayFor)
+	limit := noon.Add(zone.DefaultPayFor)
 	if !first.Deadline.Equal(limit) || !w.holds(a).Until.Equal(limit) {
 		t.Errorf("until %v, the lock until %v", first.Deadline, w.holds(a).Until)
 	}
@@ -137,7 +138,7 @@ func TestGivingUpFreesTheSeatsAtOnceAndNobodyElses(t *testing.T) {
 	// An order that ends late lets go of nothing that its buyer holds by then.
 	w.chooses(a, "A-1-2")
 	late := w.starts(a, "2")
-	w.clock = noon.Add(sale.PayFor)
+	w.clock = noon.Add(zone.DefaultPayFor)
 	w.chooses(a, "A-1-3")
 	_, err = w.service.Drive(w.ctx, late.Order, "")
 	w.must(err)
@@ -164,7 +165,7 @@ func TestWhoPaysAfterTheLockRanOutStillBuysWhatNobodyTook(t *testing.T) {
 			w.chooses(w.buyers[0], "A-1-1")
 			started := w.starts(w.buyers[0], "1")
 			w.bank.pays(started.URL) // and no webhook comes
-			w.clock = noon.Add(sale.PayFor + time.Minute)
+			w.clock = noon.Add(zone.DefaultPayFor + time.Minute)
 			if taken {
 				w.chooses(w.buyers[1], "A-1-1")
 			}
@@ -205,7 +206,7 @@ func TestNothingStaysPendingWhileTheProviderIsDown(t *testing.T) {
 	started := w.starts(w.buyers[0], "1")
 	w.bank.before = func(string, string) error { return pay.Unavailable(errTrouble, time.Second) }
 	for at := time.Duration(0); at <= order.Grace; at += 30 * time.Second {
-		w.clock = noon.Add(sale.PayFor + at)
+		w.clock = noon.Add(zone.DefaultPayFor + at)
 		if _, err := w.service.Sweep(w.ctx, "main"); err == nil && at == 0 {
 			t.Error("a sweep that could do nothing says nothing")
 		}

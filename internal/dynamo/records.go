@@ -42,6 +42,7 @@ type settingsRecord struct {
 	MaxVisit      int64   `dynamodbav:"maxVisit"`
 	SeatsPerBuyer int     `dynamodbav:"seatsPerBuyer"`
 	SeatFactor    float64 `dynamodbav:"seatFactor"`
+	PayFor        int64   `dynamodbav:"payFor,omitempty"`
 	Shards        int     `dynamodbav:"shards"`
 	Spread        int     `dynamodbav:"spread"`
 	Blind         string  `dynamodbav:"blind,omitempty"`
@@ -54,7 +55,7 @@ func newSettingsRecord(s zone.Settings) settingsRecord {
 		State: string(s.State), OpensAt: unixMilli(s.OpensAt), Policy: string(s.Policy),
 		Capacity: s.Capacity, Rate: s.Rate, Window: s.Window.Milliseconds(), Session: s.Session.Milliseconds(),
 		Renews: s.Renews, MaxVisit: s.MaxVisit.Milliseconds(),
-		SeatsPerBuyer: s.SeatsPerBuyer, SeatFactor: s.SeatFactor, Shards: s.Shards, Spread: s.Spread, Blind: string(s.Blind), LetThrough: s.LetThrough,
+		SeatsPerBuyer: s.SeatsPerBuyer, SeatFactor: s.SeatFactor, PayFor: s.PayFor.Milliseconds(), Shards: s.Shards, Spread: s.Spread, Blind: string(s.Blind), LetThrough: s.LetThrough,
 	}
 }
 
@@ -64,7 +65,7 @@ func (r settingsRecord) settings() zone.Settings {
 		State: zone.State(r.State), OpensAt: fromMilli(r.OpensAt), Policy: zone.Policy(r.Policy),
 		Capacity: r.Capacity, Rate: r.Rate, Window: milliseconds(r.Window), Session: milliseconds(r.Session),
 		Renews: r.Renews, MaxVisit: milliseconds(r.MaxVisit),
-		SeatsPerBuyer: r.SeatsPerBuyer, SeatFactor: r.SeatFactor, Shards: r.Shards, Spread: r.Spread, Blind: zone.Blind(r.Blind), LetThrough: r.LetThrough,
+		SeatsPerBuyer: r.SeatsPerBuyer, SeatFactor: r.SeatFactor, PayFor: milliseconds(r.PayFor), Shards: r.Shards, Spread: r.Spread, Blind: zone.Blind(r.Blind), LetThrough: r.LetThrough,
 	}
 }
 

@@ -23,8 +23,7 @@ import (
 // How long seats are kept for who chose them.
 const (
 	LockFor  = 5 * time.Minute  // after the last choice
-	HoldMost = 10 * time.Minute // after the first, however often seats are swapped
-	PayFor   = 15 * time.Minute // after checkout began: the one hard limit
+	HoldMost = 10 * time.Minute // after the first, however often seats are swapped; a payment has zone.Settings.PayLimit
 )
 
 // maxPlans is how often a change is planned anew because the buyer's hold had changed: another tab, a settlement.
@@ -154,7 +153,7 @@ func (s *Service) Leave(ctx context.Context, zoneName string, buyer queue.Visito
 	return err
 }
 
-// Pay keeps the visitor's seats, and the visitor inside, for a payment: once, until PayFor from now. Repeating it
+// Pay keeps the visitor's seats, and the visitor inside, for a payment: once, for the zone's PayLimit from now. Repeating it
 // changes nothing. It returns problem.NoSeats, problem.SeatTaken for locks that had expired and are somebody else's,
 // and problem.Ended.
 func (s *Service) Pay(ctx context.Context, a token.Access) (Held, error) {
@@ -164,7 +163,7 @@ func (s *Service) Pay(ctx context.Context, a token.Access) (Held, error) {
 	}
 	now := s.Now()
 	h, err := s.change(ctx, a.Zone, v.buyer, func(h seat.Hold) (seat.Plan, error) {
-		return h.Pay(now.Add(PayFor), now)
+		return h.Pay(now.Add(v.settings.PayLimit()), now)
 	})
 	if err != nil {
 		return Held{}, err

@@ -150,7 +150,7 @@ func TestPayKeepsSeatsAndVisitOnce(t *testing.T) {
 	w.chose(me, "stalls-A-1")
 	held, err := w.Pay(t.Context(), me)
 	w.must(err)
-	until := start.Add(50*time.Minute + sale.PayFor)
+	until := start.Add(50*time.Minute + zone.DefaultPayFor)
 	if !held.Until.Equal(until) || !held.Paying {
 		t.Errorf("%+v", held)
 	}
@@ -164,6 +164,19 @@ func TestPayKeepsSeatsAndVisitOnce(t *testing.T) {
 	w.pass(5 * time.Minute)
 	_, err = w.Pay(t.Context(), me)
 	w.refused(err, problem.Ended)
+}
+
+func TestTheZoneSaysHowLongAPaymentMayTake(t *testing.T) {
+	w := newWorld(t, inMemory())
+	w.zone.PayFor, w.zone.Version = 7*time.Minute, 2
+	w.must(w.zones.SaveSettings(t.Context(), w.zone))
+	me := w.buyers(1)[0]
+	w.chose(me, "stalls-A-1")
+	held, err := w.Pay(t.Context(), me)
+	w.must(err)
+	if !held.Until.Equal(start.Add(7 * time.Minute)) {
+		t.Errorf("until %v", held.Until)
+	}
 }
 
 func TestBestIsNearTheStage(t *testing.T) {
@@ -249,7 +262,7 @@ func TestSeatsLeft(t *testing.T) {
 	left(298)
 	w.must(w.seats.Settle(t.Context(), seat.Settlement{Zone: "main", Buyer: me.ID.String(), Order: "o", Seats: []string{"stalls-A-1"}, Limit: 4}))
 	left(298)
-	w.pass(sale.PayFor)
+	w.pass(zone.DefaultPayFor)
 	left(299)
 	_, err = w.seats.House(t.Context(), "main", "press", []string{"boxL-A-1"}, false, w.now())
 	w.must(err)

@@ -48,3 +48,9 @@ func (s Settings) VisitLimit() time.Duration {
 	}
 	return 4 * s.Session
 }
+
+// DefaultPayFor is how long a payment may take in a zone that says nothing else.
+const DefaultPayFor = 15 * time.Minute
+
+// PayLimit is how long a payment may take, from checking out on: the one hard limit of its locks and its order.
+func (s Settings) PayLimit() time.Duration { return or(s.PayFor, DefaultPayFor) }

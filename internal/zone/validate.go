@@ -19,6 +19,8 @@ const (
 	MaxSession           = 12 * time.Hour
 	MaxSeatsPerBuyer     = 8
 	MaxSeatFactor        = 100.0
+	MinPayFor            = 30 * time.Second
+	MaxPayFor            = 30 * time.Minute // the provider's page must be open for 30 minutes from the last call on, and at most for 61
 	MaxShards, MaxSpread = 256, 16
 )
 
@@ -72,6 +74,7 @@ func (s Settings) checkBucket(f *faults) {
 func (s Settings) checkSeats(f *faults) {
 	f.unless(s.SeatsPerBuyer >= 1 && s.SeatsPerBuyer <= MaxSeatsPerBuyer, "seatsPerBuyer", "must be 1 to %d", MaxSeatsPerBuyer)
 	f.unless(s.SeatFactor >= 0 && s.SeatFactor <= MaxSeatFactor, "seatFactor", "must be 0 (off) to %.0f", MaxSeatFactor)
+	f.unless(s.PayFor == 0 || s.PayFor >= MinPayFor && s.PayFor <= MaxPayFor, "payFor", "must be 0 (%v), or %v to %v", DefaultPayFor, MinPayFor, MaxPayFor)
 }
 
 func (s Settings) checkPartitions(f *faults) {

@@ -34,6 +34,8 @@ func TestValidate(t *testing.T) {
 		"a visit under a session":  {func(s *zone.Settings) { s.MaxVisit = s.Session - 1 }, "maxVisit"},
 		"nine seats":               {func(s *zone.Settings) { s.SeatsPerBuyer = 9 }, "seatsPerBuyer"},
 		"a factor below zero":      {func(s *zone.Settings) { s.SeatFactor = -1 }, "seatFactor"},
+		"no time to pay":           {func(s *zone.Settings) { s.PayFor = 29 * time.Second }, "payFor"},
+		"too much time to pay":     {func(s *zone.Settings) { s.PayFor = 31 * time.Minute }, "payFor"},
 		"257 shards":               {func(s *zone.Settings) { s.Shards = 257 }, "shards"},
 		"no spread":                {func(s *zone.Settings) { s.Spread = 0 }, "spread"},
 		"a made-up blind":          {func(s *zone.Settings) { s.Blind = "guess" }, "blind"},

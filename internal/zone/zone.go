@@ -73,8 +73,9 @@ type Settings struct {
 	Renews   bool          // whether activity inside renews the session
 	MaxVisit time.Duration // hard limit of a renewed session; 0: 4 × Session
 
-	SeatsPerBuyer int     // 1 to 8
-	SeatFactor    float64 // admission never runs ahead of seats left × this; 0: off
+	SeatsPerBuyer int           // 1 to 8
+	SeatFactor    float64       // admission never runs ahead of seats left × this; 0: off
+	PayFor        time.Duration // from checking out to the end of paying, 30 s to 30 min; 0: 15 min
 
 	Shards int   // queue partitions, 1 to 256, fixed when made
 	Spread int   // grant partitions, 1 to 16, fixed when made
