@@ -8,6 +8,9 @@ import (
 // MaxSeats is the most seats that a buyer of a crowd wants.
 const MaxSeats = 8
 
+// Domain is where every mailbox of a crowd is.
+const Domain = "crowd.example"
+
 // Buy is what those of a crowd who are let in do about seats. Shares are 0 to 1; the zero Buy only looks around.
 type Buy struct {
 	Share   float64 `json:"share"`   // of those who enter: come to buy
@@ -82,7 +85,7 @@ func (b Buy) intend(seed, number uint64) *purchase {
 	p := &purchase{
 		seats: 1 + r.IntN(most), best: r.IntN(2) == 0, swaps: r.IntN(6) == 0, relents: r.IntN(20) == 0, restarts: r.IntN(20) == 0,
 		outcome: "approve", webhook: "now", name: fmt.Sprintf("Buyer %d", number+1),
-		email: fmt.Sprintf("buyer.%d.%d@crowd.example", seed, number+1),
+		email: fmt.Sprintf("buyer.%d.%d@%s", seed, number+1, Domain),
 		key:   fmt.Sprintf("%016x%016x", r.Uint64(), r.Uint64()), anotherKey: fmt.Sprintf("%016x%016x", r.Uint64(), r.Uint64()),
 	}
 	if r.Float64() < b.DropOut {
@@ -93,7 +96,7 @@ func (b Buy) intend(seed, number uint64) *purchase {
 		p.outcome, p.webhook = outcomes[r.IntN(len(outcomes))], webhooks[r.IntN(len(webhooks))]
 	}
 	if r.Float64() < b.Sharing {
-		p.email = fmt.Sprintf("Family%d.%d+%d@crowd.example", seed, r.IntN(mailboxes), number+1)
+		p.email = fmt.Sprintf("Family%d.%d+%d@%s", seed, r.IntN(mailboxes), number+1, Domain)
 	}
 	return p
 }

@@ -68,6 +68,7 @@ func New(ctx context.Context, cloud Cloud, now func() time.Time) (*Demo, error) 
 	go first.usual.run(first.life, d.open)
 	go d.sample(ctx)
 	if len(cloud.Venues()) > 0 {
+		first.usual.want(usualBuy)
 		go d.count(ctx)
 	}
 	return d, nil

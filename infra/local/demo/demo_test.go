@@ -219,6 +219,7 @@ func TestWhatIsWrongIsSaidAndChangesNothing(t *testing.T) {
 		{"POST", "/api/crowd", `{"visitors":0,"perSecond":1}`, 400, nil},
 		{"POST", "/api/usual", `{"people":-1}`, 400, nil},
 		{"POST", "/api/usual", `{"people":2001}`, 400, nil},
+		{"POST", "/api/usual", `{"people":20,"buy":{"share":2}}`, 400, nil},
 		{"POST", "/api/sale", `{"venue":"stadium"}`, 400, nil},
 		{"POST", "/api/provider", `{"mood":"furious"}`, 400, nil},
 		{"GET", "/api/books/secrets", ``, 404, nil},

@@ -25,7 +25,7 @@ var page embed.FS
 //	GET    /api/events     server-sent events: one "past", then a "moment" every second
 //	POST   /api/crowd      sends a crowd: crowd.Plan
 //	DELETE /api/crowd      ends it
-//	POST   /api/usual      keeps people in line: {"people"}; 0: nobody
+//	POST   /api/usual      keeps people in line, 0: nobody, and says what they buy: {"people", "buy"}, each optional
 //	POST   /api/zone       changes settings: {"state", "capacity", "rate"}, each optional
 //	POST   /api/kill       {"function", "when"}
 //	POST   /api/sale       begins the next sale: {"venue"}

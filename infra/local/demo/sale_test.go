@@ -46,7 +46,7 @@ func TestTheNextSaleIsAZoneOfItsOwn(t *testing.T) {
 	if code, doc := call(t, server, "POST", "/api/zone", `{"capacity":7}`); code != 200 {
 		t.Fatalf("%d %v", code, doc)
 	}
-	if code, doc := call(t, server, "POST", "/api/usual", `{"people":9}`); code != 200 {
+	if code, doc := call(t, server, "POST", "/api/usual", `{"people":9,"buy":{"share":0.5,"dropOut":0.25}}`); code != 200 {
 		t.Fatalf("%d %v", code, doc)
 	}
 	code, doc := call(t, server, "POST", "/api/sale", `{"venue":"theatre"}`)
@@ -56,7 +56,7 @@ func TestTheNextSaleIsAZoneOfItsOwn(t *testing.T) {
 	if z := doc["zone"].(map[string]any); z["name"] != "night-2" || z["page"] != h.door+"/z/night-2/" {
 		t.Errorf("zone %v", z)
 	}
-	if u := doc["usual"].(map[string]any); u["people"] != 9.0 {
+	if u := doc["usual"].(map[string]any); u["people"] != 9.0 || u["buy"].(map[string]any)["share"] != 0.5 {
 		t.Errorf("the crowd stayed behind: %v", u)
 	}
 	next, err := h.Zones().Settings(t.Context(), "night-2")

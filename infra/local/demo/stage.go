@@ -76,7 +76,9 @@ func (d *Demo) next(ctx context.Context, venue string) error {
 	d.plays, d.sale = next, nil
 	d.mu.Unlock()
 	d.watch.forget()
-	next.usual.keep(last.usual.stats().People)
+	usual := last.usual.stats()
+	next.usual.want(usual.Buy)
+	next.usual.keep(usual.People)
 	go next.usual.run(next.life, d.open)
 	go last.close()
 	closed := zone.Closed

@@ -28,7 +28,12 @@ type Usual struct {
 	People  int `json:"people"` // to be kept in line
 	Waiting int `json:"waiting"`
 	Inside  int `json:"inside"`
+
+	Buy crowd.Buy `json:"buy"` // what they do about seats
 }
+
+// usualBuy is what the usual crowd does unless told otherwise: a hall of 5,000 lasts it for about an hour.
+var usualBuy = crowd.Buy{Share: 0.15, Seats: 4, DropOut: 0.08, Decline: 0.1, Trouble: 0.05}
 
 // usual keeps some people in line while the zone is open: wave after wave of a simulated crowd, each as large as what
 // is missing.
@@ -39,6 +44,7 @@ type usual struct {
 
 	mu     sync.Mutex
 	people int
+	buy    crowd.Buy
 	waves  []*crowd.Crowd
 }
 
@@ -56,10 +62,17 @@ func (u *usual) keep(people int) {
 	}
 }
 
+// want sets what those who come from now on do about seats.
+func (u *usual) want(b crowd.Buy) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.buy = b
+}
+
 func (u *usual) stats() Usual {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	now := Usual{People: u.people}
+	now := Usual{People: u.people, Buy: u.buy}
 	for _, wave := range u.waves {
 		s := wave.Stats()
 		now.Waiting, now.Inside = now.Waiting+s.Waiting, now.Inside+s.Inside
@@ -103,7 +116,7 @@ func (u *usual) topUp(ctx context.Context) {
 	}
 	plan := crowd.Plan{
 		Visitors: missing, PerSecond: math.Max(float64(missing)/topUp.Seconds()/2, 1),
-		Gone: 0.05, HTTPOnly: 0.1, Apps: 0.1,
+		Gone: 0.05, HTTPOnly: 0.1, Apps: 0.1, Buy: u.buy,
 	}
 	if wave.Start(ctx, plan) == nil {
 		u.waves = append(u.waves, wave)
@@ -120,14 +133,26 @@ func (d *Demo) Usual(people int) error {
 }
 
 func (d *Demo) setUsual(w http.ResponseWriter, r *http.Request) {
-	var what struct{ People int }
-	err := read(w, r, &what)
-	if err == nil {
-		if fault := d.Usual(what.People); fault != nil {
-			err = problem.New(problem.Invalid, "%v", fault)
-		}
+	var what struct {
+		People *int
+		Buy    *crowd.Buy
 	}
-	answer(w, d.stage().usual.stats(), err)
+	err := read(w, r, &what)
+	if err == nil && what.Buy != nil {
+		err = what.Buy.Validate()
+	}
+	if err == nil && what.People != nil {
+		err = d.Usual(*what.People)
+	}
+	if err != nil {
+		fail(w, problem.New(problem.Invalid, "%v", err))
+		return
+	}
+	usual := d.stage().usual
+	if what.Buy != nil {
+		usual.want(*what.Buy)
+	}
+	send(w, usual.stats())
 }
 
 // open tells whether the zone was open a moment ago, and had something to come for.

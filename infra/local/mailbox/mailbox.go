@@ -15,12 +15,13 @@ import (
 	"net/http"
 	"net/mail"
 	"net/textproto"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 )
 
-// kept is how many of the last mails are kept.
+// kept is how many mails are kept. Those to the crowd make room first.
 const kept = 1000
 
 // maxMessage is the most bytes of a message, as at SES.
@@ -34,13 +35,15 @@ type Mail struct {
 	Subject string    `json:"subject"` // decoded, like everything below
 	At      time.Time `json:"at"`
 	Text    string    `json:"text"`
-	HTML    string    `json:"html"` // its images inline
+	HTML    string    `json:"html"`  // its images inline
+	Crowd   bool      `json:"crowd"` // its reader is simulated
 	Raw     []byte    `json:"-"`
 }
 
 // Box keeps mails. It is safe for use by several goroutines.
 type Box struct {
-	Now func() time.Time
+	Now   func() time.Time
+	Crowd string // domain of the mailboxes of simulated people, which are hidden at first; empty: there are none
 
 	mu      sync.Mutex
 	sent    int
@@ -128,12 +131,16 @@ func (b *Box) take(w http.ResponseWriter, from string, to []string, raw []byte) 
 	for _, address := range to {
 		b.sent++
 		m.ID, m.At, m.To = b.sent, b.Now(), address
+		m.Crowd = b.Crowd != "" && strings.HasSuffix(strings.ToLower(address), "@"+b.Crowd)
 		if m.From == "" {
 			m.From = from
 		}
 		b.mails = append(b.mails, m)
 	}
-	b.mails = b.mails[max(0, len(b.mails)-kept):]
+	for len(b.mails) > kept {
+		oldest := max(0, slices.IndexFunc(b.mails, func(m Mail) bool { return m.Crowd }))
+		b.mails = slices.Delete(b.mails, oldest, oldest+1)
+	}
 	json.NewEncoder(w).Encode(map[string]string{"MessageId": fmt.Sprintf("local-%d", b.sent)})
 }
 

@@ -1,6 +1,7 @@
 package mailbox_test
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -95,6 +96,29 @@ func TestTroubleIsAnsweredAsSESDoes(t *testing.T) {
 	}
 	if _, err := ses.Send(t.Context(), "a@example.com", "b@example.com", []byte("no mail")); err == nil {
 		t.Error("what is no mail was taken")
+	}
+}
+
+// TestTheCrowdsMailsMakeRoom: somebody's own mail stays, however many the crowd gets.
+func TestTheCrowdsMailsMakeRoom(t *testing.T) {
+	b, page, ses := newBox(t)
+	b.Crowd = "crowd.example"
+	raw := ticketMail(t)
+	for i := range 1010 {
+		to := fmt.Sprintf("buyer.%d@Crowd.example", i)
+		if i == 1 {
+			to = "ada@example.com"
+		}
+		if _, err := ses.Send(t.Context(), "tickets@example.com", to, raw); err != nil {
+			t.Fatal(err)
+		}
+	}
+	own, all := b.Mails("ada@example.com"), b.Mails("")
+	if len(own) != 1 || own[0].Crowd || len(all) != 1000 || all[0].ID != 2 || all[1].ID != 12 || b.Sent() != 1010 {
+		t.Errorf("%d own, %d in all, the first are %d and %d", len(own), len(all), all[0].ID, all[1].ID)
+	}
+	if list, _ := get(t, page.URL+"/mails"); strings.Count(list, `"crowd":true`) != 999 {
+		t.Error("the list doesn't tell the crowd's mails")
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"foyer/infra/edge"
 	"foyer/infra/local"
+	"foyer/infra/local/crowd"
 	"foyer/infra/local/demo"
 	"foyer/infra/topology"
 	"foyer/internal/bucket"
@@ -70,6 +71,7 @@ func start(ctx context.Context, cloud *local.Cloud, l net.Listener, f flags, p *
 		cancel()
 		return nil, err
 	}
+	cloud.Mailbox.Crowd = crowd.Domain
 	pages := http.NewServeMux()
 	pages.Handle("/", home.Handler())
 	pages.Handle("/mailbox/", http.StripPrefix("/mailbox", cloud.Mailbox.Page()))

@@ -1,7 +1,7 @@
 // The demo home: shows what the server tells every second, and sends what is pressed.
 
 import { $, call, number, put } from './page.js';
-import { point, sale } from './sale.js';
+import { buying, point, sale } from './sale.js';
 import { Scene } from './scene.js';
 import { spark } from './spark.js';
 
@@ -88,7 +88,7 @@ function plan() {
   const ghosts = $('ghosts').value / 10;
   return {
     visitors: many[$('many').value], perSecond: fast[$('fast').value],
-    gone: 0.8 * ghosts, silent: 0.2 * ghosts, httpOnly: 0.1, apps: 0.1,
+    gone: 0.8 * ghosts, silent: 0.2 * ghosts, httpOnly: 0.1, apps: 0.1, buy: buying(),
   };
 }
 
@@ -104,6 +104,7 @@ function describe() {
 const told = [
   ['arrived', 'Arrived'], ['waiting', 'Waiting'], ['called', 'Called'], ['pushed', 'By push'], ['entered', 'Entered'],
   ['left', 'Left'], ['ghosts', 'Ghosts'], ['missed', 'Missed'], ['failed', 'Failed'],
+  ['paid', 'Paid'], ['seats', 'Seats bought'],
 ];
 
 function tally(c) {
@@ -123,7 +124,8 @@ function tally(c) {
       list.append(box);
     }
   }
-  for (const [name] of told) put('tally-' + name, number(c[name]));
+  const counts = { ...c, paid: c.sales.paid, seats: c.sales.seats };
+  for (const [name] of told) put('tally-' + name, number(counts[name]));
   const half = c.entered ? `Half of those who entered waited ${seconds(c.wait.p50)} or less, nine in ten ${seconds(c.wait.p90)}.` : '';
   put('tally-note', c.failed ? `${half} Last failure: ${c.lastError}` : half);
 }
@@ -154,29 +156,27 @@ const span = (s) => (s < 120 ? s + ' s' : Math.round(s / 60) + ' minutes');
 // ---- trouble
 
 function functions(all) {
-  const body = $('functions');
   for (const f of all) {
-    let row = $('f-' + f.name);
-    if (!row) body.append((row = newRow(f)));
+    const row = $('f-' + f.name) || newRow(f);
     const errors = f.errors ? `, ${number(f.errors)} failed` : '';
     const text = `${number(f.invocations)} calls${errors}`;
-    if (row.cells[1].textContent !== text) row.cells[1].textContent = text;
+    if (row.children[1].textContent !== text) row.children[1].textContent = text;
   }
 }
 
 function newRow(f) {
-  const row = document.createElement('tr');
+  const row = document.createElement('li');
   row.id = 'f-' + f.name;
-  const name = row.insertCell();
+  const [name, calls, button] = ['span', 'span', 'button'].map((tag) => document.createElement(tag));
   name.append(f.name);
   name.title = f.does;
-  row.insertCell().className = 'small';
-  const button = document.createElement('button');
+  calls.className = 'small';
   button.type = 'button';
   button.textContent = 'Kill';
   button.ariaLabel = 'Kill ' + f.name;
   button.onclick = () => kill(f.name);
-  row.insertCell().append(button);
+  row.append(name, calls, button);
+  $('functions').append(row);
   return row;
 }
 
@@ -189,7 +189,7 @@ async function kill(name) {
 
 // ---- what is pressed
 
-for (const id of ['many', 'fast', 'ghosts']) $(id).oninput = describe;
+for (const id of ['many', 'fast', 'ghosts', 'buyers', 'dropping', 'declined']) $(id).addEventListener('input', describe);
 describe();
 
 $('crowd').onsubmit = async (e) => {

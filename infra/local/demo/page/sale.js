@@ -10,20 +10,22 @@ const money = ({ net, currency }) => new Intl.NumberFormat('en', { style: 'curre
 const seats = (n) => (n === 1 ? '1 seat' : number(n) + ' seats');
 
 // sale shows a moment's; without one, nothing is sold here.
-export function sale({ sale: s }, past) {
-  for (const id of ['sale', 'box', 'provider', 'seatslink']) $(id).hidden = !s;
+export function sale({ sale: s, usual, crowd }, past, fresh) {
+  if (!s && !fresh && bought) return; // the next sale is about to begin
+  for (const id of ['sale', 'box', 'provider', 'buying']) $(id).hidden = !s;
   if (!s) return;
+  if (!bought) begin(usual.buy);
   put('sale-lead', `${s.venue}, ${seats(s.size)}` + (s.number > 1 ? ` · sale no. ${s.number}` : ''));
   put('seats-left', number(s.left));
   put('seats-left-note', s.left ? `of ${number(s.size)}` : 'sold out');
   put('locked', number(s.locked));
-  put('locked-note', s.paying ? `of them, ${number(s.paying)} being paid` : 'held while somebody decides');
+  put('locked-note', `${number(s.paying)} of them being paid`);
   put('sold', number(s.sold));
-  put('sold-note', s.books.seats ? `${number(s.books.seats)} in the ledger` : 'none in the ledger yet');
+  put('sold-note', `${number(s.books.seats)} in the ledger`);
   put('orders', number(s.orders));
-  put('orders-note', s.books.currency ? money(s.books) + ' in the ledger' : '');
+  put('orders-note', s.books.currency ? money(s.books) : '');
   put('mails', number(s.mails));
-  const of = (name) => past.map((p) => p[name] || 0);
+  const of = (name) => past.filter((p) => p.left || p.sold).map((p) => p[name] || 0);
   for (const name of ['left', 'locked', 'sold', 'orders', 'mails']) spark($('spark-' + name), of(name));
   bar(s);
   venues(s);
@@ -50,6 +52,35 @@ function venues(s) {
     $('venues').append(b);
   }
 }
+
+// ---- what the crowd buys
+
+let bought = null; // what the usual crowd is told to do
+
+const share = (id) => $(id).value / $(id).max;
+
+// begin shows what the usual crowd does.
+function begin(buy) {
+  bought = buy;
+  for (const [id, part] of Object.entries({ buyers: buy.share, dropping: buy.dropOut, declined: buy.decline })) $(id).value = part * $(id).max;
+  describe();
+}
+
+// buying is what a crowd is to do about seats, by the sliders.
+export const buying = () => (bought ? { ...bought, share: share('buyers'), dropOut: share('dropping'), decline: share('declined') } : undefined);
+
+function describe() {
+  const percent = (id) => Math.round(100 * share(id)) + ' %';
+  for (const id of ['buyers', 'dropping', 'declined']) $(id).ariaValueText = percent(id);
+  put('buying-plan', `${percent('buyers')} of whoever is let in buy, up to ${bought.seats} seats each; ${percent('dropping')} of them give up on the way, ${percent('declined')} of the cards are declined.`);
+}
+
+for (const id of ['buyers', 'dropping', 'declined']) {
+  $(id).addEventListener('input', describe);
+  $(id).addEventListener('change', async () => put('tally-note', await call('POST', 'usual', { buy: buying() })));
+}
+
+// ---- the next sale
 
 $('box').onsubmit = async (e) => {
   e.preventDefault();

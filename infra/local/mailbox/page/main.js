@@ -20,8 +20,11 @@ async function refresh() {
 
 function list() {
   const wanted = $('search').value.trim().toLowerCase();
-  const found = mails.filter((m) => m.to.toLowerCase().includes(wanted));
-  $('count').textContent = found.length === 1 ? '1 mail' : `${found.length.toLocaleString('en')} mails`;
+  const all = $('crowd').checked || wanted;
+  const found = mails.filter((m) => (all || !m.crowd) && m.to.toLowerCase().includes(wanted));
+  const hidden = mails.filter((m) => m.crowd).length;
+  $('crowd').parentNode.hidden = !hidden;
+  $('count').textContent = (found.length === 1 ? '1 mail' : `${found.length.toLocaleString('en')} mails`) + (hidden && !all ? `, and ${hidden.toLocaleString('en')} to the crowd` : '');
   $('none').hidden = found.length > 0;
   $('mails').replaceChildren(...found.slice(0, 300).map(line));
   if (!open && found.length) show(found[0]);
@@ -63,6 +66,6 @@ for (const b of document.querySelectorAll('button[data-form]')) {
     body();
   };
 }
-$('search').oninput = list;
+$('search').oninput = $('crowd').onchange = list;
 refresh();
 setInterval(refresh, 2000);
