@@ -39,6 +39,30 @@ func TestNoFunctionCompilesARegularExpressionAtItsStart(t *testing.T) {
 	}
 }
 
+// Since their releases of autumn 2026 the SDK's clients describe every operation and type of their service when the
+// process starts: 3,000 objects for DynamoDB, a quarter of a function's init,
+// of which it uses a handful. Before
+// a client is raised past that: `go run ./infra/bench --only cold` says what it costs; ARCHITECTURE.md why it was held.
+func TestNoFunctionDescribesWholeServicesAtItsStart(t *testing.T) {
+	raw, err := exec.Command("go", "list", "-deps", "foyer/functions/...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	clients := 0
+	for line := range strings.Lines(string(raw)) {
+		name, client := strings.CutPrefix(strings.TrimSpace(line), "github.com/aws/aws-sdk-go-v2/service/")
+		if client {
+			clients++
+		}
+		if strings.HasSuffix(name, "/schemas") {
+			t.Errorf("the SDK's client of %s describes its whole service at every start", strings.TrimSuffix(name, "/schemas"))
+		}
+	}
+	if clients < 5 {
+		t.Errorf("only %d packages of the SDK's clients were looked at", clients)
+	}
+}
+
 // compiled is a variable of the file whose value needs a regular expression compiled.
 func compiled(t *testing.T, file string) (name string) {
 	t.Helper()
