@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"html/template"
 	"strings"
+	"sync"
 	texttemplate "text/template"
 	"time"
 
@@ -51,9 +52,14 @@ var htmlText string
 //go:embed ticket.txt.tmpl
 var plainText string
 
+// The templates are parsed for the first mail: what a package's variables take, every start takes.
 var (
-	htmlTicket  = template.Must(template.New("html").Parse(htmlText))
-	plainTicket = texttemplate.Must(texttemplate.New("text").Parse(plainText))
+	htmlTicket = sync.OnceValue(func() *template.Template {
+		return template.Must(template.New("html").Parse(htmlText))
+	})
+	plainTicket = sync.OnceValue(func() *texttemplate.Template {
+		return texttemplate.Must(texttemplate.New("text").Parse(plainText))
+	})
 )
 
 // view is what the templates show.
@@ -86,10 +92,10 @@ func Compose(p Purchase, from string, w Words) ([]byte, error) {
 	m.SetGenHeader("Auto-Submitted", "auto-generated")
 	m.SetGenHeader("Content-Language", w.Lang)
 	var plain, html bytes.Buffer
-	if err := plainTicket.Execute(&plain, v); err != nil {
+	if err := plainTicket().Execute(&plain, v); err != nil {
 		return nil, err
 	}
-	if err := htmlTicket.Execute(&html, v); err != nil {
+	if err := htmlTicket().Execute(&html, v); err != nil {
 		return nil, err
 	}
 	m.SetBodyString(gomail.TypeTextPlain, plain.String())
