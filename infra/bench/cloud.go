@@ -36,7 +36,7 @@ func runningCloud(ctx context.Context, e *Env) ([]Row, error) {
 	c := &running{Env: e, cloud: up, zones: dynamo.NewZones(up.Dynamo, up.Prefix+"zones"), shared: &http.Transport{MaxIdleConnsPerHost: 64}}
 	defer c.shared.CloseIdleConnections()
 	var rows []Row
-	for _, part := range []func(context.Context) ([]Row, error){c.crowd, c.httpFirst, c.turns} {
+	for _, part := range []func(context.Context) ([]Row, error){c.crowd, c.httpFirst, c.turns, c.maps} {
 		within, cancel := context.WithTimeout(ctx, 4*time.Minute)
 		got, err := part(within)
 		cancel()

@@ -99,11 +99,14 @@ func (w *walker) ask(ctx context.Context, method, path, body string, headers ...
 	return answer.StatusCode, err
 }
 
+// dialing is how a browser's page opens a socket.
+func (w *walker) dialing() *websocket.DialOptions {
+	return &websocket.DialOptions{HTTPClient: w.client, HTTPHeader: http.Header{"Origin": {w.base}}, CompressionMode: websocket.CompressionDisabled}
+}
+
 // connect opens the socket, which registers, and listens for the turn until the socket ends.
 func (w *walker) connect(ctx context.Context) (err error) {
-	w.socket, _, err = websocket.Dial(ctx, strings.Replace(w.base, "http", "ws", 1)+"/ws?zone="+w.zone, &websocket.DialOptions{
-		HTTPClient: w.client, HTTPHeader: http.Header{"Origin": {w.base}}, CompressionMode: websocket.CompressionDisabled,
-	})
+	w.socket, _, err = websocket.Dial(ctx, strings.Replace(w.base, "http", "ws", 1)+"/ws?zone="+w.zone, w.dialing())
 	if err != nil {
 		return err
 	}

@@ -205,16 +205,18 @@ func (h *hall) tell() {
 	if h.deaf {
 		return
 	}
-	for conn, sections := range h.sockets {
-		for _, section := range sections {
-			message, _ := json.Marshal(h.state("seats", section))
-			conn.Write(context.Background(), websocket.MessageText, message)
+	for conn, ids := range h.sockets {
+		sections := map[string]any{}
+		for _, id := range ids {
+			sections[id] = h.state(id)
 		}
+		message, _ := json.Marshal(map[string]any{"type": "seats", "at": time.Now().UnixMilli(), "sections": sections})
+		conn.Write(context.Background(), websocket.MessageText, message)
 	}
 }
 
-// state is what a message or a snapshot says of a section.
-func (h *hall) state(kind, section string) map[string]any {
+// state is what a message says of a section.
+func (h *hall) state(section string) map[string]any {
 	now := time.Now()
 	seats, _ := h.cloud.Seats().Snapshot(context.Background(), "main", section)
 	marks := map[string]any{}
@@ -225,7 +227,7 @@ func (h *hall) state(kind, section string) map[string]any {
 		}
 		marks[one.ID] = m
 	}
-	return map[string]any{"type": kind, "section": section, "at": now.UnixMilli(), "seats": marks}
+	return marks
 }
 
 // broadcast sends any message to everybody.

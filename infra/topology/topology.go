@@ -23,6 +23,7 @@ type Index struct {
 	Hash     Attribute
 	Range    Attribute
 	KeysOnly bool
+	Also     []string // attributes beside the keys; with KeysOnly only
 }
 
 // On is what a Grant on the index of t is on.
@@ -144,10 +145,10 @@ var Tables = []Table{
 		Name: "orders", Env: "ORDERS_TABLE", Stream: NewAndOldImages,
 		Hash: Attribute{"id", "S"},
 		// Sparse: only orders that wait for something are in it.
-		Indexes: []Index{{Name: "open", Hash: Attribute{"open", "S"}, Range: Attribute{"due", "N"}, KeysOnly: true}},
+		Indexes: []Index{{Name: "open", Hash: Attribute{"open", "S"}, Range: Attribute{"due", "N"}, KeysOnly: true, Also: []string{"state", "since"}}},
 	},
 	{
-		// Who looks at which sections of a map, and when a section's viewers were told last.
+		// Who looks at which sections of a map, and when a zone's viewers were told last.
 		Name: "viewers", Env: "VIEWERS_TABLE", TTL: "ttl",
 		Hash: Attribute{"part", "S"}, Range: Attribute{"conn", "S"},
 	},
@@ -226,13 +227,14 @@ var Functions = []Function{
 	{
 		Name: "fanout", Does: "tells the viewers of a seat map what changed, a message a second at most",
 		MemoryMB: 512, Timeout: 30 * time.Second, Reserved: 20,
-		Env: []string{"VIEWERS_TABLE", EnvCallback, EnvMetrics},
+		Env: []string{"SEATS_TABLE", "VIEWERS_TABLE", EnvCallback, EnvMetrics},
 		Grants: []Grant{
+			{"seats", []string{"dynamodb:Query"}},
 			{"viewers", []string{"dynamodb:Query", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}},
 			{ConnectionsPush, []string{"execute-api:ManageConnections"}},
 		},
-		// It waits for a section's second at most, so that what changes meanwhile comes in one batch. What was missed
-		// maps catch up with, so nothing is worth trying for long.
+		// It waits for its zone's second at most, and then reads what changed meanwhile. What was missed maps catch up
+		// with, so nothing is worth trying for long.
 		Stream: &Trigger{
 			Table: "seats", Filter: `{"eventName":["INSERT","MODIFY"],"dynamodb":{"NewImage":{"v":{"N":[{"exists":true}]}}}}`,
 			Batch: 1000, MaxAge: time.Minute, MaxRetries: 3, Bisect: true, Parallelization: 10,
@@ -292,7 +294,7 @@ var Functions = []Function{
 	{
 		Name: "dispatch", Does: "puts the work that follows from orders into its queues",
 		MemoryMB: 256, Timeout: 30 * time.Second, Reserved: 4,
-		Env: []string{"MAILS_QUEUE", "BOOKINGS_QUEUE", "PAYMENTS_QUEUE"},
+		Env: []string{"MAILS_QUEUE", "BOOKINGS_QUEUE", "PAYMENTS_QUEUE", EnvMetrics},
 		Grants: []Grant{
 			{"mails", []string{"sqs:SendMessage"}},
 			{"bookings", []string{"sqs:SendMessage"}},
@@ -340,7 +342,7 @@ var Functions = []Function{
 	{
 		Name: "sweep", Does: "asks the payment provider about every order past its time, and settles or ends it",
 		MemoryMB: 256, Timeout: 50 * time.Second, Reserved: 2, Schedule: time.Minute,
-		Env: []string{"ZONES_TABLE", "SEATS_TABLE", "HOLDS_TABLE", "ORDERS_TABLE", EnvPayKeys, EnvTicketKeys},
+		Env: []string{"ZONES_TABLE", "SEATS_TABLE", "HOLDS_TABLE", "ORDERS_TABLE", EnvPayKeys, EnvTicketKeys, EnvMetrics},
 		Grants: []Grant{
 			{"zones", []string{"dynamodb:Scan"}},
 			{"seats", []string{"dynamodb:UpdateItem"}},
@@ -354,7 +356,7 @@ var Functions = []Function{
 	{
 		Name: "payments", Does: "captures, gives back and refunds at the payment provider",
 		MemoryMB: 256, Timeout: 30 * time.Second,
-		Env: []string{"SEATS_TABLE", "HOLDS_TABLE", "ORDERS_TABLE", EnvPayKeys},
+		Env: []string{"SEATS_TABLE", "HOLDS_TABLE", "ORDERS_TABLE", EnvPayKeys, EnvMetrics},
 		Grants: []Grant{
 			{"seats", []string{"dynamodb:UpdateItem"}},
 			{"holds", []string{"dynamodb:UpdateItem"}},

@@ -43,14 +43,14 @@ func (s *Seats) House(ctx context.Context, zone, label string, seats []string, r
 func (s *Seats) houseOne(ctx context.Context, zone, holder, id string, release bool, now time.Time) (done bool, err error) {
 	in := &dynamodb.UpdateItemInput{
 		TableName: &s.seats, Key: seatKey(zone, id), ReturnValuesOnConditionCheckFailure: allOld,
-		UpdateExpression:          aws.String("SET v = v + :one REMOVE h, u, x"),
+		UpdateExpression:          aws.String("SET v = v + :one, c = :now REMOVE h, u, x"),
 		ConditionExpression:       aws.String("h = :house AND attribute_not_exists(o)"),
-		ExpressionAttributeValues: item{":house": text(holder), ":one": number(1)},
+		ExpressionAttributeValues: item{":house": text(holder), ":one": number(1), ":now": millis(now)},
 	}
 	if !release {
-		in.UpdateExpression = aws.String("SET h = :house, u = :ever, v = if_not_exists(v, :zero) + :one REMOVE x")
+		in.UpdateExpression = aws.String("SET h = :house, u = :ever, c = :now, v = if_not_exists(v, :zero) + :one REMOVE x")
 		in.ConditionExpression = aws.String("attribute_not_exists(o) AND (attribute_not_exists(h) OR u <= :now)")
-		in.ExpressionAttributeValues[":ever"], in.ExpressionAttributeValues[":now"] = millis(seat.Forever), millis(now)
+		in.ExpressionAttributeValues[":ever"] = millis(seat.Forever)
 		in.ExpressionAttributeValues[":zero"] = number(0)
 	}
 	_, err = s.client.UpdateItem(ctx, in)

@@ -101,11 +101,11 @@ func (s *Seats) changeHold(p seat.Plan) types.TransactWriteItem {
 
 // take locks a seat: it isn't taken, and nobody holds it, or no longer, or the buyer does.
 func (s *Seats) take(p seat.Plan, id string) types.TransactWriteItem {
-	expression, values := "SET h = :me, u = :until, v = if_not_exists(v, :zero) + :one REMOVE x", item{
+	expression, values := "SET h = :me, u = :until, c = :now, v = if_not_exists(v, :zero) + :one REMOVE x", item{
 		":me": text(p.After.Buyer), ":until": millis(p.After.Until), ":now": millis(p.Now), ":zero": number(0), ":one": number(1),
 	}
 	if p.After.Paying {
-		expression = "SET h = :me, u = :until, v = if_not_exists(v, :zero) + :one, x = :paying"
+		expression = "SET h = :me, u = :until, c = :now, v = if_not_exists(v, :zero) + :one, x = :paying"
 		values[":paying"] = &types.AttributeValueMemberBOOL{Value: true}
 	}
 	return types.TransactWriteItem{Update: &types.Update{
@@ -119,9 +119,9 @@ func (s *Seats) take(p seat.Plan, id string) types.TransactWriteItem {
 func (s *Seats) giveUp(p seat.Plan, id string) types.TransactWriteItem {
 	return types.TransactWriteItem{Update: &types.Update{
 		TableName: &s.seats, Key: seatKey(p.After.Zone, id),
-		UpdateExpression:                    aws.String("SET v = v + :one REMOVE h, u, x"),
+		UpdateExpression:                    aws.String("SET v = v + :one, c = :now REMOVE h, u, x"),
 		ConditionExpression:                 aws.String("h = :me AND attribute_not_exists(o)"),
-		ExpressionAttributeValues:           item{":me": text(p.After.Buyer), ":one": number(1)},
+		ExpressionAttributeValues:           item{":me": text(p.After.Buyer), ":one": number(1), ":now": millis(p.Now)},
 		ReturnValuesOnConditionCheckFailure: allOld,
 	}}
 }

@@ -59,6 +59,9 @@ func DecodeSeat(it map[string]types.AttributeValue) (zone string, s seat.Seat, o
 	if it["v"] != nil {
 		s.Version = r.number("v")
 	}
+	if it["c"] != nil {
+		s.Changed = r.time("c")
+	}
 	return zone, s, r.err == nil, r.err
 }
 

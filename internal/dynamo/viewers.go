@@ -164,27 +164,6 @@ func (v *Viewers) Gone(ctx context.Context, zone, section, conn string) error {
 	return failed(err, "forget a viewer")
 }
 
-// Take implements viewers.Pace.
-func (v *Viewers) Take(ctx context.Context, zone, section, by string, now time.Time) (time.Duration, error) {
-	_, err := v.client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
-		TableName: &v.table, Key: viewKey(zone, section, paceItem),
-		UpdateExpression:         aws.String("SET #at = :now, #by = :by, #ttl = :ttl"),
-		ConditionExpression:      aws.String("attribute_not_exists(#at) OR #at <= :due OR #by = :by"),
-		ExpressionAttributeNames: map[string]string{"#at": "at", "#by": "by", "#ttl": "ttl"},
-		ExpressionAttributeValues: item{
-			":now": millis(now), ":due": millis(now.Add(-viewers.Every)), ":by": text(by), ":ttl": number(now.Add(forgotten).Unix()),
-		},
-		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
-	})
-	stands, isRefused := refused(err)
-	if !isRefused {
-		return 0, failed(err, "take a section's turn")
-	}
-	r := reader{from: stands}
-	wait := r.time("at").Add(viewers.Every).Sub(now)
-	return max(wait, time.Millisecond), failed(r.err, "take a section's turn")
-}
-
 // Spend implements viewers.Pace.
 func (v *Viewers) Spend(ctx context.Context, by string, n, budget int, now time.Time) (bool, error) {
 	if n > budget {

@@ -66,10 +66,14 @@ func (s *Seats) Lock(ctx context.Context, p seat.Plan) error {
 			return seat.TakenError(taken)
 		}
 		for _, id := range p.Wanted() {
-			s.change(b.Zone, id, func(one *seat.Seat) { one.Holder, one.Until, one.Paying = b.Buyer, p.After.Until, p.After.Paying })
+			s.change(b.Zone, id, func(one *seat.Seat) {
+				one.Holder, one.Until, one.Paying, one.Changed = b.Buyer, p.After.Until, p.After.Paying, ms(p.Now)
+			})
 		}
 		for _, id := range p.GiveUp {
-			s.change(b.Zone, id, func(one *seat.Seat) { one.Holder, one.Until, one.Paying = "", time.Time{}, false })
+			s.change(b.Zone, id, func(one *seat.Seat) {
+				one.Holder, one.Until, one.Paying, one.Changed = "", time.Time{}, false, ms(p.Now)
+			})
 		}
 		h := p.After
 		h.Seats = slices.Clone(h.Seats)
@@ -176,7 +180,7 @@ func (s *Seats) FreeWith(ctx context.Context, st seat.Settlement, check ...func(
 			}
 		}
 		h := s.hold(st.Zone, st.Buyer)
-		if slices.Contains(h.Freed, st.Order) {
+		if slices.Contains(h.Freed, st.FreedBy()) {
 			return nil
 		}
 		if len(others) > 0 {
@@ -191,10 +195,15 @@ func (s *Seats) FreeWith(ctx context.Context, st seat.Settlement, check ...func(
 			changes = append(changes, change)
 		}
 		for _, id := range st.Seats {
-			s.change(st.Zone, id, func(one *seat.Seat) { one.Order, one.Holder = "", "" })
+			s.change(st.Zone, id, func(one *seat.Seat) {
+				one.Order, one.Holder = "", ""
+				if slices.Contains(st.Keep, id) {
+					one.Holder, one.Until = seat.House+seat.Returned, seat.Forever
+				}
+			})
 		}
 		h.Bought -= len(st.Seats)
-		h.Freed = append(slices.Clone(h.Freed), st.Order)
+		h.Freed = append(slices.Clone(h.Freed), st.FreedBy())
 		h.Version++
 		s.of.holds[seatKey{st.Zone, st.Buyer}] = h
 		for _, change := range changes {
@@ -229,10 +238,12 @@ func (s *Seats) House(ctx context.Context, zone, label string, seats []string, r
 			mine := one.Holder == holder && one.Order == ""
 			switch {
 			case release && mine:
-				s.change(zone, id, func(one *seat.Seat) { one.Holder, one.Until = "", time.Time{} })
+				s.change(zone, id, func(one *seat.Seat) { one.Holder, one.Until, one.Changed = "", time.Time{}, ms(now) })
 			case release && one.Holder == "" && one.Order == "", !release && mine:
 			case !release && one.Free(holder, now):
-				s.change(zone, id, func(one *seat.Seat) { one.Holder, one.Until, one.Paying = holder, seat.Forever, false })
+				s.change(zone, id, func(one *seat.Seat) {
+					one.Holder, one.Until, one.Paying, one.Changed = holder, seat.Forever, false, ms(now)
+				})
 			default:
 				left = append(left, id)
 			}

@@ -2,6 +2,7 @@ package memory
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -12,7 +13,7 @@ import (
 type viewersOf struct {
 	conns map[string]viewing
 	views map[seatKey]map[string]time.Time // section → connection → until
-	taken map[seatKey]claimed
+	turns map[string]*turn                 // of zones
 	quiet map[seatKey]time.Time
 	spent map[int64]int // second → messages
 }
@@ -23,9 +24,12 @@ type viewing struct {
 	at, until time.Time
 }
 
-type claimed struct {
-	by string
-	at time.Time
+type turn struct {
+	by      string
+	at      time.Time
+	waiter  string
+	waiting time.Time // until then
+	noted   map[string]time.Time
 }
 
 // Viewers is viewers.Store and viewers.Pace in memory.
@@ -40,7 +44,7 @@ func (c *Cloud) Viewers() *Viewers {
 	defer c.mu.Unlock()
 	if c.views == nil {
 		c.views = &viewersOf{
-			map[string]viewing{}, map[seatKey]map[string]time.Time{}, map[seatKey]claimed{}, map[seatKey]time.Time{}, map[int64]int{},
+			map[string]viewing{}, map[seatKey]map[string]time.Time{}, map[string]*turn{}, map[seatKey]time.Time{}, map[int64]int{},
 		}
 	}
 	return &Viewers{c, c.views}
@@ -107,22 +111,57 @@ func (v *Viewers) Gone(ctx context.Context, zone, section, conn string) error {
 	})
 }
 
+// turn is a zone's; from no time at all it may be taken.
+func (v *Viewers) turn(zone string) *turn {
+	if v.of.turns[zone] == nil {
+		v.of.turns[zone] = &turn{noted: map[string]time.Time{}}
+	}
+	return v.of.turns[zone]
+}
+
+// waitedFor tells whether somebody other than by waits for the turn.
+func (t *turn) waitedFor(by string, now time.Time) bool {
+	return t.waiter != "" && t.waiter != by && t.waiting.After(now)
+}
+
+func (t *turn) note(sections []string, now time.Time) {
+	for _, id := range sections {
+		t.noted[id] = now
+	}
+}
+
 // Take implements viewers.Pace.
-func (v *Viewers) Take(ctx context.Context, zone, section, by string, now time.Time) (wait time.Duration, err error) {
+func (v *Viewers) Take(ctx context.Context, zone, by string, sections []string, now time.Time) (got viewers.Turn, taken bool, err error) {
 	err = v.do(ctx, "viewers.Take", func() error {
-		key := seatKey{zone, section}
-		last, found := v.of.taken[key]
-		wait = last.at.Add(viewers.Every).Sub(ms(now))
-		switch {
-		case !found || wait <= 0:
-			v.of.taken[key] = claimed{by, ms(now)}
-			wait = 0
-		case last.by == by:
-			wait = 0
+		t, at := v.turn(zone), ms(now)
+		early := !t.at.IsZero() && t.at.Add(viewers.Every).After(at) && t.by != by
+		if taken = !early && !t.waitedFor(by, at); !taken {
+			return nil
+		}
+		got.Last = t.at
+		t.by, t.at, t.waiter = by, at, ""
+		t.note(sections, at)
+		got.Noted = maps.Clone(t.noted)
+		return nil
+	})
+	if err != nil {
+		return viewers.Turn{}, false, err
+	}
+	return got, taken, nil
+}
+
+// Wait implements viewers.Pace.
+func (v *Viewers) Wait(ctx context.Context, zone, by string, sections []string, now time.Time) (wait time.Duration, mine bool, err error) {
+	err = v.do(ctx, "viewers.Wait", func() error {
+		t, at := v.turn(zone), ms(now)
+		t.note(sections, at)
+		wait = max(t.at.Add(viewers.Every).Sub(at), time.Millisecond)
+		if mine = !t.waitedFor(by, at); mine {
+			t.waiter, t.waiting = by, at.Add(wait+viewers.WaitFor)
 		}
 		return nil
 	})
-	return standing(wait, err)
+	return wait, mine, err
 }
 
 // Spend implements viewers.Pace.

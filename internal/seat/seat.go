@@ -38,6 +38,7 @@ type Seat struct {
 	Paying  bool      // the lock is of a payment under way
 	Order   string    // by which it was taken; empty: it wasn't
 	Version int64     // counts changes, from 1
+	Changed time.Time // when it was locked or given up last, ms, by the clock of who did; a sale may leave it; zero: unknown
 }
 
 // Status is the seat's at the time now.
@@ -86,6 +87,20 @@ type Settlement struct {
 	Zone, Buyer, Order string
 	Seats              []string // 1 to MaxPerBuyer, each once
 	Limit              int      // seats that the buyer may have bought after it
+
+	Mark string   // names a giving back of part of the seats, so that it is made once; empty: it is of all that are left
+	Keep []string // of the Seats that are given back: those that go to the house under the label Returned
+}
+
+// Returned is the label under which the house keeps seats whose money went back.
+const Returned = "returned"
+
+// FreedBy is by which name the giving back is remembered.
+func (s Settlement) FreedBy() string {
+	if s.Mark != "" {
+		return s.Mark
+	}
+	return s.Order
 }
 
 // Store keeps seats and holds. Every method returns problem.Busy when the database is throttled or others were in the
@@ -106,7 +121,7 @@ type Store interface {
 	// and problem.Limit. Seats that the order has taken already are success.
 	Settle(ctx context.Context, s Settlement) error
 
-	// Free makes the order's seats available again, after a refund, and gives them back to the buyer's limit, in one
+	// Free makes the seats of the order available again, or the house's, after a refund, and gives them back to the buyer's limit, in one
 	// transaction. It returns problem.SeatTaken with the seats that aren't the order's. Repeating it is success.
 	Free(ctx context.Context, s Settlement) error
 

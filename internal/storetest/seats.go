@@ -185,7 +185,7 @@ func paying(t *testing.T, s seat.Store) {
 	holds(t, s, p.After)
 	seats, err := s.Snapshot(t.Context(), "main", "a")
 	must(t, err)
-	same(t, "the seat", seats, []seat.Seat{{ID: "a-1-1", Holder: buyer(1), Until: after(900_000), Paying: true, Version: 2}})
+	same(t, "the seat", seats, []seat.Seat{{ID: "a-1-1", Holder: buyer(1), Until: after(900_000), Paying: true, Version: 2, Changed: after(1000)}})
 	chosen(t, s, buyer(1), after(2000)) // cancelled
 	chosen(t, s, buyer(1), after(2001), "a-1-1")
 	seats, err = s.Snapshot(t.Context(), "main", "a")

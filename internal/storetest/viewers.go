@@ -25,7 +25,10 @@ func Viewers(t *testing.T, fresh func(t *testing.T) ViewersStore) {
 		"a view ends with the connection's life":              viewsEnd,
 		"a connection that is gone is forgotten, and only it": goneIsForgotten,
 		"zones and sections are apart":                        zonesApart,
-		"a section's turn is taken once a second":             turns,
+		"a zone's turn is taken once a second":                turns,
+		"who waits takes the turn, and knows what was noted":  waits,
+		"who waits too long is given up":                      waitsTooLong,
+		"of ten who want to wait, one does":                   oneWaits,
 		"of ten who want the turn at once, one has it":        oneTurn,
 		"a turn that had landed is one's own":                 ownTurn,
 		"a second's budget is spent to the last and no more":  budget,
@@ -121,33 +124,113 @@ func zonesApart(t *testing.T, s ViewersStore) {
 	audience(t, s, "other", "A", 2, conn(2))
 }
 
-func take(t *testing.T, s ViewersStore, section, by string, ms int) time.Duration {
+func take(t *testing.T, s ViewersStore, zone, by string, ms int, sections ...string) (viewers.Turn, bool) {
 	t.Helper()
-	wait, err := s.Take(t.Context(), "main", section, by, after(ms))
+	turn, taken, err := s.Take(t.Context(), zone, by, sections, after(ms))
 	must(t, err)
-	return wait
+	return turn, taken
+}
+
+func takes(t *testing.T, s ViewersStore, by string, ms int, want bool) {
+	t.Helper()
+	if _, taken := take(t, s, "main", by, ms, "A"); taken != want {
+		t.Errorf("%s at %d ms: taken %v", by, ms, taken)
+	}
 }
 
 func turns(t *testing.T, s ViewersStore) {
-	same(t, "the first", take(t, s, "A", "one", 0), time.Duration(0))
-	same(t, "another section's", take(t, s, "B", "two", 1), time.Duration(0))
-	same(t, "a moment later", take(t, s, "A", "two", 1), 999*time.Millisecond)
-	same(t, "a millisecond too early", take(t, s, "A", "two", 999), time.Millisecond)
-	same(t, "the next", take(t, s, "A", "two", 1000), time.Duration(0))
-	same(t, "and then", take(t, s, "A", "three", 1500), 500*time.Millisecond)
+	takes(t, s, "one", 0, true)
+	if _, taken := take(t, s, "other", "two", 1, "A"); !taken {
+		t.Error("another zone's turn was not to be had")
+	}
+	takes(t, s, "two", 1, false)
+	takes(t, s, "two", 999, false)
+	takes(t, s, "two", 1000, true)
+	takes(t, s, "three", 1500, false)
+	turn, _ := take(t, s, "main", "four", 2000, "B")
+	sameTurn(t, turn, 1000, 2000, map[string]time.Time{"A": after(1000), "B": after(2000)})
+}
+
+// sameTurn compares a turn; one whose taking was repeated comes after itself.
+func sameTurn(t *testing.T, got viewers.Turn, last, own int, noted map[string]time.Time) {
+	t.Helper()
+	same(t, "what was noted", got.Noted, noted)
+	if !got.Last.Equal(after(last)) && !got.Last.Equal(after(own)) {
+		t.Errorf("the turn before was at %v", got.Last)
+	}
+}
+
+func wait(t *testing.T, s ViewersStore, by string, ms int, sections ...string) (time.Duration, bool) {
+	t.Helper()
+	d, mine, err := s.Wait(t.Context(), "main", by, sections, after(ms))
+	must(t, err)
+	return d, mine
+}
+
+func waits(t *testing.T, s ViewersStore) {
+	takes(t, s, "one", 0, true)
+	d, mine := wait(t, s, "two", 100, "B")
+	same(t, "the first waits", mine, true)
+	same(t, "until the turn", d, 900*time.Millisecond)
+	d, mine = wait(t, s, "three", 300, "C", "B")
+	same(t, "the second needn't", mine, false)
+	same(t, "the turn comes", d, 700*time.Millisecond)
+	_, mine = wait(t, s, "two", 400, "B")
+	same(t, "the first, again, still waits", mine, true)
+	takes(t, s, "four", 1000, false)
+	takes(t, s, "two", 999, false)
+	turn, taken := take(t, s, "main", "two", 1000, "B")
+	same(t, "the first's turn", taken, true)
+	sameTurn(t, turn, 0, 1000, map[string]time.Time{"A": after(0), "B": after(1000), "C": after(300)})
+	takes(t, s, "four", 2000, true)
+}
+
+func waitsTooLong(t *testing.T, s ViewersStore) {
+	takes(t, s, "one", 0, true)
+	wait(t, s, "two", 100, "B")
+	late := 100 + int((viewers.Every+viewers.WaitFor)/time.Millisecond)
+	_, mine := wait(t, s, "three", late, "C")
+	same(t, "somebody else waits then", mine, true)
+	turn, taken := take(t, s, "main", "three", late, "C")
+	same(t, "and takes the turn", taken, true)
+	if _, found := turn.Noted["B"]; !found {
+		t.Error("what the first had noted is lost")
+	}
+}
+
+func oneWaits(t *testing.T, s ViewersStore) {
+	takes(t, s, "one", 0, true)
+	waiting := make([]bool, 10)
+	for _, err := range race(10, func(i int) (err error) {
+		_, waiting[i], err = s.Wait(t.Context(), "main", fmt.Sprint("by", i), []string{fmt.Sprint("S", i)}, after(5))
+		return err
+	}) {
+		must(t, err)
+	}
+	who := ""
+	for i, mine := range waiting {
+		if mine && who != "" {
+			t.Error("two wait")
+		}
+		if mine {
+			who = fmt.Sprint("by", i)
+		}
+	}
+	turn, _ := take(t, s, "main", who, 1000)
+	same(t, "sections noted", len(turn.Noted), 11)
 }
 
 func oneTurn(t *testing.T, s ViewersStore) {
-	waits := make([]time.Duration, 10)
+	took := make([]bool, 10)
 	for _, err := range race(10, func(i int) (err error) {
-		waits[i], err = s.Take(t.Context(), "main", "A", fmt.Sprint("by", i), after(0))
+		_, took[i], err = s.Take(t.Context(), "main", fmt.Sprint("by", i), []string{"A"}, after(0))
 		return err
 	}) {
 		must(t, err)
 	}
 	won := 0
-	for _, wait := range waits {
-		if wait == 0 {
+	for _, taken := range took {
+		if taken {
 			won++
 		}
 	}
@@ -155,9 +238,9 @@ func oneTurn(t *testing.T, s ViewersStore) {
 }
 
 func ownTurn(t *testing.T, s ViewersStore) {
-	same(t, "the turn", take(t, s, "A", "one", 0), time.Duration(0))
-	same(t, "the same again", take(t, s, "A", "one", 0), time.Duration(0))
-	same(t, "another's", take(t, s, "A", "two", 0), time.Second)
+	takes(t, s, "one", 0, true)
+	takes(t, s, "one", 0, true)
+	takes(t, s, "two", 0, false)
 }
 
 func budget(t *testing.T, s ViewersStore) {
@@ -176,7 +259,7 @@ func hushed(t *testing.T, s ViewersStore) {
 	must(t, s.Open(t.Context(), "main", conn(1), after(0)))
 	look(t, s, conn(1), 1, "A")
 	must(t, s.Hush(t.Context(), "main", "A", after(30_000)))
-	same(t, "a turn", take(t, s, "A", "one", 5), time.Duration(0))
+	takes(t, s, "one", 5, true)
 	a, err := s.Of(t.Context(), "main", "A", after(6))
 	must(t, err)
 	same(t, "audience", a, viewers.Audience{Conns: []string{conn(1)}, Quiet: after(30_000)})

@@ -2,26 +2,30 @@ package viewers
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
+	"maps"
 	"slices"
-	"sync"
-	"sync/atomic"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"foyer/internal/notify"
 )
 
 const (
-	atOnce  = 64  // messages on their way at a time
-	portion = 500 // viewers that are told to be quiet at a time
-	patient = 5   // seconds that telling them may wait for the budget
+	atOnce   = 64               // messages on their way at a time
+	sections = 16               // read at a time
+	portion  = 500              // viewers that are told to be quiet at a time
+	patient  = 5                // seconds that telling them may wait for the budget
+	prompt   = time.Second      // how old a change may be that is left to who tells next
+	hot      = 10 * time.Second // how long a section's news are looked for after something changed in it
+	oldest   = 5 * time.Second  // and how far back, at most
 )
 
 // Service tells viewers. It is safe for use by several goroutines.
 type Service struct {
 	Store  Store
 	Pace   Pace
+	Seats  Seats
 	Pusher notify.Pusher
 	Budget int // messages a second; 0: Budget
 	// ID makes a name for one claim.
@@ -30,29 +34,46 @@ type Service struct {
 	Sleep func(ctx context.Context, d time.Duration) error
 }
 
-// Result is what one section's changes led to.
+// Result is what a zone's changes led to.
 type Result struct {
 	Pushed int
-	Gone   int  // connections that were gone, and are forgotten
-	Failed int  // messages that did not arrive; the maps catch up
-	Hushed bool // the budget was spent: maps read the snapshot now
+	Gone   int // connections that were gone, and are forgotten
+	Failed int // messages that did not arrive; the maps catch up
+	Hushed int // sections for which the budget was spent: their maps read the snapshot now
 }
 
-// Tell sends a section's changes to who looks at it, once its second has come; changes that come meanwhile wait for
-// the next call. An error means that nothing was sent, and that the changes should come again.
+func (r *Result) add(o Result) {
+	r.Pushed, r.Gone, r.Failed, r.Hushed = r.Pushed+o.Pushed, r.Gone+o.Gone, r.Failed+o.Failed, r.Hushed+o.Hushed
+}
+
+// Tell tells changes to who looks at their sections, once the zone's second has come, or leaves that to who waits for it
+// already. An error means that nothing was sent, and that the changes should come again.
 func (s *Service) Tell(ctx context.Context, c Changes) (Result, error) {
-	audience, err := s.turn(ctx, c.Zone, c.Section)
-	if err != nil || len(audience.Conns) == 0 || audience.Quiet.After(s.Now()) {
+	watched, err := s.watched(ctx, c)
+	if err != nil || len(watched) == 0 {
 		return Result{}, err
 	}
-	granted, err := s.Pace.Spend(ctx, s.ID(), len(audience.Conns), s.budget(), s.Now())
-	if err != nil {
-		return Result{}, err
+	by := s.ID()
+	for {
+		turn, taken, err := s.Pace.Take(ctx, c.Zone, by, watched, s.Now())
+		if err != nil {
+			return Result{}, err
+		}
+		if taken {
+			return s.deliver(ctx, c, turn)
+		}
+		wait, mine, err := s.Pace.Wait(ctx, c.Zone, by, watched, s.Now())
+		if err != nil {
+			return Result{}, err
+		}
+		if !mine && s.Now().Sub(c.Oldest) <= prompt {
+			return Result{}, nil
+		}
+		// Who waits would not find what changed long ago: it is told by us, when there is a turn for us.
+		if err := s.Sleep(ctx, wait); err != nil {
+			return Result{}, err
+		}
 	}
-	if !granted {
-		return s.hush(ctx, c.Zone, c.Section, audience)
-	}
-	return s.push(ctx, c.Zone, c.Section, audience.Conns, SeatsMessage{"seats", c.Section, s.Now().UnixMilli(), c.Seats})
 }
 
 func (s *Service) budget() int {
@@ -62,22 +83,38 @@ func (s *Service) budget() int {
 	return Budget
 }
 
-// turn waits for the section's next turn and gives its audience. A section that nobody looks at has no turn to wait for.
-func (s *Service) turn(ctx context.Context, zone, section string) (Audience, error) {
-	by := s.ID()
-	for {
-		audience, err := s.Store.Of(ctx, zone, section, s.Now())
-		if err != nil || len(audience.Conns) == 0 || audience.Quiet.After(s.Now()) {
-			return audience, err
-		}
-		wait, err := s.Pace.Take(ctx, zone, section, by, s.Now())
-		if err != nil || wait <= 0 {
-			return audience, err
-		}
-		if err := s.Sleep(ctx, wait); err != nil {
-			return Audience{}, err
+// watched are the sections of the changes that somebody wants to be told of.
+func (s *Service) watched(ctx context.Context, c Changes) ([]string, error) {
+	ids := slices.Sorted(maps.Keys(c.Sections))
+	seen := make([]bool, len(ids))
+	group, within := errgroup.WithContext(ctx)
+	group.SetLimit(sections)
+	for i, id := range ids {
+		group.Go(func() error {
+			audience, err := s.audience(within, c.Zone, id)
+			seen[i] = len(audience.Conns) > 0
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	var some []string
+	for i, id := range ids {
+		if seen[i] {
+			some = append(some, id)
 		}
 	}
+	return some, nil
+}
+
+// audience is who is to be told of a section: nobody, while its maps read the snapshot.
+func (s *Service) audience(ctx context.Context, zone, section string) (Audience, error) {
+	a, err := s.Store.Of(ctx, zone, section, s.Now())
+	if a.Quiet.After(s.Now()) {
+		a.Conns = nil
+	}
+	return a, err
 }
 
 // hush tells the viewers to read the snapshot, a portion at a time as the budget allows. Who isn't told hears of it at
@@ -87,16 +124,16 @@ func (s *Service) hush(ctx context.Context, zone, section string, audience Audie
 	if err := s.Pace.Hush(ctx, zone, section, until); err != nil {
 		return Result{}, err
 	}
-	result := Result{Hushed: true}
+	result := Result{Hushed: 1}
 	for conns := range slices.Chunk(audience.Conns, portion) {
 		if !s.afford(ctx, len(conns)) {
 			return result, nil
 		}
-		part, err := s.push(ctx, zone, section, conns, SnapshotMessage{"snapshot", section, until.UnixMilli()})
+		part, err := s.say(ctx, zone, section, until, conns)
 		if err != nil {
 			return result, err
 		}
-		result.Pushed, result.Gone, result.Failed = result.Pushed+part.Pushed, result.Gone+part.Gone, result.Failed+part.Failed
+		result.add(part)
 	}
 	return result, nil
 }
@@ -123,39 +160,10 @@ func (s *Service) Welcome(ctx context.Context, zone, conn string, sections []str
 			return err
 		}
 		if audience.Quiet.After(s.Now()) {
-			message := SnapshotMessage{"snapshot", section, audience.Quiet.UnixMilli()}
-			if _, err := s.push(ctx, zone, section, []string{conn}, message); err != nil {
+			if _, err := s.say(ctx, zone, section, audience.Quiet, []string{conn}); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
-}
-
-// push sends one message to many. A connection that is gone is forgotten; one that can't be told is left to catch up.
-func (s *Service) push(ctx context.Context, zone, section string, conns []string, message any) (Result, error) {
-	text, err := json.Marshal(message)
-	if err != nil {
-		return Result{}, err
-	}
-	var pushed, gone, failed atomic.Int64
-	turns := make(chan struct{}, atOnce)
-	var wg sync.WaitGroup
-	for _, conn := range conns {
-		turns <- struct{}{}
-		wg.Go(func() {
-			defer func() { <-turns }()
-			switch err := s.Pusher.Push(ctx, conn, text); {
-			case err == nil:
-				pushed.Add(1)
-			case errors.Is(err, notify.ErrGone):
-				gone.Add(1)
-				_ = s.Store.Gone(ctx, zone, section, conn) // the next message finds it gone again
-			default:
-				failed.Add(1)
-			}
-		})
-	}
-	wg.Wait()
-	return Result{Pushed: int(pushed.Load()), Gone: int(gone.Load()), Failed: int(failed.Load())}, nil
 }

@@ -1,6 +1,9 @@
-// Package viewers owns who looks at which sections of a seat map, and how a change reaches them: at most one message a
-// second to a section's viewers, and above the fan-out budget none at all, but the word to read the section's snapshot,
-// which the CDN keeps for a second.
+// Package viewers owns who looks at which sections of a seat map, and how changes reach them: at most one message a
+// second to a connection, of all that changed in the sections that it looks at; and above the fan-out budget none at
+// all, but the word to read a section's snapshot, which the CDN keeps for a second.
+//
+// A zone has one turn a second. Whoever is told of changes takes it, and if it has to wait for it, tells what others
+// were told of meanwhile as well; so nobody else waits, and what is told is as it stands when the turn has come.
 //
 // Messages may come late, twice or never: every mark of a seat has its version, every lock its end, and a map that
 // missed something catches up from the snapshot. So nothing here has to be done exactly once.
@@ -17,7 +20,8 @@ import (
 // Bounds.
 const (
 	MaxSections = 16                          // that one connection may look at
-	Every       = time.Second                 // between two messages to a section's viewers, at least
+	MaxMarks    = 500                         // of a section in one message; where more changed, its snapshot is read
+	Every       = time.Second                 // between two turns of a zone, at least
 	Life        = 2*time.Hour + 5*time.Minute // of a view: a little longer than a connection
 	QuietFor    = 30 * time.Second            // how long maps are told to read the snapshot by themselves
 	Budget      = 4000                        // messages a second, of the 10,000 requests that API Gateway gives an account
@@ -48,11 +52,25 @@ type Store interface {
 	Gone(ctx context.Context, zone, section, conn string) error
 }
 
+// Turn is a zone's turn that was taken.
+type Turn struct {
+	Last  time.Time            // when the one before was; zero: there was none; its own time, if taking it was repeated
+	Noted map[string]time.Time // the sections in which something changed, ever, and when that was noted last
+}
+
+// WaitFor is how much longer than until its turn somebody is believed to be waiting.
+const WaitFor = 3 * time.Second
+
 // Pace bounds what is sent, however many processes send. Its methods return problem.Busy as Store's do.
 type Pace interface {
-	// Take claims the section's next message for `by` at the time now, or tells how long that is too early: no two are
-	// claimed within Every. A claim that had landed is success.
-	Take(ctx context.Context, zone, section, by string, now time.Time) (wait time.Duration, err error)
+	// Take takes the zone's turn for `by` at the time now and notes that sections changed. It fails, and notes nothing,
+	// when the last turn is less than Every ago, or somebody else waits for this one. A turn that had landed is
+	// success.
+	Take(ctx context.Context, zone, by string, sections []string, now time.Time) (t Turn, taken bool, err error)
+
+	// Wait notes that sections changed, and says until when the next turn is to be waited for: by `by` (mine), or else
+	// by somebody who waits already and will take a turn that knows of the note.
+	Wait(ctx context.Context, zone, by string, sections []string, now time.Time) (wait time.Duration, mine bool, err error)
 
 	// Spend takes n messages from the budget of now's second for `by`, all or none. Repeating a call that had landed is
 	// granted, and may spend twice.
@@ -62,12 +80,17 @@ type Pace interface {
 	Hush(ctx context.Context, zone, section string, until time.Time) error
 }
 
-// SeatsMessage tells a section's viewers what changed.
+// Seats reads sections as they stand; seat.Store is one.
+type Seats interface {
+	Snapshot(ctx context.Context, zone, section string) ([]seat.Seat, error)
+}
+
+// SeatsMessage tells a viewer what changed in the sections that it looks at.
 type SeatsMessage struct {
-	Type    string               `json:"type"` // "seats"
-	Section string               `json:"section"`
-	At      int64                `json:"at"` // ms, when it was sent
-	Seats   map[string]seat.Mark `json:"seats"`
+	Type     string                          `json:"type"` // "seats"
+	At       int64                           `json:"at"`   // ms, when it was gathered
+	Sections map[string]map[string]seat.Mark `json:"sections,omitempty"`
+	Read     []string                        `json:"read,omitempty"` // sections in which too much changed: read their snapshots
 }
 
 // SnapshotMessage tells a section's viewers to read its snapshot by themselves, every second or two.
@@ -77,18 +100,30 @@ type SnapshotMessage struct {
 	Until   int64  `json:"until"` // ms
 }
 
-// Changes is what is new in one section: the newest mark of each seat.
+// Changes is what is new in a zone: the newest mark of each seat, by section.
 type Changes struct {
-	Zone, Section string
-	Seats         map[string]seat.Mark
+	Zone     string
+	Sections map[string]map[string]seat.Mark
+	// Oldest is when the oldest of the changes was made; zero: nobody knows.
+	Oldest time.Time
 }
 
-// Add notes a mark; of two of a seat the higher version stays.
-func (c *Changes) Add(id string, m seat.Mark) {
-	if c.Seats == nil {
-		c.Seats = map[string]seat.Mark{}
+// Add notes a seat as it is after a change, at the time now; of two of a seat the higher version stays.
+func (c *Changes) Add(section string, s seat.Seat, now time.Time) {
+	if c.Sections == nil {
+		c.Sections, c.Oldest = map[string]map[string]seat.Mark{}, s.Changed
 	}
-	if had, found := c.Seats[id]; !found || had.Version < m.Version {
-		c.Seats[id] = m
+	if s.Changed.Before(c.Oldest) {
+		c.Oldest = s.Changed
+	}
+	if c.Sections[section] == nil {
+		c.Sections[section] = map[string]seat.Mark{}
+	}
+	mark(c.Sections[section], s, now)
+}
+
+func mark(marks map[string]seat.Mark, s seat.Seat, now time.Time) {
+	if had, found := marks[s.ID]; !found || had.Version < s.Version {
+		marks[s.ID] = s.Mark(now)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"testing"
@@ -23,7 +24,8 @@ type said struct {
 	at   time.Time
 	conn string
 	viewers.SeatsMessage
-	Until int64 `json:"until"`
+	Section string `json:"section"`
+	Until   int64  `json:"until"`
 }
 
 // ears are everybody's connections.
@@ -51,12 +53,12 @@ func (e *ears) Push(_ context.Context, conn string, message []byte) error {
 	return nil
 }
 
-// of is what a connection heard of a section, in order.
-func (e *ears) of(conn, section string) (all []said) {
+// of is what a connection heard, in order.
+func (e *ears) of(conn string) (all []said) {
 	e.Lock()
 	defer e.Unlock()
 	for _, s := range e.heard {
-		if s.conn == conn && s.Section == section {
+		if s.conn == conn {
 			all = append(all, s)
 		}
 	}
@@ -68,13 +70,21 @@ type hall struct {
 	*viewers.Service
 	ears  *ears
 	store *memory.Viewers
+	seats seats
 	ids   int
 	mu    sync.Mutex
 }
 
+// seats is every section as it stands.
+type seats map[string][]seat.Seat
+
+func (s seats) Snapshot(_ context.Context, _, section string) ([]seat.Seat, error) {
+	return s[section], nil
+}
+
 // newHall is n connections that look at section A, in the time of a synctest bubble.
 func newHall(t *testing.T, n, budget int) *hall {
-	h := &hall{T: t, ears: &ears{gone: map[string]bool{}, deaf: map[string]bool{}}, store: memory.New().Viewers()}
+	h := &hall{T: t, ears: &ears{gone: map[string]bool{}, deaf: map[string]bool{}}, store: memory.New().Viewers(), seats: seats{}}
 	h.Service = h.process(budget)
 	for i := range n {
 		h.must(h.store.Open(t.Context(), "main", name(i), time.Now()))
@@ -86,7 +96,7 @@ func newHall(t *testing.T, n, budget int) *hall {
 // process is what another Lambda would have.
 func (h *hall) process(budget int) *viewers.Service {
 	return &viewers.Service{
-		Store: h.store, Pace: h.store, Pusher: h.ears, Budget: budget, Now: time.Now,
+		Store: h.store, Pace: h.store, Seats: h.seats, Pusher: h.ears, Budget: budget, Now: time.Now,
 		ID: func() string {
 			h.mu.Lock()
 			defer h.mu.Unlock()
@@ -113,9 +123,16 @@ func (h *hall) must(err error) {
 	}
 }
 
+// locked is a seat that was locked just now.
+func locked(id string, version int64) seat.Seat {
+	now := time.Now()
+	return seat.Seat{ID: id, Holder: "somebody", Until: now.Add(time.Minute), Version: version, Changed: now}
+}
+
+// change is one of a section, as the stream tells it, of which nobody else knows.
 func change(section string, version int64) viewers.Changes {
-	c := viewers.Changes{Zone: "main", Section: section}
-	c.Add(section+"-1-1", seat.Mark{Version: version, Status: seat.Locked, Until: 99})
+	c := viewers.Changes{Zone: "main"}
+	c.Add(section, locked(section+"-1-1", version), time.Now())
 	return c
 }
 
@@ -135,28 +152,30 @@ func TestTheFirstChangeIsToldAtOnceAndTheNextWhenASecondHasPassed(t *testing.T) 
 				t.Errorf("%+v", got)
 			}
 		}
-		for i, s := range h.ears.of(name(1), "A") {
+		for i, s := range h.ears.of(name(1)) {
 			if want := start.Add(time.Duration(i) * time.Second); !s.at.Equal(want) {
 				t.Errorf("message %d came at %v, not %v", i, s.at.Sub(start), want.Sub(start))
 			}
-			if m := s.Seats["A-1-1"]; m.Version != int64(i+1) || m.Status != seat.Locked || m.Until != 99 || s.Type != "seats" {
+			if m := s.Sections["A"]["A-1-1"]; m.Version != int64(i+1) || m.Status != seat.Locked || m.Until == 0 || s.Type != "seats" {
 				t.Errorf("message %d: %+v", i, s)
 			}
 		}
 	})
 }
 
-// Ten processes that are told of changes all the time, as parallel invocations are, keep the pace together.
-func TestManyProcessesKeepOnePace(t *testing.T) {
+// Ten processes that are told of changes all the time, in all sections, as parallel invocations are, keep one pace:
+// whatever a connection looks at, it gets a message a second. All but one don't even wait.
+func TestManyProcessesKeepOnePaceForEveryConnection(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHall(t, 2, 0)
+		h.must(h.View(t.Context(), name(0), []string{"A", "B", "C"}, time.Now().Add(time.Millisecond)))
 		end := time.Now().Add(9500 * time.Millisecond)
 		var wg sync.WaitGroup
 		for i := range 10 {
 			p := h.process(0)
 			wg.Go(func() {
 				for v := int64(1); time.Now().Before(end); v++ {
-					_, err := p.Tell(t.Context(), change("A", 10*v+int64(i)))
+					_, err := p.Tell(t.Context(), change([]string{"A", "B", "C"}[i%3], 10*v+int64(i)))
 					if err != nil {
 						t.Error(err)
 					}
@@ -165,7 +184,7 @@ func TestManyProcessesKeepOnePace(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		heard := h.ears.of(name(0), "A")
+		heard := h.ears.of(name(0))
 		for i := 1; i < len(heard); i++ {
 			if gap := heard[i].at.Sub(heard[i-1].at); gap < viewers.Every {
 				t.Errorf("two messages within %v", gap)
@@ -177,15 +196,100 @@ func TestManyProcessesKeepOnePace(t *testing.T) {
 	})
 }
 
-func TestSectionsDoNotWaitForOneAnother(t *testing.T) {
+// Who waits for the turn tells what has changed until then, in every section; whoever is told of it meanwhile needn't
+// wait, and nothing is late by more than a second.
+func TestWhatChangesWhileSomebodyWaitsIsToldOnThatTurn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHall(t, 1, 0)
-		h.must(h.View(t.Context(), name(0), []string{"A", "B"}, time.Now()))
-		start := time.Now()
+		h.must(h.View(t.Context(), name(0), []string{"A", "B"}, time.Now().Add(time.Millisecond)))
 		h.tell(change("A", 1))
-		h.tell(change("B", 1))
-		if waited := time.Since(start); waited != 0 {
-			t.Errorf("waited %v", waited)
+		h.tell(change("B", 1)) // so that B was told of a short while ago
+		start := time.Now()
+		var waiting sync.WaitGroup
+		time.Sleep(100 * time.Millisecond)
+		waiting.Go(func() { h.tell(change("A", 2)) })
+		time.Sleep(500 * time.Millisecond)
+		h.seats["A"] = []seat.Seat{locked("A-1-2", 1)} // of which nobody was told yet
+		h.seats["B"] = []seat.Seat{locked("B-1-2", 1)}
+		before := time.Now()
+		if got := h.tell(change("B", 2)); got != (viewers.Result{}) || time.Since(before) > 0 {
+			t.Errorf("who needn't wait: %+v after %v", got, time.Since(before))
+		}
+		h.seats["B"] = append(h.seats["B"], locked("B-1-1", 2))
+		waiting.Wait()
+		heard := h.ears.of(name(0))
+		last := heard[len(heard)-1]
+		if late := last.at.Sub(start); late != viewers.Every {
+			t.Errorf("the turn came after %v", late)
+		}
+		for section, ids := range map[string][]string{"A": {"A-1-1", "A-1-2"}, "B": {"B-1-1", "B-1-2"}} {
+			for _, id := range ids {
+				if last.Sections[section][id].Version == 0 {
+					t.Errorf("%s was not told: %+v", id, last)
+				}
+			}
+		}
+	})
+}
+
+// A change that comes late by the stream, or of which nobody knows when it was made, is told by whom it came to.
+func TestAnOldChangeIsNotLeftToOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHall(t, 1, 0)
+		h.tell(change("A", 1))
+		var waiting sync.WaitGroup
+		waiting.Go(func() { h.tell(change("A", 2)) })
+		time.Sleep(10 * time.Millisecond)
+		for _, made := range []time.Time{time.Now().Add(-time.Minute), {}} {
+			old := viewers.Changes{Zone: "main"}
+			one := locked("A-9-9", 7)
+			one.Changed = made
+			old.Add("A", one, time.Now())
+			h.ears.heard = nil
+			if got := h.tell(old); got.Pushed != 1 {
+				t.Errorf("made %v: %+v", made, got)
+			}
+			heard := h.ears.of(name(0))
+			if len(heard) == 0 || heard[len(heard)-1].Sections["A"]["A-9-9"].Version != 7 {
+				t.Errorf("made %v: heard %+v", made, heard)
+			}
+		}
+		waiting.Wait()
+	})
+}
+
+// A process that dies while it waits keeps the others from telling for a few seconds, no longer.
+func TestWhoDiesWaitingIsNotWaitedForForLong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHall(t, 1, 0)
+		h.tell(change("A", 1))
+		dying, die := context.WithCancel(t.Context())
+		var dead sync.WaitGroup
+		dead.Go(func() { _, _ = h.process(0).Tell(dying, change("A", 2)) })
+		synctest.Wait()
+		die()
+		dead.Wait()
+		h.seats["A"] = []seat.Seat{locked("A-1-1", 3)}
+		for h.ears.heard = nil; len(h.ears.heard) == 0; time.Sleep(100 * time.Millisecond) {
+			if time.Since(h.seats["A"][0].Changed) > viewers.Every+viewers.WaitFor {
+				t.Fatal("nobody tells any more")
+			}
+			h.tell(change("A", 3))
+		}
+	})
+}
+
+func TestWhereTooMuchChangedTheSnapshotIsRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHall(t, 1, 0)
+		c := change("A", 1)
+		for i := range viewers.MaxMarks {
+			c.Add("A", locked(fmt.Sprint("A-2-", i), 1), time.Now())
+		}
+		h.tell(c)
+		heard := h.ears.of(name(0))
+		if len(heard) != 1 || !slices.Equal(heard[0].Read, []string{"A"}) || len(heard[0].Sections) > 0 {
+			t.Errorf("%+v", heard)
 		}
 	})
 }
@@ -223,12 +327,12 @@ func TestAboveTheBudgetMapsReadTheSnapshotForAWhile(t *testing.T) {
 		h := newHall(t, 30, 20)
 		start := time.Now()
 		got := h.tell(change("A", 1))
-		if !got.Hushed {
+		if got.Hushed != 1 {
 			t.Fatalf("%+v", got)
 		}
 		until := start.Add(viewers.QuietFor)
-		for _, s := range h.ears.of(name(0), "A") {
-			if s.Type != "snapshot" || s.Until != until.UnixMilli() || s.Seats != nil {
+		for _, s := range h.ears.of(name(0)) {
+			if s.Type != "snapshot" || s.Until != until.UnixMilli() || s.Section != "A" || s.Sections != nil {
 				t.Errorf("heard %+v", s)
 			}
 		}
@@ -239,7 +343,7 @@ func TestAboveTheBudgetMapsReadTheSnapshotForAWhile(t *testing.T) {
 		}
 		h.must(h.store.Open(t.Context(), "main", "late", time.Now()))
 		h.must(h.View(t.Context(), "late", []string{"A"}, time.Now()))
-		if heard := h.ears.of("late", "A"); len(heard) != 1 || heard[0].Type != "snapshot" || heard[0].Until != until.UnixMilli() {
+		if heard := h.ears.of("late"); len(heard) != 1 || heard[0].Type != "snapshot" || heard[0].Until != until.UnixMilli() {
 			t.Errorf("who comes late heard %+v", heard)
 		}
 		time.Sleep(11 * time.Second)
@@ -255,7 +359,7 @@ func TestBeingToldToBeQuietKeepsToTheBudgetToo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHall(t, 1000, 600)
 		start := time.Now()
-		if got := h.tell(change("A", 1)); !got.Hushed || got.Pushed != 1000 {
+		if got := h.tell(change("A", 1)); got.Hushed != 1 || got.Pushed != 1000 {
 			t.Fatalf("%+v", got)
 		}
 		perSecond := map[int64]int{}
@@ -296,12 +400,38 @@ func TestAViewThatCannotBeIsRefused(t *testing.T) {
 	}
 }
 
+// The sections with the most viewers read the snapshot, so that the others can be told.
+func TestTheFullestSectionsAreHushedFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHall(t, 30, 20)
+		for i := range 10 {
+			h.must(h.View(t.Context(), name(i), []string{"B"}, time.Now().Add(time.Millisecond)))
+		}
+		for i := 10; i < 15; i++ {
+			h.must(h.View(t.Context(), name(i), []string{"A", "B"}, time.Now().Add(time.Millisecond)))
+		}
+		c := change("A", 1)
+		c.Add("B", locked("B-1-1", 1), time.Now())
+		if got := h.tell(c); got.Hushed != 1 || got.Pushed != 15+20 {
+			t.Errorf("%+v", got)
+		}
+		kinds := map[string]int{}
+		for _, s := range h.ears.heard {
+			kinds[fmt.Sprint(s.Type, s.Section, slices.Sorted(maps.Keys(s.Sections)))]++
+		}
+		if kinds["seats[B]"] != 15 || kinds["snapshotA[]"] != 20 {
+			t.Errorf("%v", kinds)
+		}
+	})
+}
+
 func TestOfTwoMarksTheHigherVersionStays(t *testing.T) {
 	var c viewers.Changes
-	for _, v := range []int64{2, 3, 1} {
-		c.Add("A-1-1", seat.Mark{Version: v})
+	now := time.Now()
+	for i, v := range []int64{2, 3, 1} {
+		c.Add("A", seat.Seat{ID: "A-1-1", Version: v, Changed: now.Add(-time.Duration(i) * time.Second)}, now)
 	}
-	if c.Seats["A-1-1"].Version != 3 {
-		t.Errorf("%+v", c.Seats)
+	if c.Sections["A"]["A-1-1"].Version != 3 || !c.Oldest.Equal(now.Add(-2*time.Second)) {
+		t.Errorf("%+v", c)
 	}
 }

@@ -80,10 +80,18 @@ export class Feed {
   }
 
   #heard(body) {
-    if (body.type === 'seats') return this.on.message(body);
+    if (body.type === 'seats') {
+      for (const section in body.sections || {}) this.on.message({ section, at: body.at, seats: body.sections[section] });
+      for (const section of body.read || []) this.#readSoon(section);
+    }
     if (body.type !== 'snapshot') return;
     this.until.set(body.section, body.until || this.env.serverNow() + quiet);
-    if (this.wanted.includes(body.section)) this.#readIn(body.section, this.env.random() * second);
+    this.#readSoon(body.section);
+  }
+
+  // readSoon is for a word that everybody hears at once.
+  #readSoon(id) {
+    if (this.wanted.includes(id)) this.#readIn(id, this.env.random() * second);
   }
 
   #tell() {

@@ -111,13 +111,39 @@ test('a lock ends on the server’s clock, not on this machine’s', async () =>
   const w = await new World({ skew: 90 * second }).opened();
   w.sale.look(['A']);
   await w.run(second);
-  w.tell({ type: 'seats', section: 'A', at: w.time + w.skew, seats: { 'A-1-1': { v: 1, s: 'l', u: w.time + w.skew + 3000 } } });
+  w.tell({ type: 'seats', at: w.time + w.skew, sections: { A: { 'A-1-1': { v: 1, s: 'l', u: w.time + w.skew + 3000 } } } });
   assert.equal(w.sale.status('A-1-1'), 'locked');
   assert.ok(Math.abs(w.sale.next() - 3000) < 100, w.sale.next());
   await w.run(2900);
   assert.equal(w.sale.status('A-1-1'), 'locked');
   await w.run(200);
   assert.equal(w.sale.status('A-1-1'), 'available');
+});
+
+test('a message tells of several sections; late and repeated ones do no harm', async () => {
+  const w = await new World().opened();
+  w.sale.look(['A', 'B']);
+  await w.run(second);
+  const at = w.time + w.skew;
+  const late = { type: 'seats', at, sections: { A: { 'A-1-1': { v: 1, s: 'l', u: at + 60 * second } } } };
+  w.tell({ type: 'seats', at, sections: { A: { 'A-1-1': { v: 3, s: 't' } }, B: { 'B-1-1': { v: 1, s: 't' } } } });
+  w.tell(late);
+  w.tell(late);
+  assert.equal(w.sale.status('A-1-1'), 'taken');
+  assert.equal(w.sale.status('B-1-1'), 'taken');
+});
+
+test('where too much changed for a message, the snapshot is read, once', async () => {
+  const w = await new World().opened();
+  w.sale.look(['A']);
+  await w.run(2 * second);
+  const before = w.count.snapshot;
+  w.seats['A-1-3'] = { v: 5, s: 't' };
+  w.tell({ type: 'seats', at: w.time + w.skew, read: ['A', 'elsewhere'] });
+  await w.run(1.5 * second);
+  assert.equal(w.sale.status('A-1-3'), 'taken');
+  await w.run(20 * second);
+  assert.equal(w.count.snapshot - before, 1);
 });
 
 test('after a dropped connection the map catches up, and keeps up by snapshots meanwhile', async () => {
@@ -230,7 +256,7 @@ test('the hold of before a reload is found again, and ends with its time', async
 test('a seat that is not to be had is not asked for', async () => {
   const w = await new World().opened();
   w.sale.look(['A']);
-  w.tell({ type: 'seats', section: 'A', at: w.time + w.skew, seats: { 'A-1-1': { v: 1, s: 't' } } });
+  w.tell({ type: 'seats', at: w.time + w.skew, sections: { A: { 'A-1-1': { v: 1, s: 't' } } } });
   await w.run(500);
   w.sale.choose({ id: 'A-1-1' });
   await w.run(500);

@@ -21,16 +21,17 @@ import (
 // Wire puts the function together from its environment.
 func Wire(env boot.Env) (*gateway.Fanout, error) {
 	n := boot.Needs{Env: env}
-	table, callback, space := n.Table("viewers"), n.Get(topology.EnvCallback), n.Get(topology.EnvMetrics)
+	table, seats, callback, space := n.Table("viewers"), n.Table("seats"), n.Get(topology.EnvCallback), n.Get(topology.EnvMetrics)
 	if err := n.Err(); err != nil {
 		return nil, err
 	}
 	cfg := boot.Configure(env)
-	store := dynamo.NewViewers(dynamodb.NewFromConfig(cfg), table)
+	db := dynamodb.NewFromConfig(cfg)
+	store := dynamo.NewViewers(db, table)
 	return &gateway.Fanout{
 		Log: boot.Logger(), Metrics: boot.Recorder(space), Now: time.Now, Seat: decodeSeat,
 		Viewers: &viewers.Service{
-			Store: store, Pace: store, ID: rand.Text, Now: time.Now, Sleep: boot.Sleep,
+			Store: store, Pace: store, Seats: dynamo.NewSeats(db, seats, ""), ID: rand.Text, Now: time.Now, Sleep: boot.Sleep,
 			Pusher: &live.Connections{Client: live.NewClient(cfg, callback), Now: time.Now, Sleep: boot.Sleep},
 		},
 	}, nil
