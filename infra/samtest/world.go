@@ -91,12 +91,18 @@ type players struct {
 }
 
 // NewWorld starts everything but SAM, for the events of the module at root.
-func NewWorld(ctx context.Context, root string) (_ *World, err error) {
-	keys, err := eventKeys(root)
+func NewWorld(ctx context.Context, root string) (*World, error) {
+	host, err := bridge(ctx)
 	if err != nil {
 		return nil, err
 	}
-	host, err := bridge(ctx)
+	return NewWorldAt(ctx, root, host)
+}
+
+// NewWorldAt starts everything but SAM at an address of this machine: 127.0.0.1 for functions that run without
+// containers.
+func NewWorldAt(ctx context.Context, root, host string) (_ *World, err error) {
+	keys, err := eventKeys(root)
 	if err != nil {
 		return nil, err
 	}
@@ -116,7 +122,7 @@ func NewWorld(ctx context.Context, root string) (_ *World, err error) {
 	listener, err := net.Listen("tcp", net.JoinHostPort(host, "0"))
 	if err != nil {
 		w.ddb.Stop()
-		return nil, fmt.Errorf("samtest: the address of Docker's bridge isn't this machine's: %w", err)
+		return nil, fmt.Errorf("samtest: %s isn't an address of this machine: %w", host, err)
 	}
 	if w.ledger, err = startDatabase(ctx, host); err != nil {
 		listener.Close()
@@ -246,7 +252,7 @@ func (w *World) Log() *dynamo.Log { return dynamo.NewLog(w.Dynamo, tablePrefix+"
 func (w *World) EnvFile(app *App) (string, error) {
 	values := map[string]map[string]string{}
 	for _, f := range topology.Functions {
-		env, err := w.environment(f)
+		env, err := w.Environment(f)
 		if err != nil {
 			return "", err
 		}
@@ -260,8 +266,8 @@ func (w *World) EnvFile(app *App) (string, error) {
 	return file, os.WriteFile(file, text, 0o644)
 }
 
-// environment is the values of a function's variables: those that the topology declares, and the SDK's.
-func (w *World) environment(f topology.Function) (map[string]string, error) {
+// Environment is the values of a function's variables: those that the topology declares, and the SDK's.
+func (w *World) Environment(f topology.Function) (map[string]string, error) {
 	all := map[string]string{
 		topology.EnvCallback: w.address + "/" + topology.SocketStage, topology.EnvEdgeStore: local.StoreARN,
 		topology.EnvKeys: topology.EnvKeys, topology.EnvMetrics: "Foyer",
