@@ -81,9 +81,38 @@ func (a *Alarms) Watch(decl []topology.Function, m Metrics) {
 	a.add(rule{name: "socket-errors", above: 5, metric: m.socket("IntegrationError", "Sum"),
 		means: "Sockets can't be opened: visitors wait without a push and are called by polling only."})
 	for _, name := range []string{"TargetErrorCount", "InvocationDroppedCount"} {
-		a.add(rule{name: "scheduler-" + name, above: 0, metric: metric("AWS/Scheduler", name, "Sum", map[string]*string{"ScheduleGroup": str("default")}),
-			means: "The scheduler can't start the exchange or the census: nobody is admitted when their loops end."})
+		a.add(rule{name: "scheduler-" + name, above: 0, metric: m.scheduler(name),
+			means: "The scheduler can't start the exchange, the census or the sweep: nobody is admitted when their loops end."})
 	}
+	a.watchSale(m)
+}
+
+// watchSale looks at money: what is reserved and not taken, and whether the provider answers.
+func (a *Alarms) watchSale(m Metrics) {
+	a.add(rule{name: "authorised-not-captured", above: 0, periods: 3, metric: m.worst(metrics.OrdersAuthorisedNotCaptured),
+		means: "Buyers' money is reserved and seats are theirs, but it isn't captured: look at payments' log and queue, then at the provider. A reservation lapses after days."})
+	a.add(rule{name: "sweep-late", above: 600, periods: 3, metric: m.worst(metrics.SweepLag),
+		means: "Orders stay open ten minutes past their time: seats are held back, money is reserved. Look at sweep's log and at the provider."})
+	a.add(rule{name: "provider-shunned", above: 0, periods: 2, metric: m.query("SUM", metrics.ProviderShunned, ""),
+		means: "The payment provider fails so often that it isn't asked any more: nobody can pay. Look at its status page; pause the zone if it lasts."})
+}
+
+// WatchDoor adds the alarms for what CloudFront measures of distribution and edge function. Its metrics are in
+// us-east-1, wherever the rest is, and an alarm must be where its metric is: these alarms' scope is a stack there.
+func (a *Alarms) WatchDoor(d DoorMetrics) {
+	// A rate of next to nothing says nothing.
+	busy := sum(map[string]awscloudwatch.IMetric{"rate": d.door("5xxErrorRate", "Average"), "all": d.door("Requests", "Sum")},
+		"IF(FILL(all, 0) > 100, FILL(rate, 0), 0)", "5xx, %")
+	a.add(rule{name: "door-errors", above: 5, periods: 3, metric: busy,
+		means: "More than one in twenty requests at the front door ends in an error of ours or of the protected site: see which on the dashboard, and slow the line down if the site is overrun."})
+	failures := sum(map[string]awscloudwatch.IMetric{"threw": d.edge("FunctionExecutionErrors", "Sum"), "wrong": d.edge("FunctionValidationErrors", "Sum")},
+		"FILL(threw, 0) + FILL(wrong, 0)", "failures")
+	a.add(rule{name: "edge-errors", above: 5, periods: 2, metric: failures,
+		means: "The edge function fails: visitors get errors instead of a page or the waiting room. If a newer deployment is the cause, roll back."})
+	a.add(rule{name: "edge-throttled", above: 0, periods: 2, metric: d.edge("FunctionThrottles", "Sum"),
+		means: "CloudFront stops the edge function for taking too long, or for too many requests: visitors get errors. Roll back a newer gate; ask AWS for more."})
+	a.add(rule{name: "edge-near-limit", above: 80, periods: 5, metric: d.edge("FunctionComputeUtilization", "Average"),
+		means: "The edge function takes four fifths of the time that CloudFront allows: beyond it, visitors get errors. Roll back a newer gate."})
 }
 
 // watchAdmission looks at the line itself, over all zones: the metrics that the functions write have one dimension,

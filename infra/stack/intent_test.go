@@ -201,7 +201,10 @@ func TestWhatHurtsVisitorsHasAnAlarm(t *testing.T) {
 	for _, alarm := range app(t).ofType("AWS::CloudWatch::Alarm") {
 		have[strings.TrimPrefix(render(alarm.get("AlarmName")), "foyer-production-")] = true
 	}
-	want := []string{"admission-stalled", "relay-late", "push-late", "api-errors", "socket-errors"}
+	want := []string{
+		"admission-stalled", "relay-late", "push-late", "api-errors", "socket-errors", "authorised-not-captured", "sweep-late", "provider-shunned",
+		"scheduler-TargetErrorCount", "scheduler-InvocationDroppedCount", "door-errors", "edge-errors", "edge-throttled", "edge-near-limit",
+	}
 	for _, f := range topology.Functions {
 		want = append(want, f.Name+"-errors", f.Name+"-throttled")
 		if f.Stream != nil {
@@ -220,6 +223,37 @@ func TestWhatHurtsVisitorsHasAnAlarm(t *testing.T) {
 	for _, name := range want {
 		if !have[name] {
 			t.Errorf("there is no alarm %s", name)
+		}
+	}
+}
+
+// CloudFront measures in us-east-1 only, and an alarm can neither look at another Region nor tell a topic there.
+func TestTheFrontDoorIsWatchedWhereItIsMeasured(t *testing.T) {
+	s := app(t).elsewhere
+	topic := "<" + s.one(t, "AWS::SNS::Topic", "Alarms").id + ">"
+	s.one(t, "AWS::SNS::Subscription", "Alarms").want(t, "ops@example.com", "Endpoint")
+	seen := map[string]bool{}
+	for _, alarm := range s.ofType("AWS::CloudWatch::Alarm") {
+		alarm.want(t, topic, "AlarmActions", 0)
+		seen[strings.TrimPrefix(render(alarm.get("AlarmName")), "foyer-staging-")] = true
+	}
+	for _, name := range []string{"door-errors", "edge-errors", "edge-throttled", "edge-near-limit"} {
+		if !seen[name] {
+			t.Errorf("there is no alarm %s", name)
+		}
+	}
+}
+
+// In the default group the schedules of everybody in the account are counted together.
+func TestSchedulesAreInAGroupOfTheirOwn(t *testing.T) {
+	s := app(t)
+	group := s.one(t, "AWS::Scheduler::ScheduleGroup", "Schedules")
+	for _, schedule := range s.ofType("AWS::Scheduler::Schedule") {
+		schedule.want(t, "<"+group.id+">", "GroupName")
+	}
+	for _, alarm := range s.ofType("AWS::CloudWatch::Alarm") {
+		if alarm.get("Namespace") == "AWS/Scheduler" {
+			alarm.want(t, render(group.get("Name")), "Dimensions", 0, "Value")
 		}
 	}
 }

@@ -31,10 +31,12 @@ var context = map[string]string{
 	"certificate": "arn:aws:acm:us-east-1:123456789012:certificate/00000000-0000-0000-0000-000000000000", "hosted-zone": "Z0123456789",
 }
 
-// synthesized is the template as plain values, and what cdk-nag finds.
+// synthesized is a template as plain values, and what cdk-nag finds. elsewhere is the stack in us-east-1 of a deployment
+// in another Region that watches its front door.
 type synthesized struct {
-	template map[string]any
-	findings []string
+	template  map[string]any
+	findings  []string
+	elsewhere *synthesized
 }
 
 var synth = sync.OnceValues(func() (*synthesized, error) {
@@ -52,8 +54,13 @@ var synth = sync.OnceValues(func() (*synthesized, error) {
 	}
 	app := awscdk.NewApp(&awscdk.AppProps{Context: &stack.Features, Outdir: jsii.String(out)})
 	s := stack.New(app, config, parts)
+	watch, err := abroad(app, parts)
+	if err != nil {
+		return nil, err
+	}
 	awscdk.Aspects_Of(app).Add(cdknag.NewAwsSolutionsChecks(&cdknag.NagPackProps{Verbose: jsii.Bool(true), Reports: jsii.Bool(false)}), nil)
 	result := &synthesized{template: *assertions.Template_FromStack(s, nil).ToJSON()}
+	result.elsewhere = &synthesized{template: *assertions.Template_FromStack(watch, nil).ToJSON()}
 	notes := assertions.Annotations_FromStack(s)
 	for _, found := range []*[]*cxapi.SynthesisMessage{
 		notes.FindError(jsii.String("*"), assertions.Match_AnyValue()), notes.FindWarning(jsii.String("*"), assertions.Match_AnyValue()),
@@ -64,6 +71,18 @@ var synth = sync.OnceValues(func() (*synthesized, error) {
 	}
 	return result, nil
 })
+
+// abroad adds a deployment to another Region to the app, and gives its stack that watches the front door.
+func abroad(app awscdk.App, parts stack.Parts) (awscdk.Stack, error) {
+	config, err := stack.FromContext(func(key string) string {
+		return map[string]string{"region": "eu-central-1", "account": "123456789012", "alarm-email": "ops@example.com"}[key]
+	})
+	if err != nil {
+		return nil, err
+	}
+	stack.New(app, config, parts)
+	return app.Node().FindChild(jsii.String("foyer-staging-watch")).(awscdk.Stack), nil
+}
 
 // placeholders stand for what is built before: the template holds no more of it than hashes.
 func placeholders() (stack.Parts, error) {

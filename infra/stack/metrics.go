@@ -16,6 +16,30 @@ type Metrics struct {
 	Queues    Queues
 	API       *API
 	Socket    *Socket
+	Schedules *string // name of the schedules' group
+	Door      DoorMetrics
+}
+
+// DoorMetrics finds what CloudFront measures: always in us-east-1.
+type DoorMetrics struct {
+	Distribution *string // its id
+	Function     *string // the edge function's name
+}
+
+func (d DoorMetrics) door(what, statistic string) awscloudwatch.IMetric {
+	return global(what, statistic, map[string]*string{"DistributionId": d.Distribution})
+}
+
+func (d DoorMetrics) edge(what, statistic string) awscloudwatch.IMetric {
+	return global(what, statistic, map[string]*string{"FunctionName": d.Function})
+}
+
+func global(what, statistic string, dimensions map[string]*string) awscloudwatch.IMetric {
+	dimensions["Region"] = str("Global")
+	return awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
+		Namespace: str("AWS/CloudFront"), MetricName: str(what), Statistic: str(statistic), DimensionsMap: &dimensions,
+		Period: awscdk.Duration_Minutes(num(1)), Region: str("us-east-1"),
+	})
 }
 
 func metric(namespace, name, statistic string, dimensions map[string]*string) awscloudwatch.IMetric {
@@ -35,6 +59,10 @@ func (m Metrics) api(what, statistic string) awscloudwatch.IMetric {
 
 func (m Metrics) socket(what, statistic string) awscloudwatch.IMetric {
 	return metric("AWS/ApiGateway", what, statistic, map[string]*string{"ApiId": m.Socket.api.Ref()})
+}
+
+func (m Metrics) scheduler(what string) awscloudwatch.IMetric {
+	return metric("AWS/Scheduler", what, "Sum", map[string]*string{"ScheduleGroup": m.Schedules})
 }
 
 func (m Metrics) queue(function, what string) awscloudwatch.IMetric {

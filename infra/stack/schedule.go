@@ -13,16 +13,19 @@ import (
 )
 
 // NewSchedules starts every scheduled function as often as the topology says. A run that fails isn't tried again:
-// the next one is less than a minute away, and a late repetition would only run beside it.
-func NewSchedules(scope constructs.Construct, decl []topology.Function, functions Functions) {
+// the next one is less than a minute away, and a late repetition would only run beside it. It gives the name of the
+// schedules' group, by which the scheduler's metrics tell them from others' in the account.
+func NewSchedules(scope constructs.Construct, c Config, decl []topology.Function, functions Functions) *string {
+	group := awsscheduler.NewCfnScheduleGroup(scope, str("Schedules"), &awsscheduler.CfnScheduleGroupProps{Name: str(c.Name())})
 	for _, f := range decl {
 		if f.Schedule > 0 {
-			newSchedule(scope, f, functions[f.Name])
+			newSchedule(scope, f, functions[f.Name], group.Ref())
 		}
 	}
+	return str(c.Name())
 }
 
-func newSchedule(scope constructs.Construct, f topology.Function, fn awslambda.Function) {
+func newSchedule(scope constructs.Construct, f topology.Function, fn awslambda.Function, group *string) {
 	inner := scope.Node().FindChild(str("Function-" + f.Name)).(constructs.Construct)
 	call := awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 		Actions: strs("lambda:InvokeFunction"), Resources: &[]*string{fn.FunctionArn()},
@@ -35,6 +38,7 @@ func newSchedule(scope constructs.Construct, f topology.Function, fn awslambda.F
 	})
 	awsscheduler.NewCfnSchedule(inner, str("Schedule"), &awsscheduler.CfnScheduleProps{
 		Description:        str("Starts Foyer " + f.Name),
+		GroupName:          group,
 		ScheduleExpression: str(rate(f.Schedule)),
 		FlexibleTimeWindow: &awsscheduler.CfnSchedule_FlexibleTimeWindowProperty{Mode: str("OFF")},
 		Target: &awsscheduler.CfnSchedule_TargetProperty{

@@ -30,15 +30,21 @@ var Features = map[string]any{
 	"aws:cdk:disable-asset-staging":     false,
 }
 
-// New makes the deployment: one stack and, when it isn't in us-east-1, a second one there for the firewall, which
-// CloudFront wants in that Region.
+// New makes the deployment: one stack and, when it isn't in us-east-1, two more there: one before it for the firewall,
+// which CloudFront wants in that Region, and one after it for the alarms on what CloudFront measures, which it does there.
 func New(app awscdk.App, c Config, parts Parts) awscdk.Stack {
 	s := newStack(app, c.Name(), c.Region, c)
 	firewall := s
 	if c.Region != "us-east-1" {
 		firewall = newStack(app, c.Name()+"-edge", "us-east-1", c)
 	}
-	build(s, c, parts, NewFirewall(firewall, c))
+	alarms, door := build(s, c, parts, NewFirewall(firewall, c))
+	if c.Region != "us-east-1" {
+		watch := newStack(app, c.Name()+"-watch", "us-east-1", c)
+		alarms = NewAlarms(watch, c)
+		outputs{constructs.NewConstruct(watch, str("Out"))}.add("AlarmTopicArn", "where the front door's alarms go", alarms.Topic.TopicArn())
+	}
+	alarms.WatchDoor(door)
 	suppress(s)
 	return s
 }
@@ -56,7 +62,8 @@ func newStack(app awscdk.App, name, region string, c Config) awscdk.Stack {
 	})
 }
 
-func build(scope constructs.Construct, c Config, parts Parts, firewall *string) {
+// build makes the stack itself. It gives its alarms, and what CloudFront's metrics are called by.
+func build(scope constructs.Construct, c Config, parts Parts, firewall *string) (*Alarms, DoorMetrics) {
 	keep := c.Keep()
 	tables := NewTables(scope, TablesProps{Tables: topology.Tables, Warm: c.Warm, Keep: keep})
 	secrets := NewSecrets(scope, SecretsProps{Keep: keep})
@@ -69,7 +76,7 @@ func build(scope constructs.Construct, c Config, parts Parts, firewall *string) 
 	})
 	streams := NewStreams(scope, topology.Functions, functions, tables)
 	queues.Feed(scope, topology.Functions, functions)
-	NewSchedules(scope, topology.Functions, functions)
+	schedules := NewSchedules(scope, c, topology.Functions, functions)
 	for _, f := range topology.Functions {
 		if f.Rotation > 0 {
 			secrets.Rotate(scope, f, functions[f.Name])
@@ -81,7 +88,8 @@ func build(scope constructs.Construct, c Config, parts Parts, firewall *string) 
 	door := NewDoor(scope, DoorProps{Config: c, Edge: edge, Pages: pages, API: api, Socket: socket, Secrets: secrets, Firewall: firewall})
 
 	alarms := NewAlarms(scope, c)
-	m := Metrics{Namespace: c.Metrics(), Functions: functions, Tables: tables, Streams: streams, Queues: queues, API: api, Socket: socket}
+	m := Metrics{Namespace: c.Metrics(), Functions: functions, Tables: tables, Streams: streams, Queues: queues, API: api, Socket: socket, Schedules: schedules,
+		Door: DoorMetrics{Distribution: door.DistributionId(), Function: edge.Function.FunctionName()}}
 	alarms.Watch(topology.Functions, m)
 	board := NewDashboard(scope, c, topology.Functions, m)
 
@@ -103,6 +111,7 @@ func build(scope constructs.Construct, c Config, parts Parts, firewall *string) 
 	for _, q := range topology.Queues {
 		put.add("Queue"+sid(q.Name), "the queue of "+q.Does, queues[q.Name].queue.QueueUrl())
 	}
+	return alarms, m.Door
 }
 
 // outputs are what an operator's tools find the deployment by.

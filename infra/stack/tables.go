@@ -68,7 +68,10 @@ func index(x topology.Index) *awsdynamodb.GlobalSecondaryIndexProps {
 		IndexName: str(x.Name), PartitionKey: attribute(x.Hash), SortKey: attribute(x.Range),
 		ProjectionType: awsdynamodb.ProjectionType_ALL,
 	}
-	if x.KeysOnly {
+	switch {
+	case len(x.Also) > 0:
+		p.ProjectionType, p.NonKeyAttributes = awsdynamodb.ProjectionType_INCLUDE, strs(x.Also...)
+	case x.KeysOnly:
 		p.ProjectionType = awsdynamodb.ProjectionType_KEYS_ONLY
 	}
 	return p

@@ -92,8 +92,8 @@ type Trigger struct {
 	Filter          string // a filter pattern as Lambda takes it; empty: everything
 	Batch           int
 	Window          time.Duration // how long to gather a batch
-	MaxAge          time.Duration
-	MaxRetries      int
+	MaxAge          time.Duration // counts for throttling, which isn't a retry
+	MaxRetries      int           // so few that waiting between them holds other records up for less than a minute
 	Bisect          bool
 	Parallelization int
 }
@@ -288,7 +288,7 @@ var Functions = []Function{
 		},
 		Stream: &Trigger{
 			Table: "zones", Filter: `{"dynamodb":{"Keys":{"item":{"S":["settings","status","census"]}}}}`,
-			Batch: 100, MaxAge: time.Hour, MaxRetries: 50, Bisect: true, Parallelization: 1,
+			Batch: 100, MaxAge: time.Hour, MaxRetries: 5, Bisect: true, Parallelization: 1,
 		},
 	},
 	{
@@ -302,7 +302,7 @@ var Functions = []Function{
 		},
 		Stream: &Trigger{
 			Table: "orders", Filter: `{"eventName":["INSERT","MODIFY"]}`,
-			Batch: 100, MaxAge: time.Hour, MaxRetries: 50, Bisect: true, Parallelization: 4,
+			Batch: 100, MaxAge: time.Hour, MaxRetries: 5, Bisect: true, Parallelization: 4,
 		},
 	},
 	{

@@ -66,6 +66,7 @@ type Result struct {
 
 	Capacity, Reserved, Inside int       // after the tick
 	Waiting                    int       // by what the tick saw, or the census
+	SeatsLeft                  int       // -1: the zone sells none
 	Allowed                    int       // by the rate, before the tick
 	Oldest                     time.Time // registration of the first visitor still waiting; zero: none seen
 
@@ -85,7 +86,7 @@ func (x *Exchange) Tick(ctx context.Context, s zone.Settings, m *Memory) (Result
 	defer m.mu.Unlock()
 	began := x.Now()
 	t := &tick{Exchange: x, s: s, m: m, now: began.Truncate(time.Millisecond)}
-	t.result = Result{Zone: s.Zone, State: s.StateAt(t.now), LetThrough: s.LetThrough, Capacity: s.Capacity}
+	t.result = Result{Zone: s.Zone, State: s.StateAt(t.now), LetThrough: s.LetThrough, Capacity: s.Capacity, SeatsLeft: -1}
 	err := t.run(ctx)
 	t.result.Took = x.Now().Sub(began)
 	return t.result, err

@@ -84,9 +84,10 @@ func (t *tick) status(ctx context.Context) (zone.Status, error) {
 		st.RateLow, st.RateHigh = t.measured(old)
 		st.Waiting = t.waiting(old)
 		st.Direct = t.direct(old, count.Live())
+		st.Overcalled = bucket.Overcalled(t.m.kept, t.now, t.s.Rate)
 	}
 	t.result.Reserved, t.result.Inside, t.result.Waiting = count.Reserved, count.Inside, st.Waiting
-	t.result.Oldest = t.m.front.first
+	t.result.Oldest, t.result.SeatsLeft = t.m.front.first, st.SeatsLeft
 	return st, t.draw(ctx, &st)
 }
 

@@ -69,6 +69,9 @@ func (h *Exchange) Observe(r exchange.Result, err error) {
 	if r.LetThrough {
 		h.Metrics.Set(r.Zone, metrics.LetThrough, 1)
 	}
+	if r.SeatsLeft >= 0 {
+		h.Metrics.Set(r.Zone, metrics.SeatsLeft, r.SeatsLeft)
+	}
 	h.Metrics.Add(r.Zone, metrics.Ghosts, r.Gone)
 	h.Metrics.Time(r.Zone, metrics.TickTime, r.Took)
 	if !r.Oldest.IsZero() {

@@ -26,7 +26,7 @@ func TestARunTellsWhatAnOperatorAsks(t *testing.T) {
 		}
 		for _, began := range []time.Duration{0, time.Second, 2400 * time.Millisecond} {
 			now = time.UnixMilli(1790000000000).Add(began + 100*time.Millisecond)
-			h.Observe(exchange.Result{Zone: "main", Waiting: 5, Inside: 3, Gone: 1, Took: 100 * time.Millisecond, Oldest: now.Add(-time.Minute)}, nil)
+			h.Observe(exchange.Result{Zone: "main", Waiting: 5, Inside: 3, SeatsLeft: -1, Gone: 1, Took: 100 * time.Millisecond, Oldest: now.Add(-time.Minute)}, nil)
 		}
 		h.Observe(exchange.Result{Zone: "main"}, errDown)
 		return nil
@@ -44,6 +44,17 @@ func TestARunTellsWhatAnOperatorAsks(t *testing.T) {
 	}
 	if !strings.Contains(log.String(), `"zone":"main","cause":"database is down"`) {
 		t.Errorf("log %s", log.String())
+	}
+}
+
+func TestWhatIsOutOfTheOrdinaryIsRecordedOnlyThen(t *testing.T) {
+	var out bytes.Buffer
+	h := &Exchange{Now: func() time.Time { return time.UnixMilli(1790000000000) }}
+	h.Metrics = &metrics.Recorder{Out: &out, Now: h.Now}
+	h.Observe(exchange.Result{Zone: "main", LetThrough: true, SeatsLeft: 0}, nil)
+	h.Metrics.Flush()
+	if got := out.String(); !strings.HasPrefix(got, `{"Inside":0,"LetThrough":1,"SeatsLeft":0,`) {
+		t.Errorf("got %s", got)
 	}
 }
 

@@ -34,6 +34,7 @@ const (
 	Waiting         Name = "Waiting"         // how many wait?
 	Inside          Name = "Inside"          // how many are inside?
 	LetThrough      Name = "LetThrough"      // is everybody let through, past the queue? 1: yes; otherwise not recorded
+	SeatsLeft       Name = "SeatsLeft"       // how many seats can still be had? Not recorded where none are sold
 	OldestWait      Name = "OldestWait"      // since when does the first in line wait?
 	Ghosts          Name = "Ghosts"          // how many places were set aside because their connection was gone?
 	Called          Name = "Called"          // how many were called?
@@ -76,7 +77,7 @@ const (
 )
 
 var units = map[Name]Unit{
-	Arrivals: Count, Reconnects: Count, Waiting: Count, Inside: Count, LetThrough: Count, Called: Count, Claimed: Count, Missed: Count,
+	Arrivals: Count, Reconnects: Count, Waiting: Count, Inside: Count, LetThrough: Count, SeatsLeft: Count, Called: Count, Claimed: Count, Missed: Count,
 	Ghosts: Count, Left: Count, Expired: Count, Pushes: Count, PushFailures: Count, RelayWrites: Count, Refused: Count,
 	MapPushes: Count, MapPushFailures: Count, MapsHushed: Count,
 	Mails: Count, MailFailures: Count, Booked: Count,
