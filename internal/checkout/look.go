@@ -2,9 +2,11 @@ package checkout
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"foyer/internal/order"
+	"foyer/internal/pay"
 	"foyer/internal/problem"
 )
 
@@ -76,30 +78,41 @@ func (s *Service) Cancel(ctx context.Context, id string, secret order.Secret) (o
 	return o, nil // what is left to do at the provider is done by the next look
 }
 
-// Refund gives the money of a paid order back, and its seats to the sale. Repeating it does no harm. It returns
-// problem.NotFound, problem.Conflict when the order is not paid, and problem.Provider: the refund is under way then.
-func (s *Service) Refund(ctx context.Context, id string) (order.Order, error) {
-	o, err := s.Orders.Get(ctx, id)
-	if err != nil {
-		return o, err
-	}
-	if o, err = s.move(ctx, o, order.Event{Kind: order.Refund}); err != nil {
-		return o, err
-	}
-	return s.drive(ctx, o, "")
-}
-
 // Noticed takes a webhook: its signature is checked, and the order that it is about is driven. Nothing else of it is
 // believed, so that replay, reordering and loss do no harm. One about nothing of ours is taken without a word. It
 // returns problem.Invalid for one that isn't the provider's; after any other error it should be sent again.
-func (s *Service) Noticed(ctx context.Context, signature string, body []byte) (id string, err error) {
+func (s *Service) Noticed(ctx context.Context, signature string, body []byte) (Heard, error) {
 	n, err := s.Pay.Notice(ctx, signature, body)
-	if err != nil || !order.IsID(n.Order) {
-		return "", err
+	if err != nil {
+		return Heard{}, err
 	}
-	_, err = s.Drive(ctx, n.Order, n.Session)
+	if n.Order == "" && n.Payment != "" {
+		if n.Order, err = s.owner(ctx, n.Payment); err != nil {
+			return Heard{}, err
+		}
+	}
+	if !order.IsID(n.Order) {
+		return Heard{}, nil
+	}
+	o, err := s.Drive(ctx, n.Order, n.Session)
 	if problem.CodeOf(err) == problem.NotFound {
-		return n.Order, nil // of another installation that shares the account
+		return Heard{Order: n.Order}, nil // of another installation that shares the account
 	}
-	return n.Order, err
+	return Heard{n.Order, o.Zone, n.Declined}, err
+}
+
+// Heard is what a webhook was about, as far as that is known.
+type Heard struct {
+	Order, Zone string
+	Declined    bool // it said that a card was declined
+}
+
+// owner is the order that a payment was made for; empty where the provider knows none.
+func (s *Service) owner(ctx context.Context, payment string) (string, error) {
+	id, err := s.Pay.Owner(ctx, payment)
+	var refused *pay.RefusedError
+	if errors.As(err, &refused) {
+		return "", nil
+	}
+	return id, err
 }

@@ -268,17 +268,51 @@ func (p *piece) desk() {
 		slices.Sort(ids)
 		if len(ids) > 0 {
 			id := ids[p.rng.IntN(len(ids))]
-			switch p.rng.IntN(6) {
-			case 0, 1:
+			switch p.rng.IntN(30) {
+			case 0:
 				_, _ = p.service.Refund(p.ctx, id)
 			case 2:
 				p.bank.desk(id, order.Captured, order.PaidBack)
 				p.refunds = append(p.refunds, id)
 			case 3:
 				p.bank.desk(id, order.Reserved, order.NotCharged)
+			case 4, 5, 6:
+				p.someSeats(id)
+			case 8:
+				p.bank.hand(id, int64(p.rng.IntN(500)))
+				p.refunds = append(p.refunds, id)
 			}
 		}
 		p.yield("coffee")
+	}
+}
+
+// someSeats refunds one or two seats of an order, or another's, or none that there is.
+func (p *piece) someSeats(id string) {
+	r := checkout.Returned{Keep: p.rng.IntN(3) == 0, Already: p.rng.IntN(4) == 0}
+	for range 1 + p.rng.IntN(2) {
+		r.Seats = append(r.Seats, fmt.Sprintf("A-1-%d", 1+p.rng.IntN(4)))
+	}
+	_, _ = p.service.RefundSeats(p.ctx, id, r)
+}
+
+// returned compares what went back for seats with what the bank gave back.
+func (p *piece) returned(o order.Order, one purse) {
+	var named int64
+	for _, r := range o.Returns {
+		named += r.Amount
+		if !r.Done() && o.State == order.Paid {
+			p.Errorf("order %.6s: the money of %v is still to go back", o.ID, r.Seats)
+		}
+	}
+	switch {
+	case o.PaidAt.IsZero(), !o.RefundAt.IsZero():
+	case one.back < named:
+		p.Errorf("order %.6s: %d went back, its refunded seats cost %d", o.ID, one.back, named)
+	case one.back > named+one.byHand:
+		p.Errorf("order %.6s: %d went back, %d of it by hand, its refunded seats cost %d", o.ID, one.back, one.byHand, named)
+	case o.State == order.Paid && o.GivenBack != one.back:
+		p.Errorf("order %.6s knows of %d, %d went back", o.ID, o.GivenBack, one.back)
 	}
 }
 
@@ -319,6 +353,7 @@ func (p *piece) check() {
 		if one.open {
 			p.Errorf("order %.6s is %s and its page is open", o.ID, o.State)
 		}
+		p.returned(o, one)
 		switch one.state {
 		case order.Reserved:
 			p.Errorf("order %.6s is %s and money is reserved", o.ID, o.State)
@@ -337,13 +372,13 @@ func (p *piece) check() {
 			p.Errorf("order %.6s is still %s", id, o.State)
 		}
 		for _, l := range o.Lines {
-			if (taken[l.Seat] == id) != (o.State == order.Paid) {
+			if (taken[l.Seat] == id) != (o.State == order.Paid && slices.Contains(o.Left(), l)) {
 				p.Errorf("order %.6s is %s and seat %s is taken by %.6q", id, o.State, l.Seat, taken[l.Seat])
 			}
 		}
 		if o.State == order.Paid {
-			bought[o.Buyer] += o.Seats()
-			mailboxes[order.NormalEmail(o.Email)] += o.Seats()
+			bought[o.Buyer] += len(o.Left())
+			mailboxes[order.NormalEmail(o.Email)] += len(o.Left())
 		}
 	}
 	for buyer, n := range bought {

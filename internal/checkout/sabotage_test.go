@@ -58,6 +58,7 @@ func (s spoiled) Due(ctx context.Context, zone string, now time.Time, limit int)
 func TestWithoutAGuardSomethingGoesWrong(t *testing.T) {
 	ctx := context.Background()
 	for name, spoil := range map[string]func(*world){
+		"the key of a seat's refund": func(w *world) { w.bank.twice = true },
 		"the seats' conditions": func(w *world) {
 			w.orders = spoiled{Store: w.orders, save: func(s order.Store, before, after order.Order) error {
 				err := s.Save(ctx, before, after)

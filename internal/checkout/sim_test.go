@@ -19,10 +19,13 @@ type purse struct {
 	amount         int64
 	currency       string
 	captures       int
+	back, byHand   int64        // given back, and of that at the desk
+	returns        map[int]bool // returns that were made, by their number
+	dispute        order.Dispute
 }
 
 func (p *purse) payment() order.Payment {
-	out := order.Payment{Order: p.order, Session: p.session, State: p.state, Amount: p.amount, Currency: p.currency}
+	out := order.Payment{Order: p.order, Session: p.session, State: p.state, Amount: p.amount, Currency: p.currency, GivenBack: p.back, Dispute: p.dispute}
 	if p.state != order.Unpaid {
 		out.ID = "pi-" + p.session
 	}
@@ -38,6 +41,7 @@ type bank struct {
 	before, after func(call, order string) error
 	told          func(order, session string) // a webhook is due
 	double        bool                        // sabotage: opening is not idempotent
+	twice         bool                        // sabotage: refunds of seats are not idempotent
 
 	mu     sync.Mutex
 	purses map[string]*purse // by session
@@ -115,13 +119,65 @@ func (b *bank) Expire(_ context.Context, o order.Order) (order.Payment, error) {
 }
 
 func (b *bank) Refund(_ context.Context, o order.Order) (order.Payment, error) {
-	return b.step("refund", o, []order.PaymentState{order.Captured}, func(p *purse) { p.state = order.PaidBack })
+	return b.step("refund", o, []order.PaymentState{order.Captured}, func(p *purse) {
+		number, amount := o.Back()
+		if number == 0 {
+			amount = p.amount - p.back
+		}
+		if number > 0 && p.returns[number] && !b.twice {
+			return // by its idempotency key
+		}
+		if p.returns == nil {
+			p.returns = map[int]bool{}
+		}
+		p.returns[number] = true
+		p.give(amount)
+	})
+}
+
+// give gives so much back, or what is left.
+func (p *purse) give(amount int64) int64 {
+	amount = min(amount, p.amount-p.back)
+	if p.back += amount; p.back == p.amount {
+		p.state = order.PaidBack
+	}
+	return amount
+}
+
+// Owner knows payments by their sessions.
+func (b *bank) Owner(_ context.Context, payment string) (string, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if p := b.purses[strings.TrimPrefix(payment, "pi-")]; p != nil {
+		return p.order, nil
+	}
+	return "", &pay.RefusedError{Code: "resource_missing"}
+}
+
+// hand gives a part of an order's money back at the desk.
+func (b *bank) hand(orderID string, amount int64) {
+	b.mu.Lock()
+	p := b.purses[b.opened[orderID]]
+	if p != nil && p.state == order.Captured {
+		p.byHand += p.give(amount)
+	}
+	b.mu.Unlock()
+}
+
+// disputes has the order's bank dispute the payment, or end that.
+func (b *bank) disputes(orderID string, how order.Dispute) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.purses[b.opened[orderID]].dispute = how
 }
 
 // Notice takes "order session" as a webhook; the signature is "good".
 func (b *bank) Notice(_ context.Context, signature string, body []byte) (pay.Notice, error) {
 	if signature != "good" {
 		return pay.Notice{}, problem.New(problem.Invalid, "")
+	}
+	if payment, ok := strings.CutPrefix(string(body), "payment "); ok {
+		return pay.Notice{Payment: payment}, nil
 	}
 	id, session, _ := strings.Cut(string(body), " ")
 	return pay.Notice{Order: id, Session: session}, nil
@@ -149,6 +205,10 @@ func (b *bank) desk(orderID string, from, to order.PaymentState) {
 	moved := p != nil && p.state == from
 	if moved {
 		p.state = to
+		if to == order.PaidBack {
+			p.byHand += p.amount - p.back
+			p.back = p.amount
+		}
 	}
 	b.mu.Unlock()
 	if moved {

@@ -44,6 +44,12 @@ func (s *Service) Sweep(ctx context.Context, zone string) (Swept, error) {
 	return swept, errors.Join(all...)
 }
 
+// Late tells whether orders of the zone wait for longer than they should.
+func (s *Service) Late(ctx context.Context, zone string) (order.Lateness, error) {
+	open, err := s.Orders.Waiting(ctx, zone)
+	return order.Late(open, s.Now()), err
+}
+
 // unseen are the ids that this sweep has not looked at yet: the index lags behind the table.
 func unseen(ids []string, seen map[string]bool) (news []string) {
 	for _, id := range ids {

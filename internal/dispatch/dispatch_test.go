@@ -25,6 +25,13 @@ func TestWork(t *testing.T) {
 	giving, closing := in(order.Paid, true, true), in(order.Closing, false, false)
 	tried := authorised
 	tried.Tries, tried.Due = 3, noon
+	lines := []order.Line{{Seat: "A-1-1"}, {Seat: "A-1-2"}}
+	paid.Lines, giving.Lines = lines, lines
+	asked, back, both, heard := paid, paid, paid, paid
+	heard.GivenBack, heard.Dispute = 5, order.Disputed
+	asked.Returns = []order.Return{{Seats: []string{"A-1-1"}, AskedAt: noon}}
+	back.Returns = []order.Return{{Seats: []string{"A-1-1"}, AskedAt: noon, DoneAt: noon}}
+	both.Returns = append(slices.Clone(back.Returns), order.Return{Seats: []string{"A-1-2"}, AskedAt: noon})
 	for _, c := range []struct {
 		name string
 		old  *order.Order
@@ -37,7 +44,12 @@ func TestWork(t *testing.T) {
 		{"paid: ticket and books", &authorised, paid, []dispatch.Queue{dispatch.Mails, dispatch.Bookings}},
 		{"paid, seen first: the same", nil, paid, []dispatch.Queue{dispatch.Mails, dispatch.Bookings}},
 		{"a refund was asked for", &paid, giving, []dispatch.Queue{dispatch.Payments}},
-		{"refunded: books", &giving, in(order.Refunded, true, true), []dispatch.Queue{dispatch.Bookings}},
+		{"refunded: word to the buyer, and books", &giving, in(order.Refunded, true, true), []dispatch.Queue{dispatch.Mails, dispatch.Bookings}},
+		{"the money of a seat was asked for", &paid, asked, []dispatch.Queue{dispatch.Payments}},
+		{"it is back: word to the buyer, and books", &asked, back, []dispatch.Queue{dispatch.Mails, dispatch.Bookings}},
+		{"that of another, too", &back, both, []dispatch.Queue{dispatch.Payments}},
+		{"one is back, another asked for", &asked, both, []dispatch.Queue{dispatch.Mails, dispatch.Bookings, dispatch.Payments}},
+		{"an amount was heard of", &paid, heard, nil},
 		{"charged and given back, never sold", &closing, in(order.Refunded, false, false), nil},
 		{"given up: cancel", &pending, closing, []dispatch.Queue{dispatch.Payments}},
 		{"expired", &closing, in(order.Expired, false, false), nil},

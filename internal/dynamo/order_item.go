@@ -11,8 +11,8 @@ import (
 	"foyer/internal/queue"
 )
 
-// orderRecord is order.Order as stored. Open and Due are the keys of the sparse index: an order that waits for nothing
-// has no Open and is not in it.
+// orderRecord is order.Order as stored. Open and Due are the keys of the sparse index, which holds State and Since as
+// well: an order that waits for nothing has no Open and is not in it.
 type orderRecord struct {
 	ID        string       `dynamodbav:"id"`
 	Version   int64        `dynamodbav:"version"`
@@ -34,6 +34,7 @@ type orderRecord struct {
 	PayBy     int64        `dynamodbav:"payBy"`
 	Open      string       `dynamodbav:"open,omitempty"` // the zone
 	Due       int64        `dynamodbav:"due,omitempty"`
+	Since     int64        `dynamodbav:"since,omitempty"`
 	Tries     int          `dynamodbav:"tries,omitempty"`
 	Session   string       `dynamodbav:"session,omitempty"`
 	URL       string       `dynamodbav:"url,omitempty"`
@@ -43,6 +44,19 @@ type orderRecord struct {
 	PaidAt       int64 `dynamodbav:"paidAt,omitempty"`
 	RefundAt     int64 `dynamodbav:"refundAt,omitempty"`
 	EndedAt      int64 `dynamodbav:"endedAt,omitempty"`
+
+	Returns   []returnRecord `dynamodbav:"returns,omitempty"`
+	GivenBack int64          `dynamodbav:"givenBack,omitempty"`
+	Dispute   string         `dynamodbav:"dispute,omitempty"`
+}
+
+type returnRecord struct {
+	Seats   []string `dynamodbav:"seats"`
+	Amount  int64    `dynamodbav:"amount"`
+	Reach   int64    `dynamodbav:"reach"`
+	Keep    bool     `dynamodbav:"keep,omitempty"`
+	AskedAt int64    `dynamodbav:"askedAt"`
+	DoneAt  int64    `dynamodbav:"doneAt,omitempty"`
 }
 
 type lineRecord struct {
@@ -61,12 +75,16 @@ func orderItem(o order.Order) (item, error) {
 		CreatedAt: unixMilli(o.CreatedAt), PayBy: unixMilli(o.PayBy), Due: unixMilli(o.Due), Tries: o.Tries,
 		Session: o.Session, URL: o.URL, Payment: o.Payment,
 		AuthorisedAt: unixMilli(o.AuthorisedAt), PaidAt: unixMilli(o.PaidAt), RefundAt: unixMilli(o.RefundAt), EndedAt: unixMilli(o.EndedAt),
+		GivenBack: o.GivenBack, Dispute: string(o.Dispute),
+	}
+	for _, x := range o.Returns {
+		r.Returns = append(r.Returns, returnRecord{x.Seats, x.Amount, x.Reach, x.Keep, unixMilli(x.AskedAt), unixMilli(x.DoneAt)})
 	}
 	for _, l := range o.Lines {
 		r.Lines = append(r.Lines, lineRecord(l))
 	}
 	if o.Open() {
-		r.Open = o.Zone
+		r.Open, r.Since = o.Zone, unixMilli(o.WaitsSince())
 	}
 	return attributevalue.MarshalMap(r)
 }
@@ -84,6 +102,12 @@ func DecodeOrder(it map[string]types.AttributeValue) (order.Order, error) {
 		CreatedAt: fromMilli(r.CreatedAt), PayBy: fromMilli(r.PayBy), Due: fromMilli(r.Due), Tries: r.Tries,
 		Session: r.Session, URL: r.URL, Payment: r.Payment,
 		AuthorisedAt: fromMilli(r.AuthorisedAt), PaidAt: fromMilli(r.PaidAt), RefundAt: fromMilli(r.RefundAt), EndedAt: fromMilli(r.EndedAt),
+		GivenBack: r.GivenBack, Dispute: order.Dispute(r.Dispute),
+	}
+	for _, x := range r.Returns {
+		o.Returns = append(o.Returns, order.Return{
+			Seats: x.Seats, Amount: x.Amount, Reach: x.Reach, Keep: x.Keep, AskedAt: fromMilli(x.AskedAt), DoneAt: fromMilli(x.DoneAt),
+		})
 	}
 	for _, l := range r.Lines {
 		o.Lines = append(o.Lines, order.Line(l))

@@ -157,11 +157,11 @@ func (s *Orders) Save(ctx context.Context, before, after order.Order) error {
 
 // write makes the change, along with the seats' where it takes or frees them.
 func (s *Orders) write(ctx context.Context, before, after order.Order, items []types.TransactWriteItem) error {
-	switch {
-	case !before.Takes() && after.Takes():
+	if !before.Takes() && after.Takes() {
 		return s.seats.SettleWith(ctx, order.Settlement(after), items...)
-	case before.Takes() && !after.Takes():
-		return s.seats.FreeWith(ctx, order.Settlement(after), items...)
+	}
+	if freed := order.Freed(before, after); len(freed.Seats) > 0 {
+		return s.seats.FreeWith(ctx, freed, items...)
 	}
 	reasons, err := s.seats.transact(ctx, "change an order", items, nobody)
 	if err != nil || reasons == nil {

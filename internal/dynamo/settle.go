@@ -105,19 +105,13 @@ func (s *Seats) FreeWith(ctx context.Context, st seat.Settlement, extra ...types
 		UpdateExpression:    aws.String("ADD bought :minus, version :one, freed :set"),
 		ConditionExpression: aws.String("attribute_not_exists(freed) OR NOT contains(freed, :order)"),
 		ExpressionAttributeValues: item{
-			":minus": number(-int64(len(st.Seats))), ":one": number(1), ":order": text(st.Order),
-			":set": &types.AttributeValueMemberSS{Value: []string{st.Order}},
+			":minus": number(-int64(len(st.Seats))), ":one": number(1), ":order": text(st.FreedBy()),
+			":set": &types.AttributeValueMemberSS{Value: []string{st.FreedBy()}},
 		},
 		ReturnValuesOnConditionCheckFailure: allOld,
 	}}}
 	for _, id := range st.Seats {
-		items = append(items, types.TransactWriteItem{Update: &types.Update{
-			TableName: &s.seats, Key: seatKey(st.Zone, id),
-			UpdateExpression:                    aws.String("SET v = v + :one REMOVE o, h, u, x"),
-			ConditionExpression:                 aws.String("o = :order"),
-			ExpressionAttributeValues:           item{":order": text(st.Order), ":one": number(1)},
-			ReturnValuesOnConditionCheckFailure: allOld,
-		}})
+		items = append(items, s.giveBack(st, id))
 	}
 	reasons, err := s.transact(ctx, "free an order's seats", append(items, extra...), nobody)
 	if err != nil || reasons == nil {
@@ -125,7 +119,7 @@ func (s *Seats) FreeWith(ctx context.Context, st seat.Settlement, extra ...types
 	}
 	if stands, refused := conditionFailed(reasons, 0); refused {
 		h, err := decodeHold(st.Zone, st.Buyer, stands)
-		if err == nil && slices.Contains(h.Freed, st.Order) {
+		if err == nil && slices.Contains(h.Freed, st.FreedBy()) {
 			return nil
 		}
 		return failed(fmt.Errorf("the hold of order %s: %w", st.Order, err), "free an order's seats")
@@ -135,4 +129,20 @@ func (s *Seats) FreeWith(ctx context.Context, st seat.Settlement, extra ...types
 	}
 	taken, _ := refusedSeats(reasons, st)
 	return seat.TakenError(taken)
+}
+
+// giveBack makes one seat of the order available again, or the house's.
+func (s *Seats) giveBack(st seat.Settlement, id string) types.TransactWriteItem {
+	u := &types.Update{
+		TableName: &s.seats, Key: seatKey(st.Zone, id),
+		UpdateExpression:                    aws.String("SET v = v + :one REMOVE o, h, u, x"),
+		ConditionExpression:                 aws.String("o = :order"),
+		ExpressionAttributeValues:           item{":order": text(st.Order), ":one": number(1)},
+		ReturnValuesOnConditionCheckFailure: allOld,
+	}
+	if slices.Contains(st.Keep, id) {
+		u.UpdateExpression = aws.String("SET v = v + :one, h = :house, u = :ever REMOVE o, x")
+		u.ExpressionAttributeValues[":house"], u.ExpressionAttributeValues[":ever"] = text(seat.House+seat.Returned), millis(seat.Forever)
+	}
+	return types.TransactWriteItem{Update: u}
 }

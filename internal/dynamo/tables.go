@@ -61,13 +61,16 @@ func tableInput(name string, table topology.Table) *dynamodb.CreateTableInput {
 	}
 	input.KeySchema = declare(table.Hash, table.Range)
 	for _, index := range table.Indexes {
-		projection := types.ProjectionTypeAll
-		if index.KeysOnly {
-			projection = types.ProjectionTypeKeysOnly
+		projection := &types.Projection{ProjectionType: types.ProjectionTypeAll}
+		switch {
+		case len(index.Also) > 0:
+			projection = &types.Projection{ProjectionType: types.ProjectionTypeInclude, NonKeyAttributes: index.Also}
+		case index.KeysOnly:
+			projection.ProjectionType = types.ProjectionTypeKeysOnly
 		}
 		input.GlobalSecondaryIndexes = append(input.GlobalSecondaryIndexes, types.GlobalSecondaryIndex{
 			IndexName: &index.Name, KeySchema: declare(index.Hash, index.Range),
-			Projection: &types.Projection{ProjectionType: projection},
+			Projection: projection,
 		})
 	}
 	if table.Stream != "" {

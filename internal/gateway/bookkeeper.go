@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"log/slog"
+	"time"
 
 	"foyer/internal/metrics"
 	"foyer/internal/order"
@@ -20,6 +21,7 @@ type Bookkeeper struct {
 	Ledger  Booker
 	Order   DecodeOrder
 	Metrics *metrics.Recorder
+	Now     func() time.Time
 }
 
 // Handle takes a batch and names the jobs that are not in the books.
@@ -29,7 +31,13 @@ func (h *Bookkeeper) Handle(ctx context.Context, e JobEvent) (JobFailures, error
 	defer cancel()
 	return eachJob(ctx, h.Log, e, h.Order, func(ctx context.Context, o order.Order) error {
 		rows, err := h.Ledger.Book(ctx, o)
-		h.Metrics.Add(o.Zone, metrics.Booked, rows)
+		switch {
+		case err != nil:
+			h.Metrics.Add(o.Zone, metrics.BookingFailures, 1)
+		case rows > 0:
+			h.Metrics.Add(o.Zone, metrics.Booked, rows)
+			h.Metrics.Time(o.Zone, metrics.BookingLag, max(h.Now().Sub(o.Moved()), 0))
+		}
 		return err
 	})
 }

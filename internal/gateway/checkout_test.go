@@ -1,8 +1,10 @@
 package gateway
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"os"
 	"strings"
@@ -12,6 +14,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 
 	"foyer/internal/checkout"
+	"foyer/internal/metrics"
 	"foyer/internal/order"
 	"foyer/internal/pay"
 	"foyer/internal/pay/stripe"
@@ -266,17 +269,27 @@ func TestPaymentJobsAndSweeps(t *testing.T) {
 	}
 
 	s = newStage(t)
-	s.ordered()
+	deadline := time.UnixMilli(s.ordered().Deadline)
 	service, c = s.cashier()
-	sweep := &Sweep{Log: s.admit.Log, Zones: s.cloud.Zones(), Orders: service}
+	var told bytes.Buffer
+	sweep := &Sweep{
+		Log: s.admit.Log, Zones: s.cloud.Zones(), Orders: service,
+		Metrics: &metrics.Recorder{Out: &told, Now: func() time.Time { return s.now }},
+	}
 	raw, err := os.ReadFile("../../events/sweep-schedule.json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.now = s.now.Add(15 * time.Minute)
+	s.now = s.now.Add(15*time.Minute + 30*time.Second)
 	c.down = true
 	if err := sweep.Handle(t.Context(), raw); err == nil {
 		t.Error("a failed sweep is told")
+	}
+	late := int((s.now.Sub(deadline)).Seconds())
+	for _, want := range []string{fmt.Sprintf(`"SweepLag":%d`, late), `"OrdersAuthorisedNotCaptured":0`} {
+		if late <= 0 || !strings.Contains(told.String(), want) {
+			t.Errorf("%s is not in %s", want, told.String())
+		}
 	}
 	c.down = false
 	s.now = s.now.Add(time.Minute)

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 
 	"foyer/internal/dispatch"
+	"foyer/internal/metrics"
 	"foyer/internal/order"
 )
 
@@ -21,24 +22,26 @@ type DecodeOrder func(image json.RawMessage) (order.Order, error)
 // Dispatch answers the dispatch function's events: records of the orders' stream, each of which goes whole to the
 // queues of the work that follows from it.
 type Dispatch struct {
-	Log    *slog.Logger
-	Queues Sending
-	Order  DecodeOrder
+	Log     *slog.Logger
+	Queues  Sending
+	Order   DecodeOrder
+	Metrics *metrics.Recorder
 }
 
 // Handle takes a batch and names the records of which some work is not in its queue. Their other work may be queued
 // twice, which does no harm.
 func (h *Dispatch) Handle(ctx context.Context, e StreamEvent) (Failures, error) {
+	defer h.Metrics.Flush()
 	ctx, cancel := within(ctx)
 	defer cancel()
 	records, failed := make([]record, len(e.Records)), make([]error, len(e.Records))
+	changes := make([]change, len(e.Records))
 	work := map[dispatch.Queue][]int{} // indexes of records
 	for i, raw := range e.Records {
-		var queues []dispatch.Queue
 		if records[i], failed[i] = parse(raw); failed[i] == nil {
-			queues, failed[i] = h.work(records[i])
+			changes[i], failed[i] = h.change(records[i])
 		}
-		for _, q := range queues {
+		for _, q := range changes[i].work() {
 			work[q] = append(work[q], i)
 		}
 	}
@@ -53,23 +56,75 @@ func (h *Dispatch) Handle(ctx context.Context, e StreamEvent) (Failures, error) 
 			}
 		}
 	}
+	h.count(changes, failed)
 	return answer(ctx, h.Log, records, failed)
 }
 
-func (h *Dispatch) work(r record) ([]dispatch.Queue, error) {
+// change is what a record tells of an order; the zero value tells nothing.
+type change struct {
+	old, new *order.Order
+}
+
+func (c change) work() []dispatch.Queue {
+	if c.new == nil {
+		return nil
+	}
+	return dispatch.Work(c.old, *c.new)
+}
+
+func (h *Dispatch) change(r record) (c change, err error) {
 	if absent(r.Change.NewImage) {
-		return nil, nil // nobody deletes orders but a person who must
+		return change{}, nil // nobody deletes orders but a person who must
 	}
 	o, err := h.Order(r.Change.NewImage)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errMalformed, err)
+		return change{}, fmt.Errorf("%w: %w", errMalformed, err)
 	}
 	if absent(r.Change.OldImage) {
-		return dispatch.Work(nil, o), nil
+		return change{new: &o}, nil
 	}
 	old, err := h.Order(r.Change.OldImage)
 	if err != nil {
-		return nil, fmt.Errorf("%w: old image: %w", errMalformed, err)
+		return change{}, fmt.Errorf("%w: old image: %w", errMalformed, err)
 	}
-	return dispatch.Work(&old, o), nil
+	return change{&old, &o}, nil
+}
+
+// ends says how an order that came into a state is counted.
+var ends = map[order.State]metrics.Name{
+	order.Paid: metrics.OrdersPaid, order.Expired: metrics.OrdersExpired, order.Cancelled: metrics.OrdersCancelled, order.Refunded: metrics.OrdersRefunded,
+}
+
+// count counts what became of orders, up to the first record that failed: from there on all come again.
+func (h *Dispatch) count(changes []change, failed []error) {
+	for i, c := range changes {
+		if failed[i] != nil {
+			return
+		}
+		if c.new == nil {
+			continue
+		}
+		var old order.Order
+		if c.old != nil {
+			old = *c.old
+		}
+		if name := ends[c.new.State]; name != "" && old.State != c.new.State {
+			h.Metrics.Add(c.new.Zone, name, 1)
+		}
+		if c.new.Dispute == order.Disputed && old.Dispute != order.Disputed {
+			h.Metrics.Add(c.new.Zone, metrics.OrdersDisputed, 1)
+		}
+		h.Metrics.Add(c.new.Zone, metrics.SeatsRefunded, back(*c.new)-back(old))
+	}
+}
+
+// back is how many seats' money went back after it was taken for them.
+func back(o order.Order) int {
+	switch {
+	case o.PaidAt.IsZero():
+		return 0
+	case o.State == order.Refunded:
+		return o.Seats()
+	}
+	return o.Seats() - len(o.Left())
 }

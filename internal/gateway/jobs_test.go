@@ -92,7 +92,7 @@ const boughtOrder = "ac492da52227059b3a1aefb9b31a120b"
 
 func (o *office) dispatch(records ...json.RawMessage) []string {
 	o.Helper()
-	h := Dispatch{Log: slog.New(slog.NewJSONHandler(&o.out, nil)), Queues: o, Order: decodeOrder}
+	h := Dispatch{Log: slog.New(slog.NewJSONHandler(&o.out, nil)), Queues: o, Order: decodeOrder, Metrics: &metrics.Recorder{Out: &o.out, Now: time.Now}}
 	out, err := h.Handle(o.Context(), StreamEvent{Records: records})
 	if err != nil {
 		o.Fatal(err)
@@ -113,6 +113,9 @@ func TestAPaidOrderGoesWholeToTheQueuesOfItsWork(t *testing.T) {
 	if len(o.queued) != 2 || len(o.queued[dispatch.Mails]) != 1 || o.queued[dispatch.Mails][0] != string(e.Records[0]) || o.queued[dispatch.Bookings][0] != string(e.Records[0]) {
 		t.Errorf("queued %v", o.queued)
 	}
+	if !strings.Contains(o.out.String(), `"OrdersPaid":1`) {
+		t.Errorf("counted %s", o.out.String())
+	}
 }
 
 func TestARecordFailsWhenAnyOfItsWorkIsNotQueued(t *testing.T) {
@@ -126,6 +129,9 @@ func TestARecordFailsWhenAnyOfItsWorkIsNotQueued(t *testing.T) {
 	}
 	if len(o.queued[dispatch.Mails]) != 1 || strings.Contains(o.out.String(), "ada@") {
 		t.Errorf("queued %v, log %s", o.queued, o.out.String())
+	}
+	if !strings.Contains(o.out.String(), `"OrdersPaid":1`) {
+		t.Errorf("what comes again is counted: %s", o.out.String())
 	}
 	o = newOffice(t)
 	o.bad = string(dispatch.Bookings)
@@ -143,7 +149,8 @@ func (o *office) mail(e JobEvent) []string {
 
 func (o *office) book(e JobEvent) []string {
 	o.Helper()
-	h := Bookkeeper{Log: slog.New(slog.NewJSONHandler(&o.out, nil)), Ledger: o, Order: decodeOrder, Metrics: &metrics.Recorder{Out: &o.out, Now: time.Now}}
+	now := func() time.Time { return time.UnixMilli(1790000004000) }
+	h := Bookkeeper{Log: slog.New(slog.NewJSONHandler(&o.out, nil)), Ledger: o, Order: decodeOrder, Now: now, Metrics: &metrics.Recorder{Out: &o.out, Now: now}}
 	return o.failed(h.Handle(o.Context(), e))
 }
 
@@ -215,11 +222,59 @@ func TestTheBookkeeperWritesWhatTheOrderSays(t *testing.T) {
 			t.Errorf("booked %+v", one)
 		}
 	}
-	if !states[order.Paid] || !states[order.Refunded] || !strings.Contains(o.out.String(), `"Booked":2`) {
+	if !states[order.Paid] || !states[order.Refunded] || !strings.Contains(o.out.String(), `"Booked":2`) || !strings.Contains(o.out.String(), `"BookingLag":[`) {
 		t.Errorf("booked %v, %s", states, o.out.String())
 	}
 	o.bad = boughtOrder
 	if failed := o.book(event[JobEvent](t, "bookkeeper-paid.json")); len(failed) != 1 {
 		t.Error("a booking that failed is forgotten")
+	}
+	if !strings.Contains(o.out.String(), `"BookingFailures":1`) {
+		t.Errorf("a booking that failed is not counted: %s", o.out.String())
+	}
+}
+
+func TestWhatBecameOfOrdersIsCounted(t *testing.T) {
+	lines := []order.Line{{Seat: "A-1-1"}, {Seat: "A-1-2"}}
+	o := func(s order.State, change func(*order.Order)) *order.Order {
+		one := order.Order{Zone: "main", State: s, Lines: lines}
+		if s == order.Paid || s == order.Refunded {
+			one.PaidAt = time.UnixMilli(1)
+		}
+		if change != nil {
+			change(&one)
+		}
+		return &one
+	}
+	back := func(one *order.Order) {
+		one.Returns = []order.Return{{Seats: []string{"A-1-1"}, DoneAt: time.UnixMilli(2)}}
+	}
+	for name, c := range map[string]struct {
+		change
+		want []string
+	}{
+		"paid":                      {change{o(order.Authorised, nil), o(order.Paid, nil)}, []string{`"OrdersPaid":1`}},
+		"looked at":                 {change{o(order.Paid, nil), o(order.Paid, nil)}, nil},
+		"expired":                   {change{o(order.Closing, nil), o(order.Expired, nil)}, []string{`"OrdersExpired":1`}},
+		"cancelled":                 {change{o(order.Closing, nil), o(order.Cancelled, nil)}, []string{`"OrdersCancelled":1`}},
+		"one of two seats refunded": {change{o(order.Paid, nil), o(order.Paid, back)}, []string{`"SeatsRefunded":1`}},
+		"then the other":            {change{o(order.Paid, back), o(order.Refunded, back)}, []string{`"OrdersRefunded":1`, `"SeatsRefunded":1`}},
+		"given back, never sold": {change{o(order.Closing, nil), o(order.Refunded, func(one *order.Order) { one.PaidAt = time.Time{} })},
+			[]string{`"OrdersRefunded":1`}},
+		"disputed": {change{o(order.Paid, nil), o(order.Paid, func(one *order.Order) { one.Dispute = order.Disputed })}, []string{`"OrdersDisputed":1`}},
+		"nothing":  {},
+	} {
+		var out bytes.Buffer
+		h := Dispatch{Metrics: &metrics.Recorder{Out: &out, Now: time.Now}}
+		h.count([]change{c.change}, []error{nil})
+		h.Metrics.Flush()
+		if n := strings.Count(out.String(), `"Name"`); n != len(c.want) {
+			t.Errorf("%s: %s, want %v", name, out.String(), c.want)
+		}
+		for _, want := range c.want {
+			if !strings.Contains(out.String(), want) {
+				t.Errorf("%s: %s is not in %s", name, want, out.String())
+			}
+		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 
+	"foyer/internal/metrics"
 	"foyer/internal/order"
 )
 
@@ -15,13 +16,15 @@ type Driver interface {
 
 // Payments answers the payments function's events: jobs of orders for which something is to be done at the provider.
 type Payments struct {
-	Log    *slog.Logger
-	Orders Driver
-	Order  DecodeOrder
+	Log     *slog.Logger
+	Orders  Driver
+	Order   DecodeOrder
+	Metrics *metrics.Recorder
 }
 
 // Handle takes a batch and names the jobs that could not be done.
 func (h *Payments) Handle(ctx context.Context, e JobEvent) (JobFailures, error) {
+	defer h.Metrics.Flush()
 	ctx, cancel := within(ctx)
 	defer cancel()
 	return eachJob(ctx, h.Log, e, h.Order, func(ctx context.Context, o order.Order) error {

@@ -7,12 +7,15 @@ import (
 	"log/slog"
 
 	"foyer/internal/checkout"
+	"foyer/internal/metrics"
+	"foyer/internal/order"
 	"foyer/internal/zone"
 )
 
-// Sweeper drives every order of a zone that is due.
+// Sweeper drives every order of a zone that is due, and tells how late its orders are.
 type Sweeper interface {
 	Sweep(ctx context.Context, zone string) (checkout.Swept, error)
+	Late(ctx context.Context, zone string) (order.Lateness, error)
 }
 
 // Zones lists the zones there are.
@@ -22,16 +25,19 @@ type Zones interface {
 
 // Sweep answers the sweep function's events: the schedule starts it every minute.
 type Sweep struct {
-	Log    *slog.Logger
-	Zones  Zones
-	Orders Sweeper
+	Log     *slog.Logger
+	Zones   Zones
+	Orders  Sweeper
+	Metrics *metrics.Recorder
 }
 
 // Handle sweeps every zone. One whose orders fail holds up no other; what the event holds does not matter.
 func (h *Sweep) Handle(ctx context.Context, _ json.RawMessage) error {
 	ctx, cancel := within(ctx)
 	defer cancel()
+	defer h.Metrics.Flush()
 	zones, err := h.Zones.List(ctx)
+	err = errors.Join(err, h.measure(ctx, zones))
 	for _, z := range zones {
 		swept, failed := h.Orders.Sweep(ctx, z.Zone)
 		if swept.Looked > 0 || failed != nil {
@@ -40,6 +46,21 @@ func (h *Sweep) Handle(ctx context.Context, _ json.RawMessage) error {
 		err = errors.Join(err, failed)
 	}
 	return err
+}
+
+// measure says how late orders are, before a sweep that may take all the time there is: these metrics are also how one
+// sees that sweeps are made.
+func (h *Sweep) measure(ctx context.Context, zones []zone.Settings) (all error) {
+	for _, z := range zones {
+		late, err := h.Orders.Late(ctx, z.Zone)
+		if all = errors.Join(all, err); err != nil {
+			continue
+		}
+		h.Metrics.Set(z.Zone, metrics.SweepLag, int(late.Oldest.Seconds()))
+		h.Metrics.Set(z.Zone, metrics.OrdersAuthorisedNotCaptured, late.Uncaptured)
+	}
+	h.Metrics.Flush()
+	return all
 }
 
 func (h *Sweep) tell(ctx context.Context, zone string, s checkout.Swept, err error) {

@@ -6,6 +6,8 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
+	"foyer/internal/checkout"
+	"foyer/internal/metrics"
 	"foyer/internal/problem"
 )
 
@@ -18,7 +20,7 @@ const maxWebhook = 256 << 10
 // Listener takes what the payment provider tells; checkout.Service is one. It returns problem.Invalid for what isn't
 // the provider's; after any other error the provider should tell again.
 type Listener interface {
-	Noticed(ctx context.Context, signature string, body []byte) (order string, err error)
+	Noticed(ctx context.Context, signature string, body []byte) (checkout.Heard, error)
 }
 
 // Webhook answers the webhook function's events.
@@ -40,7 +42,11 @@ func (h *Webhook) stripe(ctx context.Context, r request) (Response, error) {
 	if len(r.body) > maxWebhook {
 		return Response{}, problem.New(problem.TooLarge, "a webhook may have %d bytes", maxWebhook)
 	}
-	if _, err := h.Orders.Noticed(ctx, r.header(HeaderSignature), []byte(r.body)); err != nil {
+	heard, err := h.Orders.Noticed(ctx, r.header(HeaderSignature), []byte(r.body))
+	if heard.Declined {
+		h.Metrics.Add(heard.Zone, metrics.PaymentsDeclined, 1)
+	}
+	if err != nil {
 		return Response{}, err
 	}
 	return ok(struct{}{}), nil

@@ -87,8 +87,9 @@ func (s *Orders) Save(ctx context.Context, before, after order.Order) error {
 	switch {
 	case !before.Takes() && after.Takes():
 		return s.seats.SettleWith(ctx, order.Settlement(after), check)
-	case before.Takes() && !after.Takes():
-		return s.seats.FreeWith(ctx, order.Settlement(after), check)
+	}
+	if freed := order.Freed(before, after); len(freed.Seats) > 0 {
+		return s.seats.FreeWith(ctx, freed, check)
 	}
 	return s.do(ctx, "orders.Save", func() error {
 		change, err := check()
@@ -131,6 +132,20 @@ func (s *Orders) Due(ctx context.Context, zone string, now time.Time, limit int)
 		return nil
 	})
 	return standing(ids, err)
+}
+
+// Waiting implements order.Store.
+func (s *Orders) Waiting(ctx context.Context, zone string) (open []order.Waiting, err error) {
+	err = s.do(ctx, "orders.Waiting", func() error {
+		open = nil
+		for _, o := range s.of.orders {
+			if o.Zone == zone && o.Open() {
+				open = append(open, order.Waiting{State: o.State, Since: o.WaitsSince()})
+			}
+		}
+		return nil
+	})
+	return standing(open, err)
 }
 
 // All is every order, for tests that look at the whole.

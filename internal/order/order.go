@@ -99,6 +99,10 @@ type Order struct {
 	PaidAt       time.Time
 	RefundAt     time.Time // when the refund was asked for
 	EndedAt      time.Time // when it reached Expired, Cancelled or Refunded
+
+	Returns   []Return // refunds of single seats, in the order they were asked for
+	GivenBack int64    // the most that the provider was heard to have given back, minor units, by whomever it was asked to
+	Dispute   Dispute
 }
 
 // Seats is how many seats the order is of.
@@ -116,7 +120,8 @@ func (o Order) Open() bool {
 	case Pending, Authorised, Closing:
 		return true
 	case Paid:
-		return !o.RefundAt.IsZero()
+		_, returning := o.returning()
+		return returning || !o.RefundAt.IsZero()
 	}
 	return false
 }

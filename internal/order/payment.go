@@ -20,6 +20,9 @@ type Payment struct {
 	State    PaymentState
 	Amount   int64 // minor units
 	Currency string
+
+	GivenBack int64 // of what was charged, minor units
+	Dispute   Dispute
 }
 
 // matches tells whether the money is what the order asks for.

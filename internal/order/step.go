@@ -18,7 +18,8 @@ const (
 	Settled  Kind = "settled"   // seats and order are being taken together, in one transaction
 	LostSeat Kind = "lost seat" // the transaction found a seat in other hands
 	Cancel   Kind = "cancel"    // the buyer, or the order's successor, gives it up: Reason
-	Refund   Kind = "refund"    // an operator gives the money back
+	Refund   Kind = "refund"    // an operator gives all the money back
+	Partly   Kind = "partly"    // an operator gives the money of some seats back: Seats, Keep, Already
 	Tick     Kind = "tick"      // time has passed
 	Stalled  Kind = "stalled"   // a look at the order brought it no further
 )
@@ -30,6 +31,9 @@ type Event struct {
 	URL     string
 	Payment Payment
 	Reason  Reason
+	Seats   []string
+	Keep    bool // the seats go to the house, not back into the sale
+	Already bool // their money went back before, at the provider's own desk
 }
 
 // Effect is what is to be done next, after the step was stored. It follows from the order and from what was last heard
@@ -54,7 +58,8 @@ var (
 
 // Step is the one way by which an order changes. It returns the order after the event, with a new version if anything
 // changed, and what to do next. Events may be repeated, late or out of order: what was passed already changes nothing.
-// It returns problem.Conflict for a Cancel or Refund that comes too late, and ErrForeign and ErrSession.
+// It returns problem.Conflict for a Cancel, Refund or Partly that comes too late or for too
+// much, problem.Invalid for a Partly of another order's seats, and ErrForeign and ErrSession.
 func Step(o Order, e Event, now time.Time) (Order, Effect, error) {
 	now = ms(now)
 	next, effect, err := step(o, e, now)
@@ -85,6 +90,8 @@ func step(o Order, e Event, now time.Time) (Order, Effect, error) {
 		return cancel(o, e.Reason, now)
 	case Refund:
 		return refund(o, now)
+	case Partly:
+		return refundSeats(o, e, now)
 	case Tick:
 		return tick(o, now), None, nil
 	case Stalled:
@@ -96,7 +103,8 @@ func step(o Order, e Event, now time.Time) (Order, Effect, error) {
 // same tells whether two versions of an order differ in nothing that a step changes.
 func same(a, b Order) bool {
 	return a.State == b.State && a.Reason == b.Reason && a.Session == b.Session && a.URL == b.URL && a.Payment == b.Payment &&
-		a.Tries == b.Tries && a.RefundAt.Equal(b.RefundAt) && a.Due.Equal(b.Due)
+		a.Tries == b.Tries && a.RefundAt.Equal(b.RefundAt) && a.Due.Equal(b.Due) &&
+		a.GivenBack == b.GivenBack && a.Dispute == b.Dispute && sameReturns(a.Returns, b.Returns)
 }
 
 // due is when the sweeper should look at the order next.

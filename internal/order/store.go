@@ -2,6 +2,8 @@ package order
 
 import (
 	"context"
+	"slices"
+	"strconv"
 	"time"
 
 	"foyer/internal/problem"
@@ -24,7 +26,7 @@ type Store interface {
 
 	// Save replaces before by after, the next version of the same order, together with all that follows from it, in
 	// one transaction: where after takes its seats and before did not, the seats are taken and counted as bought, each
-	// on being held by the buyer and not taken; where only before took them they are free again; and what the order
+	// on being held by the buyer and not taken; seats that before took and after doesn't are Freed; and what the order
 	// counts against the limit of its e-mail address changes with Counts. It returns problem.Conflict when the stored order is
 	// not before any more, except when it is after (a retried write that had landed), which is success; and
 	// problem.SeatTaken and problem.Limit where the seats can't be taken. Nothing has changed then.
@@ -33,6 +35,9 @@ type Store interface {
 	// Due is up to limit ids of the zone's open orders that are due at the time now, the longest due first, eventually
 	// consistent.
 	Due(ctx context.Context, zone string, now time.Time, limit int) ([]string, error)
+
+	// Waiting is every open order of the zone, eventually consistent.
+	Waiting(ctx context.Context, zone string) ([]Waiting, error)
 }
 
 // ChangedError says that an order changed between reading and writing.
@@ -47,13 +52,37 @@ func Settlement(o Order) seat.Settlement {
 	return s
 }
 
+// Freed is the seats that a change of an order gives back; none when it takes as many as before.
+func Freed(before, after Order) seat.Settlement {
+	s := Settlement(after)
+	s.Seats = nil
+	if !before.Takes() {
+		return s
+	}
+	var stay []Line
+	if after.Takes() {
+		stay = after.Left()
+		s.Mark = after.ID + "#" + strconv.FormatInt(after.Version, 10)
+	}
+	for _, l := range before.Left() {
+		if slices.Contains(stay, l) {
+			continue
+		}
+		s.Seats = append(s.Seats, l.Seat)
+		if slices.ContainsFunc(after.Returns, func(r Return) bool { return r.Keep && slices.Contains(r.Seats, l.Seat) }) {
+			s.Keep = append(s.Keep, l.Seat)
+		}
+	}
+	return s
+}
+
 // Counted is by how many seats a change of an order changes what counts against its address's limit.
 func Counted(before, after Order) (n int) {
 	if before.Counts() {
-		n -= before.Seats()
+		n -= len(before.Left())
 	}
 	if after.Counts() {
-		n += after.Seats()
+		n += len(after.Left())
 	}
 	return n
 }

@@ -10,6 +10,7 @@ func told(o Order, p Payment, now time.Time) (Order, Effect, error) {
 	if p.ID != "" {
 		o.Payment = p.ID
 	}
+	o = heard(o, p)
 	switch o.State {
 	case Pending:
 		o, effect := whilePending(o, p, now)
@@ -69,6 +70,11 @@ func whilePaid(o Order, p Payment, now time.Time) (Order, Effect) {
 		return refunded(o, now), None
 	case p.State == Captured && !o.RefundAt.IsZero():
 		return o, GiveBack
+	case p.State == Captured && len(o.Returns) > 0:
+		o = reached(o, now)
+		if _, more := o.returning(); more {
+			return o, GiveBack
+		}
 	}
 	return o, None
 }
@@ -102,6 +108,8 @@ func refunded(o Order, now time.Time) Order {
 	if o.Reason == noReason {
 		o.Reason = ByRefund
 	}
+	o.GivenBack = max(o.GivenBack, o.Amount)
+	o = reached(o, now)
 	o.State, o.EndedAt = Refunded, now
 	return o
 }

@@ -27,6 +27,37 @@ type Guard struct {
 	breaker  *gobreaker.TwoStepCircuitBreaker[struct{}]
 	sleep    func(context.Context, time.Duration) error
 	rest     time.Duration
+	now      func() time.Time
+	hear     func(Call)
+}
+
+// Call is one attempt to ask the provider, for whoever measures.
+type Call struct {
+	Zone    string
+	Took    time.Duration
+	Failed  bool // it did not answer as it should; to refuse is an answer
+	Shunned bool // it was not asked, as the breaker was open
+}
+
+// Heard has every call told to hear, timed by now. It must be set before the guard is used.
+func (g *Guard) Heard(now func() time.Time, hear func(Call)) *Guard {
+	g.now, g.hear = now, hear
+	return g
+}
+
+// tell tells of a call since then.
+func (g *Guard) tell(c Call, since time.Time) {
+	if g.hear != nil {
+		c.Took = g.now().Sub(since)
+		g.hear(c)
+	}
+}
+
+func (g *Guard) clock() (t time.Time) {
+	if g.now != nil {
+		t = g.now()
+	}
+	return t
 }
 
 var _ Provider = (*Guard)(nil)
@@ -49,7 +80,7 @@ func newGuard(p Provider, sleep func(context.Context, time.Duration) error, chan
 }
 
 // guarded makes a call, at most attempts times. Repeating is safe: providers make each step of an order once.
-func guarded[T any](ctx context.Context, g *Guard, call func(context.Context) (T, error)) (answer T, err error) {
+func guarded[T any](ctx context.Context, g *Guard, zone string, call func(context.Context) (T, error)) (answer T, err error) {
 	for attempt := range attempts {
 		if attempt > 0 {
 			if sleepErr := g.sleep(ctx, firstPause<<(attempt-1)); sleepErr != nil {
@@ -57,10 +88,14 @@ func guarded[T any](ctx context.Context, g *Guard, call func(context.Context) (T
 			}
 		}
 		done, refused := g.breaker.Allow()
+		began := g.clock()
 		if refused != nil {
+			g.tell(Call{Zone: zone, Shunned: true}, began)
 			return answer, Unavailable(refused, g.rest)
 		}
-		if answer, err = once(ctx, call); !unavailable(err) {
+		answer, err = once(ctx, call)
+		g.tell(Call{Zone: zone, Failed: unavailable(err)}, began)
+		if !unavailable(err) {
 			done(nil)
 			return answer, err
 		}
@@ -89,7 +124,7 @@ func unavailable(err error) bool {
 
 // Open implements Provider.
 func (g *Guard) Open(ctx context.Context, c Checkout) (Session, error) {
-	return guarded(ctx, g, func(ctx context.Context) (Session, error) { return g.provider.Open(ctx, c) })
+	return guarded(ctx, g, c.Order.Zone, func(ctx context.Context) (Session, error) { return g.provider.Open(ctx, c) })
 }
 
 // Get implements Provider.
@@ -117,11 +152,16 @@ func (g *Guard) Refund(ctx context.Context, o order.Order) (order.Payment, error
 	return g.about(ctx, o, g.provider.Refund)
 }
 
+// Owner implements Provider.
+func (g *Guard) Owner(ctx context.Context, payment string) (string, error) {
+	return guarded(ctx, g, "", func(ctx context.Context) (string, error) { return g.provider.Owner(ctx, payment) })
+}
+
 // Notice implements Provider. It asks nobody, so nothing is guarded.
 func (g *Guard) Notice(ctx context.Context, signature string, body []byte) (Notice, error) {
 	return g.provider.Notice(ctx, signature, body)
 }
 
 func (g *Guard) about(ctx context.Context, o order.Order, call func(context.Context, order.Order) (order.Payment, error)) (order.Payment, error) {
-	return guarded(ctx, g, func(ctx context.Context) (order.Payment, error) { return call(ctx, o) })
+	return guarded(ctx, g, o.Zone, func(ctx context.Context) (order.Payment, error) { return call(ctx, o) })
 }

@@ -3,6 +3,7 @@ package pay
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -127,6 +128,33 @@ func TestTheCallersDeadlineEndsItAll(t *testing.T) {
 		m, began := &moody{say: []func(context.Context) error{hang, hang, hang}}, time.Now()
 		if _, err := NewGuard(m, sleep, nil).Get(ctx, order.Order{}); err == nil || time.Since(began) != time.Second || m.calls != 1 {
 			t.Errorf("%d calls in %v, error %v", m.calls, time.Since(began), err)
+		}
+	})
+}
+
+func TestEveryCallIsToldToWhoMeasures(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var heard []Call
+		m := &moody{say: []func(context.Context) error{hang, no}}
+		for range tripsAfter {
+			m.say = append(m.say, down)
+		}
+		g := NewGuard(m, sleep, nil).Heard(time.Now, func(c Call) { heard = append(heard, c) })
+		for range 5 {
+			_, _ = g.Get(t.Context(), order.Order{Zone: "main"})
+		}
+		want := []Call{{Took: CallTime, Failed: true}, {}}
+		for range tripsAfter {
+			want = append(want, Call{Failed: true})
+		}
+		for range len(heard) - len(want) {
+			want = append(want, Call{Shunned: true})
+		}
+		for i := range want {
+			want[i].Zone = "main"
+		}
+		if !slices.Equal(heard, want) || !heard[len(heard)-1].Shunned {
+			t.Errorf("heard %v, want %v", heard, want)
 		}
 	})
 }

@@ -27,8 +27,10 @@ type Session struct{ ID, URL string }
 
 // Notice is what a webhook is about. It is only a reason to ask: nothing else in a webhook is believed.
 type Notice struct {
-	Order   string // empty: it is about nothing of ours
-	Session string // may be empty
+	Order    string // empty: see Payment
+	Session  string // may be empty
+	Payment  string // where Order is empty: whose Owner is to be asked for; empty as well: it is about nothing of ours
+	Declined bool   // it says that a card was declined; for counting only
 }
 
 // Provider takes payments. Every call may be repeated: a step of an order is made once, whatever is lost. Errors are
@@ -51,8 +53,11 @@ type Provider interface {
 	// Expire ends the checkout's page, so that nobody can pay on it any more.
 	Expire(ctx context.Context, o order.Order) (order.Payment, error)
 
-	// Refund gives back in full what was captured.
+	// Refund makes the refund that the order needs next, see order.Order.Back: of one return, or of all that is left.
 	Refund(ctx context.Context, o order.Order) (order.Payment, error)
+
+	// Owner is the order that a payment was made for; empty when it is none of ours.
+	Owner(ctx context.Context, payment string) (order string, err error)
 
 	// Notice checks the signature of a webhook and tells what it is about. It returns problem.Invalid for one that
 	// isn't the provider's, or too old.

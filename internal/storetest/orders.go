@@ -19,9 +19,11 @@ func Orders(t *testing.T, fresh func(*testing.T) (order.Store, seat.Store)) {
 		"an order is saved on its version":                      orderVersion,
 		"the latest order of a buyer":                           latestOrder,
 		"open orders are found when they are due":               dueOrders,
+		"open orders tell since when they wait":                 waitingOrders,
 		"seats are taken with the order, all or nothing":        seatsWithOrder,
 		"seats that are lost leave everything as it was":        seatsLost,
 		"seats are given back with the order":                   seatsBack,
+		"single seats are given back":                           someSeatsBack,
 		"of two orders for the same seats one gets them":        oneOrderOfTwo,
 		"of ten savers of one version one wins":                 oneOfTenOrders,
 		"ten hands that settle one order take its seats once":   settledOnce,
@@ -224,6 +226,21 @@ func dueOrders(t *testing.T, orders order.Store, _ seat.Store) {
 		}
 		same(t, fmt.Sprintf("up to %d due at %d", c.limit, c.at), got, c.want)
 	}
+}
+
+func waitingOrders(t *testing.T, orders order.Store, _ seat.Store) {
+	ctx := t.Context()
+	first, second, elsewhere := anOrder(t, 1, "A-1-1"), anOrder(t, 2, "A-1-2"), anOrder(t, 3, "A-1-3")
+	elsewhere.Zone = "other"
+	for _, o := range []order.Order{first, second, elsewhere} {
+		must(t, orders.Create(ctx, o))
+	}
+	closing := step(t, first, cancelled)
+	must(t, orders.Save(ctx, first, closing))
+	must(t, orders.Save(ctx, closing, step(t, closing, ended)))
+	open, err := orders.Waiting(ctx, "main")
+	must(t, err)
+	same(t, "the open orders", open, []order.Waiting{{State: order.Pending, Since: second.PayBy}})
 }
 
 func seatsWithOrder(t *testing.T, orders order.Store, seats seat.Store) {

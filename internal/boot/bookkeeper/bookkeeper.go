@@ -20,7 +20,7 @@ func Wire(env boot.Env) (*gateway.Bookkeeper, error) {
 		return nil, err
 	}
 	return &gateway.Bookkeeper{
-		Log: boot.Logger(), Metrics: boot.Recorder(space), Order: orders.Decode,
+		Log: boot.Logger(), Metrics: boot.Recorder(space), Order: orders.Decode, Now: time.Now,
 		Ledger: &ledger.Book{Connect: dsql.Connector(boot.Configure(env), url, time.Now), Sleep: boot.Sleep},
 	}, nil
 }

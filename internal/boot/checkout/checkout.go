@@ -24,7 +24,7 @@ import (
 func Wire(env boot.Env) (*gateway.Checkout, error) {
 	n := boot.Needs{Env: env}
 	zones, grants := n.Table("zones"), n.Table("grants")
-	keysID, doorID, space := n.Get(topology.EnvKeys), n.Get(topology.EnvFrontDoor), n.Get(topology.EnvMetrics)
+	keysID, doorID := n.Get(topology.EnvKeys), n.Get(topology.EnvFrontDoor)
 	ticketsID, parts := n.Get(topology.EnvTicketKeys), payment.Wire(&n)
 	if err := n.Err(); err != nil {
 		return nil, err
@@ -40,7 +40,7 @@ func Wire(env boot.Env) (*gateway.Checkout, error) {
 	return &gateway.Checkout{
 		Gateway: gateway.Gateway{
 			Door: secrets.Secret(p.Config, doorID), Tokens: &keyring.Keyring{Secret: secrets.Secret(p.Config, keysID)},
-			Log: boot.Logger(), Metrics: boot.Recorder(space), Now: time.Now,
+			Log: boot.Logger(), Metrics: p.Metrics, Now: time.Now,
 		},
 		Orders: p.Service, Tickets: issue(keys),
 	}, nil

@@ -4,6 +4,7 @@ package dispatch
 import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
+	"foyer/infra/topology"
 	"foyer/internal/boot"
 	"foyer/internal/boot/orders"
 	"foyer/internal/dispatch"
@@ -14,7 +15,7 @@ import (
 // Wire puts the function together from its environment.
 func Wire(env boot.Env) (*gateway.Dispatch, error) {
 	n := boot.Needs{Env: env}
-	urls := map[dispatch.Queue]string{}
+	space, urls := n.Get(topology.EnvMetrics), map[dispatch.Queue]string{}
 	for _, q := range []dispatch.Queue{dispatch.Mails, dispatch.Bookings, dispatch.Payments} {
 		urls[q] = n.Queue(string(q))
 	}
@@ -22,7 +23,7 @@ func Wire(env boot.Env) (*gateway.Dispatch, error) {
 		return nil, err
 	}
 	return &gateway.Dispatch{
-		Log: boot.Logger(), Order: orders.Decode,
+		Log: boot.Logger(), Order: orders.Decode, Metrics: boot.Recorder(space),
 		Queues: jobs.Queues{Client: sqs.NewFromConfig(boot.Configure(env)), URLs: urls},
 	}, nil
 }

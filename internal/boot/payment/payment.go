@@ -16,6 +16,7 @@ import (
 	"foyer/internal/boot/secrets"
 	"foyer/internal/checkout"
 	"foyer/internal/dynamo"
+	"foyer/internal/metrics"
 	"foyer/internal/order"
 	"foyer/internal/pay"
 	"foyer/internal/pay/stripe"
@@ -31,24 +32,26 @@ type Parts struct {
 	Config  aws.Config
 	DB      *dynamodb.Client
 	Seats   *dynamo.Seats
+	Metrics *metrics.Recorder
 	Service *checkout.Service // without settings, sale and key
 }
 
 // Wire puts the parts together from the environment, of which n asks for what all of them need.
 func Wire(n *boot.Needs) func() Parts {
 	orders, seatsTable, holds := n.Table("orders"), n.Table("seats"), n.Table("holds")
-	payID := n.Get(topology.EnvPayKeys)
+	payID, space := n.Get(topology.EnvPayKeys), n.Get(topology.EnvMetrics)
 	return func() Parts {
 		cfg := boot.Configure(n.Env)
 		db := dynamodb.NewFromConfig(cfg)
+		recorder := boot.Recorder(space)
 		store := seatstore.New(db, seatsTable, holds)
 		return Parts{
-			Config: cfg, DB: db, Seats: store,
+			Config: cfg, DB: db, Seats: store, Metrics: recorder,
 			Service: &checkout.Service{
 				Seats: store, Orders: dynamo.NewOrders(db, orders, store), Now: time.Now,
 				Pay: pay.NewGuard(&stripe.Provider{
 					Secrets: secrets.Secret(cfg, payID), URL: n.Env(EnvURL), Client: &http.Client{}, Now: time.Now,
-				}, boot.Sleep, told(boot.Logger())),
+				}, boot.Sleep, told(boot.Logger())).Heard(time.Now, measure(recorder)),
 			},
 		}
 	}
@@ -59,6 +62,23 @@ func OrderKey(keys func(context.Context) (ticket.Keys, error)) func(context.Cont
 	return func(ctx context.Context) (order.Key, error) {
 		k, err := keys(ctx)
 		return order.Key(k.OrderKey()), err
+	}
+}
+
+// measure counts and times what the provider is asked.
+func measure(r *metrics.Recorder) func(pay.Call) {
+	return func(c pay.Call) {
+		if c.Zone == "" { // whose payment it is was just being asked
+			return
+		}
+		if c.Shunned {
+			r.Add(c.Zone, metrics.ProviderShunned, 1)
+			return
+		}
+		r.Time(c.Zone, metrics.ProviderTime, c.Took)
+		if c.Failed {
+			r.Add(c.Zone, metrics.ProviderErrors, 1)
+		}
 	}
 }
 

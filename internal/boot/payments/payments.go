@@ -15,5 +15,6 @@ func Wire(env boot.Env) (*gateway.Payments, error) {
 	if err := n.Err(); err != nil {
 		return nil, err
 	}
-	return &gateway.Payments{Log: boot.Logger(), Orders: parts().Service, Order: orders.Decode}, nil
+	p := parts()
+	return &gateway.Payments{Log: boot.Logger(), Orders: p.Service, Order: orders.Decode, Metrics: p.Metrics}, nil
 }

@@ -21,5 +21,5 @@ func Wire(env boot.Env) (*gateway.Sweep, error) {
 	}
 	p := parts()
 	p.Service.Key = payment.OrderKey(tickets.Keys(secrets.Secret(p.Config, ticketsID)))
-	return &gateway.Sweep{Log: boot.Logger(), Zones: dynamo.NewZones(p.DB, zones), Orders: p.Service}, nil
+	return &gateway.Sweep{Log: boot.Logger(), Zones: dynamo.NewZones(p.DB, zones), Orders: p.Service, Metrics: p.Metrics}, nil
 }

@@ -14,7 +14,7 @@ import (
 // Wire puts the function together from its environment.
 func Wire(env boot.Env) (*gateway.Webhook, error) {
 	n := boot.Needs{Env: env}
-	doorID, space := n.Get(topology.EnvFrontDoor), n.Get(topology.EnvMetrics)
+	doorID := n.Get(topology.EnvFrontDoor)
 	parts := payment.Wire(&n)
 	if err := n.Err(); err != nil {
 		return nil, err
@@ -22,7 +22,7 @@ func Wire(env boot.Env) (*gateway.Webhook, error) {
 	p := parts()
 	return &gateway.Webhook{
 		Gateway: gateway.Gateway{
-			Door: secrets.Secret(p.Config, doorID), Log: boot.Logger(), Metrics: boot.Recorder(space), Now: time.Now,
+			Door: secrets.Secret(p.Config, doorID), Log: boot.Logger(), Metrics: p.Metrics, Now: time.Now,
 		},
 		Orders: p.Service,
 	}, nil

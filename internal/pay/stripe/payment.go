@@ -15,7 +15,7 @@ func ofSession(s *sdk.CheckoutSession) order.Payment {
 	switch {
 	case s.PaymentIntent != nil && s.PaymentIntent.Status != "": // expanded
 		intent := ofIntent(s.ID, s.PaymentIntent)
-		p.ID, p.State = intent.ID, intent.State
+		p.ID, p.State, p.GivenBack = intent.ID, intent.State, intent.GivenBack
 		if p.State != order.NotCharged && (intent.Amount != p.Amount || intent.Currency != p.Currency) {
 			p.Amount, p.Currency = intent.Amount, intent.Currency // what would be charged, not what the page says
 		}
@@ -44,9 +44,35 @@ func ofIntent(session string, i *sdk.PaymentIntent) order.Payment {
 		p.State = order.NotCharged
 	case sdk.PaymentIntentStatusSucceeded:
 		p.State, p.Amount = order.Captured, i.AmountReceived
-		if i.LatestCharge != nil && i.LatestCharge.Refunded {
+		if i.LatestCharge == nil {
+			break
+		}
+		if p.GivenBack = i.LatestCharge.AmountRefunded; i.LatestCharge.Refunded {
 			p.State = order.PaidBack
 		}
 	}
 	return p
+}
+
+// ofDisputes is how the bank stands to a payment. Several disputes are rare; one that is open weighs most, then one
+// that was lost.
+func ofDisputes(all []*sdk.Dispute) order.Dispute {
+	weight := map[order.Dispute]int{order.DisputeWon: 1, order.DisputeLost: 2, order.Disputed: 3}
+	worst := order.Undisputed
+	for _, d := range all {
+		if one := ofDispute(d.Status); weight[one] > weight[worst] {
+			worst = one
+		}
+	}
+	return worst
+}
+
+func ofDispute(s sdk.DisputeStatus) order.Dispute {
+	switch s {
+	case sdk.DisputeStatusLost:
+		return order.DisputeLost
+	case sdk.DisputeStatusWon, sdk.DisputeStatusPrevented, sdk.DisputeStatusWarningClosed:
+		return order.DisputeWon
+	}
+	return order.Disputed
 }

@@ -2,6 +2,8 @@ package stripe
 
 import (
 	"context"
+	"fmt"
+	"strconv"
 
 	sdk "github.com/stripe/stripe-go/v83"
 
@@ -11,6 +13,9 @@ import (
 
 // metaOrder is the name under which Stripe keeps the order's id with everything made for it.
 const metaOrder = "order"
+
+// metaReturn is the name under which it keeps the number of a return.
+const metaReturn = "return"
 
 // Open implements pay.Provider.
 func (p *Provider) Open(ctx context.Context, c pay.Checkout) (pay.Session, error) {
@@ -69,7 +74,29 @@ func (p *Provider) Get(ctx context.Context, o order.Order) (order.Payment, error
 	params := &sdk.CheckoutSessionRetrieveParams{}
 	params.AddExpand("payment_intent.latest_charge")
 	s, err := api.V1CheckoutSessions.Retrieve(ctx, o.Session, params)
-	return ofSession(s), failure(err)
+	if err != nil {
+		return order.Payment{}, failure(err)
+	}
+	payment := ofSession(s)
+	if i := s.PaymentIntent; i != nil && i.LatestCharge != nil && i.LatestCharge.Disputed {
+		payment.Dispute, err = disputes(ctx, api, payment.ID)
+	}
+	return payment, err
+}
+
+// disputes asks how the bank stands to a payment that it disputes, or did.
+func disputes(ctx context.Context, api *sdk.Client, payment string) (order.Dispute, error) {
+	var all []*sdk.Dispute
+	for d, err := range api.V1Disputes.List(ctx, &sdk.DisputeListParams{PaymentIntent: sdk.String(payment)}) {
+		if err != nil {
+			return order.Undisputed, failure(err)
+		}
+		all = append(all, d)
+	}
+	if len(all) == 0 {
+		return order.Disputed, nil // the charge says so
+	}
+	return ofDisputes(all), nil
 }
 
 // Expire implements pay.Provider.
@@ -108,7 +135,8 @@ func (p *Provider) Void(ctx context.Context, o order.Order) (order.Payment, erro
 	return ofIntent(o.Session, intent), failure(err)
 }
 
-// Refund implements pay.Provider.
+// Refund implements pay.Provider. A return has one key for ever, unlike other steps: a part of a charge could be refunded
+// twice. All that is left can't be.
 func (p *Provider) Refund(ctx context.Context, o order.Order) (order.Payment, error) {
 	api, err := p.api(ctx)
 	if err != nil {
@@ -117,8 +145,26 @@ func (p *Provider) Refund(ctx context.Context, o order.Order) (order.Payment, er
 	params := &sdk.RefundCreateParams{PaymentIntent: sdk.String(o.Payment)}
 	params.AddMetadata(metaOrder, o.ID)
 	params.IdempotencyKey = stepKey(o, "refund")
+	if number, amount := o.Back(); number > 0 {
+		params.Amount = sdk.Int64(amount)
+		params.AddMetadata(metaReturn, strconv.Itoa(number))
+		params.IdempotencyKey = sdk.String(fmt.Sprintf("%s-return-%d", o.ID, number))
+	}
 	if _, err := api.V1Refunds.Create(ctx, params); err != nil {
 		return order.Payment{}, failure(err)
 	}
 	return p.Get(ctx, o)
+}
+
+// Owner implements pay.Provider.
+func (p *Provider) Owner(ctx context.Context, payment string) (string, error) {
+	api, err := p.api(ctx)
+	if err != nil {
+		return "", err
+	}
+	intent, err := api.V1PaymentIntents.Retrieve(ctx, payment, &sdk.PaymentIntentRetrieveParams{})
+	if err != nil {
+		return "", failure(err)
+	}
+	return intent.Metadata[metaOrder], nil
 }

@@ -54,14 +54,20 @@ func signedAt(signature string) (time.Time, bool) {
 	return time.Unix(seconds, 0), err == nil
 }
 
-// about reads only which order an event is of. A checkout says so itself, a payment or charge by its metadata.
+// declined is the type of the events that say so of a card.
+const declined = "payment_intent.payment_failed"
+
+// about reads only which order an event is of. A checkout says so itself, a payment or charge by its metadata. A refund
+// or dispute that somebody else began names no order: then it is about its payment's.
 func about(body []byte) (pay.Notice, error) {
 	var event struct {
+		Type string `json:"type"`
 		Data struct {
 			Object struct {
 				Object    string            `json:"object"`
 				ID        string            `json:"id"`
 				Reference string            `json:"client_reference_id"`
+				Payment   json.RawMessage   `json:"payment_intent"`
 				Metadata  map[string]string `json:"metadata"`
 			} `json:"object"`
 		} `json:"data"`
@@ -70,12 +76,15 @@ func about(body []byte) (pay.Notice, error) {
 		return pay.Notice{}, problem.Wrap(problem.Invalid, err, "the webhook is no event")
 	}
 	o := event.Data.Object
-	n := pay.Notice{Order: o.Metadata[metaOrder]}
+	n := pay.Notice{Order: o.Metadata[metaOrder], Declined: event.Type == declined}
 	if o.Object == "checkout.session" {
 		n.Session = o.ID
 		if n.Order == "" {
 			n.Order = o.Reference
 		}
+	}
+	if n.Order == "" && (o.Object == "dispute" || o.Object == "refund" || o.Object == "charge") {
+		_ = json.Unmarshal(o.Payment, &n.Payment) // anything but an id names no payment
 	}
 	return n, nil
 }

@@ -64,9 +64,15 @@ func TestSignatures(t *testing.T) {
 func TestWhatAWebhookIsAbout(t *testing.T) {
 	for body, want := range map[string]pay.Notice{
 		session: {Order: "o1", Session: "cs_1"},
-		`{"data":{"object":{"object":"payment_intent","id":"pi_1","metadata":{"order":"o1"}}}}`: {Order: "o1"},
-		`{"data":{"object":{"object":"charge","id":"ch_1","metadata":{"order":"o1"}}}}`:         {Order: "o1"},
-		`{"data":{"object":{"object":"customer","id":"cus_1"}}}`:                                {},
+		`{"data":{"object":{"object":"payment_intent","id":"pi_1","metadata":{"order":"o1"}}}}`:                                                      {Order: "o1"},
+		`{"data":{"object":{"object":"charge","id":"ch_1","metadata":{"order":"o1"}}}}`:                                                              {Order: "o1"},
+		`{"type":"payment_intent.payment_failed","data":{"object":{"object":"payment_intent","metadata":{"order":"o1"}}}}`:                           {Order: "o1", Declined: true},
+		`{"type":"charge.dispute.created","data":{"object":{"object":"dispute","id":"du_1","charge":"ch_1","payment_intent":"pi_1","metadata":{}}}}`: {Payment: "pi_1"},
+		`{"type":"refund.created","data":{"object":{"object":"refund","id":"re_1","payment_intent":"pi_1","metadata":{"order":"o1"}}}}`:              {Order: "o1"},
+		`{"type":"refund.created","data":{"object":{"object":"refund","id":"re_1","payment_intent":"pi_1"}}}`:                                        {Payment: "pi_1"},
+		`{"type":"refund.created","data":{"object":{"object":"refund","id":"re_1","payment_intent":null}}}`:                                          {},
+		`{"type":"charge.dispute.created","data":{"object":{"object":"dispute","id":"du_1","payment_intent":{"id":"pi_1"}}}}`:                        {},
+		`{"data":{"object":{"object":"customer","id":"cus_1"}}}`:                                                                                     {},
 		`{}`: {},
 	} {
 		p := &stripe.Provider{Secrets: secret, Now: func() time.Time { return noon }}
