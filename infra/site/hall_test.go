@@ -91,6 +91,9 @@ func newHall(t testing.TB, file string, perBuyer int) *hall {
 	return h
 }
 
+// heldUntil is until when the seats are kept while the payment provider is in trouble.
+var heldUntil = time.Now().Add(47 * time.Minute)
+
 // open is a front door that is open, and tokens that are the number of a page of grants.
 type open struct{ gateway.Tokens }
 
@@ -155,6 +158,8 @@ func (h *hall) api(w http.ResponseWriter, r *http.Request, name string) {
 	down := h.down[last]
 	h.mu.Unlock()
 	switch {
+	case down != 0 && last == "orders": // the provider is in trouble, and the seats are kept for longer
+		h.answer(w, down, map[string]any{"code": "provider", "detail": "the test says no", "heldUntil": heldUntil.UnixMilli()})
 	case down != 0:
 		h.answer(w, down, map[string]any{"code": "busy", "detail": "the test says no"})
 	case name == "status":

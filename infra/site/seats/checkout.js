@@ -5,7 +5,8 @@ import { orderPage } from '../shared/sale.js';
 import { h } from './dom.js';
 
 export class Checkout {
-  // env: api (shared/sale.js) · now() · random bytes(n) → hex · go(url) · kept, a store of the last order
+  // env: api (shared/sale.js) · now() · random bytes(n) → hex · go(url) · kept, a store of the last order ·
+  // held(), called when the seats are kept for longer than was known
   constructor(root, t, env) {
     Object.assign(this, { t, env, key: '', of: '' });
     const c = t.checkout;
@@ -94,7 +95,10 @@ export class Checkout {
 
   #why({ status, body }) {
     const c = this.t.checkout;
-    if (body.heldUntil) this.until = body.heldUntil;
+    if (body.heldUntil) {
+      this.until = body.heldUntil;
+      this.env.held();
+    }
     if (body.code === 'provider' && !body.heldUntil) return c.failed;
     if (status === 0 || status >= 500 || status === 429) return c.trouble(this.t.clockTime(this.until));
     if (body.code === 'limit') return c.limit;

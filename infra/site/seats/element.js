@@ -96,6 +96,7 @@ export class FoyerSeats extends HTMLElement {
       api: sale(this.zone), now: () => this.sale.now(),
       hex: (n) => [...crypto.getRandomValues(new Uint8Array(n))].map((b) => b.toString(16).padStart(2, '0')).join(''),
       go: (url) => location.assign(url),
+      held: () => this.sale.hold.start(),
       kept: { set: (value) => this.kept.set('foyer-order-' + this.zone, value) },
     });
   }
