@@ -33,7 +33,7 @@ type Usual struct {
 }
 
 // usualBuy is what the usual crowd does unless told otherwise: a hall of 5,000 lasts it for about an hour.
-var usualBuy = crowd.Buy{Share: 0.15, Seats: 4, DropOut: 0.08, Decline: 0.1, Trouble: 0.05}
+var usualBuy = crowd.Buy{Share: 0.15, Seats: 4, DropOut: 0.1, Decline: 0.1, Trouble: 0.05}
 
 // usual keeps some people in line while the zone is open: wave after wave of a simulated crowd, each as large as what
 // is missing.

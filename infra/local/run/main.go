@@ -22,7 +22,7 @@ type flags struct {
 	Port     int    `env:"PORT" default:"8080" help:"Port of the front door; the demo home is at the next one."`
 	Origin   string `env:"ORIGIN" help:"Address of your own site to queue for, such as http://localhost:3000. Default: a sample event."`
 	Venue    string `env:"VENUE" help:"Seat map to sell: hall-5000, theatre-300, arena-50000 or a file of your own. Default: hall-5000; with ORIGIN, nothing is sold."`
-	Capacity int    `env:"CAPACITY" default:"100" help:"How many may be inside at once."`
+	Capacity int    `env:"CAPACITY" default:"150" help:"How many may be inside at once."`
 	Rate     int    `env:"RATE" default:"240" help:"How many may enter a minute."`
 	Crowd    int    `env:"CROWD" default:"120" help:"How many simulated people to keep in line; 0: nobody but you."`
 	Prebuilt bool   `env:"PREBUILT" help:"Take the functions' binaries in .build/local as they are."`

@@ -38,13 +38,19 @@ function bar(s) {
   for (const [name, n] of Object.entries(parts)) document.querySelector('.bar .' + name).style.flexBasis = (100 * n) / s.size + '%';
 }
 
+// label is a seat map's file as a name: Hall 5,000.
+function label(file) {
+  const name = file.replace(/^.*[/\\]/, '').replace('.json', '').replace('-', ' ').replace(/\d+$/, (n) => number(Number(n)));
+  return name[0].toUpperCase() + name.slice(1);
+}
+
 function venues(s) {
   if ($('venues').children.length) return;
   for (const name of s.venues) {
     const b = document.createElement('button');
     b.type = 'button';
     b.dataset.venue = name;
-    b.textContent = name.replace(/^.*[/\\]/, '').replace('.json', '').replace('-', ' ').replace(/\d+$/, (n) => number(Number(n)));
+    b.textContent = label(name);
     b.ariaPressed = String(name === s.venues[0]);
     b.onclick = () => {
       for (const other of $('venues').children) other.ariaPressed = String(other === b);
