@@ -23,7 +23,7 @@ export NODE_NO_WARNINGS = 1
 help: ## say what each target does
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: ## start the whole of Foyer on this machine and print one URL; PORT=8080, ORIGIN=http://localhost:3000 for your own site
+run: ## start the whole of Foyer on this machine and print one URL; PORT=8080, VENUE=theatre-300, ORIGIN=http://localhost:3000 for your own site
 	@echo "building the local cloud" >&2; CGO_ENABLED=0 go build $(LIKE_FUNCTIONS) -o .build/run ./infra/local/run && PORT=$(PORT) ORIGIN=$(ORIGIN) exec .build/run
 
 build: ## build every function as it is deployed (arm64, into .build/lambda) and everything else
