@@ -21,12 +21,14 @@ type desk struct {
 	*testing.T
 	cloud *memory.Cloud
 	ring  *token.Keyring
+	box   *box
 	sold  soldAt
 }
 
 func (d *desk) zones() (zone.Store, error)    { return d.cloud.Zones(), nil }
 func (d *desk) seats() (seats, error)         { return d.cloud.Seats(), nil }
 func (d *desk) keys() (*token.Keyring, error) { return d.ring, nil }
+func (d *desk) door() (vault, error)          { return d.box, nil }
 
 func newDesk(t *testing.T) *desk {
 	secret, err := token.NewSecret(bytes.NewReader(make([]byte, 64)), "k1")
@@ -37,7 +39,7 @@ func newDesk(t *testing.T) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &desk{T: t, cloud: memory.New(), ring: ring}
+	return &desk{T: t, cloud: memory.New(), ring: ring, box: &box{}}
 }
 
 // says runs a command and checks what it says: the end of its output, or of its error.

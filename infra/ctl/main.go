@@ -31,6 +31,8 @@ type commands struct {
 	Plan   planCmd   `cmd:"" help:"Work out what a sale needs: quotas, warm throughput, settings, and what it costs."`
 	House  houseCmd  `cmd:"" help:"Keep seats back for the house, and give them to the sale."`
 
+	FrontDoor doorCmd `cmd:"" help:"Replace what CloudFront proves itself to the functions with."`
+
 	Ticket  ticketCmd  `cmd:"" help:"Check tickets, and give scanners what they check with."`
 	Ledger  ledgerCmd  `cmd:"" help:"The books of the sale: reports, and whether everything agrees."`
 	Redrive redriveCmd `cmd:"" help:"Put jobs that were given up back into their queue."`

@@ -24,6 +24,7 @@ type tables struct {
 	Seats string `help:"The seats' table." env:"SEATS_TABLE" placeholder:"TABLE"`
 	Holds string `help:"The holds' table." env:"HOLDS_TABLE" placeholder:"TABLE"`
 	Keys  string `help:"The secret with the token keys." env:"TOKEN_KEYS_SECRET" placeholder:"ID"`
+	Door  string `help:"The front door's secret." env:"FRONT_DOOR_SECRET" placeholder:"ID"`
 }
 
 // seats is where seats and maps are kept.
@@ -37,6 +38,7 @@ type parts interface {
 	zones() (zone.Store, error)
 	seats() (seats, error)
 	keys() (*token.Keyring, error)
+	door() (vault, error)
 	tickets() (ticket.Keys, error)
 	book() (*ledger.Book, error)
 	// books is everything that a sale is kept in; finish lets it go.

@@ -85,7 +85,11 @@ func (c *cloud) secrets(t *testing.T, out map[string]string) (string, *token.Key
 	if err != nil {
 		t.Fatal(err)
 	}
-	return value(c.env(t, "register", topology.EnvFrontDoor)), keys
+	var slots map[string]string
+	if err := json.Unmarshal([]byte(value(c.env(t, "register", topology.EnvFrontDoor))), &slots); err != nil || slots["a"] == "" {
+		t.Fatalf("the front door's secret has no value: %v", err)
+	}
+	return slots["a"], keys
 }
 
 var fake = credentials.NewStaticCredentialsProvider("test", "test", "")

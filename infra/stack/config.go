@@ -29,6 +29,7 @@ type Config struct {
 	AlarmMail string          // alarm-email: who hears of alarms; empty: only the topic
 	Challenge bool            // challenge: on: browsers prove themselves to the firewall before they get a token
 	IPLimit   int             // ip-limit: requests per IP address in 5 minutes, 100 to 2,000,000,000
+	DoorSlot  string          // front-door: which of the front door's two values CloudFront sends: a (default) or b
 	Domain    string          // domain: own host name; empty: CloudFront's
 	CertARN   string          // certificate: ARN in us-east-1; needed with domain
 	HostedID  string          // hosted-zone: Route 53 zone id for the domain's records; empty: made by hand
@@ -49,6 +50,10 @@ type Origin struct {
 // unsetSender is no address of anybody: mails from it are refused, and wait with the dead letters.
 const unsetSender = "tickets@foyer.invalid"
 
+// doorSlots are the two values of the front door's secret. Functions take either, so that the one which CloudFront
+// doesn't send can be replaced; a deployment with the other slot then makes CloudFront send that.
+var doorSlots = []string{"a", "b"}
+
 // defaultIPLimit leaves room for a company or a mobile carrier behind one address: the page polls at most every
 // few seconds near the front, and 3,000 people at 3 requests a minute make 45,000 in 5 minutes.
 const defaultIPLimit = 50_000
@@ -65,7 +70,7 @@ func FromContext(get func(key string) string) (Config, error) {
 	c := Config{
 		Stage: or(get("stage"), Staging), Region: or(get("region"), "us-east-1"), Account: get("account"),
 		AlarmMail: get("alarm-email"), MailFrom: or(get("mail-from"), unsetSender), Challenge: get("challenge") == "on",
-		Domain: get("domain"), CertARN: get("certificate"), HostedID: get("hosted-zone"),
+		DoorSlot: or(get("front-door"), doorSlots[0]), Domain: get("domain"), CertARN: get("certificate"), HostedID: get("hosted-zone"),
 	}
 	var err error
 	if c.Origin, err = parseOrigin(get("origin")); err != nil {
@@ -92,6 +97,7 @@ func (c Config) check() error {
 		{!senderPattern.MatchString(c.MailFrom), "mail-from: not an e-mail address, with or without a name before it"},
 		{c.Stage == Production && c.MailFrom == unsetSender, "mail-from: production needs an address that tickets come from"},
 		{c.IPLimit < 100 || c.IPLimit > 2_000_000_000, "ip-limit: not within 100 and 2,000,000,000"},
+		{!slices.Contains(doorSlots, c.DoorSlot), "front-door: " + c.DoorSlot + " is neither a nor b"},
 		{c.Domain != "" && !domainPattern.MatchString(c.Domain), "domain: not a host name in lower case"},
 		{c.Domain != "" && !strings.HasPrefix(c.CertARN, "arn:aws:acm:us-east-1:"), "certificate: the domain needs the ARN of a certificate in us-east-1"},
 		{c.Domain == "" && (c.CertARN != "" || c.HostedID != ""), "domain: missing, though there is a certificate or a hosted zone"},

@@ -59,12 +59,12 @@ func NewDoor(scope constructs.Construct, props DoorProps) awscloudfront.Distribu
 }
 
 // behind is an API as an origin: CloudFront proves itself to it with the secret header. The secret is a reference
-// that CloudFormation resolves; it is neither in the template nor in its parameters.
+// that CloudFormation resolves when the slot changes; it is neither in the template nor in its parameters.
 func (p DoorProps) behind(id string, api *string) awscloudfront.IOrigin {
 	return awscloudfrontorigins.NewHttpOrigin(apiHost(api), &awscloudfrontorigins.HttpOriginProps{
 		OriginId: str(id), ProtocolPolicy: awscloudfront.OriginProtocolPolicy_HTTPS_ONLY,
 		OriginSslProtocols: &[]awscloudfront.OriginSslPolicy{awscloudfront.OriginSslPolicy_TLS_V1_2},
-		CustomHeaders:      &map[string]*string{DoorHeader: p.Secrets.Door.SecretValue().UnsafeUnwrap()},
+		CustomHeaders:      &map[string]*string{DoorHeader: p.Secrets.Door.SecretValueFromJson(str(p.Config.DoorSlot)).UnsafeUnwrap()},
 	})
 }
 

@@ -27,7 +27,7 @@ import (
 // context is what `cdk -c` would set.
 var context = map[string]string{
 	"stage": "production", "account": "123456789012", "origin": "https://tickets.example.com/shop", "challenge": "on",
-	"warm": "queue=12000/20000", "alarm-email": "ops@example.com", "mail-from": "The Hall <tickets@example.com>", "domain": "sale.example.com",
+	"warm": "queue=12000/20000", "alarm-email": "ops@example.com", "front-door": "b", "mail-from": "The Hall <tickets@example.com>", "domain": "sale.example.com",
 	"certificate": "arn:aws:acm:us-east-1:123456789012:certificate/00000000-0000-0000-0000-000000000000", "hosted-zone": "Z0123456789",
 }
 

@@ -36,7 +36,7 @@ var (
 )
 
 var exceptions = []exception{
-	{"AwsSolutions-SMG4", "CloudFront holds the header in its configuration, so replacing it means a deployment; it proves a way, not a person.", []string{"FrontDoor"}},
+	{"AwsSolutions-SMG4", "CloudFront holds the header in its configuration, so replacing it means a deployment, by the runbook; it proves a way, not a person.", []string{"FrontDoor"}},
 	{"AwsSolutions-SMG4", "Tickets that were sold must hold until the doors open: its key is replaced by hand, and the old one stays known.", []string{"TicketKeys"}},
 	{"AwsSolutions-SMG4", "Its keys are made at the payment provider, by a person; two webhook secrets are good at a time.", []string{"PayKeys"}},
 	{"AwsSolutions-APIG1", "Access logs of WebSocket stages need a role that is set for the whole account; the register function logs every connect.", []string{"Socket/Stage"}},

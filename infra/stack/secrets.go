@@ -39,10 +39,10 @@ func NewSecrets(scope constructs.Construct, props SecretsProps) *Secrets {
 			},
 		}),
 		Door: awssecretsmanager.NewSecret(scope, str("FrontDoor"), &awssecretsmanager.SecretProps{
-			Description:   str("Foyer's front door: the header that CloudFront sends and the functions require"),
+			Description:   str("Foyer's front door: the header that CloudFront sends and the functions require, in two slots"),
 			RemovalPolicy: removal(props.Keep),
 			GenerateSecretString: &awssecretsmanager.SecretStringGenerator{
-				PasswordLength: num(43), ExcludePunctuation: yes(),
+				SecretStringTemplate: str(`{"b":""}`), GenerateStringKey: str("a"), PasswordLength: num(43), ExcludePunctuation: yes(),
 			},
 		}),
 		Pay: awssecretsmanager.NewSecret(scope, str("PayKeys"), &awssecretsmanager.SecretProps{

@@ -1,0 +1,40 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"testing"
+)
+
+// box is a secret in memory.
+type box struct{ text string }
+
+func (b *box) get(context.Context) (string, error)      { return b.text, nil }
+func (b *box) put(_ context.Context, text string) error { b.text = text; return nil }
+func (b *box) slots(t *testing.T) (slots map[string]string) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(b.text), &slots); err != nil {
+		t.Fatal(err)
+	}
+	return slots
+}
+
+func TestTheFrontDoorsSecretIsRenewedSlotBySlot(t *testing.T) {
+	d := newDesk(t)
+	d.box.text = `{"b":"","a":"first","born":"noise"}`
+	said := d.says("front-door renew b", "slot b has a new value")
+	now := d.box.slots(t)
+	if now["a"] != "first" || len(now["b"]) != 43 || now["born"] != "noise" || strings.Contains(said, now["b"]) {
+		t.Errorf("slots %v, said %s", now, said)
+	}
+	d.says("front-door renew b", "slot b")
+	if again := d.box.slots(t)["b"]; again == now["b"] {
+		t.Error("the value is the old one")
+	}
+	d.says("front-door renew c", "must be one of")
+	d.box.text = "plain"
+	if said := d.says("front-door renew a", "is not the JSON"); strings.Contains(said, "plain") {
+		t.Errorf("said %s", said)
+	}
+}
