@@ -48,7 +48,7 @@ var histories = map[string][]string{
 
 // Orders is the orders.
 func (w *World) Orders() *dynamo.Orders {
-	return dynamo.NewOrders(w.Dynamo, tablePrefix+"orders", w.Seats())
+	return dynamo.NewOrders(w.Dynamo, TablePrefix+"orders", w.Seats())
 }
 
 func (w *World) live(ctx context.Context, history []string, now time.Time, run Run) error {
@@ -108,7 +108,7 @@ func (w *World) pay(ctx context.Context) error {
 
 func (w *World) overdue(ctx context.Context, now time.Time) error {
 	_, err := w.Dynamo.UpdateItem(ctx, &dynamodb.UpdateItemInput{
-		TableName: aws.String(tablePrefix + "orders"), Key: map[string]types.AttributeValue{"id": &types.AttributeValueMemberS{Value: OrderID}},
+		TableName: aws.String(TablePrefix + "orders"), Key: map[string]types.AttributeValue{"id": &types.AttributeValueMemberS{Value: OrderID}},
 		UpdateExpression:          aws.String("SET due = :due"),
 		ExpressionAttributeValues: map[string]types.AttributeValue{":due": &types.AttributeValueMemberN{Value: strconv.FormatInt(now.UnixMilli()-1, 10)}},
 	})

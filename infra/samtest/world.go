@@ -46,9 +46,11 @@ const (
 // that their tokens stay good.
 const RotatedID = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:token-keys"
 
+// TablePrefix is before the tables' names.
+const TablePrefix = "sam-"
+
 const (
 	storeHost    = "kvs.foyer.test"
-	tablePrefix  = "sam-"
 	readTimeout  = 10 * time.Second
 	bridgeFormat = "{{(index .IPAM.Config 0).Gateway}}"
 )
@@ -225,28 +227,28 @@ func (w *World) Rotated() string { return w.Secrets().Get(nameOf(RotatedID)) }
 func (w *World) Reset(ctx context.Context) error {
 	for _, t := range topology.Tables {
 		// Where there was none, there is nothing to delete.
-		_, _ = w.Dynamo.DeleteTable(ctx, &dynamodb.DeleteTableInput{TableName: aws.String(tablePrefix + t.Name)})
+		_, _ = w.Dynamo.DeleteTable(ctx, &dynamodb.DeleteTableInput{TableName: aws.String(TablePrefix + t.Name)})
 	}
 	w.cast()
-	return dynamo.CreateTables(ctx, w.Dynamo, tablePrefix)
+	return dynamo.CreateTables(ctx, w.Dynamo, TablePrefix)
 }
 
 // Zones is the zones.
-func (w *World) Zones() *dynamo.Zones { return dynamo.NewZones(w.Dynamo, tablePrefix+"zones") }
+func (w *World) Zones() *dynamo.Zones { return dynamo.NewZones(w.Dynamo, TablePrefix+"zones") }
 
 // Queue is the places.
-func (w *World) Queue() *dynamo.Queue { return dynamo.NewQueue(w.Dynamo, tablePrefix+"queue") }
+func (w *World) Queue() *dynamo.Queue { return dynamo.NewQueue(w.Dynamo, TablePrefix+"queue") }
 
 // Seats is the maps and the seats.
 func (w *World) Seats() *dynamo.Seats {
-	return dynamo.NewSeats(w.Dynamo, tablePrefix+"seats", tablePrefix+"holds")
+	return dynamo.NewSeats(w.Dynamo, TablePrefix+"seats", TablePrefix+"holds")
 }
 
 // Viewers is who looks at which map.
-func (w *World) Viewers() *dynamo.Viewers { return dynamo.NewViewers(w.Dynamo, tablePrefix+"viewers") }
+func (w *World) Viewers() *dynamo.Viewers { return dynamo.NewViewers(w.Dynamo, TablePrefix+"viewers") }
 
 // Log is the log of grants.
-func (w *World) Log() *dynamo.Log { return dynamo.NewLog(w.Dynamo, tablePrefix+"grants") }
+func (w *World) Log() *dynamo.Log { return dynamo.NewLog(w.Dynamo, TablePrefix+"grants") }
 
 // EnvFile writes the values of the functions' variables as SAM wants them, and gives the file's name.
 func (w *World) EnvFile(app *App) (string, error) {
@@ -280,7 +282,7 @@ func (w *World) Environment(f topology.Function) (map[string]string, error) {
 		all[topology.EnvKeys] = RotatedID
 	}
 	for _, t := range topology.Tables {
-		all[t.Env] = tablePrefix + t.Name
+		all[t.Env] = TablePrefix + t.Name
 	}
 	for _, q := range topology.Queues {
 		all[q.Env] = w.address + "/queues/" + local.Account + "/" + q.Name
