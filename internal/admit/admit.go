@@ -58,7 +58,8 @@ type Service struct {
 //
 // It returns problem.NotCalled when it is not v's turn, problem.Missed when v holds no place any more and must register
 // again to be first in line, problem.Ended when v's visit is over, problem.NotOpen when the zone is closed, and
-// problem.UnknownZone. A claim after the window works until the miss was written.
+// problem.UnknownZone. A claim after the window works until the miss was written. One that comes late while the zone is
+// overcalled is problem.NotCalled: the visitor keeps the place, and is called again in a moment.
 func (s *Service) Enter(ctx context.Context, v token.Visitor, ref bucket.Ref) (Entry, error) {
 	settings, err := s.Settings.Settings(ctx, v.Zone)
 	if err != nil {

@@ -16,6 +16,9 @@ func (s *Service) claim(ctx context.Context, settings zone.Settings, g held) (En
 	if settings.StateAt(now) == zone.Closed {
 		return Entry{}, problem.New(problem.NotOpen, "this zone is closed")
 	}
+	if s.late(ctx, settings, g, now) {
+		return s.callAnew(ctx, settings, g, now)
+	}
 	until := now.Add(settings.Session).Truncate(time.Millisecond)
 	stands, err := s.apply(ctx, settings, g, bucket.Change{
 		Ref: g.Ref, Key: g.Key, From: bucket.Reserved, To: bucket.Inside, Until: until,
@@ -32,6 +35,40 @@ func (s *Service) claim(ctx context.Context, settings zone.Settings, g held) (En
 		return s.entry(settings, stands), nil
 	}
 	return Entry{}, ended()
+}
+
+// late tells whether a claim comes when its visitor was hardly expected any more, in a zone where so many were called
+// for each who comes that all of them at once would be too many. When nobody can tell, it isn't.
+func (s *Service) late(ctx context.Context, settings zone.Settings, g held, now time.Time) bool {
+	if now.Sub(g.At) < bucket.ClaimSoon {
+		return false
+	}
+	status, err := s.Exchange.Zones.Status(ctx, settings.Zone)
+	return err == nil && status.Overcalled
+}
+
+// callAnew gives the reservation back and keeps the place: the visitor is the first to be called by the next tick for
+// which the rate has room.
+func (s *Service) callAnew(ctx context.Context, settings zone.Settings, g held, now time.Time) (Entry, error) {
+	stands, err := s.apply(ctx, settings, g, bucket.Change{
+		Ref: g.Ref, Key: g.Key, From: bucket.Reserved, To: bucket.Missed, Until: now.Truncate(time.Millisecond),
+	})
+	switch {
+	case err != nil:
+		return Entry{}, err
+	case stands.State == bucket.Inside:
+		return s.entry(settings, stands), nil
+	case stands.State != bucket.Missed:
+		return Entry{}, ended()
+	}
+	_, found, err := s.Queue.Get(ctx, settings.Zone, settings.Shards, g.Key)
+	if err == nil && !found {
+		err = missed()
+	}
+	if err != nil {
+		return Entry{}, err
+	}
+	return Entry{}, notCalled(2 * time.Second)
 }
 
 // apply makes a change and returns the grant as it stands after it, or as it stood in the way.

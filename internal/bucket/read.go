@@ -59,7 +59,7 @@ func Floor(pages []Page, now time.Time) int64 {
 
 // Overdue is the endings that are due in p at the time now: reserved past its window is missed, inside past its end
 // is expired. Each is conditioned on the state and the time as read, and takes the time at which it was due, so
-// that two exchangers make the same change and the rate sees when the slot was really lost.
+// that two exchangers make the same change.
 func Overdue(p Page, now time.Time) []Change {
 	var due []Change
 	for slot, g := range p.Grants {

@@ -87,13 +87,15 @@ type statusRecord struct {
 	Seed      string `dynamodbav:"seed,omitempty"`
 	Commit    string `dynamodbav:"commit,omitempty"`
 	Floor     int64  `dynamodbav:"floor"`
+
+	Overcalled bool `dynamodbav:"overcalled,omitempty"`
 }
 
 func newStatusRecord(s zone.Status) statusRecord {
 	r := statusRecord{
 		itemKey: itemKey{s.Zone, statusItem}, Version: s.Version, At: unixMilli(s.At), State: string(s.State),
 		Direct: s.Direct, SoldOut: s.SoldOut, Live: s.Live, Inside: s.Inside, Waiting: s.Waiting, SeatsLeft: s.SeatsLeft,
-		RateLow: s.RateLow, RateHigh: s.RateHigh, Seed: s.Seed, Commit: s.Commit, Floor: s.Floor,
+		RateLow: s.RateLow, RateHigh: s.RateHigh, Seed: s.Seed, Commit: s.Commit, Floor: s.Floor, Overcalled: s.Overcalled,
 	}
 	if !s.Called.IsZero() {
 		r.Called = s.Called.String()
@@ -105,7 +107,7 @@ func (r statusRecord) status() (zone.Status, error) {
 	s := zone.Status{
 		Zone: r.Zone, Version: r.Version, At: fromMilli(r.At), State: zone.State(r.State),
 		Direct: r.Direct, SoldOut: r.SoldOut, Live: r.Live, Inside: r.Inside, Waiting: r.Waiting, SeatsLeft: r.SeatsLeft,
-		RateLow: r.RateLow, RateHigh: r.RateHigh, Seed: r.Seed, Commit: r.Commit, Floor: r.Floor,
+		RateLow: r.RateLow, RateHigh: r.RateHigh, Seed: r.Seed, Commit: r.Commit, Floor: r.Floor, Overcalled: r.Overcalled,
 	}
 	var err error
 	if r.Called != "" {

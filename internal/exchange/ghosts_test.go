@@ -72,34 +72,88 @@ func (s *sale) waiting() (n int) {
 	return n
 }
 
-func TestSilentGhostsCostTheirClaimWindowAtMost(t *testing.T) {
+// never is a share, in percent, of visitors who never claim; the others do within so many seconds.
+func (s *sale) never(share int, seconds float64) func(int) time.Duration {
+	return func(int) time.Duration {
+		if s.rng.IntN(100) < share {
+			return -1
+		}
+		return time.Duration(s.rng.Float64() * seconds * float64(time.Second))
+	}
+}
+
+func TestSilentGhostsDontCountAgainstTheRate(t *testing.T) {
 	const rate = 600
-	for _, c := range []struct{ share, want int }{{10, 97}, {30, 95}, {50, 95}, {90, 55}} {
-		t.Run(fmt.Sprint(c.share, "%"), func(t *testing.T) {
+	for _, c := range []struct {
+		share  int // percent of ghosts
+		window time.Duration
+		want   int // percent of the rate
+	}{
+		{10, 30 * time.Second, 97},
+		{50, 30 * time.Second, 96},
+		{90, 15 * time.Second, 93},
+		{90, 30 * time.Second, 93},
+		{90, time.Minute, 88},
+	} {
+		t.Run(fmt.Sprintf("%d%% for %v", c.share, c.window), func(t *testing.T) {
 			s := newSale(t, func(z *zone.Settings) {
-				z.Capacity, z.Rate, z.Session, z.Window = 5000, rate, time.Minute, 15*time.Second
+				z.Capacity, z.Rate, z.Session, z.Window = 20_000, rate, time.Minute, c.window
 			})
-			s.comes = func(n int) time.Duration {
-				if s.rng.IntN(100) < c.share {
-					return -1
-				}
-				return time.Duration(s.rng.IntN(2000)) * time.Millisecond
-			}
-			fill := func() { s.join(max(0, 1000-s.waiting())) }
-			s.run(2*time.Minute, fill)
-			from := s.now()
+			s.comes = s.never(c.share, 2)
+			fill := func() { s.join(max(0, 1000+s.reserved()-s.waiting())) }
+			s.run(2*c.window+30*time.Second, fill)
+			from := len(s.claims)
 			s.run(3*time.Minute, fill)
-			perMinute := s.live(from) / 3
-			fewest, most := minutes(s.entered(), from, s.now().Add(-z15))
-			t.Logf("%d live entries a minute of %d; %d to %d in any minute", perMinute, rate, fewest, most)
+			claims := s.claims[from:]
+			perMinute := len(claims) / 3
+			fewest, most := minutes(claims, claims[0], s.now())
+			t.Logf("%d claims a minute of %d; %d to %d in any minute", perMinute, rate, fewest, most)
 			if perMinute < rate*c.want/100 {
-				t.Errorf("%d live entries a minute, less than %d %% of %d", perMinute, c.want, rate)
+				t.Errorf("%d claims a minute, less than %d %% of %d", perMinute, c.want, rate)
 			}
-			if most > rate+rate/50 {
-				t.Errorf("%d entries in a minute at a rate of %d", most, rate)
+			if most > rate*103/100 { // the rate's fiftieth, and chance: who comes can't be known
+				t.Errorf("%d claims in a minute at a rate of %d", most, rate)
+			}
+			if s.anew > 0 {
+				t.Errorf("%d who claimed within seconds were sent back", s.anew)
 			}
 		})
 	}
 }
 
-const z15 = 15 * time.Second
+// reserved counts those who were called and may still claim.
+func (s *sale) reserved() (n int) { return bucket.CountLive(s.pages()).Reserved }
+
+func TestGhostsWhoWakeAllAtOnceBringTwiceTheRateAtMost(t *testing.T) {
+	const rate = 600
+	woken := epoch.Add(150 * time.Second)
+	for name, wakes := range map[string]func(s *sale) time.Duration{
+		// Those called after 150 s are all real.
+		"the ghosts end": func(s *sale) time.Duration { return 500 * time.Millisecond },
+		// And those who kept silent until then claim in the same moment, all of them within their windows.
+		"turns were saved up": func(s *sale) time.Duration { return max(500*time.Millisecond, woken.Sub(s.now())) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSale(t, func(z *zone.Settings) {
+				z.Capacity, z.Rate, z.Session, z.Window = 20_000, rate, 2*time.Minute, time.Minute
+			})
+			s.comes = s.never(90, 2)
+			fill := func() {
+				if s.now().Sub(epoch) == 95*time.Second && name == "turns were saved up" {
+					s.comes = func(int) time.Duration { return wakes(s) }
+				}
+				if !s.now().Before(woken) {
+					s.comes = func(int) time.Duration { return wakes(s) }
+				}
+				s.join(max(0, 1000+s.reserved()-s.waiting()))
+			}
+			s.jitter = 0
+			s.run(5*time.Minute, fill)
+			fewest, most := minutes(s.claims, woken.Add(-time.Minute), s.now())
+			t.Logf("%d to %d claims in any minute; %d called anew", fewest, most, s.anew)
+			if most > bucket.MaxBooked*rate {
+				t.Errorf("%d claims in a minute at a rate of %d", most, rate)
+			}
+		})
+	}
+}

@@ -143,18 +143,38 @@ func interleavings() int {
 }
 
 func TestTheModelHolds(t *testing.T) {
-	for name, change := range map[string]func(*zone.Settings){
-		"first come": nil,
-		"draw":       func(s *zone.Settings) { s.Policy, s.OpensAt = zone.Draw, epoch.Add(time.Second-zone.DrawGrace) },
+	draw := func(s *zone.Settings) { s.Policy, s.OpensAt = zone.Draw, epoch.Add(time.Second-zone.DrawGrace) }
+	for name, c := range map[string]struct {
+		change func(*zone.Settings)
+		world  func(*world)
+	}{
+		"first come": {},
+		"draw":       {change: draw},
+		"first come, who claims late is called anew": {world: overcalled},
+		"draw, who claims late is called anew":       {draw, overcalled},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for seed := range interleavings() / 2 {
-				if err := play(t, uint64(seed), change, nil); err != nil {
+				if err := play(t, uint64(seed), c.change, c.world); err != nil {
 					t.Fatalf("interleaving %d: %v", seed, err)
 				}
 			}
 		})
 	}
+}
+
+// overcalled makes every claim that isn't soon a late one in a crowd of ghosts.
+func overcalled(w *world) {
+	w.x.Zones = alwaysOvercalled{w.x.Zones}
+	w.admit.Exchange.Zones = alwaysOvercalled{w.admit.Exchange.Zones}
+}
+
+type alwaysOvercalled struct{ zone.Store }
+
+func (z alwaysOvercalled) Status(ctx context.Context, name string) (zone.Status, error) {
+	st, err := z.Store.Status(ctx, name)
+	st.Overcalled = true
+	return st, err
 }
 
 // Each guard is taken away in turn, and the model must notice.

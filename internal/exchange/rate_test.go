@@ -10,6 +10,7 @@ import (
 
 	"foyer/internal/bucket"
 	"foyer/internal/exchange"
+	"foyer/internal/problem"
 	"foyer/internal/queue"
 	"foyer/internal/zone"
 )
@@ -27,6 +28,8 @@ type sale struct {
 	conn func(n int) (string, bool)
 
 	number map[queue.VisitorID]int
+	claims []time.Time // when those who are inside claimed
+	anew   int         // claims that came so late that their visitors are called anew
 	due    []arrival
 	seen   int64 // pages handled
 }
@@ -104,7 +107,12 @@ func (s *sale) claim(before time.Time) {
 		s.due = s.due[1:]
 		s.advance(max(0, a.at.Sub(s.now())))
 		v := s.world.visitor(a.n, epoch.Add(time.Duration(a.n)*time.Millisecond))
-		if _, err := s.admit.Enter(ctx, v, a.ref); err != nil {
+		switch _, err := s.admit.Enter(ctx, v, a.ref); {
+		case err == nil:
+			s.claims = append(s.claims, s.now())
+		case problem.CodeOf(err) == problem.NotCalled: // too late in a crowd of ghosts: to be called anew
+			s.anew++
+		default:
 			s.t.Fatalf("visitor %d at %v: %v", a.n, a.ref, err)
 		}
 	}

@@ -43,7 +43,7 @@ func settings(name string, version int64) zone.Settings {
 func status(name string, version int64) zone.Status {
 	return zone.Status{
 		Zone: name, Version: version, At: after(1), State: zone.Open, Direct: true, SoldOut: true, Called: visitor(7), Live: 90, Inside: 80,
-		Waiting: 1_000_000, SeatsLeft: -1, RateLow: 900, RateHigh: 1300, Seed: "00ff", Commit: "ff00", Floor: 12,
+		Waiting: 1_000_000, SeatsLeft: -1, RateLow: 900, RateHigh: 1300, Seed: "00ff", Commit: "ff00", Floor: 12, Overcalled: true,
 	}
 }
 

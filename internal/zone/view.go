@@ -75,8 +75,8 @@ func (st Status) SameView(other Status) bool {
 	return a == b
 }
 
-// Flips tells whether the difference between two statuses is one that visitors must hear of at once.
+// Flips tells whether the difference between two statuses is one that counts at once.
 func (st Status) Flips(other Status) bool {
 	return st.State != other.State || st.Direct != other.Direct || st.SoldOut != other.SoldOut ||
-		st.Seed != other.Seed || st.Commit != other.Commit
+		st.Seed != other.Seed || st.Commit != other.Commit || st.Overcalled != other.Overcalled
 }

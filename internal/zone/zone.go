@@ -106,6 +106,10 @@ type Status struct {
 	Commit    string // hex SHA-256(zone ‖ seed); empty when there is no draw
 	Floor     int64  // oldest log page that still matters, a hint for reading
 
+	// Overcalled tells that far more were called than can be let in at once, since most don't come: whoever claims late
+	// is called anew.
+	Overcalled bool
+
 	Census Census
 }
 
