@@ -20,6 +20,7 @@ type moment struct {
 	Zone    struct{ Waiting, Inside, Admitted int }
 	Figures struct{ Refused, Origin, Pushed int64 }
 	Usual   struct{ People, Waiting int }
+	Sale    *struct{ Size, Left, Sold, Orders, Mails int }
 }
 
 func (r running) moment(t *testing.T) (m moment) {
@@ -30,7 +31,8 @@ func (r running) moment(t *testing.T) (m moment) {
 	return m
 }
 
-// TestWhoeverJoinsIsInsideInAMinuteAndAHalf joins from the demo home, behind the crowd that comes by itself.
+// TestWhoeverJoinsIsInsideInAMinuteAndAHalf joins from the demo home, behind the crowd that comes by itself, and lands
+// before the seats, which the crowd buys too.
 func TestWhoeverJoinsIsInsideInAMinuteAndAHalf(t *testing.T) {
 	r := begin(t)
 	b := browser.Start(t)
@@ -56,6 +58,16 @@ func TestWhoeverJoinsIsInsideInAMinuteAndAHalf(t *testing.T) {
 	if m := r.moment(t); m.Zone.Waiting == 0 || m.Zone.Admitted == 0 || m.Figures.Refused == 0 || m.Figures.Pushed == 0 || m.Figures.Origin == 0 {
 		t.Errorf("figures stand still: %+v", m)
 	}
+	tab.Until(`document.querySelector('foyer-seats').shadowRoot.querySelectorAll('.rows path').length > 5`)
+	for end := time.Now().Add(2 * time.Minute); ; time.Sleep(time.Second) {
+		s := r.moment(t).Sale
+		if s != nil && s.Sold > 0 && s.Orders > 0 && s.Mails > 0 && s.Left < s.Size && s.Size == 5000 {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatalf("the crowd buys nothing: %+v", s)
+		}
+	}
 }
 
 func TestAnotherSiteIsQueuedFor(t *testing.T) {
@@ -69,6 +81,8 @@ func TestAnotherSiteIsQueuedFor(t *testing.T) {
 	for end := time.Now().Add(30 * time.Second); ; time.Sleep(100 * time.Millisecond) {
 		if m := r.moment(t); m.Usual.People != 0 {
 			t.Fatalf("a crowd came uninvited: %+v", m)
+		} else if m.Sale != nil {
+			t.Fatalf("seats are sold for another site: %+v", m.Sale)
 		}
 		res, err := http.Get(front + "/foyer/zones/main/status")
 		if err != nil {

@@ -41,6 +41,14 @@ func TestTroubleIsOneLineThatSaysWhatToDo(t *testing.T) {
 			return command(t, free, "DYNAMODB_ENDPOINT=http://127.0.0.1:1", "PREBUILT=1")
 		}, []string{"DYNAMODB_ENDPOINT", "unset"}},
 		{"no address of a site", func(t *testing.T) *exec.Cmd { return command(t, free, "ORIGIN=localhost:3000") }, []string{"ORIGIN=localhost:3000", "http://"}},
+		{"no such seat map", func(t *testing.T) *exec.Cmd { return command(t, free, "VENUE=stadium") }, []string{"VENUE=stadium", "hall-5000", "a file"}},
+		{"a seat map with faults", func(t *testing.T) *exec.Cmd {
+			file := filepath.Join(t.TempDir(), "hall.json")
+			if err := os.WriteFile(file, []byte(`{"name":""}`), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			return command(t, free, "VENUE="+file)
+		}, []string{"hall.json", "venue validate"}},
 		{"no number for a crowd", func(t *testing.T) *exec.Cmd { return command(t, free, "CROWD=many") }, []string{"CROWD", "many"}},
 		{"too large a crowd", func(t *testing.T) *exec.Cmd { return command(t, free, "CROWD=1000000") }, []string{"CROWD=1000000", "2000"}},
 		{"a full disk for the cache", func(t *testing.T) *exec.Cmd {

@@ -57,6 +57,7 @@ function head({ zone, frontDoor, trouble }) {
   const gone = zone.soldOut && zone.state === 'open';
   if (gone) $('state').dataset.state = 'soldout';
   put('state', gone ? 'Sold out' : states[zone.state] || 'Starting');
+  $('next').classList.toggle('main', gone);
   $('join').href = $('doorlink').href = $('seatslink').href = zone.page;
   $('statuslink').href = `${frontDoor}/foyer/zones/${zone.name}/status`;
   $('trouble').hidden = !trouble;

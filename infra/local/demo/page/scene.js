@@ -142,7 +142,7 @@ export class Scene {
 
   door() {
     const { pen, w, floor, arch } = this;
-    const open = this.zone && this.zone.state === 'open';
+    const open = this.zone && this.zone.state === 'open' && !this.zone.soldOut;
     const path = (width, top) => {
       pen.beginPath();
       pen.moveTo(w / 2 - width / 2, floor);
