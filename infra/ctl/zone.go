@@ -82,7 +82,7 @@ func (c *zoneCreate) Run(a *app) error {
 		return err
 	}
 	s := zone.New(c.Zone)
-	s.SeatsPerBuyer, s.State = 1, zone.Closed
+	s.State = zone.Closed
 	if c.Opens != nil {
 		s.State = zone.Scheduled
 	}

@@ -38,6 +38,7 @@ func newHall(t testing.TB, change func(*zone.Settings)) *hall {
 	c := up(t)
 	h := &hall{t: t, name: fmt.Sprintf("hall-%d", halls.Add(1)), zones: dynamo.NewZones(c.Dynamo, c.Prefix+"zones")}
 	s := zone.New(h.name)
+	s.SeatsPerBuyer = 4
 	s.Title, s.Shards, s.Rate, s.Window = "Hall "+h.name, 2, 600, time.Minute
 	change(&s)
 	if err := s.Validate(); err != nil {

@@ -188,7 +188,7 @@ func longVisit(w *world) {
 // seats needs a map in the zone before the visitor comes.
 func seats(w *world) {
 	w.hall("seats")
-	w.zone("seats", nil)
+	w.zone("seats", func(s *zone.Settings) { s.SeatsPerBuyer = 2 })
 	v := w.visitor("seats", 0)
 	w.is(http.StatusOK)(w.post(v, "register", ""))
 	access := w.enters(v)

@@ -87,6 +87,7 @@ func (w *World) Prepare(ctx context.Context, c Case, now time.Time, run Run) err
 		return err
 	}
 	settings := zone.New(topology.DefaultZone)
+	settings.SeatsPerBuyer = 4
 	if err := w.Zones().SaveSettings(ctx, settings); err != nil {
 		return err
 	}

@@ -300,14 +300,19 @@ func abs(v float64) float64 { return max(v, -v) }
 
 func standing(t *testing.T, h *hall, tab *browser.Tab) {
 	h.enter(tab)
+	until(tab, "$('.hold .help').textContent.includes('up to 2 seats')")
 	x, y := point(tab, "floor-1")
 	tab.Mouse(x, y, input.DispatchMouseEventTypeMousePressed, input.DispatchMouseEventTypeMouseReleased)
 	holds(tab, 1)
 	tab.Mouse(x, y, input.DispatchMouseEventTypeMousePressed, input.DispatchMouseEventTypeMouseReleased)
 	holds(tab, 2)
 	until(tab, "$('.hold .total').textContent.includes('€110') && $('.name .free').textContent === '998 free'")
+	asked := h.made("POST seats")
 	tab.Mouse(x, y, input.DispatchMouseEventTypeMousePressed, input.DispatchMouseEventTypeMouseReleased)
 	until(tab, "$('.note').textContent.includes('2 seats')")
+	if h.made("POST seats") > asked {
+		t.Error("the server was asked for more than there may be")
+	}
 	holds(tab, 2)
 }
 
@@ -321,7 +326,7 @@ func refusals(t *testing.T, h *hall, tab *browser.Tab) {
 	until(tab, "$('.note').textContent.includes('Stalls, row A, seat 9 just went to somebody else')")
 	shows(tab, "stalls-A-9", "locked")
 	browser.Eval[any](tab, in("void el.sale.hold.swap(['stalls-A-1', 'stalls-A-2'])"))
-	until(tab, "$('.note').textContent.includes('1 seat here')")
+	until(tab, "$('.note').textContent.includes('one seat here')")
 	browser.Eval[any](tab, in("void el.sale.hold.toggle('stalls-A-1')"))
 	holds(tab, 1)
 	until(tab, "$('.note').hidden")

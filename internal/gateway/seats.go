@@ -138,6 +138,8 @@ type held struct {
 	Total    int64    `json:"total"` // all-in, minor units
 	Currency string   `json:"currency"`
 	Paying   bool     `json:"paying,omitempty"`
+	Limit    int      `json:"limit"`            // seats that a buyer may have here
+	Bought   int      `json:"bought,omitempty"` // of them
 }
 
 func (h *Seats) choose(ctx context.Context, r request) (Response, error) {
@@ -173,7 +175,7 @@ func has(got sale.Held, err error) (Response, error) {
 	if err != nil {
 		return Response{}, err
 	}
-	answer := held{Seats: got.Seats, Total: got.Total, Currency: got.Currency, Paying: got.Paying}
+	answer := held{Seats: got.Seats, Total: got.Total, Currency: got.Currency, Paying: got.Paying, Limit: got.Limit, Bought: got.Bought}
 	if answer.Seats == nil {
 		answer.Seats = []string{}
 	}

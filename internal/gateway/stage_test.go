@@ -119,6 +119,7 @@ func newStage(t *testing.T) *stage {
 	s := &stage{T: t, cloud: memory.New(), logs: &bytes.Buffer{}, metrics: &bytes.Buffer{}, now: time.UnixMilli(v.Now)}
 	clock := func() time.Time { return s.now }
 	s.settings = zone.New("main")
+	s.settings.SeatsPerBuyer = 4
 	s.settings.State, s.settings.Version, s.settings.Shards = zone.Open, 1, 1
 	if err := s.cloud.Zones().SaveSettings(t.Context(), s.settings); err != nil {
 		t.Fatal(err)

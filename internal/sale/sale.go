@@ -47,6 +47,8 @@ type Held struct {
 	Paying   bool      // a payment is under way
 	Total    int64     // all-in, in minor units of Currency
 	Currency string
+	Limit    int // seats that a buyer may have in this zone, 1 to seat.MaxPerBuyer
+	Bought   int // of them
 }
 
 // visit is a buyer inside.
@@ -113,7 +115,7 @@ func (s *Service) choose(ctx context.Context, v visit, seats []string) (Held, er
 	if err != nil {
 		return Held{}, err
 	}
-	return s.held(ctx, h)
+	return s.held(ctx, v, h)
 }
 
 // Holds tells what the visitor has. Locks that have expired count as none.
@@ -129,7 +131,7 @@ func (s *Service) Holds(ctx context.Context, a token.Access) (Held, error) {
 	if !h.Live(s.Now()) {
 		h.Seats = nil
 	}
-	return s.held(ctx, h)
+	return s.held(ctx, v, h)
 }
 
 // Release gives up all that a buyer has locked, when they leave or a payment fails. The zone need not be open, nor the
@@ -171,7 +173,7 @@ func (s *Service) Pay(ctx context.Context, a token.Access) (Held, error) {
 	if err := s.stay(ctx, v, h.Until); err != nil {
 		return Held{}, err
 	}
-	return s.held(ctx, h)
+	return s.held(ctx, v, h)
 }
 
 // stay keeps a grant until then. Somebody who renewed it meanwhile did no harm; one who left is let go.
@@ -234,15 +236,16 @@ func divide(seats, list []string) (in, out []string) {
 	return in, out
 }
 
-func (s *Service) held(ctx context.Context, h seat.Hold) (Held, error) {
+func (s *Service) held(ctx context.Context, v visit, h seat.Hold) (Held, error) {
+	limit := v.rules().PerBuyer
 	if len(h.Seats) == 0 {
-		return Held{Seats: []string{}}, nil
+		return Held{Seats: []string{}, Limit: limit, Bought: h.Bought}, nil
 	}
 	bill, err := s.price(ctx, h.Zone, h.Seats)
 	if err != nil {
 		return Held{}, err
 	}
-	return Held{h.Seats, h.Until, h.Paying, bill.Total, bill.Currency}, nil
+	return Held{h.Seats, h.Until, h.Paying, bill.Total, bill.Currency, limit, h.Bought}, nil
 }
 
 // Bill is what seats cost.

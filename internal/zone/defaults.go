@@ -12,7 +12,7 @@ func New(name string) Settings {
 		Zone: name, Version: 1, Title: name,
 		State: Open, Policy: FirstCome, Capacity: 100, Rate: 60,
 		Window: 30 * time.Second, Session: 10 * time.Minute,
-		SeatsPerBuyer: 4, SeatFactor: 1.5,
+		SeatsPerBuyer: 1, SeatFactor: 1.5,
 		Shards: 4, Spread: 1, Blind: BlindWait,
 	}
 }

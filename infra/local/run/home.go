@@ -91,6 +91,7 @@ func settings(f flags) zone.Settings {
 	z.Title = "The Night Ferries"
 	z.Capacity, z.Rate = f.Capacity, f.Rate
 	z.Session, z.Window = 10*time.Minute, 20*time.Second // time to choose; the crowd leaves sooner
+	z.SeatsPerBuyer = 4                                  // so that groups come, and there is something to see
 	z.Renews = true
 	return z
 }

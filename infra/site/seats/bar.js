@@ -15,7 +15,7 @@ export class Bar {
   show(sale, ids, otherwise) {
     const { t, on } = this;
     const { hold, venue } = sale;
-    const key = JSON.stringify([ids, hold.seats, hold.until, hold.busy, ids.map((id) => Boolean(venue.seat(id)))]);
+    const key = JSON.stringify([ids, hold.seats, hold.until, hold.busy, hold.known, hold.limit, hold.bought, ids.map((id) => Boolean(venue.seat(id)))]);
     if (key === this.key) return;
     this.key = key;
     const focused = this.root.contains(this.root.getRootNode().activeElement);
@@ -26,15 +26,22 @@ export class Bar {
     this.root.classList.toggle('folded', this.folded);
     this.root.replaceChildren(
       h('h3', {}, t.head(ids.length)),
-      some ? h('p', { class: 'left' }, this.time, ' ', h('span', {}, t.left)) : h('p', { class: 'help' }, t.empty),
+      some ? h('p', { class: 'left' }, this.time, ' ', h('span', {}, t.left)) : h('p', { class: 'help' }, this.#empty(hold)),
       h('div', { class: 'fuse', 'aria-hidden': 'true', hidden: !some }, (this.fuse = h('i'))),
       some ? h('button', { class: 'fold', 'aria-expanded': String(!this.folded), 'aria-controls': 'own', onclick: () => this.#fold() }, t.head(ids.length)) : '',
       h('ul', { id: 'own' }, ...ids.map((id) => this.#item(sale, id))),
+      some && hold.known && ids.length < hold.room() ? h('p', { class: 'help more' }, t.more(hold.room() - ids.length)) : '',
       some ? h('p', { class: 'total' }, h('span', {}, t.total), h('b', {}, on.money(total))) : '',
       some ? h('div', { class: 'buttons' },
         h('button', { class: 'main', disabled: hold.busy || !hold.seats.length, onclick: on.checkOut }, t.checkout),
         h('button', { class: 'quiet', onclick: () => hold.swap([]) }, t.release)) : '');
     if (focused) (this.root.querySelector('.main:not(:disabled)') || otherwise).focus();
+  }
+
+  // empty says what may be chosen, once that is known.
+  #empty(hold) {
+    if (!hold.known) return this.t.empty(0);
+    return hold.room() ? this.t.empty(hold.room()) : this.t.full(hold.limit);
   }
 
   // times shows how much of the hold's time is left.

@@ -106,8 +106,8 @@ export class FoyerSeats extends HTMLElement {
     this.n = 2;
     this.count = h('output', {}, '2');
     const step = (by) => () => {
-      this.n = Math.min(Math.max(this.n + by, 1), this.sale.hold.limit);
-      this.count.textContent = this.n;
+      this.n += by;
+      this.#number();
     };
     this.where = h('select', { 'aria-label': t.where });
     this.accessible = h('input', { type: 'checkbox' });
@@ -119,6 +119,16 @@ export class FoyerSeats extends HTMLElement {
           h('button', { 'aria-label': t.fewer, onclick: step(-1) }, '−'), this.count, h('button', { 'aria-label': t.more, onclick: step(1) }, '+')),
         this.where, this.go),
       h('label', { class: 'check' }, this.accessible, ' ' + t.accessible));
+  }
+
+  // number shows how many are wished for: no more than the buyer may have.
+  #number() {
+    const most = Math.max(this.sale.hold.room(), 1);
+    this.n = Math.min(Math.max(this.n, 1), most);
+    this.count.textContent = this.n;
+    const [fewer, more] = this.count.parentNode.querySelectorAll('button');
+    fewer.setAttribute('aria-disabled', String(this.n <= 1));
+    more.setAttribute('aria-disabled', String(this.n >= most));
   }
 
   // ---- what happens
@@ -225,8 +235,7 @@ export class FoyerSeats extends HTMLElement {
     this.drawnOwn = ids;
     if (this.map && this.words) this.#changed([...now]);
     this.frame.classList.toggle('busy', hold.busy);
-    this.n = Math.min(this.n, hold.limit);
-    this.count.textContent = this.n;
+    this.#number();
     this.bar.show(this.sale, ids, this.go);
     this.#times();
   }

@@ -8,7 +8,7 @@ const tries = 3;
 export class Hold {
   // on: {changed(), own(hold), taken(ids), say(word, detail), over(why)}
   constructor(env, on) {
-    Object.assign(this, { env, on, seats: [], until: 0, since: 0, total: 0, want: null, busy: false, limit: 8 });
+    Object.assign(this, { env, on, seats: [], until: 0, since: 0, total: 0, want: null, busy: false, limit: 8, bought: 0, known: false });
   }
 
   // start asks what is held already, from before a reload or in another tab.
@@ -26,13 +26,19 @@ export class Hold {
     return this.seats.length > 0 && this.until > this.env.now();
   }
 
-  // toggle asks for a seat, or gives it back. It returns false when the buyer has as many as may be.
+  // room is how many seats the buyer may hold at once: the limit less those bought.
+  room() {
+    return Math.max(this.limit - this.bought, 0);
+  }
+
+  // toggle asks for a seat, or gives it back. It returns false when the buyer has as many as may be; who may have one
+  // takes another in its place.
   toggle(id) {
     const now = this.#current();
     if (now.includes(id)) return this.#ask(now.filter((other) => other !== id));
-    if (now.length < this.limit) return this.#ask([...now, id]);
-    if (this.limit === 1) return this.#ask([id]);
-    this.on.say('limit', this.limit);
+    if (now.length < this.room()) return this.#ask([...now, id]);
+    if (this.room() === 1) return this.#ask([id]);
+    this.on.say('limit', { limit: this.limit, bought: this.bought });
     return false;
   }
 
@@ -44,6 +50,7 @@ export class Hold {
   // best asks for n seats side by side, as near the stage as there are, instead of those held.
   async best(wish) {
     if (this.busy) return;
+    if (wish.n > this.room()) return this.on.say('limit', { limit: this.limit, bought: this.bought });
     this.want = null;
     await this.#send({ best: wish });
   }
@@ -112,9 +119,8 @@ export class Hold {
       this.on.taken(body.seats || wish.seats || []);
       this.on.say('taken', body.seats || []);
     } else if (body.code === 'limit') {
-      const [, most] = /\b(one|\d+) seats?\b/.exec(body.detail || '') || [];
-      this.limit = most === 'one' ? 1 : Number(most) || Math.max(1, this.#current().length);
-      this.on.say('limit', this.limit);
+      this.on.say('limit', { limit: this.limit, bought: this.bought });
+      this.start(); // whatever let us ask for too many
     } else if (body.code === 'no_seats') this.on.say('none', wish.best);
     else if (body.code === 'cooling') this.on.say('cooling', answer.retryAfter || 15000);
     else if (body.code === 'paying') this.on.say('paying');
@@ -129,7 +135,7 @@ export class Hold {
     const seats = body.seats || [];
     if (!this.seats.length || seats.some((id) => !this.seats.includes(id))) this.since = this.env.now();
     Object.assign(this, { seats, until: body.until || 0, total: body.total || 0, paying: Boolean(body.paying) });
-    if (body.limit) this.limit = body.limit;
+    if (body.limit) Object.assign(this, { limit: body.limit, bought: body.bought || 0, known: true });
     this.on.own({ seats, until: this.until });
     this.on.changed();
   }

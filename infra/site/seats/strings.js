@@ -50,7 +50,8 @@ export const en = {
 
   hold: {
     head: (n) => (n ? `Your ${n === 1 ? 'seat' : count(n) + ' seats'}` : 'Your seats'),
-    empty: 'None yet. A seat that you choose is held for you while you decide.',
+    empty: (n) => `None yet. ${n ? `You may have ${n === 1 ? 'one seat' : `up to ${seats(n)}`}. ` : ''}A seat that you choose is held for you while you decide.`,
+    full: (n) => `You have bought ${n === 1 ? 'the one seat' : `all of the ${seats(n)}`} that a buyer may have here.`,
     left: 'left to decide',
     until: (at) => `Held until ${at}`,
     total: 'Total, all fees included',
@@ -72,7 +73,9 @@ export const en = {
     held: (names, until) => `${list(names)} ${names.length === 1 ? 'is' : 'are'} held for you until ${until}.`,
     released: (names) => `${names.length ? list(names) : 'Your seats'} ${names.length === 1 ? 'is' : 'are'} free again.`,
     taken: (names) => `${names.length ? list(names) : 'A seat'} just went to somebody else. Nothing of yours has changed: please choose again.`,
-    limit: (n) => `You may have ${seats(n)} here. Give one back to choose another.`,
+    limit: ({ limit, bought }) =>
+      bought >= limit ? `You have bought ${limit === 1 ? 'the one seat' : `all of the ${seats(limit)}`} that a buyer may have here.`
+        : `A buyer may have ${limit === 1 ? 'one seat' : `up to ${seats(limit)}`} here${bought ? `, and you have bought ${count(bought)} already` : ''}. Give one back to choose another.`,
     none: (n) => (n > 1 ? `There are no ${n} free seats side by side there. Try fewer, or another price.` : 'There is no such seat left. Try another price.'),
     cooling: (s) => `You changed your choice often in a short time. You can choose again in ${s} seconds; what you hold stays yours.`,
     paying: 'A payment for your seats is under way. Go on with it, or cancel it to choose other seats.',

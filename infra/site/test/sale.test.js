@@ -15,7 +15,7 @@ const overview = {
 
 class World {
   constructor({ limit = 4, skew = 5000 } = {}) {
-    Object.assign(this, { time: 1.75e12, limit, skew, timers: [], sockets: [], count: {}, sent: [], said: [], answers: {}, held: { seats: [], until: 0 }, seats: {}, visible: true, refuse: false });
+    Object.assign(this, { time: 1.75e12, limit, skew, timers: [], sockets: [], count: {}, sent: [], said: [], answers: {}, bought: 0, held: { seats: [], until: 0 }, seats: {}, visible: true, refuse: false });
     this.changed = [];
     this.sale = new Sale(this.env(), 'main', {
       opened: () => {}, failed: (s) => this.said.push('failed ' + s), loaded: () => {}, own: () => {},
@@ -37,13 +37,13 @@ class World {
         map: call('map', () => ok(overview)),
         section: call('section', (id) => ok({ id, category: 'A', rows: [{ id: '1', seats: [1, 2, 3, 4, 5].map((n) => ({ id: `${id}-1-${n}`, x: n, y: 2 })) }] })),
         snapshot: call('snapshot', (section) => ok({ section, at: this.time + this.skew, seats: Object.fromEntries(Object.entries(this.seats).filter(([id]) => id.startsWith(section))) })),
-        held: call('held', () => ok(this.held)),
+        held: call('held', () => ok({ ...this.held, limit: this.limit, bought: this.bought })),
         choose: call('choose', (wish) => {
           this.sent.push(wish);
-          if (wish.seats && wish.seats.length > this.limit) return { status: 409, body: { code: 'limit', detail: `a buyer may have ${this.limit === 1 ? 'one seat' : this.limit + ' seats'}` } };
+          if (wish.seats && wish.seats.length + this.bought > this.limit) return { status: 409, body: { code: 'limit', detail: `a buyer may have ${this.limit === 1 ? 'one seat' : this.limit + ' seats'}` } };
           const seats = wish.seats || ['A-1-1', 'A-1-2'].slice(0, wish.best.n);
           this.held = { seats, until: seats.length ? this.time + this.skew + 300 * second : 0, total: seats.length * 6550, currency: 'EUR' };
-          return ok(this.held);
+          return ok({ ...this.held, limit: this.limit, bought: this.bought });
         }),
       },
     };
@@ -230,15 +230,30 @@ test('seats that somebody else was quicker to have are told and shown, and oneâ€
   assert.equal(w.sale.status('A-1-1'), 'mine');
 });
 
-test('with one seat a buyer, a second choice is told the limit, and from then on swaps', async () => {
+test('with one seat a buyer, a second choice takes the place of the first', async () => {
   const w = await new World({ limit: 1 }).opened();
-  w.sale.choose({ id: 'A-1-1' });
   await w.run(second);
-  w.sale.choose({ id: 'A-1-2' });
-  await w.run(second);
-  w.sale.choose({ id: 'A-1-2' });
-  await w.run(second);
+  for (const id of ['A-1-1', 'A-1-2']) {
+    w.sale.choose({ id });
+    await w.run(second);
+  }
   assert.deepEqual(w.sale.hold.seats, ['A-1-2']);
+  assert.deepEqual(w.sent, [{ seats: ['A-1-1'] }, { seats: ['A-1-2'] }]);
+});
+
+test('who may have no more is told so, and nobody is asked', async () => {
+  const w = await new World({ limit: 3 }).opened();
+  w.bought = 1;
+  w.sale.hold.start();
+  await w.run(second);
+  for (const id of ['A-1-1', 'A-1-2', 'A-1-3']) {
+    w.sale.choose({ id });
+    await w.run(second);
+  }
+  assert.deepEqual(w.said.at(-1), ['limit', { limit: 3, bought: 1 }]);
+  assert.deepEqual(w.sent.at(-1), { seats: ['A-1-1', 'A-1-2'] });
+  await w.sale.hold.best({ n: 3 });
+  assert.equal(w.sent.length, 2);
 });
 
 test('the hold of before a reload is found again, and ends with its time', async () => {
