@@ -2,17 +2,12 @@ package local
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	mathrand "math/rand/v2"
 	"net"
 	"net/http"
 	"os/exec"
-	"path/filepath"
 	"runtime"
 	"sync"
 	"time"
@@ -76,31 +71,6 @@ type Lambda struct {
 type startRequest struct {
 	cmd *exec.Cmd
 	err chan error
-}
-
-// function is what is known of one function.
-type function struct {
-	topology.Function
-	lambda *Lambda
-	slots  chan struct{} // one for every busy process
-
-	mu    sync.Mutex
-	idle  []*worker // the most recently used last
-	all   map[*worker]bool
-	kills []Moment
-	stats FunctionStats
-}
-
-// FunctionStats counts what became of a function's invocations.
-type FunctionStats struct {
-	Invocations   int64         `json:"invocations"`
-	Errors        int64         `json:"errors"`
-	Throttles     int64         `json:"throttles"`
-	ColdStarts    int64         `json:"coldStarts"`
-	Concurrent    int           `json:"concurrent"`
-	MaxConcurrent int           `json:"maxConcurrent"`
-	Processes     int           `json:"processes"` // there are now
-	Busy          time.Duration `json:"busy"`      // in all invocations together, ns
 }
 
 // NewLambda makes Lambda ready to run functions; processes start with the first invocation.
@@ -246,113 +216,6 @@ func (l *Lambda) Stats() map[string]FunctionStats {
 	return all
 }
 
-// acquire takes the right to be busy. A function with reserved concurrency throttles; others have Lambda's whole
-// account on AWS, so that here they wait for a process instead.
-func (f *function) acquire(ctx context.Context) error {
-	select {
-	case f.slots <- struct{}{}:
-		return nil
-	default:
-	}
-	if f.Reserved > 0 {
-		f.count(func(s *FunctionStats) { s.Throttles++ })
-		return ErrThrottled
-	}
-	select {
-	case f.slots <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-f.lambda.ctx.Done():
-		return f.lambda.ctx.Err()
-	}
-}
-
-func (f *function) count(change func(*FunctionStats)) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	change(&f.stats)
-}
-
-// run gives the invocation to an idle process, or to a new one.
-func (f *function) run(inv *invocation) {
-	start := time.Now()
-	f.count(func(s *FunctionStats) {
-		s.Invocations++
-		s.Concurrent++
-		s.MaxConcurrent = max(s.MaxConcurrent, s.Concurrent)
-	})
-	defer func() {
-		f.count(func(s *FunctionStats) {
-			s.Concurrent--
-			s.Busy += time.Since(start)
-			if inv.outcome.err != nil || inv.outcome.functionError != "" {
-				s.Errors++
-			}
-		})
-		<-f.slots
-		close(inv.over)
-	}()
-	for {
-		w, warm, err := f.take()
-		if err != nil {
-			inv.finish(outcome{err: err})
-			return
-		}
-		if w.serve(inv, warm) {
-			return
-		}
-	}
-}
-
-// take is the most recently used idle process, or a new one.
-func (f *function) take() (w *worker, warm bool, err error) {
-	f.mu.Lock()
-	if n := len(f.idle); n > 0 {
-		w, f.idle = f.idle[n-1], f.idle[:n-1]
-		f.mu.Unlock()
-		return w, true, nil
-	}
-	f.stats.ColdStarts++
-	f.mu.Unlock()
-	w, err = f.start()
-	return w, false, err
-}
-
-// park makes a process idle.
-func (f *function) park(w *worker) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.all[w] {
-		w.since = time.Now()
-		f.idle = append(f.idle, w)
-	}
-}
-
-// forget strikes off a process that has ended.
-func (f *function) forget(w *worker) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	delete(f.all, w)
-	for i, other := range f.idle {
-		if other == w {
-			f.idle = append(f.idle[:i:i], f.idle[i+1:]...)
-			return
-		}
-	}
-}
-
-func (f *function) nextKill() Moment {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if len(f.kills) == 0 {
-		return ""
-	}
-	when := f.kills[0]
-	f.kills = f.kills[1:]
-	return when
-}
-
 // endIdle ends processes that had nothing to do for long.
 func (l *Lambda) endIdle() {
 	for sleep(l.ctx, min(l.opts.Idle, time.Second)) {
@@ -368,83 +231,7 @@ func (l *Lambda) endIdle() {
 	}
 }
 
-// environment is the function's, as Lambda sets it, and nothing of this process's own.
-func (f *function) environment(api string) []string {
-	env := []string{
-		"AWS_LAMBDA_RUNTIME_API=" + api,
-		"AWS_LAMBDA_FUNCTION_NAME=" + f.Name,
-		"AWS_LAMBDA_FUNCTION_VERSION=$LATEST",
-		fmt.Sprintf("AWS_LAMBDA_FUNCTION_MEMORY_SIZE=%d", f.MemoryMB),
-		"AWS_LAMBDA_LOG_GROUP_NAME=/aws/lambda/" + f.Name,
-		"AWS_LAMBDA_INITIALIZATION_TYPE=on-demand",
-		"AWS_REGION=" + Region, "AWS_DEFAULT_REGION=" + Region,
-		"AWS_ACCESS_KEY_ID=local", "AWS_SECRET_ACCESS_KEY=local", "AWS_SESSION_TOKEN=local",
-		"LAMBDA_TASK_ROOT=/var/task", "_HANDLER=bootstrap", "TZ=:UTC", "PATH=/usr/local/bin:/usr/bin:/bin",
-	}
-	if f.lambda.opts.Env != nil {
-		env = append(env, f.lambda.opts.Env(f.Function)...)
-	}
-	return env
-}
-
-func (f *function) binary() string {
-	return filepath.Join(f.lambda.opts.Binaries, f.Name, "bootstrap")
-}
-
 // ARN is the name of a function as Lambda writes it.
 func ARN(name string) string {
 	return fmt.Sprintf("arn:aws:lambda:%s:%s:function:%s", Region, Account, name)
-}
-
-// invocation is one event on its way through a function. Its caller is answered when the process asks for more, or
-// has ended, so that who calls again right away meets the same process.
-type invocation struct {
-	id      string
-	payload []byte
-	kill    Moment
-
-	once    sync.Once
-	settled chan struct{} // outcome is set
-	over    chan struct{}
-	outcome outcome
-}
-
-type outcome struct {
-	result        []byte
-	functionError string
-	err           error
-}
-
-func newInvocation(payload []byte, kill Moment) *invocation {
-	return &invocation{id: uuid(), payload: payload, kill: kill, settled: make(chan struct{}), over: make(chan struct{})}
-}
-
-// finish settles the invocation; only the first outcome counts.
-func (i *invocation) finish(out outcome) {
-	i.once.Do(func() {
-		i.outcome = out
-		close(i.settled)
-	})
-}
-
-// fail settles it as Lambda does when the function could not.
-func (i *invocation) fail(kind, format string, args ...any) {
-	body, _ := json.Marshal(map[string]string{
-		"errorType":    kind,
-		"errorMessage": fmt.Sprintf("RequestId: %s Error: ", i.id) + fmt.Sprintf(format, args...),
-	})
-	i.finish(outcome{result: body, functionError: "Unhandled"})
-}
-
-func uuid() string {
-	var b [16]byte
-	rand.Read(b[:])
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	h := hex.EncodeToString(b[:])
-	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
-}
-
-// someMilliseconds is the random delay of KillNext: anywhere in a short invocation.
-func someMilliseconds() time.Duration {
-	return mathrand.N(15 * time.Millisecond)
 }

@@ -1,0 +1,64 @@
+package local
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	mathrand "math/rand/v2"
+	"sync"
+	"time"
+)
+
+// invocation is one event on its way through a function. Its caller is answered when the process asks for more, or
+// has ended, so that who calls again right away meets the same process.
+type invocation struct {
+	id      string
+	payload []byte
+	kill    Moment
+
+	once    sync.Once
+	settled chan struct{} // outcome is set
+	over    chan struct{}
+	outcome outcome
+}
+
+type outcome struct {
+	result        []byte
+	functionError string
+	err           error
+}
+
+func newInvocation(payload []byte, kill Moment) *invocation {
+	return &invocation{id: uuid(), payload: payload, kill: kill, settled: make(chan struct{}), over: make(chan struct{})}
+}
+
+// finish settles the invocation; only the first outcome counts.
+func (i *invocation) finish(out outcome) {
+	i.once.Do(func() {
+		i.outcome = out
+		close(i.settled)
+	})
+}
+
+// fail settles it as Lambda does when the function could not.
+func (i *invocation) fail(kind, format string, args ...any) {
+	body, _ := json.Marshal(map[string]string{
+		"errorType":    kind,
+		"errorMessage": fmt.Sprintf("RequestId: %s Error: ", i.id) + fmt.Sprintf(format, args...),
+	})
+	i.finish(outcome{result: body, functionError: "Unhandled"})
+}
+
+func uuid() string {
+	var b [16]byte
+	rand.Read(b[:])
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	h := hex.EncodeToString(b[:])
+	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
+}
+
+// someMilliseconds is the random delay of KillNext: anywhere in a short invocation.
+func someMilliseconds() time.Duration {
+	return mathrand.N(15 * time.Millisecond)
+}
