@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"foyer/infra/topology"
+	"foyer/internal/audit"
+	"foyer/internal/audit/audittest"
 	"foyer/internal/boot/tickets"
 	"foyer/internal/dynamo"
 	"foyer/internal/ledger"
@@ -18,7 +20,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/jackc/pgx/v5"
 )
 
 // office is a cloud with what comes after a payment, and nothing before it.
@@ -50,11 +51,7 @@ func newOffice(t *testing.T) *office {
 	o := &office{T: t, Cloud: c}
 	o.keys, err = ticket.ParseSecret(c.Secrets.Get(TicketKeysID))
 	o.must(err)
-	o.book = &ledger.Book{
-		Connect: func(ctx context.Context) (*pgx.Conn, error) { return pgx.Connect(ctx, c.Ledger) },
-		Sleep:   func(ctx context.Context, d time.Duration) error { sleep(ctx, d); return ctx.Err() },
-	}
-	t.Cleanup(func() { o.book.Close(context.Background()) })
+	o.book = audittest.Book(t, c.Ledger)
 	_, err = o.book.Migrate(t.Context())
 	o.must(err)
 	settings := zone.New("main")
@@ -87,7 +84,7 @@ func (o *office) order(n int) order.Order {
 	return order.Order{
 		ID: id, Version: 1, Zone: "main", Buyer: queue.VisitorID{byte(n)}, Secret: secret.Hash(), Email: fmt.Sprintf("buyer%d@example.com", n), Name: "Ada",
 		Lines:  []order.Line{{Section: "A", Seat: fmt.Sprintf("A-1-%d", n), Label: fmt.Sprintf("Stalls, row 1, seat %d", n), Category: "A", Price: 4550}},
-		Amount: 4550, Currency: "eur", Limit: 1, Site: o.URL, State: order.Authorised, CreatedAt: now, PayBy: now.Add(time.Hour), Due: now, AuthorisedAt: now,
+		Amount: 4550, Currency: "eur", Limit: 1, Site: o.URL, State: order.Authorised, CreatedAt: now, PayBy: now.Add(time.Hour), Due: now, Session: "cs_test", AuthorisedAt: now,
 	}
 }
 
@@ -111,6 +108,13 @@ func (o *office) rows() (all []ledger.Entry) {
 	all, err := o.book.Entries(o.Context(), "main")
 	o.must(err)
 	return all
+}
+
+// agree holds orders and ledger against each other. There are no seats here, and nobody pays.
+func (o *office) agree() {
+	o.Helper()
+	orders := dynamo.NewOrders(o.Dynamo, o.Prefix+"orders", nil)
+	audittest.Agree(o, audittest.Seatless{Books: &audit.Books{Bought: orders, Pay: audittest.Word(nil), Ledger: o.book}}, "main", time.Now())
 }
 
 // From a paid order to the mailbox and the ledger, by the functions as they are deployed.
@@ -148,6 +152,7 @@ func TestAPaidOrderBecomesAMailAndRows(t *testing.T) {
 			t.Errorf("dead letters in %s: %q", dead, left)
 		}
 	}
+	o.agree()
 }
 
 // What can't be done waits with the dead letters, keeps nobody else back, and is done once it is redriven.
@@ -165,4 +170,6 @@ func TestAPoisonJobWaitsAsideAndIsRedriven(t *testing.T) {
 		t.Errorf("%d redriven", n)
 	}
 	o.until("the mended one is mailed", func() bool { return len(o.Mailbox.Mails(bad.Email)) == 1 })
+	o.until("both are in the books", func() bool { return len(o.rows()) == 2 })
+	o.agree()
 }

@@ -13,6 +13,9 @@ import (
 
 	"github.com/anishathalye/porcupine"
 
+	"foyer/internal/audit"
+	"foyer/internal/audit/audittest"
+	"foyer/internal/order"
 	"foyer/internal/problem"
 	"foyer/internal/seat"
 )
@@ -124,7 +127,28 @@ func TestTheHistoryOfASaleHasAnOrder(t *testing.T) {
 			_ = porcupine.VisualizePath(oneByOne, info, file)
 			t.Errorf("seed %d: %v; see %s", seed, result, file)
 		}
+		w.agrees(bought(history))
 	}
+}
+
+// bought is the orders of a history, as they would be once they are paid.
+func bought(history []porcupine.Operation) (orders audittest.Word) {
+	for _, op := range history {
+		if in := op.Input.(step); in.kind == "buy" && len(op.Output.(outcome).taken) == 0 {
+			o := order.Order{ID: in.order, Zone: "main", State: order.Paid, Session: "paid", PaidAt: start}
+			for _, id := range in.seats {
+				o.Lines = append(o.Lines, order.Line{Section: "stalls", Seat: id})
+			}
+			orders = append(orders, o)
+		}
+	}
+	return orders
+}
+
+// agrees holds the seats against the orders that took them.
+func (w *world) agrees(orders audittest.Word) {
+	w.Helper()
+	audittest.Agree(w.TB, &audit.Books{Maps: w.seats, Seats: w.seats, Bought: orders, Pay: orders, Ledger: orders}, "main", w.now())
 }
 
 // buyer does one thing after another.

@@ -1,0 +1,69 @@
+// Package audittest reconciles what a test has done to a sale: whatever was killed, lost, repeated or late, seats, orders,
+// payments and ledger must tell the same in the end. Every test that hurts a sale ends with it.
+package audittest
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/jackc/pgx/v5"
+
+	"foyer/internal/audit"
+	"foyer/internal/dynamo"
+	"foyer/internal/ledger"
+	"foyer/internal/pay/stripe"
+)
+
+// Agree fails the test with every disagreement about the zone. What happened before settled must have arrived everywhere.
+func Agree(t testing.TB, books ledger.Books, zone string, settled time.Time) {
+	t.Helper()
+	found, err := ledger.Verify(t.Context(), books, zone, settled)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range found {
+		t.Errorf("the books disagree: %s", d)
+	}
+}
+
+// Places are where a whole sale is kept.
+type Places struct {
+	DB       *dynamodb.Client
+	Prefix   string // before every table's name
+	Provider string // URL of the payment provider's API
+	PayKeys  string // the provider's secret, JSON
+	Ledger   string // URL of the ledger's database
+}
+
+// Open reads a sale from where the functions keep it.
+func Open(t testing.TB, p Places) *audit.Books {
+	seats := dynamo.NewSeats(p.DB, p.Prefix+"seats", p.Prefix+"holds")
+	return &audit.Books{
+		Maps: seats, Seats: seats, Bought: dynamo.NewOrders(p.DB, p.Prefix+"orders", seats),
+		Pay: &stripe.Provider{Secrets: secret(p.PayKeys), URL: p.Provider, Now: time.Now}, Ledger: Book(t, p.Ledger),
+	}
+}
+
+// Book is the ledger at the URL, closed with the test.
+func Book(t testing.TB, url string) *ledger.Book {
+	book := &ledger.Book{
+		Connect: func(ctx context.Context) (*pgx.Conn, error) { return pgx.Connect(ctx, url) },
+		Sleep: func(ctx context.Context, d time.Duration) error {
+			select {
+			case <-time.After(d):
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		},
+	}
+	t.Cleanup(func() { _ = book.Close(context.WithoutCancel(t.Context())) })
+	return book
+}
+
+// secret is one that doesn't change.
+type secret string
+
+func (s secret) Secret(context.Context, bool) (string, error) { return string(s), nil }
