@@ -29,6 +29,11 @@ func (v *visitor) checkOut(ctx context.Context) error {
 			return err
 		}
 	}
+	if v.purchase.dawdles {
+		if err := v.pause(ctx, 8*v.stay+v.upTo(6*v.stay)); err != nil {
+			return err
+		}
+	}
 	if v.purchase.declined {
 		if err := v.press(ctx, o, "decline", "now"); err != nil {
 			return err
