@@ -60,7 +60,7 @@ func TestTheNextSaleIsAZoneOfItsOwn(t *testing.T) {
 		t.Errorf("the crowd stayed behind: %v", u)
 	}
 	next, err := h.Zones().Settings(t.Context(), "night-2")
-	if err != nil || next.State != zone.Open || next.Capacity != 7 || next.Version != 1 {
+	if err != nil || next.State != zone.Open || next.Capacity != 7 || next.Version != 1 || next.Title != "The Night Ferries, night 2" {
 		t.Errorf("%+v, %v", next, err)
 	}
 	if last, err := h.Zones().Settings(t.Context(), topology.DefaultZone); err != nil || last.State != zone.Closed {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"foyer/infra/local/crowd"
@@ -48,6 +50,9 @@ func (s *stage) close() {
 	s.crowd.Stop()
 }
 
+// night stands between a sale's title and its number.
+const night = ", night "
+
 // next begins the next sale, with that seat map, in a zone of its own that is otherwise as the last one was. The last
 // one closes, and its crowd goes over to the new one: a zone is one on-sale, and its seats are sold once.
 func (d *Demo) next(ctx context.Context, venue string) error {
@@ -65,7 +70,8 @@ func (d *Demo) next(ctx context.Context, venue string) error {
 	if err != nil {
 		return err
 	}
-	s.Zone, s.Version, s.State = next.zone, 1, zone.Open
+	title, _, _ := strings.Cut(s.Title, night)
+	s.Zone, s.Version, s.State, s.Title = next.zone, 1, zone.Open, title+night+strconv.Itoa(next.number)
 	if err := d.cloud.Zones().SaveSettings(ctx, s); err != nil {
 		return err
 	}

@@ -8,6 +8,11 @@ function clock(ms) {
   return Math.floor(s / 60) + ':' + String(s % 60).padStart(2, '0');
 }
 
+// night is the date of a later night: the demo's next sale is /z/night-2/, and so on.
+function night(n) {
+  return new Date(Date.UTC(2027, 5, 18 + n)).toLocaleDateString('en-GB', { weekday: 'long', day: 'numeric', month: 'long', timeZone: 'UTC' });
+}
+
 let gone = false;
 
 function tick() {
@@ -22,6 +27,8 @@ addEventListener('foyer:left', () => {
   left.textContent = 'You gave your place back. Thank you.';
   for (const button of document.querySelectorAll('button')) button.hidden = true;
 });
+const [, n] = /^\/z\/night-(\d+)(?:\/|$)/.exec(location.pathname) || [];
+if (n) document.getElementById('date').textContent = night(Number(n));
 if (visitor) document.getElementById('who').textContent = 'The origin knows you as visitor ' + visitor.slice(0, 8) + '…';
 setInterval(tick, 1000);
 tick();

@@ -15,7 +15,7 @@ export function sale({ sale: s, usual, crowd }, past, fresh) {
   for (const id of ['sale', 'box', 'provider', 'buying']) $(id).hidden = !s;
   if (!s) return;
   if (!bought) begin(usual.buy);
-  put('sale-lead', `${s.venue}, ${seats(s.size)}` + (s.number > 1 ? ` · sale no. ${s.number}` : ''));
+  put('sale-lead', `${s.venue}, ${seats(s.size)}` + (s.number > 1 ? ` · night ${s.number}` : ''));
   put('seats-left', number(s.left));
   put('seats-left-note', s.left ? `of ${number(s.size)}` : 'sold out');
   put('locked', number(s.locked));
