@@ -10,7 +10,7 @@ import (
 
 type ledgerCmd struct {
 	Migrate ledgerMigrate `cmd:"" help:"Bring the ledger's tables and views to this version; functions do so by themselves."`
-	Export  ledgerExport  `cmd:"" help:"Write a report as CSV: doors (whom to let in), finance (every sale and refund), refunds, minutes (sales by section and minute), totals."`
+	Export  ledgerExport  `cmd:"" help:"Write a report as CSV: doors (whom to let in), denied (tickets that let nobody in any more), finance (every sale and refund), refunds, minutes (sales by section and minute), totals."`
 	Verify  ledgerVerify  `cmd:"" help:"Compare seats, orders, payments and ledger, and list every disagreement."`
 }
 
@@ -31,7 +31,7 @@ func (c *ledgerMigrate) Run(a *app) error {
 }
 
 type ledgerExport struct {
-	Report string `arg:"" enum:"doors,finance,refunds,minutes,totals"`
+	Report string `arg:"" enum:"doors,denied,finance,refunds,minutes,totals"`
 	Zone   string `arg:""`
 	Out    string `short:"o" help:"File to write; it holds names of buyers. Default: standard output." type:"path" placeholder:"FILE"`
 }

@@ -1,5 +1,5 @@
-// Command foyerctl is the operators' command: zones, invites, seat maps and seats that the house keeps back, tickets,
-// the ledger, and jobs that were given up.
+// Command foyerctl is the operators' command: zones, invites, seat maps and seats that the house keeps back, refunds,
+// tickets, the ledger, and jobs that were given up.
 //
 // It speaks to the tables and secrets themselves, by the SDK's own configuration: AWS_PROFILE, AWS_REGION and, for a
 // database elsewhere, AWS_ENDPOINT_URL_DYNAMODB and AWS_ENDPOINT_URL_SECRETS_MANAGER. It must never print a key.
@@ -33,6 +33,8 @@ type commands struct {
 
 	FrontDoor doorCmd `cmd:"" help:"Replace what CloudFront proves itself to the functions with."`
 
+	Order   orderCmd   `cmd:"" help:"Ask the payment provider about an order, and show how it stands."`
+	Refund  refundCmd  `cmd:"" help:"Give the money of an order back, or of some of its seats. May be repeated."`
 	Ticket  ticketCmd  `cmd:"" help:"Check tickets, and give scanners what they check with."`
 	Ledger  ledgerCmd  `cmd:"" help:"The books of the sale: reports, and whether everything agrees."`
 	Redrive redriveCmd `cmd:"" help:"Put jobs that were given up back into their queue."`

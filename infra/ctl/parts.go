@@ -11,6 +11,7 @@ import (
 
 	"foyer/internal/dynamo"
 	"foyer/internal/ledger"
+	"foyer/internal/mail"
 	"foyer/internal/seat"
 	"foyer/internal/ticket"
 	"foyer/internal/token"
@@ -44,6 +45,8 @@ type parts interface {
 	// books is everything that a sale is kept in; finish lets it go.
 	books() (all ledger.Books, finish func(), err error)
 	queues() (queues, error)
+	till() (till, error)
+	orders() (mail.Orders, error)
 }
 
 // cloud is a deployment on AWS.

@@ -10,10 +10,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"foyer/internal/audit"
+	"foyer/internal/checkout"
 	"foyer/internal/dsql"
 	"foyer/internal/dynamo"
 	"foyer/internal/keyring"
 	"foyer/internal/ledger"
+	"foyer/internal/mail"
+	"foyer/internal/pay"
 	"foyer/internal/pay/stripe"
 	"foyer/internal/ticket"
 )
@@ -82,6 +85,36 @@ func (c *cloud) books() (ledger.Books, func(), error) {
 		Maps: store, Seats: store, Ledger: book, Bought: dynamo.NewOrders(dynamodb.NewFromConfig(cfg), c.sold.Orders, nil),
 		Pay: &stripe.Provider{Secrets: pay, URL: c.sold.StripeAt, Now: time.Now},
 	}, func() { _ = book.Close(context.WithoutCancel(c.ctx)) }, err
+}
+
+func (c *cloud) till() (till, error) {
+	for _, one := range [][3]string{
+		{c.sold.Orders, "orders", "ORDERS_TABLE"}, {c.sold.PayKeys, "pay-keys", "PAY_KEYS_SECRET"}, {c.tables.Seats, "seats", "SEATS_TABLE"},
+		{c.tables.Holds, "holds", "HOLDS_TABLE"},
+	} {
+		if err := named(one[0], one[1], one[2]); err != nil {
+			return nil, err
+		}
+	}
+	secret, err := c.secret(c.sold.PayKeys)
+	if err != nil {
+		return nil, err
+	}
+	cfg, err := c.configure()
+	db := dynamodb.NewFromConfig(cfg)
+	store := dynamo.NewSeats(db, c.tables.Seats, c.tables.Holds)
+	return &checkout.Service{
+		Seats: store, Orders: dynamo.NewOrders(db, c.sold.Orders, store), Now: time.Now,
+		Pay: pay.NewGuard(&stripe.Provider{Secrets: secret, URL: c.sold.StripeAt, Now: time.Now}, pause, nil),
+	}, err
+}
+
+func (c *cloud) orders() (mail.Orders, error) {
+	if err := named(c.sold.Orders, "orders", "ORDERS_TABLE"); err != nil {
+		return nil, err
+	}
+	cfg, err := c.configure()
+	return dynamo.NewOrders(dynamodb.NewFromConfig(cfg), c.sold.Orders, nil), err
 }
 
 func (c *cloud) queues() (queues, error) {

@@ -18,6 +18,7 @@ import (
 	"foyer/infra/topology"
 	"foyer/internal/audit"
 	"foyer/internal/ledger"
+	"foyer/internal/mail"
 	"foyer/internal/order"
 	"foyer/internal/pgtest"
 	"foyer/internal/ticket"
@@ -33,6 +34,7 @@ type soldAt struct {
 	orders []order.Order
 	paid   map[string]order.Payment
 	sqs    queues
+	till   till
 }
 
 func (d *desk) tickets() (ticket.Keys, error) { return d.sold.keys, nil }
@@ -40,6 +42,10 @@ func (d *desk) tickets() (ticket.Keys, error) { return d.sold.keys, nil }
 func (d *desk) book() (*ledger.Book, error) {
 	return &ledger.Book{Connect: func(ctx context.Context) (*pgx.Conn, error) { return pgx.Connect(ctx, d.sold.url) }, Sleep: pause}, nil
 }
+
+func (d *desk) till() (till, error) { return d.sold.till, nil }
+
+func (d *desk) orders() (mail.Orders, error) { return d.cloud.Orders(), nil }
 
 func (d *desk) queues() (queues, error) { return d.sold.sqs, nil }
 

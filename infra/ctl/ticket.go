@@ -31,11 +31,17 @@ type ticketVerify struct {
 	Codes  []string `arg:"" optional:"" name:"code" help:"What the QR codes hold; none: read from standard input."`
 	Public string   `help:"File that ticket keys wrote: checks without a connection." type:"existingfile" placeholder:"FILE"`
 	Zone   string   `help:"Refuse tickets of other zones." placeholder:"NAME"`
+	Denied string   `help:"File that ledger export denied wrote: refunded tickets, to be refused." type:"existingfile" placeholder:"FILE"`
+	Online bool     `help:"Look each ticket's order up, so that one that was refunded a moment ago is refused."`
 }
 
 // Run checks each code and says so on a line of its own. It fails when any was refused.
 func (c *ticketVerify) Run(a *app) error {
 	keys, err := c.keys(a)
+	if err != nil {
+		return err
+	}
+	denied, err := c.denied(a)
 	if err != nil {
 		return err
 	}
@@ -49,6 +55,8 @@ func (c *ticketVerify) Run(a *app) error {
 			err = fmt.Errorf("it is for zone %s", claim.Zone)
 		case seen[claim]:
 			err = fmt.Errorf("seat %s was let in before", claim.Seat)
+		default:
+			err = denied(claim)
 		}
 		if err != nil {
 			refused++

@@ -24,7 +24,8 @@ type ProviderOptions struct {
 	LateBy        time.Duration // of late webhooks; 0: 20 s
 	Slow          time.Duration // of slow payments; 0: 5 s
 	Retry         time.Duration // before a failed webhook is sent again; it doubles. 0: 1 s
-	// Trouble is asked before every call of the API, by its step (open, get, expire, capture, void, refund) and order;
+	// Trouble is asked before every call of the API, by its step (open, get, expire, capture, void, refund,
+	// owner, disputes) and order;
 	// nil: there is none.
 	Trouble func(step, order string) Trouble
 }
@@ -36,7 +37,7 @@ type Trouble struct {
 	Delay  time.Duration // before anything
 }
 
-// Provider plays the part of Stripe's HTTP API that Foyer uses (Checkout sessions, payment intents, refunds), with
+// Provider plays the part of Stripe's HTTP API that Foyer uses (Checkout sessions, payment intents, refunds, disputes), with
 // idempotency keys, the page to pay on, and signed webhooks. Its page has knobs for trouble; a program turns the same
 // by Pay. It knows no cards, and keeps everything in memory.
 type Provider struct {
@@ -63,7 +64,8 @@ type checkout struct {
 	currency, email, back, away string
 	names                       []string
 	expires, created            time.Time
-	refunded                    bool
+	given                       int64  // back
+	dispute                     string // how the bank's dispute stands, as Stripe calls it; empty: there is none
 	webhook                     Webhook
 }
 
@@ -89,7 +91,9 @@ func NewProvider(o ProviderOptions) *Provider {
 	p.mux.HandleFunc("POST /v1/checkout/sessions/{id}/expire", p.api("expire", p.expire))
 	p.mux.HandleFunc("POST /v1/payment_intents/{id}/capture", p.api("capture", p.capture))
 	p.mux.HandleFunc("POST /v1/payment_intents/{id}/cancel", p.api("void", p.void))
+	p.mux.HandleFunc("GET /v1/payment_intents/{id}", p.api("owner", p.owner))
 	p.mux.HandleFunc("POST /v1/refunds", p.api("refund", p.refund))
+	p.mux.HandleFunc("GET /v1/disputes", p.api("disputes", p.disputes))
 	p.mux.HandleFunc("GET /pay/{id}", p.page)
 	p.mux.HandleFunc("POST /pay/{id}", p.pressed)
 	return p
@@ -128,7 +132,7 @@ func (p *Provider) Money(order string) (states []string) {
 	for _, c := range p.sessions {
 		switch {
 		case c.order != order:
-		case c.refunded:
+		case c.refunded():
 			states = append(states, "refunded")
 		default:
 			states = append(states, c.money)
@@ -346,21 +350,6 @@ func (p *Provider) move(r *http.Request, from, to, event string) (any, *stripeEr
 	return p.paymentIntent(c), nil
 }
 
-func (p *Provider) refund(r *http.Request) (any, *stripeError) {
-	c, problem := p.found(r.Form.Get("payment_intent"))
-	switch {
-	case problem != nil:
-		return nil, problem
-	case c.refunded:
-		return nil, invalid("charge_already_refunded", "Charge has already been refunded.")
-	case c.money != "succeeded":
-		return nil, invalid("", "This PaymentIntent has no successful charge")
-	}
-	c.refunded = true
-	p.tell(c, "charge.refunded", p.charge(c))
-	return map[string]any{"id": "re_" + c.intent, "object": "refund", "amount": c.amount, "status": "succeeded", "payment_intent": c.intent}, nil
-}
-
 // session is a session as the API shows it, its payment expanded.
 func (p *Provider) session(c *checkout) map[string]any {
 	paid := "unpaid"
@@ -390,13 +379,6 @@ func (p *Provider) paymentIntent(c *checkout) map[string]any {
 	return map[string]any{
 		"id": c.intent, "object": "payment_intent", "status": c.money, "amount": c.amount, "amount_received": received,
 		"currency": c.currency, "capture_method": "manual", "metadata": map[string]string{"order": c.order}, "latest_charge": p.charge(c),
-	}
-}
-
-func (p *Provider) charge(c *checkout) map[string]any {
-	return map[string]any{
-		"id": "ch_" + c.intent, "object": "charge", "amount": c.amount, "captured": c.money == "succeeded", "refunded": c.refunded,
-		"currency": c.currency, "metadata": map[string]string{"order": c.order},
 	}
 }
 

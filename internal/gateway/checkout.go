@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -110,7 +111,8 @@ type shown struct {
 	Now         int64           `json:"now"`                   // by our clock, for the countdown
 	CheckoutURL string          `json:"checkoutUrl,omitempty"` // while it can be paid
 	PaidAt      int64           `json:"paidAt,omitempty"`
-	Tickets     []ticket.Ticket `json:"tickets,omitempty"` // once it is paid
+	Refunded    int64           `json:"refunded,omitempty"` // of the amount: what went back, or is on its way, seat by seat
+	Tickets     []ticket.Ticket `json:"tickets,omitempty"`  // once it is paid
 }
 
 type bought struct {
@@ -119,6 +121,7 @@ type bought struct {
 	Label    string `json:"label"` // for people
 	Category string `json:"category"`
 	Price    int64  `json:"price"`
+	Refunded bool   `json:"refunded,omitempty"` // its money went back, or is on its way
 }
 
 func (h *Checkout) read(ctx context.Context, r request) (Response, error) {
@@ -142,8 +145,12 @@ func (h *Checkout) show(ctx context.Context, o order.Order, err error) (Response
 		Order: o.ID, Zone: o.Zone, State: o.State, Reason: o.Reason, Email: o.Email, Name: o.Name,
 		Amount: o.Amount, Currency: strings.ToUpper(o.Currency), Deadline: o.PayBy.UnixMilli(), Now: h.Now().UnixMilli(),
 	}
+	stand := o.Unreturned()
 	for _, l := range o.Lines {
-		s.Seats = append(s.Seats, bought{l.Seat, l.Section, l.Label, l.Category, l.Price})
+		s.Seats = append(s.Seats, bought{l.Seat, l.Section, l.Label, l.Category, l.Price, !slices.Contains(stand, l)})
+	}
+	for _, r := range o.Returns {
+		s.Refunded += r.Amount
 	}
 	switch o.State {
 	case order.Pending:

@@ -44,15 +44,17 @@ func (o *office) Send(_ context.Context, queue dispatch.Queue, bodies []string) 
 	return errs
 }
 
-func (o *office) Ticket(_ context.Context, id string) (bool, error) {
+func (o *office) Tell(_ context.Context, id string) (int, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if id == o.bad {
-		return false, errors.New("no")
+		return 0, errors.New("no")
 	}
 	again := slices.Contains(o.mailed, id)
-	o.mailed = append(o.mailed, id)
-	return !again, nil
+	if o.mailed = append(o.mailed, id); again {
+		return 0, nil
+	}
+	return 1, nil
 }
 
 func (o *office) Book(_ context.Context, one order.Order) (int, error) {

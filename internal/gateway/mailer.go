@@ -9,15 +9,16 @@ import (
 	"foyer/internal/order"
 )
 
-// TicketSender sends the tickets of a paid order, once, however often it is asked. sent tells whether it did so now.
-type TicketSender interface {
-	Ticket(ctx context.Context, order string) (sent bool, err error)
+// Postman sends the mails that an order asks for, its tickets and word of refunds, each once, however often it is asked.
+// It tells how many it sent now.
+type Postman interface {
+	Tell(ctx context.Context, order string) (sent int, err error)
 }
 
-// Mailer answers the mailer function's events: jobs of orders that were paid.
+// Mailer answers the mailer function's events: jobs of orders that were paid or refunded.
 type Mailer struct {
 	Log     *slog.Logger
-	Mails   TicketSender
+	Mails   Postman
 	Order   DecodeOrder
 	Metrics *metrics.Recorder
 	Now     func() time.Time
@@ -29,13 +30,13 @@ func (h *Mailer) Handle(ctx context.Context, e JobEvent) (JobFailures, error) {
 	ctx, cancel := within(ctx)
 	defer cancel()
 	return eachJob(ctx, h.Log, e, h.Order, func(ctx context.Context, o order.Order) error {
-		sent, err := h.Mails.Ticket(ctx, o.ID)
-		switch {
-		case err != nil:
+		sent, err := h.Mails.Tell(ctx, o.ID)
+		if err != nil {
 			h.Metrics.Add(o.Zone, metrics.MailFailures, 1)
-		case sent:
-			h.Metrics.Add(o.Zone, metrics.Mails, 1)
-			h.Metrics.Time(o.Zone, metrics.MailLag, max(h.Now().Sub(o.PaidAt), 0))
+		}
+		if sent > 0 {
+			h.Metrics.Add(o.Zone, metrics.Mails, sent)
+			h.Metrics.Time(o.Zone, metrics.MailLag, max(h.Now().Sub(o.Moved()), 0))
 		}
 		return err
 	})

@@ -16,6 +16,8 @@ type export struct{ does, query string }
 var exports = map[string]export{
 	"doors": {"whom to let in", `SELECT section, seat, label, category, name, order_id AS "order", sold_at FROM ledger_admissions
 		WHERE zone = $1 ORDER BY section, label, seat`},
+	"denied": {"refunded tickets, for scanners", `SELECT order_id AS "order", seat, refunded_at FROM ledger_refunds
+		WHERE zone = $1 ORDER BY order_id, seat`},
 	"finance": {"every sale and refund", `SELECT at, kind, order_id AS "order", payment, seat, section, category,
 		CASE kind WHEN 'sale' THEN amount ELSE -amount END AS amount, currency FROM ledger_entries WHERE zone = $1 ORDER BY at, order_id, seat, kind`},
 	"refunds": {"what was given back", `SELECT refunded_at, sold_at, order_id AS "order", payment, seat, section, category, amount, currency, name

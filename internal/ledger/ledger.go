@@ -6,6 +6,7 @@
 package ledger
 
 import (
+	"slices"
 	"time"
 
 	"foyer/internal/order"
@@ -36,7 +37,7 @@ type Entry struct {
 	At       time.Time
 }
 
-// EntriesOf is what the books must hold of an order. An order that was refunded also tells of its sale, so that
+// EntriesOf is what the books must hold of an order. An order that was refunded, whole or by seats, also tells of its sale, so that
 // neither is lost when the other comes first; one that was charged but never sold, and so given back, is in no book.
 func EntriesOf(o order.Order) []Entry {
 	if o.PaidAt.IsZero() {
@@ -49,10 +50,23 @@ func EntriesOf(o order.Order) []Entry {
 			Amount: line.Price, Currency: o.Currency, Name: o.Name, Payment: o.Payment, At: o.PaidAt,
 		}
 		entries = append(entries, e)
-		if o.State == order.Refunded {
-			e.Kind, e.At = Refund, o.EndedAt
+		if at := backAt(o, line.Seat); !at.IsZero() {
+			e.Kind, e.At = Refund, at
 			entries = append(entries, e)
 		}
 	}
 	return entries
+}
+
+// backAt is when the money of a seat went back: with its return, or with all that was left.
+func backAt(o order.Order, seat string) (at time.Time) {
+	for _, r := range o.Returns {
+		if slices.Contains(r.Seats, seat) {
+			return r.DoneAt
+		}
+	}
+	if o.State == order.Refunded {
+		at = o.EndedAt
+	}
+	return at
 }

@@ -93,6 +93,32 @@ func TestARefundThatComesFirstBringsItsSaleAlong(t *testing.T) {
 	}
 }
 
+func TestASeatsRefundIsARowOfItsOwn(t *testing.T) {
+	b := open(t, pgtest.New(t))
+	sold := paid("o1", "A-1-1", "A-1-2")
+	asked, part := sold, sold
+	asked.Returns = []order.Return{{Seats: []string{"A-1-2"}, Amount: 4550, AskedAt: noon}}
+	part.Returns = []order.Return{{Seats: []string{"A-1-2"}, Amount: 4550, AskedAt: noon, DoneAt: noon.Add(time.Minute)}}
+	all := refunded(part)
+	for i, c := range []struct {
+		order order.Order
+		added int
+	}{{asked, 2}, {part, 1}, {sold, 0}, {all, 1}, {part, 0}} {
+		if n := record(t, b, c.order); n != c.added {
+			t.Errorf("job %d added %d rows, want %d", i, n, c.added)
+		}
+	}
+	at := map[string]time.Time{}
+	for _, e := range rows(t, b) {
+		if e.Kind == ledger.Refund {
+			at[e.Seat] = e.At
+		}
+	}
+	if !at["A-1-2"].Equal(noon.Add(time.Minute)) || !at["A-1-1"].Equal(noon.Add(2*time.Minute)) {
+		t.Errorf("refunded at %v", at)
+	}
+}
+
 func TestWhatWasNeverSoldIsInNoBook(t *testing.T) {
 	never := paid("o1", "A-1-1")
 	never.State, never.PaidAt, never.EndedAt = order.Refunded, time.Time{}, noon // charged, given back, never sold
@@ -181,6 +207,10 @@ func TestExports(t *testing.T) {
 			{"A", "A-1-1", "Seat A-1-1", "A", "'" + evil.Name, "o1", "2026-11-21T12:00:00.123Z"},
 			{"B", "B-1-1", "Seat B-1-1", "A", "'" + evil.Name, "o1", "2026-11-21T12:00:00.123Z"},
 		},
+		"denied": {
+			{"order", "seat", "refunded_at"},
+			{"o2", "A-1-2", "2026-11-21T12:02:00.123Z"},
+		},
 		"minutes": {
 			{"section", "minute", "seats", "amount", "currency"},
 			{"A", "2026-11-21T12:00:00.000Z", "2", "9100", "eur"},
@@ -215,7 +245,7 @@ func TestExports(t *testing.T) {
 	if err := b.Export(t.Context(), &bytes.Buffer{}, "nothing", "main"); err == nil {
 		t.Error("an export that isn't there")
 	}
-	if len(ledger.Exports()) != 5 {
+	if len(ledger.Exports()) != 6 {
 		t.Error("an export is not tested")
 	}
 }

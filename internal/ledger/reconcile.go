@@ -108,7 +108,7 @@ func (r *reconciler) seats(taken []Taken) {
 			r.report(t.Order, t.Seat, "the seat is taken by an order that doesn't exist")
 		case !o.Takes():
 			r.report(o.ID, t.Seat, "the seat is taken by an order that is %s", o.State)
-		case !slices.ContainsFunc(o.Lines, func(l order.Line) bool { return l.Seat == t.Seat }):
+		case !slices.ContainsFunc(o.Left(), func(l order.Line) bool { return l.Seat == t.Seat }):
 			r.report(o.ID, t.Seat, "the seat is taken by an order that isn't of it")
 		}
 	}
@@ -116,7 +116,7 @@ func (r *reconciler) seats(taken []Taken) {
 		if !o.Takes() {
 			continue
 		}
-		for _, line := range o.Lines {
+		for _, line := range o.Left() {
 			if other, twice := r.buyer[line.Seat]; twice {
 				r.report(max(o.ID, other), line.Seat, "the seat is sold twice, also in order %s", min(o.ID, other))
 			}
@@ -157,11 +157,39 @@ func (r *reconciler) money(o order.Order, payments map[string]order.Payment) {
 	if o.State == order.Paid && o.RefundAt.IsZero() && p.State == order.PaidBack && r.late(o.PaidAt) {
 		r.report(o.ID, "", "the provider gave the money back, the order is still paid")
 	}
+	r.givenBack(o, p)
+	if o.Dispute == order.Disputed || o.Dispute == order.DisputeLost || p.Dispute == order.Disputed || p.Dispute == order.DisputeLost {
+		r.report(o.ID, "", "the buyer's bank disputes the payment of %d %s: %s", o.Amount, o.Currency, cmp.Or(p.Dispute, o.Dispute))
+	}
 	if o.Open() && o.State != order.Pending && r.late(o.PayBy.Add(order.Grace)) && r.late(o.Due) {
 		r.report(o.ID, "", "it is still %s", o.State)
 	}
 	if o.State == order.Pending && r.late(o.PayBy.Add(2*order.Grace)) {
 		r.report(o.ID, "", "it is still pending past its deadline")
+	}
+}
+
+// givenBack compares what the provider gave back of a sale with the seats that it was given back for. Refunds that are
+// under way have time to arrive.
+func (r *reconciler) givenBack(o order.Order, p order.Payment) {
+	if o.State != order.Paid || p.State != order.Captured || !o.RefundAt.IsZero() {
+		return
+	}
+	var done, asked int64
+	for _, one := range o.Returns {
+		asked += one.Amount
+		if one.Done() {
+			done += one.Amount
+		}
+		if !one.Done() && r.late(one.AskedAt) {
+			r.report(o.ID, "", "the refund of %v is still under way", one.Seats)
+		}
+	}
+	switch {
+	case p.GivenBack < done:
+		r.report(o.ID, "", "the provider gave back %d, its refunded seats cost %d", p.GivenBack, done)
+	case p.GivenBack > asked:
+		r.report(o.ID, "", "the provider gave back %d, of which %d is for no seat", p.GivenBack, p.GivenBack-asked)
 	}
 }
 

@@ -1,5 +1,5 @@
-// Package mail writes and sends the mails that buyers get: the ticket, in HTML and in plain text, with each QR code
-// inline, so that it opens where there is no net, and a link to a page to print.
+// Package mail writes and sends the mails that buyers get, in HTML and in plain text: the ticket, with each QR code
+// inline, so that it opens where there is no net, and a link to a page to print; and word of a refund.
 //
 // It must never log an address, a name or a code.
 package mail
@@ -27,10 +27,11 @@ type Purchase struct {
 	Name     string
 	Email    string
 	Seats    []Seat
-	Total    int64  // minor units
+	Total    int64  // minor units; of a refund, what went back
 	Currency string // ISO 4217
 	Page     string // where the tickets can be printed; whoever has the address has the tickets
 	At       time.Time
+	Others   bool // of a refund: there are tickets that stay good
 }
 
 // Seat is one ticket of a purchase.
@@ -52,6 +53,12 @@ var htmlText string
 //go:embed ticket.txt.tmpl
 var plainText string
 
+//go:embed refund.html.tmpl
+var htmlRefundText string
+
+//go:embed refund.txt.tmpl
+var plainRefundText string
+
 // The templates are parsed for the first mail: what a package's variables take, every start takes.
 var (
 	htmlTicket = sync.OnceValue(func() *template.Template {
@@ -59,6 +66,12 @@ var (
 	})
 	plainTicket = sync.OnceValue(func() *texttemplate.Template {
 		return texttemplate.Must(texttemplate.New("text").Parse(plainText))
+	})
+	htmlRefund = sync.OnceValue(func() *template.Template {
+		return template.Must(template.New("html").Parse(htmlRefundText))
+	})
+	plainRefund = sync.OnceValue(func() *texttemplate.Template {
+		return texttemplate.Must(texttemplate.New("text").Parse(plainRefundText))
 	})
 )
 
@@ -79,27 +92,11 @@ type stub struct {
 
 // Compose writes the ticket mail as it goes to the mail service. from is an address, with or without a name.
 func Compose(p Purchase, from string, w Words) ([]byte, error) {
-	m := gomail.NewMsg(gomail.WithEncoding(gomail.EncodingQP), gomail.WithNoDefaultUserAgent())
-	if err := m.From(from); err != nil {
-		return nil, fmt.Errorf("mail: the sender's address: %w", hide(err))
-	}
-	if err := m.AddToFormat(p.Name, p.Email); err != nil {
-		return nil, fmt.Errorf("mail: the buyer's address: %w", hide(err))
-	}
 	v := newView(p, w)
-	m.Subject(w.Subject(v.Event))
-	m.SetDateWithValue(p.At)
-	m.SetGenHeader("Auto-Submitted", "auto-generated")
-	m.SetGenHeader("Content-Language", w.Lang)
-	var plain, html bytes.Buffer
-	if err := plainTicket().Execute(&plain, v); err != nil {
+	m, err := message(v, from, w.Subject(v.Event), plainTicket(), htmlTicket())
+	if err != nil {
 		return nil, err
 	}
-	if err := htmlTicket().Execute(&html, v); err != nil {
-		return nil, err
-	}
-	m.SetBodyString(gomail.TypeTextPlain, plain.String())
-	m.AddAlternativeString(gomail.TypeTextHTML, html.String())
 	for i, s := range p.Seats {
 		png, err := ticket.PNG(s.Code)
 		if err != nil {
@@ -110,6 +107,45 @@ func Compose(p Purchase, from string, w Words) ([]byte, error) {
 			return nil, err
 		}
 	}
+	return written(m)
+}
+
+// ComposeRefund writes the mail that tells of a refund: p holds the seats whose money went back, and their sum.
+func ComposeRefund(p Purchase, from string, w Words) ([]byte, error) {
+	v := newView(p, w)
+	m, err := message(v, from, w.RefundSubject(v.Event), plainRefund(), htmlRefund())
+	if err != nil {
+		return nil, err
+	}
+	return written(m)
+}
+
+// message is a mail to the buyer without attachments.
+func message(v view, from, subject string, plain *texttemplate.Template, html *template.Template) (*gomail.Msg, error) {
+	m := gomail.NewMsg(gomail.WithEncoding(gomail.EncodingQP), gomail.WithNoDefaultUserAgent())
+	if err := m.From(from); err != nil {
+		return nil, fmt.Errorf("mail: the sender's address: %w", hide(err))
+	}
+	if err := m.AddToFormat(v.Name, v.Email); err != nil {
+		return nil, fmt.Errorf("mail: the buyer's address: %w", hide(err))
+	}
+	m.Subject(subject)
+	m.SetDateWithValue(v.At)
+	m.SetGenHeader("Auto-Submitted", "auto-generated")
+	m.SetGenHeader("Content-Language", v.Lang)
+	var text, page bytes.Buffer
+	if err := plain.Execute(&text, v); err != nil {
+		return nil, err
+	}
+	if err := html.Execute(&page, v); err != nil {
+		return nil, err
+	}
+	m.SetBodyString(gomail.TypeTextPlain, text.String())
+	m.AddAlternativeString(gomail.TypeTextHTML, page.String())
+	return m, nil
+}
+
+func written(m *gomail.Msg) ([]byte, error) {
 	var raw bytes.Buffer
 	if _, err := m.WriteTo(&raw); err != nil {
 		return nil, fmt.Errorf("mail: %w", hide(err))

@@ -24,6 +24,7 @@ type post struct {
 	mu     sync.Mutex
 	order  order.Order
 	sent   []string // addresses
+	mails  []string
 	fail   error
 	crash  bool // the process ends when the mail is out
 	now    time.Time
@@ -71,9 +72,10 @@ func (p *post) Send(_ context.Context, _, to string, raw []byte) (string, error)
 	if p.fail != nil {
 		return "", p.fail
 	}
-	if !strings.Contains(string(raw), "ticket-1") {
+	if !strings.Contains(string(raw), "ticket-1") && !strings.Contains(string(raw), "refund") {
 		return "", errors.New("no ticket in it")
 	}
+	p.mails = append(p.mails, string(raw))
 	p.sent = append(p.sent, to)
 	if p.crash {
 		panic(errEnded)
@@ -88,7 +90,8 @@ func (p *post) job(t *testing.T) (sent bool, err error) {
 			err = errEnded
 		}
 	}()
-	return p.Ticket(t.Context(), p.order.ID)
+	n, err := p.Tell(t.Context(), p.order.ID)
+	return n > 0, err
 }
 
 func TestAJobThatComesAgainSendsNothingNew(t *testing.T) {
@@ -157,7 +160,7 @@ func TestACrashAfterTheMailIsOutRepeatsItOnce(t *testing.T) {
 func TestNothingIsSentForWhatIsNotPaid(t *testing.T) {
 	for name, change := range map[string]func(o *order.Order){
 		"authorised":      func(o *order.Order) { o.State = order.Authorised },
-		"refunded":        func(o *order.Order) { o.State = order.Refunded },
+		"never sold":      func(o *order.Order) { o.State, o.PaidAt = order.Refunded, time.Time{} },
 		"being refunded":  func(o *order.Order) { o.RefundAt = noon },
 		"expired, at all": func(o *order.Order) { o.State = order.Expired },
 	} {
@@ -174,5 +177,48 @@ func TestALinkThatOpensNothingIsNotSent(t *testing.T) {
 	p.order.Secret = order.Key{2}.Secret(p.order.ID).Hash()
 	if _, err := p.job(t); err == nil || len(p.sent) != 0 {
 		t.Errorf("%v, %d mails", err, len(p.sent))
+	}
+}
+
+// Each refund is told once, and no ticket goes out for what was refunded.
+func TestRefundsAreTold(t *testing.T) {
+	p := newPost(t)
+	p.order.Lines = append(p.order.Lines,
+		order.Line{Section: "A", Seat: "A-1-2", Label: "Stalls, row 1, seat 2", Price: 2000}, order.Line{Section: "A", Seat: "A-1-3", Label: "Stalls, row 1, seat 3", Price: 1000})
+	p.order.Amount = 7550
+	for _, c := range []struct {
+		name     string
+		change   func(*order.Order)
+		mails    int
+		has, not string
+	}{
+		{"the ticket", func(*order.Order) {}, 1, "seat 2", "refund"},
+		{"asked for", func(o *order.Order) { o.Returns = []order.Return{{Seats: []string{"A-1-2"}, Amount: 2000}} }, 0, "", ""},
+		{"one seat is back", func(o *order.Order) { o.Returns[0].DoneAt = noon }, 1, "Your other tickets stay good", "seat 1"},
+		{"everything is", func(o *order.Order) { o.State = order.Refunded }, 1, "seat 3", "seat 2"},
+	} {
+		c.change(&p.order)
+		p.mails = nil
+		for range 2 {
+			if _, err := p.job(t); err != nil {
+				t.Errorf("%s: %v", c.name, err)
+			}
+		}
+		if len(p.mails) != c.mails {
+			t.Errorf("%s: %d mails", c.name, len(p.mails))
+			continue
+		}
+		if text := strings.Join(p.mails, ""); c.mails > 0 && (!strings.Contains(text, c.has) || strings.Contains(text, c.not)) {
+			t.Errorf("%s: %s", c.name, text)
+		}
+	}
+}
+
+func TestATicketMailLeavesOutWhatIsGoingBack(t *testing.T) {
+	p := newPost(t)
+	p.order.Lines = append(p.order.Lines, order.Line{Section: "A", Seat: "A-1-2", Label: "Stalls, row 1, seat 2", Price: 2000})
+	p.order.Returns = []order.Return{{Seats: []string{"A-1-1"}, Amount: 4550}}
+	if sent, err := p.job(t); !sent || err != nil || strings.Contains(p.mails[0], "Stalls, row 1, seat 1") || !strings.Contains(p.mails[0], "20") {
+		t.Errorf("%v %v %q", sent, err, p.mails)
 	}
 }

@@ -33,6 +33,15 @@ type Words struct {
 	Print    string
 	Secret   string
 	Footer   string
+
+	RefundSubject  func(event string) string
+	RefundPreview  string
+	RefundHeadline string
+	RefundLead     string
+	RefundVoid     string // of the refunded seats' codes
+	RefundOthers   string // where other tickets stay good
+	RefundButton   string
+	Refunded       string
 }
 
 // English is English.
@@ -59,6 +68,15 @@ var English = Words{
 	Print:    "To print the tickets, or to see them on another device, open:",
 	Secret:   "Keep this mail to yourself: whoever has the codes, or the link, has the tickets.",
 	Footer:   "This mail was sent because a ticket was bought with this address.",
+
+	RefundSubject:  func(event string) string { return "Your refund for " + event },
+	RefundPreview:  "The money goes back to the card you paid with.",
+	RefundHeadline: "Your money is on its way back.",
+	RefundLead:     "we have refunded the seats below, to the card you paid with. Until your bank shows it, five to ten days may pass.",
+	RefundVoid:     "The codes of these seats don’t let anyone in any more.",
+	RefundOthers:   "Your other tickets stay good.",
+	RefundButton:   "View the order",
+	Refunded:       "Refunded",
 }
 
 // symbols are written before the amount, without a space.

@@ -54,9 +54,9 @@ const (
 	PushLag         Name = "PushLag"         // how long from being called to being told?
 	RelayLag        Name = "RelayLag"        // how long from a change to the edge's store?
 	RelayWrites     Name = "RelayWrites"     // how often is the edge's store written? (each write costs)
-	Mails           Name = "Mails"           // how many tickets' mails were sent?
+	Mails           Name = "Mails"           // how many mails of tickets and refunds were sent?
 	MailFailures    Name = "MailFailures"    // how often could one not be sent?
-	MailLag         Name = "MailLag"         // how long from the payment to the mail?
+	MailLag         Name = "MailLag"         // how long from the payment, or the refund, to the mail?
 	Booked          Name = "Booked"          // how many rows were added to the ledger?
 	BookingFailures Name = "BookingFailures" // how often could rows not be added?
 	BookingLag      Name = "BookingLag"      // how long from the payment, or the refund, to its row?

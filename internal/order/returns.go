@@ -42,8 +42,11 @@ func (o Order) Good() []Line {
 	if o.State != Paid || !o.RefundAt.IsZero() {
 		return nil
 	}
-	return o.without(func(Return) bool { return true })
+	return o.Unreturned()
 }
+
+// Unreturned is the lines whose money was never asked back seat by seat.
+func (o Order) Unreturned() []Line { return o.without(func(Return) bool { return true }) }
 
 // without is the lines that are in none of the returns that are meant.
 func (o Order) without(meant func(Return) bool) []Line {
@@ -135,7 +138,7 @@ func (o Order) newReturn(e Event, now time.Time) (Return, error) {
 	for _, before := range o.Returns {
 		from, named = max(from, before.Reach), named+before.Amount
 	}
-	open := o.without(func(Return) bool { return true })
+	open := o.Unreturned()
 	for _, id := range e.Seats {
 		i := slices.IndexFunc(o.Lines, func(l Line) bool { return l.Seat == id })
 		if i < 0 {

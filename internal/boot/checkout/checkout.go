@@ -53,6 +53,10 @@ func issue(keys func(context.Context) (ticket.Keys, error)) func(context.Context
 		if err != nil {
 			return nil, err
 		}
-		return k.Issue(o.Zone, o.ID, order.Settlement(o).Seats)
+		var seats []string
+		for _, l := range o.Good() {
+			seats = append(seats, l.Seat)
+		}
+		return k.Issue(o.Zone, o.ID, seats)
 	}
 }

@@ -1,0 +1,120 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"foyer/internal/checkout"
+	"foyer/internal/mail"
+	"foyer/internal/order"
+	"foyer/internal/problem"
+)
+
+// till looks at orders and gives money back; checkout.Service is one.
+type till interface {
+	// Drive asks the provider how the money stands, and brings the order as far as it goes.
+	Drive(ctx context.Context, id, session string) (order.Order, error)
+	Refund(ctx context.Context, id string) (order.Order, error)
+	RefundSeats(ctx context.Context, id string, r checkout.Returned) (order.Order, error)
+}
+
+// orderCmd shows an order, after having asked the payment provider.
+type orderCmd struct {
+	Order string `arg:"" help:"The order's id: 32 hex digits, as in the ledger and on tickets."`
+}
+
+// Run asks and shows.
+func (c *orderCmd) Run(a *app) error {
+	till, err := a.parts.till()
+	if err != nil {
+		return err
+	}
+	o, err := till.Drive(a.ctx, c.Order, "")
+	if o.ID == "" {
+		return err
+	}
+	a.show(o)
+	if err != nil {
+		return fmt.Errorf("the payment provider was not heard, this is what is known here: %w", err)
+	}
+	return nil
+}
+
+// refundCmd gives the money of an order back, or of some of its seats.
+type refundCmd struct {
+	Order   string   `arg:"" help:"The order's id."`
+	Seats   []string `arg:"" optional:"" help:"Seats to refund; none: the whole order."`
+	Keep    bool     `help:"Keep the seats for the house (house release <zone> returned <seats> gives them to the sale) instead of selling them again."`
+	Already bool     `help:"The money of these seats went back before, at the payment provider's own desk: only book it."`
+}
+
+// Run refunds, and says what became of it. It may be repeated.
+func (c *refundCmd) Run(a *app) error {
+	if len(c.Seats) == 0 && (c.Keep || c.Already) {
+		return problem.New(problem.Invalid, "name the seats: --keep and --already are about seats")
+	}
+	till, err := a.parts.till()
+	if err != nil {
+		return err
+	}
+	var o order.Order
+	if len(c.Seats) == 0 {
+		o, err = till.Refund(a.ctx, c.Order)
+	} else {
+		o, err = till.RefundSeats(a.ctx, c.Order, checkout.Returned{Seats: c.Seats, Keep: c.Keep, Already: c.Already})
+	}
+	if problem.CodeOf(err) == problem.Provider && o.Open() {
+		a.show(o)
+		return fmt.Errorf("the payment provider does not answer as it should; the refund goes on by itself: %w", err)
+	}
+	if err != nil {
+		return err
+	}
+	a.show(o)
+	return nil
+}
+
+// show tells of an order what a box office asks for; not who bought it.
+func (a *app) show(o order.Order) {
+	money := func(n int64) string { return mail.English.Money(n, o.Currency) }
+	a.say("order %s, zone %s: %s%s, %s, made %s", o.ID, o.Zone, o.State, because(o), money(o.Amount), o.CreatedAt.UTC().Format(time.RFC3339))
+	for _, l := range o.Lines {
+		a.say("  %s  %s%s", l.Seat, money(l.Price), stands(o, l.Seat))
+	}
+	if o.GivenBack > 0 {
+		a.say("the provider gave back %s of %s", money(o.GivenBack), money(o.Amount))
+	}
+	if o.Dispute != order.Undisputed {
+		a.say("the buyer's bank disputes the payment: %s", o.Dispute)
+	}
+}
+
+func because(o order.Order) string {
+	if o.Reason == "" {
+		return ""
+	}
+	return " (" + strings.ReplaceAll(string(o.Reason), "_", " ") + ")"
+}
+
+// stands is how it stands with the money of one seat.
+func stands(o order.Order, seat string) string {
+	for _, r := range o.Returns {
+		if !slices.Contains(r.Seats, seat) {
+			continue
+		}
+		if r.Done() {
+			return "  refunded " + r.DoneAt.UTC().Format(time.RFC3339)
+		}
+		return "  being refunded"
+	}
+	switch {
+	case o.State == order.Refunded:
+		return "  refunded " + o.EndedAt.UTC().Format(time.RFC3339)
+	case !o.RefundAt.IsZero():
+		return "  being refunded"
+	}
+	return ""
+}

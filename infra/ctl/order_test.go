@@ -1,0 +1,135 @@
+package main
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"foyer/internal/checkout"
+	"foyer/internal/order"
+	"foyer/internal/pay"
+	"foyer/internal/problem"
+	"foyer/internal/queue"
+	"foyer/internal/ticket"
+)
+
+// cashbox is a till with one order; the money moves at once, unless the provider is down.
+type cashbox struct {
+	order order.Order
+	down  bool
+}
+
+func (c *cashbox) step(e order.Event) (order.Order, error) {
+	next, _, err := order.Step(c.order, e, noon)
+	if err != nil {
+		return c.order, err
+	}
+	c.order = next
+	if c.down {
+		return next, pay.Unavailable(context.DeadlineExceeded, time.Second)
+	}
+	back := next.GivenBack
+	if _, amount := next.Back(); amount > 0 {
+		back += amount
+	}
+	money := order.Payment{State: order.Captured, Amount: next.Amount, Currency: "eur", GivenBack: back}
+	if back == next.Amount || !next.RefundAt.IsZero() {
+		money.State, money.GivenBack = order.PaidBack, next.Amount
+	}
+	c.order, _, err = order.Step(next, order.Event{Kind: order.Told, Payment: money}, noon)
+	return c.order, err
+}
+
+func (c *cashbox) Drive(_ context.Context, id, _ string) (order.Order, error) {
+	if id != c.order.ID {
+		return order.Order{}, problem.New(problem.NotFound, "there is no such order")
+	}
+	return c.step(order.Event{Kind: order.Tick})
+}
+
+func (c *cashbox) Refund(context.Context, string) (order.Order, error) {
+	return c.step(order.Event{Kind: order.Refund})
+}
+
+func (c *cashbox) RefundSeats(_ context.Context, _ string, r checkout.Returned) (order.Order, error) {
+	return c.step(order.Event{Kind: order.Partly, Seats: r.Seats, Keep: r.Keep, Already: r.Already})
+}
+
+func newCashbox() *cashbox {
+	return &cashbox{order: order.Order{
+		ID: "o1", Version: 1, Zone: "main", State: order.Paid, PaidAt: noon, CreatedAt: noon, Amount: 7500, Currency: "eur", Name: "Ada", Email: "ada@example.com",
+		Lines: []order.Line{{Seat: "A-1-1", Price: 5000}, {Seat: "A-1-2", Price: 2500}},
+	}}
+}
+
+func TestAnOperatorRefundsSeatsAndOrders(t *testing.T) {
+	d, box := newDesk(t), newCashbox()
+	d.sold.till = box
+	if got := d.says("order o1", "order o1, zone main: paid, €75, made 2026-05-01T12:00:00Z\n  A-1-1  €50\n  A-1-2  €25\n"); strings.Contains(got, "Ada") || strings.Contains(got, "ada@") {
+		t.Errorf("it tells who bought: %s", got)
+	}
+	d.says("order o2", "error: there is no such order")
+	d.says("refund o1 A-9-9", "error: seat A-9-9 is not of this order")
+	d.says("refund o1 --keep", "error: name the seats")
+	for range 2 {
+		got := d.says("refund o1 A-1-2 --keep", "A-1-2  €25  refunded 2026-05-01T12:00:00Z\nthe provider gave back €25 of €75")
+		if strings.Contains(got, "A-1-1  €50  refunded") {
+			t.Errorf("the other seat, too: %s", got)
+		}
+	}
+	if r := box.order.Returns; len(r) != 1 || !r[0].Keep {
+		t.Errorf("returns %+v", r)
+	}
+	box.down = true
+	d.says("refund o1", "A-1-1  €50  being refunded")
+	d.says("refund o1", "the refund goes on by itself")
+	d.says("order o1", "error: the payment provider was not heard")
+	box.down = false
+	d.says("refund o1", "order o1, zone main: refunded (refund)")
+	d.says("refund o1", "the provider gave back €75 of €75")
+}
+
+func TestRefundedTicketsAreRefused(t *testing.T) {
+	d := newDesk(t)
+	var err error
+	if d.sold.keys, err = ticket.ParseSecret(`{"kid":"t1","secret":"correct horse battery staple, thirty-two or more"}`); err != nil {
+		t.Fatal(err)
+	}
+	o, err := order.New(order.Draft{
+		ID: "o1", Zone: "main", Buyer: queue.VisitorID{1}, Email: "ada@example.com", Limit: 2, PayBy: noon.Add(time.Hour),
+		Lines: []order.Line{{Seat: "A-1-1"}, {Seat: "A-1-2"}},
+	}, noon)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.State, o.PaidAt = order.Paid, noon
+	o.Returns = []order.Return{{Seats: []string{"A-1-2"}, AskedAt: noon}}
+	if err := d.cloud.Orders().Create(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
+	code := func(id, seat string) string {
+		text, err := d.sold.keys.Sign(ticket.Claim{Zone: "main", Order: id, Seat: seat})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return text
+	}
+	d.says("ticket verify "+code("o1", "A-1-2"), "good")
+	d.says("ticket verify --online "+code("o1", "A-1-1"), "good")
+	d.says("ticket verify --online "+code("o1", "A-1-2"), "REFUSED  seat A-1-2 was refunded")
+	d.says("ticket verify --online "+code("o9", "A-1-2"), "REFUSED  there is no such order")
+
+	list := filepath.Join(t.TempDir(), "denied.csv")
+	if err := os.WriteFile(list, []byte("order,seat,refunded_at\r\no1,A-1-2,2026-05-01T12:00:00.000Z\r\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	d.says("ticket verify --denied "+list+" "+code("o1", "A-1-2"), "REFUSED  seat A-1-2 was refunded")
+	d.says("ticket verify --denied "+list+" "+code("o2", "A-1-2"), "good")
+	if err := os.WriteFile(list, []byte("seat,section\r\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	d.says("ticket verify --denied "+list+" "+code("o1", "A-1-1"), "is not what ledger export denied writes")
+}

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+
+	"foyer/internal/order"
+	"foyer/internal/ticket"
+)
+
+// denied gives what tells of a genuine ticket why it lets nobody in all the same; nil: it does. A signature can't tell
+// that a ticket's money went back: a list does, or the order itself.
+func (c *ticketVerify) denied(a *app) (func(ticket.Claim) error, error) {
+	back, err := c.list()
+	if err != nil || !c.Online {
+		return func(claim ticket.Claim) error {
+			if back[[2]string{claim.Order, claim.Seat}] {
+				return fmt.Errorf("seat %s was refunded", claim.Seat)
+			}
+			return nil
+		}, err
+	}
+	orders, err := a.parts.orders()
+	if err != nil {
+		return nil, err
+	}
+	return func(claim ticket.Claim) error {
+		o, err := orders.Get(a.ctx, claim.Order)
+		switch {
+		case err != nil:
+			return errors.New(explain(err))
+		case !slices.ContainsFunc(o.Good(), func(l order.Line) bool { return l.Seat == claim.Seat }):
+			return fmt.Errorf("seat %s was refunded, or never paid", claim.Seat)
+		}
+		return nil
+	}, nil
+}
+
+// list reads orders and seats from the columns of those names.
+func (c *ticketVerify) list() (map[[2]string]bool, error) {
+	if c.Denied == "" {
+		return nil, nil
+	}
+	file, err := os.Open(c.Denied)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	lines, err := csv.NewReader(file).ReadAll()
+	if err != nil || len(lines) == 0 || len(lines[0]) < 2 || lines[0][0] != "order" || lines[0][1] != "seat" {
+		return nil, fmt.Errorf("%s is not what ledger export denied writes", c.Denied)
+	}
+	back := map[[2]string]bool{}
+	for _, line := range lines[1:] {
+		back[[2]string{line[0], line[1]}] = true
+	}
+	return back, nil
+}
