@@ -77,13 +77,15 @@ func waitRanges(ctx context.Context, e *Env) ([]Row, error) {
 		}
 		s := o.score()
 		all.add(s)
-		rows = append(rows, tell("… "+ev.name, s.percent(s.hits), " %").with(
-			"%s ranges; %.0f %% of the waits were shorter, %.0f %% longer; unrounded, to the second, %.0f %% hit",
-			thousands(int64(s.asked)), s.percent(s.shorter), s.percent(s.asked-s.hits-s.shorter), s.percent(s.narrow)))
+		rows = append(rows, tell("… "+ev.name, s.percent(s.narrow), " %").with(
+			"%s ranges; on the screen %.0f %% hit, %.0f %% of the waits were shorter, %.0f %% longer; %s",
+			thousands(int64(s.asked)), s.percent(s.hits), s.percent(s.shorter), s.percent(s.asked-s.hits-s.shorter), s.width()))
 	}
-	whole := atLeast("true waits within the range on the screen", hitBudget, all.percent(all.hits), " %").with(
-		"%d sales in virtual time, every range by the page's own modules from the status; unrounded, to the second, %.0f %% hit", len(rows), all.percent(all.narrow))
-	return append([]Row{whole}, rows...), nil
+	return append([]Row{
+		atLeast("true waits within the range on the screen", hitBudget, all.percent(all.hits), " %").with(
+			"%d sales in virtual time, every range by the page's own modules from the status", len(rows)),
+		atLeast("true waits within the range to the second, before it is put in words", hitBudget, all.percent(all.narrow), " %").with("%s", all.width()),
+	}, rows...), nil
 }
 
 // outlook is a sale and what visitors were told of their waits.
@@ -218,7 +220,15 @@ func publicStatus(s zone.Settings, st zone.Status) (string, error) {
 }
 
 // score is how ranges fared, of visitors who were called and came.
-type score struct{ asked, hits, shorter, narrow int }
+type score struct {
+	asked, hits, shorter, narrow int
+	widths, shown                []float64 // of the ranges to the second and on the screen, as a part of the wait
+}
+
+// width is how wide the ranges were.
+func (s score) width() string {
+	return fmt.Sprintf("half of the ranges are narrower than %.0f %% of the wait, %.0f %% on the screen", 100*median(s.widths), 100*median(s.shown))
+}
 
 func (o *outlook) score() (s score) {
 	for n, told := range o.told {
@@ -232,6 +242,8 @@ func (o *outlook) score() (s score) {
 			s.hits += one(wait >= t.span[0] && wait <= t.span[1])
 			s.shorter += one(wait < t.span[0])
 			s.narrow += one(wait >= t.span[2] && wait <= t.span[3])
+			s.widths = append(s.widths, (t.span[3]-t.span[2])/max(wait, 1))
+			s.shown = append(s.shown, (t.span[1]-t.span[0])/max(wait, 1))
 		}
 	}
 	return s
@@ -239,6 +251,7 @@ func (o *outlook) score() (s score) {
 
 func (s *score) add(t score) {
 	s.asked, s.hits, s.shorter, s.narrow = s.asked+t.asked, s.hits+t.hits, s.shorter+t.shorter, s.narrow+t.narrow
+	s.widths, s.shown = append(s.widths, t.widths...), append(s.shown, t.shown...)
 }
 
 // percent is a count as a part of all ranges.

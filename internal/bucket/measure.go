@@ -11,6 +11,8 @@ const (
 	MeasureSpan = 3 * time.Minute
 	measureBin  = 10 * time.Second
 	measureMin  = 3 // fewer full bins tell nothing
+	// measureDoubt is how much the line is taken to go slower or faster yet than on average, however steady it was.
+	measureDoubt = 0.05
 )
 
 // Passed is visitors who were passed over at one time without being called: their connections were gone.
@@ -20,9 +22,9 @@ type Passed struct {
 }
 
 // Measured is how fast the line went of late, in visitors a minute: the 10th and the 90th percentile over bins of ten
-// seconds. Everyone who was called counts, and everyone who was passed over, since a wait is as long as it takes until
-// those ahead are out of the way, whether or not they enter. Both are zero while there is too little to tell. Pages
-// must hold every page of the last MeasureSpan.
+// seconds, and at least measureDoubt to both sides of the average. Everyone who was called counts, and everyone who was
+// passed over, since a wait is as long as it takes until those ahead are out of the way, whether or not they enter.
+// Both are zero while there is too little to tell. Pages must hold every page of the last MeasureSpan.
 func Measured(pages []Page, passed []Passed, now time.Time) (low, high int) {
 	if len(pages) == 0 {
 		return 0, 0
@@ -42,9 +44,21 @@ func Measured(pages []Page, passed []Passed, now time.Time) (low, high int) {
 	for _, p := range passed {
 		add(p.At, p.N)
 	}
+	return spreadOf(bins)
+}
+
+// spreadOf is the range of what bins hold, by the minute.
+func spreadOf(bins []int) (low, high int) {
 	slices.Sort(bins)
+	sum := 0
+	for _, n := range bins {
+		sum += n
+	}
 	perMinute := int(time.Minute / measureBin)
-	return percentile(bins, 0.1) * perMinute, percentile(bins, 0.9) * perMinute
+	mean := float64(sum*perMinute) / float64(len(bins))
+	low = min(percentile(bins, 0.1)*perMinute, int(mean*(1-measureDoubt)))
+	high = max(percentile(bins, 0.9)*perMinute, int(math.Ceil(mean*(1+measureDoubt))))
+	return low, high
 }
 
 // percentile is the nearest-rank percentile of sorted values.

@@ -112,8 +112,16 @@ func TestMeasured(t *testing.T) {
 	for i := range 12 {
 		passed = append(passed, bucket.Passed{At: noon.Add(time.Duration(i) * 10 * time.Second), N: 100})
 	}
-	if low, high := bucket.Measured(pages, passed, noon.Add(119*time.Second)); low != 630 || high != 642 {
+	if low, high := bucket.Measured(pages, passed, noon.Add(119*time.Second)); low != 604 || high != 669 {
 		t.Errorf("with a hundred passed over every ten seconds: %d to %d", low, high)
+	}
+	// However steadily the line goes, nobody knows that it will.
+	pages = nil
+	for i := range 40 {
+		pages = append(pages, made(int64(i+1), time.Duration(i)*time.Second, 10, bucket.Inside))
+	}
+	if low, high := bucket.Measured(pages, nil, noon.Add(39*time.Second)); low != 570 || high != 630 {
+		t.Errorf("ten every second: %d to %d a minute", low, high)
 	}
 	if low, high := bucket.Measured(nil, nil, noon); low != 0 || high != 0 {
 		t.Error("an empty log has a rate")

@@ -100,8 +100,8 @@ type Status struct {
 	Inside    int
 	Waiting   int    // by the last census, less those called since
 	SeatsLeft int    // -1: the zone sells no seats
-	RateLow   int    // how fast the line goes, visitors a minute, measured: 10th percentile of late
-	RateHigh  int    // 90th percentile
+	RateLow   int    // how fast the line goes, visitors a minute, measured: how slow it may well be
+	RateHigh  int    // and how fast; see bucket.Measured
 	Seed      string // hex; empty until the draw is revealed
 	Commit    string // hex SHA-256(zone ‖ seed); empty when there is no draw
 	Floor     int64  // oldest log page that still matters, a hint for reading
