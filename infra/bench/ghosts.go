@@ -25,22 +25,43 @@ func ghosts(ctx context.Context, e *Env) (rows []Row, err error) {
 		if e.quick && c.rate == 3000 {
 			continue
 		}
-		allowed, err := entries(ctx, c.capacity, c.rate, func(int) bool { return true })
+		z := zone.New("main")
+		z.Capacity, z.Rate, z.Session, z.Shards = c.capacity, c.rate, 30*time.Second, 8
+		allowed, err := entries(ctx, z, 30*time.Second, everybody, 0)
 		if err != nil {
 			return rows, err
 		}
 		if c.capacity > c.rate {
 			allowed = float64(c.rate)
 		}
-		live, err := entries(ctx, c.capacity, c.rate, func(n int) bool { return n%10 == 0 })
+		live, err := entries(ctx, z, 30*time.Second, func(n int) bool { return n%10 == 0 }, 0)
 		if err != nil {
 			return rows, err
 		}
 		rows = append(rows, atLeast("live visitors admitted with 90 % of the sockets gone, "+c.what, 0.95, live/allowed, "").with(
 			"%.1f a minute over 3 minutes, after a warm-up of 30 s, of %s", live, allowance(c.capacity > c.rate, allowed)))
 	}
+	silent, err := silentGhosts(ctx, e)
+	return append(rows, silent...), err
+}
+
+// silentGhosts hold their sockets, or have none, and never claim: nobody can know until their windows are over.
+func silentGhosts(ctx context.Context, e *Env) (rows []Row, err error) {
+	const rate = 600
+	for _, share := range pick(e, []int{50, 90}, []int{90}) {
+		z := zone.New("main")
+		z.Capacity, z.Rate, z.Session, z.Shards = 20_000, rate, 30*time.Second, 8
+		live, err := entries(ctx, z, 90*time.Second, everybody, share)
+		if err != nil {
+			return rows, err
+		}
+		rows = append(rows, tell(fmt.Sprintf("live visitors admitted with %d %% never claiming, of the rate", share), live/rate, "").with(
+			"%.1f a minute over 3 minutes, after a warm-up of three claim windows, of the rate's %d; sockets open, claim window %v", live, rate, z.Window))
+	}
 	return rows, nil
 }
+
+func everybody(int) bool { return true }
 
 func allowance(byRate bool, allowed float64) string {
 	if byRate {
@@ -49,19 +70,19 @@ func allowance(byRate bool, allowed float64) string {
 	return fmt.Sprintf("%.1f with everybody there", allowed)
 }
 
-// entries is how many visitors enter a minute.
-func entries(ctx context.Context, capacity, rate int, there func(int) bool) (perMinute float64, err error) {
-	cloud, z := memory.New(), zone.New("main")
-	z.Capacity, z.Rate, z.Session, z.Shards = capacity, rate, 30*time.Second, 8
+// entries is how many visitors enter a minute, after a warm-up, in a zone whose line is never short. Some have closed
+// the tab, and a share of the others, in percent, never claims.
+func entries(ctx context.Context, z zone.Settings, warmUp time.Duration, there func(int) bool, never int) (perMinute float64, err error) {
+	cloud := memory.New()
 	w, err := newWorld(ctx, z, time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC), shared(stores{cloud.Queue(), cloud.Log(), cloud.Zones()}))
 	if err != nil {
 		return 0, err
 	}
 	r := rand.New(rand.NewPCG(1, 2))
 	n := 0
-	s := &sale{world: w, random: r, there: there, comes: soon(r, 0), entered: func(int, time.Time) { n++ }}
-	fill := func() error { return s.join(ctx, max(0, 40*min(rate, 60*capacity)/60+1500-s.waiting)) }
-	if err := s.run(ctx, 30*time.Second, fill); err != nil {
+	s := &sale{world: w, random: r, there: there, comes: soon(r, never), entered: func(int, time.Time) { n++ }}
+	fill := func() error { return s.join(ctx, max(0, 40*min(z.Rate, 60*z.Capacity)/60+1500-s.waiting)) }
+	if err := s.run(ctx, warmUp, fill); err != nil {
 		return 0, err
 	}
 	n = 0
