@@ -82,7 +82,7 @@ func (h *hall) shopper(b *browser.Browser) *shopper {
 // insideHall is a hall with seats and room, and a shopper who is inside.
 func insideHall(t *testing.T, b *browser.Browser) (*hall, *shopper) {
 	t.Helper()
-	h := newHall(t, func(s *zone.Settings) { s.Capacity = 20 })
+	h := newHall(t, func(s *zone.Settings) { s.Capacity, s.SeatsPerBuyer = 20, 4 })
 	h.sells("theatre-300")
 	h.seen("direct entry", func(s status) bool { return s.Direct })
 	v := h.shopper(b)

@@ -31,7 +31,7 @@ func TestWholeWay(t *testing.T) {
 }
 
 func buysATicket(t *testing.T, b *browser.Browser) {
-	h := newHall(t, func(s *zone.Settings) { s.Capacity = 1 })
+	h := newHall(t, func(s *zone.Settings) { s.Capacity, s.SeatsPerBuyer = 1, 4 })
 	h.sells("theatre-300")
 	holder := h.entersAlone()
 	v := h.shopper(b)
@@ -63,7 +63,7 @@ func buysATicket(t *testing.T, b *browser.Browser) {
 
 // buysByKeyboard comes to everything with Tab, and does everything with Enter, Space and the arrows.
 func buysByKeyboard(t *testing.T, b *browser.Browser) {
-	h := newHall(t, func(s *zone.Settings) { s.Capacity = 1 })
+	h := newHall(t, func(s *zone.Settings) { s.Capacity, s.SeatsPerBuyer = 1, 4 })
 	h.sells("theatre-300")
 	holder := h.entersAlone()
 	v := h.shopper(b)

@@ -92,6 +92,6 @@ func settings(f flags) zone.Settings {
 	z.Capacity, z.Rate = f.Capacity, f.Rate
 	z.Session, z.Window = 10*time.Minute, 20*time.Second // time to choose; the crowd leaves sooner
 	z.SeatsPerBuyer = 4                                  // so that groups come, and there is something to see
-	z.Renews = true
+	z.Renews, z.SeatsPerBuyer = true, 4
 	return z
 }
