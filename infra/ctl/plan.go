@@ -15,6 +15,8 @@ type planCmd struct {
 	Rate       int           `required:"" help:"How many may enter a minute."`
 	Session    time.Duration `default:"10m" help:"How long a visitor is inside, on average."`
 	Wait       time.Duration `help:"How long a visitor waits, on average; half of what the line takes unless given." placeholder:"1h"`
+	Seats      int           `name:"seats-for-sale" help:"How many seats are sold here; 0: none."`
+	PerOrder   int           `name:"seats-per-order" default:"2" help:"Seats of an order, on average."`
 	JSON       bool          `name:"json" help:"Write it as JSON."`
 }
 
@@ -22,7 +24,7 @@ type planCmd struct {
 func (c *planCmd) Run(a *app) error {
 	p, err := plan.New(plan.Sale{
 		Visitors: c.Visitors, PeakMinute: c.PeakMinute, Capacity: c.Capacity, Rate: c.Rate,
-		Session: c.Session, Wait: c.Wait, Reserved: reserved(),
+		Session: c.Session, Wait: c.Wait, Reserved: reserved(), Seats: c.Seats, PerOrder: c.PerOrder,
 	})
 	if err != nil {
 		return err

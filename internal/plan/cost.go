@@ -21,6 +21,8 @@ const (
 	firewall      = 0.60 / 1e6 // M
 	gigabyteOut   = 0.085      // to the internet; M
 	gigabyteLog   = 0.50       // M
+	queueRequest  = 0.40 / 1e6 // M
+	mail          = 0.10 / 1e3 // M
 )
 
 // What a visit and a function take; `make bench` measures the first four.
@@ -47,14 +49,14 @@ type Cost struct {
 }
 
 func costs(s Sale, l Line, z Zone, t []Table) []Cost {
-	n, seconds := float64(s.Visitors), l.Minutes*60
+	n, in, seconds := float64(s.Visitors), s.entering(), l.Minutes*60
 	registers := n * (1 + l.ByHTTP)
-	renewals := n * s.Session.Seconds() / renewEvery
+	renewals := in * s.Session.Seconds() / renewEvery
 	polls := n * pollsPerMinute * l.Wait
-	requests := n*loadRequests + polls + 2*n + renewals
-	invocations := registers + 2*n + renewals + notifyShare*n
+	requests := n*loadRequests + polls + 2*in + renewals
+	invocations := registers + 2*in + renewals + notifyShare*in
 	counts := seconds / max(5, 10*l.Waiting/countsPerSecond)
-	reads := seconds*(float64(z.Shards)+float64(s.Capacity)*readsPerGrant) + counts*l.Waiting/2*readsPerWaiting + 3*n + renewals
+	reads := seconds*(float64(z.Shards)+float64(s.Capacity)*readsPerGrant) + counts*l.Waiting/2*readsPerWaiting + 3*in + renewals
 	warm, once := 0.0, 0.0
 	for _, one := range t {
 		if one.Warm() {
@@ -66,12 +68,12 @@ func costs(s Sale, l Line, z Zone, t []Table) []Cost {
 		return Cost{service, what, quantity, quantity * price}
 	}
 	return []Cost{
-		line("DynamoDB", "write units", registers*writesRegister+n*writesToLeave, write),
+		line("DynamoDB", "write units", registers*writesRegister+in*writesToLeave, write),
 		line("DynamoDB", "read units", reads, read),
 		{"DynamoDB", "units a second to warm, once", warm, once},
 		line("Lambda", "invocations", invocations, invocation),
 		line("Lambda", "GB-seconds", invocations*requestSec*requestGB+seconds*loopOverlap*loopGB, gigabyteSec),
-		line("API Gateway", "HTTP requests", n*l.ByHTTP+2*n+renewals, httpRequest),
+		line("API Gateway", "HTTP requests", n*l.ByHTTP+2*in+renewals, httpRequest),
 		line("API Gateway", "WebSocket messages", n*(1+2*l.Wait/pingEvery), message),
 		line("API Gateway", "connection minutes", n*l.Wait, connectMinute),
 		line("CloudFront", "requests", requests, edgeRequest),

@@ -2,8 +2,8 @@
 // and log should be split, how long sockets take to connect, and what it costs. It is arithmetic on the figures that
 // the operator expects, on budgets that `make bench` measures, and on AWS's prices; it asks nobody.
 //
-// It errs on the dear side: everybody who comes waits and enters. Seats, payments, tickets and what the protected site
-// itself needs are not in it.
+// It errs on the dear side: everybody who comes waits and enters, as long as there are seats where seats are sold. What
+// the protected site itself needs and what the payment provider takes are not in it.
 package plan
 
 import (
@@ -13,6 +13,7 @@ import (
 
 	"foyer/internal/exchange"
 	"foyer/internal/problem"
+	"foyer/internal/viewers"
 	"foyer/internal/zone"
 )
 
@@ -25,6 +26,8 @@ type Sale struct {
 	Session    time.Duration // how long somebody is inside, on average
 	Wait       time.Duration // how long somebody waits, on average; 0: half the time that the line takes
 	Reserved   int           // Lambda concurrency that functions have reserved
+	Seats      int           // for sale here; 0: none
+	PerOrder   int           // seats of an order, on average; 0: 2
 }
 
 // What is taken to be so; `make bench` measures most of it.
@@ -40,7 +43,7 @@ const (
 	writesEntering  = 2 + 1.0/12          // of the log: a page's share, claim, leave
 	settingsEvery   = 2.0                 // seconds that a process remembers a zone's settings
 	itemReads       = 3000.0              // reads a second that one item takes
-	readsPerGrant   = 1.0 / 40            // of a tick, for each live grant
+	readsPerGrant   = 1.0 / 30            // of a tick, for each live grant, after random stays
 	readsPerWaiting = 0.011               // of a census, for each visitor waiting
 	countsPerSecond = 40_000.0            // visitors that a census counts
 	censusReads     = 10_000.0            // read units a second while a census runs
@@ -50,6 +53,7 @@ const (
 type Plan struct {
 	Sale     Sale     `json:"-"`
 	Line     Line     `json:"line"`
+	Buying   Buying   `json:"buying"`
 	Zone     Zone     `json:"zone"`
 	Quotas   []Quota  `json:"quotas"`
 	Tables   []Table  `json:"tables"`
@@ -64,7 +68,7 @@ type Line struct {
 	PeakSecond float64 `json:"arrivalsInTheBusiestSecond"`
 	Rate       float64 `json:"entriesAMinute"`   // that rate, capacity and ticks allow together
 	Bound      string  `json:"boundBy"`          // which of them binds
-	Minutes    float64 `json:"minutes"`          // until the last one is in
+	Minutes    float64 `json:"minutes"`          // until the last one is in, or the seats are gone
 	Wait       float64 `json:"averageMinutes"`   // of waiting
 	Waiting    float64 `json:"mostWaiting"`      // at one moment, each with a socket
 	Connecting float64 `json:"minutesToConnect"` // until all have a socket, at the quota as it is by default
@@ -82,11 +86,15 @@ func New(s Sale) (Plan, error) {
 	if err := s.check(); err != nil {
 		return Plan{}, err
 	}
+	if s.PerOrder == 0 {
+		s.PerOrder = 2
+	}
 	p := Plan{Sale: s, Line: s.line(), Prices: pricesOf}
+	p.Buying = s.buying(p.Line)
 	p.Zone = s.zone(p.Line)
-	load := s.load(p.Line)
-	p.Quotas, p.Tables = quotas(s, p.Line, load), tables(s, p.Line, p.Zone, load)
-	p.Costs = costs(s, p.Line, p.Zone, p.Tables)
+	load := p.Buying.load(s.load(p.Line))
+	p.Quotas, p.Tables = quotas(s, p.Line, p.Buying, load), tables(s, p.Line, p.Zone, p.Buying, load)
+	p.Costs = append(costs(s, p.Line, p.Zone, p.Tables), p.Buying.costs(s, p.Line)...)
 	for _, c := range p.Costs {
 		p.Total += c.Dollars
 	}
@@ -105,6 +113,8 @@ func (s Sale) check() error {
 		{s.Rate >= 1 && s.Rate <= zone.MaxRate, "rate must be 1 to 1,000,000 a minute"},
 		{s.Session >= zone.MinSession && s.Session <= zone.MaxSession, "session must be 30s to 12h"},
 		{s.Wait >= 0 && s.Wait <= 48*time.Hour, "wait must be 0 to 48h"},
+		{s.Seats >= 0 && s.Seats <= 10_000_000, "seats must be 0 to 10,000,000"},
+		{s.PerOrder >= 0 && s.PerOrder <= zone.MaxSeatsPerBuyer, "seats-per-order must be 1 to 8"},
 		{s.Reserved >= 0, "reserved concurrency can't be negative"},
 	} {
 		if !rule.ok {
@@ -123,8 +133,9 @@ func (s Sale) line() Line {
 	if l.Rate > perTick*60 {
 		l.Rate, l.Bound = perTick*60, "ticks"
 	}
-	l.Minutes = float64(s.Visitors) / l.Rate
-	l.Wait = l.Minutes / 2
+	all, in := float64(s.Visitors), s.entering()
+	l.Minutes = in / l.Rate
+	l.Wait = l.Minutes * (1 - in/all/2) // who doesn't get in waits to the end
 	if s.Wait > 0 {
 		l.Wait = s.Wait.Minutes()
 	}
@@ -146,6 +157,8 @@ func (s Sale) zone(l Line) Zone {
 type load struct {
 	functions float64 // of Lambda, by requests of visitors
 	callbacks float64 // @connections
+	pings     float64 // of open sockets
+	waiting   float64 // Lambda executions that wait for the payment provider
 	edge      float64 // of CloudFront
 }
 
@@ -156,6 +169,7 @@ func (s Sale) load(l Line) load {
 		functions: l.PeakSecond*(1+l.ByHTTP) + 2*entering + inside/renewEvery,
 		// The look before a call, and the push.
 		callbacks: 2 * entering,
+		pings:     l.Waiting / (pingEvery * 60),
 		edge:      l.PeakSecond*loadRequests + l.Waiting*pollsPerMinute/60 + 2*entering + inside/renewEvery,
 	}
 }
@@ -172,6 +186,8 @@ func (p Plan) warnings(l load) (all []string) {
 	say(p.Line.Minutes > 12*60, "the line takes %.0f hours at this rate: close the waiting room earlier, or let more in", p.Line.Minutes/60)
 	say(z.Shards == zone.MaxShards, "even %d shards take no more than %d registrations a second safely: spread the arrivals", z.Shards, int(z.Shards)*int(shardWrites))
 	say(l.functions/10/settingsEvery > itemReads/2, "some %.0f processes read the zone's settings every %.0f s, an item that takes %.0f reads a second", l.functions/10, settingsEvery, itemReads)
+	say(p.Buying.Hushed, "%.0f maps are open, and %d messages a second are for them: the others read each section's snapshot from the CDN, a second old", p.Buying.Maps, viewers.Budget)
+	say(p.Buying.Sections > 1, "seats change so fast that %.0f sections or more must be on sale at once: each takes some 1,000 write units a second", p.Buying.Sections)
 	say(p.Line.ByHTTP > 0, "%.0f %% can't have a socket at once and register over HTTP first; their place is the same", 100*p.Line.ByHTTP)
 	return all
 }

@@ -12,12 +12,17 @@ import (
 func (p Plan) Print(w io.Writer) error {
 	out := &printer{w: tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)}
 	p.printLine(out)
+	p.printBuying(out)
 	p.printNeeds(out)
 	p.printCosts(out)
 	for _, text := range p.Warnings {
 		out.say("! %s", text)
 	}
-	out.say("Everybody is taken to come, wait and enter. Seats, payments, tickets and the protected site itself are not in it.")
+	if p.Sale.Seats == 0 {
+		out.say("Everybody is taken to come, wait and enter. Seats, payments and tickets are not in it (--seats-for-sale), nor is the protected site itself.")
+	} else {
+		out.say("One and a half visitors are taken to enter for each order that there are seats for, and nobody leaves the line. The ledger costs cents; what the payment provider takes is not in it, nor is the protected site itself.")
+	}
 	return cmp.Or(out.err, out.w.Flush())
 }
 
@@ -26,7 +31,11 @@ func (p Plan) printLine(out *printer) {
 	out.say("The line: %s visitors, %s in the busiest minute", whole(s.Visitors), whole(s.PeakMinute))
 	out.row("arrivals in the busiest second", whole(l.PeakSecond), "")
 	out.row("entries a minute", whole(l.Rate), "bound by "+l.Bound)
-	out.row("until the last one is in", lasting(l.Minutes), "")
+	end := "until the last one is in"
+	if s.Seats > 0 {
+		end = "until the seats are gone"
+	}
+	out.row(end, lasting(l.Minutes), "")
 	out.row("wait, on average", lasting(l.Wait), "")
 	out.row("most waiting at one moment", whole(l.Waiting), "each with a socket")
 	out.row("until all have a socket", lasting(l.Connecting), fmt.Sprintf("at the default of %s a second", whole(socketConnects)))
@@ -34,6 +43,20 @@ func (p Plan) printLine(out *printer) {
 	out.say("Settings of the zone, fixed when it is made")
 	out.row("shards", whole(p.Zone.Shards), "of the queue")
 	out.row("spread", whole(p.Zone.Spread), "of the log of grants")
+	out.say("")
+}
+
+func (p Plan) printBuying(out *printer) {
+	b := p.Buying
+	if p.Sale.Seats == 0 {
+		return
+	}
+	out.say("The sale: %s seats, %d to an order", whole(p.Sale.Seats), p.Sale.PerOrder)
+	out.row("orders", whole(b.Orders), fmt.Sprintf("%s visitors enter", whole(b.Entering)))
+	out.row("choices of seats a second", whole(b.Choices), "locks and swaps")
+	out.row("orders a second", whole(b.Paying), "if all who enter buy")
+	out.row("open maps", whole(b.Maps), "at one moment")
+	out.row("messages to maps a second", whole(b.Messages), "")
 	out.say("")
 }
 

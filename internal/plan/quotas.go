@@ -10,6 +10,9 @@ const (
 	edgeRequests   = 250_000.0 // requests a second of a distribution
 	tableWrites    = 4_000.0   // units a second that a new table takes
 	tableReads     = 12_000.0
+
+	providerRequests = 100.0 // Stripe's, a second of a live account; M
+	mailsASecond     = 14.0  // SES's, of an account that has left the sandbox; M
 )
 
 // Quota is one of AWS's quotas beside what the sale needs.
@@ -21,16 +24,24 @@ type Quota struct {
 	Else    string  `json:"otherwise"`
 }
 
-func quotas(s Sale, l Line, at load) []Quota {
+func quotas(s Sale, l Line, b Buying, at load) []Quota {
 	all := []Quota{
 		{Name: "API Gateway: new WebSocket connections a second", Needs: float64(s.PeakMinute) / 60, Default: socketConnects,
 			Else: "sockets connect later; places don't change, since they follow the arrival"},
-		{Name: "API Gateway: requests a second (HTTP, WebSocket, @connections)", Needs: at.functions + at.callbacks, Default: apiRequests,
+		{Name: "API Gateway: requests a second (HTTP, WebSocket, @connections)", Needs: at.functions + at.callbacks + at.pings, Default: apiRequests,
 			Else: "pages are refused and try again after a random pause"},
-		{Name: "Lambda: concurrent executions", Needs: math.Ceil(at.functions/10) + float64(s.Reserved), Default: concurrency,
+		{Name: "Lambda: concurrent executions", Needs: math.Ceil(at.functions/10+at.waiting) + float64(s.Reserved), Default: concurrency,
 			Else: "the same; it also grows by 1,000 in 10 s a function at most, so the first seconds are slow whatever the quota"},
 		{Name: "CloudFront: requests a second of the distribution", Needs: at.edge, Default: edgeRequests,
 			Else: "visitors see errors of the CDN"},
+	}
+	if s.Seats > 0 {
+		all = append(all,
+			Quota{Name: "Stripe: requests a second of the account", Needs: b.Provider, Default: providerRequests,
+				Else: "paying takes longer: calls are repeated, and while too many fail nobody is asked to pay"},
+			Quota{Name: "SES: mails a second", Needs: b.Paying, Default: mailsASecond,
+				Else: "tickets come later: mails wait in their queue"},
+		)
 	}
 	for i, q := range all {
 		if q.Needs > q.Default {
@@ -52,13 +63,14 @@ type Table struct {
 // Warm tells whether the table should be warmed.
 func (t Table) Warm() bool { return t.WarmWrites > 0 || t.WarmReads > 0 }
 
-func tables(s Sale, l Line, z Zone, at load) []Table {
+func tables(s Sale, l Line, z Zone, b Buying, at load) []Table {
 	entering, inside := l.Rate/60, float64(s.Capacity)
 	all := []Table{
 		{Name: "queue", Writes: l.PeakSecond*(1+l.ByHTTP) + entering, Reads: float64(z.Shards) + censusReads*min(1, l.Waiting/countsPerSecond)},
-		{Name: "grants", Writes: entering * writesEntering, Reads: inside*readsPerGrant + 2*entering + inside/renewEvery},
+		{Name: "grants", Writes: entering*writesEntering + b.Paying, Reads: inside*readsPerGrant + 2*entering + inside/renewEvery + b.Choices},
 		{Name: "zones", Writes: 3, Reads: 5 + at.functions/10/settingsEvery},
 	}
+	all = append(all, b.tables(s)...)
 	for i, t := range all {
 		if t.Writes > tableWrites || t.Reads > tableReads {
 			all[i].WarmWrites, all[i].WarmReads = warm(t.Writes, tableWrites), warm(t.Reads, tableReads)
