@@ -32,7 +32,7 @@ func TestNobodyIsLostWhateverIsKilled(t *testing.T) {
 	starts(t, live, crowd.Plan{Visitors: 120, PerSecond: 10, HTTPOnly: 0.2, Apps: 0.2, Stay: 2 * time.Second})
 
 	before := c.Lambda.Stats()
-	stop := kills(t, c)
+	stop := kills(t, c, wayIn, 30*time.Second)
 	defer stop()
 	until(t, 3*time.Minute, "everyone to have been inside", func() bool {
 		s := live.Stats()
@@ -71,46 +71,53 @@ func starts(t *testing.T, c *crowd.Crowd, p crowd.Plan) {
 	}
 }
 
-// kills strikes the functions in turn, at every kind of moment, for half a minute or until stop is called. What the scheduler starts once
-// a minute it starts much sooner here, lest the test take an hour.
-func kills(t *testing.T, c *local.Cloud) (stop func()) {
+// kills strikes functions in turn, at every kind of moment, for a while or until stop is called. What the scheduler starts
+// once a minute it starts much sooner here, lest the test take an hour.
+func kills(t *testing.T, c *local.Cloud, names []string, lasting time.Duration) (stop func()) {
 	t.Helper()
 	over, done := make(chan struct{}), make(chan struct{})
 	stop = sync.OnceFunc(func() {
 		close(over)
 		<-done
 	})
+	moments := []local.Moment{local.KillNow, local.KillNext, local.KillReply}
 	go func() {
 		defer close(done)
-		end := time.After(30 * time.Second)
+		defer spares(t, c, names)
+		end := time.After(lasting)
 		for i := 0; ; i++ {
-			name := wayIn[i%len(wayIn)]
-			moment := []local.Moment{local.KillNow, local.KillNext, local.KillReply}[i/len(wayIn)%3]
-			runs := name == "exchange" || name == "census"
-			if runs {
-				moment = local.KillNow // a run has no end to wait for
+			name, moment := names[i%len(names)], moments[i/len(names)%len(moments)]
+			if runs[name] {
+				moment = local.KillNow // it has no end to wait for
 			}
 			if err := c.Lambda.Kill(name, moment); err != nil {
 				t.Error(err)
 			}
 			select {
 			case <-end:
+				return
 			case <-over:
+				return
 			case <-time.After(300 * time.Millisecond):
-				if runs {
-					c.Lambda.InvokeAsync(name, scheduled)
-				}
-				continue
 			}
-			for _, name := range wayIn {
-				if err := c.Lambda.Kill(name, local.KillNever); err != nil {
-					t.Error(err)
-				}
+			if runs[name] || name == "sweep" {
+				c.Lambda.InvokeAsync(name, scheduled)
 			}
-			return
 		}
 	}()
 	return stop
+}
+
+// runs is the functions that go on until they are ended.
+var runs = map[string]bool{"exchange": true, "census": true}
+
+// spares calls off what was ordered.
+func spares(t *testing.T, c *local.Cloud, names []string) {
+	for _, name := range names {
+		if err := c.Lambda.Kill(name, local.KillNever); err != nil {
+			t.Error(err)
+		}
+	}
 }
 
 var scheduled, _ = json.Marshal(map[string]string{"source": "aws.scheduler", "detail-type": "Scheduled Event"})

@@ -62,6 +62,8 @@ func up(t testing.TB) *local.Cloud {
 		cloud, failure = local.Up(context.Background(), local.Options{
 			Prefix: fmt.Sprintf("e2e-%d-%d-", os.Getpid(), time.Now().UnixNano()), Progress: os.Stderr,
 			Lambda: local.LambdaOptions{Logs: logs},
+			// A job whose function was killed is hidden for as long as AWS hides it: minutes.
+			Queues: local.QueueOptions{Visibility: 5 * time.Second},
 		})
 	})
 	if failure != nil {

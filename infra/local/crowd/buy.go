@@ -84,7 +84,7 @@ func (b Buy) intend(seed, number uint64) *purchase {
 		most = 2
 	}
 	p := &purchase{
-		seats: 1 + r.IntN(most), best: r.IntN(2) == 0, swaps: r.IntN(6) == 0, relents: r.IntN(20) == 0, restarts: r.IntN(20) == 0, dawdles: r.IntN(12) == 0,
+		seats: 1 + r.IntN(most), best: r.IntN(2) == 0, swaps: r.IntN(6) == 0, relents: r.IntN(20) == 0, restarts: r.IntN(20) == 0, dawdles: r.IntN(16) == 0,
 		outcome: "approve", webhook: "now", name: fmt.Sprintf("Buyer %d", number+1),
 		email: fmt.Sprintf("buyer.%d.%d@%s", seed, number+1, Domain),
 		key:   fmt.Sprintf("%016x%016x", r.Uint64(), r.Uint64()), anotherKey: fmt.Sprintf("%016x%016x", r.Uint64(), r.Uint64()),
