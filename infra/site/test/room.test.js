@@ -206,6 +206,20 @@ test('a hidden page whose window passes says so, and goes in when it is back', a
   assert.equal(world.count.go, 1, 'a late claim works until the miss is written');
 });
 
+test('who comes back late in a crowd of ghosts is sent to the front, and goes in when called anew', async () => {
+  for (const again of [30, 1500]) {
+    // The new turn may be told before the answer to the old one is.
+    const { world, room } = await evening({ ahead: 6000, visible: false }, 90000, (w) => w.after(61000, () => w.turn()));
+    world.answers.enter = [{ status: 409, body: { code: 'not_called' } }];
+    world.visible = true;
+    room.wake();
+    world.after(again, () => world.turn());
+    await world.run(5000);
+    assert.equal(world.count.enter, 2);
+    assert.equal(world.count.go, 1);
+  }
+});
+
 test('one tab tells the others', async () => {
   const { world } = await evening({ ahead: 60 }, 62000, (w) => w.after(61000, () => w.turn()));
   assert.deepEqual(world.told[0], { ref: '7.3', until: world.turnAt + 1234 + world.window });

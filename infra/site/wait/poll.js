@@ -29,14 +29,14 @@ function pace({ phase, wait, live, opensIn, stall, urgent }) {
   const slower = Math.min(8, 1.25 ** stall);
   switch (phase) {
     case 'scheduled':
-      return clamp(opensIn / 4, 20 * second, 5 * minute);
+      return clamp(opensIn / 4, 20 * second, 2 * minute);
     case 'opening':
       return 5 * second * slower;
     case 'drawing':
       return Math.max(5 * second, 32 * second + opensIn) * slower;
     case 'waiting':
       if (!wait) return urgent ? 5 * second : 10 * second * slower;
-      return clamp(wait.low * 250, live ? 10 * second * slower : 5 * second, 2 * minute);
+      return clamp(wait.low * 250, live ? 10 * second * slower : 5 * second, (live ? 90 : 120) * second);
     case 'turn':
       return 20 * second;
     case 'loading':

@@ -115,9 +115,12 @@ export class Room {
     this.m.entering = true;
     this.lastTry = this.env.now();
     this.changed();
-    const answer = await this.env.api.enter(this.m.turn ? this.m.turn.ref : '');
+    const turn = this.m.turn;
+    const answer = await this.env.api.enter(turn ? turn.ref : '');
     this.m.entering = false;
-    this.#entered(verdict(answer), answer);
+    const word = verdict(answer);
+    if (word !== 'ok' && this.m.turn && this.m.turn !== turn) return this.enter(); // called anew meanwhile
+    this.#entered(word, answer);
     this.changed();
   }
 
