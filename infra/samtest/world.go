@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -50,9 +49,8 @@ const RotatedID = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:token
 const TablePrefix = "sam-"
 
 const (
-	storeHost    = "kvs.foyer.test"
-	readTimeout  = 10 * time.Second
-	bridgeFormat = "{{(index .IPAM.Config 0).Gateway}}"
+	storeHost   = "kvs.foyer.test"
+	readTimeout = 10 * time.Second
 )
 
 // secrets is what the events need them to be, by the variable that gives a secret's id, which here is its own name;
@@ -136,15 +134,6 @@ func NewWorldAt(ctx context.Context, root, host string) (_ *World, err error) {
 	w.server = &http.Server{Handler: w, ReadHeaderTimeout: readTimeout}
 	go w.server.Serve(listener)
 	return w, nil
-}
-
-// bridge is this machine's address as containers see it.
-func bridge(ctx context.Context) (string, error) {
-	out, err := exec.CommandContext(ctx, "docker", "network", "inspect", "bridge", "--format", bridgeFormat).CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("samtest: docker network inspect: %w: %s", err, out)
-	}
-	return strings.TrimSpace(string(out)), nil
 }
 
 // ServeHTTP is the players, at one address.
