@@ -9,9 +9,28 @@ import (
 )
 
 type ledgerCmd struct {
-	Migrate ledgerMigrate `cmd:"" help:"Bring the ledger's tables and views to this version; functions do so by themselves."`
-	Export  ledgerExport  `cmd:"" help:"Write a report as CSV: doors (whom to let in), denied (tickets that let nobody in any more), finance (every sale and refund), refunds, minutes (sales by section and minute), totals."`
-	Verify  ledgerVerify  `cmd:"" help:"Compare seats, orders, payments and ledger, and list every disagreement."`
+	Restrict ledgerRestrict `cmd:"" help:"Make the ledger's tables, and the database role that the bookkeeper adds rows as and that can do nothing else. Once after the first deployment."`
+	Migrate  ledgerMigrate  `cmd:"" help:"Bring the ledger's tables and views to this version."`
+	Export   ledgerExport   `cmd:"" help:"Write a report as CSV: doors (whom to let in), denied (tickets that let nobody in any more), finance (every sale and refund), refunds, minutes (sales by section and minute), totals."`
+	Verify   ledgerVerify   `cmd:"" help:"Compare seats, orders, payments and ledger, and list every disagreement."`
+}
+
+type ledgerRestrict struct {
+	Role string `arg:"" optional:"" help:"ARN of the IAM role that the bookkeeper function runs as: the output BookkeeperRoleArn. None: the database is no Aurora DSQL."`
+}
+
+// Run makes the tables and the role that can only add to them, and lets the function connect as it.
+func (c *ledgerRestrict) Run(a *app) error {
+	book, err := a.parts.book()
+	if err != nil {
+		return err
+	}
+	defer book.Close(a.ctx)
+	if err := book.Restrict(a.ctx, c.Role); err != nil {
+		return err
+	}
+	a.say("the tables are made; %s may add rows and read them, and nothing else", ledger.Writer)
+	return nil
 }
 
 type ledgerMigrate struct{}

@@ -2,14 +2,20 @@ package local
 
 import (
 	"context"
+	"crypto/rand"
+	"errors"
 	"io"
 	"net/http"
+	"net/url"
 	"slices"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"foyer/infra/local/mailbox"
 	"foyer/infra/local/pg"
 	"foyer/infra/topology"
+	"foyer/internal/ledger"
 )
 
 // mailPath is where the mail service is, inside.
@@ -18,9 +24,10 @@ const mailPath = "/mail"
 // Books is what a sale ends in: every mailbox, and the ledger's database.
 type Books struct {
 	Mailbox *mailbox.Box
-	Ledger  string // URL of the ledger's PostgreSQL; empty: no function needs one
+	Ledger  string // URL of the ledger's PostgreSQL, as its owner; empty: no function needs one
 
 	database *pg.Server
+	writer   string // URL for functions, who may only add rows
 }
 
 // open starts the database where a function needs it.
@@ -29,10 +36,47 @@ func (b *Books) open(ctx context.Context, functions []topology.Function, progres
 	if !slices.ContainsFunc(functions, func(f topology.Function) bool { return slices.Contains(f.Env, topology.EnvLedger) }) {
 		return nil
 	}
-	if b.database, err = pg.Start(ctx, pg.Options{Progress: progress}); err == nil {
-		b.Ledger = b.database.URL
+	if b.database, err = pg.Start(ctx, pg.Options{Progress: progress}); err != nil {
+		return err
 	}
+	b.Ledger = b.database.URL
+	b.writer, err = restrict(ctx, b.Ledger)
 	return err
+}
+
+// restrict makes the tables and the role that functions connect as, as an operator does once on AWS, with a password in
+// place of IAM. It gives the URL for them.
+func restrict(ctx context.Context, owner string) (string, error) {
+	conn, err := pgx.Connect(ctx, owner)
+	if err != nil {
+		return "", errors.New("the ledger's database does not let us in") // the cause holds the URL
+	}
+	defer conn.Close(ctx)
+	book := &ledger.Book{
+		Connect: func(ctx context.Context) (*pgx.Conn, error) { return pgx.Connect(ctx, owner) },
+		Sleep: func(ctx context.Context, d time.Duration) error {
+			select {
+			case <-time.After(d):
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		},
+	}
+	defer book.Close(ctx)
+	if err := book.Restrict(ctx, ""); err != nil {
+		return "", err
+	}
+	password := rand.Text()
+	if _, err := conn.Exec(ctx, "ALTER ROLE "+topology.LedgerUser+" PASSWORD '"+password+"'"); err != nil {
+		return "", err
+	}
+	at, err := url.Parse(owner)
+	if err != nil {
+		return "", errors.New("the ledger's URL can't be read")
+	}
+	at.User = url.UserPassword(topology.LedgerUser, password)
+	return at.String(), nil
 }
 
 // close ends the database.
@@ -46,6 +90,6 @@ func (b *Books) routes(mux *http.ServeMux) { mux.Handle(mailPath+"/", b.Mailbox)
 
 // environment adds the values that functions declare, and gives the SDK's variable.
 func (b *Books) environment(values map[string]string, inside string) string {
-	values[topology.EnvLedger] = b.Ledger
+	values[topology.EnvLedger] = b.writer
 	return "AWS_ENDPOINT_URL_SESV2=" + inside + mailPath
 }

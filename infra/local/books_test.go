@@ -3,10 +3,12 @@ package local
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"foyer/infra/local/mailbox"
 	"foyer/infra/topology"
 	"foyer/internal/audit"
 	"foyer/internal/audit/audittest"
@@ -117,6 +119,18 @@ func (o *office) agree() {
 	audittest.Agree(o, audittest.Seatless{Books: &audit.Books{Bought: orders, Pay: audittest.Word(nil), Ledger: o.book}}, "main", time.Now())
 }
 
+// ofTickets is the mails that aren't of refunds.
+func ofTickets(mails []mailbox.Mail) []mailbox.Mail {
+	return slices.DeleteFunc(mails, func(m mailbox.Mail) bool { return strings.Contains(m.Subject, "refund") })
+}
+
+// The function writes the books as a role that can add to them and nothing else, which is the deployed one.
+func TestTheBooksAreWrittenByTheRestrictedRole(t *testing.T) {
+	if ledger.Writer != topology.LedgerUser {
+		t.Errorf("the role is %s, functions connect as %s", ledger.Writer, topology.LedgerUser)
+	}
+}
+
 // From a paid order to the mailbox and the ledger, by the functions as they are deployed.
 func TestAPaidOrderBecomesAMailAndRows(t *testing.T) {
 	o := newOffice(t)
@@ -134,12 +148,13 @@ func TestAPaidOrderBecomesAMailAndRows(t *testing.T) {
 	back.State, back.RefundAt, back.EndedAt, back.Version = order.Refunded, back.PaidAt.Add(time.Second), back.PaidAt.Add(2*time.Second), 3
 	o.put(back)
 	o.until("the refund is in the books", func() bool { return len(o.rows()) == len(sold)+1 })
+	o.until("the buyer was told of it", func() bool { return len(o.Mailbox.Mails(back.Email)) == 2 })
 	o.until("all jobs are done but the payments'", func() bool { return o.Queues.Depth("mails")+o.Queues.Depth("bookings") == 0 })
 	if o.Queues.Depth("payments") != len(sold) {
 		t.Errorf("%d jobs to capture, want %d", o.Queues.Depth("payments"), len(sold))
 	}
 	for _, one := range sold {
-		mails := o.Mailbox.Mails(one.Email)
+		mails := ofTickets(o.Mailbox.Mails(one.Email))
 		if len(mails) != 1 {
 			t.Fatalf("%s got %d mails", one.Email, len(mails))
 		}

@@ -38,6 +38,7 @@ func TestSalePages(t *testing.T) {
 		"the order's page goes from the payment to the tickets by itself":          {"theatre-300", 4, toTheTickets},
 		"an order can be cancelled, after being asked":                             {"theatre-300", 4, cancelled},
 		"a wrong link opens nothing":                                               {"theatre-300", 4, wrongLink},
+		"an order shows what went back":                                            {"theatre-300", 4, refundedInPart},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

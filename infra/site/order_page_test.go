@@ -58,6 +58,24 @@ func wrongLink(t *testing.T, h *hall, tab *browser.Tab) {
 	tab.Sees("No order here")
 }
 
+// refundedInPart is an order of which one seat's money went back, and then the other's.
+func refundedInPart(t *testing.T, h *hall, tab *browser.Tab) {
+	h.order = anOrder()
+	seats := h.order["seats"].([]any)
+	seats[0].(map[string]any)["refunded"] = true
+	set("state", "paid", "checkoutUrl", "", "refunded", 6500, "tickets", []int{1})(h.order)
+	tab.Open(h.URL + Prefix + "order/index.html#" + h.order["order"].(string) + ".shh")
+	tab.Sees("Open your ticket")
+	tab.Sees("part of this order was refunded")
+	if got := browser.Eval[string](tab, "document.querySelector('.back').innerText + document.querySelector('.given').innerText"); got == "" {
+		t.Error("the refunded seat isn't marked")
+	}
+	tab.Open("about:blank")
+	set("refunded", 13000, "tickets", []int{})(h.order)
+	tab.Open(h.URL + Prefix + "order/index.html#" + h.order["order"].(string) + ".shh")
+	tab.Sees("Your money is going back")
+}
+
 // anOrder is one that waits for its payment.
 func anOrder() (o map[string]any) {
 	_ = json.Unmarshal([]byte(fmt.Sprintf(`{"order":"ab12cd34ef56ab12cd34ef56ab12cd34","zone":"main","state":"pending","email":"ana@example.com","name":"Ana Ferreira",

@@ -35,6 +35,10 @@ const (
 	Mail       = "@mail"        // the mail service's identity that tickets are sent from
 )
 
+// LedgerUser is as whom functions connect to the ledger's database: a role that adds rows and reads them, and nothing
+// else. It is ledger.Writer; whoever owns the database makes it, by foyerctl ledger restrict.
+const LedgerUser = "foyer_bookkeeper"
+
 // Environment variables of the sale that are neither tables' nor queues'.
 const (
 	EnvTicketKeys = "TICKET_KEYS_SECRET" // id of the secret with the key that signs tickets

@@ -384,7 +384,7 @@ var Functions = []Function{
 		MemoryMB: 256, Timeout: 30 * time.Second,
 		Env: []string{EnvLedger, EnvMetrics},
 		Grants: []Grant{
-			{Ledger, []string{"dsql:DbConnectAdmin"}},
+			{Ledger, []string{"dsql:DbConnect"}},
 		},
 		Queue: &QueueTrigger{Queue: "bookings", Batch: 10, Window: time.Second, Concurrency: 4},
 	},

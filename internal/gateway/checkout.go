@@ -111,7 +111,7 @@ type shown struct {
 	Now         int64           `json:"now"`                   // by our clock, for the countdown
 	CheckoutURL string          `json:"checkoutUrl,omitempty"` // while it can be paid
 	PaidAt      int64           `json:"paidAt,omitempty"`
-	Refunded    int64           `json:"refunded,omitempty"` // of the amount: what went back, or is on its way, seat by seat
+	Refunded    int64           `json:"refunded,omitempty"` // of the amount: what went back, or is on its way
 	Tickets     []ticket.Ticket `json:"tickets,omitempty"`  // once it is paid
 }
 
@@ -146,11 +146,16 @@ func (h *Checkout) show(ctx context.Context, o order.Order, err error) (Response
 		Amount: o.Amount, Currency: strings.ToUpper(o.Currency), Deadline: o.PayBy.UnixMilli(), Now: h.Now().UnixMilli(),
 	}
 	stand := o.Unreturned()
+	if o.State == order.Refunded || !o.RefundAt.IsZero() {
+		stand = nil
+	}
 	for _, l := range o.Lines {
 		s.Seats = append(s.Seats, bought{l.Seat, l.Section, l.Label, l.Category, l.Price, !slices.Contains(stand, l)})
 	}
-	for _, r := range o.Returns {
-		s.Refunded += r.Amount
+	for _, one := range s.Seats {
+		if one.Refunded {
+			s.Refunded += one.Price
+		}
 	}
 	switch o.State {
 	case order.Pending:

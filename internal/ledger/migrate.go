@@ -64,12 +64,12 @@ func (b *Book) Migrate(ctx context.Context) (steps int, err error) {
 				return err
 			}
 			if _, err := db.Exec(ctx, noted); err != nil {
-				return err
+				return needsOwner(err)
 			}
 		}
 		for _, m := range all[min(have, len(all)):] {
 			if _, err := db.Exec(ctx, m.statement); err != nil {
-				return fmt.Errorf("ledger: step %d, %s: %w", m.version, m.name, err)
+				return needsOwner(fmt.Errorf("ledger: step %d, %s: %w", m.version, m.name, err))
 			}
 			if _, err := db.Exec(ctx, "INSERT INTO ledger_migrations (version, name) VALUES ($1, $2) ON CONFLICT DO NOTHING", m.version, m.name); err != nil {
 				return err
@@ -81,9 +81,18 @@ func (b *Book) Migrate(ctx context.Context) (steps int, err error) {
 	return steps, err
 }
 
+// needsOwner says what to do where the role may not make tables.
+func needsOwner(err error) error {
+	if isCode(err, notAllowed) {
+		return fmt.Errorf("ledger: the tables are of another version and this role may not change them, run foyerctl ledger migrate: %w", err)
+	}
+	return err
+}
+
 // What PostgreSQL and DSQL call what may be tried again, and what isn't there.
 const (
 	undefinedTable      = "42P01"
+	notAllowed          = "42501"
 	serialization       = "40001" // DSQL's conflicts come as this, too: OC000, OC001
 	deadlock            = "40P01"
 	uniqueViolation     = "23505" // two make the same table at once

@@ -71,13 +71,15 @@ const home = (zone) => (zone === zoneOf('/') ? '/' : '/z/' + zone + '/');
 // stub is the part of the page that looks like a ticket: what was bought, for whom, for how much.
 function stub() {
   const o = order.m.order;
-  const key = o ? o.order + o.seats.length : '';
+  const key = o ? o.order + o.seats.length + ' ' + (o.refunded || 0) : '';
   if (key === drawn) return;
   drawn = key;
   $('stub').hidden = !o;
   if (!o) return;
-  $('lines').replaceChildren(...o.seats.map((s) => h('li', {}, h('span', {}, s.label || s.seat), h('b', {}, money(s.price, o.currency, t.lang)))));
+  $('lines').replaceChildren(...o.seats.map((s) => h('li', s.refunded ? { class: 'back' } : {}, h('span', {}, s.label || s.seat, s.refunded && h('i', {}, t.wentBack)), h('b', {}, money(s.price, o.currency, t.lang)))));
   text($('total'), money(o.amount, o.currency, t.lang));
+  $('returned').parentNode.hidden = !o.refunded;
+  text($('returned'), o.refunded ? '−' + money(o.refunded, o.currency, t.lang) : '');
   text($('for'), t.for(o.name));
   text($('number'), o.order.slice(0, 8).toUpperCase());
 }
@@ -90,7 +92,7 @@ function forget() {
   if (kept && kept.order === o.order) store.set('foyer-order-' + o.zone, null);
 }
 
-for (const [name, words] of Object.entries({ total0: t.total, number0: t.number, left0: t.left, cancel: t.cancel, ask: t.cancelAsk, asked: t.cancelText, keep: t.keep, go: t.cancel, secret: t.keepLink })) text($(name), words);
+for (const [name, words] of Object.entries({ total0: t.total, returned0: t.returned, number0: t.number, left0: t.left, cancel: t.cancel, ask: t.cancelAsk, asked: t.cancelText, keep: t.keep, go: t.cancel, secret: t.keepLink })) text($(name), words);
 $('cancel').onclick = () => {
   $('sure').showModal();
   $('keep').focus();

@@ -16,6 +16,7 @@ export function scene(m, now) {
     case 'authorised':
       return 'done';
     case 'paid':
+      if (o.refunded && o.refunded >= o.amount) return 'refunded';
       return o.tickets && o.tickets.length ? 'ready' : 'done';
     case 'closing':
       return 'ending';
@@ -40,7 +41,7 @@ export function present(m, now, t) {
     lead: typeof words.lead === 'function' ? words.lead(about) : words.lead,
     left: counts ? clock(o.deadline - now) : '',
     soon: counts && o.deadline - now < 60000,
-    note: o && m.trouble > 1 ? t.again : '',
+    note: o && m.trouble > 1 ? t.again : o && o.refunded && o.refunded < o.amount ? t.partly : '',
     tone: ['done', 'ready'].includes(name) ? 'good' : ended || name === 'ending' || name === 'gone' ? 'over' : 'open',
     buttons: {
       pay: ['pay', 'back', 'confirming'].includes(name) ? o.checkoutUrl : '',

@@ -26,7 +26,10 @@ export const en = {
   ready: { head: 'Here are your tickets', lead: (email) => `Your purchase is complete. They are on their way to ${email} as well.` },
   ending: { head: 'This order is being ended', lead: 'Whatever was reserved on your card is being given back. You will not be charged.' },
   expired: { head: 'The time to pay is over', lead: `The order has ended and the seats are free again. ${free}` },
-  refunded: { head: 'Your money is going back', lead: 'The order was refunded. Banks take some days to show it.' },
+  refunded: { head: 'Your money is going back', lead: 'The order was refunded, and its tickets let nobody in any more. Banks take five to ten days to show the money.' },
+  partly: 'A part of this order was refunded. Banks take five to ten days to show the money.',
+  wentBack: 'refunded',
+  returned: 'Refunded',
   gone: { head: 'No order here', lead: 'The link does not open an order. Check that it is complete: it is long, and the last part matters.' },
   error: { head: 'We can’t look up your order', lead: 'The sale doesn’t answer at the moment. If you have paid, your seats are safe. This page keeps asking.' },
   over: {

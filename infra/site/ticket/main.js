@@ -33,8 +33,8 @@ async function look() {
   }
   if (body.tickets?.length) return show(body);
   if (body.state === 'pending') say(t.unpaid, true);
+  else if (body.state === 'refunded' || (body.refunded && body.refunded >= body.amount)) return say(t.refunded, true);
   else if (body.state === 'authorised' || body.state === 'paid') say(t.soon, true);
-  else if (body.state === 'refunded') return say(t.refunded, true);
   else return say(t.ended, true);
   later();
 }

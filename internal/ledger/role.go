@@ -1,0 +1,60 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+)
+
+// Writer is the database role that may add rows to the books and read them, and nothing else: with it, not even a
+// mistake of ours, or somebody who has taken the function over, can change or remove what was booked.
+const Writer = "foyer_bookkeeper"
+
+// grants is what Writer may do, a statement each. It needs the notes of the migrations to see that they were made.
+var grants = []string{
+	"GRANT SELECT, INSERT ON ledger_entries TO " + Writer,
+	"GRANT SELECT ON ledger_migrations TO " + Writer,
+}
+
+// iamRole is the ARN of a role, or of the session of one.
+var iamRole = regexp.MustCompile(`^arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]{1,512}$`)
+
+// Restrict makes the tables and the role Writer, and lets the IAM role of that ARN connect as it; an empty one leaves
+// that out, as PostgreSQL elsewhere than on DSQL knows no IAM. It may be repeated. Who calls it must own the tables.
+func (b *Book) Restrict(ctx context.Context, arn string) error {
+	if arn != "" && !iamRole.MatchString(arn) {
+		return fmt.Errorf("ledger: %q is not the ARN of an IAM role", arn)
+	}
+	if _, err := b.Migrate(ctx); err != nil {
+		return err
+	}
+	if err := b.makeWriter(ctx); err != nil {
+		return err
+	}
+	statements := grants
+	if arn != "" {
+		statements = append(statements[:len(statements):len(statements)], "AWS IAM GRANT "+Writer+" TO '"+arn+"'")
+	}
+	for _, statement := range statements {
+		err := b.do(ctx, func(db DB) error {
+			_, err := db.Exec(ctx, statement)
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("ledger: the role %s: %w", Writer, err)
+		}
+	}
+	return nil
+}
+
+// makeWriter makes the role where there is none.
+func (b *Book) makeWriter(ctx context.Context) error {
+	return b.do(ctx, func(db DB) error {
+		there := false
+		if err := db.QueryRow(ctx, "SELECT count(*) > 0 FROM pg_roles WHERE rolname = $1", Writer).Scan(&there); err != nil || there {
+			return err
+		}
+		_, err := db.Exec(ctx, "CREATE ROLE "+Writer+" WITH LOGIN")
+		return err
+	})
+}
