@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"os"
 	"strings"
 	"testing"
 
@@ -22,5 +23,33 @@ func TestPlanAsksNoCloudAndSpeaksToPeopleAndMachines(t *testing.T) {
 	var p plan.Plan
 	if err := json.Unmarshal(out.Bytes(), &p); err != nil || p.Line.Rate != 5000 || p.Zone.Spread != 3 || p.Total == 0 {
 		t.Errorf("%s, error %v", out.String(), err)
+	}
+}
+
+// What the runbook shows of a plan is what the command says: its lines are among the command's, in their order.
+func TestTheRunbooksPlanIsTrue(t *testing.T) {
+	page, err := os.ReadFile("../../docs/operate.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, found := strings.Cut(string(page), "```\nfoyerctl plan ")
+	flags, rest, _ := strings.Cut(rest, "\n```\n")
+	_, shown, _ := strings.Cut(rest, "\n```\n")
+	shown, _, _ = strings.Cut(shown, "\n```\n")
+	if !found || strings.Count(shown, "\n") < 10 {
+		t.Fatalf("the runbook shows no plan: %q", shown)
+	}
+	var said bytes.Buffer
+	if err := run(&app{ctx: t.Context(), out: &said}, append([]string{"plan"}, strings.Fields(flags)...)); err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(said.String(), "\n")
+	for line := range strings.SplitSeq(shown, "\n") {
+		for len(lines) > 0 && strings.TrimRight(lines[0], " ") != line {
+			lines = lines[1:]
+		}
+	}
+	if len(lines) == 0 {
+		t.Errorf("the runbook shows\n%s\nand the command says\n%s", shown, said.String())
 	}
 }

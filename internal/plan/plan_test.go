@@ -106,6 +106,7 @@ func TestWhatMakesNoSenseIsNamed(t *testing.T) {
 		"visitors": func(s *plan.Sale) { s.Visitors = 0 }, "peak-minute": func(s *plan.Sale) { s.PeakMinute = s.Visitors + 1 },
 		"capacity": func(s *plan.Sale) { s.Capacity = 320_001 }, "rate": func(s *plan.Sale) { s.Rate = 0 },
 		"session": func(s *plan.Sale) { s.Session = time.Second }, "wait": func(s *plan.Sale) { s.Wait = -1 },
+		"seats must": func(s *plan.Sale) { s.Seats = -1 }, "seats-per-order": func(s *plan.Sale) { s.PerOrder = 9 },
 	} {
 		s := small()
 		change(&s)
@@ -123,6 +124,7 @@ func TestMoreVisitorsNeedNoLess(t *testing.T) {
 			Rate: rapid.IntRange(1, 1_000_000).Draw(r, "rate"), Session: time.Duration(rapid.IntRange(30, 7200).Draw(r, "session")) * time.Second,
 		}
 		s.PeakMinute = rapid.IntRange(1, s.Visitors).Draw(r, "peak")
+		s.Seats = rapid.SampledFrom([]int{0, 0, 300, 50_000, 1_000_000}).Draw(r, "seats")
 		bigger := s
 		bigger.Visitors, bigger.PeakMinute = 2*s.Visitors, 2*s.PeakMinute
 		a, err := plan.New(s)
@@ -157,5 +159,55 @@ func TestThePlanIsPrintedWithWhatToType(t *testing.T) {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("%q isn't in\n%s", want, out.String())
 		}
+	}
+}
+
+func selling() plan.Sale {
+	s := million()
+	s.Capacity, s.Rate, s.Seats, s.PerOrder = 5_000, 500, 50_000, 2
+	return s
+}
+
+// A sale of fifty thousand seats, worked out by hand.
+func TestASaleOfSeats(t *testing.T) {
+	p := of(t, selling())
+	if b := p.Buying; b.Orders != 25_000 || b.Entering != 37_500 || b.Choices != 25 || b.Maps != 5_000 || b.Messages != 4_000 || !b.Hushed || b.Sections != 1 {
+		t.Errorf("%+v", b)
+	}
+	if p.Line.Minutes != 75 || math.Abs(p.Line.Wait-75*(1-0.0375/2)) > 0.01 {
+		t.Errorf("%v minutes, %v of waiting", p.Line.Minutes, p.Line.Wait)
+	}
+	needs := map[string]float64{}
+	for _, q := range p.Quotas {
+		needs[q.Name] = q.Needs
+	}
+	for name, want := range map[string]float64{
+		"Stripe: requests a second of the account": 500.0 / 60 * 6, "SES: mails a second": 500.0 / 60,
+		// Registrations, entering and leaving, renewals, choices, orders and their pages, telling; the looks, the pushes
+		// and the maps; the pings.
+		"API Gateway: requests a second (HTTP, WebSocket, @connections)": 13_333*1.925 + 1000.0/60 + 5_000/90.0 + 25 + 500.0/60*20 + 10 + 1000.0/60 + 4_000 + 998_750/300.0,
+	} {
+		if math.Abs(needs[name]-want) > want/1000 {
+			t.Errorf("%s: %v, want %v", name, needs[name], want)
+		}
+	}
+	alone := selling()
+	alone.Seats = 0
+	if quiet := of(t, alone); len(quiet.Tables) != 3 || len(quiet.Quotas) != 4 || quiet.Buying != (plan.Buying{}) || quiet.Line.Minutes != 2_000 {
+		t.Errorf("no seats: %d tables, %d quotas, %+v, %v minutes", len(quiet.Tables), len(quiet.Quotas), quiet.Buying, quiet.Line.Minutes)
+	}
+}
+
+func TestASaleThatIsTooFastSaysWhere(t *testing.T) {
+	s := selling()
+	s.Capacity, s.Rate, s.Seats, s.PerOrder, s.Session = 100_000, 12_000, 500_000, 4, 5*time.Minute
+	p := of(t, s)
+	for _, q := range p.Quotas[4:] {
+		if q.Raise == 0 {
+			t.Errorf("%s: %v is said to be enough", q.Name, q.Needs)
+		}
+	}
+	if p.Buying.Sections != 13 || !strings.Contains(strings.Join(p.Warnings, "\n"), "13 sections or more") {
+		t.Errorf("%+v, warnings %q", p.Buying, p.Warnings)
 	}
 }
