@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -40,6 +41,7 @@ func (r *runtime) close() { _ = r.server.Close() }
 
 // process is one of a function's.
 type process struct {
+	name    string
 	cmd     *exec.Cmd
 	init    float64        // ms, from its start to its first question for an event
 	asked   chan time.Time // it asks for an event
@@ -53,9 +55,14 @@ type answer struct {
 	err  error
 }
 
+func newProcess(name string) *process {
+	return &process{name: name, asked: make(chan time.Time, 1), events: make(chan []byte), answers: make(chan answer, 1)}
+}
+
 // start runs a program until it asks for an event. It is the caller's to end.
 func (r *runtime) start(ctx context.Context, binary string, env []string) (*process, error) {
-	p := &process{cmd: exec.CommandContext(ctx, binary), asked: make(chan time.Time, 1), events: make(chan []byte), answers: make(chan answer, 1)}
+	p := newProcess(filepath.Base(binary))
+	p.cmd = exec.CommandContext(ctx, binary)
 	p.cmd.Env = append([]string{
 		"AWS_LAMBDA_RUNTIME_API=" + r.listener.Addr().String(), "AWS_REGION=" + local.Region,
 		"AWS_ACCESS_KEY_ID=local", "AWS_SECRET_ACCESS_KEY=local",
@@ -71,22 +78,27 @@ func (r *runtime) start(ctx context.Context, binary string, env []string) (*proc
 		return p, nil
 	case <-time.After(patience):
 		p.end()
-		return nil, fmt.Errorf("%s asked for no event", binary)
+		return nil, fmt.Errorf("%s asked for no event", p.name)
 	}
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
-// invoke gives the process an event, and takes until its answer, ms.
+// invoke gives the process an event, and takes until its answer, ms. Then it waits for the next question.
 func (p *process) invoke(event []byte) (body []byte, took float64, err error) {
-	began := time.Now()
+	began, late := time.Now(), time.After(patience)
 	p.events <- event
+	var a answer
 	select {
-	case a := <-p.answers:
-		<-p.asked
+	case a = <-p.answers:
+	case <-late:
+		return nil, 0, fmt.Errorf("%s didn't answer", p.name)
+	}
+	select {
+	case <-p.asked:
 		return a.body, milliseconds(a.at.Sub(began)), a.err
-	case <-time.After(patience):
-		return nil, 0, fmt.Errorf("%s didn't answer", p.cmd.Path)
+	case <-late:
+		return nil, 0, fmt.Errorf("%s asked for no second event", p.name)
 	}
 }
 
@@ -105,7 +117,7 @@ func (r *runtime) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 		case event := <-p.events:
 			w.Header().Set("Lambda-Runtime-Aws-Request-Id", "8c6bb2a7-0d5c-4f0e-9a53-0d1c2b3a4f5e")
 			w.Header().Set("Lambda-Runtime-Deadline-Ms", strconv.FormatInt(at.Add(patience).UnixMilli(), 10))
-			w.Header().Set("Lambda-Runtime-Invoked-Function-Arn", local.ARN(p.cmd.Path))
+			w.Header().Set("Lambda-Runtime-Invoked-Function-Arn", local.ARN(p.name))
 			_, _ = w.Write(event)
 		case <-q.Context().Done():
 		}
@@ -113,7 +125,7 @@ func (r *runtime) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	}
 	body, err := io.ReadAll(q.Body)
 	if err == nil && !strings.HasSuffix(q.URL.Path, "/response") {
-		err = fmt.Errorf("%s failed: %s", p.cmd.Path, body)
+		err = fmt.Errorf("%s failed: %s", p.name, body)
 	}
 	w.WriteHeader(http.StatusAccepted)
 	p.answers <- answer{at, body, err}
