@@ -68,6 +68,7 @@ func TestWhoeverJoinsIsInsideInAMinuteAndAHalf(t *testing.T) {
 			t.Fatalf("the crowd buys nothing: %+v", s)
 		}
 	}
+	r.ends(t)
 }
 
 func TestAnotherSiteIsQueuedFor(t *testing.T) {

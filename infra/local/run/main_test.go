@@ -159,6 +159,28 @@ func alive(pid int) bool {
 	return err == nil && !strings.Contains(string(stat), ") Z ")
 }
 
+// ends presses Ctrl-C and makes sure that everything ends, in time.
+func (r running) ends(t *testing.T) {
+	t.Helper()
+	var children []int
+	if runtime.GOOS == "linux" {
+		children = r.children(t)
+	}
+	asked := time.Now()
+	r.cmd.Process.Signal(syscall.SIGINT)
+	if err := r.cmd.Wait(); err != nil {
+		t.Errorf("after Ctrl-C: %v", err)
+	}
+	if took := time.Since(asked); took > 5*time.Second {
+		t.Errorf("ended after %s", took)
+	}
+	for _, pid := range children {
+		if alive(pid) {
+			t.Errorf("process %d is left", pid)
+		}
+	}
+}
+
 func TestRunComesUpAndEndsWhole(t *testing.T) {
 	r := begin(t)
 	if page := get(t, r.home); !strings.Contains(page, "<html") {
@@ -180,14 +202,7 @@ func TestRunComesUpAndEndsWhole(t *testing.T) {
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
-	asked := time.Now()
-	r.cmd.Process.Signal(syscall.SIGINT)
-	if err := r.cmd.Wait(); err != nil {
-		t.Errorf("after Ctrl-C: %v", err)
-	}
-	if took := time.Since(asked); took > 5*time.Second {
-		t.Errorf("ended after %s", took)
-	}
+	r.ends(t)
 }
 
 func TestRunLeavesNoProcessHoweverItEnds(t *testing.T) {
