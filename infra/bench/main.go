@@ -77,6 +77,7 @@ var sections = []section{
 	{"cloud", "the running local cloud: invocations, origin, turns on the socket, 429s", runningCloud},
 	{"polls", "status polls of the waiting page", statusPolls},
 	{"register", "registrations beside bare conditional puts", registrations},
+	{"locks", "locks of seats beside bare transactions", locks},
 	{"capacity", "read units of a tick by capacity", ticksByCapacity},
 	{"million", "read units of a tick and cost of a census by the queue's length, to a million", longQueues},
 	{"ghosts", "live visitors admitted with nine sockets of ten gone", ghosts},

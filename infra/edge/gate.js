@@ -52,7 +52,7 @@ async function handler(event) {
 // provider's calls are of no zone: who follows a link in a mail need not be inside.
 function zoneApi(x, path) {
   if (/^\/foyer\/(orders\/[\w-]{1,64}(\/cancel)?|webhooks\/[a-z]{1,16})$/.test(path)) return x.r;
-  const part = /^\/foyer\/zones\/([^\/]*)\/(status|register|enter|leave|map|seats|orders)$/.exec(path) ||
+  const part = /^\/foyer\/zones\/([^\/]*)\/(status|register|enter|leave|map|sections|seats|orders)$/.exec(path) ||
     /^\/foyer\/zones\/([^\/]*)\/(map|sections)\/[A-Za-z0-9]{1,16}$/.exec(path);
   if (!part) return problem(x, 404, 'not_found', 'There is nothing here');
   if (!whole(ZONE, part[1])) return problem(x, 404, 'unknown_zone', 'There is no such zone');

@@ -15,6 +15,7 @@ import (
 var saleWants = map[string]func(*story, []byte){
 	"seats-map":     func(s *story, answer []byte) { s.bodyHas(answer, `"stalls"`) },
 	"seats-section": func(s *story, answer []byte) { s.bodyHas(answer, `"stalls-A`) },
+	"seats-counts":  func(s *story, answer []byte) { s.bodyHas(answer, `"free":{}`) },
 	"seats-snapshot": func(s *story, answer []byte) {
 		s.bodyHas(answer, `"section":"stalls"`)
 	},

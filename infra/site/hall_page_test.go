@@ -21,24 +21,25 @@ func TestSalePages(t *testing.T) {
 		limit int
 		story func(*testing.T, *hall, *browser.Tab)
 	}{
-		"a seat is chosen on the map, seen by everybody at once, and given back":   {"theatre-300", 4, chosenOnTheMap},
-		"a lock that ends turns available on every map at that instant, by itself": {"theatre-300", 4, endsByItself},
-		"a map that lost its connection catches up":                                {"theatre-300", 4, catchesUp},
-		"where sockets are blocked, the map follows the snapshots":                 {"theatre-300", 4, withoutSocket},
-		"told to read the snapshot, the map does":                                  {"theatre-300", 4, bySnapshot},
-		"everything is done by keyboard alone, from the list to the payment":       {"theatre-300", 4, byKeyboard},
-		"the best are found in one click, and asked for again after a reload":      {"theatre-300", 4, bestOfAll},
-		"drag, wheel, pinch, buttons and keys move the map":                        {"hall-5000", 4, gestures},
-		"a standing area is chosen place by place":                                 {"hall-5000", 2, standing},
-		"seats that were quicker taken, and too many, are said":                    {"theatre-300", 1, refusals},
-		"a payment page that can't be opened says until when the seats are held":   {"theatre-300", 4, noPayment},
-		"who is not inside any more is told so":                                    {"theatre-300", 4, notInside},
-		"the map is part of the event's page":                                      {"theatre-300", 4, inTheEvent},
-		"everything has a name, and states are said as well as shown":              {"theatre-300", 4, named},
-		"the order's page goes from the payment to the tickets by itself":          {"theatre-300", 4, toTheTickets},
-		"an order can be cancelled, after being asked":                             {"theatre-300", 4, cancelled},
-		"a wrong link opens nothing":                                               {"theatre-300", 4, wrongLink},
-		"an order shows what went back":                                            {"theatre-300", 4, refundedInPart},
+		"a seat is chosen on the map, seen by everybody at once, and given back":     {"theatre-300", 4, chosenOnTheMap},
+		"a lock that ends turns available on every map at that instant, by itself":   {"theatre-300", 4, endsByItself},
+		"a map that lost its connection catches up":                                  {"theatre-300", 4, catchesUp},
+		"where sockets are blocked, the map follows the snapshots":                   {"theatre-300", 4, withoutSocket},
+		"told to read the snapshot, the map does":                                    {"theatre-300", 4, bySnapshot},
+		"everything is done by keyboard alone, from the list to the payment":         {"theatre-300", 4, byKeyboard},
+		"the best are found in one click, and asked for again after a reload":        {"theatre-300", 4, bestOfAll},
+		"drag, wheel, pinch, buttons and keys move the map":                          {"hall-5000", 4, gestures},
+		"from afar every section shows how many seats are left, by word and by look": {"arena-50000", 4, fromAfar},
+		"a standing area is chosen place by place":                                   {"hall-5000", 2, standing},
+		"seats that were quicker taken, and too many, are said":                      {"theatre-300", 1, refusals},
+		"a payment page that can't be opened says until when the seats are held":     {"theatre-300", 4, noPayment},
+		"who is not inside any more is told so":                                      {"theatre-300", 4, notInside},
+		"the map is part of the event's page":                                        {"theatre-300", 4, inTheEvent},
+		"everything has a name, and states are said as well as shown":                {"theatre-300", 4, named},
+		"the order's page goes from the payment to the tickets by itself":            {"theatre-300", 4, toTheTickets},
+		"an order can be cancelled, after being asked":                               {"theatre-300", 4, cancelled},
+		"a wrong link opens nothing":                                                 {"theatre-300", 4, wrongLink},
+		"an order shows what went back":                                              {"theatre-300", 4, refundedInPart},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -298,6 +299,25 @@ func gestures(t *testing.T, h *hall, tab *browser.Tab) {
 }
 
 func abs(v float64) float64 { return max(v, -v) }
+
+// fromAfar looks at an arena as a whole.
+func fromAfar(t *testing.T, h *hall, tab *browser.Tab) {
+	h.crowded(t)
+	h.enter(tab)
+	until(tab, "$('.left-none') && $('.left-few')")
+	for _, words := range []string{"sold out", "few left", "free"} {
+		until(tab, fmt.Sprintf("$$('.name:not([hidden]) .free').some((n) => n.textContent.includes(%q))", words))
+	}
+	lines := browser.Eval[[]string](tab, in("['.area.seated:not(.left-none):not(.left-few)', '.left-few'].map((s) => getComputedStyle($(s)).strokeDasharray)"))
+	if lines[0] == lines[1] {
+		t.Errorf("a section with few seats left has the outline of any other: %q", lines)
+	}
+	if veils := browser.Eval[int](tab, in("$$('.veil:not([hidden])').length - $$('.left-none').length")); veils != 0 {
+		t.Error("not every section that is sold out is hatched, or others are")
+	}
+	press(tab, ".tabs button:last-child")
+	until(tab, "$$('.sections summary').some((n) => /: sold out/.test(n.textContent)) && $$('.sections summary').some((n) => /: 3 of \\d+ free/.test(n.textContent))")
+}
 
 func standing(t *testing.T, h *hall, tab *browser.Tab) {
 	h.enter(tab)

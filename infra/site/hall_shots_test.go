@@ -91,7 +91,9 @@ var saleScenes = map[string]func(*testing.T, *browser.Tab){
 	},
 	"map-arena": func(t *testing.T, tab *browser.Tab) {
 		h := newHall(t, "arena-50000", 4)
+		h.crowded(t)
 		h.enter(tab)
+		tab.Until(shadow + ".querySelector('.left-none')")
 	},
 	"map-near": func(t *testing.T, tab *browser.Tab) {
 		h := newHall(t, "theatre-300", 4)

@@ -81,7 +81,7 @@ func newHall(t testing.TB, file string, perBuyer int) *hall {
 		Sale: &sale.Service{
 			Settings: h.cloud.Zones(), Log: h.cloud.Log(), Seats: store, Maps: maps, Pick: func(int) int { return 0 }, Now: time.Now,
 		},
-		Maps: maps, State: store,
+		Maps: maps, State: store, Board: store,
 	}
 	h.Server = httptest.NewServer(h)
 	t.Cleanup(func() {
@@ -348,6 +348,39 @@ func (h *hall) sell(t testing.TB, seats ...string) {
 		t.Fatal(left, err)
 	}
 	h.tell()
+}
+
+// count counts the free seats, as the exchange does.
+func (h *hall) count(t testing.TB) {
+	t.Helper()
+	store := h.cloud.Seats()
+	c := &sale.Counter{Seats: store, Maps: &sale.Maps{Store: store, Now: time.Now}, Board: store, Now: time.Now}
+	if _, err := c.Left(t.Context(), "main"); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// crowded sells most of an arena, section by section: all, all but three, or some.
+func (h *hall) crowded(t testing.TB) {
+	t.Helper()
+	o, err := h.cloud.Seats().Overview(t.Context(), "main")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, part := range o.Sections {
+		s, _ := h.cloud.Seats().Section(t.Context(), "main", part.ID)
+		var ids []string
+		for _, row := range s.Rows {
+			for _, one := range row.Seats {
+				ids = append(ids, one.ID)
+			}
+		}
+		gone := []int{len(ids), len(ids) - 3, len(ids) / 2, len(ids) / 10, 0}[i%5]
+		if left, err := h.cloud.Seats().House(t.Context(), "main", "sold", ids[:max(gone, 0)], false, time.Now()); err != nil || len(left) > 0 {
+			t.Fatal(left, err)
+		}
+	}
+	h.count(t)
 }
 
 // wear marks a hall as one that has been on sale for a while: some seats of every row are gone, some are being chosen.

@@ -47,7 +47,7 @@ func NewDoor(scope constructs.Construct, props DoorProps) awscloudfront.Distribu
 	door := awscloudfront.NewDistribution(inner, str("Distribution"), p)
 	door.AddBehavior(str("/"+PagesPrefix+"/*"), props.Pages.origin(topology.OriginPages, ""), toPages())
 	api, kept := props.behind(topology.OriginAPI, props.API.api.ApiId()), toKept(inner, props.Edge)
-	for _, path := range []string{"map", "map/*", "sections/*"} {
+	for _, path := range []string{"map", "map/*", "sections", "sections/*"} {
 		door.AddBehavior(str(topology.Prefix+"zones/*/"+path), api, kept)
 	}
 	door.AddBehavior(str(topology.Prefix+"*"), api, toFunctions(props.Edge))

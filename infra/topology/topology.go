@@ -201,6 +201,7 @@ var Functions = []Function{
 		Routes: []Route{
 			{"GET", "/foyer/zones/{zone}/map"},
 			{"GET", "/foyer/zones/{zone}/map/{section}"},
+			{"GET", "/foyer/zones/{zone}/sections"},
 			{"GET", "/foyer/zones/{zone}/sections/{section}"},
 			{"GET", "/foyer/zones/{zone}/seats"},
 			{"POST", "/foyer/zones/{zone}/seats"},
@@ -248,7 +249,7 @@ var Functions = []Function{
 			{"zones", []string{"dynamodb:GetItem", "dynamodb:Scan", "dynamodb:PutItem", "dynamodb:UpdateItem"}},
 			{"queue", []string{"dynamodb:Query", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}},
 			{"grants", []string{"dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem"}},
-			{"seats", []string{"dynamodb:GetItem", "dynamodb:Query"}},
+			{"seats", []string{"dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem"}},
 			{ConnectionsLook, []string{"execute-api:ManageConnections"}},
 			{TokenKeys, []string{"secretsmanager:GetSecretValue"}},
 		},

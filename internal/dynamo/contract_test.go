@@ -42,6 +42,9 @@ func TestContractsWhenEveryTransactionIsMadeTwice(t *testing.T) {
 	t.Run("seats", func(t *testing.T) {
 		storetest.Seats(t, func(t *testing.T) seat.Store { return fresh(t).Seats() })
 	})
+	t.Run("counts", func(t *testing.T) {
+		storetest.Board(t, func(t *testing.T) seat.Board { return fresh(t).Seats() })
+	})
 	t.Run("orders", func(t *testing.T) {
 		storetest.Orders(t, func(t *testing.T) (order.Store, seat.Store) { c := fresh(t); return c.Orders(), c.Seats() })
 	})

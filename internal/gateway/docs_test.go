@@ -130,6 +130,7 @@ func TestTheExamplesAreWhatTheCodeReadsAndWrites(t *testing.T) {
 		"claim":    {at(t, doc, "paths", zones+"enter", "post", "requestBody", "content", "application/json", "example"), &claim},
 		"overview": {example(t, zones+"map", "get"), &venue.Overview{}},
 		"section":  {example(t, zones+"map/{section}", "get"), &venue.Section{}},
+		"counted":  {example(t, zones+"sections", "get"), &counted{}},
 		"snapshot": {example(t, zones+"sections/{section}", "get"), &picture{}},
 		"held":     {example(t, zones+"seats", "get"), &held{}},
 		"chosen":   {example(t, zones+"seats", "post"), &held{}},

@@ -19,6 +19,7 @@ import (
 const (
 	mapAge      = 30 * time.Second
 	snapshotAge = time.Second
+	countsAge   = 5 * time.Second // they are counted no more often
 )
 
 // Seller sells seats; sale.Service is one. It returns problem.Ended when the visitor isn't inside any more.
@@ -44,12 +45,18 @@ type Snapshots interface {
 	Snapshot(ctx context.Context, zone, section string) ([]seat.Seat, error)
 }
 
+// Counts reads how many seats are free; seat.Board is one.
+type Counts interface {
+	Counts(ctx context.Context, zone string) (seat.Counts, error)
+}
+
 // Seats answers the seats function's events: maps and sections, for everybody and kept by the CDN, and choosing seats.
 type Seats struct {
 	Gateway
 	Sale  Seller
 	Maps  MapReader
 	State Snapshots
+	Board Counts
 }
 
 // Handle takes an HTTP API event.
@@ -61,6 +68,7 @@ func (h *Seats) routes() routes {
 	return routes{
 		"map":                {http.MethodGet: h.overview},
 		"map/{section}":      {http.MethodGet: h.section},
+		"sections":           {http.MethodGet: h.counts},
 		"sections/{section}": {http.MethodGet: h.snapshot},
 		"seats":              {http.MethodGet: h.holds, http.MethodPost: h.choose},
 	}
@@ -116,6 +124,27 @@ func newPicture(section string, seats []seat.Seat, now time.Time) picture {
 		p.Version += one.Version
 	}
 	return p
+}
+
+// counted is how many seats of each section are free, as they were counted last.
+type counted struct {
+	At   int64          `json:"at"` // ms; 0: nobody counted yet
+	Free map[string]int `json:"free"`
+}
+
+func (h *Seats) counts(ctx context.Context, r request) (Response, error) {
+	if _, err := h.Maps.Overview(ctx, r.zone); err != nil {
+		return Response{}, err
+	}
+	got, err := h.Board.Counts(ctx, r.zone)
+	if err != nil {
+		return Response{}, err
+	}
+	answer := counted{Free: map[string]int{}}
+	if !got.At.IsZero() {
+		answer = counted{got.At.UnixMilli(), got.Free}
+	}
+	return public(answer, countsAge), nil
 }
 
 // wanted is the body of POST seats: either of the two.

@@ -40,7 +40,7 @@ func (s *stage) sell() *Seats {
 	}
 	clock := func() time.Time { return s.now }
 	maps := &sale.Maps{Store: s.cloud.Seats(), Now: clock}
-	s.seats = &Seats{Gateway: s.admit.Gateway, Maps: maps, State: s.cloud.Seats(), Sale: &sale.Service{
+	s.seats = &Seats{Gateway: s.admit.Gateway, Maps: maps, State: s.cloud.Seats(), Board: s.cloud.Seats(), Sale: &sale.Service{
 		Settings: s.cloud.Zones(), Log: s.cloud.Log(), Seats: s.cloud.Seats(), Maps: maps, Pick: func(int) int { return 0 }, Now: clock,
 	}}
 	return s.seats
@@ -74,6 +74,16 @@ func TestChoosingSeatsAndGivingThemUp(t *testing.T) {
 	s.answers(s.do("seats-snapshot", ""), `{"section":"stalls","at":1790000000000,"version":4,"seats":{`+
 		`"stalls-A-10":{"v":2,"s":"a"},"stalls-A-9":{"v":2,"s":"a"}}}`, "public, max-age=1")
 	s.answers(s.do("seats-choose-api-client", ""), `{"seats":["boxL-A-1"],"until":1790000300000,"total":3200,"currency":"EUR","limit":4}`, "no-store")
+}
+
+func TestCountsAreForEverybody(t *testing.T) {
+	s := newStage(t)
+	s.answers(s.do("seats-counts", ""), `{"at":0,"free":{}}`, "public, max-age=5")
+	counts := seat.Counts{At: s.now.Add(-time.Second), Free: map[string]int{"stalls": 7}}
+	if err := s.cloud.Seats().SaveCounts(t.Context(), "main", counts); err != nil {
+		t.Fatal(err)
+	}
+	s.answers(s.do("seats-counts", ""), `{"at":1789999999000,"free":{"stalls":7}}`, "public, max-age=5")
 }
 
 func TestTheBestSeatsOfACategory(t *testing.T) {

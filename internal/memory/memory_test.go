@@ -41,6 +41,7 @@ func contracts(t *testing.T, fault func(string) memory.Fault) {
 		storetest.Once(t, func(t *testing.T) once.Store { return memory.NewOnce() })
 	})
 	t.Run("zones", func(t *testing.T) { storetest.Zones(t, func(*testing.T) zone.Store { return fresh().Zones() }) })
+	t.Run("counts", func(t *testing.T) { storetest.Board(t, func(*testing.T) seat.Board { return fresh().Seats() }) })
 	t.Run("seats", func(t *testing.T) { storetest.Seats(t, func(*testing.T) seat.Store { return fresh().Seats() }) })
 	t.Run("orders", func(t *testing.T) {
 		storetest.Orders(t, func(*testing.T) (order.Store, seat.Store) { c := fresh(); return c.Orders(), c.Seats() })

@@ -16,9 +16,10 @@ type seatKey struct{ zone, id string }
 
 // seatsOf is what the memory keeps of seats. It is made when first asked for.
 type seatsOf struct {
-	seats map[seatKey]seat.Seat
-	holds map[seatKey]seat.Hold
-	maps  map[string]venue.Stored
+	seats  map[seatKey]seat.Seat
+	holds  map[seatKey]seat.Hold
+	maps   map[string]venue.Stored
+	counts map[string]seat.Counts
 }
 
 // Seats is the seats, holds and maps of every zone.
@@ -26,7 +27,7 @@ func (c *Cloud) Seats() *Seats {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.sale == nil {
-		c.sale = &seatsOf{map[seatKey]seat.Seat{}, map[seatKey]seat.Hold{}, map[string]venue.Stored{}}
+		c.sale = &seatsOf{map[seatKey]seat.Seat{}, map[seatKey]seat.Hold{}, map[string]venue.Stored{}, map[string]seat.Counts{}}
 	}
 	return &Seats{c, c.sale}
 }

@@ -2,6 +2,7 @@ package sale
 
 import (
 	"context"
+	"maps"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -10,6 +11,7 @@ import (
 
 	"foyer/internal/problem"
 	"foyer/internal/seat"
+	"foyer/internal/venue"
 	"foyer/internal/zone"
 )
 
@@ -27,11 +29,16 @@ const (
 type Counter struct {
 	Seats seat.Store
 	Maps  *Maps
+	Board seat.Board // learns what was counted, for the maps; nil: nobody does
 	Now   func() time.Time
 
 	mu    sync.Mutex
 	known map[string]known[int]
+	shown map[string]seat.Counts
 }
+
+// showEvery is how often the board is told that nothing changed, so that its counts are seen to be of now.
+const showEvery = 30 * time.Second
 
 // Left is how many seats of the zone are neither taken nor locked by a payment under way; -1: it sells none.
 func (c *Counter) Left(ctx context.Context, zone string) (int, error) {
@@ -64,14 +71,19 @@ func (c *Counter) count(ctx context.Context, zone string, now time.Time) (int, e
 		return 0, err
 	}
 	var gone atomic.Int64
-	group, ctx := errgroup.WithContext(ctx)
+	free := make([]int, len(o.Sections))
+	group, within := errgroup.WithContext(ctx)
 	group.SetLimit(countParallel)
-	for _, part := range o.Sections {
+	for i, part := range o.Sections {
+		free[i] = part.Seats
 		group.Go(func() error {
-			seats, err := c.Seats.Snapshot(ctx, zone, part.ID)
+			seats, err := c.Seats.Snapshot(within, zone, part.ID)
 			for _, one := range seats {
 				if one.Gone(now) {
 					gone.Add(1)
+				}
+				if one.Status(now) != seat.Available {
+					free[i]--
 				}
 			}
 			return err
@@ -80,7 +92,36 @@ func (c *Counter) count(ctx context.Context, zone string, now time.Time) (int, e
 	if err := group.Wait(); err != nil {
 		return 0, err
 	}
+	c.show(ctx, zone, seat.Counts{At: now, Free: byID(o, free)})
 	return max(0, o.Size()-int(gone.Load())), nil
+}
+
+func byID(o venue.Overview, free []int) map[string]int {
+	all := map[string]int{}
+	for i, part := range o.Sections {
+		all[part.ID] = max(0, free[i])
+	}
+	return all
+}
+
+// show puts counts on the board where they are new. What the board missed it is told the next time; the exchange must
+// not wait for it.
+func (c *Counter) show(ctx context.Context, zone string, n seat.Counts) {
+	if c.Board == nil {
+		return
+	}
+	c.mu.Lock()
+	last := c.shown[zone]
+	c.mu.Unlock()
+	if maps.Equal(last.Free, n.Free) && n.At.Sub(last.At) < showEvery || c.Board.SaveCounts(ctx, zone, n) != nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.shown == nil {
+		c.shown = map[string]seat.Counts{}
+	}
+	c.shown[zone] = n
 }
 
 // toldFor is how long a status is taken for true: the exchanger writes one every few seconds.

@@ -1,6 +1,7 @@
 package sale_test
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"sync"
@@ -270,6 +271,57 @@ func TestSeatsLeft(t *testing.T) {
 	if n, err := c.Left(t.Context(), "other"); err != nil || n != -1 {
 		t.Errorf("a zone without a map: %d %v", n, err)
 	}
+}
+
+// notices is a board that counts what is put on it.
+type notices struct {
+	seat.Board
+	saved []seat.Counts
+	fails error
+}
+
+func (n *notices) SaveCounts(ctx context.Context, zone string, c seat.Counts) error {
+	if n.fails != nil {
+		return n.fails
+	}
+	n.saved = append(n.saved, c)
+	return nil
+}
+
+// The board learns every section's free seats when they have changed, locks that ended by themselves too, and now and
+// then that they have not. Trouble with it doesn't keep anybody from counting.
+func TestWhatIsCountedIsPutOnTheBoard(t *testing.T) {
+	w := newWorld(t, inMemory())
+	board := &notices{}
+	c := &sale.Counter{Seats: w.seats, Maps: w.Maps, Board: board, Now: w.now}
+	count := func(wait time.Duration, stalls, saved int) {
+		t.Helper()
+		w.pass(wait)
+		if _, err := c.Left(t.Context(), "main"); err != nil {
+			t.Fatal(err)
+		}
+		if len(board.saved) != saved {
+			t.Fatalf("put on the board %d times, want %d", len(board.saved), saved)
+		}
+		if last := board.saved[saved-1]; last.Free["stalls"] != stalls || last.Free["boxL"] != 12 || len(last.Free) != 4 {
+			t.Errorf("%v", last.Free)
+		}
+	}
+	all := 0
+	for _, s := range theatre(t).Sections {
+		if s.ID == "stalls" {
+			all = s.Size()
+		}
+	}
+	count(0, all, 1)
+	count(sale.CountEvery, all, 1)
+	w.chose(w.buyers(1)[0], "stalls-A-1", "stalls-A-2")
+	count(sale.CountEvery, all-2, 2)
+	count(sale.LockFor, all, 3)
+	board.fails = errors.New("no")
+	count(time.Minute, all, 3)
+	board.fails = nil
+	count(sale.CountEvery, all, 4)
 }
 
 func TestLoadingAMapAgainAndChangingIt(t *testing.T) {

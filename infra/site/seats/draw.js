@@ -7,6 +7,9 @@ import { overlap } from './venue.js';
 // How many pixels from seat to seat it takes to draw rows, chairs, and numbers on them.
 export const detail = { rows: 1.9, chairs: 11, numbers: 21, rowNames: 6, tap: 8 };
 
+// When few seats are left: that many, or that part of the section.
+const few = { least: 5, part: 0.05 };
+
 const ns = 'http://www.w3.org/2000/svg';
 const make = (name, attributes = {}, parent = null) => {
   const node = document.createElementNS(ns, name);
@@ -19,6 +22,7 @@ export class Drawing {
   // statusOf(id) is the seat's; mine() the ids to be shown as one's own; words the strings.
   constructor(svg, venue, { statusOf, mine, pending, free, colours, words }) {
     Object.assign(this, { svg, venue, statusOf, mine, pending, free, colours, words, k: 1, only: '', drawn: new Map() });
+    this.#hatch();
     for (const name of ['areas', 'rows', 'names', 'stage', 'own']) this[name] = make('g', { class: name }, svg);
     for (const section of venue.sections.values()) this.#area(section);
     this.#stage();
@@ -29,7 +33,8 @@ export class Drawing {
     this.k = k;
     this.rect = rect;
     for (const section of this.venue.sections.values()) this.#section(section);
-    this.stageText.setAttribute('transform', this.#upright(this.venue.stage));
+    this.stageText.setAttribute('transform', this.#upright(this.#behind(this.venue.stage)));
+    this.hatch.setAttribute('patternTransform', `scale(${1 / k})`);
     this.own_();
   }
 
@@ -51,6 +56,10 @@ export class Drawing {
     this.own_();
   }
 
+  counted() {
+    for (const section of this.venue.sections.values()) this.#count(section);
+  }
+
   // filter dims what is not of a category; '' shows all alike.
   filter(category) {
     this.only = category;
@@ -69,8 +78,16 @@ export class Drawing {
 
   // ---- sections
 
+  // hatch is what sold out areas are filled with.
+  #hatch() {
+    const pattern = make('pattern', { id: 'hatch', width: 7, height: 7, patternUnits: 'userSpaceOnUse' }, make('defs', {}, this.svg));
+    make('path', { d: 'M-1,1l2,-2M0,7l7,-7M6,8l2,-2' }, pattern);
+    this.hatch = pattern;
+  }
+
   #area(section) {
     section.shape = make('path', { class: 'area ' + section.kind, d: outline(section.outline) }, this.areas);
+    section.veil = make('path', { class: 'veil', d: outline(section.outline), fill: 'url(#hatch)', hidden: '' }, this.areas);
     section.label = make('g', { class: 'name' }, this.names);
     section.title = make('text', {}, section.label);
     section.title.textContent = section.name;
@@ -97,28 +114,47 @@ export class Drawing {
     section.shape.classList.toggle('open', rows);
     const shown = seen && wide > 34 && !(rows && level === 2);
     section.label.toggleAttribute('hidden', !shown);
+    this.#count(section);
     if (!shown) return;
     section.label.classList.toggle('above', rows);
     const x = (section.box.x0 + section.box.x1) / 2;
     const y = rows ? section.box.y0 : (section.box.y0 + section.box.y1) / 2;
     section.label.setAttribute('transform', this.#upright({ x, y }));
     const fits = wide * (rows ? 1.35 : 0.95) > section.name.length * 6.6;
-    const high = (section.box.y1 - section.box.y0) * this.k;
-    section.label.classList.toggle('low', high < 46);
     section.title.textContent = fits ? section.name : shorten(section.name, Math.floor(wide / 7));
-    this.#count(section);
   }
 
+  // count says how many seats are free where they aren't drawn one by one: in words, and by how the area looks.
   #count(section) {
-    const text = section.kind === 'standing' ? this.words.free(this.free(section)) : '';
+    const apart = section.kind !== 'standing' && section.rows.length > 0 && section.pitch * this.k >= detail.rows;
+    const n = apart ? null : this.free(section);
+    const left = n === null ? '' : n === 0 ? 'none' : n <= Math.max(few.least, section.seats * few.part) ? 'few' : 'some';
+    const text = left && this.words.left[left](n);
     if (section.free.textContent !== text) section.free.textContent = text;
+    section.label.classList.toggle('low', !this.#roomy(section, text));
+    section.veil.toggleAttribute('hidden', left !== 'none');
+    for (const kind of ['none', 'few']) section.shape.classList.toggle('left-' + kind, left === kind);
+  }
+
+  // roomy tells whether two lines of text fit into the section, whatever its shape.
+  #roomy(section, text) {
+    const wide = Math.min(Math.sqrt(section.area) * 1.2, section.box.x1 - section.box.x0) * this.k;
+    return (section.box.y1 - section.box.y0) * this.k >= (section.kind === 'standing' ? 50 : 38) && wide >= text.length * 5.9;
   }
 
   #stage() {
     const g = (this.stageText = make('g', { class: 'stagesign' }, this.stage));
-    const wide = this.words.stage.length * 8 + 26;
+    const wide = (this.stageWide = this.words.stage.length * 8 + 26);
     make('rect', { x: -wide / 2, y: -12, width: wide, height: 24, rx: 12 }, g);
     make('text', { y: 4 }, g).textContent = this.words.stage;
+  }
+
+  // behind is where the stage's sign hides no seats: on its far side.
+  #behind({ x, y }) {
+    const { x0, x1, y0, y1 } = this.venue.box;
+    const [dx, dy] = [x - (x0 + x1) / 2, y - (y0 + y1) / 2];
+    const long = Math.hypot(dx, dy) || 1;
+    return { x: x + ((dx / long) * this.stageWide) / 2 / this.k, y: y + ((dy / long) * 12) / this.k };
   }
 
   // upright keeps text at its size on the screen.

@@ -37,6 +37,7 @@ export class FoyerSeats extends HTMLElement {
       failed: (status) => (this.state.textContent = status === 404 ? this.t.none : this.t.failed),
       loaded: (section) => this.#loaded(section),
       changed: (ids) => this.#changed(ids),
+      counted: () => this.#counted(),
       own: () => this.#own(),
       link: (live) => this.#link(live),
       say: (word, detail) => this.#say(word, detail),
@@ -181,6 +182,12 @@ export class FoyerSeats extends HTMLElement {
     this.#wakeUp();
   }
 
+  #counted() {
+    if (!this.map || !this.words) return;
+    this.map.counted();
+    this.words.names();
+  }
+
   // tick runs every second for the countdowns, and at the instant when the next lock ends.
   #tick() {
     this.sale.tick();
@@ -278,7 +285,7 @@ export class FoyerSeats extends HTMLElement {
       released: () => t.released(names()),
       taken: () => t.taken(names()),
       limit: () => t.limit(detail),
-      none: () => t.none(typeof detail === 'number' ? detail : detail ? detail.n : 1),
+      none: () => this.sale.gone() ? t.gone : t.none(typeof detail === 'number' ? detail : detail ? detail.n : 1),
       cooling: () => t.cooling(Math.ceil(detail / second)),
       notThat: () => t.notThat(this.t.states[detail]),
     }[word];

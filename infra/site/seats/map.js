@@ -26,6 +26,11 @@ export class SeatMap {
     this.drawing.changed(ids);
   }
 
+  // counted is called when other numbers of free seats are known.
+  counted() {
+    this.drawing.counted();
+  }
+
   // redraw is for sections that were loaded meanwhile.
   redraw() {
     if (!this.moving) this.#commit();

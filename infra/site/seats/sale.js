@@ -3,6 +3,7 @@
 //
 // env: now() · random() · after(ms, fn) → cancel · api (shared/sale.js) · socket(path) · visible() · renew()
 
+import { Counts } from './counts.js';
 import { Feed } from './feed.js';
 import { Hold } from './hold.js';
 import { Seats, sectionOf } from './state.js';
@@ -11,16 +12,17 @@ import { Venue } from './venue.js';
 const second = 1000;
 
 export class Sale {
-  // on: {opened(), failed(status), loaded(section), changed(ids), own(), link(live), say(word, detail), over(why)}
+  // on: {opened(), failed(status), loaded(section), changed(ids), counted(), own(), link(live), say(word, detail), over(why)}
   constructor(env, zone, on) {
-    Object.assign(this, { env, zone, on, skew: 0, venue: null, looked: [] });
+    Object.assign(this, { env, zone, on, skew: 0, venue: null, looked: [], read: new Set() });
     this.seats = new Seats();
     const inner = { ...env, serverNow: () => this.now(), now: () => env.now() };
     this.feed = new Feed(inner, zone, {
       message: (body) => this.#changed(this.seats.message(body)),
-      snapshot: (body) => this.#changed(this.seats.snapshot(body)),
+      snapshot: (body) => this.#read(body),
       link: (live) => on.link(live),
     });
+    this.counts = new Counts({ ...env, now: () => this.now() }, () => on.counted());
     this.hold = new Hold({ ...env, now: () => this.now() }, {
       changed: () => on.own(),
       own: (hold) => this.#changed(this.seats.own(hold)),
@@ -37,10 +39,13 @@ export class Sale {
 
   async start() {
     await this.#sync();
-    if (await this.#open()) {
-      this.feed.start();
-      this.hold.start();
-    }
+    if (await this.#open()) this.#begin();
+  }
+
+  #begin() {
+    this.feed.start();
+    this.hold.start();
+    this.counts.start();
   }
 
   async #open(attempt = 0) {
@@ -54,10 +59,7 @@ export class Sale {
     if (answer.status === 404) return false;
     const pause = answer.retryAfter || Math.min(2 ** attempt, 16) * second * (0.5 + this.env.random());
     this.env.after(pause, async () => {
-      if (await this.#open(attempt + 1)) {
-        this.feed.start();
-        this.hold.start();
-      }
+      if (await this.#open(attempt + 1)) this.#begin();
     });
     return false;
   }
@@ -107,8 +109,25 @@ export class Sale {
     return status === 'mine' ? 'available' : status;
   }
 
+  // free is how many seats of a section are to be had: by its marks while they come in, else as they were counted last;
+  // null when nobody knows.
   free(section) {
-    return Math.max(section.seats - this.seats.gone(section.id, this.now()), 0);
+    const watched = this.read.has(section.id) && this.feed.wanted.includes(section.id);
+    const counted = watched ? null : this.counts.of(section.id);
+    if (counted !== null) return counted;
+    return this.read.has(section.id) ? Math.max(section.seats - this.seats.gone(section.id, this.now()), 0) : null;
+  }
+
+  #read(body) {
+    const first = !this.read.has(body.section);
+    this.read.add(body.section);
+    this.#changed(this.seats.snapshot(body));
+    if (first && this.venue) this.on.counted();
+  }
+
+  // gone tells whether, as far as is known here, nothing is left for anybody.
+  gone() {
+    return [...this.venue.sections.values()].every((section) => this.free(section) === 0);
   }
 
   // choose takes a seat or gives it back; one that isn't to be had is said so.
@@ -146,11 +165,13 @@ export class Sale {
   wake() {
     this.#sync();
     this.feed.wake();
+    this.counts.wake();
     if (!this.hold.busy) this.hold.start();
   }
 
   stop() {
     this.feed.stop();
+    this.counts.stop();
   }
 
   #changed(ids) {
@@ -171,7 +192,7 @@ export class Sale {
   }
 
   #over(why) {
-    this.feed.stop();
+    this.stop();
     this.on.over(why);
   }
 }

@@ -24,7 +24,7 @@ export const en = {
   all: 'All',
   live: 'Live',
   catching: 'Catching up',
-  free: (n) => (n ? `${count(n)} free` : 'none free'),
+  left: { some: (n) => `${count(n)} free`, few: () => 'few left', none: () => 'sold out' },
   from: (text) => `from ${text}`,
   legend: 'What the signs mean',
   states: { available: 'free', mine: 'yours', pending: 'being asked for', locked: 'somebody is deciding', taken: 'taken' },
@@ -65,7 +65,7 @@ export const en = {
   listHelp: 'Open a section. Within it, arrow keys go from seat to seat, Space or Enter chooses one or gives it back.',
   onlyFree: 'Only free seats',
   rowName: (label, what, n) => `Row ${label} · ${what}: ${n ? count(n) + ' free' : 'none free'}`,
-  sectionName: (name, n, of) => `${name}: ${n ? `${count(n)} of ${count(of)} free` : 'none free'}`,
+  sectionName: (name, n, of) => `${name}: ${n === null ? seats(of) : n ? `${count(n)} of ${count(of)} free` : 'sold out'}`,
   addPlace: 'Take a place',
   loadingRows: 'Fetching the rows…',
 
@@ -77,6 +77,7 @@ export const en = {
       bought >= limit ? `You have bought ${limit === 1 ? 'the one seat' : `all of the ${seats(limit)}`} that a buyer may have here.`
         : `A buyer may have ${limit === 1 ? 'one seat' : `up to ${seats(limit)}`} here${bought ? `, and you have bought ${count(bought)} already` : ''}. Give one back to choose another.`,
     none: (n) => (n > 1 ? `There are no ${n} free seats side by side there. Try fewer, or another price.` : 'There is no such seat left. Try another price.'),
+    gone: 'Every seat is taken at the moment, or somebody is deciding about it. One that is given back turns free here by itself.',
     cooling: (s) => `You changed your choice often in a short time. You can choose again in ${s} seconds; what you hold stays yours.`,
     paying: 'A payment for your seats is under way. Go on with it, or cancel it to choose other seats.',
     closed: 'The sale is not open at the moment. Seats can’t be chosen just now.',

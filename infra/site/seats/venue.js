@@ -63,10 +63,10 @@ export class Venue {
 
 function newSection(s) {
   const box = boxOf(s.outline);
-  const area = (box.x1 - box.x0) * (box.y1 - box.y0);
+  const area = areaOf(s.outline);
   const section = {
-    ...s, box, rows: [], byId: new Map(), loaded: false,
-    pitch: Math.sqrt(area / Math.max(s.seats, 1)) * 0.7, // a guess until it is loaded
+    ...s, box, area, rows: [], byId: new Map(), loaded: false,
+    pitch: Math.sqrt(area / Math.max(s.seats, 1)) * 0.8, // a guess until it is loaded
     reach() {
       return this.extent || (this.extent = this.rows.length ? boxOf(corners([box, ...this.rows.map((r) => r.box)])) : box);
     },
@@ -86,6 +86,16 @@ function newRow(row, section, category) {
   const line = { id: row.id, label: row.label || row.id, seats, box: boxOf(seats), pitch: pitch === Infinity ? 0.5 : pitch };
   for (const seat of seats) seat.of = line;
   return line;
+}
+
+// areaOf a polygon (the shoelace formula).
+function areaOf(polygon) {
+  let twice = 0;
+  polygon.forEach((a, i) => {
+    const b = polygon[(i + 1) % polygon.length];
+    twice += a.x * b.y - b.x * a.y;
+  });
+  return Math.abs(twice) / 2;
 }
 
 export function boxOf(points) {

@@ -10,6 +10,7 @@ export function sale(zone, fetcher = (...args) => fetch(...args)) {
   return {
     map: () => get(fetcher, base + 'map', cached),
     section: (id) => get(fetcher, base + 'map/' + id, cached),
+    counts: () => get(fetcher, base + 'sections', cached),
     snapshot: (id) => get(fetcher, base + 'sections/' + id, cached),
     status: () => get(fetcher, base + 'status'),
     held: () => get(fetcher, base + 'seats'),

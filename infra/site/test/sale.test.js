@@ -18,7 +18,7 @@ class World {
     Object.assign(this, { time: 1.75e12, limit, skew, timers: [], sockets: [], count: {}, sent: [], said: [], answers: {}, bought: 0, held: { seats: [], until: 0 }, seats: {}, visible: true, refuse: false });
     this.changed = [];
     this.sale = new Sale(this.env(), 'main', {
-      opened: () => {}, failed: (s) => this.said.push('failed ' + s), loaded: () => {}, own: () => {},
+      opened: () => {}, failed: (s) => this.said.push('failed ' + s), loaded: () => {}, own: () => {}, counted: () => (this.count.counted = (this.count.counted || 0) + 1),
       changed: (ids) => this.changed.push(...ids), link: (live) => (this.live = live), say: (word, detail) => this.said.push([word, detail]), over: (why) => (this.over = why),
     });
   }
@@ -36,6 +36,7 @@ class World {
         status: call('status', () => ok({ now: this.time + this.skew })),
         map: call('map', () => ok(overview)),
         section: call('section', (id) => ok({ id, category: 'A', rows: [{ id: '1', seats: [1, 2, 3, 4, 5].map((n) => ({ id: `${id}-1-${n}`, x: n, y: 2 })) }] })),
+        counts: call('counts', () => ok(this.counted || { at: 0, free: {} })),
         snapshot: call('snapshot', (section) => ok({ section, at: this.time + this.skew, seats: Object.fromEntries(Object.entries(this.seats).filter(([id]) => id.startsWith(section))) })),
         held: call('held', () => ok({ ...this.held, limit: this.limit, bought: this.bought })),
         choose: call('choose', (wish) => {
@@ -175,6 +176,45 @@ test('told to read the snapshot, it does so every second or two, and stops in ti
   assert.ok(during >= 15 && during <= 31, during);
   await w.run(30 * second);
   assert.ok(w.count.snapshot - before - during <= 2, w.count.snapshot);
+});
+
+test('sections that nobody looks into show what was counted, those on view what is told', async () => {
+  const w = new World();
+  const free = (id) => w.sale.free(w.sale.venue.sections.get(id));
+  w.counted = { at: w.time + w.skew - 3000, free: { A: 3, B: 0 } };
+  await w.opened();
+  await w.run(second);
+  assert.deepEqual([free('A'), free('B')], [3, 0]);
+  w.seats['A-1-1'] = { v: 1, s: 't' };
+  w.sale.look(['A']);
+  await w.run(second);
+  const all = w.sale.venue.sections.get('A').seats;
+  assert.equal(free('A'), all - 1);
+  w.counted = { at: w.time + w.skew, free: { A: 2, B: 1 } };
+  await w.run(30 * second);
+  assert.deepEqual([free('A'), free('B')], [all - 1, 1]);
+  w.sale.look(['B']);
+  assert.equal(free('A'), 2);
+  const asked = w.count.counts;
+  w.visible = false;
+  await w.run(10 * 60 * second);
+  assert.equal(w.count.counts, asked);
+  assert.equal(free('A'), all - 1, 'a count of long ago says nothing any more');
+  w.visible = true;
+  w.sale.wake();
+  await w.run(10 * 60 * second);
+  assert.ok(w.count.counts - asked <= 41, w.count.counts);
+});
+
+test('an older count changes nothing, and where nothing is known nothing is said', async () => {
+  const w = await new World().opened();
+  await w.run(second);
+  assert.equal(w.sale.free(w.sale.venue.sections.get('B')), null);
+  w.counted = { at: w.time + w.skew, free: { B: 1 } };
+  await w.run(30 * second);
+  w.counted = { at: w.time + w.skew - 60 * second, free: { B: 2 } };
+  await w.run(30 * second);
+  assert.equal(w.sale.free(w.sale.venue.sections.get('B')), 1);
 });
 
 test('quiet maps cost next to nothing', async () => {

@@ -30,14 +30,15 @@ func Wire(env boot.Env) (*gateway.Exchange, error) {
 	}
 	cfg := boot.Configure(env)
 	db := dynamodb.NewFromConfig(cfg)
-	maps := &sale.Maps{Store: dynamo.NewSeats(db, seats, ""), Now: time.Now}
+	store := dynamo.NewSeats(db, seats, "")
+	maps := &sale.Maps{Store: store, Now: time.Now}
 	h := &gateway.Exchange{Log: boot.Logger(), Metrics: boot.Recorder(space), Now: time.Now}
 	runner := &exchange.Runner{
 		Exchange: &exchange.Exchange{
 			Queue: dynamo.NewQueue(db, queue), Zones: dynamo.NewZones(db, zones),
 			Log:      metrics.Grants{Log: dynamo.NewLog(db, grants), Recorder: h.Metrics},
 			Liveness: &live.Connections{Client: live.NewClient(cfg, callback), Now: time.Now, Sleep: boot.Sleep},
-			Seats:    &sale.Counter{Seats: dynamo.NewSeats(db, seats, ""), Maps: maps, Now: time.Now},
+			Seats:    &sale.Counter{Seats: store, Maps: maps, Board: store, Now: time.Now},
 			Seed:     secrets.Seed(&keyring.Keyring{Secret: secrets.Secret(cfg, keysID)}), Now: time.Now,
 		},
 		Observe: h.Observe,

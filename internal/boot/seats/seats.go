@@ -35,7 +35,7 @@ func Wire(env boot.Env) (*gateway.Seats, error) {
 		Gateway: gateway.Gateway{
 			Door: secrets.Secret(cfg, doorID), Tokens: &keyring.Keyring{Secret: secrets.Secret(cfg, keysID)}, Log: boot.Logger(), Metrics: boot.Recorder(space), Now: time.Now,
 		},
-		Maps: maps, State: store,
+		Maps: maps, State: store, Board: store,
 		Sale: &sale.Service{
 			Settings: &zone.Cache{Store: dynamo.NewZones(db, zones), Now: time.Now},
 			Log:      dynamo.NewLog(db, grants), Seats: store, Maps: maps, Pick: rand.IntN, Now: time.Now,
