@@ -25,7 +25,8 @@ func (e *ExtraError) Error() string {
 func (s *Seats) Settle(ctx context.Context, st seat.Settlement) error { return s.SettleWith(ctx, st) }
 
 // SettleWith is Settle with more items in the same transaction, such as the order's. It returns *ExtraError when the
-// condition of one of them failed, unless the order has its seats already: then everything had landed before.
+// condition of one of them failed, also when the order has its seats already: whether it was this very transaction that
+// landed before, or another hand's, only what stands in the caller's item can tell.
 func (s *Seats) SettleWith(ctx context.Context, st seat.Settlement, extra ...types.TransactWriteItem) error {
 	if len(st.Seats) > st.Limit {
 		return seat.LimitError(st.Limit)
@@ -44,12 +45,12 @@ func (s *Seats) SettleWith(ctx context.Context, st seat.Settlement, extra ...typ
 	if err != nil || reasons == nil {
 		return err
 	}
+	if err := extraError(reasons, len(items), len(extra)); err != nil {
+		return err
+	}
 	taken, mine := refusedSeats(reasons, st)
 	if mine == len(st.Seats) {
 		return nil
-	}
-	if err := extraError(reasons, len(items), len(extra)); err != nil {
-		return err
 	}
 	if len(taken) > 0 {
 		return seat.TakenError(taken)
@@ -117,15 +118,15 @@ func (s *Seats) FreeWith(ctx context.Context, st seat.Settlement, extra ...types
 	if err != nil || reasons == nil {
 		return err
 	}
+	if err := extraError(reasons, len(items), len(extra)); err != nil {
+		return err
+	}
 	if stands, refused := conditionFailed(reasons, 0); refused {
 		h, err := decodeHold(st.Zone, st.Buyer, stands)
 		if err == nil && slices.Contains(h.Freed, st.FreedBy()) {
 			return nil
 		}
 		return failed(fmt.Errorf("the hold of order %s: %w", st.Order, err), "free an order's seats")
-	}
-	if err := extraError(reasons, len(items), len(extra)); err != nil {
-		return err
 	}
 	taken, _ := refusedSeats(reasons, st)
 	return seat.TakenError(taken)

@@ -119,17 +119,13 @@ func (s *Seats) SettleWith(ctx context.Context, st seat.Settlement, check ...fun
 		if len(st.Seats) > st.Limit {
 			return seat.LimitError(st.Limit)
 		}
+		changes, err := checked(check)
+		if err != nil {
+			return err
+		}
 		taken, mine := s.notHeld(st)
 		if mine == len(st.Seats) {
 			return nil
-		}
-		var changes []func()
-		for _, c := range check {
-			change, err := c()
-			if err != nil {
-				return err
-			}
-			changes = append(changes, change)
 		}
 		if len(taken) > 0 {
 			return seat.TakenError(taken)
@@ -150,6 +146,18 @@ func (s *Seats) SettleWith(ctx context.Context, st seat.Settlement, check ...fun
 		}
 		return nil
 	})
+}
+
+// checked is the callers' own changes, if all their conditions hold.
+func checked(checks []func() (change func(), err error)) (changes []func(), err error) {
+	for _, c := range checks {
+		change, err := c()
+		if err != nil {
+			return nil, err
+		}
+		changes = append(changes, change)
+	}
+	return changes, nil
 }
 
 // notHeld gives the seats that buyer can't have, and counts those that the order has.
@@ -180,20 +188,16 @@ func (s *Seats) FreeWith(ctx context.Context, st seat.Settlement, check ...func(
 				others = append(others, id)
 			}
 		}
+		changes, err := checked(check)
+		if err != nil {
+			return err
+		}
 		h := s.hold(st.Zone, st.Buyer)
 		if slices.Contains(h.Freed, st.FreedBy()) {
 			return nil
 		}
 		if len(others) > 0 {
 			return seat.TakenError(others)
-		}
-		var changes []func()
-		for _, c := range check {
-			change, err := c()
-			if err != nil {
-				return err
-			}
-			changes = append(changes, change)
 		}
 		for _, id := range st.Seats {
 			s.change(st.Zone, id, func(one *seat.Seat) {

@@ -27,6 +27,7 @@ func Orders(t *testing.T, fresh func(*testing.T) (order.Store, seat.Store)) {
 		"of two orders for the same seats one gets them":        oneOrderOfTwo,
 		"of ten savers of one version one wins":                 oneOfTenOrders,
 		"ten hands that settle one order take its seats once":   settledOnce,
+		"of two hands that do the same one is told":             sameTwice,
 		"of ten orders of one address no more than the limit":   tenOrdersOfOneAddress,
 		"a buyer buys up to the limit, whatever the seats held": buyerLimit,
 	} {
@@ -356,6 +357,46 @@ func settledOnce(t *testing.T, orders order.Store, seats seat.Store) {
 	h, err := seats.Hold(t.Context(), "main", o.Buyer.String())
 	must(t, err)
 	same(t, "bought", h.Bought, 2)
+}
+
+// sameTwice: two hands take the seats of an order, give one back and then all, each by its own clock. Whoever is second must hear of
+// it, even though the seats are as wanted: what was stored is another's.
+func sameTwice(t *testing.T, orders order.Store, seats seat.Store) {
+	ctx := t.Context()
+	o := anOrder(t, 1, "A-1-1", "A-1-2")
+	lock(t, seats, o)
+	must(t, orders.Create(ctx, o))
+	later := func(o order.Order, e order.Event) order.Order {
+		next, _, err := order.Step(o, e, after(60_000))
+		must(t, err)
+		return next
+	}
+	told := func(o order.Order, p order.Payment) order.Event {
+		p.ID, p.Amount, p.Currency = "pi_1", o.Amount, o.Currency
+		return order.Event{Kind: order.Told, Payment: p}
+	}
+	twice := func(what string, e order.Event) {
+		t.Helper()
+		first := step(t, o, e)
+		must(t, orders.Save(ctx, o, first))
+		wantCode(t, what+" by another", orders.Save(ctx, o, later(o, e)), problem.Conflict)
+		must(t, orders.Save(ctx, o, first)) // its answer was lost
+		same(t, what, stored(t, orders, o.ID), first)
+		o = first
+	}
+	once := func(e order.Event) {
+		t.Helper()
+		next := step(t, o, e)
+		must(t, orders.Save(ctx, o, next))
+		o = next
+	}
+	twice("settling", settled)
+	once(told(o, order.Payment{State: order.Captured}))
+	once(order.Event{Kind: order.Partly, Seats: []string{"A-1-1"}})
+	twice("giving a seat back", told(o, order.Payment{State: order.Captured, GivenBack: o.Lines[0].Price}))
+	once(order.Event{Kind: order.Refund})
+	twice("giving all back", told(o, order.Payment{State: order.PaidBack, GivenBack: o.Amount}))
+	same(t, "who has which seat", owners(t, seats), map[string]string{})
 }
 
 func tenOrdersOfOneAddress(t *testing.T, orders order.Store, _ seat.Store) {
