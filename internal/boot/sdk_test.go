@@ -3,12 +3,10 @@ package boot_test
 import (
 	"encoding/json"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"strings"
-	"sync/atomic"
 	"testing"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -50,44 +48,6 @@ func TestServicesAreWhereTheEnvironmentSaysAndAreAskedLate(t *testing.T) {
 	}
 	if want := "/secrets/ secretsmanager.GetSecretValue"; len(asked) != 1 || asked[0] != want {
 		t.Errorf("asked %q, want %q", asked, want)
-	}
-}
-
-// A function's first request asks for two secrets or more: each connection of its own would be one more handshake.
-func TestServicesAtOneAddressShareAConnection(t *testing.T) {
-	var made, asked atomic.Int32
-	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		asked.Add(1)
-		_, _ = io.WriteString(w, `{"SecretString":"front-door-secret-of-the-events"}`)
-	}))
-	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
-		if state == http.StateNew {
-			made.Add(1)
-		}
-	}
-	server.Start()
-	t.Cleanup(server.Close)
-	env := map[string]string{
-		"AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "AKID", "AWS_SECRET_ACCESS_KEY": "SECRET", "AWS_ENDPOINT_URL_SECRETS_MANAGER": server.URL,
-	}
-	f, err := register.Wire(func(name string) string {
-		if value := env[name]; value != "" || strings.HasPrefix(name, "AWS_") {
-			return value
-		}
-		return "x"
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	event, err := os.ReadFile("../../events/register-http.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := f.Handle(t.Context(), event); err != nil {
-		t.Fatal(err)
-	}
-	if asked.Load() < 2 || made.Load() != 1 {
-		t.Errorf("%d connections for %d secrets", made.Load(), asked.Load())
 	}
 }
 
