@@ -65,6 +65,7 @@ docker_stop() {
 	fi
 	iptables-restore <"$docker_dir/filter" || true
 	echo "$docker_forward" >/proc/sys/net/ipv4/ip_forward || true
+	umount "$docker_dir/data" 2>/dev/null || true # the daemon mounts it on itself where mounts are private, and may leave it so
 	rm -rf "$docker_dir" || true
 	docker_dir='' docker_pid=''
 }
