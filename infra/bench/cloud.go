@@ -127,8 +127,8 @@ func (c *running) crowd(ctx context.Context) ([]Row, error) {
 	}
 	stats := people.Stats()
 	used := c.row("Lambda invocations a visitor to entry, socket first", invocationsSocket, before, stats.Entered)
-	used.Note += fmt.Sprintf("; %d of %d learned of their turn by the socket. Notify is woken by claims too, which it only counts:"+
-		" up to four times a second and lane, so its share falls as the rate rises, here %d a second", stats.Pushed, n, s.Rate/60)
+	used.Note += fmt.Sprintf("; %d of %d learned of their turn by the socket. Notify is woken by pages with somebody to tell,"+
+		" of up to twelve visitors, so its share falls as the rate rises, here %d a second", stats.Pushed, n, s.Rate/60)
 	return append([]Row{used}, rows...), nil
 }
 
