@@ -37,6 +37,18 @@ func TestThePage(t *testing.T) {
 	tab.Click(`#end`)
 	tab.Until(`!document.getElementById('send').hidden`)
 
+	tab.Until(`document.getElementById('seats-left').textContent === '250'`)
+	tab.Sees("€1,235") // what the ledger holds
+	tab.Until(`document.querySelector('.bar .sold').style.flexBasis === '10%' && document.getElementById('buyers').value === '3'`)
+	tab.Click(`button[data-mood=down]`)
+	tab.Until(`document.querySelector('[data-mood=down]').ariaPressed === 'true'`)
+	tab.Click(`button[data-venue=theatre]`)
+	tab.Click(`#next`)
+	tab.Until(`document.getElementById('sale-lead').textContent === 'theatre, 300 seats · night 2'`)
+	if href := browser.Eval[string](tab, `document.getElementById('join').href`); href != h.door+"/z/night-2/" {
+		t.Errorf("join leads to %s after the next sale began", href)
+	}
+
 	for _, look := range []browser.Look{{Width: 320, Height: 700}, browser.Phone, {Width: 800, Height: 900}, browser.Desktop} {
 		tab.Look(look)
 		if browser.Eval[bool](tab, "document.documentElement.scrollWidth > innerWidth") {
