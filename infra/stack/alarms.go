@@ -95,6 +95,8 @@ func (a *Alarms) watchSale(m Metrics) {
 		means: "Orders stay open ten minutes past their time: seats are held back, money is reserved. Look at sweep's log and at the provider."})
 	a.add(rule{name: "provider-shunned", above: 0, periods: 2, metric: m.query("SUM", metrics.ProviderShunned, ""),
 		means: "The payment provider fails so often that it isn't asked any more: nobody can pay. Look at its status page; pause the zone if it lasts."})
+	a.add(rule{name: "payment-disputed", above: 0, metric: m.query("SUM", metrics.OrdersDisputed, ""),
+		means: "A buyer's bank disputes a payment: the provider takes the money back unless it is answered in time, a week or three. foyerctl ledger verify says which order."})
 }
 
 // WatchDoor adds the alarms for what CloudFront measures of distribution and edge function. Its metrics are in

@@ -22,6 +22,8 @@ func TestAddressesThatReachOneMailboxAreOne(t *testing.T) {
 		{"ada@xn--mnchen-3ya.de", "ada@xn--mnchen-3ya.de"},
 		{"ada@例え.jp", "ada@xn--r8jz45g.jp"},
 		{"ada@bücher-und-mehr.example", "ada@xn--bcher-und-mehr-gsb.example"},
+		{"ada@straße.de", "ada@xn--strae-oqa.de"}, // IDNA 2008: a domain of its own, not strasse.de
+		{"ada@ｅｘａｍｐｌｅ。com", "ada@example.com"},
 	} {
 		checked, err := order.CheckEmail(c.given)
 		if err != nil {
@@ -41,7 +43,7 @@ func TestWhatIsNoAddress(t *testing.T) {
 	for _, bad := range []string{
 		"", "ada", "@example.com", "ada@", "ada@localhost", "ada@exa mple.com", "Ada <ada@example.com>", "<ada@example.com>",
 		"ada@example.com, eve@example.com", "ada@example.com\r\nBcc: eve@example.com", "ada@-example.com", "ada@[127.0.0.1]",
-		"ada@example..com", "ada@exam_ple.com", strings.Repeat("a", 65) + "@example.com", "a@" + strings.Repeat("b", 64) + ".com",
+		"ada@example..com", "ada@exam_ple.com", "ada@xn--zzzzzz.com", "ada@a\u200db.com", "ada@אa.com", strings.Repeat("a", 65) + "@example.com", "a@" + strings.Repeat("b", 64) + ".com",
 		"a@" + strings.Repeat("bcd.", 63) + "com", "ada@example.com\x00", "a\u202eda@example.com",
 	} {
 		if got, err := order.CheckEmail(bad); err == nil {

@@ -40,6 +40,18 @@ func ticketMail(t *testing.T) []byte {
 	return raw
 }
 
+func refundMail(t *testing.T) []byte {
+	t.Helper()
+	raw, err := mail.ComposeRefund(mail.Purchase{
+		Order: "0123456789abcdef", Event: "Zoë’s Night", Name: "Ada", Email: "ada@example.com", Page: "https://sale.example.com/o#o.s", Others: true,
+		Seats: []mail.Seat{{Label: "Stalls, row C, seat 12", Price: 4550}, {Label: "Upper balcony on the left, row AA, seat 113", Price: 4550}}, Total: 9100, Currency: "eur", At: noon,
+	}, "The Hall <tickets@example.com>", mail.English)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return raw
+}
+
 func get(t *testing.T, url string) (string, http.Header) {
 	t.Helper()
 	r, err := http.Get(url)

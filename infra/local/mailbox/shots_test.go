@@ -10,6 +10,23 @@ import (
 	"foyer/infra/site/browser"
 )
 
+// fits looks at a mail on screens of all sizes.
+func fits(t *testing.T, tab *browser.Tab, name string) {
+	t.Helper()
+	for look, screen := range map[string]browser.Look{
+		"phone-light": {Width: 390, Height: 1100, Scale: 2}, "phone-dark": {Width: 390, Height: 1100, Scale: 2, Dark: true}, "small": {Width: 320, Height: 900, Scale: 2},
+		"desk": {Width: 1000, Height: 1100},
+	} {
+		tab.Look(screen)
+		if wide := browser.Eval[int](tab, "document.documentElement.scrollWidth"); int64(wide) > screen.Width {
+			t.Errorf("the mail is %d wide on %s", wide, look)
+		}
+		if folder := os.Getenv("FOYER_SHOTS"); folder != "" {
+			tab.Shot(filepath.Join(folder, name+"-"+look+".png"))
+		}
+	}
+}
+
 // The mailbox in a real browser: the mail is there by itself, its images too, and nothing in it runs or is fetched.
 func TestTheMailboxInABrowser(t *testing.T) {
 	b := browser.Start(t)
@@ -32,22 +49,18 @@ func TestTheMailboxInABrowser(t *testing.T) {
 			tab.Shot(filepath.Join(folder, "mailbox-"+look+".png"))
 		}
 	}
+	if _, err := ses.Send(t.Context(), "tickets@example.com", "ada@example.com", refundMail(t)); err != nil {
+		t.Fatal(err)
+	}
+	tab.Open(page.URL + "/mails/2/html")
+	tab.Sees("Your money is on its way back.")
+	fits(t, tab, "refund")
 	tab.Open(page.URL + "/mails/1/html")
 	tab.Sees("You’re going.")
 	if ok := browser.Eval[bool](tab, `[...document.images].every((i) => i.naturalWidth > 100)`); !ok {
 		t.Error("the code isn't shown")
 	}
-	for look, screen := range map[string]browser.Look{
-		"phone-light": {Width: 390, Height: 1100, Scale: 2}, "phone-dark": {Width: 390, Height: 1100, Scale: 2, Dark: true}, "small": {Width: 320, Height: 900, Scale: 2},
-	} {
-		tab.Look(screen)
-		if wide := browser.Eval[int](tab, "document.documentElement.scrollWidth"); int64(wide) > screen.Width {
-			t.Errorf("the mail is %d wide on %s", wide, look)
-		}
-		if folder != "" {
-			tab.Shot(filepath.Join(folder, "mail-"+look+".png"))
-		}
-	}
+	fits(t, tab, "mail")
 	if errors := tab.Errors(); len(errors) > 0 {
 		t.Errorf("it complains: %s", strings.Join(errors, "; "))
 	}

@@ -77,7 +77,8 @@ function stub() {
   $('stub').hidden = !o;
   if (!o) return;
   $('lines').replaceChildren(...o.seats.map((s) => h('li', s.refunded ? { class: 'back' } : {}, h('span', {}, s.label || s.seat, s.refunded && h('i', {}, t.wentBack)), h('b', {}, money(s.price, o.currency, t.lang)))));
-  text($('total'), money(o.amount, o.currency, t.lang));
+  text($('total'), money(o.amount - (o.refunded || 0), o.currency, t.lang));
+  text($('total0'), o.refunded ? t.totalAfter : t.total);
   $('returned').parentNode.hidden = !o.refunded;
   text($('returned'), o.refunded ? '−' + money(o.refunded, o.currency, t.lang) : '');
   text($('for'), t.for(o.name));
@@ -92,7 +93,7 @@ function forget() {
   if (kept && kept.order === o.order) store.set('foyer-order-' + o.zone, null);
 }
 
-for (const [name, words] of Object.entries({ total0: t.total, returned0: t.returned, number0: t.number, left0: t.left, cancel: t.cancel, ask: t.cancelAsk, asked: t.cancelText, keep: t.keep, go: t.cancel, secret: t.keepLink })) text($(name), words);
+for (const [name, words] of Object.entries({ returned0: t.returned, number0: t.number, left0: t.left, cancel: t.cancel, ask: t.cancelAsk, asked: t.cancelText, keep: t.keep, go: t.cancel, secret: t.keepLink })) text($(name), words);
 $('cancel').onclick = () => {
   $('sure').showModal();
   $('keep').focus();

@@ -54,6 +54,7 @@ export const en = {
   seatsAgain: 'Back to the seats',
   again: 'The sale doesn’t answer at the moment. We keep asking.',
   total: 'All-in price',
+  totalAfter: 'After the refund',
   for: (name) => `For ${name}`,
   number: 'Order',
   keepLink: 'This page opens in any browser that has its address. Keep the address to yourself.',
