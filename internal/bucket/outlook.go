@@ -5,6 +5,10 @@ import (
 	"time"
 )
 
+// LearnSpan is how far back pages tell how many of those called come. Older ones are only kept while somebody of theirs is
+// inside, and would tell of the living alone.
+const LearnSpan = MeasureSpan + RateSpan
+
 // Bounds of what is expected.
 const (
 	// minShare is the least share of those called that is expected to come: when nobody seems to come, something is
@@ -57,6 +61,7 @@ func outlookOf(pages []Page, now time.Time) outlook {
 		t := count(p)
 		settled = settled && t.reserved == 0
 		switch {
+		case settled && now.Sub(p.At) > LearnSpan:
 		case settled:
 			over = over.plus(t)
 		case now.Sub(p.At) < ClaimSoon:

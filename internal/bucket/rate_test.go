@@ -60,8 +60,9 @@ func TestAllowed(t *testing.T) {
 		{"one a minute, 1 ms early", []bucket.Page{made(1, 0, 1, inside)}, time.Minute - time.Millisecond, 1, 0},
 		{"one a minute", []bucket.Page{made(1, 0, 1, inside)}, time.Minute, 1, 1},
 		{"who missed doesn't count, and of the next fewer are expected", []bucket.Page{made(1, 0, 12, missed)}, 31 * time.Second, 60, 18},
-		{"of many the share that came tells how many to call for each", mostly(90), time.Hour, 600, 331},
-		{"nobody at all came: no more than ten are called for one", mostly(100), time.Hour, 60, 68},
+		{"of many the share that came tells how many to call for each", mostly(90), 0, 600, 331},
+		{"what is long ago tells nothing, since only those with somebody inside are kept", mostly(90), time.Hour, 600, 20},
+		{"nobody at all came: no more than ten are called for one", mostly(100), 0, 60, 68},
 		{"a clock ahead of ours counts as now", []bucket.Page{made(1, time.Hour, 12, inside)}, 0, 600, 8},
 		{"no rate, nobody", nil, 0, 0, 0},
 	} {

@@ -12,8 +12,8 @@ import (
 	"foyer/internal/zone"
 )
 
-// keepFor is how long a page is kept after its last live grant, for the rate and its measurement.
-const keepFor = bucket.MeasureSpan + time.Minute
+// keepFor is how long every page is kept, for the rate and its measurement, and to learn who comes.
+const keepFor = bucket.LearnSpan
 
 // Memory is what a process remembers of one zone's log, so that a tick reads only what may have changed: the end of
 // the log, and pages with live grants. The log is only ever appended to, and a grant never becomes live again, so an
