@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"sync"
 )
 
 // Writer is the database role that may add rows to the books and read them, and nothing else: with it, not even a
@@ -17,12 +18,14 @@ var grants = []string{
 }
 
 // iamRole is the ARN of a role, or of the session of one.
-var iamRole = regexp.MustCompile(`^arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]{1,512}$`)
+var iamRole = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]{1,512}$`)
+})
 
 // Restrict makes the tables and the role Writer, and lets the IAM role of that ARN connect as it; an empty one leaves
 // that out, as PostgreSQL elsewhere than on DSQL knows no IAM. It may be repeated. Who calls it must own the tables.
 func (b *Book) Restrict(ctx context.Context, arn string) error {
-	if arn != "" && !iamRole.MatchString(arn) {
+	if arn != "" && !iamRole().MatchString(arn) {
 		return fmt.Errorf("ledger: %q is not the ARN of an IAM role", arn)
 	}
 	if _, err := b.Migrate(ctx); err != nil {
