@@ -32,7 +32,7 @@ func TestNobodyIsLostWhateverIsKilled(t *testing.T) {
 	starts(t, live, crowd.Plan{Visitors: 120, PerSecond: 10, HTTPOnly: 0.2, Apps: 0.2, Stay: 2 * time.Second})
 
 	before := c.Lambda.Stats()
-	stop := kills(t, c, wayIn, 30*time.Second)
+	stop := kills(t, c, wayIn, 300*time.Millisecond, 30*time.Second)
 	defer stop()
 	until(t, 3*time.Minute, "everyone to have been inside", func() bool {
 		s := live.Stats()
@@ -71,9 +71,9 @@ func starts(t *testing.T, c *crowd.Crowd, p crowd.Plan) {
 	}
 }
 
-// kills strikes functions in turn, at every kind of moment, for a while or until stop is called. What the scheduler starts
+// kills strikes one function after the other, so often, at every kind of moment, for a while or until stop is called. What the scheduler starts
 // once a minute it starts much sooner here, lest the test take an hour.
-func kills(t *testing.T, c *local.Cloud, names []string, lasting time.Duration) (stop func()) {
+func kills(t *testing.T, c *local.Cloud, names []string, often, lasting time.Duration) (stop func()) {
 	t.Helper()
 	over, done := make(chan struct{}), make(chan struct{})
 	stop = sync.OnceFunc(func() {
@@ -98,7 +98,7 @@ func kills(t *testing.T, c *local.Cloud, names []string, lasting time.Duration) 
 				return
 			case <-over:
 				return
-			case <-time.After(300 * time.Millisecond):
+			case <-time.After(often):
 			}
 			if runs[name] || name == "sweep" {
 				c.Lambda.InvokeAsync(name, scheduled)

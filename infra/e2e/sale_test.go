@@ -37,15 +37,20 @@ func TestAFullHouseIsSoldWhateverIsKilled(t *testing.T) {
 		t.Cleanup(func() { c.Queues.Duplicate(q.Name, 0) })
 	}
 	before := c.Lambda.Stats()
-	stop := kills(t, c, sellers(), 10*time.Minute)
+	stop := kills(t, c, sellers(), 700*time.Millisecond, 10*time.Minute)
 	defer stop()
 	people := sends(t, h, 3)
 	starts(t, people, crowd.Plan{
 		Visitors: buyers, PerSecond: 60, HTTPOnly: 0.2, Apps: 0.2, Stay: 3 * time.Second,
 		Buy: crowd.Buy{Share: 1, Seats: perBuyer, DropOut: 0.08, Decline: 0.1, Trouble: 0.4, Sharing: 0.1},
 	})
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("the crowd: %+v", people.Stats())
+		}
+	})
 	began := time.Now()
-	until(t, 6*time.Minute, "every seat to be sold", func() bool {
+	until(t, 8*time.Minute, "every seat to be sold", func() bool {
 		return people.Stats().Arrived == buyers && len(house.owners()) == house.size
 	})
 	t.Logf("sold out after %v: %+v", time.Since(began).Round(time.Second), people.Stats())

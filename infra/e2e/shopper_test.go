@@ -14,6 +14,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"foyer/infra/site/browser"
+	"foyer/internal/audit/audittest"
 	"foyer/internal/dynamo"
 	"foyer/internal/sale"
 	"foyer/internal/seat"
@@ -84,6 +85,8 @@ func insideHall(t *testing.T, b *browser.Browser) (*hall, *shopper) {
 	t.Helper()
 	h := newHall(t, func(s *zone.Settings) { s.Capacity, s.SeatsPerBuyer = 20, 4 })
 	h.sells("theatre-300")
+	house, began := h.audited(), time.Now()
+	t.Cleanup(func() { audittest.Agree(t, house, h.name, began) }) // what is still on its way is missed by nobody
 	h.seen("direct entry", func(s status) bool { return s.Direct })
 	v := h.shopper(b)
 	v.Open(h.url())

@@ -56,6 +56,7 @@ func TestAThousandContendersForOneSeat(t *testing.T) {
 	if winners != 1 || len(seats) != 1 || seats[0].Version != 1 {
 		t.Errorf("%d winners, seats %+v", winners, seats)
 	}
+	w.agrees(nil)
 	t.Logf("%d contenders told within %v", len(all), slices.Max(took).Round(time.Millisecond))
 }
 
@@ -102,4 +103,5 @@ func TestOverlappingWishesLeaveHoldsAndSeatsInStep(t *testing.T) {
 	if held != len(holder) || held == 0 {
 		t.Errorf("%d seats held, %d locked", held, len(holder))
 	}
+	w.agrees(nil)
 }

@@ -16,10 +16,11 @@ import (
 	"foyer/internal/pay/stripe"
 )
 
-// Agree fails the test with every disagreement about the zone. What happened before settled must have arrived everywhere.
+// Agree fails the test with every disagreement about the zone. What happened before settled must have arrived everywhere. It may be
+// called while a test is cleaned up.
 func Agree(t testing.TB, books ledger.Books, zone string, settled time.Time) {
 	t.Helper()
-	found, err := ledger.Verify(t.Context(), books, zone, settled)
+	found, err := ledger.Verify(context.WithoutCancel(t.Context()), books, zone, settled)
 	if err != nil {
 		t.Fatal(err)
 	}
