@@ -71,8 +71,8 @@ func starts(t *testing.T, c *crowd.Crowd, p crowd.Plan) {
 	}
 }
 
-// kills strikes one function after the other, so often, at every kind of moment, for a while or until stop is called. What the scheduler starts
-// once a minute it starts much sooner here, lest the test take an hour.
+// kills strikes one function after the other, so often, at every kind of moment, for a while or until stop is called.
+// What the scheduler starts once a minute it starts much sooner here, lest the test take an hour.
 func kills(t *testing.T, c *local.Cloud, names []string, often, lasting time.Duration) (stop func()) {
 	t.Helper()
 	over, done := make(chan struct{}), make(chan struct{})
