@@ -135,7 +135,8 @@ func TestEveryPathButThePagesMeetsTheGate(t *testing.T) {
 	door.want(t, topology.OriginProtected, "DistributionConfig", "DefaultCacheBehavior", "TargetOriginId")
 	for i, want := range []struct{ path, origin string }{
 		{"/foyer/site/*", topology.OriginPages},
-		{"/foyer/zones/*/map", topology.OriginAPI}, {"/foyer/zones/*/map/*", topology.OriginAPI}, {"/foyer/zones/*/sections/*", topology.OriginAPI},
+		{"/foyer/zones/*/map", topology.OriginAPI}, {"/foyer/zones/*/map/*", topology.OriginAPI},
+		{"/foyer/zones/*/sections", topology.OriginAPI}, {"/foyer/zones/*/sections/*", topology.OriginAPI},
 		{"/foyer/*", topology.OriginAPI}, {"/ws", topology.OriginSocket},
 	} {
 		at := []any{"DistributionConfig", "CacheBehaviors", i}
