@@ -80,7 +80,7 @@ func (w *world) zone(name string, change func(*zone.Settings)) zone.Settings {
 // until waits for something, at most half a minute.
 func (w *world) until(what string, is func() bool) {
 	w.Helper()
-	for deadline := time.Now().Add(30 * time.Second); !is(); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); !is(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			w.Fatalf("waited in vain for %s", what)
 		}
