@@ -104,6 +104,9 @@ func (s *Service) Start(ctx context.Context, a token.Access, r Request) (Started
 	if o, err = s.open(ctx, key, o); err != nil {
 		return Started{}, err
 	}
+	if o.URL == "" && o.Reason == order.ByRefusal {
+		return Started{}, refusal(nil)
+	}
 	return Started{o.ID, key.Secret(o.ID), o.URL, o.PayBy}, nil
 }
 
@@ -180,7 +183,7 @@ func (s *Service) open(ctx context.Context, key order.Key, o order.Order) (order
 	switch {
 	case errors.As(err, &refused):
 		s.giveUp(ctx, o)
-		return o, problem.Wrap(problem.Provider, err, "the payment could not be started; nothing was charged and your seats are free again")
+		return o, refusal(err)
 	case err != nil:
 		return o, held(err, o)
 	}
@@ -201,6 +204,13 @@ func (s *Service) open(ctx context.Context, key order.Key, o order.Order) (order
 		}
 	}
 	return o, err
+}
+
+// refusal says that the provider would not open a page, now or when the order was made.
+func refusal(cause error) error {
+	return &problem.Error{
+		Code: problem.Provider, Cause: cause, Detail: "the payment could not be started; nothing was charged and your seats are free again",
+	}
 }
 
 // held says until when the seats are kept while the provider has trouble.

@@ -189,8 +189,17 @@ func TestAProviderThatRefusesToOpenEndsTheOrder(t *testing.T) {
 	w.bank.before = func(string, string) error {
 		return &pay.RefusedError{Code: "amount_too_small", Cause: errors.New("400")}
 	}
-	if _, err := w.service.Start(w.ctx, w.buyers[0], request("1")); problem.CodeOf(err) != problem.Provider {
-		t.Error(err)
+	var said []string
+	for range 2 { // the same answer to the same request
+		_, err := w.service.Start(w.ctx, w.buyers[0], request("1"))
+		if problem.CodeOf(err) != problem.Provider {
+			t.Error(err)
+		}
+		said = append(said, problem.Describe(err, "").Detail)
+		w.bank.before = func(string, string) error { return nil }
+	}
+	if said[0] != said[1] || said[0] == "" {
+		t.Errorf("it says %q", said)
 	}
 	for id := range w.all() {
 		w.is(id, order.Cancelled, order.ByRefusal)
@@ -248,5 +257,43 @@ func TestABuyerWhoLooksAsksTheProviderNowAndThen(t *testing.T) {
 	o, err := w.service.Read(w.ctx, started.Order, started.Secret)
 	if err != nil || o.State != order.Paid {
 		t.Errorf("%s %v: who comes back from paying need not wait for a webhook", o.State, err)
+	}
+}
+
+// Seats refunded at our desk, and money moved at the provider's, told by webhooks or not.
+func TestSeatsAreRefundedWhateverTheProvidersDeskDid(t *testing.T) {
+	w := newWorld(t, 2)
+	w.chooses(w.buyers[0], "A-1-1", "A-1-3")
+	started := w.starts(w.buyers[0], "1")
+	w.bank.pays(started.URL)
+	if _, err := w.service.Read(w.ctx, started.Order, started.Secret); err != nil {
+		t.Fatal(err)
+	}
+	paid := w.is(started.Order, order.Paid, "")
+	price := paid.Lines[1].Price
+
+	w.bank.hand(started.Order, price)
+	heard, err := w.service.Noticed(w.ctx, "good", []byte("payment "+paid.Payment)) // a refund names a payment only
+	if w.must(err); heard.Order != started.Order || heard.Zone != "main" {
+		t.Errorf("heard of %+v", heard)
+	}
+	if o := w.is(started.Order, order.Paid, ""); o.GivenBack != price || len(o.Left()) != 2 {
+		t.Errorf("%+v", o)
+	}
+	o, err := w.service.RefundSeats(w.ctx, started.Order, checkout.Returned{Seats: []string{paid.Lines[1].Seat}, Already: true})
+	if w.must(err); len(o.Left()) != 1 || w.bank.all()[0].back != price {
+		t.Errorf("%+v, %d went back", o.Returns, w.bank.all()[0].back)
+	}
+	w.chooses(w.buyers[1], paid.Lines[1].Seat) // it is for sale again
+
+	w.bank.disputes(started.Order, order.Disputed)
+	if _, err := w.service.Noticed(w.ctx, "good", []byte("payment "+paid.Payment)); err != nil {
+		t.Error(err)
+	}
+	if o := w.is(started.Order, order.Paid, ""); o.Dispute != order.Disputed || o.Open() {
+		t.Errorf("%+v", o)
+	}
+	if heard, err := w.service.Noticed(w.ctx, "good", []byte("payment pi-of-another-shop")); err != nil || heard.Order != "" {
+		t.Errorf("another shop's payment: %+v %v", heard, err)
 	}
 }

@@ -1,5 +1,6 @@
 // Checking out: who buys, what it costs, and on to the payment page. The idempotency key stays the same as long as
-// the request does, so that trying again never makes a second order.
+// the request does and has no final answer, so that trying again never makes a second order, and who comes back to this
+// page after an order's end makes a new one.
 
 import { orderPage } from '../shared/sale.js';
 import { h } from './dom.js';
@@ -81,6 +82,7 @@ export class Checkout {
     this.#wait(true);
     const answer = await this.env.api.order(buyer, this.key);
     this.busy = false;
+    if (answer.status === 200 || answer.status === 201 || (answer.body.code === 'provider' && !answer.body.heldUntil)) this.of = '';
     if ((answer.status === 200 || answer.status === 201) && answer.body.order) return this.#ordered(answer.body);
     this.#wait(false);
     this.bad.textContent = this.#why(answer);
