@@ -31,6 +31,7 @@ type sale struct {
 	claims []time.Time // when those who are inside claimed
 	anew   int         // claims that came so late that their visitors are called anew
 	due    []arrival
+	last   exchange.Result
 	seen   int64 // pages handled
 }
 
@@ -74,7 +75,7 @@ func (s *sale) run(d time.Duration, perTick func()) {
 		if perTick != nil {
 			perTick()
 		}
-		s.tick(s.memory)
+		s.last = s.tick(s.memory)
 		s.notice()
 	}
 }
