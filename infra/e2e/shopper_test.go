@@ -100,14 +100,33 @@ func in(expression string) string {
 		"const $ = (s) => r.querySelector(s), $$ = (s) => [...r.querySelectorAll(s)]; return " + expression + " })()"
 }
 
-// clicks clicks a seat on the map with the mouse, once it is drawn, in the middle of the screen.
+// clicks clicks a seat on the map with the mouse, once it is drawn, in the middle of the screen. A map that moved between
+// the look and the click is clicked again.
 func (v *shopper) clicks(seat string) {
 	v.t.Helper()
 	v.Until(in(fmt.Sprintf("$('.link.on') && el.sale.shown(%q) === 'available' && $$('.rows path').length > 5", seat)))
-	browser.Eval[any](v.Tab, in("void el.box.scrollIntoView({block: 'center', behavior: 'instant'})"))
-	at := browser.Eval[[]float64](v.Tab, in(fmt.Sprintf(
-		"(() => { const s = el.sale.venue.seat(%q), c = el.map.camera, b = el.box.getBoundingClientRect(); return [b.left + (s.x - c.x) * c.k, b.top + (s.y - c.y) * c.k] })()", seat)))
-	v.Mouse(at[0], at[1], input.DispatchMouseEventTypeMousePressed, input.DispatchMouseEventTypeMouseReleased)
+	clicked := in(fmt.Sprintf("el.sale.shown(%q) !== 'available'", seat))
+	for end := time.Now().Add(browser.Patience); !v.is(clicked); {
+		if time.Now().After(end) {
+			v.t.Fatalf("every click missed %s", seat)
+		}
+		browser.Eval[any](v.Tab, in("void el.box.scrollIntoView({block: 'center', behavior: 'instant'})"))
+		at := browser.Eval[[]float64](v.Tab, in(fmt.Sprintf(
+			"(() => { const s = el.sale.venue.seat(%q), c = el.map.camera, b = el.box.getBoundingClientRect(); return [b.left + (s.x - c.x) * c.k, b.top + (s.y - c.y) * c.k] })()", seat)))
+		v.Mouse(at[0], at[1], input.DispatchMouseEventTypeMousePressed, input.DispatchMouseEventTypeMouseReleased)
+		for range 60 {
+			if v.is(clicked) {
+				return
+			}
+			time.Sleep(50 * time.Millisecond)
+		}
+	}
+}
+
+// stays begins the session anew.
+func (v *shopper) stays() {
+	v.t.Helper()
+	browser.Eval[any](v.Tab, "window.foyer.renew().then(() => null)")
 }
 
 // presses presses a button of the map.
