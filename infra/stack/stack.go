@@ -113,6 +113,12 @@ func build(scope constructs.Construct, c Config, parts Parts, firewall *string) 
 	for _, q := range topology.Queues {
 		put.add("Queue"+sid(q.Name), "the queue of "+q.Does, queues[q.Name].queue.QueueUrl())
 	}
+	for _, f := range topology.Functions {
+		if f.Stream != nil {
+			put.add("Function"+sid(f.Name), "the function that "+f.Does, functions[f.Name].FunctionName())
+			put.add("Letters"+sid(f.Name), "where what it gave up is", streams[f.Name].QueueUrl())
+		}
+	}
 	return alarms, m.Door
 }
 
