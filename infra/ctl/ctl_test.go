@@ -22,6 +22,7 @@ type desk struct {
 	cloud *memory.Cloud
 	ring  *token.Keyring
 	box   *box
+	mail  letters
 	sold  soldAt
 }
 
@@ -29,6 +30,7 @@ func (d *desk) zones() (zone.Store, error)    { return d.cloud.Zones(), nil }
 func (d *desk) seats() (seats, error)         { return d.cloud.Seats(), nil }
 func (d *desk) keys() (*token.Keyring, error) { return d.ring, nil }
 func (d *desk) door() (vault, error)          { return d.box, nil }
+func (d *desk) letters() (letters, error)     { return d.mail, nil }
 
 func newDesk(t *testing.T) *desk {
 	secret, err := token.NewSecret(bytes.NewReader(make([]byte, 64)), "k1")

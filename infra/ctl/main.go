@@ -37,6 +37,7 @@ type commands struct {
 	Refund  refundCmd  `cmd:"" help:"Give the money of an order back, or of some of its seats. May be repeated."`
 	Ticket  ticketCmd  `cmd:"" help:"Check tickets, and give scanners what they check with."`
 	Ledger  ledgerCmd  `cmd:"" help:"The books of the sale: reports, and whether everything agrees."`
+	Letters lettersCmd `cmd:"" help:"What a function of a stream gave up, as events to hand to it again."`
 	Redrive redriveCmd `cmd:"" help:"Put jobs that were given up back into their queue."`
 }
 

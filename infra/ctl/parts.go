@@ -45,6 +45,7 @@ type parts interface {
 	// books is everything that a sale is kept in; finish lets it go.
 	books() (all ledger.Books, finish func(), err error)
 	queues() (queues, error)
+	letters() (letters, error)
 	till() (till, error)
 	orders() (mail.Orders, error)
 }

@@ -12,6 +12,7 @@ import (
 
 	"foyer/infra/local/pattern"
 	"foyer/infra/topology"
+	"foyer/internal/streamevent"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams"
@@ -214,62 +215,10 @@ func (m *mapping) pass(ctx context.Context, r record) error {
 	}
 }
 
-// newRecord is the event of one change, attribute values in DynamoDB's own JSON.
+// newRecord is one change as functions get it.
 func newRecord(r types.Record, shard, arn string) record {
-	d := r.Dynamodb
-	created := aws.ToTime(d.ApproximateCreationDateTime)
-	change := map[string]any{
-		"ApproximateCreationDateTime": float64(created.Unix()), "SequenceNumber": aws.ToString(d.SequenceNumber),
-		"SizeBytes": float64(aws.ToInt64(d.SizeBytes)), "StreamViewType": string(d.StreamViewType),
-	}
-	for name, image := range map[string]map[string]types.AttributeValue{"Keys": d.Keys, "NewImage": d.NewImage, "OldImage": d.OldImage} {
-		if image != nil {
-			change[name] = attributes(image)
-		}
-	}
 	return record{
-		sequence: aws.ToString(d.SequenceNumber), created: created, shard: shard,
-		event: map[string]any{
-			"eventID": aws.ToString(r.EventID), "eventName": string(r.EventName), "eventVersion": "1.1",
-			"eventSource": "aws:dynamodb", "awsRegion": Region, "eventSourceARN": arn, "dynamodb": change,
-		},
+		sequence: aws.ToString(r.Dynamodb.SequenceNumber), created: aws.ToTime(r.Dynamodb.ApproximateCreationDateTime), shard: shard,
+		event: streamevent.Of(r, Region, arn),
 	}
-}
-
-func attributes(image map[string]types.AttributeValue) map[string]any {
-	out := map[string]any{}
-	for name, value := range image {
-		out[name] = attribute(value)
-	}
-	return out
-}
-
-func attribute(value types.AttributeValue) map[string]any {
-	switch v := value.(type) {
-	case *types.AttributeValueMemberS:
-		return map[string]any{"S": v.Value}
-	case *types.AttributeValueMemberN:
-		return map[string]any{"N": v.Value}
-	case *types.AttributeValueMemberB:
-		return map[string]any{"B": v.Value}
-	case *types.AttributeValueMemberBOOL:
-		return map[string]any{"BOOL": v.Value}
-	case *types.AttributeValueMemberNULL:
-		return map[string]any{"NULL": v.Value}
-	case *types.AttributeValueMemberM:
-		return map[string]any{"M": attributes(v.Value)}
-	case *types.AttributeValueMemberL:
-		list := []any{}
-		for _, member := range v.Value {
-			list = append(list, attribute(member))
-		}
-		return map[string]any{"L": list}
-	case *types.AttributeValueMemberSS:
-		return map[string]any{"SS": v.Value}
-	case *types.AttributeValueMemberNS:
-		return map[string]any{"NS": v.Value}
-	case *types.AttributeValueMemberBS:
-		return map[string]any{"BS": v.Value}
-	}
-	return nil
 }
