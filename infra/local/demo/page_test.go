@@ -58,4 +58,12 @@ func TestThePage(t *testing.T) {
 	if errors := tab.Errors(); len(errors) > 0 {
 		t.Errorf("the page complains: %q", errors)
 	}
+	for name, dark := range map[string]bool{"no barriers by day": false, "no barriers by night": true} {
+		t.Run(name, func(t *testing.T) {
+			tab.Look(browser.Look{Width: 1280, Height: 900, Dark: dark, Still: true})
+			if faults := browser.Audit(t, tab); len(faults) > 0 {
+				t.Errorf("%d faults: %.900q", len(faults), faults)
+			}
+		})
+	}
 }
