@@ -90,6 +90,25 @@ func TestEveryRequestIsOneThatStripeDescribes(t *testing.T) {
 	}
 }
 
+func TestRefundsOfSeatsAndDisputesAreAskedAsStripeDescribes(t *testing.T) {
+	p, ctx := mock(t), t.Context()
+	o := anOrder(t)
+	o.Session, o.Payment, o.State = "cs_123", "pi_123", order.Paid
+	asked, _, err := order.Step(o, order.Event{Kind: order.Partly, Seats: []string{o.Lines[0].Seat}}, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Refund(ctx, asked); err != nil {
+		t.Errorf("a seat's refund: %v", err)
+	}
+	if _, err := p.Owner(ctx, "pi_123"); err != nil {
+		t.Errorf("whose payment it is: %v", err)
+	}
+	if _, err := p.Disputes(ctx, "pi_123"); err != nil {
+		t.Errorf("disputes: %v", err)
+	}
+}
+
 // The mock's yes is worth something: it says no to a parameter that Stripe doesn't describe, and to a wrong key.
 func TestTheMockRefusesWhatStripeDoesNotDescribe(t *testing.T) {
 	p := mock(t)

@@ -79,13 +79,17 @@ func (p *Provider) Get(ctx context.Context, o order.Order) (order.Payment, error
 	}
 	payment := ofSession(s)
 	if i := s.PaymentIntent; i != nil && i.LatestCharge != nil && i.LatestCharge.Disputed {
-		payment.Dispute, err = disputes(ctx, api, payment.ID)
+		payment.Dispute, err = p.Disputes(ctx, payment.ID)
 	}
 	return payment, err
 }
 
-// disputes asks how the bank stands to a payment that it disputes, or did.
-func disputes(ctx context.Context, api *sdk.Client, payment string) (order.Dispute, error) {
+// Disputes asks how the bank stands to a payment that it disputes, or did.
+func (p *Provider) Disputes(ctx context.Context, payment string) (order.Dispute, error) {
+	api, err := p.api(ctx)
+	if err != nil {
+		return order.Undisputed, err
+	}
 	var all []*sdk.Dispute
 	for d, err := range api.V1Disputes.List(ctx, &sdk.DisputeListParams{PaymentIntent: sdk.String(payment)}) {
 		if err != nil {
