@@ -61,16 +61,22 @@ var synth = sync.OnceValues(func() (*synthesized, error) {
 	awscdk.Aspects_Of(app).Add(cdknag.NewAwsSolutionsChecks(&cdknag.NagPackProps{Verbose: jsii.Bool(true), Reports: jsii.Bool(false)}), nil)
 	result := &synthesized{template: *assertions.Template_FromStack(s, nil).ToJSON()}
 	result.elsewhere = &synthesized{template: *assertions.Template_FromStack(watch, nil).ToJSON()}
+	result.findings = append(findings(s), findings(watch)...)
+	return result, nil
+})
+
+// findings is what cdk-nag has to say about a stack.
+func findings(s awscdk.Stack) (all []string) {
 	notes := assertions.Annotations_FromStack(s)
 	for _, found := range []*[]*cxapi.SynthesisMessage{
 		notes.FindError(jsii.String("*"), assertions.Match_AnyValue()), notes.FindWarning(jsii.String("*"), assertions.Match_AnyValue()),
 	} {
 		for _, f := range *found {
-			result.findings = append(result.findings, fmt.Sprintf("%s: %v", *f.Id, f.Entry.Data))
+			all = append(all, fmt.Sprintf("%s: %v", *f.Id, f.Entry.Data))
 		}
 	}
-	return result, nil
-})
+	return all
+}
 
 // abroad adds a deployment to another Region to the app, and gives its stack that watches the front door.
 func abroad(app awscdk.App, parts stack.Parts) (awscdk.Stack, error) {
