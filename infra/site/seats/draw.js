@@ -28,10 +28,10 @@ export class Drawing {
     this.#stage();
   }
 
-  // show draws what the camera sees of rect, at k pixels per unit.
-  show(k, rect) {
-    this.k = k;
-    this.rect = rect;
+  // show draws what the camera sees of rect, at k pixels per unit. Sections whose ids are in `apart` are drawn as a whole
+  // whatever k is: nobody tells how their seats stand.
+  show(k, rect, apart) {
+    Object.assign(this, { k, rect, apart });
     for (const section of this.venue.sections.values()) this.#section(section);
     this.stageText.setAttribute('transform', this.#upright(this.#behind(this.venue.stage)));
     this.hatch.setAttribute('patternTransform', `scale(${1 / k})`);
@@ -103,7 +103,8 @@ export class Drawing {
 
   #section(section) {
     const pixels = section.pitch * this.k;
-    const level = pixels >= detail.chairs ? 2 : pixels >= detail.rows ? 1 : 0;
+    const level = this.apart.has(section.id) ? 0 : pixels >= detail.chairs ? 2 : pixels >= detail.rows ? 1 : 0;
+    section.level = level;
     const seen = overlap(section.reach(), this.rect);
     for (const row of section.rows) {
       if (!level) this.#row(row, 0);
@@ -126,8 +127,8 @@ export class Drawing {
 
   // count says how many seats are free where they aren't drawn one by one: in words, and by how the area looks.
   #count(section) {
-    const apart = section.kind !== 'standing' && section.rows.length > 0 && section.pitch * this.k >= detail.rows;
-    const n = apart ? null : this.free(section);
+    const single = section.kind !== 'standing' && section.rows.length > 0 && section.level > 0;
+    const n = single ? null : this.free(section);
     const left = n === null ? '' : n === 0 ? 'none' : n <= Math.max(few.least, section.seats * few.part) ? 'few' : 'some';
     const text = left && this.words.left[left](n);
     if (section.free.textContent !== text) section.free.textContent = text;

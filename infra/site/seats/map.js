@@ -3,6 +3,7 @@
 
 import { between, fit, keep, pan, pointAt, view, zoom } from './camera.js';
 import { detail, Drawing } from './draw.js';
+import { mostSections } from './feed.js';
 
 const margin = 0.5; // drawn around the view, in parts of it
 const rest = 160; // ms without a wheel's turn
@@ -86,14 +87,16 @@ export class SeatMap {
     this.svg.setAttribute('viewBox', `${r.x0} ${r.y0} ${r.x1 - r.x0} ${r.y1 - r.y0}`);
     this.box.classList.toggle('near', !this.whole_);
     this.#load();
-    this.drawing.show(this.camera.k, r);
-    this.on.look(this.seen());
+    const seen = this.seen();
+    this.drawing.show(this.camera.k, r, new Set(seen.slice(mostSections)));
+    this.on.look(seen);
   }
 
   // load asks for the sections that are worth drawing seat by seat.
   #load() {
-    for (const { id, pitch, loaded, asked } of this.#visible()) {
-      if (!loaded && !asked && pitch * this.camera.k >= detail.rows * 0.8) this.on.load(id);
+    for (const id of this.seen().slice(0, mostSections)) {
+      const { loaded, asked } = this.venue.sections.get(id);
+      if (!loaded && !asked) this.on.load(id);
     }
   }
 
