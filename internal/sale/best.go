@@ -36,7 +36,7 @@ func (s *Service) Best(ctx context.Context, a token.Access, w venue.Wish) (Held,
 		if len(groups) == 0 {
 			return Held{}, problem.New(problem.NoSeats, "there are no %d such seats side by side any more", w.N)
 		}
-		held, err = s.choose(ctx, v, groups[s.Pick(len(groups))].Seats)
+		held, err = s.choose(ctx, v, groups[s.Pick(len(groups))].Seats, nil)
 		if problem.CodeOf(err) != problem.SeatTaken {
 			return held, err
 		}

@@ -95,6 +95,7 @@ func (v visit) rules() seat.Rules {
 // release. Repeating it changes nothing. It returns problem.SeatTaken with the seats that somebody else has,
 // problem.NotFound for a seat that doesn't exist, what seat.Hold.Choose returns, and problem.Ended.
 func (s *Service) Choose(ctx context.Context, a token.Access, seats []string) (Held, error) {
+	hold := s.ahead(ctx, a)
 	v, err := s.inside(ctx, a)
 	if err != nil {
 		return Held{}, err
@@ -105,11 +106,29 @@ func (s *Service) Choose(ctx context.Context, a token.Access, seats []string) (H
 	if _, err := s.price(ctx, a.Zone, seats); err != nil {
 		return Held{}, err
 	}
-	return s.choose(ctx, v, seats)
+	return s.choose(ctx, v, seats, hold)
 }
 
-func (s *Service) choose(ctx context.Context, v visit, seats []string) (Held, error) {
-	h, err := s.change(ctx, v.settings.Zone, v.buyer, func(h seat.Hold) (seat.Plan, error) {
+// ahead begins to read the buyer's hold while it is found out whether they are inside, so that nobody waits for both.
+func (s *Service) ahead(ctx context.Context, a token.Access) func() (seat.Hold, error) {
+	type answer struct {
+		hold seat.Hold
+		err  error
+	}
+	read := make(chan answer, 1)
+	go func() {
+		h, err := s.Seats.Hold(ctx, a.Zone, a.ID.String())
+		read <- answer{h, err}
+	}()
+	return func() (seat.Hold, error) {
+		got := <-read
+		return got.hold, got.err
+	}
+}
+
+// choose makes exactly these seats the visitor's. hold gives the hold as it was read a moment ago; nil: it wasn't.
+func (s *Service) choose(ctx context.Context, v visit, seats []string, hold func() (seat.Hold, error)) (Held, error) {
+	h, err := s.changeFrom(ctx, hold, v.settings.Zone, v.buyer, func(h seat.Hold) (seat.Plan, error) {
 		return h.Choose(seats, v.rules(), s.Now())
 	})
 	if err != nil {
@@ -194,9 +213,19 @@ func (s *Service) stay(ctx context.Context, v visit, until time.Time) error {
 // change makes a plan true and gives the hold as it is then. A hold that changed meanwhile is planned for anew. A seat
 // that was to be given up and is somebody else's already is no hindrance; one that is wanted is problem.SeatTaken.
 func (s *Service) change(ctx context.Context, zoneName, buyer string, plan func(seat.Hold) (seat.Plan, error)) (seat.Hold, error) {
+	return s.changeFrom(ctx, nil, zoneName, buyer, plan)
+}
+
+// changeFrom is change by a hold that was read already. An old one does no harm: its version has to stand.
+func (s *Service) changeFrom(ctx context.Context, hold func() (seat.Hold, error), zoneName, buyer string, plan func(seat.Hold) (seat.Plan, error)) (seat.Hold, error) {
 	var lost []string
+	read := func() (seat.Hold, error) { return s.Seats.Hold(ctx, zoneName, buyer) }
+	if hold == nil {
+		hold = read
+	}
 	for range maxPlans {
-		h, err := s.Seats.Hold(ctx, zoneName, buyer)
+		h, err := hold()
+		hold = read
 		if err != nil {
 			return seat.Hold{}, err
 		}
