@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -23,8 +24,8 @@ import (
 	"foyer/internal/zone"
 )
 
-// locks compares buyers who each lock a seat with bare transactions of the same two items by the same client on the
-// same tables, in rounds that take turns. Locking looks at the grant and at the hold first: a bare transaction doesn't.
+// locks compares buyers who each lock a seat with the same transactions, bare, by the same client on the same tables, in
+// rounds that take turns. Locking looks at the grant and at the hold first: a bare transaction doesn't.
 func locks(ctx context.Context, e *Env) ([]Row, error) {
 	db, err := e.tables(ctx)
 	if err != nil {
@@ -148,28 +149,39 @@ func (r *lockRace) lock(ctx context.Context) error {
 	return err
 }
 
-// transact writes the same two items with nothing around it.
+// transact makes the same transaction with nothing around it: the same updates of the same items on the same conditions.
 func (r *lockRace) transact(ctx context.Context) error {
 	n := int(r.bare.Add(1)) - 1
 	id, buyer := r.seats[len(r.seats)-1-n], visitorID(1_000_000+n).String()
-	text := func(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
-	number := func(n int64) types.AttributeValue { return &types.AttributeValueMemberN{Value: fmt.Sprint(n)} }
-	until := number(r.began.Add(selling.LockFor).UnixMilli())
+	now := time.Now()
+	until := numeral(now.Add(selling.LockFor).UnixMilli())
 	_, err := r.client.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: []types.TransactWriteItem{
-		{Put: &types.Put{
-			TableName: aws.String(r.prefix + "holds"), ConditionExpression: aws.String("attribute_not_exists(version)"),
-			Item: map[string]types.AttributeValue{
-				"buyer": text(r.zone.Zone + "#" + buyer), "item": text("hold"), "version": number(1), "ttl": number(r.began.Unix()),
-				"seats": &types.AttributeValueMemberSS{Value: []string{id}}, "u": until, "since": number(r.began.UnixMilli()), "pace": until,
+		{Update: &types.Update{
+			TableName: aws.String(r.prefix + "holds"), Key: map[string]types.AttributeValue{"buyer": text(r.zone.Zone + "#" + buyer), "item": text("hold")},
+			UpdateExpression:         aws.String("SET version = :next, #ttl = :ttl, seats = :seats, u = :u, since = :since, pace = :pace REMOVE x"),
+			ConditionExpression:      aws.String("attribute_not_exists(version)"),
+			ExpressionAttributeNames: map[string]string{"#ttl": "ttl"},
+			ExpressionAttributeValues: map[string]types.AttributeValue{
+				":next": numeral(1), ":ttl": numeral(now.Unix()), ":seats": &types.AttributeValueMemberSS{Value: []string{id}},
+				":u": until, ":since": numeral(now.UnixMilli()), ":pace": until,
 			},
+			ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
 		}},
-		{Put: &types.Put{
-			TableName: aws.String(r.prefix + "seats"), ConditionExpression: aws.String("attribute_not_exists(h)"),
-			Item: map[string]types.AttributeValue{
-				"part": text(r.zone.Zone + "#" + venue.SectionOf(id)), "seat": text(id), "h": text(buyer), "u": until,
-				"c": number(r.began.UnixMilli()), "v": number(1),
+		{Update: &types.Update{
+			TableName: aws.String(r.prefix + "seats"), Key: map[string]types.AttributeValue{"part": text(r.zone.Zone + "#" + venue.SectionOf(id)), "seat": text(id)},
+			UpdateExpression:    aws.String("SET h = :me, u = :until, c = :now, v = if_not_exists(v, :zero) + :one REMOVE x"),
+			ConditionExpression: aws.String("attribute_not_exists(o) AND (attribute_not_exists(h) OR h = :me OR u <= :now)"),
+			ExpressionAttributeValues: map[string]types.AttributeValue{
+				":me": text(buyer), ":until": until, ":now": numeral(now.UnixMilli()), ":zero": numeral(0), ":one": numeral(1),
 			},
+			ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
 		}},
 	}})
 	return err
+}
+
+func text(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
+
+func numeral(n int64) types.AttributeValue {
+	return &types.AttributeValueMemberN{Value: strconv.FormatInt(n, 10)}
 }
