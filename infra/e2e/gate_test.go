@@ -96,7 +96,7 @@ func provesNothing(t *testing.T, b *browser.Browser) {
 			t.Fatalf("the browser keeps no cookie: %q", kept)
 		}
 		v.Open(h.url() + "seats?row=7")
-		v.Sees("You are in line")
+		v.inLine()
 		if at := browser.Eval[string](v.Tab, "location.pathname + location.search"); at != h.page()+"seats?row=7" {
 			t.Errorf("%s: the address is %s", why, at)
 		}

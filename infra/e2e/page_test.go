@@ -56,6 +56,12 @@ func (v *visit) within(d time.Duration, condition string) {
 	v.Until(condition)
 }
 
+// inLine waits until the page says that the visitor is in line, in the middle of it or at its head.
+func (v *visit) inLine() {
+	v.t.Helper()
+	v.Until(`/You are (in line|next)/i.test(document.body?.innerText)`)
+}
+
 // is tells whether a condition holds now. Between two pages nothing does.
 func (v *visit) is(condition string) bool {
 	v.t.Helper()

@@ -22,7 +22,7 @@ func TestNobodyIsRejectedWhenKeysChange(t *testing.T) {
 	inside, waiting := h.entersAlone(), h.joins()
 	v := opens(t, b)
 	v.Open(h.url())
-	v.Sees("You are in line")
+	v.inLine()
 	until(t, soon, "the browser's place", func() bool { return len(h.waiting()) == 2 })
 	me, first := v.me(h).You.ID, keys(t)
 
@@ -56,7 +56,7 @@ func TestNobodyIsRejectedWhenKeysChange(t *testing.T) {
 		}
 	}
 	v.Reload()
-	v.Sees("You are in line")
+	v.inLine()
 	inside.leaves()
 	waiting.goesIn()
 	if a := waiting.open(); a.Status != http.StatusOK {

@@ -48,7 +48,7 @@ func isLetThrough(t *testing.T, b *browser.Browser) {
 
 	through(false)
 	v.Reload()
-	v.Sees("You are in line")
+	v.inLine()
 	if n := v.place(); n != 3 {
 		t.Errorf("place %d when the line is back", n)
 	}

@@ -50,7 +50,7 @@ func waitsAndGoesIn(t *testing.T, b *browser.Browser) {
 
 	v := opens(t, b)
 	v.Open(h.url())
-	v.Sees("You are in line")
+	v.inLine()
 	first := v.place()
 	if first < 2 || first > 46 {
 		t.Errorf("place %d behind a crowd of 45", first)
@@ -115,7 +115,7 @@ func goesInWithoutSockets(t *testing.T, b *browser.Browser) {
 	v.Before(blocked)
 	v.Before(diary)
 	v.Open(h.url())
-	v.Sees("You are in line")
+	v.inLine()
 	until(t, soon, "the visitor to have a place", func() bool { return len(h.waiting()) == 1 })
 	holder.leaves()
 	v.within(90*time.Second, isInside)
@@ -132,7 +132,7 @@ func TestSocketsRefused(t *testing.T) {
 	defer c.Sockets.Refuse(0)
 	v := opens(t, b)
 	v.Open(h.url())
-	v.Sees("You are in line")
+	v.inLine()
 	until(t, soon, "the visitor to have a place", func() bool { return len(h.waiting()) == 1 })
 	holder.leaves()
 	v.within(90*time.Second, isInside)
@@ -163,7 +163,7 @@ func visitsTwoZones(t *testing.T, b *browser.Browser) {
 	free.seen("direct entry", func(s status) bool { return s.Direct })
 	waiting := opens(t, b)
 	waiting.Open(full.url())
-	waiting.Sees("You are in line")
+	waiting.inLine()
 	inside := waiting.another()
 	inside.Open(free.url())
 	inside.Sees("You’re inside")
@@ -171,20 +171,20 @@ func visitsTwoZones(t *testing.T, b *browser.Browser) {
 		t.Error("one visitor id in two zones")
 	}
 	waiting.Reload()
-	waiting.Sees("You are in line")
+	waiting.inLine()
 	inside.Click("#leave")
 	inside.Sees("You gave your place back")
 	if n := len(full.waiting()); n != 1 || full.origin() != 0 {
 		t.Errorf("leaving one zone: %d wait in the other, whose origin got %d requests", n, full.origin())
 	}
-	waiting.Sees("You are in line")
+	waiting.inLine()
 }
 
 func leavesTheQueue(t *testing.T, b *browser.Browser) {
 	h := newHall(t, func(s *zone.Settings) { s.Capacity = 0 })
 	v := opens(t, b)
 	v.Open(h.url())
-	v.Sees("You are in line")
+	v.inLine()
 	until(t, soon, "a place", func() bool { return len(h.waiting()) == 1 })
 	me := v.me(h).You.ID
 	v.Click("#leave")
@@ -199,7 +199,7 @@ func leavesTheQueue(t *testing.T, b *browser.Browser) {
 		t.Errorf("%d places are left", n)
 	}
 	v.Click("#anew")
-	v.Sees("You are in line")
+	v.inLine()
 	until(t, soon, "a new place", func() bool { return len(h.waiting()) == 1 })
 	if v.me(h).You.ID == me {
 		t.Error("came back as the same visitor")
@@ -239,7 +239,7 @@ func missesTheTurn(t *testing.T, b *browser.Browser) {
 	holder := h.entersAlone()
 	v := opens(t, b)
 	v.Open(h.url())
-	v.Sees("You are in line")
+	v.inLine()
 	until(t, soon, "a place", func() bool { return len(h.waiting()) == 1 })
 	second, third := h.joins(), h.joins()
 	v.Hide()

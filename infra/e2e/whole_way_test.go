@@ -36,7 +36,7 @@ func buysATicket(t *testing.T, b *browser.Browser) {
 	holder := h.entersAlone()
 	v := h.shopper(b)
 	v.Open(h.url())
-	v.Sees("You are in line")
+	v.inLine()
 	holder.leaves()
 	v.within(time.Minute, isInside)
 	v.lived("wait turn page")
@@ -68,7 +68,7 @@ func buysByKeyboard(t *testing.T, b *browser.Browser) {
 	holder := h.entersAlone()
 	v := h.shopper(b)
 	v.Open(h.url())
-	v.Sees("You are in line")
+	v.inLine()
 	holder.leaves()
 	v.within(time.Minute, isInside)
 	v.Until(in("$('.link.on') && $('.sections summary')")) // or Tab runs round a map that isn't there yet
