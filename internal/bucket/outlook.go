@@ -5,9 +5,12 @@ import (
 	"time"
 )
 
-// LearnSpan is how far back pages tell how many of those called come. Older ones are only kept while somebody of theirs is
-// inside, and would tell of the living alone.
-const LearnSpan = MeasureSpan + RateSpan
+// LearnSpan is how far back pages tell how many of those called come, given the claim window: past the window, since only
+// then is it known who didn't. Older ones are only kept while somebody of theirs is inside, and would tell of the living
+// alone.
+func LearnSpan(window time.Duration) time.Duration {
+	return max(MeasureSpan, window+RateSpan) + RateSpan
+}
 
 // Bounds of what is expected.
 const (
@@ -54,14 +57,14 @@ func (t tally) plus(o tally) tally {
 
 // outlookOf learns from the pages before the first on which somebody may still come: of those after it, it is known who
 // came so far, and not who didn't.
-func outlookOf(pages []Page, now time.Time) outlook {
+func outlookOf(pages []Page, now time.Time, window time.Duration) outlook {
 	var over, soon, late tally
 	settled := true
 	for _, p := range pages {
 		t := count(p)
 		settled = settled && t.reserved == 0
 		switch {
-		case settled && now.Sub(p.At) > LearnSpan:
+		case settled && now.Sub(p.At) > LearnSpan(window):
 		case settled:
 			over = over.plus(t)
 		case now.Sub(p.At) < ClaimSoon:

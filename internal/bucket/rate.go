@@ -21,7 +21,7 @@ const ClaimSoon = 6 * time.Second
 const MaxBooked = 2
 
 // Allowed is how many more visitors may be called at the time now, so that the rate, in entries a minute, is kept. Pages
-// must hold every page that matters; what they show of the last minutes tells how many of those called come.
+// must hold every page that matters; what they show of LearnSpan, for the claim window, tells how many of those called come.
 //
 // Three rules hold together, and the first two count the entries that are to be expected, not the calls, so that people
 // who never come don't slow down those who do. Entries of any one minute don't exceed the rate by more than a fiftieth:
@@ -29,8 +29,8 @@ const MaxBooked = 2
 // bucket of tokens that fills at the rate. And expectations can be wrong: with those called within ClaimSoon, a
 // minute's entries never exceed MaxBooked times the rate. All of it is worked out from the log: there is no counter to
 // keep.
-func Allowed(pages []Page, now time.Time, rate int) int {
-	o := outlookOf(pages, now)
+func Allowed(pages []Page, now time.Time, rate int, window time.Duration) int {
+	o := outlookOf(pages, now, window)
 	entries := min(float64(rate+rate/50)-o.lastMinute(pages), o.paced(pages, rate))
 	calls := int(math.Floor(entries / o.share))
 	return max(0, min(calls, MaxBooked*rate-booked(pages, now, ClaimSoon)))

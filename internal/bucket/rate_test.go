@@ -67,7 +67,7 @@ func TestAllowed(t *testing.T) {
 		{"no rate, nobody", nil, 0, 0, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := bucket.Allowed(c.pages, noon.Add(c.at), c.rate); got != c.want {
+			if got := bucket.Allowed(c.pages, noon.Add(c.at), c.rate, 30*time.Second); got != c.want {
 				t.Errorf("allowed %d, want %d", got, c.want)
 			}
 		})
@@ -84,7 +84,7 @@ func TestGreedyTicksNeverPassTheRate(t *testing.T) {
 		for i := range 100 {
 			gap := rapid.OneOf(rapid.IntRange(1, 1500), rapid.IntRange(1, 90_000)).Draw(t, "gap")
 			at += time.Duration(gap) * time.Millisecond
-			n := bucket.Allowed(pages, noon.Add(at), rate)
+			n := bucket.Allowed(pages, noon.Add(at), rate, 30*time.Second)
 			if most := max(1, rate/30) + rate/300 + 1; n > most+rate*min(gap, 2000)/60_000 {
 				t.Fatalf("%d at once at a rate of %d", n, rate)
 			}
@@ -114,7 +114,7 @@ func TestNobodysComingBringsMoreThanTwiceTheRate(t *testing.T) {
 		for i := range 90 {
 			at = at.Add(time.Duration(rapid.IntRange(900, 1100).Draw(t, "gap")) * time.Millisecond)
 			settle(pages, at, share)
-			if n := bucket.Allowed(pages, at, rate); n > 0 {
+			if n := bucket.Allowed(pages, at, rate, 30*time.Second); n > 0 {
 				pages = append(pages, made(int64(i+1), at.Sub(noon), n, bucket.Reserved))
 			}
 			in := 0

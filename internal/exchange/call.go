@@ -27,7 +27,7 @@ func (t *tick) call(ctx context.Context) error {
 			return errors.Join(err, t.tidy(ctx, line))
 		}
 		t.result.Conflicts++
-		read, err := t.m.load(ctx, t.Log, t.s, 1, t.now, keepFor)
+		read, err := t.m.load(ctx, t.Log, t.s, 1, t.now, tailAge)
 		t.result.PagesRead += read
 		if err != nil {
 			return err
@@ -40,7 +40,7 @@ func (t *tick) call(ctx context.Context) error {
 func (t *tick) room() int {
 	live := bucket.CountLive(t.m.kept).Live()
 	t.now = latest(t.now, t.Exchange.now())
-	t.result.Allowed = bucket.Allowed(t.m.kept, t.now, t.s.Rate)
+	t.result.Allowed = bucket.Allowed(t.m.kept, t.now, t.s.Rate, t.s.Window)
 	return max(0, min(t.s.Capacity-live, t.result.Allowed, forSeats(t.seats, t.s.SeatFactor)-live, MaxPerTick))
 }
 

@@ -19,7 +19,7 @@ func (x *Exchange) Find(ctx context.Context, s zone.Settings, m *Memory, v queue
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	t := &tick{Exchange: x, s: s, m: m, now: x.now()}
-	if err := t.loadFrom(ctx, keepFor); err != nil {
+	if err := t.loadFrom(ctx, tailAge); err != nil {
 		return bucket.Ref{}, false, err
 	}
 	for {

@@ -123,6 +123,24 @@ func TestSilentGhostsDontCountAgainstTheRate(t *testing.T) {
 	}
 }
 
+// A window may be longer than what a tick looks back on otherwise.
+func TestSilentGhostsDontCountHoweverLongTheWindowIs(t *testing.T) {
+	const rate, window = 60, zone.MaxWindow
+	s := newSale(t, func(z *zone.Settings) {
+		z.Capacity, z.Rate, z.Session, z.Window = 20_000, rate, time.Minute, window
+	})
+	s.comes = s.never(80, 2)
+	fill := func() { s.join(max(0, 500+s.last.Reserved-s.waiting())) }
+	s.run(window+3*time.Minute, fill)
+	from := len(s.claims)
+	s.run(3*time.Minute, fill)
+	if perMinute := (len(s.claims) - from) / 3; perMinute < rate*80/100 {
+		t.Errorf("%d claims a minute at a rate of %d", perMinute, rate)
+	} else {
+		t.Logf("%d claims a minute of %d", perMinute, rate)
+	}
+}
+
 func TestGhostsWhoWakeAllAtOnceBringTwiceTheRateAtMost(t *testing.T) {
 	const rate = 600
 	woken := epoch.Add(150 * time.Second)

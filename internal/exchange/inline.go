@@ -85,7 +85,7 @@ func (t *tick) callUpTo(ctx context.Context, v queue.VisitorID, fresh bool) (buc
 		if !errors.Is(err, bucket.ErrPageExists) {
 			return bucket.Ref{}, false, err
 		}
-		if _, err := t.m.load(ctx, t.Log, t.s, 1, t.now, keepFor); err != nil {
+		if _, err := t.m.load(ctx, t.Log, t.s, 1, t.now, tailAge); err != nil {
 			return bucket.Ref{}, false, err
 		}
 	}

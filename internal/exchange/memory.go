@@ -12,8 +12,8 @@ import (
 	"foyer/internal/zone"
 )
 
-// keepFor is how long every page is kept, for the rate and its measurement, and to learn who comes.
-const keepFor = bucket.LearnSpan
+// tailAge is how old what is known of live grants may be where only the end of the log is in question.
+const tailAge = bucket.MeasureSpan + bucket.RateSpan
 
 // Memory is what a process remembers of one zone's log, so that a tick reads only what may have changed: the end of
 // the log, and pages with live grants. The log is only ever appended to, and a grant never becomes live again, so an
@@ -58,7 +58,7 @@ func (m *Memory) load(ctx context.Context, log bucket.Log, s zone.Settings, from
 	if !tailOnly {
 		m.freshAt = now
 	}
-	m.prune(now)
+	m.prune(s, now)
 	return read, nil
 }
 
@@ -84,7 +84,7 @@ func (m *Memory) start(ctx context.Context, log bucket.Log, s zone.Settings, fro
 	for _, p := range pages {
 		m.absorb(p)
 	}
-	m.prune(now)
+	m.prune(s, now)
 	return len(pages), nil
 }
 
@@ -172,8 +172,10 @@ func (m *Memory) learn(p bucket.Page) {
 	}
 }
 
-// prune drops the pages that don't matter any more; their visitors stay known, in their final states.
-func (m *Memory) prune(now time.Time) {
+// prune drops the pages that don't matter any more: every page is kept for the rate and its measurement, and to learn who
+// comes. The visitors of those dropped stay known, in their final states.
+func (m *Memory) prune(s zone.Settings, now time.Time) {
+	keepFor := bucket.LearnSpan(s.Window)
 	m.kept = slices.DeleteFunc(m.kept, func(p bucket.Page) bool {
 		return !p.Live() && now.Sub(p.At) > keepFor
 	})
