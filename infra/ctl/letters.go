@@ -1,9 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"os"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -18,43 +21,28 @@ import (
 // and the stream keeps them for a day.
 type lettersCmd struct {
 	Queue  string `arg:"" help:"URL of the function's dead-letter queue; the deployment's outputs name it, such as LettersRelay."`
-	Forget bool   `help:"Take them out of the queue: they were done."`
+	Forget string `help:"Take out of the queue what this file holds, as written by this command: it was done. What was given up since stays." type:"existingfile" placeholder:"EVENTS"`
 }
 
-// Run writes an event for each letter, on a line of its own, to hand to the function; or empties the queue.
+// Run writes an event for each letter, on a line of its own, to hand to the function; or takes out of the queue those that
+// were handed over. A letter whose records can't be read keeps no other from being.
 func (c *lettersCmd) Run(a *app) error {
 	box, err := a.parts.letters()
 	if err != nil {
 		return err
 	}
-	seen := map[string]bool{}
-	for {
-		out, err := box.queue.ReceiveMessage(a.ctx, &sqs.ReceiveMessageInput{QueueUrl: &c.Queue, MaxNumberOfMessages: 10, WaitTimeSeconds: 1, VisibilityTimeout: 60})
+	do := func(body string) (bool, error) { return false, c.show(a, box, body) }
+	if c.Forget != "" {
+		done, err := os.ReadFile(c.Forget)
 		if err != nil {
 			return err
 		}
-		news := 0
-		for _, m := range out.Messages {
-			if seen[aws.ToString(m.MessageId)] {
-				continue
-			}
-			seen[aws.ToString(m.MessageId)] = true
-			news++
-			if err := c.letter(a, box, aws.ToString(m.Body), m.ReceiptHandle); err != nil {
-				return err
-			}
-		}
-		if news == 0 {
-			return nil
-		}
+		do = func(body string) (bool, error) { return holds(done, body), nil }
 	}
+	return box.each(a.ctx, c.Queue, do)
 }
 
-func (c *lettersCmd) letter(a *app, box letters, body string, handle *string) error {
-	if c.Forget {
-		_, err := box.queue.DeleteMessage(a.ctx, &sqs.DeleteMessageInput{QueueUrl: &c.Queue, ReceiptHandle: handle})
-		return err
-	}
+func (c *lettersCmd) show(a *app, box letters, body string) error {
 	records, err := box.read(a.ctx, body)
 	if err != nil {
 		return err
@@ -65,6 +53,44 @@ func (c *lettersCmd) letter(a *app, box letters, body string, handle *string) er
 	}
 	a.say("%s", event)
 	return nil
+}
+
+// holds tells whether events, as show writes them, are of this letter among others.
+func holds(events []byte, body string) bool {
+	from := place(body).From
+	return from != "" && bytes.Contains(events, []byte(`"SequenceNumber":"`+from+`"`))
+}
+
+// each does something about every letter of a queue, and takes out those of which it says so. The others are left as
+// visible as they were.
+func (l letters) each(ctx context.Context, queue string, do func(body string) (done bool, err error)) (all error) {
+	seen, kept := map[string]bool{}, []*string{}
+	for news := 1; news > 0; {
+		out, err := l.queue.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: &queue, MaxNumberOfMessages: 10, WaitTimeSeconds: 1, VisibilityTimeout: 60})
+		if err != nil {
+			return errors.Join(all, err)
+		}
+		news = 0
+		for _, m := range out.Messages {
+			if seen[aws.ToString(m.MessageId)] {
+				continue
+			}
+			seen[aws.ToString(m.MessageId)] = true
+			news++
+			done, err := do(aws.ToString(m.Body))
+			if done {
+				_, err = l.queue.DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: &queue, ReceiptHandle: m.ReceiptHandle})
+			} else {
+				kept = append(kept, m.ReceiptHandle)
+			}
+			all = errors.Join(all, err)
+		}
+	}
+	for _, handle := range kept {
+		_, err := l.queue.ChangeMessageVisibility(ctx, &sqs.ChangeMessageVisibilityInput{QueueUrl: &queue, ReceiptHandle: handle})
+		all = errors.Join(all, err)
+	}
+	return all
 }
 
 // reader reads streams.
@@ -84,29 +110,42 @@ func (c *cloud) letters() (letters, error) {
 	return letters{sqs.NewFromConfig(cfg), dynamodbstreams.NewFromConfig(cfg)}, err
 }
 
+// spot is where in a stream records are.
+type spot struct {
+	ShardID string `json:"shardId"`
+	From    string `json:"startSequenceNumber"`
+	To      string `json:"endSequenceNumber"`
+	Stream  string `json:"streamArn"`
+}
+
+// place is where the records are that a letter speaks of; the zero spot when it is none.
+func place(body string) spot {
+	var letter struct {
+		Info spot `json:"DDBStreamBatchInfo"`
+	}
+	if json.Unmarshal([]byte(body), &letter) != nil {
+		return spot{}
+	}
+	return letter.Info
+}
+
+// emptyReads is how many reads of a stream in a row may find nothing, though there is more.
+const emptyReads = 10
+
 // read gives the records that a letter speaks of, as Lambda hands them to functions.
 func (l letters) read(ctx context.Context, body string) (events []map[string]any, err error) {
-	var letter struct {
-		Info struct {
-			ShardID string `json:"shardId"`
-			From    string `json:"startSequenceNumber"`
-			To      string `json:"endSequenceNumber"`
-			Size    int    `json:"batchSize"`
-			Stream  string `json:"streamArn"`
-		} `json:"DDBStreamBatchInfo"`
-	}
-	if err := json.Unmarshal([]byte(body), &letter); err != nil || letter.Info.Stream == "" {
+	at := place(body)
+	if at.Stream == "" {
 		return nil, fmt.Errorf("that is no dead letter of a stream: job queues have `foyerctl redrive`")
 	}
-	at := letter.Info
 	start, err := l.stream.GetShardIterator(ctx, &dynamodbstreams.GetShardIteratorInput{
 		StreamArn: &at.Stream, ShardId: &at.ShardID, ShardIteratorType: types.ShardIteratorTypeAtSequenceNumber, SequenceNumber: &at.From,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("the stream has the records no more: %w", err)
+		return nil, fmt.Errorf("the stream has record %s no more: %w", at.From, err)
 	}
 	region, _, _ := strings.Cut(strings.TrimPrefix(at.Stream, "arn:aws:dynamodb:"), ":")
-	for next := start.ShardIterator; next != nil; {
+	for next, empty := start.ShardIterator, 0; next != nil && empty < emptyReads; {
 		out, err := l.stream.GetRecords(ctx, &dynamodbstreams.GetRecordsInput{ShardIterator: next})
 		if err != nil {
 			return nil, err
@@ -117,8 +156,9 @@ func (l letters) read(ctx context.Context, body string) (events []map[string]any
 				return events, nil
 			}
 		}
-		if next = out.NextShardIterator; len(out.Records) == 0 {
-			break // the end of what there is
+		next, empty = out.NextShardIterator, empty+1
+		if len(out.Records) > 0 {
+			empty = 0
 		}
 	}
 	return nil, fmt.Errorf("the stream has no record %s", at.To)
