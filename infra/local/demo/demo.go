@@ -52,6 +52,7 @@ type Demo struct {
 	watch *watch
 
 	begins sync.Mutex // one sale is begun at a time
+	begun  int        // number of the last one that was, or failed to be
 	mu     sync.Mutex
 	plays  *stage
 	sale   *Figure // nil: nothing is sold

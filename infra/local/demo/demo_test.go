@@ -32,6 +32,7 @@ type house struct {
 
 	mu   sync.Mutex
 	sold map[string]string // zone → seat map
+	fire error             // what keeps seats from being put on sale
 	mood string
 }
 
@@ -53,8 +54,10 @@ func (h *house) Venues() []string { return []string{"hall", "theatre"} }
 func (h *house) Sell(_ context.Context, zone, venue string) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.sold[zone] = venue
-	return nil
+	if h.fire == nil {
+		h.sold[zone] = venue
+	}
+	return h.fire
 }
 
 func (h *house) Count(_ context.Context, zone string) (demo.Seats, error) {

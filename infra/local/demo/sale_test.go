@@ -1,6 +1,7 @@
 package demo_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -75,6 +76,27 @@ func TestTheNextSaleIsAZoneOfItsOwn(t *testing.T) {
 	}
 	if code, doc := call(t, server, "POST", "/api/sale", `{"venue":"hall"}`); code != 200 || doc["zone"].(map[string]any)["name"] != "night-3" {
 		t.Errorf("the one after: %d %v", code, doc)
+	}
+}
+
+// A sale that could not be begun, since the seats couldn't be loaded, stands in the way of no other.
+func TestASaleThatFailedToBeginIsFollowedByAnother(t *testing.T) {
+	h, server := newDemo(t)
+	burn := func(err error) {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		h.fire = err
+	}
+	burn(errors.New("the house burns"))
+	if code, doc := call(t, server, "POST", "/api/sale", `{"venue":"theatre"}`); code == 200 || doc["zone"] != nil && doc["zone"].(map[string]any)["name"] != "main" {
+		t.Errorf("%d %v", code, doc)
+	}
+	burn(nil)
+	if code, doc := call(t, server, "POST", "/api/zone", `{"capacity":7}`); code != 200 {
+		t.Fatalf("%d %v", code, doc)
+	}
+	if code, doc := call(t, server, "POST", "/api/sale", `{"venue":"hall"}`); code != 200 || doc["zone"].(map[string]any)["name"] == "main" {
+		t.Errorf("%d %v", code, doc)
 	}
 }
 

@@ -62,7 +62,8 @@ func (d *Demo) next(ctx context.Context, venue string) error {
 	d.begins.Lock()
 	defer d.begins.Unlock()
 	last := d.stage()
-	next, err := newStage(d.life, d.cloud, last.number+1, d.now)
+	d.begun = max(d.begun, last.number) + 1 // one that failed to begin may have left a zone behind
+	next, err := newStage(d.life, d.cloud, d.begun, d.now)
 	if err != nil {
 		return err
 	}
