@@ -58,12 +58,22 @@ func runID(ctx context.Context, now time.Time) string {
 
 // Observe records a tick. It may be called from several goroutines.
 func (h *Exchange) Observe(r exchange.Result, err error) {
+	now := h.Now()
 	if err != nil {
 		h.Log.LogAttrs(context.Background(), slog.LevelError, "tick failed",
 			slog.String("zone", r.Zone), slog.String("cause", err.Error()))
-		return
+		h.late(r.Zone, now.Add(-r.Took))
+	} else {
+		h.figures(r, now)
+		h.lag(r.Zone, now.Add(-r.Took))
 	}
-	now := h.Now()
+	if h.due(now) {
+		h.Metrics.Flush()
+	}
+}
+
+// figures records what a tick found.
+func (h *Exchange) figures(r exchange.Result, now time.Time) {
 	h.Metrics.Set(r.Zone, metrics.Waiting, r.Waiting)
 	h.Metrics.Set(r.Zone, metrics.Inside, r.Inside)
 	if r.LetThrough {
@@ -77,9 +87,22 @@ func (h *Exchange) Observe(r exchange.Result, err error) {
 	if !r.Oldest.IsZero() {
 		h.Metrics.Time(r.Zone, metrics.OldestWait, max(now.Sub(r.Oldest), 0))
 	}
-	h.lag(r.Zone, now.Add(-r.Took))
-	if h.due(now) {
-		h.Metrics.Flush()
+}
+
+// late records how long ago the last tick that worked began, a second less, when one fails: nothing else would tell that
+// the line stands.
+func (h *Exchange) late(zone string, began time.Time) {
+	h.mu.Lock()
+	before, known := h.began[zone]
+	if !known {
+		if h.began == nil {
+			h.began = map[string]time.Time{}
+		}
+		h.began[zone] = began
+	}
+	h.mu.Unlock()
+	if lag := began.Sub(before) - exchange.TickEvery; known && lag > 0 {
+		h.Metrics.Time(zone, metrics.TickLag, lag)
 	}
 }
 

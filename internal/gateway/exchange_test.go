@@ -3,6 +3,7 @@ package gateway
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"os"
@@ -55,6 +56,40 @@ func TestWhatIsOutOfTheOrdinaryIsRecordedOnlyThen(t *testing.T) {
 	h.Metrics.Flush()
 	if got := out.String(); !strings.HasPrefix(got, `{"Inside":0,"LetThrough":1,"SeatsLeft":0,`) {
 		t.Errorf("got %s", got)
+	}
+}
+
+// Ticks that fail one after the other are late, and more so each second: otherwise nobody would hear of a line that stands.
+func TestTicksThatFailAreLate(t *testing.T) {
+	for name, worked := range map[string]int{"from the start": 0, "after a while": 3} {
+		t.Run(name, func(t *testing.T) {
+			now := time.UnixMilli(1790000000000)
+			var out bytes.Buffer
+			h := &Exchange{Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return now }}
+			h.Metrics = &metrics.Recorder{Out: &out, Now: h.Now}
+			h.Run = func(context.Context, string) error {
+				for i := range 60 {
+					now = now.Add(time.Second)
+					var err error
+					if i >= worked {
+						err = errDown
+					}
+					h.Observe(exchange.Result{Zone: "main"}, err)
+				}
+				return nil
+			}
+			_ = h.Handle(t.Context(), nil)
+			lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+			if len(lines) != 6 {
+				t.Fatalf("%d lines in a minute, want one every 10 s", len(lines))
+			}
+			for i, line := range lines[1:] {
+				var got struct{ TickLag []float64 }
+				if err := json.Unmarshal([]byte(line), &got); err != nil || len(got.TickLag) != 10 || got.TickLag[9] < float64(10_000*(i+1)-worked*1000) {
+					t.Errorf("in the %d. ten seconds: %v, %v", i+2, got.TickLag, err)
+				}
+			}
+		})
 	}
 }
 
