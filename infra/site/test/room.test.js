@@ -220,6 +220,27 @@ test('who comes back late in a crowd of ghosts is sent to the front, and goes in
   }
 });
 
+test('who is sent back to the front asks again soon, so that word which comes late keeps nobody out for ever', async () => {
+  for (let seed = 1; seed <= 30; seed++) {
+    const world = new World({ ahead: 60, seed });
+    let called = world.start + 61000;
+    const word = () => world.after(8000, () => world.turn()); // longer than the crowd lets a turn stand
+    world.after(61000, word);
+    Object.defineProperty(world.answers, 'enter', {
+      get() {
+        if (world.time < called) return [{ status: 409, body: { code: 'not_called' }, retryAfter: 2000 }];
+        if (world.time - called < 6000) return [{ status: 200, body: { state: 'inside', ref: '7.3', until: world.time + 600000, renewAt: world.time + 90000 } }];
+        called = world.time + 1000;
+        world.after(1000, word);
+        return [{ status: 409, body: { code: 'not_called' }, retryAfter: 2000 }];
+      },
+    });
+    world.room().start();
+    await world.run(61000 + 25000, () => world.count.go > 0);
+    assert.equal(world.count.go, 1, `seed ${seed}: still outside after ${world.count.enter} tries`);
+  }
+});
+
 test('one tab tells the others', async () => {
   const { world } = await evening({ ahead: 60 }, 62000, (w) => w.after(61000, () => w.turn()));
   assert.deepEqual(world.told[0], { ref: '7.3', until: world.turnAt + 1234 + world.window });

@@ -238,6 +238,8 @@ export class Room {
       return this.#register();
     }
     if (word === 'wait') {
+      // A turn that came to nothing comes again in a moment, and nobody may hear of it in time.
+      if (m.turn && answer.retryAfter) this.#enterIn(answer.retryAfter + this.env.random() * second);
       Object.assign(m, { turn: null, denied: m.status ? m.status.called : '' });
       return this.#pollNext();
     }
