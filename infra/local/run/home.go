@@ -61,6 +61,7 @@ func start(ctx context.Context, cloud *local.Cloud, l net.Listener, f flags, p *
 	if err := s.begin(ctx); err != nil {
 		return nil, err
 	}
+	cloud.Mailbox.Crowd = crowd.Domain
 	ctx, cancel := context.WithCancel(ctx)
 	home, err := demo.New(ctx, s, time.Now)
 	if err != nil {
@@ -71,7 +72,6 @@ func start(ctx context.Context, cloud *local.Cloud, l net.Listener, f flags, p *
 		cancel()
 		return nil, err
 	}
-	cloud.Mailbox.Crowd = crowd.Domain
 	pages := http.NewServeMux()
 	pages.Handle("/", home.Handler())
 	pages.Handle("/mailbox/", http.StripPrefix("/mailbox", cloud.Mailbox.Page()))
