@@ -72,6 +72,7 @@ func newWorld(t teller, buyers int) *world {
 	w.sale = &sale.Service{
 		Settings: w.cloud.Zones(), Log: w.cloud.Log(), Seats: w.cloud.Seats(), Now: w.now,
 		Maps: &sale.Maps{Store: w.cloud.Seats(), Now: w.now}, Pick: func(int) int { return 0 },
+		Beside: func(read func()) { read() }, // the stage knows of no goroutines but its own
 	}
 	w.wire()
 	w.bank.onTake = w.seatsAreTaken
