@@ -66,15 +66,27 @@ func (c *refundCmd) Run(a *app) error {
 	} else {
 		o, err = till.RefundSeats(a.ctx, c.Order, checkout.Returned{Seats: c.Seats, Keep: c.Keep, Already: c.Already})
 	}
-	if problem.CodeOf(err) == problem.Provider && o.Open() {
+	switch {
+	case problem.CodeOf(err) == problem.Provider && c.begun(o):
 		a.show(o)
 		return fmt.Errorf("the payment provider does not answer as it should; the refund goes on by itself: %w", err)
-	}
-	if err != nil {
+	case problem.CodeOf(err) == problem.Provider:
+		return fmt.Errorf("the payment provider does not answer as it should, so nothing was asked for; try again: %w", err)
+	case err != nil:
 		return err
 	}
 	a.show(o)
 	return nil
+}
+
+// begun tells whether the order says that all that was asked for goes back.
+func (c *refundCmd) begun(o order.Order) bool {
+	if len(c.Seats) == 0 || !o.RefundAt.IsZero() {
+		return !o.RefundAt.IsZero()
+	}
+	return !slices.ContainsFunc(c.Seats, func(seat string) bool {
+		return !slices.ContainsFunc(o.Returns, func(r order.Return) bool { return slices.Contains(r.Seats, seat) })
+	})
 }
 
 // show tells of an order what a box office asks for; not who bought it.

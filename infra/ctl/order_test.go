@@ -20,9 +20,13 @@ import (
 type cashbox struct {
 	order order.Order
 	down  bool
+	dead  bool // the provider can't even be asked how the money stands, so that nothing is asked for
 }
 
 func (c *cashbox) step(e order.Event) (order.Order, error) {
+	if c.dead {
+		return c.order, pay.Unavailable(context.DeadlineExceeded, time.Second)
+	}
 	next, _, err := order.Step(c.order, e, noon)
 	if err != nil {
 		return c.order, err
@@ -90,6 +94,25 @@ func TestAnOperatorRefundsSeatsAndOrders(t *testing.T) {
 	box.down = false
 	d.says("refund o1", "order o1, zone main: refunded (refund)")
 	d.says("refund o1", "the provider gave back €75 of €75")
+}
+
+// While the provider can't be asked, a refund isn't begun: an order that is open for another reason must not be taken for it.
+func TestNobodyIsToldOfARefundThatWasNotBegun(t *testing.T) {
+	d, box := newDesk(t), newCashbox()
+	d.sold.till = box
+	box.dead = true
+	for _, command := range []string{"refund o1", "refund o1 A-1-1"} {
+		d.says(command, "nothing was asked for")
+	}
+	box.dead, box.down = false, true
+	d.says("refund o1 A-1-2", "the refund goes on by itself")
+	box.down, box.dead = false, true
+	d.says("refund o1 A-1-2", "the refund goes on by itself")
+	for _, command := range []string{"refund o1 A-1-1", "refund o1 A-1-1 A-1-2", "refund o1"} {
+		if got := d.says(command, "nothing was asked for"); strings.Contains(got, "goes on by itself") {
+			t.Errorf("%s says %s", command, got)
+		}
+	}
 }
 
 func TestRefundedTicketsAreRefused(t *testing.T) {

@@ -297,3 +297,34 @@ func TestSeatsAreRefundedWhateverTheProvidersDeskDid(t *testing.T) {
 		t.Errorf("another shop's payment: %+v %v", heard, err)
 	}
 }
+
+// The operator must know whether to ask again: all of the money is asked for whatever the provider says, money for seats only
+// once it is known what went back before.
+func TestWhatARefundHasBegunWhileTheProviderIsSilent(t *testing.T) {
+	w := newWorld(t, 1)
+	w.chooses(w.buyers[0], "A-1-1", "A-1-3")
+	started := w.starts(w.buyers[0], "1")
+	w.bank.pays(started.URL)
+	if _, err := w.service.Read(w.ctx, started.Order, started.Secret); err != nil {
+		t.Fatal(err)
+	}
+	answers := w.bank.before
+	w.bank.before = func(string, string) error { return pay.Unavailable(errors.New("silent"), time.Second) }
+
+	o, err := w.service.RefundSeats(w.ctx, started.Order, checkout.Returned{Seats: []string{"A-1-1"}})
+	if problem.CodeOf(err) != problem.Provider || len(o.Returns) != 0 {
+		t.Errorf("seats: %v, %+v", err, o.Returns)
+	}
+	for range 2 {
+		o, err = w.service.Refund(w.ctx, started.Order)
+		if problem.CodeOf(err) != problem.Provider || o.RefundAt.IsZero() {
+			t.Errorf("all: %v, asked for at %v", err, o.RefundAt)
+		}
+	}
+	w.bank.before = answers
+	w.clock = w.clock.Add(time.Minute)
+	if _, err := w.service.Sweep(w.ctx, "main"); err != nil {
+		t.Error(err)
+	}
+	w.is(started.Order, order.Refunded, order.ByRefund)
+}
