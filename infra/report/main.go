@@ -98,7 +98,23 @@ func (r *report) take(e event) {
 		}
 		if e.Test != "" {
 			r.failed = append(r.failed, name)
+		} else {
+			r.cutShort(e.Package)
 		}
+		delete(r.output, name)
+	}
+}
+
+// cutShort shows what the tests said that were under way when their package failed.
+func (r *report) cutShort(pkg string) {
+	for _, name := range slices.Sorted(maps.Keys(r.output)) {
+		if test, ours := strings.CutPrefix(name, pkg+" "); !ours || test == "" {
+			continue
+		}
+		for _, line := range r.output[name] {
+			fmt.Fprint(r.out, line)
+		}
+		r.failed = append(r.failed, name+", which didn't end")
 		delete(r.output, name)
 	}
 }

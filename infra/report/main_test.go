@@ -39,6 +39,22 @@ Skipped, and how to enable it:
 	}
 }
 
+// A package that is killed, or out of time, ends without a word on the test that it was at.
+func TestReportOfWhatDidNotEnd(t *testing.T) {
+	const lines = `{"Action":"run","Package":"p","Test":"TestA"}
+{"Action":"output","Package":"p","Test":"TestA","Output":"SIGQUIT: quit\n"}
+{"Action":"output","Package":"p","Output":"FAIL\tp\t9.9s\n"}
+{"Action":"fail","Package":"p"}`
+	var out strings.Builder
+	r := newReport(&out)
+	r.read(strings.NewReader(lines))
+	r.close()
+	const want = "FAIL\tp\t9.9s\nSIGQUIT: quit\n\nFailed, 1:\n  p TestA, which didn't end\n\nNothing was skipped.\n"
+	if got := out.String(); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
 func TestReportOfNothingSkipped(t *testing.T) {
 	var out strings.Builder
 	newReport(&out).close()
