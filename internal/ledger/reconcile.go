@@ -161,11 +161,24 @@ func (r *reconciler) money(o order.Order, payments map[string]order.Payment) {
 	if o.Dispute == order.Disputed || o.Dispute == order.DisputeLost || p.Dispute == order.Disputed || p.Dispute == order.DisputeLost {
 		r.report(o.ID, "", "the buyer's bank disputes the payment of %d %s: %s", o.Amount, o.Currency, cmp.Or(p.Dispute, o.Dispute))
 	}
-	if o.Open() && o.State != order.Pending && r.late(o.PayBy.Add(order.Grace)) && r.late(o.Due) {
-		r.report(o.ID, "", "it is still %s", o.State)
-	}
-	if o.State == order.Pending && r.late(o.PayBy.Add(2*order.Grace)) {
+	r.open(o)
+}
+
+// longTried is how many looks in a row at an order take a quarter of an hour: each puts the next one off for longer, so that
+// none is ever overdue.
+const longTried = 6
+
+// open reports an order that waits for too long. Seats' refunds are reported by givenBack.
+func (r *reconciler) open(o order.Order) {
+	switch {
+	case o.State == order.Pending && r.late(o.PayBy.Add(2*order.Grace)):
 		r.report(o.ID, "", "it is still pending past its deadline")
+	case o.State == order.Authorised && r.late(o.AuthorisedAt):
+		r.report(o.ID, "", "it is still authorised")
+	case o.State == order.Paid && !o.RefundAt.IsZero() && r.late(o.RefundAt):
+		r.report(o.ID, "", "the refund of all of it is still under way")
+	case o.State == order.Closing && r.late(o.PayBy.Add(order.Grace)) && (r.late(o.Due) || o.Tries >= longTried):
+		r.report(o.ID, "", "it is still closing")
 	}
 }
 

@@ -104,6 +104,21 @@ func TestEveryKindOfDisagreementIsFound(t *testing.T) {
 			s.Payments["o7"] = order.Payment{State: order.Captured, Amount: 4550, Currency: "eur"}
 			s.Entries, s.Orders[len(s.Orders)-1].Due = append(s.Entries, ledger.EntriesOf(o)...), noon.Add(48*time.Hour)
 		},
+		// Each look puts the next one off, so that none is ever overdue.
+		"order o1: it is still authorised": func(s *ledger.Statement) {
+			o := &s.Orders[0]
+			o.State, o.PaidAt, o.AuthorisedAt, o.Tries, o.Due = order.Authorised, time.Time{}, noon, 9, noon.Add(48*time.Hour)
+			s.Entries = slices.DeleteFunc(s.Entries, func(e ledger.Entry) bool { return e.Order == "o1" })
+			pay(s, "o1", func(p *order.Payment) { p.State = order.Reserved })
+		},
+		"order o1: the refund of all of it is still under way": func(s *ledger.Statement) {
+			s.Orders[0].RefundAt, s.Orders[0].Tries, s.Orders[0].Due = noon, 9, noon.Add(48*time.Hour)
+		},
+		"order o3: it is still closing": func(s *ledger.Statement) {
+			o := &s.Orders[2]
+			o.State, o.Tries, o.Due = order.Closing, 9, noon.Add(48*time.Hour)
+			pay(s, "o3", func(p *order.Payment) { p.State = order.Reserved })
+		},
 		"order o1: the buyer's bank disputes the payment of 9100 eur: open": func(s *ledger.Statement) {
 			pay(s, "o1", func(p *order.Payment) { p.Dispute = order.Disputed })
 		},
