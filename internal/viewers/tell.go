@@ -19,6 +19,8 @@ const (
 	prompt   = time.Second      // how old a change may be that is left to who tells next
 	hot      = 10 * time.Second // how long a section's news are looked for after something changed in it
 	oldest   = 5 * time.Second  // and how far back, at most
+
+	again = 50 * time.Millisecond // between two tries to have a turn that somebody else waits for, who may be dead
 )
 
 // Service tells viewers. It is safe for use by several goroutines.
@@ -66,10 +68,13 @@ func (s *Service) Tell(ctx context.Context, c Changes) (Result, error) {
 		if err != nil {
 			return Result{}, err
 		}
-		if !mine && s.Now().Sub(c.Oldest) <= prompt {
-			return Result{}, nil
+		if !mine {
+			if s.Now().Sub(c.Oldest) <= prompt {
+				return Result{}, nil
+			}
+			// Who waits would not find what changed long ago: it is told by us, when there is a turn for us.
+			wait = max(wait, again)
 		}
-		// Who waits would not find what changed long ago: it is told by us, when there is a turn for us.
 		if err := s.Sleep(ctx, wait); err != nil {
 			return Result{}, err
 		}

@@ -278,6 +278,41 @@ func TestWhoDiesWaitingIsNotWaitedForForLong(t *testing.T) {
 	})
 }
 
+// counted is a pace that counts what it is asked.
+type counted struct {
+	viewers.Pace
+	asked *int
+}
+
+func (c counted) Take(ctx context.Context, zone, by string, sections []string, now time.Time) (viewers.Turn, bool, error) {
+	*c.asked++
+	return c.Pace.Take(ctx, zone, by, sections, now)
+}
+
+// Nor does who has to tell by itself ask all the time meanwhile: a zone's turn is one item.
+func TestWhoWaitsForOneWhoDiedAsksNowAndThen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHall(t, 1, 0)
+		h.tell(change("A", 1))
+		dying, die := context.WithCancel(t.Context())
+		var dead sync.WaitGroup
+		dead.Go(func() { _, _ = h.process(0).Tell(dying, change("A", 2)) })
+		synctest.Wait()
+		die()
+		dead.Wait()
+		old := change("A", 3)
+		old.Oldest = time.Now().Add(-time.Minute)
+		p, asked := h.process(0), 0
+		p.Pace = counted{h.store, &asked}
+		if got, err := p.Tell(t.Context(), old); err != nil || got.Pushed != 1 {
+			t.Errorf("%+v, %v", got, err)
+		}
+		if most := int((viewers.Every + viewers.WaitFor) / (50 * time.Millisecond)); asked > most {
+			t.Errorf("it asked %d times, more than %d", asked, most)
+		}
+	})
+}
+
 func TestWhereTooMuchChangedTheSnapshotIsRead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHall(t, 1, 0)
