@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -33,13 +34,13 @@ func (s *Seats) SettleWith(ctx context.Context, st seat.Settlement, extra ...typ
 	}
 	items := []types.TransactWriteItem{s.buy(st)}
 	for _, id := range st.Seats {
-		items = append(items, types.TransactWriteItem{Update: &types.Update{
+		items = append(items, types.TransactWriteItem{Update: dated(st, &types.Update{
 			TableName: &s.seats, Key: seatKey(st.Zone, id),
 			UpdateExpression:                    aws.String("SET o = :order, v = v + :one REMOVE u, x"),
 			ConditionExpression:                 aws.String("h = :me AND attribute_not_exists(o)"),
 			ExpressionAttributeValues:           item{":order": text(st.Order), ":me": text(st.Buyer), ":one": number(1)},
 			ReturnValuesOnConditionCheckFailure: allOld,
-		}})
+		})})
 	}
 	reasons, err := s.transact(ctx, "settle an order", append(items, extra...), nobody)
 	if err != nil || reasons == nil {
@@ -145,5 +146,14 @@ func (s *Seats) giveBack(st seat.Settlement, id string) types.TransactWriteItem 
 		u.UpdateExpression = aws.String("SET v = v + :one, h = :house, u = :ever REMOVE o, x")
 		u.ExpressionAttributeValues[":house"], u.ExpressionAttributeValues[":ever"] = text(seat.House+seat.Returned), millis(seat.Forever)
 	}
-	return types.TransactWriteItem{Update: u}
+	return types.TransactWriteItem{Update: dated(st, u)}
+}
+
+// dated has a change of a seat say when it was made, where the settlement does.
+func dated(st seat.Settlement, u *types.Update) *types.Update {
+	if !st.At.IsZero() {
+		u.UpdateExpression = aws.String(strings.Replace(*u.UpdateExpression, "SET ", "SET c = :at, ", 1))
+		u.ExpressionAttributeValues[":at"] = millis(st.At)
+	}
+	return u
 }

@@ -135,7 +135,10 @@ func (s *Seats) SettleWith(ctx context.Context, st seat.Settlement, check ...fun
 			return seat.LimitError(st.Limit)
 		}
 		for _, id := range st.Seats {
-			s.change(st.Zone, id, func(one *seat.Seat) { one.Order, one.Until, one.Paying = st.Order, time.Time{}, false })
+			s.change(st.Zone, id, func(one *seat.Seat) {
+				one.Order, one.Until, one.Paying = st.Order, time.Time{}, false
+				one.Changed = changedAt(st, one.Changed)
+			})
 		}
 		h = h.Without(st.Seats)
 		h.Bought += len(st.Seats)
@@ -146,6 +149,14 @@ func (s *Seats) SettleWith(ctx context.Context, st seat.Settlement, check ...fun
 		}
 		return nil
 	})
+}
+
+// changedAt is when a settlement changed a seat, where it says so.
+func changedAt(st seat.Settlement, had time.Time) time.Time {
+	if st.At.IsZero() {
+		return had
+	}
+	return ms(st.At)
 }
 
 // checked is the callers' own changes, if all their conditions hold.
@@ -202,6 +213,7 @@ func (s *Seats) FreeWith(ctx context.Context, st seat.Settlement, check ...func(
 		for _, id := range st.Seats {
 			s.change(st.Zone, id, func(one *seat.Seat) {
 				one.Order, one.Holder = "", ""
+				one.Changed = changedAt(st, one.Changed)
 				if slices.Contains(st.Keep, id) {
 					one.Holder, one.Until = seat.House+seat.Returned, seat.Forever
 				}

@@ -146,6 +146,20 @@ func TestWhatAChangeGivesBack(t *testing.T) {
 			t.Errorf("%s: %+v", name, s)
 		}
 	}
+	sale := paid
+	sale.AuthorisedAt = sold.Add(-time.Second)
+	for name, c := range map[string]struct {
+		got, want time.Time
+	}{
+		"taken":         {Settlement(Order{State: Authorised, AuthorisedAt: sold}).At, sold},
+		"a seat back":   {Freed(asked, done).At, then},
+		"the rest back": {Freed(done, gone).At, gone.EndedAt},
+		"paid":          {Settlement(sale).At, sold},
+	} {
+		if !c.got.Equal(c.want) {
+			t.Errorf("%s: seats changed at %v, want %v", name, c.got, c.want)
+		}
+	}
 	if n := Counted(asked, done); n != -1 {
 		t.Errorf("an address is counted %d less for a seat", -n)
 	}

@@ -49,6 +49,9 @@ func Settlement(o Order) seat.Settlement {
 	for _, l := range o.Lines {
 		s.Seats = append(s.Seats, l.Seat)
 	}
+	if s.At = o.Moved(); o.AuthorisedAt.After(s.At) {
+		s.At = o.AuthorisedAt
+	}
 	return s
 }
 

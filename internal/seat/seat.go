@@ -38,7 +38,7 @@ type Seat struct {
 	Paying  bool      // the lock is of a payment under way
 	Order   string    // by which it was taken; empty: it wasn't
 	Version int64     // counts changes, from 1
-	Changed time.Time // when it was locked or given up last, ms, by the clock of who did; a sale may leave it; zero: unknown
+	Changed time.Time // when it was locked or given up last, ms, by the clock of who did, or sold or given back where the Settlement says when; zero: unknown
 }
 
 // Status is the seat's at the time now.
@@ -85,8 +85,9 @@ func (s Seat) Gone(now time.Time) bool {
 // Settlement is a sale of locked seats to their holder.
 type Settlement struct {
 	Zone, Buyer, Order string
-	Seats              []string // 1 to MaxPerBuyer, each once
-	Limit              int      // seats that the buyer may have bought after it
+	Seats              []string  // 1 to MaxPerBuyer, each once
+	Limit              int       // seats that the buyer may have bought after it
+	At                 time.Time // ms, when it was decided: maps are told of what changed lately together; zero: unknown
 
 	Mark string   // names a giving back of part of the seats, so that it is made once; empty: it is of all that are left
 	Keep []string // of the Seats that are given back: those that go to the house under the label Returned

@@ -206,10 +206,27 @@ func settle(t *testing.T, s seat.Store) {
 	shows(t, s, after(900_000), "a-1-1 t 2", "a-1-2 t 2", "a-1-3 a 1")
 	must(t, s.Settle(t.Context(), sale("o1", 4, "a-1-1", "a-1-2"))) // again
 	holds(t, s, h)
+	changed(t, s, "a-1-1", after(0)) // nobody said when it was sold
+	late := sale("o2", 4, "a-1-3")
+	late.At = after(5000)
+	must(t, s.Settle(t.Context(), late))
+	changed(t, s, "a-1-3", after(5000))
 	for name, who := range map[string]string{"another buyer": buyer(2), "the buyer": buyer(1)} {
 		_, err := choose(t, s, who, after(900_000), "a-1-1")
 		if lost(t, err, "a-1-1"); t.Failed() {
 			t.Fatalf("%s had a seat that was sold", name)
+		}
+	}
+}
+
+// changed checks when a seat of section a was changed last.
+func changed(t *testing.T, s seat.Store, id string, want time.Time) {
+	t.Helper()
+	seats, err := s.Snapshot(t.Context(), "main", "a")
+	must(t, err)
+	for _, one := range seats {
+		if one.ID == id {
+			same(t, id+" was changed at", one.Changed, want)
 		}
 	}
 }
@@ -252,6 +269,18 @@ func free(t *testing.T, s seat.Store) {
 	h, err := s.Hold(t.Context(), "main", buyer(1))
 	must(t, err)
 	same(t, "bought", h.Bought, 0)
+
+	for n, id := range []string{"a-2-1", "a-2-2"} { // to the sale, and to the house
+		order := "back to " + id
+		chosen(t, s, buyer(1), after(40_000), id)
+		must(t, s.Settle(t.Context(), sale(order, 4, id)))
+		back := sale(order, 4, id)
+		if back.At = after(50_000 + n); n == 1 {
+			back.Keep = back.Seats
+		}
+		must(t, s.Free(t.Context(), back))
+		changed(t, s, id, back.At)
+	}
 }
 
 func house(t *testing.T, s seat.Store) {
