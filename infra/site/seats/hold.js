@@ -14,7 +14,9 @@ export class Hold {
   // start asks what is held already, from before a reload or in another tab.
   async start() {
     const answer = await this.env.api.held();
-    if (answer.status === 200 && !this.busy && !this.want) this.#own(answer.body);
+    if (answer.status !== 200) return;
+    this.#learn(answer.body);
+    if (!this.busy && !this.want) this.#own(answer.body);
   }
 
   // shown is the seats to be drawn as one's own: those held, and those asked for.
@@ -119,8 +121,8 @@ export class Hold {
       this.on.taken(body.seats || wish.seats || []);
       this.on.say('taken', body.seats || []);
     } else if (body.code === 'limit') {
-      this.on.say('limit', { limit: this.limit, bought: this.bought });
-      this.start(); // whatever let us ask for too many
+      const say = () => this.on.say('limit', { limit: this.limit, bought: this.bought });
+      this.start().then(say, say); // whatever let us ask for too many
     } else if (body.code === 'no_seats') this.on.say('none', wish.best);
     else if (body.code === 'cooling') this.on.say('cooling', answer.retryAfter || 15000);
     else if (body.code === 'paying') this.on.say('paying');
@@ -131,11 +133,15 @@ export class Hold {
     this.on.changed();
   }
 
+  #learn(body) {
+    if (body.limit) Object.assign(this, { limit: body.limit, bought: body.bought || 0, known: true });
+  }
+
   #own(body) {
     const seats = body.seats || [];
     if (!this.seats.length || seats.some((id) => !this.seats.includes(id))) this.since = this.env.now();
     Object.assign(this, { seats, until: body.until || 0, total: body.total || 0, paying: Boolean(body.paying) });
-    if (body.limit) Object.assign(this, { limit: body.limit, bought: body.bought || 0, known: true });
+    this.#learn(body);
     this.on.own({ seats, until: this.until });
     this.on.changed();
   }

@@ -296,6 +296,15 @@ test('who may have no more is told so, and nobody is asked', async () => {
   assert.equal(w.sent.length, 2);
 });
 
+test('who asks for too many before anything is known is told the number once it is', async () => {
+  const w = new World({ limit: 1 });
+  w.sale.start();
+  w.sale.hold.swap(['A-1-1', 'A-1-2']); // its refusal comes while the first look is still under way, or before it
+  await w.run(second);
+  assert.deepEqual(w.said.at(-1), ['limit', { limit: 1, bought: 0 }]);
+  assert.equal(w.said.filter(([word, detail]) => word === 'limit' && detail.limit !== 1).length, 0);
+});
+
 test('the hold of before a reload is found again, and ends with its time', async () => {
   const w = new World();
   w.held = { seats: ['A-1-1'], until: w.time + w.skew + 20 * second, total: 6550, currency: 'EUR' };
