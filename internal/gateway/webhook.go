@@ -43,11 +43,11 @@ func (h *Webhook) stripe(ctx context.Context, r request) (Response, error) {
 		return Response{}, problem.New(problem.TooLarge, "a webhook may have %d bytes", maxWebhook)
 	}
 	heard, err := h.Orders.Noticed(ctx, r.header(HeaderSignature), []byte(r.body))
+	if err != nil {
+		return Response{}, err // it comes again, and is counted then
+	}
 	if heard.Declined {
 		h.Metrics.Add(heard.Zone, metrics.PaymentsDeclined, 1)
-	}
-	if err != nil {
-		return Response{}, err
 	}
 	return ok(struct{}{}), nil
 }
