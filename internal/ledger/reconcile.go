@@ -158,8 +158,8 @@ func (r *reconciler) money(o order.Order, payments map[string]order.Payment) {
 		r.report(o.ID, "", "the provider gave the money back, the order is still paid")
 	}
 	r.givenBack(o, p)
-	if o.Dispute == order.Disputed || o.Dispute == order.DisputeLost || p.Dispute == order.Disputed || p.Dispute == order.DisputeLost {
-		r.report(o.ID, "", "the buyer's bank disputes the payment of %d %s: %s", o.Amount, o.Currency, cmp.Or(p.Dispute, o.Dispute))
+	if now := cmp.Or(p.Dispute, o.Dispute); now == order.Disputed || now == order.DisputeLost {
+		r.report(o.ID, "", "the buyer's bank disputes the payment of %d %s: %s", o.Amount, o.Currency, now)
 	}
 	r.open(o)
 }

@@ -144,3 +144,13 @@ func TestWhatIsOnItsWayIsNotMissedYet(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 }
+
+// The provider's word counts, not what was heard of it last: the webhook of a dispute's end may be lost.
+func TestADisputeThatWasWonIsListedNoMore(t *testing.T) {
+	s := sound()
+	s.Orders[0].Dispute = order.Disputed
+	pay(&s, "o1", func(p *order.Payment) { p.Dispute = order.DisputeWon })
+	if got := s.Disagreements(noon.Add(24 * time.Hour)); len(got) != 0 {
+		t.Errorf("%v", got)
+	}
+}
