@@ -149,7 +149,9 @@ func TestWhatIsOnItsWayIsNotMissedYet(t *testing.T) {
 func TestADisputeThatWasWonIsListedNoMore(t *testing.T) {
 	s := sound()
 	s.Orders[0].Dispute = order.Disputed
-	pay(&s, "o1", func(p *order.Payment) { p.Dispute = order.DisputeWon })
+	won := s.Payments["o1"]
+	won.Dispute = order.DisputeWon
+	s.Payments["o1"] = won
 	if got := s.Disagreements(noon.Add(24 * time.Hour)); len(got) != 0 {
 		t.Errorf("%v", got)
 	}
