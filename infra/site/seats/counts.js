@@ -13,8 +13,10 @@ export class Counts {
   }
 
   async start() {
-    if (this.stopped) return;
+    if (this.stopped || this.asking) return;
+    this.asking = true;
     const answer = this.env.visible() || !this.at ? await this.env.api.counts() : { status: 0 };
+    this.asking = false;
     if (this.stopped) return;
     if (answer.status === 200 && answer.body.free && answer.body.at > this.at) {
       Object.assign(this, { at: answer.body.at, sections: answer.body.free });

@@ -206,6 +206,19 @@ test('sections that nobody looks into show what was counted, those on view what 
   assert.ok(w.count.counts - asked <= 41, w.count.counts);
 });
 
+test('who comes back often, and is noticed twice each time, asks for counts no more often', async () => {
+  const w = await new World().opened();
+  for (let i = 0; i < 10; i++) {
+    w.sale.wake();
+    w.sale.wake();
+    await w.run(second);
+  }
+  const asked = w.count.counts;
+  assert.ok(asked >= 11, 'who comes back is told at once');
+  await w.run(10 * 60 * second);
+  assert.ok(w.count.counts - asked <= 41, w.count.counts - asked);
+});
+
 test('an older count changes nothing, and where nothing is known nothing is said', async () => {
   const w = await new World().opened();
   await w.run(second);
