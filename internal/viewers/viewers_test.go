@@ -69,21 +69,33 @@ type hall struct {
 	*viewers.Service
 	ears  *ears
 	store *memory.Viewers
-	seats seats
+	seats *seats
 	ids   int
 	mu    sync.Mutex
 }
 
 // seats is every section as it stands.
-type seats map[string][]seat.Seat
+type seats struct {
+	sync.Mutex
+	of map[string][]seat.Seat
+}
 
-func (s seats) Snapshot(_ context.Context, _, section string) ([]seat.Seat, error) {
-	return s[section], nil
+func (s *seats) Snapshot(_ context.Context, _, section string) ([]seat.Seat, error) {
+	s.Lock()
+	defer s.Unlock()
+	return slices.Clone(s.of[section]), nil
+}
+
+// stand has a section stand so.
+func (s *seats) stand(section string, all ...seat.Seat) {
+	s.Lock()
+	defer s.Unlock()
+	s.of[section] = all
 }
 
 // newHall is n connections that look at section A, in the time of a synctest bubble.
 func newHall(t *testing.T, n, budget int) *hall {
-	h := &hall{T: t, ears: &ears{gone: map[string]bool{}, deaf: map[string]bool{}}, store: memory.New().Viewers(), seats: seats{}}
+	h := &hall{T: t, ears: &ears{gone: map[string]bool{}, deaf: map[string]bool{}}, store: memory.New().Viewers(), seats: &seats{of: map[string][]seat.Seat{}}}
 	h.Service = h.process(budget)
 	for i := range n {
 		h.must(h.store.Open(t.Context(), "main", name(i), time.Now()))
@@ -208,13 +220,14 @@ func TestWhatChangesWhileSomebodyWaitsIsToldOnThatTurn(t *testing.T) {
 		time.Sleep(100 * time.Millisecond)
 		waiting.Go(func() { h.tell(change("A", 2)) })
 		time.Sleep(500 * time.Millisecond)
-		h.seats["A"] = []seat.Seat{locked("A-1-2", 1)} // of which nobody was told yet
-		h.seats["B"] = []seat.Seat{locked("B-1-2", 1)}
+		h.seats.stand("A", locked("A-1-2", 1)) // of which nobody was told yet
+		early := locked("B-1-2", 1)
+		h.seats.stand("B", early)
 		before := time.Now()
 		if got := h.tell(change("B", 2)); got != (viewers.Result{}) || time.Since(before) > 0 {
 			t.Errorf("who needn't wait: %+v after %v", got, time.Since(before))
 		}
-		h.seats["B"] = append(h.seats["B"], locked("B-1-1", 2))
+		h.seats.stand("B", early, locked("B-1-1", 2))
 		waiting.Wait()
 		heard := h.ears.of(name(0))
 		last := heard[len(heard)-1]
@@ -268,9 +281,10 @@ func TestWhoDiesWaitingIsNotWaitedForForLong(t *testing.T) {
 		synctest.Wait()
 		die()
 		dead.Wait()
-		h.seats["A"] = []seat.Seat{locked("A-1-1", 3)}
+		late := locked("A-1-1", 3)
+		h.seats.stand("A", late)
 		for h.ears.heard = nil; len(h.ears.heard) == 0; time.Sleep(100 * time.Millisecond) {
-			if time.Since(h.seats["A"][0].Changed) > viewers.Every+viewers.WaitFor {
+			if time.Since(late.Changed) > viewers.Every+viewers.WaitFor {
 				t.Fatal("nobody tells any more")
 			}
 			h.tell(change("A", 3))
