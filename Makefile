@@ -53,7 +53,7 @@ vuln: ## look for known vulnerabilities in what is called, where the database ca
 	then go run golang.org/x/vuln/cmd/govulncheck@$(GOVULNCHECK) ./...; \
 	else echo "govulncheck: skipped, https://vuln.go.dev can't be reached from here"; fi
 
-bench: ## print every budget beside what is measured; takes some ten minutes, BENCH=--quick a minute
+bench: ## print every budget beside what is measured; takes some twelve minutes, BENCH=--quick a minute
 	@go run ./infra/bench $(BENCH)
 
 picture: ## make the README's picture of the waiting room, from the running local cloud
