@@ -71,7 +71,9 @@ func refundedInPart(t *testing.T, h *hall, tab *browser.Tab) {
 		t.Error("the refunded seat isn't marked")
 	}
 	tab.Open("about:blank")
+	h.mu.Lock()
 	set("refunded", 13000, "tickets", []int{})(h.order)
+	h.mu.Unlock()
 	tab.Open(h.URL + Prefix + "order/index.html#" + h.order["order"].(string) + ".shh")
 	tab.Sees("Your money is going back")
 }
