@@ -94,7 +94,7 @@ export function confirm() {
     };
     $('stay').onclick = done(false);
     $('go').onclick = done(true);
-    box.onclose = done(false);
+    box.onclose = () => box.open || done(false)(); // the last question's close may come late
     box.showModal();
     $('stay').focus();
   });
