@@ -208,18 +208,7 @@ func (c *running) httpFirst(ctx context.Context) ([]Row, error) {
 	if err := c.start(ctx, s); err != nil {
 		return nil, err
 	}
-	group, within := errgroup.WithContext(ctx)
-	for _, w := range walkers {
-		group.Go(func() error {
-			select {
-			case t := <-w.turns:
-				return w.enter(within, t)
-			case <-within.Done():
-				return within.Err()
-			}
-		})
-	}
-	if err := group.Wait(); err != nil {
+	if err := goIn(ctx, walkers); err != nil {
 		return nil, err
 	}
 	return []Row{c.row("Lambda invocations a visitor to entry, HTTP first", invocationsHTTP, before, n)}, nil

@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	smithytime "github.com/aws/smithy-go/time"
 
 	"foyer/internal/audit"
 	"foyer/internal/checkout"
@@ -58,7 +59,7 @@ func (c *cloud) book() (*ledger.Book, error) {
 		return nil, err
 	}
 	cfg, err := c.configure()
-	return &ledger.Book{Connect: dsql.Connector(cfg, c.sold.Ledger, time.Now), Sleep: pause}, err
+	return &ledger.Book{Connect: dsql.Connector(cfg, c.sold.Ledger, time.Now), Sleep: smithytime.SleepWithContext}, err
 }
 
 func (c *cloud) books() (ledger.Books, func(), error) {
@@ -105,7 +106,7 @@ func (c *cloud) till() (till, error) {
 	store := dynamo.NewSeats(db, c.tables.Seats, c.tables.Holds)
 	return &checkout.Service{
 		Seats: store, Orders: dynamo.NewOrders(db, c.sold.Orders, store), Now: time.Now,
-		Pay: pay.NewGuard(&stripe.Provider{Secrets: secret, URL: c.sold.StripeAt, Now: time.Now}, pause, nil),
+		Pay: pay.NewGuard(&stripe.Provider{Secrets: secret, URL: c.sold.StripeAt, Now: time.Now}, smithytime.SleepWithContext, nil),
 	}, err
 }
 
@@ -125,13 +126,3 @@ func (c *cloud) queues() (queues, error) {
 }
 
 func lastPart(arn string) string { return arn[strings.LastIndex(arn, ":")+1:] }
-
-// pause waits, or returns the context's error.
-func pause(ctx context.Context, d time.Duration) error {
-	select {
-	case <-time.After(d):
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}

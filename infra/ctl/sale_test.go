@@ -12,6 +12,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	smithytime "github.com/aws/smithy-go/time"
 	"github.com/jackc/pgx/v5"
 
 	"foyer/infra/local"
@@ -40,7 +41,7 @@ type soldAt struct {
 func (d *desk) tickets() (ticket.Keys, error) { return d.sold.keys, nil }
 
 func (d *desk) book() (*ledger.Book, error) {
-	return &ledger.Book{Connect: func(ctx context.Context) (*pgx.Conn, error) { return pgx.Connect(ctx, d.sold.url) }, Sleep: pause}, nil
+	return &ledger.Book{Connect: func(ctx context.Context) (*pgx.Conn, error) { return pgx.Connect(ctx, d.sold.url) }, Sleep: smithytime.SleepWithContext}, nil
 }
 
 func (d *desk) till() (till, error) { return d.sold.till, nil }

@@ -30,7 +30,8 @@ func TestWholeWay(t *testing.T) {
 	}
 }
 
-func buysATicket(t *testing.T, b *browser.Browser) {
+// waitsForATheatre opens a sale of 300 seats, four a buyer, and has somebody wait for the one place inside until it is free.
+func waitsForATheatre(t *testing.T, b *browser.Browser) (*hall, *shopper) {
 	h := newHall(t, func(s *zone.Settings) { s.Capacity, s.SeatsPerBuyer = 1, 4 })
 	h.sells("theatre-300")
 	holder := h.entersAlone()
@@ -39,6 +40,11 @@ func buysATicket(t *testing.T, b *browser.Browser) {
 	v.inLine()
 	holder.leaves()
 	v.within(time.Minute, isInside)
+	return h, v
+}
+
+func buysATicket(t *testing.T, b *browser.Browser) {
+	h, v := waitsForATheatre(t, b)
 	v.lived("wait turn page")
 
 	v.clicks("stalls-C-9")
@@ -63,14 +69,7 @@ func buysATicket(t *testing.T, b *browser.Browser) {
 
 // buysByKeyboard comes to everything with Tab, and does everything with Enter, Space and the arrows.
 func buysByKeyboard(t *testing.T, b *browser.Browser) {
-	h := newHall(t, func(s *zone.Settings) { s.Capacity, s.SeatsPerBuyer = 1, 4 })
-	h.sells("theatre-300")
-	holder := h.entersAlone()
-	v := h.shopper(b)
-	v.Open(h.url())
-	v.inLine()
-	holder.leaves()
-	v.within(time.Minute, isInside)
+	h, v := waitsForATheatre(t, b)
 	v.Until(in("$('.link.on') && $('.sections summary')")) // or Tab runs round a map that isn't there yet
 
 	v.tabsTo("List")

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	smithytime "github.com/aws/smithy-go/time"
 	"github.com/jackc/pgx/v5"
 
 	"foyer/infra/local/mailbox"
@@ -54,14 +55,7 @@ func restrict(ctx context.Context, owner string) (string, error) {
 	defer conn.Close(ctx)
 	book := &ledger.Book{
 		Connect: func(ctx context.Context) (*pgx.Conn, error) { return pgx.Connect(ctx, owner) },
-		Sleep: func(ctx context.Context, d time.Duration) error {
-			select {
-			case <-time.After(d):
-				return nil
-			case <-ctx.Done():
-				return ctx.Err()
-			}
-		},
+		Sleep:   smithytime.SleepWithContext,
 	}
 	defer book.Close(ctx)
 	if err := book.Restrict(ctx, ""); err != nil {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	smithytime "github.com/aws/smithy-go/time"
 
 	"foyer/infra/local/pg"
 	"foyer/internal/dsql"
@@ -81,6 +82,6 @@ func pass(from net.Listener, to string) {
 func (w *World) Ledger() *ledger.Book {
 	return &ledger.Book{
 		Connect: dsql.Connector(aws.Config{}, w.ledger.server.URL, time.Now),
-		Sleep:   func(_ context.Context, d time.Duration) error { time.Sleep(d); return nil },
+		Sleep:   smithytime.SleepWithContext,
 	}
 }

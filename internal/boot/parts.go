@@ -1,7 +1,6 @@
 package boot
 
 import (
-	"context"
 	"log/slog"
 	"math/rand/v2"
 	"os"
@@ -16,18 +15,6 @@ func Logger() *slog.Logger { return slog.New(slog.NewJSONHandler(os.Stderr, nil)
 // Recorder writes metrics to standard output, filed under the namespace.
 func Recorder(namespace string) *metrics.Recorder {
 	return &metrics.Recorder{Out: os.Stdout, Namespace: namespace, Now: time.Now}
-}
-
-// Sleep waits, or returns the context's error.
-func Sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // Jitter is a random time up to most.

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	smithytime "github.com/aws/smithy-go/time"
 	"golang.org/x/sync/errgroup"
 
 	"foyer/infra/local"
@@ -89,7 +90,7 @@ func newOffice(cloud *local.Cloud, root string, venues []string, p *provider) *o
 		cloud: cloud, root: root, venues: venues, provider: p,
 		seats: dynamo.NewSeats(cloud.Dynamo, cloud.Prefix+"seats", cloud.Prefix+"holds"),
 		zones: dynamo.NewZones(cloud.Dynamo, cloud.Prefix+"zones"),
-		book:  &ledger.Book{Connect: dsql.Connector(aws.Config{}, cloud.Ledger, time.Now), Sleep: pause},
+		book:  &ledger.Book{Connect: dsql.Connector(aws.Config{}, cloud.Ledger, time.Now), Sleep: smithytime.SleepWithContext},
 	}
 }
 
@@ -198,13 +199,3 @@ func (o *office) Export(ctx context.Context, w io.Writer, report, zone string) e
 
 // Mails implements demo.Sale.
 func (o *office) Mails() int { return o.cloud.Mailbox.Sent() }
-
-// pause waits, or returns the context's error.
-func pause(ctx context.Context, d time.Duration) error {
-	select {
-	case <-time.After(d):
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	smithytime "github.com/aws/smithy-go/time"
 	"github.com/jackc/pgx/v5"
 
 	"foyer/internal/audit"
@@ -51,14 +52,7 @@ func Open(t testing.TB, p Places) *audit.Books {
 func Book(t testing.TB, url string) *ledger.Book {
 	book := &ledger.Book{
 		Connect: func(ctx context.Context) (*pgx.Conn, error) { return pgx.Connect(ctx, url) },
-		Sleep: func(ctx context.Context, d time.Duration) error {
-			select {
-			case <-time.After(d):
-				return nil
-			case <-ctx.Done():
-				return ctx.Err()
-			}
-		},
+		Sleep:   smithytime.SleepWithContext,
 	}
 	t.Cleanup(func() { _ = book.Close(context.WithoutCancel(t.Context())) })
 	return book

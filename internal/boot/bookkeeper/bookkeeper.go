@@ -4,6 +4,8 @@ package bookkeeper
 import (
 	"time"
 
+	smithytime "github.com/aws/smithy-go/time"
+
 	"foyer/infra/topology"
 	"foyer/internal/boot"
 	"foyer/internal/boot/orders"
@@ -21,6 +23,6 @@ func Wire(env boot.Env) (*gateway.Bookkeeper, error) {
 	}
 	return &gateway.Bookkeeper{
 		Log: boot.Logger(), Metrics: boot.Recorder(space), Order: orders.Decode, Now: time.Now,
-		Ledger: &ledger.Book{Connect: dsql.Connector(boot.Configure(env), url, time.Now), Sleep: boot.Sleep},
+		Ledger: &ledger.Book{Connect: dsql.Connector(boot.Configure(env), url, time.Now), Sleep: smithytime.SleepWithContext},
 	}, nil
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	smithytime "github.com/aws/smithy-go/time"
 
 	"foyer/infra/topology"
 	"foyer/internal/boot"
@@ -27,7 +28,7 @@ func Wire(env boot.Env) (*gateway.Census, error) {
 	h := &gateway.Census{Log: boot.Logger(), Metrics: boot.Recorder(space), Now: time.Now}
 	runner := &census.Runner{
 		Queue: dynamo.NewQueue(db, queue), Zones: dynamo.NewZones(db, zones), Now: time.Now,
-		Sleep: func(ctx context.Context, d time.Duration) { _ = boot.Sleep(ctx, d) }, Report: h.Report,
+		Sleep: func(ctx context.Context, d time.Duration) { _ = smithytime.SleepWithContext(ctx, d) }, Report: h.Report,
 	}
 	h.Run = runner.Run
 	return h, nil

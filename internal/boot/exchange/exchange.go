@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	smithytime "github.com/aws/smithy-go/time"
 
 	"foyer/infra/topology"
 	"foyer/internal/boot"
@@ -37,7 +38,7 @@ func Wire(env boot.Env) (*gateway.Exchange, error) {
 		Exchange: &exchange.Exchange{
 			Queue: dynamo.NewQueue(db, queue), Zones: dynamo.NewZones(db, zones),
 			Log:      metrics.Grants{Log: dynamo.NewLog(db, grants), Recorder: h.Metrics},
-			Liveness: &live.Connections{Client: live.NewClient(cfg, callback), Now: time.Now, Sleep: boot.Sleep},
+			Liveness: &live.Connections{Client: live.NewClient(cfg, callback), Now: time.Now, Sleep: smithytime.SleepWithContext},
 			Seats:    &sale.Counter{Seats: store, Maps: maps, Board: store, Now: time.Now},
 			Seed:     secrets.Seed(&keyring.Keyring{Secret: secrets.Secret(cfg, keysID)}), Now: time.Now,
 		},

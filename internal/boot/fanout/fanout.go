@@ -8,6 +8,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	smithytime "github.com/aws/smithy-go/time"
 
 	"foyer/infra/topology"
 	"foyer/internal/boot"
@@ -31,8 +32,8 @@ func Wire(env boot.Env) (*gateway.Fanout, error) {
 	return &gateway.Fanout{
 		Log: boot.Logger(), Metrics: boot.Recorder(space), Now: time.Now, Seat: decodeSeat,
 		Viewers: &viewers.Service{
-			Store: store, Pace: store, Seats: dynamo.NewSeats(db, seats, ""), ID: rand.Text, Now: time.Now, Sleep: boot.Sleep,
-			Pusher: &live.Connections{Client: live.NewClient(cfg, callback), Now: time.Now, Sleep: boot.Sleep},
+			Store: store, Pace: store, Seats: dynamo.NewSeats(db, seats, ""), ID: rand.Text, Now: time.Now, Sleep: smithytime.SleepWithContext,
+			Pusher: &live.Connections{Client: live.NewClient(cfg, callback), Now: time.Now, Sleep: smithytime.SleepWithContext},
 		},
 	}, nil
 }

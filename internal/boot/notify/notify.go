@@ -7,6 +7,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	smithytime "github.com/aws/smithy-go/time"
 
 	"foyer/infra/topology"
 	"foyer/internal/boot"
@@ -36,7 +37,7 @@ func Wire(env boot.Env) (*gateway.Notify, error) {
 		Turns: &notify.Service{
 			Settings: &zone.Cache{Store: dynamo.NewZones(db, zones), Now: time.Now},
 			Queue:    dynamo.NewQueue(db, queue), Log: metrics.Grants{Log: dynamo.NewLog(db, grants), Recorder: recorder},
-			Pusher: &live.Connections{Client: live.NewClient(cfg, callback), Now: time.Now, Sleep: boot.Sleep}, Now: time.Now,
+			Pusher: &live.Connections{Client: live.NewClient(cfg, callback), Now: time.Now, Sleep: smithytime.SleepWithContext}, Now: time.Now,
 		},
 	}, nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	smithytime "github.com/aws/smithy-go/time"
 
 	"foyer/infra/topology"
 	"foyer/internal/boot"
@@ -51,7 +52,7 @@ func Wire(n *boot.Needs) func() Parts {
 				Seats: store, Orders: dynamo.NewOrders(db, orders, store), Now: time.Now,
 				Pay: pay.NewGuard(&stripe.Provider{
 					Secrets: secrets.Secret(cfg, payID), URL: n.Env(EnvURL), Client: &http.Client{}, Now: time.Now,
-				}, boot.Sleep, told(boot.Logger())).Heard(time.Now, measure(recorder)),
+				}, smithytime.SleepWithContext, told(boot.Logger())).Heard(time.Now, measure(recorder)),
 			},
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudfrontkeyvaluestore"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	smithytime "github.com/aws/smithy-go/time"
 
 	"foyer/infra/topology"
 	"foyer/internal/boot"
@@ -33,7 +34,7 @@ func Wire(env boot.Env) (*gateway.Relay, error) {
 			Zones: dynamo.NewZones(dynamodb.NewFromConfig(cfg), zones),
 			Edge:  edgestore.Store{Client: cloudfrontkeyvaluestore.NewFromConfig(cfg), ARN: arn},
 			Keys:  edgeKeys{&keyring.Keyring{Secret: secrets.Secret(cfg, keysID)}},
-			Now:   time.Now, Sleep: boot.Sleep, Jitter: boot.Jitter,
+			Now:   time.Now, Sleep: smithytime.SleepWithContext, Jitter: boot.Jitter,
 		},
 	}, nil
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudfrontkeyvaluestore"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	smithytime "github.com/aws/smithy-go/time"
 
 	"foyer/infra/topology"
 	"foyer/internal/boot"
@@ -29,7 +30,7 @@ func Wire(env boot.Env) (*rotate.Rotation, error) {
 		Zones: dynamo.NewZones(dynamodb.NewFromConfig(cfg), zones),
 		Relay: relay.Relay{
 			Edge: edgestore.Store{Client: cloudfrontkeyvaluestore.NewFromConfig(cfg), ARN: arn},
-			Now:  time.Now, Sleep: boot.Sleep, Jitter: boot.Jitter,
+			Now:  time.Now, Sleep: smithytime.SleepWithContext, Jitter: boot.Jitter,
 		},
 	}
 	return &rotate.Rotation{Secrets: secretsmanager.NewFromConfig(cfg), ID: keysID, Random: rand.Reader, Tell: edge.Tell}, nil

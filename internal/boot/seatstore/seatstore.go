@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	smithytime "github.com/aws/smithy-go/time"
 
 	"foyer/internal/boot"
 	"foyer/internal/dynamo"
@@ -18,6 +19,8 @@ const firstPause = 20 * time.Millisecond
 // New is the seats of every zone; transactions that meet are tried again.
 func New(db *dynamodb.Client, seats, holds string) *dynamo.Seats {
 	store := dynamo.NewSeats(db, seats, holds)
-	store.Pause = func(ctx context.Context, n int) error { return boot.Sleep(ctx, boot.Jitter(firstPause<<(n-1))) }
+	store.Pause = func(ctx context.Context, n int) error {
+		return smithytime.SleepWithContext(ctx, boot.Jitter(firstPause<<(n-1)))
+	}
 	return store
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	smithytime "github.com/aws/smithy-go/time"
 
 	"foyer/infra/topology"
 	"foyer/internal/boot"
@@ -24,7 +25,7 @@ func Wire(env boot.Env) (*gateway.View, error) {
 	cfg := boot.Configure(env)
 	store := dynamo.NewViewers(dynamodb.NewFromConfig(cfg), table)
 	return &gateway.View{Log: boot.Logger(), Viewers: &viewers.Service{
-		Store: store, Pace: store, Now: time.Now, Sleep: boot.Sleep,
-		Pusher: &live.Connections{Client: live.NewClient(cfg, callback), Now: time.Now, Sleep: boot.Sleep},
+		Store: store, Pace: store, Now: time.Now, Sleep: smithytime.SleepWithContext,
+		Pusher: &live.Connections{Client: live.NewClient(cfg, callback), Now: time.Now, Sleep: smithytime.SleepWithContext},
 	}}, nil
 }
