@@ -16,5 +16,5 @@ func (l *Log) ReadBy(n int32) *Log {
 
 var (
 	Failed   = failed
-	PageItem = pageItem
+	PageItem = EncodePage
 )

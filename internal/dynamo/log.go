@@ -43,7 +43,7 @@ func (l *Log) Get(ctx context.Context, zone string, spread int, page int64) (buc
 // Append implements bucket.Log.
 func (l *Log) Append(ctx context.Context, zone string, spread int, p bucket.Page) error {
 	_, err := l.client.PutItem(ctx, &dynamodb.PutItemInput{
-		TableName: &l.table, Item: pageItem(zone, spread, p),
+		TableName: &l.table, Item: EncodePage(zone, spread, p),
 		ConditionExpression:                 aws.String("attribute_not_exists(part)"),
 		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
 	})
@@ -55,7 +55,7 @@ func (l *Log) Append(ctx context.Context, zone string, spread int, p bucket.Page
 	if err != nil {
 		return failed(err, "append a page")
 	}
-	_, mine, err := DecodePage(pageItem(zone, spread, p)) // times as they are stored
+	_, mine, err := DecodePage(EncodePage(zone, spread, p)) // times as they are stored
 	if err == nil && bucket.SamePage(there, mine) {
 		return nil
 	}

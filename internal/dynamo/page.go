@@ -24,9 +24,9 @@ func pageKey(zone string, spread int, page int64) item {
 	return item{"part": text(partName(zone, spread, page)), "page": number(page)}
 }
 
-// pageItem is a page as it is stored: at ms, called key, g its grants {k key, s state, u until ms, c connection},
+// EncodePage is a page as it is stored: at ms, called key, g its grants {k key, s state, u until ms, c connection},
 // ttl s, n while its last change has something to tell a visitor. Twelve grants stay under 1 KB, one write unit.
-func pageItem(zone string, spread int, p bucket.Page) item {
+func EncodePage(zone string, spread int, p bucket.Page) item {
 	it := pageKey(zone, spread, p.Number)
 	grants := make([]types.AttributeValue, len(p.Grants))
 	for i, g := range p.Grants {
