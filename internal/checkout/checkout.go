@@ -12,9 +12,9 @@ import (
 	"encoding/hex"
 	"errors"
 	"strings"
-	"sync"
 	"time"
 
+	"foyer/internal/cache"
 	"foyer/internal/order"
 	"foyer/internal/pay"
 	"foyer/internal/problem"
@@ -48,8 +48,7 @@ type Service struct {
 	Key      func(ctx context.Context) (order.Key, error) // of the orders' secrets; only Start and Sweep need it
 	Now      func() time.Time
 
-	mu    sync.Mutex
-	asked map[string]time.Time // order → when the provider was last asked because its buyer looked
+	asked cache.Cache[string, struct{}] // orders that the provider was asked about a moment ago because their buyer looked
 }
 
 // Request is what a buyer asks for.

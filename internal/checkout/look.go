@@ -10,12 +10,11 @@ import (
 	"foyer/internal/problem"
 )
 
-// askEvery is how often the provider is asked about an order because its buyer looks at it; maxAsked bounds what is
-// remembered of that.
-const (
-	askEvery = 3 * time.Second
-	maxAsked = 10_000
-)
+// askEvery is how often the provider is asked about an order because its buyer looks at it.
+const askEvery = 3 * time.Second
+
+// maxAsked bounds what is remembered of that.
+const maxAsked = 10_000
 
 // Read gives an order to whoever has its secret. While it is pending, the provider is asked now and then, so that who
 // comes back from paying need not wait for a webhook. It returns problem.NotFound for a wrong secret too.
@@ -48,16 +47,7 @@ func (s *Service) opened(ctx context.Context, id string, secret order.Secret) (o
 
 func (s *Service) mayAsk(id string) bool {
 	now := s.Now()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if now.Sub(s.asked[id]) < askEvery {
-		return false
-	}
-	if s.asked == nil || len(s.asked) >= maxAsked {
-		s.asked = map[string]time.Time{}
-	}
-	s.asked[id] = now
-	return true
+	return s.asked.Add(id, struct{}{}, now, now.Add(askEvery), maxAsked)
 }
 
 // Cancel gives up an order that is not paid, for whoever has its secret: its seats are free at once, its page is ended,

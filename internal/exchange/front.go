@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"foyer/internal/bucket"
+	"foyer/internal/cache"
 	"foyer/internal/queue"
 	"foyer/internal/zone"
 )
@@ -19,7 +20,7 @@ const (
 
 // front is what the exchanger remembers of a zone besides its log.
 type front struct {
-	alive map[string]time.Time // connection → until when it is taken to be there
+	alive cache.Cache[string, struct{}] // connections that are taken to be there
 
 	lookedAt   time.Time // when the queue was last looked at
 	waiting    int       // people seen waiting then
@@ -70,7 +71,7 @@ func (t *tick) checkAll(ctx context.Context, entries []queue.Entry, budget *int)
 	var ask []int
 	for i, e := range entries {
 		alive[i] = true
-		if t.Liveness != nil && e.Conn != "" && *budget > 0 && !t.underWay(e) && t.m.front.alive[e.Conn].Before(t.now) {
+		if t.Liveness != nil && e.Conn != "" && *budget > 0 && !t.underWay(e) && !t.m.front.isAlive(e.Conn, t.now) {
 			ask = append(ask, i)
 			*budget--
 		}
@@ -83,7 +84,7 @@ func (t *tick) checkAll(ctx context.Context, entries []queue.Entry, budget *int)
 	t.result.Checked += len(ask)
 	for _, i := range ask {
 		if alive[i] {
-			t.m.front.keepAlive(entries[i].Conn, t.now.Add(aliveFor))
+			t.m.front.alive.Put(entries[i].Conn, struct{}{}, t.now.Add(aliveFor), maxAlive)
 		}
 	}
 	return alive
@@ -92,11 +93,9 @@ func (t *tick) checkAll(ctx context.Context, entries []queue.Entry, budget *int)
 // underWay tells a connection whose handshake may not be over: the platform doesn't know it yet and would call it gone.
 func (t *tick) underWay(e queue.Entry) bool { return t.now.Sub(e.ConnAt) < handshake }
 
-func (f *front) keepAlive(conn string, until time.Time) {
-	if f.alive == nil || len(f.alive) >= maxAlive {
-		f.alive = map[string]time.Time{}
-	}
-	f.alive[conn] = until
+func (f *front) isAlive(conn string, now time.Time) bool {
+	_, found := f.alive.Get(conn, now)
+	return found
 }
 
 func latest(a, b time.Time) time.Time {

@@ -102,7 +102,7 @@ func (t *tick) measured(old zone.Status) (low, high int) {
 // waiting is how many wait: exactly, where the tick saw the end of the queue; otherwise by the census, less those called
 // since, and never fewer than were seen.
 func (t *tick) waiting(old zone.Status) int {
-	f, census := t.m.front, old.Census
+	f, census := &t.m.front, old.Census
 	looked := !f.lookedAt.IsZero()
 	switch {
 	case looked && f.exact && !census.At.After(f.lookedAt):
@@ -128,7 +128,7 @@ func (t *tick) calledSince(at time.Time) int {
 // direct tells whether visitors may go straight to the admitter: there is room, and nobody has waited for a while.
 // It begins with some room to spare and lasts until there is none, so that it doesn't flicker.
 func (t *tick) direct(old zone.Status, live int) bool {
-	f := t.m.front
+	f := &t.m.front
 	spare := min(t.s.Capacity, forSeats(t.seats, t.s.SeatFactor)) - live
 	if !t.s.Exchanges(t.now) || f.emptySince.IsZero() || spare < 1 {
 		return false

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -15,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/apigatewaymanagementapi/types"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
+	"foyer/internal/cache"
 	"foyer/internal/notify"
 )
 
@@ -25,7 +25,7 @@ const (
 	// Remembered is how long a connection that was there is taken to be there still. One that was not is asked for
 	// again: a handshake that is under way is not there yet.
 	Remembered = 10 * time.Second
-	maxCached  = 50_000
+	maxAlive   = 50_000 // connections remembered
 	// Settle is how long a connection that isn't there gets before it counts as gone: a visitor can be called while
 	// its handshake is still under way.
 	Settle = 300 * time.Millisecond
@@ -59,8 +59,7 @@ type Connections struct {
 	// Sleep waits, or returns the context's error.
 	Sleep func(ctx context.Context, d time.Duration) error
 
-	mu    sync.Mutex
-	alive map[string]time.Time // connection → until when it is taken to be there
+	alive cache.Cache[string, struct{}] // connections that are taken to be there
 }
 
 var _ notify.Pusher = (*Connections)(nil)
@@ -71,7 +70,7 @@ func (c *Connections) Push(ctx context.Context, conn string, message []byte) err
 	defer cancel()
 	err := c.post(ctx, conn, message)
 	if gone(err) {
-		c.forget(conn)
+		c.alive.Delete(conn)
 		if err := c.Sleep(ctx, Settle); err != nil {
 			return fmt.Errorf("live: push: %w", err)
 		}
@@ -94,7 +93,7 @@ func (c *Connections) post(ctx context.Context, conn string, message []byte) err
 
 // Alive tells whether the connection exists. A yes may be as old as Remembered, a no never is.
 func (c *Connections) Alive(ctx context.Context, conn string) (bool, error) {
-	if c.recall(conn) {
+	if _, found := c.alive.Get(conn, c.Now()); found {
 		return true, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, Timeout)
@@ -121,23 +120,6 @@ func gone(err error) bool {
 	return errors.As(err, &response) && response.HTTPStatusCode() == http.StatusGone
 }
 
-func (c *Connections) recall(conn string) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.Now().Before(c.alive[conn])
-}
-
 func (c *Connections) remember(conn string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.alive == nil || len(c.alive) >= maxCached {
-		c.alive = map[string]time.Time{}
-	}
-	c.alive[conn] = c.Now().Add(Remembered)
-}
-
-func (c *Connections) forget(conn string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	delete(c.alive, conn)
+	c.alive.Put(conn, struct{}{}, c.Now().Add(Remembered), maxAlive)
 }

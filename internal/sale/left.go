@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"foyer/internal/cache"
 	"foyer/internal/problem"
 	"foyer/internal/seat"
 	"foyer/internal/venue"
@@ -19,6 +20,7 @@ import (
 const (
 	CountEvery    = 5 * time.Second
 	countParallel = 8
+	maxZones      = 1000 // whose counts are remembered
 )
 
 // Counter counts the seats that are left, for the exchanger: exchange.Seats. It reads the touched seats of every
@@ -32,8 +34,9 @@ type Counter struct {
 	Board seat.Board // learns what was counted, for the maps; nil: nobody does
 	Now   func() time.Time
 
+	counted cache.Cache[string, int]
+
 	mu    sync.Mutex
-	known map[string]known[int]
 	shown map[string]seat.Counts
 }
 
@@ -43,22 +46,14 @@ const showEvery = 30 * time.Second
 // Left is how many seats of the zone are neither taken nor locked by a payment under way; -1: it sells none.
 func (c *Counter) Left(ctx context.Context, zone string) (int, error) {
 	now := c.Now()
-	c.mu.Lock()
-	hit, found := c.known[zone]
-	c.mu.Unlock()
-	if found && now.Before(hit.until) {
-		return hit.value, nil
+	if n, found := c.counted.Get(zone, now); found {
+		return n, nil
 	}
 	left, err := c.count(ctx, zone, now)
 	if err != nil {
 		return 0, err
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.known == nil {
-		c.known = map[string]known[int]{}
-	}
-	c.known[zone] = known[int]{left, now.Add(CountEvery)}
+	c.counted.Put(zone, left, now.Add(CountEvery), maxZones)
 	return left, nil
 }
 
@@ -133,18 +128,14 @@ type Told struct {
 	Zones zone.Store
 	Now   func() time.Time
 
-	mu    sync.Mutex
-	known map[string]known[int]
+	read cache.Cache[string, int]
 }
 
 // Left is how many seats the status says; -1 when it sells none, or when nobody has counted yet.
 func (c *Told) Left(ctx context.Context, name string) (int, error) {
 	now := c.Now()
-	c.mu.Lock()
-	hit, found := c.known[name]
-	c.mu.Unlock()
-	if found && now.Before(hit.until) {
-		return hit.value, nil
+	if n, found := c.read.Get(name, now); found {
+		return n, nil
 	}
 	st, err := c.Zones.Status(ctx, name)
 	if err != nil {
@@ -153,11 +144,6 @@ func (c *Told) Left(ctx context.Context, name string) (int, error) {
 	if st.Version == 0 {
 		return -1, nil
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.known == nil {
-		c.known = map[string]known[int]{}
-	}
-	c.known[name] = known[int]{st.SeatsLeft, now.Add(toldFor)}
+	c.read.Put(name, st.SeatsLeft, now.Add(toldFor), maxZones)
 	return st.SeatsLeft, nil
 }

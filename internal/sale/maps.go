@@ -2,9 +2,9 @@ package sale
 
 import (
 	"context"
-	"sync"
 	"time"
 
+	"foyer/internal/cache"
 	"foyer/internal/venue"
 )
 
@@ -20,15 +20,8 @@ type Maps struct {
 	Store venue.Store
 	Now   func() time.Time
 
-	mu        sync.Mutex
-	overviews map[string]known[venue.Overview]
-	sections  map[[2]string]known[venue.Section]
-}
-
-// known is what was read, until when it may be used.
-type known[T any] struct {
-	value T
-	until time.Time
+	overviews cache.Cache[string, venue.Overview]
+	sections  cache.Cache[[2]string, venue.Section]
 }
 
 // Overview is the zone's, at most MapFor old; problem.NotFound when the zone has no map.
@@ -49,23 +42,14 @@ func (m *Maps) Section(ctx context.Context, zone, id string) (venue.Section, err
 	return remembered(m, &m.sections, [2]string{zone, id}, func() (venue.Section, error) { return m.Store.Section(ctx, zone, id) })
 }
 
-func remembered[K comparable, T any](m *Maps, in *map[K]known[T], key K, read func() (T, error)) (T, error) {
+func remembered[K comparable, T any](m *Maps, in *cache.Cache[K, T], key K, read func() (T, error)) (T, error) {
 	now := m.Now()
-	m.mu.Lock()
-	hit, found := (*in)[key]
-	m.mu.Unlock()
-	if found && now.Before(hit.until) {
-		return hit.value, nil
+	if hit, found := in.Get(key, now); found {
+		return hit, nil
 	}
 	value, err := read()
-	if err != nil {
-		return value, err
+	if err == nil {
+		in.Put(key, value, now.Add(MapFor), maxSections)
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if *in == nil || len(*in) >= maxSections {
-		*in = map[K]known[T]{}
-	}
-	(*in)[key] = known[T]{value, now.Add(MapFor)}
-	return value, nil
+	return value, err
 }

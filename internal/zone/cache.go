@@ -2,9 +2,9 @@ package zone
 
 import (
 	"context"
-	"sync"
 	"time"
 
+	"foyer/internal/cache"
 	"foyer/internal/problem"
 )
 
@@ -24,14 +24,12 @@ type Cache struct {
 	Store Reader
 	Now   func() time.Time
 
-	mu    sync.Mutex
-	known map[string]cached
+	read cache.Cache[string, answer]
 }
 
-type cached struct {
+type answer struct {
 	settings Settings
 	err      error
-	until    time.Time
 }
 
 // Settings is Store.Settings, at most CacheFor old. Names that no zone can have are refused without a read.
@@ -40,28 +38,12 @@ func (c *Cache) Settings(ctx context.Context, zone string) (Settings, error) {
 		return Settings{}, problem.New(problem.UnknownZone, "")
 	}
 	now := c.Now()
-	if hit, ok := c.lookup(zone, now); ok {
+	if hit, found := c.read.Get(zone, now); found {
 		return hit.settings, hit.err
 	}
 	s, err := c.Store.Settings(ctx, zone)
 	if err == nil || problem.CodeOf(err) == problem.UnknownZone {
-		c.keep(zone, cached{s, err, now.Add(CacheFor)})
+		c.read.Put(zone, answer{s, err}, now.Add(CacheFor), maxCached)
 	}
 	return s, err
-}
-
-func (c *Cache) lookup(zone string, now time.Time) (cached, bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	hit, ok := c.known[zone]
-	return hit, ok && now.Before(hit.until)
-}
-
-func (c *Cache) keep(zone string, entry cached) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.known == nil || len(c.known) >= maxCached {
-		c.known = map[string]cached{}
-	}
-	c.known[zone] = entry
 }
