@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"foyer/internal/queue"
+	"foyer/internal/room/queue"
 )
 
 func TestFiguresAreShortAndReadable(t *testing.T) {

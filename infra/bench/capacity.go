@@ -6,11 +6,11 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"foyer/internal/bucket"
-	"foyer/internal/dynamo"
-	"foyer/internal/memory"
-	"foyer/internal/queue"
-	"foyer/internal/zone"
+	"foyer/internal/room/bucket"
+	"foyer/internal/room/queue"
+	"foyer/internal/room/zone"
+	"foyer/internal/store/memory"
+	"foyer/internal/testkit/meter"
 )
 
 // ticksByCapacity measures what a tick reads of the log: with full pages, which the budget is of, and after an hour
@@ -72,8 +72,8 @@ func fullHouse(ctx context.Context, e *Env, capacity int) (reading, error) {
 }
 
 // house is a zone on db whose exchange is metered.
-func house(ctx context.Context, db *database, capacity int, start time.Time) (*world, *dynamo.Meter, error) {
-	z, meter, plain := zone.New("main"), &dynamo.Meter{}, db.stores()
+func house(ctx context.Context, db *database, capacity int, start time.Time) (*world, *meter.Meter, error) {
+	z, meter, plain := zone.New("main"), &meter.Meter{}, db.stores()
 	z.Capacity, z.Rate = capacity, max(60, capacity/5)
 	w, err := newWorld(ctx, z, start, func(r role) stores {
 		if r == roleExchange {
@@ -85,7 +85,7 @@ func house(ctx context.Context, db *database, capacity int, start time.Time) (*w
 }
 
 // ticked runs n ticks, a second apart, after one that reads it all.
-func ticked(ctx context.Context, db *database, w *world, meter *dynamo.Meter, n int) (reading, error) {
+func ticked(ctx context.Context, db *database, w *world, meter *meter.Meter, n int) (reading, error) {
 	for i := range n + 1 {
 		if i == 1 {
 			meter.Reset()

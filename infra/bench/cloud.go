@@ -12,8 +12,8 @@ import (
 	"foyer/infra/local"
 	"foyer/infra/local/crowd"
 	"foyer/infra/topology"
-	"foyer/internal/dynamo"
-	"foyer/internal/zone"
+	"foyer/internal/room/zone"
+	"foyer/internal/store/dynamo"
 )
 
 // Budgets of Lambda invocations a visitor, arrival to entry.

@@ -13,9 +13,9 @@ import (
 
 	"foyer/infra/edge"
 	"foyer/infra/topology"
-	"foyer/internal/bucket"
-	"foyer/internal/queue"
-	"foyer/internal/token"
+	"foyer/internal/room/bucket"
+	"foyer/internal/room/queue"
+	"foyer/internal/room/token"
 )
 
 // edgeFunction measures the function that is deployed: its size, its reads of the store, and a decision of each kind.

@@ -11,7 +11,8 @@ import (
 
 	"foyer/infra/local"
 	"foyer/infra/local/ddb"
-	"foyer/internal/dynamo"
+	"foyer/internal/store/dynamo"
+	"foyer/internal/testkit/meter"
 )
 
 // heapMB is the Java heap of the database: a million places are read and written in large requests.
@@ -81,4 +82,4 @@ func (d *database) stores(options ...func(*dynamodb.Options)) stores {
 }
 
 // used is what a meter counted on a table of these.
-func (d *database) used(m *dynamo.Meter, table string) dynamo.Units { return m.Table(d.prefix + table) }
+func (d *database) used(m *meter.Meter, table string) meter.Units { return m.Table(d.prefix + table) }

@@ -6,8 +6,8 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"foyer/internal/memory"
-	"foyer/internal/zone"
+	"foyer/internal/room/zone"
+	"foyer/internal/store/memory"
 )
 
 // ghosts lets a zone call visitors of whom nine in ten have closed the tab, in virtual time over stores in memory, and

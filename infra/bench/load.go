@@ -10,7 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"golang.org/x/sync/errgroup"
 
-	"foyer/internal/queue"
+	"foyer/internal/room/queue"
 )
 
 const (

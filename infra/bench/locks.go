@@ -15,13 +15,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"golang.org/x/sync/errgroup"
 
-	"foyer/internal/bucket"
-	"foyer/internal/dynamo"
-	"foyer/internal/queue"
-	selling "foyer/internal/sale"
-	"foyer/internal/token"
-	"foyer/internal/venue"
-	"foyer/internal/zone"
+	"foyer/internal/room/bucket"
+	"foyer/internal/room/queue"
+	"foyer/internal/room/token"
+	"foyer/internal/room/zone"
+	"foyer/internal/sale/choose"
+	"foyer/internal/sale/seatmap"
+	"foyer/internal/sale/venue"
+	"foyer/internal/store/dynamo"
 )
 
 // locks compares buyers who each lock a seat with the same transactions, bare, by the same client on the same tables, in
@@ -43,7 +44,7 @@ type lockRace struct {
 	zone    zone.Settings
 	client  *dynamodb.Client
 	prefix  string
-	service *selling.Service
+	service *choose.Service
 	began   time.Time
 	each    int // of a round
 	seats   []string
@@ -80,9 +81,9 @@ func (r *lockRace) prepare(ctx context.Context, e *Env, db *database, n int) err
 	if err := store.SaveMap(ctx, r.zone.Zone, arena, 0); err != nil {
 		return err
 	}
-	r.service = &selling.Service{
+	r.service = &choose.Service{
 		Settings: &zone.Cache{Store: all.zones, Now: time.Now}, Log: dynamo.NewLog(r.client, r.prefix+"grants"), Seats: store,
-		Maps: &selling.Maps{Store: store, Now: time.Now}, Pick: func(int) int { return 0 }, Now: time.Now,
+		Maps: &seatmap.Maps{Store: store, Now: time.Now}, Pick: func(int) int { return 0 }, Now: time.Now,
 	}
 	return r.letIn(ctx, n)
 }
@@ -154,7 +155,7 @@ func (r *lockRace) transact(ctx context.Context) error {
 	n := int(r.bare.Add(1)) - 1
 	id, buyer := r.seats[len(r.seats)-1-n], visitorID(1_000_000+n).String()
 	now := time.Now()
-	until := numeral(now.Add(selling.LockFor).UnixMilli())
+	until := numeral(now.Add(choose.LockFor).UnixMilli())
 	_, err := r.client.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: []types.TransactWriteItem{
 		{Update: &types.Update{
 			TableName: aws.String(r.prefix + "holds"), Key: map[string]types.AttributeValue{"buyer": text(r.zone.Zone + "#" + buyer), "item": text("hold")},

@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"time"
 
-	"foyer/internal/bucket"
-	"foyer/internal/census"
-	"foyer/internal/dynamo"
-	"foyer/internal/zone"
+	"foyer/internal/room/bucket"
+	"foyer/internal/room/census"
+	"foyer/internal/room/zone"
+	"foyer/internal/testkit/meter"
 )
 
 // longShards is a million's: 16 partitions take 16,000 registrations a second.
@@ -69,7 +69,7 @@ func (q *longQueue) fill(ctx context.Context, e *Env) error {
 
 // ticks is the mean read units of a tick that calls ten, who all claim before the next.
 func (q *longQueue) ticks(ctx context.Context, n int) (note string, mean float64, err error) {
-	meter, plain := &dynamo.Meter{}, q.db.stores()
+	meter, plain := &meter.Meter{}, q.db.stores()
 	w, err := newWorld(ctx, q.zone, time.Now(), func(r role) stores {
 		if r == roleExchange {
 			return q.db.stores(meter.Option)
@@ -128,7 +128,7 @@ const (
 )
 
 func (q *longQueue) census(ctx context.Context) ([]Row, error) {
-	meter := &dynamo.Meter{}
+	meter := &meter.Meter{}
 	counter := census.Counter{Queue: q.db.stores(meter.Option).queue, Now: time.Now}
 	c, err := counter.Count(ctx, q.zone)
 	if err != nil {

@@ -15,10 +15,10 @@ import (
 	"github.com/coder/websocket"
 	"golang.org/x/sync/errgroup"
 
-	"foyer/internal/dynamo"
-	"foyer/internal/venue"
-	"foyer/internal/viewers"
-	"foyer/internal/zone"
+	"foyer/internal/room/zone"
+	"foyer/internal/sale/venue"
+	"foyer/internal/sale/viewers"
+	"foyer/internal/store/dynamo"
 )
 
 // What a change of a seat may take until it is on every open map, p95, seconds; and what a map may be told, messages a

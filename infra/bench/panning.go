@@ -23,8 +23,8 @@ import (
 
 	"foyer/infra/site"
 	"foyer/infra/site/browser"
-	"foyer/internal/seat"
-	"foyer/internal/venue"
+	"foyer/internal/sale/seat"
+	"foyer/internal/sale/venue"
 )
 
 // The frames of a hand that drags the map of 5,000 seats about, on a machine six times slower than this.

@@ -8,11 +8,11 @@ import (
 	"slices"
 	"time"
 
-	"foyer/internal/census"
-	"foyer/internal/policy"
-	"foyer/internal/queue"
-	"foyer/internal/token"
-	"foyer/internal/zone"
+	"foyer/internal/room/census"
+	"foyer/internal/room/policy"
+	"foyer/internal/room/queue"
+	"foyer/internal/room/token"
+	"foyer/internal/room/zone"
 )
 
 // arrivals is how people come, as a time after the first.

@@ -13,9 +13,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"foyer/internal/queue"
-	"foyer/internal/register"
-	"foyer/internal/zone"
+	"foyer/internal/room/queue"
+	"foyer/internal/room/register"
+	"foyer/internal/room/zone"
 )
 
 // registerClients is how many writes are under way at once.

@@ -7,8 +7,8 @@ import (
 	"slices"
 	"time"
 
-	"foyer/internal/bucket"
 	"foyer/internal/problem"
+	"foyer/internal/room/bucket"
 )
 
 // sale is an on-sale in virtual time: a tick a second, and visitors who come, claim and leave between ticks.

@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"foyer/internal/zone"
+	"foyer/internal/room/zone"
 )
 
 // turnBudget is the time from a free slot to the message on the socket, p95, seconds.

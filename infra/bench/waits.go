@@ -9,10 +9,10 @@ import (
 
 	"github.com/dop251/goja"
 
-	"foyer/internal/census"
-	"foyer/internal/memory"
-	"foyer/internal/queue"
-	"foyer/internal/zone"
+	"foyer/internal/room/census"
+	"foyer/internal/room/queue"
+	"foyer/internal/room/zone"
+	"foyer/internal/store/memory"
 )
 
 // hitBudget is how often the true wait should lie within the range that was shown.

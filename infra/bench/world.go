@@ -8,14 +8,14 @@ import (
 	"sync"
 	"time"
 
-	"foyer/internal/admit"
-	"foyer/internal/bucket"
-	"foyer/internal/exchange"
-	"foyer/internal/notify"
-	"foyer/internal/queue"
-	"foyer/internal/register"
-	"foyer/internal/token"
-	"foyer/internal/zone"
+	"foyer/internal/room/admit"
+	"foyer/internal/room/bucket"
+	"foyer/internal/room/exchange"
+	"foyer/internal/room/notify"
+	"foyer/internal/room/queue"
+	"foyer/internal/room/register"
+	"foyer/internal/room/token"
+	"foyer/internal/room/zone"
 )
 
 // stores is where services keep things.

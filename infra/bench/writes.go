@@ -6,9 +6,9 @@ import (
 	"maps"
 	"time"
 
-	"foyer/internal/bucket"
-	"foyer/internal/dynamo"
-	"foyer/internal/zone"
+	"foyer/internal/room/bucket"
+	"foyer/internal/room/zone"
+	"foyer/internal/testkit/meter"
 )
 
 // writeBudget is the write units of a visitor, arrival to leaving.
@@ -46,7 +46,7 @@ func visits(ctx context.Context, e *Env, perTick, visitors int, httpFirst bool) 
 	if err != nil {
 		return Row{}, err
 	}
-	meters := map[role]*dynamo.Meter{roleRegister: {}, roleExchange: {}, roleAdmit: {}, roleNotify: {}}
+	meters := map[role]*meter.Meter{roleRegister: {}, roleExchange: {}, roleAdmit: {}, roleNotify: {}}
 	z := zone.New("main")
 	z.Capacity, z.Rate = 10_000, 60*perTick
 	w, err := newWorld(ctx, z, time.Now(), func(r role) stores { return db.stores(meters[r].Option) })
@@ -140,7 +140,7 @@ func (v *visit) leaveAll(ctx context.Context) error {
 }
 
 // row adds up. What the exchange writes about the zone isn't a visitor's; a row of its own tells it.
-func (v *visit) row(db *database, meters map[role]*dynamo.Meter, claim float64) Row {
+func (v *visit) row(db *database, meters map[role]*meter.Meter, claim float64) Row {
 	each := func(units float64) float64 { return units / float64(len(v.refs)) }
 	part := map[string]float64{
 		"register": each(meters[roleRegister].Total().Write),

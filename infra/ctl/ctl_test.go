@@ -8,10 +8,10 @@ import (
 	"testing"
 	"time"
 
-	"foyer/internal/memory"
-	"foyer/internal/seat"
-	"foyer/internal/token"
-	"foyer/internal/zone"
+	"foyer/internal/room/token"
+	"foyer/internal/room/zone"
+	"foyer/internal/sale/seat"
+	"foyer/internal/store/memory"
 )
 
 var noon = time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"foyer/internal/venue"
+	"foyer/internal/sale/venue"
 )
 
 type houseCmd struct {

@@ -6,8 +6,8 @@ import (
 	"io"
 	"time"
 
-	"foyer/internal/queue"
-	"foyer/internal/token"
+	"foyer/internal/room/queue"
+	"foyer/internal/room/token"
 )
 
 // maxInvites bounds one run: a mistyped number is noticed before a million lines.

@@ -5,7 +5,7 @@ import (
 	"os"
 	"time"
 
-	"foyer/internal/ledger"
+	"foyer/internal/sale/ledger"
 )
 
 type ledgerCmd struct {

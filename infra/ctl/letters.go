@@ -14,7 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
-	"foyer/internal/streamevent"
+	"foyer/internal/aws/streamevent"
 )
 
 // lettersCmd shows what a function of a stream gave up. Its dead letters tell only where in the stream the records are,

@@ -7,10 +7,10 @@ import (
 	"strings"
 	"time"
 
-	"foyer/internal/checkout"
-	"foyer/internal/mail"
-	"foyer/internal/order"
 	"foyer/internal/problem"
+	"foyer/internal/sale/checkout"
+	"foyer/internal/sale/mail"
+	"foyer/internal/sale/order"
 )
 
 // till looks at orders and gives money back; checkout.Service is one.

@@ -8,12 +8,12 @@ import (
 	"testing"
 	"time"
 
-	"foyer/internal/checkout"
-	"foyer/internal/order"
-	"foyer/internal/pay"
 	"foyer/internal/problem"
-	"foyer/internal/queue"
-	"foyer/internal/ticket"
+	"foyer/internal/room/queue"
+	"foyer/internal/sale/checkout"
+	"foyer/internal/sale/order"
+	"foyer/internal/sale/pay"
+	"foyer/internal/sale/ticket"
 )
 
 // cashbox is a till with one order; the money moves at once, unless the provider is down.

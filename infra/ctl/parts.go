@@ -9,14 +9,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
-	"foyer/internal/dynamo"
-	"foyer/internal/ledger"
-	"foyer/internal/mail"
-	"foyer/internal/seat"
-	"foyer/internal/ticket"
-	"foyer/internal/token"
-	"foyer/internal/venue"
-	"foyer/internal/zone"
+	"foyer/internal/room/token"
+	"foyer/internal/room/zone"
+	"foyer/internal/sale/ledger"
+	"foyer/internal/sale/mail"
+	"foyer/internal/sale/seat"
+	"foyer/internal/sale/ticket"
+	"foyer/internal/sale/venue"
+	"foyer/internal/store/dynamo"
 )
 
 // tables says which tables and secrets a deployment has, by the names that its functions are given.

@@ -10,16 +10,16 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	smithytime "github.com/aws/smithy-go/time"
 
-	"foyer/internal/audit"
-	"foyer/internal/checkout"
-	"foyer/internal/dsql"
-	"foyer/internal/dynamo"
-	"foyer/internal/keyring"
-	"foyer/internal/ledger"
-	"foyer/internal/mail"
-	"foyer/internal/pay"
-	"foyer/internal/pay/stripe"
-	"foyer/internal/ticket"
+	"foyer/internal/aws/dsql"
+	"foyer/internal/aws/keyring"
+	"foyer/internal/sale/audit"
+	"foyer/internal/sale/checkout"
+	"foyer/internal/sale/ledger"
+	"foyer/internal/sale/mail"
+	"foyer/internal/sale/pay"
+	"foyer/internal/sale/pay/stripe"
+	"foyer/internal/sale/ticket"
+	"foyer/internal/store/dynamo"
 )
 
 // sold says where the parts of a sale are, by the names that its functions are given.

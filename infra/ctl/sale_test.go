@@ -17,12 +17,12 @@ import (
 
 	"foyer/infra/local"
 	"foyer/infra/topology"
-	"foyer/internal/audit"
-	"foyer/internal/ledger"
-	"foyer/internal/mail"
-	"foyer/internal/order"
-	"foyer/internal/pgtest"
-	"foyer/internal/ticket"
+	"foyer/internal/sale/audit"
+	"foyer/internal/sale/ledger"
+	"foyer/internal/sale/mail"
+	"foyer/internal/sale/order"
+	"foyer/internal/sale/ticket"
+	"foyer/internal/testkit/pgtest"
 )
 
 func TestMain(m *testing.M) { pgtest.Main(m) }

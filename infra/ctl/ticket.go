@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"foyer/internal/problem"
-	"foyer/internal/ticket"
+	"foyer/internal/sale/ticket"
 )
 
 type ticketCmd struct {

@@ -7,8 +7,8 @@ import (
 	"os"
 	"slices"
 
-	"foyer/internal/order"
-	"foyer/internal/ticket"
+	"foyer/internal/sale/order"
+	"foyer/internal/sale/ticket"
 )
 
 // denied gives what tells of a genuine ticket why it lets nobody in all the same; nil: it does. A signature can't tell

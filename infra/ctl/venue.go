@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"os"
 
-	"foyer/internal/sale"
-	"foyer/internal/venue"
+	"foyer/internal/sale/seatmap"
+	"foyer/internal/sale/venue"
 )
 
 type venueCmd struct {
@@ -61,7 +61,7 @@ func (c *venueLoad) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	loader := &sale.Loader{Zones: zones, Seats: store, Maps: store, Now: a.now}
+	loader := &seatmap.Loader{Zones: zones, Seats: store, Maps: store, Now: a.now}
 	got, err := loader.Load(a.ctx, c.Zone, v)
 	var faults venue.Faults
 	switch {

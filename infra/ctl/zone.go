@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"foyer/internal/problem"
-	"foyer/internal/zone"
+	"foyer/internal/room/zone"
 )
 
 // zoneCmd is what can be done with zones.

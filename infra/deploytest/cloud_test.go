@@ -16,7 +16,7 @@ import (
 
 	"foyer/infra/bundle"
 	"foyer/infra/topology"
-	"foyer/internal/skip"
+	"foyer/internal/testkit/skip"
 )
 
 const account = "123456789012"

@@ -19,10 +19,10 @@ import (
 
 	"foyer/infra/stack"
 	"foyer/infra/topology"
-	"foyer/internal/dynamo"
-	"foyer/internal/queue"
-	"foyer/internal/token"
-	"foyer/internal/zone"
+	"foyer/internal/room/queue"
+	"foyer/internal/room/token"
+	"foyer/internal/room/zone"
+	"foyer/internal/store/dynamo"
 )
 
 func TestARealDeploymentLetsAVisitorIn(t *testing.T) {

@@ -9,9 +9,9 @@ import (
 
 	"foyer/infra/local"
 	"foyer/infra/local/crowd"
-	"foyer/internal/bucket"
-	"foyer/internal/queue"
-	"foyer/internal/zone"
+	"foyer/internal/room/bucket"
+	"foyer/internal/room/queue"
+	"foyer/internal/room/zone"
 )
 
 // wayIn is the functions that a visitor needs to get in.

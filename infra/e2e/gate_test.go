@@ -9,10 +9,10 @@ import (
 	"time"
 
 	"foyer/infra/site/browser"
-	"foyer/internal/bucket"
-	"foyer/internal/queue"
-	"foyer/internal/token"
-	"foyer/internal/zone"
+	"foyer/internal/room/bucket"
+	"foyer/internal/room/queue"
+	"foyer/internal/room/token"
+	"foyer/internal/room/zone"
 )
 
 // worthless are access tokens that let nobody in, by why.

@@ -12,9 +12,9 @@ import (
 	"time"
 
 	"foyer/internal/problem"
-	"foyer/internal/queue"
-	"foyer/internal/token"
-	"foyer/internal/zone"
+	"foyer/internal/room/queue"
+	"foyer/internal/room/token"
+	"foyer/internal/room/zone"
 )
 
 // TestBadInputThroughTheFrontDoor: whatever is wrong, the answer has one shape and the right status, and nothing

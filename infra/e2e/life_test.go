@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"foyer/infra/site/browser"
-	"foyer/internal/zone"
+	"foyer/internal/room/zone"
 )
 
 // quick is how long an operator's change may take to be at the edge.

@@ -11,7 +11,7 @@ import (
 
 	"foyer/infra/local"
 	"foyer/infra/local/ddb"
-	"foyer/internal/skip"
+	"foyer/internal/testkit/skip"
 )
 
 var (

@@ -12,7 +12,7 @@ import (
 
 	"foyer/infra/local/crowd"
 	"foyer/infra/site/browser"
-	"foyer/internal/zone"
+	"foyer/internal/room/zone"
 )
 
 // maxPicture is the most bytes that the picture may have: it is the first thing that a reader of the README loads.

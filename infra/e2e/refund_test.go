@@ -10,13 +10,13 @@ import (
 	"time"
 
 	"foyer/infra/local"
-	"foyer/internal/audit/audittest"
-	"foyer/internal/checkout"
-	"foyer/internal/dynamo"
-	"foyer/internal/ledger"
-	"foyer/internal/order"
-	"foyer/internal/pay/stripe"
-	"foyer/internal/zone"
+	"foyer/internal/room/zone"
+	"foyer/internal/sale/checkout"
+	"foyer/internal/sale/ledger"
+	"foyer/internal/sale/order"
+	"foyer/internal/sale/pay/stripe"
+	"foyer/internal/store/dynamo"
+	"foyer/internal/testkit/audittest"
 )
 
 // purchase is an order as its buyer's program knows it.

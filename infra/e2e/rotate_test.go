@@ -9,7 +9,7 @@ import (
 
 	"foyer/infra/local"
 	"foyer/infra/site/browser"
-	"foyer/internal/zone"
+	"foyer/internal/room/zone"
 )
 
 // TestNobodyIsRejectedWhenKeysChange replaces the token keys while visitors wait, are inside and arrive: three times,

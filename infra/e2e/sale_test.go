@@ -8,10 +8,10 @@ import (
 	"foyer/infra/local"
 	"foyer/infra/local/crowd"
 	"foyer/infra/topology"
-	"foyer/internal/audit"
-	"foyer/internal/audit/audittest"
-	"foyer/internal/order"
-	"foyer/internal/zone"
+	"foyer/internal/room/zone"
+	"foyer/internal/sale/audit"
+	"foyer/internal/sale/order"
+	"foyer/internal/testkit/audittest"
 )
 
 // The sale of the story below.

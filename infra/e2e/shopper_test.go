@@ -14,13 +14,13 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"foyer/infra/site/browser"
-	"foyer/internal/audit/audittest"
-	"foyer/internal/dynamo"
-	"foyer/internal/sale"
-	"foyer/internal/seat"
-	"foyer/internal/ticket"
-	"foyer/internal/venue"
-	"foyer/internal/zone"
+	"foyer/internal/room/zone"
+	"foyer/internal/sale/seat"
+	"foyer/internal/sale/seatmap"
+	"foyer/internal/sale/ticket"
+	"foyer/internal/sale/venue"
+	"foyer/internal/store/dynamo"
+	"foyer/internal/testkit/audittest"
 )
 
 // sells puts a sample seat map into the zone.
@@ -35,7 +35,7 @@ func (h *hall) sells(name string) {
 		h.t.Fatal(err)
 	}
 	store := h.seats()
-	if _, err := (&sale.Loader{Zones: h.zones, Seats: store, Maps: store, Now: time.Now}).Load(h.t.Context(), h.name, v); err != nil {
+	if _, err := (&seatmap.Loader{Zones: h.zones, Seats: store, Maps: store, Now: time.Now}).Load(h.t.Context(), h.name, v); err != nil {
 		h.t.Fatal(err)
 	}
 }

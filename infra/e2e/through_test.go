@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"foyer/infra/site/browser"
-	"foyer/internal/queue"
-	"foyer/internal/zone"
+	"foyer/internal/room/queue"
+	"foyer/internal/room/zone"
 )
 
 // isLetThrough: an emergency drops the queue for everybody, those who wait and those who come; when it is over, the line

@@ -6,7 +6,7 @@ import (
 
 	"foyer/infra/local/crowd"
 	"foyer/infra/site/browser"
-	"foyer/internal/zone"
+	"foyer/internal/room/zone"
 )
 
 // TestStories plays what happens to visitors in a real browser, side by side.

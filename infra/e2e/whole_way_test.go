@@ -9,7 +9,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"foyer/infra/site/browser"
-	"foyer/internal/zone"
+	"foyer/internal/room/zone"
 )
 
 // TestWholeWay walks from the waiting room to the ticket in a real browser, before the whole cloud, side by side.

@@ -12,12 +12,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"foyer/internal/bucket"
-	"foyer/internal/dynamo"
 	"foyer/internal/problem"
-	"foyer/internal/queue"
-	"foyer/internal/token"
-	"foyer/internal/zone"
+	"foyer/internal/room/bucket"
+	"foyer/internal/room/queue"
+	"foyer/internal/room/token"
+	"foyer/internal/room/zone"
+	"foyer/internal/store/dynamo"
 )
 
 // soon is how long the back-end may take for anything on a busy machine.

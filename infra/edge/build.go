@@ -11,7 +11,7 @@ import (
 
 	"github.com/evanw/esbuild/pkg/api"
 
-	"foyer/internal/zone"
+	"foyer/internal/room/zone"
 )
 
 // MaxSize is the platform's limit for a function's code, in bytes.

@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"foyer/internal/skip"
+	"foyer/internal/testkit/skip"
 )
 
 // call is one run of the function.

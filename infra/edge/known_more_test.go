@@ -2,10 +2,11 @@ package edge
 
 import (
 	"fmt"
-	"foyer/internal/known"
 	"strings"
 	"testing"
 	"time"
+
+	"foyer/internal/testkit/known"
 )
 
 func TestKnownMore(t *testing.T) {

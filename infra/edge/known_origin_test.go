@@ -1,9 +1,10 @@
 package edge
 
 import (
-	"foyer/internal/known"
 	"testing"
 	"time"
+
+	"foyer/internal/testkit/known"
 )
 
 // What the gate leaves in a request for the waiting room is what CloudFront makes its cache key of.

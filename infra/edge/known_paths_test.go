@@ -2,12 +2,12 @@ package edge
 
 import (
 	"fmt"
-	"foyer/internal/known"
 	"strings"
 	"testing"
 	"time"
 
-	"foyer/internal/token"
+	"foyer/internal/room/token"
+	"foyer/internal/testkit/known"
 )
 
 // An access token of the easy zone "main"; the zone "vip" is full.

@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"foyer/internal/queue"
-	"foyer/internal/token"
+	"foyer/internal/room/queue"
+	"foyer/internal/room/token"
 )
 
 func statusCall(zone map[string]any, headers ...string) call {

@@ -7,9 +7,9 @@ import (
 	"testing"
 	"time"
 
-	"foyer/internal/bucket"
-	"foyer/internal/queue"
-	"foyer/internal/token"
+	"foyer/internal/room/bucket"
+	"foyer/internal/room/queue"
+	"foyer/internal/room/token"
 )
 
 // vectors are testdata/tokens/vectors.json; package token makes them.

@@ -16,7 +16,7 @@ import (
 	"foyer/infra/local/mailbox"
 	"foyer/infra/local/pg"
 	"foyer/infra/topology"
-	"foyer/internal/ledger"
+	"foyer/internal/sale/ledger"
 )
 
 // mailPath is where the mail service is, inside.

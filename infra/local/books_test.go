@@ -8,20 +8,20 @@ import (
 	"testing"
 	"time"
 
-	"foyer/infra/local/mailbox"
-	"foyer/infra/topology"
-	"foyer/internal/audit"
-	"foyer/internal/audit/audittest"
-	"foyer/internal/boot/tickets"
-	"foyer/internal/dynamo"
-	"foyer/internal/ledger"
-	"foyer/internal/order"
-	"foyer/internal/queue"
-	"foyer/internal/ticket"
-	"foyer/internal/zone"
-
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"foyer/infra/local/mailbox"
+	"foyer/infra/topology"
+	"foyer/internal/boot/tickets"
+	"foyer/internal/room/queue"
+	"foyer/internal/room/zone"
+	"foyer/internal/sale/audit"
+	"foyer/internal/sale/ledger"
+	"foyer/internal/sale/order"
+	"foyer/internal/sale/ticket"
+	"foyer/internal/store/dynamo"
+	"foyer/internal/testkit/audittest"
 )
 
 // office is a cloud with what comes after a payment, and nothing before it.

@@ -16,10 +16,10 @@ import (
 
 	"foyer/infra/edge"
 	"foyer/infra/local"
-	"foyer/internal/bucket"
 	"foyer/internal/problem"
-	"foyer/internal/queue"
-	"foyer/internal/token"
+	"foyer/internal/room/bucket"
+	"foyer/internal/room/queue"
+	"foyer/internal/room/token"
 )
 
 // door is a CDN on a port of its own, with back-ends that remember what reached them.

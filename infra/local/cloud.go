@@ -19,16 +19,16 @@ import (
 	"syscall"
 	"time"
 
-	"foyer/infra/local/ddb"
-	"foyer/infra/topology"
-	"foyer/internal/dynamo"
-	"foyer/internal/metrics"
-
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams"
 	"golang.org/x/sync/errgroup"
+
+	"foyer/infra/local/ddb"
+	"foyer/infra/topology"
+	"foyer/internal/aws/metrics"
+	"foyer/internal/store/dynamo"
 )
 
 // Options says what cloud to have. The zero Options: everything, on free ports, quietly.

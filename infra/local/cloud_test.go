@@ -14,11 +14,11 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"foyer/infra/local/ddb"
 	"foyer/infra/topology"
-	"foyer/internal/dynamotest"
-
-	"go.uber.org/goleak"
+	"foyer/internal/testkit/dynamotest"
 )
 
 // everything is a function with one of each.

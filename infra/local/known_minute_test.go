@@ -1,11 +1,11 @@
 package local
 
 import (
-	"foyer/internal/known"
 	"testing"
 	"time"
 
 	"foyer/infra/topology"
+	"foyer/internal/testkit/known"
 )
 
 // DynamoDB Local dates a record by its minute. One that was written 30 ms before the minute turned, and is delivered 50 ms later, is given up as a minute old.

@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"foyer/internal/dynamotest"
+	"foyer/internal/testkit/dynamotest"
 )
 
 // binaries holds the functions of testdata, built as real ones are.

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"foyer/infra/local"
-	"foyer/internal/order"
-	"foyer/internal/pay"
+	"foyer/internal/sale/order"
+	"foyer/internal/sale/pay"
 )
 
 // charged is a till whose order is paid.

@@ -13,11 +13,11 @@ import (
 	"time"
 
 	"foyer/infra/local"
-	"foyer/internal/order"
-	"foyer/internal/pay"
-	"foyer/internal/pay/stripe"
 	"foyer/internal/problem"
-	"foyer/internal/queue"
+	"foyer/internal/room/queue"
+	"foyer/internal/sale/order"
+	"foyer/internal/sale/pay"
+	"foyer/internal/sale/pay/stripe"
 )
 
 const payOrder = "00112233445566778899aabbccddeeff"

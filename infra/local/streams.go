@@ -10,13 +10,13 @@ import (
 	"sync"
 	"time"
 
-	"foyer/infra/local/pattern"
-	"foyer/infra/topology"
-	"foyer/internal/streamevent"
-
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams/types"
+
+	"foyer/infra/local/pattern"
+	"foyer/infra/topology"
+	"foyer/internal/aws/streamevent"
 )
 
 // StreamOptions says how streams are read.

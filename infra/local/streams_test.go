@@ -8,15 +8,15 @@ import (
 	"testing"
 	"time"
 
-	"foyer/infra/topology"
-	"foyer/internal/dynamotest"
-
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams"
+
+	"foyer/infra/topology"
+	"foyer/internal/testkit/dynamotest"
 )
 
 // follow feeds invoke from the stream of a test's own table grants, until the test ends.

@@ -7,11 +7,11 @@ import (
 
 	"foyer/infra/local"
 	"foyer/infra/topology"
-	"foyer/internal/bucket"
-	"foyer/internal/policy"
-	"foyer/internal/queue"
-	"foyer/internal/token"
-	"foyer/internal/zone"
+	"foyer/internal/room/bucket"
+	"foyer/internal/room/policy"
+	"foyer/internal/room/queue"
+	"foyer/internal/room/token"
+	"foyer/internal/room/zone"
 )
 
 // stories drive the functions through their ways; a new function, or a new way, needs its own here.

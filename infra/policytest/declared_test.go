@@ -65,7 +65,7 @@ func TestTheEnvironmentIsReadByBootOnly(t *testing.T) {
 }
 
 // excused are helpers of tests, which no function links.
-var excused = map[string]bool{"internal/skip/skip.go": true}
+var excused = map[string]bool{"internal/testkit/skip/skip.go": true}
 
 // wires tells the Wire of a package that the file imports from below internal/boot.
 func wires(tree *ast.File, fn ast.Expr) bool {

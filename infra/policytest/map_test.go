@@ -8,11 +8,11 @@ import (
 	"strings"
 	"time"
 
-	"foyer/internal/dynamo"
-	"foyer/internal/token"
-	"foyer/internal/viewers"
-
 	"github.com/coder/websocket"
+
+	"foyer/internal/room/token"
+	"foyer/internal/sale/viewers"
+	"foyer/internal/store/dynamo"
 )
 
 // theMap looks at one section, then at another that is quiet, while somebody who is gone looks at the first.

@@ -8,11 +8,11 @@ import (
 	"time"
 
 	"foyer/infra/local"
-	"foyer/internal/dynamo"
-	"foyer/internal/order"
-	"foyer/internal/pay/stripe"
 	"foyer/internal/problem"
-	"foyer/internal/token"
+	"foyer/internal/room/token"
+	"foyer/internal/sale/order"
+	"foyer/internal/sale/pay/stripe"
+	"foyer/internal/store/dynamo"
 )
 
 // bought is what a story knows of an order.

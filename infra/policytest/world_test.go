@@ -11,16 +11,16 @@ import (
 	"testing"
 	"time"
 
+	"github.com/coder/websocket"
+
 	"foyer/infra/local"
 	"foyer/infra/local/ddb"
-	"foyer/internal/dynamo"
-	"foyer/internal/dynamotest"
-	"foyer/internal/queue"
-	"foyer/internal/token"
-	"foyer/internal/venue"
-	"foyer/internal/zone"
-
-	"github.com/coder/websocket"
+	"foyer/internal/room/queue"
+	"foyer/internal/room/token"
+	"foyer/internal/room/zone"
+	"foyer/internal/sale/venue"
+	"foyer/internal/store/dynamo"
+	"foyer/internal/testkit/dynamotest"
 )
 
 func TestMain(m *testing.M) { dynamotest.Main(m) }

@@ -12,7 +12,7 @@ import (
 	"foyer/infra/topology"
 	"foyer/internal/gateway"
 	"foyer/internal/problem"
-	"foyer/internal/token"
+	"foyer/internal/room/token"
 )
 
 // The HTTP routes of the template lead to their functions; what the functions refuse has the problem's one shape.

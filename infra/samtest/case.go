@@ -16,12 +16,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
 	"foyer/infra/topology"
-	"foyer/internal/bucket"
-	"foyer/internal/census"
-	"foyer/internal/exchange"
-	"foyer/internal/queue"
-	"foyer/internal/venue"
-	"foyer/internal/zone"
+	"foyer/internal/room/bucket"
+	"foyer/internal/room/census"
+	"foyer/internal/room/exchange"
+	"foyer/internal/room/queue"
+	"foyer/internal/room/zone"
+	"foyer/internal/sale/venue"
 )
 
 // The visitor that the events are of, and their connection.

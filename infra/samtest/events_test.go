@@ -17,8 +17,8 @@ import (
 
 	"foyer/infra/samtest"
 	"foyer/infra/topology"
-	"foyer/internal/bucket"
-	"foyer/internal/zone"
+	"foyer/internal/room/bucket"
+	"foyer/internal/room/zone"
 )
 
 const folder = "../../events"

@@ -13,8 +13,8 @@ import (
 	smithytime "github.com/aws/smithy-go/time"
 
 	"foyer/infra/local/pg"
-	"foyer/internal/dsql"
-	"foyer/internal/ledger"
+	"foyer/internal/aws/dsql"
+	"foyer/internal/sale/ledger"
 )
 
 // database is a PostgreSQL that containers can reach: it listens on this machine's own address only, so what comes

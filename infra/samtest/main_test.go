@@ -9,7 +9,7 @@ import (
 
 	"foyer/infra/local"
 	"foyer/infra/samtest"
-	"foyer/internal/skip"
+	"foyer/internal/testkit/skip"
 )
 
 // bench is what a test under SAM needs: the app, the world and the file with the functions' variables.

@@ -17,8 +17,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"foyer/infra/local"
-	"foyer/internal/dynamo"
 	"foyer/internal/gateway"
+	"foyer/internal/store/dynamo"
 )
 
 // OrderID is the events' order: their visitor and their Idempotency-Key always make this one.

@@ -7,8 +7,8 @@ import (
 
 	"foyer/infra/samtest"
 	"foyer/infra/topology"
-	"foyer/internal/order"
-	"foyer/internal/queue"
+	"foyer/internal/room/queue"
+	"foyer/internal/sale/order"
 )
 
 // saleWants is wants for the functions of the sale.

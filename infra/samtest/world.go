@@ -22,7 +22,7 @@ import (
 	"foyer/infra/local/ddb"
 	"foyer/infra/local/mailbox"
 	"foyer/infra/topology"
-	"foyer/internal/dynamo"
+	"foyer/internal/store/dynamo"
 )
 
 // endpointVariables is how the SDK in a function finds the services; the proxy leads to the edge's store, whose host

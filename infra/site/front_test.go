@@ -16,8 +16,8 @@ import (
 
 	"github.com/coder/websocket"
 
-	"foyer/internal/census"
-	"foyer/internal/queue"
+	"foyer/internal/room/census"
+	"foyer/internal/room/queue"
 )
 
 // front is a front door for page tests: it answers status, register, enter, leave and the socket as the real one

@@ -5,9 +5,10 @@ import (
 	"testing"
 	"time"
 
-	"foyer/internal/bucket"
-	"foyer/internal/sale"
-	"foyer/internal/token"
+	"foyer/internal/room/bucket"
+	"foyer/internal/room/token"
+	"foyer/internal/sale/left"
+	"foyer/internal/sale/seatmap"
 )
 
 // others lets n strangers choose seats, each one group, and tells everybody.
@@ -36,7 +37,7 @@ func (h *hall) sell(t testing.TB, seats ...string) {
 func (h *hall) count(t testing.TB) {
 	t.Helper()
 	store := h.cloud.Seats()
-	c := &sale.Counter{Seats: store, Maps: &sale.Maps{Store: store, Now: time.Now}, Board: store, Now: time.Now}
+	c := &left.Counter{Seats: store, Maps: &seatmap.Maps{Store: store, Now: time.Now}, Board: store, Now: time.Now}
 	if _, err := c.Left(t.Context(), "main"); err != nil {
 		t.Fatal(err)
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"foyer/infra/site/browser"
-	"foyer/internal/seat"
+	"foyer/internal/sale/seat"
 )
 
 // The pages of the sale in a real browser: the seats function itself over stores in memory, orders and sockets played.

@@ -21,15 +21,16 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/coder/websocket"
 
-	"foyer/internal/bucket"
 	"foyer/internal/gateway"
-	"foyer/internal/memory"
-	"foyer/internal/queue"
-	"foyer/internal/sale"
-	"foyer/internal/seat"
-	"foyer/internal/token"
-	"foyer/internal/venue"
-	"foyer/internal/zone"
+	"foyer/internal/room/bucket"
+	"foyer/internal/room/queue"
+	"foyer/internal/room/token"
+	"foyer/internal/room/zone"
+	"foyer/internal/sale/choose"
+	"foyer/internal/sale/seat"
+	"foyer/internal/sale/seatmap"
+	"foyer/internal/sale/venue"
+	"foyer/internal/store/memory"
 )
 
 // hall is a front door for the pages of the sale: the seats function itself over stores in memory, everybody inside,
@@ -71,14 +72,14 @@ func newHall(t testing.TB, file string, perBuyer int) *hall {
 		t.Fatal(err)
 	}
 	store := h.cloud.Seats()
-	loader := &sale.Loader{Zones: h.cloud.Zones(), Seats: store, Maps: store, Now: time.Now}
+	loader := &seatmap.Loader{Zones: h.cloud.Zones(), Seats: store, Maps: store, Now: time.Now}
 	if _, err := loader.Load(t.Context(), "main", v); err != nil {
 		t.Fatal(err)
 	}
-	maps := &sale.Maps{Store: store, Now: time.Now}
+	maps := &seatmap.Maps{Store: store, Now: time.Now}
 	h.seats = &gateway.Seats{
 		Gateway: gateway.Gateway{Door: open{}, Tokens: open{}, Log: slog.New(slog.DiscardHandler), Now: time.Now},
-		Sale: &sale.Service{
+		Sale: &choose.Service{
 			Settings: h.cloud.Zones(), Log: h.cloud.Log(), Seats: store, Maps: maps, Pick: func(int) int { return 0 }, Now: time.Now,
 		},
 		Maps: maps, State: store, Board: store,

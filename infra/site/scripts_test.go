@@ -4,7 +4,7 @@ import (
 	"os/exec"
 	"testing"
 
-	"foyer/internal/skip"
+	"foyer/internal/testkit/skip"
 )
 
 // The scripts' own tests: parts one by one, and the waiting room's conduct over whole evenings of virtual time.

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"foyer/infra/site/browser"
-	"foyer/internal/ticket"
+	"foyer/internal/sale/ticket"
 )
 
 // ticketPage opens an order that every test of the page knows.

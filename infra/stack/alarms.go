@@ -12,7 +12,7 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 
 	"foyer/infra/topology"
-	"foyer/internal/metrics"
+	"foyer/internal/aws/metrics"
 )
 
 // Alarms tells people about what hurts visitors. Each alarm says what it means for them and what to look at.

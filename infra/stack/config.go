@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"foyer/infra/topology"
-	"foyer/internal/metrics"
+	"foyer/internal/aws/metrics"
 )
 
 // The stages. Staging is thrown away whole; production keeps its data whatever happens to the stack.

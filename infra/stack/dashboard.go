@@ -6,7 +6,7 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 
 	"foyer/infra/topology"
-	"foyer/internal/metrics"
+	"foyer/internal/aws/metrics"
 )
 
 // NewDashboard answers an operator's questions at a glance, the most urgent first: how long is the line and does it

@@ -5,7 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"foyer/internal/skip"
+	"foyer/internal/testkit/skip"
 )
 
 // passedOver is what cfn-lint is told not to mention: CDK states dependencies that a reference implies already.

@@ -4,7 +4,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 
-	"foyer/internal/metrics"
+	"foyer/internal/aws/metrics"
 )
 
 // Metrics finds what CloudWatch measures of the deployment. Every period is a minute.

@@ -4,7 +4,7 @@ import (
 	"math"
 	"strconv"
 
-	"foyer/internal/venue"
+	"foyer/internal/sale/venue"
 )
 
 // Metres: seats stand half a metre apart, rows nine tenths.

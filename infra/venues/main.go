@@ -11,7 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"foyer/internal/venue"
+	"foyer/internal/sale/venue"
 )
 
 // samples is every sample by its file's name.

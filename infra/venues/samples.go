@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"math"
 
-	"foyer/internal/venue"
+	"foyer/internal/sale/venue"
 )
 
 // theatre has 300 seats: stalls of 12 rows of 18, two boxes of 2 rows of 6, a balcony of 3 rows of 20.

@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"foyer/internal/venue"
+	"foyer/internal/sale/venue"
 )
 
 func TestTheSamplesAreWhatTheProgramWrites(t *testing.T) {

@@ -6,7 +6,7 @@ import (
 	"os"
 	"time"
 
-	"foyer/internal/metrics"
+	"foyer/internal/aws/metrics"
 )
 
 // Logger writes JSON lines to standard error, which Lambda keeps apart from metrics only by their shape.

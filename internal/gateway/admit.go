@@ -6,10 +6,10 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
-	"foyer/internal/admit"
-	"foyer/internal/bucket"
 	"foyer/internal/problem"
-	"foyer/internal/token"
+	"foyer/internal/room/admit"
+	"foyer/internal/room/bucket"
+	"foyer/internal/room/token"
 )
 
 // Admitter lets visitors in and out; admit.Service is one. ref is which grant the visitor thinks is theirs; zero: not

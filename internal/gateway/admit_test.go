@@ -10,9 +10,9 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
-	"foyer/internal/keyring"
+	"foyer/internal/aws/keyring"
 	"foyer/internal/problem"
-	"foyer/internal/token"
+	"foyer/internal/room/token"
 )
 
 func (s *stage) request(name string) (e events.APIGatewayV2HTTPRequest) {

@@ -12,7 +12,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 
 	"foyer/internal/problem"
-	"foyer/internal/token"
+	"foyer/internal/room/token"
 )
 
 // Response is what an HTTP API takes.

@@ -5,8 +5,8 @@ import (
 	"log/slog"
 	"time"
 
-	"foyer/internal/metrics"
-	"foyer/internal/order"
+	"foyer/internal/aws/metrics"
+	"foyer/internal/sale/order"
 )
 
 // Booker writes into the ledger what it must hold of an order, once, however often it is asked. It tells how many rows

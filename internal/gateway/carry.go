@@ -3,9 +3,9 @@ package gateway
 import (
 	"context"
 
-	"foyer/internal/bucket"
 	"foyer/internal/problem"
-	"foyer/internal/token"
+	"foyer/internal/room/bucket"
+	"foyer/internal/room/token"
 )
 
 // caller is who asks, as the token proves.

@@ -6,8 +6,8 @@ import (
 	"log/slog"
 	"time"
 
-	"foyer/internal/census"
-	"foyer/internal/metrics"
+	"foyer/internal/aws/metrics"
+	"foyer/internal/room/census"
 )
 
 // censusFor is how long a run counts: longer than a minute and its scheduler's whim, so that runs overlap.

@@ -8,9 +8,9 @@ import (
 	"testing"
 	"time"
 
-	"foyer/internal/census"
-	"foyer/internal/metrics"
-	"foyer/internal/zone"
+	"foyer/internal/aws/metrics"
+	"foyer/internal/room/census"
+	"foyer/internal/room/zone"
 )
 
 func TestACensusRunTellsHowLongCountingTook(t *testing.T) {

@@ -9,10 +9,10 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
-	"foyer/internal/checkout"
-	"foyer/internal/order"
-	"foyer/internal/ticket"
-	"foyer/internal/token"
+	"foyer/internal/room/token"
+	"foyer/internal/sale/checkout"
+	"foyer/internal/sale/order"
+	"foyer/internal/sale/ticket"
 )
 
 // What comes with the calls of an order.

@@ -13,13 +13,13 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
-	"foyer/internal/checkout"
-	"foyer/internal/metrics"
-	"foyer/internal/order"
-	"foyer/internal/pay"
-	"foyer/internal/pay/stripe"
+	"foyer/internal/aws/metrics"
 	"foyer/internal/problem"
-	"foyer/internal/ticket"
+	"foyer/internal/sale/checkout"
+	"foyer/internal/sale/order"
+	"foyer/internal/sale/pay"
+	"foyer/internal/sale/pay/stripe"
+	"foyer/internal/sale/ticket"
 )
 
 // The secrets that the events' orders are of.

@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"log/slog"
 
-	"foyer/internal/dispatch"
-	"foyer/internal/metrics"
-	"foyer/internal/order"
+	"foyer/internal/aws/metrics"
+	"foyer/internal/sale/dispatch"
+	"foyer/internal/sale/order"
 )
 
 // Sending puts bodies into a queue and tells for each what became of it: nil, or why it isn't there.

@@ -16,10 +16,10 @@ import (
 
 	"foyer/infra/edge"
 	"foyer/infra/topology"
-	"foyer/internal/notify"
 	"foyer/internal/problem"
-	"foyer/internal/venue"
-	"foyer/internal/viewers"
+	"foyer/internal/room/notify"
+	"foyer/internal/sale/venue"
+	"foyer/internal/sale/viewers"
 )
 
 func openAPI(t *testing.T) map[string]any  { return readYAML(t, "../../docs/openapi.yaml") }

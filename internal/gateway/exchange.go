@@ -9,8 +9,8 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambdacontext"
 
-	"foyer/internal/exchange"
-	"foyer/internal/metrics"
+	"foyer/internal/aws/metrics"
+	"foyer/internal/room/exchange"
 )
 
 // flushEvery is how often a long run writes its metrics.

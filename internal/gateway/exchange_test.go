@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"foyer/internal/exchange"
-	"foyer/internal/metrics"
+	"foyer/internal/aws/metrics"
+	"foyer/internal/room/exchange"
 )
 
 // A run of three ticks of 100 ms, the last of which begins 1.4 s after the second.

@@ -8,10 +8,10 @@ import (
 	"sync"
 	"time"
 
-	"foyer/internal/metrics"
-	"foyer/internal/seat"
-	"foyer/internal/venue"
-	"foyer/internal/viewers"
+	"foyer/internal/aws/metrics"
+	"foyer/internal/sale/seat"
+	"foyer/internal/sale/venue"
+	"foyer/internal/sale/viewers"
 )
 
 // Teller tells viewers what changed in a zone; viewers.Service is one. An error means that it should be told again;

@@ -13,11 +13,11 @@ import (
 	"log/slog"
 	"time"
 
-	"foyer/internal/bucket"
-	"foyer/internal/metrics"
+	"foyer/internal/aws/metrics"
 	"foyer/internal/problem"
-	"foyer/internal/queue"
-	"foyer/internal/token"
+	"foyer/internal/room/bucket"
+	"foyer/internal/room/queue"
+	"foyer/internal/room/token"
 )
 
 // What the front door adds to requests. Names are lower case, as HTTP APIs give them.

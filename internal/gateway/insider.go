@@ -4,7 +4,7 @@ import (
 	"context"
 
 	"foyer/internal/problem"
-	"foyer/internal/token"
+	"foyer/internal/room/token"
 )
 
 // insider finds out who asks from inside the zone, by the access token: a header wins over a cookie, also when it

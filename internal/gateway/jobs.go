@@ -10,7 +10,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
-	"foyer/internal/order"
+	"foyer/internal/sale/order"
 )
 
 // JobEvent is a batch of jobs from a queue.

@@ -15,10 +15,10 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 
-	"foyer/internal/dispatch"
-	"foyer/internal/dynamo"
-	"foyer/internal/metrics"
-	"foyer/internal/order"
+	"foyer/internal/aws/metrics"
+	"foyer/internal/sale/dispatch"
+	"foyer/internal/sale/order"
+	"foyer/internal/store/dynamo"
 )
 
 // office plays the queues, the mailer and the ledger: all fail for what is in bad.

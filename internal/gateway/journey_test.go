@@ -6,10 +6,10 @@ import (
 	"testing"
 	"time"
 
-	"foyer/internal/admit"
-	"foyer/internal/bucket"
-	"foyer/internal/exchange"
-	"foyer/internal/register"
+	"foyer/internal/room/admit"
+	"foyer/internal/room/bucket"
+	"foyer/internal/room/exchange"
+	"foyer/internal/room/register"
 )
 
 // newJourney is a stage with the real admitter behind the door, and the exchange that ticks for it.

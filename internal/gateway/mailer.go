@@ -5,8 +5,8 @@ import (
 	"log/slog"
 	"time"
 
-	"foyer/internal/metrics"
-	"foyer/internal/order"
+	"foyer/internal/aws/metrics"
+	"foyer/internal/sale/order"
 )
 
 // Postman sends the mails that an order asks for, its tickets and word of refunds, each once, however often it is asked.

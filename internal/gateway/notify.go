@@ -7,10 +7,10 @@ import (
 	"log/slog"
 	"time"
 
-	"foyer/internal/bucket"
-	"foyer/internal/metrics"
-	"foyer/internal/notify"
-	"foyer/internal/token"
+	"foyer/internal/aws/metrics"
+	"foyer/internal/room/bucket"
+	"foyer/internal/room/notify"
+	"foyer/internal/room/token"
 )
 
 // Notifier tells visitors that their turn has come. Repeating it does no harm.

@@ -4,8 +4,8 @@ import (
 	"context"
 	"log/slog"
 
-	"foyer/internal/metrics"
-	"foyer/internal/order"
+	"foyer/internal/aws/metrics"
+	"foyer/internal/sale/order"
 )
 
 // Driver brings an order as far as it goes: what is reserved is captured or given back, what was charged is refunded.

@@ -9,10 +9,10 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
-	"foyer/internal/metrics"
+	"foyer/internal/aws/metrics"
 	"foyer/internal/problem"
-	"foyer/internal/register"
-	"foyer/internal/token"
+	"foyer/internal/room/register"
+	"foyer/internal/room/token"
 )
 
 // Registrar guarantees places; register.Service is one. conn is the visitor's connection, made at connAt; empty without one. It returns

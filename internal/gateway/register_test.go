@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"foyer/internal/register"
-	"foyer/internal/zone"
+	"foyer/internal/room/register"
+	"foyer/internal/room/zone"
 )
 
 func TestRegisteringOverHTTPGuaranteesThePlace(t *testing.T) {

@@ -7,9 +7,9 @@ import (
 	"log/slog"
 	"slices"
 
-	"foyer/internal/metrics"
-	"foyer/internal/relay"
-	"foyer/internal/zone"
+	"foyer/internal/aws/metrics"
+	"foyer/internal/room/relay"
+	"foyer/internal/room/zone"
 )
 
 // Syncer brings the edge in step with zones as they stand now.

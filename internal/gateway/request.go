@@ -13,7 +13,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 
 	"foyer/internal/problem"
-	"foyer/internal/zone"
+	"foyer/internal/room/zone"
 )
 
 // MaxBody is the most bytes that the body of a request may have.

@@ -9,10 +9,10 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 
 	"foyer/internal/problem"
-	"foyer/internal/sale"
-	"foyer/internal/seat"
-	"foyer/internal/token"
-	"foyer/internal/venue"
+	"foyer/internal/room/token"
+	"foyer/internal/sale/choose"
+	"foyer/internal/sale/seat"
+	"foyer/internal/sale/venue"
 )
 
 // How long the CDN, and a browser, may keep a map and a section's state.
@@ -25,13 +25,13 @@ const (
 // Seller sells seats; sale.Service is one. It returns problem.Ended when the visitor isn't inside any more.
 type Seller interface {
 	// Choose makes exactly these seats the visitor's, all or nothing; none at all is a release.
-	Choose(ctx context.Context, a token.Access, seats []string) (sale.Held, error)
+	Choose(ctx context.Context, a token.Access, seats []string) (choose.Held, error)
 
 	// Best chooses for the visitor.
-	Best(ctx context.Context, a token.Access, w venue.Wish) (sale.Held, error)
+	Best(ctx context.Context, a token.Access, w venue.Wish) (choose.Held, error)
 
 	// Holds tells what the visitor has.
-	Holds(ctx context.Context, a token.Access) (sale.Held, error)
+	Holds(ctx context.Context, a token.Access) (choose.Held, error)
 }
 
 // MapReader reads maps; sale.Maps is one. It returns problem.NotFound for a zone or a section that has none.
@@ -183,7 +183,7 @@ func (h *Seats) choose(ctx context.Context, r request) (Response, error) {
 	if err != nil {
 		return Response{}, err
 	}
-	var got sale.Held
+	var got choose.Held
 	if body.Best != nil {
 		got, err = h.Sale.Best(ctx, a, venue.Wish(*body.Best))
 	} else {
@@ -200,7 +200,7 @@ func (h *Seats) holds(ctx context.Context, r request) (Response, error) {
 	return has(h.Sale.Holds(ctx, a))
 }
 
-func has(got sale.Held, err error) (Response, error) {
+func has(got choose.Held, err error) (Response, error) {
 	if err != nil {
 		return Response{}, err
 	}

@@ -7,12 +7,13 @@ import (
 	"testing"
 	"time"
 
-	"foyer/internal/bucket"
 	"foyer/internal/problem"
-	"foyer/internal/queue"
-	"foyer/internal/sale"
-	"foyer/internal/seat"
-	"foyer/internal/venue"
+	"foyer/internal/room/bucket"
+	"foyer/internal/room/queue"
+	"foyer/internal/sale/choose"
+	"foyer/internal/sale/seat"
+	"foyer/internal/sale/seatmap"
+	"foyer/internal/sale/venue"
 )
 
 // sell puts the little theatre into zone "main" and the events' visitor inside, once.
@@ -39,8 +40,8 @@ func (s *stage) sell() *Seats {
 		s.Fatal(err)
 	}
 	clock := func() time.Time { return s.now }
-	maps := &sale.Maps{Store: s.cloud.Seats(), Now: clock}
-	s.seats = &Seats{Gateway: s.admit.Gateway, Maps: maps, State: s.cloud.Seats(), Board: s.cloud.Seats(), Sale: &sale.Service{
+	maps := &seatmap.Maps{Store: s.cloud.Seats(), Now: clock}
+	s.seats = &Seats{Gateway: s.admit.Gateway, Maps: maps, State: s.cloud.Seats(), Board: s.cloud.Seats(), Sale: &choose.Service{
 		Settings: s.cloud.Zones(), Log: s.cloud.Log(), Seats: s.cloud.Seats(), Maps: maps, Pick: func(int) int { return 0 }, Now: clock,
 	}}
 	return s.seats

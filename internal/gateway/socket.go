@@ -3,7 +3,7 @@ package gateway
 import (
 	"github.com/aws/aws-lambda-go/events"
 
-	"foyer/internal/zone"
+	"foyer/internal/room/zone"
 )
 
 // fromSocket reads the event of a WebSocket API's $connect. A zone whose name can't be one is left empty.

@@ -15,16 +15,16 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
-	"foyer/internal/admit"
-	"foyer/internal/bucket"
-	"foyer/internal/checkout"
-	"foyer/internal/keyring"
-	"foyer/internal/memory"
-	"foyer/internal/metrics"
-	"foyer/internal/queue"
-	"foyer/internal/register"
-	"foyer/internal/token"
-	"foyer/internal/zone"
+	"foyer/internal/aws/keyring"
+	"foyer/internal/aws/metrics"
+	"foyer/internal/room/admit"
+	"foyer/internal/room/bucket"
+	"foyer/internal/room/queue"
+	"foyer/internal/room/register"
+	"foyer/internal/room/token"
+	"foyer/internal/room/zone"
+	"foyer/internal/sale/checkout"
+	"foyer/internal/store/memory"
 )
 
 // The events' tokens are of this visitor and their front door has this secret. They were signed with the first key

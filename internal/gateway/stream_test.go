@@ -16,12 +16,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 	"github.com/google/go-cmp/cmp"
 
-	"foyer/internal/bucket"
-	"foyer/internal/dynamo"
-	"foyer/internal/metrics"
-	"foyer/internal/notify"
-	"foyer/internal/queue"
-	"foyer/internal/relay"
+	"foyer/internal/aws/metrics"
+	"foyer/internal/room/bucket"
+	"foyer/internal/room/notify"
+	"foyer/internal/room/queue"
+	"foyer/internal/room/relay"
+	"foyer/internal/store/dynamo"
 )
 
 // turns plays the notifier and the edge: both fail for what is in bad.

@@ -6,10 +6,10 @@ import (
 	"errors"
 	"log/slog"
 
-	"foyer/internal/checkout"
-	"foyer/internal/metrics"
-	"foyer/internal/order"
-	"foyer/internal/zone"
+	"foyer/internal/aws/metrics"
+	"foyer/internal/room/zone"
+	"foyer/internal/sale/checkout"
+	"foyer/internal/sale/order"
 )
 
 // Sweeper drives every order of a zone that is due, and tells how late its orders are.

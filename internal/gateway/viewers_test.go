@@ -17,11 +17,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 	"github.com/google/go-cmp/cmp"
 
-	"foyer/internal/dynamo"
-	"foyer/internal/metrics"
+	"foyer/internal/aws/metrics"
 	"foyer/internal/problem"
-	"foyer/internal/seat"
-	"foyer/internal/viewers"
+	"foyer/internal/sale/seat"
+	"foyer/internal/sale/viewers"
+	"foyer/internal/store/dynamo"
 )
 
 func TestAMapsHandshakeRegistersNobodyAndLetsItsConnectionLook(t *testing.T) {

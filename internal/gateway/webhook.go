@@ -6,9 +6,9 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
-	"foyer/internal/checkout"
-	"foyer/internal/metrics"
+	"foyer/internal/aws/metrics"
 	"foyer/internal/problem"
+	"foyer/internal/sale/checkout"
 )
 
 // HeaderSignature is what Stripe signs its webhooks with.

@@ -7,9 +7,9 @@ import (
 	"strings"
 	"testing"
 
-	"foyer/internal/checkout"
-	"foyer/internal/metrics"
+	"foyer/internal/aws/metrics"
 	"foyer/internal/problem"
+	"foyer/internal/sale/checkout"
 )
 
 // hearsay answers webhooks as told.

@@ -11,10 +11,10 @@ import (
 	"math"
 	"time"
 
-	"foyer/internal/exchange"
 	"foyer/internal/problem"
-	"foyer/internal/viewers"
-	"foyer/internal/zone"
+	"foyer/internal/room/exchange"
+	"foyer/internal/room/zone"
+	"foyer/internal/sale/viewers"
 )
 
 // Sale is what the operator expects.

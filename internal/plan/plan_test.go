@@ -6,13 +6,12 @@ import (
 	"testing"
 	"time"
 
-	"foyer/internal/plan"
-	"foyer/internal/problem"
-	"foyer/internal/zone"
-
 	"pgregory.net/rapid"
 
-	_ "foyer/internal/sameseed"
+	"foyer/internal/plan"
+	"foyer/internal/problem"
+	"foyer/internal/room/zone"
+	_ "foyer/internal/testkit/sameseed"
 )
 
 func small() plan.Sale {

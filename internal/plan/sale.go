@@ -3,7 +3,7 @@ package plan
 import (
 	"math"
 
-	"foyer/internal/viewers"
+	"foyer/internal/sale/viewers"
 )
 
 // What a buyer takes. Write units are the items of each transaction, twice, as package dynamo writes them; the rest is

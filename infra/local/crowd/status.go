@@ -6,8 +6,8 @@ import (
 	"math"
 	"time"
 
-	"foyer/internal/census"
-	"foyer/internal/queue"
+	"foyer/internal/room/census"
+	"foyer/internal/room/queue"
 )
 
 // status is what the page reads of the zone's public status.

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"foyer/internal/census"
+	"foyer/internal/room/census"
 )
 
 // A page asks at most 25 times in 20 minutes; so does a visitor of the crowd.

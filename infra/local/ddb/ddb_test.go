@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"foyer/internal/skip"
+	"foyer/internal/testkit/skip"
 )
 
 // parentEnv makes the test binary a parent that starts a database and waits to be killed.

@@ -8,8 +8,8 @@ import (
 	"sync"
 	"time"
 
-	"foyer/internal/bucket"
-	"foyer/internal/zone"
+	"foyer/internal/room/bucket"
+	"foyer/internal/room/zone"
 )
 
 // Cloud is what the demo home asks of the cloud that it shows.

@@ -17,10 +17,10 @@ import (
 
 	"foyer/infra/local/demo"
 	"foyer/infra/topology"
-	"foyer/internal/bucket"
-	"foyer/internal/memory"
-	"foyer/internal/queue"
-	"foyer/internal/zone"
+	"foyer/internal/room/bucket"
+	"foyer/internal/room/queue"
+	"foyer/internal/room/zone"
+	"foyer/internal/store/memory"
 )
 
 // house is a cloud that does nothing by itself.

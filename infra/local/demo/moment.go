@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"foyer/infra/local/crowd"
-	"foyer/internal/bucket"
-	"foyer/internal/zone"
+	"foyer/internal/room/bucket"
+	"foyer/internal/room/zone"
 )
 
 // Moment is everything that the page shows, at one moment.

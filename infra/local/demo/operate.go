@@ -5,7 +5,7 @@ import (
 	"net/http"
 
 	"foyer/internal/problem"
-	"foyer/internal/zone"
+	"foyer/internal/room/zone"
 )
 
 // change is what an operator may do here.

@@ -6,7 +6,7 @@ import (
 
 	"foyer/infra/site/browser"
 	"foyer/infra/topology"
-	"foyer/internal/zone"
+	"foyer/internal/room/zone"
 )
 
 // The page in a real browser: what it shows, and what pressing does.

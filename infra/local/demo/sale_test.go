@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"foyer/infra/topology"
-	"foyer/internal/zone"
+	"foyer/internal/room/zone"
 )
 
 // sale waits for the sale's figures in the moment and gives them.

@@ -12,7 +12,7 @@ import (
 	"foyer/infra/local/crowd"
 	"foyer/infra/topology"
 	"foyer/internal/problem"
-	"foyer/internal/zone"
+	"foyer/internal/room/zone"
 )
 
 // stage is one sale: a zone, its protected page, and the crowds before it.

@@ -11,7 +11,7 @@ import (
 
 	"foyer/infra/local/crowd"
 	"foyer/internal/problem"
-	"foyer/internal/zone"
+	"foyer/internal/room/zone"
 )
 
 // MaxUsual is the most people that may be kept in line.

@@ -13,7 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
 	"foyer/infra/local/mailbox"
-	"foyer/internal/mail"
+	"foyer/internal/sale/mail"
 )
 
 var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)

@@ -11,9 +11,9 @@ import (
 	"foyer/infra/local/crowd"
 	"foyer/infra/local/demo"
 	"foyer/infra/topology"
-	"foyer/internal/bucket"
-	"foyer/internal/dynamo"
-	"foyer/internal/zone"
+	"foyer/internal/room/bucket"
+	"foyer/internal/room/zone"
+	"foyer/internal/store/dynamo"
 )
 
 // shown is the cloud as the demo home sees it.

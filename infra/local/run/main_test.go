@@ -20,7 +20,7 @@ import (
 
 	"foyer/infra/local"
 	"foyer/infra/local/ddb"
-	"foyer/internal/skip"
+	"foyer/internal/testkit/skip"
 )
 
 // running is the command as `make run` starts it.

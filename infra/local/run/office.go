@@ -22,12 +22,12 @@ import (
 	"foyer/infra/local"
 	"foyer/infra/local/demo"
 	"foyer/infra/topology"
-	"foyer/internal/dsql"
-	"foyer/internal/dynamo"
-	"foyer/internal/ledger"
-	"foyer/internal/sale"
-	"foyer/internal/seat"
-	"foyer/internal/venue"
+	"foyer/internal/aws/dsql"
+	"foyer/internal/sale/ledger"
+	"foyer/internal/sale/seat"
+	"foyer/internal/sale/seatmap"
+	"foyer/internal/sale/venue"
+	"foyer/internal/store/dynamo"
 )
 
 // samples are the sample seat maps, by the name of their file. The first is the usual one.
@@ -118,7 +118,7 @@ func (o *office) Sell(ctx context.Context, zone, name string) error {
 	if err != nil {
 		return err
 	}
-	_, err = (&sale.Loader{Zones: o.zones, Seats: o.seats, Maps: o.seats, Now: time.Now}).Load(ctx, zone, v)
+	_, err = (&seatmap.Loader{Zones: o.zones, Seats: o.seats, Maps: o.seats, Now: time.Now}).Load(ctx, zone, v)
 	return err
 }
 

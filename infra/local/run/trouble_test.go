@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"foyer/infra/local"
-	"foyer/internal/skip"
+	"foyer/internal/testkit/skip"
 )
 
 // TestTroubleIsOneLineThatSaysWhatToDo: whatever keeps it from starting, it ends at once with one line.

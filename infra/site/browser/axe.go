@@ -8,7 +8,7 @@ import (
 	"sync"
 	"testing"
 
-	"foyer/internal/skip"
+	"foyer/internal/testkit/skip"
 )
 
 // axeVersion of axe-core, which checks pages for what keeps people with disabilities out. It is fetched once by npm.

@@ -12,7 +12,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
-	"foyer/internal/skip"
+	"foyer/internal/testkit/skip"
 )
 
 // Patience is how long a page may take to show what a test waits for.

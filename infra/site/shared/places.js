@@ -1,7 +1,7 @@
 // Places without asking: a visitor's place and wait, worked out in the browser from the zone's public status alone.
 //
 // The census gives the number of people waiting below each order key as a line through at most 128 knots. The Go
-// package internal/census packs it; both sides are held together by the vectors in testdata/census.
+// package internal/room/census packs it; both sides are held together by the vectors in testdata/census.
 
 // unpack gives the knots as [position, people below it]; a position is the order key's first 8 bytes as a number.
 // Packed, each knot is two differences from the one before, as base-128 numbers, lowest digits first, in base64url.

@@ -2,7 +2,7 @@
 
 import { Room } from '../wait/room.js';
 
-// pack writes knots as internal/census does: [[order key's first 7 bytes as BigInt, people below], …].
+// pack writes knots as internal/room/census does: [[order key's first 7 bytes as BigInt, people below], …].
 export function pack(knots) {
   const bytes = [];
   let x = 0n;

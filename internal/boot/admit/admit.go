@@ -7,18 +7,19 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"foyer/infra/topology"
-	"foyer/internal/admit"
+	"foyer/internal/aws/keyring"
+	"foyer/internal/aws/metrics"
 	"foyer/internal/boot"
 	"foyer/internal/boot/seatstore"
 	"foyer/internal/boot/secrets"
-	"foyer/internal/dynamo"
-	"foyer/internal/exchange"
 	"foyer/internal/gateway"
-	"foyer/internal/keyring"
-	"foyer/internal/metrics"
-	"foyer/internal/register"
-	"foyer/internal/sale"
-	"foyer/internal/zone"
+	"foyer/internal/room/admit"
+	"foyer/internal/room/exchange"
+	"foyer/internal/room/register"
+	"foyer/internal/room/zone"
+	"foyer/internal/sale/choose"
+	"foyer/internal/sale/left"
+	"foyer/internal/store/dynamo"
 )
 
 // Wire puts the function together from its environment.
@@ -38,7 +39,7 @@ func Wire(env boot.Env) (*gateway.Admit, error) {
 	recorder := boot.Recorder(space)
 	counted := metrics.Grants{Log: log, Recorder: recorder}
 	settings := &zone.Cache{Store: zones, Now: time.Now}
-	sales := &sale.Service{Seats: seatstore.New(db, seatsTable, holdsTable), Now: time.Now}
+	sales := &choose.Service{Seats: seatstore.New(db, seatsTable, holdsTable), Now: time.Now}
 	return &gateway.Admit{
 		Gateway: gateway.Gateway{
 			Door: secrets.Secret(cfg, doorID), Tokens: keys, Log: boot.Logger(), Metrics: recorder, Now: time.Now,
@@ -46,7 +47,7 @@ func Wire(env boot.Env) (*gateway.Admit, error) {
 		Grants: &admit.Service{
 			Settings: settings, Queue: queue, Log: counted, Seed: secrets.Seed(keys), GiveUp: sales.Leave, Now: time.Now,
 			// Who asks for direct entry is there, so an inline tick looks at nobody's connection.
-			Exchange: &exchange.Exchange{Queue: queue, Log: log, Zones: zones, Seats: &sale.Told{Zones: zones, Now: time.Now}, Seed: secrets.Seed(keys), Now: time.Now},
+			Exchange: &exchange.Exchange{Queue: queue, Log: log, Zones: zones, Seats: &left.Told{Zones: zones, Now: time.Now}, Seed: secrets.Seed(keys), Now: time.Now},
 			Register: &register.Service{Settings: settings, Queue: queue, Seed: secrets.Seed(keys), Now: time.Now},
 		},
 	}, nil

@@ -7,11 +7,11 @@ import (
 	smithytime "github.com/aws/smithy-go/time"
 
 	"foyer/infra/topology"
+	"foyer/internal/aws/dsql"
 	"foyer/internal/boot"
 	"foyer/internal/boot/orders"
-	"foyer/internal/dsql"
 	"foyer/internal/gateway"
-	"foyer/internal/ledger"
+	"foyer/internal/sale/ledger"
 )
 
 // Wire puts the function together from its environment.

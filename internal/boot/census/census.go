@@ -10,9 +10,9 @@ import (
 
 	"foyer/infra/topology"
 	"foyer/internal/boot"
-	"foyer/internal/census"
-	"foyer/internal/dynamo"
 	"foyer/internal/gateway"
+	"foyer/internal/room/census"
+	"foyer/internal/store/dynamo"
 )
 
 // Wire puts the function together from its environment.

@@ -7,17 +7,18 @@ import (
 	"time"
 
 	"foyer/infra/topology"
+	"foyer/internal/aws/keyring"
 	"foyer/internal/boot"
 	"foyer/internal/boot/payment"
 	"foyer/internal/boot/secrets"
 	"foyer/internal/boot/tickets"
-	"foyer/internal/dynamo"
 	"foyer/internal/gateway"
-	"foyer/internal/keyring"
-	"foyer/internal/order"
-	"foyer/internal/sale"
-	"foyer/internal/ticket"
-	"foyer/internal/zone"
+	"foyer/internal/room/zone"
+	"foyer/internal/sale/choose"
+	"foyer/internal/sale/order"
+	"foyer/internal/sale/seatmap"
+	"foyer/internal/sale/ticket"
+	"foyer/internal/store/dynamo"
 )
 
 // Wire puts the function together from its environment.
@@ -33,9 +34,9 @@ func Wire(env boot.Env) (*gateway.Checkout, error) {
 	settings := &zone.Cache{Store: dynamo.NewZones(p.DB, zones), Now: time.Now}
 	keys := tickets.Keys(secrets.Secret(p.Config, ticketsID))
 	p.Service.Settings, p.Service.Key = settings, payment.OrderKey(keys)
-	p.Service.Sale = &sale.Service{
+	p.Service.Sale = &choose.Service{
 		Settings: settings, Log: dynamo.NewLog(p.DB, grants), Seats: p.Seats,
-		Maps: &sale.Maps{Store: p.Seats, Now: time.Now}, Pick: rand.IntN, Now: time.Now,
+		Maps: &seatmap.Maps{Store: p.Seats, Now: time.Now}, Pick: rand.IntN, Now: time.Now,
 	}
 	return &gateway.Checkout{
 		Gateway: gateway.Gateway{

@@ -5,11 +5,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"foyer/infra/topology"
+	"foyer/internal/aws/jobs"
 	"foyer/internal/boot"
 	"foyer/internal/boot/orders"
-	"foyer/internal/dispatch"
 	"foyer/internal/gateway"
-	"foyer/internal/jobs"
+	"foyer/internal/sale/dispatch"
 )
 
 // Wire puts the function together from its environment.

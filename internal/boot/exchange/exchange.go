@@ -8,15 +8,16 @@ import (
 	smithytime "github.com/aws/smithy-go/time"
 
 	"foyer/infra/topology"
+	"foyer/internal/aws/keyring"
+	"foyer/internal/aws/live"
+	"foyer/internal/aws/metrics"
 	"foyer/internal/boot"
 	"foyer/internal/boot/secrets"
-	"foyer/internal/dynamo"
-	"foyer/internal/exchange"
 	"foyer/internal/gateway"
-	"foyer/internal/keyring"
-	"foyer/internal/live"
-	"foyer/internal/metrics"
-	"foyer/internal/sale"
+	"foyer/internal/room/exchange"
+	"foyer/internal/sale/left"
+	"foyer/internal/sale/seatmap"
+	"foyer/internal/store/dynamo"
 )
 
 // Wire puts the function together from its environment. Its runner is kept from run to run, with all that it remembers.
@@ -32,14 +33,14 @@ func Wire(env boot.Env) (*gateway.Exchange, error) {
 	cfg := boot.Configure(env)
 	db := dynamodb.NewFromConfig(cfg)
 	store := dynamo.NewSeats(db, seats, "")
-	maps := &sale.Maps{Store: store, Now: time.Now}
+	maps := &seatmap.Maps{Store: store, Now: time.Now}
 	h := &gateway.Exchange{Log: boot.Logger(), Metrics: boot.Recorder(space), Now: time.Now}
 	runner := &exchange.Runner{
 		Exchange: &exchange.Exchange{
 			Queue: dynamo.NewQueue(db, queue), Zones: dynamo.NewZones(db, zones),
 			Log:      metrics.Grants{Log: dynamo.NewLog(db, grants), Recorder: h.Metrics},
 			Liveness: &live.Connections{Client: live.NewClient(cfg, callback), Now: time.Now, Sleep: smithytime.SleepWithContext},
-			Seats:    &sale.Counter{Seats: store, Maps: maps, Board: store, Now: time.Now},
+			Seats:    &left.Counter{Seats: store, Maps: maps, Board: store, Now: time.Now},
 			Seed:     secrets.Seed(&keyring.Keyring{Secret: secrets.Secret(cfg, keysID)}), Now: time.Now,
 		},
 		Observe: h.Observe,

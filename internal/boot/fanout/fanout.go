@@ -11,12 +11,12 @@ import (
 	smithytime "github.com/aws/smithy-go/time"
 
 	"foyer/infra/topology"
+	"foyer/internal/aws/live"
 	"foyer/internal/boot"
-	"foyer/internal/dynamo"
 	"foyer/internal/gateway"
-	"foyer/internal/live"
-	"foyer/internal/seat"
-	"foyer/internal/viewers"
+	"foyer/internal/sale/seat"
+	"foyer/internal/sale/viewers"
+	"foyer/internal/store/dynamo"
 )
 
 // Wire puts the function together from its environment.

@@ -12,10 +12,10 @@ import (
 	"foyer/internal/boot/orders"
 	"foyer/internal/boot/secrets"
 	"foyer/internal/boot/tickets"
-	"foyer/internal/dynamo"
 	"foyer/internal/gateway"
-	"foyer/internal/mail"
-	"foyer/internal/zone"
+	"foyer/internal/room/zone"
+	"foyer/internal/sale/mail"
+	"foyer/internal/store/dynamo"
 )
 
 // Wire puts the function together from its environment.

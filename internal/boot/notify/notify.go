@@ -10,14 +10,14 @@ import (
 	smithytime "github.com/aws/smithy-go/time"
 
 	"foyer/infra/topology"
+	"foyer/internal/aws/live"
+	"foyer/internal/aws/metrics"
 	"foyer/internal/boot"
-	"foyer/internal/bucket"
-	"foyer/internal/dynamo"
 	"foyer/internal/gateway"
-	"foyer/internal/live"
-	"foyer/internal/metrics"
-	"foyer/internal/notify"
-	"foyer/internal/zone"
+	"foyer/internal/room/bucket"
+	"foyer/internal/room/notify"
+	"foyer/internal/room/zone"
+	"foyer/internal/store/dynamo"
 )
 
 // Wire puts the function together from its environment.

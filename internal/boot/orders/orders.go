@@ -6,8 +6,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 
-	"foyer/internal/dynamo"
-	"foyer/internal/order"
+	"foyer/internal/sale/order"
+	"foyer/internal/store/dynamo"
 )
 
 // Decode reads an image of an order from a stream record.

@@ -12,16 +12,16 @@ import (
 	smithytime "github.com/aws/smithy-go/time"
 
 	"foyer/infra/topology"
+	"foyer/internal/aws/metrics"
 	"foyer/internal/boot"
 	"foyer/internal/boot/seatstore"
 	"foyer/internal/boot/secrets"
-	"foyer/internal/checkout"
-	"foyer/internal/dynamo"
-	"foyer/internal/metrics"
-	"foyer/internal/order"
-	"foyer/internal/pay"
-	"foyer/internal/pay/stripe"
-	"foyer/internal/ticket"
+	"foyer/internal/sale/checkout"
+	"foyer/internal/sale/order"
+	"foyer/internal/sale/pay"
+	"foyer/internal/sale/pay/stripe"
+	"foyer/internal/sale/ticket"
+	"foyer/internal/store/dynamo"
 )
 
 // EnvURL says where Stripe's API is, when it isn't at Stripe: a stand-in for tests. It is Stripe's own variable, as the

@@ -7,13 +7,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"foyer/infra/topology"
+	"foyer/internal/aws/keyring"
 	"foyer/internal/boot"
 	"foyer/internal/boot/secrets"
-	"foyer/internal/dynamo"
 	"foyer/internal/gateway"
-	"foyer/internal/keyring"
-	"foyer/internal/register"
-	"foyer/internal/zone"
+	"foyer/internal/room/register"
+	"foyer/internal/room/zone"
+	"foyer/internal/store/dynamo"
 )
 
 // Wire puts the function together from its environment.

@@ -10,13 +10,13 @@ import (
 	smithytime "github.com/aws/smithy-go/time"
 
 	"foyer/infra/topology"
+	"foyer/internal/aws/edgestore"
+	"foyer/internal/aws/keyring"
 	"foyer/internal/boot"
 	"foyer/internal/boot/secrets"
-	"foyer/internal/dynamo"
-	"foyer/internal/edgestore"
 	"foyer/internal/gateway"
-	"foyer/internal/keyring"
-	"foyer/internal/relay"
+	"foyer/internal/room/relay"
+	"foyer/internal/store/dynamo"
 )
 
 // Wire puts the function together from its environment.

@@ -11,11 +11,11 @@ import (
 	smithytime "github.com/aws/smithy-go/time"
 
 	"foyer/infra/topology"
+	"foyer/internal/aws/edgestore"
+	"foyer/internal/aws/rotate"
 	"foyer/internal/boot"
-	"foyer/internal/dynamo"
-	"foyer/internal/edgestore"
-	"foyer/internal/relay"
-	"foyer/internal/rotate"
+	"foyer/internal/room/relay"
+	"foyer/internal/store/dynamo"
 )
 
 // Wire puts the function together from its environment.

@@ -8,14 +8,15 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"foyer/infra/topology"
+	"foyer/internal/aws/keyring"
 	"foyer/internal/boot"
 	"foyer/internal/boot/seatstore"
 	"foyer/internal/boot/secrets"
-	"foyer/internal/dynamo"
 	"foyer/internal/gateway"
-	"foyer/internal/keyring"
-	"foyer/internal/sale"
-	"foyer/internal/zone"
+	"foyer/internal/room/zone"
+	"foyer/internal/sale/choose"
+	"foyer/internal/sale/seatmap"
+	"foyer/internal/store/dynamo"
 )
 
 // Wire puts the function together from its environment.
@@ -30,13 +31,13 @@ func Wire(env boot.Env) (*gateway.Seats, error) {
 	cfg := boot.Configure(env)
 	db := dynamodb.NewFromConfig(cfg)
 	store := seatstore.New(db, seats, holds)
-	maps := &sale.Maps{Store: store, Now: time.Now}
+	maps := &seatmap.Maps{Store: store, Now: time.Now}
 	return &gateway.Seats{
 		Gateway: gateway.Gateway{
 			Door: secrets.Secret(cfg, doorID), Tokens: &keyring.Keyring{Secret: secrets.Secret(cfg, keysID)}, Log: boot.Logger(), Metrics: boot.Recorder(space), Now: time.Now,
 		},
 		Maps: maps, State: store, Board: store,
-		Sale: &sale.Service{
+		Sale: &choose.Service{
 			Settings: &zone.Cache{Store: dynamo.NewZones(db, zones), Now: time.Now},
 			Log:      dynamo.NewLog(db, grants), Seats: store, Maps: maps, Pick: rand.IntN, Now: time.Now,
 		},

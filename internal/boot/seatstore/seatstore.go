@@ -9,7 +9,7 @@ import (
 	smithytime "github.com/aws/smithy-go/time"
 
 	"foyer/internal/boot"
-	"foyer/internal/dynamo"
+	"foyer/internal/store/dynamo"
 )
 
 // firstPause is the longest pause before a transaction that met another is tried again; each further one is twice as

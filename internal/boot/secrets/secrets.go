@@ -9,7 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
-	"foyer/internal/keyring"
+	"foyer/internal/aws/keyring"
 )
 
 // Secret is the secret of that id, read when first asked for.

@@ -7,8 +7,8 @@ import (
 	"foyer/internal/boot/payment"
 	"foyer/internal/boot/secrets"
 	"foyer/internal/boot/tickets"
-	"foyer/internal/dynamo"
 	"foyer/internal/gateway"
+	"foyer/internal/store/dynamo"
 )
 
 // Wire puts the function together from its environment.

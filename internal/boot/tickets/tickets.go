@@ -4,9 +4,9 @@ package tickets
 import (
 	"context"
 
-	"foyer/internal/keyring"
-	"foyer/internal/order"
-	"foyer/internal/ticket"
+	"foyer/internal/aws/keyring"
+	"foyer/internal/sale/order"
+	"foyer/internal/sale/ticket"
 )
 
 // Keys reads the keys that tickets are signed with, when they are first asked for, and remembers them for a while.

@@ -1,0 +1,118 @@
+package keyring
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"foyer/internal/problem"
+	"foyer/internal/room/bucket"
+	"foyer/internal/room/queue"
+	"foyer/internal/room/token"
+)
+
+// Keyring signs and checks tokens with the keys of a secret that holds the JSON of a token.Secret. Its errors are
+// problem.Unauthorized for a token that proves nothing, and problem.Internal when the keys can't be had.
+type Keyring struct {
+	Secret *Secret
+
+	mu   sync.Mutex
+	text string
+	ring *token.Keyring
+}
+
+// Visitor checks a visitor token of the zone.
+func (k *Keyring) Visitor(ctx context.Context, zone, text string) (v token.Visitor, err error) {
+	err = k.check(ctx, func(ring *token.Keyring, now time.Time) error {
+		v, err = ring.ParseVisitor(zone, text, now)
+		return err
+	})
+	return v, err
+}
+
+// Access checks an access token of the zone. One that was genuine and has expired still tells its grant; whether
+// that lives is for the log of pages to say.
+func (k *Keyring) Access(ctx context.Context, zone, text string) (a token.Access, err error) {
+	err = k.check(ctx, func(ring *token.Keyring, now time.Time) error {
+		if a, err = ring.ParseAccess(zone, text, now); errors.Is(err, token.ErrExpired) {
+			err = nil
+		}
+		return err
+	})
+	return a, err
+}
+
+// check runs once with the keys at hand and, when the token names none of them, once more with the keys as they
+// are now.
+func (k *Keyring) check(ctx context.Context, parse func(*token.Keyring, time.Time) error) error {
+	for _, again := range []bool{false, true} {
+		ring, err := k.keys(ctx, again)
+		if err != nil {
+			return err
+		}
+		if err = parse(ring, k.Secret.Now()); again || !errors.Is(err, token.ErrHeader) {
+			return err
+		}
+	}
+	return nil
+}
+
+// SignAccess signs an access token for a grant that lives until then, and tells until when the token holds.
+func (k *Keyring) SignAccess(ctx context.Context, zone string, id queue.VisitorID, ref bucket.Ref, until time.Time) (string, time.Time, error) {
+	ring, err := k.keys(ctx, false)
+	if err != nil {
+		return "", time.Time{}, err
+	}
+	now := k.Secret.Now()
+	expires := time.Unix(now.Add(token.AccessLife).Unix(), 0)
+	if until.Before(expires) {
+		expires = time.Unix(until.Unix(), 0)
+	}
+	return ring.SignAccess(token.Access{Zone: zone, ID: id, Ref: ref, Expires: expires}, now), expires, nil
+}
+
+// EdgeKeys are the signing keys that the edge needs for a zone: rows of key id, visitor, access and invite key.
+func (k *Keyring) EdgeKeys(ctx context.Context, zone string) ([][4]string, error) {
+	ring, err := k.keys(ctx, false)
+	if err != nil {
+		return nil, err
+	}
+	return ring.EdgeKeys(zone), nil
+}
+
+// Seed is the draw seed of a zone.
+func (k *Keyring) Seed(ctx context.Context, zone string) ([32]byte, error) {
+	ring, err := k.keys(ctx, false)
+	if err != nil {
+		return [32]byte{}, err
+	}
+	return ring.Seed(zone), nil
+}
+
+// Refresh reads the keys as they are now, unless that was done a moment ago.
+func (k *Keyring) Refresh(ctx context.Context) error {
+	_, err := k.keys(ctx, true)
+	return err
+}
+
+func (k *Keyring) keys(ctx context.Context, again bool) (*token.Keyring, error) {
+	text, err := k.Secret.Secret(ctx, again)
+	if err != nil {
+		return nil, problem.Wrap(problem.Internal, err, "")
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if text == k.text {
+		return k.ring, nil
+	}
+	ring, err := token.ParseKeyring([]byte(text))
+	if err != nil && k.ring != nil {
+		return k.ring, nil // a botched rotation must not lock everybody out
+	}
+	if err != nil {
+		return nil, problem.Wrap(problem.Internal, err, "")
+	}
+	k.text, k.ring = text, ring
+	return ring, nil
+}

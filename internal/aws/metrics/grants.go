@@ -1,0 +1,33 @@
+package metrics
+
+import (
+	"context"
+
+	"foyer/internal/room/bucket"
+)
+
+// ends says how a grant that came into a state is counted.
+var ends = map[bucket.State]Name{
+	bucket.Inside: Claimed, bucket.Missed: Missed, bucket.Left: Left, bucket.Expired: Expired,
+}
+
+// Grants is a bucket.Log that counts what becomes of grants as it is written. Counting them from the stream instead
+// would wake a function for every claim. Two exchangers that end the same grant at the same time are both counted.
+type Grants struct {
+	bucket.Log
+	Recorder *Recorder
+}
+
+// Apply implements bucket.Log.
+func (g Grants) Apply(ctx context.Context, zone string, spread int, changes ...bucket.Change) error {
+	err := g.Log.Apply(ctx, zone, spread, changes...)
+	if err != nil {
+		return err
+	}
+	for _, c := range changes {
+		if name, counted := ends[c.To]; counted && c.From != c.To {
+			g.Recorder.Add(zone, name, 1)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,137 @@
+package admit
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"foyer/internal/problem"
+	"foyer/internal/room/bucket"
+	"foyer/internal/room/zone"
+)
+
+// claim makes a reservation an entry. Whoever else changed the grant first decides what the visitor is told.
+func (s *Service) claim(ctx context.Context, settings zone.Settings, g held) (Entry, error) {
+	now := s.Now()
+	if settings.StateAt(now) == zone.Closed {
+		return Entry{}, problem.New(problem.NotOpen, "this zone is closed")
+	}
+	if s.late(ctx, settings, g, now) {
+		return s.callAnew(ctx, settings, g, now)
+	}
+	until := now.Add(settings.Session).Truncate(time.Millisecond)
+	stands, err := s.apply(ctx, settings, g, bucket.Change{
+		Ref: g.Ref, Key: g.Key, From: bucket.Reserved, To: bucket.Inside, Until: until,
+	})
+	if err != nil {
+		return Entry{}, err
+	}
+	switch stands.State {
+	case bucket.Missed:
+		return Entry{}, missed()
+	case bucket.Inside:
+		// A tick sweeps the place if this fails: the visitor is inside all the same.
+		_ = s.Queue.Remove(ctx, settings.Zone, settings.Shards, g.Key)
+		return s.entry(settings, stands), nil
+	}
+	return Entry{}, ended()
+}
+
+// late tells whether a claim comes when its visitor was hardly expected any more, in a zone where so many were called
+// for each who comes that all of them at once would be too many. When nobody can tell, it isn't.
+func (s *Service) late(ctx context.Context, settings zone.Settings, g held, now time.Time) bool {
+	if now.Sub(g.At) < bucket.ClaimSoon {
+		return false
+	}
+	status, err := s.Exchange.Zones.Status(ctx, settings.Zone)
+	return err == nil && status.Overcalled
+}
+
+// callAnew gives the reservation back and keeps the place: the visitor is the first to be called by the next tick for
+// which the rate has room.
+func (s *Service) callAnew(ctx context.Context, settings zone.Settings, g held, now time.Time) (Entry, error) {
+	stands, err := s.apply(ctx, settings, g, bucket.Change{
+		Ref: g.Ref, Key: g.Key, From: bucket.Reserved, To: bucket.Missed, Until: now.Truncate(time.Millisecond),
+	})
+	switch {
+	case err != nil:
+		return Entry{}, err
+	case stands.State == bucket.Inside:
+		return s.entry(settings, stands), nil
+	case stands.State != bucket.Missed:
+		return Entry{}, ended()
+	}
+	_, found, err := s.Queue.Get(ctx, settings.Zone, settings.Shards, g.Key)
+	if err == nil && !found {
+		err = missed()
+	}
+	if err != nil {
+		return Entry{}, err
+	}
+	return Entry{}, notCalled(2 * time.Second)
+}
+
+// apply makes a change and returns the grant as it stands after it, or as it stood in the way.
+func (s *Service) apply(ctx context.Context, settings zone.Settings, g held, c bucket.Change) (held, error) {
+	err := s.Log.Apply(ctx, settings.Zone, settings.Spread, c)
+	var stands *bucket.StateError
+	if errors.As(err, &stands) {
+		g.Grant = stands.Grant
+		return g, nil
+	}
+	if err != nil {
+		return held{}, err
+	}
+	g.Grant = c.Of(g.Grant)
+	return g, nil
+}
+
+// renew gives the visitor inside a new access token, and a longer session where activity renews it.
+func (s *Service) renew(ctx context.Context, settings zone.Settings, g held) (Entry, error) {
+	now := s.Now()
+	if !g.Until.After(now) {
+		return Entry{}, ended()
+	}
+	until := extended(settings, g, now)
+	if until.Equal(g.Until) {
+		return s.entry(settings, g), nil
+	}
+	stands, err := s.apply(ctx, settings, g, bucket.Change{
+		Ref: g.Ref, Key: g.Key, From: bucket.Inside, FromUntil: g.Until, To: bucket.Inside, Until: until,
+	})
+	if err != nil {
+		return Entry{}, err
+	}
+	if stands.State != bucket.Inside {
+		return Entry{}, ended()
+	}
+	return s.entry(settings, stands), nil
+}
+
+// extended is the end of a renewed session: never later than the visit's limit, nor in a closed zone, and as it is when
+// the gain wouldn't be worth a write.
+func extended(settings zone.Settings, g held, now time.Time) time.Time {
+	if !settings.Renews || settings.StateAt(now) == zone.Closed {
+		return g.Until
+	}
+	until := now.Add(settings.Session).Truncate(time.Millisecond)
+	if limit := g.At.Add(settings.VisitLimit()); until.After(limit) {
+		until = limit
+	}
+	if until.Sub(g.Until) < min(settings.Session/8, time.Minute) {
+		return g.Until
+	}
+	return until
+}
+
+func (s *Service) entry(settings zone.Settings, g held) Entry {
+	now := s.Now()
+	renew := now.Add(renewAfter)
+	if half := now.Add(g.Until.Sub(now) / 2); settings.Renews && half.Before(renew) {
+		renew = half
+	}
+	if g.Until.Before(renew) {
+		renew = g.Until
+	}
+	return Entry{Ref: g.Ref, Until: g.Until, RenewAt: renew}
+}

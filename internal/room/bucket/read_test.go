@@ -1,0 +1,129 @@
+package bucket_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"foyer/internal/room/bucket"
+	"foyer/internal/room/queue"
+)
+
+func TestOverdue(t *testing.T) {
+	end := noon.Add(time.Minute)
+	for _, c := range []struct {
+		state bucket.State
+		at    time.Time
+		want  bucket.State // 0: not overdue
+	}{
+		{bucket.Reserved, end.Add(-time.Millisecond), 0},
+		{bucket.Reserved, end, bucket.Missed},
+		{bucket.Inside, end.Add(-time.Millisecond), 0},
+		{bucket.Inside, end, bucket.Expired},
+		{bucket.Left, end, 0},
+		{bucket.Missed, end, 0},
+		{bucket.Expired, end, 0},
+	} {
+		p := bucket.Page{Number: 7, At: noon, Grants: []bucket.Grant{{Key: queue.Key{9}, State: c.state, Until: end}}}
+		var want []bucket.Change
+		if c.want != 0 {
+			want = []bucket.Change{{
+				Ref: bucket.Ref{Page: 7}, Key: queue.Key{9}, From: c.state, FromUntil: end, To: c.want, Until: end,
+			}}
+		}
+		if diff := cmp.Diff(want, bucket.Overdue(p, c.at)); diff != "" {
+			t.Errorf("%c at %v: %s", c.state, c.at, diff)
+		}
+	}
+}
+
+func TestFloor(t *testing.T) {
+	long := noon.Add(10 * time.Minute)
+	at := long.Sub(noon)
+	for _, c := range []struct {
+		name  string
+		pages []bucket.Page
+		want  int64
+	}{
+		{"an empty log", nil, 1},
+		{"the oldest live page", []bucket.Page{made(3, 0, 1, bucket.Left), made(4, 0, 1, bucket.Inside), made(5, 0, 1, bucket.Left)}, 4},
+		{"a dead page of the last minute counts for the rate", []bucket.Page{made(3, 0, 1, bucket.Left), made(4, at-59*time.Second, 1, bucket.Left)}, 4},
+		{"never past the newest page", []bucket.Page{made(3, 0, 1, bucket.Left), made(4, 0, 1, bucket.Missed)}, 4},
+	} {
+		if got := bucket.Floor(c.pages, long); got != c.want {
+			t.Errorf("%s: floor %d, want %d", c.name, got, c.want)
+		}
+	}
+}
+
+func TestPlanKeepsOrderSizeAndTheHighestKeyCalled(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		keys := rapid.SliceOfN(rapid.Uint64Range(1, 1000), 0, 60).Draw(t, "ranks")
+		called := queue.NewKey(0, 0, rapid.Uint64Range(0, 1000).Draw(t, "called"), queue.VisitorID{})
+		var chosen []queue.Entry
+		for i, k := range keys {
+			chosen = append(chosen, queue.Entry{Key: queue.NewKey(0, 0, k, queue.VisitorID{byte(i)}), Conn: "c"})
+		}
+		pages := bucket.Plan(5, called, chosen, noon, time.Minute)
+		n := 0
+		for i, p := range pages {
+			if p.Number != int64(5+i) || len(p.Grants) < 1 || len(p.Grants) > bucket.PageSize {
+				t.Fatalf("page %d of %d grants", p.Number, len(p.Grants))
+			}
+			for _, g := range p.Grants {
+				if g.Key != chosen[n].Key || g.State != bucket.Reserved || !g.Until.Equal(noon.Add(time.Minute)) {
+					t.Fatalf("grant %d is %v", n, g)
+				}
+				if g.Key.Compare(called) > 0 {
+					called = g.Key
+				}
+				n++
+			}
+			if p.Called != called {
+				t.Fatalf("page %d: called %v, want %v", p.Number, p.Called, called)
+			}
+		}
+		if n != len(chosen) {
+			t.Fatalf("%d of %d planned", n, len(chosen))
+		}
+	})
+}
+
+func TestMeasured(t *testing.T) {
+	var pages []bucket.Page
+	for i := range 12 {
+		pages = append(pages, made(int64(i+1), time.Duration(i)*10*time.Second, 5+i%3, bucket.Inside))
+	}
+	for _, c := range []struct {
+		at        time.Duration
+		low, high int
+	}{
+		{0, 0, 0}, {29 * time.Second, 0, 0}, {119 * time.Second, 30, 42}, {time.Hour, 0, 0},
+	} {
+		if low, high := bucket.Measured(pages, nil, noon.Add(c.at)); low != c.low || high != c.high {
+			t.Errorf("after %v: %d to %d a minute, want %d to %d", c.at, low, high, c.low, c.high)
+		}
+	}
+	// Those who missed and those who were passed over are out of the way as well.
+	pages[4] = made(5, 40*time.Second, 6, bucket.Missed)
+	passed := []bucket.Passed{{At: noon.Add(-time.Hour), N: 1000}}
+	for i := range 12 {
+		passed = append(passed, bucket.Passed{At: noon.Add(time.Duration(i) * 10 * time.Second), N: 100})
+	}
+	if low, high := bucket.Measured(pages, passed, noon.Add(119*time.Second)); low != 604 || high != 669 {
+		t.Errorf("with a hundred passed over every ten seconds: %d to %d", low, high)
+	}
+	// However steadily the line goes, nobody knows that it will.
+	pages = nil
+	for i := range 40 {
+		pages = append(pages, made(int64(i+1), time.Duration(i)*time.Second, 10, bucket.Inside))
+	}
+	if low, high := bucket.Measured(pages, nil, noon.Add(39*time.Second)); low != 570 || high != 630 {
+		t.Errorf("ten every second: %d to %d a minute", low, high)
+	}
+	if low, high := bucket.Measured(nil, nil, noon); low != 0 || high != 0 {
+		t.Error("an empty log has a rate")
+	}
+}

@@ -1,0 +1,83 @@
+package census
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"foyer/internal/room/queue"
+	"foyer/internal/room/zone"
+)
+
+// DefaultReaders is how many shards of a zone are read at once.
+const DefaultReaders = 16
+
+// Counter counts the queue of one zone at a time.
+type Counter struct {
+	Queue   queue.Store
+	Now     func() time.Time
+	Readers int // shards read at once; 0: DefaultReaders
+
+	positions []uint64 // 8 bytes for everyone who waits, kept for the next count
+}
+
+// Count reads every shard of the zone's queue, eventually consistent, and draws the line through what it found. One
+// count at a time.
+func (c *Counter) Count(ctx context.Context, s zone.Settings) (zone.Census, error) {
+	began := c.Now()
+	if err := c.read(ctx, s); err != nil {
+		return zone.Census{}, err
+	}
+	knots := Fit(c.positions)
+	return zone.Census{At: began, Total: len(c.positions), Knots: knots.Pack(), Duration: c.Now().Sub(began)}, nil
+}
+
+func (c *Counter) read(ctx context.Context, s zone.Settings) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	c.positions = c.positions[:0]
+	var mu sync.Mutex
+	keep := func(keys []queue.Key) error {
+		mu.Lock()
+		defer mu.Unlock()
+		for _, key := range keys {
+			if !key.IsMarker() {
+				c.positions = append(c.positions, Position(key))
+			}
+		}
+		return nil
+	}
+	shards, faults := make(chan int), make(chan error)
+	readers := min(s.Shards, c.readers())
+	for range readers {
+		go func() {
+			var fault error
+			for shard := range shards {
+				if fault == nil {
+					fault = c.Queue.Scan(ctx, s.Zone, shard, keep)
+				}
+				if fault != nil {
+					cancel() // a count without a shard is worth nothing: the others may stop
+				}
+			}
+			faults <- fault
+		}()
+	}
+	for shard := range s.Shards {
+		shards <- shard
+	}
+	close(shards)
+	var all error
+	for range readers {
+		all = errors.Join(all, <-faults)
+	}
+	return all
+}
+
+func (c *Counter) readers() int {
+	if c.Readers > 0 {
+		return c.Readers
+	}
+	return DefaultReaders
+}

@@ -1,0 +1,147 @@
+// Package exchange swaps waiting visitors' places for grants while the bucket has room. One pass for one zone is a
+// tick; the runner ticks every zone every second.
+//
+// Only appending the next page of the log adds grants, and what a tick knows of older grants can only err on the safe
+// side (a grant never becomes live again), so any number of exchangers and direct entries is exact. The lease that
+// the runner holds only saves reads. The package never decides by the absence of an answer: a failed write counts as
+// not done, and the next tick reads what really happened.
+package exchange
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"foyer/internal/room/bucket"
+	"foyer/internal/room/queue"
+	"foyer/internal/room/zone"
+)
+
+// Bounds of one tick.
+const (
+	// MaxPerTick is one tick's worth: the most visitors it calls, 100 pages.
+	MaxPerTick = 100 * bucket.PageSize
+	// maxAttempts is how often a tick starts again because others appended first.
+	maxAttempts = 8
+	// maxParallel is how many requests a tick has under way at once.
+	maxParallel = 16
+)
+
+// Liveness tells whether a connection exists. An error means that nobody knows; the visitor is then taken to be there.
+type Liveness interface {
+	Alive(ctx context.Context, conn string) (bool, error)
+}
+
+// Seats tells how many seats of a zone are neither taken nor locked by a payment under way; -1: it sells none.
+type Seats interface {
+	Left(ctx context.Context, zone string) (int, error)
+}
+
+// Exchange is what a tick works with. It is safe for use by several goroutines.
+type Exchange struct {
+	Queue    queue.Store
+	Log      bucket.Log
+	Zones    zone.Store
+	Liveness Liveness // nil: every connection is taken to be there
+	Seats    Seats    // nil: no zone sells seats
+	// Seed gives a draw zone's seed as lower-case hex. It is asked for draws only.
+	Seed func(ctx context.Context, zone string) (string, error)
+	Now  func() time.Time
+}
+
+// Result is what one tick did and found, for metrics and tests.
+type Result struct {
+	Zone  string
+	State zone.State
+
+	LetThrough bool // everybody is, past the queue
+
+	Called    int // visitors called
+	Missed    int // grants that ended unclaimed
+	Expired   int // sessions that ended
+	Gone      int // visitors set aside because their connection is gone
+	Swept     int // stray entries of visitors who are or were inside
+	Reconnect int // reserved visitors found on a new connection
+	Conflicts int // times that somebody else appended first
+
+	Capacity, Reserved, Inside int       // after the tick
+	Waiting                    int       // by what the tick saw, or the census
+	SeatsLeft                  int       // -1: the zone sells none
+	Allowed                    int       // by the rate, before the tick
+	Oldest                     time.Time // registration of the first visitor still waiting; zero: none seen
+
+	PagesRead   int // pages of the log read
+	EntriesRead int // queue entries read
+	Checked     int // connections asked for
+
+	Saved bool          // the status was written
+	Took  time.Duration // how long the tick took
+}
+
+// Tick is one pass for one zone: overdue grants end, the first in line are called, the status is written when a visitor
+// would see a change. Memory must be the zone's own, and is kept from tick to tick. An error leaves nothing half done
+// that the next tick doesn't finish.
+func (x *Exchange) Tick(ctx context.Context, s zone.Settings, m *Memory) (Result, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	began := x.Now()
+	t := &tick{Exchange: x, s: s, m: m, now: began.Truncate(time.Millisecond)}
+	t.result = Result{Zone: s.Zone, State: s.StateAt(t.now), LetThrough: s.LetThrough, Capacity: s.Capacity, SeatsLeft: -1}
+	err := t.run(ctx)
+	t.result.Took = x.Now().Sub(began)
+	return t.result, err
+}
+
+// now is the time as stores keep it.
+func (x *Exchange) now() time.Time { return x.Now().Truncate(time.Millisecond) }
+
+// tick is one pass under way.
+type tick struct {
+	*Exchange
+	s      zone.Settings
+	m      *Memory
+	now    time.Time
+	seats  int // left; -1: the zone sells none
+	result Result
+}
+
+func (t *tick) run(ctx context.Context) error {
+	if err := t.readStatus(ctx); err != nil {
+		return err
+	}
+	if !t.queues() {
+		return t.saveStatus(ctx)
+	}
+	err := t.exchange(ctx)
+	if t.m.first == 0 {
+		return err // nothing is known of the log: nothing can be said
+	}
+	return errors.Join(err, t.saveStatus(ctx))
+}
+
+// queues tells whether the zone has a queue at all.
+func (t *tick) queues() bool { return t.s.Policy == zone.FirstCome || t.s.Policy == zone.Draw }
+
+func (t *tick) exchange(ctx context.Context) error {
+	read, err := t.m.load(ctx, t.Log, t.s, 1, t.now, 0)
+	t.result.PagesRead += read
+	if err != nil {
+		return err
+	}
+	// What could not be ended counts as live, so the rest of the tick may go on.
+	overdue := t.endOverdue(ctx)
+	if t.seats, err = t.seatsLeft(ctx); err != nil {
+		return errors.Join(overdue, err)
+	}
+	if t.s.Exchanges(t.now) {
+		err = t.call(ctx)
+	}
+	return errors.Join(overdue, err)
+}
+
+func (t *tick) seatsLeft(ctx context.Context) (int, error) {
+	if t.Seats == nil {
+		return -1, nil
+	}
+	return t.Seats.Left(ctx, t.s.Zone)
+}

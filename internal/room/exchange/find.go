@@ -1,0 +1,61 @@
+package exchange
+
+import (
+	"context"
+	"time"
+
+	"foyer/internal/room/bucket"
+	"foyer/internal/room/queue"
+	"foyer/internal/room/zone"
+)
+
+const findBatch = 200 // pages read at once when searching backwards
+
+// Find is the newest grant of visitor v that was made after since, as far back as the log goes, and the highest key
+// called. It reads the end of the log, and older pages once only: where a visitor's grant lies never changes. The
+// state of the grant found must be read from its page. Keys is every order key that v can have: when all of them are
+// above the highest key called, v was never called and nothing more is read.
+func (x *Exchange) Find(ctx context.Context, s zone.Settings, m *Memory, v queue.VisitorID, keys []queue.Key, since time.Time) (ref bucket.Ref, found bool, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	t := &tick{Exchange: x, s: s, m: m, now: x.now()}
+	if err := t.loadFrom(ctx, tailAge); err != nil {
+		return bucket.Ref{}, false, err
+	}
+	for {
+		if seen, ok := m.visitors[v]; ok {
+			return seen.Ref, true, nil
+		}
+		if m.first <= 1 || !anyCalled(keys, m.called) || m.oldest.Before(since) {
+			return bucket.Ref{}, false, nil
+		}
+		if err := m.deepen(ctx, x.Log, s); err != nil {
+			return bucket.Ref{}, false, err
+		}
+	}
+}
+
+func anyCalled(keys []queue.Key, called queue.Key) bool {
+	for _, k := range keys {
+		if k.Compare(called) <= 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// deepen reads one batch of pages before those known, for their visitors only.
+func (m *Memory) deepen(ctx context.Context, log bucket.Log, s zone.Settings) error {
+	pages, err := log.Back(ctx, s.Zone, s.Spread, m.first, findBatch)
+	if err != nil {
+		return err
+	}
+	for _, p := range pages {
+		m.learn(p)
+		m.first, m.oldest = p.Number, p.At
+	}
+	if len(pages) < findBatch {
+		m.first = 1
+	}
+	return nil
+}

@@ -1,0 +1,174 @@
+package exchange
+
+import (
+	"context"
+	"errors"
+
+	"foyer/internal/room/bucket"
+	"foyer/internal/room/policy"
+	"foyer/internal/room/queue"
+)
+
+// line is what a look at the front of the queue found.
+type line struct {
+	chosen  []queue.Entry // to be called, in order
+	gone    []queue.Entry // their connection is gone
+	strays  []queue.Entry // of visitors who are or were inside
+	moved   []bucket.Change
+	waiting int  // entries seen of visitors who wait on
+	all     bool // waiting is all who wait
+	first   queue.Entry
+}
+
+// kind is what an entry at the front of the queue is to a tick.
+type kind int
+
+const (
+	waits    kind = iota // may be called
+	reserved             // was called already
+	stray                // is or was inside: to be deleted
+)
+
+// kindOf judges an entry by its visitor's newest grant. Only those who missed may be called again.
+func kindOf(seen Seen, known bool) kind {
+	switch {
+	case !known || seen.State == bucket.Missed:
+		return waits
+	case seen.State == bucket.Reserved:
+		return reserved
+	}
+	return stray
+}
+
+// look merges the heads of all shards until n visitors are found who wait and are there.
+func (t *tick) look(ctx context.Context, n int) (*line, error) {
+	h, err := openHeads(ctx, t.Queue, t.s, n+bucket.CountLive(t.m.kept).Reserved)
+	if err != nil {
+		return nil, err
+	}
+	l, taken, budget := &line{}, map[queue.VisitorID]bool{}, maxChecks
+	for more := true; more && len(l.chosen) < n; {
+		var batch []queue.Entry
+		batch, more, err = t.gather(ctx, h, l, taken, t.lookahead(n-len(l.chosen)))
+		if err != nil {
+			return nil, err
+		}
+		t.pick(ctx, l, batch, n, &budget)
+	}
+	t.finish(h, l)
+	t.result.EntriesRead += h.read
+	return l, nil
+}
+
+// lookahead is how many candidates to gather to find n who are there: more than that, where connections are checked,
+// so that they are checked side by side and a bit ahead.
+func (t *tick) lookahead(n int) int {
+	if t.Liveness == nil {
+		return n
+	}
+	return 2*n + 8
+}
+
+// gather takes up to n candidates off the line and puts aside what else it meets; more is false at the line's end.
+func (t *tick) gather(ctx context.Context, h *heads, l *line, taken map[queue.VisitorID]bool, n int) (batch []queue.Entry, more bool, err error) {
+	for len(batch) < n {
+		e, ok, err := h.next(ctx)
+		if err != nil || !ok {
+			return batch, false, err
+		}
+		v := e.Key.Visitor()
+		if taken[v] {
+			continue // a second place of the same visitor
+		}
+		if t.sort(l, e) == waits {
+			taken[v] = true
+			batch = append(batch, e)
+		}
+	}
+	return batch, true, nil
+}
+
+// sort puts aside an entry that is not to be called.
+func (t *tick) sort(l *line, e queue.Entry) kind {
+	seen, known := t.m.visitors[e.Key.Visitor()]
+	k := kindOf(seen, known)
+	switch k {
+	case stray:
+		l.strays = append(l.strays, e)
+	case reserved:
+		if c, ok := t.moved(seen, e); ok {
+			l.moved = append(l.moved, c)
+		}
+	}
+	return k
+}
+
+// moved is the change for a reserved visitor whose entry has another connection than the grant: a newer one, as entries
+// take no older. The grant must be this very place's, or two places of one visitor would pull it to and fro.
+func (t *tick) moved(seen Seen, e queue.Entry) (bucket.Change, bool) {
+	g, ok := t.m.grant(seen.Ref)
+	if !ok || e.Conn == "" || e.Conn == g.Conn || e.Key != g.Key {
+		return bucket.Change{}, false
+	}
+	return bucket.Change{
+		Ref: seen.Ref, Key: g.Key, From: bucket.Reserved, FromUntil: g.Until, FromConn: &g.Conn,
+		To: bucket.Reserved, Until: g.Until, Conn: &e.Conn,
+	}, true
+}
+
+// pick chooses from a batch, in order, those who are there.
+func (t *tick) pick(ctx context.Context, l *line, batch []queue.Entry, n int, budget *int) {
+	alive := t.checkAll(ctx, batch, budget)
+	for i, e := range batch {
+		switch {
+		case !alive[i]:
+			l.gone = append(l.gone, e)
+		case len(l.chosen) < n:
+			l.chosen = append(l.chosen, e)
+		default:
+			l.wait(e)
+		}
+	}
+}
+
+func (l *line) wait(e queue.Entry) {
+	l.waiting++
+	if l.first.Key.IsZero() || e.Key.Compare(l.first.Key) < 0 {
+		l.first = e
+	}
+}
+
+// finish looks at what was read behind the last one chosen.
+func (t *tick) finish(h *heads, l *line) {
+	rest, all := h.rest()
+	for _, e := range rest {
+		if t.sort(l, e) == waits {
+			l.wait(e)
+		}
+	}
+	l.all = all
+}
+
+// tidy deletes strays, sets aside who is gone, and moves grants to new connections. What fails is left to a later tick.
+func (t *tick) tidy(ctx context.Context, l *line) error {
+	strays := parallel(len(l.strays), func(i int) error {
+		return t.Queue.Remove(ctx, t.s.Zone, t.s.Shards, l.strays[i].Key)
+	})
+	gone := parallel(len(l.gone), func(i int) error {
+		e := l.gone[i]
+		_, err := policy.SetAside(ctx, t.Queue, t.s, e.Key, e.Conn, t.now)
+		return err
+	})
+	moved := parallel(len(l.moved), func(i int) error {
+		err := t.Log.Apply(ctx, t.s.Zone, t.s.Spread, l.moved[i])
+		var stands *bucket.StateError
+		if errors.As(err, &stands) {
+			return nil // claimed, missed or moved meanwhile
+		}
+		return err
+	})
+	t.result.Swept += len(l.strays)
+	t.result.Gone += len(l.gone)
+	t.result.Reconnect += len(l.moved)
+	return errors.Join(strays, gone, moved)
+}

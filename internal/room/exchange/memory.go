@@ -1,0 +1,204 @@
+package exchange
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"foyer/internal/room/bucket"
+	"foyer/internal/room/queue"
+	"foyer/internal/room/zone"
+)
+
+// tailAge is how old what is known of live grants may be where only the end of the log is in question.
+const tailAge = bucket.MeasureSpan + bucket.RateSpan
+
+// Memory is what a process remembers of one zone's log, so that a tick reads only what may have changed: the end of
+// the log, and pages with live grants. The log is only ever appended to, and a grant never becomes live again, so an
+// old memory errs on the safe side. The zero Memory knows nothing. It is safe for use by several goroutines.
+type Memory struct {
+	mu sync.Mutex
+
+	first    int64 // pages from this number on were read; 0: none yet
+	next     int64 // the number of the next page
+	called   queue.Key
+	kept     []bucket.Page // in order: every page that matters, and those of the last minutes
+	visitors map[queue.VisitorID]Seen
+	freshAt  time.Time // when every live page was last read
+	oldest   time.Time // when the oldest page that was read was made
+
+	front front
+}
+
+// Seen is the newest grant of a visitor, as it stood when it was last read.
+type Seen struct {
+	Ref   bucket.Ref
+	State bucket.State
+}
+
+// load brings the memory up to date at the time now: the end of the log always, pages with live grants too when they
+// were read longer than maxAge ago. The first time it reads from the given page, a floor, or 1 for the whole log. It
+// returns how many pages were read.
+func (m *Memory) load(ctx context.Context, log bucket.Log, s zone.Settings, from int64, now time.Time, maxAge time.Duration) (int, error) {
+	if m.first == 0 {
+		return m.start(ctx, log, s, from, now)
+	}
+	tailOnly := maxAge > 0 && now.Sub(m.freshAt) < maxAge
+	read, ok, err := m.refresh(ctx, log, s, tailOnly)
+	if err != nil {
+		return read, err
+	}
+	if !ok { // the log isn't the one remembered: somebody emptied the table
+		m.forget()
+		more, err := m.start(ctx, log, s, 1, now)
+		return read + more, err
+	}
+	if !tailOnly {
+		m.freshAt = now
+	}
+	m.prune(s, now)
+	return read, nil
+}
+
+func (m *Memory) forget() {
+	m.first, m.next, m.called, m.kept, m.visitors = 0, 0, queue.Key{}, nil, nil
+	m.freshAt, m.oldest = time.Time{}, time.Time{}
+}
+
+func (m *Memory) start(ctx context.Context, log bucket.Log, s zone.Settings, from int64, now time.Time) (int, error) {
+	from = max(from, 1)
+	pages, err := log.Read(ctx, s.Zone, s.Spread, from)
+	if err == nil && len(pages) == 0 && from > 1 { // a hint past the end says nothing about where the end is
+		from = 1
+		pages, err = log.Read(ctx, s.Zone, s.Spread, from)
+	}
+	if err != nil {
+		return 0, err
+	}
+	m.first, m.next, m.visitors, m.freshAt, m.oldest = from, 1, map[queue.VisitorID]Seen{}, now, now
+	if len(pages) > 0 {
+		m.oldest = pages[0].At
+	}
+	for _, p := range pages {
+		m.absorb(p)
+	}
+	m.prune(s, now)
+	return len(pages), nil
+}
+
+// refresh reads again: a range to the end of the log, and single pages before it. It reports false when the log
+// doesn't go on where the memory ends.
+func (m *Memory) refresh(ctx context.Context, log bucket.Log, s zone.Settings, tailOnly bool) (read int, ok bool, err error) {
+	cut, single := max(m.next-1, 1), []int64(nil)
+	if !tailOnly {
+		cut, single = readPlan(m.live(), cut)
+	}
+	pages, err := log.Read(ctx, s.Zone, s.Spread, cut)
+	if err != nil {
+		return 0, false, err
+	}
+	if m.next > 1 && (len(pages) == 0 || pages[0].Number != cut) {
+		return len(pages), false, nil
+	}
+	older, err := getAll(ctx, log, s, single)
+	if err != nil {
+		return len(pages), false, err
+	}
+	for _, p := range append(older, pages...) {
+		m.absorb(p)
+	}
+	return len(pages) + len(older), true, nil
+}
+
+// live is the numbers of the pages with live grants, in order.
+func (m *Memory) live() []int64 {
+	var numbers []int64
+	for _, p := range m.kept {
+		if p.Live() {
+			numbers = append(numbers, p.Number)
+		}
+	}
+	return numbers
+}
+
+// readPlan decides how to read the live pages and the end of the log most cheaply: one range from cut, single pages
+// before it. A page costs a read unit alone and a quarter of one within a range.
+func readPlan(live []int64, last int64) (cut int64, single []int64) {
+	cut, best := last, 4*int64(len(live))
+	for i, number := range live {
+		if cost := 4*int64(i) + last - number; cost < best {
+			cut, best = number, cost
+		}
+	}
+	before, _ := slices.BinarySearch(live, cut)
+	return cut, live[:before]
+}
+
+func getAll(ctx context.Context, log bucket.Log, s zone.Settings, numbers []int64) ([]bucket.Page, error) {
+	pages := make([]bucket.Page, len(numbers))
+	err := parallel(len(numbers), func(i int) error {
+		p, found, err := log.Get(ctx, s.Zone, s.Spread, numbers[i])
+		if err == nil && found {
+			pages[i] = p
+		}
+		return err
+	})
+	return slices.DeleteFunc(pages, func(p bucket.Page) bool { return p.Number == 0 }), err
+}
+
+// absorb takes in a page as just read or written.
+func (m *Memory) absorb(p bucket.Page) {
+	at, found := m.find(p.Number)
+	if found {
+		m.kept[at] = p
+	} else {
+		m.kept = slices.Insert(m.kept, at, p)
+	}
+	m.learn(p)
+	if p.Number >= m.next {
+		m.next, m.called = p.Number+1, p.Called
+	}
+}
+
+// learn keeps the newest grant of each visitor of a page.
+func (m *Memory) learn(p bucket.Page) {
+	for slot, g := range p.Grants {
+		v := g.Key.Visitor()
+		if old, ok := m.visitors[v]; !ok || old.Ref.Page <= p.Number {
+			m.visitors[v] = Seen{bucket.Ref{Page: p.Number, Slot: slot}, g.State}
+		}
+	}
+}
+
+// prune drops the pages that don't matter any more: every page is kept for the rate and its measurement, and to learn who
+// comes. The visitors of those dropped stay known, in their final states.
+func (m *Memory) prune(s zone.Settings, now time.Time) {
+	keepFor := bucket.LearnSpan(s.Window)
+	m.kept = slices.DeleteFunc(m.kept, func(p bucket.Page) bool {
+		return !p.Live() && now.Sub(p.At) > keepFor
+	})
+}
+
+// floor is the oldest page that matters, for others to read from.
+func (m *Memory) floor(now time.Time) int64 {
+	if len(m.kept) == 0 {
+		return max(m.next-1, 1)
+	}
+	return bucket.Floor(m.kept, now)
+}
+
+// find is where a page is, or would be, among those kept.
+func (m *Memory) find(number int64) (at int, found bool) {
+	return slices.BinarySearchFunc(m.kept, number, func(p bucket.Page, n int64) int { return cmp.Compare(p.Number, n) })
+}
+
+// grant is a grant of a kept page.
+func (m *Memory) grant(ref bucket.Ref) (bucket.Grant, bool) {
+	at, found := m.find(ref.Page)
+	if !found || ref.Slot >= len(m.kept[at].Grants) {
+		return bucket.Grant{}, false
+	}
+	return m.kept[at].Grants[ref.Slot], true
+}

@@ -1,0 +1,168 @@
+package exchange
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"foyer/internal/room/zone"
+)
+
+// LeaseName is the lease that tells an older run that a newer one has taken over.
+const LeaseName = "exchange"
+
+// The runner's habits.
+const (
+	RunFor    = 130 * time.Second // longer than a minute and its scheduler's whim, so that runs overlap
+	TickEvery = time.Second
+	listEvery = 2 * time.Second // how soon changed settings take effect
+	tickLimit = 10 * time.Second
+)
+
+// Runner ticks every zone every second, zones side by side. Kept from run to run in one process, it keeps what it
+// remembers of each zone. Its runs must not overlap.
+type Runner struct {
+	Exchange *Exchange
+	For      time.Duration // how long a run lasts; 0: RunFor
+	Every    time.Duration // 0: TickEvery
+	// Sleep waits for d, or less when the context ends; nil: by the real clock.
+	Sleep func(ctx context.Context, d time.Duration)
+	// Observe is told of every tick, possibly from several goroutines at once; nil: nobody. A panic comes as an error.
+	Observe func(Result, error)
+
+	mu       sync.Mutex
+	memories map[string]*Memory
+	busy     map[string]bool
+	ticks    sync.WaitGroup
+	zones    []zone.Settings
+	listedAt time.Time
+}
+
+// Run ticks until its time is over, ctx ends, or a run that started later holds the lease; ticks under way are finished
+// first. Id must be the run's own. Trouble with one zone, the lease or the list of zones doesn't stop the rest; the
+// error is of the zones' list, when it could never be read.
+func (r *Runner) Run(ctx context.Context, id string) error {
+	defer r.ticks.Wait()
+	now := r.Exchange.Now
+	started, every := now(), orDefault(r.Every, TickEvery)
+	end := started.Add(orDefault(r.For, RunFor))
+	r.listedAt = time.Time{}
+	var listErr error
+	for due := started; ctx.Err() == nil && now().Before(end); due = due.Add(every) {
+		if r.superseded(ctx, id, started) {
+			break
+		}
+		listErr = r.list(ctx)
+		for _, s := range r.zones {
+			r.start(ctx, s)
+		}
+		due = latest(due, now().Add(-every)) // a slow round is not made up for by a burst
+		r.sleep(ctx, due.Add(every).Sub(now()))
+	}
+	if len(r.zones) > 0 {
+		return nil
+	}
+	return listErr
+}
+
+func orDefault(d, fallback time.Duration) time.Duration {
+	if d > 0 {
+		return d
+	}
+	return fallback
+}
+
+// superseded tells whether a newer run holds the lease. When the lease can't be read the run goes on: two at once are
+// harmless, none is not.
+func (r *Runner) superseded(ctx context.Context, id string, started time.Time) bool {
+	owner, err := r.Exchange.Zones.Lease(ctx, LeaseName, id, started)
+	return err == nil && owner != id
+}
+
+// list reads the zones' settings every few seconds, and keeps the old ones when it can't.
+func (r *Runner) list(ctx context.Context) error {
+	now := r.Exchange.Now()
+	if now.Sub(r.listedAt) < listEvery {
+		return nil
+	}
+	zones, err := r.Exchange.Zones.List(ctx)
+	if err != nil {
+		return err
+	}
+	r.zones, r.listedAt = zones, now
+	return nil
+}
+
+// start begins a zone's tick, unless its last one is still under way.
+func (r *Runner) start(ctx context.Context, s zone.Settings) {
+	m, free := r.claim(s.Zone)
+	if !free {
+		return
+	}
+	r.ticks.Go(func() {
+		defer r.release(s.Zone)
+		result, err := r.tick(ctx, s, m)
+		if r.Observe != nil {
+			r.Observe(result, err)
+		}
+	})
+}
+
+// tick runs one tick, which survives the end of ctx and can't bring the others down.
+func (r *Runner) tick(ctx context.Context, s zone.Settings, m *Memory) (result Result, err error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tickLimit)
+	defer cancel()
+	result.Zone = s.Zone
+	panicked := true
+	err = guarded(func() (err error) {
+		result, err = r.Exchange.Tick(ctx, s, m)
+		panicked = false
+		return err
+	})
+	if panicked {
+		r.forget(s.Zone) // what is remembered may be what made it panic
+	}
+	return result, err
+}
+
+func (r *Runner) claim(name string) (m *Memory, free bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.memories == nil {
+		r.memories, r.busy = map[string]*Memory{}, map[string]bool{}
+	}
+	if r.busy[name] {
+		return nil, false
+	}
+	if r.memories[name] == nil {
+		r.memories[name] = &Memory{}
+	}
+	r.busy[name] = true
+	return r.memories[name], true
+}
+
+func (r *Runner) release(name string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.busy[name] = false
+}
+
+// forget drops what is remembered of a zone.
+func (r *Runner) forget(name string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.memories, name)
+}
+
+func (r *Runner) sleep(ctx context.Context, d time.Duration) {
+	if r.Sleep != nil {
+		r.Sleep(ctx, d)
+		return
+	}
+	timer := time.NewTimer(max(d, 0))
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	}
+}

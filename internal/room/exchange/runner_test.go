@@ -1,0 +1,177 @@
+package exchange_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"foyer/internal/room/exchange"
+	"foyer/internal/room/zone"
+	"foyer/internal/store/memory"
+)
+
+// rota is runners over one memory, by the bubble's clock, and every tick they made.
+type rota struct {
+	cloud *memory.Cloud
+	mu    sync.Mutex
+	ticks map[string][]time.Time // zone → when
+	errs  []error
+}
+
+func newRota(t *testing.T, zones ...string) *rota {
+	r := &rota{cloud: memory.New(), ticks: map[string][]time.Time{}}
+	for _, name := range zones {
+		if err := r.cloud.Zones().SaveSettings(t.Context(), zone.New(name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return r
+}
+
+func (r *rota) runner() *exchange.Runner {
+	return &exchange.Runner{
+		Exchange: &exchange.Exchange{
+			Queue: r.cloud.Queue(), Log: r.cloud.Log(), Zones: r.cloud.Zones(), Now: time.Now,
+		},
+		Observe: func(result exchange.Result, err error) {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			r.ticks[result.Zone] = append(r.ticks[result.Zone], time.Now())
+			if err != nil {
+				r.errs = append(r.errs, err)
+			}
+		},
+	}
+}
+
+func gap(times []time.Time) (widest time.Duration) {
+	for i := 1; i < len(times); i++ {
+		widest = max(widest, times[i].Sub(times[i-1]))
+	}
+	return widest
+}
+
+func TestEveryZoneIsTickedEverySecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRota(t, "a", "b", "c")
+		if err := r.runner().Run(t.Context(), "run"); err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range []string{"a", "b", "c"} {
+			if n := len(r.ticks[name]); n != int(exchange.RunFor/time.Second) || gap(r.ticks[name]) != time.Second {
+				t.Errorf("zone %s: %d ticks, %v apart at most", name, n, gap(r.ticks[name]))
+			}
+		}
+	})
+}
+
+func TestANewerRunTakesOverWithoutAGap(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRota(t, "main")
+		var runs sync.WaitGroup
+		ends := make([]time.Duration, 4)
+		began := time.Now()
+		for i, after := range []time.Duration{0, 61 * time.Second, 100 * time.Second, 185 * time.Second} {
+			runs.Go(func() {
+				time.Sleep(after)
+				_ = r.runner().Run(t.Context(), fmt.Sprint("run ", i))
+				ends[i] = time.Since(began)
+			})
+		}
+		runs.Wait()
+		for i, next := range []time.Duration{61 * time.Second, 100 * time.Second, 185 * time.Second} {
+			if ends[i] < next || ends[i] > next+2*time.Second {
+				t.Errorf("run %d ended after %v, its successor began after %v", i, ends[i], next)
+			}
+		}
+		if g := gap(r.ticks["main"]); g > 2*time.Second {
+			t.Errorf("nobody ticked for %v", g)
+		}
+	})
+}
+
+func TestAnOlderRunNeverTakesTheLeaseBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRota(t, "main")
+		if _, err := r.cloud.Zones().Lease(t.Context(), exchange.LeaseName, "newer", time.Now().Add(time.Second)); err != nil {
+			t.Fatal(err)
+		}
+		if err := r.runner().Run(t.Context(), "older"); err != nil || len(r.ticks) > 0 {
+			t.Errorf("%d ticks, %v", len(r.ticks), err)
+		}
+	})
+}
+
+func TestTheEndOfTheContextLetsTheTickFinish(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRota(t, "main")
+		ctx, cancel := context.WithCancel(t.Context())
+		r.cloud.Fault = func(op string) memory.Fault {
+			if op == "log.Read" {
+				cancel()
+				time.Sleep(time.Second)
+			}
+			return memory.Fault{}
+		}
+		if err := r.runner().Run(ctx, "run"); err != nil || len(r.errs) > 0 || len(r.ticks["main"]) != 1 {
+			t.Errorf("%v, %v, %d ticks", err, r.errs, len(r.ticks["main"]))
+		}
+	})
+}
+
+func TestTroubleInOneZoneStopsNoOther(t *testing.T) {
+	down := errors.New("down")
+	for name, fault := range map[string]func(op string, n int) memory.Fault{
+		"the lease":   func(op string, _ int) memory.Fault { return failing(op == "zones.Lease", down) },
+		"every third": func(_ string, n int) memory.Fault { return failing(n%3 == 0, down) },
+		"the list later": func(op string, n int) memory.Fault {
+			return failing(op == "zones.List" && n > 50, down)
+		},
+		"a slow log": func(op string, n int) memory.Fault {
+			if op == "log.Read" && n%20 == 0 {
+				time.Sleep(5 * time.Second)
+			}
+			return memory.Fault{}
+		},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			r := newRota(t, "a", "b")
+			var calls atomic.Int64
+			r.cloud.Fault = func(op string) memory.Fault { return fault(op, int(calls.Add(1))) }
+			if err := r.runner().Run(t.Context(), "run"); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+			for _, z := range []string{"a", "b"} {
+				if len(r.ticks[z]) < 40 {
+					t.Errorf("%s: zone %s had %d ticks", name, z, len(r.ticks[z]))
+				}
+			}
+		})
+	}
+}
+
+func failing(yes bool, err error) memory.Fault {
+	if yes {
+		return memory.Fault{Before: err}
+	}
+	return memory.Fault{}
+}
+
+func TestAPanicIsAnError(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRota(t, "bad", "good")
+		run := r.runner()
+		run.Exchange.Queue = panicky{run.Exchange.Queue}
+		if err := run.Run(t.Context(), "run"); err != nil {
+			t.Fatal(err)
+		}
+		if len(r.errs) != len(r.ticks["bad"]) || len(r.ticks["good"]) < 100 {
+			t.Errorf("%d errors of %d ticks; %d ticks of the good zone", len(r.errs), len(r.ticks["bad"]), len(r.ticks["good"]))
+		}
+	})
+}

@@ -1,0 +1,280 @@
+package exchange_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"foyer/internal/problem"
+	"foyer/internal/room/bucket"
+	"foyer/internal/room/exchange"
+	"foyer/internal/room/zone"
+	"foyer/internal/store/memory"
+)
+
+var ctx = context.Background()
+
+func TestFirstComeIsCalledFirst(t *testing.T) {
+	w := newWorld(t, func(s *zone.Settings) { s.Capacity, s.Rate = 3, 6000 })
+	for n := range 10 {
+		w.register(w.visitor(n, epoch.Add(-time.Duration(n)*time.Second)), "")
+	}
+	m := &exchange.Memory{}
+	if r := w.tick(m); r.Called != 3 || r.Waiting != 7 {
+		t.Fatalf("called %d, waiting %d", r.Called, r.Waiting)
+	}
+	got := w.pages()[0]
+	for slot, n := range []int{9, 8, 7} {
+		if got.Grants[slot].Key.Visitor() != w.visitor(n, epoch).ID {
+			t.Errorf("slot %d isn't visitor %d's", slot, n)
+		}
+	}
+	if w.tick(m).Called != 0 {
+		t.Error("called beyond the capacity")
+	}
+}
+
+func TestAVisitorsWayInAndOut(t *testing.T) {
+	w := newWorld(t, func(s *zone.Settings) { s.Capacity = 1 })
+	v, m := w.visitor(1, epoch), &exchange.Memory{}
+	_, err := w.admit.Enter(ctx, v, bucket.Ref{})
+	is(t, err, problem.Missed) // not registered
+	w.register(v, "")
+	_, err = w.admit.Enter(ctx, v, bucket.Ref{})
+	is(t, err, problem.NotCalled)
+	w.tick(m)
+	in, err := w.admit.Enter(ctx, v, bucket.Ref{})
+	is(t, err, "")
+	again, err := w.admit.Enter(ctx, v, in.Ref)
+	is(t, err, "")
+	if again != in {
+		t.Errorf("entering again gave %v, not %v", again, in)
+	}
+	is(t, w.admit.Leave(ctx, v, in.Ref), "")
+	is(t, w.admit.Leave(ctx, v, bucket.Ref{}), "")
+	_, err = w.admit.Enter(ctx, v, bucket.Ref{})
+	is(t, err, problem.Ended)
+	w.register(v, "")
+	w.advance(time.Minute)
+	if r := w.tick(m); r.Called != 0 || r.Swept != 1 {
+		t.Errorf("one who left came back: %+v", r)
+	}
+}
+
+func is(t *testing.T, err error, want problem.Code) {
+	t.Helper()
+	if got := problem.CodeOf(err); got != want {
+		t.Fatalf("got %q (%v), want %q", got, err, want)
+	}
+}
+
+func TestWhoMissesAndReturnsIsFirstInLine(t *testing.T) {
+	for _, policy := range []zone.Policy{zone.FirstCome, zone.Draw} {
+		t.Run(string(policy), func(t *testing.T) {
+			w := newWorld(t, func(s *zone.Settings) { s.Capacity, s.Rate, s.Policy, s.OpensAt = 1, 600, policy, epoch })
+			w.advance(-time.Minute)
+			for n := range 5 {
+				w.register(w.visitor(n, w.now()), "")
+			}
+			w.advance(time.Minute + zone.DrawGrace)
+			m := &exchange.Memory{}
+			w.tick(m)
+			called := w.pages()[0].Grants[0].Key
+			w.advance(w.zone.Window)
+			if r := w.tick(m); r.Missed != 1 || r.Called != 1 || w.pages()[1].Grants[0].Key == called {
+				t.Fatalf("the slot wasn't passed on: %+v", r)
+			}
+			for n := range 5 {
+				if v := w.visitor(n, epoch.Add(-time.Minute)); v.ID == called.Visitor() {
+					_, err := w.admit.Enter(ctx, v, bucket.Ref{})
+					is(t, err, problem.Missed)
+					if p := w.register(v, "back"); p.Key != called {
+						t.Fatalf("registering anew gave %v, not %v", p.Key, called)
+					}
+				}
+			}
+			w.advance(w.zone.Window)
+			if w.tick(m); w.pages()[2].Grants[0].Key != called {
+				t.Error("who returned wasn't first in line")
+			}
+		})
+	}
+}
+
+func TestReconnectingWhileReservedMovesTheGrant(t *testing.T) {
+	w := newWorld(t, func(s *zone.Settings) { s.Capacity = 1 })
+	v, m := w.visitor(1, epoch), &exchange.Memory{}
+	w.register(v, "old")
+	w.tick(m)
+	w.advance(time.Second)
+	w.register(v, "new")
+	if w.tick(m); w.pages()[0].Grants[0].Conn != "new" {
+		t.Error("the grant kept the old connection")
+	}
+	if r := w.tick(m); r.Reconnect != 0 {
+		t.Error("moved again without need")
+	}
+}
+
+func TestGoneConnectionsAreSetAsideAndKeepTheirPlace(t *testing.T) {
+	w := newWorld(t, func(s *zone.Settings) { s.Capacity = 2 })
+	w.x.Liveness = w
+	m := &exchange.Memory{}
+	for n := range 30 {
+		conn := fmt.Sprint("c", n)
+		w.connect(conn, n >= 28)
+		w.register(w.visitor(n, epoch.Add(time.Duration(n)*time.Second)), conn)
+	}
+	w.advance(time.Minute)
+	if r := w.tick(m); r.Called != 2 || r.Gone != 28 {
+		t.Fatalf("called %d, gone %d", r.Called, r.Gone)
+	}
+	v := w.visitor(3, epoch.Add(3*time.Second))
+	_, err := w.admit.Enter(ctx, v, bucket.Ref{})
+	is(t, err, problem.Missed)
+	w.connect("back", true)
+	w.register(v, "back")
+	w.register(w.visitor(4, epoch.Add(4*time.Second)), "")
+	w.set(func(s *zone.Settings) { s.Capacity = 3 })
+	w.advance(2 * time.Second)
+	if w.tick(m); w.pages()[1].Grants[0].Key.Visitor() != v.ID {
+		t.Error("who returned wasn't first in line")
+	}
+}
+
+func TestNoRoomNoCall(t *testing.T) {
+	for name, change := range map[string]func(*zone.Settings){
+		"paused":      func(s *zone.Settings) { s.State = zone.Paused },
+		"closed":      func(s *zone.Settings) { s.State = zone.Closed },
+		"scheduled":   func(s *zone.Settings) { s.State, s.OpensAt = zone.Scheduled, epoch.Add(time.Second) },
+		"no capacity": func(s *zone.Settings) { s.Capacity = 0 },
+		"reject":      func(s *zone.Settings) { s.Policy = zone.Reject },
+		"let through": func(s *zone.Settings) { s.LetThrough = true },
+	} {
+		w := newWorld(t, nil)
+		w.register(w.visitor(1, epoch), "")
+		w.set(change)
+		if r := w.tick(&exchange.Memory{}); r.Called != 0 {
+			t.Errorf("%s: called %d", name, r.Called)
+		}
+	}
+}
+
+func TestAdmissionNeverRunsAheadOfTheSeats(t *testing.T) {
+	for _, c := range []struct {
+		left   int
+		factor float64
+		want   int
+	}{{-1, 2, 20}, {0, 2, 0}, {0, 0, 0}, {3, 0, 20}, {3, 2, 6}, {3, 1.5, 5}, {1, 0.1, 1}} {
+		w := newWorld(t, func(s *zone.Settings) { s.SeatFactor, s.Rate = c.factor, 60_000 })
+		w.x.Seats = seatsLeft(c.left)
+		for n := range 20 {
+			w.register(w.visitor(n, epoch), "")
+		}
+		if r := w.tick(&exchange.Memory{}); r.Called != c.want {
+			t.Errorf("%d seats left × %v: called %d, want %d", c.left, c.factor, r.Called, c.want)
+		}
+		if st := w.status(); st.SoldOut != (c.left == 0) || st.SeatsLeft != c.left {
+			t.Errorf("%d seats left: status %+v", c.left, st)
+		}
+	}
+}
+
+type seatsLeft int
+
+func (s seatsLeft) Left(context.Context, string) (int, error) { return int(s), nil }
+
+func TestDirectEntry(t *testing.T) {
+	w := newWorld(t, func(s *zone.Settings) { s.Capacity, s.Rate = 2, 6000 })
+	for n := range 2 {
+		if _, err := w.admit.Direct(ctx, w.visitor(n, epoch)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	late := w.visitor(2, epoch)
+	_, err := w.admit.Direct(ctx, late)
+	is(t, err, problem.NotCalled)
+	is(t, w.admit.Leave(ctx, w.visitor(0, epoch), bucket.Ref{}), "")
+	w.advance(time.Second)
+	if r := w.tick(&exchange.Memory{}); r.Called != 1 {
+		t.Error("who wasn't admitted directly isn't in the queue")
+	}
+	_, err = w.admit.Direct(ctx, w.visitor(0, epoch))
+	is(t, err, problem.Ended)
+}
+
+func TestADirectEntryNeverPassesAnyoneBy(t *testing.T) {
+	w := newWorld(t, func(s *zone.Settings) { s.Capacity, s.Rate = 10, 6000 })
+	first := w.visitor(1, epoch)
+	w.register(first, "")
+	if _, err := w.admit.Direct(ctx, w.visitor(2, epoch.Add(time.Second))); err != nil {
+		t.Fatal(err)
+	}
+	if w.pages()[0].Grants[0].Key.Visitor() != first.ID {
+		t.Error("the one before was passed by")
+	}
+}
+
+func TestDirectIsShownWhileThereIsRoomAndNobodyWaits(t *testing.T) {
+	w := newWorld(t, func(s *zone.Settings) { s.Capacity, s.Rate = 2, 6000 })
+	m := &exchange.Memory{}
+	w.tick(m)
+	if w.status().Direct {
+		t.Error("direct entry before the queue was seen empty for a while")
+	}
+	for range 3 {
+		w.advance(time.Second)
+		w.tick(m)
+	}
+	if !w.status().Direct {
+		t.Error("no direct entry with room and nobody waiting")
+	}
+	for n := range 3 {
+		w.register(w.visitor(n, epoch), "")
+	}
+	if w.tick(m); w.status().Direct {
+		t.Error("direct entry though somebody waits")
+	}
+}
+
+func TestTheStatusOfADraw(t *testing.T) {
+	w := newWorld(t, func(s *zone.Settings) {
+		s.State, s.Policy, s.OpensAt = zone.Scheduled, zone.Draw, epoch.Add(time.Minute)
+	})
+	m := &exchange.Memory{}
+	for _, c := range []struct {
+		at    time.Duration
+		state zone.State
+		seed  string
+	}{
+		{0, zone.Scheduled, ""},
+		{time.Minute - time.Millisecond, zone.Scheduled, ""},
+		{time.Minute, zone.Open, ""},
+		{time.Minute + zone.DrawGrace - time.Millisecond, zone.Open, ""},
+		{time.Minute + zone.DrawGrace, zone.Open, seed},
+	} {
+		w.advance(epoch.Add(c.at).Sub(w.now()))
+		w.tick(m)
+		if st := w.status(); st.State != c.state || st.Seed != c.seed || len(st.Commit) != 64 {
+			t.Errorf("at %v: %s, seed %q, commitment %q", c.at, st.State, st.Seed, st.Commit)
+		}
+	}
+}
+
+func TestAnEmptiedLogIsNoticed(t *testing.T) {
+	w, m := newWorld(t, nil), &exchange.Memory{}
+	for n := range 3 {
+		w.register(w.visitor(n, epoch.Add(time.Duration(n))), "")
+		w.advance(10 * time.Second)
+		w.tick(m)
+	}
+	emptied := memory.New()
+	w.x.Log = emptied.Log()
+	w.register(w.visitor(4, epoch), "")
+	w.advance(10 * time.Second)
+	w.tick(m)
+	if p, found, err := emptied.Log().Get(ctx, "main", 1, 1); err != nil || !found || len(p.Grants) == 0 {
+		t.Errorf("the new log doesn't begin at page 1: %+v, %v", p, err)
+	}
+}

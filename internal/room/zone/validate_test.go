@@ -1,0 +1,102 @@
+package zone_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"foyer/internal/problem"
+	"foyer/internal/room/zone"
+)
+
+var noon = time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
+
+func TestValidate(t *testing.T) {
+	if err := zone.New("main").Validate(); err != nil {
+		t.Errorf("a new zone: %v", err)
+	}
+	for name, c := range map[string]struct {
+		change func(*zone.Settings)
+		field  string
+	}{
+		"upper case":               {func(s *zone.Settings) { s.Zone = "Main" }, "zone"},
+		"no version":               {func(s *zone.Settings) { s.Version = 0 }, "version"},
+		"a long title":             {func(s *zone.Settings) { s.Title = strings.Repeat("ä", 61) }, "title"},
+		"a title that isn't text":  {func(s *zone.Settings) { s.Title = "\xff" }, "title"},
+		"a made-up state":          {func(s *zone.Settings) { s.State = "ajar" }, "state"},
+		"a made-up policy":         {func(s *zone.Settings) { s.Policy = "bribe" }, "policy"},
+		"a draw without a time":    {func(s *zone.Settings) { s.Policy = zone.Draw }, "opensAt"},
+		"capacity below zero":      {func(s *zone.Settings) { s.Capacity = -1 }, "capacity"},
+		"capacity over the spread": {func(s *zone.Settings) { s.Capacity = 20_001 }, "capacity"},
+		"no rate":                  {func(s *zone.Settings) { s.Rate = 0 }, "rate"},
+		"too short a window":       {func(s *zone.Settings) { s.Window = 5*time.Second - 1 }, "window"},
+		"too long a session":       {func(s *zone.Settings) { s.Session = 12*time.Hour + 1 }, "session"},
+		"a visit under a session":  {func(s *zone.Settings) { s.MaxVisit = s.Session - 1 }, "maxVisit"},
+		"nine seats":               {func(s *zone.Settings) { s.SeatsPerBuyer = 9 }, "seatsPerBuyer"},
+		"a factor below zero":      {func(s *zone.Settings) { s.SeatFactor = -1 }, "seatFactor"},
+		"no time to pay":           {func(s *zone.Settings) { s.PayFor = 29 * time.Second }, "payFor"},
+		"too much time to pay":     {func(s *zone.Settings) { s.PayFor = 31 * time.Minute }, "payFor"},
+		"257 shards":               {func(s *zone.Settings) { s.Shards = 257 }, "shards"},
+		"no spread":                {func(s *zone.Settings) { s.Spread = 0 }, "spread"},
+		"a made-up blind":          {func(s *zone.Settings) { s.Blind = "guess" }, "blind"},
+	} {
+		s := zone.New("main")
+		c.change(&s)
+		err := s.Validate()
+		if problem.CodeOf(err) != problem.Invalid || !strings.Contains(err.Error(), c.field+" ") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestValidateTellsEverythingAtOnce(t *testing.T) {
+	err := zone.Settings{Zone: "main"}.Validate()
+	for _, field := range []string{"version", "state", "policy", "rate", "window", "session", "seatsPerBuyer", "shards", "spread", "blind"} {
+		if !strings.Contains(err.Error(), field+" ") {
+			t.Errorf("%s isn't named: %v", field, err)
+		}
+	}
+}
+
+func TestDefaultsAreValid(t *testing.T) {
+	s := zone.Settings{Zone: "main", Version: 1, Capacity: 5, Rate: 5}.WithDefaults()
+	if err := s.Validate(); err != nil {
+		t.Error(err)
+	}
+	if s.VisitLimit() != 4*s.Session {
+		t.Errorf("a visit may take %v", s.VisitLimit())
+	}
+}
+
+func TestCheckChange(t *testing.T) {
+	draw := zone.New("main")
+	draw.Policy, draw.OpensAt = zone.Draw, noon
+	for name, c := range map[string]struct {
+		old    zone.Settings
+		change func(*zone.Settings)
+		at     time.Time
+		field  string // empty: allowed
+	}{
+		"capacity and rate":              {zone.New("main"), func(s *zone.Settings) { s.Capacity, s.Rate = 0, 1 }, noon, ""},
+		"opening, first come, earlier":   {zone.New("main"), func(s *zone.Settings) { s.OpensAt = noon }, noon, ""},
+		"another zone":                   {zone.New("main"), func(s *zone.Settings) { s.Zone = "other" }, noon, "zone"},
+		"a version skipped":              {zone.New("main"), func(s *zone.Settings) { s.Version++ }, noon, "version"},
+		"shards":                         {zone.New("main"), func(s *zone.Settings) { s.Shards = 8 }, noon, "shards"},
+		"spread":                         {zone.New("main"), func(s *zone.Settings) { s.Spread = 2 }, noon, "spread"},
+		"policy":                         {zone.New("main"), func(s *zone.Settings) { s.Policy = zone.Reject }, noon, "policy"},
+		"an invalid value":               {zone.New("main"), func(s *zone.Settings) { s.Rate = 0 }, noon, "rate"},
+		"a draw later":                   {draw, func(s *zone.Settings) { s.OpensAt = noon.Add(time.Hour) }, noon.Add(-1), ""},
+		"a draw earlier":                 {draw, func(s *zone.Settings) { s.OpensAt = noon.Add(-1) }, noon.Add(-time.Hour), "opensAt"},
+		"a draw later, once it opened":   {draw, func(s *zone.Settings) { s.OpensAt = noon.Add(time.Hour) }, noon, "opensAt"},
+		"a draw paused after it opened":  {draw, func(s *zone.Settings) { s.State = zone.Paused }, noon.Add(time.Hour), ""},
+		"a draw without its opening any": {draw, func(s *zone.Settings) { s.OpensAt = time.Time{} }, noon.Add(-1), "opensAt"},
+	} {
+		next := c.old
+		next.Version++
+		c.change(&next)
+		err := c.old.CheckChange(next, c.at)
+		if c.field == "" && err != nil || c.field != "" && (err == nil || !strings.Contains(err.Error(), c.field+" ")) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

@@ -1,0 +1,140 @@
+package zone_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"foyer/internal/problem"
+	"foyer/internal/room/zone"
+)
+
+func TestVisible(t *testing.T) {
+	direct, soldOut := zone.Status{Direct: true}, zone.Status{Direct: true, SoldOut: true}
+	for name, c := range map[string]struct {
+		state  zone.State
+		policy zone.Policy
+		opens  time.Time
+		status zone.Status
+		want   zone.View
+		calls  bool
+		takes  bool
+	}{
+		"scheduled, before":            {zone.Scheduled, zone.FirstCome, noon.Add(1), direct, zone.View{State: zone.Scheduled}, false, true},
+		"scheduled, at its time":       {zone.Scheduled, zone.FirstCome, noon, direct, zone.View{State: zone.Open, Direct: true}, true, true},
+		"scheduled without a time":     {zone.Scheduled, zone.FirstCome, time.Time{}, direct, zone.View{State: zone.Scheduled}, false, true},
+		"open":                         {zone.Open, zone.FirstCome, time.Time{}, direct, zone.View{State: zone.Open, Direct: true}, true, true},
+		"open, before its time":        {zone.Open, zone.FirstCome, noon.Add(1), direct, zone.View{State: zone.Scheduled}, false, true},
+		"open and sold out":            {zone.Open, zone.FirstCome, time.Time{}, soldOut, zone.View{State: zone.Open, SoldOut: true}, true, true},
+		"paused":                       {zone.Paused, zone.FirstCome, noon, direct, zone.View{State: zone.Paused}, false, true},
+		"closed":                       {zone.Closed, zone.FirstCome, noon, direct, zone.View{State: zone.Closed}, false, false},
+		"a draw in its grace":          {zone.Scheduled, zone.Draw, noon.Add(1 - zone.DrawGrace), direct, zone.View{State: zone.Open}, false, true},
+		"a draw after its grace":       {zone.Scheduled, zone.Draw, noon.Add(-zone.DrawGrace), direct, zone.View{State: zone.Open, Direct: true}, true, true},
+		"a zone that rejects":          {zone.Open, zone.Reject, time.Time{}, direct, zone.View{State: zone.Open}, false, false},
+		"a zone that lets all through": {zone.Open, zone.Passthrough, time.Time{}, direct, zone.View{State: zone.Open}, false, false},
+		"paused with its time to come": {zone.Paused, zone.FirstCome, noon.Add(1), direct, zone.View{State: zone.Paused}, false, true},
+	} {
+		s := zone.New("main")
+		s.State, s.Policy, s.OpensAt = c.state, c.policy, c.opens
+		if got := zone.Visible(s, c.status, noon); got != c.want {
+			t.Errorf("%s: %+v, want %+v", name, got, c.want)
+		}
+		if s.Exchanges(noon) != c.calls || s.Registers(noon) != c.takes {
+			t.Errorf("%s: calls %v, registers %v", name, s.Exchanges(noon), s.Registers(noon))
+		}
+	}
+}
+
+// In an emergency everybody goes on, whatever the zone is otherwise; the line stands still and takes whoever comes.
+func TestLetThroughDropsTheQueueAndKeepsThePlaces(t *testing.T) {
+	for name, c := range map[string]struct {
+		state  zone.State
+		policy zone.Policy
+		takes  bool
+	}{
+		"open":   {zone.Open, zone.FirstCome, true},
+		"paused": {zone.Paused, zone.FirstCome, true},
+		"closed": {zone.Closed, zone.FirstCome, false},
+		"a draw": {zone.Open, zone.Draw, true},
+		"reject": {zone.Open, zone.Reject, false},
+	} {
+		s := zone.New("main")
+		s.State, s.Policy, s.OpensAt, s.LetThrough = c.state, c.policy, noon.Add(-time.Hour), true
+		if s.Gate() != zone.Passthrough || s.Exchanges(noon) || s.Registers(noon) != c.takes || zone.Visible(s, zone.Status{Direct: true}, noon).Direct {
+			t.Errorf("%s: gate %s, calls %v, registers %v", name, s.Gate(), s.Exchanges(noon), s.Registers(noon))
+		}
+		back := s
+		back.LetThrough, back.Version = false, s.Version+1
+		if err := s.CheckChange(back, noon); err != nil || back.Gate() != c.policy {
+			t.Errorf("%s: put back, gate %s, %v", name, back.Gate(), err)
+		}
+	}
+}
+
+func TestADrawIsRevealedWhenNobodyCanJoinAnyMore(t *testing.T) {
+	s := zone.New("main")
+	s.Policy, s.OpensAt = zone.Draw, noon
+	for at, want := range map[time.Duration]bool{0: false, zone.DrawGrace - 1: false, zone.DrawGrace: true} {
+		if s.Revealed(noon.Add(at)) != want {
+			t.Errorf("%v after the opening: revealed is %v", at, !want)
+		}
+	}
+	s.Policy = zone.FirstCome
+	if s.Revealed(noon.Add(time.Hour)) {
+		t.Error("first come first served has a seed")
+	}
+}
+
+func TestSameViewAndFlips(t *testing.T) {
+	a := zone.Status{Zone: "main", Version: 1, At: noon, State: zone.Open, Waiting: 5}
+	b := a
+	b.Version, b.At, b.Floor, b.Census = 2, noon.Add(1), 9, zone.Census{Total: 5}
+	if !a.SameView(b) || a.Flips(b) {
+		t.Error("what visitors don't see counts as a change")
+	}
+	b.Waiting++
+	if a.SameView(b) || a.Flips(b) {
+		t.Error("a number is a change, and no flip")
+	}
+	b.SoldOut = true
+	if !a.Flips(b) {
+		t.Error("selling out is no flip")
+	}
+}
+
+// counting is a store that counts its reads.
+type counting struct {
+	reads int
+	err   error
+}
+
+func (c *counting) Settings(_ context.Context, name string) (zone.Settings, error) {
+	c.reads++
+	return zone.New(name), c.err
+}
+
+func TestTheCacheRemembersForSeconds(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		err  error
+		zone string
+		wait time.Duration
+		want int
+	}{
+		{"a zone", nil, "main", zone.CacheFor - 1, 1},
+		{"a zone, later", nil, "main", zone.CacheFor, 2},
+		{"an unknown zone", problem.New(problem.UnknownZone, ""), "main", zone.CacheFor - 1, 1},
+		{"trouble", errors.New("down"), "main", 0, 2},
+		{"a name no zone can have", nil, "../main", 0, 0},
+	} {
+		store, now := &counting{err: c.err}, noon
+		cache := &zone.Cache{Store: store, Now: func() time.Time { return now }}
+		_, first := cache.Settings(t.Context(), c.zone)
+		now = now.Add(c.wait)
+		_, second := cache.Settings(t.Context(), c.zone)
+		if store.reads != c.want || problem.CodeOf(first) != problem.CodeOf(second) {
+			t.Errorf("%s: %d reads, %v, %v", c.name, store.reads, first, second)
+		}
+	}
+}

@@ -1,0 +1,149 @@
+// Package zone owns what a protected zone is: its settings, its public status, and the rules by which it opens,
+// pauses and closes. It decides from values it is given and never reads a clock or a database.
+package zone
+
+import (
+	"context"
+	"time"
+
+	"foyer/internal/room/queue"
+)
+
+// maxName is the longest name of a zone, bytes.
+const maxName = 32
+
+// IsName tells whether a zone may be called so: 1 to 32 of a–z, 0–9 and -, not starting with -. A name stands in
+// paths, cookie names and keys. It is no regular expression, since one would be compiled at every cold start.
+func IsName(s string) bool {
+	if s == "" || len(s) > maxName || s[0] == '-' {
+		return false
+	}
+	for _, c := range []byte(s) {
+		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' {
+			return false
+		}
+	}
+	return true
+}
+
+// State is the zone's life as its operator set it.
+type State string
+
+// The states of a zone. Scheduled becomes Open by itself at OpensAt; sold out is Open with no seats left.
+const (
+	Scheduled State = "scheduled"
+	Open      State = "open"
+	Paused    State = "paused"
+	Closed    State = "closed"
+)
+
+// Policy names how the order key is made.
+type Policy string
+
+// The policies.
+const (
+	FirstCome   Policy = "first-come"
+	Draw        Policy = "draw"        // presale draw: commit and reveal
+	Reject      Policy = "reject"      // nobody enters, nobody waits
+	Passthrough Policy = "passthrough" // everybody enters
+)
+
+// Blind is what the edge does when it can't tell: no state, or one it can't read.
+type Blind string
+
+// The blind answers.
+const (
+	BlindWait Blind = "wait" // the waiting room
+	BlindPass Blind = "pass" // let through
+)
+
+// Settings is what an operator decides about a zone.
+type Settings struct {
+	Zone    string
+	Version int64 // counts changes, from 1
+	Title   string
+
+	State    State
+	OpensAt  time.Time // ms; may only be moved later once set
+	Policy   Policy
+	Capacity int           // live grants, 0 to 20,000 × Spread
+	Rate     int           // entries a minute, 1 to 1,000,000
+	Window   time.Duration // claim window, 5 s to 10 min
+	Session  time.Duration // how long a grant lives inside, 30 s to 12 h
+	Renews   bool          // whether activity inside renews the session
+	MaxVisit time.Duration // hard limit of a renewed session; 0: 4 × Session
+
+	SeatsPerBuyer int           // 1 to 8
+	SeatFactor    float64       // admission never runs ahead of seats left × this; 0: off
+	PayFor        time.Duration // from checking out to the end of paying, 30 s to 30 min; 0: 15 min
+
+	Shards int   // queue partitions, 1 to 256, fixed when made
+	Spread int   // grant partitions, 1 to 16, fixed when made
+	Blind  Blind // what the edge does when it can't tell
+
+	// LetThrough drops the queue in an emergency, whatever State says: everybody goes on to the protected site without
+	// a grant, and nobody is called. Places are kept, and the line goes on where it stood when it is false again.
+	LetThrough bool
+}
+
+// Status is the zone's small public state, as the exchanger last wrote it. The relay carries it to the edge.
+type Status struct {
+	Zone    string
+	Version int64 // counts changes, from 1
+	At      time.Time
+
+	State     State // what visitors see: Scheduled until OpensAt, then Open, and so on
+	Direct    bool  // there is room and nobody waits: visitors may go straight to the admitter
+	SoldOut   bool
+	Called    queue.Key // the order key up to which visitors were called
+	Live      int       // reserved + inside
+	Inside    int
+	Waiting   int    // by the last census, less those called since
+	SeatsLeft int    // -1: the zone sells no seats
+	RateLow   int    // how fast the line goes, visitors a minute, measured: how slow it may well be
+	RateHigh  int    // and how fast; see bucket.Measured
+	Seed      string // hex; empty until the draw is revealed
+	Commit    string // hex SHA-256(zone ‖ seed); empty when there is no draw
+	Floor     int64  // oldest log page that still matters, a hint for reading
+
+	// Overcalled tells that far more were called than can be let in at once, since most don't come: whoever claims late
+	// is called anew.
+	Overcalled bool
+
+	Census Census
+}
+
+// Census is the counting of the queue that tells everyone their place.
+type Census struct {
+	At       time.Time // when the counting began, ms; zero: never counted
+	Total    int       // people waiting then
+	Knots    string    // the cumulative count over order keys, packed; see package census
+	Duration time.Duration
+}
+
+// Store keeps settings, status, census and lease of every zone, each in an item of its own.
+type Store interface {
+	// Settings reads one zone's settings consistently. It returns problem.UnknownZone when there are none.
+	Settings(ctx context.Context, zone string) (Settings, error)
+
+	// List returns the settings of every zone, eventually consistent, in name order.
+	List(ctx context.Context) ([]Settings, error)
+
+	// SaveSettings writes s if the stored version is still s.Version-1 (0 for a new zone), in one conditional
+	// write; otherwise it returns problem.Conflict. Repeating a write that landed is success.
+	SaveSettings(ctx context.Context, s Settings) error
+
+	// Status reads one zone's status consistently; a zone that has none yet gives the zero Status of that zone.
+	Status(ctx context.Context, zone string) (Status, error)
+
+	// SaveStatus writes s, without its census, if the stored version is still s.Version-1; otherwise it returns
+	// problem.Conflict. Repeating a write that landed is success.
+	SaveStatus(ctx context.Context, s Status) error
+
+	// SaveCensus writes the census if it is newer than the stored one; an older one is dropped without error.
+	SaveCensus(ctx context.Context, zone string, c Census) error
+
+	// Lease makes run the owner of the named lease ("exchange", "census") if it started later than the present
+	// owner, or is the owner already. It reports who owns it after the call. Lease items wake no stream reader.
+	Lease(ctx context.Context, name, run string, started time.Time) (owner string, err error)
+}

@@ -1,0 +1,48 @@
+package audit_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"foyer/internal/problem"
+	"foyer/internal/sale/audit"
+	"foyer/internal/sale/ledger"
+	"foyer/internal/sale/order"
+	"foyer/internal/sale/pay"
+	"foyer/internal/sale/seat"
+	"foyer/internal/sale/venue"
+	"foyer/internal/testkit/known"
+)
+
+type none struct{ asked atomic.Int64 }
+
+func (*none) Overview(context.Context, string) (venue.Overview, error) {
+	return venue.Overview{}, problem.New(problem.NotFound, "")
+}
+func (*none) Snapshot(context.Context, string, string) ([]seat.Seat, error) { return nil, nil }
+func (*none) All(context.Context, string) (all []order.Order, err error) {
+	for n := range 1000 {
+		all = append(all, order.Order{ID: fmt.Sprint(n), Session: "cs", State: order.Expired})
+	}
+	return all, nil
+}
+func (*none) Entries(context.Context, string) ([]ledger.Entry, error) { return nil, nil }
+func (n *none) Get(context.Context, order.Order) (order.Payment, error) {
+	if n.asked.Add(1) == 500 {
+		return order.Payment{}, pay.Unavailable(errors.New("stripe: status 429"), 2*time.Second) // one request of a thousand over the rate
+	}
+	return order.Payment{State: order.NotCharged}, nil
+}
+
+func TestKnownOneBusyAnswerEndsTheAudit(t *testing.T) {
+	known.Fault(t, "one busy answer ends the audit")
+	n := &none{}
+	_, err := ledger.Verify(t.Context(), &audit.Books{Maps: n, Seats: n, Bought: n, Pay: n, Ledger: n}, "main", time.Now())
+	if err != nil {
+		t.Errorf("FAIL: one 429 of 1,000 and the whole audit says nothing but: %v", err)
+	}
+}

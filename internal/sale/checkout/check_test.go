@@ -1,0 +1,109 @@
+package checkout_test
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"foyer/internal/room/queue"
+	"foyer/internal/sale/order"
+)
+
+// check compares orders, seats and money.
+func (p *piece) check() {
+	orders, taken := p.all(), p.owners()
+	bought, pages := map[queue.VisitorID]int{}, map[string]int{}
+	mailboxes := map[string]int{}
+	for _, one := range p.bank.all() {
+		pages[one.order]++
+		o := orders[one.order]
+		if one.captures > 1 || pages[one.order] > 1 {
+			p.Errorf("order %.6s: captured %d times, %d pages", o.ID, one.captures, pages[one.order])
+		}
+		if one.open {
+			p.Errorf("order %.6s is %s and its page is open", o.ID, o.State)
+		}
+		p.returned(o, one)
+		switch one.state {
+		case order.Reserved:
+			p.Errorf("order %.6s is %s and money is reserved", o.ID, o.State)
+		case order.Captured:
+			if o.State != order.Paid {
+				p.Errorf("order %.6s is %s and was charged", o.ID, o.State)
+			}
+		default:
+			if o.State == order.Paid {
+				p.Errorf("order %.6s is paid and the money is %s", o.ID, one.state)
+			}
+		}
+	}
+	for id, o := range orders {
+		if o.Open() {
+			p.Errorf("order %.6s is still %s", id, o.State)
+		}
+		for _, l := range o.Lines {
+			if (taken[l.Seat] == id) != (o.State == order.Paid && slices.Contains(o.Left(), l)) {
+				p.Errorf("order %.6s is %s and seat %s is taken by %.6q", id, o.State, l.Seat, taken[l.Seat])
+			}
+		}
+		if o.State == order.Paid {
+			bought[o.Buyer] += len(o.Left())
+			mailboxes[order.NormalEmail(o.Email)] += len(o.Left())
+		}
+	}
+	for buyer, n := range bought {
+		h, err := p.cloud.Seats().Hold(p.ctx, "main", buyer.String())
+		p.must(err)
+		if n > perBuyer || h.Bought != n {
+			p.Errorf("a buyer has %d seats, %d counted", n, h.Bought)
+		}
+	}
+	for _, n := range mailboxes {
+		if n > perBuyer {
+			p.Errorf("an address has %d seats", n)
+		}
+	}
+	p.agree()
+	p.counters(mailboxes)
+}
+
+// counters finds by trying what is counted against each address: as much as it has bought, not a seat more or less.
+func (p *piece) counters(mailboxes map[string]int) {
+	n := 0
+	for _, o := range p.all() {
+		probe, err := order.New(order.Draft{
+			ID: fmt.Sprintf("probe %d", n), Zone: "main", Buyer: queue.VisitorID{200, byte(n)}, Email: o.Email, Currency: "eur",
+			Lines: slices.Repeat([]order.Line{{}}, perBuyer), Limit: perBuyer, PayBy: p.clock.Add(time.Hour),
+		}, p.clock)
+		p.must(err)
+		probe.Limit = perBuyer + mailboxes[order.NormalEmail(o.Email)] // room for the probe, if no more is counted than was bought
+		n++
+		err = p.orders.Create(p.ctx, probe)
+		if err != nil {
+			p.Errorf("more is counted against an address than the %d seats it bought: %v", mailboxes[order.NormalEmail(o.Email)], err)
+			continue
+		}
+		closing, _, _ := order.Step(probe, order.Event{Kind: order.Cancel, Reason: order.ByBuyer}, p.clock)
+		p.must(p.orders.Save(p.ctx, probe, closing))
+	}
+}
+
+// returned compares what went back for seats with what the bank gave back.
+func (p *piece) returned(o order.Order, one purse) {
+	var named int64
+	for _, r := range o.Returns {
+		named += r.Amount
+		if !r.Done() && o.State == order.Paid {
+			p.Errorf("order %.6s: the money of %v is still to go back", o.ID, r.Seats)
+		}
+	}
+	switch {
+	case o.PaidAt.IsZero(), !o.RefundAt.IsZero():
+	case one.back < named:
+		p.Errorf("order %.6s: %d went back, its refunded seats cost %d", o.ID, one.back, named)
+	case one.back > named+one.byHand:
+		p.Errorf("order %.6s: %d went back, %d of it by hand, its refunded seats cost %d", o.ID, one.back, one.byHand, named)
+	case o.State == order.Paid && o.GivenBack != one.back:
+		p.Errorf("order %.6s knows of %d, %d went back", o.ID, o.GivenBack, one.back)
+	}
+}

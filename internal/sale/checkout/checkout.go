@@ -1,0 +1,244 @@
+// Package checkout is buying: a visitor inside starts an order for the seats they hold and is sent to the payment
+// provider; what happens there is found out by asking the provider, never by believing a message; and every order is
+// driven until it is paid or has ended with nothing charged.
+//
+// What an order becomes is decided by package order alone. This package carries out what follows from it, and any part
+// of that may be lost, repeated or done by several hands at once: the next look at the order goes on from where it is.
+package checkout
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"strings"
+	"time"
+
+	"foyer/internal/cache"
+	"foyer/internal/problem"
+	"foyer/internal/room/token"
+	"foyer/internal/room/zone"
+	"foyer/internal/sale/choose"
+	"foyer/internal/sale/order"
+	"foyer/internal/sale/pay"
+	"foyer/internal/sale/seat"
+)
+
+// isKey tells what an Idempotency-Key may be: visible ASCII, no longer than Stripe's, long enough not to be guessed.
+func isKey(s string) bool {
+	return len(s) >= 16 && len(s) <= 255 && !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' })
+}
+
+// Seller keeps a buyer's seats for a payment and knows what they cost; sale.Service is one.
+type Seller interface {
+	// Pay keeps the visitor's seats and the visitor inside for a payment, once, up to one hard limit.
+	Pay(ctx context.Context, a token.Access) (choose.Held, error)
+
+	// Price is what seats cost.
+	Price(ctx context.Context, zone string, seats []string) (choose.Bill, error)
+}
+
+// Service sells orders. It is safe for use by several goroutines.
+type Service struct {
+	Settings zone.Reader // a zone.Cache, as a rule
+	Sale     Seller
+	Seats    seat.Store
+	Orders   order.Store
+	Pay      pay.Provider
+	Key      func(ctx context.Context) (order.Key, error) // of the orders' secrets; only Start and Sweep need it
+	Now      func() time.Time
+
+	asked cache.Cache[string, struct{}] // orders that the provider was asked about a moment ago because their buyer looked
+}
+
+// Request is what a buyer asks for.
+type Request struct {
+	Key   string // Idempotency-Key
+	Email string
+	Name  string
+	Site  string // scheme and host by which the buyer reached us: where the provider sends them back to
+}
+
+// Started is the answer to it. The same request always gets the same.
+type Started struct {
+	Order    string
+	Secret   order.Secret
+	URL      string // the provider's page
+	Deadline time.Time
+}
+
+// Start makes an order of the seats that the visitor holds, extends locks and grant to its deadline, and opens the
+// provider's page. A repeated request gets the same order and page; the same key with another request is
+// problem.Reused. An order of the same buyer that was still pending is given up for it. It returns problem.Invalid,
+// what Seller.Pay returns, problem.Limit, and problem.Provider with the time until which the seats are kept: repeating
+// the request then goes on with the order.
+func (s *Service) Start(ctx context.Context, a token.Access, r Request) (Started, error) {
+	if !isKey(r.Key) {
+		return Started{}, problem.New(problem.Invalid, "an Idempotency-Key of 16 to 255 characters is needed")
+	}
+	email, err := order.CheckEmail(r.Email)
+	if err != nil {
+		return Started{}, err
+	}
+	name, err := order.CheckName(r.Name)
+	if err != nil {
+		return Started{}, err
+	}
+	id, request := order.NewID(a.Zone, a.ID, r.Key), hash(email, name)
+	key, err := s.Key(ctx)
+	if err != nil {
+		return Started{}, problem.Wrap(problem.Internal, err, "")
+	}
+	o, err := s.Orders.Get(ctx, id)
+	if problem.CodeOf(err) == problem.NotFound {
+		d := order.Draft{ID: id, Zone: a.Zone, Buyer: a.ID, Secret: key.Secret(id), Email: email, Name: name, Site: r.Site, Request: request}
+		o, err = s.create(ctx, a, d)
+	}
+	if err != nil {
+		return Started{}, err
+	}
+	if o.Request != request {
+		return Started{}, problem.New(problem.Reused, "this Idempotency-Key was used with another e-mail address or name")
+	}
+	if o, err = s.open(ctx, key, o); err != nil {
+		return Started{}, err
+	}
+	if o.URL == "" && o.Reason == order.ByRefusal {
+		return Started{}, refusal(nil)
+	}
+	return Started{o.ID, key.Secret(o.ID), o.URL, o.PayBy}, nil
+}
+
+func hash(parts ...string) string {
+	h := sha256.New()
+	for _, p := range parts {
+		h.Write([]byte(p + "\n"))
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// create makes a pending order, or finds the one that was made at the same time with the same key.
+func (s *Service) create(ctx context.Context, a token.Access, d order.Draft) (order.Order, error) {
+	held, err := s.Sale.Pay(ctx, a)
+	if err != nil {
+		return order.Order{}, err
+	}
+	bill, err := s.Sale.Price(ctx, a.Zone, held.Seats)
+	if err != nil {
+		return order.Order{}, err
+	}
+	settings, err := s.Settings.Settings(ctx, a.Zone)
+	if err != nil {
+		return order.Order{}, err
+	}
+	d.PayBy, d.Currency, d.Limit = held.Until, strings.ToLower(bill.Currency), min(max(settings.SeatsPerBuyer, 1), seat.MaxPerBuyer)
+	for _, l := range bill.Lines {
+		d.Lines = append(d.Lines, order.Line{Section: l.Section, Seat: l.Seat, Label: l.Label, Category: l.Category, Price: l.Price})
+	}
+	o, err := order.New(d, s.Now())
+	if err != nil {
+		return order.Order{}, err
+	}
+	if err := s.supersede(ctx, a, o.ID); err != nil {
+		return order.Order{}, err
+	}
+	err = s.Orders.Create(ctx, o)
+	if problem.CodeOf(err) == problem.Conflict {
+		return s.Orders.Get(ctx, o.ID)
+	}
+	return o, err
+}
+
+// supersede gives up the order that the buyer has still pending, so that its seats don't count twice. Whatever is open
+// at the provider is ended by the next look at it.
+func (s *Service) supersede(ctx context.Context, a token.Access, by string) error {
+	id, err := s.Orders.Latest(ctx, a.Zone, a.ID)
+	if err != nil || id == "" || id == by {
+		return err
+	}
+	for range maxSteps {
+		before, err := s.Orders.Get(ctx, id)
+		if err != nil {
+			return err
+		}
+		after, _, err := order.Step(before, order.Event{Kind: order.Cancel, Reason: order.BySuccessor}, s.Now())
+		if err != nil || after.Version == before.Version {
+			return nil // it is through, or has ended
+		}
+		if err = s.Orders.Save(ctx, before, after); problem.CodeOf(err) != problem.Conflict {
+			return err
+		}
+	}
+	return &problem.Error{Code: problem.Busy, RetryAfter: time.Second}
+}
+
+// open makes sure that a pending order has a page to pay on. An order that has gone further keeps the one it had.
+func (s *Service) open(ctx context.Context, key order.Key, o order.Order) (order.Order, error) {
+	if o.State != order.Pending || o.URL != "" {
+		return o, nil
+	}
+	session, err := s.Pay.Open(ctx, s.checkout(key, o))
+	var refused *pay.RefusedError
+	switch {
+	case errors.As(err, &refused):
+		s.giveUp(ctx, o)
+		return o, refusal(err)
+	case err != nil:
+		return o, held(err, o)
+	}
+	e := order.Event{Kind: order.Opened, Session: session.ID, URL: session.URL}
+	for range maxSteps {
+		var after order.Order
+		if after, _, err = order.Step(o, e, s.Now()); err != nil {
+			return o, problem.Wrap(problem.Internal, err, "")
+		}
+		if after.Version == o.Version {
+			return o, nil
+		}
+		if err = s.save(ctx, o, after); problem.CodeOf(err) != problem.Conflict {
+			return after, err
+		}
+		if o, err = s.Orders.Get(ctx, o.ID); err != nil {
+			return o, err
+		}
+	}
+	return o, err
+}
+
+// refusal says that the provider would not open a page, now or when the order was made.
+func refusal(cause error) error {
+	return &problem.Error{
+		Code: problem.Provider, Cause: cause, Detail: "the payment could not be started; nothing was charged and your seats are free again",
+	}
+}
+
+// held says until when the seats are kept while the provider has trouble.
+func held(err error, o order.Order) error {
+	var p *problem.Error
+	if !errors.As(err, &p) || p.Code != problem.Provider {
+		return err
+	}
+	return &problem.Error{
+		Code: problem.Provider, RetryAfter: max(p.RetryAfter, time.Second), HeldUntil: o.PayBy, Cause: err,
+		Detail: "nothing was charged; your seats are kept, try again",
+	}
+}
+
+// giveUp ends an order that the provider would not even open. Nothing can have been charged.
+func (s *Service) giveUp(ctx context.Context, o order.Order) {
+	o, err := s.move(ctx, o, order.Event{Kind: order.Cancel, Reason: order.ByRefusal})
+	if err == nil {
+		_, _ = s.move(ctx, o, order.Event{Kind: order.Told, Payment: order.Payment{State: order.NotCharged}})
+	}
+}
+
+// page is where an order is shown.
+const page = "/foyer/site/order/index.html"
+
+// checkout is what the provider's page is opened with. It depends on the order as it was made.
+func (s *Service) checkout(key order.Key, o order.Order) pay.Checkout {
+	link := o.ID + "." + string(key.Secret(o.ID))
+	return pay.Checkout{
+		Order: o, Return: o.Site + page + "#" + link, Back: o.Site + page + "?back=1#" + link,
+	}
+}

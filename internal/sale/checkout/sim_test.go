@@ -1,0 +1,227 @@
+package checkout_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+
+	"foyer/internal/problem"
+	"foyer/internal/sale/order"
+	"foyer/internal/sale/pay"
+)
+
+// purse is one checkout at the simulated provider, with its money.
+type purse struct {
+	session, order string
+	open           bool // its page takes a payment
+	state          order.PaymentState
+	amount         int64
+	currency       string
+	captures       int
+	back, byHand   int64        // given back, and of that at the desk
+	returns        map[int]bool // returns that were made, by their number
+	dispute        order.Dispute
+}
+
+func (p *purse) payment() order.Payment {
+	out := order.Payment{Order: p.order, Session: p.session, State: p.state, Amount: p.amount, Currency: p.currency, GivenBack: p.back, Dispute: p.dispute}
+	if p.state != order.Unpaid {
+		out.ID = "pi-" + p.session
+	}
+	if p.state == order.Unpaid && !p.open {
+		out.State = order.NotCharged
+	}
+	return out
+}
+
+// bank simulates a provider: pages, money and webhooks. Before hears of every call first and may refuse it; after hears
+// of it when it is done and may lose the answer.
+type bank struct {
+	before, after func(call, order string) error
+	told          func(order, session string) // a webhook is due
+	double        bool                        // sabotage: opening is not idempotent
+	twice         bool                        // sabotage: refunds of seats are not idempotent
+
+	mu     sync.Mutex
+	purses map[string]*purse // by session
+	opened map[string]string // by order
+	onTake func(orderID string)
+}
+
+func newBank() *bank {
+	pass := func(string, string) error { return nil }
+	return &bank{before: pass, after: pass, told: func(string, string) {}, purses: map[string]*purse{}, opened: map[string]string{}}
+}
+
+func (b *bank) Open(_ context.Context, c pay.Checkout) (pay.Session, error) {
+	if err := b.before("open", c.Order.ID); err != nil {
+		return pay.Session{}, err
+	}
+	b.mu.Lock()
+	id, found := b.opened[c.Order.ID]
+	if !found || b.double {
+		id = fmt.Sprintf("cs-%s-%d", c.Order.ID, len(b.purses))
+		b.opened[c.Order.ID] = id
+		b.purses[id] = &purse{session: id, order: c.Order.ID, open: true, state: order.Unpaid, amount: c.Order.Amount, currency: c.Order.Currency}
+	}
+	b.mu.Unlock()
+	return pay.Session{ID: id, URL: "https://bank.example.com/" + id}, b.after("open", c.Order.ID)
+}
+
+func (b *bank) step(call string, o order.Order, from []order.PaymentState, change func(*purse)) (order.Payment, error) {
+	if err := b.before(call, o.ID); err != nil {
+		return order.Payment{}, err
+	}
+	b.mu.Lock()
+	p := b.purses[o.Session]
+	var out order.Payment
+	var err error
+	allowed := from == nil
+	for _, s := range from {
+		allowed = allowed || p != nil && p.state == s
+	}
+	switch {
+	case p == nil, !allowed, call == "expire" && !p.open:
+		err = &pay.RefusedError{Code: "unexpected_state"}
+	default:
+		change(p)
+		out = p.payment()
+	}
+	b.mu.Unlock()
+	if err != nil {
+		return out, err
+	}
+	if from != nil {
+		b.told(o.ID, o.Session)
+	}
+	return out, b.after(call, o.ID)
+}
+
+func (b *bank) Get(_ context.Context, o order.Order) (order.Payment, error) {
+	return b.step("get", o, nil, func(*purse) {})
+}
+
+func (b *bank) Capture(_ context.Context, o order.Order) (order.Payment, error) {
+	return b.step("capture", o, []order.PaymentState{order.Reserved}, func(p *purse) {
+		b.onTake(o.ID)
+		p.state = order.Captured
+		p.captures++
+	})
+}
+
+func (b *bank) Void(_ context.Context, o order.Order) (order.Payment, error) {
+	return b.step("void", o, []order.PaymentState{order.Reserved}, func(p *purse) { p.state = order.NotCharged })
+}
+
+func (b *bank) Expire(_ context.Context, o order.Order) (order.Payment, error) {
+	return b.step("expire", o, []order.PaymentState{order.Unpaid}, func(p *purse) { p.open = false })
+}
+
+func (b *bank) Refund(_ context.Context, o order.Order) (order.Payment, error) {
+	return b.step("refund", o, []order.PaymentState{order.Captured}, func(p *purse) {
+		number, amount := o.Back()
+		if number == 0 {
+			amount = p.amount - p.back
+		}
+		if number > 0 && p.returns[number] && !b.twice {
+			return // by its idempotency key
+		}
+		if p.returns == nil {
+			p.returns = map[int]bool{}
+		}
+		p.returns[number] = true
+		p.give(amount)
+	})
+}
+
+// give gives so much back, or what is left.
+func (p *purse) give(amount int64) int64 {
+	amount = min(amount, p.amount-p.back)
+	if p.back += amount; p.back == p.amount {
+		p.state = order.PaidBack
+	}
+	return amount
+}
+
+// Owner knows payments by their sessions.
+func (b *bank) Owner(_ context.Context, payment string) (string, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if p := b.purses[strings.TrimPrefix(payment, "pi-")]; p != nil {
+		return p.order, nil
+	}
+	return "", &pay.RefusedError{Code: "resource_missing"}
+}
+
+// hand gives a part of an order's money back at the desk.
+func (b *bank) hand(orderID string, amount int64) {
+	b.mu.Lock()
+	p := b.purses[b.opened[orderID]]
+	if p != nil && p.state == order.Captured {
+		p.byHand += p.give(amount)
+	}
+	b.mu.Unlock()
+}
+
+// disputes has the order's bank dispute the payment, or end that.
+func (b *bank) disputes(orderID string, how order.Dispute) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.purses[b.opened[orderID]].dispute = how
+}
+
+// Notice takes "order session" as a webhook; the signature is "good".
+func (b *bank) Notice(_ context.Context, signature string, body []byte) (pay.Notice, error) {
+	if signature != "good" {
+		return pay.Notice{}, problem.New(problem.Invalid, "")
+	}
+	if payment, ok := strings.CutPrefix(string(body), "payment "); ok {
+		return pay.Notice{Payment: payment}, nil
+	}
+	id, session, _ := strings.Cut(string(body), " ")
+	return pay.Notice{Order: id, Session: session}, nil
+}
+
+// pays is a buyer who pays on a page; false when it is not open any more.
+func (b *bank) pays(url string) bool {
+	session := strings.TrimPrefix(url, "https://bank.example.com/")
+	b.mu.Lock()
+	p := b.purses[session]
+	if p == nil || !p.open {
+		b.mu.Unlock()
+		return false
+	}
+	p.open, p.state = false, order.Reserved
+	b.mu.Unlock()
+	b.told(p.order, session)
+	return true
+}
+
+// desk is somebody at the provider's own desk who moves the money of an order.
+func (b *bank) desk(orderID string, from, to order.PaymentState) {
+	b.mu.Lock()
+	p := b.purses[b.opened[orderID]]
+	moved := p != nil && p.state == from
+	if moved {
+		p.state = to
+		if to == order.PaidBack {
+			p.byHand += p.amount - p.back
+			p.back = p.amount
+		}
+	}
+	b.mu.Unlock()
+	if moved {
+		b.told(orderID, p.session)
+	}
+}
+
+// all is every purse.
+func (b *bank) all() (out []purse) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, p := range b.purses {
+		out = append(out, *p)
+	}
+	return out
+}

@@ -1,0 +1,94 @@
+package checkout
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"foyer/internal/sale/order"
+)
+
+// How the sweeper works: so many orders are read at once, and so many driven at the same time.
+const (
+	sweepBatch    = 100
+	sweepParallel = 8
+)
+
+// Swept is what one sweep of a zone did.
+type Swept struct {
+	Looked int // orders that were due
+	Paid   int
+	Ended  int // nothing was charged, or it went back
+	Failed int // could not be brought further
+}
+
+// Sweep drives every order of the zone that is due, the longest due first, until there are none or the context ends. An
+// order that fails holds up no other. The error joins those of single orders.
+func (s *Service) Sweep(ctx context.Context, zone string) (Swept, error) {
+	var swept Swept
+	var all []error
+	seen := map[string]bool{}
+	for ctx.Err() == nil {
+		ids, err := s.Orders.Due(ctx, zone, s.Now(), sweepBatch)
+		if err != nil {
+			return swept, errors.Join(append(all, err)...)
+		}
+		news := unseen(ids, seen)
+		if len(news) == 0 {
+			break
+		}
+		all = append(all, s.sweep(ctx, news, &swept)...)
+	}
+	return swept, errors.Join(all...)
+}
+
+// Late tells whether orders of the zone wait for longer than they should.
+func (s *Service) Late(ctx context.Context, zone string) (order.Lateness, error) {
+	open, err := s.Orders.Waiting(ctx, zone)
+	return order.Late(open, s.Now()), err
+}
+
+// unseen are the ids that this sweep has not looked at yet: the index lags behind the table.
+func unseen(ids []string, seen map[string]bool) (news []string) {
+	for _, id := range ids {
+		if !seen[id] {
+			seen[id] = true
+			news = append(news, id)
+		}
+	}
+	return news
+}
+
+func (s *Service) sweep(ctx context.Context, ids []string, swept *Swept) (failed []error) {
+	var mu sync.Mutex
+	var group errgroup.Group
+	group.SetLimit(sweepParallel)
+	for _, id := range ids {
+		group.Go(func() error {
+			o, err := s.Drive(ctx, id, "")
+			mu.Lock()
+			defer mu.Unlock()
+			swept.add(o, err)
+			if err != nil {
+				failed = append(failed, err)
+			}
+			return nil
+		})
+	}
+	_ = group.Wait()
+	return failed
+}
+
+func (s *Swept) add(o order.Order, err error) {
+	s.Looked++
+	switch {
+	case err != nil:
+		s.Failed++
+	case o.State == order.Paid:
+		s.Paid++
+	case o.Final():
+		s.Ended++
+	}
+}

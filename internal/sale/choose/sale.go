@@ -1,0 +1,330 @@
+// Package sale is choosing seats: a visitor who is inside locks exactly the seats they want, or the best there are,
+// swaps them, and gives them up; an operator loads the map and keeps seats back.
+//
+// Every choice checks that the visitor's grant is live, and becomes true in one transaction or not at all. What a
+// reader saw is never relied on: only the transaction's own conditions decide who has a seat.
+package choose
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"foyer/internal/problem"
+	"foyer/internal/room/bucket"
+	"foyer/internal/room/queue"
+	"foyer/internal/room/token"
+	"foyer/internal/room/zone"
+	"foyer/internal/sale/seat"
+	"foyer/internal/sale/seatmap"
+	"foyer/internal/sale/venue"
+)
+
+// How long seats are kept for who chose them.
+const (
+	LockFor  = 5 * time.Minute  // after the last choice
+	HoldMost = 10 * time.Minute // after the first, however often seats are swapped; a payment has zone.Settings.PayLimit
+)
+
+// maxPlans is how often a change is planned anew because the buyer's hold had changed: another tab, a settlement.
+const maxPlans = 4
+
+// Service sells. It is safe for use by several goroutines.
+type Service struct {
+	Settings zone.Reader // a zone.Cache, as a rule
+	Log      bucket.Log
+	Seats    seat.Store
+	Maps     *seatmap.Maps
+	// Pick gives a random number from 0 to n-1, so that buyers who ask for the best at once don't all try the same.
+	Pick func(n int) int
+	Now  func() time.Time
+	// Beside runs a read while something else is read; nil: in a goroutine. One that runs it at once is as right, and slower.
+	Beside func(read func())
+}
+
+// Held is what a buyer has.
+type Held struct {
+	Seats    []string  // in order
+	Until    time.Time // ms; zero without seats
+	Paying   bool      // a payment is under way
+	Total    int64     // all-in, in minor units of Currency
+	Currency string
+	Limit    int // seats that a buyer may have in this zone, 1 to seat.MaxPerBuyer
+	Bought   int // of them
+}
+
+// visit is a buyer inside.
+type visit struct {
+	settings zone.Settings
+	ref      bucket.Ref
+	grant    bucket.Grant
+	buyer    string
+}
+
+// inside makes sure that the grant of a genuine access token lives: whoever left, or whose time is up, changes nothing
+// any more. It returns problem.Ended, NotOpen in a closed zone, and problem.UnknownZone.
+func (s *Service) inside(ctx context.Context, a token.Access) (visit, error) {
+	settings, err := s.Settings.Settings(ctx, a.Zone)
+	if err != nil {
+		return visit{}, err
+	}
+	now := s.Now()
+	if settings.StateAt(now) == zone.Closed {
+		return visit{}, problem.New(problem.NotOpen, "this zone is closed")
+	}
+	page, found, err := s.Log.Get(ctx, a.Zone, settings.Spread, a.Ref.Page)
+	if err != nil {
+		return visit{}, err
+	}
+	if !found || a.Ref.Slot >= len(page.Grants) {
+		return visit{}, ended()
+	}
+	g := page.Grants[a.Ref.Slot]
+	if g.Key.Visitor() != a.ID || g.State != bucket.Inside || !g.Until.After(now) {
+		return visit{}, ended()
+	}
+	return visit{settings, a.Ref, g, a.ID.String()}, nil
+}
+
+func ended() error { return problem.New(problem.Ended, "the session is over, or you left") }
+
+func (v visit) rules() seat.Rules {
+	limit := min(max(v.settings.SeatsPerBuyer, 1), seat.MaxPerBuyer)
+	return seat.Rules{PerBuyer: limit, LockFor: LockFor, HoldMost: HoldMost, Session: v.grant.Until}
+}
+
+// Choose makes exactly these seats the visitor's, all or nothing, and gives up the others; no seats at all is a
+// release. Repeating it changes nothing. It returns problem.SeatTaken with the seats that somebody else has,
+// problem.NotFound for a seat that doesn't exist, what seat.Hold.Choose returns, and problem.Ended.
+func (s *Service) Choose(ctx context.Context, a token.Access, seats []string) (Held, error) {
+	hold := s.ahead(ctx, a)
+	v, err := s.inside(ctx, a)
+	if err != nil {
+		return Held{}, err
+	}
+	if len(seats) > seat.MaxPerBuyer {
+		return Held{}, problem.New(problem.Invalid, "seats must be up to %d different ones", seat.MaxPerBuyer)
+	}
+	if _, err := s.price(ctx, a.Zone, seats); err != nil {
+		return Held{}, err
+	}
+	return s.choose(ctx, v, seats, hold)
+}
+
+// ahead begins to read the buyer's hold while it is found out whether they are inside, so that nobody waits for both.
+func (s *Service) ahead(ctx context.Context, a token.Access) func() (seat.Hold, error) {
+	type answer struct {
+		hold seat.Hold
+		err  error
+	}
+	read := make(chan answer, 1)
+	s.beside(func() {
+		h, err := s.Seats.Hold(ctx, a.Zone, a.ID.String())
+		read <- answer{h, err}
+	})
+	return func() (seat.Hold, error) {
+		got := <-read
+		return got.hold, got.err
+	}
+}
+
+func (s *Service) beside(read func()) {
+	if s.Beside == nil {
+		go read()
+		return
+	}
+	s.Beside(read)
+}
+
+// choose makes exactly these seats the visitor's. hold gives the hold as it was read a moment ago; nil: it wasn't.
+func (s *Service) choose(ctx context.Context, v visit, seats []string, hold func() (seat.Hold, error)) (Held, error) {
+	h, err := s.changeFrom(ctx, hold, v.settings.Zone, v.buyer, func(h seat.Hold) (seat.Plan, error) {
+		return h.Choose(seats, v.rules(), s.Now())
+	})
+	if err != nil {
+		return Held{}, err
+	}
+	return s.held(ctx, v, h)
+}
+
+// Holds tells what the visitor has. Locks that have expired count as none.
+func (s *Service) Holds(ctx context.Context, a token.Access) (Held, error) {
+	v, err := s.inside(ctx, a)
+	if err != nil {
+		return Held{}, err
+	}
+	h, err := s.Seats.Hold(ctx, a.Zone, v.buyer)
+	if err != nil {
+		return Held{}, err
+	}
+	if !h.Live(s.Now()) {
+		h.Seats = nil
+	}
+	return s.held(ctx, v, h)
+}
+
+// Release gives up all that a buyer has locked, when they leave or a payment fails. The zone need not be open, nor the
+// buyer inside. Repeating it does no harm.
+func (s *Service) Release(ctx context.Context, zoneName string, buyer queue.VisitorID) error {
+	_, err := s.change(ctx, zoneName, buyer.String(), func(h seat.Hold) (seat.Plan, error) {
+		return h.Release(s.Now()), nil
+	})
+	return err
+}
+
+// Leave gives up what a visitor who leaves has locked, unless a payment for it is under way: a browser leaves the zone's
+// pages for the payment too, and paying needs only the order. Repeating it does no harm.
+func (s *Service) Leave(ctx context.Context, zoneName string, buyer queue.VisitorID) error {
+	_, err := s.change(ctx, zoneName, buyer.String(), func(h seat.Hold) (seat.Plan, error) {
+		if now := s.Now(); !h.Paying || !h.Live(now) {
+			return h.Release(now), nil
+		}
+		return seat.Plan{Before: h, After: h}, nil
+	})
+	return err
+}
+
+// Pay keeps the visitor's seats, and the visitor inside, for a payment: once, for the zone's PayLimit from now. Repeating it
+// changes nothing. It returns problem.NoSeats, problem.SeatTaken for locks that had expired and are somebody else's,
+// and problem.Ended.
+func (s *Service) Pay(ctx context.Context, a token.Access) (Held, error) {
+	v, err := s.inside(ctx, a)
+	if err != nil {
+		return Held{}, err
+	}
+	now := s.Now()
+	h, err := s.change(ctx, a.Zone, v.buyer, func(h seat.Hold) (seat.Plan, error) {
+		return h.Pay(now.Add(v.settings.PayLimit()), now)
+	})
+	if err != nil {
+		return Held{}, err
+	}
+	if err := s.stay(ctx, v, h.Until); err != nil {
+		return Held{}, err
+	}
+	return s.held(ctx, v, h)
+}
+
+// stay keeps a grant until then. Somebody who renewed it meanwhile did no harm; one who left is let go.
+func (s *Service) stay(ctx context.Context, v visit, until time.Time) error {
+	if !until.After(v.grant.Until) {
+		return nil
+	}
+	err := s.Log.Apply(ctx, v.settings.Zone, v.settings.Spread, bucket.Change{
+		Ref: v.ref, Key: v.grant.Key, From: bucket.Inside, To: bucket.Inside, Until: until,
+	})
+	var stands *bucket.StateError
+	if errors.As(err, &stands) {
+		return ended()
+	}
+	return err
+}
+
+// change makes a plan true and gives the hold as it is then. A hold that changed meanwhile is planned for anew. A seat
+// that was to be given up and is somebody else's already is no hindrance; one that is wanted is problem.SeatTaken.
+func (s *Service) change(ctx context.Context, zoneName, buyer string, plan func(seat.Hold) (seat.Plan, error)) (seat.Hold, error) {
+	return s.changeFrom(ctx, nil, zoneName, buyer, plan)
+}
+
+// changeFrom is change by a hold that was read already. An old one does no harm: its version has to stand.
+func (s *Service) changeFrom(ctx context.Context, hold func() (seat.Hold, error), zoneName, buyer string, plan func(seat.Hold) (seat.Plan, error)) (seat.Hold, error) {
+	var lost []string
+	read := func() (seat.Hold, error) { return s.Seats.Hold(ctx, zoneName, buyer) }
+	if hold == nil {
+		hold = read
+	}
+	for range maxPlans {
+		h, err := hold()
+		hold = read
+		if err != nil {
+			return seat.Hold{}, err
+		}
+		p, err := plan(h.Without(lost))
+		if err != nil || p.Nothing() {
+			return p.After, err
+		}
+		err = s.Seats.Lock(ctx, p)
+		var refused *problem.Error
+		switch {
+		case err == nil:
+			return p.After, nil
+		case !errors.As(err, &refused):
+			return seat.Hold{}, err
+		case refused.Code == problem.SeatTaken:
+			wanted, given := divide(refused.Seats, p.Wanted())
+			if len(wanted) > 0 {
+				return seat.Hold{}, seat.TakenError(wanted)
+			}
+			lost = append(lost, given...)
+		case refused.Code != problem.Conflict:
+			return seat.Hold{}, err
+		}
+	}
+	return seat.Hold{}, &problem.Error{Code: problem.Busy, RetryAfter: time.Second}
+}
+
+// divide parts seats into those of a list and the others.
+func divide(seats, list []string) (in, out []string) {
+	for _, id := range seats {
+		if slices.Contains(list, id) {
+			in = append(in, id)
+		} else {
+			out = append(out, id)
+		}
+	}
+	return in, out
+}
+
+func (s *Service) held(ctx context.Context, v visit, h seat.Hold) (Held, error) {
+	limit := v.rules().PerBuyer
+	if len(h.Seats) == 0 {
+		return Held{Seats: []string{}, Limit: limit, Bought: h.Bought}, nil
+	}
+	bill, err := s.price(ctx, h.Zone, h.Seats)
+	if err != nil {
+		return Held{}, err
+	}
+	return Held{h.Seats, h.Until, h.Paying, bill.Total, bill.Currency, limit, h.Bought}, nil
+}
+
+// Bill is what seats cost.
+type Bill struct {
+	Lines    []Line // in the order of the seats
+	Total    int64  // minor units
+	Currency string
+}
+
+// Line is one seat of a bill.
+type Line struct {
+	Seat, Section, Category string
+	Label                   string // for people
+	Price                   int64  // minor units
+}
+
+// Price is what seats cost by the zone's map; problem.NotFound names one that doesn't exist.
+func (s *Service) Price(ctx context.Context, zoneName string, seats []string) (Bill, error) {
+	return s.price(ctx, zoneName, seats)
+}
+
+func (s *Service) price(ctx context.Context, zoneName string, seats []string) (Bill, error) {
+	o, err := s.Maps.Overview(ctx, zoneName)
+	if err != nil {
+		return Bill{}, err
+	}
+	bill := Bill{Currency: o.Currency}
+	for _, id := range seats {
+		section, err := s.Maps.Section(ctx, zoneName, venue.SectionOf(id))
+		if err != nil {
+			return Bill{}, err
+		}
+		category := section.CategoryOf(id)
+		price, found := o.Venue().Price(category)
+		if !found {
+			return Bill{}, problem.New(problem.NotFound, "there is no seat %.60q", id)
+		}
+		bill.Lines = append(bill.Lines, Line{id, section.ID, category, section.LabelOf(id), price})
+		bill.Total += price
+	}
+	return bill, nil
+}

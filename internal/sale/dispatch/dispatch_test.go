@@ -1,0 +1,62 @@
+package dispatch_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"foyer/internal/sale/dispatch"
+	"foyer/internal/sale/order"
+)
+
+func TestWork(t *testing.T) {
+	noon := time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
+	in := func(s order.State, paid, refund bool) order.Order {
+		o := order.Order{State: s}
+		if paid {
+			o.PaidAt = noon
+		}
+		if refund {
+			o.RefundAt = noon
+		}
+		return o
+	}
+	pending, authorised, paid := in(order.Pending, false, false), in(order.Authorised, false, false), in(order.Paid, true, false)
+	giving, closing := in(order.Paid, true, true), in(order.Closing, false, false)
+	tried := authorised
+	tried.Tries, tried.Due = 3, noon
+	lines := []order.Line{{Seat: "A-1-1"}, {Seat: "A-1-2"}}
+	paid.Lines, giving.Lines = lines, lines
+	asked, back, both, heard := paid, paid, paid, paid
+	heard.GivenBack, heard.Dispute = 5, order.Disputed
+	asked.Returns = []order.Return{{Seats: []string{"A-1-1"}, AskedAt: noon}}
+	back.Returns = []order.Return{{Seats: []string{"A-1-1"}, AskedAt: noon, DoneAt: noon}}
+	both.Returns = append(slices.Clone(back.Returns), order.Return{Seats: []string{"A-1-2"}, AskedAt: noon})
+	for _, c := range []struct {
+		name string
+		old  *order.Order
+		now  order.Order
+		want []dispatch.Queue
+	}{
+		{"a new order", nil, pending, nil},
+		{"authorised: capture", &pending, authorised, []dispatch.Queue{dispatch.Payments}},
+		{"looked at again", &authorised, tried, nil},
+		{"paid: ticket and books", &authorised, paid, []dispatch.Queue{dispatch.Mails, dispatch.Bookings}},
+		{"paid, seen first: the same", nil, paid, []dispatch.Queue{dispatch.Mails, dispatch.Bookings}},
+		{"a refund was asked for", &paid, giving, []dispatch.Queue{dispatch.Payments}},
+		{"refunded: word to the buyer, and books", &giving, in(order.Refunded, true, true), []dispatch.Queue{dispatch.Mails, dispatch.Bookings}},
+		{"the money of a seat was asked for", &paid, asked, []dispatch.Queue{dispatch.Payments}},
+		{"it is back: word to the buyer, and books", &asked, back, []dispatch.Queue{dispatch.Mails, dispatch.Bookings}},
+		{"that of another, too", &back, both, []dispatch.Queue{dispatch.Payments}},
+		{"one is back, another asked for", &asked, both, []dispatch.Queue{dispatch.Mails, dispatch.Bookings, dispatch.Payments}},
+		{"an amount was heard of", &paid, heard, nil},
+		{"charged and given back, never sold", &closing, in(order.Refunded, false, false), nil},
+		{"given up: cancel", &pending, closing, []dispatch.Queue{dispatch.Payments}},
+		{"expired", &closing, in(order.Expired, false, false), nil},
+		{"cancelled", &closing, in(order.Cancelled, false, false), nil},
+	} {
+		if got := dispatch.Work(c.old, c.now); !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, want %v", c.name, got, c.want)
+		}
+	}
+}

@@ -1,0 +1,72 @@
+// Package ledger keeps the books of a sale in PostgreSQL: every seat sold or refunded is one row, which is added once,
+// whatever is redelivered or reordered, and never changed. On AWS the database is Aurora DSQL, so nothing here uses
+// what that lacks: sequences, foreign keys, triggers, several statements of DDL in a transaction.
+//
+// It must never update or delete a row, and never learn of a purchase from anything but the order as it stands.
+package ledger
+
+import (
+	"slices"
+	"time"
+
+	"foyer/internal/sale/order"
+)
+
+// Kind is what happened to a seat.
+type Kind string
+
+// The kinds of entries.
+const (
+	Sale   Kind = "sale"
+	Refund Kind = "refund"
+)
+
+// Entry is one row. Order, Seat and Kind are its key.
+type Entry struct {
+	Order    string
+	Seat     string
+	Kind     Kind
+	Zone     string
+	Section  string
+	Label    string // for people
+	Category string
+	Amount   int64  // minor units, of a refund as well
+	Currency string // ISO 4217, lower case
+	Name     string // of the buyer
+	Payment  string // the provider's id
+	At       time.Time
+}
+
+// EntriesOf is what the books must hold of an order. An order that was refunded, whole or by seats, also tells of its sale, so that
+// neither is lost when the other comes first; one that was charged but never sold, and so given back, is in no book.
+func EntriesOf(o order.Order) []Entry {
+	if o.PaidAt.IsZero() {
+		return nil
+	}
+	entries := make([]Entry, 0, 2*len(o.Lines))
+	for _, line := range o.Lines {
+		e := Entry{
+			Order: o.ID, Seat: line.Seat, Kind: Sale, Zone: o.Zone, Section: line.Section, Label: line.Label, Category: line.Category,
+			Amount: line.Price, Currency: o.Currency, Name: o.Name, Payment: o.Payment, At: o.PaidAt,
+		}
+		entries = append(entries, e)
+		if at := backAt(o, line.Seat); !at.IsZero() {
+			e.Kind, e.At = Refund, at
+			entries = append(entries, e)
+		}
+	}
+	return entries
+}
+
+// backAt is when the money of a seat went back: with its return, or with all that was left.
+func backAt(o order.Order, seat string) (at time.Time) {
+	for _, r := range o.Returns {
+		if slices.Contains(r.Seats, seat) {
+			return r.DoneAt
+		}
+	}
+	if o.State == order.Refunded {
+		at = o.EndedAt
+	}
+	return at
+}

@@ -1,0 +1,263 @@
+package ledger_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"foyer/internal/sale/ledger"
+	"foyer/internal/sale/order"
+	"foyer/internal/testkit/pgtest"
+)
+
+func TestMain(m *testing.M) { pgtest.Main(m) }
+
+var noon = time.Date(2026, 11, 21, 12, 0, 0, 123_456_000, time.UTC)
+
+func sleep(context.Context, time.Duration) error { time.Sleep(time.Millisecond); return nil }
+
+func open(t *testing.T, url string) *ledger.Book {
+	b := &ledger.Book{Connect: func(ctx context.Context) (*pgx.Conn, error) { return pgx.Connect(ctx, url) }, Sleep: sleep}
+	t.Cleanup(func() { b.Close(context.Background()) })
+	return b
+}
+
+func paid(id string, seats ...string) order.Order {
+	o := order.Order{ID: id, Zone: "main", Name: "Ada", Currency: "eur", State: order.Paid, PaidAt: noon, Payment: "pi_" + id, PayBy: noon}
+	for _, s := range seats {
+		section, _, _ := strings.Cut(s, "-")
+		o.Lines = append(o.Lines, order.Line{Section: section, Seat: s, Label: "Seat " + s, Category: "A", Price: 4550})
+		o.Amount += 4550
+	}
+	return o
+}
+
+func refunded(o order.Order) order.Order {
+	o.State, o.RefundAt, o.EndedAt = order.Refunded, noon.Add(time.Minute), noon.Add(2*time.Minute)
+	return o
+}
+
+func record(t *testing.T, b *ledger.Book, o order.Order) int {
+	t.Helper()
+	n, err := b.Record(t.Context(), ledger.EntriesOf(o)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func rows(t *testing.T, b *ledger.Book) []ledger.Entry {
+	t.Helper()
+	all, err := b.Entries(t.Context(), "main")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func TestARowPerSeatOnceWhateverIsRedelivered(t *testing.T) {
+	b := open(t, pgtest.New(t))
+	sold := paid("o1", "A-1-1", "A-1-2")
+	for i, want := range []int{2, 0, 0} {
+		if n := record(t, b, sold); n != want {
+			t.Errorf("delivery %d added %d rows, want %d", i+1, n, want)
+		}
+	}
+	if n := record(t, b, refunded(sold)); n != 2 {
+		t.Errorf("the refund added %d rows", n)
+	}
+	if n := record(t, b, sold); n != 0 {
+		t.Errorf("the late sale added %d rows", n)
+	}
+	if diff := differ(rows(t, b), ledger.EntriesOf(refunded(sold))); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestARefundThatComesFirstBringsItsSaleAlong(t *testing.T) {
+	b := open(t, pgtest.New(t))
+	sold := paid("o1", "A-1-1")
+	if n := record(t, b, refunded(sold)); n != 2 {
+		t.Errorf("added %d rows", n)
+	}
+	if n := record(t, b, sold); n != 0 {
+		t.Errorf("the sale added %d rows more", n)
+	}
+}
+
+func TestASeatsRefundIsARowOfItsOwn(t *testing.T) {
+	b := open(t, pgtest.New(t))
+	sold := paid("o1", "A-1-1", "A-1-2")
+	asked, part := sold, sold
+	asked.Returns = []order.Return{{Seats: []string{"A-1-2"}, Amount: 4550, AskedAt: noon}}
+	part.Returns = []order.Return{{Seats: []string{"A-1-2"}, Amount: 4550, AskedAt: noon, DoneAt: noon.Add(time.Minute)}}
+	all := refunded(part)
+	for i, c := range []struct {
+		order order.Order
+		added int
+	}{{asked, 2}, {part, 1}, {sold, 0}, {all, 1}, {part, 0}} {
+		if n := record(t, b, c.order); n != c.added {
+			t.Errorf("job %d added %d rows, want %d", i, n, c.added)
+		}
+	}
+	at := map[string]time.Time{}
+	for _, e := range rows(t, b) {
+		if e.Kind == ledger.Refund {
+			at[e.Seat] = e.At
+		}
+	}
+	if !at["A-1-2"].Equal(noon.Add(time.Minute)) || !at["A-1-1"].Equal(noon.Add(2*time.Minute)) {
+		t.Errorf("refunded at %v", at)
+	}
+}
+
+func TestWhatWasNeverSoldIsInNoBook(t *testing.T) {
+	never := paid("o1", "A-1-1")
+	never.State, never.PaidAt, never.EndedAt = order.Refunded, time.Time{}, noon // charged, given back, never sold
+	if got := ledger.EntriesOf(never); len(got) != 0 {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestManyAtOnceAddEachRowOnce(t *testing.T) {
+	url := pgtest.New(t)
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	added := 0
+	for range 8 {
+		b := open(t, url) // each also migrates the empty database
+		wg.Go(func() {
+			for _, o := range []order.Order{paid("o1", "A-1-1", "A-1-2"), paid("o2", "A-1-3"), refunded(paid("o2", "A-1-3"))} {
+				n, err := b.Record(t.Context(), ledger.EntriesOf(o)...)
+				if err != nil {
+					t.Error(err)
+				}
+				mu.Lock()
+				added += n
+				mu.Unlock()
+			}
+		})
+	}
+	wg.Wait()
+	if got := len(rows(t, open(t, url))); added != 4 || got != 4 {
+		t.Errorf("%d rows were added, %d are there, want 4", added, got)
+	}
+}
+
+func TestTheSameSaleToldDifferentlyIsRefusedWhole(t *testing.T) {
+	b := open(t, pgtest.New(t))
+	record(t, b, paid("o1", "A-1-1"))
+	other := paid("o1", "A-1-1", "A-1-2")
+	other.Lines[0].Price = 1
+	_, err := b.Record(t.Context(), ledger.EntriesOf(other)...)
+	var mismatch *ledger.MismatchError
+	if !errors.As(err, &mismatch) || mismatch.Want.Amount != 1 || mismatch.Have.Amount != 4550 {
+		t.Errorf("%v", err)
+	}
+	if got := rows(t, b); len(got) != 1 || got[0].Amount != 4550 {
+		t.Errorf("the books now hold %+v", got)
+	}
+}
+
+func TestABrokenConnectionIsReplaced(t *testing.T) {
+	url := pgtest.New(t)
+	b := open(t, url)
+	record(t, b, paid("o1", "A-1-1"))
+	conn, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	if _, err := conn.Exec(t.Context(), "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"); err != nil {
+		t.Fatal(err)
+	}
+	if n := record(t, b, paid("o2", "A-1-2")); n != 1 {
+		t.Errorf("added %d rows", n)
+	}
+}
+
+func TestMigratingAgainChangesNothing(t *testing.T) {
+	b := open(t, pgtest.New(t))
+	first, err := b.Migrate(t.Context())
+	if err != nil || first == 0 {
+		t.Fatalf("%d steps, %v", first, err)
+	}
+	if again, err := b.Migrate(t.Context()); again != 0 || err != nil {
+		t.Errorf("again: %d steps, %v", again, err)
+	}
+}
+
+func TestExports(t *testing.T) {
+	b := open(t, pgtest.New(t))
+	evil := paid("o1", "A-1-1", "B-1-1")
+	evil.Name = `=HYPERLINK("http://evil.example","Ada, ""O'Neil""")`
+	record(t, b, evil)
+	record(t, b, refunded(paid("o2", "A-1-2")))
+	for name, want := range map[string][][]string{
+		"doors": {
+			{"section", "seat", "label", "category", "name", "order", "sold_at"},
+			{"A", "A-1-1", "Seat A-1-1", "A", "'" + evil.Name, "o1", "2026-11-21T12:00:00.123Z"},
+			{"B", "B-1-1", "Seat B-1-1", "A", "'" + evil.Name, "o1", "2026-11-21T12:00:00.123Z"},
+		},
+		"denied": {
+			{"order", "seat", "refunded_at"},
+			{"o2", "A-1-2", "2026-11-21T12:02:00.123Z"},
+		},
+		"minutes": {
+			{"section", "minute", "seats", "amount", "currency"},
+			{"A", "2026-11-21T12:00:00.000Z", "2", "9100", "eur"},
+			{"B", "2026-11-21T12:00:00.000Z", "1", "4550", "eur"},
+		},
+		"totals": {
+			{"section", "category", "sold", "refunded", "gross", "paid_back", "net", "currency"},
+			{"A", "A", "2", "1", "9100", "4550", "4550", "eur"},
+			{"B", "A", "1", "0", "4550", "0", "4550", "eur"},
+		},
+		"refunds": {
+			{"refunded_at", "sold_at", "order", "payment", "seat", "section", "category", "amount", "currency", "name"},
+			{"2026-11-21T12:02:00.123Z", "2026-11-21T12:00:00.123Z", "o2", "pi_o2", "A-1-2", "A", "A", "4550", "eur", "Ada"},
+		},
+		"finance": {
+			{"at", "kind", "order", "payment", "seat", "section", "category", "amount", "currency"},
+			{"2026-11-21T12:00:00.123Z", "sale", "o1", "pi_o1", "A-1-1", "A", "A", "4550", "eur"},
+			{"2026-11-21T12:00:00.123Z", "sale", "o1", "pi_o1", "B-1-1", "B", "A", "4550", "eur"},
+			{"2026-11-21T12:00:00.123Z", "sale", "o2", "pi_o2", "A-1-2", "A", "A", "4550", "eur"},
+			{"2026-11-21T12:02:00.123Z", "refund", "o2", "pi_o2", "A-1-2", "A", "A", "-4550", "eur"},
+		},
+	} {
+		var out bytes.Buffer
+		if err := b.Export(t.Context(), &out, name, "main"); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		got, err := csv.NewReader(&out).ReadAll()
+		if err != nil || !slices.EqualFunc(got, want, slices.Equal) {
+			t.Errorf("%s: %q, %v", name, got, err)
+		}
+	}
+	if err := b.Export(t.Context(), &bytes.Buffer{}, "nothing", "main"); err == nil {
+		t.Error("an export that isn't there")
+	}
+	if len(ledger.Exports()) != 6 {
+		t.Error("an export is not tested")
+	}
+}
+
+func differ(got, want []ledger.Entry) string {
+	key := func(a, b ledger.Entry) int {
+		return strings.Compare(a.Order+a.Seat+string(a.Kind), b.Order+b.Seat+string(b.Kind))
+	}
+	slices.SortFunc(got, key)
+	slices.SortFunc(want, key)
+	if !slices.Equal(got, want) {
+		return strings.TrimSpace(strings.Join([]string{"the books hold other rows than told"}, ""))
+	}
+	return ""
+}

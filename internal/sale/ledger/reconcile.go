@@ -1,0 +1,237 @@
+package ledger
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"foyer/internal/sale/order"
+)
+
+// Taken is a seat that is sold, as the seats' own table says.
+type Taken struct{ Seat, Order string }
+
+// Books is where a zone's sale can be read: each source by itself, whole.
+type Books interface {
+	Taken(ctx context.Context, zone string) ([]Taken, error)
+	Orders(ctx context.Context, zone string) ([]order.Order, error)
+	// Payments is what the provider says of these orders' money, by order; one that it knows nothing of is absent.
+	Payments(ctx context.Context, orders []order.Order) (map[string]order.Payment, error)
+	Entries(ctx context.Context, zone string) ([]Entry, error)
+}
+
+// Disagreement is one thing that two sources see differently.
+type Disagreement struct {
+	Order string `json:"order,omitempty"`
+	Seat  string `json:"seat,omitempty"`
+	Says  string `json:"says"`
+}
+
+func (d Disagreement) String() string {
+	text := d.Says
+	if d.Seat != "" {
+		text = "seat " + d.Seat + ": " + text
+	}
+	if d.Order != "" {
+		text = "order " + d.Order + ": " + text
+	}
+	return text
+}
+
+// Verify reads everything of a zone and lists what disagrees. Orders on their way are given until settled to arrive
+// everywhere: what is newer than that isn't missed yet in the ledger or at the provider.
+func Verify(ctx context.Context, books Books, zone string, settled time.Time) ([]Disagreement, error) {
+	var s Statement
+	var err error
+	// The ledger first: what is in it must be in what is read later, while a sale goes on.
+	if s.Entries, err = books.Entries(ctx, zone); err != nil {
+		return nil, err
+	}
+	if s.Taken, err = books.Taken(ctx, zone); err != nil {
+		return nil, err
+	}
+	if s.Orders, err = books.Orders(ctx, zone); err != nil {
+		return nil, err
+	}
+	if s.Payments, err = books.Payments(ctx, s.Orders); err != nil {
+		return nil, err
+	}
+	return s.Disagreements(settled), nil
+}
+
+// Statement is everything of a zone, read.
+type Statement struct {
+	Taken    []Taken
+	Orders   []order.Order
+	Payments map[string]order.Payment
+	Entries  []Entry
+}
+
+// Disagreements lists what doesn't fit, sorted.
+func (s Statement) Disagreements(settled time.Time) []Disagreement {
+	r := &reconciler{settled: settled, orders: map[string]order.Order{}, buyer: map[string]string{}}
+	for _, o := range s.Orders {
+		r.orders[o.ID] = o
+	}
+	r.seats(s.Taken)
+	for _, o := range s.Orders {
+		r.money(o, s.Payments)
+	}
+	r.entries(s.Entries)
+	slices.SortFunc(r.found, func(a, b Disagreement) int {
+		return cmp.Or(cmp.Compare(a.Order, b.Order), cmp.Compare(a.Seat, b.Seat), cmp.Compare(a.Says, b.Says))
+	})
+	return r.found
+}
+
+type reconciler struct {
+	settled time.Time
+	orders  map[string]order.Order
+	buyer   map[string]string // seat → the order that has it
+	found   []Disagreement
+}
+
+func (r *reconciler) report(id, seat, format string, args ...any) {
+	r.found = append(r.found, Disagreement{id, seat, fmt.Sprintf(format, args...)})
+}
+
+// seats compares seats and orders: each taken seat is one order's, and each seat of an order that takes them is taken.
+func (r *reconciler) seats(taken []Taken) {
+	has := map[string]string{}
+	for _, t := range taken {
+		has[t.Seat] = t.Order
+		o, known := r.orders[t.Order]
+		switch {
+		case !known:
+			r.report(t.Order, t.Seat, "the seat is taken by an order that doesn't exist")
+		case !o.Takes():
+			r.report(o.ID, t.Seat, "the seat is taken by an order that is %s", o.State)
+		case !slices.ContainsFunc(o.Left(), func(l order.Line) bool { return l.Seat == t.Seat }):
+			r.report(o.ID, t.Seat, "the seat is taken by an order that isn't of it")
+		}
+	}
+	for _, o := range r.orders {
+		if !o.Takes() {
+			continue
+		}
+		for _, line := range o.Left() {
+			if other, twice := r.buyer[line.Seat]; twice {
+				r.report(max(o.ID, other), line.Seat, "the seat is sold twice, also in order %s", min(o.ID, other))
+			}
+			if r.buyer[line.Seat] = o.ID; has[line.Seat] == "" {
+				r.report(o.ID, line.Seat, "the order is %s but the seat is not taken", o.State)
+			}
+		}
+	}
+}
+
+// fits is where money may stand for an order in a state.
+var fits = map[order.State][]order.PaymentState{
+	order.Pending:    {"", order.Unpaid, order.Reserved, order.NotCharged},
+	order.Authorised: {order.Reserved, order.Captured},
+	order.Paid:       {order.Captured, order.PaidBack},
+	order.Closing:    {"", order.Unpaid, order.Reserved, order.Captured, order.NotCharged, order.PaidBack},
+	order.Expired:    {"", order.Unpaid, order.NotCharged},
+	order.Cancelled:  {"", order.Unpaid, order.NotCharged},
+	order.Refunded:   {order.PaidBack},
+}
+
+// money compares orders and payments.
+func (r *reconciler) money(o order.Order, payments map[string]order.Payment) {
+	p := payments[o.ID]
+	var sum int64
+	for _, line := range o.Lines {
+		sum += line.Price
+	}
+	if sum != o.Amount {
+		r.report(o.ID, "", "its seats cost %d, it asks for %d", sum, o.Amount)
+	}
+	if !slices.Contains(fits[o.State], p.State) {
+		r.report(o.ID, "", "it is %s, the provider says %q", o.State, p.State)
+	}
+	if (p.State == order.Captured || p.State == order.PaidBack) && o.Takes() && (p.Amount != o.Amount || p.Currency != o.Currency) {
+		r.report(o.ID, "", "it asks for %d %s, the provider charged %d %s", o.Amount, o.Currency, p.Amount, p.Currency)
+	}
+	if o.State == order.Paid && o.RefundAt.IsZero() && p.State == order.PaidBack && r.late(o.PaidAt) {
+		r.report(o.ID, "", "the provider gave the money back, the order is still paid")
+	}
+	r.givenBack(o, p)
+	if now := cmp.Or(p.Dispute, o.Dispute); now == order.Disputed || now == order.DisputeLost {
+		r.report(o.ID, "", "the buyer's bank disputes the payment of %d %s: %s", o.Amount, o.Currency, now)
+	}
+	r.open(o)
+}
+
+// longTried is how many looks in a row at an order take a quarter of an hour: each puts the next one off for longer, so that
+// none is ever overdue.
+const longTried = 6
+
+// open reports an order that waits for too long. Seats' refunds are reported by givenBack.
+func (r *reconciler) open(o order.Order) {
+	switch {
+	case o.State == order.Pending && r.late(o.PayBy.Add(2*order.Grace)):
+		r.report(o.ID, "", "it is still pending past its deadline")
+	case o.State == order.Authorised && r.late(o.AuthorisedAt):
+		r.report(o.ID, "", "it is still authorised")
+	case o.State == order.Paid && !o.RefundAt.IsZero() && r.late(o.RefundAt):
+		r.report(o.ID, "", "the refund of all of it is still under way")
+	case o.State == order.Closing && r.late(o.PayBy.Add(order.Grace)) && (r.late(o.Due) || o.Tries >= longTried):
+		r.report(o.ID, "", "it is still closing")
+	}
+}
+
+// givenBack compares what the provider gave back of a sale with the seats that it was given back for. Refunds that are
+// under way have time to arrive.
+func (r *reconciler) givenBack(o order.Order, p order.Payment) {
+	if o.State != order.Paid || p.State != order.Captured || !o.RefundAt.IsZero() {
+		return
+	}
+	var done, asked int64
+	for _, one := range o.Returns {
+		asked += one.Amount
+		if one.Done() {
+			done += one.Amount
+		}
+		if !one.Done() && r.late(one.AskedAt) {
+			r.report(o.ID, "", "the refund of %v is still under way", one.Seats)
+		}
+	}
+	switch {
+	case p.GivenBack < done:
+		r.report(o.ID, "", "the provider gave back %d, its refunded seats cost %d", p.GivenBack, done)
+	case p.GivenBack > asked:
+		r.report(o.ID, "", "the provider gave back %d, of which %d is for no seat", p.GivenBack, p.GivenBack-asked)
+	}
+}
+
+// late tells whether what happened then should have arrived everywhere.
+func (r *reconciler) late(at time.Time) bool { return at.Before(r.settled) }
+
+// entries compares orders and the ledger.
+func (r *reconciler) entries(have []Entry) {
+	want := map[[3]string]Entry{}
+	for _, o := range r.orders {
+		for _, e := range EntriesOf(o) {
+			want[e.key()] = e
+		}
+	}
+	for _, e := range have {
+		w, known := want[e.key()]
+		delete(want, e.key())
+		switch _, exists := r.orders[e.Order]; {
+		case !exists:
+			r.report(e.Order, e.Seat, "the ledger has a %s of an order that doesn't exist", e.Kind)
+		case !known:
+			r.report(e.Order, e.Seat, "the ledger has a %s that the order doesn't tell of", e.Kind)
+		case !e.same(w):
+			r.report(e.Order, e.Seat, "the ledger has the %s differently: %d %s, not %d %s, or at another time or place", e.Kind, e.Amount, e.Currency, w.Amount, w.Currency)
+		}
+	}
+	for _, w := range want {
+		if r.late(w.At) {
+			r.report(w.Order, w.Seat, "the ledger lacks the %s", w.Kind)
+		}
+	}
+}

@@ -1,0 +1,181 @@
+// Package mail writes and sends the mails that buyers get, in HTML and in plain text: the ticket, with each QR code
+// inline, so that it opens where there is no net, and a link to a page to print; and word of a refund.
+//
+// It must never log an address, a name or a code.
+package mail
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"fmt"
+	"html/template"
+	"strings"
+	"sync"
+	texttemplate "text/template"
+	"time"
+
+	gomail "github.com/wneessen/go-mail"
+
+	"foyer/internal/sale/ticket"
+)
+
+// Purchase is what a ticket mail tells.
+type Purchase struct {
+	Order    string
+	Event    string // the zone's title
+	Name     string
+	Email    string
+	Seats    []Seat
+	Total    int64  // minor units; of a refund, what went back
+	Currency string // ISO 4217
+	Page     string // where the tickets can be printed; whoever has the address has the tickets
+	At       time.Time
+	Others   bool // of a refund: there are tickets that stay good
+}
+
+// Seat is one ticket of a purchase.
+type Seat struct {
+	Label string // "Stalls, row C, seat 12"
+	Code  string
+	Price int64
+}
+
+// Sender hands a message over for delivery. It returns the service's id of it; an error means that it was not taken,
+// as far as anyone can tell.
+type Sender interface {
+	Send(ctx context.Context, from, to string, raw []byte) (id string, err error)
+}
+
+//go:embed ticket.html.tmpl
+var htmlText string
+
+//go:embed ticket.txt.tmpl
+var plainText string
+
+//go:embed refund.html.tmpl
+var htmlRefundText string
+
+//go:embed refund.txt.tmpl
+var plainRefundText string
+
+// The templates are parsed for the first mail: what a package's variables take, every start takes.
+var (
+	htmlTicket = sync.OnceValue(func() *template.Template {
+		return template.Must(template.New("html").Parse(htmlText))
+	})
+	plainTicket = sync.OnceValue(func() *texttemplate.Template {
+		return texttemplate.Must(texttemplate.New("text").Parse(plainText))
+	})
+	htmlRefund = sync.OnceValue(func() *template.Template {
+		return template.Must(template.New("html").Parse(htmlRefundText))
+	})
+	plainRefund = sync.OnceValue(func() *texttemplate.Template {
+		return texttemplate.Must(texttemplate.New("text").Parse(plainRefundText))
+	})
+)
+
+// view is what the templates show.
+type view struct {
+	Words
+	Purchase
+	Event, Number, Sum, Count string
+	Stubs                     []stub
+}
+
+type stub struct {
+	Title, Rest string // "Seat 12", "Stalls, row C"
+	Label       string
+	CID         string
+	Price       string
+}
+
+// Compose writes the ticket mail as it goes to the mail service. from is an address, with or without a name.
+func Compose(p Purchase, from string, w Words) ([]byte, error) {
+	v := newView(p, w)
+	m, err := message(v, from, w.Subject(v.Event), plainTicket(), htmlTicket())
+	if err != nil {
+		return nil, err
+	}
+	for i, s := range p.Seats {
+		png, err := ticket.PNG(s.Code)
+		if err != nil {
+			return nil, err
+		}
+		name := fmt.Sprintf("ticket-%d.png", i+1)
+		if err := m.EmbedReader(name, bytes.NewReader(png), gomail.WithFileContentID("<"+v.Stubs[i].CID+">"), gomail.WithFileContentType("image/png")); err != nil {
+			return nil, err
+		}
+	}
+	return written(m)
+}
+
+// ComposeRefund writes the mail that tells of a refund: p holds the seats whose money went back, and their sum.
+func ComposeRefund(p Purchase, from string, w Words) ([]byte, error) {
+	v := newView(p, w)
+	m, err := message(v, from, w.RefundSubject(v.Event), plainRefund(), htmlRefund())
+	if err != nil {
+		return nil, err
+	}
+	return written(m)
+}
+
+// message is a mail to the buyer without attachments.
+func message(v view, from, subject string, plain *texttemplate.Template, html *template.Template) (*gomail.Msg, error) {
+	m := gomail.NewMsg(gomail.WithEncoding(gomail.EncodingQP), gomail.WithNoDefaultUserAgent())
+	if err := m.From(from); err != nil {
+		return nil, fmt.Errorf("mail: the sender's address: %w", hide(err))
+	}
+	if err := m.AddToFormat(v.Name, v.Email); err != nil {
+		return nil, fmt.Errorf("mail: the buyer's address: %w", hide(err))
+	}
+	m.Subject(subject)
+	m.SetDateWithValue(v.At)
+	m.SetGenHeader("Auto-Submitted", "auto-generated")
+	m.SetGenHeader("Content-Language", v.Lang)
+	var text, page bytes.Buffer
+	if err := plain.Execute(&text, v); err != nil {
+		return nil, err
+	}
+	if err := html.Execute(&page, v); err != nil {
+		return nil, err
+	}
+	m.SetBodyString(gomail.TypeTextPlain, text.String())
+	m.AddAlternativeString(gomail.TypeTextHTML, page.String())
+	return m, nil
+}
+
+func written(m *gomail.Msg) ([]byte, error) {
+	var raw bytes.Buffer
+	if _, err := m.WriteTo(&raw); err != nil {
+		return nil, fmt.Errorf("mail: %w", hide(err))
+	}
+	return raw.Bytes(), nil
+}
+
+// hide keeps the parser's words, which hold the address, out of the log.
+func hide(error) error { return errUnusable }
+
+func newView(p Purchase, w Words) view {
+	v := view{Words: w, Purchase: p, Event: or(p.Event, w.AnEvent), Number: Number(p.Order), Sum: w.Money(p.Total, p.Currency), Count: w.Tickets(len(p.Seats))}
+	for i, s := range p.Seats {
+		one := stub{Title: s.Label, Label: s.Label, CID: fmt.Sprintf("ticket-%d@foyer", i+1), Price: w.Money(s.Price, p.Currency)}
+		if cut := strings.LastIndex(s.Label, ", "); cut > 0 {
+			one.Title, one.Rest = upper(s.Label[cut+2:]), s.Label[:cut]
+		}
+		v.Stubs = append(v.Stubs, one)
+	}
+	return v
+}
+
+// Number is an order's id as people read it out: its first eight characters.
+func Number(order string) string { return strings.ToUpper(order[:min(8, len(order))]) }
+
+func upper(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+
+func or(text, otherwise string) string {
+	if text == "" {
+		return otherwise
+	}
+	return text
+}

@@ -1,0 +1,183 @@
+package mail_test
+
+import (
+	"bytes"
+	"encoding/base64"
+	"image/png"
+	"io"
+	"mime"
+	"mime/multipart"
+	"mime/quotedprintable"
+	"net/mail"
+	"strings"
+	"testing"
+	"time"
+
+	foyermail "foyer/internal/sale/mail"
+)
+
+var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+
+func purchase() foyermail.Purchase {
+	return foyermail.Purchase{
+		Order: "0123456789abcdef0123456789abcdef", Event: "Zoë & the <Night> Ferries", Name: "Ada, Countess “of” Lovelace", Email: "ada@example.com",
+		Seats: []foyermail.Seat{
+			{Label: "Stalls, row C, seat 12", Code: "FOYER1.t1.main.o.A-C-12.xxxx", Price: 4550},
+			{Label: "Stalls, row C, seat 13", Code: "FOYER1.t1.main.o.A-C-13.xxxx", Price: 4550},
+		},
+		Total: 9100, Currency: "eur", Page: "https://sale.example.com/foyer/site/ticket/index.html#o.s", At: noon,
+	}
+}
+
+// part is one leaf of a message.
+type part struct{ kind, id, disposition, body string }
+
+// leaves takes a message apart, and tells the types on the way to each leaf.
+func leaves(t *testing.T, contentType, encoding string, body io.Reader, way string) (all []part) {
+	t.Helper()
+	kind, params, err := mime.ParseMediaType(contentType)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(kind, "multipart/") {
+		switch encoding {
+		case "quoted-printable":
+			body = quotedprintable.NewReader(body)
+		case "base64":
+			body = base64.NewDecoder(base64.StdEncoding, body)
+		}
+		raw, err := io.ReadAll(body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return []part{{kind: way + kind, body: string(raw)}}
+	}
+	r := multipart.NewReader(body, params["boundary"])
+	for {
+		p, err := r.NextRawPart()
+		if err == io.EOF {
+			return all
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, one := range leaves(t, p.Header.Get("Content-Type"), p.Header.Get("Content-Transfer-Encoding"), p, way+strings.TrimPrefix(kind, "multipart/")+" > ") {
+			if one.id == "" {
+				one.id, one.disposition = p.Header.Get("Content-Id"), p.Header.Get("Content-Disposition")
+			}
+			all = append(all, one)
+		}
+	}
+}
+
+func compose(t *testing.T, p foyermail.Purchase) (*mail.Message, []part) {
+	t.Helper()
+	raw, err := foyermail.Compose(p, "The Night Ferries <tickets@example.com>", foyermail.English)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(raw)) {
+		if len(line) > 1000 || !strings.HasSuffix(line, "\r\n") {
+			t.Errorf("a line that no mail server takes: %.60q", line)
+		}
+	}
+	m, err := mail.ReadMessage(bytes.NewReader(raw))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m, leaves(t, m.Header.Get("Content-Type"), m.Header.Get("Content-Transfer-Encoding"), m.Body, "")
+}
+
+func TestATicketMailHasTextPageAndCodes(t *testing.T) {
+	p := purchase()
+	m, parts := compose(t, p)
+	if len(parts) != 4 {
+		t.Fatalf("%d parts", len(parts))
+	}
+	for i, want := range []string{"related > alternative > text/plain", "related > alternative > text/html", "related > image/png", "related > image/png"} {
+		if parts[i].kind != want {
+			t.Errorf("part %d is %s, want %s", i, parts[i].kind, want)
+		}
+	}
+	subject, err := new(mime.WordDecoder).DecodeHeader(m.Header.Get("Subject"))
+	if err != nil || subject != "Your tickets for "+p.Event {
+		t.Errorf("subject %q", subject)
+	}
+	to, err := mail.ParseAddress(m.Header.Get("To"))
+	if err != nil || to.Address != p.Email || to.Name != p.Name {
+		t.Errorf("to %+v, %v", to, err)
+	}
+	text, html := parts[0].body, parts[1].body
+	for _, want := range []string{p.Event, p.Name, p.Seats[0].Label, p.Seats[1].Label, "€91", "€45.50", p.Page, "01234567"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the text lacks %q", want)
+		}
+	}
+	for _, want := range []string{"Zoë &amp; the &lt;Night&gt; Ferries", `src="cid:ticket-1@foyer"`, `src="cid:ticket-2@foyer"`, "Stalls, row C", "Seat 13", p.Page, `lang="en"`} {
+		if !strings.Contains(html, want) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
+	for i, one := range parts[2:] {
+		if want := []string{"<ticket-1@foyer>", "<ticket-2@foyer>"}[i]; one.id != want || !strings.HasPrefix(one.disposition, "inline") {
+			t.Errorf("image %d is %s, %s", i, one.id, one.disposition)
+		}
+		if _, err := png.Decode(strings.NewReader(one.body)); err != nil {
+			t.Errorf("image %d: %v", i, err)
+		}
+	}
+	if strings.Contains(html, "<script") || strings.Contains(html, "http://") || strings.Contains(html, "ZgotmplZ") {
+		t.Error("the page holds what mail clients refuse")
+	}
+	if len(html) > 100_000 {
+		t.Errorf("%d bytes: Gmail cuts off at 102 KB", len(html))
+	}
+}
+
+func TestEightTicketsFitBeforeGmailCuts(t *testing.T) {
+	p := purchase()
+	for len(p.Seats) < 8 {
+		p.Seats = append(p.Seats, p.Seats[0])
+	}
+	_, parts := compose(t, p)
+	if len(parts) != 10 || len(parts[1].body) > 60_000 {
+		t.Errorf("%d parts, a page of %d bytes", len(parts), len(parts[1].body))
+	}
+}
+
+func TestNothingOfABuyerBecomesAHeader(t *testing.T) {
+	p := purchase()
+	p.Name = "Ada\r\nBcc: everybody@example.com\r\n\r\n<script>"
+	p.Event = "Ferries\r\nBcc: everybody@example.com"
+	raw, err := foyermail.Compose(p, "tickets@example.com", foyermail.English)
+	if err != nil {
+		return // refused: as good
+	}
+	m, err := mail.ReadMessage(bytes.NewReader(raw))
+	if err != nil || m.Header.Get("Bcc") != "" {
+		t.Errorf("bcc %q, %v", m.Header.Get("Bcc"), err)
+	}
+}
+
+func TestABadAddressIsNotTold(t *testing.T) {
+	p := purchase()
+	p.Email = "hush hush@@example"
+	if _, err := foyermail.Compose(p, "tickets@example.com", foyermail.English); err == nil || strings.Contains(err.Error(), "hush") {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestMoney(t *testing.T) {
+	for _, c := range []struct {
+		minor    int64
+		currency string
+		want     string
+	}{
+		{4550, "eur", "€45.50"}, {9100, "EUR", "€91"}, {5, "usd", "$0.05"}, {123456700, "gbp", "£1,234,567"}, {100000000, "usd", "$1,000,000"},
+		{1200, "jpy", "¥1,200"}, {8000, "chf", "CHF 80"}, {1234, "kwd", "KWD 1.234"}, {0, "eur", "€0"},
+	} {
+		if got := foyermail.English.Money(c.minor, c.currency); got != c.want {
+			t.Errorf("%d %s: %s, want %s", c.minor, c.currency, got, c.want)
+		}
+	}
+}

@@ -1,0 +1,167 @@
+package mail
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"foyer/internal/problem"
+	"foyer/internal/room/zone"
+	"foyer/internal/sale/once"
+	"foyer/internal/sale/order"
+	"foyer/internal/sale/ticket"
+)
+
+// lease is how long one attempt may take. After it, another may begin.
+const lease = time.Minute
+
+// TicketPage is where tickets are shown, under a site; the order and its secret are in the fragment, which browsers
+// send to nobody.
+const TicketPage = "/foyer/site/ticket/index.html#"
+
+// orderPage is where an order is shown, in the same way.
+const orderPage = "/foyer/site/order/index.html#"
+
+// Orders reads orders. It is the part of order.Store that mails need.
+type Orders interface {
+	Get(ctx context.Context, id string) (order.Order, error)
+}
+
+// Service sends tickets, and word of refunds. It is safe for use by several goroutines.
+type Service struct {
+	Orders   Orders
+	Settings zone.Reader // a zone.Cache, as a rule
+	Done     once.Store
+	Sender   Sender
+	Keys     func(ctx context.Context) (ticket.Keys, error)
+	Secret   func(ctx context.Context, order string) (order.Secret, error)
+	From     string
+	Owner    func() string // a fresh random text
+	Now      func() time.Time
+}
+
+// Tell sends what the buyer of an order is to be told by mail, each mail once, and tells how many it sent now: none
+// that were sent before, and no ticket of an order that isn't paid, or not any more. The mail service has no
+// idempotency key: if this process ends between the service's answer and our note of it, the same mail is sent once
+// more when the job comes again.
+func (s *Service) Tell(ctx context.Context, id string) (sent int, err error) {
+	o, err := s.Orders.Get(ctx, id)
+	if err != nil {
+		return 0, err
+	}
+	var all []error
+	for _, l := range lettersOf(o) {
+		now, err := s.once(ctx, o, l)
+		if all = append(all, err); now {
+			sent++
+		}
+	}
+	return sent, errors.Join(all...)
+}
+
+// letter is a mail that an order asks for.
+type letter struct {
+	work    string // its name in what was done
+	lines   []order.Line
+	compose func(p Purchase, from string, w Words) ([]byte, error)
+	page    string
+	codes   bool
+}
+
+// lettersOf is every mail that the order as it stands asks for.
+func lettersOf(o order.Order) (all []letter) {
+	if good := o.Good(); len(good) > 0 {
+		all = append(all, letter{o.ID + "#ticket", good, Compose, TicketPage, true})
+	}
+	for i, r := range o.Returns {
+		if r.Done() {
+			all = append(all, letter{fmt.Sprintf("%s#return-%d", o.ID, i+1), o.Of(r), ComposeRefund, orderPage, false})
+		}
+	}
+	if rest := o.Unreturned(); o.State == order.Refunded && !o.PaidAt.IsZero() && len(rest) > 0 {
+		all = append(all, letter{o.ID + "#refund", rest, ComposeRefund, orderPage, false})
+	}
+	return all
+}
+
+// once sends a letter that was not sent before, and tells whether it did.
+func (s *Service) once(ctx context.Context, o order.Order, l letter) (sent bool, err error) {
+	owner, now := s.Owner(), s.Now()
+	if err := s.Done.Begin(ctx, l.work, owner, now, now.Add(lease)); errors.Is(err, once.ErrDone) {
+		return false, nil
+	} else if err != nil {
+		return false, err
+	}
+	id, err := s.send(ctx, o, l)
+	if err != nil {
+		// Given back so that the next attempt needn't wait; if even that fails, it waits for the lease.
+		return false, errors.Join(err, s.Done.Release(context.WithoutCancel(ctx), l.work, owner))
+	}
+	return true, s.note(context.WithoutCancel(ctx), l.work, id)
+}
+
+// note tries a little harder than usual: a mail that isn't noted is sent again.
+func (s *Service) note(ctx context.Context, work, sent string) (err error) {
+	for range 3 {
+		if err = s.Done.Finish(ctx, work, sent, s.Now()); err == nil {
+			return nil
+		}
+	}
+	return fmt.Errorf("mail: it was sent, and that can't be noted: %w", err)
+}
+
+func (s *Service) send(ctx context.Context, o order.Order, l letter) (string, error) {
+	p, err := s.purchase(ctx, o, l)
+	if err != nil {
+		return "", err
+	}
+	raw, err := l.compose(p, s.From, English)
+	if err != nil {
+		return "", err
+	}
+	return s.Sender.Send(ctx, s.From, o.Email, raw)
+}
+
+func (s *Service) purchase(ctx context.Context, o order.Order, l letter) (Purchase, error) {
+	settings, err := s.Settings.Settings(ctx, o.Zone)
+	if err != nil && problem.CodeOf(err) != problem.UnknownZone { // a zone that was removed still owes its tickets
+		return Purchase{}, err
+	}
+	secret, err := s.Secret(ctx, o.ID)
+	if err != nil {
+		return Purchase{}, err
+	}
+	if !secret.Opens(o.Secret) {
+		return Purchase{}, errors.New("mail: the secret doesn't open the order's page")
+	}
+	p := Purchase{
+		Order: o.ID, Event: settings.Title, Name: o.Name, Email: o.Email, Currency: o.Currency,
+		Page: o.Site + l.page + o.ID + "." + string(secret), At: s.Now(), Others: len(o.Good()) > 0,
+	}
+	p.Seats, err = s.seats(ctx, o, l)
+	for _, one := range p.Seats {
+		p.Total += one.Price
+	}
+	return p, err
+}
+
+// seats is the letter's seats, with their codes where it has any.
+func (s *Service) seats(ctx context.Context, o order.Order, l letter) (seats []Seat, err error) {
+	var keys ticket.Keys
+	if l.codes {
+		if keys, err = s.Keys(ctx); err != nil {
+			return nil, err
+		}
+	}
+	for _, line := range l.lines {
+		one := Seat{Label: or(line.Label, line.Seat), Price: line.Price}
+		if l.codes {
+			if one.Code, err = keys.Sign(ticket.Claim{Zone: o.Zone, Order: o.ID, Seat: line.Seat}); err != nil {
+				return nil, err
+			}
+		}
+		seats = append(seats, one)
+	}
+	return seats, nil
+}

@@ -1,0 +1,224 @@
+package mail_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"foyer/internal/problem"
+	"foyer/internal/room/zone"
+	foyermail "foyer/internal/sale/mail"
+	"foyer/internal/sale/once"
+	"foyer/internal/sale/order"
+	"foyer/internal/sale/ticket"
+	"foyer/internal/store/memory"
+)
+
+// post is a mail service in memory, an order, and a service between them.
+type post struct {
+	*foyermail.Service
+	mu     sync.Mutex
+	order  order.Order
+	sent   []string // addresses
+	mails  []string
+	fail   error
+	crash  bool // the process ends when the mail is out
+	now    time.Time
+	owners int
+}
+
+var key = order.Key{1}
+
+func newPost(t *testing.T) *post {
+	keys, err := ticket.ParseSecret(`{"kid":"t1","secret":"correct horse battery staple, thirty-two or more"}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := "0123456789abcdef0123456789abcdef"
+	p := &post{now: noon, order: order.Order{
+		ID: id, Zone: "main", State: order.Paid, PaidAt: noon, Email: "ada@example.com", Name: "Ada", Site: "https://sale.example.com",
+		Secret: key.Secret(id).Hash(), Amount: 4550, Currency: "eur", Lines: []order.Line{{Section: "A", Seat: "A-1-1", Label: "Stalls, row 1, seat 1", Price: 4550}},
+	}}
+	p.Service = &foyermail.Service{
+		Orders: p, Settings: p, Done: memory.NewOnce(), Sender: p, From: "tickets@example.com",
+		Keys:   func(context.Context) (ticket.Keys, error) { return keys, nil },
+		Secret: func(_ context.Context, id string) (order.Secret, error) { return key.Secret(id), nil },
+		Owner:  func() string { p.mu.Lock(); defer p.mu.Unlock(); p.owners++; return fmt.Sprint(p.owners) },
+		Now:    func() time.Time { p.mu.Lock(); defer p.mu.Unlock(); return p.now },
+	}
+	return p
+}
+
+func (p *post) Get(_ context.Context, id string) (order.Order, error) {
+	if id != p.order.ID {
+		return order.Order{}, problem.New(problem.NotFound, "")
+	}
+	return p.order, nil
+}
+
+func (p *post) Settings(_ context.Context, name string) (zone.Settings, error) {
+	return zone.Settings{Zone: name, Title: "The Night Ferries"}, nil
+}
+
+var errEnded = errors.New("the process ended")
+
+func (p *post) Send(_ context.Context, _, to string, raw []byte) (string, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.fail != nil {
+		return "", p.fail
+	}
+	if !strings.Contains(string(raw), "ticket-1") && !strings.Contains(string(raw), "refund") {
+		return "", errors.New("no ticket in it")
+	}
+	p.mails = append(p.mails, string(raw))
+	p.sent = append(p.sent, to)
+	if p.crash {
+		panic(errEnded)
+	}
+	return "m1", nil
+}
+
+// job is one delivery of the job, whose process may end.
+func (p *post) job(t *testing.T) (sent bool, err error) {
+	defer func() {
+		if recover() != nil {
+			err = errEnded
+		}
+	}()
+	n, err := p.Tell(t.Context(), p.order.ID)
+	return n > 0, err
+}
+
+func TestAJobThatComesAgainSendsNothingNew(t *testing.T) {
+	p := newPost(t)
+	for i, want := range []bool{true, false, false} {
+		if got, err := p.job(t); got != want || err != nil {
+			t.Errorf("delivery %d: %v, %v", i+1, got, err)
+		}
+		p.now = p.now.Add(time.Hour)
+	}
+	if len(p.sent) != 1 || p.sent[0] != "ada@example.com" {
+		t.Errorf("sent to %v", p.sent)
+	}
+}
+
+func TestManyAtOnceSendOneMail(t *testing.T) {
+	p := newPost(t)
+	var wg sync.WaitGroup
+	for range 16 {
+		wg.Go(func() {
+			var busy *once.BusyError
+			if _, err := p.job(t); err != nil && !errors.As(err, &busy) {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if len(p.sent) != 1 {
+		t.Errorf("%d mails", len(p.sent))
+	}
+}
+
+func TestAMailThatCouldNotBeSentIsTriedAtOnceByTheNextJob(t *testing.T) {
+	p := newPost(t)
+	p.fail = errors.New("throttled")
+	if _, err := p.job(t); !errors.Is(err, p.fail) {
+		t.Errorf("%v", err)
+	}
+	p.fail = nil
+	if got, err := p.job(t); !got || err != nil {
+		t.Errorf("%v, %v", got, err)
+	}
+}
+
+// The one case in which a buyer gets the mail twice, as documented: not before the lease is over.
+func TestACrashAfterTheMailIsOutRepeatsItOnce(t *testing.T) {
+	p := newPost(t)
+	p.crash = true
+	if _, err := p.job(t); !errors.Is(err, errEnded) {
+		t.Fatal(err)
+	}
+	p.crash = false
+	var busy *once.BusyError
+	if _, err := p.job(t); !errors.As(err, &busy) {
+		t.Errorf("at once: %v", err)
+	}
+	p.now = p.now.Add(time.Minute)
+	if got, err := p.job(t); !got || err != nil {
+		t.Errorf("after the lease: %v, %v", got, err)
+	}
+	if got, _ := p.job(t); got || len(p.sent) != 2 {
+		t.Errorf("%v, %d mails", got, len(p.sent))
+	}
+}
+
+func TestNothingIsSentForWhatIsNotPaid(t *testing.T) {
+	for name, change := range map[string]func(o *order.Order){
+		"authorised":      func(o *order.Order) { o.State = order.Authorised },
+		"never sold":      func(o *order.Order) { o.State, o.PaidAt = order.Refunded, time.Time{} },
+		"being refunded":  func(o *order.Order) { o.RefundAt = noon },
+		"expired, at all": func(o *order.Order) { o.State = order.Expired },
+	} {
+		p := newPost(t)
+		change(&p.order)
+		if got, err := p.job(t); got || err != nil || len(p.sent) != 0 {
+			t.Errorf("%s: %v, %v, %d mails", name, got, err, len(p.sent))
+		}
+	}
+}
+
+func TestALinkThatOpensNothingIsNotSent(t *testing.T) {
+	p := newPost(t)
+	p.order.Secret = order.Key{2}.Secret(p.order.ID).Hash()
+	if _, err := p.job(t); err == nil || len(p.sent) != 0 {
+		t.Errorf("%v, %d mails", err, len(p.sent))
+	}
+}
+
+// Each refund is told once, and no ticket goes out for what was refunded.
+func TestRefundsAreTold(t *testing.T) {
+	p := newPost(t)
+	p.order.Lines = append(p.order.Lines,
+		order.Line{Section: "A", Seat: "A-1-2", Label: "Stalls, row 1, seat 2", Price: 2000}, order.Line{Section: "A", Seat: "A-1-3", Label: "Stalls, row 1, seat 3", Price: 1000})
+	p.order.Amount = 7550
+	for _, c := range []struct {
+		name     string
+		change   func(*order.Order)
+		mails    int
+		has, not string
+	}{
+		{"the ticket", func(*order.Order) {}, 1, "seat 2", "refund"},
+		{"asked for", func(o *order.Order) { o.Returns = []order.Return{{Seats: []string{"A-1-2"}, Amount: 2000}} }, 0, "", ""},
+		{"one seat is back", func(o *order.Order) { o.Returns[0].DoneAt = noon }, 1, "Your other tickets stay good", "seat 1"},
+		{"everything is", func(o *order.Order) { o.State = order.Refunded }, 1, "seat 3", "seat 2"},
+	} {
+		c.change(&p.order)
+		p.mails = nil
+		for range 2 {
+			if _, err := p.job(t); err != nil {
+				t.Errorf("%s: %v", c.name, err)
+			}
+		}
+		if len(p.mails) != c.mails {
+			t.Errorf("%s: %d mails", c.name, len(p.mails))
+			continue
+		}
+		if text := strings.Join(p.mails, ""); c.mails > 0 && (!strings.Contains(text, c.has) || strings.Contains(text, c.not)) {
+			t.Errorf("%s: %s", c.name, text)
+		}
+	}
+}
+
+func TestATicketMailLeavesOutWhatIsGoingBack(t *testing.T) {
+	p := newPost(t)
+	p.order.Lines = append(p.order.Lines, order.Line{Section: "A", Seat: "A-1-2", Label: "Stalls, row 1, seat 2", Price: 2000})
+	p.order.Returns = []order.Return{{Seats: []string{"A-1-1"}, Amount: 4550}}
+	if sent, err := p.job(t); !sent || err != nil || strings.Contains(p.mails[0], "Stalls, row 1, seat 1") || !strings.Contains(p.mails[0], "20") {
+		t.Errorf("%v %v %q", sent, err, p.mails)
+	}
+}

@@ -1,0 +1,81 @@
+package order_test
+
+import (
+	"strings"
+	"testing"
+
+	"foyer/internal/sale/order"
+)
+
+func TestAddressesThatReachOneMailboxAreOne(t *testing.T) {
+	for _, c := range []struct{ given, want string }{
+		{"ada@example.com", "ada@example.com"},
+		{"  Ada@Example.COM ", "ada@example.com"},
+		{"ada+tickets@example.com", "ada@example.com"},
+		{"ada+a+b@example.com", "ada@example.com"},
+		{"+ada@example.com", "+ada@example.com"},
+		{"a.d.a@example.com", "a.d.a@example.com"},
+		{"A.D.A+1@gmail.com", "ada@gmail.com"},
+		{"a.da@googlemail.com", "ada@gmail.com"},
+		{"ada@münchen.de", "ada@xn--mnchen-3ya.de"},
+		{"ada@MÜNCHEN.de", "ada@xn--mnchen-3ya.de"},
+		{"ada@xn--mnchen-3ya.de", "ada@xn--mnchen-3ya.de"},
+		{"ada@例え.jp", "ada@xn--r8jz45g.jp"},
+		{"ada@bücher-und-mehr.example", "ada@xn--bcher-und-mehr-gsb.example"},
+		{"ada@straße.de", "ada@xn--strae-oqa.de"}, // IDNA 2008: a domain of its own, not strasse.de
+		{"ada@ｅｘａｍｐｌｅ。com", "ada@example.com"},
+	} {
+		checked, err := order.CheckEmail(c.given)
+		if err != nil {
+			t.Errorf("%q: %v", c.given, err)
+			continue
+		}
+		if got := order.NormalEmail(checked); got != c.want {
+			t.Errorf("%q is %q, want %q", c.given, got, c.want)
+		}
+	}
+	if order.HashEmail("main", "a.d.a@gmail.com") != order.HashEmail("main", "ADA+x@googlemail.com") || order.HashEmail("main", "a@b.c") == order.HashEmail("other", "a@b.c") {
+		t.Error("an address is counted per zone and mailbox")
+	}
+}
+
+func TestWhatIsNoAddress(t *testing.T) {
+	for _, bad := range []string{
+		"", "ada", "@example.com", "ada@", "ada@localhost", "ada@exa mple.com", "Ada <ada@example.com>", "<ada@example.com>",
+		"ada@example.com, eve@example.com", "ada@example.com\r\nBcc: eve@example.com", "ada@-example.com", "ada@[127.0.0.1]",
+		"ada@example..com", "ada@exam_ple.com", "ada@xn--zzzzzz.com", "ada@a\u200db.com", "ada@אa.com", strings.Repeat("a", 65) + "@example.com", "a@" + strings.Repeat("b", 64) + ".com",
+		"a@" + strings.Repeat("bcd.", 63) + "com", "ada@example.com\x00", "a\u202eda@example.com",
+	} {
+		if got, err := order.CheckEmail(bad); err == nil {
+			t.Errorf("%q passes as %q", bad, got)
+		}
+	}
+}
+
+func TestNames(t *testing.T) {
+	for _, c := range []struct {
+		given, want string
+		ok          bool
+	}{
+		{" Ada Lovelace ", "Ada Lovelace", true}, {"Zoe\u0308", "Zoë", true}, {"李小龍", "李小龍", true}, {"", "", false}, {"  ", "", false},
+		{"Ada\r\nBcc: x", "", false}, {"\u202eadA", "", false}, {strings.Repeat("x", 121), "", false},
+	} {
+		if got, err := order.CheckName(c.given); got != c.want || (err == nil) != c.ok {
+			t.Errorf("%q: %q, error %v", c.given, got, err)
+		}
+	}
+}
+
+func TestSecrets(t *testing.T) {
+	var key, other order.Key
+	other[0] = 1
+	s := key.Secret(id)
+	if !s.Opens(s.Hash()) || len(s) != 32 || s != key.Secret(id) {
+		t.Errorf("secret %q", s)
+	}
+	for _, wrong := range []order.Secret{"", key.Secret("00"), other.Secret(id), s[:31], s + "0"} {
+		if wrong.Opens(s.Hash()) {
+			t.Errorf("%q opens it too", wrong)
+		}
+	}
+}

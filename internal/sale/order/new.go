@@ -1,0 +1,51 @@
+package order
+
+import (
+	"slices"
+	"time"
+
+	"foyer/internal/problem"
+	"foyer/internal/room/queue"
+)
+
+// Draft is what an order is made of.
+type Draft struct {
+	ID       string
+	Zone     string
+	Buyer    queue.VisitorID
+	Secret   Secret
+	Email    string // checked
+	Name     string // checked
+	Lines    []Line
+	Currency string
+	Limit    int
+	Site     string
+	Request  string
+	PayBy    time.Time
+}
+
+// New is a pending order. It returns problem.Conflict when the draft has no seats, more than the limit, or no time left
+// to pay.
+func New(d Draft, now time.Time) (Order, error) {
+	switch {
+	case len(d.Lines) == 0:
+		return Order{}, problem.New(problem.NoSeats, "you hold no seats: choose some first")
+	case len(d.Lines) > d.Limit:
+		return Order{}, problem.New(problem.Limit, "a buyer may have %d seats", d.Limit)
+	case !now.Before(d.PayBy):
+		return Order{}, problem.New(problem.NoSeats, "your seats' time is over: choose again")
+	}
+	o := Order{
+		ID: d.ID, Version: 1, Zone: d.Zone, Buyer: d.Buyer, Secret: d.Secret.Hash(),
+		Email: d.Email, EmailHash: HashEmail(d.Zone, d.Email), Name: d.Name,
+		Lines: slices.Clone(d.Lines), Currency: d.Currency, Limit: d.Limit, Site: d.Site, Request: d.Request,
+		State: Pending, CreatedAt: ms(now), PayBy: ms(d.PayBy), Due: ms(d.PayBy),
+	}
+	for _, l := range d.Lines {
+		o.Amount += l.Price
+	}
+	return o, nil
+}
+
+// ms is t as every store keeps it.
+func ms(t time.Time) time.Time { return time.UnixMilli(t.UnixMilli()).UTC() }

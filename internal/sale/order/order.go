@@ -1,0 +1,130 @@
+// Package order owns a purchase: what it is, and how it goes from pending to paid, or to an end at which the buyer has
+// lost nothing.
+//
+// It decides purely, by one step function, from an order, an event and a time. Its money rule: what is captured has its
+// seats taken, or is refunded; what is authorised with its seats taken is captured; nothing stays pending past its
+// deadline. The package knows no payment provider, database or clock.
+package order
+
+import (
+	"time"
+
+	"foyer/internal/room/queue"
+)
+
+// State is where an order stands. Pending → Authorised → Paid is the way through; Closing is an order that will not be
+// bought any more but for which something may still be open at the provider.
+type State string
+
+// The states.
+const (
+	Pending    State = "pending"    // the buyer is at the provider's page, or should go there
+	Authorised State = "authorised" // the money is reserved and the seats are taken; capturing is next
+	Paid       State = "paid"       // the money is captured
+	Closing    State = "closing"    // lost or given up; whatever is open at the provider is being ended
+	Expired    State = "expired"    // ended by its deadline, nothing was charged
+	Cancelled  State = "cancelled"  // ended before, nothing was charged
+	Refunded   State = "refunded"   // the money went back, the seats too
+)
+
+// Reason says why an order ended, for the buyer's page and for the books.
+type Reason string
+
+// The reasons.
+const (
+	ByDeadline  Reason = "expired"        // the time to pay was over
+	ByBuyer     Reason = "cancelled"      // the buyer gave up
+	BySuccessor Reason = "superseded"     // the buyer started another order
+	BySeats     Reason = "seats_lost"     // somebody else has the seats: nothing was charged
+	ByMismatch  Reason = "mismatch"       // the provider's amount or currency isn't ours
+	ByProvider  Reason = "payment_failed" // the provider ended the payment, before or after it was authorised
+	ByRefund    Reason = "refund"         // an operator gave the money back
+	ByRefusal   Reason = "refused"        // the provider would not even open a checkout
+	noReason    Reason = ""
+)
+
+// How long things take at most.
+const (
+	// Grace is how long after its deadline an order may stay pending while the provider can't be asked; then it closes
+	// without having asked, and whatever was authorised meanwhile is given back.
+	Grace = 2 * time.Minute
+	// SessionLife is how long the provider would keep its page open if nobody ended it, from the order's making. Stripe
+	// wants 30 minutes at least, at the time of the call; our own deadline is enforced by ending the page.
+	SessionLife = 61 * time.Minute
+	// lookAfter is when an order that should go on by itself is looked at by the sweeper.
+	lookAfter = 30 * time.Second
+	// mostPause is the longest pause between two looks at an order that won't go on.
+	mostPause = time.Hour
+)
+
+// Line is one seat of an order and its all-in price in minor units.
+type Line struct {
+	Section  string
+	Seat     string
+	Label    string // for people: "Stalls, row C, seat 12"
+	Category string
+	Price    int64
+}
+
+// Order is a purchase. Its lines, amount and whereabouts never change after it is made.
+type Order struct {
+	ID      string // 32 hex digits
+	Version int64  // counts changes, from 1
+	Zone    string
+	Buyer   queue.VisitorID
+	Secret  SecretHash // of the secret that opens the order's pages
+
+	Email     string // as given; never in a log
+	EmailHash string // of zone and normalised address, for the limit
+	Name      string
+	Lines     []Line
+	Amount    int64  // all lines, minor units
+	Currency  string // ISO 4217, lower case
+	Limit     int    // seats a buyer and an address may have in the zone
+	Site      string // scheme and host of the pages that the provider sends the buyer back to
+	Request   string // hash of the request that made it, to tell a repeat from another
+
+	State     State
+	Reason    Reason
+	CreatedAt time.Time
+	PayBy     time.Time // the one hard limit for paying
+	Due       time.Time // when the sweeper looks at it, while it is open
+	Tries     int       // looks in a row that brought it no further
+
+	Session string // the provider's checkout
+	URL     string // the provider's page
+	Payment string // the provider's payment
+
+	AuthorisedAt time.Time
+	PaidAt       time.Time
+	RefundAt     time.Time // when the refund was asked for
+	EndedAt      time.Time // when it reached Expired, Cancelled or Refunded
+
+	Returns   []Return // refunds of single seats, in the order they were asked for
+	GivenBack int64    // the most that the provider was heard to have given back, minor units, by whomever it was asked to
+	Dispute   Dispute
+}
+
+// Seats is how many seats the order is of.
+func (o Order) Seats() int { return len(o.Lines) }
+
+// Takes tells whether the order's seats are taken.
+func (o Order) Takes() bool { return o.State == Authorised || o.State == Paid }
+
+// Counts tells whether the order's seats count against the limit of its e-mail address.
+func (o Order) Counts() bool { return o.State == Pending || o.Takes() }
+
+// Open tells whether the order waits for something: the sweeper looks at it when it is due.
+func (o Order) Open() bool {
+	switch o.State {
+	case Pending, Authorised, Closing:
+		return true
+	case Paid:
+		_, returning := o.returning()
+		return returning || !o.RefundAt.IsZero()
+	}
+	return false
+}
+
+// Final tells whether the order has ended without a sale.
+func (o Order) Final() bool { return o.State == Expired || o.State == Cancelled || o.State == Refunded }

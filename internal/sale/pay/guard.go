@@ -1,0 +1,167 @@
+package pay
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/sony/gobreaker/v2"
+
+	"foyer/internal/problem"
+	"foyer/internal/sale/order"
+)
+
+// How much patience there is with a provider.
+const (
+	CallTime   = 4 * time.Second        // one attempt
+	attempts   = 3                      // of one call
+	firstPause = 250 * time.Millisecond // between attempts; it doubles
+	tripsAfter = 5                      // failed calls in a row, after which nobody is asked
+	RestTime   = 10 * time.Second       // for so long
+)
+
+// Guard is a provider that is asked with care: each attempt within CallTime, again after a short pause when it failed
+// and that may help, and not at all for RestTime after several calls failed in a row.
+type Guard struct {
+	provider Provider
+	breaker  *gobreaker.TwoStepCircuitBreaker[struct{}]
+	sleep    func(context.Context, time.Duration) error
+	rest     time.Duration
+	now      func() time.Time
+	hear     func(Call)
+}
+
+// Call is one attempt to ask the provider, for whoever measures.
+type Call struct {
+	Zone    string
+	Took    time.Duration
+	Failed  bool // it did not answer as it should; to refuse is an answer
+	Shunned bool // it was not asked, as the breaker was open
+}
+
+// Heard has every call told to hear, timed by now. It must be set before the guard is used.
+func (g *Guard) Heard(now func() time.Time, hear func(Call)) *Guard {
+	g.now, g.hear = now, hear
+	return g
+}
+
+// tell tells of a call since then.
+func (g *Guard) tell(c Call, since time.Time) {
+	if g.hear != nil {
+		c.Took = g.now().Sub(since)
+		g.hear(c)
+	}
+}
+
+func (g *Guard) clock() (t time.Time) {
+	if g.now != nil {
+		t = g.now()
+	}
+	return t
+}
+
+var _ Provider = (*Guard)(nil)
+
+// NewGuard guards a provider. Sleep waits, or returns the context's error; changed hears of the breaker's states, nil:
+// nobody does.
+func NewGuard(p Provider, sleep func(context.Context, time.Duration) error, changed func(from, to string)) *Guard {
+	return newGuard(p, sleep, changed, RestTime)
+}
+
+func newGuard(p Provider, sleep func(context.Context, time.Duration) error, changed func(from, to string), rest time.Duration) *Guard {
+	settings := gobreaker.Settings{
+		Name: "payment provider", Timeout: rest,
+		ReadyToTrip: func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= tripsAfter },
+	}
+	if changed != nil {
+		settings.OnStateChange = func(_ string, from, to gobreaker.State) { changed(from.String(), to.String()) }
+	}
+	return &Guard{provider: p, breaker: gobreaker.NewTwoStepCircuitBreaker[struct{}](settings), sleep: sleep, rest: rest}
+}
+
+// guarded makes a call, at most attempts times. Repeating is safe: providers make each step of an order once.
+func guarded[T any](ctx context.Context, g *Guard, zone string, call func(context.Context) (T, error)) (answer T, err error) {
+	for attempt := range attempts {
+		if attempt > 0 {
+			if sleepErr := g.sleep(ctx, firstPause<<(attempt-1)); sleepErr != nil {
+				return answer, err
+			}
+		}
+		done, refused := g.breaker.Allow()
+		began := g.clock()
+		if refused != nil {
+			g.tell(Call{Zone: zone, Shunned: true}, began)
+			return answer, Unavailable(refused, g.rest)
+		}
+		answer, err = once(ctx, call)
+		g.tell(Call{Zone: zone, Failed: unavailable(err)}, began)
+		if !unavailable(err) {
+			done(nil)
+			return answer, err
+		}
+		done(err)
+		if ctx.Err() != nil {
+			return answer, err
+		}
+	}
+	return answer, err
+}
+
+// once makes one attempt. A time-out of the attempt is the provider's fault, one of the caller's context is not.
+func once[T any](ctx context.Context, call func(context.Context) (T, error)) (T, error) {
+	attempt, cancel := context.WithTimeout(ctx, CallTime)
+	defer cancel()
+	answer, err := call(attempt)
+	if err != nil && attempt.Err() != nil {
+		err = Unavailable(err, time.Second)
+	}
+	return answer, err
+}
+
+func unavailable(err error) bool {
+	return problem.CodeOf(err) == problem.Provider || errors.Is(err, context.DeadlineExceeded)
+}
+
+// Open implements Provider.
+func (g *Guard) Open(ctx context.Context, c Checkout) (Session, error) {
+	return guarded(ctx, g, c.Order.Zone, func(ctx context.Context) (Session, error) { return g.provider.Open(ctx, c) })
+}
+
+// Get implements Provider.
+func (g *Guard) Get(ctx context.Context, o order.Order) (order.Payment, error) {
+	return g.about(ctx, o, g.provider.Get)
+}
+
+// Capture implements Provider.
+func (g *Guard) Capture(ctx context.Context, o order.Order) (order.Payment, error) {
+	return g.about(ctx, o, g.provider.Capture)
+}
+
+// Void implements Provider.
+func (g *Guard) Void(ctx context.Context, o order.Order) (order.Payment, error) {
+	return g.about(ctx, o, g.provider.Void)
+}
+
+// Expire implements Provider.
+func (g *Guard) Expire(ctx context.Context, o order.Order) (order.Payment, error) {
+	return g.about(ctx, o, g.provider.Expire)
+}
+
+// Refund implements Provider.
+func (g *Guard) Refund(ctx context.Context, o order.Order) (order.Payment, error) {
+	return g.about(ctx, o, g.provider.Refund)
+}
+
+// Owner implements Provider.
+func (g *Guard) Owner(ctx context.Context, payment string) (string, error) {
+	return guarded(ctx, g, "", func(ctx context.Context) (string, error) { return g.provider.Owner(ctx, payment) })
+}
+
+// Notice implements Provider. It asks nobody, so nothing is guarded.
+func (g *Guard) Notice(ctx context.Context, signature string, body []byte) (Notice, error) {
+	return g.provider.Notice(ctx, signature, body)
+}
+
+func (g *Guard) about(ctx context.Context, o order.Order, call func(context.Context, order.Order) (order.Payment, error)) (order.Payment, error) {
+	return guarded(ctx, g, o.Zone, func(ctx context.Context) (order.Payment, error) { return call(ctx, o) })
+}

@@ -1,0 +1,78 @@
+package stripe
+
+import (
+	sdk "github.com/stripe/stripe-go/v83"
+
+	"foyer/internal/sale/order"
+)
+
+// ofSession is how the money stands by a checkout with its payment.
+func ofSession(s *sdk.CheckoutSession) order.Payment {
+	if s == nil {
+		return order.Payment{}
+	}
+	p := order.Payment{Order: s.ClientReferenceID, Session: s.ID, State: order.Unpaid, Amount: s.AmountTotal, Currency: string(s.Currency)}
+	switch {
+	case s.PaymentIntent != nil && s.PaymentIntent.Status != "": // expanded
+		intent := ofIntent(s.ID, s.PaymentIntent)
+		p.ID, p.State, p.GivenBack = intent.ID, intent.State, intent.GivenBack
+		if p.State != order.NotCharged && (intent.Amount != p.Amount || intent.Currency != p.Currency) {
+			p.Amount, p.Currency = intent.Amount, intent.Currency // what would be charged, not what the page says
+		}
+	case s.PaymentIntent != nil:
+		p.ID = s.PaymentIntent.ID
+	}
+	// A payment may wait for its first card while the page is open. A page that expired takes no card any more.
+	if s.Status == sdk.CheckoutSessionStatusExpired && p.State == order.Unpaid {
+		p.State = order.NotCharged
+	}
+	return p
+}
+
+// ofIntent is how the money stands by a payment.
+func ofIntent(session string, i *sdk.PaymentIntent) order.Payment {
+	if i == nil {
+		return order.Payment{}
+	}
+	p := order.Payment{
+		Order: i.Metadata[metaOrder], Session: session, ID: i.ID, State: order.Unpaid, Amount: i.Amount, Currency: string(i.Currency),
+	}
+	switch i.Status {
+	case sdk.PaymentIntentStatusRequiresCapture:
+		p.State = order.Reserved
+	case sdk.PaymentIntentStatusCanceled:
+		p.State = order.NotCharged
+	case sdk.PaymentIntentStatusSucceeded:
+		p.State, p.Amount = order.Captured, i.AmountReceived
+		if i.LatestCharge == nil {
+			break
+		}
+		if p.GivenBack = i.LatestCharge.AmountRefunded; i.LatestCharge.Refunded {
+			p.State = order.PaidBack
+		}
+	}
+	return p
+}
+
+// ofDisputes is how the bank stands to a payment. Several disputes are rare; one that is open weighs most, then one
+// that was lost.
+func ofDisputes(all []*sdk.Dispute) order.Dispute {
+	weight := map[order.Dispute]int{order.DisputeWon: 1, order.DisputeLost: 2, order.Disputed: 3}
+	worst := order.Undisputed
+	for _, d := range all {
+		if one := ofDispute(d.Status); weight[one] > weight[worst] {
+			worst = one
+		}
+	}
+	return worst
+}
+
+func ofDispute(s sdk.DisputeStatus) order.Dispute {
+	switch s {
+	case sdk.DisputeStatusLost:
+		return order.DisputeLost
+	case sdk.DisputeStatusWon, sdk.DisputeStatusPrevented, sdk.DisputeStatusWarningClosed:
+		return order.DisputeWon
+	}
+	return order.Disputed
+}

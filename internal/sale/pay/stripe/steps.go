@@ -1,0 +1,174 @@
+package stripe
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	sdk "github.com/stripe/stripe-go/v83"
+
+	"foyer/internal/sale/order"
+	"foyer/internal/sale/pay"
+)
+
+// metaOrder is the name under which Stripe keeps the order's id with everything made for it.
+const metaOrder = "order"
+
+// metaReturn is the name under which it keeps the number of a return.
+const metaReturn = "return"
+
+// Open implements pay.Provider.
+func (p *Provider) Open(ctx context.Context, c pay.Checkout) (pay.Session, error) {
+	api, err := p.api(ctx)
+	if err != nil {
+		return pay.Session{}, err
+	}
+	s, err := api.V1CheckoutSessions.Create(ctx, opening(c))
+	if err != nil {
+		return pay.Session{}, failure(err)
+	}
+	return pay.Session{ID: s.ID, URL: s.URL}, nil
+}
+
+// opening depends on the order alone, as made: Stripe refuses the same key with other parameters.
+func opening(c pay.Checkout) *sdk.CheckoutSessionCreateParams {
+	o := c.Order
+	params := &sdk.CheckoutSessionCreateParams{
+		Mode:               sdk.String(string(sdk.CheckoutSessionModePayment)),
+		PaymentMethodTypes: sdk.StringSlice([]string{"card"}), // and with it Apple Pay, Google Pay and Link
+		ClientReferenceID:  sdk.String(o.ID), CustomerEmail: sdk.String(o.Email),
+		SuccessURL: sdk.String(c.Return), CancelURL: sdk.String(c.Back),
+		ExpiresAt: sdk.Int64(o.CreatedAt.Add(order.SessionLife).Unix()),
+		PaymentIntentData: &sdk.CheckoutSessionCreatePaymentIntentDataParams{
+			CaptureMethod: sdk.String(string(sdk.PaymentIntentCaptureMethodManual)),
+			Metadata:      map[string]string{metaOrder: o.ID},
+		},
+	}
+	for _, l := range o.Lines {
+		params.LineItems = append(params.LineItems, &sdk.CheckoutSessionCreateLineItemParams{
+			Quantity: sdk.Int64(1),
+			PriceData: &sdk.CheckoutSessionCreateLineItemPriceDataParams{
+				Currency: sdk.String(o.Currency), UnitAmount: sdk.Int64(l.Price),
+				ProductData: &sdk.CheckoutSessionCreateLineItemPriceDataProductDataParams{Name: sdk.String(label(l))},
+			},
+		})
+	}
+	params.AddMetadata(metaOrder, o.ID)
+	params.IdempotencyKey = stepKey(o, "open")
+	return params
+}
+
+func label(l order.Line) string {
+	if l.Label != "" {
+		return l.Label
+	}
+	return l.Seat
+}
+
+// Get implements pay.Provider.
+func (p *Provider) Get(ctx context.Context, o order.Order) (order.Payment, error) {
+	api, err := p.api(ctx)
+	if err != nil {
+		return order.Payment{}, err
+	}
+	params := &sdk.CheckoutSessionRetrieveParams{}
+	params.AddExpand("payment_intent.latest_charge")
+	s, err := api.V1CheckoutSessions.Retrieve(ctx, o.Session, params)
+	if err != nil {
+		return order.Payment{}, failure(err)
+	}
+	payment := ofSession(s)
+	if i := s.PaymentIntent; i != nil && i.LatestCharge != nil && i.LatestCharge.Disputed {
+		payment.Dispute, err = p.Disputes(ctx, payment.ID)
+	}
+	return payment, err
+}
+
+// Disputes asks how the bank stands to a payment that it disputes, or did.
+func (p *Provider) Disputes(ctx context.Context, payment string) (order.Dispute, error) {
+	api, err := p.api(ctx)
+	if err != nil {
+		return order.Undisputed, err
+	}
+	var all []*sdk.Dispute
+	for d, err := range api.V1Disputes.List(ctx, &sdk.DisputeListParams{PaymentIntent: sdk.String(payment)}) {
+		if err != nil {
+			return order.Undisputed, failure(err)
+		}
+		all = append(all, d)
+	}
+	if len(all) == 0 {
+		return order.Disputed, nil // the charge says so
+	}
+	return ofDisputes(all), nil
+}
+
+// Expire implements pay.Provider.
+func (p *Provider) Expire(ctx context.Context, o order.Order) (order.Payment, error) {
+	api, err := p.api(ctx)
+	if err != nil {
+		return order.Payment{}, err
+	}
+	params := &sdk.CheckoutSessionExpireParams{}
+	params.IdempotencyKey = stepKey(o, "expire")
+	s, err := api.V1CheckoutSessions.Expire(ctx, o.Session, params)
+	return ofSession(s), failure(err)
+}
+
+// Capture implements pay.Provider.
+func (p *Provider) Capture(ctx context.Context, o order.Order) (order.Payment, error) {
+	api, err := p.api(ctx)
+	if err != nil {
+		return order.Payment{}, err
+	}
+	params := &sdk.PaymentIntentCaptureParams{AmountToCapture: sdk.Int64(o.Amount)}
+	params.IdempotencyKey = stepKey(o, "capture")
+	intent, err := api.V1PaymentIntents.Capture(ctx, o.Payment, params)
+	return ofIntent(o.Session, intent), failure(err)
+}
+
+// Void implements pay.Provider.
+func (p *Provider) Void(ctx context.Context, o order.Order) (order.Payment, error) {
+	api, err := p.api(ctx)
+	if err != nil {
+		return order.Payment{}, err
+	}
+	params := &sdk.PaymentIntentCancelParams{}
+	params.IdempotencyKey = stepKey(o, "void")
+	intent, err := api.V1PaymentIntents.Cancel(ctx, o.Payment, params)
+	return ofIntent(o.Session, intent), failure(err)
+}
+
+// Refund implements pay.Provider. A return has one key for ever, unlike other steps: a part of a charge could be refunded
+// twice. All that is left can't be.
+func (p *Provider) Refund(ctx context.Context, o order.Order) (order.Payment, error) {
+	api, err := p.api(ctx)
+	if err != nil {
+		return order.Payment{}, err
+	}
+	params := &sdk.RefundCreateParams{PaymentIntent: sdk.String(o.Payment)}
+	params.AddMetadata(metaOrder, o.ID)
+	params.IdempotencyKey = stepKey(o, "refund")
+	if number, amount := o.Back(); number > 0 {
+		params.Amount = sdk.Int64(amount)
+		params.AddMetadata(metaReturn, strconv.Itoa(number))
+		params.IdempotencyKey = sdk.String(fmt.Sprintf("%s-return-%d", o.ID, number))
+	}
+	if _, err := api.V1Refunds.Create(ctx, params); err != nil {
+		return order.Payment{}, failure(err)
+	}
+	return p.Get(ctx, o)
+}
+
+// Owner implements pay.Provider.
+func (p *Provider) Owner(ctx context.Context, payment string) (string, error) {
+	api, err := p.api(ctx)
+	if err != nil {
+		return "", err
+	}
+	intent, err := api.V1PaymentIntents.Retrieve(ctx, payment, &sdk.PaymentIntentRetrieveParams{})
+	if err != nil {
+		return "", failure(err)
+	}
+	return intent.Metadata[metaOrder], nil
+}

@@ -1,0 +1,116 @@
+// Package stripe is the payment provider Stripe: Checkout, hosted by Stripe, for cards and the wallets that go with
+// them, authorised first and captured later.
+//
+// Every request carries an idempotency key made of the order and the step, so that no step is made twice; every answer
+// is reduced to order.Payment. It speaks through stripe-go; nothing of that leaves this package.
+package stripe
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	sdk "github.com/stripe/stripe-go/v83"
+
+	"foyer/internal/sale/order"
+	"foyer/internal/sale/pay"
+)
+
+// Secrets gives the JSON of a Secret. again asks for it as it is now, not as remembered.
+type Secrets interface {
+	Secret(ctx context.Context, again bool) (string, error)
+}
+
+// Secret is what is kept in the secret of the provider. Two webhook secrets are live while one is being replaced.
+type Secret struct {
+	Key      string   `json:"key"`      // sk_… or rk_…
+	Webhooks []string `json:"webhooks"` // whsec_…, the newest first
+}
+
+// Provider is Stripe. It is safe for use by several goroutines.
+type Provider struct {
+	Secrets Secrets
+	URL     string       // of the API; empty: Stripe's own
+	Client  *http.Client // nil: http.DefaultClient. The caller's contexts bound every request
+	Now     func() time.Time
+
+	mu     sync.Mutex
+	key    string
+	client *sdk.Client
+}
+
+var _ pay.Provider = (*Provider)(nil)
+
+func (p *Provider) secret(ctx context.Context, again bool) (s Secret, err error) {
+	text, err := p.Secrets.Secret(ctx, again)
+	if err != nil {
+		return s, err
+	}
+	if err := json.Unmarshal([]byte(text), &s); err != nil || s.Key == "" {
+		return s, errors.New("stripe: the secret is not the JSON that is wanted, with a key") // never quoted
+	}
+	return s, nil
+}
+
+// api is the SDK's client with the key as it is now.
+func (p *Provider) api(ctx context.Context) (*sdk.Client, error) {
+	s, err := p.secret(ctx, false)
+	if err != nil {
+		return nil, err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.client == nil || p.key != s.Key {
+		p.key, p.client = s.Key, sdk.NewClient(s.Key, sdk.WithBackends(p.backends()))
+	}
+	return p.client, nil
+}
+
+// backends makes requests one at a time, without the SDK's own retries, log and telemetry: pay.Guard retries, and
+// errors hold what the log wants.
+func (p *Provider) backends() *sdk.Backends {
+	config := &sdk.BackendConfig{
+		HTTPClient: p.Client, MaxNetworkRetries: sdk.Int64(0), EnableTelemetry: sdk.Bool(false),
+		LeveledLogger: &sdk.LeveledLogger{Level: sdk.LevelNull},
+	}
+	if p.URL != "" {
+		config.URL = sdk.String(p.URL)
+	}
+	return sdk.NewBackendsWithConfig(config)
+}
+
+// stepKey is the idempotency key of a step. Opening has one for ever, since two checkouts could be paid twice. The
+// others get a new one with every look of the sweeper: Stripe repeats a failed answer for a day, and by themselves they
+// can't happen twice.
+func stepKey(o order.Order, step string) *string {
+	if step == "open" {
+		return sdk.String(o.ID + "-open")
+	}
+	return sdk.String(fmt.Sprintf("%s-%s-%d", o.ID, step, o.Tries))
+}
+
+// failure turns an error of the SDK into ours.
+func failure(err error) error {
+	var api *sdk.Error
+	switch {
+	case err == nil, errors.Is(err, context.Canceled):
+		return err
+	case !errors.As(err, &api): // no answer, or none that could be read
+		return pay.Unavailable(err, 2*time.Second)
+	case api.HTTPStatusCode >= 500, api.HTTPStatusCode == http.StatusTooManyRequests, api.HTTPStatusCode == http.StatusConflict,
+		api.HTTPStatusCode == http.StatusUnauthorized, api.HTTPStatusCode == http.StatusForbidden,
+		api.Type == sdk.ErrorTypeIdempotency:
+		// Unauthorised is our own fault, not the order's: once the key is right again, all goes on.
+		return pay.Unavailable(brief(api), 2*time.Second)
+	}
+	return &pay.RefusedError{Code: string(api.Code), Cause: brief(api)}
+}
+
+// brief is what of an error may be logged: Stripe's messages can quote what was sent.
+func brief(e *sdk.Error) error {
+	return fmt.Errorf("stripe: status %d, type %s, code %s, parameter %s, request %s", e.HTTPStatusCode, e.Type, e.Code, e.Param, e.RequestID)
+}

@@ -1,0 +1,77 @@
+package seatmap
+
+import (
+	"context"
+	"time"
+
+	"foyer/internal/problem"
+	"foyer/internal/room/zone"
+	"foyer/internal/sale/seat"
+	"foyer/internal/sale/venue"
+)
+
+// Loader puts maps into zones, for operators.
+type Loader struct {
+	Zones zone.Reader
+	Seats seat.Store
+	Maps  venue.Store
+	Now   func() time.Time
+}
+
+// Loaded is what loading a map came to.
+type Loaded struct {
+	Version   int64
+	Seats     int  // in all
+	Added     int  // by this map; all of them by the first
+	Unchanged bool // the same map was there
+}
+
+// Load puts a valid map into a zone. Loading it again changes nothing. Under a running sale (the zone is open or paused,
+// or any seat is held, locked or taken) a map that does more than add returns venue.Faults with all that it may not do.
+// It returns problem.UnknownZone, and problem.Conflict when somebody else loaded a map meanwhile.
+func (l *Loader) Load(ctx context.Context, zoneName string, v venue.Venue) (Loaded, error) {
+	settings, err := l.Zones.Settings(ctx, zoneName)
+	if err != nil {
+		return Loaded{}, err
+	}
+	old, err := venue.Read(ctx, l.Maps, zoneName)
+	if err != nil && problem.CodeOf(err) != problem.NotFound {
+		return Loaded{}, err
+	}
+	if old.Version > 0 && venue.Equal(old.Venue, v) {
+		return Loaded{old.Version, v.Size(), 0, true}, nil
+	}
+	change := venue.Diff(old.Venue, v)
+	if old.Version > 0 && len(change.Refused) > 0 {
+		running, err := l.running(ctx, settings, old.Venue)
+		if err != nil {
+			return Loaded{}, err
+		}
+		if running {
+			return Loaded{}, change.Refused
+		}
+	}
+	if err := l.Maps.SaveMap(ctx, zoneName, v, old.Version); err != nil {
+		return Loaded{}, err
+	}
+	return Loaded{old.Version + 1, v.Size(), len(change.Added), false}, nil
+}
+
+func (l *Loader) running(ctx context.Context, s zone.Settings, old venue.Venue) (bool, error) {
+	now := l.Now()
+	if state := s.StateAt(now); state == zone.Open || state == zone.Paused {
+		return true, nil
+	}
+	for _, section := range old.Sections {
+		seats, err := l.Seats.Snapshot(ctx, s.Zone, section.ID)
+		if err != nil {
+			return false, err
+		}
+		for _, one := range seats {
+			if one.Status(now) != seat.Available {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
+}

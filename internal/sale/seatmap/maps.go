@@ -1,0 +1,55 @@
+package seatmap
+
+import (
+	"context"
+	"time"
+
+	"foyer/internal/cache"
+	"foyer/internal/sale/venue"
+)
+
+// MapFor is how long a zone's map is remembered. A map under a running sale only grows, so an old one errs by seats
+// that it doesn't know yet.
+const MapFor = 10 * time.Second
+
+// maxSections bounds what is remembered.
+const maxSections = 2 * venue.MaxSections
+
+// Maps remembers maps. It is safe for use by several goroutines.
+type Maps struct {
+	Store venue.Store
+	Now   func() time.Time
+
+	overviews cache.Cache[string, venue.Overview]
+	sections  cache.Cache[[2]string, venue.Section]
+}
+
+// Overview is the zone's, at most MapFor old; problem.NotFound when the zone has no map.
+func (m *Maps) Overview(ctx context.Context, zone string) (venue.Overview, error) {
+	return remembered(m, &m.overviews, zone, func() (venue.Overview, error) { return m.Store.Overview(ctx, zone) })
+}
+
+// Section is a section of the zone's map, at most MapFor old; problem.NotFound when there is none of that id. Ids that
+// the overview doesn't name are not looked for.
+func (m *Maps) Section(ctx context.Context, zone, id string) (venue.Section, error) {
+	o, err := m.Overview(ctx, zone)
+	if err != nil {
+		return venue.Section{}, err
+	}
+	if _, found := o.Part(id); !found {
+		return venue.Section{}, venue.NoSectionError(id)
+	}
+	return remembered(m, &m.sections, [2]string{zone, id}, func() (venue.Section, error) { return m.Store.Section(ctx, zone, id) })
+}
+
+func remembered[K comparable, T any](m *Maps, in *cache.Cache[K, T], key K, read func() (T, error)) (T, error) {
+	now := m.Now()
+	if hit, found := in.Get(key, now); found {
+		return hit, nil
+	}
+	value, err := read()
+	if err == nil {
+		in.Put(key, value, now.Add(MapFor), maxSections)
+	}
+	return value, err
+}

@@ -1,0 +1,67 @@
+package viewers_test
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"foyer/internal/sale/viewers"
+)
+
+// oneDied is a hall of one section, in which somebody has died who waited for the zone's turn.
+func oneDied(t *testing.T) *hall {
+	h := newHall(t, 1, 0)
+	h.tell(change("A", 1))
+	dying, die := context.WithCancel(t.Context())
+	var dead sync.WaitGroup
+	dead.Go(func() { _, _ = h.process(0).Tell(dying, change("A", 2)) })
+	synctest.Wait()
+	die()
+	dead.Wait()
+	return h
+}
+
+// A process that dies while it waits keeps the others from telling for a few seconds, no longer.
+func TestWhoDiesWaitingIsNotWaitedForForLong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := oneDied(t)
+		late := locked("A-1-1", 3)
+		h.seats.stand("A", late)
+		for h.ears.heard = nil; len(h.ears.heard) == 0; time.Sleep(100 * time.Millisecond) {
+			if time.Since(late.Changed) > viewers.Every+viewers.WaitFor {
+				t.Fatal("nobody tells any more")
+			}
+			h.tell(change("A", 3))
+		}
+	})
+}
+
+// counted is a pace that counts what it is asked.
+type counted struct {
+	viewers.Pace
+	asked *int
+}
+
+func (c counted) Take(ctx context.Context, zone, by string, sections []string, now time.Time) (viewers.Turn, bool, error) {
+	*c.asked++
+	return c.Pace.Take(ctx, zone, by, sections, now)
+}
+
+// Nor does who has to tell by itself ask all the time meanwhile: a zone's turn is one item.
+func TestWhoWaitsForOneWhoDiedAsksNowAndThen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := oneDied(t)
+		old := change("A", 3)
+		old.Oldest = time.Now().Add(-time.Minute)
+		p, asked := h.process(0), 0
+		p.Pace = counted{h.store, &asked}
+		if got, err := p.Tell(t.Context(), old); err != nil || got.Pushed != 1 {
+			t.Errorf("%+v, %v", got, err)
+		}
+		if most := int((viewers.Every + viewers.WaitFor) / (50 * time.Millisecond)); asked > most {
+			t.Errorf("it asked %d times, more than %d", asked, most)
+		}
+	})
+}

@@ -1,0 +1,351 @@
+package viewers_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"foyer/internal/problem"
+	"foyer/internal/room/notify"
+	"foyer/internal/sale/seat"
+	"foyer/internal/sale/viewers"
+	"foyer/internal/store/memory"
+)
+
+// said is one message that arrived, and when.
+type said struct {
+	at   time.Time
+	conn string
+	viewers.SeatsMessage
+	Section string `json:"section"`
+	Until   int64  `json:"until"`
+}
+
+// ears are everybody's connections.
+type ears struct {
+	sync.Mutex
+	heard []said
+	gone  map[string]bool
+	deaf  map[string]bool
+}
+
+func (e *ears) Push(_ context.Context, conn string, message []byte) error {
+	e.Lock()
+	defer e.Unlock()
+	switch {
+	case e.gone[conn]:
+		return notify.ErrGone
+	case e.deaf[conn]:
+		return errors.New("throttled")
+	}
+	s := said{at: time.Now(), conn: conn}
+	if err := json.Unmarshal(message, &s); err != nil {
+		return err
+	}
+	e.heard = append(e.heard, s)
+	return nil
+}
+
+// of is what a connection heard, in order.
+func (e *ears) of(conn string) (all []said) {
+	e.Lock()
+	defer e.Unlock()
+	for _, s := range e.heard {
+		if s.conn == conn {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+type hall struct {
+	*testing.T
+	*viewers.Service
+	ears  *ears
+	store *memory.Viewers
+	seats *seats
+	ids   int
+	mu    sync.Mutex
+}
+
+// seats is every section as it stands.
+type seats struct {
+	sync.Mutex
+	of map[string][]seat.Seat
+}
+
+func (s *seats) Snapshot(_ context.Context, _, section string) ([]seat.Seat, error) {
+	s.Lock()
+	defer s.Unlock()
+	return slices.Clone(s.of[section]), nil
+}
+
+// stand has a section stand so.
+func (s *seats) stand(section string, all ...seat.Seat) {
+	s.Lock()
+	defer s.Unlock()
+	s.of[section] = all
+}
+
+// newHall is n connections that look at section A, in the time of a synctest bubble.
+func newHall(t *testing.T, n, budget int) *hall {
+	h := &hall{T: t, ears: &ears{gone: map[string]bool{}, deaf: map[string]bool{}}, store: memory.New().Viewers(), seats: &seats{of: map[string][]seat.Seat{}}}
+	h.Service = h.process(budget)
+	for i := range n {
+		h.must(h.store.Open(t.Context(), "main", name(i), time.Now()))
+		h.must(h.View(t.Context(), name(i), []string{"A"}, time.Now()))
+	}
+	return h
+}
+
+// process is what another Lambda would have.
+func (h *hall) process(budget int) *viewers.Service {
+	return &viewers.Service{
+		Store: h.store, Pace: h.store, Seats: h.seats, Pusher: h.ears, Budget: budget, Now: time.Now,
+		ID: func() string {
+			h.mu.Lock()
+			defer h.mu.Unlock()
+			h.ids++
+			return fmt.Sprint("id", h.ids)
+		},
+		Sleep: func(ctx context.Context, d time.Duration) error {
+			select {
+			case <-time.After(d):
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		},
+	}
+}
+
+func name(i int) string { return fmt.Sprintf("conn%03d", i) }
+
+func (h *hall) must(err error) {
+	h.Helper()
+	if err != nil {
+		h.Fatal(err)
+	}
+}
+
+// locked is a seat that was locked just now.
+func locked(id string, version int64) seat.Seat {
+	now := time.Now()
+	return seat.Seat{ID: id, Holder: "somebody", Until: now.Add(time.Minute), Version: version, Changed: now}
+}
+
+// change is one of a section, as the stream tells it, of which nobody else knows.
+func change(section string, version int64) viewers.Changes {
+	c := viewers.Changes{Zone: "main"}
+	c.Add(section, locked(section+"-1-1", version), time.Now())
+	return c
+}
+
+func (h *hall) tell(c viewers.Changes) viewers.Result {
+	h.Helper()
+	r, err := h.Tell(h.Context(), c)
+	h.must(err)
+	return r
+}
+
+func TestTheFirstChangeIsToldAtOnceAndTheNextWhenASecondHasPassed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHall(t, 3, 0)
+		start := time.Now()
+		for v := range int64(4) {
+			if got := h.tell(change("A", v+1)); got.Pushed != 3 {
+				t.Errorf("%+v", got)
+			}
+		}
+		for i, s := range h.ears.of(name(1)) {
+			if want := start.Add(time.Duration(i) * time.Second); !s.at.Equal(want) {
+				t.Errorf("message %d came at %v, not %v", i, s.at.Sub(start), want.Sub(start))
+			}
+			if m := s.Sections["A"]["A-1-1"]; m.Version != int64(i+1) || m.Status != seat.Locked || m.Until == 0 || s.Type != "seats" {
+				t.Errorf("message %d: %+v", i, s)
+			}
+		}
+	})
+}
+
+// Ten processes that are told of changes all the time, in all sections, as parallel invocations are, keep one pace:
+// whatever a connection looks at, it gets a message a second. All but one don't even wait.
+func TestManyProcessesKeepOnePaceForEveryConnection(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHall(t, 2, 0)
+		h.must(h.View(t.Context(), name(0), []string{"A", "B", "C"}, time.Now().Add(time.Millisecond)))
+		end := time.Now().Add(9500 * time.Millisecond)
+		var wg sync.WaitGroup
+		for i := range 10 {
+			p := h.process(0)
+			wg.Go(func() {
+				for v := int64(1); time.Now().Before(end); v++ {
+					_, err := p.Tell(t.Context(), change([]string{"A", "B", "C"}[i%3], 10*v+int64(i)))
+					if err != nil {
+						t.Error(err)
+					}
+					time.Sleep(37 * time.Millisecond)
+				}
+			})
+		}
+		wg.Wait()
+		heard := h.ears.of(name(0))
+		for i := 1; i < len(heard); i++ {
+			if gap := heard[i].at.Sub(heard[i-1].at); gap < viewers.Every {
+				t.Errorf("two messages within %v", gap)
+			}
+		}
+		if len(heard) < 10 {
+			t.Errorf("%d messages in ten seconds of changes", len(heard))
+		}
+	})
+}
+
+// Who waits for the turn tells what has changed until then, in every section; whoever is told of it meanwhile needn't
+// wait, and nothing is late by more than a second.
+func TestWhatChangesWhileSomebodyWaitsIsToldOnThatTurn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHall(t, 1, 0)
+		h.must(h.View(t.Context(), name(0), []string{"A", "B"}, time.Now().Add(time.Millisecond)))
+		h.tell(change("A", 1))
+		h.tell(change("B", 1)) // so that B was told of a short while ago
+		start := time.Now()
+		var waiting sync.WaitGroup
+		time.Sleep(100 * time.Millisecond)
+		waiting.Go(func() { h.tell(change("A", 2)) })
+		time.Sleep(500 * time.Millisecond)
+		h.seats.stand("A", locked("A-1-2", 1)) // of which nobody was told yet
+		early := locked("B-1-2", 1)
+		h.seats.stand("B", early)
+		before := time.Now()
+		if got := h.tell(change("B", 2)); got != (viewers.Result{}) || time.Since(before) > 0 {
+			t.Errorf("who needn't wait: %+v after %v", got, time.Since(before))
+		}
+		h.seats.stand("B", early, locked("B-1-1", 2))
+		waiting.Wait()
+		heard := h.ears.of(name(0))
+		last := heard[len(heard)-1]
+		if late := last.at.Sub(start); late != viewers.Every {
+			t.Errorf("the turn came after %v", late)
+		}
+		for section, ids := range map[string][]string{"A": {"A-1-1", "A-1-2"}, "B": {"B-1-1", "B-1-2"}} {
+			for _, id := range ids {
+				if last.Sections[section][id].Version == 0 {
+					t.Errorf("%s was not told: %+v", id, last)
+				}
+			}
+		}
+	})
+}
+
+// A change that comes late by the stream, or of which nobody knows when it was made, is told by whom it came to.
+func TestAnOldChangeIsNotLeftToOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHall(t, 1, 0)
+		h.tell(change("A", 1))
+		var waiting sync.WaitGroup
+		waiting.Go(func() { h.tell(change("A", 2)) })
+		time.Sleep(10 * time.Millisecond)
+		for _, made := range []time.Time{time.Now().Add(-time.Minute), {}} {
+			old := viewers.Changes{Zone: "main"}
+			one := locked("A-9-9", 7)
+			one.Changed = made
+			old.Add("A", one, time.Now())
+			h.ears.heard = nil
+			if got := h.tell(old); got.Pushed != 1 {
+				t.Errorf("made %v: %+v", made, got)
+			}
+			heard := h.ears.of(name(0))
+			if len(heard) == 0 || heard[len(heard)-1].Sections["A"]["A-9-9"].Version != 7 {
+				t.Errorf("made %v: heard %+v", made, heard)
+			}
+		}
+		waiting.Wait()
+	})
+}
+
+func TestWhereTooMuchChangedTheSnapshotIsRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHall(t, 1, 0)
+		c := change("A", 1)
+		for i := range viewers.MaxMarks {
+			c.Add("A", locked(fmt.Sprint("A-2-", i), 1), time.Now())
+		}
+		h.tell(c)
+		heard := h.ears.of(name(0))
+		if len(heard) != 1 || !slices.Equal(heard[0].Read, []string{"A"}) || len(heard[0].Sections) > 0 {
+			t.Errorf("%+v", heard)
+		}
+	})
+}
+
+func TestOnlyWhoLooksIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHall(t, 2, 0)
+		h.must(h.View(t.Context(), name(1), []string{"B"}, time.Now().Add(time.Millisecond)))
+		if got := h.tell(change("A", 1)); got.Pushed != 1 {
+			t.Errorf("%+v", got)
+		}
+		if got := h.tell(change("C", 1)); got != (viewers.Result{}) {
+			t.Errorf("a section that nobody looks at: %+v", got)
+		}
+	})
+}
+
+func TestAConnectionThatIsGoneIsForgottenAndOneInTroubleIsNot(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHall(t, 4, 0)
+		h.ears.gone[name(1)], h.ears.deaf[name(2)] = true, true
+		if got := h.tell(change("A", 1)); got != (viewers.Result{Pushed: 2, Gone: 1, Failed: 1}) {
+			t.Errorf("%+v", got)
+		}
+		a, err := h.store.Of(t.Context(), "main", "A", time.Now())
+		h.must(err)
+		if want := []string{name(0), name(2), name(3)}; !slices.Equal(a.Conns, want) {
+			t.Errorf("still looking: %v", a.Conns)
+		}
+	})
+}
+
+func TestAViewThatCannotBeIsRefused(t *testing.T) {
+	h := newHall(t, 1, 0)
+	many := make([]string, viewers.MaxSections+1)
+	for i := range many {
+		many[i] = fmt.Sprint("s", i)
+	}
+	for what, c := range map[string]struct {
+		conn     string
+		sections []string
+		want     problem.Code
+	}{
+		"too many":                {name(0), many, problem.Invalid},
+		"no name":                 {name(0), []string{""}, problem.Invalid},
+		"a name with a separator": {name(0), []string{"A#B"}, problem.Invalid},
+		"a name of 17 characters": {name(0), []string{"abcdefghijklmnopq"}, problem.Invalid},
+		"never opened":            {"stranger", []string{"A"}, problem.Forbidden},
+		"as many as may be":       {name(0), many[1:], ""},
+		"one named twice is one":  {name(0), append(many[1:], "s1"), ""},
+		"nothing at all":          {name(0), nil, ""},
+	} {
+		if got := problem.CodeOf(h.View(t.Context(), c.conn, c.sections, time.Now())); got != c.want {
+			t.Errorf("%s: %q, want %q", what, got, c.want)
+		}
+	}
+}
+
+func TestOfTwoMarksTheHigherVersionStays(t *testing.T) {
+	var c viewers.Changes
+	now := time.Now()
+	for i, v := range []int64{2, 3, 1} {
+		c.Add("A", seat.Seat{ID: "A-1-1", Version: v, Changed: now.Add(-time.Duration(i) * time.Second)}, now)
+	}
+	if c.Sections["A"]["A-1-1"].Version != 3 || !c.Oldest.Equal(now.Add(-2*time.Second)) {
+		t.Errorf("%+v", c)
+	}
+}

@@ -1,0 +1,55 @@
+package dynamo
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"foyer/internal/sale/seat"
+)
+
+// countsItem lies among a map's items; a section can't be called so.
+const countsItem = "~counts"
+
+// SaveCounts implements seat.Board.
+func (s *Seats) SaveCounts(ctx context.Context, zone string, c seat.Counts) error {
+	data, err := json.Marshal(c.Free)
+	if err != nil {
+		return failed(err, "write counts")
+	}
+	it := mapKey(zone, countsItem)
+	it["at"], it["data"] = millis(c.At), &types.AttributeValueMemberB{Value: data}
+	_, err = s.client.PutItem(ctx, &dynamodb.PutItemInput{
+		TableName: &s.seats, Item: it, ConditionExpression: aws.String("attribute_not_exists(#at) OR #at < :at"),
+		ExpressionAttributeNames: map[string]string{"#at": "at"}, ExpressionAttributeValues: item{":at": it["at"]},
+		ReturnValuesOnConditionCheckFailure: allOld,
+	})
+	if _, isRefused := refused(err); isRefused {
+		return nil
+	}
+	return failed(err, "write counts")
+}
+
+// Counts implements seat.Board. It may miss the last write for a moment: counts are old anyway.
+func (s *Seats) Counts(ctx context.Context, zone string) (seat.Counts, error) {
+	out, err := s.client.GetItem(ctx, &dynamodb.GetItemInput{TableName: &s.seats, Key: mapKey(zone, countsItem)})
+	if err != nil || len(out.Item) == 0 {
+		return seat.Counts{}, failed(err, "read counts")
+	}
+	r, c := reader{from: out.Item}, seat.Counts{}
+	c.At = r.time("at")
+	data, ok := out.Item["data"].(*types.AttributeValueMemberB)
+	if !ok {
+		return seat.Counts{}, failed(fmt.Errorf("the counts of zone %q have no data", zone), "read counts")
+	}
+	if err := json.Unmarshal(data.Value, &c.Free); err != nil {
+		return seat.Counts{}, failed(err, "read counts")
+	}
+	return c, failed(r.err, "read counts")
+}
+
+var _ seat.Board = (*Seats)(nil)

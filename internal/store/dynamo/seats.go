@@ -1,0 +1,151 @@
+package dynamo
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"golang.org/x/sync/errgroup"
+
+	"foyer/internal/sale/seat"
+	"foyer/internal/sale/venue"
+)
+
+// keepHolds is how long a hold is kept after it last changed: longer than any sale, for it knows what was bought.
+const keepHolds = 400 * 24 * time.Hour
+
+// Seats is seat.Store and venue.Store on DynamoDB. A seat is an item of its own, partition "<zone>#<section>", made
+// when it is first touched; a hold is an item "hold" of its buyer; a map is an item per section, partition
+// "<zone>#~map".
+type Seats struct {
+	client       *dynamodb.Client
+	seats, holds string
+	// Pause waits before a transaction that met another is tried again, for the n-th time from 1, longer each time and
+	// never for the same time; nil: not at all. It returns the context's error.
+	Pause func(ctx context.Context, n int) error
+}
+
+// NewSeats is the seats and maps of every zone, kept in one table, and the holds, kept in another.
+func NewSeats(client *dynamodb.Client, seats, holds string) *Seats {
+	return &Seats{client: client, seats: seats, holds: holds}
+}
+
+var (
+	_ seat.Store  = (*Seats)(nil)
+	_ venue.Store = (*Seats)(nil)
+)
+
+func seatKey(zone, id string) item {
+	return item{"part": text(zone + "#" + venue.SectionOf(id)), "seat": text(id)}
+}
+
+func holdKey(zone, buyer string) item {
+	return item{"buyer": text(zone + "#" + buyer), "item": text("hold")}
+}
+
+// DecodeSeat takes a seat's item apart, as a table or its stream gives it, and tells its zone. Items that are no seats,
+// such as the maps', give a false ok.
+func DecodeSeat(it map[string]types.AttributeValue) (zone string, s seat.Seat, ok bool, err error) {
+	r := reader{from: it}
+	zone, section, _ := strings.Cut(r.text("part"), "#")
+	if strings.HasPrefix(section, "~") {
+		return zone, s, false, r.err
+	}
+	s = seat.Seat{ID: r.text("seat"), Holder: r.text("h"), Until: r.time("u"), Paying: it["x"] != nil, Order: r.text("o")}
+	if it["v"] != nil {
+		s.Version = r.number("v")
+	}
+	if it["c"] != nil {
+		s.Changed = r.time("c")
+	}
+	return zone, s, r.err == nil, r.err
+}
+
+// decodeHold takes a hold's item apart; an empty item is a hold that never was.
+func decodeHold(zone, buyer string, it item) (seat.Hold, error) {
+	h := seat.Hold{Zone: zone, Buyer: buyer}
+	if len(it) == 0 {
+		return h, nil
+	}
+	r := reader{from: it}
+	h.Seats, h.Freed = r.set("seats"), r.set("freed")
+	h.Until, h.Since, h.Pace, h.Paying = r.time("u"), r.time("since"), r.time("pace"), it["x"] != nil
+	h.Version = r.number("version")
+	if it["bought"] != nil {
+		h.Bought = int(r.number("bought"))
+	}
+	return h, r.err
+}
+
+// set reads a set of strings, in order; a missing one is empty.
+func (r *reader) set(name string) []string {
+	switch v := r.from[name].(type) {
+	case nil:
+	case *types.AttributeValueMemberSS:
+		return slices.Sorted(slices.Values(v.Value))
+	default:
+		r.fail(name, "a set of strings")
+	}
+	return nil
+}
+
+// Hold implements seat.Store.
+func (s *Seats) Hold(ctx context.Context, zone, buyer string) (seat.Hold, error) {
+	out, err := s.client.GetItem(ctx, &dynamodb.GetItemInput{
+		TableName: &s.holds, Key: holdKey(zone, buyer), ConsistentRead: aws.Bool(true),
+	})
+	if err != nil {
+		return seat.Hold{}, failed(err, "read a hold")
+	}
+	h, err := decodeHold(zone, buyer, out.Item)
+	return h, failed(err, "read a hold")
+}
+
+// Snapshot implements seat.Store. It reads consistently: a map that reads it to catch up hears no second time of what
+// it missed.
+func (s *Seats) Snapshot(ctx context.Context, zone, section string) (seats []seat.Seat, err error) {
+	pages := dynamodb.NewQueryPaginator(s.client, &dynamodb.QueryInput{
+		TableName: &s.seats, ConsistentRead: aws.Bool(true),
+		KeyConditionExpression:    aws.String("part = :part"),
+		ExpressionAttributeValues: item{":part": text(zone + "#" + section)},
+	})
+	for pages.HasMorePages() {
+		out, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, failed(err, "read a section")
+		}
+		for _, it := range out.Items {
+			_, one, ok, err := DecodeSeat(it)
+			if err != nil {
+				return nil, failed(err, "read a section")
+			}
+			if ok {
+				seats = append(seats, one)
+			}
+		}
+	}
+	return seats, nil
+}
+
+// read reads single seats, consistently, side by side.
+func (s *Seats) read(ctx context.Context, zone string, ids []string) ([]seat.Seat, error) {
+	seats := make([]seat.Seat, len(ids))
+	group, ctx := errgroup.WithContext(ctx)
+	for i, id := range ids {
+		group.Go(func() error {
+			out, err := s.client.GetItem(ctx, &dynamodb.GetItemInput{
+				TableName: &s.seats, Key: seatKey(zone, id), ConsistentRead: aws.Bool(true),
+			})
+			if err != nil || len(out.Item) == 0 {
+				return err
+			}
+			_, seats[i], _, err = DecodeSeat(out.Item)
+			return err
+		})
+	}
+	return seats, group.Wait()
+}
