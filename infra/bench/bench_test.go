@@ -47,10 +47,10 @@ func TestTheTableNumbersItsNotes(t *testing.T) {
 }
 
 func TestOnlySectionsThatExistAreChosen(t *testing.T) {
-	if _, err := choose([]string{"writes", "nothing"}); err == nil {
+	if _, err := choice([]string{"writes", "nothing"}); err == nil {
 		t.Error("a section that doesn't exist was chosen")
 	}
-	if chosen, err := choose([]string{"page", "writes"}); err != nil || len(chosen) != 2 || chosen[0].name != "writes" {
+	if chosen, err := choice([]string{"page", "writes"}); err != nil || len(chosen) != 2 || chosen[0].name != "writes" {
 		t.Errorf("%v %v", chosen, err)
 	}
 }

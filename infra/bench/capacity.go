@@ -9,7 +9,7 @@ import (
 	"foyer/internal/room/bucket"
 	"foyer/internal/room/queue"
 	"foyer/internal/room/zone"
-	"foyer/internal/store/memory"
+	"foyer/internal/store/memory/memroom"
 	"foyer/internal/testkit/meter"
 )
 
@@ -111,7 +111,7 @@ func ticked(ctx context.Context, db *database, w *world, meter *meter.Meter, n i
 // ticks on there.
 func busyHouse(ctx context.Context, e *Env, capacity int) (reading, error) {
 	start := time.Now().Add(-30 * time.Minute)
-	cloud := memory.New()
+	cloud := memroom.New()
 	z := zone.New("main")
 	z.Capacity, z.Rate, z.Session = capacity, max(12, capacity/5), 10*time.Minute
 	played, err := newWorld(ctx, z, start, shared(stores{cloud.Queue(), cloud.Log(), cloud.Zones()}))

@@ -13,7 +13,7 @@ import (
 	"foyer/infra/local/crowd"
 	"foyer/infra/topology"
 	"foyer/internal/room/zone"
-	"foyer/internal/store/dynamo"
+	"foyer/internal/store/dynamo/dynroom"
 )
 
 // Budgets of Lambda invocations a visitor, arrival to entry.
@@ -33,7 +33,7 @@ func runningCloud(ctx context.Context, e *Env) ([]Row, error) {
 		return nil, err
 	}
 	defer up.Down()
-	c := &running{Env: e, cloud: up, zones: dynamo.NewZones(up.Dynamo, up.Prefix+"zones"), shared: &http.Transport{MaxIdleConnsPerHost: 64}}
+	c := &running{Env: e, cloud: up, zones: dynroom.NewZones(up.Dynamo, up.Prefix+"zones"), shared: &http.Transport{MaxIdleConnsPerHost: 64}}
 	defer c.shared.CloseIdleConnections()
 	var rows []Row
 	for _, part := range []func(context.Context) ([]Row, error){c.crowd, c.httpFirst, c.turns, c.maps} {

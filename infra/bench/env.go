@@ -12,6 +12,7 @@ import (
 	"foyer/infra/local"
 	"foyer/infra/local/ddb"
 	"foyer/internal/store/dynamo"
+	"foyer/internal/store/dynamo/dynroom"
 	"foyer/internal/testkit/meter"
 )
 
@@ -78,7 +79,7 @@ func (d *database) client(options ...func(*dynamodb.Options)) *dynamodb.Client {
 // stores are the stores on these tables, by a client of their own.
 func (d *database) stores(options ...func(*dynamodb.Options)) stores {
 	c := d.client(options...)
-	return stores{dynamo.NewQueue(c, d.prefix+"queue"), dynamo.NewLog(c, d.prefix+"grants"), dynamo.NewZones(c, d.prefix+"zones")}
+	return stores{dynroom.NewQueue(c, d.prefix+"queue"), dynroom.NewLog(c, d.prefix+"grants"), dynroom.NewZones(c, d.prefix+"zones")}
 }
 
 // used is what a meter counted on a table of these.

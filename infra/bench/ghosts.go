@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"foyer/internal/room/zone"
-	"foyer/internal/store/memory"
+	"foyer/internal/store/memory/memroom"
 )
 
 // ghosts lets a zone call visitors of whom nine in ten have closed the tab, in virtual time over stores in memory, and
@@ -73,7 +73,7 @@ func allowance(byRate bool, allowed float64) string {
 // entries is how many visitors enter a minute, after a warm-up, in a zone whose line is never short. Some have closed
 // the tab, and a share of the others, in percent, never claims.
 func entries(ctx context.Context, z zone.Settings, warmUp time.Duration, there func(int) bool, never int) (perMinute float64, err error) {
-	cloud := memory.New()
+	cloud := memroom.New()
 	w, err := newWorld(ctx, z, time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC), shared(stores{cloud.Queue(), cloud.Log(), cloud.Zones()}))
 	if err != nil {
 		return 0, err

@@ -22,7 +22,8 @@ import (
 	"foyer/internal/sale/choose"
 	"foyer/internal/sale/seatmap"
 	"foyer/internal/sale/venue"
-	"foyer/internal/store/dynamo"
+	"foyer/internal/store/dynamo/dynroom"
+	"foyer/internal/store/dynamo/dynsale"
 )
 
 // locks compares buyers who each lock a seat with the same transactions, bare, by the same client on the same tables, in
@@ -74,7 +75,7 @@ func (r *lockRace) prepare(ctx context.Context, e *Env, db *database, n int) err
 	}
 	r.zone = zone.New("main")
 	r.zone.SeatsPerBuyer = 4
-	all, store := db.stores(), dynamo.NewSeats(r.client, r.prefix+"seats", r.prefix+"holds")
+	all, store := db.stores(), dynsale.NewSeats(r.client, r.prefix+"seats", r.prefix+"holds")
 	if err := all.zones.SaveSettings(ctx, r.zone); err != nil {
 		return err
 	}
@@ -82,7 +83,7 @@ func (r *lockRace) prepare(ctx context.Context, e *Env, db *database, n int) err
 		return err
 	}
 	r.service = &choose.Service{
-		Settings: &zone.Cache{Store: all.zones, Now: time.Now}, Log: dynamo.NewLog(r.client, r.prefix+"grants"), Seats: store,
+		Settings: &zone.Cache{Store: all.zones, Now: time.Now}, Log: dynroom.NewLog(r.client, r.prefix+"grants"), Seats: store,
 		Maps: &seatmap.Maps{Store: store, Now: time.Now}, Pick: func(int) int { return 0 }, Now: time.Now,
 	}
 	return r.letIn(ctx, n)

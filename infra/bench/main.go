@@ -40,7 +40,7 @@ func run(f flags) error {
 		}
 		return nil
 	}
-	chosen, err := pickSections(f.Only)
+	chosen, err := choice(f.Only)
 	if err != nil {
 		return err
 	}
@@ -90,7 +90,7 @@ var sections = []section{
 	{"cold", "the functions' init, as Lambda starts them", coldStarts},
 }
 
-func pickSections(only []string) ([]section, error) {
+func choice(only []string) ([]section, error) {
 	if len(only) == 0 {
 		return sections, nil
 	}

@@ -18,7 +18,7 @@ import (
 	"foyer/internal/room/zone"
 	"foyer/internal/sale/venue"
 	"foyer/internal/sale/viewers"
-	"foyer/internal/store/dynamo"
+	"foyer/internal/store/dynamo/dynsale"
 )
 
 // What a change of a seat may take until it is on every open map, p95, seconds; and what a map may be told, messages a
@@ -59,7 +59,7 @@ func (c *running) maps(ctx context.Context) ([]Row, error) {
 		defer func() { _ = socket.CloseNow() }()
 		go seen.watch(i, socket)
 	}
-	views := dynamo.NewViewers(c.cloud.Dynamo, c.cloud.Prefix+"viewers")
+	views := dynsale.NewViewers(c.cloud.Dynamo, c.cloud.Prefix+"viewers")
 	if err := until(ctx, "every map to be looked at", func() bool { return looks(ctx, views, s.Zone, hall) == looking }); err != nil {
 		return nil, err
 	}
@@ -101,7 +101,7 @@ func (c *running) hall(ctx context.Context, zone string) (venue.Venue, error) {
 	}
 	hall.Sections = slices.DeleteFunc(hall.Sections, func(s venue.Section) bool { return s.Kind != venue.Seated })
 	hall.Sections = hall.Sections[:min(len(hall.Sections), viewers.MaxSections)]
-	return hall, dynamo.NewSeats(c.cloud.Dynamo, c.cloud.Prefix+"seats", c.cloud.Prefix+"holds").SaveMap(ctx, zone, hall, 0)
+	return hall, dynsale.NewSeats(c.cloud.Dynamo, c.cloud.Prefix+"seats", c.cloud.Prefix+"holds").SaveMap(ctx, zone, hall, 0)
 }
 
 // goIn lets everybody enter at their turn.
@@ -143,7 +143,7 @@ func names(hall venue.Venue) (ids []string) {
 }
 
 // looks is how many connections look at the section that the fewest look at.
-func looks(ctx context.Context, views *dynamo.Viewers, zone string, hall venue.Venue) int {
+func looks(ctx context.Context, views *dynsale.Viewers, zone string, hall venue.Venue) int {
 	least := -1
 	for _, s := range hall.Sections {
 		a, err := views.Of(ctx, zone, s.ID, time.Now())

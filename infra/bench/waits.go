@@ -12,7 +12,7 @@ import (
 	"foyer/internal/room/census"
 	"foyer/internal/room/queue"
 	"foyer/internal/room/zone"
-	"foyer/internal/store/memory"
+	"foyer/internal/store/memory/memroom"
 )
 
 // hitBudget is how often the true wait should lie within the range that was shown.
@@ -108,7 +108,7 @@ type telling struct {
 }
 
 func (o *outlook) play(ctx context.Context, root string) (err error) {
-	cloud, z := memory.New(), zone.New("main")
+	cloud, z := memroom.New(), zone.New("main")
 	z.Capacity, z.Rate, z.Session, z.Window = o.capacity, o.evening.rate, 10*time.Minute, 20*time.Second
 	start := time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
 	w, err := newWorld(ctx, z, start, shared(stores{cloud.Queue(), cloud.Log(), cloud.Zones()}))

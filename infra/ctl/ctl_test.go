@@ -11,7 +11,7 @@ import (
 	"foyer/internal/room/token"
 	"foyer/internal/room/zone"
 	"foyer/internal/sale/seat"
-	"foyer/internal/store/memory"
+	"foyer/internal/store/memory/memsale"
 )
 
 var noon = time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
@@ -19,7 +19,7 @@ var noon = time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
 // desk is an operator's desk over stores in memory.
 type desk struct {
 	*testing.T
-	cloud *memory.Cloud
+	cloud *memsale.Cloud
 	ring  *token.Keyring
 	box   *box
 	mail  letters
@@ -41,7 +41,7 @@ func newDesk(t *testing.T) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &desk{T: t, cloud: memory.New(), ring: ring, box: &box{}}
+	return &desk{T: t, cloud: memsale.New(), ring: ring, box: &box{}}
 }
 
 // says runs a command and checks what it says: the end of its output, or of its error.

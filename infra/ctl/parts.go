@@ -16,7 +16,8 @@ import (
 	"foyer/internal/sale/seat"
 	"foyer/internal/sale/ticket"
 	"foyer/internal/sale/venue"
-	"foyer/internal/store/dynamo"
+	"foyer/internal/store/dynamo/dynroom"
+	"foyer/internal/store/dynamo/dynsale"
 )
 
 // tables says which tables and secrets a deployment has, by the names that its functions are given.
@@ -87,7 +88,7 @@ func (c *cloud) zones() (zone.Store, error) {
 		return nil, err
 	}
 	cfg, err := c.configure()
-	return dynamo.NewZones(dynamodb.NewFromConfig(cfg), c.tables.Zones), err
+	return dynroom.NewZones(dynamodb.NewFromConfig(cfg), c.tables.Zones), err
 }
 
 func (c *cloud) seats() (seats, error) {
@@ -95,7 +96,7 @@ func (c *cloud) seats() (seats, error) {
 		return nil, err
 	}
 	cfg, err := c.configure()
-	return dynamo.NewSeats(dynamodb.NewFromConfig(cfg), c.tables.Seats, c.tables.Holds), err
+	return dynsale.NewSeats(dynamodb.NewFromConfig(cfg), c.tables.Seats, c.tables.Holds), err
 }
 
 func (c *cloud) keys() (*token.Keyring, error) {

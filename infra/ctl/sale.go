@@ -19,7 +19,7 @@ import (
 	"foyer/internal/sale/pay"
 	"foyer/internal/sale/pay/stripe"
 	"foyer/internal/sale/ticket"
-	"foyer/internal/store/dynamo"
+	"foyer/internal/store/dynamo/dynsale"
 )
 
 // sold says where the parts of a sale are, by the names that its functions are given.
@@ -83,7 +83,7 @@ func (c *cloud) books() (ledger.Books, func(), error) {
 	}
 	cfg, err := c.configure()
 	return &audit.Books{
-		Maps: store, Seats: store, Ledger: book, Bought: dynamo.NewOrders(dynamodb.NewFromConfig(cfg), c.sold.Orders, nil),
+		Maps: store, Seats: store, Ledger: book, Bought: dynsale.NewOrders(dynamodb.NewFromConfig(cfg), c.sold.Orders, nil),
 		Pay: &stripe.Provider{Secrets: pay, URL: c.sold.StripeAt, Now: time.Now},
 	}, func() { _ = book.Close(context.WithoutCancel(c.ctx)) }, err
 }
@@ -103,9 +103,9 @@ func (c *cloud) till() (till, error) {
 	}
 	cfg, err := c.configure()
 	db := dynamodb.NewFromConfig(cfg)
-	store := dynamo.NewSeats(db, c.tables.Seats, c.tables.Holds)
+	store := dynsale.NewSeats(db, c.tables.Seats, c.tables.Holds)
 	return &checkout.Service{
-		Seats: store, Orders: dynamo.NewOrders(db, c.sold.Orders, store), Now: time.Now,
+		Seats: store, Orders: dynsale.NewOrders(db, c.sold.Orders, store), Now: time.Now,
 		Pay: pay.NewGuard(&stripe.Provider{Secrets: secret, URL: c.sold.StripeAt, Now: time.Now}, smithytime.SleepWithContext, nil),
 	}, err
 }
@@ -115,7 +115,7 @@ func (c *cloud) orders() (mail.Orders, error) {
 		return nil, err
 	}
 	cfg, err := c.configure()
-	return dynamo.NewOrders(dynamodb.NewFromConfig(cfg), c.sold.Orders, nil), err
+	return dynsale.NewOrders(dynamodb.NewFromConfig(cfg), c.sold.Orders, nil), err
 }
 
 func (c *cloud) queues() (queues, error) {

@@ -22,7 +22,7 @@ import (
 	"foyer/internal/room/queue"
 	"foyer/internal/room/token"
 	"foyer/internal/room/zone"
-	"foyer/internal/store/dynamo"
+	"foyer/internal/store/dynamo/dynroom"
 )
 
 func TestARealDeploymentLetsAVisitorIn(t *testing.T) {
@@ -100,7 +100,7 @@ func (c *cloud) database() *dynamodb.Client {
 
 func (c *cloud) openZone(t *testing.T, out map[string]string) {
 	t.Helper()
-	if err := dynamo.NewZones(c.database(), out["TableZones"]).SaveSettings(t.Context(), zone.New(topology.DefaultZone)); err != nil {
+	if err := dynroom.NewZones(c.database(), out["TableZones"]).SaveSettings(t.Context(), zone.New(topology.DefaultZone)); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -15,7 +15,7 @@ import (
 	"foyer/internal/sale/ledger"
 	"foyer/internal/sale/order"
 	"foyer/internal/sale/pay/stripe"
-	"foyer/internal/store/dynamo"
+	"foyer/internal/store/dynamo/dynsale"
 	"foyer/internal/testkit/audittest"
 )
 
@@ -69,7 +69,7 @@ func (k kept) Secret(context.Context, bool) (string, error) { return string(k), 
 func desk(h *hall) *checkout.Service {
 	seats := h.seats()
 	return &checkout.Service{
-		Seats: seats, Orders: dynamo.NewOrders(cloud.Dynamo, cloud.Prefix+"orders", seats), Now: time.Now,
+		Seats: seats, Orders: dynsale.NewOrders(cloud.Dynamo, cloud.Prefix+"orders", seats), Now: time.Now,
 		Pay: &stripe.Provider{Secrets: kept(cloud.Secrets.Get(local.PayKeysID)), URL: cloud.Provider.Base(), Now: time.Now},
 	}
 }

@@ -19,7 +19,7 @@ import (
 	"foyer/internal/sale/seatmap"
 	"foyer/internal/sale/ticket"
 	"foyer/internal/sale/venue"
-	"foyer/internal/store/dynamo"
+	"foyer/internal/store/dynamo/dynsale"
 	"foyer/internal/testkit/audittest"
 )
 
@@ -40,8 +40,8 @@ func (h *hall) sells(name string) {
 	}
 }
 
-func (h *hall) seats() *dynamo.Seats {
-	return dynamo.NewSeats(cloud.Dynamo, cloud.Prefix+"seats", cloud.Prefix+"holds")
+func (h *hall) seats() *dynsale.Seats {
+	return dynsale.NewSeats(cloud.Dynamo, cloud.Prefix+"seats", cloud.Prefix+"holds")
 }
 
 // taken is every seat that is sold, in order.

@@ -17,7 +17,7 @@ import (
 	"foyer/internal/room/queue"
 	"foyer/internal/room/token"
 	"foyer/internal/room/zone"
-	"foyer/internal/store/dynamo"
+	"foyer/internal/store/dynamo/dynroom"
 )
 
 // soon is how long the back-end may take for anything on a busy machine.
@@ -27,7 +27,7 @@ const soon = 30 * time.Second
 type hall struct {
 	t     testing.TB
 	name  string
-	zones *dynamo.Zones
+	zones *dynroom.Zones
 }
 
 var halls atomic.Int64
@@ -36,7 +36,7 @@ var halls atomic.Int64
 func newHall(t testing.TB, change func(*zone.Settings)) *hall {
 	t.Helper()
 	c := up(t)
-	h := &hall{t: t, name: fmt.Sprintf("hall-%d", halls.Add(1)), zones: dynamo.NewZones(c.Dynamo, c.Prefix+"zones")}
+	h := &hall{t: t, name: fmt.Sprintf("hall-%d", halls.Add(1)), zones: dynroom.NewZones(c.Dynamo, c.Prefix+"zones")}
 	s := zone.New(h.name)
 	s.SeatsPerBuyer = 4
 	s.Title, s.Shards, s.Rate, s.Window = "Hall "+h.name, 2, 600, time.Minute
@@ -135,7 +135,7 @@ func (h *hall) seen(what string, yes func(status) bool) time.Duration {
 // waiting is every place in the queue.
 func (h *hall) waiting() (all []queue.Key) {
 	h.t.Helper()
-	q := dynamo.NewQueue(cloud.Dynamo, cloud.Prefix+"queue")
+	q := dynroom.NewQueue(cloud.Dynamo, cloud.Prefix+"queue")
 	for shard := range h.settings().Shards {
 		entries, err := q.Head(h.t.Context(), h.name, shard, queue.Key{}, 1000)
 		if err != nil {
@@ -160,7 +160,7 @@ func (h *hall) settings() zone.Settings {
 // log is every page of the log.
 func (h *hall) log() []bucket.Page {
 	h.t.Helper()
-	pages, err := dynamo.NewLog(cloud.Dynamo, cloud.Prefix+"grants").Read(h.t.Context(), h.name, h.settings().Spread, 1)
+	pages, err := dynroom.NewLog(cloud.Dynamo, cloud.Prefix+"grants").Read(h.t.Context(), h.name, h.settings().Spread, 1)
 	if err != nil {
 		h.t.Fatal(err)
 	}

@@ -20,7 +20,8 @@ import (
 	"foyer/internal/sale/ledger"
 	"foyer/internal/sale/order"
 	"foyer/internal/sale/ticket"
-	"foyer/internal/store/dynamo"
+	"foyer/internal/store/dynamo/dynroom"
+	"foyer/internal/store/dynamo/dynsale"
 	"foyer/internal/testkit/audittest"
 )
 
@@ -58,7 +59,7 @@ func newOffice(t *testing.T) *office {
 	o.must(err)
 	settings := zone.New("main")
 	settings.Title = "The Night Ferries"
-	o.must(dynamo.NewZones(c.Dynamo, c.Prefix+"zones").SaveSettings(t.Context(), settings))
+	o.must(dynroom.NewZones(c.Dynamo, c.Prefix+"zones").SaveSettings(t.Context(), settings))
 	return o
 }
 
@@ -72,7 +73,7 @@ func (o *office) must(err error) {
 // put writes an order as it stands, as its store would.
 func (o *office) put(one order.Order) {
 	o.Helper()
-	item, err := dynamo.EncodeOrder(one)
+	item, err := dynsale.EncodeOrder(one)
 	o.must(err)
 	_, err = o.Dynamo.PutItem(o.Context(), &dynamodb.PutItemInput{TableName: aws.String(o.Prefix + "orders"), Item: item})
 	o.must(err)
@@ -115,7 +116,7 @@ func (o *office) rows() (all []ledger.Entry) {
 // agree holds orders and ledger against each other. There are no seats here, and nobody pays.
 func (o *office) agree() {
 	o.Helper()
-	orders := dynamo.NewOrders(o.Dynamo, o.Prefix+"orders", nil)
+	orders := dynsale.NewOrders(o.Dynamo, o.Prefix+"orders", nil)
 	audittest.Agree(o, audittest.Seatless{Books: &audit.Books{Bought: orders, Pay: audittest.Word(nil), Ledger: o.book}}, "main", time.Now())
 }
 

@@ -12,14 +12,14 @@ import (
 
 	"foyer/internal/room/token"
 	"foyer/internal/sale/viewers"
-	"foyer/internal/store/dynamo"
+	"foyer/internal/store/dynamo/dynsale"
 )
 
 // theMap looks at one section, then at another that is quiet, while somebody who is gone looks at the first.
 func theMap(w *world) {
 	w.hall("map")
 	w.zone("map", nil)
-	looking := dynamo.NewViewers(w.cloud.Dynamo, w.cloud.Prefix+"viewers")
+	looking := dynsale.NewViewers(w.cloud.Dynamo, w.cloud.Prefix+"viewers")
 	v := w.visitor("map", 0)
 	w.is(http.StatusOK)(w.post(v, "register", ""))
 	access := w.enters(v)
@@ -89,7 +89,7 @@ func (w *world) hears(socket *websocket.Conn, kind string) {
 }
 
 // audience is who looks at a section of the map.
-func (w *world) audience(looking *dynamo.Viewers, section string) []string {
+func (w *world) audience(looking *dynsale.Viewers, section string) []string {
 	w.Helper()
 	a, err := looking.Of(w.Context(), "map", section, time.Now())
 	if err != nil {

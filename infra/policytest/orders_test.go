@@ -12,7 +12,7 @@ import (
 	"foyer/internal/room/token"
 	"foyer/internal/sale/order"
 	"foyer/internal/sale/pay/stripe"
-	"foyer/internal/store/dynamo"
+	"foyer/internal/store/dynamo/dynsale"
 )
 
 // bought is what a story knows of an order.
@@ -21,8 +21,8 @@ type bought struct{ Order, Secret, CheckoutURL string }
 // orders are bought in every way: paid with and without a message, given up by the buyer, ended at the provider, swept,
 // refunded, and left behind before there was a page.
 func orders(w *world) {
-	seats := dynamo.NewSeats(w.cloud.Dynamo, w.cloud.Prefix+"seats", w.cloud.Prefix+"holds")
-	store := dynamo.NewOrders(w.cloud.Dynamo, w.cloud.Prefix+"orders", seats)
+	seats := dynsale.NewSeats(w.cloud.Dynamo, w.cloud.Prefix+"seats", w.cloud.Prefix+"holds")
+	store := dynsale.NewOrders(w.cloud.Dynamo, w.cloud.Prefix+"orders", seats)
 	w.hall("orders")
 	w.zone("orders", nil)
 
@@ -117,7 +117,7 @@ func (w *world) about(b bought, method, what string) (int, string) {
 	return w.do(r)
 }
 
-func (w *world) order(store *dynamo.Orders, id string) order.Order {
+func (w *world) order(store *dynsale.Orders, id string) order.Order {
 	w.Helper()
 	o, err := store.Get(w.Context(), id)
 	if err != nil {
@@ -127,7 +127,7 @@ func (w *world) order(store *dynamo.Orders, id string) order.Order {
 }
 
 // put changes an order behind the functions' backs, also while they change it.
-func (w *world) put(store *dynamo.Orders, id string, change func(*order.Order)) {
+func (w *world) put(store *dynsale.Orders, id string, change func(*order.Order)) {
 	w.Helper()
 	w.until("a change of order "+id, func() bool {
 		before := w.order(store, id)
@@ -143,7 +143,7 @@ func (w *world) put(store *dynamo.Orders, id string, change func(*order.Order)) 
 }
 
 // becomes waits for an order to reach a state without asking the checkout function, and then sees what its page would.
-func (w *world) becomes(store *dynamo.Orders, b bought, want order.State) {
+func (w *world) becomes(store *dynsale.Orders, b bought, want order.State) {
 	w.Helper()
 	w.until("order "+b.Order+" to be "+string(want), func() bool { return w.order(store, b.Order).State == want })
 	w.is(http.StatusOK)(w.about(b, http.MethodGet, ""))

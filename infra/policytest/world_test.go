@@ -19,7 +19,8 @@ import (
 	"foyer/internal/room/token"
 	"foyer/internal/room/zone"
 	"foyer/internal/sale/venue"
-	"foyer/internal/store/dynamo"
+	"foyer/internal/store/dynamo/dynroom"
+	"foyer/internal/store/dynamo/dynsale"
 	"foyer/internal/testkit/dynamotest"
 )
 
@@ -31,9 +32,9 @@ type world struct {
 	cloud *local.Cloud
 	calls *local.Calls
 	keys  *token.Keyring
-	zones *dynamo.Zones
-	queue *dynamo.Queue
-	log   *dynamo.Log
+	zones *dynroom.Zones
+	queue *dynroom.Queue
+	log   *dynroom.Log
 	count uint64
 }
 
@@ -51,8 +52,8 @@ func newWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	return &world{
-		T: t, cloud: cloud, calls: calls, keys: keys, zones: dynamo.NewZones(cloud.Dynamo, cloud.Prefix+"zones"),
-		queue: dynamo.NewQueue(cloud.Dynamo, cloud.Prefix+"queue"), log: dynamo.NewLog(cloud.Dynamo, cloud.Prefix+"grants"),
+		T: t, cloud: cloud, calls: calls, keys: keys, zones: dynroom.NewZones(cloud.Dynamo, cloud.Prefix+"zones"),
+		queue: dynroom.NewQueue(cloud.Dynamo, cloud.Prefix+"queue"), log: dynroom.NewLog(cloud.Dynamo, cloud.Prefix+"grants"),
 	}
 }
 
@@ -203,7 +204,7 @@ func (w *world) hall(name string) {
 	}
 	hall, err := venue.Parse(raw)
 	if err == nil {
-		err = dynamo.NewSeats(w.cloud.Dynamo, w.cloud.Prefix+"seats", w.cloud.Prefix+"holds").SaveMap(w.Context(), name, hall, 0)
+		err = dynsale.NewSeats(w.cloud.Dynamo, w.cloud.Prefix+"seats", w.cloud.Prefix+"holds").SaveMap(w.Context(), name, hall, 0)
 	}
 	if err != nil {
 		w.Fatal(err)

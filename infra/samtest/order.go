@@ -18,7 +18,7 @@ import (
 
 	"foyer/infra/local"
 	"foyer/internal/gateway"
-	"foyer/internal/store/dynamo"
+	"foyer/internal/store/dynamo/dynsale"
 )
 
 // OrderID is the events' order: their visitor and their Idempotency-Key always make this one.
@@ -47,8 +47,8 @@ var histories = map[string][]string{
 }
 
 // Orders is the orders.
-func (w *World) Orders() *dynamo.Orders {
-	return dynamo.NewOrders(w.Dynamo, TablePrefix+"orders", w.Seats())
+func (w *World) Orders() *dynsale.Orders {
+	return dynsale.NewOrders(w.Dynamo, TablePrefix+"orders", w.Seats())
 }
 
 func (w *World) live(ctx context.Context, history []string, now time.Time, run Run) error {

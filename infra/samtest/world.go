@@ -23,6 +23,8 @@ import (
 	"foyer/infra/local/mailbox"
 	"foyer/infra/topology"
 	"foyer/internal/store/dynamo"
+	"foyer/internal/store/dynamo/dynroom"
+	"foyer/internal/store/dynamo/dynsale"
 )
 
 // endpointVariables is how the SDK in a function finds the services; the proxy leads to the edge's store, whose host
@@ -223,21 +225,23 @@ func (w *World) Reset(ctx context.Context) error {
 }
 
 // Zones is the zones.
-func (w *World) Zones() *dynamo.Zones { return dynamo.NewZones(w.Dynamo, TablePrefix+"zones") }
+func (w *World) Zones() *dynroom.Zones { return dynroom.NewZones(w.Dynamo, TablePrefix+"zones") }
 
 // Queue is the places.
-func (w *World) Queue() *dynamo.Queue { return dynamo.NewQueue(w.Dynamo, TablePrefix+"queue") }
+func (w *World) Queue() *dynroom.Queue { return dynroom.NewQueue(w.Dynamo, TablePrefix+"queue") }
 
 // Seats is the maps and the seats.
-func (w *World) Seats() *dynamo.Seats {
-	return dynamo.NewSeats(w.Dynamo, TablePrefix+"seats", TablePrefix+"holds")
+func (w *World) Seats() *dynsale.Seats {
+	return dynsale.NewSeats(w.Dynamo, TablePrefix+"seats", TablePrefix+"holds")
 }
 
 // Viewers is who looks at which map.
-func (w *World) Viewers() *dynamo.Viewers { return dynamo.NewViewers(w.Dynamo, TablePrefix+"viewers") }
+func (w *World) Viewers() *dynsale.Viewers {
+	return dynsale.NewViewers(w.Dynamo, TablePrefix+"viewers")
+}
 
 // Log is the log of grants.
-func (w *World) Log() *dynamo.Log { return dynamo.NewLog(w.Dynamo, TablePrefix+"grants") }
+func (w *World) Log() *dynroom.Log { return dynroom.NewLog(w.Dynamo, TablePrefix+"grants") }
 
 // EnvFile writes the values of the functions' variables as SAM wants them, and gives the file's name.
 func (w *World) EnvFile(app *App) (string, error) {

@@ -30,7 +30,7 @@ import (
 	"foyer/internal/sale/seat"
 	"foyer/internal/sale/seatmap"
 	"foyer/internal/sale/venue"
-	"foyer/internal/store/memory"
+	"foyer/internal/store/memory/memsale"
 )
 
 // hall is a front door for the pages of the sale: the seats function itself over stores in memory, everybody inside,
@@ -38,7 +38,7 @@ import (
 type hall struct {
 	*httptest.Server
 	pages fs.FS
-	cloud *memory.Cloud
+	cloud *memsale.Cloud
 	seats *gateway.Seats
 	zone  zone.Settings
 
@@ -54,7 +54,7 @@ type hall struct {
 }
 
 func newHall(t testing.TB, file string, perBuyer int) *hall {
-	h := &hall{cloud: memory.New(), zone: zone.New("main"), sockets: map[*websocket.Conn][]string{}, calls: map[string]int{}, down: map[string]int{}}
+	h := &hall{cloud: memsale.New(), zone: zone.New("main"), sockets: map[*websocket.Conn][]string{}, calls: map[string]int{}, down: map[string]int{}}
 	var err error
 	if h.pages, err = Build(); err != nil {
 		t.Fatal(err)

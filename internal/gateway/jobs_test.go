@@ -18,7 +18,7 @@ import (
 	"foyer/internal/aws/metrics"
 	"foyer/internal/sale/dispatch"
 	"foyer/internal/sale/order"
-	"foyer/internal/store/dynamo"
+	"foyer/internal/store/dynamo/dynsale"
 )
 
 // office plays the queues, the mailer and the ledger: all fail for what is in bad.
@@ -74,7 +74,7 @@ func decodeOrder(image json.RawMessage) (order.Order, error) {
 	if err != nil {
 		return order.Order{}, err
 	}
-	return dynamo.DecodeOrder(item)
+	return dynsale.DecodeOrder(item)
 }
 
 // event reads an event; each pair of change replaces a text in it.

@@ -24,7 +24,7 @@ import (
 	"foyer/internal/room/token"
 	"foyer/internal/room/zone"
 	"foyer/internal/sale/checkout"
-	"foyer/internal/store/memory"
+	"foyer/internal/store/memory/memsale"
 )
 
 // The events' tokens are of this visitor and their front door has this secret. They were signed with the first key
@@ -101,7 +101,7 @@ func (d *door) Leave(_ context.Context, v token.Visitor, ref bucket.Ref) error {
 // stage is both HTTP functions in front of stores in memory, with one open zone "main".
 type stage struct {
 	*testing.T
-	cloud    *memory.Cloud
+	cloud    *memsale.Cloud
 	settings zone.Settings
 	door     *door
 	register *Register
@@ -116,7 +116,7 @@ type stage struct {
 
 func newStage(t *testing.T) *stage {
 	v := readVectors(t)
-	s := &stage{T: t, cloud: memory.New(), logs: &bytes.Buffer{}, metrics: &bytes.Buffer{}, now: time.UnixMilli(v.Now)}
+	s := &stage{T: t, cloud: memsale.New(), logs: &bytes.Buffer{}, metrics: &bytes.Buffer{}, now: time.UnixMilli(v.Now)}
 	clock := func() time.Time { return s.now }
 	s.settings = zone.New("main")
 	s.settings.SeatsPerBuyer = 4

@@ -21,7 +21,7 @@ import (
 	"foyer/internal/room/notify"
 	"foyer/internal/room/queue"
 	"foyer/internal/room/relay"
-	"foyer/internal/store/dynamo"
+	"foyer/internal/store/dynamo/dynroom"
 )
 
 // turns plays the notifier and the edge: both fail for what is in bad.
@@ -82,7 +82,7 @@ func newStreams(t *testing.T) *streams {
 		if err != nil {
 			return "", bucket.Page{}, err
 		}
-		return dynamo.DecodePage(item)
+		return dynroom.DecodePage(item)
 	}}
 	s.relay = &Relay{Log: log, Edge: s.turns, Metrics: r}
 	return s

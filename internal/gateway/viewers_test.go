@@ -21,7 +21,7 @@ import (
 	"foyer/internal/problem"
 	"foyer/internal/sale/seat"
 	"foyer/internal/sale/viewers"
-	"foyer/internal/store/dynamo"
+	"foyer/internal/store/dynamo/dynsale"
 )
 
 func TestAMapsHandshakeRegistersNobodyAndLetsItsConnectionLook(t *testing.T) {
@@ -155,7 +155,7 @@ func fanOut(t *testing.T, bad string, names ...string) (*teller, Failures, strin
 			if err != nil {
 				return "", seat.Seat{}, false, err
 			}
-			return dynamo.DecodeSeat(item)
+			return dynsale.DecodeSeat(item)
 		},
 	}
 	failed, err := h.Handle(t.Context(), batch)

@@ -20,12 +20,12 @@ import (
 	"foyer/internal/room/bucket"
 	"foyer/internal/room/queue"
 	"foyer/internal/room/zone"
-	"foyer/internal/store/memory"
+	"foyer/internal/store/memory/memroom"
 )
 
 // house is a cloud that does nothing by itself.
 type house struct {
-	*memory.Cloud
+	*memroom.Cloud
 	door   string
 	killed []string
 	knocks atomic.Int64 // at the front door, where nobody answers
@@ -88,7 +88,7 @@ func (h *house) Pay(mood string) {
 
 func newDemo(t *testing.T) (*house, *httptest.Server) {
 	t.Helper()
-	h := &house{Cloud: memory.New(), sold: map[string]string{topology.DefaultZone: "hall"}}
+	h := &house{Cloud: memroom.New(), sold: map[string]string{topology.DefaultZone: "hall"}}
 	nobody := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h.knocks.Add(1)
 		http.NotFound(w, r)

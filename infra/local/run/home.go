@@ -13,7 +13,7 @@ import (
 	"foyer/infra/topology"
 	"foyer/internal/room/bucket"
 	"foyer/internal/room/zone"
-	"foyer/internal/store/dynamo"
+	"foyer/internal/store/dynamo/dynroom"
 )
 
 // shown is the cloud as the demo home sees it.
@@ -23,8 +23,8 @@ type shown struct {
 }
 
 func (s shown) FrontDoor() string { return s.URL }
-func (s shown) Zones() zone.Store { return dynamo.NewZones(s.Dynamo, s.Prefix+"zones") }
-func (s shown) Log() bucket.Log   { return dynamo.NewLog(s.Dynamo, s.Prefix+"grants") }
+func (s shown) Zones() zone.Store { return dynroom.NewZones(s.Dynamo, s.Prefix+"zones") }
+func (s shown) Log() bucket.Log   { return dynroom.NewLog(s.Dynamo, s.Prefix+"grants") }
 func (s shown) Kill(function, when string) error {
 	return s.Lambda.Kill(function, local.Moment(when))
 }

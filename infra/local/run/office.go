@@ -27,7 +27,8 @@ import (
 	"foyer/internal/sale/seat"
 	"foyer/internal/sale/seatmap"
 	"foyer/internal/sale/venue"
-	"foyer/internal/store/dynamo"
+	"foyer/internal/store/dynamo/dynroom"
+	"foyer/internal/store/dynamo/dynsale"
 )
 
 // samples are the sample seat maps, by the name of their file. The first is the usual one.
@@ -79,8 +80,8 @@ type office struct {
 	cloud  *local.Cloud
 	root   string
 	venues []string
-	seats  *dynamo.Seats
-	zones  *dynamo.Zones
+	seats  *dynsale.Seats
+	zones  *dynroom.Zones
 	book   *ledger.Book
 	*provider
 }
@@ -88,8 +89,8 @@ type office struct {
 func newOffice(cloud *local.Cloud, root string, venues []string, p *provider) *office {
 	return &office{
 		cloud: cloud, root: root, venues: venues, provider: p,
-		seats: dynamo.NewSeats(cloud.Dynamo, cloud.Prefix+"seats", cloud.Prefix+"holds"),
-		zones: dynamo.NewZones(cloud.Dynamo, cloud.Prefix+"zones"),
+		seats: dynsale.NewSeats(cloud.Dynamo, cloud.Prefix+"seats", cloud.Prefix+"holds"),
+		zones: dynroom.NewZones(cloud.Dynamo, cloud.Prefix+"zones"),
 		book:  &ledger.Book{Connect: dsql.Connector(aws.Config{}, cloud.Ledger, time.Now), Sleep: smithytime.SleepWithContext},
 	}
 }

@@ -19,7 +19,7 @@ import (
 	"foyer/internal/aws/edgestore"
 	"foyer/internal/room/relay"
 	"foyer/internal/room/zone"
-	"foyer/internal/store/memory"
+	"foyer/internal/store/memory/memroom"
 )
 
 type noKeys struct{}
@@ -31,7 +31,7 @@ func (noKeys) Refresh(context.Context) error                         { return ni
 // counts down, and ends with the last.
 func TestManyRelaysNeverTakeTheEdgeBackwards(t *testing.T) {
 	const relays, changes = 5, 40
-	edge, zones := local.NewKVS(arn), memory.New().Zones()
+	edge, zones := local.NewKVS(arn), memroom.New().Zones()
 	if err := zones.SaveSettings(t.Context(), zone.Settings{Zone: "main", Version: 1, State: zone.Open}); err != nil {
 		t.Fatal(err)
 	}

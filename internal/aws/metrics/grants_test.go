@@ -10,14 +10,14 @@ import (
 	"foyer/internal/aws/metrics"
 	"foyer/internal/room/bucket"
 	"foyer/internal/room/queue"
-	"foyer/internal/store/memory"
+	"foyer/internal/store/memory/memroom"
 )
 
 func TestGrantsAreCountedOnceTheyAreWritten(t *testing.T) {
 	ctx, now := context.Background(), time.UnixMilli(4_000_000_000_000)
 	var out bytes.Buffer
 	recorder := &metrics.Recorder{Out: &out, Now: func() time.Time { return now }}
-	log := metrics.Grants{Log: memory.New().Log(), Recorder: recorder}
+	log := metrics.Grants{Log: memroom.New().Log(), Recorder: recorder}
 	key := queue.NewKey(8, 0, 7, queue.VisitorID{1})
 	page := bucket.Page{Number: 1, At: now, Called: key, Grants: []bucket.Grant{{Key: key, State: bucket.Reserved, Until: now}}}
 	if err := log.Append(ctx, "z", 1, page); err != nil {

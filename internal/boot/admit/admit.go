@@ -19,7 +19,7 @@ import (
 	"foyer/internal/room/zone"
 	"foyer/internal/sale/choose"
 	"foyer/internal/sale/left"
-	"foyer/internal/store/dynamo"
+	"foyer/internal/store/dynamo/dynroom"
 )
 
 // Wire puts the function together from its environment.
@@ -35,7 +35,7 @@ func Wire(env boot.Env) (*gateway.Admit, error) {
 	cfg := boot.Configure(env)
 	db := dynamodb.NewFromConfig(cfg)
 	keys := &keyring.Keyring{Secret: secrets.Secret(cfg, keysID)}
-	zones, queue, log := dynamo.NewZones(db, zonesTable), dynamo.NewQueue(db, queueTable), dynamo.NewLog(db, grantsTable)
+	zones, queue, log := dynroom.NewZones(db, zonesTable), dynroom.NewQueue(db, queueTable), dynroom.NewLog(db, grantsTable)
 	recorder := boot.Recorder(space)
 	counted := metrics.Grants{Log: log, Recorder: recorder}
 	settings := &zone.Cache{Store: zones, Now: time.Now}

@@ -12,7 +12,7 @@ import (
 	"foyer/internal/boot"
 	"foyer/internal/gateway"
 	"foyer/internal/room/census"
-	"foyer/internal/store/dynamo"
+	"foyer/internal/store/dynamo/dynroom"
 )
 
 // Wire puts the function together from its environment.
@@ -27,7 +27,7 @@ func Wire(env boot.Env) (*gateway.Census, error) {
 	db := dynamodb.NewFromConfig(cfg)
 	h := &gateway.Census{Log: boot.Logger(), Metrics: boot.Recorder(space), Now: time.Now}
 	runner := &census.Runner{
-		Queue: dynamo.NewQueue(db, queue), Zones: dynamo.NewZones(db, zones), Now: time.Now,
+		Queue: dynroom.NewQueue(db, queue), Zones: dynroom.NewZones(db, zones), Now: time.Now,
 		Sleep: func(ctx context.Context, d time.Duration) { _ = smithytime.SleepWithContext(ctx, d) }, Report: h.Report,
 	}
 	h.Run = runner.Run

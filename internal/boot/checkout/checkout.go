@@ -18,7 +18,7 @@ import (
 	"foyer/internal/sale/order"
 	"foyer/internal/sale/seatmap"
 	"foyer/internal/sale/ticket"
-	"foyer/internal/store/dynamo"
+	"foyer/internal/store/dynamo/dynroom"
 )
 
 // Wire puts the function together from its environment.
@@ -31,11 +31,11 @@ func Wire(env boot.Env) (*gateway.Checkout, error) {
 		return nil, err
 	}
 	p := parts()
-	settings := &zone.Cache{Store: dynamo.NewZones(p.DB, zones), Now: time.Now}
+	settings := &zone.Cache{Store: dynroom.NewZones(p.DB, zones), Now: time.Now}
 	keys := tickets.Keys(secrets.Secret(p.Config, ticketsID))
 	p.Service.Settings, p.Service.Key = settings, payment.OrderKey(keys)
 	p.Service.Sale = &choose.Service{
-		Settings: settings, Log: dynamo.NewLog(p.DB, grants), Seats: p.Seats,
+		Settings: settings, Log: dynroom.NewLog(p.DB, grants), Seats: p.Seats,
 		Maps: &seatmap.Maps{Store: p.Seats, Now: time.Now}, Pick: rand.IntN, Now: time.Now,
 	}
 	return &gateway.Checkout{

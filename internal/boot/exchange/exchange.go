@@ -17,7 +17,8 @@ import (
 	"foyer/internal/room/exchange"
 	"foyer/internal/sale/left"
 	"foyer/internal/sale/seatmap"
-	"foyer/internal/store/dynamo"
+	"foyer/internal/store/dynamo/dynroom"
+	"foyer/internal/store/dynamo/dynsale"
 )
 
 // Wire puts the function together from its environment. Its runner is kept from run to run, with all that it remembers.
@@ -32,13 +33,13 @@ func Wire(env boot.Env) (*gateway.Exchange, error) {
 	}
 	cfg := boot.Configure(env)
 	db := dynamodb.NewFromConfig(cfg)
-	store := dynamo.NewSeats(db, seats, "")
+	store := dynsale.NewSeats(db, seats, "")
 	maps := &seatmap.Maps{Store: store, Now: time.Now}
 	h := &gateway.Exchange{Log: boot.Logger(), Metrics: boot.Recorder(space), Now: time.Now}
 	runner := &exchange.Runner{
 		Exchange: &exchange.Exchange{
-			Queue: dynamo.NewQueue(db, queue), Zones: dynamo.NewZones(db, zones),
-			Log:      metrics.Grants{Log: dynamo.NewLog(db, grants), Recorder: h.Metrics},
+			Queue: dynroom.NewQueue(db, queue), Zones: dynroom.NewZones(db, zones),
+			Log:      metrics.Grants{Log: dynroom.NewLog(db, grants), Recorder: h.Metrics},
 			Liveness: &live.Connections{Client: live.NewClient(cfg, callback), Now: time.Now, Sleep: smithytime.SleepWithContext},
 			Seats:    &left.Counter{Seats: store, Maps: maps, Board: store, Now: time.Now},
 			Seed:     secrets.Seed(&keyring.Keyring{Secret: secrets.Secret(cfg, keysID)}), Now: time.Now,

@@ -16,7 +16,7 @@ import (
 	"foyer/internal/gateway"
 	"foyer/internal/sale/seat"
 	"foyer/internal/sale/viewers"
-	"foyer/internal/store/dynamo"
+	"foyer/internal/store/dynamo/dynsale"
 )
 
 // Wire puts the function together from its environment.
@@ -28,11 +28,11 @@ func Wire(env boot.Env) (*gateway.Fanout, error) {
 	}
 	cfg := boot.Configure(env)
 	db := dynamodb.NewFromConfig(cfg)
-	store := dynamo.NewViewers(db, table)
+	store := dynsale.NewViewers(db, table)
 	return &gateway.Fanout{
 		Log: boot.Logger(), Metrics: boot.Recorder(space), Now: time.Now, Seat: decodeSeat,
 		Viewers: &viewers.Service{
-			Store: store, Pace: store, Seats: dynamo.NewSeats(db, seats, ""), ID: rand.Text, Now: time.Now, Sleep: smithytime.SleepWithContext,
+			Store: store, Pace: store, Seats: dynsale.NewSeats(db, seats, ""), ID: rand.Text, Now: time.Now, Sleep: smithytime.SleepWithContext,
 			Pusher: &live.Connections{Client: live.NewClient(cfg, callback), Now: time.Now, Sleep: smithytime.SleepWithContext},
 		},
 	}, nil
@@ -44,5 +44,5 @@ func decodeSeat(image json.RawMessage) (zone string, s seat.Seat, ok bool, err e
 	if err != nil {
 		return "", s, false, err
 	}
-	return dynamo.DecodeSeat(item)
+	return dynsale.DecodeSeat(item)
 }

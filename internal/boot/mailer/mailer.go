@@ -15,7 +15,8 @@ import (
 	"foyer/internal/gateway"
 	"foyer/internal/room/zone"
 	"foyer/internal/sale/mail"
-	"foyer/internal/store/dynamo"
+	"foyer/internal/store/dynamo/dynroom"
+	"foyer/internal/store/dynamo/dynsale"
 )
 
 // Wire puts the function together from its environment.
@@ -32,8 +33,8 @@ func Wire(env boot.Env) (*gateway.Mailer, error) {
 	return &gateway.Mailer{
 		Log: boot.Logger(), Metrics: boot.Recorder(space), Now: time.Now, Order: orders.Decode,
 		Mails: &mail.Service{
-			Orders: dynamo.NewOrders(db, bought, nil), Settings: &zone.Cache{Store: dynamo.NewZones(db, zones), Now: time.Now},
-			Done: dynamo.NewOnce(db, done), Sender: mail.NewSES(cfg), From: from,
+			Orders: dynsale.NewOrders(db, bought, nil), Settings: &zone.Cache{Store: dynroom.NewZones(db, zones), Now: time.Now},
+			Done: dynsale.NewOnce(db, done), Sender: mail.NewSES(cfg), From: from,
 			Keys: keys, Secret: tickets.OrderSecret(keys), Owner: rand.Text, Now: time.Now,
 		},
 	}, nil

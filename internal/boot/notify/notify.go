@@ -17,7 +17,7 @@ import (
 	"foyer/internal/room/bucket"
 	"foyer/internal/room/notify"
 	"foyer/internal/room/zone"
-	"foyer/internal/store/dynamo"
+	"foyer/internal/store/dynamo/dynroom"
 )
 
 // Wire puts the function together from its environment.
@@ -35,8 +35,8 @@ func Wire(env boot.Env) (*gateway.Notify, error) {
 	return &gateway.Notify{
 		Log: boot.Logger(), Metrics: recorder, Now: time.Now, Page: decodePage,
 		Turns: &notify.Service{
-			Settings: &zone.Cache{Store: dynamo.NewZones(db, zones), Now: time.Now},
-			Queue:    dynamo.NewQueue(db, queue), Log: metrics.Grants{Log: dynamo.NewLog(db, grants), Recorder: recorder},
+			Settings: &zone.Cache{Store: dynroom.NewZones(db, zones), Now: time.Now},
+			Queue:    dynroom.NewQueue(db, queue), Log: metrics.Grants{Log: dynroom.NewLog(db, grants), Recorder: recorder},
 			Pusher: &live.Connections{Client: live.NewClient(cfg, callback), Now: time.Now, Sleep: smithytime.SleepWithContext}, Now: time.Now,
 		},
 	}, nil
@@ -48,5 +48,5 @@ func decodePage(image json.RawMessage) (string, bucket.Page, error) {
 	if err != nil {
 		return "", bucket.Page{}, err
 	}
-	return dynamo.DecodePage(item)
+	return dynroom.DecodePage(item)
 }

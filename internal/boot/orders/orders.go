@@ -7,7 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 
 	"foyer/internal/sale/order"
-	"foyer/internal/store/dynamo"
+	"foyer/internal/store/dynamo/dynsale"
 )
 
 // Decode reads an image of an order from a stream record.
@@ -16,5 +16,5 @@ func Decode(image json.RawMessage) (order.Order, error) {
 	if err != nil {
 		return order.Order{}, err
 	}
-	return dynamo.DecodeOrder(item)
+	return dynsale.DecodeOrder(item)
 }

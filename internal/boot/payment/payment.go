@@ -21,7 +21,7 @@ import (
 	"foyer/internal/sale/pay"
 	"foyer/internal/sale/pay/stripe"
 	"foyer/internal/sale/ticket"
-	"foyer/internal/store/dynamo"
+	"foyer/internal/store/dynamo/dynsale"
 )
 
 // EnvURL says where Stripe's API is, when it isn't at Stripe: a stand-in for tests. It is Stripe's own variable, as the
@@ -32,7 +32,7 @@ const EnvURL = "STRIPE_API_URL"
 type Parts struct {
 	Config  aws.Config
 	DB      *dynamodb.Client
-	Seats   *dynamo.Seats
+	Seats   *dynsale.Seats
 	Metrics *metrics.Recorder
 	Service *checkout.Service // without settings, sale and key
 }
@@ -49,7 +49,7 @@ func Wire(n *boot.Needs) func() Parts {
 		return Parts{
 			Config: cfg, DB: db, Seats: store, Metrics: recorder,
 			Service: &checkout.Service{
-				Seats: store, Orders: dynamo.NewOrders(db, orders, store), Now: time.Now,
+				Seats: store, Orders: dynsale.NewOrders(db, orders, store), Now: time.Now,
 				Pay: pay.NewGuard(&stripe.Provider{
 					Secrets: secrets.Secret(cfg, payID), URL: n.Env(EnvURL), Client: &http.Client{}, Now: time.Now,
 				}, smithytime.SleepWithContext, told(boot.Logger())).Heard(time.Now, measure(recorder)),

@@ -13,7 +13,8 @@ import (
 	"foyer/internal/gateway"
 	"foyer/internal/room/register"
 	"foyer/internal/room/zone"
-	"foyer/internal/store/dynamo"
+	"foyer/internal/store/dynamo/dynroom"
+	"foyer/internal/store/dynamo/dynsale"
 )
 
 // Wire puts the function together from its environment.
@@ -33,9 +34,9 @@ func Wire(env boot.Env) (*gateway.Register, error) {
 			Door: secrets.Secret(cfg, doorID), Tokens: keys, Log: boot.Logger(), Metrics: boot.Recorder(space), Now: time.Now,
 		},
 		Places: &register.Service{
-			Settings: &zone.Cache{Store: dynamo.NewZones(db, zones), Now: time.Now},
-			Queue:    dynamo.NewQueue(db, queue), Seed: secrets.Seed(keys), Now: time.Now,
+			Settings: &zone.Cache{Store: dynroom.NewZones(db, zones), Now: time.Now},
+			Queue:    dynroom.NewQueue(db, queue), Seed: secrets.Seed(keys), Now: time.Now,
 		},
-		Maps: dynamo.NewViewers(db, viewers),
+		Maps: dynsale.NewViewers(db, viewers),
 	}, nil
 }

@@ -16,7 +16,7 @@ import (
 	"foyer/internal/boot/secrets"
 	"foyer/internal/gateway"
 	"foyer/internal/room/relay"
-	"foyer/internal/store/dynamo"
+	"foyer/internal/store/dynamo/dynroom"
 )
 
 // Wire puts the function together from its environment.
@@ -31,7 +31,7 @@ func Wire(env boot.Env) (*gateway.Relay, error) {
 	return &gateway.Relay{
 		Log: boot.Logger(), Metrics: boot.Recorder(space),
 		Edge: &relay.Relay{
-			Zones: dynamo.NewZones(dynamodb.NewFromConfig(cfg), zones),
+			Zones: dynroom.NewZones(dynamodb.NewFromConfig(cfg), zones),
 			Edge:  edgestore.Store{Client: cloudfrontkeyvaluestore.NewFromConfig(cfg), ARN: arn},
 			Keys:  edgeKeys{&keyring.Keyring{Secret: secrets.Secret(cfg, keysID)}},
 			Now:   time.Now, Sleep: smithytime.SleepWithContext, Jitter: boot.Jitter,

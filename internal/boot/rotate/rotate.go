@@ -15,7 +15,7 @@ import (
 	"foyer/internal/aws/rotate"
 	"foyer/internal/boot"
 	"foyer/internal/room/relay"
-	"foyer/internal/store/dynamo"
+	"foyer/internal/store/dynamo/dynroom"
 )
 
 // Wire puts the function together from its environment.
@@ -27,7 +27,7 @@ func Wire(env boot.Env) (*rotate.Rotation, error) {
 	}
 	cfg := boot.Configure(env)
 	edge := &rotate.Edge{
-		Zones: dynamo.NewZones(dynamodb.NewFromConfig(cfg), zones),
+		Zones: dynroom.NewZones(dynamodb.NewFromConfig(cfg), zones),
 		Relay: relay.Relay{
 			Edge: edgestore.Store{Client: cloudfrontkeyvaluestore.NewFromConfig(cfg), ARN: arn},
 			Now:  time.Now, Sleep: smithytime.SleepWithContext, Jitter: boot.Jitter,

@@ -16,7 +16,7 @@ import (
 	"foyer/internal/room/zone"
 	"foyer/internal/sale/choose"
 	"foyer/internal/sale/seatmap"
-	"foyer/internal/store/dynamo"
+	"foyer/internal/store/dynamo/dynroom"
 )
 
 // Wire puts the function together from its environment.
@@ -38,8 +38,8 @@ func Wire(env boot.Env) (*gateway.Seats, error) {
 		},
 		Maps: maps, State: store, Board: store,
 		Sale: &choose.Service{
-			Settings: &zone.Cache{Store: dynamo.NewZones(db, zones), Now: time.Now},
-			Log:      dynamo.NewLog(db, grants), Seats: store, Maps: maps, Pick: rand.IntN, Now: time.Now,
+			Settings: &zone.Cache{Store: dynroom.NewZones(db, zones), Now: time.Now},
+			Log:      dynroom.NewLog(db, grants), Seats: store, Maps: maps, Pick: rand.IntN, Now: time.Now,
 		},
 	}, nil
 }

@@ -9,7 +9,7 @@ import (
 	smithytime "github.com/aws/smithy-go/time"
 
 	"foyer/internal/boot"
-	"foyer/internal/store/dynamo"
+	"foyer/internal/store/dynamo/dynsale"
 )
 
 // firstPause is the longest pause before a transaction that met another is tried again; each further one is twice as
@@ -17,8 +17,8 @@ import (
 const firstPause = 20 * time.Millisecond
 
 // New is the seats of every zone; transactions that meet are tried again.
-func New(db *dynamodb.Client, seats, holds string) *dynamo.Seats {
-	store := dynamo.NewSeats(db, seats, holds)
+func New(db *dynamodb.Client, seats, holds string) *dynsale.Seats {
+	store := dynsale.NewSeats(db, seats, holds)
 	store.Pause = func(ctx context.Context, n int) error {
 		return smithytime.SleepWithContext(ctx, boot.Jitter(firstPause<<(n-1)))
 	}

@@ -8,7 +8,7 @@ import (
 	"foyer/internal/boot/secrets"
 	"foyer/internal/boot/tickets"
 	"foyer/internal/gateway"
-	"foyer/internal/store/dynamo"
+	"foyer/internal/store/dynamo/dynroom"
 )
 
 // Wire puts the function together from its environment.
@@ -21,5 +21,5 @@ func Wire(env boot.Env) (*gateway.Sweep, error) {
 	}
 	p := parts()
 	p.Service.Key = payment.OrderKey(tickets.Keys(secrets.Secret(p.Config, ticketsID)))
-	return &gateway.Sweep{Log: boot.Logger(), Zones: dynamo.NewZones(p.DB, zones), Orders: p.Service, Metrics: p.Metrics}, nil
+	return &gateway.Sweep{Log: boot.Logger(), Zones: dynroom.NewZones(p.DB, zones), Orders: p.Service, Metrics: p.Metrics}, nil
 }

@@ -12,7 +12,7 @@ import (
 	"foyer/internal/boot"
 	"foyer/internal/gateway"
 	"foyer/internal/sale/viewers"
-	"foyer/internal/store/dynamo"
+	"foyer/internal/store/dynamo/dynsale"
 )
 
 // Wire puts the function together from its environment.
@@ -23,7 +23,7 @@ func Wire(env boot.Env) (*gateway.View, error) {
 		return nil, err
 	}
 	cfg := boot.Configure(env)
-	store := dynamo.NewViewers(dynamodb.NewFromConfig(cfg), table)
+	store := dynsale.NewViewers(dynamodb.NewFromConfig(cfg), table)
 	return &gateway.View{Log: boot.Logger(), Viewers: &viewers.Service{
 		Store: store, Pace: store, Now: time.Now, Sleep: smithytime.SleepWithContext,
 		Pusher: &live.Connections{Client: live.NewClient(cfg, callback), Now: time.Now, Sleep: smithytime.SleepWithContext},

@@ -17,7 +17,7 @@ import (
 	"foyer/internal/room/register"
 	"foyer/internal/room/token"
 	"foyer/internal/room/zone"
-	"foyer/internal/store/memory"
+	"foyer/internal/store/memory/memroom"
 )
 
 var noon = time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
@@ -26,7 +26,7 @@ var noon = time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
 type door struct {
 	*admit.Service
 	t        *testing.T
-	cloud    *memory.Cloud
+	cloud    *memroom.Cloud
 	settings zone.Settings
 	now      time.Time
 	log      *exchange.Memory
@@ -36,7 +36,7 @@ type door struct {
 }
 
 func newDoor(t *testing.T, change func(*zone.Settings)) *door {
-	d := &door{t: t, cloud: memory.New(), settings: zone.New("main"), now: noon, log: &exchange.Memory{}}
+	d := &door{t: t, cloud: memroom.New(), settings: zone.New("main"), now: noon, log: &exchange.Memory{}}
 	d.settings.SeatFactor, d.settings.Rate, d.settings.Capacity = 0, 60_000, 5
 	if change != nil {
 		change(&d.settings)
@@ -44,11 +44,11 @@ func newDoor(t *testing.T, change func(*zone.Settings)) *door {
 	if err := d.settings.Validate(); err != nil {
 		t.Fatal(err)
 	}
-	d.cloud.Fault = func(op string) memory.Fault {
+	d.cloud.Fault = func(op string) memroom.Fault {
 		d.mu.Lock()
 		defer d.mu.Unlock()
 		d.calls = append(d.calls, op)
-		return memory.Fault{}
+		return memroom.Fault{}
 	}
 	d.Service = d.process()
 	return d
@@ -123,11 +123,11 @@ func TestAClaimWhoseAnswerIsLostIsNotLost(t *testing.T) {
 	d.register(visitor(1))
 	d.tick()
 	lost := errors.New("lost")
-	d.cloud.Fault = func(op string) memory.Fault {
+	d.cloud.Fault = func(op string) memroom.Fault {
 		if op == "log.Apply" {
-			return memory.Fault{Lost: lost}
+			return memroom.Fault{Lost: lost}
 		}
-		return memory.Fault{}
+		return memroom.Fault{}
 	}
 	if _, err := d.Enter(t.Context(), visitor(1), bucket.Ref{}); !errors.Is(err, lost) {
 		t.Fatal(err)

@@ -7,11 +7,11 @@ import (
 
 	"foyer/internal/room/queue"
 	"foyer/internal/room/zone"
-	"foyer/internal/store/memory"
+	"foyer/internal/store/memory/memroom"
 )
 
 func TestMarkersAreNotPeople(t *testing.T) {
-	ctx, cloud, now := context.Background(), memory.New(), time.UnixMilli(4_000_000_000_000)
+	ctx, cloud, now := context.Background(), memroom.New(), time.UnixMilli(4_000_000_000_000)
 	visitor := queue.VisitorID{1}
 	for _, key := range []queue.Key{queue.NewKey(8, 0, 7, visitor), queue.Marker(queue.VisitorID{2})} {
 		if _, err := cloud.Queue().Register(ctx, "z", 1, queue.Entry{Key: key, RegisteredAt: now}); err != nil {

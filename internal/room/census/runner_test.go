@@ -13,7 +13,7 @@ import (
 	"foyer/internal/room/census"
 	"foyer/internal/room/queue"
 	"foyer/internal/room/zone"
-	"foyer/internal/store/memory"
+	"foyer/internal/store/memory/memroom"
 )
 
 // hall is a runner over stores in memory, on the clock of a synctest bubble.
@@ -27,7 +27,7 @@ type hall struct {
 
 func newHall(t *testing.T, names ...string) *hall {
 	t.Helper()
-	cloud := memory.New()
+	cloud := memroom.New()
 	h := &hall{queue: cloud.Queue(), zones: cloud.Zones()}
 	h.runner = census.Runner{Queue: h.queue, Zones: h.zones, Now: time.Now, Sleep: sleep, Report: h.report}
 	for _, name := range names {

@@ -10,7 +10,7 @@ import (
 	"foyer/internal/room/bucket"
 	"foyer/internal/room/exchange"
 	"foyer/internal/room/zone"
-	"foyer/internal/store/memory"
+	"foyer/internal/store/memory/memroom"
 	"foyer/internal/testkit/known"
 )
 
@@ -21,14 +21,14 @@ func TestKnownDirectCrowd(t *testing.T) {
 		w := newWorld(t, func(s *zone.Settings) { s.Capacity, s.Rate, s.Shards = 5000, 60000, 52 })
 		var mu sync.Mutex
 		ops := map[string]int{}
-		w.cloud.Fault = func(op string) memory.Fault {
+		w.cloud.Fault = func(op string) memroom.Fault {
 			mu.Lock()
 			ops[op]++
 			mu.Unlock()
 			if op == "log.Append" || op == "queue.Head" {
 				time.Sleep(5 * time.Millisecond)
 			}
-			return memory.Fault{}
+			return memroom.Fault{}
 		}
 		var wg sync.WaitGroup
 		in, wait := 0, 0

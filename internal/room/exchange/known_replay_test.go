@@ -11,7 +11,7 @@ import (
 	"foyer/internal/room/queue"
 	"foyer/internal/room/token"
 	"foyer/internal/room/zone"
-	"foyer/internal/store/memory"
+	"foyer/internal/store/memory/memroom"
 	"foyer/internal/testkit/known"
 )
 
@@ -28,7 +28,7 @@ func TestKnownReplayAfterTheLogIsGone(t *testing.T) {
 	is(t, w.admit.Leave(ctx, v, in.Ref), "")
 	w.advance(9 * 24 * time.Hour)
 	// what DynamoDB's time to live does to the log
-	gone := memory.New()
+	gone := memroom.New()
 	_ = gone.Log().Append(ctx, "main", 1, bucket.Page{Number: 2, At: w.now().Add(-time.Hour), Grants: []bucket.Grant{{Key: w.key(w.visitor(2, epoch.Add(24*time.Hour))), State: bucket.Left, Until: w.now().Add(-time.Hour)}}})
 	w.x.Log = gone.Log()
 	for n := range 5 {

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"foyer/internal/room/zone"
-	"foyer/internal/store/memory"
+	"foyer/internal/store/memory/memroom"
 )
 
 // errLost is a request that came to nothing, or an answer that was lost.
@@ -33,7 +33,7 @@ type model struct {
 // parkedCall is a store call that waits to be let through.
 type parkedCall struct {
 	op   string
-	pass chan memory.Fault
+	pass chan memroom.Fault
 }
 
 // play runs one random interleaving to its end and returns the first thing that went wrong.
@@ -74,13 +74,13 @@ func play(t *testing.T, seed uint64, change func(*zone.Settings), sabotage func(
 }
 
 // park holds a call until the scheduler lets it through, with the fault it is dealt.
-func (m *model) park(op string) memory.Fault {
+func (m *model) park(op string) memroom.Fault {
 	m.mu.Lock()
 	if m.calm {
 		m.mu.Unlock()
-		return memory.Fault{}
+		return memroom.Fault{}
 	}
-	call := parkedCall{op, make(chan memory.Fault)}
+	call := parkedCall{op, make(chan memroom.Fault)}
 	m.parked = append(m.parked, call)
 	m.mu.Unlock()
 	return <-call.pass
@@ -119,19 +119,19 @@ func (m *model) chance() {
 	}
 }
 
-func (m *model) fault() memory.Fault {
+func (m *model) fault() memroom.Fault {
 	if m.failed != nil {
-		return memory.Fault{Before: errLost} // let it end quickly
+		return memroom.Fault{Before: errLost} // let it end quickly
 	}
 	switch n := m.rng.IntN(100); {
 	case n < 3:
-		return memory.Fault{Before: errLost}
+		return memroom.Fault{Before: errLost}
 	case n < 7:
-		return memory.Fault{Lost: errLost}
+		return memroom.Fault{Lost: errLost}
 	case n < 10:
-		return memory.Fault{Repeat: true}
+		return memroom.Fault{Repeat: true}
 	}
-	return memory.Fault{}
+	return memroom.Fault{}
 }
 
 // interleavings is how many the model plays.

@@ -12,19 +12,19 @@ import (
 
 	"foyer/internal/room/exchange"
 	"foyer/internal/room/zone"
-	"foyer/internal/store/memory"
+	"foyer/internal/store/memory/memroom"
 )
 
 // rota is runners over one memory, by the bubble's clock, and every tick they made.
 type rota struct {
-	cloud *memory.Cloud
+	cloud *memroom.Cloud
 	mu    sync.Mutex
 	ticks map[string][]time.Time // zone → when
 	errs  []error
 }
 
 func newRota(t *testing.T, zones ...string) *rota {
-	r := &rota{cloud: memory.New(), ticks: map[string][]time.Time{}}
+	r := &rota{cloud: memroom.New(), ticks: map[string][]time.Time{}}
 	for _, name := range zones {
 		if err := r.cloud.Zones().SaveSettings(t.Context(), zone.New(name)); err != nil {
 			t.Fatal(err)
@@ -111,12 +111,12 @@ func TestTheEndOfTheContextLetsTheTickFinish(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRota(t, "main")
 		ctx, cancel := context.WithCancel(t.Context())
-		r.cloud.Fault = func(op string) memory.Fault {
+		r.cloud.Fault = func(op string) memroom.Fault {
 			if op == "log.Read" {
 				cancel()
 				time.Sleep(time.Second)
 			}
-			return memory.Fault{}
+			return memroom.Fault{}
 		}
 		if err := r.runner().Run(ctx, "run"); err != nil || len(r.errs) > 0 || len(r.ticks["main"]) != 1 {
 			t.Errorf("%v, %v, %d ticks", err, r.errs, len(r.ticks["main"]))
@@ -126,23 +126,23 @@ func TestTheEndOfTheContextLetsTheTickFinish(t *testing.T) {
 
 func TestTroubleInOneZoneStopsNoOther(t *testing.T) {
 	down := errors.New("down")
-	for name, fault := range map[string]func(op string, n int) memory.Fault{
-		"the lease":   func(op string, _ int) memory.Fault { return failing(op == "zones.Lease", down) },
-		"every third": func(_ string, n int) memory.Fault { return failing(n%3 == 0, down) },
-		"the list later": func(op string, n int) memory.Fault {
+	for name, fault := range map[string]func(op string, n int) memroom.Fault{
+		"the lease":   func(op string, _ int) memroom.Fault { return failing(op == "zones.Lease", down) },
+		"every third": func(_ string, n int) memroom.Fault { return failing(n%3 == 0, down) },
+		"the list later": func(op string, n int) memroom.Fault {
 			return failing(op == "zones.List" && n > 50, down)
 		},
-		"a slow log": func(op string, n int) memory.Fault {
+		"a slow log": func(op string, n int) memroom.Fault {
 			if op == "log.Read" && n%20 == 0 {
 				time.Sleep(5 * time.Second)
 			}
-			return memory.Fault{}
+			return memroom.Fault{}
 		},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			r := newRota(t, "a", "b")
 			var calls atomic.Int64
-			r.cloud.Fault = func(op string) memory.Fault { return fault(op, int(calls.Add(1))) }
+			r.cloud.Fault = func(op string) memroom.Fault { return fault(op, int(calls.Add(1))) }
 			if err := r.runner().Run(t.Context(), "run"); err != nil {
 				t.Errorf("%s: %v", name, err)
 			}
@@ -155,11 +155,11 @@ func TestTroubleInOneZoneStopsNoOther(t *testing.T) {
 	}
 }
 
-func failing(yes bool, err error) memory.Fault {
+func failing(yes bool, err error) memroom.Fault {
 	if yes {
-		return memory.Fault{Before: err}
+		return memroom.Fault{Before: err}
 	}
-	return memory.Fault{}
+	return memroom.Fault{}
 }
 
 func TestAPanicIsAnError(t *testing.T) {

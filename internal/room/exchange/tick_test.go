@@ -10,7 +10,7 @@ import (
 	"foyer/internal/room/bucket"
 	"foyer/internal/room/exchange"
 	"foyer/internal/room/zone"
-	"foyer/internal/store/memory"
+	"foyer/internal/store/memory/memroom"
 )
 
 var ctx = context.Background()
@@ -269,7 +269,7 @@ func TestAnEmptiedLogIsNoticed(t *testing.T) {
 		w.advance(10 * time.Second)
 		w.tick(m)
 	}
-	emptied := memory.New()
+	emptied := memroom.New()
 	w.x.Log = emptied.Log()
 	w.register(w.visitor(4, epoch), "")
 	w.advance(10 * time.Second)

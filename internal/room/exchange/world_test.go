@@ -17,7 +17,7 @@ import (
 	"foyer/internal/room/register"
 	"foyer/internal/room/token"
 	"foyer/internal/room/zone"
-	"foyer/internal/store/memory"
+	"foyer/internal/store/memory/memroom"
 )
 
 // epoch is when every simulated day begins.
@@ -30,7 +30,7 @@ const seed = "5eed5eed5eed5eed5eed5eed5eed5eed5eed5eed5eed5eed5eed5eed5eed5eed"
 type world struct {
 	t     testing.TB
 	zone  zone.Settings
-	cloud *memory.Cloud
+	cloud *memroom.Cloud
 	x     *exchange.Exchange
 	reg   *register.Service
 	admit *admit.Service
@@ -43,7 +43,7 @@ type world struct {
 }
 
 func newWorld(t testing.TB, change func(*zone.Settings)) *world {
-	w := &world{t: t, cloud: memory.New(), clock: epoch, conns: map[string]bool{}, turns: map[string]string{}}
+	w := &world{t: t, cloud: memroom.New(), clock: epoch, conns: map[string]bool{}, turns: map[string]string{}}
 	w.zone = zone.New("main")
 	w.zone.SeatFactor = 0
 	if change != nil {

@@ -14,7 +14,7 @@ import (
 	"foyer/internal/room/notify"
 	"foyer/internal/room/queue"
 	"foyer/internal/room/zone"
-	"foyer/internal/store/memory"
+	"foyer/internal/store/memory/memroom"
 )
 
 var noon = time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
@@ -51,7 +51,7 @@ func TestDue(t *testing.T) {
 // board is a service over memory, and a pusher that knows which connections are gone or in trouble.
 type board struct {
 	*notify.Service
-	cloud    *memory.Cloud
+	cloud    *memroom.Cloud
 	settings zone.Settings
 	mu       sync.Mutex
 	pushed   map[string][]notify.Turn
@@ -59,7 +59,7 @@ type board struct {
 }
 
 func newBoard(t *testing.T, p bucket.Page) *board {
-	b := &board{cloud: memory.New(), settings: zone.New("main"), pushed: map[string][]notify.Turn{}, fails: map[string]error{}}
+	b := &board{cloud: memroom.New(), settings: zone.New("main"), pushed: map[string][]notify.Turn{}, fails: map[string]error{}}
 	b.Service = &notify.Service{Settings: b, Queue: b.cloud.Queue(), Log: b.cloud.Log(), Pusher: b, Now: func() time.Time { return noon }}
 	if err := b.cloud.Log().Append(t.Context(), "main", 1, p); err != nil {
 		t.Fatal(err)

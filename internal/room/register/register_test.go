@@ -12,7 +12,7 @@ import (
 	"foyer/internal/room/register"
 	"foyer/internal/room/token"
 	"foyer/internal/room/zone"
-	"foyer/internal/store/memory"
+	"foyer/internal/store/memory/memroom"
 )
 
 var opening = time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
@@ -20,18 +20,18 @@ var opening = time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
 // desk is a service over memory with a clock, and counts its calls.
 type desk struct {
 	*register.Service
-	cloud    *memory.Cloud
+	cloud    *memroom.Cloud
 	settings zone.Settings
 	now      time.Time
 	calls    []string
 }
 
 func newDesk(p zone.Policy) *desk {
-	d := &desk{cloud: memory.New(), settings: zone.New("main"), now: opening.Add(-time.Minute)}
+	d := &desk{cloud: memroom.New(), settings: zone.New("main"), now: opening.Add(-time.Minute)}
 	d.settings.Policy, d.settings.OpensAt = p, opening
-	d.cloud.Fault = func(op string) memory.Fault {
+	d.cloud.Fault = func(op string) memroom.Fault {
 		d.calls = append(d.calls, op)
-		return memory.Fault{}
+		return memroom.Fault{}
 	}
 	d.Service = &register.Service{
 		Settings: d, Queue: d.cloud.Queue(), Now: func() time.Time { return d.now },
@@ -146,11 +146,11 @@ func TestTroubleIsPassedOn(t *testing.T) {
 	for _, op := range []string{"queue.Reconnect", "queue.Get", "queue.Register"} {
 		d := newDesk(zone.Draw)
 		d.now = opening.Add(time.Hour)
-		d.cloud.Fault = func(call string) memory.Fault {
+		d.cloud.Fault = func(call string) memroom.Fault {
 			if call == op {
-				return memory.Fault{Before: down}
+				return memroom.Fault{Before: down}
 			}
-			return memory.Fault{}
+			return memroom.Fault{}
 		}
 		if _, err := d.Register(t.Context(), arrived(time.Minute), ""); !errors.Is(err, down) {
 			t.Errorf("%s: %v", op, err)

@@ -11,7 +11,7 @@ import (
 	"foyer/internal/room/queue"
 	"foyer/internal/room/relay"
 	"foyer/internal/room/zone"
-	"foyer/internal/store/memory"
+	"foyer/internal/store/memory/memroom"
 	"foyer/internal/testkit/known"
 )
 
@@ -55,7 +55,7 @@ func TestKnownManyZones(t *testing.T) {
 	known.Fault(t, "many zones")
 	for _, n := range []int{10, 25, 50, 100, 200} {
 		synctest.Test(t, func(t *testing.T) {
-			cloud := memory.New()
+			cloud := memroom.New()
 			edge := &slowEdge{values: map[string]string{}, at: map[string]time.Time{}}
 			r := &relay.Relay{Zones: cloud.Zones(), Edge: edge, Keys: oneKey{}, Now: time.Now, Sleep: func(ctx context.Context, d time.Duration) error { time.Sleep(d); return nil }, Jitter: func(d time.Duration) time.Duration { return d / 2 }}
 			var names []string

@@ -16,7 +16,7 @@ import (
 	"foyer/internal/room/queue"
 	"foyer/internal/room/relay"
 	"foyer/internal/room/zone"
-	"foyer/internal/store/memory"
+	"foyer/internal/store/memory/memroom"
 )
 
 var start = time.UnixMilli(1_700_000_000_000).UTC()
@@ -95,7 +95,7 @@ type stage struct {
 }
 
 func newStage(t *testing.T) *stage {
-	s := &stage{T: t, zones: memory.New().Zones(), edge: newEdge(), keys: &keys{now: []relay.Key{key("k1")}}, now: start}
+	s := &stage{T: t, zones: memroom.New().Zones(), edge: newEdge(), keys: &keys{now: []relay.Key{key("k1")}}, now: start}
 	s.relay = s.newRelay()
 	s.settings("main", func(z *zone.Settings) {})
 	return s

@@ -7,7 +7,7 @@ import (
 
 	"foyer/internal/room/zone"
 	"foyer/internal/sale/venue"
-	"foyer/internal/store/memory"
+	"foyer/internal/store/memory/memsale"
 	"foyer/internal/testkit/known"
 )
 
@@ -55,11 +55,11 @@ func TestKnownBestReads(t *testing.T) {
 	w.must(err)
 	w.must(w.cloud.Seats().SaveMap(w.ctx, "main", v, 1))
 	reads := 0
-	w.cloud.Fault = func(op string) memory.Fault {
+	w.cloud.Fault = func(op string) memsale.Fault {
 		if op == "seats.Snapshot" {
 			reads++
 		}
-		return memory.Fault{}
+		return memsale.Fault{}
 	}
 	for range 100 {
 		_, err = w.sale.Best(w.ctx, w.buyers[0], venue.Wish{N: 2})

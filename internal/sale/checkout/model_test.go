@@ -19,7 +19,7 @@ import (
 	"foyer/internal/sale/pay"
 	"foyer/internal/sale/seatmap"
 	"foyer/internal/sale/venue"
-	"foyer/internal/store/memory"
+	"foyer/internal/store/memory/memsale"
 )
 
 var noon = time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
@@ -45,7 +45,7 @@ type world struct {
 	teller
 	ctx     context.Context
 	clock   time.Time
-	cloud   *memory.Cloud
+	cloud   *memsale.Cloud
 	bank    *bank
 	orders  order.Store
 	service *checkout.Service
@@ -54,7 +54,7 @@ type world struct {
 }
 
 func newWorld(t teller, buyers int) *world {
-	w := &world{teller: t, ctx: context.WithoutCancel(t.Context()), clock: noon, cloud: memory.New(), bank: newBank()}
+	w := &world{teller: t, ctx: context.WithoutCancel(t.Context()), clock: noon, cloud: memsale.New(), bank: newBank()}
 	settings := zone.New("main")
 	settings.SeatsPerBuyer = perBuyer
 	w.must(w.cloud.Zones().SaveSettings(w.ctx, settings))
@@ -149,15 +149,15 @@ func play(t teller, seed uint64, spoil func(*world)) *piece {
 	if spoil != nil {
 		spoil(p.world)
 	}
-	p.cloud.Fault = func(op string) memory.Fault {
+	p.cloud.Fault = func(op string) memsale.Fault {
 		p.yield(op)
 		switch err := p.trouble(op); {
 		case err == nil:
-			return memory.Fault{Repeat: p.rng.IntN(20) == 0}
+			return memsale.Fault{Repeat: p.rng.IntN(20) == 0}
 		case p.rng.IntN(2) == 0:
-			return memory.Fault{Lost: err}
+			return memsale.Fault{Lost: err}
 		default:
-			return memory.Fault{Before: err}
+			return memsale.Fault{Before: err}
 		}
 	}
 	unavailable := func(call, _ string) error {

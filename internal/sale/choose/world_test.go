@@ -15,7 +15,7 @@ import (
 	"foyer/internal/sale/seat"
 	"foyer/internal/sale/seatmap"
 	"foyer/internal/sale/venue"
-	"foyer/internal/store/memory"
+	"foyer/internal/store/memory/memsale"
 	"foyer/internal/testkit/dynamotest"
 )
 
@@ -48,7 +48,7 @@ type world struct {
 }
 
 func inMemory() stores {
-	c := memory.New()
+	c := memsale.New()
 	return stores{c.Zones(), c.Log(), c.Seats()}
 }
 

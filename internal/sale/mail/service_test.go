@@ -15,7 +15,7 @@ import (
 	"foyer/internal/sale/once"
 	"foyer/internal/sale/order"
 	"foyer/internal/sale/ticket"
-	"foyer/internal/store/memory"
+	"foyer/internal/store/memory/memsale"
 )
 
 // post is a mail service in memory, an order, and a service between them.
@@ -44,7 +44,7 @@ func newPost(t *testing.T) *post {
 		Secret: key.Secret(id).Hash(), Amount: 4550, Currency: "eur", Lines: []order.Line{{Section: "A", Seat: "A-1-1", Label: "Stalls, row 1, seat 1", Price: 4550}},
 	}}
 	p.Service = &foyermail.Service{
-		Orders: p, Settings: p, Done: memory.NewOnce(), Sender: p, From: "tickets@example.com",
+		Orders: p, Settings: p, Done: memsale.NewOnce(), Sender: p, From: "tickets@example.com",
 		Keys:   func(context.Context) (ticket.Keys, error) { return keys, nil },
 		Secret: func(_ context.Context, id string) (order.Secret, error) { return key.Secret(id), nil },
 		Owner:  func() string { p.mu.Lock(); defer p.mu.Unlock(); p.owners++; return fmt.Sprint(p.owners) },

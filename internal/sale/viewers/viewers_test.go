@@ -15,7 +15,7 @@ import (
 	"foyer/internal/room/notify"
 	"foyer/internal/sale/seat"
 	"foyer/internal/sale/viewers"
-	"foyer/internal/store/memory"
+	"foyer/internal/store/memory/memsale"
 )
 
 // said is one message that arrived, and when.
@@ -68,7 +68,7 @@ type hall struct {
 	*testing.T
 	*viewers.Service
 	ears  *ears
-	store *memory.Viewers
+	store *memsale.Viewers
 	seats *seats
 	ids   int
 	mu    sync.Mutex
@@ -95,7 +95,7 @@ func (s *seats) stand(section string, all ...seat.Seat) {
 
 // newHall is n connections that look at section A, in the time of a synctest bubble.
 func newHall(t *testing.T, n, budget int) *hall {
-	h := &hall{T: t, ears: &ears{gone: map[string]bool{}, deaf: map[string]bool{}}, store: memory.New().Viewers(), seats: &seats{of: map[string][]seat.Seat{}}}
+	h := &hall{T: t, ears: &ears{gone: map[string]bool{}, deaf: map[string]bool{}}, store: memsale.New().Viewers(), seats: &seats{of: map[string][]seat.Seat{}}}
 	h.Service = h.process(budget)
 	for i := range n {
 		h.must(h.store.Open(t.Context(), "main", name(i), time.Now()))

@@ -23,7 +23,7 @@ import (
 const keep = 8 * 24 * time.Hour
 
 // busyFor is the advice given with problem.Busy: a partition recovers within a second or two.
-const busyFor = 2 * time.Second
+const BusyFor = 2 * time.Second
 
 // busy are the error codes of a database that is asked too much.
 var busy = map[string]bool{
@@ -35,7 +35,7 @@ var busy = map[string]bool{
 
 // failed turns an error of the SDK into Foyer's vocabulary: problem.Busy when throttled, problem.Conflict when a
 // transaction was in the way, else problem.Internal. A context's error stays as it is.
-func failed(err error, doing string) error {
+func Failed(err error, doing string) error {
 	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
@@ -43,7 +43,7 @@ func failed(err error, doing string) error {
 	var quota ratelimit.QuotaExceededError
 	switch {
 	case errors.As(err, &api) && busy[api.ErrorCode()], errors.As(err, &quota):
-		return &problem.Error{Code: problem.Busy, RetryAfter: busyFor, Cause: err}
+		return &problem.Error{Code: problem.Busy, RetryAfter: BusyFor, Cause: err}
 	case errors.As(err, &api) && api.ErrorCode() == "TransactionConflictException":
 		return &problem.Error{Code: problem.Conflict, RetryAfter: time.Second, Cause: err}
 	}
@@ -60,7 +60,7 @@ func (e *doingError) Error() string { return "dynamo: " + e.doing + ": " + e.cau
 func (e *doingError) Unwrap() error { return e.cause }
 
 // refused tells whether err is a failed condition, and gives the item that stood in the way: nil when there is none.
-func refused(err error) (item, bool) {
+func Refused(err error) (Item, bool) {
 	var condition *types.ConditionalCheckFailedException
 	if !errors.As(err, &condition) {
 		return nil, false

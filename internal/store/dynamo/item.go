@@ -2,6 +2,7 @@ package dynamo
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -11,70 +12,98 @@ import (
 )
 
 // item is a DynamoDB item.
-type item = map[string]types.AttributeValue
+type Item = map[string]types.AttributeValue
 
-func text(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
+func Text(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
 
-func number(n int64) types.AttributeValue {
+func Number(n int64) types.AttributeValue {
 	return &types.AttributeValueMemberN{Value: strconv.FormatInt(n, 10)}
 }
 
-func millis(t time.Time) types.AttributeValue { return number(t.UnixMilli()) }
+func Millis(t time.Time) types.AttributeValue { return Number(t.UnixMilli()) }
 
 // expiry is the TTL attribute, in seconds, of what is kept from t on.
-func expiry(t time.Time) types.AttributeValue { return number(t.Add(keep).Unix()) }
+func Expiry(t time.Time) types.AttributeValue { return Number(t.Add(keep).Unix()) }
 
-func binary(k queue.Key) types.AttributeValue { return &types.AttributeValueMemberB{Value: k[:]} }
+func Binary(k queue.Key) types.AttributeValue { return &types.AttributeValueMemberB{Value: k[:]} }
 
 // reader takes an item apart. Its first failure sticks, so that a whole item is read before asking.
-type reader struct {
-	from item
-	err  error
+type Reader struct {
+	From Item
+	Err  error
 }
 
-func (r *reader) fail(name, want string) {
-	if r.err == nil {
-		r.err = fmt.Errorf("attribute %q is not %s", name, want)
+func (r *Reader) Fail(name, want string) {
+	if r.Err == nil {
+		r.Err = fmt.Errorf("attribute %q is not %s", name, want)
 	}
 }
 
 // text reads a string; a missing one is empty.
-func (r *reader) text(name string) string {
-	switch v := r.from[name].(type) {
+func (r *Reader) Text(name string) string {
+	switch v := r.From[name].(type) {
 	case nil:
 	case *types.AttributeValueMemberS:
 		return v.Value
 	default:
-		r.fail(name, "a string")
+		r.Fail(name, "a string")
 	}
 	return ""
 }
 
 // number reads a whole number.
-func (r *reader) number(name string) int64 {
-	if v, ok := r.from[name].(*types.AttributeValueMemberN); ok {
+func (r *Reader) Number(name string) int64 {
+	if v, ok := r.From[name].(*types.AttributeValueMemberN); ok {
 		if n, err := strconv.ParseInt(v.Value, 10, 64); err == nil {
 			return n
 		}
 	}
-	r.fail(name, "a whole number")
+	r.Fail(name, "a whole number")
 	return 0
 }
 
 // time reads a time in milliseconds; a missing one is zero.
-func (r *reader) time(name string) time.Time {
-	if r.from[name] == nil {
+func (r *Reader) Time(name string) time.Time {
+	if r.From[name] == nil {
 		return time.Time{}
 	}
-	return time.UnixMilli(r.number(name)).UTC()
+	return time.UnixMilli(r.Number(name)).UTC()
 }
 
 // key reads an order key.
-func (r *reader) key(name string) (k queue.Key) {
-	v, ok := r.from[name].(*types.AttributeValueMemberB)
+func (r *Reader) Key(name string) (k queue.Key) {
+	v, ok := r.From[name].(*types.AttributeValueMemberB)
 	if !ok || len(v.Value) != len(k) {
-		r.fail(name, "an order key")
+		r.Fail(name, "an order key")
 		return k
 	}
 	return queue.Key(v.Value)
+}
+
+// set reads a set of strings, in order; a missing one is empty.
+func (r *Reader) Set(name string) []string {
+	switch v := r.From[name].(type) {
+	case nil:
+	case *types.AttributeValueMemberSS:
+		return slices.Sorted(slices.Values(v.Value))
+	default:
+		r.Fail(name, "a set of strings")
+	}
+	return nil
+}
+
+// unixMilli is t in milliseconds, 0 for the zero time.
+func UnixMilli(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+// fromMilli is the inverse of unixMilli, in UTC.
+func FromMilli(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms).UTC()
 }

@@ -14,7 +14,7 @@ import (
 	"foyer/internal/sale/audit"
 	"foyer/internal/sale/ledger"
 	"foyer/internal/sale/pay/stripe"
-	"foyer/internal/store/dynamo"
+	"foyer/internal/store/dynamo/dynsale"
 )
 
 // Agree fails the test with every disagreement about the zone. What happened before settled must have arrived everywhere. It may be
@@ -41,9 +41,9 @@ type Places struct {
 
 // Open reads a sale from where the functions keep it.
 func Open(t testing.TB, p Places) *audit.Books {
-	seats := dynamo.NewSeats(p.DB, p.Prefix+"seats", p.Prefix+"holds")
+	seats := dynsale.NewSeats(p.DB, p.Prefix+"seats", p.Prefix+"holds")
 	return &audit.Books{
-		Maps: seats, Seats: seats, Bought: dynamo.NewOrders(p.DB, p.Prefix+"orders", seats),
+		Maps: seats, Seats: seats, Bought: dynsale.NewOrders(p.DB, p.Prefix+"orders", seats),
 		Pay: &stripe.Provider{Secrets: secret(p.PayKeys), URL: p.Provider, Now: time.Now}, Ledger: Book(t, p.Ledger),
 	}
 }

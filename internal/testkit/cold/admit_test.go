@@ -18,8 +18,8 @@ import (
 	"foyer/internal/room/queue"
 	"foyer/internal/room/token"
 	"foyer/internal/room/zone"
-	"foyer/internal/store/dynamo"
-	"foyer/internal/store/memory"
+	"foyer/internal/store/dynamo/dynroom"
+	"foyer/internal/store/memory/memroom"
 	"foyer/internal/testkit/known"
 )
 
@@ -31,13 +31,13 @@ func TestKnownColdAdmit(t *testing.T) {
 		c := newCanned(pages, time.Now().Add(-5*time.Hour), 100)
 		sl := &slow{canned: c, share: 0.145}
 		db := dynamodb.New(dynamodb.Options{Region: "us-east-1", BaseEndpoint: aws.String("http://canned"), HTTPClient: &http.Client{Transport: sl}, Credentials: credentials.NewStaticCredentialsProvider("a", "b", "")})
-		cloud := memory.New()
+		cloud := memroom.New()
 		s := zone.New("main")
 		s.Session = 6 * time.Hour
 		_ = cloud.Zones().SaveSettings(context.Background(), s)
 		_ = cloud.Zones().SaveStatus(context.Background(), zone.Status{Zone: "main", Version: 1, At: time.Now(), Floor: 1})
-		a := &admit.Service{Settings: reader{s}, Queue: dynamo.NewQueue(db, "queue"), Log: dynamo.NewLog(db, "grants"), Now: time.Now,
-			Exchange: &exchange.Exchange{Queue: dynamo.NewQueue(db, "queue"), Log: dynamo.NewLog(db, "grants"), Zones: cloud.Zones(), Now: time.Now}}
+		a := &admit.Service{Settings: reader{s}, Queue: dynroom.NewQueue(db, "queue"), Log: dynroom.NewLog(db, "grants"), Now: time.Now,
+			Exchange: &exchange.Exchange{Queue: dynroom.NewQueue(db, "queue"), Log: dynroom.NewLog(db, "grants"), Zones: cloud.Zones(), Now: time.Now}}
 		for try := range 2 {
 			ctx, cancel := context.WithTimeout(context.Background(), 9500*time.Millisecond)
 			v := token.Visitor{Zone: "main", ID: queue.VisitorID{1, 2, 3}, Arrived: time.Now(), Priority: 8}

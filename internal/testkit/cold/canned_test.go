@@ -26,7 +26,7 @@ import (
 	"foyer/internal/room/exchange"
 	"foyer/internal/room/queue"
 	"foyer/internal/room/zone"
-	"foyer/internal/store/dynamo"
+	"foyer/internal/store/dynamo/dynroom"
 	"foyer/internal/testkit/known"
 )
 
@@ -83,7 +83,7 @@ func newCanned(n int, at time.Time, live int) *canned {
 			p.Called = k
 			p.Grants = append(p.Grants, bucket.Grant{Key: k, State: st, Until: until, Conn: "L0SM9cOFvHcCIhw="})
 		}
-		it := dynamo.EncodePage("main", 1, p)
+		it := dynroom.EncodePage("main", 1, p)
 		m := map[string]any{}
 		for k, v := range it {
 			m[k] = jsonOf(v)
@@ -168,7 +168,7 @@ func TestKnownCanned(t *testing.T) {
 		db := c.client()
 		s := zone.New("main")
 		s.Capacity, s.Rate, s.SeatFactor, s.Session = 5000, 1200, 0, 6*time.Hour
-		x := &exchange.Exchange{Queue: dynamo.NewQueue(db, "queue"), Log: dynamo.NewLog(db, "grants"), Zones: dynamo.NewZones(db, "zones"), Now: time.Now}
+		x := &exchange.Exchange{Queue: dynroom.NewQueue(db, "queue"), Log: dynroom.NewLog(db, "grants"), Zones: dynroom.NewZones(db, "zones"), Now: time.Now}
 		mem := &exchange.Memory{}
 		runtime.GC()
 		var base runtime.MemStats

@@ -9,7 +9,7 @@ import (
 
 	"foyer/internal/room/exchange"
 	"foyer/internal/room/zone"
-	"foyer/internal/store/dynamo"
+	"foyer/internal/store/dynamo/dynroom"
 	"foyer/internal/testkit/known"
 )
 
@@ -22,7 +22,7 @@ func TestKnownIdleZones(t *testing.T) {
 		s := zone.New("main")
 		s.Capacity, s.Rate, s.SeatFactor, s.Session, s.Shards = 30000, 6000, 0, 6*time.Hour, k.shards
 		s.Spread = 1
-		x := &exchange.Exchange{Queue: dynamo.NewQueue(db, "queue"), Log: dynamo.NewLog(db, "grants"), Zones: dynamo.NewZones(db, "zones"), Now: time.Now}
+		x := &exchange.Exchange{Queue: dynroom.NewQueue(db, "queue"), Log: dynroom.NewLog(db, "grants"), Zones: dynroom.NewZones(db, "zones"), Now: time.Now}
 		mem := &exchange.Memory{}
 		for range 3 {
 			_, _ = x.Tick(context.Background(), s, mem)

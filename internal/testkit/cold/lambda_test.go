@@ -15,8 +15,8 @@ import (
 
 	"foyer/internal/room/exchange"
 	"foyer/internal/room/zone"
-	"foyer/internal/store/dynamo"
-	"foyer/internal/store/memory"
+	"foyer/internal/store/dynamo/dynroom"
+	"foyer/internal/store/memory/memroom"
 	"foyer/internal/testkit/known"
 )
 
@@ -59,7 +59,7 @@ func TestKnownFreshExchangerWithManyZones(t *testing.T) {
 			Region: "us-east-1", BaseEndpoint: aws.String("http://canned"), HTTPClient: &http.Client{Transport: sl},
 			Credentials: credentials.NewStaticCredentialsProvider("a", "b", ""),
 		})
-		cloud := memory.New()
+		cloud := memroom.New()
 		for i := range k.zones {
 			s := zone.New(fmt.Sprintf("z%02d", i))
 			s.Session = 6 * time.Hour
@@ -69,7 +69,7 @@ func TestKnownFreshExchangerWithManyZones(t *testing.T) {
 		good, bad := 0, 0
 		var firstGood time.Duration
 		began := time.Now()
-		run := &exchange.Runner{For: 35 * time.Second, Exchange: &exchange.Exchange{Queue: dynamo.NewQueue(db, "queue"), Log: dynamo.NewLog(db, "grants"), Zones: cloud.Zones(), Now: time.Now},
+		run := &exchange.Runner{For: 35 * time.Second, Exchange: &exchange.Exchange{Queue: dynroom.NewQueue(db, "queue"), Log: dynroom.NewLog(db, "grants"), Zones: cloud.Zones(), Now: time.Now},
 			Observe: func(r exchange.Result, err error) {
 				mu.Lock()
 				defer mu.Unlock()

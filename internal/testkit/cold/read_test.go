@@ -21,7 +21,7 @@ import (
 	"foyer/internal/room/queue"
 	"foyer/internal/room/token"
 	"foyer/internal/room/zone"
-	"foyer/internal/store/dynamo"
+	"foyer/internal/store/dynamo/dynroom"
 	"foyer/internal/testkit/dynamotest"
 	"foyer/internal/testkit/known"
 	"foyer/internal/testkit/meter"
@@ -74,7 +74,7 @@ func TestKnownColdRead(t *testing.T) {
 				p.Grants = append(p.Grants, bucket.Grant{Key: k, State: st, Until: until, Conn: "L0SM9cOFvHcCIhw="})
 			}
 			p.Called = last
-			reqs = append(reqs, types.WriteRequest{PutRequest: &types.PutRequest{Item: dynamo.EncodePage("main", 1, p)}})
+			reqs = append(reqs, types.WriteRequest{PutRequest: &types.PutRequest{Item: dynroom.EncodePage("main", 1, p)}})
 		}
 		gate <- struct{}{}
 		wg.Go(func() {

@@ -23,6 +23,8 @@ import (
 	"foyer/infra/local/ddb"
 	"foyer/infra/topology"
 	"foyer/internal/store/dynamo"
+	"foyer/internal/store/dynamo/dynroom"
+	"foyer/internal/store/dynamo/dynsale"
 	"foyer/internal/testkit/skip"
 )
 
@@ -37,29 +39,29 @@ type Cloud struct {
 func (c *Cloud) Table(name string) string { return c.Prefix + name }
 
 // Queue is the queue store on the test's tables.
-func (c *Cloud) Queue() *dynamo.Queue { return dynamo.NewQueue(c.Client, c.Table("queue")) }
+func (c *Cloud) Queue() *dynroom.Queue { return dynroom.NewQueue(c.Client, c.Table("queue")) }
 
 // Log is the log of pages on the test's tables.
-func (c *Cloud) Log() *dynamo.Log { return dynamo.NewLog(c.Client, c.Table("grants")) }
+func (c *Cloud) Log() *dynroom.Log { return dynroom.NewLog(c.Client, c.Table("grants")) }
 
 // Zones is the zones' store on the test's tables.
-func (c *Cloud) Zones() *dynamo.Zones { return dynamo.NewZones(c.Client, c.Table("zones")) }
+func (c *Cloud) Zones() *dynroom.Zones { return dynroom.NewZones(c.Client, c.Table("zones")) }
 
 // Seats is the seats' store on the test's tables.
-func (c *Cloud) Seats() *dynamo.Seats {
-	return dynamo.NewSeats(c.Client, c.Table("seats"), c.Table("holds"))
+func (c *Cloud) Seats() *dynsale.Seats {
+	return dynsale.NewSeats(c.Client, c.Table("seats"), c.Table("holds"))
 }
 
 // Orders is the orders' store on the test's tables.
-func (c *Cloud) Orders() *dynamo.Orders {
-	return dynamo.NewOrders(c.Client, c.Table("orders"), c.Seats())
+func (c *Cloud) Orders() *dynsale.Orders {
+	return dynsale.NewOrders(c.Client, c.Table("orders"), c.Seats())
 }
 
 // Viewers is who looks at which sections, on the test's tables.
-func (c *Cloud) Viewers() *dynamo.Viewers { return dynamo.NewViewers(c.Client, c.Table("viewers")) }
+func (c *Cloud) Viewers() *dynsale.Viewers { return dynsale.NewViewers(c.Client, c.Table("viewers")) }
 
 // Once is what was done, on the test's tables.
-func (c *Cloud) Once() *dynamo.Once { return dynamo.NewOnce(c.Client, c.Table("jobs")) }
+func (c *Cloud) Once() *dynsale.Once { return dynsale.NewOnce(c.Client, c.Table("jobs")) }
 
 // With is the same tables by another client, such as one with a meter or with faults.
 func (c *Cloud) With(options ...func(*dynamodb.Options)) *Cloud {

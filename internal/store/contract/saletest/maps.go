@@ -1,0 +1,85 @@
+package saletest
+
+import (
+	"testing"
+
+	"foyer/internal/problem"
+	"foyer/internal/sale/venue"
+	"foyer/internal/store/contract"
+)
+
+// Maps runs the contract of venue.Store.
+func Maps(t *testing.T, fresh func(*testing.T) venue.Store) {
+	for name, story := range map[string]func(*testing.T, venue.Store){
+		"a map is read as saved":               mapIsKept,
+		"of two first maps one comes through":  oneFirstMap,
+		"saving again what landed is success":  mapAgain,
+		"a zone without a map has no sections": noMap,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			story(t, fresh(t))
+		})
+	}
+}
+
+// hall is a map of two sections.
+func hall(name string) venue.Venue {
+	outline := []venue.Point{{X: 0, Y: 0}, {X: 1, Y: 0}, {X: 1, Y: 1}}
+	return venue.Venue{
+		Name: name, Currency: "EUR", Stage: venue.Point{X: 1}, Categories: []venue.Category{{ID: "A", Name: "All", Price: 100}},
+		Sections: []venue.Section{
+			{ID: "a", Name: "A", Kind: venue.Seated, Outline: outline, Rows: []venue.Row{{ID: "1", Label: "1", Seats: []venue.Seat{
+				{ID: "a-1-1", Label: "1", X: 1, Y: 4, Category: "A", Accessible: true}, {ID: "a-1-2", Label: "2", X: 2, Y: 4, Category: "A"},
+			}}}},
+			{ID: "f", Name: "F", Kind: venue.Standing, Category: "A", Capacity: 7, Outline: outline},
+		},
+	}
+}
+
+func mapIsKept(t *testing.T, s venue.Store) {
+	ctx, v := t.Context(), hall("one")
+	contract.Must(t, s.SaveMap(ctx, "main", v, 0))
+	o, err := s.Overview(ctx, "main")
+	contract.Must(t, err)
+	contract.Same(t, "the overview", o, venue.NewOverview(v, 1))
+	contract.Same(t, "seats", o.Size(), 9)
+	stored, err := venue.Read(ctx, s, "main")
+	contract.Must(t, err)
+	contract.Same(t, "the map", stored, venue.Stored{Venue: v, Version: 1})
+	v.Name = "two"
+	contract.Must(t, s.SaveMap(ctx, "main", v, 1))
+	stored, err = venue.Read(ctx, s, "main")
+	contract.Must(t, err)
+	contract.Same(t, "the map", stored, venue.Stored{Venue: v, Version: 2})
+}
+
+func oneFirstMap(t *testing.T, s venue.Store) {
+	contract.OneWinner(t, contract.Race(5, func(i int) error {
+		return s.SaveMap(t.Context(), "main", hall(string(rune('a'+i))), 0)
+	}), contract.IsConflict)
+}
+
+func mapAgain(t *testing.T, s venue.Store) {
+	for range 2 {
+		contract.Must(t, s.SaveMap(t.Context(), "main", hall("one"), 0))
+	}
+	if err := s.SaveMap(t.Context(), "main", hall("two"), 0); !contract.IsConflict(err) {
+		t.Errorf("another map in its place: %v", err)
+	}
+	if err := s.SaveMap(t.Context(), "main", hall("two"), 7); !contract.IsConflict(err) {
+		t.Errorf("a map after one that isn't there: %v", err)
+	}
+}
+
+func noMap(t *testing.T, s venue.Store) {
+	contract.Must(t, s.SaveMap(t.Context(), "main", hall("one"), 0))
+	_, err := s.Overview(t.Context(), "other")
+	wants(t, err, problem.NotFound)
+	for _, id := range []string{"b", "", "~overview"} {
+		if id != "" { // a key can't be empty
+			_, err = s.Section(t.Context(), "main", id)
+			wants(t, err, problem.NotFound)
+		}
+	}
+}

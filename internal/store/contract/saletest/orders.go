@@ -1,0 +1,417 @@
+package saletest
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"foyer/internal/problem"
+	"foyer/internal/sale/order"
+	"foyer/internal/sale/seat"
+	"foyer/internal/store/contract"
+)
+
+// Orders runs the contract of order.Store, whose transactions take seats of seat.Store.
+func Orders(t *testing.T, fresh func(*testing.T) (order.Store, seat.Store)) {
+	for name, story := range map[string]func(*testing.T, order.Store, seat.Store){
+		"an order is kept as made":                              orderIsKept,
+		"an order is made once":                                 orderMadeOnce,
+		"an address buys up to its limit":                       addressLimit,
+		"an order is saved on its version":                      orderVersion,
+		"the latest order of a buyer":                           latestOrder,
+		"open orders are found when they are due":               dueOrders,
+		"open orders tell since when they wait":                 waitingOrders,
+		"seats are taken with the order, all or nothing":        seatsWithOrder,
+		"seats that are lost leave everything as it was":        seatsLost,
+		"seats are given back with the order":                   seatsBack,
+		"single seats are given back":                           someSeatsBack,
+		"of two orders for the same seats one gets them":        oneOrderOfTwo,
+		"of ten savers of one version one wins":                 oneOfTenOrders,
+		"ten hands that settle one order take its seats once":   settledOnce,
+		"of two hands that do the same one is told":             sameTwice,
+		"of ten orders of one address no more than the limit":   tenOrdersOfOneAddress,
+		"a buyer buys up to the limit, whatever the seats held": buyerLimit,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			orders, seats := fresh(t)
+			story(t, orders, seats)
+		})
+	}
+}
+
+// anOrder is the n-th order of the n-th visitor for the seats, which their address may have two of.
+func anOrder(t *testing.T, n int, seats ...string) order.Order {
+	t.Helper()
+	d := order.Draft{
+		ID: fmt.Sprintf("%032x", n), Zone: "main", Buyer: contract.Visitor(n).Visitor(), Secret: order.Key{1}.Secret("x"),
+		Email: fmt.Sprintf("ada%d@example.com", n), Name: "Ada “🎷” Lovelace", Currency: "eur", Limit: 2,
+		Site: "https://tickets.example.com", Request: "r", PayBy: contract.After(600_000),
+	}
+	for i, id := range seats {
+		d.Lines = append(d.Lines, order.Line{Section: "A", Seat: id, Label: "Stalls, " + id, Category: "c1", Price: int64(1000 + i)})
+	}
+	o, err := order.New(d, contract.After(n))
+	contract.Must(t, err)
+	return o
+}
+
+// lock makes the order's buyer hold its seats.
+func lock(t *testing.T, seats seat.Store, o order.Order) {
+	t.Helper()
+	s := order.Settlement(o)
+	h, err := seats.Hold(t.Context(), s.Zone, s.Buyer)
+	contract.Must(t, err)
+	plan, err := h.Choose(s.Seats, seat.Rules{PerBuyer: seat.MaxPerBuyer, LockFor: time.Minute, HoldMost: time.Hour, Session: contract.After(7_200_000)}, contract.After(0))
+	contract.Must(t, err)
+	contract.Must(t, seats.Lock(t.Context(), plan))
+}
+
+// step is an order after an event.
+func step(t *testing.T, o order.Order, e order.Event) order.Order {
+	t.Helper()
+	next, _, err := order.Step(o, e, contract.After(1000))
+	contract.Must(t, err)
+	return next
+}
+
+func stored(t *testing.T, orders order.Store, id string) order.Order {
+	t.Helper()
+	o, err := orders.Get(t.Context(), id)
+	contract.Must(t, err)
+	return o
+}
+
+func hasCode(code problem.Code) func(error) bool {
+	return func(err error) bool { return problem.CodeOf(err) == code }
+}
+
+func wantCode(t *testing.T, what string, err error, code problem.Code) {
+	t.Helper()
+	if problem.CodeOf(err) != code {
+		t.Errorf("%s: %v, want %q", what, err, code)
+	}
+}
+
+// owner is by which order each of the section's seats is taken.
+func owners(t *testing.T, seats seat.Store) map[string]string {
+	t.Helper()
+	all, err := seats.Snapshot(t.Context(), "main", "A")
+	contract.Must(t, err)
+	taken := map[string]string{}
+	for _, s := range all {
+		if s.Order != "" {
+			taken[s.ID] = s.Order
+		}
+	}
+	return taken
+}
+
+var (
+	settled   = order.Event{Kind: order.Settled}
+	cancelled = order.Event{Kind: order.Cancel, Reason: order.ByBuyer}
+	ended     = order.Event{Kind: order.Told, Payment: order.Payment{State: order.NotCharged}}
+)
+
+func orderIsKept(t *testing.T, orders order.Store, _ seat.Store) {
+	o := anOrder(t, 1, "A-1-1", "A-1-2")
+	contract.Must(t, orders.Create(t.Context(), o))
+	contract.Same(t, "the order as made", stored(t, orders, o.ID), o)
+	full := o
+	full.Version, full.State, full.Reason, full.Session, full.URL, full.Payment = 2, order.Closing, order.BySeats, "cs_1", "https://x.example", "pi_1"
+	full.Tries, full.Due, full.AuthorisedAt, full.PaidAt, full.RefundAt, full.EndedAt = 3, contract.After(1), contract.After(2), contract.After(3), contract.After(4), contract.After(5)
+	contract.Must(t, orders.Save(t.Context(), o, full))
+	contract.Same(t, "the order with every field", stored(t, orders, o.ID), full)
+	_, err := orders.Get(t.Context(), "none")
+	wantCode(t, "an order that was never made", err, problem.NotFound)
+}
+
+func orderMadeOnce(t *testing.T, orders order.Store, _ seat.Store) {
+	o := anOrder(t, 1, "A-1-1", "A-1-2")
+	for range 3 {
+		contract.Must(t, orders.Create(t.Context(), o))
+	}
+	other := o
+	other.Request = "another"
+	wantCode(t, "another of that id", orders.Create(t.Context(), other), problem.Conflict)
+	contract.Same(t, "the order", stored(t, orders, o.ID), o)
+}
+
+func addressLimit(t *testing.T, orders order.Store, _ seat.Store) {
+	ctx := t.Context()
+	first, second, third := anOrder(t, 1, "A-1-1"), anOrder(t, 2, "A-1-2"), anOrder(t, 3, "A-1-3")
+	second.EmailHash, third.EmailHash = first.EmailHash, first.EmailHash
+	contract.Must(t, orders.Create(ctx, first))
+	contract.Must(t, orders.Create(ctx, second))
+	wantCode(t, "a third seat", orders.Create(ctx, third), problem.Limit)
+	_, err := orders.Get(ctx, third.ID)
+	wantCode(t, "the order that was refused", err, problem.NotFound)
+	contract.Must(t, orders.Create(ctx, anOrder(t, 4, "A-1-3")))
+
+	closing := step(t, first, cancelled)
+	contract.Must(t, orders.Save(ctx, first, closing))
+	contract.Must(t, orders.Save(ctx, first, closing))
+	contract.Must(t, orders.Create(ctx, third))
+	contract.Must(t, orders.Save(ctx, closing, step(t, closing, ended)))
+	fourth := anOrder(t, 5, "A-1-4")
+	fourth.EmailHash = first.EmailHash
+	wantCode(t, "one more after the end of the first", orders.Create(ctx, fourth), problem.Limit)
+	many := anOrder(t, 6, "A-1-1", "A-1-2")
+	many.Limit = 1
+	wantCode(t, "more than the limit at once", orders.Create(ctx, many), problem.Limit)
+}
+
+func orderVersion(t *testing.T, orders order.Store, _ seat.Store) {
+	ctx := t.Context()
+	one := anOrder(t, 1, "A-1-1")
+	contract.Must(t, orders.Create(ctx, one))
+	two := step(t, one, order.Event{Kind: order.Opened, Session: "cs_1", URL: "u"})
+	three := step(t, two, cancelled)
+	other := two
+	other.URL = "v"
+	wantCode(t, "a version too far", orders.Save(ctx, two, three), problem.Conflict)
+	contract.Must(t, orders.Save(ctx, one, two))
+	contract.Must(t, orders.Save(ctx, one, two))
+	wantCode(t, "another of the same version", orders.Save(ctx, one, other), problem.Conflict)
+	contract.Must(t, orders.Save(ctx, two, three))
+	wantCode(t, "one that was", orders.Save(ctx, one, two), problem.Conflict)
+	contract.Same(t, "the order", stored(t, orders, one.ID), three)
+	missing := anOrder(t, 2, "A-1-1")
+	wantCode(t, "an order that isn't there", orders.Save(ctx, missing, step(t, missing, cancelled)), problem.Conflict)
+}
+
+func latestOrder(t *testing.T, orders order.Store, _ seat.Store) {
+	ctx := t.Context()
+	first := anOrder(t, 1, "A-1-1")
+	id, err := orders.Latest(ctx, "main", first.Buyer)
+	contract.Must(t, err)
+	contract.Same(t, "the latest before any", id, "")
+	second := anOrder(t, 2, "A-1-2")
+	second.Buyer = first.Buyer
+	for _, o := range []order.Order{first, second} {
+		contract.Must(t, orders.Create(ctx, o))
+		id, err = orders.Latest(ctx, "main", first.Buyer)
+		contract.Must(t, err)
+		contract.Same(t, "the latest", id, o.ID)
+	}
+	id, err = orders.Latest(ctx, "other", first.Buyer)
+	contract.Must(t, err)
+	contract.Same(t, "the latest in another zone", id, "")
+}
+
+func dueOrders(t *testing.T, orders order.Store, _ seat.Store) {
+	ctx := t.Context()
+	for n, due := range []int{300, 100, 200, 400} {
+		o := anOrder(t, n, "A-1-1")
+		o.Due = contract.After(due)
+		contract.Must(t, orders.Create(ctx, o))
+	}
+	elsewhere := anOrder(t, 9, "A-1-1")
+	elsewhere.Zone, elsewhere.Due = "other", contract.After(1)
+	contract.Must(t, orders.Create(ctx, elsewhere))
+	last := stored(t, orders, fmt.Sprintf("%032x", 2))
+	closing := step(t, last, cancelled)
+	contract.Must(t, orders.Save(ctx, last, closing))
+	contract.Must(t, orders.Save(ctx, closing, step(t, closing, ended)))
+	for _, c := range []struct {
+		at, limit int
+		want      string
+	}{{99, 10, ""}, {100, 10, "1"}, {300, 10, "1 0"}, {300, 1, "1"}, {1 << 30, 10, "1 0 3"}} {
+		ids, err := orders.Due(ctx, "main", contract.After(c.at), c.limit)
+		contract.Must(t, err)
+		got := ""
+		for i, id := range ids {
+			if i > 0 {
+				got += " "
+			}
+			got += id[31:]
+		}
+		contract.Same(t, fmt.Sprintf("up to %d due at %d", c.limit, c.at), got, c.want)
+	}
+}
+
+func waitingOrders(t *testing.T, orders order.Store, _ seat.Store) {
+	ctx := t.Context()
+	first, second, elsewhere := anOrder(t, 1, "A-1-1"), anOrder(t, 2, "A-1-2"), anOrder(t, 3, "A-1-3")
+	elsewhere.Zone = "other"
+	for _, o := range []order.Order{first, second, elsewhere} {
+		contract.Must(t, orders.Create(ctx, o))
+	}
+	closing := step(t, first, cancelled)
+	contract.Must(t, orders.Save(ctx, first, closing))
+	contract.Must(t, orders.Save(ctx, closing, step(t, closing, ended)))
+	open, err := orders.Waiting(ctx, "main")
+	contract.Must(t, err)
+	contract.Same(t, "the open orders", open, []order.Waiting{{State: order.Pending, Since: second.PayBy}})
+}
+
+func seatsWithOrder(t *testing.T, orders order.Store, seats seat.Store) {
+	ctx := t.Context()
+	o := anOrder(t, 1, "A-1-1", "A-1-2")
+	lock(t, seats, o)
+	contract.Must(t, orders.Create(ctx, o))
+	taken := step(t, o, settled)
+	for range 2 {
+		contract.Must(t, orders.Save(ctx, o, taken))
+		contract.Same(t, "the order", stored(t, orders, o.ID), taken)
+		contract.Same(t, "who has which seat", owners(t, seats), map[string]string{"A-1-1": o.ID, "A-1-2": o.ID})
+	}
+	h, err := seats.Hold(ctx, "main", o.Buyer.String())
+	contract.Must(t, err)
+	contract.Same(t, "bought", h.Bought, 2)
+	contract.Same(t, "held", len(h.Seats), 0)
+	wantCode(t, "a change of the order before", orders.Save(ctx, o, step(t, o, cancelled)), problem.Conflict)
+}
+
+func seatsLost(t *testing.T, orders order.Store, seats seat.Store) {
+	ctx := t.Context()
+	mine, theirs := anOrder(t, 1, "A-1-1", "A-1-2"), anOrder(t, 2, "A-1-3")
+	lock(t, seats, mine)
+	lock(t, seats, theirs)
+	mine.Lines[1].Seat = "A-1-3"
+	contract.Must(t, orders.Create(ctx, mine))
+	err := orders.Save(ctx, mine, step(t, mine, settled))
+	wantCode(t, "a seat that another holds", err, problem.SeatTaken)
+	contract.Same(t, "the order", stored(t, orders, mine.ID), mine)
+	contract.Same(t, "who has which seat", owners(t, seats), map[string]string{})
+	h, err := seats.Hold(ctx, "main", mine.Buyer.String())
+	contract.Must(t, err)
+	contract.Same(t, "bought", h.Bought, 0)
+
+	contract.Must(t, orders.Save(ctx, mine, step(t, mine, cancelled)))
+	mine.Lines[1].Seat = "A-1-2"
+	wantCode(t, "an order that was closed meanwhile", orders.Save(ctx, mine, step(t, mine, settled)), problem.Conflict)
+	contract.Same(t, "who has which seat after that", owners(t, seats), map[string]string{})
+}
+
+func seatsBack(t *testing.T, orders order.Store, seats seat.Store) {
+	ctx := t.Context()
+	o := anOrder(t, 1, "A-1-1", "A-1-2")
+	lock(t, seats, o)
+	contract.Must(t, orders.Create(ctx, o))
+	taken := step(t, o, settled)
+	contract.Must(t, orders.Save(ctx, o, taken))
+	gone := step(t, taken, ended)
+	for range 2 {
+		contract.Must(t, orders.Save(ctx, taken, gone))
+		contract.Same(t, "the order", stored(t, orders, o.ID), gone)
+		contract.Same(t, "who has which seat", owners(t, seats), map[string]string{})
+	}
+	h, err := seats.Hold(ctx, "main", o.Buyer.String())
+	contract.Must(t, err)
+	contract.Same(t, "bought", h.Bought, 0)
+	again := anOrder(t, 2, "A-1-1", "A-1-2")
+	again.EmailHash = o.EmailHash
+	contract.Must(t, orders.Create(ctx, again))
+}
+
+func buyerLimit(t *testing.T, orders order.Store, seats seat.Store) {
+	ctx := t.Context()
+	first, second := anOrder(t, 1, "A-1-1", "A-1-2"), anOrder(t, 2, "A-1-3")
+	second.Buyer = first.Buyer
+	lock(t, seats, first)
+	contract.Must(t, orders.Create(ctx, first))
+	contract.Must(t, orders.Save(ctx, first, step(t, first, settled)))
+	second.Limit = seat.MaxPerBuyer
+	lock(t, seats, second)
+	second.Limit = 2
+	contract.Must(t, orders.Create(ctx, second))
+	wantCode(t, "a third seat", orders.Save(ctx, second, step(t, second, settled)), problem.Limit)
+	contract.Same(t, "who has which seat", owners(t, seats), map[string]string{"A-1-1": first.ID, "A-1-2": first.ID})
+}
+
+func oneOrderOfTwo(t *testing.T, orders order.Store, seats seat.Store) {
+	first, second := anOrder(t, 1, "A-1-1"), anOrder(t, 2, "A-1-1")
+	second.Buyer = first.Buyer
+	lock(t, seats, first)
+	both := []order.Order{first, second}
+	for _, o := range both {
+		contract.Must(t, orders.Create(t.Context(), o))
+	}
+	winner := contract.OneWinner(t, contract.Race(2, func(i int) error {
+		return orders.Save(t.Context(), both[i], step(t, both[i], settled))
+	}), hasCode(problem.SeatTaken))
+	contract.Same(t, "who has the seat", owners(t, seats), map[string]string{"A-1-1": both[winner].ID})
+	contract.Same(t, "the other order", stored(t, orders, both[1-winner].ID), both[1-winner])
+}
+
+func oneOfTenOrders(t *testing.T, orders order.Store, _ seat.Store) {
+	o := anOrder(t, 1, "A-1-1")
+	contract.Must(t, orders.Create(t.Context(), o))
+	next := func(i int) order.Order {
+		return step(t, o, order.Event{Kind: order.Opened, Session: fmt.Sprint("cs_", i)})
+	}
+	winner := contract.OneWinner(t, contract.Race(10, func(i int) error { return orders.Save(t.Context(), o, next(i)) }), contract.IsConflict)
+	contract.Same(t, "the order", stored(t, orders, o.ID), next(winner))
+}
+
+func settledOnce(t *testing.T, orders order.Store, seats seat.Store) {
+	o := anOrder(t, 1, "A-1-1", "A-1-2")
+	lock(t, seats, o)
+	contract.Must(t, orders.Create(t.Context(), o))
+	taken := step(t, o, settled)
+	for i, err := range contract.Race(10, func(int) error { return orders.Save(t.Context(), o, taken) }) {
+		if err != nil {
+			t.Errorf("hand %d: %v", i, err)
+		}
+	}
+	h, err := seats.Hold(t.Context(), "main", o.Buyer.String())
+	contract.Must(t, err)
+	contract.Same(t, "bought", h.Bought, 2)
+}
+
+// sameTwice: two hands take the seats of an order, give one back and then all, each by its own clock. Whoever is second must hear of
+// it, even though the seats are as wanted: what was stored is another's.
+func sameTwice(t *testing.T, orders order.Store, seats seat.Store) {
+	ctx := t.Context()
+	o := anOrder(t, 1, "A-1-1", "A-1-2")
+	lock(t, seats, o)
+	contract.Must(t, orders.Create(ctx, o))
+	later := func(o order.Order, e order.Event) order.Order {
+		next, _, err := order.Step(o, e, contract.After(60_000))
+		contract.Must(t, err)
+		return next
+	}
+	told := func(o order.Order, p order.Payment) order.Event {
+		p.ID, p.Amount, p.Currency = "pi_1", o.Amount, o.Currency
+		return order.Event{Kind: order.Told, Payment: p}
+	}
+	twice := func(what string, e order.Event) {
+		t.Helper()
+		first := step(t, o, e)
+		contract.Must(t, orders.Save(ctx, o, first))
+		wantCode(t, what+" by another", orders.Save(ctx, o, later(o, e)), problem.Conflict)
+		contract.Must(t, orders.Save(ctx, o, first)) // its answer was lost
+		contract.Same(t, what, stored(t, orders, o.ID), first)
+		o = first
+	}
+	once := func(e order.Event) {
+		t.Helper()
+		next := step(t, o, e)
+		contract.Must(t, orders.Save(ctx, o, next))
+		o = next
+	}
+	twice("settling", settled)
+	once(told(o, order.Payment{State: order.Captured}))
+	once(order.Event{Kind: order.Partly, Seats: []string{"A-1-1"}})
+	twice("giving a seat back", told(o, order.Payment{State: order.Captured, GivenBack: o.Lines[0].Price}))
+	once(order.Event{Kind: order.Refund})
+	twice("giving all back", told(o, order.Payment{State: order.PaidBack, GivenBack: o.Amount}))
+	contract.Same(t, "who has which seat", owners(t, seats), map[string]string{})
+}
+
+func tenOrdersOfOneAddress(t *testing.T, orders order.Store, _ seat.Store) {
+	made := 0
+	for _, err := range contract.Race(10, func(i int) error {
+		o := anOrder(t, i, fmt.Sprintf("A-1-%d", i))
+		o.EmailHash = "the same"
+		return orders.Create(t.Context(), o)
+	}) {
+		if err == nil {
+			made++
+		} else {
+			wantCode(t, "an order too many", err, problem.Limit)
+		}
+	}
+	contract.Same(t, "orders made", made, 2)
+}

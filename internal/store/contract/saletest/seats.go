@@ -1,0 +1,367 @@
+package saletest
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"foyer/internal/problem"
+	"foyer/internal/sale/seat"
+	"foyer/internal/store/contract"
+)
+
+// Seats runs the contract of seat.Store.
+func Seats(t *testing.T, fresh func(*testing.T) seat.Store) {
+	for name, story := range map[string]func(*testing.T, seat.Store){
+		"a plan becomes true as a whole":                      planIsKept,
+		"a swap keeps, takes and gives up at once":            swap,
+		"a lock is exclusive until it expires":                exclusive,
+		"one seat in the way undoes the whole plan":           allOrNothing,
+		"a plan of an old hold is refused":                    staleHold,
+		"a plan that had landed is success":                   planAgain,
+		"a payment marks its locks":                           paying,
+		"a sale takes seats that are held":                    settle,
+		"an expired lock that nobody took still buys":         settleExpired,
+		"a seat that is somebody else's isn't sold":           settleLost,
+		"nobody buys more than the limit":                     settleLimit,
+		"a refund makes seats available":                      free,
+		"the house holds and releases":                        house,
+		"of ten buyers of one seat one gets it":               oneOfTenLocks,
+		"of crossing wishes one comes through or nobody":      crossing,
+		"of a sale and a lock after expiry one comes through": settleOrLock,
+		"of one buyer's two choices one comes through":        twoChoices,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			story(t, fresh(t))
+		})
+	}
+}
+
+// buyer is the n-th buyer's id.
+func buyer(n int) string { return contract.Visitor(n).Visitor().String() }
+
+// lenient rules, so that a story meets no others than those it is about.
+func lenient() seat.Rules {
+	return seat.Rules{PerBuyer: 8, LockFor: time.Minute, HoldMost: time.Hour, Session: contract.After(3_600_000)}
+}
+
+// choose plans, from the hold as it stands, and locks.
+func choose(t *testing.T, s seat.Store, who string, now time.Time, seats ...string) (seat.Hold, error) {
+	t.Helper()
+	h, err := s.Hold(t.Context(), "main", who)
+	contract.Must(t, err)
+	p, err := h.Choose(seats, lenient(), now)
+	contract.Must(t, err)
+	return p.After, s.Lock(t.Context(), p)
+}
+
+func chosen(t *testing.T, s seat.Store, who string, now time.Time, seats ...string) seat.Hold {
+	t.Helper()
+	h, err := choose(t, s, who, now, seats...)
+	contract.Must(t, err)
+	return h
+}
+
+// holds checks a buyer's hold.
+func holds(t *testing.T, s seat.Store, want seat.Hold) {
+	t.Helper()
+	got, err := s.Hold(t.Context(), want.Zone, want.Buyer)
+	contract.Must(t, err)
+	contract.Same(t, "the hold", got, want)
+}
+
+// seats checks what a section shows, seat by seat: "id status version", by the time now.
+func shows(t *testing.T, s seat.Store, now time.Time, want ...string) {
+	t.Helper()
+	seats, err := s.Snapshot(t.Context(), "main", "a")
+	contract.Must(t, err)
+	var got []string
+	for _, one := range seats {
+		got = append(got, fmt.Sprintf("%s %s %d", one.ID, one.Status(now), one.Version))
+	}
+	contract.Same(t, "the section", got, want)
+}
+
+// lost checks that err names exactly these seats.
+func lost(t *testing.T, err error, want ...string) {
+	t.Helper()
+	var p *problem.Error
+	if !errors.As(err, &p) || p.Code != problem.SeatTaken {
+		t.Errorf("not the error of a taken seat: %v", err)
+		return
+	}
+	slices.Sort(p.Seats)
+	contract.Same(t, "the seats in the way", p.Seats, want)
+}
+
+func wants(t *testing.T, err error, code problem.Code) {
+	t.Helper()
+	if problem.CodeOf(err) != code {
+		t.Errorf("error %v, want %s", err, code)
+	}
+}
+
+func planIsKept(t *testing.T, s seat.Store) {
+	holds(t, s, seat.Hold{Zone: "main", Buyer: buyer(1)})
+	h := chosen(t, s, buyer(1), contract.After(0), "a-1-1", "a-1-2")
+	contract.Same(t, "version", h.Version, int64(1))
+	holds(t, s, h)
+	shows(t, s, contract.After(0), "a-1-1 l 1", "a-1-2 l 1")
+	shows(t, s, contract.After(60_000), "a-1-1 a 1", "a-1-2 a 1")
+	for _, elsewhere := range [][2]string{{"main", "b"}, {"mai", "a"}, {"other", "a"}} {
+		seats, err := s.Snapshot(t.Context(), elsewhere[0], elsewhere[1])
+		contract.Must(t, err)
+		contract.Same(t, "seats elsewhere", len(seats), 0)
+	}
+	h = chosen(t, s, buyer(1), contract.After(10))
+	holds(t, s, h)
+	shows(t, s, contract.After(10), "a-1-1 a 2", "a-1-2 a 2")
+}
+
+func swap(t *testing.T, s seat.Store) {
+	chosen(t, s, buyer(1), contract.After(0), "a-1-1", "a-1-2")
+	h := chosen(t, s, buyer(1), contract.After(5), "a-1-2", "a-1-3")
+	holds(t, s, h)
+	shows(t, s, contract.After(5), "a-1-1 a 2", "a-1-2 l 2", "a-1-3 l 1")
+	seats, err := s.Snapshot(t.Context(), "main", "a")
+	contract.Must(t, err)
+	contract.Same(t, "who gave up", seats[0].Holder, "")
+	contract.Same(t, "who keeps", []any{seats[1].Holder, seats[1].Until}, []any{buyer(1), h.Until})
+	chosen(t, s, buyer(2), contract.After(5), "a-1-1")
+}
+
+func exclusive(t *testing.T, s seat.Store) {
+	h := chosen(t, s, buyer(1), contract.After(0), "a-1-1")
+	_, err := choose(t, s, buyer(2), h.Until.Add(-time.Millisecond), "a-1-1")
+	lost(t, err, "a-1-1")
+	chosen(t, s, buyer(2), h.Until, "a-1-1")
+	_, err = choose(t, s, buyer(1), h.Until, "a-1-1")
+	lost(t, err, "a-1-1")
+}
+
+func allOrNothing(t *testing.T, s seat.Store) {
+	chosen(t, s, buyer(1), contract.After(0), "a-1-2", "b-1-1")
+	h := chosen(t, s, buyer(2), contract.After(0), "a-1-4")
+	_, err := choose(t, s, buyer(2), contract.After(1), "a-1-1", "a-1-2", "a-1-3", "b-1-1")
+	lost(t, err, "a-1-2", "b-1-1")
+	holds(t, s, h)
+	shows(t, s, contract.After(1), "a-1-2 l 1", "a-1-4 l 1")
+}
+
+func staleHold(t *testing.T, s seat.Store) {
+	before, err := s.Hold(t.Context(), "main", buyer(1))
+	contract.Must(t, err)
+	h := chosen(t, s, buyer(1), contract.After(0), "a-1-1")
+	p, err := before.Choose([]string{"a-1-2"}, lenient(), contract.After(1))
+	contract.Must(t, err)
+	wants(t, s.Lock(t.Context(), p), problem.Conflict)
+	holds(t, s, h)
+	shows(t, s, contract.After(1), "a-1-1 l 1")
+}
+
+func planAgain(t *testing.T, s seat.Store) {
+	h, err := s.Hold(t.Context(), "main", buyer(1))
+	contract.Must(t, err)
+	p, err := h.Choose([]string{"a-1-1", "a-1-2"}, lenient(), contract.After(0))
+	contract.Must(t, err)
+	contract.Must(t, s.Lock(t.Context(), p))
+	contract.Must(t, s.Lock(t.Context(), p))
+	holds(t, s, p.After)
+	shows(t, s, contract.After(0), "a-1-1 l 1", "a-1-2 l 1")
+	release := p.After.Release(contract.After(1))
+	contract.Must(t, s.Lock(t.Context(), release))
+	contract.Must(t, s.Lock(t.Context(), release))
+	holds(t, s, release.After)
+	wants(t, s.Lock(t.Context(), p), problem.Conflict) // long past
+}
+
+func paying(t *testing.T, s seat.Store) {
+	h := chosen(t, s, buyer(1), contract.After(0), "a-1-1")
+	p, err := h.Pay(contract.After(900_000), contract.After(1000))
+	contract.Must(t, err)
+	contract.Must(t, s.Lock(t.Context(), p))
+	holds(t, s, p.After)
+	seats, err := s.Snapshot(t.Context(), "main", "a")
+	contract.Must(t, err)
+	contract.Same(t, "the seat", seats, []seat.Seat{{ID: "a-1-1", Holder: buyer(1), Until: contract.After(900_000), Paying: true, Version: 2, Changed: contract.After(1000)}})
+	chosen(t, s, buyer(1), contract.After(2000)) // cancelled
+	chosen(t, s, buyer(1), contract.After(2001), "a-1-1")
+	seats, err = s.Snapshot(t.Context(), "main", "a")
+	contract.Must(t, err)
+	contract.Same(t, "paying", seats[0].Paying, false)
+}
+
+// sale is a settlement of the first buyer's.
+func sale(order string, limit int, seats ...string) seat.Settlement {
+	return seat.Settlement{Zone: "main", Buyer: buyer(1), Order: order, Seats: seats, Limit: limit}
+}
+
+func settle(t *testing.T, s seat.Store) {
+	h := chosen(t, s, buyer(1), contract.After(0), "a-1-1", "a-1-2", "a-1-3")
+	contract.Must(t, s.Settle(t.Context(), sale("o1", 4, "a-1-1", "a-1-2")))
+	h.Bought, h.Version, h.Seats = 2, h.Version+1, []string{"a-1-3"}
+	holds(t, s, h)
+	shows(t, s, contract.After(900_000), "a-1-1 t 2", "a-1-2 t 2", "a-1-3 a 1")
+	contract.Must(t, s.Settle(t.Context(), sale("o1", 4, "a-1-1", "a-1-2"))) // again
+	holds(t, s, h)
+	changed(t, s, "a-1-1", contract.After(0)) // nobody said when it was sold
+	late := sale("o2", 4, "a-1-3")
+	late.At = contract.After(5000)
+	contract.Must(t, s.Settle(t.Context(), late))
+	changed(t, s, "a-1-3", contract.After(5000))
+	for name, who := range map[string]string{"another buyer": buyer(2), "the buyer": buyer(1)} {
+		_, err := choose(t, s, who, contract.After(900_000), "a-1-1")
+		if lost(t, err, "a-1-1"); t.Failed() {
+			t.Fatalf("%s had a seat that was sold", name)
+		}
+	}
+}
+
+// changed checks when a seat of section a was changed last.
+func changed(t *testing.T, s seat.Store, id string, want time.Time) {
+	t.Helper()
+	seats, err := s.Snapshot(t.Context(), "main", "a")
+	contract.Must(t, err)
+	for _, one := range seats {
+		if one.ID == id {
+			contract.Same(t, id+" was changed at", one.Changed, want)
+		}
+	}
+}
+
+func settleExpired(t *testing.T, s seat.Store) {
+	chosen(t, s, buyer(1), contract.After(0), "a-1-1")
+	chosen(t, s, buyer(1), contract.After(70_000), "a-1-2") // the first lock is over, and its seat still nobody else's
+	contract.Must(t, s.Settle(t.Context(), sale("o1", 4, "a-1-1")))
+	shows(t, s, contract.After(70_000), "a-1-1 t 2", "a-1-2 l 1")
+}
+
+func settleLost(t *testing.T, s seat.Store) {
+	h := chosen(t, s, buyer(1), contract.After(0), "a-1-1", "a-1-2")
+	chosen(t, s, buyer(2), h.Until, "a-1-2")
+	lost(t, s.Settle(t.Context(), sale("o1", 4, "a-1-1", "a-1-2")), "a-1-2")
+	holds(t, s, h)
+	shows(t, s, h.Until, "a-1-1 a 1", "a-1-2 l 2")
+	lost(t, s.Settle(t.Context(), sale("o1", 4, "a-1-2", "a-9-9")), "a-1-2", "a-9-9")
+}
+
+func settleLimit(t *testing.T, s seat.Store) {
+	chosen(t, s, buyer(1), contract.After(0), "a-1-1")
+	chosen(t, s, buyer(1), contract.After(70_000), "a-1-2")
+	contract.Must(t, s.Settle(t.Context(), sale("o1", 1, "a-1-1")))
+	wants(t, s.Settle(t.Context(), sale("o2", 1, "a-1-2")), problem.Limit)
+	shows(t, s, contract.After(70_000), "a-1-1 t 2", "a-1-2 l 1")
+	contract.Must(t, s.Settle(t.Context(), sale("o2", 2, "a-1-2")))
+	wants(t, s.Settle(t.Context(), sale("o3", 1, "a-1-3", "a-1-4")), problem.Limit)
+}
+
+func free(t *testing.T, s seat.Store) {
+	chosen(t, s, buyer(1), contract.After(0), "a-1-1", "a-1-2")
+	contract.Must(t, s.Settle(t.Context(), sale("o1", 4, "a-1-1", "a-1-2")))
+	lost(t, s.Free(t.Context(), sale("o2", 4, "a-1-1")), "a-1-1")
+	contract.Must(t, s.Free(t.Context(), sale("o1", 4, "a-1-1", "a-1-2")))
+	shows(t, s, contract.After(1), "a-1-1 a 3", "a-1-2 a 3")
+	chosen(t, s, buyer(2), contract.After(1), "a-1-1")
+	contract.Must(t, s.Free(t.Context(), sale("o1", 4, "a-1-1", "a-1-2"))) // again
+	shows(t, s, contract.After(1), "a-1-1 l 4", "a-1-2 a 3")
+	h, err := s.Hold(t.Context(), "main", buyer(1))
+	contract.Must(t, err)
+	contract.Same(t, "bought", h.Bought, 0)
+
+	for n, id := range []string{"a-2-1", "a-2-2"} { // to the sale, and to the house
+		order := "back to " + id
+		chosen(t, s, buyer(1), contract.After(40_000), id)
+		contract.Must(t, s.Settle(t.Context(), sale(order, 4, id)))
+		back := sale(order, 4, id)
+		if back.At = contract.After(50_000 + n); n == 1 {
+			back.Keep = back.Seats
+		}
+		contract.Must(t, s.Free(t.Context(), back))
+		changed(t, s, id, back.At)
+	}
+}
+
+func house(t *testing.T, s seat.Store) {
+	ctx := t.Context()
+	h := chosen(t, s, buyer(1), contract.After(0), "a-1-1")
+	left, err := s.House(ctx, "main", "press", []string{"a-1-1", "a-1-2", "a-1-3"}, false, contract.After(1))
+	contract.Must(t, err)
+	contract.Same(t, "left alone", left, []string{"a-1-1"})
+	shows(t, s, contract.After(1), "a-1-1 l 1", "a-1-2 t 1", "a-1-3 t 1")
+	left, err = s.House(ctx, "main", "press", []string{"a-1-2"}, false, contract.After(1)) // again
+	contract.Must(t, err)
+	contract.Same(t, "left alone", len(left), 0)
+	left, err = s.House(ctx, "main", "crew", []string{"a-1-2"}, false, contract.After(1))
+	contract.Must(t, err)
+	contract.Same(t, "left alone", left, []string{"a-1-2"})
+	_, err = choose(t, s, buyer(2), contract.After(1), "a-1-2")
+	lost(t, err, "a-1-2")
+	left, err = s.House(ctx, "main", "crew", []string{"a-1-2", "a-9-9"}, true, contract.After(1))
+	contract.Must(t, err)
+	contract.Same(t, "left alone", left, []string{"a-1-2"})
+	for range 2 {
+		left, err = s.House(ctx, "main", "press", []string{"a-1-2"}, true, contract.After(1))
+		contract.Must(t, err)
+		contract.Same(t, "left alone", len(left), 0)
+	}
+	shows(t, s, contract.After(1), "a-1-1 l 1", "a-1-2 a 2", "a-1-3 t 1")
+	left, err = s.House(ctx, "main", "press", []string{"a-1-1"}, false, h.Until)
+	contract.Must(t, err)
+	contract.Same(t, "left alone", len(left), 0)
+}
+
+func isTaken(err error) bool { return problem.CodeOf(err) == problem.SeatTaken }
+
+func oneOfTenLocks(t *testing.T, s seat.Store) {
+	var plans []seat.Plan
+	for i := range 10 {
+		h := seat.Hold{Zone: "main", Buyer: buyer(i)}
+		p, err := h.Choose([]string{"a-1-1", fmt.Sprintf("a-2-%d", i)}, lenient(), contract.After(i))
+		contract.Must(t, err)
+		plans = append(plans, p)
+	}
+	winner := contract.OneWinner(t, contract.Race(len(plans), func(i int) error { return s.Lock(t.Context(), plans[i]) }), isTaken)
+	shows(t, s, contract.After(100), "a-1-1 l 1", fmt.Sprintf("a-2-%d l 1", winner))
+	holds(t, s, plans[winner].After)
+}
+
+func crossing(t *testing.T, s seat.Store) {
+	results := contract.Race(2, func(i int) error {
+		_, err := choose(t, s, buyer(i), contract.After(i), fmt.Sprintf("a-1-%d", 1+i), fmt.Sprintf("a-1-%d", 2-i))
+		return err
+	})
+	contract.OneWinner(t, results, isTaken)
+}
+
+func settleOrLock(t *testing.T, s seat.Store) {
+	for i := range 5 {
+		id := fmt.Sprintf("a-1-%d", i)
+		now := contract.After(i * 100_000)
+		h := chosen(t, s, buyer(1), now, id)
+		rival, err := seat.Hold{Zone: "main", Buyer: buyer(10 + i)}.Choose([]string{id}, lenient(), h.Until)
+		contract.Must(t, err)
+		contract.OneWinner(t, contract.Race(2, func(j int) error {
+			if j == 0 {
+				return s.Lock(t.Context(), rival)
+			}
+			return s.Settle(t.Context(), sale(fmt.Sprint("o", i), 8, id))
+		}), isTaken)
+	}
+}
+
+func twoChoices(t *testing.T, s seat.Store) {
+	chosen(t, s, buyer(1), contract.After(0), "a-1-1")
+	h, err := s.Hold(t.Context(), "main", buyer(1))
+	contract.Must(t, err)
+	winner := contract.OneWinner(t, contract.Race(5, func(i int) error {
+		p, err := h.Choose([]string{"a-1-1", fmt.Sprintf("a-2-%d", i)}, lenient(), contract.After(10+i))
+		if err != nil {
+			return err
+		}
+		return s.Lock(t.Context(), p)
+	}), contract.IsConflict)
+	shows(t, s, contract.After(20), "a-1-1 l 2", fmt.Sprintf("a-2-%d l 1", winner))
+}

@@ -1,0 +1,39 @@
+package dynroom_test
+
+import (
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"foyer/internal/room/bucket"
+	"foyer/internal/room/queue"
+	"foyer/internal/room/zone"
+	"foyer/internal/store/contract/roomtest"
+	"foyer/internal/testkit/dynamotest"
+)
+
+func TestMain(m *testing.M) { dynamotest.Main(m) }
+
+func TestContracts(t *testing.T) {
+	t.Parallel()
+	contracts(t)
+}
+
+func TestContractsWhenEveryWriteIsSentTwice(t *testing.T) {
+	t.Parallel()
+	contracts(t, dynamotest.SendTwice)
+}
+
+// contracts runs every suite, reading a little at a time so that every read takes several pages.
+func contracts(t *testing.T, options ...func(*dynamodb.Options)) {
+	fresh := func(t *testing.T) *dynamotest.Cloud { return dynamotest.New(t).With(options...) }
+	t.Run("queue", func(t *testing.T) {
+		roomtest.Queue(t, func(t *testing.T) queue.Store { return fresh(t).Queue().ScanBy(60) })
+	})
+	t.Run("log", func(t *testing.T) {
+		roomtest.Log(t, func(t *testing.T) bucket.Log { return fresh(t).Log().ReadBy(5) })
+	})
+	t.Run("zones", func(t *testing.T) {
+		roomtest.Zones(t, func(t *testing.T) zone.Store { return fresh(t).Zones() })
+	})
+}

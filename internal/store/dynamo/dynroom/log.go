@@ -1,0 +1,164 @@
+package dynroom
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"golang.org/x/sync/errgroup"
+
+	"foyer/internal/room/bucket"
+	"foyer/internal/store/dynamo"
+)
+
+// Log is bucket.Log on DynamoDB: an item per page, partition "<zone>#<page mod spread>".
+type Log struct {
+	client *dynamodb.Client
+	table  string
+	limit  *int32 // pages a query reads at once; nil: as many as fit, 1 MB. Tests make it small.
+}
+
+// NewLog is the grant pages of every zone, kept in table.
+func NewLog(client *dynamodb.Client, table string) *Log {
+	return &Log{client: client, table: table}
+}
+
+var _ bucket.Log = (*Log)(nil)
+
+// Get implements bucket.Log.
+func (l *Log) Get(ctx context.Context, zone string, spread int, page int64) (bucket.Page, bool, error) {
+	out, err := l.client.GetItem(ctx, &dynamodb.GetItemInput{
+		TableName: &l.table, Key: pageKey(zone, spread, page), ConsistentRead: aws.Bool(true),
+	})
+	if err != nil || len(out.Item) == 0 {
+		return bucket.Page{}, false, dynamo.Failed(err, "read a page")
+	}
+	_, p, err := DecodePage(out.Item)
+	return p, err == nil, dynamo.Failed(err, "read a page")
+}
+
+// Append implements bucket.Log.
+func (l *Log) Append(ctx context.Context, zone string, spread int, p bucket.Page) error {
+	_, err := l.client.PutItem(ctx, &dynamodb.PutItemInput{
+		TableName: &l.table, Item: EncodePage(zone, spread, p),
+		ConditionExpression:                 aws.String("attribute_not_exists(part)"),
+		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
+	})
+	stands, isRefused := dynamo.Refused(err)
+	if !isRefused {
+		return dynamo.Failed(err, "append a page")
+	}
+	_, there, err := DecodePage(stands)
+	if err != nil {
+		return dynamo.Failed(err, "append a page")
+	}
+	_, mine, err := DecodePage(EncodePage(zone, spread, p)) // times as they are stored
+	if err == nil && bucket.SamePage(there, mine) {
+		return nil
+	}
+	return bucket.ErrPageExists
+}
+
+// Read implements bucket.Log.
+func (l *Log) Read(ctx context.Context, zone string, spread int, from int64) ([]bucket.Page, error) {
+	bottom := max(from, 1)
+	read := func(below int64) ([]bucket.Page, error) {
+		return l.parts(ctx, zone, spread, span{from: bottom, to: below - 1, ascending: true})
+	}
+	pages, err := settle(read, func(pages []bucket.Page) bool { return pages[0].Number == bottom })
+	return pages, dynamo.Failed(err, "read pages")
+}
+
+// Back implements bucket.Log.
+func (l *Log) Back(ctx context.Context, zone string, spread int, before int64, limit int) ([]bucket.Page, error) {
+	if limit <= 0 {
+		return nil, nil
+	}
+	if before <= 0 {
+		before = math.MaxInt64
+	}
+	read := func(below int64) ([]bucket.Page, error) {
+		return l.parts(ctx, zone, spread, span{to: min(before, below) - 1, limit: limit})
+	}
+	pages, err := settle(read, func(pages []bucket.Page) bool { return pages[0].Number == 1 || len(pages) == limit })
+	slices.Reverse(pages)
+	return pages, dynamo.Failed(err, "read pages backwards")
+}
+
+// settle reads pages so that none that was appended meanwhile leaves a gap below another. Partitions are read side
+// by side, so one may be read before a page is appended to it and another after the page that followed. But pages
+// are appended in order, so all pages below one that was seen are there when a second reading begins: what that
+// still misses was deleted by its time to live, long ago. bottomed tells whether pages begin where they should.
+func settle(read func(below int64) ([]bucket.Page, error), bottomed func([]bucket.Page) bool) ([]bucket.Page, error) {
+	pages, err := read(math.MaxInt64)
+	if err != nil || len(pages) == 0 || contiguous(pages) && bottomed(pages) {
+		return pages, err
+	}
+	return read(pages[len(pages)-1].Number + 1)
+}
+
+// contiguous tells whether pages, in order, leave out no number.
+func contiguous(pages []bucket.Page) bool {
+	return pages[len(pages)-1].Number-pages[0].Number == int64(len(pages)-1)
+}
+
+// span is a range of page numbers, both ends included, read up or down.
+type span struct {
+	from, to  int64
+	ascending bool
+	limit     int // most pages of a partition; 0: all
+}
+
+// parts reads a span of every partition, side by side, and gives the pages in order.
+func (l *Log) parts(ctx context.Context, zone string, spread int, s span) ([]bucket.Page, error) {
+	found := make([][]bucket.Page, max(spread, 1))
+	group, ctx := errgroup.WithContext(ctx)
+	for i := range found {
+		group.Go(func() (err error) {
+			found[i], err = l.part(ctx, partName(zone, spread, int64(i)), s)
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	pages := slices.Concat(found...)
+	slices.SortFunc(pages, func(a, b bucket.Page) int { return cmp.Compare(a.Number, b.Number) })
+	if over := len(pages) - s.limit; s.limit > 0 && over > 0 {
+		pages = pages[over:]
+	}
+	return pages, nil
+}
+
+// part reads a span of one partition.
+func (l *Log) part(ctx context.Context, part string, s span) (pages []bucket.Page, err error) {
+	input := &dynamodb.QueryInput{
+		TableName: &l.table, ConsistentRead: aws.Bool(true), ScanIndexForward: &s.ascending, Limit: l.limit,
+		KeyConditionExpression:    aws.String("part = :part AND page BETWEEN :from AND :to"),
+		ExpressionAttributeValues: dynamo.Item{":part": dynamo.Text(part), ":from": dynamo.Number(s.from), ":to": dynamo.Number(s.to)},
+	}
+	if s.limit > 0 {
+		input.Limit = aws.Int32(int32(s.limit))
+	}
+	for {
+		out, err := l.client.Query(ctx, input)
+		if err != nil {
+			return nil, err
+		}
+		for _, it := range out.Items {
+			_, p, err := DecodePage(it)
+			if err != nil {
+				return nil, err
+			}
+			pages = append(pages, p)
+		}
+		if len(out.LastEvaluatedKey) == 0 || s.limit > 0 && len(pages) >= s.limit {
+			return pages, nil
+		}
+		input.ExclusiveStartKey = out.LastEvaluatedKey
+	}
+}

@@ -1,0 +1,80 @@
+package dynroom
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"foyer/internal/room/bucket"
+	"foyer/internal/store/dynamo"
+)
+
+// notifies is the attribute that the notifier's stream filter asks for: true on a new page and after a visitor called
+// was found on a new connection, absent after every other change. So claims and endings wake nobody.
+const notifies = "n"
+
+// partName is the partition of a page.
+func partName(zone string, spread int, number int64) string {
+	return fmt.Sprintf("%s#%d", zone, number%int64(max(spread, 1)))
+}
+
+// pageKey is the primary key of a page.
+func pageKey(zone string, spread int, page int64) dynamo.Item {
+	return dynamo.Item{"part": dynamo.Text(partName(zone, spread, page)), "page": dynamo.Number(page)}
+}
+
+// EncodePage is a page as it is stored: at ms, called key, g its grants {k key, s state, u until ms, c connection},
+// ttl s, n while its last change has something to tell a visitor. Twelve grants stay under 1 KB, one write unit.
+func EncodePage(zone string, spread int, p bucket.Page) dynamo.Item {
+	it := pageKey(zone, spread, p.Number)
+	grants := make([]types.AttributeValue, len(p.Grants))
+	for i, g := range p.Grants {
+		grant := dynamo.Item{"k": dynamo.Binary(g.Key), "s": dynamo.Text(string(g.State)), "u": dynamo.Millis(g.Until)}
+		if g.Conn != "" {
+			grant["c"] = dynamo.Text(g.Conn)
+		}
+		grants[i] = &types.AttributeValueMemberM{Value: grant}
+	}
+	it["at"], it["called"], it["ttl"] = dynamo.Millis(p.At), dynamo.Binary(p.Called), dynamo.Expiry(p.At)
+	it[notifies] = &types.AttributeValueMemberBOOL{Value: true}
+	it["g"] = &types.AttributeValueMemberL{Value: grants}
+	return it
+}
+
+// DecodePage takes a page's item apart, as a table or its stream gives it, and tells its zone.
+func DecodePage(it map[string]types.AttributeValue) (zone string, p bucket.Page, err error) {
+	r := dynamo.Reader{From: it}
+	part := r.Text("part")
+	cut := strings.LastIndexByte(part, '#')
+	if cut < 0 {
+		return "", p, fmt.Errorf("part %.40q names no zone", part)
+	}
+	p = bucket.Page{Number: r.Number("page"), At: r.Time("at"), Called: r.Key("called")}
+	list, ok := it["g"].(*types.AttributeValueMemberL)
+	if !ok || r.Err != nil {
+		return "", p, errors.Join(fmt.Errorf("page %d of %s can't be read", p.Number, part), r.Err)
+	}
+	p.Grants = make([]bucket.Grant, len(list.Value))
+	for i, v := range list.Value {
+		if p.Grants[i], err = decodeGrant(v); err != nil {
+			return "", p, fmt.Errorf("grant %d.%d of %s: %w", p.Number, i, part, err)
+		}
+	}
+	return part[:cut], p, nil
+}
+
+func decodeGrant(v types.AttributeValue) (g bucket.Grant, err error) {
+	m, ok := v.(*types.AttributeValueMemberM)
+	if !ok {
+		return g, errors.New("is not a map")
+	}
+	r := dynamo.Reader{From: m.Value}
+	state := r.Text("s")
+	if len(state) != 1 {
+		return g, fmt.Errorf("state %.10q", state)
+	}
+	g = bucket.Grant{Key: r.Key("k"), State: bucket.State(state[0]), Until: r.Time("u"), Conn: r.Text("c")}
+	return g, r.Err
+}

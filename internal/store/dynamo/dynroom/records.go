@@ -1,0 +1,139 @@
+package dynroom
+
+import (
+	"time"
+
+	"foyer/internal/room/queue"
+	"foyer/internal/room/zone"
+	"foyer/internal/store/dynamo"
+)
+
+// The items of a zone. The relay reads the stream of these and of nothing else.
+const (
+	settingsItem = "settings"
+	statusItem   = "status"
+	censusItem   = "census"
+)
+
+// leaseZone is where leases lie: no zone can have that name. Their item names differ from those of a zone, since
+// stream readers filter by them.
+const leaseZone = "~lease"
+
+func leaseKey(name string) dynamo.Item { return zoneKey(leaseZone, "lease."+name) }
+
+// itemKey is the primary key of each record.
+type itemKey struct {
+	Zone string `dynamodbav:"zone"`
+	Item string `dynamodbav:"item"`
+}
+
+// settingsRecord is zone.Settings as stored; times and durations in milliseconds.
+type settingsRecord struct {
+	itemKey
+	Version       int64   `dynamodbav:"version"`
+	Title         string  `dynamodbav:"title,omitempty"`
+	State         string  `dynamodbav:"state,omitempty"`
+	OpensAt       int64   `dynamodbav:"opensAt,omitempty"`
+	Policy        string  `dynamodbav:"policy,omitempty"`
+	Capacity      int     `dynamodbav:"capacity"`
+	Rate          int     `dynamodbav:"rate"`
+	Window        int64   `dynamodbav:"window"`
+	Session       int64   `dynamodbav:"session"`
+	Renews        bool    `dynamodbav:"renews"`
+	MaxVisit      int64   `dynamodbav:"maxVisit"`
+	SeatsPerBuyer int     `dynamodbav:"seatsPerBuyer"`
+	SeatFactor    float64 `dynamodbav:"seatFactor"`
+	PayFor        int64   `dynamodbav:"payFor,omitempty"`
+	Shards        int     `dynamodbav:"shards"`
+	Spread        int     `dynamodbav:"spread"`
+	Blind         string  `dynamodbav:"blind,omitempty"`
+	LetThrough    bool    `dynamodbav:"letThrough,omitempty"`
+}
+
+func newSettingsRecord(s zone.Settings) settingsRecord {
+	return settingsRecord{
+		itemKey: itemKey{s.Zone, settingsItem}, Version: s.Version, Title: s.Title,
+		State: string(s.State), OpensAt: dynamo.UnixMilli(s.OpensAt), Policy: string(s.Policy),
+		Capacity: s.Capacity, Rate: s.Rate, Window: s.Window.Milliseconds(), Session: s.Session.Milliseconds(),
+		Renews: s.Renews, MaxVisit: s.MaxVisit.Milliseconds(),
+		SeatsPerBuyer: s.SeatsPerBuyer, SeatFactor: s.SeatFactor, PayFor: s.PayFor.Milliseconds(), Shards: s.Shards, Spread: s.Spread, Blind: string(s.Blind), LetThrough: s.LetThrough,
+	}
+}
+
+func (r settingsRecord) settings() zone.Settings {
+	return zone.Settings{
+		Zone: r.Zone, Version: r.Version, Title: r.Title,
+		State: zone.State(r.State), OpensAt: dynamo.FromMilli(r.OpensAt), Policy: zone.Policy(r.Policy),
+		Capacity: r.Capacity, Rate: r.Rate, Window: milliseconds(r.Window), Session: milliseconds(r.Session),
+		Renews: r.Renews, MaxVisit: milliseconds(r.MaxVisit),
+		SeatsPerBuyer: r.SeatsPerBuyer, SeatFactor: r.SeatFactor, PayFor: milliseconds(r.PayFor), Shards: r.Shards, Spread: r.Spread, Blind: zone.Blind(r.Blind), LetThrough: r.LetThrough,
+	}
+}
+
+// statusRecord is zone.Status as stored, without its census.
+type statusRecord struct {
+	itemKey
+	Version   int64  `dynamodbav:"version"`
+	At        int64  `dynamodbav:"at,omitempty"`
+	State     string `dynamodbav:"state,omitempty"`
+	Direct    bool   `dynamodbav:"direct"`
+	SoldOut   bool   `dynamodbav:"soldOut"`
+	Called    string `dynamodbav:"called,omitempty"` // hex
+	Live      int    `dynamodbav:"live"`
+	Inside    int    `dynamodbav:"inside"`
+	Waiting   int    `dynamodbav:"waiting"`
+	SeatsLeft int    `dynamodbav:"seatsLeft"`
+	RateLow   int    `dynamodbav:"rateLow"`
+	RateHigh  int    `dynamodbav:"rateHigh"`
+	Seed      string `dynamodbav:"seed,omitempty"`
+	Commit    string `dynamodbav:"commit,omitempty"`
+	Floor     int64  `dynamodbav:"floor"`
+
+	Overcalled bool `dynamodbav:"overcalled,omitempty"`
+}
+
+func newStatusRecord(s zone.Status) statusRecord {
+	r := statusRecord{
+		itemKey: itemKey{s.Zone, statusItem}, Version: s.Version, At: dynamo.UnixMilli(s.At), State: string(s.State),
+		Direct: s.Direct, SoldOut: s.SoldOut, Live: s.Live, Inside: s.Inside, Waiting: s.Waiting, SeatsLeft: s.SeatsLeft,
+		RateLow: s.RateLow, RateHigh: s.RateHigh, Seed: s.Seed, Commit: s.Commit, Floor: s.Floor, Overcalled: s.Overcalled,
+	}
+	if !s.Called.IsZero() {
+		r.Called = s.Called.String()
+	}
+	return r
+}
+
+func (r statusRecord) status() (zone.Status, error) {
+	s := zone.Status{
+		Zone: r.Zone, Version: r.Version, At: dynamo.FromMilli(r.At), State: zone.State(r.State),
+		Direct: r.Direct, SoldOut: r.SoldOut, Live: r.Live, Inside: r.Inside, Waiting: r.Waiting, SeatsLeft: r.SeatsLeft,
+		RateLow: r.RateLow, RateHigh: r.RateHigh, Seed: r.Seed, Commit: r.Commit, Floor: r.Floor, Overcalled: r.Overcalled,
+	}
+	var err error
+	if r.Called != "" {
+		s.Called, err = queue.ParseKey(r.Called)
+	}
+	return s, err
+}
+
+// censusRecord is zone.Census as stored.
+type censusRecord struct {
+	itemKey
+	At       int64  `dynamodbav:"at"`
+	Total    int    `dynamodbav:"total"`
+	Knots    string `dynamodbav:"knots,omitempty"`
+	Duration int64  `dynamodbav:"duration"`
+}
+
+func newCensusRecord(name string, c zone.Census) censusRecord {
+	return censusRecord{
+		itemKey: itemKey{name, censusItem}, At: dynamo.UnixMilli(c.At), Total: c.Total, Knots: c.Knots, Duration: c.Duration.Milliseconds(),
+	}
+}
+
+func (r censusRecord) census() zone.Census {
+	return zone.Census{At: dynamo.FromMilli(r.At), Total: r.Total, Knots: r.Knots, Duration: milliseconds(r.Duration)}
+}
+
+func milliseconds(ms int64) time.Duration { return time.Duration(ms) * time.Millisecond }

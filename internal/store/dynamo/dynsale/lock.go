@@ -1,0 +1,128 @@
+package dynsale
+
+import (
+	"context"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"foyer/internal/sale/seat"
+	"foyer/internal/store/dynamo"
+)
+
+const allOld = types.ReturnValuesOnConditionCheckFailureAllOld
+
+// Lock implements seat.Store: one transaction, 2 (1 + n) write units for n seats.
+func (s *Seats) Lock(ctx context.Context, p seat.Plan) error {
+	items := []types.TransactWriteItem{s.changeHold(p)}
+	wanted := p.Wanted()
+	for _, id := range wanted {
+		items = append(items, s.take(p, id))
+	}
+	for _, id := range p.GiveUp {
+		items = append(items, s.giveUp(p, id))
+	}
+	zone, buyer := p.Before.Zone, p.Before.Buyer
+	reasons, err := s.transact(ctx, "lock seats", items, func() error { return s.told(ctx, p) })
+	if err != nil || reasons == nil {
+		return err
+	}
+	if stands, refused := conditionFailed(reasons, 0); refused {
+		h, err := decodeHold(zone, buyer, stands)
+		if err != nil {
+			return dynamo.Failed(err, "lock seats")
+		}
+		if h.Same(p.After) {
+			return nil // our own write, whose answer was lost
+		}
+		return seat.ChangedError()
+	}
+	var taken []string
+	for i, id := range append(wanted, p.GiveUp...) {
+		if _, refused := conditionFailed(reasons, i+1); refused {
+			taken = append(taken, id)
+		}
+	}
+	return seat.TakenError(taken)
+}
+
+// told looks at the wanted seats when other transactions were in the way: whoever has lost already is told at once.
+func (s *Seats) told(ctx context.Context, p seat.Plan) error {
+	if len(p.Wanted()) == 0 {
+		return nil
+	}
+	seats, err := s.read(ctx, p.Before.Zone, p.Wanted())
+	if err != nil {
+		return nil // what can't be found out is found out by the next try
+	}
+	var taken []string
+	for _, one := range seats {
+		if !one.Free(p.Before.Buyer, p.Now) {
+			taken = append(taken, one.ID)
+		}
+	}
+	if len(taken) > 0 {
+		return seat.TakenError(taken)
+	}
+	return nil
+}
+
+// changeHold writes the hold on its version.
+func (s *Seats) changeHold(p seat.Plan) types.TransactWriteItem {
+	h, values := p.After, dynamo.Item{":ttl": dynamo.Number(p.Now.Add(keepHolds).Unix()), ":next": dynamo.Number(p.After.Version)}
+	set, remove := []string{"version = :next", "#ttl = :ttl"}, []string{}
+	put := func(name, placeholder string, there bool, value types.AttributeValue) {
+		if !there {
+			remove = append(remove, name)
+			return
+		}
+		set = append(set, name+" = "+placeholder)
+		values[placeholder] = value
+	}
+	put("seats", ":seats", len(h.Seats) > 0, &types.AttributeValueMemberSS{Value: h.Seats})
+	put("u", ":u", !h.Until.IsZero(), dynamo.Millis(h.Until))
+	put("since", ":since", !h.Since.IsZero(), dynamo.Millis(h.Since))
+	put("pace", ":pace", !h.Pace.IsZero(), dynamo.Millis(h.Pace))
+	put("x", ":x", h.Paying, &types.AttributeValueMemberBOOL{Value: true})
+	condition := "attribute_not_exists(version)"
+	if p.Before.Version > 0 {
+		condition, values[":before"] = "version = :before", dynamo.Number(p.Before.Version)
+	}
+	expression := "SET " + strings.Join(set, ", ")
+	if len(remove) > 0 {
+		expression += " REMOVE " + strings.Join(remove, ", ")
+	}
+	return types.TransactWriteItem{Update: &types.Update{
+		TableName: &s.holds, Key: holdKey(h.Zone, h.Buyer), UpdateExpression: &expression, ConditionExpression: &condition,
+		ExpressionAttributeNames: map[string]string{"#ttl": "ttl"}, ExpressionAttributeValues: values,
+		ReturnValuesOnConditionCheckFailure: allOld,
+	}}
+}
+
+// take locks a seat: it isn't taken, and nobody holds it, or no longer, or the buyer does.
+func (s *Seats) take(p seat.Plan, id string) types.TransactWriteItem {
+	expression, values := "SET h = :me, u = :until, c = :now, v = if_not_exists(v, :zero) + :one REMOVE x", dynamo.Item{
+		":me": dynamo.Text(p.After.Buyer), ":until": dynamo.Millis(p.After.Until), ":now": dynamo.Millis(p.Now), ":zero": dynamo.Number(0), ":one": dynamo.Number(1),
+	}
+	if p.After.Paying {
+		expression = "SET h = :me, u = :until, c = :now, v = if_not_exists(v, :zero) + :one, x = :paying"
+		values[":paying"] = &types.AttributeValueMemberBOOL{Value: true}
+	}
+	return types.TransactWriteItem{Update: &types.Update{
+		TableName: &s.seats, Key: seatKey(p.After.Zone, id), UpdateExpression: &expression,
+		ConditionExpression:       aws.String("attribute_not_exists(o) AND (attribute_not_exists(h) OR h = :me OR u <= :now)"),
+		ExpressionAttributeValues: values, ReturnValuesOnConditionCheckFailure: allOld,
+	}}
+}
+
+// giveUp ends a lock of the buyer's.
+func (s *Seats) giveUp(p seat.Plan, id string) types.TransactWriteItem {
+	return types.TransactWriteItem{Update: &types.Update{
+		TableName: &s.seats, Key: seatKey(p.After.Zone, id),
+		UpdateExpression:                    aws.String("SET v = v + :one, c = :now REMOVE h, u, x"),
+		ConditionExpression:                 aws.String("h = :me AND attribute_not_exists(o)"),
+		ExpressionAttributeValues:           dynamo.Item{":me": dynamo.Text(p.After.Buyer), ":one": dynamo.Number(1), ":now": dynamo.Millis(p.Now)},
+		ReturnValuesOnConditionCheckFailure: allOld,
+	}}
+}

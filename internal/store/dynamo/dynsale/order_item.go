@@ -1,0 +1,124 @@
+package dynsale
+
+import (
+	"encoding/hex"
+	"errors"
+
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"foyer/internal/room/queue"
+	"foyer/internal/sale/order"
+	"foyer/internal/store/dynamo"
+)
+
+// orderRecord is order.Order as stored. Open and Due are the keys of the sparse index, which holds State and Since as
+// well: an order that waits for nothing has no Open and is not in it.
+type orderRecord struct {
+	ID        string       `dynamodbav:"id"`
+	Version   int64        `dynamodbav:"version"`
+	Zone      string       `dynamodbav:"zone"`
+	Buyer     string       `dynamodbav:"buyer"`
+	Secret    string       `dynamodbav:"secret"` // hash, hex
+	Email     string       `dynamodbav:"email"`
+	EmailHash string       `dynamodbav:"emailHash"`
+	Name      string       `dynamodbav:"name"`
+	Lines     []lineRecord `dynamodbav:"lines"`
+	Amount    int64        `dynamodbav:"amount"`
+	Currency  string       `dynamodbav:"currency"`
+	Limit     int          `dynamodbav:"limit"`
+	Site      string       `dynamodbav:"site"`
+	Request   string       `dynamodbav:"request"`
+	State     string       `dynamodbav:"state"`
+	Reason    string       `dynamodbav:"reason,omitempty"`
+	CreatedAt int64        `dynamodbav:"createdAt"`
+	PayBy     int64        `dynamodbav:"payBy"`
+	Open      string       `dynamodbav:"open,omitempty"` // the zone
+	Due       int64        `dynamodbav:"due,omitempty"`
+	Since     int64        `dynamodbav:"since,omitempty"`
+	Tries     int          `dynamodbav:"tries,omitempty"`
+	Session   string       `dynamodbav:"session,omitempty"`
+	URL       string       `dynamodbav:"url,omitempty"`
+	Payment   string       `dynamodbav:"payment,omitempty"`
+
+	AuthorisedAt int64 `dynamodbav:"authorisedAt,omitempty"`
+	PaidAt       int64 `dynamodbav:"paidAt,omitempty"`
+	RefundAt     int64 `dynamodbav:"refundAt,omitempty"`
+	EndedAt      int64 `dynamodbav:"endedAt,omitempty"`
+
+	Returns   []returnRecord `dynamodbav:"returns,omitempty"`
+	GivenBack int64          `dynamodbav:"givenBack,omitempty"`
+	Dispute   string         `dynamodbav:"dispute,omitempty"`
+}
+
+type returnRecord struct {
+	Seats   []string `dynamodbav:"seats"`
+	Amount  int64    `dynamodbav:"amount"`
+	Reach   int64    `dynamodbav:"reach"`
+	Keep    bool     `dynamodbav:"keep,omitempty"`
+	AskedAt int64    `dynamodbav:"askedAt"`
+	DoneAt  int64    `dynamodbav:"doneAt,omitempty"`
+}
+
+type lineRecord struct {
+	Section  string `dynamodbav:"section"`
+	Seat     string `dynamodbav:"seat"`
+	Label    string `dynamodbav:"label,omitempty"`
+	Category string `dynamodbav:"category,omitempty"`
+	Price    int64  `dynamodbav:"price"`
+}
+
+func orderItem(o order.Order) (dynamo.Item, error) {
+	r := orderRecord{
+		ID: o.ID, Version: o.Version, Zone: o.Zone, Buyer: o.Buyer.String(), Secret: hex.EncodeToString(o.Secret[:]),
+		Email: o.Email, EmailHash: o.EmailHash, Name: o.Name, Amount: o.Amount, Currency: o.Currency, Limit: o.Limit,
+		Site: o.Site, Request: o.Request, State: string(o.State), Reason: string(o.Reason),
+		CreatedAt: dynamo.UnixMilli(o.CreatedAt), PayBy: dynamo.UnixMilli(o.PayBy), Due: dynamo.UnixMilli(o.Due), Tries: o.Tries,
+		Session: o.Session, URL: o.URL, Payment: o.Payment,
+		AuthorisedAt: dynamo.UnixMilli(o.AuthorisedAt), PaidAt: dynamo.UnixMilli(o.PaidAt), RefundAt: dynamo.UnixMilli(o.RefundAt), EndedAt: dynamo.UnixMilli(o.EndedAt),
+		GivenBack: o.GivenBack, Dispute: string(o.Dispute),
+	}
+	for _, x := range o.Returns {
+		r.Returns = append(r.Returns, returnRecord{x.Seats, x.Amount, x.Reach, x.Keep, dynamo.UnixMilli(x.AskedAt), dynamo.UnixMilli(x.DoneAt)})
+	}
+	for _, l := range o.Lines {
+		r.Lines = append(r.Lines, lineRecord(l))
+	}
+	if o.Open() {
+		r.Open, r.Since = o.Zone, dynamo.UnixMilli(o.WaitsSince())
+	}
+	return attributevalue.MarshalMap(r)
+}
+
+// DecodeOrder takes an order's item apart, as a table or its stream gives it.
+func DecodeOrder(it map[string]types.AttributeValue) (order.Order, error) {
+	var r orderRecord
+	if err := attributevalue.UnmarshalMap(it, &r); err != nil {
+		return order.Order{}, err
+	}
+	o := order.Order{
+		ID: r.ID, Version: r.Version, Zone: r.Zone,
+		Email: r.Email, EmailHash: r.EmailHash, Name: r.Name, Amount: r.Amount, Currency: r.Currency, Limit: r.Limit,
+		Site: r.Site, Request: r.Request, State: order.State(r.State), Reason: order.Reason(r.Reason),
+		CreatedAt: dynamo.FromMilli(r.CreatedAt), PayBy: dynamo.FromMilli(r.PayBy), Due: dynamo.FromMilli(r.Due), Tries: r.Tries,
+		Session: r.Session, URL: r.URL, Payment: r.Payment,
+		AuthorisedAt: dynamo.FromMilli(r.AuthorisedAt), PaidAt: dynamo.FromMilli(r.PaidAt), RefundAt: dynamo.FromMilli(r.RefundAt), EndedAt: dynamo.FromMilli(r.EndedAt),
+		GivenBack: r.GivenBack, Dispute: order.Dispute(r.Dispute),
+	}
+	for _, x := range r.Returns {
+		o.Returns = append(o.Returns, order.Return{
+			Seats: x.Seats, Amount: x.Amount, Reach: x.Reach, Keep: x.Keep, AskedAt: dynamo.FromMilli(x.AskedAt), DoneAt: dynamo.FromMilli(x.DoneAt),
+		})
+	}
+	for _, l := range r.Lines {
+		o.Lines = append(o.Lines, order.Line(l))
+	}
+	var err error
+	if o.Buyer, err = queue.ParseVisitorID(r.Buyer); err != nil {
+		return order.Order{}, err
+	}
+	if raw, err := hex.DecodeString(r.Secret); err != nil || copy(o.Secret[:], raw) != len(o.Secret) {
+		return order.Order{}, errors.New("the order's secret is no hash")
+	}
+	return o, nil
+}

@@ -1,0 +1,193 @@
+package dynsale
+
+import (
+	"context"
+	"errors"
+	"reflect"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"foyer/internal/problem"
+	"foyer/internal/room/queue"
+	"foyer/internal/sale/order"
+	"foyer/internal/sale/seat"
+	"foyer/internal/store/dynamo"
+)
+
+// openIndex is the sparse index of the orders that wait for something.
+const openIndex = "open"
+
+// Orders is order.Store on DynamoDB. An order is an item; beside the holds lie an item per e-mail address, "email", that
+// counts its seats, and one per buyer, "order", that names the latest order.
+type Orders struct {
+	client *dynamodb.Client
+	table  string
+	seats  *Seats // its transactions take the seats
+}
+
+// NewOrders is the orders of every zone, kept in table, next to their seats and holds.
+func NewOrders(client *dynamodb.Client, table string, seats *Seats) *Orders {
+	return &Orders{client: client, table: table, seats: seats}
+}
+
+var _ order.Store = (*Orders)(nil)
+
+// Create implements order.Store.
+func (s *Orders) Create(ctx context.Context, o order.Order) error {
+	it, err := orderItem(o)
+	if err != nil {
+		return dynamo.Failed(err, "make an order")
+	}
+	items := []types.TransactWriteItem{
+		{Put: &types.Put{
+			TableName: &s.table, Item: it, ConditionExpression: aws.String("attribute_not_exists(id)"),
+			ReturnValuesOnConditionCheckFailure: allOld,
+		}},
+		s.count(o, o.Seats()),
+		{Put: &types.Put{TableName: &s.seats.holds, Item: latestItem(o)}},
+	}
+	reasons, err := s.seats.transact(ctx, "make an order", items, nobody)
+	if err != nil || reasons == nil {
+		return err
+	}
+	if stands, refused := conditionFailed(reasons, 0); refused {
+		return landed(stands, o)
+	}
+	return seat.LimitError(o.Limit)
+}
+
+// landed is success where the order that stood in the way is the very one that was being written.
+func landed(stands dynamo.Item, o order.Order) error {
+	if len(stands) == 0 {
+		return order.ChangedError()
+	}
+	there, err := DecodeOrder(stands)
+	if err != nil {
+		return dynamo.Failed(err, "compare an order")
+	}
+	if reflect.DeepEqual(there, o) {
+		return nil
+	}
+	return order.ChangedError()
+}
+
+// count changes by n what counts against the limit of the order's address; more only where there is room for it.
+func (s *Orders) count(o order.Order, n int) types.TransactWriteItem {
+	u := &types.Update{
+		TableName: &s.seats.holds, Key: emailKey(o),
+		UpdateExpression:          aws.String("SET #ttl = :ttl ADD n :n"),
+		ExpressionAttributeNames:  map[string]string{"#ttl": "ttl"},
+		ExpressionAttributeValues: dynamo.Item{":n": dynamo.Number(int64(n)), ":ttl": dynamo.Number(o.CreatedAt.Add(keepHolds).Unix())},
+	}
+	if n > 0 {
+		u.ConditionExpression = aws.String(":room >= :zero AND (attribute_not_exists(n) OR n <= :room)")
+		u.ExpressionAttributeValues[":room"] = dynamo.Number(int64(o.Limit - n))
+		u.ExpressionAttributeValues[":zero"] = dynamo.Number(0)
+	}
+	return types.TransactWriteItem{Update: u}
+}
+
+func emailKey(o order.Order) dynamo.Item {
+	return dynamo.Item{"buyer": dynamo.Text(o.Zone + "#" + o.EmailHash), "item": dynamo.Text("email")}
+}
+
+func latestKey(zone string, buyer queue.VisitorID) dynamo.Item {
+	return dynamo.Item{"buyer": dynamo.Text(zone + "#" + buyer.String()), "item": dynamo.Text("order")}
+}
+
+func latestItem(o order.Order) dynamo.Item {
+	it := latestKey(o.Zone, o.Buyer)
+	it["o"], it["ttl"] = dynamo.Text(o.ID), dynamo.Number(o.CreatedAt.Add(keepHolds).Unix())
+	return it
+}
+
+// Get implements order.Store.
+func (s *Orders) Get(ctx context.Context, id string) (order.Order, error) {
+	out, err := s.client.GetItem(ctx, &dynamodb.GetItemInput{
+		TableName: &s.table, Key: dynamo.Item{"id": dynamo.Text(id)}, ConsistentRead: aws.Bool(true),
+	})
+	if err != nil {
+		return order.Order{}, dynamo.Failed(err, "read an order")
+	}
+	if len(out.Item) == 0 {
+		return order.Order{}, problem.New(problem.NotFound, "there is no such order")
+	}
+	o, err := DecodeOrder(out.Item)
+	return o, dynamo.Failed(err, "read an order")
+}
+
+// Latest implements order.Store.
+func (s *Orders) Latest(ctx context.Context, zone string, buyer queue.VisitorID) (string, error) {
+	out, err := s.client.GetItem(ctx, &dynamodb.GetItemInput{
+		TableName: &s.seats.holds, Key: latestKey(zone, buyer), ConsistentRead: aws.Bool(true),
+	})
+	if err != nil {
+		return "", dynamo.Failed(err, "read a buyer's latest order")
+	}
+	r := dynamo.Reader{From: out.Item}
+	return r.Text("o"), dynamo.Failed(r.Err, "read a buyer's latest order")
+}
+
+// Save implements order.Store.
+func (s *Orders) Save(ctx context.Context, before, after order.Order) error {
+	it, err := orderItem(after)
+	if err != nil {
+		return dynamo.Failed(err, "change an order")
+	}
+	items := []types.TransactWriteItem{{Put: &types.Put{
+		TableName: &s.table, Item: it, ConditionExpression: aws.String("version = :version"),
+		ExpressionAttributeValues:           dynamo.Item{":version": dynamo.Number(before.Version)},
+		ReturnValuesOnConditionCheckFailure: allOld,
+	}}}
+	if n := order.Counted(before, after); n != 0 {
+		items = append(items, s.count(after, n))
+	}
+	err = s.write(ctx, before, after, items)
+	var extra *ExtraError
+	switch {
+	case errors.As(err, &extra) && extra.Index == 0:
+		return landed(extra.Item, after)
+	case extra != nil:
+		return seat.LimitError(after.Limit)
+	}
+	return err
+}
+
+// write makes the change, along with the seats' where it takes or frees them.
+func (s *Orders) write(ctx context.Context, before, after order.Order, items []types.TransactWriteItem) error {
+	if !before.Takes() && after.Takes() {
+		return s.seats.SettleWith(ctx, order.Settlement(after), items...)
+	}
+	if freed := order.Freed(before, after); len(freed.Seats) > 0 {
+		return s.seats.FreeWith(ctx, freed, items...)
+	}
+	reasons, err := s.seats.transact(ctx, "change an order", items, nobody)
+	if err != nil || reasons == nil {
+		return err
+	}
+	return extraError(reasons, 0, len(items))
+}
+
+// Due implements order.Store.
+func (s *Orders) Due(ctx context.Context, zone string, now time.Time, limit int) (ids []string, err error) {
+	pages := dynamodb.NewQueryPaginator(s.client, &dynamodb.QueryInput{
+		TableName: &s.table, IndexName: aws.String(openIndex), Limit: aws.Int32(int32(limit)),
+		KeyConditionExpression:    aws.String("#open = :zone AND due <= :now"),
+		ExpressionAttributeNames:  map[string]string{"#open": "open"},
+		ExpressionAttributeValues: dynamo.Item{":zone": dynamo.Text(zone), ":now": dynamo.Millis(now)},
+	})
+	for pages.HasMorePages() && len(ids) < limit {
+		out, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, dynamo.Failed(err, "look for orders that are due")
+		}
+		for _, it := range out.Items {
+			r := dynamo.Reader{From: it}
+			ids = append(ids, r.Text("id"))
+		}
+	}
+	return ids[:min(limit, len(ids))], nil
+}

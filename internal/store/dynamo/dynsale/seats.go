@@ -1,0 +1,139 @@
+package dynsale
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"golang.org/x/sync/errgroup"
+
+	"foyer/internal/sale/seat"
+	"foyer/internal/sale/venue"
+	"foyer/internal/store/dynamo"
+)
+
+// keepHolds is how long a hold is kept after it last changed: longer than any sale, for it knows what was bought.
+const keepHolds = 400 * 24 * time.Hour
+
+// Seats is seat.Store and venue.Store on DynamoDB. A seat is an item of its own, partition "<zone>#<section>", made
+// when it is first touched; a hold is an item "hold" of its buyer; a map is an item per section, partition
+// "<zone>#~map".
+type Seats struct {
+	client       *dynamodb.Client
+	seats, holds string
+	// Pause waits before a transaction that met another is tried again, for the n-th time from 1, longer each time and
+	// never for the same time; nil: not at all. It returns the context's error.
+	Pause func(ctx context.Context, n int) error
+}
+
+// NewSeats is the seats and maps of every zone, kept in one table, and the holds, kept in another.
+func NewSeats(client *dynamodb.Client, seats, holds string) *Seats {
+	return &Seats{client: client, seats: seats, holds: holds}
+}
+
+var (
+	_ seat.Store  = (*Seats)(nil)
+	_ venue.Store = (*Seats)(nil)
+)
+
+func seatKey(zone, id string) dynamo.Item {
+	return dynamo.Item{"part": dynamo.Text(zone + "#" + venue.SectionOf(id)), "seat": dynamo.Text(id)}
+}
+
+func holdKey(zone, buyer string) dynamo.Item {
+	return dynamo.Item{"buyer": dynamo.Text(zone + "#" + buyer), "item": dynamo.Text("hold")}
+}
+
+// DecodeSeat takes a seat's item apart, as a table or its stream gives it, and tells its zone. Items that are no seats,
+// such as the maps', give a false ok.
+func DecodeSeat(it map[string]types.AttributeValue) (zone string, s seat.Seat, ok bool, err error) {
+	r := dynamo.Reader{From: it}
+	zone, section, _ := strings.Cut(r.Text("part"), "#")
+	if strings.HasPrefix(section, "~") {
+		return zone, s, false, r.Err
+	}
+	s = seat.Seat{ID: r.Text("seat"), Holder: r.Text("h"), Until: r.Time("u"), Paying: it["x"] != nil, Order: r.Text("o")}
+	if it["v"] != nil {
+		s.Version = r.Number("v")
+	}
+	if it["c"] != nil {
+		s.Changed = r.Time("c")
+	}
+	return zone, s, r.Err == nil, r.Err
+}
+
+// decodeHold takes a hold's item apart; an empty item is a hold that never was.
+func decodeHold(zone, buyer string, it dynamo.Item) (seat.Hold, error) {
+	h := seat.Hold{Zone: zone, Buyer: buyer}
+	if len(it) == 0 {
+		return h, nil
+	}
+	r := dynamo.Reader{From: it}
+	h.Seats, h.Freed = r.Set("seats"), r.Set("freed")
+	h.Until, h.Since, h.Pace, h.Paying = r.Time("u"), r.Time("since"), r.Time("pace"), it["x"] != nil
+	h.Version = r.Number("version")
+	if it["bought"] != nil {
+		h.Bought = int(r.Number("bought"))
+	}
+	return h, r.Err
+}
+
+// Hold implements seat.Store.
+func (s *Seats) Hold(ctx context.Context, zone, buyer string) (seat.Hold, error) {
+	out, err := s.client.GetItem(ctx, &dynamodb.GetItemInput{
+		TableName: &s.holds, Key: holdKey(zone, buyer), ConsistentRead: aws.Bool(true),
+	})
+	if err != nil {
+		return seat.Hold{}, dynamo.Failed(err, "read a hold")
+	}
+	h, err := decodeHold(zone, buyer, out.Item)
+	return h, dynamo.Failed(err, "read a hold")
+}
+
+// Snapshot implements seat.Store. It reads consistently: a map that reads it to catch up hears no second time of what
+// it missed.
+func (s *Seats) Snapshot(ctx context.Context, zone, section string) (seats []seat.Seat, err error) {
+	pages := dynamodb.NewQueryPaginator(s.client, &dynamodb.QueryInput{
+		TableName: &s.seats, ConsistentRead: aws.Bool(true),
+		KeyConditionExpression:    aws.String("part = :part"),
+		ExpressionAttributeValues: dynamo.Item{":part": dynamo.Text(zone + "#" + section)},
+	})
+	for pages.HasMorePages() {
+		out, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, dynamo.Failed(err, "read a section")
+		}
+		for _, it := range out.Items {
+			_, one, ok, err := DecodeSeat(it)
+			if err != nil {
+				return nil, dynamo.Failed(err, "read a section")
+			}
+			if ok {
+				seats = append(seats, one)
+			}
+		}
+	}
+	return seats, nil
+}
+
+// read reads single seats, consistently, side by side.
+func (s *Seats) read(ctx context.Context, zone string, ids []string) ([]seat.Seat, error) {
+	seats := make([]seat.Seat, len(ids))
+	group, ctx := errgroup.WithContext(ctx)
+	for i, id := range ids {
+		group.Go(func() error {
+			out, err := s.client.GetItem(ctx, &dynamodb.GetItemInput{
+				TableName: &s.seats, Key: seatKey(zone, id), ConsistentRead: aws.Bool(true),
+			})
+			if err != nil || len(out.Item) == 0 {
+				return err
+			}
+			_, seats[i], _, err = DecodeSeat(out.Item)
+			return err
+		})
+	}
+	return seats, group.Wait()
+}

@@ -1,0 +1,160 @@
+package dynsale
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"foyer/internal/sale/seat"
+	"foyer/internal/store/dynamo"
+)
+
+// ExtraError says that the condition of an item that a caller added to a transaction failed, and what stood there.
+type ExtraError struct {
+	Index int // among the caller's items
+	Item  map[string]types.AttributeValue
+}
+
+func (e *ExtraError) Error() string {
+	return fmt.Sprintf("dynamo: condition %d of the caller failed", e.Index)
+}
+
+// Settle implements seat.Store.
+func (s *Seats) Settle(ctx context.Context, st seat.Settlement) error { return s.SettleWith(ctx, st) }
+
+// SettleWith is Settle with more items in the same transaction, such as the order's. It returns *ExtraError when the
+// condition of one of them failed, also when the order has its seats already: whether it was this very transaction that
+// landed before, or another hand's, only what stands in the caller's item can tell.
+func (s *Seats) SettleWith(ctx context.Context, st seat.Settlement, extra ...types.TransactWriteItem) error {
+	if len(st.Seats) > st.Limit {
+		return seat.LimitError(st.Limit)
+	}
+	items := []types.TransactWriteItem{s.buy(st)}
+	for _, id := range st.Seats {
+		items = append(items, types.TransactWriteItem{Update: dated(st, &types.Update{
+			TableName: &s.seats, Key: seatKey(st.Zone, id),
+			UpdateExpression:                    aws.String("SET o = :order, v = v + :one REMOVE u, x"),
+			ConditionExpression:                 aws.String("h = :me AND attribute_not_exists(o)"),
+			ExpressionAttributeValues:           dynamo.Item{":order": dynamo.Text(st.Order), ":me": dynamo.Text(st.Buyer), ":one": dynamo.Number(1)},
+			ReturnValuesOnConditionCheckFailure: allOld,
+		})})
+	}
+	reasons, err := s.transact(ctx, "settle an order", append(items, extra...), nobody)
+	if err != nil || reasons == nil {
+		return err
+	}
+	if err := extraError(reasons, len(items), len(extra)); err != nil {
+		return err
+	}
+	taken, mine := refusedSeats(reasons, st)
+	if mine == len(st.Seats) {
+		return nil
+	}
+	if len(taken) > 0 {
+		return seat.TakenError(taken)
+	}
+	return seat.LimitError(st.Limit)
+}
+
+// buy counts the seats as bought, where the limit allows it, and takes them out of the hold.
+func (s *Seats) buy(st seat.Settlement) types.TransactWriteItem {
+	return types.TransactWriteItem{Update: &types.Update{
+		TableName: &s.holds, Key: holdKey(st.Zone, st.Buyer),
+		UpdateExpression:    aws.String("ADD bought :n, version :one DELETE seats :seats"),
+		ConditionExpression: aws.String("attribute_exists(version) AND (attribute_not_exists(bought) OR bought <= :room)"),
+		ExpressionAttributeValues: dynamo.Item{
+			":n": dynamo.Number(int64(len(st.Seats))), ":one": dynamo.Number(1),
+			":room": dynamo.Number(int64(st.Limit - len(st.Seats))), ":seats": &types.AttributeValueMemberSS{Value: st.Seats},
+		},
+		ReturnValuesOnConditionCheckFailure: allOld,
+	}}
+}
+
+// refusedSeats are the seats whose condition failed; mine counts those that the order has.
+func refusedSeats(reasons []types.CancellationReason, st seat.Settlement) (taken []string, mine int) {
+	for i, id := range st.Seats {
+		stands, refused := conditionFailed(reasons, i+1)
+		if !refused {
+			continue
+		}
+		taken = append(taken, id)
+		if r := (&dynamo.Reader{From: stands}); r.Text("o") == st.Order {
+			mine++
+		}
+	}
+	return taken, mine
+}
+
+func extraError(reasons []types.CancellationReason, first, n int) error {
+	for i := range n {
+		if stands, refused := conditionFailed(reasons, first+i); refused {
+			return &ExtraError{Index: i, Item: stands}
+		}
+	}
+	return nil
+}
+
+// Free implements seat.Store.
+func (s *Seats) Free(ctx context.Context, st seat.Settlement) error { return s.FreeWith(ctx, st) }
+
+// FreeWith is Free with more items in the same transaction, as SettleWith.
+func (s *Seats) FreeWith(ctx context.Context, st seat.Settlement, extra ...types.TransactWriteItem) error {
+	items := []types.TransactWriteItem{{Update: &types.Update{
+		TableName: &s.holds, Key: holdKey(st.Zone, st.Buyer),
+		UpdateExpression:    aws.String("ADD bought :minus, version :one, freed :set"),
+		ConditionExpression: aws.String("attribute_not_exists(freed) OR NOT contains(freed, :order)"),
+		ExpressionAttributeValues: dynamo.Item{
+			":minus": dynamo.Number(-int64(len(st.Seats))), ":one": dynamo.Number(1), ":order": dynamo.Text(st.FreedBy()),
+			":set": &types.AttributeValueMemberSS{Value: []string{st.FreedBy()}},
+		},
+		ReturnValuesOnConditionCheckFailure: allOld,
+	}}}
+	for _, id := range st.Seats {
+		items = append(items, s.giveBack(st, id))
+	}
+	reasons, err := s.transact(ctx, "free an order's seats", append(items, extra...), nobody)
+	if err != nil || reasons == nil {
+		return err
+	}
+	if err := extraError(reasons, len(items), len(extra)); err != nil {
+		return err
+	}
+	if stands, refused := conditionFailed(reasons, 0); refused {
+		h, err := decodeHold(st.Zone, st.Buyer, stands)
+		if err == nil && slices.Contains(h.Freed, st.FreedBy()) {
+			return nil
+		}
+		return dynamo.Failed(fmt.Errorf("the hold of order %s: %w", st.Order, err), "free an order's seats")
+	}
+	taken, _ := refusedSeats(reasons, st)
+	return seat.TakenError(taken)
+}
+
+// giveBack makes one seat of the order available again, or the house's.
+func (s *Seats) giveBack(st seat.Settlement, id string) types.TransactWriteItem {
+	u := &types.Update{
+		TableName: &s.seats, Key: seatKey(st.Zone, id),
+		UpdateExpression:                    aws.String("SET v = v + :one REMOVE o, h, u, x"),
+		ConditionExpression:                 aws.String("o = :order"),
+		ExpressionAttributeValues:           dynamo.Item{":order": dynamo.Text(st.Order), ":one": dynamo.Number(1)},
+		ReturnValuesOnConditionCheckFailure: allOld,
+	}
+	if slices.Contains(st.Keep, id) {
+		u.UpdateExpression = aws.String("SET v = v + :one, h = :house, u = :ever REMOVE o, x")
+		u.ExpressionAttributeValues[":house"], u.ExpressionAttributeValues[":ever"] = dynamo.Text(seat.House+seat.Returned), dynamo.Millis(seat.Forever)
+	}
+	return types.TransactWriteItem{Update: dated(st, u)}
+}
+
+// dated has a change of a seat say when it was made, where the settlement does.
+func dated(st seat.Settlement, u *types.Update) *types.Update {
+	if !st.At.IsZero() {
+		u.UpdateExpression = aws.String(strings.Replace(*u.UpdateExpression, "SET ", "SET c = :at, ", 1))
+		u.ExpressionAttributeValues[":at"] = dynamo.Millis(st.At)
+	}
+	return u
+}

@@ -1,0 +1,99 @@
+// Package memroom is the waiting room's stores in memory, with the promises of the real ones and with faults on demand.
+//
+// It serves tests and simulations: it must never hold anything that somebody would miss.
+package memroom
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"foyer/internal/room/bucket"
+	"foyer/internal/room/queue"
+	"foyer/internal/room/zone"
+)
+
+// Fault is what goes wrong with one call. The zero Fault: nothing.
+type Fault struct {
+	Before error  // the call fails without having done anything
+	Repeat bool   // the call is made twice and the second answer returned, as by a client that retries a lost reply
+	Lost   error  // the call does its work, and this is returned in place of its answer
+	Then   func() // runs after the work and before the answer returns, outside every lock
+}
+
+// Cloud is one memory with every store. It is safe for concurrent use; every call but Queue.Scan is atomic.
+type Cloud struct {
+	// Fault is asked before each call, outside every lock, with the call's name ("queue.Register", "log.Append",
+	// "zones.Lease" and so on). It may block or yield, which makes every call a point where others come between.
+	// Set it before the stores are used; nil: no faults.
+	Fault func(op string) Fault
+
+	mu       sync.Mutex
+	places   map[shard]map[queue.Key]queue.Entry
+	pages    map[string]map[int64]bucket.Page
+	settings map[string]zone.Settings
+	status   map[string]zone.Status
+	census   map[string]zone.Census
+	leases   map[string]lease
+}
+
+// New is an empty memory.
+func New() *Cloud {
+	return &Cloud{
+		places:   map[shard]map[queue.Key]queue.Entry{},
+		pages:    map[string]map[int64]bucket.Page{},
+		settings: map[string]zone.Settings{},
+		status:   map[string]zone.Status{},
+		census:   map[string]zone.Census{},
+		leases:   map[string]lease{},
+	}
+}
+
+// Queue is the queue of every zone.
+func (c *Cloud) Queue() queue.Store { return queueStore{c} }
+
+// Log is the grant pages of every zone.
+func (c *Cloud) Log() bucket.Log { return logStore{c} }
+
+// Zones is the settings, status, census and leases of every zone.
+func (c *Cloud) Zones() zone.Store { return zoneStore{c} }
+
+// do makes one call: work runs under the lock, once or, where the fault repeats it, twice.
+func (c *Cloud) Do(ctx context.Context, op string, work func() error) error {
+	var f Fault
+	if c.Fault != nil {
+		f = c.Fault(op)
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if f.Before != nil {
+		return f.Before
+	}
+	if f.Repeat {
+		_ = c.Locked(work)
+	}
+	err := c.Locked(work)
+	if f.Then != nil {
+		f.Then()
+	}
+	if f.Lost != nil {
+		return f.Lost
+	}
+	return err
+}
+
+// Locked runs work under the lock that every call takes.
+func (c *Cloud) Locked(work func() error) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return work()
+}
+
+// ms is t as a database gives it back: in UTC, to the millisecond, zero as zero.
+func Millis(t time.Time) time.Time {
+	if t.IsZero() {
+		return time.Time{}
+	}
+	return time.UnixMilli(t.UnixMilli()).UTC()
+}

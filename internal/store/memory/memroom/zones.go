@@ -1,0 +1,107 @@
+package memroom
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"foyer/internal/problem"
+	"foyer/internal/room/zone"
+)
+
+type lease struct {
+	owner   string
+	started time.Time
+}
+
+type zoneStore struct{ *Cloud }
+
+func (s zoneStore) Settings(ctx context.Context, name string) (settings zone.Settings, err error) {
+	err = s.Do(ctx, "zones.Settings", func() error {
+		var found bool
+		if settings, found = s.settings[name]; !found {
+			return problem.New(problem.UnknownZone, "there is no zone %q", name)
+		}
+		return nil
+	})
+	return Standing(settings, err)
+}
+
+func (s zoneStore) List(ctx context.Context) (all []zone.Settings, err error) {
+	err = s.Do(ctx, "zones.List", func() error {
+		all = nil
+		for _, name := range slices.Sorted(maps.Keys(s.settings)) {
+			all = append(all, s.settings[name])
+		}
+		return nil
+	})
+	return Standing(all, err)
+}
+
+func (s zoneStore) SaveSettings(ctx context.Context, settings zone.Settings) error {
+	settings.OpensAt = Millis(settings.OpensAt)
+	return s.Do(ctx, "zones.SaveSettings", func() error {
+		there := s.settings[settings.Zone]
+		if there == settings {
+			return nil
+		}
+		if there.Version != settings.Version-1 {
+			return changed(settings.Zone, "settings")
+		}
+		s.settings[settings.Zone] = settings
+		return nil
+	})
+}
+
+func changed(name, what string) error {
+	return problem.New(problem.Conflict, "the %s of zone %q changed meanwhile", what, name)
+}
+
+func (s zoneStore) Status(ctx context.Context, name string) (status zone.Status, err error) {
+	err = s.Do(ctx, "zones.Status", func() error {
+		status = s.status[name]
+		status.Zone, status.Census = name, s.census[name]
+		return nil
+	})
+	return Standing(status, err)
+}
+
+func (s zoneStore) SaveStatus(ctx context.Context, status zone.Status) error {
+	status.At, status.Census = Millis(status.At), zone.Census{}
+	return s.Do(ctx, "zones.SaveStatus", func() error {
+		there := s.status[status.Zone]
+		if there == status {
+			return nil
+		}
+		if there.Version != status.Version-1 {
+			return changed(status.Zone, "status")
+		}
+		s.status[status.Zone] = status
+		return nil
+	})
+}
+
+func (s zoneStore) SaveCensus(ctx context.Context, name string, c zone.Census) error {
+	c.At = Millis(c.At)
+	return s.Do(ctx, "zones.SaveCensus", func() error {
+		if s.census[name].At.Before(c.At) {
+			s.census[name] = c
+		}
+		return nil
+	})
+}
+
+func (s zoneStore) Lease(ctx context.Context, name, run string, started time.Time) (owner string, err error) {
+	started = Millis(started)
+	err = s.Do(ctx, "zones.Lease", func() error {
+		held, found := s.leases[name]
+		if !found || held.started.Before(started) {
+			held = lease{run, started}
+			s.leases[name] = held
+		}
+		owner = held.owner
+		return nil
+	})
+	return Standing(owner, err)
+}

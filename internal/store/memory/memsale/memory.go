@@ -1,0 +1,41 @@
+// Package memsale is the sale's stores in memory, beside the waiting room's in one cloud, with the promises of the real
+// ones and with faults on demand.
+//
+// It serves tests and simulations: it must never hold anything that somebody would miss.
+package memsale
+
+import (
+	"time"
+
+	"foyer/internal/sale/order"
+	"foyer/internal/sale/seat"
+	"foyer/internal/sale/venue"
+	"foyer/internal/store/memory/memroom"
+)
+
+// Cloud is one memory with the stores of the waiting room and of the sale. It is safe for concurrent use; every call is
+// atomic, but Queue.Scan.
+type Cloud struct {
+	*memroom.Cloud
+	seats  *seatsOf
+	orders *ordersOf
+	views  *viewersOf
+}
+
+// Fault is what goes wrong with one call.
+type Fault = memroom.Fault
+
+// New returns an empty memory.
+func New() *Cloud {
+	return &Cloud{
+		Cloud: memroom.New(),
+		seats: &seatsOf{
+			map[seatKey]seat.Seat{}, map[seatKey]seat.Hold{}, map[string]venue.Stored{}, map[string]seat.Counts{},
+		},
+		orders: &ordersOf{map[string]order.Order{}, map[seatKey]int{}, map[seatKey]string{}},
+		views: &viewersOf{
+			map[string]viewing{}, map[seatKey]map[string]time.Time{}, map[string]*turn{}, map[seatKey]time.Time{},
+			map[int64]int{},
+		},
+	}
+}

@@ -1,0 +1,153 @@
+package memsale
+
+import (
+	"context"
+	"maps"
+	"reflect"
+	"slices"
+	"time"
+
+	"foyer/internal/problem"
+	"foyer/internal/room/queue"
+	"foyer/internal/sale/order"
+	"foyer/internal/sale/seat"
+	"foyer/internal/store/memory/memroom"
+)
+
+// ordersOf is what the memory keeps of orders.
+type ordersOf struct {
+	orders map[string]order.Order
+	emails map[seatKey]int    // seats counted against an address's limit
+	latest map[seatKey]string // a buyer's latest order
+}
+
+// Orders is the orders of every zone.
+func (c *Cloud) Orders() *Orders { return &Orders{c, c.orders, c.Seats()} }
+
+// Orders is order.Store in memory.
+type Orders struct {
+	*Cloud
+	of    *ordersOf
+	seats *Seats
+}
+
+var _ order.Store = (*Orders)(nil)
+
+// Create implements order.Store.
+func (s *Orders) Create(ctx context.Context, o order.Order) error {
+	return s.Do(ctx, "orders.Create", func() error {
+		if there, found := s.of.orders[o.ID]; found {
+			if reflect.DeepEqual(there, o) {
+				return nil
+			}
+			return order.ChangedError()
+		}
+		email := seatKey{o.Zone, o.EmailHash}
+		if s.of.emails[email]+o.Seats() > o.Limit {
+			return seat.LimitError(o.Limit)
+		}
+		s.of.emails[email] += o.Seats()
+		s.of.latest[seatKey{o.Zone, o.Buyer.String()}] = o.ID
+		s.of.orders[o.ID] = o
+		return nil
+	})
+}
+
+// Get implements order.Store.
+func (s *Orders) Get(ctx context.Context, id string) (o order.Order, err error) {
+	err = s.Do(ctx, "orders.Get", func() error {
+		var found bool
+		if o, found = s.of.orders[id]; !found {
+			return problem.New(problem.NotFound, "there is no such order")
+		}
+		o.Lines = slices.Clone(o.Lines)
+		return nil
+	})
+	return memroom.Standing(o, err)
+}
+
+// Latest implements order.Store.
+func (s *Orders) Latest(ctx context.Context, zone string, buyer queue.VisitorID) (id string, err error) {
+	err = s.Do(ctx, "orders.Latest", func() error {
+		id = s.of.latest[seatKey{zone, buyer.String()}]
+		return nil
+	})
+	return memroom.Standing(id, err)
+}
+
+// Save implements order.Store.
+func (s *Orders) Save(ctx context.Context, before, after order.Order) error {
+	check := func() (func(), error) { return s.replace(before, after) }
+	switch {
+	case !before.Takes() && after.Takes():
+		return s.seats.SettleWith(ctx, order.Settlement(after), check)
+	}
+	if freed := order.Freed(before, after); len(freed.Seats) > 0 {
+		return s.seats.FreeWith(ctx, freed, check)
+	}
+	return s.Do(ctx, "orders.Save", func() error {
+		change, err := check()
+		if err == nil {
+			change()
+		}
+		return err
+	})
+}
+
+// replace checks the condition of a change, and gives what makes it.
+func (s *Orders) replace(before, after order.Order) (func(), error) {
+	there := s.of.orders[before.ID]
+	if reflect.DeepEqual(there, after) {
+		return func() {}, nil
+	}
+	if there.Version != before.Version || after.Version != before.Version+1 {
+		return nil, order.ChangedError()
+	}
+	return func() {
+		s.of.orders[after.ID] = after
+		s.of.emails[seatKey{after.Zone, after.EmailHash}] += order.Counted(before, after)
+	}, nil
+}
+
+// Due implements order.Store.
+func (s *Orders) Due(ctx context.Context, zone string, now time.Time, limit int) (ids []string, err error) {
+	err = s.Do(ctx, "orders.Due", func() error {
+		var due []order.Order
+		for _, o := range s.of.orders {
+			if o.Zone == zone && o.Open() && !o.Due.After(now) {
+				due = append(due, o)
+			}
+		}
+		slices.SortFunc(due, func(a, b order.Order) int { return a.Due.Compare(b.Due) })
+		ids = nil
+		for _, o := range due[:min(limit, len(due))] {
+			ids = append(ids, o.ID)
+		}
+		return nil
+	})
+	return memroom.Standing(ids, err)
+}
+
+// Waiting implements order.Store.
+func (s *Orders) Waiting(ctx context.Context, zone string) (open []order.Waiting, err error) {
+	err = s.Do(ctx, "orders.Waiting", func() error {
+		open = nil
+		for _, o := range s.of.orders {
+			if o.Zone == zone && o.Open() {
+				open = append(open, order.Waiting{State: o.State, Since: o.WaitsSince()})
+			}
+		}
+		return nil
+	})
+	return memroom.Standing(open, err)
+}
+
+// All is every order, for tests that look at the whole.
+func (s *Orders) All() []order.Order {
+	var all []order.Order
+	_ = s.Locked(func() error {
+		all = slices.Collect(maps.Values(s.of.orders))
+		return nil
+	})
+	return all
+}

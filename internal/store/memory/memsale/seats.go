@@ -1,0 +1,309 @@
+package memsale
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"foyer/internal/problem"
+	"foyer/internal/sale/seat"
+	"foyer/internal/sale/venue"
+	"foyer/internal/store/memory/memroom"
+)
+
+// seatKey addresses a seat, a hold or a map.
+type seatKey struct{ zone, id string }
+
+// seatsOf is what the memory keeps of seats.
+type seatsOf struct {
+	seats  map[seatKey]seat.Seat
+	holds  map[seatKey]seat.Hold
+	maps   map[string]venue.Stored
+	counts map[string]seat.Counts
+}
+
+// Seats is the seats, holds and maps of every zone.
+func (c *Cloud) Seats() *Seats { return &Seats{c, c.seats} }
+
+// Seats is seat.Store and venue.Store in memory.
+type Seats struct {
+	*Cloud
+	of *seatsOf
+}
+
+// Hold implements seat.Store.
+func (s *Seats) Hold(ctx context.Context, zone, buyer string) (h seat.Hold, err error) {
+	err = s.Do(ctx, "seats.Hold", func() error {
+		h = s.hold(zone, buyer)
+		return nil
+	})
+	return memroom.Standing(h, err)
+}
+
+func (s *Seats) hold(zone, buyer string) seat.Hold {
+	h := s.of.holds[seatKey{zone, buyer}]
+	h.Zone, h.Buyer, h.Seats = zone, buyer, slices.Clone(h.Seats)
+	return h
+}
+
+// Lock implements seat.Store.
+func (s *Seats) Lock(ctx context.Context, p seat.Plan) error {
+	return s.Do(ctx, "seats.Lock", func() error {
+		b := p.Before
+		if h := s.hold(b.Zone, b.Buyer); h.Version != b.Version {
+			if h.Same(p.After) {
+				return nil
+			}
+			return seat.ChangedError()
+		}
+		if taken := s.inTheWay(p); len(taken) > 0 {
+			return seat.TakenError(taken)
+		}
+		for _, id := range p.Wanted() {
+			s.change(b.Zone, id, func(one *seat.Seat) {
+				one.Holder, one.Until, one.Paying, one.Changed = b.Buyer, p.After.Until, p.After.Paying, memroom.Millis(p.Now)
+			})
+		}
+		for _, id := range p.GiveUp {
+			s.change(b.Zone, id, func(one *seat.Seat) {
+				one.Holder, one.Until, one.Paying, one.Changed = "", time.Time{}, false, memroom.Millis(p.Now)
+			})
+		}
+		h := p.After
+		h.Seats = slices.Clone(h.Seats)
+		s.of.holds[seatKey{b.Zone, b.Buyer}] = h
+		return nil
+	})
+}
+
+func (s *Seats) inTheWay(p seat.Plan) (taken []string) {
+	for _, id := range p.Wanted() {
+		if !s.of.seats[seatKey{p.Before.Zone, id}].Free(p.Before.Buyer, p.Now) {
+			taken = append(taken, id)
+		}
+	}
+	for _, id := range p.GiveUp {
+		if one := s.of.seats[seatKey{p.Before.Zone, id}]; one.Holder != p.Before.Buyer || one.Order != "" {
+			taken = append(taken, id)
+		}
+	}
+	return taken
+}
+
+func (s *Seats) change(zone, id string, change func(*seat.Seat)) {
+	key := seatKey{zone, id}
+	one := s.of.seats[key]
+	one.ID = id
+	one.Version++
+	change(&one)
+	one.Until = memroom.Millis(one.Until)
+	s.of.seats[key] = one
+}
+
+// Settle implements seat.Store.
+func (s *Seats) Settle(ctx context.Context, st seat.Settlement) error {
+	return s.SettleWith(ctx, st)
+}
+
+// SettleWith is Settle with more conditions in the same transaction: check looks, with nothing changed yet; the
+// function that it gives makes the caller's own change along with ours.
+func (s *Seats) SettleWith(ctx context.Context, st seat.Settlement, check ...func() (change func(), err error)) error {
+	return s.Do(ctx, "seats.Settle", func() error {
+		if len(st.Seats) > st.Limit {
+			return seat.LimitError(st.Limit)
+		}
+		changes, err := checked(check)
+		if err != nil {
+			return err
+		}
+		taken, mine := s.notHeld(st)
+		if mine == len(st.Seats) {
+			return nil
+		}
+		if len(taken) > 0 {
+			return seat.TakenError(taken)
+		}
+		h := s.hold(st.Zone, st.Buyer)
+		if h.Bought+len(st.Seats) > st.Limit {
+			return seat.LimitError(st.Limit)
+		}
+		for _, id := range st.Seats {
+			s.change(st.Zone, id, func(one *seat.Seat) {
+				one.Order, one.Until, one.Paying = st.Order, time.Time{}, false
+				one.Changed = changedAt(st, one.Changed)
+			})
+		}
+		h = h.Without(st.Seats)
+		h.Bought += len(st.Seats)
+		h.Version++
+		s.of.holds[seatKey{st.Zone, st.Buyer}] = h
+		for _, change := range changes {
+			change()
+		}
+		return nil
+	})
+}
+
+// changedAt is when a settlement changed a seat, where it says so.
+func changedAt(st seat.Settlement, had time.Time) time.Time {
+	if st.At.IsZero() {
+		return had
+	}
+	return memroom.Millis(st.At)
+}
+
+// checked is the callers' own changes, if all their conditions hold.
+func checked(checks []func() (change func(), err error)) (changes []func(), err error) {
+	for _, c := range checks {
+		change, err := c()
+		if err != nil {
+			return nil, err
+		}
+		changes = append(changes, change)
+	}
+	return changes, nil
+}
+
+// notHeld gives the seats that buyer can't have, and counts those that the order has.
+func (s *Seats) notHeld(st seat.Settlement) (taken []string, mine int) {
+	for _, id := range st.Seats {
+		one := s.of.seats[seatKey{st.Zone, id}]
+		if one.Order == st.Order {
+			mine++
+		}
+		if one.Holder != st.Buyer || one.Order != "" {
+			taken = append(taken, id)
+		}
+	}
+	return taken, mine
+}
+
+// Free implements seat.Store.
+func (s *Seats) Free(ctx context.Context, st seat.Settlement) error {
+	return s.FreeWith(ctx, st)
+}
+
+// FreeWith is Free with more conditions in the same transaction, as SettleWith.
+func (s *Seats) FreeWith(ctx context.Context, st seat.Settlement, check ...func() (change func(), err error)) error {
+	return s.Do(ctx, "seats.Free", func() error {
+		var others []string
+		for _, id := range st.Seats {
+			if s.of.seats[seatKey{st.Zone, id}].Order != st.Order {
+				others = append(others, id)
+			}
+		}
+		changes, err := checked(check)
+		if err != nil {
+			return err
+		}
+		h := s.hold(st.Zone, st.Buyer)
+		if slices.Contains(h.Freed, st.FreedBy()) {
+			return nil
+		}
+		if len(others) > 0 {
+			return seat.TakenError(others)
+		}
+		for _, id := range st.Seats {
+			s.change(st.Zone, id, func(one *seat.Seat) {
+				one.Order, one.Holder = "", ""
+				one.Changed = changedAt(st, one.Changed)
+				if slices.Contains(st.Keep, id) {
+					one.Holder, one.Until = seat.House+seat.Returned, seat.Forever
+				}
+			})
+		}
+		h.Bought -= len(st.Seats)
+		h.Freed = append(slices.Clone(h.Freed), st.FreedBy())
+		h.Version++
+		s.of.holds[seatKey{st.Zone, st.Buyer}] = h
+		for _, change := range changes {
+			change()
+		}
+		return nil
+	})
+}
+
+// Snapshot implements seat.Store.
+func (s *Seats) Snapshot(ctx context.Context, zone, section string) (seats []seat.Seat, err error) {
+	err = s.Do(ctx, "seats.Snapshot", func() error {
+		seats = nil
+		for key, one := range s.of.seats {
+			if key.zone == zone && venue.SectionOf(key.id) == section {
+				seats = append(seats, one)
+			}
+		}
+		slices.SortFunc(seats, func(a, b seat.Seat) int { return strings.Compare(a.ID, b.ID) })
+		return nil
+	})
+	return memroom.Standing(seats, err)
+}
+
+// House implements seat.Store.
+func (s *Seats) House(ctx context.Context, zone, label string, seats []string, release bool, now time.Time) (left []string, err error) {
+	holder := seat.House + label
+	err = s.Do(ctx, "seats.House", func() error {
+		left = nil
+		for _, id := range seats {
+			one := s.of.seats[seatKey{zone, id}]
+			mine := one.Holder == holder && one.Order == ""
+			switch {
+			case release && mine:
+				s.change(zone, id, func(one *seat.Seat) { one.Holder, one.Until, one.Changed = "", time.Time{}, memroom.Millis(now) })
+			case release && one.Holder == "" && one.Order == "", !release && mine:
+			case !release && one.Free(holder, now):
+				s.change(zone, id, func(one *seat.Seat) {
+					one.Holder, one.Until, one.Paying, one.Changed = holder, seat.Forever, false, memroom.Millis(now)
+				})
+			default:
+				left = append(left, id)
+			}
+		}
+		return nil
+	})
+	return memroom.Standing(left, err)
+}
+
+// SaveMap implements venue.Store.
+func (s *Seats) SaveMap(ctx context.Context, zone string, v venue.Venue, version int64) error {
+	return s.Do(ctx, "seats.SaveMap", func() error {
+		if s.of.maps[zone].Version == version+1 && venue.Equal(s.of.maps[zone].Venue, v) {
+			return nil
+		}
+		if s.of.maps[zone].Version != version {
+			return problem.New(problem.Conflict, "the map of zone %q changed meanwhile", zone)
+		}
+		s.of.maps[zone] = venue.Stored{Venue: v, Version: version + 1}
+		return nil
+	})
+}
+
+// Overview implements venue.Store.
+func (s *Seats) Overview(ctx context.Context, zone string) (o venue.Overview, err error) {
+	err = s.Do(ctx, "seats.Overview", func() error {
+		stored, found := s.of.maps[zone]
+		if !found {
+			return venue.NoMapError(zone)
+		}
+		o = venue.NewOverview(stored.Venue, stored.Version)
+		return nil
+	})
+	return memroom.Standing(o, err)
+}
+
+// Section implements venue.Store.
+func (s *Seats) Section(ctx context.Context, zone, id string) (section venue.Section, err error) {
+	err = s.Do(ctx, "seats.Section", func() error {
+		var found bool
+		if section, found = s.of.maps[zone].Venue.Section(id); !found {
+			return venue.NoSectionError(id)
+		}
+		return nil
+	})
+	return memroom.Standing(section, err)
+}
+
+var (
+	_ seat.Store  = (*Seats)(nil)
+	_ venue.Store = (*Seats)(nil)
+)
