@@ -6,12 +6,10 @@ import (
 	"os"
 
 	"github.com/aws/aws-lambda-go/lambda"
-
-	"foyer/internal/boot/bookkeeper"
 )
 
 func main() {
-	f, err := bookkeeper.Wire(os.Getenv)
+	f, err := wire(os.Getenv)
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -6,12 +6,10 @@ import (
 	"os"
 
 	"github.com/aws/aws-lambda-go/lambda"
-
-	"foyer/internal/boot/relay"
 )
 
 func main() {
-	f, err := relay.Wire(os.Getenv)
+	f, err := wire(os.Getenv)
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -38,16 +38,16 @@ func TestEveryFunctionsFolderIsDeclaredAndTheOtherWayRound(t *testing.T) {
 	}
 }
 
-// internal/boot's own test holds that it asks for exactly the variables that a function is given. That proves
-// something only as long as nobody reads the environment past it.
+// Each function's own test holds that its wiring asks for exactly the variables that it is given. That proves
+// something only as long as nothing else reads the environment.
 func TestTheEnvironmentIsReadByBootOnly(t *testing.T) {
 	found := 0
 	for _, dir := range []string{"functions", "internal"} {
 		walk(t, filepath.Join(root, dir), func(file string, tree *ast.File) {
-			handed := map[ast.Node]bool{} // register.Wire(os.Getenv), of a package below internal/boot
+			handed := map[ast.Node]bool{} // wire(os.Getenv)
 			ast.Inspect(tree, func(n ast.Node) bool {
 				call, ok := n.(*ast.CallExpr)
-				if ok && dir == "functions" && wires(tree, call.Fun) && len(call.Args) == 1 {
+				if ok && dir == "functions" && isWire(call.Fun) && len(call.Args) == 1 {
 					handed[call.Args[0]] = true
 				}
 				if name := of(n, "os"); slices.Contains([]string{"Getenv", "LookupEnv", "Environ", "ExpandEnv"}, name) {
@@ -65,14 +65,11 @@ func TestTheEnvironmentIsReadByBootOnly(t *testing.T) {
 }
 
 // excused are helpers of tests, which no function links.
-var excused = map[string]bool{"internal/testkit/skip/skip.go": true}
+var excused = map[string]bool{"internal/testkit/skip/skip.go": true, "internal/testkit/known/known.go": true}
 
-// wires tells the Wire of a package that the file imports from below internal/boot.
-func wires(tree *ast.File, fn ast.Expr) bool {
-	return slices.ContainsFunc(tree.Imports, func(i *ast.ImportSpec) bool {
-		name, below := strings.CutPrefix(strings.Trim(i.Path.Value, `"`), "foyer/internal/boot/")
-		return below && i.Name == nil && of(fn, name) == "Wire"
-	})
+func isWire(fn ast.Expr) bool {
+	id, ok := fn.(*ast.Ident)
+	return ok && id.Name == "wire"
 }
 
 // walk parses every Go file below dir that is no test.

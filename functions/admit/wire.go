@@ -1,0 +1,53 @@
+package main
+
+import (
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"foyer/infra/topology"
+	"foyer/internal/aws/keyring"
+	"foyer/internal/aws/metrics"
+	"foyer/internal/boot"
+	"foyer/internal/boot/seatstore"
+	"foyer/internal/boot/secrets"
+	"foyer/internal/gateway"
+	"foyer/internal/room/admit"
+	"foyer/internal/room/exchange"
+	"foyer/internal/room/register"
+	"foyer/internal/room/zone"
+	"foyer/internal/sale/choose"
+	"foyer/internal/sale/left"
+	"foyer/internal/store/dynamo/dynroom"
+)
+
+// wire puts the function together from its environment.
+func wire(env boot.Env) (*gateway.Admit, error) {
+	n := boot.Needs{Env: env}
+	zonesTable, queueTable, grantsTable := n.Table("zones"), n.Table("queue"), n.Table("grants")
+	seatsTable, holdsTable := n.Table("seats"), n.Table("holds")
+	keysID, doorID := n.Get(topology.EnvKeys), n.Get(topology.EnvFrontDoor)
+	space := n.Get(topology.EnvMetrics)
+	if err := n.Err(); err != nil {
+		return nil, err
+	}
+	cfg := boot.Configure(env)
+	db := dynamodb.NewFromConfig(cfg)
+	keys := &keyring.Keyring{Secret: secrets.Secret(cfg, keysID)}
+	zones, queue, log := dynroom.NewZones(db, zonesTable), dynroom.NewQueue(db, queueTable), dynroom.NewLog(db, grantsTable)
+	recorder := boot.Recorder(space)
+	counted := metrics.Grants{Log: log, Recorder: recorder}
+	settings := &zone.Cache{Store: zones, Now: time.Now}
+	sales := &choose.Service{Seats: seatstore.New(db, seatsTable, holdsTable), Now: time.Now}
+	return &gateway.Admit{
+		Gateway: gateway.Gateway{
+			Door: secrets.Secret(cfg, doorID), Tokens: keys, Log: boot.Logger(), Metrics: recorder, Now: time.Now,
+		},
+		Grants: &admit.Service{
+			Settings: settings, Queue: queue, Log: counted, Seed: secrets.Seed(keys), GiveUp: sales.Leave, Now: time.Now,
+			// Who asks for direct entry is there, so an inline tick looks at nobody's connection.
+			Exchange: &exchange.Exchange{Queue: queue, Log: log, Zones: zones, Seats: &left.Told{Zones: zones, Now: time.Now}, Seed: secrets.Seed(keys), Now: time.Now},
+			Register: &register.Service{Settings: settings, Queue: queue, Seed: secrets.Seed(keys), Now: time.Now},
+		},
+	}, nil
+}

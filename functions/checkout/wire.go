@@ -1,0 +1,62 @@
+package main
+
+import (
+	"context"
+	"math/rand/v2"
+	"time"
+
+	"foyer/infra/topology"
+	"foyer/internal/aws/keyring"
+	"foyer/internal/boot"
+	"foyer/internal/boot/payment"
+	"foyer/internal/boot/secrets"
+	"foyer/internal/boot/tickets"
+	"foyer/internal/gateway"
+	"foyer/internal/room/zone"
+	"foyer/internal/sale/choose"
+	"foyer/internal/sale/order"
+	"foyer/internal/sale/seatmap"
+	"foyer/internal/sale/ticket"
+	"foyer/internal/store/dynamo/dynroom"
+)
+
+// wire puts the function together from its environment.
+func wire(env boot.Env) (*gateway.Checkout, error) {
+	n := boot.Needs{Env: env}
+	zones, grants := n.Table("zones"), n.Table("grants")
+	keysID, doorID := n.Get(topology.EnvKeys), n.Get(topology.EnvFrontDoor)
+	ticketsID, parts := n.Get(topology.EnvTicketKeys), payment.Wire(&n)
+	if err := n.Err(); err != nil {
+		return nil, err
+	}
+	p := parts()
+	settings := &zone.Cache{Store: dynroom.NewZones(p.DB, zones), Now: time.Now}
+	keys := tickets.Keys(secrets.Secret(p.Config, ticketsID))
+	p.Service.Settings, p.Service.Key = settings, payment.OrderKey(keys)
+	p.Service.Sale = &choose.Service{
+		Settings: settings, Log: dynroom.NewLog(p.DB, grants), Seats: p.Seats,
+		Maps: &seatmap.Maps{Store: p.Seats, Now: time.Now}, Pick: rand.IntN, Now: time.Now,
+	}
+	return &gateway.Checkout{
+		Gateway: gateway.Gateway{
+			Door: secrets.Secret(p.Config, doorID), Tokens: &keyring.Keyring{Secret: secrets.Secret(p.Config, keysID)},
+			Log: boot.Logger(), Metrics: p.Metrics, Now: time.Now,
+		},
+		Orders: p.Service, Tickets: issue(keys),
+	}, nil
+}
+
+// issue makes the tickets of a paid order.
+func issue(keys func(context.Context) (ticket.Keys, error)) func(context.Context, order.Order) ([]ticket.Ticket, error) {
+	return func(ctx context.Context, o order.Order) ([]ticket.Ticket, error) {
+		k, err := keys(ctx)
+		if err != nil {
+			return nil, err
+		}
+		var seats []string
+		for _, l := range o.Good() {
+			seats = append(seats, l.Seat)
+		}
+		return k.Issue(o.Zone, o.ID, seats)
+	}
+}

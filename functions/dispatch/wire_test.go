@@ -1,0 +1,9 @@
+package main
+
+import (
+	"testing"
+
+	"foyer/internal/boot/boottest"
+)
+
+func TestEnvironment(t *testing.T) { boottest.Environment(t, "dispatch", wire) }

@@ -1,0 +1,50 @@
+package main
+
+import (
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	smithytime "github.com/aws/smithy-go/time"
+
+	"foyer/infra/topology"
+	"foyer/internal/aws/keyring"
+	"foyer/internal/aws/live"
+	"foyer/internal/aws/metrics"
+	"foyer/internal/boot"
+	"foyer/internal/boot/secrets"
+	"foyer/internal/gateway"
+	"foyer/internal/room/exchange"
+	"foyer/internal/sale/left"
+	"foyer/internal/sale/seatmap"
+	"foyer/internal/store/dynamo/dynroom"
+	"foyer/internal/store/dynamo/dynsale"
+)
+
+// wire puts the function together from its environment. Its runner is kept from run to run, with all that it remembers.
+func wire(env boot.Env) (*gateway.Exchange, error) {
+	n := boot.Needs{Env: env}
+	zones, queue, grants := n.Table("zones"), n.Table("queue"), n.Table("grants")
+	seats := n.Table("seats")
+	callback, keysID := n.Get(topology.EnvCallback), n.Get(topology.EnvKeys)
+	space := n.Get(topology.EnvMetrics)
+	if err := n.Err(); err != nil {
+		return nil, err
+	}
+	cfg := boot.Configure(env)
+	db := dynamodb.NewFromConfig(cfg)
+	store := dynsale.NewSeats(db, seats, "")
+	maps := &seatmap.Maps{Store: store, Now: time.Now}
+	h := &gateway.Exchange{Log: boot.Logger(), Metrics: boot.Recorder(space), Now: time.Now}
+	runner := &exchange.Runner{
+		Exchange: &exchange.Exchange{
+			Queue: dynroom.NewQueue(db, queue), Zones: dynroom.NewZones(db, zones),
+			Log:      metrics.Grants{Log: dynroom.NewLog(db, grants), Recorder: h.Metrics},
+			Liveness: &live.Connections{Client: live.NewClient(cfg, callback), Now: time.Now, Sleep: smithytime.SleepWithContext},
+			Seats:    &left.Counter{Seats: store, Maps: maps, Board: store, Now: time.Now},
+			Seed:     secrets.Seed(&keyring.Keyring{Secret: secrets.Secret(cfg, keysID)}), Now: time.Now,
+		},
+		Observe: h.Observe,
+	}
+	h.Run = runner.Run
+	return h, nil
+}

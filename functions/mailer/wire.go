@@ -1,0 +1,40 @@
+package main
+
+import (
+	"crypto/rand"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"foyer/infra/topology"
+	"foyer/internal/boot"
+	"foyer/internal/boot/orders"
+	"foyer/internal/boot/secrets"
+	"foyer/internal/boot/tickets"
+	"foyer/internal/gateway"
+	"foyer/internal/room/zone"
+	"foyer/internal/sale/mail"
+	"foyer/internal/store/dynamo/dynroom"
+	"foyer/internal/store/dynamo/dynsale"
+)
+
+// wire puts the function together from its environment.
+func wire(env boot.Env) (*gateway.Mailer, error) {
+	n := boot.Needs{Env: env}
+	zones, bought, done := n.Table("zones"), n.Table("orders"), n.Table("jobs")
+	keysID, from, space := n.Get(topology.EnvTicketKeys), n.Get(topology.EnvMailFrom), n.Get(topology.EnvMetrics)
+	if err := n.Err(); err != nil {
+		return nil, err
+	}
+	cfg := boot.Configure(env)
+	db := dynamodb.NewFromConfig(cfg)
+	keys := tickets.Keys(secrets.Secret(cfg, keysID))
+	return &gateway.Mailer{
+		Log: boot.Logger(), Metrics: boot.Recorder(space), Now: time.Now, Order: orders.Decode,
+		Mails: &mail.Service{
+			Orders: dynsale.NewOrders(db, bought, nil), Settings: &zone.Cache{Store: dynroom.NewZones(db, zones), Now: time.Now},
+			Done: dynsale.NewOnce(db, done), Sender: mail.NewSES(cfg), From: from,
+			Keys: keys, Secret: tickets.OrderSecret(keys), Owner: rand.Text, Now: time.Now,
+		},
+	}, nil
+}

@@ -1,0 +1,41 @@
+package main
+
+import (
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"foyer/infra/topology"
+	"foyer/internal/aws/keyring"
+	"foyer/internal/boot"
+	"foyer/internal/boot/secrets"
+	"foyer/internal/gateway"
+	"foyer/internal/room/register"
+	"foyer/internal/room/zone"
+	"foyer/internal/store/dynamo/dynroom"
+	"foyer/internal/store/dynamo/dynsale"
+)
+
+// wire puts the function together from its environment.
+func wire(env boot.Env) (*gateway.Register, error) {
+	n := boot.Needs{Env: env}
+	zones, queue, viewers := n.Table("zones"), n.Table("queue"), n.Table("viewers")
+	keysID, doorID := n.Get(topology.EnvKeys), n.Get(topology.EnvFrontDoor)
+	space := n.Get(topology.EnvMetrics)
+	if err := n.Err(); err != nil {
+		return nil, err
+	}
+	cfg := boot.Configure(env)
+	db := dynamodb.NewFromConfig(cfg)
+	keys := &keyring.Keyring{Secret: secrets.Secret(cfg, keysID)}
+	return &gateway.Register{
+		Gateway: gateway.Gateway{
+			Door: secrets.Secret(cfg, doorID), Tokens: keys, Log: boot.Logger(), Metrics: boot.Recorder(space), Now: time.Now,
+		},
+		Places: &register.Service{
+			Settings: &zone.Cache{Store: dynroom.NewZones(db, zones), Now: time.Now},
+			Queue:    dynroom.NewQueue(db, queue), Seed: secrets.Seed(keys), Now: time.Now,
+		},
+		Maps: dynsale.NewViewers(db, viewers),
+	}, nil
+}

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/cloudfrontkeyvaluestore"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	smithytime "github.com/aws/smithy-go/time"
+
+	"foyer/infra/topology"
+	"foyer/internal/aws/edgestore"
+	"foyer/internal/aws/keyring"
+	"foyer/internal/boot"
+	"foyer/internal/boot/secrets"
+	"foyer/internal/gateway"
+	"foyer/internal/room/relay"
+	"foyer/internal/store/dynamo/dynroom"
+)
+
+// wire puts the function together from its environment.
+func wire(env boot.Env) (*gateway.Relay, error) {
+	n := boot.Needs{Env: env}
+	zones, arn, keysID := n.Table("zones"), n.Get(topology.EnvEdgeStore), n.Get(topology.EnvKeys)
+	space := n.Get(topology.EnvMetrics)
+	if err := n.Err(); err != nil {
+		return nil, err
+	}
+	cfg := boot.Configure(env)
+	return &gateway.Relay{
+		Log: boot.Logger(), Metrics: boot.Recorder(space),
+		Edge: &relay.Relay{
+			Zones: dynroom.NewZones(dynamodb.NewFromConfig(cfg), zones),
+			Edge:  edgestore.Store{Client: cloudfrontkeyvaluestore.NewFromConfig(cfg), ARN: arn},
+			Keys:  edgeKeys{&keyring.Keyring{Secret: secrets.Secret(cfg, keysID)}},
+			Now:   time.Now, Sleep: smithytime.SleepWithContext, Jitter: boot.Jitter,
+		},
+	}, nil
+}
+
+// edgeKeys gives a keyring's keys in the relay's form.
+type edgeKeys struct{ *keyring.Keyring }
+
+// EdgeKeys implements relay.Keys.
+func (k edgeKeys) EdgeKeys(ctx context.Context, zone string) ([]relay.Key, error) {
+	rows, err := k.Keyring.EdgeKeys(ctx, zone)
+	keys := make([]relay.Key, len(rows))
+	for i, row := range rows {
+		keys[i] = relay.Key{ID: row[0], Visitor: row[1], Access: row[2], Invite: row[3]}
+	}
+	return keys, err
+}

@@ -1,0 +1,24 @@
+package main
+
+import (
+	"foyer/infra/topology"
+	"foyer/internal/boot"
+	"foyer/internal/boot/payment"
+	"foyer/internal/boot/secrets"
+	"foyer/internal/boot/tickets"
+	"foyer/internal/gateway"
+	"foyer/internal/store/dynamo/dynroom"
+)
+
+// wire puts the function together from its environment.
+func wire(env boot.Env) (*gateway.Sweep, error) {
+	n := boot.Needs{Env: env}
+	zones := n.Table("zones")
+	ticketsID, parts := n.Get(topology.EnvTicketKeys), payment.Wire(&n)
+	if err := n.Err(); err != nil {
+		return nil, err
+	}
+	p := parts()
+	p.Service.Key = payment.OrderKey(tickets.Keys(secrets.Secret(p.Config, ticketsID)))
+	return &gateway.Sweep{Log: boot.Logger(), Zones: dynroom.NewZones(p.DB, zones), Orders: p.Service, Metrics: p.Metrics}, nil
+}

@@ -1,0 +1,28 @@
+package main
+
+import (
+	"time"
+
+	"foyer/infra/topology"
+	"foyer/internal/boot"
+	"foyer/internal/boot/payment"
+	"foyer/internal/boot/secrets"
+	"foyer/internal/gateway"
+)
+
+// wire puts the function together from its environment.
+func wire(env boot.Env) (*gateway.Webhook, error) {
+	n := boot.Needs{Env: env}
+	doorID := n.Get(topology.EnvFrontDoor)
+	parts := payment.Wire(&n)
+	if err := n.Err(); err != nil {
+		return nil, err
+	}
+	p := parts()
+	return &gateway.Webhook{
+		Gateway: gateway.Gateway{
+			Door: secrets.Secret(p.Config, doorID), Log: boot.Logger(), Metrics: p.Metrics, Now: time.Now,
+		},
+		Orders: p.Service,
+	}, nil
+}
