@@ -1,8 +1,9 @@
 # Foyer's targets. `make help` lists them.
 
-# Any version can be had by whoever wants to pass it: STATICCHECK=v0.8.0 make lint
+# Another version is a variable away: STATICCHECK=v0.8.0 make lint
 STATICCHECK ?= v0.7.0
 GOVULNCHECK ?= v1.1.4
+GOTESTSUM   ?= v1.13.0
 
 # The front door is at PORT, the demo home at PORT+1.
 PORT   ?= 8080
@@ -14,6 +15,9 @@ LIKE_FUNCTIONS = -trimpath -tags lambda.norpc
 # Everything but the app that deploys: CDK takes minutes to compile at first, and the race detector trips inside it.
 LOCAL_PACKAGES = $$(go list ./... | grep -vE '^foyer/infra(/stack)?$$')
 
+# go test, which names each package as it ends, and at the end what was skipped and how to enable it.
+GO_TEST = go run gotest.tools/gotestsum@$(GOTESTSUM) --format pkgname-and-test-fails --
+
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION = 20
 export NODE_NO_WARNINGS = 1
 
@@ -24,7 +28,7 @@ help: ## say what each target does
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: ## start the whole of Foyer on this machine and print one URL; PORT=8080, VENUE=theatre-300, ORIGIN=http://localhost:3000 for your own site
-	@echo "building the local cloud" >&2; CGO_ENABLED=0 go build $(LIKE_FUNCTIONS) -o .build/run ./infra/local/run && PORT=$(PORT) ORIGIN=$(ORIGIN) exec .build/run
+	@echo "building the local cloud" >&2; CGO_ENABLED=0 go build $(LIKE_FUNCTIONS) -o .build/run ./infra/demo/run && PORT=$(PORT) ORIGIN=$(ORIGIN) exec .build/run
 
 build: ## build every function as it is deployed (arm64, into .build/lambda) and everything else
 	@set -e; for f in functions/*/; do f=$$(basename $$f); \
@@ -32,13 +36,13 @@ build: ## build every function as it is deployed (arm64, into .build/lambda) and
 	@go build -o /dev/null $(LOCAL_PACKAGES)
 
 test: ## run every test that this machine can run; says at the end what was skipped and how to enable it
-	@go run ./infra/report -p 1 -timeout 20m ./...
+	@$(GO_TEST) -p 1 -timeout 20m ./...
 
 quick: ## run the tests without the CDK app and without long stories
-	@go run ./infra/report -short -timeout 10m $(LOCAL_PACKAGES)
+	@$(GO_TEST) -short -timeout 10m $(LOCAL_PACKAGES)
 
 race: ## run the tests under the race detector
-	@CGO_ENABLED=1 go run ./infra/report -race -short -timeout 20m $(LOCAL_PACKAGES)
+	@CGO_ENABLED=1 $(GO_TEST) -race -short -timeout 20m $(LOCAL_PACKAGES)
 
 lint: ## gofmt, go vet and staticcheck by the list in staticcheck.conf
 	@unformatted=$$(gofmt -l functions infra internal); test -z "$$unformatted" || { echo "not formatted, run make fmt: $$unformatted"; exit 1; }
@@ -54,10 +58,10 @@ vuln: ## look for known vulnerabilities in what is called, where the database ca
 	else echo "govulncheck: skipped, https://vuln.go.dev can't be reached from here"; fi
 
 bench: ## print every budget beside what is measured; takes some twelve minutes, BENCH=--quick a minute
-	@go run ./infra/bench $(BENCH)
+	@go run ./infra/test/bench $(BENCH)
 
 picture: ## make the README's picture of the waiting room, from the running local cloud
-	@FOYER_PICTURE=docs/waiting-room.png go test ./infra/e2e -run '^TestPicture$$' -count=1
+	@FOYER_PICTURE=docs/waiting-room.png go test ./infra/test/e2e -run '^TestPicture$$' -count=1
 
 clean: ## remove what was built
 	@rm -rf .build cdk.out
@@ -83,14 +87,14 @@ golden: ## write the golden template anew, to look at the difference
 	@go test ./infra/stack -run Golden -update
 
 venues: ## write the sample seat maps anew
-	@go run ./infra/venues testdata/venues
+	@go run ./infra/test/venues testdata/venues
 
 # On the SAM CLI, from the template that is deployed; API_PORT chooses where the routes are.
 API_PORT ?= 3000
 .PHONY: sam-api
 
 invoke-%: ## give an event of events/ to its function on the SAM CLI: make invoke-register-http
-	@go run ./infra/samtest/run invoke $*
+	@go run ./infra/test/sam/run invoke $*
 
 sam-api: ## serve the HTTP routes on the SAM CLI; API_PORT=3000
-	@PORT=$(API_PORT) go run ./infra/samtest/run api
+	@PORT=$(API_PORT) go run ./infra/test/sam/run api

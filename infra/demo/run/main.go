@@ -1,0 +1,102 @@
+// Command run is what `make run` starts: the whole of Foyer on this machine, a zone to try it on, and the demo home.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"foyer/infra/demo/home"
+	"foyer/infra/local"
+	"foyer/infra/local/ddb"
+)
+
+type flags struct {
+	Port     int    `env:"PORT" default:"8080" help:"Port of the front door; the demo home is at the next one."`
+	Origin   string `env:"ORIGIN" help:"Address of your own site to queue for, such as http://localhost:3000. Default: a sample event."`
+	Venue    string `env:"VENUE" help:"Seat map to sell: hall-5000, theatre-300, arena-50000 or a file of your own. Default: hall-5000; with ORIGIN, nothing is sold."`
+	Capacity int    `env:"CAPACITY" default:"150" help:"How many may be inside at once."`
+	Rate     int    `env:"RATE" default:"240" help:"How many may enter a minute."`
+	Crowd    int    `env:"CROWD" default:"120" help:"How many simulated people to keep in line; 0: nobody but you."`
+	Prebuilt bool   `env:"PREBUILT" help:"Take the functions' binaries in .build/local as they are."`
+	Logs     string `env:"LOGS" default:".build/local/functions.log" help:"File that gets what the functions print."`
+}
+
+func main() {
+	var f flags
+	kong.Parse(&f, kong.Name("run"), kong.Description("Runs the whole of Foyer on this machine."))
+	if err := run(f); err != nil {
+		fmt.Fprintln(os.Stderr, "run:", err)
+		os.Exit(1)
+	}
+}
+
+func run(f flags) error {
+	if f.Crowd < 0 || f.Crowd > home.MaxUsual {
+		return fmt.Errorf("CROWD=%d: give 0 to %d people", f.Crowd, home.MaxUsual)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	logs, err := openLogs(f.Logs)
+	if err != nil {
+		return err
+	}
+	defer logs.Close()
+	home, err := local.Listen(f.Port + 1)
+	if err != nil {
+		return err
+	}
+	defer home.Close()
+	if err := sellable(f); err != nil {
+		return err
+	}
+	begin, pay := time.Now(), &provider{}
+	cloud, err := local.Up(ctx, local.Options{
+		Port: f.Port, Origin: f.Origin, Prebuilt: f.Prebuilt, Prefix: prefix(begin), Progress: os.Stderr,
+		Lambda: local.LambdaOptions{Logs: logs}, Provider: local.ProviderOptions{Trouble: pay.trouble},
+	})
+	if ctx.Err() != nil {
+		return errors.New("ended before it was up")
+	}
+	if err != nil {
+		return err
+	}
+	defer cloud.Down()
+	finish, err := start(ctx, cloud, home, f, pay)
+	if err != nil {
+		return err
+	}
+	defer finish()
+	fmt.Fprintf(os.Stderr, "up after %.1f s; front door %s, functions' log %s; Ctrl-C ends it\n", time.Since(begin).Seconds(), cloud.URL, f.Logs)
+	fmt.Printf("\n  http://localhost:%d\n\n", f.Port+1)
+	select {
+	case <-ctx.Done():
+	case <-cloud.Lost():
+		return errors.New("the database has ended: start again")
+	}
+	stop() // a second Ctrl-C ends this process at once, and the kernel the others
+	fmt.Fprintln(os.Stderr, "ending")
+	return nil
+}
+
+// prefix keeps the tables of this run apart in a database that outlives it: the keys of earlier tokens are gone.
+func prefix(now time.Time) string {
+	if os.Getenv(ddb.EndpointEnv) == "" {
+		return ""
+	}
+	return fmt.Sprintf("run-%d-", now.Unix())
+}
+
+func openLogs(name string) (*os.File, error) {
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		return nil, err
+	}
+	return os.Create(name)
+}

@@ -1,0 +1,31 @@
+package sam
+
+import (
+	"context"
+	"fmt"
+	"os/exec"
+	"strings"
+
+	"foyer/infra/local/ddb"
+)
+
+// tools is what has to be on PATH, with the command that installs it.
+var tools = []struct{ name, remedy string }{
+	{Program, "pip install aws-sam-cli==1.170.0, in a virtual environment of its own"},
+	{"docker", "apt-get install docker.io"},
+	{"busybox", "apt-get install busybox-static"},
+}
+
+// Missing tells what NewWorld and SAM would miss, with the remedy, in one line; nil when all is there.
+func Missing(ctx context.Context) error {
+	for _, tool := range tools {
+		if _, err := exec.LookPath(tool.name); err != nil {
+			return fmt.Errorf("%s is missing: %s", tool.name, tool.remedy)
+		}
+	}
+	if text, err := exec.CommandContext(ctx, "docker", "version").CombinedOutput(); err != nil {
+		lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+		return fmt.Errorf("docker's daemon does not answer: start it, or set DOCKER_HOST (%s)", lines[len(lines)-1])
+	}
+	return ddb.Missing(ctx)
+}
