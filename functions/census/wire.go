@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -27,7 +26,7 @@ func wire(env boot.Env) (*gateway.Census, error) {
 	h := &gateway.Census{Log: boot.Logger(), Metrics: boot.Recorder(space), Now: time.Now}
 	runner := &census.Runner{
 		Queue: dynroom.NewQueue(db, queue), Zones: dynroom.NewZones(db, zones), Now: time.Now,
-		Sleep: func(ctx context.Context, d time.Duration) { _ = smithytime.SleepWithContext(ctx, d) }, Report: h.Report,
+		Sleep: smithytime.SleepWithContext, Report: h.Report,
 	}
 	h.Run = runner.Run
 	return h, nil

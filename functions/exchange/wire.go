@@ -43,7 +43,7 @@ func wire(env boot.Env) (*gateway.Exchange, error) {
 			Seats:    &left.Counter{Seats: store, Maps: maps, Board: store, Now: time.Now},
 			Seed:     secrets.Seed(&keyring.Keyring{Secret: secrets.Secret(cfg, keysID)}), Now: time.Now,
 		},
-		Observe: h.Observe,
+		Observe: h.Observe, Sleep: smithytime.SleepWithContext,
 	}
 	h.Run = runner.Run
 	return h, nil

@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"foyer/infra/topology"
+	"foyer/internal/aws/ses"
 	"foyer/internal/boot"
 	"foyer/internal/boot/orders"
 	"foyer/internal/boot/secrets"
@@ -33,7 +34,7 @@ func wire(env boot.Env) (*gateway.Mailer, error) {
 		Log: boot.Logger(), Metrics: boot.Recorder(space), Now: time.Now, Order: orders.Decode,
 		Mails: &mail.Service{
 			Orders: dynsale.NewOrders(db, bought, nil), Settings: &zone.Cache{Store: dynroom.NewZones(db, zones), Now: time.Now},
-			Done: dynsale.NewOnce(db, done), Sender: mail.NewSES(cfg), From: from,
+			Done: dynsale.NewOnce(db, done), Sender: ses.New(cfg), From: from,
 			Keys: keys, Secret: tickets.OrderSecret(keys), Owner: rand.Text, Now: time.Now,
 		},
 	}, nil

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"foyer/infra/site/browser"
+	"foyer/infra/test/browser"
 )
 
 // The pages of the sale as axe-core sees them: map, list and checkout, by day and by night, on phone and desk.

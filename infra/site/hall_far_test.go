@@ -6,7 +6,7 @@ import (
 
 	"github.com/chromedp/cdproto/input"
 
-	"foyer/infra/site/browser"
+	"foyer/infra/test/browser"
 )
 
 // fromAfar looks at an arena as a whole.

@@ -9,7 +9,7 @@ import (
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp/kb"
 
-	"foyer/infra/site/browser"
+	"foyer/infra/test/browser"
 	"foyer/internal/sale/seat"
 )
 

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"foyer/infra/site/browser"
+	"foyer/infra/test/browser"
 )
 
 // TestSaleShots is TestShots for the pages of the sale.

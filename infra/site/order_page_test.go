@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"foyer/infra/site/browser"
+	"foyer/infra/test/browser"
 )
 
 func toTheTickets(t *testing.T, h *hall, tab *browser.Tab) {

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"foyer/infra/site/browser"
+	"foyer/infra/test/browser"
 )
 
 // The waiting room in a real browser, against a front door whose decisions the test makes.

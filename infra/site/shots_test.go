@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"foyer/infra/site/browser"
+	"foyer/infra/test/browser"
 )
 
 // TestShots takes a picture of everything the pages can show, on a phone and on a desk, by day and by night, into

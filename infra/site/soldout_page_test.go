@@ -3,7 +3,7 @@ package site
 import (
 	"testing"
 
-	"foyer/infra/site/browser"
+	"foyer/infra/test/browser"
 )
 
 // TestASoldOutHallSaysSo: the last seats go while somebody looks, and whoever asks for more is told why there are none.

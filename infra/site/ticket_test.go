@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"foyer/infra/site/browser"
+	"foyer/infra/test/browser"
 	"foyer/internal/sale/ticket"
 )
 

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"testing"
 
-	"foyer/infra/site/browser"
+	"foyer/infra/test/browser"
 	"foyer/infra/topology"
 	"foyer/internal/room/zone"
 )

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"foyer/infra/site/browser"
+	"foyer/infra/test/browser"
 )
 
 // promised is how long whoever joins waits at most, about.

@@ -13,19 +13,20 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
 	"foyer/infra/local/mailbox"
+	"foyer/internal/aws/ses"
 	"foyer/internal/sale/mail"
 )
 
 var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 
 // newBox is a mailbox, its page, and the real client that sends to it.
-func newBox(t *testing.T) (*mailbox.Box, *httptest.Server, *mail.SES) {
+func newBox(t *testing.T) (*mailbox.Box, *httptest.Server, *ses.Sender) {
 	b := &mailbox.Box{Now: func() time.Time { return noon }}
 	api, page := httptest.NewServer(b), httptest.NewServer(b.Page())
 	t.Cleanup(api.Close)
 	t.Cleanup(page.Close)
 	endpoint := api.URL + "/mail"
-	return b, page, mail.NewSES(aws.Config{Region: "us-east-1", BaseEndpoint: &endpoint, Credentials: credentials.NewStaticCredentialsProvider("a", "b", "")})
+	return b, page, ses.New(aws.Config{Region: "us-east-1", BaseEndpoint: &endpoint, Credentials: credentials.NewStaticCredentialsProvider("a", "b", "")})
 }
 
 func ticketMail(t *testing.T) []byte {

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"foyer/infra/site/browser"
+	"foyer/infra/test/browser"
 )
 
 // fits looks at a mail on screens of all sizes.

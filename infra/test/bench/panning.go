@@ -22,7 +22,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"foyer/infra/site"
-	"foyer/infra/site/browser"
+	"foyer/infra/test/browser"
 	"foyer/internal/sale/seat"
 	"foyer/internal/sale/venue"
 )

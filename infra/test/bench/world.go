@@ -14,6 +14,7 @@ import (
 	"foyer/internal/room/notify"
 	"foyer/internal/room/queue"
 	"foyer/internal/room/register"
+	"foyer/internal/room/socket"
 	"foyer/internal/room/token"
 	"foyer/internal/room/zone"
 )
@@ -125,7 +126,7 @@ func (w *world) Push(_ context.Context, conn string, _ []byte) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.gone[conn] {
-		return fmt.Errorf("push: %w", notify.ErrGone)
+		return fmt.Errorf("push: %w", socket.ErrGone)
 	}
 	w.pushed++
 	return nil

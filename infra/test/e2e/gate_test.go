@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"foyer/infra/site/browser"
+	"foyer/infra/test/browser"
 	"foyer/internal/room/bucket"
 	"foyer/internal/room/queue"
 	"foyer/internal/room/token"

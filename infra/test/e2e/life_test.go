@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"foyer/infra/site/browser"
+	"foyer/infra/test/browser"
 	"foyer/internal/room/zone"
 )
 

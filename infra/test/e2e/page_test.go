@@ -10,7 +10,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
-	"foyer/infra/site/browser"
+	"foyer/infra/test/browser"
 )
 
 // visit is one tab, with a diary of everything that its pages were and heard.

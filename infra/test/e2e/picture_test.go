@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"foyer/infra/demo/crowd"
-	"foyer/infra/site/browser"
+	"foyer/infra/test/browser"
 	"foyer/internal/room/zone"
 )
 

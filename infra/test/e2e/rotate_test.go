@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"foyer/infra/local"
-	"foyer/infra/site/browser"
+	"foyer/infra/test/browser"
 	"foyer/internal/room/zone"
 )
 

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"foyer/infra/site/browser"
+	"foyer/infra/test/browser"
 	"foyer/internal/room/queue"
 	"foyer/internal/room/zone"
 )

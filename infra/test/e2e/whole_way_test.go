@@ -8,7 +8,7 @@ import (
 
 	"github.com/chromedp/chromedp/kb"
 
-	"foyer/infra/site/browser"
+	"foyer/infra/test/browser"
 	"foyer/internal/room/zone"
 )
 

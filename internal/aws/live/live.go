@@ -15,7 +15,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"foyer/internal/cache"
-	"foyer/internal/room/notify"
+	"foyer/internal/room/socket"
 )
 
 // Bounds of a call. A visitor who is not told in time still sees the turn in the status.
@@ -62,7 +62,7 @@ type Connections struct {
 	alive cache.Cache[string, struct{}] // connections that are taken to be there
 }
 
-var _ notify.Pusher = (*Connections)(nil)
+var _ socket.Pusher = (*Connections)(nil)
 
 // Push sends a message. It returns notify.ErrGone when the connection does not exist any more.
 func (c *Connections) Push(ctx context.Context, conn string, message []byte) error {
@@ -77,7 +77,7 @@ func (c *Connections) Push(ctx context.Context, conn string, message []byte) err
 		err = c.post(ctx, conn, message)
 	}
 	if gone(err) {
-		return notify.ErrGone
+		return socket.ErrGone
 	}
 	if err != nil {
 		return fmt.Errorf("live: push: %w", err)

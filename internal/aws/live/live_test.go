@@ -14,7 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
 	"foyer/internal/aws/live"
-	"foyer/internal/room/notify"
+	"foyer/internal/room/socket"
 )
 
 // stage is @connections of the stage "ws", answering with each status in turn and then with the last for ever. The
@@ -87,7 +87,7 @@ func TestWhatAPushComesTo(t *testing.T) {
 			t.Parallel()
 			s := newStage(t, c.statuses...)
 			err := s.live.Push(t.Context(), "c1", []byte("{}"))
-			if errors.Is(err, notify.ErrGone) != c.gone || (err != nil) != c.failed {
+			if errors.Is(err, socket.ErrGone) != c.gone || (err != nil) != c.failed {
 				t.Errorf("error %v", err)
 			}
 			if got := s.calls.Load(); got != c.calls {
@@ -139,7 +139,7 @@ func TestACallEndsWithItsCaller(t *testing.T) {
 	s := newStage(t, 429)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := s.live.Push(ctx, "c1", []byte("{}")); err == nil || errors.Is(err, notify.ErrGone) {
+	if err := s.live.Push(ctx, "c1", []byte("{}")); err == nil || errors.Is(err, socket.ErrGone) {
 		t.Errorf("error %v", err)
 	}
 }

@@ -35,9 +35,9 @@ type Runner struct {
 	Queue   queue.Store
 	Zones   zone.Store
 	Now     func() time.Time
-	Sleep   func(ctx context.Context, d time.Duration) // returns early when ctx ends
-	Readers int                                        // shards of a zone read at once; 0: DefaultReaders
-	Report  func(Pass)                                 // may be nil; called from several goroutines
+	Sleep   func(ctx context.Context, d time.Duration) error // ends early, with an error, when ctx ends
+	Readers int                                              // shards of a zone read at once; 0: DefaultReaders
+	Report  func(Pass)                                       // may be nil; called from several goroutines
 }
 
 // Run counts every zone that takes visitors, each at its own Interval and side by side, until the time until, ctx
@@ -64,7 +64,7 @@ func (r *Runner) Run(ctx context.Context, run string, until time.Time) error {
 				counting.Go(func() { d.pass(ctx, s) })
 			}
 		}
-		r.Sleep(ctx, min(r.untilNext(desks), until.Sub(r.Now())))
+		_ = r.Sleep(ctx, min(r.untilNext(desks), until.Sub(r.Now())))
 	}
 	if len(zones) > 0 {
 		return nil

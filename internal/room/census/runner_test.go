@@ -10,6 +10,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	smithytime "github.com/aws/smithy-go/time"
+
 	"foyer/internal/room/census"
 	"foyer/internal/room/queue"
 	"foyer/internal/room/zone"
@@ -29,7 +31,7 @@ func newHall(t *testing.T, names ...string) *hall {
 	t.Helper()
 	cloud := memroom.New()
 	h := &hall{queue: cloud.Queue(), zones: cloud.Zones()}
-	h.runner = census.Runner{Queue: h.queue, Zones: h.zones, Now: time.Now, Sleep: sleep, Report: h.report}
+	h.runner = census.Runner{Queue: h.queue, Zones: h.zones, Now: time.Now, Sleep: smithytime.SleepWithContext, Report: h.report}
 	for _, name := range names {
 		s := zone.New(name)
 		s.Version, s.State, s.Policy, s.Shards = 1, zone.Open, zone.FirstCome, 8
@@ -38,13 +40,6 @@ func newHall(t *testing.T, names ...string) *hall {
 		}
 	}
 	return h
-}
-
-func sleep(ctx context.Context, d time.Duration) {
-	select {
-	case <-time.After(d):
-	case <-ctx.Done():
-	}
 }
 
 func (h *hall) report(p census.Pass) {

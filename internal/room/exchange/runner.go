@@ -25,8 +25,8 @@ type Runner struct {
 	Exchange *Exchange
 	For      time.Duration // how long a run lasts; 0: RunFor
 	Every    time.Duration // 0: TickEvery
-	// Sleep waits for d, or less when the context ends; nil: by the real clock.
-	Sleep func(ctx context.Context, d time.Duration)
+	// Sleep waits for d; it ends early, with an error, when ctx ends.
+	Sleep func(ctx context.Context, d time.Duration) error
 	// Observe is told of every tick, possibly from several goroutines at once; nil: nobody. A panic comes as an error.
 	Observe func(Result, error)
 
@@ -57,7 +57,7 @@ func (r *Runner) Run(ctx context.Context, id string) error {
 			r.start(ctx, s)
 		}
 		due = latest(due, now().Add(-every)) // a slow round is not made up for by a burst
-		r.sleep(ctx, due.Add(every).Sub(now()))
+		_ = r.Sleep(ctx, due.Add(every).Sub(now()))
 	}
 	if len(r.zones) > 0 {
 		return nil
@@ -152,17 +152,4 @@ func (r *Runner) forget(name string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.memories, name)
-}
-
-func (r *Runner) sleep(ctx context.Context, d time.Duration) {
-	if r.Sleep != nil {
-		r.Sleep(ctx, d)
-		return
-	}
-	timer := time.NewTimer(max(d, 0))
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-timer.C:
-	}
 }

@@ -10,6 +10,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	smithytime "github.com/aws/smithy-go/time"
+
 	"foyer/internal/room/exchange"
 	"foyer/internal/room/zone"
 	"foyer/internal/store/memory/memroom"
@@ -35,6 +37,7 @@ func newRota(t *testing.T, zones ...string) *rota {
 
 func (r *rota) runner() *exchange.Runner {
 	return &exchange.Runner{
+		Sleep: smithytime.SleepWithContext,
 		Exchange: &exchange.Exchange{
 			Queue: r.cloud.Queue(), Log: r.cloud.Log(), Zones: r.cloud.Zones(), Now: time.Now,
 		},

@@ -15,6 +15,7 @@ import (
 	"foyer/internal/room/notify"
 	"foyer/internal/room/queue"
 	"foyer/internal/room/register"
+	"foyer/internal/room/socket"
 	"foyer/internal/room/token"
 	"foyer/internal/room/zone"
 	"foyer/internal/store/memory/memroom"
@@ -111,7 +112,7 @@ func (w *world) Push(_ context.Context, conn string, message []byte) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if !w.conns[conn] {
-		return fmt.Errorf("push: %w", notify.ErrGone)
+		return fmt.Errorf("push: %w", socket.ErrGone)
 	}
 	w.turns[conn] = string(message)
 	return nil

@@ -12,17 +12,9 @@ import (
 	"foyer/internal/room/bucket"
 	"foyer/internal/room/policy"
 	"foyer/internal/room/queue"
+	"foyer/internal/room/socket"
 	"foyer/internal/room/zone"
 )
-
-// ErrGone says that a connection does not exist any more.
-var ErrGone = errors.New("notify: the connection is gone")
-
-// Pusher sends a message to a WebSocket connection. It returns ErrGone, possibly wrapped, when there is no such
-// connection any more; any other error may be retried.
-type Pusher interface {
-	Push(ctx context.Context, conn string, message []byte) error
-}
 
 // Result is what one record led to.
 type Result struct {
@@ -36,7 +28,7 @@ type Service struct {
 	Settings zone.Reader // a zone.Cache, as a rule
 	Queue    queue.Store
 	Log      bucket.Log
-	Pusher   Pusher
+	Pusher   socket.Pusher
 	Now      func() time.Time
 }
 
@@ -110,7 +102,7 @@ func (s *Service) tell(ctx context.Context, settings zone.Settings, ref bucket.R
 		return false, err
 	}
 	err = s.Pusher.Push(ctx, g.Conn, message)
-	if !errors.Is(err, ErrGone) {
+	if !errors.Is(err, socket.ErrGone) {
 		return false, err
 	}
 	return true, s.free(ctx, settings, ref, g)

@@ -13,6 +13,7 @@ import (
 	"foyer/internal/room/bucket"
 	"foyer/internal/room/notify"
 	"foyer/internal/room/queue"
+	"foyer/internal/room/socket"
 	"foyer/internal/room/zone"
 	"foyer/internal/store/memory/memroom"
 )
@@ -121,7 +122,7 @@ func TestACalledVisitorIsTold(t *testing.T) {
 func TestAGoneConnectionFreesTheSlotAndOnlyOnce(t *testing.T) {
 	p := page(grant(1, bucket.Reserved, "a"))
 	b := newBoard(t, p)
-	b.fails["a"] = fmt.Errorf("410: %w", notify.ErrGone)
+	b.fails["a"] = fmt.Errorf("410: %w", socket.ErrGone)
 	for range 2 { // the record comes twice
 		if r, err := b.Notify(t.Context(), "main", nil, p); err != nil || r.Gone != 1 {
 			t.Fatalf("%+v, %v", r, err)
@@ -135,7 +136,7 @@ func TestAGoneConnectionFreesTheSlotAndOnlyOnce(t *testing.T) {
 func TestWhoReconnectedKeepsThePlace(t *testing.T) {
 	p := page(grant(1, bucket.Reserved, "a"))
 	b := newBoard(t, p)
-	b.fails["a"] = notify.ErrGone
+	b.fails["a"] = socket.ErrGone
 	e := queue.Entry{Key: p.Grants[0].Key, Conn: "new", ConnAt: noon.Add(time.Second)}
 	if _, err := b.cloud.Queue().Register(t.Context(), "main", b.settings.Shards, e); err != nil {
 		t.Fatal(err)
@@ -151,7 +152,7 @@ func TestWhoReconnectedKeepsThePlace(t *testing.T) {
 func TestWhoClaimedMeanwhileIsLeftAlone(t *testing.T) {
 	p := page(grant(1, bucket.Reserved, "a"))
 	b := newBoard(t, p)
-	b.fails["a"] = notify.ErrGone
+	b.fails["a"] = socket.ErrGone
 	claim := bucket.Change{Ref: bucket.Ref{Page: 5}, Key: p.Grants[0].Key, From: bucket.Reserved, To: bucket.Inside, Until: noon.Add(time.Hour)}
 	if err := b.cloud.Log().Apply(t.Context(), "main", 1, claim); err != nil {
 		t.Fatal(err)

@@ -4,7 +4,7 @@ import (
 	"testing"
 
 	"foyer/internal/room/bucket"
-	"foyer/internal/room/notify"
+	"foyer/internal/room/socket"
 )
 
 func TestWhoReconnectedWhileCalledKeepsTheTurn(t *testing.T) {
@@ -15,7 +15,7 @@ func TestWhoReconnectedWhileCalledKeepsTheTurn(t *testing.T) {
 	if err := b.cloud.Log().Apply(t.Context(), "main", 1, moved); err != nil {
 		t.Fatal(err)
 	}
-	b.fails["a"] = notify.ErrGone
+	b.fails["a"] = socket.ErrGone
 	if _, err := b.Notify(t.Context(), "main", nil, p); err != nil {
 		t.Fatal(err)
 	}

@@ -13,7 +13,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"foyer/internal/room/notify"
+	"foyer/internal/room/socket"
 	"foyer/internal/sale/seat"
 )
 
@@ -177,7 +177,7 @@ func (s *Service) push(ctx context.Context, zone string, letters []letter) Resul
 			switch err := s.Pusher.Push(ctx, l.conn, l.text); {
 			case err == nil:
 				pushed.Add(1)
-			case errors.Is(err, notify.ErrGone):
+			case errors.Is(err, socket.ErrGone):
 				gone.Add(1)
 				for _, section := range l.sections {
 					_ = s.Store.Gone(ctx, zone, section, l.conn) // the next message finds it gone again

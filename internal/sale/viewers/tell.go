@@ -8,7 +8,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"foyer/internal/room/notify"
+	"foyer/internal/room/socket"
 )
 
 const (
@@ -28,7 +28,7 @@ type Service struct {
 	Store  Store
 	Pace   Pace
 	Seats  Seats
-	Pusher notify.Pusher
+	Pusher socket.Pusher
 	Budget int // messages a second; 0: Budget
 	// ID makes a name for one claim.
 	ID    func() string

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"foyer/internal/problem"
-	"foyer/internal/room/notify"
+	"foyer/internal/room/socket"
 	"foyer/internal/sale/seat"
 	"foyer/internal/sale/viewers"
 	"foyer/internal/store/memory/memsale"
@@ -40,7 +40,7 @@ func (e *ears) Push(_ context.Context, conn string, message []byte) error {
 	defer e.Unlock()
 	switch {
 	case e.gone[conn]:
-		return notify.ErrGone
+		return socket.ErrGone
 	case e.deaf[conn]:
 		return errors.New("throttled")
 	}

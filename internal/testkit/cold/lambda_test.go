@@ -18,6 +18,7 @@ import (
 	"foyer/internal/store/dynamo/dynroom"
 	"foyer/internal/store/memory/memroom"
 	"foyer/internal/testkit/known"
+	smithytime "github.com/aws/smithy-go/time"
 )
 
 // slow gives the process 0.289 of a CPU, as Lambda gives one of 512 MB: at each request it rests for what it used too much.
@@ -69,7 +70,7 @@ func TestKnownFreshExchangerWithManyZones(t *testing.T) {
 		good, bad := 0, 0
 		var firstGood time.Duration
 		began := time.Now()
-		run := &exchange.Runner{For: 35 * time.Second, Exchange: &exchange.Exchange{Queue: dynroom.NewQueue(db, "queue"), Log: dynroom.NewLog(db, "grants"), Zones: cloud.Zones(), Now: time.Now},
+		run := &exchange.Runner{For: 35 * time.Second, Sleep: smithytime.SleepWithContext, Exchange: &exchange.Exchange{Queue: dynroom.NewQueue(db, "queue"), Log: dynroom.NewLog(db, "grants"), Zones: cloud.Zones(), Now: time.Now},
 			Observe: func(r exchange.Result, err error) {
 				mu.Lock()
 				defer mu.Unlock()

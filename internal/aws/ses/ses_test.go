@@ -1,4 +1,4 @@
-package mail_test
+package ses_test
 
 import (
 	"encoding/json"
@@ -11,11 +11,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
-	foyermail "foyer/internal/sale/mail"
+	"foyer/internal/aws/ses"
 )
 
-// ses plays the mail service over the real client; answer is asked for each request.
-func ses(t *testing.T, answer func(n int32) (status int, kind string)) (*foyermail.SES, *atomic.Int32) {
+// service plays the mail service over the real client; answer is asked for each request.
+func service(t *testing.T, answer func(n int32) (status int, kind string)) (*ses.Sender, *atomic.Int32) {
 	var asked atomic.Int32
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var in struct {
@@ -36,11 +36,11 @@ func ses(t *testing.T, answer func(n int32) (status int, kind string)) (*foyerma
 		json.NewEncoder(w).Encode(map[string]string{"MessageId": "m1", "message": "not for ada@example.com"})
 	}))
 	t.Cleanup(server.Close)
-	return foyermail.NewSES(aws.Config{Region: "us-east-1", BaseEndpoint: &server.URL, Credentials: credentials.NewStaticCredentialsProvider("a", "b", "")}), &asked
+	return ses.New(aws.Config{Region: "us-east-1", BaseEndpoint: &server.URL, Credentials: credentials.NewStaticCredentialsProvider("a", "b", "")}), &asked
 }
 
 func TestThrottledMailsAreTriedAgain(t *testing.T) {
-	s, asked := ses(t, func(n int32) (int, string) {
+	s, asked := service(t, func(n int32) (int, string) {
 		if n < 3 {
 			return http.StatusTooManyRequests, "TooManyRequestsException"
 		}
@@ -52,7 +52,7 @@ func TestThrottledMailsAreTriedAgain(t *testing.T) {
 }
 
 func TestARefusalIsNotTriedAgainAndTellsNoAddress(t *testing.T) {
-	s, asked := ses(t, func(int32) (int, string) { return http.StatusBadRequest, "MessageRejected" })
+	s, asked := service(t, func(int32) (int, string) { return http.StatusBadRequest, "MessageRejected" })
 	_, err := s.Send(t.Context(), "tickets@example.com", "ada@example.com", []byte("raw"))
 	if err == nil || strings.Contains(err.Error(), "ada") || !strings.Contains(err.Error(), "MessageRejected") || asked.Load() != 1 {
 		t.Errorf("%v, asked %d times", err, asked.Load())

@@ -1,4 +1,7 @@
-package mail
+// Package ses sends mails by Amazon SES, version 2.
+//
+// It must never log or return in an error the address that a mail goes to.
+package ses
 
 import (
 	"context"
@@ -20,14 +23,14 @@ const (
 	sesPause    = 4 * time.Second // the longest between two attempts
 )
 
-// SES sends by Amazon SES, version 2. It keeps the one operation, not the client: beside templates, which look methods
+// Sender sends by Amazon SES, version 2. It keeps the one operation, not the client: beside templates, which look methods
 // up by name, the linker would keep all the client's hundred, three megabytes to load at every start.
-type SES struct {
+type Sender struct {
 	send func(context.Context, *sesv2.SendEmailInput, ...func(*sesv2.Options)) (*sesv2.SendEmailOutput, error)
 }
 
-// NewSES is SES with retries that fit a burst of mails.
-func NewSES(cfg aws.Config) *SES {
+// New returns a Sender with retries that fit a burst of mails.
+func New(cfg aws.Config) *Sender {
 	client := sesv2.NewFromConfig(cfg, func(o *sesv2.Options) {
 		o.Retryer = retry.NewStandard(func(r *retry.StandardOptions) {
 			r.MaxAttempts, r.MaxBackoff = sesAttempts, sesPause
@@ -35,7 +38,7 @@ func NewSES(cfg aws.Config) *SES {
 			r.Retryables = append(r.Retryables, retry.RetryableErrorCode{Codes: map[string]struct{}{"TooManyRequestsException": {}, "LimitExceededException": {}}})
 		})
 	})
-	return &SES{client.SendEmail}
+	return &Sender{client.SendEmail}
 }
 
 type unlimited struct{}
@@ -49,13 +52,13 @@ func (unlimited) AddTokens(uint) error { return nil }
 func refusal(err error) error {
 	var told smithy.APIError
 	if errors.As(err, &told) {
-		return fmt.Errorf("mail: SES: %s", told.ErrorCode())
+		return fmt.Errorf("ses: %s", told.ErrorCode())
 	}
-	return fmt.Errorf("mail: SES: %w", err)
+	return fmt.Errorf("ses: %w", err)
 }
 
-// Send implements Sender.
-func (s *SES) Send(ctx context.Context, from, to string, raw []byte) (string, error) {
+// Send implements mail.Sender.
+func (s *Sender) Send(ctx context.Context, from, to string, raw []byte) (string, error) {
 	out, err := s.send(ctx, &sesv2.SendEmailInput{
 		FromEmailAddress: &from, Destination: &types.Destination{ToAddresses: []string{to}},
 		Content: &types.EmailContent{Raw: &types.RawMessage{Data: raw}},
