@@ -17,7 +17,7 @@ import (
 	"foyer/internal/room/register"
 	"foyer/internal/room/zone"
 	"foyer/internal/sale/choose"
-	"foyer/internal/sale/left"
+	"foyer/internal/sale/seatcount"
 	"foyer/internal/store/dynamo/dynroom"
 )
 
@@ -33,7 +33,7 @@ func wire(env boot.Env) (*gateway.Admit, error) {
 	}
 	cfg := boot.Configure(env)
 	db := dynamodb.NewFromConfig(cfg)
-	keys := &keyring.Keyring{Secret: secrets.Secret(cfg, keysID)}
+	keys := &keyring.Keyring{Secret: secrets.Open(cfg, keysID)}
 	zones, queue, log := dynroom.NewZones(db, zonesTable), dynroom.NewQueue(db, queueTable), dynroom.NewLog(db, grantsTable)
 	recorder := boot.Recorder(space)
 	counted := metrics.Grants{Log: log, Recorder: recorder}
@@ -41,12 +41,12 @@ func wire(env boot.Env) (*gateway.Admit, error) {
 	sales := &choose.Service{Seats: seatstore.New(db, seatsTable, holdsTable), Now: time.Now}
 	return &gateway.Admit{
 		Gateway: gateway.Gateway{
-			Door: secrets.Secret(cfg, doorID), Tokens: keys, Log: boot.Logger(), Metrics: recorder, Now: time.Now,
+			Door: secrets.Open(cfg, doorID), Tokens: keys, Log: boot.Logger(), Metrics: recorder, Now: time.Now,
 		},
 		Grants: &admit.Service{
 			Settings: settings, Queue: queue, Log: counted, Seed: secrets.Seed(keys), GiveUp: sales.Leave, Now: time.Now,
 			// Who asks for direct entry is there, so an inline tick looks at nobody's connection.
-			Exchange: &exchange.Exchange{Queue: queue, Log: log, Zones: zones, Seats: &left.Told{Zones: zones, Now: time.Now}, Seed: secrets.Seed(keys), Now: time.Now},
+			Exchange: &exchange.Exchange{Queue: queue, Log: log, Zones: zones, Seats: &seatcount.FromStatus{Zones: zones, Now: time.Now}, Seed: secrets.Seed(keys), Now: time.Now},
 			Register: &register.Service{Settings: settings, Queue: queue, Seed: secrets.Seed(keys), Now: time.Now},
 		},
 	}, nil

@@ -31,15 +31,15 @@ func wire(env boot.Env) (*gateway.Checkout, error) {
 	}
 	p := parts()
 	settings := &zone.Cache{Store: dynroom.NewZones(p.DB, zones), Now: time.Now}
-	keys := tickets.Keys(secrets.Secret(p.Config, ticketsID))
-	p.Service.Settings, p.Service.Key = settings, payment.OrderKey(keys)
+	keys := tickets.Keys(secrets.Open(p.Config, ticketsID))
+	p.Service.Settings, p.Service.Key = settings, payment.LinkKey(keys)
 	p.Service.Sale = &choose.Service{
 		Settings: settings, Log: dynroom.NewLog(p.DB, grants), Seats: p.Seats,
 		Maps: &seatmap.Maps{Store: p.Seats, Now: time.Now}, Pick: rand.IntN, Now: time.Now,
 	}
 	return &gateway.Checkout{
 		Gateway: gateway.Gateway{
-			Door: secrets.Secret(p.Config, doorID), Tokens: &keyring.Keyring{Secret: secrets.Secret(p.Config, keysID)},
+			Door: secrets.Open(p.Config, doorID), Tokens: &keyring.Keyring{Secret: secrets.Open(p.Config, keysID)},
 			Log: boot.Logger(), Metrics: p.Metrics, Now: time.Now,
 		},
 		Orders: p.Service, Tickets: issue(keys),

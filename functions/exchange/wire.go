@@ -14,7 +14,7 @@ import (
 	"foyer/internal/boot/secrets"
 	"foyer/internal/gateway"
 	"foyer/internal/room/exchange"
-	"foyer/internal/sale/left"
+	"foyer/internal/sale/seatcount"
 	"foyer/internal/sale/seatmap"
 	"foyer/internal/store/dynamo/dynroom"
 	"foyer/internal/store/dynamo/dynsale"
@@ -40,8 +40,8 @@ func wire(env boot.Env) (*gateway.Exchange, error) {
 			Queue: dynroom.NewQueue(db, queue), Zones: dynroom.NewZones(db, zones),
 			Log:      metrics.Grants{Log: dynroom.NewLog(db, grants), Recorder: h.Metrics},
 			Liveness: &live.Connections{Client: live.NewClient(cfg, callback), Now: time.Now, Sleep: smithytime.SleepWithContext},
-			Seats:    &left.Counter{Seats: store, Maps: maps, Board: store, Now: time.Now},
-			Seed:     secrets.Seed(&keyring.Keyring{Secret: secrets.Secret(cfg, keysID)}), Now: time.Now,
+			Seats:    &seatcount.Counter{Seats: store, Maps: maps, Board: store, Now: time.Now},
+			Seed:     secrets.Seed(&keyring.Keyring{Secret: secrets.Open(cfg, keysID)}), Now: time.Now,
 		},
 		Observe: h.Observe, Sleep: smithytime.SleepWithContext,
 	}

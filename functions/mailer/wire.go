@@ -29,13 +29,13 @@ func wire(env boot.Env) (*gateway.Mailer, error) {
 	}
 	cfg := boot.Configure(env)
 	db := dynamodb.NewFromConfig(cfg)
-	keys := tickets.Keys(secrets.Secret(cfg, keysID))
+	keys := tickets.Keys(secrets.Open(cfg, keysID))
 	return &gateway.Mailer{
 		Log: boot.Logger(), Metrics: boot.Recorder(space), Now: time.Now, Order: orders.Decode,
 		Mails: &mail.Service{
 			Orders: dynsale.NewOrders(db, bought, nil), Settings: &zone.Cache{Store: dynroom.NewZones(db, zones), Now: time.Now},
 			Done: dynsale.NewOnce(db, done), Sender: ses.New(cfg), From: from,
-			Keys: keys, Secret: tickets.OrderSecret(keys), Owner: rand.Text, Now: time.Now,
+			Keys: keys, Secret: tickets.LinkSecret(keys), Owner: rand.Text, Now: time.Now,
 		},
 	}, nil
 }

@@ -27,10 +27,10 @@ func wire(env boot.Env) (*gateway.Register, error) {
 	}
 	cfg := boot.Configure(env)
 	db := dynamodb.NewFromConfig(cfg)
-	keys := &keyring.Keyring{Secret: secrets.Secret(cfg, keysID)}
+	keys := &keyring.Keyring{Secret: secrets.Open(cfg, keysID)}
 	return &gateway.Register{
 		Gateway: gateway.Gateway{
-			Door: secrets.Secret(cfg, doorID), Tokens: keys, Log: boot.Logger(), Metrics: boot.Recorder(space), Now: time.Now,
+			Door: secrets.Open(cfg, doorID), Tokens: keys, Log: boot.Logger(), Metrics: boot.Recorder(space), Now: time.Now,
 		},
 		Places: &register.Service{
 			Settings: &zone.Cache{Store: dynroom.NewZones(db, zones), Now: time.Now},

@@ -32,7 +32,7 @@ func wire(env boot.Env) (*gateway.Relay, error) {
 		Edge: &relay.Relay{
 			Zones: dynroom.NewZones(dynamodb.NewFromConfig(cfg), zones),
 			Edge:  edgestore.Store{Client: cloudfrontkeyvaluestore.NewFromConfig(cfg), ARN: arn},
-			Keys:  edgeKeys{&keyring.Keyring{Secret: secrets.Secret(cfg, keysID)}},
+			Keys:  edgeKeys{&keyring.Keyring{Secret: secrets.Open(cfg, keysID)}},
 			Now:   time.Now, Sleep: smithytime.SleepWithContext, Jitter: boot.Jitter,
 		},
 	}, nil

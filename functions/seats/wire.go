@@ -33,7 +33,7 @@ func wire(env boot.Env) (*gateway.Seats, error) {
 	maps := &seatmap.Maps{Store: store, Now: time.Now}
 	return &gateway.Seats{
 		Gateway: gateway.Gateway{
-			Door: secrets.Secret(cfg, doorID), Tokens: &keyring.Keyring{Secret: secrets.Secret(cfg, keysID)}, Log: boot.Logger(), Metrics: boot.Recorder(space), Now: time.Now,
+			Door: secrets.Open(cfg, doorID), Tokens: &keyring.Keyring{Secret: secrets.Open(cfg, keysID)}, Log: boot.Logger(), Metrics: boot.Recorder(space), Now: time.Now,
 		},
 		Maps: maps, State: store, Board: store,
 		Sale: &choose.Service{

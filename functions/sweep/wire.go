@@ -19,6 +19,6 @@ func wire(env boot.Env) (*gateway.Sweep, error) {
 		return nil, err
 	}
 	p := parts()
-	p.Service.Key = payment.OrderKey(tickets.Keys(secrets.Secret(p.Config, ticketsID)))
+	p.Service.Key = payment.LinkKey(tickets.Keys(secrets.Open(p.Config, ticketsID)))
 	return &gateway.Sweep{Log: boot.Logger(), Zones: dynroom.NewZones(p.DB, zones), Orders: p.Service, Metrics: p.Metrics}, nil
 }

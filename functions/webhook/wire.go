@@ -21,7 +21,7 @@ func wire(env boot.Env) (*gateway.Webhook, error) {
 	p := parts()
 	return &gateway.Webhook{
 		Gateway: gateway.Gateway{
-			Door: secrets.Secret(p.Config, doorID), Log: boot.Logger(), Metrics: p.Metrics, Now: time.Now,
+			Door: secrets.Open(p.Config, doorID), Log: boot.Logger(), Metrics: p.Metrics, Now: time.Now,
 		},
 		Orders: p.Service,
 	}, nil

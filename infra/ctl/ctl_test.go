@@ -33,7 +33,7 @@ func (d *desk) door() (vault, error)          { return d.box, nil }
 func (d *desk) letters() (letters, error)     { return d.mail, nil }
 
 func newDesk(t *testing.T) *desk {
-	secret, err := token.NewSecret(bytes.NewReader(make([]byte, 64)), "k1")
+	secret, err := token.NewMasterKeys(bytes.NewReader(make([]byte, 64)), "k1")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,9 +63,9 @@ const theatre = "../../testdata/venues/theatre-300.json"
 
 func TestZonesAreMadeChangedOpenedAndClosed(t *testing.T) {
 	d := newDesk(t)
-	d.says("zone create main --title Concert --capacity 500 --rate 300 --session 5m --renews --spread 2", "zone main is closed")
+	d.says("zone create main --title Concert --capacity 500 --rate 300 --session 5m --renews --grant-shards 2", "zone main is closed")
 	d.says("zone create main", "error: there is a zone \"main\" already")
-	d.says("zone create Main --capacity=-1 --rate 0", "zone must be 1 to 32 of a-z, 0-9 and -, not starting with -\n  capacity must be 0 to 20000 (20,000 for each spread)\n  rate must be 1 to 1000000")
+	d.says("zone create Main --capacity=-1 --rate 0", "zone must be 1 to 32 of a-z, 0-9 and -, not starting with -\n  capacity must be 0 to 20000 (20,000 for each shard of the grants)\n  rate must be 1 to 1000000")
 	d.says("zone create late --opens 2026-05-01T14:00:00+01:00", "zone late is scheduled")
 	d.says("zone open main", "zone main is open, version 2")
 	d.says("zone open main", "zone main is as it was")
@@ -78,7 +78,7 @@ func TestZonesAreMadeChangedOpenedAndClosed(t *testing.T) {
 	d.says("zone show none", `error: there is no zone "none"`)
 	d.says("zone list", "late  scheduled  first-come  late\nmain  closed     first-come  Concert")
 	s, err := d.cloud.Zones().Settings(t.Context(), "main")
-	if err != nil || !s.Renews || s.Session != 5*time.Minute || s.Spread != 2 || s.Capacity != 500 {
+	if err != nil || !s.Renews || s.Session != 5*time.Minute || s.GrantShards != 2 || s.Capacity != 500 {
 		t.Errorf("%+v %v", s, err)
 	}
 }

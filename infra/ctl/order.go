@@ -18,7 +18,7 @@ type till interface {
 	// Drive asks the provider how the money stands, and brings the order as far as it goes.
 	Drive(ctx context.Context, id, session string) (order.Order, error)
 	Refund(ctx context.Context, id string) (order.Order, error)
-	RefundSeats(ctx context.Context, id string, r checkout.Returned) (order.Order, error)
+	RefundSeats(ctx context.Context, id string, r checkout.SeatsRefund) (order.Order, error)
 }
 
 // orderCmd shows an order, after having asked the payment provider.
@@ -45,16 +45,16 @@ func (c *orderCmd) Run(a *app) error {
 
 // refundCmd gives the money of an order back, or of some of its seats.
 type refundCmd struct {
-	Order   string   `arg:"" help:"The order's id."`
-	Seats   []string `arg:"" optional:"" help:"Seats to refund; none: the whole order."`
-	Keep    bool     `help:"Keep the seats for the house (house release <zone> returned <seats> gives them to the sale) instead of selling them again."`
-	Already bool     `help:"The money of these seats went back before, at the payment provider's own desk: only book it."`
+	Order           string   `arg:"" help:"The order's id."`
+	Seats           []string `arg:"" optional:"" help:"Seats to refund; none: the whole order."`
+	ToHouse         bool     `help:"Keep the seats for the house (house release <zone> returned <seats> gives them to the sale) instead of selling them again."`
+	AlreadyRefunded bool     `help:"The money of these seats went back before, at the payment provider's own desk: only book it."`
 }
 
 // Run refunds, and says what became of it. It may be repeated.
 func (c *refundCmd) Run(a *app) error {
-	if len(c.Seats) == 0 && (c.Keep || c.Already) {
-		return problem.New(problem.Invalid, "name the seats: --keep and --already are about seats")
+	if len(c.Seats) == 0 && (c.ToHouse || c.AlreadyRefunded) {
+		return problem.New(problem.Invalid, "name the seats: --to-house and --already-refunded are about seats")
 	}
 	till, err := a.parts.till()
 	if err != nil {
@@ -64,7 +64,7 @@ func (c *refundCmd) Run(a *app) error {
 	if len(c.Seats) == 0 {
 		o, err = till.Refund(a.ctx, c.Order)
 	} else {
-		o, err = till.RefundSeats(a.ctx, c.Order, checkout.Returned{Seats: c.Seats, Keep: c.Keep, Already: c.Already})
+		o, err = till.RefundSeats(a.ctx, c.Order, checkout.SeatsRefund{Seats: c.Seats, ToHouse: c.ToHouse, AlreadyRefunded: c.AlreadyRefunded})
 	}
 	switch {
 	case problem.CodeOf(err) == problem.Provider && c.begun(o):
@@ -85,7 +85,7 @@ func (c *refundCmd) begun(o order.Order) bool {
 		return !o.RefundAt.IsZero()
 	}
 	return !slices.ContainsFunc(c.Seats, func(seat string) bool {
-		return !slices.ContainsFunc(o.Returns, func(r order.Return) bool { return slices.Contains(r.Seats, seat) })
+		return !slices.ContainsFunc(o.PartialRefunds, func(r order.PartialRefund) bool { return slices.Contains(r.Seats, seat) })
 	})
 }
 
@@ -96,8 +96,8 @@ func (a *app) show(o order.Order) {
 	for _, l := range o.Lines {
 		a.say("  %s  %s%s", l.Seat, money(l.Price), stands(o, l.Seat))
 	}
-	if o.GivenBack > 0 {
-		a.say("the provider gave back %s of %s", money(o.GivenBack), money(o.Amount))
+	if o.RefundedTotal > 0 {
+		a.say("the provider gave back %s of %s", money(o.RefundedTotal), money(o.Amount))
 	}
 	if o.Dispute != order.Undisputed {
 		a.say("the buyer's bank disputes the payment: %s", o.Dispute)
@@ -113,7 +113,7 @@ func because(o order.Order) string {
 
 // stands is how it stands with the money of one seat.
 func stands(o order.Order, seat string) string {
-	for _, r := range o.Returns {
+	for _, r := range o.PartialRefunds {
 		if !slices.Contains(r.Seats, seat) {
 			continue
 		}

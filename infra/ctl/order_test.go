@@ -35,15 +35,15 @@ func (c *cashbox) step(e order.Event) (order.Order, error) {
 	if c.down {
 		return next, pay.Unavailable(context.DeadlineExceeded, time.Second)
 	}
-	back := next.GivenBack
-	if _, amount := next.Back(); amount > 0 {
+	back := next.RefundedTotal
+	if _, amount := next.NextRefund(); amount > 0 {
 		back += amount
 	}
-	money := order.Payment{State: order.Captured, Amount: next.Amount, Currency: "eur", GivenBack: back}
+	money := order.Payment{State: order.PaymentCaptured, Amount: next.Amount, Currency: "eur", RefundedTotal: back}
 	if back == next.Amount || !next.RefundAt.IsZero() {
-		money.State, money.GivenBack = order.PaidBack, next.Amount
+		money.State, money.RefundedTotal = order.PaymentRefunded, next.Amount
 	}
-	c.order, _, err = order.Step(next, order.Event{Kind: order.Told, Payment: money}, noon)
+	c.order, _, err = order.Step(next, order.Event{Kind: order.PaymentSeen, Payment: money}, noon)
 	return c.order, err
 }
 
@@ -55,11 +55,11 @@ func (c *cashbox) Drive(_ context.Context, id, _ string) (order.Order, error) {
 }
 
 func (c *cashbox) Refund(context.Context, string) (order.Order, error) {
-	return c.step(order.Event{Kind: order.Refund})
+	return c.step(order.Event{Kind: order.RefundAll})
 }
 
-func (c *cashbox) RefundSeats(_ context.Context, _ string, r checkout.Returned) (order.Order, error) {
-	return c.step(order.Event{Kind: order.Partly, Seats: r.Seats, Keep: r.Keep, Already: r.Already})
+func (c *cashbox) RefundSeats(_ context.Context, _ string, r checkout.SeatsRefund) (order.Order, error) {
+	return c.step(order.Event{Kind: order.RefundSeats, Seats: r.Seats, ToHouse: r.ToHouse, AlreadyRefunded: r.AlreadyRefunded})
 }
 
 func newCashbox() *cashbox {
@@ -77,14 +77,14 @@ func TestAnOperatorRefundsSeatsAndOrders(t *testing.T) {
 	}
 	d.says("order o2", "error: there is no such order")
 	d.says("refund o1 A-9-9", "error: seat A-9-9 is not of this order")
-	d.says("refund o1 --keep", "error: name the seats")
+	d.says("refund o1 --to-house", "error: name the seats")
 	for range 2 {
-		got := d.says("refund o1 A-1-2 --keep", "A-1-2  €25  refunded 2026-05-01T12:00:00Z\nthe provider gave back €25 of €75")
+		got := d.says("refund o1 A-1-2 --to-house", "A-1-2  €25  refunded 2026-05-01T12:00:00Z\nthe provider gave back €25 of €75")
 		if strings.Contains(got, "A-1-1  €50  refunded") {
 			t.Errorf("the other seat, too: %s", got)
 		}
 	}
-	if r := box.order.Returns; len(r) != 1 || !r[0].Keep {
+	if r := box.order.PartialRefunds; len(r) != 1 || !r[0].ToHouse {
 		t.Errorf("returns %+v", r)
 	}
 	box.down = true
@@ -129,7 +129,7 @@ func TestRefundedTicketsAreRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	o.State, o.PaidAt = order.Paid, noon
-	o.Returns = []order.Return{{Seats: []string{"A-1-2"}, AskedAt: noon}}
+	o.PartialRefunds = []order.PartialRefund{{Seats: []string{"A-1-2"}, AskedAt: noon}}
 	if err := d.cloud.Orders().Create(t.Context(), o); err != nil {
 		t.Fatal(err)
 	}

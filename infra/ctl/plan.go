@@ -24,7 +24,7 @@ type planCmd struct {
 func (c *planCmd) Run(a *app) error {
 	p, err := plan.New(plan.Sale{
 		Visitors: c.Visitors, PeakMinute: c.PeakMinute, Capacity: c.Capacity, Rate: c.Rate,
-		Session: c.Session, Wait: c.Wait, Reserved: reserved(), Seats: c.Seats, PerOrder: c.PerOrder,
+		Session: c.Session, Wait: c.Wait, ReservedConcurrency: reserved(), Seats: c.Seats, PerOrder: c.PerOrder,
 	})
 	if err != nil {
 		return err
@@ -40,7 +40,7 @@ func (c *planCmd) Run(a *app) error {
 // reserved is the concurrency that functions take from the account's for themselves.
 func reserved() (all int) {
 	for _, f := range topology.Functions {
-		all += f.Reserved
+		all += f.ReservedConcurrency
 	}
 	return all
 }

@@ -21,7 +21,7 @@ func TestPlanAsksNoCloudAndSpeaksToPeopleAndMachines(t *testing.T) {
 		t.Fatal(err)
 	}
 	var p plan.Plan
-	if err := json.Unmarshal(out.Bytes(), &p); err != nil || p.Line.Rate != 5000 || p.Zone.Spread != 3 || p.Total == 0 {
+	if err := json.Unmarshal(out.Bytes(), &p); err != nil || p.Line.Rate != 5000 || p.Zone.GrantShards != 3 || p.Total == 0 {
 		t.Errorf("%s, error %v", out.String(), err)
 	}
 }

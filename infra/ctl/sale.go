@@ -47,7 +47,7 @@ func (c *cloud) tickets() (ticket.Keys, error) {
 	if err != nil {
 		return ticket.Keys{}, err
 	}
-	text, err := s.Secret(c.ctx, false)
+	text, err := s.Value(c.ctx, false)
 	if err != nil {
 		return ticket.Keys{}, err
 	}
@@ -84,7 +84,7 @@ func (c *cloud) books() (ledger.Books, func(), error) {
 	cfg, err := c.configure()
 	return &audit.Books{
 		Maps: store, Seats: store, Ledger: book, Bought: dynsale.NewOrders(dynamodb.NewFromConfig(cfg), c.sold.Orders, nil),
-		Pay: &stripe.Provider{Secrets: pay, URL: c.sold.StripeAt, Now: time.Now},
+		Pay: &stripe.Provider{Keys: pay, URL: c.sold.StripeAt, Now: time.Now},
 	}, func() { _ = book.Close(context.WithoutCancel(c.ctx)) }, err
 }
 
@@ -106,7 +106,7 @@ func (c *cloud) till() (till, error) {
 	store := dynsale.NewSeats(db, c.tables.Seats, c.tables.Holds)
 	return &checkout.Service{
 		Seats: store, Orders: dynsale.NewOrders(db, c.sold.Orders, store), Now: time.Now,
-		Pay: pay.NewGuard(&stripe.Provider{Secrets: secret, URL: c.sold.StripeAt, Now: time.Now}, smithytime.SleepWithContext, nil),
+		Pay: pay.NewGuard(&stripe.Provider{Keys: secret, URL: c.sold.StripeAt, Now: time.Now}, smithytime.SleepWithContext, nil),
 	}, err
 }
 

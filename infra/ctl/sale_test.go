@@ -105,7 +105,7 @@ func TestTheBooksAreExportedAndVerified(t *testing.T) {
 
 	sold := order.Order{ID: "o1", Zone: "main", Name: "Ada", State: order.Paid, PaidAt: noon.Add(-time.Hour), PayBy: noon, Amount: 4550, Currency: "eur", Session: "cs_1",
 		Lines: []order.Line{{Section: "stalls", Seat: "stalls-A-1", Label: "Stalls, row A, seat 1", Category: "A", Price: 4550}}}
-	d.sold.orders, d.sold.paid = []order.Order{sold}, map[string]order.Payment{"o1": {Order: "o1", State: order.Captured, Amount: 4550, Currency: "eur"}}
+	d.sold.orders, d.sold.paid = []order.Order{sold}, map[string]order.Payment{"o1": {Order: "o1", State: order.PaymentCaptured, Amount: 4550, Currency: "eur"}}
 	got := d.says("ledger verify main", "order o1: seat stalls-A-1: the ledger lacks the sale")
 	if !strings.Contains(got, "order o1: seat stalls-A-1: the order is paid but the seat is not taken") || !strings.Contains(got, "error: 2 disagreements in zone main") {
 		t.Errorf("it says %s", got)

@@ -36,7 +36,7 @@ type settings struct {
 	SeatsPerBuyer *int           `help:"Seats that one buyer may have, 1 to 8."`
 	SeatFactor    *float64       `help:"Visitors inside for every seat left, at most; 0: off."`
 	PayFor        *time.Duration `help:"How long a payment may take, from checking out on, 30s to 30m; 0: 15m."`
-	Blind         *string        `help:"What the edge does when it knows nothing: wait or pass."`
+	FailMode      *string        `help:"What the edge does when it has no state of the zone: closed or open."`
 }
 
 func (f settings) apply(s zone.Settings) zone.Settings {
@@ -56,8 +56,8 @@ func (f settings) apply(s zone.Settings) zone.Settings {
 	if f.Policy != nil {
 		s.Policy = zone.Policy(*f.Policy)
 	}
-	if f.Blind != nil {
-		s.Blind = zone.Blind(*f.Blind)
+	if f.FailMode != nil {
+		s.FailMode = zone.FailMode(*f.FailMode)
 	}
 	return s
 }
@@ -71,8 +71,8 @@ func set[T any](field *T, to *T) {
 type zoneCreate struct {
 	Zone string `arg:"" help:"Its name: 1 to 32 of a-z, 0-9 and -."`
 	settings
-	Shards *int `help:"Partitions of the queue, 1 to 256; fixed for good."`
-	Spread *int `help:"Partitions of the grants, one for each 20,000 inside; fixed for good."`
+	QueueShards *int `help:"Partitions of the queue, 1 to 256; fixed for good."`
+	GrantShards *int `help:"Partitions of the grants, one for each 20,000 inside; fixed for good."`
 }
 
 // Run makes the zone, unless there is one of that name.
@@ -87,8 +87,8 @@ func (c *zoneCreate) Run(a *app) error {
 		s.State = zone.Scheduled
 	}
 	s = c.apply(s)
-	set(&s.Shards, c.Shards)
-	set(&s.Spread, c.Spread)
+	set(&s.QueueShards, c.QueueShards)
+	set(&s.GrantShards, c.GrantShards)
 	if err := s.Validate(); err != nil {
 		return err
 	}
@@ -244,7 +244,7 @@ func (c *zoneShow) Run(a *app) error {
 	for _, row := range [][2]any{
 		{"zone", s.Zone}, {"version", s.Version}, {"title", s.Title}, {"state", life(s, a.now())}, {"opens", opens}, {"policy", s.Policy},
 		{"capacity", s.Capacity}, {"rate, a minute", s.Rate}, {"window", s.Window}, {"session", s.Session}, {"renews", s.Renews}, {"max visit", s.VisitLimit()},
-		{"seats per buyer", s.SeatsPerBuyer}, {"seat factor", s.SeatFactor}, {"shards", s.Shards}, {"spread", s.Spread}, {"blind", s.Blind},
+		{"seats per buyer", s.SeatsPerBuyer}, {"seat factor", s.SeatFactor}, {"queue shards", s.QueueShards}, {"grant shards", s.GrantShards}, {"fail mode", s.FailMode},
 		{"waiting", st.Waiting}, {"inside", st.Inside}, {"seats left", left}, {"status of", when(st.At)},
 	} {
 		fmt.Fprintf(w, "%s\t%v\n", row[0], row[1])

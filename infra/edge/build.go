@@ -25,21 +25,21 @@ var source string
 
 // Options are a deployment's constants.
 type Options struct {
-	DefaultZone string     // zone of every path that names none
-	Blind       zone.Blind // what to do when a zone's state can't be had; empty: wait
+	DefaultZone string        // zone of every path that names none
+	FailMode    zone.FailMode // what to do when a zone's state can't be had; empty: zone.FailClosed
 }
 
-// Build gives the function's code as it is deployed: at most MaxSize bytes, in the language of runtime 2.0.
-// Whitespace and local names are shortened; syntax is left as written.
+// Build returns the function's code as it is deployed: at most MaxSize bytes, in the language of runtime 2.0.
+// Whitespace is shortened; syntax is left as written.
 func Build(o Options) (string, error) {
-	if o.Blind == "" {
-		o.Blind = zone.BlindWait
+	if o.FailMode == "" {
+		o.FailMode = zone.FailClosed
 	}
 	if !zone.IsName(o.DefaultZone) {
 		return "", fmt.Errorf("edge: %q can't be a zone's name", o.DefaultZone)
 	}
-	if o.Blind != zone.BlindWait && o.Blind != zone.BlindPass {
-		return "", fmt.Errorf("edge: blind is %q or %q, not %q", zone.BlindWait, zone.BlindPass, o.Blind)
+	if o.FailMode != zone.FailClosed && o.FailMode != zone.FailOpen {
+		return "", fmt.Errorf("edge: the fail mode is %q or %q, not %q", zone.FailClosed, zone.FailOpen, o.FailMode)
 	}
 	built := api.Transform(source, api.TransformOptions{
 		Sourcefile:       "gate.js",
@@ -50,7 +50,7 @@ func Build(o Options) (string, error) {
 		LegalComments:    api.LegalCommentsNone,
 		Define: map[string]string{
 			"DEFAULT_ZONE": strconv.Quote(o.DefaultZone),
-			"BLIND":        strconv.Quote(string(o.Blind)),
+			"FAIL_MODE":    strconv.Quote(string(o.FailMode)),
 		},
 	})
 	if len(built.Errors) > 0 {

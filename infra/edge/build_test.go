@@ -15,7 +15,7 @@ func TestBuild(t *testing.T) {
 			t.Errorf("the built function lacks %s", want)
 		}
 	}
-	for _, never := range []string{"DEFAULT_ZONE", "BLIND", "?.", "??", "...", "//"} {
+	for _, never := range []string{"DEFAULT_ZONE", "FAIL_MODE", "?.", "??", "...", "//"} {
 		if strings.Contains(built, never) {
 			t.Errorf("the built function holds %s", never)
 		}
@@ -27,7 +27,7 @@ func TestBuild(t *testing.T) {
 
 func TestBuildRefusesWhatWouldNotWork(t *testing.T) {
 	for name, o := range map[string]Options{
-		"no default zone": {}, "a zone that is no name": {DefaultZone: `a"b`}, "an unheard-of blind": {DefaultZone: "main", Blind: "maybe"},
+		"no default zone": {}, "a zone that is no name": {DefaultZone: `a"b`}, "an unheard-of fail mode": {DefaultZone: "main", FailMode: "maybe"},
 	} {
 		if _, err := Build(o); err == nil {
 			t.Errorf("%s: built", name)

@@ -3,7 +3,7 @@
 // to the origin, who waits, and who is sent to the admitter. It never calls a back-end.
 //
 // Only the language of runtime 2.0 may be used: no for-of, classes, destructuring, spread, default parameters,
-// Map, Set or optional chaining. DEFAULT_ZONE and BLIND are put in by the build (edge.Build).
+// Map, Set or optional chaining. DEFAULT_ZONE and FAIL_MODE are put in by the build (edge.Build).
 import cf from 'cloudfront';
 import crypto from 'crypto';
 
@@ -71,7 +71,7 @@ function zoneApi(x, path) {
 
 // decide is the gate proper: a protected request, and the state of its zone.
 function decide(x, s) {
-  if (!sound(s)) return (s && s.b ? s.b : BLIND) === 'pass' ? pass(x, '') : room(x, null, null, '');
+  if (!sound(s)) return (s && s.b ? s.b : FAIL_MODE) === 'open' ? pass(x, '') : room(x, null, null, '');
   if (s.p === 'passthrough') return pass(x, '');
   const access = open(ACCESS, x, s.k);
   if (access && !access.late) return pass(x, access.sub);

@@ -42,7 +42,7 @@ func decisions() []decision {
 		{"inside, by cookie", "GET /page", []string{browser, cookies(accessCookie(time.Minute))}, nil, Admitted, 0, ""},
 		{"inside, by header", "POST /buy", []string{client, header("access", accessToken(0))}, nil, Admitted, 0, ""},
 		{"inside while paused", "GET /page", []string{cookies(accessCookie(0))}, with("s", "paused"), Admitted, 0, ""},
-		{"a header wins over a cookie", "GET /page", []string{cookies(accessCookie(0)), header("access", "x")}, nil, Waiting, 429, ""},
+		{"a header wins over a cookie", "GET /page", []string{cookies(accessCookie(0)), header("access", "x")}, nil, TooMany, 429, ""},
 		{"passthrough", "GET /page", []string{browser}, with("p", "passthrough"), Through, 0, ""},
 		{"passthrough, any method", "DELETE /x", nil, with("p", "passthrough"), Through, 0, ""},
 
@@ -53,21 +53,21 @@ func decisions() []decision {
 		{"our own parameters go", "GET /p?foyer_w=1&a=1&foyer_x=2", []string{browser}, nil, Arrived, 302, "/p?a=1&foyer_c=1"},
 		{"a browser that keeps no cookies", "GET /page?foyer_c=1", []string{browser}, nil, Room, 0, ""},
 		{"a browser that keeps no cookies, room inside", "GET /page?foyer_c=1", []string{browser}, direct, Room, 0, ""},
-		{"an image is not a navigation", "GET /a.png", []string{"sec-fetch-mode: no-cors", "accept: text/html"}, nil, Waiting, 429, ""},
+		{"an image is not a navigation", "GET /a.png", []string{"sec-fetch-mode: no-cors", "accept: text/html"}, nil, TooMany, 429, ""},
 		{"a navigation by its fetch mode", "GET /a", []string{"sec-fetch-mode: navigate"}, nil, Arrived, 302, "/a?foyer_c=1"},
-		{"a prefetch takes no place", "GET /a", []string{"sec-fetch-mode: navigate", "sec-purpose: prefetch"}, direct, Waiting, 429, ""},
-		{"a form posted from outside", "POST /buy", []string{browser}, nil, Waiting, 429, ""},
+		{"a prefetch takes no place", "GET /a", []string{"sec-fetch-mode: navigate", "sec-purpose: prefetch"}, direct, TooMany, 429, ""},
+		{"a form posted from outside", "POST /buy", []string{browser}, nil, TooMany, 429, ""},
 
 		{"waiting", "GET /page", page, nil, Room, 0, ""},
 		{"waiting, head only", "HEAD /page", page, nil, Room, 0, ""},
-		{"waiting, a script asks", "GET /api", []string{client, cookies(visitorCookie())}, nil, Waiting, 429, ""},
-		{"an API client", "GET /api", []string{client}, nil, Waiting, 429, ""},
-		{"an API client with its token", "GET /api", []string{client, header("visitor", visitorToken(0))}, direct, Waiting, 429, ""},
-		{"an odd method", "PURGE /api", nil, nil, Waiting, 429, ""},
-		{"a preflight", "OPTIONS /api", nil, nil, Waiting, 429, ""},
+		{"waiting, a script asks", "GET /api", []string{client, cookies(visitorCookie())}, nil, TooMany, 429, ""},
+		{"an API client", "GET /api", []string{client}, nil, TooMany, 429, ""},
+		{"an API client with its token", "GET /api", []string{client, header("visitor", visitorToken(0))}, direct, TooMany, 429, ""},
+		{"an odd method", "PURGE /api", nil, nil, TooMany, 429, ""},
+		{"a preflight", "OPTIONS /api", nil, nil, TooMany, 429, ""},
 		{"paused", "GET /page", page, with("s", "paused"), Room, 0, ""},
 		{"closed", "GET /page", []string{browser}, with("s", "closed"), Room, 0, ""},
-		{"closed to clients", "GET /page", []string{client}, with("s", "closed"), Waiting, 429, ""},
+		{"closed to clients", "GET /page", []string{client}, with("s", "closed"), TooMany, 429, ""},
 		{"reject", "GET /page", []string{browser}, with("p", "reject"), Room, 0, ""},
 		{"reject, lately inside", "GET /page", late, with("p", "reject"), Room, 0, ""},
 
@@ -81,7 +81,7 @@ func decisions() []decision {
 		{"an address too long to carry", "GET /" + strings.Repeat("%41", 2500), page, direct, Room, 0, ""},
 		{"lately inside: renewed", "GET /page?x=1", late, nil, Entering, 302, "/foyer/zones/main/enter?to=%2Fpage%3Fx%3D1"},
 		{"lately inside, asked already", "GET /page?foyer_w=1", late, nil, Room, 0, ""},
-		{"lately inside, a script", "GET /api", []string{client, late[1]}, nil, Waiting, 429, ""},
+		{"lately inside, a script", "GET /api", []string{client, late[1]}, nil, TooMany, 429, ""},
 
 		{"an invite", "GET /p?foyer_invite=" + inviteToken("main", 1) + "&a=1", []string{browser}, nil, Arrived, 302, "/p?a=1&foyer_c=1"},
 		{"a better invite than one's place", "GET /p?foyer_invite=" + inviteToken("main", 1), page, nil, Arrived, 302, "/p?foyer_c=1"},
@@ -123,15 +123,15 @@ func decisions() []decision {
 		{"a zone by its path", "GET /z/main/page", page, nil, Room, 0, ""},
 		{"a zone by its path alone", "GET /z/main", page, nil, Room, 0, ""},
 		{"a zone unheard of", "GET /z/nowhere/page", []string{browser}, nil, Room, 0, ""},
-		{"a zone unheard of, to a client", "GET /z/nowhere/page", []string{client}, nil, Waiting, 429, ""},
+		{"a zone unheard of, to a client", "GET /z/nowhere/page", []string{client}, nil, TooMany, 429, ""},
 		{"no name of a zone", "GET /z/No_Name/page", []string{browser}, nil, Refused, 404, ""},
 		{"an empty name", "GET /z/", []string{browser}, nil, Refused, 404, ""},
 		{"just /z", "GET /z", page, nil, Room, 0, ""},
 
-		{"blind: no keys", "GET /page", []string{browser}, with("k", nil), Room, 0, ""},
-		{"blind: an empty key", "GET /page", []string{client}, with("k", [][]string{{"k1", "", "", ""}}), Waiting, 429, ""},
-		{"blind: no such state", "GET /page", []string{browser}, with("s", "maybe"), Room, 0, ""},
-		{"blind, set to let pass", "GET /page", []string{browser}, map[string]any{"b": "pass", "k": nil}, Through, 0, ""},
+		{"no state: no keys", "GET /page", []string{browser}, with("k", nil), Room, 0, ""},
+		{"no state: an empty key", "GET /page", []string{client}, with("k", [][]string{{"k1", "", "", ""}}), TooMany, 429, ""},
+		{"no state: no such state", "GET /page", []string{browser}, with("s", "maybe"), Room, 0, ""},
+		{"no state, set to fail open", "GET /page", []string{browser}, map[string]any{"b": "open", "k": nil}, Through, 0, ""},
 	}
 }
 
@@ -160,8 +160,8 @@ func TestDecisions(t *testing.T) {
 	})
 }
 
-func TestBlindIsSetByTheDeploymentWhenTheZoneCanNotSay(t *testing.T) {
-	built, err := Build(Options{DefaultZone: "main", Blind: "pass"})
+func TestTheFailModeIsSetByTheDeploymentWhenTheZoneCanNotSay(t *testing.T) {
+	built, err := Build(Options{DefaultZone: "main", FailMode: "open"})
 	if err != nil {
 		t.Fatal(err)
 	}

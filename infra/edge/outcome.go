@@ -79,10 +79,10 @@ type Kind string
 // The kinds of outcome.
 const (
 	Admitted Kind = "admitted" // passed to the origin, inside
-	Through  Kind = "through"  // passed to the origin unasked: passthrough, or blind
+	Through  Kind = "through"  // passed to the origin unasked: passthrough, or failing open
 	Backend  Kind = "backend"  // passed to Foyer's own API or socket
 	Room     Kind = "room"     // a browser was shown the waiting room
-	Waiting  Kind = "waiting"  // 429: anything else was told to wait
+	TooMany  Kind = "too-many"  // 429: anything else was told to wait
 	Arrived  Kind = "arrived"  // a browser was given a visitor token
 	Entering Kind = "entering" // a browser was sent to the admitter
 	Status   Kind = "status"   // the zone's status
@@ -98,7 +98,7 @@ func (o Outcome) Kind() Kind {
 	case 200:
 		return Status
 	case 429:
-		return Waiting
+		return TooMany
 	case 302:
 		if strings.HasPrefix(o.Response.Headers["location"].Value, "/foyer/zones/") {
 			return Entering

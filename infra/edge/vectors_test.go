@@ -46,7 +46,7 @@ var (
 // state is the store's value for a zone, with what is changed of an ordinary open one.
 func state(zone string, change map[string]any) map[string]string {
 	s := map[string]any{
-		"v": []int{1, 1}, "s": "open", "d": 0, "so": 0, "b": "wait", "p": "first-come", "o": 0, "k": vectors.Edge[zone],
+		"v": []int{1, 1}, "s": "open", "d": 0, "so": 0, "b": "closed", "p": "first-come", "o": 0, "k": vectors.Edge[zone],
 		"c": "", "w": 12, "i": 3, "l": -1, "r": []int{100, 120}, "t": "A concert", "at": vectors.Now, "se": "", "co": "",
 	}
 	for k, v := range change {
@@ -88,7 +88,7 @@ func believed(t *testing.T, kind string, o Outcome) bool {
 	var body struct {
 		ZoneStatus struct{ You struct{ Priority int } }
 	}
-	if o.Kind() != Waiting || json.Unmarshal([]byte(o.Response.Body), &body) != nil {
+	if o.Kind() != TooMany || json.Unmarshal([]byte(o.Response.Body), &body) != nil {
 		t.Fatalf("no waiting room: %+v", o.Response)
 	}
 	return body.ZoneStatus.You.Priority != queue.DefaultPriority
@@ -178,7 +178,7 @@ func TestGoAndTheEdgeSignTheSameBytes(t *testing.T) {
 // older is a keyring with the second of the keys alone, as it was before the first came.
 func older(t *testing.T) *token.Keyring {
 	t.Helper()
-	var secret token.Secret
+	var secret token.MasterKeys
 	if err := json.Unmarshal(vectors.Secret, &secret); err != nil {
 		t.Fatal(err)
 	}

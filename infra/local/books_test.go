@@ -81,11 +81,11 @@ func (o *office) put(one order.Order) {
 
 func (o *office) order(n int) order.Order {
 	id := fmt.Sprintf("%032x", n)
-	secret, err := tickets.OrderSecret(func(context.Context) (ticket.Keys, error) { return o.keys, nil })(o.Context(), id)
+	secret, err := tickets.LinkSecret(func(context.Context) (ticket.Keys, error) { return o.keys, nil })(o.Context(), id)
 	o.must(err)
 	now := time.UnixMilli(time.Now().UnixMilli()).UTC()
 	return order.Order{
-		ID: id, Version: 1, Zone: "main", Buyer: queue.VisitorID{byte(n)}, Secret: secret.Hash(), Email: fmt.Sprintf("buyer%d@example.com", n), Name: "Ada",
+		ID: id, Version: 1, Zone: "main", Buyer: queue.VisitorID{byte(n)}, LinkHash: secret.Hash(), Email: fmt.Sprintf("buyer%d@example.com", n), Name: "Ada",
 		Lines:  []order.Line{{Section: "A", Seat: fmt.Sprintf("A-1-%d", n), Label: fmt.Sprintf("Stalls, row 1, seat %d", n), Category: "A", Price: 4550}},
 		Amount: 4550, Currency: "eur", Limit: 1, Site: o.URL, State: order.Authorised, CreatedAt: now, PayBy: now.Add(time.Hour), Due: now, Session: "cs_test", AuthorisedAt: now,
 	}
@@ -175,12 +175,12 @@ func TestAPaidOrderBecomesAMailAndRows(t *testing.T) {
 func TestAPoisonJobWaitsAsideAndIsRedriven(t *testing.T) {
 	o := newOffice(t)
 	bad := o.order(1)
-	bad.Secret = order.SecretHash{} // nobody can make its link
+	bad.LinkHash = order.LinkHash{} // nobody can make its link
 	bad = o.pay(bad)
 	good := o.pay(o.order(2))
 	o.until("the good one is mailed", func() bool { return len(o.Mailbox.Mails(good.Email)) == 1 })
 	o.until("the bad one waits aside", func() bool { return len(o.Queues.Dead("mails")) == 1 })
-	bad.Secret, bad.Version = o.order(1).Secret, 3
+	bad.LinkHash, bad.Version = o.order(1).LinkHash, 3
 	o.put(bad) // an operator has mended it
 	if n := o.Queues.Redrive("mails"); n != 1 {
 		t.Errorf("%d redriven", n)

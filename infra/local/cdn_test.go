@@ -36,7 +36,7 @@ type door struct {
 
 func newDoor(t *testing.T, change string) *door {
 	t.Helper()
-	secret := token.Secret{Keys: []token.SecretKey{{ID: "k1", Key: strings.Repeat("A", 43)}}, Seed: strings.Repeat("A", 43)}
+	secret := token.MasterKeys{Keys: []token.MasterKey{{ID: "k1", Key: strings.Repeat("A", 43)}}, Seed: strings.Repeat("A", 43)}
 	ring, err := secret.Keyring()
 	if err != nil {
 		t.Fatal(err)
@@ -142,7 +142,7 @@ func TestCDNKeepsEverybodyFromTheOriginButWhoIsInside(t *testing.T) {
 		t.Errorf("the origin got %v", got.Header)
 	}
 	s := d.Stats()
-	if s.Decisions[edge.Arrived] != 1 || s.Decisions[edge.Room] != 1 || s.Decisions[edge.Waiting] != 1 || s.Decisions[edge.Admitted] != 1 || s.Origin["main"] != 1 || s.StoreReads != 4 || s.Static != 1 {
+	if s.Decisions[edge.Arrived] != 1 || s.Decisions[edge.Room] != 1 || s.Decisions[edge.TooMany] != 1 || s.Decisions[edge.Admitted] != 1 || s.Origin["main"] != 1 || s.StoreReads != 4 || s.Static != 1 {
 		t.Errorf("counted %+v", s)
 	}
 }

@@ -43,7 +43,7 @@ func (f *function) acquire(ctx context.Context) error {
 		return nil
 	default:
 	}
-	if f.Reserved > 0 {
+	if f.ReservedConcurrency > 0 {
 		f.count(func(s *FunctionStats) { s.Throttles++ })
 		return ErrThrottled
 	}

@@ -87,7 +87,7 @@ func NewLambda(functions []topology.Function, opts LambdaOptions) (*Lambda, erro
 	for _, f := range functions {
 		l.functions[f.Name] = &function{
 			Function: f, lambda: l, all: map[*worker]bool{},
-			slots: make(chan struct{}, or(f.Reserved, opts.Limit)),
+			slots: make(chan struct{}, or(f.ReservedConcurrency, opts.Limit)),
 		}
 	}
 	l.server = &http.Server{Handler: l.runtimeAPI()}

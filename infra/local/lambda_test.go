@@ -109,7 +109,7 @@ func TestLambdaRunsAsManyAtOnceAsNeeded(t *testing.T) {
 }
 
 func TestLambdaThrottlesAtReservedConcurrency(t *testing.T) {
-	l := newEcho(t, LambdaOptions{}, func(f *topology.Function) { f.Reserved = 1 })
+	l := newEcho(t, LambdaOptions{}, func(f *topology.Function) { f.ReservedConcurrency = 1 })
 	begun := make(chan struct{})
 	var all sync.WaitGroup
 	all.Go(func() { close(begun); invoke(t, l, `{"ms":300}`) })

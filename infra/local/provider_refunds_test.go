@@ -15,9 +15,9 @@ func charged(t *testing.T) *till {
 	c := newTill(t, local.ProviderOptions{})
 	c.open()
 	c.pays(local.Approve, local.WebhookNow)
-	c.stands(order.Reserved)
+	c.stands(order.PaymentAuthorised)
 	c.order.Payment = c.now().ID
-	c.does(order.Captured, c.stripe.Capture)
+	c.does(order.PaymentCaptured, c.stripe.Capture)
 	c.order.State, c.order.PaidAt = order.Paid, time.Now()
 	return c
 }
@@ -34,27 +34,27 @@ func (c *till) now() order.Payment {
 
 func TestSeatsAreRefundedOnceEach(t *testing.T) {
 	c := charged(t)
-	asked, _, err := order.Step(c.order, order.Event{Kind: order.Partly, Seats: []string{"A-1-2"}}, time.Now())
+	asked, _, err := order.Step(c.order, order.Event{Kind: order.RefundSeats, Seats: []string{"A-1-2"}}, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
 	for range 3 { // by hands that don't know of each other
-		if p, err := c.stripe.Refund(t.Context(), asked); err != nil || p.GivenBack != 3000 || p.State != order.Captured {
+		if p, err := c.stripe.Refund(t.Context(), asked); err != nil || p.RefundedTotal != 3000 || p.State != order.PaymentCaptured {
 			t.Errorf("%+v %v", p, err)
 		}
 	}
-	done, _, err := order.Step(asked, order.Event{Kind: order.Told, Payment: c.now()}, time.Now())
-	if err != nil || len(done.Left()) != 1 {
-		t.Fatalf("%+v %v", done.Returns, err)
+	done, _, err := order.Step(asked, order.Event{Kind: order.PaymentSeen, Payment: c.now()}, time.Now())
+	if err != nil || len(done.Remaining()) != 1 {
+		t.Fatalf("%+v %v", done.PartialRefunds, err)
 	}
 	if err := c.provider.ByHand(payOrder, 1000); err != nil {
 		t.Fatal(err)
 	}
-	whole, _, err := order.Step(done, order.Event{Kind: order.Refund}, time.Now())
+	whole, _, err := order.Step(done, order.Event{Kind: order.RefundAll}, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p, err := c.stripe.Refund(t.Context(), whole); err != nil || p.GivenBack != 8000 || p.State != order.PaidBack {
+	if p, err := c.stripe.Refund(t.Context(), whole); err != nil || p.RefundedTotal != 8000 || p.State != order.PaymentRefunded {
 		t.Errorf("the rest: %+v %v", p, err)
 	}
 	var refused *pay.RefusedError
@@ -72,7 +72,7 @@ func TestADisputeIsHeardOf(t *testing.T) {
 		if err := c.provider.Dispute(payOrder, one.status); err != nil {
 			t.Fatal(err)
 		}
-		if p := c.now(); p.Dispute != one.want || p.State != order.Captured {
+		if p := c.now(); p.Dispute != one.want || p.State != order.PaymentCaptured {
 			t.Errorf("%s: %+v", one.status, p)
 		}
 	}

@@ -25,7 +25,7 @@ const payOrder = "00112233445566778899aabbccddeeff"
 // keeper holds the provider's secret.
 type keeper string
 
-func (k keeper) Secret(context.Context, bool) (string, error) { return string(k), nil }
+func (k keeper) Value(context.Context, bool) (string, error) { return string(k), nil }
 
 // till is the local provider, the adapter that is deployed, and a shop that hears webhooks.
 type till struct {
@@ -51,7 +51,7 @@ func newTill(t *testing.T, o local.ProviderOptions) *till {
 	t.Cleanup(shop.Close)
 	t.Cleanup(c.provider.Close)
 	t.Cleanup(server.Close)
-	c.stripe = &stripe.Provider{Secrets: keeper(`{"key":"sk_test_1","webhooks":["whsec_0","whsec_1"]}`), URL: server.URL, Client: server.Client(), Now: time.Now}
+	c.stripe = &stripe.Provider{Keys: keeper(`{"key":"sk_test_1","webhooks":["whsec_0","whsec_1"]}`), URL: server.URL, Client: server.Client(), Now: time.Now}
 	var err error
 	c.order, err = order.New(order.Draft{
 		ID: payOrder, Zone: "main", Buyer: queue.VisitorID{1}, Email: "ada@example.com", Name: "Ada", Currency: "eur", Limit: 4,
@@ -149,21 +149,21 @@ func TestTheProviderTakesAPaymentOnce(t *testing.T) {
 	if again := c.open(); again != first {
 		t.Errorf("a second checkout %v beside %v", again, first)
 	}
-	c.stands(order.Unpaid)
+	c.stands(order.PaymentUnpaid)
 	if next := c.pays(local.Approve, local.WebhookNow); next != "https://tickets.example.com/paid" {
 		t.Errorf("sent on to %q", next)
 	}
-	c.stands(order.Reserved)
+	c.stands(order.PaymentAuthorised)
 	c.refuses(c.stripe.Expire)
 	c.refuses(c.stripe.Refund)
-	c.does(order.Captured, c.stripe.Capture)
-	c.does(order.Captured, c.stripe.Capture) // the same key
+	c.does(order.PaymentCaptured, c.stripe.Capture)
+	c.does(order.PaymentCaptured, c.stripe.Capture) // the same key
 	c.refuses(c.stripe.Capture)
 	c.refuses(c.stripe.Void)
-	c.stands(order.Captured)
-	c.does(order.PaidBack, c.stripe.Refund)
+	c.stands(order.PaymentCaptured)
+	c.does(order.PaymentRefunded, c.stripe.Refund)
 	c.refuses(c.stripe.Refund)
-	c.stands(order.PaidBack)
+	c.stands(order.PaymentRefunded)
 	if n := c.provider.Calls("capture", payOrder); n != 2 || len(c.provider.Money(payOrder)) != 1 {
 		t.Errorf("%d captures, money %v", n, c.provider.Money(payOrder))
 	}
@@ -172,18 +172,18 @@ func TestTheProviderTakesAPaymentOnce(t *testing.T) {
 func TestTheProviderEndsAPage(t *testing.T) {
 	c := newTill(t, local.ProviderOptions{})
 	c.open()
-	c.does(order.NotCharged, c.stripe.Expire)
+	c.does(order.PaymentCancelled, c.stripe.Expire)
 	c.refuses(c.stripe.Expire)
-	c.stands(order.NotCharged)
+	c.stands(order.PaymentCancelled)
 	if _, err := c.provider.Pay(c.order.Session, local.Approve, local.WebhookNow); !errors.Is(err, local.ErrNotOpen) {
 		t.Errorf("paid on a page that ended: %v", err)
 	}
 	c = newTill(t, local.ProviderOptions{})
 	c.open()
 	c.pays(local.Approve, local.WebhookNever)
-	c.stands(order.Reserved)
-	c.does(order.NotCharged, c.stripe.Void)
-	c.stands(order.NotCharged)
+	c.stands(order.PaymentAuthorised)
+	c.does(order.PaymentCancelled, c.stripe.Void)
+	c.stands(order.PaymentCancelled)
 }
 
 func TestOneKeyWithOtherParametersIsNoRefusal(t *testing.T) {
@@ -262,11 +262,11 @@ func TestThePageInABrowser(t *testing.T) {
 	if status, _, text := press(local.Decline); status != http.StatusOK || !strings.Contains(text, "declined") {
 		t.Errorf("declined: %d", status)
 	}
-	c.stands(order.Unpaid)
+	c.stands(order.PaymentUnpaid)
 	if status, next, _ := press(local.Slow); status != http.StatusSeeOther || next != "https://tickets.example.com/paid" {
 		t.Errorf("approved: %d %q", status, next)
 	}
-	c.stands(order.Reserved)
+	c.stands(order.PaymentAuthorised)
 	if status, _, text := press(local.Approve); status != http.StatusGone || !strings.Contains(text, "not open any more") {
 		t.Errorf("pressed again: %d", status)
 	}
@@ -276,7 +276,7 @@ func TestThePageInABrowser(t *testing.T) {
 	if status, _, _ := press(local.TimeOut); status != http.StatusGatewayTimeout {
 		t.Errorf("timed out: %d", status)
 	}
-	c.stands(order.Reserved)
+	c.stands(order.PaymentAuthorised)
 }
 
 // The adapter behind its guard makes the best of an API that fails, is slow or breaks off.
@@ -301,11 +301,11 @@ func TestTroubleAtTheAPI(t *testing.T) {
 	mu.Lock()
 	trouble = nil
 	mu.Unlock()
-	c.stands(order.Reserved)
+	c.stands(order.PaymentAuthorised)
 	mu.Lock()
 	trouble = []local.Trouble{{Lost: true}}
 	mu.Unlock()
-	if got, err := guard.Capture(t.Context(), c.order); err != nil || got.State != order.Captured || c.provider.Calls("capture", payOrder) != 1 {
+	if got, err := guard.Capture(t.Context(), c.order); err != nil || got.State != order.PaymentCaptured || c.provider.Calls("capture", payOrder) != 1 {
 		t.Errorf("%+v %v, captured %d times", got, err, c.provider.Calls("capture", payOrder))
 	}
 }

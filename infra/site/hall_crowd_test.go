@@ -7,7 +7,7 @@ import (
 
 	"foyer/internal/room/bucket"
 	"foyer/internal/room/token"
-	"foyer/internal/sale/left"
+	"foyer/internal/sale/seatcount"
 	"foyer/internal/sale/seatmap"
 )
 
@@ -37,8 +37,8 @@ func (h *hall) sell(t testing.TB, seats ...string) {
 func (h *hall) count(t testing.TB) {
 	t.Helper()
 	store := h.cloud.Seats()
-	c := &left.Counter{Seats: store, Maps: &seatmap.Maps{Store: store, Now: time.Now}, Board: store, Now: time.Now}
-	if _, err := c.Left(t.Context(), "main"); err != nil {
+	c := &seatcount.Counter{Seats: store, Maps: &seatmap.Maps{Store: store, Now: time.Now}, Board: store, Now: time.Now}
+	if _, err := c.SeatsLeft(t.Context(), "main"); err != nil {
 		t.Fatal(err)
 	}
 }

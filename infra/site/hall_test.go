@@ -98,7 +98,7 @@ var heldUntil = time.Now().Add(47 * time.Minute)
 // open is a front door that is open, and tokens that are the number of a page of grants.
 type open struct{ gateway.Tokens }
 
-func (open) Secret(context.Context, bool) (string, error) { return "s", nil }
+func (open) Value(context.Context, bool) (string, error) { return "s", nil }
 
 func (open) Access(_ context.Context, zone, text string) (token.Access, error) {
 	n, err := strconv.Atoi(text)
@@ -117,7 +117,7 @@ func (h *hall) admit() string {
 	n := h.visitors
 	h.mu.Unlock()
 	grant := bucket.Grant{Key: queue.NewKey(8, 0, 1, visitorID(n)), State: bucket.Inside, Until: time.Now().Add(time.Hour)}
-	_ = h.cloud.Log().Append(context.Background(), "main", h.zone.Spread, bucket.Page{Number: int64(n), At: time.Now(), Grants: []bucket.Grant{grant}})
+	_ = h.cloud.Log().Append(context.Background(), "main", h.zone.GrantShards, bucket.Page{Number: int64(n), At: time.Now(), Grants: []bucket.Grant{grant}})
 	return strconv.Itoa(n)
 }
 

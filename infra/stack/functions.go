@@ -76,8 +76,8 @@ func newFunction(scope constructs.Construct, f topology.Function, props Function
 		// Without it CDK would add its own statements to the role; the topology alone decides what is in there.
 		Role: role.WithoutPolicyUpdates(nil),
 	}
-	if f.Reserved > 0 {
-		p.ReservedConcurrentExecutions = num(f.Reserved)
+	if f.ReservedConcurrency > 0 {
+		p.ReservedConcurrentExecutions = num(f.ReservedConcurrency)
 	}
 	return awslambda.NewFunction(inner, str("Lambda"), p)
 }

@@ -28,8 +28,8 @@ func TestEveryFunctionIsDeployedAsItIsDeclared(t *testing.T) {
 		fn.want(t, "Active", "TracingConfig", "Mode")
 		fn.want(t, fmt.Sprint(f.MemoryMB), "MemorySize")
 		fn.want(t, fmt.Sprint(f.Timeout.Seconds()), "Timeout")
-		if f.Reserved > 0 {
-			fn.want(t, fmt.Sprint(f.Reserved), "ReservedConcurrentExecutions")
+		if f.ReservedConcurrency > 0 {
+			fn.want(t, fmt.Sprint(f.ReservedConcurrency), "ReservedConcurrentExecutions")
 		}
 		env, _ := fn.get("Environment", "Variables").(map[string]any)
 		got, want := slices.Sorted(maps.Keys(env)), slices.Sorted(slices.Values(f.Env))

@@ -43,19 +43,19 @@ const (
 
 // Function is one deployed Lambda, built from functions/<Name>.
 type Function struct {
-	Name     string
-	Does     string // one line for people
-	MemoryMB int
-	Timeout  time.Duration
-	Reserved int // reserved concurrency; 0: none
-	Env      []string
-	Grants   []Grant
-	Routes   []Route
-	Sockets  []string // WebSocket route keys
-	Stream   *Trigger
-	Queue    *QueueTrigger
-	Schedule time.Duration // started this often; 0: never
-	Rotation time.Duration // replaces the token keys this often, in whole days; 0: never
+	Name                string
+	Does                string // one line for people
+	MemoryMB            int
+	Timeout             time.Duration
+	ReservedConcurrency int // reserved concurrency; 0: none
+	Env                 []string
+	Grants              []Grant
+	Routes              []Route
+	Sockets             []string // WebSocket route keys
+	Stream              *Trigger
+	Queue               *QueueTrigger
+	Schedule            time.Duration // started this often; 0: never
+	Rotation            time.Duration // replaces the token keys this often, in whole days; 0: never
 }
 
 // Grant permits actions on a resource: a table's Name, an index of it by its path (Index.On), a queue's Name, or one of
@@ -227,7 +227,7 @@ var Functions = []Function{
 	},
 	{
 		Name: "fanout", Does: "tells the viewers of a seat map what changed, a message a second at most",
-		MemoryMB: 512, Timeout: 30 * time.Second, Reserved: 20,
+		MemoryMB: 512, Timeout: 30 * time.Second, ReservedConcurrency: 20,
 		Env: []string{"SEATS_TABLE", "VIEWERS_TABLE", EnvCallback, EnvMetrics},
 		Grants: []Grant{
 			{"seats", []string{"dynamodb:Query"}},
@@ -243,7 +243,7 @@ var Functions = []Function{
 	},
 	{
 		Name: "exchange", Does: "every second, per open zone: ends overdue grants, reserves slots for the first in line",
-		MemoryMB: 512, Timeout: 150 * time.Second, Reserved: 3, Schedule: time.Minute,
+		MemoryMB: 512, Timeout: 150 * time.Second, ReservedConcurrency: 3, Schedule: time.Minute,
 		Env: []string{"ZONES_TABLE", "QUEUE_TABLE", "GRANTS_TABLE", "SEATS_TABLE", EnvCallback, EnvKeys, EnvMetrics},
 		Grants: []Grant{
 			{"zones", []string{"dynamodb:GetItem", "dynamodb:Scan", "dynamodb:PutItem", "dynamodb:UpdateItem"}},
@@ -256,7 +256,7 @@ var Functions = []Function{
 	},
 	{
 		Name: "census", Does: "counts the queue, so that everyone can work out their place",
-		MemoryMB: 1024, Timeout: 150 * time.Second, Reserved: 2, Schedule: time.Minute,
+		MemoryMB: 1024, Timeout: 150 * time.Second, ReservedConcurrency: 2, Schedule: time.Minute,
 		Env: []string{"ZONES_TABLE", "QUEUE_TABLE", EnvMetrics},
 		Grants: []Grant{
 			{"zones", []string{"dynamodb:GetItem", "dynamodb:Scan", "dynamodb:PutItem", "dynamodb:UpdateItem"}},
@@ -265,7 +265,7 @@ var Functions = []Function{
 	},
 	{
 		Name: "notify", Does: "tells called visitors that it is their turn; frees the slots of those who are gone",
-		MemoryMB: 256, Timeout: 30 * time.Second, Reserved: 10,
+		MemoryMB: 256, Timeout: 30 * time.Second, ReservedConcurrency: 10,
 		Env: []string{"ZONES_TABLE", "QUEUE_TABLE", "GRANTS_TABLE", EnvCallback, EnvMetrics},
 		Grants: []Grant{
 			{"zones", []string{"dynamodb:GetItem"}},
@@ -280,7 +280,7 @@ var Functions = []Function{
 	},
 	{
 		Name: "relay", Does: "keeps the CDN edge in step with the zones",
-		MemoryMB: 256, Timeout: 30 * time.Second, Reserved: 2,
+		MemoryMB: 256, Timeout: 30 * time.Second, ReservedConcurrency: 2,
 		Env: []string{"ZONES_TABLE", EnvEdgeStore, EnvKeys, EnvMetrics},
 		Grants: []Grant{
 			{"zones", []string{"dynamodb:GetItem"}},
@@ -294,7 +294,7 @@ var Functions = []Function{
 	},
 	{
 		Name: "dispatch", Does: "puts the work that follows from orders into its queues",
-		MemoryMB: 256, Timeout: 30 * time.Second, Reserved: 4,
+		MemoryMB: 256, Timeout: 30 * time.Second, ReservedConcurrency: 4,
 		Env: []string{"MAILS_QUEUE", "BOOKINGS_QUEUE", "PAYMENTS_QUEUE", EnvMetrics},
 		Grants: []Grant{
 			{"mails", []string{"sqs:SendMessage"}},
@@ -342,7 +342,7 @@ var Functions = []Function{
 	},
 	{
 		Name: "sweep", Does: "asks the payment provider about every order past its time, and settles or ends it",
-		MemoryMB: 256, Timeout: 50 * time.Second, Reserved: 2, Schedule: time.Minute,
+		MemoryMB: 256, Timeout: 50 * time.Second, ReservedConcurrency: 2, Schedule: time.Minute,
 		Env: []string{"ZONES_TABLE", "SEATS_TABLE", "HOLDS_TABLE", "ORDERS_TABLE", EnvPayKeys, EnvTicketKeys, EnvMetrics},
 		Grants: []Grant{
 			{"zones", []string{"dynamodb:Scan"}},

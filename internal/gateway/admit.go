@@ -162,7 +162,7 @@ func forget(zone string) []string {
 }
 
 // left is the answer to POST leave.
-type left struct {
+type leaveAnswer struct {
 	State string `json:"state"`
 }
 
@@ -182,7 +182,7 @@ func (h *Admit) leave(ctx context.Context, r request) (Response, error) {
 		return Response{}, err
 	}
 	if !c.byCookie {
-		return ok(left{"left"}), nil
+		return ok(leaveAnswer{"left"}), nil
 	}
-	return ok(left{"left"}, forget(r.zone)...), nil
+	return ok(leaveAnswer{"left"}, forget(r.zone)...), nil
 }

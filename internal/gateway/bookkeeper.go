@@ -11,14 +11,14 @@ import (
 
 // Booker writes into the ledger what it must hold of an order, once, however often it is asked. It tells how many rows
 // were new.
-type Booker interface {
+type Ledger interface {
 	Book(ctx context.Context, o order.Order) (rows int, err error)
 }
 
 // Bookkeeper answers the bookkeeper function's events: jobs of orders that were paid or refunded.
 type Bookkeeper struct {
 	Log     *slog.Logger
-	Ledger  Booker
+	Ledger  Ledger
 	Order   DecodeOrder
 	Metrics *metrics.Recorder
 	Now     func() time.Time

@@ -22,22 +22,22 @@ const (
 )
 
 // Cashier sells orders; checkout.Service is one.
-type Cashier interface {
+type Orders interface {
 	// Start makes an order of the seats that the visitor holds and opens the provider's page for it.
 	Start(ctx context.Context, a token.Access, r checkout.Request) (checkout.Started, error)
 
 	// Read gives an order to whoever has its secret; problem.NotFound otherwise.
-	Read(ctx context.Context, id string, secret order.Secret) (order.Order, error)
+	Read(ctx context.Context, id string, secret order.LinkSecret) (order.Order, error)
 
 	// Cancel gives up an order that is not paid.
-	Cancel(ctx context.Context, id string, secret order.Secret) (order.Order, error)
+	Cancel(ctx context.Context, id string, secret order.LinkSecret) (order.Order, error)
 }
 
 // Checkout answers the checkout function's events: orders are made inside a zone; they are read and given up by whoever
 // has their secret, from anywhere.
 type Checkout struct {
 	Gateway
-	Orders Cashier
+	Orders Orders
 	// Tickets are a paid order's.
 	Tickets func(ctx context.Context, o order.Order) ([]ticket.Ticket, error)
 }
@@ -125,7 +125,7 @@ type bought struct {
 }
 
 func (h *Checkout) read(ctx context.Context, r request) (Response, error) {
-	o, err := h.Orders.Read(ctx, r.item, order.Secret(r.header(HeaderOrderSecret)))
+	o, err := h.Orders.Read(ctx, r.item, order.LinkSecret(r.header(HeaderOrderSecret)))
 	return h.show(ctx, o, err)
 }
 
@@ -133,7 +133,7 @@ func (h *Checkout) cancel(ctx context.Context, r request) (Response, error) {
 	if err := r.decode(&struct{}{}); err != nil {
 		return Response{}, err
 	}
-	o, err := h.Orders.Cancel(ctx, r.item, order.Secret(r.header(HeaderOrderSecret)))
+	o, err := h.Orders.Cancel(ctx, r.item, order.LinkSecret(r.header(HeaderOrderSecret)))
 	return h.show(ctx, o, err)
 }
 
@@ -145,7 +145,7 @@ func (h *Checkout) show(ctx context.Context, o order.Order, err error) (Response
 		Order: o.ID, Zone: o.Zone, State: o.State, Reason: o.Reason, Email: o.Email, Name: o.Name,
 		Amount: o.Amount, Currency: strings.ToUpper(o.Currency), Deadline: o.PayBy.UnixMilli(), Now: h.Now().UnixMilli(),
 	}
-	stand := o.Unreturned()
+	stand := o.Unrefunded()
 	if o.State == order.Refunded || !o.RefundAt.IsZero() {
 		stand = nil
 	}

@@ -52,19 +52,19 @@ func (c *cash) Open(_ context.Context, at pay.Checkout) (pay.Session, error) {
 func (c *cash) Get(_ context.Context, o order.Order) (order.Payment, error) { return c.ask("get", o) }
 
 func (c *cash) Capture(_ context.Context, o order.Order) (order.Payment, error) {
-	c.money = order.Captured
+	c.money = order.PaymentCaptured
 	return c.ask("capture", o)
 }
 
 func (c *cash) Expire(_ context.Context, o order.Order) (order.Payment, error) {
-	c.money = order.NotCharged
+	c.money = order.PaymentCancelled
 	return c.ask("expire", o)
 }
 
 // secret is a secret that stands still.
 type secret string
 
-func (s secret) Secret(context.Context, bool) (string, error) { return string(s), nil }
+func (s secret) Value(context.Context, bool) (string, error) { return string(s), nil }
 
 // cashier is the service behind the checkout and webhook functions, with the theatre of sell.
 func (s *stage) cashier() (*checkout.Service, *cash) {
@@ -77,11 +77,11 @@ func (s *stage) cashier() (*checkout.Service, *cash) {
 	if err != nil {
 		s.Fatal(err)
 	}
-	s.cash = &cash{money: order.Unpaid}
-	s.cash.Secrets, s.cash.Now = secret(paySecret), clock
+	s.cash = &cash{money: order.PaymentUnpaid}
+	s.cash.Keys, s.cash.Now = secret(paySecret), clock
 	s.checkout = &checkout.Service{
 		Settings: s.cloud.Zones(), Sale: s.sell().Sale.(checkout.Seller), Seats: s.cloud.Seats(), Orders: s.cloud.Orders(), Pay: s.cash,
-		Key: func(context.Context) (order.Key, error) { return keys.OrderKey(), nil }, Now: clock,
+		Key: func(context.Context) (order.LinkKey, error) { return keys.LinkKey(), nil }, Now: clock,
 	}
 	return s.checkout, s.cash
 }
@@ -139,7 +139,7 @@ func TestAnOrderFromChoosingToTicket(t *testing.T) {
 	if o := s.shows("checkout-read"); o.State != order.Pending || o.CheckoutURL != got.CheckoutURL || len(o.Tickets) != 0 || o.Currency != "EUR" {
 		t.Errorf("%+v", o)
 	}
-	s.cash.money = order.Reserved
+	s.cash.money = order.PaymentAuthorised
 	if out := s.do("webhook-completed", ""); out.StatusCode != http.StatusOK {
 		t.Fatalf("%d %s", out.StatusCode, out.Body)
 	}
@@ -239,7 +239,7 @@ func TestWhileTheProviderIsDownTheBuyerReadsUntilWhenTheSeatsAreKept(t *testing.
 	if got := s.ordered(); got.CheckoutURL == "" {
 		t.Errorf("%+v", got)
 	}
-	c.down, c.money = true, order.Reserved
+	c.down, c.money = true, order.PaymentAuthorised
 	if out := s.do("webhook-completed", ""); out.StatusCode != 503 {
 		t.Errorf("a webhook while the provider can't be asked: %d, it must come again", out.StatusCode)
 	}
@@ -249,7 +249,7 @@ func TestPaymentJobsAndSweeps(t *testing.T) {
 	s := newStage(t)
 	got := s.ordered()
 	service, c := s.cashier()
-	c.money = order.Reserved
+	c.money = order.PaymentAuthorised
 	jobs := &Payments{Log: s.admit.Log, Orders: service, Order: func(raw json.RawMessage) (o order.Order, err error) {
 		o.ID = got.Order
 		if !json.Valid(raw) || string(raw) == "{}" {

@@ -12,7 +12,7 @@ import (
 )
 
 // Sending puts bodies into a queue and tells for each what became of it: nil, or why it isn't there.
-type Sending interface {
+type Sender interface {
 	Send(ctx context.Context, queue dispatch.Queue, bodies []string) []error
 }
 
@@ -23,7 +23,7 @@ type DecodeOrder func(image json.RawMessage) (order.Order, error)
 // queues of the work that follows from it.
 type Dispatch struct {
 	Log     *slog.Logger
-	Queues  Sending
+	Queues  Sender
 	Order   DecodeOrder
 	Metrics *metrics.Recorder
 }
@@ -126,5 +126,5 @@ func back(o order.Order) int {
 	case o.State == order.Refunded:
 		return o.Seats()
 	}
-	return o.Seats() - len(o.Left())
+	return o.Seats() - len(o.Remaining())
 }

@@ -126,7 +126,7 @@ func TestTheExamplesAreWhatTheCodeReadsAndWrites(t *testing.T) {
 	for name, c := range map[string]struct{ example, into any }{
 		"place":    {example(t, zones+"register", "post"), &registered{}},
 		"inside":   {example(t, zones+"enter", "post"), &entered{}},
-		"left":     {example(t, zones+"leave", "post"), &left{}},
+		"left":     {example(t, zones+"leave", "post"), &leaveAnswer{}},
 		"claim":    {at(t, doc, "paths", zones+"enter", "post", "requestBody", "content", "application/json", "example"), &claim},
 		"overview": {example(t, zones+"map", "get"), &venue.Overview{}},
 		"section":  {example(t, zones+"map/{section}", "get"), &venue.Section{}},

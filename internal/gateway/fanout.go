@@ -16,14 +16,14 @@ import (
 
 // Teller tells viewers what changed in a zone; viewers.Service is one. An error means that it should be told again;
 // twice does no harm.
-type Teller interface {
-	Tell(ctx context.Context, c viewers.Changes) (viewers.Result, error)
+type Deliverer interface {
+	Deliver(ctx context.Context, c viewers.Changes) (viewers.Result, error)
 }
 
 // Fanout answers the fanout function's events: records of the seats' stream.
 type Fanout struct {
 	Log     *slog.Logger
-	Viewers Teller
+	Viewers Deliverer
 	Metrics *metrics.Recorder
 	Now     func() time.Time
 	// Seat decodes an image of a seat as the stream gives it, and tells its zone; ok is false for what is no seat.
@@ -45,7 +45,7 @@ func (h *Fanout) Handle(ctx context.Context, e StreamEvent) (Failures, error) {
 	}
 	var wg sync.WaitGroup
 	for _, b := range zones {
-		wg.Go(func() { h.tell(ctx, b, failed) })
+		wg.Go(func() { h.deliver(ctx, b, failed) })
 	}
 	wg.Wait()
 	return answer(ctx, h.Log, records, failed)
@@ -79,8 +79,8 @@ func (h *Fanout) gather(zones map[string]*batch, i int, r record) error {
 }
 
 // tell sends one zone's changes. Each record of a zone that could not be told failed.
-func (h *Fanout) tell(ctx context.Context, b *batch, failed []error) {
-	result, err := h.Viewers.Tell(ctx, b.Changes)
+func (h *Fanout) deliver(ctx context.Context, b *batch, failed []error) {
+	result, err := h.Viewers.Deliver(ctx, b.Changes)
 	for _, i := range b.records {
 		failed[i] = err
 	}

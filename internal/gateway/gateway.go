@@ -42,7 +42,7 @@ type Tokens interface {
 // FrontDoor gives the secret with what requests through CloudFront carry: see doorValues. again asks for it as it is now, not as
 // remembered: it may have been changed a moment ago.
 type FrontDoor interface {
-	Secret(ctx context.Context, again bool) (string, error)
+	Value(ctx context.Context, again bool) (string, error)
 }
 
 // Gateway is what every HTTP and WebSocket handler needs.
@@ -60,7 +60,7 @@ func (g *Gateway) enter(ctx context.Context, presented string) error {
 		return problem.New(problem.Forbidden, "requests come through the front door")
 	}
 	for _, again := range []bool{false, true} {
-		secret, err := g.Door.Secret(ctx, again)
+		secret, err := g.Door.Value(ctx, again)
 		if err != nil {
 			return problem.Wrap(problem.Internal, err, "")
 		}

@@ -44,7 +44,7 @@ func (o *office) Send(_ context.Context, queue dispatch.Queue, bodies []string) 
 	return errs
 }
 
-func (o *office) Tell(_ context.Context, id string) (int, error) {
+func (o *office) SendMails(_ context.Context, id string) (int, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if id == o.bad {
@@ -249,7 +249,7 @@ func TestWhatBecameOfOrdersIsCounted(t *testing.T) {
 		return &one
 	}
 	back := func(one *order.Order) {
-		one.Returns = []order.Return{{Seats: []string{"A-1-1"}, DoneAt: time.UnixMilli(2)}}
+		one.PartialRefunds = []order.PartialRefund{{Seats: []string{"A-1-1"}, DoneAt: time.UnixMilli(2)}}
 	}
 	for name, c := range map[string]struct {
 		change

@@ -11,14 +11,14 @@ import (
 
 // Postman sends the mails that an order asks for, its tickets and word of refunds, each once, however often it is asked.
 // It tells how many it sent now.
-type Postman interface {
-	Tell(ctx context.Context, order string) (sent int, err error)
+type Mails interface {
+	SendMails(ctx context.Context, order string) (sent int, err error)
 }
 
 // Mailer answers the mailer function's events: jobs of orders that were paid or refunded.
 type Mailer struct {
 	Log     *slog.Logger
-	Mails   Postman
+	Mails   Mails
 	Order   DecodeOrder
 	Metrics *metrics.Recorder
 	Now     func() time.Time
@@ -30,7 +30,7 @@ func (h *Mailer) Handle(ctx context.Context, e JobEvent) (JobFailures, error) {
 	ctx, cancel := within(ctx)
 	defer cancel()
 	return eachJob(ctx, h.Log, e, h.Order, func(ctx context.Context, o order.Order) error {
-		sent, err := h.Mails.Tell(ctx, o.ID)
+		sent, err := h.Mails.SendMails(ctx, o.ID)
 		if err != nil {
 			h.Metrics.Add(o.Zone, metrics.MailFailures, 1)
 		}

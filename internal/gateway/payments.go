@@ -10,14 +10,14 @@ import (
 
 // Driver brings an order as far as it goes: what is reserved is captured or given back, what was charged is refunded.
 // Repeating it does no harm.
-type Driver interface {
+type OrderDriver interface {
 	Job(ctx context.Context, order string) error
 }
 
 // Payments answers the payments function's events: jobs of orders for which something is to be done at the provider.
 type Payments struct {
 	Log     *slog.Logger
-	Orders  Driver
+	Orders  OrderDriver
 	Order   DecodeOrder
 	Metrics *metrics.Recorder
 }

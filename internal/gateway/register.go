@@ -22,7 +22,7 @@ type Registrar interface {
 }
 
 // Openings lets a connection look at a zone's seats; viewers.Store is one. Repeating it does no harm.
-type Openings interface {
+type MapOpener interface {
 	Open(ctx context.Context, zone, conn string, at time.Time) error
 }
 
@@ -31,7 +31,7 @@ type Openings interface {
 type Register struct {
 	Gateway
 	Places Registrar
-	Maps   Openings
+	Maps   MapOpener
 }
 
 // Handle takes either event; they are told apart by what only one of them has.
@@ -79,12 +79,12 @@ func (h *Register) register(ctx context.Context, r request) (Response, error) {
 	if err != nil {
 		return Response{}, err
 	}
-	return ok(registered{r.zone, told(place), place.RegisteredAt.UnixMilli(), place.Lane}), nil
+	return ok(registered{r.zone, publicKey(place), place.RegisteredAt.UnixMilli(), place.Lane}), nil
 }
 
 // told is the order key as a visitor may know it. From a draw's one could reckon how good it is, and come back as
 // somebody else until it is better.
-func told(p register.Place) string {
+func publicKey(p register.Place) string {
 	if p.Secret {
 		return ""
 	}

@@ -120,7 +120,7 @@ func newStage(t *testing.T) *stage {
 	clock := func() time.Time { return s.now }
 	s.settings = zone.New("main")
 	s.settings.SeatsPerBuyer = 4
-	s.settings.State, s.settings.Version, s.settings.Shards = zone.Open, 1, 1
+	s.settings.State, s.settings.Version, s.settings.QueueShards = zone.Open, 1, 1
 	if err := s.cloud.Zones().SaveSettings(t.Context(), s.settings); err != nil {
 		t.Fatal(err)
 	}
@@ -144,7 +144,7 @@ func newStage(t *testing.T) *stage {
 func (s *stage) waiting() []queue.Entry {
 	s.Helper()
 	var all []queue.Entry
-	for shard := range s.settings.Shards {
+	for shard := range s.settings.QueueShards {
 		entries, err := s.cloud.Queue().Head(s.Context(), "main", shard, queue.Key{}, 100)
 		if err != nil {
 			s.Fatal(err)

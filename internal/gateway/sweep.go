@@ -41,7 +41,7 @@ func (h *Sweep) Handle(ctx context.Context, _ json.RawMessage) error {
 	for _, z := range zones {
 		swept, failed := h.Orders.Sweep(ctx, z.Zone)
 		if swept.Looked > 0 || failed != nil {
-			h.tell(ctx, z.Zone, swept, failed)
+			h.log(ctx, z.Zone, swept, failed)
 		}
 		err = errors.Join(err, failed)
 	}
@@ -63,7 +63,7 @@ func (h *Sweep) measure(ctx context.Context, zones []zone.Settings) (all error) 
 	return all
 }
 
-func (h *Sweep) tell(ctx context.Context, zone string, s checkout.Swept, err error) {
+func (h *Sweep) log(ctx context.Context, zone string, s checkout.Swept, err error) {
 	level, cause := slog.LevelInfo, ""
 	if err != nil {
 		level, cause = slog.LevelError, err.Error()

@@ -12,7 +12,7 @@ import (
 )
 
 // Looker changes which sections a connection looks at; viewers.Service is one. Repeating it does no harm.
-type Looker interface {
+type Viewers interface {
 	View(ctx context.Context, conn string, sections []string, at time.Time) error
 }
 
@@ -20,7 +20,7 @@ type Looker interface {
 // no tokens: what a connection may do was settled by its handshake.
 type View struct {
 	Log     *slog.Logger
-	Viewers Looker
+	Viewers Viewers
 }
 
 // viewed is the message.

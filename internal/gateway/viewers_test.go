@@ -117,7 +117,7 @@ type teller struct {
 	bad  string
 }
 
-func (f *teller) Tell(_ context.Context, c viewers.Changes) (viewers.Result, error) {
+func (f *teller) Deliver(_ context.Context, c viewers.Changes) (viewers.Result, error) {
 	f.Lock()
 	defer f.Unlock()
 	if c.Zone == f.bad {

@@ -19,14 +19,14 @@ const maxWebhook = 256 << 10
 
 // Listener takes what the payment provider tells; checkout.Service is one. It returns problem.Invalid for what isn't
 // the provider's; after any other error the provider should tell again.
-type Listener interface {
+type WebhookReceiver interface {
 	Noticed(ctx context.Context, signature string, body []byte) (checkout.Heard, error)
 }
 
 // Webhook answers the webhook function's events.
 type Webhook struct {
 	Gateway
-	Orders Listener
+	Orders WebhookReceiver
 }
 
 // Handle takes an HTTP API event.

@@ -19,15 +19,15 @@ import (
 
 // Sale is what the operator expects.
 type Sale struct {
-	Visitors   int           // who come in all
-	PeakMinute int           // who come in the busiest minute
-	Capacity   int           // live grants
-	Rate       int           // entries a minute
-	Session    time.Duration // how long somebody is inside, on average
-	Wait       time.Duration // how long somebody waits, on average; 0: half the time that the line takes
-	Reserved   int           // Lambda concurrency that functions have reserved
-	Seats      int           // for sale here; 0: none
-	PerOrder   int           // seats of an order, on average; 0: 2
+	Visitors            int           // who come in all
+	PeakMinute          int           // who come in the busiest minute
+	Capacity            int           // live grants
+	Rate                int           // entries a minute
+	Session             time.Duration // how long somebody is inside, on average
+	Wait                time.Duration // how long somebody waits, on average; 0: half the time that the line takes
+	ReservedConcurrency int           // Lambda concurrency that functions have reserved
+	Seats               int           // for sale here; 0: none
+	PerOrder            int           // seats of an order, on average; 0: 2
 }
 
 // What is taken to be so; `make bench` measures most of it.
@@ -77,8 +77,8 @@ type Line struct {
 
 // Zone is the advice on settings that are fixed when a zone is made.
 type Zone struct {
-	Shards int `json:"shards"`
-	Spread int `json:"spread"`
+	QueueShards int `json:"queueShards"`
+	GrantShards int `json:"grantShards"`
 }
 
 // New plans a sale. It returns problem.Invalid naming what makes no sense.
@@ -109,13 +109,13 @@ func (s Sale) check() error {
 	}{
 		{s.Visitors >= 1 && s.Visitors <= 1_000_000_000, "visitors must be 1 to 1,000,000,000"},
 		{s.PeakMinute >= 1 && s.PeakMinute <= s.Visitors, "peak-minute must be 1 to the number of visitors"},
-		{s.Capacity >= 1 && s.Capacity <= zone.MaxCapacityPerSpread*zone.MaxSpread, "capacity must be 1 to 320,000"},
+		{s.Capacity >= 1 && s.Capacity <= zone.MaxCapacityPerShard*zone.MaxGrantShards, "capacity must be 1 to 320,000"},
 		{s.Rate >= 1 && s.Rate <= zone.MaxRate, "rate must be 1 to 1,000,000 a minute"},
 		{s.Session >= zone.MinSession && s.Session <= zone.MaxSession, "session must be 30s to 12h"},
 		{s.Wait >= 0 && s.Wait <= 48*time.Hour, "wait must be 0 to 48h"},
 		{s.Seats >= 0 && s.Seats <= 10_000_000, "seats must be 0 to 10,000,000"},
 		{s.PerOrder >= 0 && s.PerOrder <= zone.MaxSeatsPerBuyer, "seats-per-order must be 1 to 8"},
-		{s.Reserved >= 0, "reserved concurrency can't be negative"},
+		{s.ReservedConcurrency >= 0, "reserved concurrency can't be negative"},
 	} {
 		if !rule.ok {
 			return problem.New(problem.Invalid, "%s", rule.text)
@@ -149,8 +149,8 @@ func (s Sale) line() Line {
 // zone splits the queue by its writes, and the log by its capacity and its writes.
 func (s Sale) zone(l Line) Zone {
 	shards := up((l.PeakSecond*(1+l.ByHTTP) + l.Rate/60) / shardWrites)
-	spread := max(up(float64(s.Capacity)/zone.MaxCapacityPerSpread), up(l.Rate/60*writesEntering/partWrites))
-	return Zone{Shards: min(max(shards, 4), zone.MaxShards), Spread: min(max(spread, 1), zone.MaxSpread)}
+	spread := max(up(float64(s.Capacity)/zone.MaxCapacityPerShard), up(l.Rate/60*writesEntering/partWrites))
+	return Zone{QueueShards: min(max(shards, 4), zone.MaxQueueShards), GrantShards: min(max(spread, 1), zone.MaxGrantShards)}
 }
 
 // load is requests a second in the busiest second.
@@ -184,7 +184,7 @@ func (p Plan) warnings(l load) (all []string) {
 	say(p.Line.Bound == "capacity", "capacity binds: %d places for %s each let %.0f a minute in, less than the rate of %d", s.Capacity, s.Session, p.Line.Rate, s.Rate)
 	say(p.Line.Bound == "ticks", "a zone's exchange calls at most %d a second, %d a minute: a higher rate doesn't help", perTick, perTick*60)
 	say(p.Line.Minutes > 12*60, "the line takes %.0f hours at this rate: close the waiting room earlier, or let more in", p.Line.Minutes/60)
-	say(z.Shards == zone.MaxShards, "even %d shards take no more than %d registrations a second safely: spread the arrivals", z.Shards, int(z.Shards)*int(shardWrites))
+	say(z.QueueShards == zone.MaxQueueShards, "even %d shards take no more than %d registrations a second safely: spread the arrivals", z.QueueShards, int(z.QueueShards)*int(shardWrites))
 	say(l.functions/10/settingsEvery > itemReads/2, "some %.0f processes read the zone's settings every %.0f s, an item that takes %.0f reads a second", l.functions/10, settingsEvery, itemReads)
 	say(p.Buying.Hushed, "%.0f maps are open, and %d messages a second are for them: the others read each section's snapshot from the CDN, a second old", p.Buying.Maps, viewers.Budget)
 	say(p.Buying.Sections > 1, "seats change so fast that %.0f sections or more must be on sale at once: each takes some 1,000 write units a second", p.Buying.Sections)

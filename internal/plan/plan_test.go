@@ -15,11 +15,11 @@ import (
 )
 
 func small() plan.Sale {
-	return plan.Sale{Visitors: 10_000, PeakMinute: 1_000, Capacity: 500, Rate: 200, Session: 2 * time.Minute, Reserved: 17}
+	return plan.Sale{Visitors: 10_000, PeakMinute: 1_000, Capacity: 500, Rate: 200, Session: 2 * time.Minute, ReservedConcurrency: 17}
 }
 
 func million() plan.Sale {
-	return plan.Sale{Visitors: 1_000_000, PeakMinute: 400_000, Capacity: 50_000, Rate: 5_000, Session: 10 * time.Minute, Reserved: 17}
+	return plan.Sale{Visitors: 1_000_000, PeakMinute: 400_000, Capacity: 50_000, Rate: 5_000, Session: 10 * time.Minute, ReservedConcurrency: 17}
 }
 
 func of(t *testing.T, s plan.Sale) plan.Plan {
@@ -43,7 +43,7 @@ func TestASmallSaleNeedsNothing(t *testing.T) {
 			t.Errorf("warm %s", table.Name)
 		}
 	}
-	if p.Zone != (plan.Zone{Shards: 4, Spread: 1}) || len(p.Warnings) != 0 {
+	if p.Zone != (plan.Zone{QueueShards: 4, GrantShards: 1}) || len(p.Warnings) != 0 {
 		t.Errorf("%+v, warnings %q", p.Zone, p.Warnings)
 	}
 	if p.Line.Minutes != 50 || p.Line.Wait != 25 || p.Line.Waiting != 10_000-200*10 {
@@ -66,7 +66,7 @@ func TestAMillionVisitors(t *testing.T) {
 	near("share over HTTP first", p.Line.ByHTTP, 1-30_000.0/400_000)
 	near("new sockets a second", p.Quotas[0].Needs, 6_667)
 	near("Lambda concurrency", p.Quotas[2].Needs, (13_333*1.925+2*5_000/60.0+50_000/90.0)/10+17)
-	if got := p.Zone; got != (plan.Zone{Shards: 52, Spread: 3}) {
+	if got := p.Zone; got != (plan.Zone{QueueShards: 52, GrantShards: 3}) {
 		t.Errorf("%+v", got)
 	}
 	queue := p.Tables[0]
@@ -136,12 +136,12 @@ func TestMoreVisitorsNeedNoLess(t *testing.T) {
 				r.Errorf("%s: %v for twice the crowd of %v", a.Quotas[i].Name, b.Quotas[i].Needs, a.Quotas[i].Needs)
 			}
 		}
-		if b.Total < a.Total || b.Zone.Shards < a.Zone.Shards {
-			r.Errorf("%v and %d shards, for twice the crowd %v and %d", a.Total, a.Zone.Shards, b.Total, b.Zone.Shards)
+		if b.Total < a.Total || b.Zone.QueueShards < a.Zone.QueueShards {
+			r.Errorf("%v and %d shards, for twice the crowd %v and %d", a.Total, a.Zone.QueueShards, b.Total, b.Zone.QueueShards)
 		}
 		for _, p := range []plan.Plan{a, b} {
 			z := zone.New("main")
-			z.Shards, z.Spread, z.Capacity, z.Rate, z.Session = p.Zone.Shards, p.Zone.Spread, s.Capacity, s.Rate, s.Session
+			z.QueueShards, z.GrantShards, z.Capacity, z.Rate, z.Session = p.Zone.QueueShards, p.Zone.GrantShards, s.Capacity, s.Rate, s.Session
 			if err := z.Validate(); err != nil {
 				r.Error(err)
 			}

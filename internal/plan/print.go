@@ -41,8 +41,8 @@ func (p Plan) printLine(out *printer) {
 	out.row("until all have a socket", lasting(l.Connecting), fmt.Sprintf("at the default of %s a second", whole(socketConnects)))
 	out.say("")
 	out.say("Settings of the zone, fixed when it is made")
-	out.row("shards", whole(p.Zone.Shards), "of the queue")
-	out.row("spread", whole(p.Zone.Spread), "of the log of grants")
+	out.row("queue shards", whole(p.Zone.QueueShards), "partitions of the queue")
+	out.row("grant shards", whole(p.Zone.GrantShards), "partitions of the log of grants")
 	out.say("")
 }
 

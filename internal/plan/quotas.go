@@ -30,7 +30,7 @@ func quotas(s Sale, l Line, b Buying, at load) []Quota {
 			Else: "sockets connect later; places don't change, since they follow the arrival"},
 		{Name: "API Gateway: requests a second (HTTP, WebSocket, @connections)", Needs: at.functions + at.callbacks + at.pings, Default: apiRequests,
 			Else: "pages are refused and try again after a random pause"},
-		{Name: "Lambda: concurrent executions", Needs: math.Ceil(at.functions/10+at.waiting) + float64(s.Reserved), Default: concurrency,
+		{Name: "Lambda: concurrent executions", Needs: math.Ceil(at.functions/10+at.waiting) + float64(s.ReservedConcurrency), Default: concurrency,
 			Else: "the same; it also grows by 1,000 in 10 s a function at most, so the first seconds are slow whatever the quota"},
 		{Name: "CloudFront: requests a second of the distribution", Needs: at.edge, Default: edgeRequests,
 			Else: "visitors see errors of the CDN"},
@@ -66,7 +66,7 @@ func (t Table) Warm() bool { return t.WarmWrites > 0 || t.WarmReads > 0 }
 func tables(s Sale, l Line, z Zone, b Buying, at load) []Table {
 	entering, inside := l.Rate/60, float64(s.Capacity)
 	all := []Table{
-		{Name: "queue", Writes: l.PeakSecond*(1+l.ByHTTP) + entering, Reads: float64(z.Shards) + censusReads*min(1, l.Waiting/countsPerSecond)},
+		{Name: "queue", Writes: l.PeakSecond*(1+l.ByHTTP) + entering, Reads: float64(z.QueueShards) + censusReads*min(1, l.Waiting/countsPerSecond)},
 		{Name: "grants", Writes: entering*writesEntering + b.Paying, Reads: inside*readsPerGrant + 2*entering + inside/renewEvery + b.Choices},
 		{Name: "zones", Writes: 3, Reads: 5 + at.functions/10/settingsEvery},
 	}

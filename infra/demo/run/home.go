@@ -32,7 +32,7 @@ func (s shown) Kill(function, when string) error {
 // Figures adds up what the services counted.
 func (s shown) Figures() home.Figures {
 	cdn, sockets, lambda := s.CDN.Stats(), s.Sockets.Stats(), s.Lambda.Stats()
-	f := home.Figures{Requests: cdn.Static, Refused: cdn.Decisions[edge.Waiting], Pushed: sockets.Posted, Sockets: sockets.Open}
+	f := home.Figures{Requests: cdn.Static, Refused: cdn.Decisions[edge.TooMany], Pushed: sockets.Posted, Sockets: sockets.Open}
 	for _, n := range cdn.Decisions {
 		f.Requests += n
 	}

@@ -6,7 +6,7 @@ import { Visit } from '../inside/visit.js';
 import { verdict } from '../shared/api.js';
 import { cleaned, zoneOf } from '../shared/zone.js';
 import { verify } from '../wait/draw.js';
-import { isCalled, orderKey } from '../wait/order.js';
+import { isCalled, orderKey } from '../wait/key.js';
 import { best, beyond, placeOf, progress, shown } from '../wait/place.js';
 import { phase } from '../wait/phase.js';
 import { nextPoll } from '../wait/poll.js';

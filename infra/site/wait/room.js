@@ -7,7 +7,7 @@
 
 import { verdict } from '../shared/api.js';
 import { Line } from './line.js';
-import { orderKey, isCalled } from './order.js';
+import { orderKey, isCalled } from './key.js';
 import { phase, queues } from './phase.js';
 import { best, grace, placeOf, wait } from './place.js';
 import { nextPoll, backoff, span } from './poll.js';

@@ -64,7 +64,7 @@ func fullHouse(ctx context.Context, e *Env, capacity int) (reading, error) {
 		for slot := range p.Grants {
 			p.Grants[slot].State, p.Grants[slot].Until = bucket.Inside, now.Add(time.Hour)
 		}
-		if err := w.exchange.Log.Append(ctx, w.zone.Zone, w.zone.Spread, p); err != nil {
+		if err := w.exchange.Log.Append(ctx, w.zone.Zone, w.zone.GrantShards, p); err != nil {
 			return reading{}, err
 		}
 	}
@@ -96,7 +96,7 @@ func ticked(ctx context.Context, db *database, w *world, meter *meter.Meter, n i
 		w.advance(time.Second)
 	}
 	of := func(table string) float64 { return db.used(meter, table).Read / float64(n) }
-	pages, err := w.admit.Log.Read(ctx, w.zone.Zone, w.zone.Spread, 1)
+	pages, err := w.admit.Log.Read(ctx, w.zone.Zone, w.zone.GrantShards, 1)
 	live := 0
 	for _, p := range pages {
 		if p.Live() {
@@ -104,7 +104,7 @@ func ticked(ctx context.Context, db *database, w *world, meter *meter.Meter, n i
 		}
 	}
 	return reading{of("grants"), fmt.Sprintf("%d live of %d pages; besides, a tick read %s of the queue's %d shards and %s of the status",
-		live, len(pages), figure(of("queue")), w.zone.Shards, figure(of("zones")))}, err
+		live, len(pages), figure(of("queue")), w.zone.QueueShards, figure(of("zones")))}, err
 }
 
 // busyHouse plays half an hour in memory, with stays from nothing to ten minutes, copies it to the database and

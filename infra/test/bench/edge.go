@@ -78,7 +78,7 @@ func (d *decisions) Get(key string) (string, bool) { v, ok := d.store[key]; retu
 // newDecisions signs tokens of a made-up keyring. They must be young, so the clock is this machine's.
 func newDecisions() (*decisions, error) {
 	random := strings.NewReader(strings.Repeat("a bench needs no secret keys; ", 4))
-	secret, err := token.NewSecret(random, "k1")
+	secret, err := token.NewMasterKeys(random, "k1")
 	if err != nil {
 		return nil, err
 	}
@@ -94,7 +94,7 @@ func newDecisions() (*decisions, error) {
 	d.add("going in", edge.Admitted, "/seats?row=7", append(page, "Cookie: "+visitor+"; "+access)...)
 	d.add("arriving", edge.Arrived, "/", page...)
 	d.add("waiting room", edge.Room, "/", append(page, "Cookie: "+visitor)...)
-	d.add("429", edge.Waiting, "/api/seats", "Accept: application/json", "Cookie: "+visitor)
+	d.add("429", edge.TooMany, "/api/seats", "Accept: application/json", "Cookie: "+visitor)
 	d.add("status", edge.Status, "/foyer/zones/main/status", "Cookie: "+visitor)
 	return d, nil
 }

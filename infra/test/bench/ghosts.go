@@ -26,7 +26,7 @@ func ghosts(ctx context.Context, e *Env) (rows []Row, err error) {
 			continue
 		}
 		z := zone.New("main")
-		z.Capacity, z.Rate, z.Session, z.Shards = c.capacity, c.rate, 30*time.Second, 8
+		z.Capacity, z.Rate, z.Session, z.QueueShards = c.capacity, c.rate, 30*time.Second, 8
 		allowed, err := entries(ctx, z, 30*time.Second, everybody, 0)
 		if err != nil {
 			return rows, err
@@ -50,7 +50,7 @@ func silentGhosts(ctx context.Context, e *Env) (rows []Row, err error) {
 	const rate = 600
 	for _, share := range pick(e, []int{50, 90}, []int{90}) {
 		z := zone.New("main")
-		z.Capacity, z.Rate, z.Session, z.Shards = 20_000, rate, 30*time.Second, 8
+		z.Capacity, z.Rate, z.Session, z.QueueShards = 20_000, rate, 30*time.Second, 8
 		live, err := entries(ctx, z, 90*time.Second, everybody, share)
 		if err != nil {
 			return rows, err

@@ -29,7 +29,7 @@ func registrations(ctx context.Context, e *Env) ([]Row, error) {
 		return nil, err
 	}
 	z := zone.New("main")
-	z.Shards = 16
+	z.QueueShards = 16
 	client := db.client()
 	s := race{zone: z, table: db.prefix + "queue", client: client, began: time.Now()}
 	places := db.stores().queue
@@ -111,7 +111,7 @@ func (s *race) put(ctx context.Context) error {
 	v := visitorID(n)
 	_, err := s.client.PutItem(ctx, &dynamodb.PutItemInput{
 		TableName: &s.table, ConditionExpression: aws.String("attribute_not_exists(r)"),
-		Item: placeItem("main", s.zone.Shards, queue.Entry{
+		Item: placeItem("main", s.zone.QueueShards, queue.Entry{
 			Key:  queue.NewKey(queue.DefaultPriority, 0, uint64(s.began.UnixMilli()), v),
 			Conn: connection(n), ConnAt: s.began, RegisteredAt: s.began,
 		}),

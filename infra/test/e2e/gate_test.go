@@ -18,8 +18,8 @@ import (
 // worthless are access tokens that let nobody in, by why.
 func worthless(t testing.TB, h, other *hall) map[string]string {
 	t.Helper()
-	stranger, err := token.Secret{
-		Keys: []token.SecretKey{{ID: "k1", Key: strings.Repeat("A", 43)}}, Seed: strings.Repeat("A", 43),
+	stranger, err := token.MasterKeys{
+		Keys: []token.MasterKey{{ID: "k1", Key: strings.Repeat("A", 43)}}, Seed: strings.Repeat("A", 43),
 	}.Keyring()
 	if err != nil {
 		t.Fatal(err)

@@ -63,14 +63,14 @@ func (b purchase) now(t testing.TB) (p purchase) {
 // kept is a secret that doesn't change.
 type kept string
 
-func (k kept) Secret(context.Context, bool) (string, error) { return string(k), nil }
+func (k kept) Value(context.Context, bool) (string, error) { return string(k), nil }
 
 // desk is what foyerctl refund works with.
 func desk(h *hall) *checkout.Service {
 	seats := h.seats()
 	return &checkout.Service{
 		Seats: seats, Orders: dynsale.NewOrders(cloud.Dynamo, cloud.Prefix+"orders", seats), Now: time.Now,
-		Pay: &stripe.Provider{Secrets: kept(cloud.Secrets.Get(local.PayKeysID)), URL: cloud.Provider.Base(), Now: time.Now},
+		Pay: &stripe.Provider{Keys: kept(cloud.Secrets.Get(local.PayKeysID)), URL: cloud.Provider.Base(), Now: time.Now},
 	}
 }
 
@@ -99,7 +99,7 @@ func TestRefundsReachEverybody(t *testing.T) {
 	until(t, soon, "the sale to be everywhere", func() bool { return mails() == 1 && rows(ledger.Sale) == 3 })
 
 	for range 2 {
-		if _, err := desk.RefundSeats(t.Context(), b.Order, checkout.Returned{Seats: seats[:1], Keep: true}); err != nil {
+		if _, err := desk.RefundSeats(t.Context(), b.Order, checkout.SeatsRefund{Seats: seats[:1], ToHouse: true}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -113,12 +113,12 @@ func TestRefundsReachEverybody(t *testing.T) {
 	if err := cloud.Provider.ByHand(b.Order, price); err != nil {
 		t.Fatal(err)
 	}
-	until(t, soon, "the webhook to tell of the hand", func() bool { return house.orders()[0].GivenBack == house.orders()[0].Lines[0].Price+price })
+	until(t, soon, "the webhook to tell of the hand", func() bool { return house.orders()[0].RefundedTotal == house.orders()[0].Lines[0].Price+price })
 	found, err := ledger.Verify(t.Context(), house, h.name, time.Now())
 	if err != nil || len(found) != 1 || !strings.Contains(found[0].Says, "is for no seat") {
 		t.Errorf("verify finds %v, %v", found, err)
 	}
-	if _, err := desk.RefundSeats(t.Context(), b.Order, checkout.Returned{Seats: seats[1:2], Already: true}); err != nil {
+	if _, err := desk.RefundSeats(t.Context(), b.Order, checkout.SeatsRefund{Seats: seats[1:2], AlreadyRefunded: true}); err != nil {
 		t.Fatal(err)
 	}
 	until(t, soon, "the second seat's refund to be everywhere", func() bool { return mails() == 3 && rows(ledger.Refund) == 2 })

@@ -39,7 +39,7 @@ func newHall(t testing.TB, change func(*zone.Settings)) *hall {
 	h := &hall{t: t, name: fmt.Sprintf("hall-%d", halls.Add(1)), zones: dynroom.NewZones(c.Dynamo, c.Prefix+"zones")}
 	s := zone.New(h.name)
 	s.SeatsPerBuyer = 4
-	s.Title, s.Shards, s.Rate, s.Window = "Hall "+h.name, 2, 600, time.Minute
+	s.Title, s.QueueShards, s.Rate, s.Window = "Hall "+h.name, 2, 600, time.Minute
 	change(&s)
 	if err := s.Validate(); err != nil {
 		t.Fatal(err)
@@ -136,7 +136,7 @@ func (h *hall) seen(what string, yes func(status) bool) time.Duration {
 func (h *hall) waiting() (all []queue.Key) {
 	h.t.Helper()
 	q := dynroom.NewQueue(cloud.Dynamo, cloud.Prefix+"queue")
-	for shard := range h.settings().Shards {
+	for shard := range h.settings().QueueShards {
 		entries, err := q.Head(h.t.Context(), h.name, shard, queue.Key{}, 1000)
 		if err != nil {
 			h.t.Fatal(err)
@@ -160,7 +160,7 @@ func (h *hall) settings() zone.Settings {
 // log is every page of the log.
 func (h *hall) log() []bucket.Page {
 	h.t.Helper()
-	pages, err := dynroom.NewLog(cloud.Dynamo, cloud.Prefix+"grants").Read(h.t.Context(), h.name, h.settings().Spread, 1)
+	pages, err := dynroom.NewLog(cloud.Dynamo, cloud.Prefix+"grants").Read(h.t.Context(), h.name, h.settings().GrantShards, 1)
 	if err != nil {
 		h.t.Fatal(err)
 	}

@@ -36,7 +36,7 @@ func orders(w *world) {
 	w.becomes(store, given, order.Cancelled)
 
 	ended := w.buys()
-	adapter := &stripe.Provider{Secrets: vault(w.cloud.Secrets.Get(local.PayKeysID)), URL: w.cloud.Provider.Base(), Client: http.DefaultClient, Now: time.Now}
+	adapter := &stripe.Provider{Keys: vault(w.cloud.Secrets.Get(local.PayKeysID)), URL: w.cloud.Provider.Base(), Client: http.DefaultClient, Now: time.Now}
 	if _, err := adapter.Expire(w.Context(), w.order(store, ended.Order)); err != nil {
 		w.Fatal(err)
 	}
@@ -76,7 +76,7 @@ func orders(w *world) {
 // vault holds a secret.
 type vault string
 
-func (v vault) Secret(context.Context, bool) (string, error) { return string(v), nil }
+func (v vault) Value(context.Context, bool) (string, error) { return string(v), nil }
 
 // buys lets a new visitor in, who chooses a seat and starts to pay.
 func (w *world) buys() (b bought) {

@@ -101,7 +101,7 @@ func (w *World) Prepare(ctx context.Context, c Case, now time.Time, run Run) err
 	case c.Function == "relay":
 		return w.status(ctx, now)
 	case c.Function == "exchange", c.Function == "census":
-		_, err := w.Queue().Register(ctx, settings.Zone, settings.Shards, queue.Entry{Key: Visitor(), RegisteredAt: now})
+		_, err := w.Queue().Register(ctx, settings.Zone, settings.QueueShards, queue.Entry{Key: Visitor(), RegisteredAt: now})
 		return err
 	case histories[c.Name] != nil:
 		if err := w.hall(ctx, now); err != nil {

@@ -174,7 +174,7 @@ func (s *story) registered(answer []byte) {
 func (s *story) waits(conn string) {
 	s.Helper()
 	settings := zone.New(topology.DefaultZone)
-	entry, found, err := s.bench.world.Queue().Get(s.Context(), settings.Zone, settings.Shards, sam.Visitor())
+	entry, found, err := s.bench.world.Queue().Get(s.Context(), settings.Zone, settings.QueueShards, sam.Visitor())
 	s.must(err)
 	if !found || entry.Conn != conn || entry.RegisteredAt.Before(s.began.Add(-time.Second)) {
 		s.Errorf("found %v, entry %+v, want connection %q", found, entry, conn)

@@ -97,7 +97,7 @@ func (k *Keyring) Refresh(ctx context.Context) error {
 }
 
 func (k *Keyring) keys(ctx context.Context, again bool) (*token.Keyring, error) {
-	text, err := k.Secret.Secret(ctx, again)
+	text, err := k.Secret.Value(ctx, again)
 	if err != nil {
 		return nil, problem.Wrap(problem.Internal, err, "")
 	}

@@ -47,9 +47,9 @@ func newStage(t *testing.T) *stage {
 
 // secret is a keyring's JSON with these keys, the first of which signs.
 func secret(t *testing.T, kids ...string) string {
-	var all token.Secret
+	var all token.MasterKeys
 	for _, kid := range kids {
-		one, err := token.NewSecret(bytes.NewReader(bytes.Repeat([]byte(kid), 64)), kid)
+		one, err := token.NewMasterKeys(bytes.NewReader(bytes.Repeat([]byte(kid), 64)), kid)
 		if err != nil {
 			t.Fatal(err)
 		}

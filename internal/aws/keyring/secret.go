@@ -41,7 +41,7 @@ type Secret struct {
 
 // Secret gives the secret: the remembered one while it is fresh; with again set, as it is now, unless that was
 // asked a moment ago. While it can't be read, the old one serves on.
-func (s *Secret) Secret(ctx context.Context, again bool) (string, error) {
+func (s *Secret) Value(ctx context.Context, again bool) (string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.Now()

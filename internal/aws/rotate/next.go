@@ -26,32 +26,32 @@ import (
 //
 // The seed stays, since draws that were committed to depend on it. It fails when random does, and when a key has a
 // name that isn't one of these.
-func Next(current token.Secret, random io.Reader) (token.Secret, error) {
+func Next(current token.MasterKeys, random io.Reader) (token.MasterKeys, error) {
 	if len(current.Keys) == 0 {
-		return token.NewSecret(random, "k1")
+		return token.NewMasterKeys(random, "k1")
 	}
 	signing, err := age(current.Keys[0])
 	if err != nil {
-		return token.Secret{}, err
+		return token.MasterKeys{}, err
 	}
 	if len(current.Keys) == 2 {
 		second, err := age(current.Keys[1])
 		if err != nil {
-			return token.Secret{}, err
+			return token.MasterKeys{}, err
 		}
 		if second > signing {
-			return token.Secret{Seed: current.Seed, Keys: []token.SecretKey{current.Keys[1], current.Keys[0]}}, nil
+			return token.MasterKeys{Seed: current.Seed, Keys: []token.MasterKey{current.Keys[1], current.Keys[0]}}, nil
 		}
 	}
-	fresh, err := token.NewSecret(random, "k"+strconv.Itoa(signing+1))
+	fresh, err := token.NewMasterKeys(random, "k"+strconv.Itoa(signing+1))
 	if err != nil {
-		return token.Secret{}, err
+		return token.MasterKeys{}, err
 	}
-	return token.Secret{Seed: current.Seed, Keys: []token.SecretKey{current.Keys[0], fresh.Keys[0]}}, nil
+	return token.MasterKeys{Seed: current.Seed, Keys: []token.MasterKey{current.Keys[0], fresh.Keys[0]}}, nil
 }
 
 // age is the number in a key's name: the higher, the younger.
-func age(k token.SecretKey) (int, error) {
+func age(k token.MasterKey) (int, error) {
 	n, err := strconv.Atoi(strings.TrimPrefix(k.ID, "k"))
 	if err != nil || n < 1 || k.ID != "k"+strconv.Itoa(n) {
 		return 0, fmt.Errorf("rotate: %q is no name of a key that was made here", k.ID)
@@ -60,8 +60,8 @@ func age(k token.SecretKey) (int, error) {
 }
 
 // parse reads a secret. The one that the deployment makes has no keys yet and a field that nobody needs.
-func parse(text string) (token.Secret, error) {
-	var s token.Secret
+func parse(text string) (token.MasterKeys, error) {
+	var s token.MasterKeys
 	if json.Unmarshal([]byte(text), &s) != nil {
 		return s, errors.New("rotate: the secret is not JSON")
 	}

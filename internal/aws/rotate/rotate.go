@@ -36,7 +36,7 @@ type Rotation struct {
 	Random  io.Reader
 	// Tell gives the keys to the edge for every zone, and fails unless the edge has them all. It is called before
 	// they are current, so that the edge knows a key before anything is signed with it.
-	Tell func(ctx context.Context, keys *token.Keyring) error
+	Publish func(ctx context.Context, keys *token.Keyring) error
 }
 
 // Handle does one step.
@@ -49,7 +49,7 @@ func (r Rotation) Handle(ctx context.Context, e events.SecretsManagerSecretRotat
 	case "createSecret":
 		return r.create(ctx, version)
 	case "setSecret":
-		return r.tell(ctx, version)
+		return r.publish(ctx, version)
 	case "testSecret":
 		_, err := r.keyring(ctx, version)
 		return err
@@ -88,12 +88,12 @@ func (r Rotation) create(ctx context.Context, version string) error {
 	return failed("write the pending keys", err)
 }
 
-func (r Rotation) tell(ctx context.Context, version string) error {
+func (r Rotation) publish(ctx context.Context, version string) error {
 	keys, err := r.keyring(ctx, version)
 	if err != nil {
 		return err
 	}
-	return r.Tell(ctx, keys)
+	return r.Publish(ctx, keys)
 }
 
 // keyring is the pending keys, checked as every function will check them.

@@ -48,7 +48,7 @@ func (v *vault) UpdateSecretVersionStage(_ context.Context, in *secretsmanager.U
 // kids are the names of a version's keys, in order.
 func (v *vault) kids(t *testing.T, label string) string {
 	t.Helper()
-	var s token.Secret
+	var s token.MasterKeys
 	if err := json.Unmarshal([]byte(v.versions[v.labels[label]]), &s); err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +79,7 @@ func rotation(v *vault, tell func(context.Context, *token.Keyring) error) rotate
 	if tell == nil {
 		tell = func(context.Context, *token.Keyring) error { return nil }
 	}
-	return rotate.Rotation{Secrets: v, ID: "keys", Random: &noise{}, Tell: tell}
+	return rotate.Rotation{Secrets: v, ID: "keys", Random: &noise{}, Publish: tell}
 }
 
 func step(r rotate.Rotation, step, version string) error {
@@ -107,7 +107,7 @@ func TestAKeyIsKnownForARotationBeforeItSignsAndAfter(t *testing.T) {
 }
 
 func TestTheSeedNeverChanges(t *testing.T) {
-	first, err := rotate.Next(token.Secret{}, &noise{})
+	first, err := rotate.Next(token.MasterKeys{}, &noise{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,7 +157,7 @@ func TestForeignKeysAreNotReplacedByAccident(t *testing.T) {
 }
 
 func TestAShortReadMakesNoKey(t *testing.T) {
-	if _, err := rotate.Next(token.Secret{}, bytes.NewReader(make([]byte, 40))); err == nil {
+	if _, err := rotate.Next(token.MasterKeys{}, bytes.NewReader(make([]byte, 40))); err == nil {
 		t.Error("40 bytes made a key and a seed")
 	}
 }

@@ -19,7 +19,7 @@ type Edge struct {
 }
 
 // Tell writes the keys into the edge's store for every zone.
-func (e *Edge) Tell(ctx context.Context, keys *token.Keyring) error {
+func (e *Edge) Publish(ctx context.Context, keys *token.Keyring) error {
 	zones, err := e.Zones.List(ctx)
 	if err != nil {
 		return err

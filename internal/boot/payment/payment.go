@@ -51,23 +51,23 @@ func Wire(n *boot.Needs) func() Parts {
 			Service: &checkout.Service{
 				Seats: store, Orders: dynsale.NewOrders(db, orders, store), Now: time.Now,
 				Pay: pay.NewGuard(&stripe.Provider{
-					Secrets: secrets.Secret(cfg, payID), URL: n.Env(EnvURL), Client: &http.Client{}, Now: time.Now,
-				}, smithytime.SleepWithContext, told(boot.Logger())).Heard(time.Now, measure(recorder)),
+					Keys: secrets.Open(cfg, payID), URL: n.Env(EnvURL), Client: &http.Client{}, Now: time.Now,
+				}, smithytime.SleepWithContext, logBreaker(boot.Logger())).Heard(time.Now, recordCalls(recorder)),
 			},
 		}
 	}
 }
 
 // OrderKey gives what the secrets of orders are made with.
-func OrderKey(keys func(context.Context) (ticket.Keys, error)) func(context.Context) (order.Key, error) {
-	return func(ctx context.Context) (order.Key, error) {
+func LinkKey(keys func(context.Context) (ticket.Keys, error)) func(context.Context) (order.LinkKey, error) {
+	return func(ctx context.Context) (order.LinkKey, error) {
 		k, err := keys(ctx)
-		return order.Key(k.OrderKey()), err
+		return order.LinkKey(k.LinkKey()), err
 	}
 }
 
 // measure counts and times what the provider is asked.
-func measure(r *metrics.Recorder) func(pay.Call) {
+func recordCalls(r *metrics.Recorder) func(pay.Call) {
 	return func(c pay.Call) {
 		if c.Zone == "" { // whose payment it is was just being asked
 			return
@@ -84,6 +84,6 @@ func measure(r *metrics.Recorder) func(pay.Call) {
 }
 
 // told logs when the provider is left alone, and when it is asked again.
-func told(log *slog.Logger) func(from, to string) {
+func logBreaker(log *slog.Logger) func(from, to string) {
 	return func(from, to string) { log.Warn("breaker of the payment provider", "from", from, "to", to) }
 }

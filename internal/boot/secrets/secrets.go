@@ -13,7 +13,7 @@ import (
 )
 
 // Secret is the secret of that id, read when first asked for.
-func Secret(cfg aws.Config, id string) *keyring.Secret {
+func Open(cfg aws.Config, id string) *keyring.Secret {
 	return &keyring.Secret{Client: secretsmanager.NewFromConfig(cfg), ID: id, Now: time.Now}
 }
 

@@ -12,7 +12,7 @@ import (
 // Keys reads the keys that tickets are signed with, when they are first asked for, and remembers them for a while.
 func Keys(secret *keyring.Secret) func(ctx context.Context) (ticket.Keys, error) {
 	return func(ctx context.Context) (ticket.Keys, error) {
-		text, err := secret.Secret(ctx, false)
+		text, err := secret.Value(ctx, false)
 		if err != nil {
 			return ticket.Keys{}, err
 		}
@@ -21,12 +21,12 @@ func Keys(secret *keyring.Secret) func(ctx context.Context) (ticket.Keys, error)
 }
 
 // OrderSecret makes the secrets of orders' pages.
-func OrderSecret(keys func(ctx context.Context) (ticket.Keys, error)) func(ctx context.Context, id string) (order.Secret, error) {
-	return func(ctx context.Context, id string) (order.Secret, error) {
+func LinkSecret(keys func(ctx context.Context) (ticket.Keys, error)) func(ctx context.Context, id string) (order.LinkSecret, error) {
+	return func(ctx context.Context, id string) (order.LinkSecret, error) {
 		k, err := keys(ctx)
 		if err != nil {
 			return "", err
 		}
-		return order.Key(k.OrderKey()).Secret(id), nil
+		return order.LinkKey(k.LinkKey()).Secret(id), nil
 	}
 }

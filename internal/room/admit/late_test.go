@@ -68,7 +68,7 @@ func TestALateClaimWhosePlaceIsGoneRegistersAgain(t *testing.T) {
 	d.overcall(true)
 	d.now = d.now.Add(bucket.ClaimSoon)
 	g := d.grants()[0]
-	d.is(d.Queue.Remove(t.Context(), "main", d.settings.Shards, g.Key), "")
+	d.is(d.Queue.Remove(t.Context(), "main", d.settings.QueueShards, g.Key), "")
 	_, err := d.Enter(t.Context(), visitor(1), bucket.Ref{})
 	d.is(err, problem.Missed)
 }

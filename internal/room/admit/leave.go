@@ -31,7 +31,7 @@ func (s *Service) Leave(ctx context.Context, v token.Visitor, ref bucket.Ref) er
 		if !found || !g.State.Live() {
 			return s.giveUpPlace(ctx, settings, v)
 		}
-		done, err := s.giveBack(ctx, settings, g)
+		done, err := s.requeue(ctx, settings, g)
 		if err != nil {
 			return err
 		}
@@ -46,7 +46,7 @@ func (s *Service) Leave(ctx context.Context, v token.Visitor, ref bucket.Ref) er
 }
 
 // giveBack ends a live grant, and reports whether it did: not when somebody changed it first.
-func (s *Service) giveBack(ctx context.Context, settings zone.Settings, g held) (bool, error) {
+func (s *Service) requeue(ctx context.Context, settings zone.Settings, g held) (bool, error) {
 	to := bucket.Left
 	if g.State == bucket.Reserved {
 		to = bucket.Missed
@@ -67,7 +67,7 @@ func (s *Service) giveUpPlace(ctx context.Context, settings zone.Settings, v tok
 		keys = append(keys, queue.Marker(v.ID))
 	}
 	for _, key := range keys {
-		if err := s.Queue.Remove(ctx, settings.Zone, settings.Shards, key); err != nil {
+		if err := s.Queue.Remove(ctx, settings.Zone, settings.QueueShards, key); err != nil {
 			return err
 		}
 	}

@@ -105,7 +105,7 @@ type Log interface {
 
 	// Back returns up to limit pages with numbers below before, newest first, by consistent reads; before 0 starts
 	// at the newest.
-	Back(ctx context.Context, zone string, spread int, before int64, limit int) ([]Page, error)
+	ReadBack(ctx context.Context, zone string, spread int, before int64, limit int) ([]Page, error)
 
 	// Get reads one page consistently; found is false when there is none.
 	Get(ctx context.Context, zone string, spread int, number int64) (p Page, found bool, err error)

@@ -44,11 +44,11 @@ func Measured(pages []Page, passed []Passed, now time.Time) (low, high int) {
 	for _, p := range passed {
 		add(p.At, p.N)
 	}
-	return spreadOf(bins)
+	return rangeOf(bins)
 }
 
 // spreadOf is the range of what bins hold, by the minute.
-func spreadOf(bins []int) (low, high int) {
+func rangeOf(bins []int) (low, high int) {
 	slices.Sort(bins)
 	sum := 0
 	for _, n := range bins {

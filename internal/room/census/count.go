@@ -49,7 +49,7 @@ func (c *Counter) read(ctx context.Context, s zone.Settings) error {
 		return nil
 	}
 	shards, faults := make(chan int), make(chan error)
-	readers := min(s.Shards, c.readers())
+	readers := min(s.QueueShards, c.readers())
 	for range readers {
 		go func() {
 			var fault error
@@ -64,7 +64,7 @@ func (c *Counter) read(ctx context.Context, s zone.Settings) error {
 			faults <- fault
 		}()
 	}
-	for shard := range s.Shards {
+	for shard := range s.QueueShards {
 		shards <- shard
 	}
 	close(shards)

@@ -19,7 +19,7 @@ func TestMarkersAreNotPeople(t *testing.T) {
 		}
 	}
 	counter := Counter{Queue: cloud.Queue(), Now: func() time.Time { return now }}
-	got, err := counter.Count(ctx, zone.Settings{Zone: "z", Shards: 1})
+	got, err := counter.Count(ctx, zone.Settings{Zone: "z", QueueShards: 1})
 	if err != nil || got.Total != 1 {
 		t.Fatalf("one person and one marker: counted %d, %v", got.Total, err)
 	}

@@ -34,7 +34,7 @@ func newHall(t *testing.T, names ...string) *hall {
 	h.runner = census.Runner{Queue: h.queue, Zones: h.zones, Now: time.Now, Sleep: smithytime.SleepWithContext, Report: h.report}
 	for _, name := range names {
 		s := zone.New(name)
-		s.Version, s.State, s.Policy, s.Shards = 1, zone.Open, zone.FirstCome, 8
+		s.Version, s.State, s.Policy, s.QueueShards = 1, zone.Open, zone.FirstCome, 8
 		if err := h.zones.SaveSettings(context.Background(), s); err != nil {
 			t.Fatal(err)
 		}
@@ -279,7 +279,7 @@ type slow struct {
 
 func (s slow) Scan(ctx context.Context, name string, shard int, visit func([]queue.Key) error) error {
 	if name == s.zone {
-		sleep(ctx, s.takes)
+		_ = smithytime.SleepWithContext(ctx, s.takes)
 		if s.fails != nil && shard == 5 && *s.fails > 0 {
 			*s.fails--
 			return errors.New("throttled")

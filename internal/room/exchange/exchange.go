@@ -34,7 +34,7 @@ type Liveness interface {
 
 // Seats tells how many seats of a zone are neither taken nor locked by a payment under way; -1: it sells none.
 type Seats interface {
-	Left(ctx context.Context, zone string) (int, error)
+	SeatsLeft(ctx context.Context, zone string) (int, error)
 }
 
 // Exchange is what a tick works with. It is safe for use by several goroutines.
@@ -143,5 +143,5 @@ func (t *tick) seatsLeft(ctx context.Context) (int, error) {
 	if t.Seats == nil {
 		return -1, nil
 	}
-	return t.Seats.Left(ctx, t.s.Zone)
+	return t.Seats.SeatsLeft(ctx, t.s.Zone)
 }

@@ -36,7 +36,7 @@ func TestGoneSocketsCostNothing(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := newSale(t, func(z *zone.Settings) {
-				z.Capacity, z.Rate, z.Session, z.Shards = c.capacity, c.rate, 30*time.Second, 8
+				z.Capacity, z.Rate, z.Session, z.QueueShards = c.capacity, c.rate, 30*time.Second, 8
 			})
 			if c.checks {
 				s.x.Liveness = s.world
@@ -62,7 +62,7 @@ func TestGoneSocketsCostNothing(t *testing.T) {
 
 // waiting counts the entries of the queue.
 func (s *sale) waiting() (n int) {
-	for shard := range s.zone.Shards {
+	for shard := range s.zone.QueueShards {
 		head, err := s.cloud.Queue().Head(ctx, s.zone.Zone, shard, [23]byte{}, 1<<20)
 		if err != nil {
 			s.t.Fatal(err)

@@ -18,7 +18,7 @@ import (
 func TestKnownDirectCrowd(t *testing.T) {
 	known.Fault(t, "direct crowd")
 	for _, n := range []int{1, 10, 50, 200} {
-		w := newWorld(t, func(s *zone.Settings) { s.Capacity, s.Rate, s.Shards = 5000, 60000, 52 })
+		w := newWorld(t, func(s *zone.Settings) { s.Capacity, s.Rate, s.QueueShards = 5000, 60000, 52 })
 		var mu sync.Mutex
 		ops := map[string]int{}
 		w.cloud.Fault = func(op string) memroom.Fault {

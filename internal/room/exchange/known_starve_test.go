@@ -15,7 +15,7 @@ import (
 // registers again. It never claims. How many real people come in?
 func starve(t *testing.T, bots, capacity, rate int, d time.Duration) (entered, calls int) {
 	w := newWorld(t, func(z *zone.Settings) {
-		z.Capacity, z.Rate, z.Session, z.Window, z.Shards = capacity, rate, 10*time.Minute, 30*time.Second, 4
+		z.Capacity, z.Rate, z.Session, z.Window, z.QueueShards = capacity, rate, 10*time.Minute, 30*time.Second, 4
 	})
 	w.x.Liveness = w
 	m := &exchange.Memory{}

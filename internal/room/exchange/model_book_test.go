@@ -49,7 +49,7 @@ func (m *model) snapshot() (map[queue.Key]queue.Entry, []bucket.Page) {
 		m.mu.Unlock()
 	}()
 	entries := map[queue.Key]queue.Entry{}
-	for shard := range m.zone.Shards {
+	for shard := range m.zone.QueueShards {
 		head, _ := m.cloud.Queue().Head(ctx, m.zone.Zone, shard, queue.Key{}, 1000)
 		for _, e := range head {
 			if !e.Key.IsMarker() {

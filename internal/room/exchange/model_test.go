@@ -40,7 +40,7 @@ type parkedCall struct {
 func play(t *testing.T, seed uint64, change func(*zone.Settings), sabotage func(*world)) (err error) {
 	synctest.Test(t, func(t *testing.T) {
 		m := &model{world: newWorld(t, func(s *zone.Settings) {
-			s.Capacity, s.Rate, s.Shards, s.Window, s.Session = 3, 6000, 2, 10*time.Second, 30*time.Second
+			s.Capacity, s.Rate, s.QueueShards, s.Window, s.Session = 3, 6000, 2, 10*time.Second, 30*time.Second
 			if change != nil {
 				change(s)
 			}

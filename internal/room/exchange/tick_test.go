@@ -183,7 +183,7 @@ func TestAdmissionNeverRunsAheadOfTheSeats(t *testing.T) {
 
 type seatsLeft int
 
-func (s seatsLeft) Left(context.Context, string) (int, error) { return int(s), nil }
+func (s seatsLeft) SeatsLeft(context.Context, string) (int, error) { return int(s), nil }
 
 func TestDirectEntry(t *testing.T) {
 	w := newWorld(t, func(s *zone.Settings) { s.Capacity, s.Rate = 2, 6000 })

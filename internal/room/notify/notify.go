@@ -59,7 +59,7 @@ func (s *Service) Notify(ctx context.Context, zoneName string, old *bucket.Page,
 	)
 	for _, slot := range slots {
 		wg.Go(func() {
-			gone, err := s.tell(ctx, settings, bucket.Ref{Page: page.Number, Slot: slot}, page.Grants[slot])
+			gone, err := s.push(ctx, settings, bucket.Ref{Page: page.Number, Slot: slot}, page.Grants[slot])
 			mu.Lock()
 			defer mu.Unlock()
 			result.count(gone, err)
@@ -96,7 +96,7 @@ func Due(old *bucket.Page, page bucket.Page, now time.Time) []int {
 	return slots
 }
 
-func (s *Service) tell(ctx context.Context, settings zone.Settings, ref bucket.Ref, g bucket.Grant) (gone bool, err error) {
+func (s *Service) push(ctx context.Context, settings zone.Settings, ref bucket.Ref, g bucket.Grant) (gone bool, err error) {
 	message, err := json.Marshal(Turn{"turn", settings.Zone, ref.String(), g.Until.UnixMilli()})
 	if err != nil {
 		return false, err
@@ -112,7 +112,7 @@ func (s *Service) tell(ctx context.Context, settings zone.Settings, ref bucket.R
 // reconnected meanwhile.
 func (s *Service) free(ctx context.Context, settings zone.Settings, ref bucket.Ref, g bucket.Grant) error {
 	now := s.Now()
-	err := s.Log.Apply(ctx, settings.Zone, settings.Spread, bucket.Change{
+	err := s.Log.Apply(ctx, settings.Zone, settings.GrantShards, bucket.Change{
 		Ref: ref, Key: g.Key, From: bucket.Reserved, FromConn: &g.Conn, To: bucket.Missed, Until: now,
 	})
 	var stands *bucket.StateError

@@ -67,7 +67,7 @@ func newBoard(t *testing.T, p bucket.Page) *board {
 	}
 	for _, g := range p.Grants {
 		e := queue.Entry{Key: g.Key, Conn: g.Conn, ConnAt: noon, RegisteredAt: noon}
-		if _, err := b.cloud.Queue().Register(t.Context(), "main", b.settings.Shards, e); err != nil {
+		if _, err := b.cloud.Queue().Register(t.Context(), "main", b.settings.QueueShards, e); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -99,7 +99,7 @@ func (b *board) state(t *testing.T, slot int) bucket.State {
 }
 
 func (b *board) waits(t *testing.T, key queue.Key) bool {
-	_, found, err := b.cloud.Queue().Get(t.Context(), "main", b.settings.Shards, key)
+	_, found, err := b.cloud.Queue().Get(t.Context(), "main", b.settings.QueueShards, key)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,7 +138,7 @@ func TestWhoReconnectedKeepsThePlace(t *testing.T) {
 	b := newBoard(t, p)
 	b.fails["a"] = socket.ErrGone
 	e := queue.Entry{Key: p.Grants[0].Key, Conn: "new", ConnAt: noon.Add(time.Second)}
-	if _, err := b.cloud.Queue().Register(t.Context(), "main", b.settings.Shards, e); err != nil {
+	if _, err := b.cloud.Queue().Register(t.Context(), "main", b.settings.QueueShards, e); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := b.Notify(t.Context(), "main", nil, p); err != nil {

@@ -71,7 +71,7 @@ func TestRegisteringAgainChangesTheConnectionOnly(t *testing.T) {
 			t.Errorf("on %q: %+v, %v; first %+v", conn, again, err, first)
 		}
 	}
-	e, _, _ := d.cloud.Queue().Get(t.Context(), "main", d.settings.Shards, first.Key)
+	e, _, _ := d.cloud.Queue().Get(t.Context(), "main", d.settings.QueueShards, first.Key)
 	if e.Conn != "new" {
 		t.Errorf("the connection is %q", e.Conn)
 	}
@@ -123,7 +123,7 @@ func TestLanesOfADraw(t *testing.T) {
 		}, grace.Add(time.Hour), policy.LaneFirst},
 		{"coming back after having been inside", func(d *desk) {
 			_, _ = d.Register(t.Context(), arrived(time.Minute), "old")
-			_ = d.cloud.Queue().Remove(t.Context(), "main", d.settings.Shards, drawn(d))
+			_ = d.cloud.Queue().Remove(t.Context(), "main", d.settings.QueueShards, drawn(d))
 		}, grace.Add(time.Hour), policy.LaneAfter},
 	} {
 		d := newDesk(zone.Draw)
@@ -135,7 +135,7 @@ func TestLanesOfADraw(t *testing.T) {
 		if err != nil || p.Lane != c.lane || p.RegisteredAt.IsZero() {
 			t.Errorf("%s: lane %d, %v", c.name, p.Lane, err)
 		}
-		if e, found, _ := d.cloud.Queue().Get(t.Context(), "main", d.settings.Shards, p.Key); !found || e.Conn != "new" {
+		if e, found, _ := d.cloud.Queue().Get(t.Context(), "main", d.settings.QueueShards, p.Key); !found || e.Conn != "new" {
 			t.Errorf("%s: no place, or connection %q", c.name, e.Conn)
 		}
 	}

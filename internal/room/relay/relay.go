@@ -111,7 +111,7 @@ func (r *Relay) sync(ctx context.Context, zones []string, report *Report) {
 			fail(err)
 			return
 		}
-		plan.tell(report, r.Now())
+		plan.report(report, r.Now())
 		return
 	}
 	fail(fmt.Errorf("%w, %d times in a row", ErrConflict, attempts))
@@ -127,7 +127,7 @@ type plan struct {
 	failed  map[string]error
 }
 
-func (p *plan) tell(report *Report, now time.Time) {
+func (p *plan) report(report *Report, now time.Time) {
 	report.Written = append(report.Written, p.written...)
 	for name, at := range p.changed {
 		report.Lag[name] = now.Sub(at)

@@ -116,7 +116,7 @@ func (s *stage) settings(name string, change func(*zone.Settings)) {
 	s.Helper()
 	z, err := s.zones.Settings(s.Context(), name)
 	if err != nil {
-		z = zone.Settings{Zone: name, Title: "A <concert> & more", State: zone.Open, Policy: zone.FirstCome, Blind: zone.BlindWait}
+		z = zone.Settings{Zone: name, Title: "A <concert> & more", State: zone.Open, Policy: zone.FirstCome, FailMode: zone.FailClosed}
 	}
 	change(&z)
 	z.Version++
@@ -172,7 +172,7 @@ func TestTheValuesAreWhatTheEdgeReads(t *testing.T) {
 	s.must(s.zones.SaveCensus(t.Context(), "main", zone.Census{At: start, Total: 9, Knots: "abc"}))
 	s.sync("main")
 	want := map[string]string{
-		"z.main": `{"v":[2,1],"s":"open","d":0,"so":1,"b":"wait","p":"draw","o":1699996400000,` +
+		"z.main": `{"v":[2,1],"s":"open","d":0,"so":1,"b":"closed","p":"draw","o":1699996400000,` +
 			`"k":[["k1","` + strings.Repeat("v", 43) + `","` + strings.Repeat("a", 43) + `","` + strings.Repeat("i", 43) + `"]],` +
 			`"c":"8000000000000100000000000000000000000000000001","w":7,"i":5,"l":3,"r":[40,60],"t":"A <concert> & more",` +
 			`"at":1700000000000,"se":"5eed","co":"c0"}`,

@@ -35,23 +35,23 @@ func (k *Key) UnmarshalJSON(text []byte) error {
 // state is the value under z.<zone>, which the edge reads for every request. Its names are short because it must
 // stay under MaxValue.
 type state struct {
-	Versions [2]int64    `json:"v"` // settings, status
-	State    zone.State  `json:"s"`
-	Direct   int         `json:"d"`
-	SoldOut  int         `json:"so"`
-	Blind    zone.Blind  `json:"b"`
-	Policy   zone.Policy `json:"p"`
-	OpensAt  int64       `json:"o"` // ms; 0: none
-	Keys     []Key       `json:"k"`
-	Called   string      `json:"c"` // hex; empty: nobody yet
-	Waiting  int         `json:"w"`
-	Inside   int         `json:"i"`
-	Left     int         `json:"l"` // seats; -1: none are sold
-	Rate     [2]int      `json:"r"` // a minute: low, high
-	Title    string      `json:"t"`
-	At       int64       `json:"at"` // ms
-	Seed     string      `json:"se"`
-	Commit   string      `json:"co"`
+	Versions [2]int64      `json:"v"` // settings, status
+	State    zone.State    `json:"s"`
+	Direct   int           `json:"d"`
+	SoldOut  int           `json:"so"`
+	FailMode zone.FailMode `json:"b"`
+	Policy   zone.Policy   `json:"p"`
+	OpensAt  int64         `json:"o"` // ms; 0: none
+	Keys     []Key         `json:"k"`
+	Called   string        `json:"c"` // hex; empty: nobody yet
+	Waiting  int           `json:"w"`
+	Inside   int           `json:"i"`
+	Left     int           `json:"l"` // seats; -1: none are sold
+	Rate     [2]int        `json:"r"` // a minute: low, high
+	Title    string        `json:"t"`
+	At       int64         `json:"at"` // ms
+	Seed     string        `json:"se"`
+	Commit   string        `json:"co"`
 }
 
 // knots is the value under n.<zone>, which the edge reads for the status alone.
@@ -72,7 +72,7 @@ func compose(s zone.Settings, st zone.Status, keys []Key, now time.Time) (state,
 	view := zone.Visible(s, st, now)
 	z := state{
 		Versions: [2]int64{s.Version, st.Version},
-		State:    view.State, Direct: bit(view.Direct), SoldOut: bit(view.SoldOut), Blind: s.Blind, Policy: s.Gate(),
+		State:    view.State, Direct: bit(view.Direct), SoldOut: bit(view.SoldOut), FailMode: s.FailMode, Policy: s.Gate(),
 		Keys: keys, Waiting: st.Waiting, Inside: st.Inside, Left: st.SeatsLeft, Rate: [2]int{st.RateLow, st.RateHigh},
 		Title: cut(s.Title, maxTitle), Commit: st.Commit,
 	}

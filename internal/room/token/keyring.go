@@ -24,25 +24,25 @@ func isKid(s string) bool { return spelled(s, 1, 8, isLetterOrDigit) }
 var b64 = base64.RawURLEncoding.Strict()
 
 // Secret is the stored form of a keyring. The first key signs, all verify.
-type Secret struct {
-	Keys []SecretKey `json:"keys"` // 1 to 2
+type MasterKeys struct {
+	Keys []MasterKey `json:"keys"` // 1 to 2
 	Seed string      `json:"seed"` // base64url of 32 bytes: the root of every zone's draw seed
 }
 
 // SecretKey is a key and the name by which tokens refer to it.
-type SecretKey struct {
+type MasterKey struct {
 	ID  string `json:"kid"` // 1 to 8 of a–z, 0–9
 	Key string `json:"key"` // base64url of 32 bytes
 }
 
 // NewSecret makes a secret of one key named kid, and a seed. It returns what random returns when that fails.
-func NewSecret(random io.Reader, kid string) (Secret, error) {
+func NewMasterKeys(random io.Reader, kid string) (MasterKeys, error) {
 	raw := make([]byte, 2*keyBytes)
 	if _, err := io.ReadFull(random, raw); err != nil {
-		return Secret{}, fmt.Errorf("token: new secret: %w", err)
+		return MasterKeys{}, fmt.Errorf("token: new secret: %w", err)
 	}
 	key, seed := b64.EncodeToString(raw[:keyBytes]), b64.EncodeToString(raw[keyBytes:])
-	return Secret{Keys: []SecretKey{{ID: kid, Key: key}}, Seed: seed}, nil
+	return MasterKeys{Keys: []MasterKey{{ID: kid, Key: key}}, Seed: seed}, nil
 }
 
 // Keyring signs with its first key and verifies with all. It is safe for concurrent use.
@@ -61,7 +61,7 @@ type masterKey struct {
 func ParseKeyring(secret []byte) (*Keyring, error) {
 	dec := json.NewDecoder(bytes.NewReader(secret))
 	dec.DisallowUnknownFields()
-	var s Secret
+	var s MasterKeys
 	if err := dec.Decode(&s); err != nil {
 		return nil, errors.New("token: the keyring is not the JSON of a secret")
 	}
@@ -72,7 +72,7 @@ func ParseKeyring(secret []byte) (*Keyring, error) {
 }
 
 // Keyring checks the secret and makes it usable.
-func (s Secret) Keyring() (*Keyring, error) {
+func (s MasterKeys) Keyring() (*Keyring, error) {
 	if len(s.Keys) < 1 || len(s.Keys) > maxKeys {
 		return nil, fmt.Errorf("token: a keyring has 1 to %d keys, not %d", maxKeys, len(s.Keys))
 	}

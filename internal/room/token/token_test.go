@@ -65,7 +65,7 @@ func TestOneInviteIsOneVisitorOnEveryDevice(t *testing.T) {
 	if err != nil || later != first {
 		t.Errorf("an hour later: %+v, %v; at first %+v", later, err, first)
 	}
-	rotated := Secret{Keys: []SecretKey{{ID: "k3", Key: oldSecret.Seed}, testSecret.Keys[0]}, Seed: testSecret.Seed}
+	rotated := MasterKeys{Keys: []MasterKey{{ID: "k3", Key: oldSecret.Seed}, testSecret.Keys[0]}, Seed: testSecret.Seed}
 	if after, err := ring(rotated).ParseInvite("main", token, testNow); err != nil || after != first {
 		t.Errorf("after a rotation: %+v, %v; at first %+v", after, err, first)
 	}
@@ -166,7 +166,7 @@ func TestParseKeyring(t *testing.T) {
 }
 
 func TestNewSecretMakesAKeyring(t *testing.T) {
-	s, err := NewSecret(bytes.NewReader(bytes.Repeat([]byte{5, 6}, 32)), "k1")
+	s, err := NewMasterKeys(bytes.NewReader(bytes.Repeat([]byte{5, 6}, 32)), "k1")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -174,7 +174,7 @@ func TestNewSecretMakesAKeyring(t *testing.T) {
 	if _, err := ParseKeyring(text); err != nil {
 		t.Error(err)
 	}
-	if _, err := NewSecret(bytes.NewReader(nil), "k1"); err == nil {
+	if _, err := NewMasterKeys(bytes.NewReader(nil), "k1"); err == nil {
 		t.Error("a secret was made of no randomness")
 	}
 }

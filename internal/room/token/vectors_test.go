@@ -26,7 +26,7 @@ const vectorsFile = "../../../testdata/tokens/vectors.json"
 
 // vectorFile is testdata/tokens/vectors.json.
 type vectorFile struct {
-	Secret  Secret                 `json:"secret"`
+	Secret  MasterKeys             `json:"secret"`
 	Now     int64                  `json:"now"`  // ms
 	Edge    map[string][][4]string `json:"edge"` // zone → rows of signing keys
 	Vectors []vector               `json:"vectors"`
@@ -49,17 +49,17 @@ var whys = map[string]error{
 
 var (
 	testNow    = time.UnixMilli(1_790_000_000_000)
-	testSecret = Secret{
-		Keys: []SecretKey{
+	testSecret = MasterKeys{
+		Keys: []MasterKey{
 			{ID: "k2", Key: b64.EncodeToString(bytes.Repeat([]byte{2}, 32))},
 			{ID: "k1", Key: b64.EncodeToString(bytes.Repeat([]byte{1}, 32))},
 		},
 		Seed: b64.EncodeToString(bytes.Repeat([]byte{9}, 32)),
 	}
-	oldSecret = Secret{Keys: []SecretKey{testSecret.Keys[1]}, Seed: testSecret.Seed}
+	oldSecret = MasterKeys{Keys: []MasterKey{testSecret.Keys[1]}, Seed: testSecret.Seed}
 	// lostSecret has a key that was retired, under a name that is still in use.
-	lostSecret = Secret{Keys: []SecretKey{{ID: "k1", Key: b64.EncodeToString(bytes.Repeat([]byte{7}, 32))}}, Seed: testSecret.Seed}
-	goneSecret = Secret{Keys: []SecretKey{{ID: "k0", Key: b64.EncodeToString(bytes.Repeat([]byte{1}, 32))}}, Seed: testSecret.Seed}
+	lostSecret = MasterKeys{Keys: []MasterKey{{ID: "k1", Key: b64.EncodeToString(bytes.Repeat([]byte{7}, 32))}}, Seed: testSecret.Seed}
+	goneSecret = MasterKeys{Keys: []MasterKey{{ID: "k0", Key: b64.EncodeToString(bytes.Repeat([]byte{1}, 32))}}, Seed: testSecret.Seed}
 	ann        = queue.VisitorID{0xa1, 0xb2, 0xc3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}
 	ben        = queue.VisitorID{0xbe, 0xee, 0xee, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}
 )
@@ -71,7 +71,7 @@ func must[T any](v T, err error) T {
 	return v
 }
 
-func ring(s Secret) *Keyring { return must(s.Keyring()) }
+func ring(s MasterKeys) *Keyring { return must(s.Keyring()) }
 
 // good is a valid token of each kind.
 func good(r *Keyring, zone string, who queue.VisitorID) map[kind]string {

@@ -13,8 +13,8 @@ func (s Settings) CheckChange(next Settings, now time.Time) error {
 	f.unless(next.Zone == s.Zone, "zone", "can't change")
 	f.unless(next.Version == s.Version+1, "version", "must be %d, the next", s.Version+1)
 	f.unless(next.Policy == s.Policy, "policy", "is fixed when the zone is made: order keys follow it")
-	f.unless(next.Shards == s.Shards, "shards", "is fixed when the zone is made: places are found by it")
-	f.unless(next.Spread == s.Spread, "spread", "is fixed when the zone is made: grants are found by it")
+	f.unless(next.QueueShards == s.QueueShards, "queueShards", "is fixed when the zone is made: places are found by it")
+	f.unless(next.GrantShards == s.GrantShards, "grantShards", "is fixed when the zone is made: grants are found by it")
 	if s.Policy == Draw {
 		s.checkDrawChange(&f, next, now)
 	}

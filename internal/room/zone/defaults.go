@@ -13,7 +13,7 @@ func New(name string) Settings {
 		State: Open, Policy: FirstCome, Capacity: 100, Rate: 60,
 		Window: 30 * time.Second, Session: 10 * time.Minute,
 		SeatsPerBuyer: 1, SeatFactor: 1.5,
-		Shards: 4, Spread: 1, Blind: BlindWait,
+		QueueShards: 4, GrantShards: 1, FailMode: FailClosed,
 	}
 }
 
@@ -27,9 +27,9 @@ func (s Settings) WithDefaults() Settings {
 	s.Window = or(s.Window, d.Window)
 	s.Session = or(s.Session, d.Session)
 	s.SeatsPerBuyer = or(s.SeatsPerBuyer, d.SeatsPerBuyer)
-	s.Shards = or(s.Shards, d.Shards)
-	s.Spread = or(s.Spread, d.Spread)
-	s.Blind = or(s.Blind, d.Blind)
+	s.QueueShards = or(s.QueueShards, d.QueueShards)
+	s.GrantShards = or(s.GrantShards, d.GrantShards)
+	s.FailMode = or(s.FailMode, d.FailMode)
 	return s
 }
 

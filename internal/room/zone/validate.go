@@ -11,17 +11,17 @@ import (
 
 // Bounds of the settings.
 const (
-	MaxTitle             = 60 // characters
-	MaxCapacityPerSpread = 20_000
-	MaxRate              = 1_000_000 // entries a minute
-	MinWindow, MaxWindow = 5 * time.Second, 10 * time.Minute
-	MinSession           = 30 * time.Second
-	MaxSession           = 12 * time.Hour
-	MaxSeatsPerBuyer     = 8
-	MaxSeatFactor        = 100.0
-	MinPayFor            = 30 * time.Second
-	MaxPayFor            = 30 * time.Minute // the provider's page must be open for 30 minutes from the last call on, and at most for 61
-	MaxShards, MaxSpread = 256, 16
+	MaxTitle                       = 60 // characters
+	MaxCapacityPerShard            = 20_000
+	MaxRate                        = 1_000_000 // entries a minute
+	MinWindow, MaxWindow           = 5 * time.Second, 10 * time.Minute
+	MinSession                     = 30 * time.Second
+	MaxSession                     = 12 * time.Hour
+	MaxSeatsPerBuyer               = 8
+	MaxSeatFactor                  = 100.0
+	MinPayFor                      = 30 * time.Second
+	MaxPayFor                      = 30 * time.Minute // the provider's page must be open for 30 minutes from the last call on, and at most for 61
+	MaxQueueShards, MaxGrantShards = 256, 16
 )
 
 // faults gathers what is wrong, field by field, so that an operator hears of everything at once.
@@ -57,14 +57,14 @@ func (s Settings) checkNames(f *faults) {
 	f.unless(utf8.ValidString(s.Title) && utf8.RuneCountInString(s.Title) <= MaxTitle, "title", "must be text of at most %d characters", MaxTitle)
 	f.unless(oneOf(s.State, Scheduled, Open, Paused, Closed), "state", "must be scheduled, open, paused or closed")
 	f.unless(oneOf(s.Policy, FirstCome, Draw, Reject, Passthrough), "policy", "must be first-come, draw, reject or passthrough")
-	f.unless(oneOf(s.Blind, BlindWait, BlindPass), "blind", "must be wait or pass")
+	f.unless(oneOf(s.FailMode, FailClosed, FailOpen), "failMode", "must be closed or open")
 	f.unless(s.OpensAt.IsZero() || s.OpensAt.UnixMilli() > 0, "opensAt", "must be a time after 1970")
 	f.unless(s.Policy != Draw || !s.OpensAt.IsZero(), "opensAt", "must be set for a draw")
 }
 
 func (s Settings) checkBucket(f *faults) {
-	most := MaxCapacityPerSpread * min(max(s.Spread, 1), MaxSpread)
-	f.unless(s.Capacity >= 0 && s.Capacity <= most, "capacity", "must be 0 to %d (20,000 for each spread)", most)
+	most := MaxCapacityPerShard * min(max(s.GrantShards, 1), MaxGrantShards)
+	f.unless(s.Capacity >= 0 && s.Capacity <= most, "capacity", "must be 0 to %d (20,000 for each shard of the grants)", most)
 	f.unless(s.Rate >= 1 && s.Rate <= MaxRate, "rate", "must be 1 to %d entries a minute", MaxRate)
 	f.unless(s.Window >= MinWindow && s.Window <= MaxWindow, "window", "must be %v to %v", MinWindow, MaxWindow)
 	f.unless(s.Session >= MinSession && s.Session <= MaxSession, "session", "must be %v to %v", MinSession, MaxSession)
@@ -78,8 +78,8 @@ func (s Settings) checkSeats(f *faults) {
 }
 
 func (s Settings) checkPartitions(f *faults) {
-	f.unless(s.Shards >= 1 && s.Shards <= MaxShards, "shards", "must be 1 to %d", MaxShards)
-	f.unless(s.Spread >= 1 && s.Spread <= MaxSpread, "spread", "must be 1 to %d", MaxSpread)
+	f.unless(s.QueueShards >= 1 && s.QueueShards <= MaxQueueShards, "queueShards", "must be 1 to %d", MaxQueueShards)
+	f.unless(s.GrantShards >= 1 && s.GrantShards <= MaxGrantShards, "grantShards", "must be 1 to %d", MaxGrantShards)
 }
 
 func oneOf[T comparable](value T, allowed ...T) bool {

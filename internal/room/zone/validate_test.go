@@ -27,7 +27,7 @@ func TestValidate(t *testing.T) {
 		"a made-up policy":         {func(s *zone.Settings) { s.Policy = "bribe" }, "policy"},
 		"a draw without a time":    {func(s *zone.Settings) { s.Policy = zone.Draw }, "opensAt"},
 		"capacity below zero":      {func(s *zone.Settings) { s.Capacity = -1 }, "capacity"},
-		"capacity over the spread": {func(s *zone.Settings) { s.Capacity = 20_001 }, "capacity"},
+		"capacity over the shards": {func(s *zone.Settings) { s.Capacity = 20_001 }, "capacity"},
 		"no rate":                  {func(s *zone.Settings) { s.Rate = 0 }, "rate"},
 		"too short a window":       {func(s *zone.Settings) { s.Window = 5*time.Second - 1 }, "window"},
 		"too long a session":       {func(s *zone.Settings) { s.Session = 12*time.Hour + 1 }, "session"},
@@ -36,9 +36,9 @@ func TestValidate(t *testing.T) {
 		"a factor below zero":      {func(s *zone.Settings) { s.SeatFactor = -1 }, "seatFactor"},
 		"no time to pay":           {func(s *zone.Settings) { s.PayFor = 29 * time.Second }, "payFor"},
 		"too much time to pay":     {func(s *zone.Settings) { s.PayFor = 31 * time.Minute }, "payFor"},
-		"257 shards":               {func(s *zone.Settings) { s.Shards = 257 }, "shards"},
-		"no spread":                {func(s *zone.Settings) { s.Spread = 0 }, "spread"},
-		"a made-up blind":          {func(s *zone.Settings) { s.Blind = "guess" }, "blind"},
+		"257 shards":               {func(s *zone.Settings) { s.QueueShards = 257 }, "queueShards"},
+		"no shard of the grants":   {func(s *zone.Settings) { s.GrantShards = 0 }, "grantShards"},
+		"a made-up fail mode":      {func(s *zone.Settings) { s.FailMode = "guess" }, "failMode"},
 	} {
 		s := zone.New("main")
 		c.change(&s)
@@ -51,7 +51,7 @@ func TestValidate(t *testing.T) {
 
 func TestValidateTellsEverythingAtOnce(t *testing.T) {
 	err := zone.Settings{Zone: "main"}.Validate()
-	for _, field := range []string{"version", "state", "policy", "rate", "window", "session", "seatsPerBuyer", "shards", "spread", "blind"} {
+	for _, field := range []string{"version", "state", "policy", "rate", "window", "session", "seatsPerBuyer", "queueShards", "grantShards", "failMode"} {
 		if !strings.Contains(err.Error(), field+" ") {
 			t.Errorf("%s isn't named: %v", field, err)
 		}
@@ -81,8 +81,8 @@ func TestCheckChange(t *testing.T) {
 		"opening, first come, earlier":   {zone.New("main"), func(s *zone.Settings) { s.OpensAt = noon }, noon, ""},
 		"another zone":                   {zone.New("main"), func(s *zone.Settings) { s.Zone = "other" }, noon, "zone"},
 		"a version skipped":              {zone.New("main"), func(s *zone.Settings) { s.Version++ }, noon, "version"},
-		"shards":                         {zone.New("main"), func(s *zone.Settings) { s.Shards = 8 }, noon, "shards"},
-		"spread":                         {zone.New("main"), func(s *zone.Settings) { s.Spread = 2 }, noon, "spread"},
+		"queueShards":                    {zone.New("main"), func(s *zone.Settings) { s.QueueShards = 8 }, noon, "queueShards"},
+		"grantShards":                    {zone.New("main"), func(s *zone.Settings) { s.GrantShards = 2 }, noon, "grantShards"},
 		"policy":                         {zone.New("main"), func(s *zone.Settings) { s.Policy = zone.Reject }, noon, "policy"},
 		"an invalid value":               {zone.New("main"), func(s *zone.Settings) { s.Rate = 0 }, noon, "rate"},
 		"a draw later":                   {draw, func(s *zone.Settings) { s.OpensAt = noon.Add(time.Hour) }, noon.Add(-1), ""},

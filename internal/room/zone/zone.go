@@ -48,13 +48,13 @@ const (
 	Passthrough Policy = "passthrough" // everybody enters
 )
 
-// Blind is what the edge does when it can't tell: no state, or one it can't read.
-type Blind string
+// FailMode is what the edge does when it can't tell: no state, or one it can't read.
+type FailMode string
 
-// The blind answers.
+// The fail modes.
 const (
-	BlindWait Blind = "wait" // the waiting room
-	BlindPass Blind = "pass" // let through
+	FailClosed FailMode = "closed" // the waiting room
+	FailOpen   FailMode = "open"   // let through
 )
 
 // Settings is what an operator decides about a zone.
@@ -77,9 +77,9 @@ type Settings struct {
 	SeatFactor    float64       // admission never runs ahead of seats left × this; 0: off
 	PayFor        time.Duration // from checking out to the end of paying, 30 s to 30 min; 0: 15 min
 
-	Shards int   // queue partitions, 1 to 256, fixed when made
-	Spread int   // grant partitions, 1 to 16, fixed when made
-	Blind  Blind // what the edge does when it can't tell
+	QueueShards int      // queue partitions, 1 to 256, fixed when made
+	GrantShards int      // grant partitions, 1 to 16, fixed when made
+	FailMode    FailMode // what the edge does when it can't tell
 
 	// LetThrough drops the queue in an emergency, whatever State says: everybody goes on to the protected site without
 	// a grant, and nobody is called. Places are kept, and the line goes on where it stood when it is false again.

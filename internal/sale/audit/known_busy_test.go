@@ -35,7 +35,7 @@ func (n *none) Get(context.Context, order.Order) (order.Payment, error) {
 	if n.asked.Add(1) == 500 {
 		return order.Payment{}, pay.Unavailable(errors.New("stripe: status 429"), 2*time.Second) // one request of a thousand over the rate
 	}
-	return order.Payment{State: order.NotCharged}, nil
+	return order.Payment{State: order.PaymentCancelled}, nil
 }
 
 func TestKnownOneBusyAnswerEndsTheAudit(t *testing.T) {

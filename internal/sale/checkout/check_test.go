@@ -25,9 +25,9 @@ func (p *piece) check() {
 		}
 		p.returned(o, one)
 		switch one.state {
-		case order.Reserved:
+		case order.PaymentAuthorised:
 			p.Errorf("order %.6s is %s and money is reserved", o.ID, o.State)
-		case order.Captured:
+		case order.PaymentCaptured:
 			if o.State != order.Paid {
 				p.Errorf("order %.6s is %s and was charged", o.ID, o.State)
 			}
@@ -42,13 +42,13 @@ func (p *piece) check() {
 			p.Errorf("order %.6s is still %s", id, o.State)
 		}
 		for _, l := range o.Lines {
-			if (taken[l.Seat] == id) != (o.State == order.Paid && slices.Contains(o.Left(), l)) {
+			if (taken[l.Seat] == id) != (o.State == order.Paid && slices.Contains(o.Remaining(), l)) {
 				p.Errorf("order %.6s is %s and seat %s is taken by %.6q", id, o.State, l.Seat, taken[l.Seat])
 			}
 		}
 		if o.State == order.Paid {
-			bought[o.Buyer] += len(o.Left())
-			mailboxes[order.NormalEmail(o.Email)] += len(o.Left())
+			bought[o.Buyer] += len(o.Remaining())
+			mailboxes[order.NormalEmail(o.Email)] += len(o.Remaining())
 		}
 	}
 	for buyer, n := range bought {
@@ -91,7 +91,7 @@ func (p *piece) counters(mailboxes map[string]int) {
 // returned compares what went back for seats with what the bank gave back.
 func (p *piece) returned(o order.Order, one purse) {
 	var named int64
-	for _, r := range o.Returns {
+	for _, r := range o.PartialRefunds {
 		named += r.Amount
 		if !r.Done() && o.State == order.Paid {
 			p.Errorf("order %.6s: the money of %v is still to go back", o.ID, r.Seats)
@@ -103,7 +103,7 @@ func (p *piece) returned(o order.Order, one purse) {
 		p.Errorf("order %.6s: %d went back, its refunded seats cost %d", o.ID, one.back, named)
 	case one.back > named+one.byHand:
 		p.Errorf("order %.6s: %d went back, %d of it by hand, its refunded seats cost %d", o.ID, one.back, one.byHand, named)
-	case o.State == order.Paid && o.GivenBack != one.back:
-		p.Errorf("order %.6s knows of %d, %d went back", o.ID, o.GivenBack, one.back)
+	case o.State == order.Paid && o.RefundedTotal != one.back:
+		p.Errorf("order %.6s knows of %d, %d went back", o.ID, o.RefundedTotal, one.back)
 	}
 }

@@ -45,7 +45,7 @@ type Service struct {
 	Seats    seat.Store
 	Orders   order.Store
 	Pay      pay.Provider
-	Key      func(ctx context.Context) (order.Key, error) // of the orders' secrets; only Start and Sweep need it
+	Key      func(ctx context.Context) (order.LinkKey, error) // of the orders' secrets; only Start and Sweep need it
 	Now      func() time.Time
 
 	asked cache.Cache[string, struct{}] // orders that the provider was asked about a moment ago because their buyer looked
@@ -62,7 +62,7 @@ type Request struct {
 // Started is the answer to it. The same request always gets the same.
 type Started struct {
 	Order    string
-	Secret   order.Secret
+	Secret   order.LinkSecret
 	URL      string // the provider's page
 	Deadline time.Time
 }
@@ -173,7 +173,7 @@ func (s *Service) supersede(ctx context.Context, a token.Access, by string) erro
 }
 
 // open makes sure that a pending order has a page to pay on. An order that has gone further keeps the one it had.
-func (s *Service) open(ctx context.Context, key order.Key, o order.Order) (order.Order, error) {
+func (s *Service) open(ctx context.Context, key order.LinkKey, o order.Order) (order.Order, error) {
 	if o.State != order.Pending || o.URL != "" {
 		return o, nil
 	}
@@ -228,7 +228,7 @@ func held(err error, o order.Order) error {
 func (s *Service) giveUp(ctx context.Context, o order.Order) {
 	o, err := s.move(ctx, o, order.Event{Kind: order.Cancel, Reason: order.ByRefusal})
 	if err == nil {
-		_, _ = s.move(ctx, o, order.Event{Kind: order.Told, Payment: order.Payment{State: order.NotCharged}})
+		_, _ = s.move(ctx, o, order.Event{Kind: order.PaymentSeen, Payment: order.Payment{State: order.PaymentCancelled}})
 	}
 }
 
@@ -236,7 +236,7 @@ func (s *Service) giveUp(ctx context.Context, o order.Order) {
 const page = "/foyer/site/order/index.html"
 
 // checkout is what the provider's page is opened with. It depends on the order as it was made.
-func (s *Service) checkout(key order.Key, o order.Order) pay.Checkout {
+func (s *Service) checkout(key order.LinkKey, o order.Order) pay.Checkout {
 	link := o.ID + "." + string(key.Secret(o.ID))
 	return pay.Checkout{
 		Order: o, Return: o.Site + page + "#" + link, Back: o.Site + page + "?back=1#" + link,

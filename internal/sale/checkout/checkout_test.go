@@ -176,7 +176,7 @@ func TestWhoPaysAfterTheLockRanOutStillBuysWhatNobodyTook(t *testing.T) {
 			} else {
 				w.is(started.Order, order.Paid, "")
 			}
-			if one := w.bank.all()[0]; swept.Looked != 1 || taken && one.state != order.NotCharged || !taken && one.captures != 1 {
+			if one := w.bank.all()[0]; swept.Looked != 1 || taken && one.state != order.PaymentCancelled || !taken && one.captures != 1 {
 				t.Errorf("%+v, %+v", swept, one)
 			}
 		})
@@ -277,12 +277,12 @@ func TestSeatsAreRefundedWhateverTheProvidersDeskDid(t *testing.T) {
 	if w.must(err); heard.Order != started.Order || heard.Zone != "main" {
 		t.Errorf("heard of %+v", heard)
 	}
-	if o := w.is(started.Order, order.Paid, ""); o.GivenBack != price || len(o.Left()) != 2 {
+	if o := w.is(started.Order, order.Paid, ""); o.RefundedTotal != price || len(o.Remaining()) != 2 {
 		t.Errorf("%+v", o)
 	}
-	o, err := w.service.RefundSeats(w.ctx, started.Order, checkout.Returned{Seats: []string{paid.Lines[1].Seat}, Already: true})
-	if w.must(err); len(o.Left()) != 1 || w.bank.all()[0].back != price {
-		t.Errorf("%+v, %d went back", o.Returns, w.bank.all()[0].back)
+	o, err := w.service.RefundSeats(w.ctx, started.Order, checkout.SeatsRefund{Seats: []string{paid.Lines[1].Seat}, AlreadyRefunded: true})
+	if w.must(err); len(o.Remaining()) != 1 || w.bank.all()[0].back != price {
+		t.Errorf("%+v, %d went back", o.PartialRefunds, w.bank.all()[0].back)
 	}
 	w.chooses(w.buyers[1], paid.Lines[1].Seat) // it is for sale again
 
@@ -311,9 +311,9 @@ func TestWhatARefundHasBegunWhileTheProviderIsSilent(t *testing.T) {
 	answers := w.bank.before
 	w.bank.before = func(string, string) error { return pay.Unavailable(errors.New("silent"), time.Second) }
 
-	o, err := w.service.RefundSeats(w.ctx, started.Order, checkout.Returned{Seats: []string{"A-1-1"}})
-	if problem.CodeOf(err) != problem.Provider || len(o.Returns) != 0 {
-		t.Errorf("seats: %v, %+v", err, o.Returns)
+	o, err := w.service.RefundSeats(w.ctx, started.Order, checkout.SeatsRefund{Seats: []string{"A-1-1"}})
+	if problem.CodeOf(err) != problem.Provider || len(o.PartialRefunds) != 0 {
+		t.Errorf("seats: %v, %+v", err, o.PartialRefunds)
 	}
 	for range 2 {
 		o, err = w.service.Refund(w.ctx, started.Order)

@@ -56,7 +56,7 @@ func (s *Service) drive(ctx context.Context, o order.Order, session string) (ord
 	for range maxSteps {
 		var effect order.Effect
 		var fresh bool
-		if o, effect, fresh, err = s.told(ctx, o, money); err != nil || effect == order.None && !fresh {
+		if o, effect, fresh, err = s.recordPayment(ctx, o, money); err != nil || effect == order.None && !fresh {
 			return o, err
 		}
 		if fresh { // somebody else changed the order meanwhile
@@ -94,7 +94,7 @@ func (s *Service) known(ctx context.Context, o order.Order, session string) (_ o
 	made, err := s.Pay.Open(ctx, s.checkout(key, o))
 	var refused *pay.RefusedError
 	if errors.As(err, &refused) { // so there is none
-		o, err = s.move(ctx, o, order.Event{Kind: order.Told, Payment: order.Payment{State: order.NotCharged}})
+		o, err = s.move(ctx, o, order.Event{Kind: order.PaymentSeen, Payment: order.Payment{State: order.PaymentCancelled}})
 		return o, true, err
 	}
 	if err != nil {
@@ -106,8 +106,8 @@ func (s *Service) known(ctx context.Context, o order.Order, session string) (_ o
 
 // told makes the step that follows from how the money stands, and gives the effect. Fresh says that the order had
 // changed meanwhile and was read again, so that the step is to be made anew.
-func (s *Service) told(ctx context.Context, o order.Order, money order.Payment) (_ order.Order, effect order.Effect, fresh bool, err error) {
-	after, effect, err := order.Step(o, order.Event{Kind: order.Told, Payment: money}, s.Now())
+func (s *Service) recordPayment(ctx context.Context, o order.Order, money order.Payment) (_ order.Order, effect order.Effect, fresh bool, err error) {
+	after, effect, err := order.Step(o, order.Event{Kind: order.PaymentSeen, Payment: money}, s.Now())
 	if err != nil {
 		return o, order.None, false, problem.Wrap(problem.Internal, err, "")
 	}
@@ -129,7 +129,7 @@ func (s *Service) told(ctx context.Context, o order.Order, money order.Payment) 
 // money stands otherwise than was thought: it is asked.
 func (s *Service) do(ctx context.Context, o order.Order, effect order.Effect, money order.Payment) (order.Payment, error) {
 	calls := map[order.Effect]func(context.Context, order.Order) (order.Payment, error){
-		order.Capture: s.Pay.Capture, order.Void: s.Pay.Void, order.Expire: s.Pay.Expire, order.GiveBack: s.Pay.Refund,
+		order.Capture: s.Pay.Capture, order.Void: s.Pay.Void, order.Expire: s.Pay.Expire, order.IssueRefund: s.Pay.Refund,
 	}
 	call, found := calls[effect]
 	if !found {

@@ -15,7 +15,7 @@ import (
 type freeBank struct{ *bank }
 
 func (b freeBank) Get(_ context.Context, o order.Order) (order.Payment, error) {
-	return order.Payment{Order: o.ID, Session: o.Session, State: order.Unpaid, Amount: 0, Currency: "eur"}, nil // what stripe.ofSession gives
+	return order.Payment{Order: o.ID, Session: o.Session, State: order.PaymentUnpaid, Amount: 0, Currency: "eur"}, nil // what stripe.ofSession gives
 }
 func (b freeBank) Expire(_ context.Context, o order.Order) (order.Payment, error) {
 	return order.Payment{}, &pay.RefusedError{Code: "session_not_open"}

@@ -18,7 +18,7 @@ const maxAsked = 10_000
 
 // Read gives an order to whoever has its secret. While it is pending, the provider is asked now and then, so that who
 // comes back from paying need not wait for a webhook. It returns problem.NotFound for a wrong secret too.
-func (s *Service) Read(ctx context.Context, id string, secret order.Secret) (order.Order, error) {
+func (s *Service) Read(ctx context.Context, id string, secret order.LinkSecret) (order.Order, error) {
 	o, err := s.opened(ctx, id, secret)
 	if err != nil || o.State != order.Pending || o.Session == "" || !s.mayAsk(id) {
 		return o, err
@@ -30,7 +30,7 @@ func (s *Service) Read(ctx context.Context, id string, secret order.Secret) (ord
 }
 
 // opened reads an order that the secret opens.
-func (s *Service) opened(ctx context.Context, id string, secret order.Secret) (order.Order, error) {
+func (s *Service) opened(ctx context.Context, id string, secret order.LinkSecret) (order.Order, error) {
 	nothing := problem.New(problem.NotFound, "there is no such order, or the link is not complete")
 	if !order.IsID(id) {
 		return order.Order{}, nothing
@@ -39,7 +39,7 @@ func (s *Service) opened(ctx context.Context, id string, secret order.Secret) (o
 	if err != nil {
 		return order.Order{}, err
 	}
-	if !secret.Opens(o.Secret) {
+	if !secret.Opens(o.LinkHash) {
 		return order.Order{}, nothing
 	}
 	return o, nil
@@ -52,7 +52,7 @@ func (s *Service) mayAsk(id string) bool {
 
 // Cancel gives up an order that is not paid, for whoever has its secret: its seats are free at once, its page is ended,
 // what was authorised is given back. Repeating it does no harm. It returns problem.Conflict when the payment is through.
-func (s *Service) Cancel(ctx context.Context, id string, secret order.Secret) (order.Order, error) {
+func (s *Service) Cancel(ctx context.Context, id string, secret order.LinkSecret) (order.Order, error) {
 	o, err := s.opened(ctx, id, secret)
 	if err != nil {
 		return o, err

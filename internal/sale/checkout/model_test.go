@@ -68,7 +68,7 @@ func newWorld(t teller, buyers int) *world {
 		page.Called = key
 		w.buyers = append(w.buyers, token.Access{Zone: "main", ID: key.Visitor(), Ref: bucket.Ref{Page: 1, Slot: n}})
 	}
-	w.must(w.cloud.Log().Append(w.ctx, "main", settings.Spread, page))
+	w.must(w.cloud.Log().Append(w.ctx, "main", settings.GrantShards, page))
 	w.orders = w.cloud.Orders()
 	w.sale = &choose.Service{
 		Settings: w.cloud.Zones(), Log: w.cloud.Log(), Seats: w.cloud.Seats(), Now: w.now,
@@ -84,7 +84,7 @@ func newWorld(t teller, buyers int) *world {
 func (w *world) wire() {
 	w.service = &checkout.Service{
 		Settings: w.cloud.Zones(), Sale: w.sale, Seats: w.cloud.Seats(), Orders: w.orders, Pay: w.bank,
-		Key: func(context.Context) (order.Key, error) { return order.Key{1}, nil }, Now: w.now,
+		Key: func(context.Context) (order.LinkKey, error) { return order.LinkKey{1}, nil }, Now: w.now,
 	}
 }
 
@@ -277,10 +277,10 @@ func (p *piece) desk() {
 			case 0:
 				_, _ = p.service.Refund(p.ctx, id)
 			case 2:
-				p.bank.desk(id, order.Captured, order.PaidBack)
+				p.bank.desk(id, order.PaymentCaptured, order.PaymentRefunded)
 				p.refunds = append(p.refunds, id)
 			case 3:
-				p.bank.desk(id, order.Reserved, order.NotCharged)
+				p.bank.desk(id, order.PaymentAuthorised, order.PaymentCancelled)
 			case 4, 5, 6:
 				p.someSeats(id)
 			case 8:
@@ -294,7 +294,7 @@ func (p *piece) desk() {
 
 // someSeats refunds one or two seats of an order, or another's, or none that there is.
 func (p *piece) someSeats(id string) {
-	r := checkout.Returned{Keep: p.rng.IntN(3) == 0, Already: p.rng.IntN(4) == 0}
+	r := checkout.SeatsRefund{ToHouse: p.rng.IntN(3) == 0, AlreadyRefunded: p.rng.IntN(4) == 0}
 	for range 1 + p.rng.IntN(2) {
 		r.Seats = append(r.Seats, fmt.Sprintf("A-1-%d", 1+p.rng.IntN(4)))
 	}

@@ -25,12 +25,12 @@ type purse struct {
 }
 
 func (p *purse) payment() order.Payment {
-	out := order.Payment{Order: p.order, Session: p.session, State: p.state, Amount: p.amount, Currency: p.currency, GivenBack: p.back, Dispute: p.dispute}
-	if p.state != order.Unpaid {
+	out := order.Payment{Order: p.order, Session: p.session, State: p.state, Amount: p.amount, Currency: p.currency, RefundedTotal: p.back, Dispute: p.dispute}
+	if p.state != order.PaymentUnpaid {
 		out.ID = "pi-" + p.session
 	}
-	if p.state == order.Unpaid && !p.open {
-		out.State = order.NotCharged
+	if p.state == order.PaymentUnpaid && !p.open {
+		out.State = order.PaymentCancelled
 	}
 	return out
 }
@@ -63,7 +63,7 @@ func (b *bank) Open(_ context.Context, c pay.Checkout) (pay.Session, error) {
 	if !found || b.double {
 		id = fmt.Sprintf("cs-%s-%d", c.Order.ID, len(b.purses))
 		b.opened[c.Order.ID] = id
-		b.purses[id] = &purse{session: id, order: c.Order.ID, open: true, state: order.Unpaid, amount: c.Order.Amount, currency: c.Order.Currency}
+		b.purses[id] = &purse{session: id, order: c.Order.ID, open: true, state: order.PaymentUnpaid, amount: c.Order.Amount, currency: c.Order.Currency}
 	}
 	b.mu.Unlock()
 	return pay.Session{ID: id, URL: "https://bank.example.com/" + id}, b.after("open", c.Order.ID)
@@ -103,24 +103,24 @@ func (b *bank) Get(_ context.Context, o order.Order) (order.Payment, error) {
 }
 
 func (b *bank) Capture(_ context.Context, o order.Order) (order.Payment, error) {
-	return b.step("capture", o, []order.PaymentState{order.Reserved}, func(p *purse) {
+	return b.step("capture", o, []order.PaymentState{order.PaymentAuthorised}, func(p *purse) {
 		b.onTake(o.ID)
-		p.state = order.Captured
+		p.state = order.PaymentCaptured
 		p.captures++
 	})
 }
 
 func (b *bank) Void(_ context.Context, o order.Order) (order.Payment, error) {
-	return b.step("void", o, []order.PaymentState{order.Reserved}, func(p *purse) { p.state = order.NotCharged })
+	return b.step("void", o, []order.PaymentState{order.PaymentAuthorised}, func(p *purse) { p.state = order.PaymentCancelled })
 }
 
 func (b *bank) Expire(_ context.Context, o order.Order) (order.Payment, error) {
-	return b.step("expire", o, []order.PaymentState{order.Unpaid}, func(p *purse) { p.open = false })
+	return b.step("expire", o, []order.PaymentState{order.PaymentUnpaid}, func(p *purse) { p.open = false })
 }
 
 func (b *bank) Refund(_ context.Context, o order.Order) (order.Payment, error) {
-	return b.step("refund", o, []order.PaymentState{order.Captured}, func(p *purse) {
-		number, amount := o.Back()
+	return b.step("refund", o, []order.PaymentState{order.PaymentCaptured}, func(p *purse) {
+		number, amount := o.NextRefund()
 		if number == 0 {
 			amount = p.amount - p.back
 		}
@@ -139,7 +139,7 @@ func (b *bank) Refund(_ context.Context, o order.Order) (order.Payment, error) {
 func (p *purse) give(amount int64) int64 {
 	amount = min(amount, p.amount-p.back)
 	if p.back += amount; p.back == p.amount {
-		p.state = order.PaidBack
+		p.state = order.PaymentRefunded
 	}
 	return amount
 }
@@ -158,7 +158,7 @@ func (b *bank) Owner(_ context.Context, payment string) (string, error) {
 func (b *bank) hand(orderID string, amount int64) {
 	b.mu.Lock()
 	p := b.purses[b.opened[orderID]]
-	if p != nil && p.state == order.Captured {
+	if p != nil && p.state == order.PaymentCaptured {
 		p.byHand += p.give(amount)
 	}
 	b.mu.Unlock()
@@ -192,7 +192,7 @@ func (b *bank) pays(url string) bool {
 		b.mu.Unlock()
 		return false
 	}
-	p.open, p.state = false, order.Reserved
+	p.open, p.state = false, order.PaymentAuthorised
 	b.mu.Unlock()
 	b.told(p.order, session)
 	return true
@@ -205,7 +205,7 @@ func (b *bank) desk(orderID string, from, to order.PaymentState) {
 	moved := p != nil && p.state == from
 	if moved {
 		p.state = to
-		if to == order.PaidBack {
+		if to == order.PaymentRefunded {
 			p.byHand += p.amount - p.back
 			p.back = p.amount
 		}

@@ -13,8 +13,8 @@ import (
 	"foyer/internal/room/token"
 	"foyer/internal/room/zone"
 	"foyer/internal/sale/choose"
-	"foyer/internal/sale/left"
 	"foyer/internal/sale/seat"
+	"foyer/internal/sale/seatcount"
 	"foyer/internal/sale/seatmap"
 	"foyer/internal/sale/venue"
 )
@@ -245,11 +245,11 @@ func TestACrowdAfterTheBestSeats(t *testing.T) {
 
 func TestSeatsLeft(t *testing.T) {
 	w := newWorld(t, inMemory())
-	c := &left.Counter{Seats: w.seats, Maps: w.Maps, Now: w.now}
+	c := &seatcount.Counter{Seats: w.seats, Maps: w.Maps, Now: w.now}
 	left := func(want int) {
 		t.Helper()
-		w.pass(left.CountEvery)
-		if n, err := c.Left(t.Context(), "main"); err != nil || n != want {
+		w.pass(seatcount.CountEvery)
+		if n, err := c.SeatsLeft(t.Context(), "main"); err != nil || n != want {
 			t.Errorf("%d left, want %d, %v", n, want, err)
 		}
 	}
@@ -259,7 +259,7 @@ func TestSeatsLeft(t *testing.T) {
 	left(300) // a lock may end
 	_, err := w.Pay(t.Context(), me)
 	w.must(err)
-	if n, _ := c.Left(t.Context(), "main"); n != 300 {
+	if n, _ := c.SeatsLeft(t.Context(), "main"); n != 300 {
 		t.Error("counted anew before its time")
 	}
 	left(298)
@@ -270,7 +270,7 @@ func TestSeatsLeft(t *testing.T) {
 	_, err = w.seats.House(t.Context(), "main", "press", []string{"boxL-A-1"}, false, w.now())
 	w.must(err)
 	left(298)
-	if n, err := c.Left(t.Context(), "other"); err != nil || n != -1 {
+	if n, err := c.SeatsLeft(t.Context(), "other"); err != nil || n != -1 {
 		t.Errorf("a zone without a map: %d %v", n, err)
 	}
 }
@@ -295,11 +295,11 @@ func (n *notices) SaveCounts(ctx context.Context, zone string, c seat.Counts) er
 func TestWhatIsCountedIsPutOnTheBoard(t *testing.T) {
 	w := newWorld(t, inMemory())
 	board := &notices{}
-	c := &left.Counter{Seats: w.seats, Maps: w.Maps, Board: board, Now: w.now}
+	c := &seatcount.Counter{Seats: w.seats, Maps: w.Maps, Board: board, Now: w.now}
 	count := func(wait time.Duration, stalls, saved int) {
 		t.Helper()
 		w.pass(wait)
-		if _, err := c.Left(t.Context(), "main"); err != nil {
+		if _, err := c.SeatsLeft(t.Context(), "main"); err != nil {
 			t.Fatal(err)
 		}
 		if len(board.saved) != saved {
@@ -316,14 +316,14 @@ func TestWhatIsCountedIsPutOnTheBoard(t *testing.T) {
 		}
 	}
 	count(0, all, 1)
-	count(left.CountEvery, all, 1)
+	count(seatcount.CountEvery, all, 1)
 	w.chose(w.buyers(1)[0], "stalls-A-1", "stalls-A-2")
-	count(left.CountEvery, all-2, 2)
+	count(seatcount.CountEvery, all-2, 2)
 	count(choose.LockFor, all, 3)
 	board.fails = errors.New("no")
 	count(time.Minute, all, 3)
 	board.fails = nil
-	count(left.CountEvery, all, 4)
+	count(seatcount.CountEvery, all, 4)
 }
 
 func TestLoadingAMapAgainAndChangingIt(t *testing.T) {
@@ -390,10 +390,10 @@ func TestLeavingGivesSeatsUpButNotThoseBeingPaid(t *testing.T) {
 
 func TestSeatsLeftAsTheStatusTells(t *testing.T) {
 	w := newWorld(t, inMemory())
-	told := &left.Told{Zones: w.zones, Now: w.now}
+	told := &seatcount.FromStatus{Zones: w.zones, Now: w.now}
 	left := func(want int) {
 		t.Helper()
-		if n, err := told.Left(t.Context(), "main"); err != nil || n != want {
+		if n, err := told.SeatsLeft(t.Context(), "main"); err != nil || n != want {
 			t.Errorf("%d left, want %d, %v", n, want, err)
 		}
 	}

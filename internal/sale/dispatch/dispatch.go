@@ -37,10 +37,10 @@ func Work(old *order.Order, o order.Order) []Queue {
 
 // paid is the work for a paid order: what is new is told, what is asked for is done.
 func paid(old *order.Order, o order.Order, moved bool) (work []Queue) {
-	if moved || len(o.Left()) != len(old.Left()) {
+	if moved || len(o.Remaining()) != len(old.Remaining()) {
 		work = append(work, Mails, Bookings)
 	}
-	if o.Open() && (moved || !old.RefundAt.Equal(o.RefundAt) || len(old.Returns) != len(o.Returns)) {
+	if o.Open() && (moved || !old.RefundAt.Equal(o.RefundAt) || len(old.PartialRefunds) != len(o.PartialRefunds)) {
 		work = append(work, Payments)
 	}
 	return work

@@ -28,10 +28,10 @@ func TestWork(t *testing.T) {
 	lines := []order.Line{{Seat: "A-1-1"}, {Seat: "A-1-2"}}
 	paid.Lines, giving.Lines = lines, lines
 	asked, back, both, heard := paid, paid, paid, paid
-	heard.GivenBack, heard.Dispute = 5, order.Disputed
-	asked.Returns = []order.Return{{Seats: []string{"A-1-1"}, AskedAt: noon}}
-	back.Returns = []order.Return{{Seats: []string{"A-1-1"}, AskedAt: noon, DoneAt: noon}}
-	both.Returns = append(slices.Clone(back.Returns), order.Return{Seats: []string{"A-1-2"}, AskedAt: noon})
+	heard.RefundedTotal, heard.Dispute = 5, order.Disputed
+	asked.PartialRefunds = []order.PartialRefund{{Seats: []string{"A-1-1"}, AskedAt: noon}}
+	back.PartialRefunds = []order.PartialRefund{{Seats: []string{"A-1-1"}, AskedAt: noon, DoneAt: noon}}
+	both.PartialRefunds = append(slices.Clone(back.PartialRefunds), order.PartialRefund{Seats: []string{"A-1-2"}, AskedAt: noon})
 	for _, c := range []struct {
 		name string
 		old  *order.Order

@@ -60,7 +60,7 @@ func EntriesOf(o order.Order) []Entry {
 
 // backAt is when the money of a seat went back: with its return, or with all that was left.
 func backAt(o order.Order, seat string) (at time.Time) {
-	for _, r := range o.Returns {
+	for _, r := range o.PartialRefunds {
 		if slices.Contains(r.Seats, seat) {
 			return r.DoneAt
 		}

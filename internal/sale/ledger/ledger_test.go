@@ -97,8 +97,8 @@ func TestASeatsRefundIsARowOfItsOwn(t *testing.T) {
 	b := open(t, pgtest.New(t))
 	sold := paid("o1", "A-1-1", "A-1-2")
 	asked, part := sold, sold
-	asked.Returns = []order.Return{{Seats: []string{"A-1-2"}, Amount: 4550, AskedAt: noon}}
-	part.Returns = []order.Return{{Seats: []string{"A-1-2"}, Amount: 4550, AskedAt: noon, DoneAt: noon.Add(time.Minute)}}
+	asked.PartialRefunds = []order.PartialRefund{{Seats: []string{"A-1-2"}, Amount: 4550, AskedAt: noon}}
+	part.PartialRefunds = []order.PartialRefund{{Seats: []string{"A-1-2"}, Amount: 4550, AskedAt: noon, DoneAt: noon.Add(time.Minute)}}
 	all := refunded(part)
 	for i, c := range []struct {
 		order order.Order

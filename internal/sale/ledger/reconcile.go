@@ -108,7 +108,7 @@ func (r *reconciler) seats(taken []Taken) {
 			r.report(t.Order, t.Seat, "the seat is taken by an order that doesn't exist")
 		case !o.Takes():
 			r.report(o.ID, t.Seat, "the seat is taken by an order that is %s", o.State)
-		case !slices.ContainsFunc(o.Left(), func(l order.Line) bool { return l.Seat == t.Seat }):
+		case !slices.ContainsFunc(o.Remaining(), func(l order.Line) bool { return l.Seat == t.Seat }):
 			r.report(o.ID, t.Seat, "the seat is taken by an order that isn't of it")
 		}
 	}
@@ -116,7 +116,7 @@ func (r *reconciler) seats(taken []Taken) {
 		if !o.Takes() {
 			continue
 		}
-		for _, line := range o.Left() {
+		for _, line := range o.Remaining() {
 			if other, twice := r.buyer[line.Seat]; twice {
 				r.report(max(o.ID, other), line.Seat, "the seat is sold twice, also in order %s", min(o.ID, other))
 			}
@@ -129,13 +129,13 @@ func (r *reconciler) seats(taken []Taken) {
 
 // fits is where money may stand for an order in a state.
 var fits = map[order.State][]order.PaymentState{
-	order.Pending:    {"", order.Unpaid, order.Reserved, order.NotCharged},
-	order.Authorised: {order.Reserved, order.Captured},
-	order.Paid:       {order.Captured, order.PaidBack},
-	order.Closing:    {"", order.Unpaid, order.Reserved, order.Captured, order.NotCharged, order.PaidBack},
-	order.Expired:    {"", order.Unpaid, order.NotCharged},
-	order.Cancelled:  {"", order.Unpaid, order.NotCharged},
-	order.Refunded:   {order.PaidBack},
+	order.Pending:    {"", order.PaymentUnpaid, order.PaymentAuthorised, order.PaymentCancelled},
+	order.Authorised: {order.PaymentAuthorised, order.PaymentCaptured},
+	order.Paid:       {order.PaymentCaptured, order.PaymentRefunded},
+	order.Closing:    {"", order.PaymentUnpaid, order.PaymentAuthorised, order.PaymentCaptured, order.PaymentCancelled, order.PaymentRefunded},
+	order.Expired:    {"", order.PaymentUnpaid, order.PaymentCancelled},
+	order.Cancelled:  {"", order.PaymentUnpaid, order.PaymentCancelled},
+	order.Refunded:   {order.PaymentRefunded},
 }
 
 // money compares orders and payments.
@@ -151,10 +151,10 @@ func (r *reconciler) money(o order.Order, payments map[string]order.Payment) {
 	if !slices.Contains(fits[o.State], p.State) {
 		r.report(o.ID, "", "it is %s, the provider says %q", o.State, p.State)
 	}
-	if (p.State == order.Captured || p.State == order.PaidBack) && o.Takes() && (p.Amount != o.Amount || p.Currency != o.Currency) {
+	if (p.State == order.PaymentCaptured || p.State == order.PaymentRefunded) && o.Takes() && (p.Amount != o.Amount || p.Currency != o.Currency) {
 		r.report(o.ID, "", "it asks for %d %s, the provider charged %d %s", o.Amount, o.Currency, p.Amount, p.Currency)
 	}
-	if o.State == order.Paid && o.RefundAt.IsZero() && p.State == order.PaidBack && r.late(o.PaidAt) {
+	if o.State == order.Paid && o.RefundAt.IsZero() && p.State == order.PaymentRefunded && r.late(o.PaidAt) {
 		r.report(o.ID, "", "the provider gave the money back, the order is still paid")
 	}
 	r.givenBack(o, p)
@@ -185,11 +185,11 @@ func (r *reconciler) open(o order.Order) {
 // givenBack compares what the provider gave back of a sale with the seats that it was given back for. Refunds that are
 // under way have time to arrive.
 func (r *reconciler) givenBack(o order.Order, p order.Payment) {
-	if o.State != order.Paid || p.State != order.Captured || !o.RefundAt.IsZero() {
+	if o.State != order.Paid || p.State != order.PaymentCaptured || !o.RefundAt.IsZero() {
 		return
 	}
 	var done, asked int64
-	for _, one := range o.Returns {
+	for _, one := range o.PartialRefunds {
 		asked += one.Amount
 		if one.Done() {
 			done += one.Amount
@@ -199,10 +199,10 @@ func (r *reconciler) givenBack(o order.Order, p order.Payment) {
 		}
 	}
 	switch {
-	case p.GivenBack < done:
-		r.report(o.ID, "", "the provider gave back %d, its refunded seats cost %d", p.GivenBack, done)
-	case p.GivenBack > asked:
-		r.report(o.ID, "", "the provider gave back %d, of which %d is for no seat", p.GivenBack, p.GivenBack-asked)
+	case p.RefundedTotal < done:
+		r.report(o.ID, "", "the provider gave back %d, its refunded seats cost %d", p.RefundedTotal, done)
+	case p.RefundedTotal > asked:
+		r.report(o.ID, "", "the provider gave back %d, of which %d is for no seat", p.RefundedTotal, p.RefundedTotal-asked)
 	}
 }
 

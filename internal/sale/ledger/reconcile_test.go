@@ -13,18 +13,18 @@ import (
 // sound is a sale of which every source tells the same.
 func sound() ledger.Statement {
 	part := paid("o6", "A-1-6", "A-1-7")
-	part.Returns = []order.Return{{Seats: []string{"A-1-6"}, Amount: 4550, Reach: 4550, AskedAt: noon, DoneAt: noon.Add(time.Minute)}}
-	part.GivenBack = 4550
+	part.PartialRefunds = []order.PartialRefund{{Seats: []string{"A-1-6"}, Amount: 4550, RefundedTotal: 4550, AskedAt: noon, DoneAt: noon.Add(time.Minute)}}
+	part.RefundedTotal = 4550
 	gone := paid("o3", "A-1-4")
 	gone.State, gone.PaidAt = order.Expired, time.Time{}
 	s := ledger.Statement{
 		Taken:  []ledger.Taken{{"A-1-1", "o1"}, {"A-1-2", "o1"}, {"A-1-7", "o6"}},
 		Orders: []order.Order{paid("o1", "A-1-1", "A-1-2"), refunded(paid("o2", "A-1-3")), gone, part},
 		Payments: map[string]order.Payment{
-			"o1": {Order: "o1", State: order.Captured, Amount: 9100, Currency: "eur"},
-			"o2": {Order: "o2", State: order.PaidBack, Amount: 4550, Currency: "eur"},
-			"o3": {Order: "o3", State: order.NotCharged},
-			"o6": {Order: "o6", State: order.Captured, Amount: 9100, GivenBack: 4550, Currency: "eur"},
+			"o1": {Order: "o1", State: order.PaymentCaptured, Amount: 9100, Currency: "eur"},
+			"o2": {Order: "o2", State: order.PaymentRefunded, Amount: 4550, Currency: "eur"},
+			"o3": {Order: "o3", State: order.PaymentCancelled},
+			"o6": {Order: "o6", State: order.PaymentCaptured, Amount: 9100, RefundedTotal: 4550, Currency: "eur"},
 		},
 	}
 	for _, o := range s.Orders {
@@ -58,15 +58,15 @@ func TestEveryKindOfDisagreementIsFound(t *testing.T) {
 		"order o1: seat A-1-2: the order is paid but the seat is not taken": func(s *ledger.Statement) { s.Taken = slices.Delete(s.Taken, 1, 2) },
 		"order o4: seat A-1-1: the seat is sold twice, also in order o1": func(s *ledger.Statement) {
 			s.Orders = append(s.Orders, paid("o4", "A-1-1"))
-			s.Payments["o4"] = order.Payment{State: order.Captured, Amount: 4550, Currency: "eur"}
+			s.Payments["o4"] = order.Payment{State: order.PaymentCaptured, Amount: 4550, Currency: "eur"}
 			s.Entries = append(s.Entries, ledger.EntriesOf(paid("o4", "A-1-1"))...)
 		},
-		`order o1: it is paid, the provider says "reserved"`:                  func(s *ledger.Statement) { pay(s, "o1", func(p *order.Payment) { p.State = order.Reserved }) },
-		`order o3: it is expired, the provider says "captured"`:               func(s *ledger.Statement) { pay(s, "o3", func(p *order.Payment) { p.State = order.Captured }) },
-		`order o2: it is refunded, the provider says "captured"`:              func(s *ledger.Statement) { pay(s, "o2", func(p *order.Payment) { p.State = order.Captured }) },
+		`order o1: it is paid, the provider says "reserved"`:                  func(s *ledger.Statement) { pay(s, "o1", func(p *order.Payment) { p.State = order.PaymentAuthorised }) },
+		`order o3: it is expired, the provider says "captured"`:               func(s *ledger.Statement) { pay(s, "o3", func(p *order.Payment) { p.State = order.PaymentCaptured }) },
+		`order o2: it is refunded, the provider says "captured"`:              func(s *ledger.Statement) { pay(s, "o2", func(p *order.Payment) { p.State = order.PaymentCaptured }) },
 		`order o1: it is paid, the provider says ""`:                          func(s *ledger.Statement) { delete(s.Payments, "o1") },
 		"order o1: it asks for 9100 eur, the provider charged 9101 eur":       func(s *ledger.Statement) { pay(s, "o1", func(p *order.Payment) { p.Amount++ }) },
-		"order o1: the provider gave the money back, the order is still paid": func(s *ledger.Statement) { pay(s, "o1", func(p *order.Payment) { p.State = order.PaidBack }) },
+		"order o1: the provider gave the money back, the order is still paid": func(s *ledger.Statement) { pay(s, "o1", func(p *order.Payment) { p.State = order.PaymentRefunded }) },
 		"order o1: seat A-1-1: the ledger lacks the sale":                     func(s *ledger.Statement) { s.Entries = s.Entries[1:] },
 		"order o2: seat A-1-3: the ledger lacks the refund":                   func(s *ledger.Statement) { s.Entries = slices.Delete(s.Entries, 3, 4) },
 		"order o8: seat A-1-1: the ledger has a sale of an order that doesn't exist": func(s *ledger.Statement) {
@@ -86,10 +86,10 @@ func TestEveryKindOfDisagreementIsFound(t *testing.T) {
 			s.Orders = append(s.Orders, o)
 		},
 		"order o1: the provider gave back 500, of which 500 is for no seat": func(s *ledger.Statement) {
-			pay(s, "o1", func(p *order.Payment) { p.GivenBack = 500 })
+			pay(s, "o1", func(p *order.Payment) { p.RefundedTotal = 500 })
 		},
 		"order o6: the provider gave back 4000, its refunded seats cost 4550": func(s *ledger.Statement) {
-			pay(s, "o6", func(p *order.Payment) { p.GivenBack = 4000 })
+			pay(s, "o6", func(p *order.Payment) { p.RefundedTotal = 4000 })
 		},
 		"order o6: seat A-1-6: the seat is taken by an order that isn't of it": func(s *ledger.Statement) {
 			s.Taken = append(s.Taken, ledger.Taken{Seat: "A-1-6", Order: "o6"})
@@ -99,9 +99,9 @@ func TestEveryKindOfDisagreementIsFound(t *testing.T) {
 		},
 		"order o7: the refund of [A-1-8] is still under way": func(s *ledger.Statement) {
 			o := paid("o7", "A-1-8")
-			o.Returns = []order.Return{{Seats: []string{"A-1-8"}, Amount: 4550, AskedAt: noon}}
+			o.PartialRefunds = []order.PartialRefund{{Seats: []string{"A-1-8"}, Amount: 4550, AskedAt: noon}}
 			s.Orders, s.Taken = append(s.Orders, o), append(s.Taken, ledger.Taken{Seat: "A-1-8", Order: "o7"})
-			s.Payments["o7"] = order.Payment{State: order.Captured, Amount: 4550, Currency: "eur"}
+			s.Payments["o7"] = order.Payment{State: order.PaymentCaptured, Amount: 4550, Currency: "eur"}
 			s.Entries, s.Orders[len(s.Orders)-1].Due = append(s.Entries, ledger.EntriesOf(o)...), noon.Add(48*time.Hour)
 		},
 		// Each look puts the next one off, so that none is ever overdue.
@@ -109,7 +109,7 @@ func TestEveryKindOfDisagreementIsFound(t *testing.T) {
 			o := &s.Orders[0]
 			o.State, o.PaidAt, o.AuthorisedAt, o.Tries, o.Due = order.Authorised, time.Time{}, noon, 9, noon.Add(48*time.Hour)
 			s.Entries = slices.DeleteFunc(s.Entries, func(e ledger.Entry) bool { return e.Order == "o1" })
-			pay(s, "o1", func(p *order.Payment) { p.State = order.Reserved })
+			pay(s, "o1", func(p *order.Payment) { p.State = order.PaymentAuthorised })
 		},
 		"order o1: the refund of all of it is still under way": func(s *ledger.Statement) {
 			s.Orders[0].RefundAt, s.Orders[0].Tries, s.Orders[0].Due = noon, 9, noon.Add(48*time.Hour)
@@ -117,7 +117,7 @@ func TestEveryKindOfDisagreementIsFound(t *testing.T) {
 		"order o3: it is still closing": func(s *ledger.Statement) {
 			o := &s.Orders[2]
 			o.State, o.Tries, o.Due = order.Closing, 9, noon.Add(48*time.Hour)
-			pay(s, "o3", func(p *order.Payment) { p.State = order.Reserved })
+			pay(s, "o3", func(p *order.Payment) { p.State = order.PaymentAuthorised })
 		},
 		"order o1: the buyer's bank disputes the payment of 9100 eur: open": func(s *ledger.Statement) {
 			pay(s, "o1", func(p *order.Payment) { p.Dispute = order.Disputed })

@@ -35,7 +35,7 @@ type Service struct {
 	Done     once.Store
 	Sender   Sender
 	Keys     func(ctx context.Context) (ticket.Keys, error)
-	Secret   func(ctx context.Context, order string) (order.Secret, error)
+	Secret   func(ctx context.Context, order string) (order.LinkSecret, error)
 	From     string
 	Owner    func() string // a fresh random text
 	Now      func() time.Time
@@ -45,7 +45,7 @@ type Service struct {
 // that were sent before, and no ticket of an order that isn't paid, or not any more. The mail service has no
 // idempotency key: if this process ends between the service's answer and our note of it, the same mail is sent once
 // more when the job comes again.
-func (s *Service) Tell(ctx context.Context, id string) (sent int, err error) {
+func (s *Service) SendMails(ctx context.Context, id string) (sent int, err error) {
 	o, err := s.Orders.Get(ctx, id)
 	if err != nil {
 		return 0, err
@@ -74,12 +74,12 @@ func lettersOf(o order.Order) (all []letter) {
 	if good := o.Good(); len(good) > 0 {
 		all = append(all, letter{o.ID + "#ticket", good, Compose, TicketPage, true})
 	}
-	for i, r := range o.Returns {
+	for i, r := range o.PartialRefunds {
 		if r.Done() {
-			all = append(all, letter{fmt.Sprintf("%s#return-%d", o.ID, i+1), o.Of(r), ComposeRefund, orderPage, false})
+			all = append(all, letter{fmt.Sprintf("%s#return-%d", o.ID, i+1), o.LinesOf(r), ComposeRefund, orderPage, false})
 		}
 	}
-	if rest := o.Unreturned(); o.State == order.Refunded && !o.PaidAt.IsZero() && len(rest) > 0 {
+	if rest := o.Unrefunded(); o.State == order.Refunded && !o.PaidAt.IsZero() && len(rest) > 0 {
 		all = append(all, letter{o.ID + "#refund", rest, ComposeRefund, orderPage, false})
 	}
 	return all
@@ -132,7 +132,7 @@ func (s *Service) purchase(ctx context.Context, o order.Order, l letter) (Purcha
 	if err != nil {
 		return Purchase{}, err
 	}
-	if !secret.Opens(o.Secret) {
+	if !secret.Opens(o.LinkHash) {
 		return Purchase{}, errors.New("mail: the secret doesn't open the order's page")
 	}
 	p := Purchase{

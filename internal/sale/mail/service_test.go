@@ -31,7 +31,7 @@ type post struct {
 	owners int
 }
 
-var key = order.Key{1}
+var key = order.LinkKey{1}
 
 func newPost(t *testing.T) *post {
 	keys, err := ticket.ParseSecret(`{"kid":"t1","secret":"correct horse battery staple, thirty-two or more"}`)
@@ -41,12 +41,12 @@ func newPost(t *testing.T) *post {
 	id := "0123456789abcdef0123456789abcdef"
 	p := &post{now: noon, order: order.Order{
 		ID: id, Zone: "main", State: order.Paid, PaidAt: noon, Email: "ada@example.com", Name: "Ada", Site: "https://sale.example.com",
-		Secret: key.Secret(id).Hash(), Amount: 4550, Currency: "eur", Lines: []order.Line{{Section: "A", Seat: "A-1-1", Label: "Stalls, row 1, seat 1", Price: 4550}},
+		LinkHash: key.Secret(id).Hash(), Amount: 4550, Currency: "eur", Lines: []order.Line{{Section: "A", Seat: "A-1-1", Label: "Stalls, row 1, seat 1", Price: 4550}},
 	}}
 	p.Service = &foyermail.Service{
 		Orders: p, Settings: p, Done: memsale.NewOnce(), Sender: p, From: "tickets@example.com",
 		Keys:   func(context.Context) (ticket.Keys, error) { return keys, nil },
-		Secret: func(_ context.Context, id string) (order.Secret, error) { return key.Secret(id), nil },
+		Secret: func(_ context.Context, id string) (order.LinkSecret, error) { return key.Secret(id), nil },
 		Owner:  func() string { p.mu.Lock(); defer p.mu.Unlock(); p.owners++; return fmt.Sprint(p.owners) },
 		Now:    func() time.Time { p.mu.Lock(); defer p.mu.Unlock(); return p.now },
 	}
@@ -90,7 +90,7 @@ func (p *post) job(t *testing.T) (sent bool, err error) {
 			err = errEnded
 		}
 	}()
-	n, err := p.Tell(t.Context(), p.order.ID)
+	n, err := p.SendMails(t.Context(), p.order.ID)
 	return n > 0, err
 }
 
@@ -174,7 +174,7 @@ func TestNothingIsSentForWhatIsNotPaid(t *testing.T) {
 
 func TestALinkThatOpensNothingIsNotSent(t *testing.T) {
 	p := newPost(t)
-	p.order.Secret = order.Key{2}.Secret(p.order.ID).Hash()
+	p.order.LinkHash = order.LinkKey{2}.Secret(p.order.ID).Hash()
 	if _, err := p.job(t); err == nil || len(p.sent) != 0 {
 		t.Errorf("%v, %d mails", err, len(p.sent))
 	}
@@ -193,8 +193,10 @@ func TestRefundsAreTold(t *testing.T) {
 		has, not string
 	}{
 		{"the ticket", func(*order.Order) {}, 1, "seat 2", "refund"},
-		{"asked for", func(o *order.Order) { o.Returns = []order.Return{{Seats: []string{"A-1-2"}, Amount: 2000}} }, 0, "", ""},
-		{"one seat is back", func(o *order.Order) { o.Returns[0].DoneAt = noon }, 1, "Your other tickets stay good", "seat 1"},
+		{"asked for", func(o *order.Order) {
+			o.PartialRefunds = []order.PartialRefund{{Seats: []string{"A-1-2"}, Amount: 2000}}
+		}, 0, "", ""},
+		{"one seat is back", func(o *order.Order) { o.PartialRefunds[0].DoneAt = noon }, 1, "Your other tickets stay good", "seat 1"},
 		{"everything is", func(o *order.Order) { o.State = order.Refunded }, 1, "seat 3", "seat 2"},
 	} {
 		c.change(&p.order)
@@ -217,7 +219,7 @@ func TestRefundsAreTold(t *testing.T) {
 func TestATicketMailLeavesOutWhatIsGoingBack(t *testing.T) {
 	p := newPost(t)
 	p.order.Lines = append(p.order.Lines, order.Line{Section: "A", Seat: "A-1-2", Label: "Stalls, row 1, seat 2", Price: 2000})
-	p.order.Returns = []order.Return{{Seats: []string{"A-1-1"}, Amount: 4550}}
+	p.order.PartialRefunds = []order.PartialRefund{{Seats: []string{"A-1-1"}, Amount: 4550}}
 	if sent, err := p.job(t); !sent || err != nil || strings.Contains(p.mails[0], "Stalls, row 1, seat 1") || !strings.Contains(p.mails[0], "20") {
 		t.Errorf("%v %v %q", sent, err, p.mails)
 	}

@@ -67,13 +67,13 @@ func TestNames(t *testing.T) {
 }
 
 func TestSecrets(t *testing.T) {
-	var key, other order.Key
+	var key, other order.LinkKey
 	other[0] = 1
 	s := key.Secret(id)
 	if !s.Opens(s.Hash()) || len(s) != 32 || s != key.Secret(id) {
 		t.Errorf("secret %q", s)
 	}
-	for _, wrong := range []order.Secret{"", key.Secret("00"), other.Secret(id), s[:31], s + "0"} {
+	for _, wrong := range []order.LinkSecret{"", key.Secret("00"), other.Secret(id), s[:31], s + "0"} {
 		if wrong.Opens(s.Hash()) {
 			t.Errorf("%q opens it too", wrong)
 		}

@@ -31,7 +31,7 @@ func TestKnownSecondDispute(t *testing.T) {
 	o := order.Order{ID: strings.Repeat("0", 32), Version: 1, State: order.Paid, PaidAt: time.Now(), Amount: 100, Currency: "eur", Session: "cs"}
 	tell := func(d order.Dispute) {
 		var err error
-		o, _, err = order.Step(o, order.Event{Kind: order.Told, Payment: order.Payment{Order: o.ID, State: order.Captured, Amount: 100, Currency: "eur", Dispute: d}}, time.Now())
+		o, _, err = order.Step(o, order.Event{Kind: order.PaymentSeen, Payment: order.Payment{Order: o.ID, State: order.PaymentCaptured, Amount: 100, Currency: "eur", Dispute: d}}, time.Now())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -49,10 +49,10 @@ func TestKnownSecondDispute(t *testing.T) {
 func TestKnownFailedRefund(t *testing.T) {
 	known.Fault(t, "failed refund")
 	o := order.Order{ID: strings.Repeat("0", 32), Version: 1, State: order.Paid, PaidAt: time.Now(), Amount: 100, Currency: "eur", Session: "cs", RefundAt: time.Now()}
-	for _, p := range []order.Payment{{Order: o.ID, State: order.PaidBack, Amount: 100, Currency: "eur", GivenBack: 100}, {Order: o.ID, State: order.Captured, Amount: 100, Currency: "eur"}} {
+	for _, p := range []order.Payment{{Order: o.ID, State: order.PaymentRefunded, Amount: 100, Currency: "eur", RefundedTotal: 100}, {Order: o.ID, State: order.PaymentCaptured, Amount: 100, Currency: "eur"}} {
 		var effect order.Effect
-		o, effect, _ = order.Step(o, order.Event{Kind: order.Told, Payment: p}, time.Now())
-		t.Logf("provider %s, given back %d -> order %s, given back %d, effect %q, open %v", p.State, p.GivenBack, o.State, o.GivenBack, effect, o.Open())
+		o, effect, _ = order.Step(o, order.Event{Kind: order.PaymentSeen, Payment: p}, time.Now())
+		t.Logf("provider %s, given back %d -> order %s, given back %d, effect %q, open %v", p.State, p.RefundedTotal, o.State, o.RefundedTotal, effect, o.Open())
 	}
 	if o.State == order.Refunded {
 		t.Errorf("FAIL: the money never arrived and the order stays %s: nobody is told", o.State)

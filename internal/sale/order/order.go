@@ -68,11 +68,11 @@ type Line struct {
 
 // Order is a purchase. Its lines, amount and whereabouts never change after it is made.
 type Order struct {
-	ID      string // 32 hex digits
-	Version int64  // counts changes, from 1
-	Zone    string
-	Buyer   queue.VisitorID
-	Secret  SecretHash // of the secret that opens the order's pages
+	ID       string // 32 hex digits
+	Version  int64  // counts changes, from 1
+	Zone     string
+	Buyer    queue.VisitorID
+	LinkHash LinkHash // of the secret that opens the order's pages
 
 	Email     string // as given; never in a log
 	EmailHash string // of zone and normalised address, for the limit
@@ -100,9 +100,9 @@ type Order struct {
 	RefundAt     time.Time // when the refund was asked for
 	EndedAt      time.Time // when it reached Expired, Cancelled or Refunded
 
-	Returns   []Return // refunds of single seats, in the order they were asked for
-	GivenBack int64    // the most that the provider was heard to have given back, minor units, by whomever it was asked to
-	Dispute   Dispute
+	PartialRefunds []PartialRefund // refunds of single seats, in the order they were asked for
+	RefundedTotal  int64           // the most that the provider was heard to have given back, minor units, by whomever it was asked to
+	Dispute        Dispute
 }
 
 // Seats is how many seats the order is of.
@@ -120,7 +120,7 @@ func (o Order) Open() bool {
 	case Pending, Authorised, Closing:
 		return true
 	case Paid:
-		_, returning := o.returning()
+		_, returning := o.openRefund()
 		return returning || !o.RefundAt.IsZero()
 	}
 	return false

@@ -5,11 +5,11 @@ type PaymentState string
 
 // The states of a payment.
 const (
-	Unpaid     PaymentState = "unpaid"      // the page is open, nothing is reserved
-	Reserved   PaymentState = "reserved"    // authorised, not captured
-	Captured   PaymentState = "captured"    // charged
-	PaidBack   PaymentState = "paid back"   // charged and refunded in full
-	NotCharged PaymentState = "not charged" // over: nothing was charged and nothing can be any more
+	PaymentUnpaid     PaymentState = "unpaid"      // the page is open, nothing is reserved
+	PaymentAuthorised PaymentState = "reserved"    // authorised, not captured
+	PaymentCaptured   PaymentState = "captured"    // charged
+	PaymentRefunded   PaymentState = "paid back"   // charged and refunded in full
+	PaymentCancelled  PaymentState = "not charged" // over: nothing was charged and nothing can be any more
 )
 
 // Payment is what the provider says of an order's money, at some moment: it may be old by the time it is read.
@@ -21,11 +21,11 @@ type Payment struct {
 	Amount   int64 // minor units
 	Currency string
 
-	GivenBack int64 // of what was charged, minor units
-	Dispute   Dispute
+	RefundedTotal int64 // of what was charged, minor units
+	Dispute       Dispute
 }
 
 // matches tells whether the money is what the order asks for.
 func (p Payment) matches(o Order) bool {
-	return p.State == NotCharged || p.Amount == o.Amount && p.Currency == o.Currency
+	return p.State == PaymentCancelled || p.Amount == o.Amount && p.Currency == o.Currency
 }

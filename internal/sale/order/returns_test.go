@@ -24,18 +24,20 @@ func threeSeats() Order {
 
 // money is what the provider says after giving so much back.
 func money(back int64) Event {
-	p := Payment{Order: "o1", Session: "cs_1", ID: "pi_1", State: Captured, Amount: 6000, Currency: "eur", GivenBack: back}
+	p := Payment{Order: "o1", Session: "cs_1", ID: "pi_1", State: PaymentCaptured, Amount: 6000, Currency: "eur", RefundedTotal: back}
 	if back == 6000 {
-		p.State = PaidBack
+		p.State = PaymentRefunded
 	}
-	return Event{Kind: Told, Payment: p}
+	return Event{Kind: PaymentSeen, Payment: p}
 }
 
-func partly(seats ...string) Event { return Event{Kind: Partly, Seats: seats} }
+func partly(seats ...string) Event { return Event{Kind: RefundSeats, Seats: seats} }
 
-func already(seats ...string) Event { return Event{Kind: Partly, Seats: seats, Already: true} }
+func already(seats ...string) Event {
+	return Event{Kind: RefundSeats, Seats: seats, AlreadyRefunded: true}
+}
 
-func whole() Event { return Event{Kind: Refund} }
+func whole() Event { return Event{Kind: RefundAll} }
 
 // seats is the seats of lines, for comparing.
 func seats(lines []Line) (text string) {
@@ -81,8 +83,8 @@ func TestRefundsOfSeats(t *testing.T) {
 			}
 			o = next
 		}
-		number, amount := o.Back()
-		left := o.Left()
+		number, amount := o.NextRefund()
+		left := o.Remaining()
 		if o.State == Refunded && name != "a seat after everything" {
 			left = nil
 		}
@@ -126,7 +128,7 @@ func TestRefundsOfSeatsThatAreRefused(t *testing.T) {
 
 func TestWhatAChangeGivesBack(t *testing.T) {
 	paid := threeSeats()
-	asked, _, _ := Step(paid, Event{Kind: Partly, Seats: []string{"A"}, Keep: true}, then)
+	asked, _, _ := Step(paid, Event{Kind: RefundSeats, Seats: []string{"A"}, ToHouse: true}, then)
 	done, _, _ := Step(asked, money(1000), then)
 	gone, _, _ := Step(done, money(6000), then)
 	for name, c := range map[string]struct {
@@ -142,7 +144,7 @@ func TestWhatAChangeGivesBack(t *testing.T) {
 		"an authorised":  {Order{State: Authorised, Lines: paid.Lines}, Order{State: Cancelled, Lines: paid.Lines}, []string{"A", "B", "C"}, nil, ""},
 		"paid and taken": {Order{State: Authorised, Lines: paid.Lines, ID: "o1"}, paid, nil, nil, "o1#7"},
 	} {
-		if s := Freed(c.before, c.after); !slices.Equal(s.Seats, c.seats) || !slices.Equal(s.Keep, c.keep) || s.Mark != c.mark {
+		if s := Released(c.before, c.after); !slices.Equal(s.Seats, c.seats) || !slices.Equal(s.ToHouse, c.keep) || s.Mark != c.mark {
 			t.Errorf("%s: %+v", name, s)
 		}
 	}
@@ -152,8 +154,8 @@ func TestWhatAChangeGivesBack(t *testing.T) {
 		got, want time.Time
 	}{
 		"taken":         {Settlement(Order{State: Authorised, AuthorisedAt: sold}).At, sold},
-		"a seat back":   {Freed(asked, done).At, then},
-		"the rest back": {Freed(done, gone).At, gone.EndedAt},
+		"a seat back":   {Released(asked, done).At, then},
+		"the rest back": {Released(done, gone).At, gone.EndedAt},
 		"paid":          {Settlement(sale).At, sold},
 	} {
 		if !c.got.Equal(c.want) {

@@ -23,27 +23,29 @@ func NewID(zone string, buyer queue.VisitorID, key string) string {
 }
 
 // Secret opens an order's pages to whoever has it: 128 bits as 32 hex digits.
-type Secret string
+type LinkSecret string
 
 // SecretHash is what is stored of a secret. The secret has 128 bits, so that no salt or slow hash is needed.
-type SecretHash [32]byte
+type LinkHash [32]byte
 
 // Key makes secrets. It is a secret itself.
-type Key [32]byte
+type LinkKey [32]byte
 
 // Secret is the secret of an order. Nobody without the key can tell it from random, and it needs no storing, so that
 // a repeated request gets the same answer.
-func (k Key) Secret(id string) Secret {
+func (k LinkKey) Secret(id string) LinkSecret {
 	mac := hmac.New(sha256.New, k[:])
 	mac.Write([]byte("foyer order secret 1 " + id))
-	return Secret(hex.EncodeToString(mac.Sum(nil)[:16]))
+	return LinkSecret(hex.EncodeToString(mac.Sum(nil)[:16]))
 }
 
 // Hash is the secret as it is stored.
-func (s Secret) Hash() SecretHash { return sha256.Sum256([]byte("foyer order secret 1\n" + string(s))) }
+func (s LinkSecret) Hash() LinkHash {
+	return sha256.Sum256([]byte("foyer order secret 1\n" + string(s)))
+}
 
 // Opens tells whether s is the secret that was hashed, in constant time.
-func (s Secret) Opens(h SecretHash) bool {
+func (s LinkSecret) Opens(h LinkHash) bool {
 	mine := s.Hash()
 	return subtle.ConstantTimeCompare(mine[:], h[:]) == 1
 }

@@ -13,27 +13,27 @@ type Kind string
 
 // The kinds of events.
 const (
-	Opened   Kind = "opened"    // the provider made a checkout: Session and URL
-	Told     Kind = "told"      // the provider said how the money stands: Payment
-	Settled  Kind = "settled"   // seats and order are being taken together, in one transaction
-	LostSeat Kind = "lost seat" // the transaction found a seat in other hands
-	Cancel   Kind = "cancel"    // the buyer, or the order's successor, gives it up: Reason
-	Refund   Kind = "refund"    // an operator gives all the money back
-	Partly   Kind = "partly"    // an operator gives the money of some seats back: Seats, Keep, Already
-	Tick     Kind = "tick"      // time has passed
-	Stalled  Kind = "stalled"   // a look at the order brought it no further
+	Opened      Kind = "opened"    // the provider made a checkout: Session and URL
+	PaymentSeen Kind = "told"      // the provider said how the money stands: Payment
+	Settled     Kind = "settled"   // seats and order are being taken together, in one transaction
+	LostSeat    Kind = "lost seat" // the transaction found a seat in other hands
+	Cancel      Kind = "cancel"    // the buyer, or the order's successor, gives it up: Reason
+	RefundAll   Kind = "refund"    // an operator gives all the money back
+	RefundSeats Kind = "partly"    // an operator gives the money of some seats back: Seats, Keep, Already
+	Tick        Kind = "tick"      // time has passed
+	Stalled     Kind = "stalled"   // a look at the order brought it no further
 )
 
 // Event is what happened, with what goes with it.
 type Event struct {
-	Kind    Kind
-	Session string
-	URL     string
-	Payment Payment
-	Reason  Reason
-	Seats   []string
-	Keep    bool // the seats go to the house, not back into the sale
-	Already bool // their money went back before, at the provider's own desk
+	Kind            Kind
+	Session         string
+	URL             string
+	Payment         Payment
+	Reason          Reason
+	Seats           []string
+	ToHouse         bool // the seats go to the house, not back into the sale
+	AlreadyRefunded bool // their money went back before, at the provider's own desk
 }
 
 // Effect is what is to be done next, after the step was stored. It follows from the order and from what was last heard
@@ -42,12 +42,12 @@ type Effect string
 
 // The effects.
 const (
-	None     Effect = ""
-	Settle   Effect = "settle"   // take order and seats in one transaction: the event is Settled, or LostSeat
-	Capture  Effect = "capture"  // charge what is reserved
-	Expire   Effect = "expire"   // end the provider's page
-	Void     Effect = "void"     // give back what is reserved
-	GiveBack Effect = "giveback" // refund what was charged
+	None        Effect = ""
+	Settle      Effect = "settle"   // take order and seats in one transaction: the event is Settled, or LostSeat
+	Capture     Effect = "capture"  // charge what is reserved
+	Expire      Effect = "expire"   // end the provider's page
+	Void        Effect = "void"     // give back what is reserved
+	IssueRefund Effect = "giveback" // refund what was charged
 )
 
 // The errors of a step, apart from problem.Conflict. They say that the provider, or we, mixed something up.
@@ -80,17 +80,17 @@ func step(o Order, e Event, now time.Time) (Order, Effect, error) {
 	switch e.Kind {
 	case Opened:
 		return opened(o, e, now)
-	case Told:
-		return told(o, e.Payment, now)
+	case PaymentSeen:
+		return paymentSeen(o, e.Payment, now)
 	case Settled:
 		return settled(o, now), None, nil
 	case LostSeat:
 		return ifPending(o, BySeats, now), None, nil
 	case Cancel:
 		return cancel(o, e.Reason, now)
-	case Refund:
+	case RefundAll:
 		return refund(o, now)
-	case Partly:
+	case RefundSeats:
 		return refundSeats(o, e, now)
 	case Tick:
 		return tick(o, now), None, nil
@@ -104,7 +104,7 @@ func step(o Order, e Event, now time.Time) (Order, Effect, error) {
 func same(a, b Order) bool {
 	return a.State == b.State && a.Reason == b.Reason && a.Session == b.Session && a.URL == b.URL && a.Payment == b.Payment &&
 		a.Tries == b.Tries && a.RefundAt.Equal(b.RefundAt) && a.Due.Equal(b.Due) &&
-		a.GivenBack == b.GivenBack && a.Dispute == b.Dispute && sameReturns(a.Returns, b.Returns)
+		a.RefundedTotal == b.RefundedTotal && a.Dispute == b.Dispute && samePartialRefunds(a.PartialRefunds, b.PartialRefunds)
 }
 
 // due is when the sweeper should look at the order next.
@@ -192,7 +192,7 @@ func refund(o Order, now time.Time) (Order, Effect, error) {
 	if o.RefundAt.IsZero() {
 		o.RefundAt, o.Reason = now, ByRefund
 	}
-	return o, GiveBack, nil
+	return o, IssueRefund, nil
 }
 
 // tick closes an order that is over its time, without asking: at its deadline when no buyer was ever sent to the

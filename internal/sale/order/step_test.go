@@ -48,24 +48,24 @@ func TestToldInEveryState(t *testing.T) {
 		state  order.State
 		effect order.Effect
 	}
-	all := []order.PaymentState{order.Unpaid, order.Reserved, order.Captured, order.PaidBack, order.NotCharged}
+	all := []order.PaymentState{order.PaymentUnpaid, order.PaymentAuthorised, order.PaymentCaptured, order.PaymentRefunded, order.PaymentCancelled}
 	for state, wants := range map[order.State][5]want{
 		order.Pending:    {{order.Pending, no}, {order.Pending, order.Settle}, {order.Pending, order.Settle}, {order.Refunded, no}, {order.Cancelled, no}},
 		order.Authorised: {{order.Authorised, no}, {order.Authorised, order.Capture}, {order.Paid, no}, {order.Refunded, no}, {order.Cancelled, no}},
 		order.Paid:       {{order.Paid, no}, {order.Paid, no}, {order.Paid, no}, {order.Refunded, no}, {order.Paid, no}},
-		order.Closing:    {{order.Closing, order.Expire}, {order.Closing, order.Void}, {order.Closing, order.GiveBack}, {order.Refunded, no}, {order.Cancelled, no}},
-		order.Expired:    {{order.Expired, no}, {order.Closing, order.Void}, {order.Closing, order.GiveBack}, {order.Refunded, no}, {order.Expired, no}},
-		order.Cancelled:  {{order.Cancelled, no}, {order.Closing, order.Void}, {order.Closing, order.GiveBack}, {order.Refunded, no}, {order.Cancelled, no}},
+		order.Closing:    {{order.Closing, order.Expire}, {order.Closing, order.Void}, {order.Closing, order.IssueRefund}, {order.Refunded, no}, {order.Cancelled, no}},
+		order.Expired:    {{order.Expired, no}, {order.Closing, order.Void}, {order.Closing, order.IssueRefund}, {order.Refunded, no}, {order.Expired, no}},
+		order.Cancelled:  {{order.Cancelled, no}, {order.Closing, order.Void}, {order.Closing, order.IssueRefund}, {order.Refunded, no}, {order.Cancelled, no}},
 		order.Refunded:   {{order.Refunded, no}, {order.Refunded, no}, {order.Refunded, no}, {order.Refunded, no}, {order.Refunded, no}},
 	} {
 		for i, w := range wants {
 			t.Run(fmt.Sprintf("%s, money %s", state, all[i]), func(t *testing.T) {
 				before := inState(t, state, "")
-				after, effect, err := order.Step(before, order.Event{Kind: order.Told, Payment: money(all[i])}, noon.Add(time.Minute))
+				after, effect, err := order.Step(before, order.Event{Kind: order.PaymentSeen, Payment: money(all[i])}, noon.Add(time.Minute))
 				if err != nil || after.State != w.state || effect != w.effect {
 					t.Fatalf("%s, then %q, error %v; want %s, then %q", after.State, effect, err, w.state, w.effect)
 				}
-				again, effect, err := order.Step(after, order.Event{Kind: order.Told, Payment: money(all[i])}, noon.Add(time.Minute))
+				again, effect, err := order.Step(after, order.Event{Kind: order.PaymentSeen, Payment: money(all[i])}, noon.Add(time.Minute))
 				if err != nil || again.Version != after.Version || effect != w.effect {
 					t.Errorf("repeated: version %d after %d, then %q, error %v", again.Version, after.Version, effect, err)
 				}
@@ -94,7 +94,7 @@ func TestEveryOtherEventInEveryState(t *testing.T) {
 			want: map[order.State]order.State{order.Pending: order.Closing}, fails: []order.State{order.Authorised, order.Paid},
 		},
 		{
-			name: "refunded", event: order.Event{Kind: order.Refund}, effect: map[order.State]order.Effect{order.Paid: order.GiveBack},
+			name: "refunded", event: order.Event{Kind: order.RefundAll}, effect: map[order.State]order.Effect{order.Paid: order.IssueRefund},
 			fails: []order.State{order.Pending, order.Authorised, order.Closing, order.Expired, order.Cancelled},
 		},
 		{name: "1 ms before the grace is over", event: order.Event{Kind: order.Tick}, at: late - time.Millisecond},
@@ -123,7 +123,7 @@ var everyState = []order.State{order.Pending, order.Authorised, order.Paid, orde
 func TestTheDeadline(t *testing.T) {
 	unopened := inState(t, order.Pending, "")
 	unopened.Session = ""
-	told := func(s order.PaymentState) order.Event { return order.Event{Kind: order.Told, Payment: money(s)} }
+	told := func(s order.PaymentState) order.Event { return order.Event{Kind: order.PaymentSeen, Payment: money(s)} }
 	for _, c := range []struct {
 		name   string
 		order  order.Order
@@ -132,12 +132,12 @@ func TestTheDeadline(t *testing.T) {
 		state  order.State
 		effect order.Effect
 	}{
-		{"1 ms before", inState(t, order.Pending, ""), told(order.Unpaid), payTime - time.Millisecond, order.Pending, order.None},
-		{"at it", inState(t, order.Pending, ""), told(order.Unpaid), payTime, order.Closing, order.Expire},
-		{"who has paid by then still buys", inState(t, order.Pending, ""), told(order.Reserved), time.Hour, order.Pending, order.Settle},
-		{"nothing was charged", inState(t, order.Pending, ""), told(order.NotCharged), payTime, order.Expired, order.None},
-		{"closed by it, it expires", inState(t, order.Closing, order.ByDeadline), told(order.NotCharged), payTime, order.Expired, order.None},
-		{"closed by the buyer, it is cancelled", inState(t, order.Closing, order.ByBuyer), told(order.NotCharged), payTime, order.Cancelled, order.None},
+		{"1 ms before", inState(t, order.Pending, ""), told(order.PaymentUnpaid), payTime - time.Millisecond, order.Pending, order.None},
+		{"at it", inState(t, order.Pending, ""), told(order.PaymentUnpaid), payTime, order.Closing, order.Expire},
+		{"who has paid by then still buys", inState(t, order.Pending, ""), told(order.PaymentAuthorised), time.Hour, order.Pending, order.Settle},
+		{"nothing was charged", inState(t, order.Pending, ""), told(order.PaymentCancelled), payTime, order.Expired, order.None},
+		{"closed by it, it expires", inState(t, order.Closing, order.ByDeadline), told(order.PaymentCancelled), payTime, order.Expired, order.None},
+		{"closed by the buyer, it is cancelled", inState(t, order.Closing, order.ByBuyer), told(order.PaymentCancelled), payTime, order.Cancelled, order.None},
 		{"nobody was sent to pay, 1 ms before", unopened, order.Event{Kind: order.Tick}, payTime - time.Millisecond, order.Pending, order.None},
 		{"nobody was sent to pay", unopened, order.Event{Kind: order.Tick}, payTime, order.Closing, order.None},
 	} {
@@ -158,9 +158,9 @@ func TestMoneyThatIsNotOurs(t *testing.T) {
 			"a cent more":      func(p *order.Payment) { p.Amount++ },
 			"another currency": func(p *order.Payment) { p.Currency = "usd" },
 		} {
-			for money, effect := range map[order.Payment]order.Effect{money(order.Reserved): order.Void, money(order.Captured): order.GiveBack} {
+			for money, effect := range map[order.Payment]order.Effect{money(order.PaymentAuthorised): order.Void, money(order.PaymentCaptured): order.IssueRefund} {
 				change(&money)
-				o, got, err := order.Step(inState(t, state, ""), order.Event{Kind: order.Told, Payment: money}, noon)
+				o, got, err := order.Step(inState(t, state, ""), order.Event{Kind: order.PaymentSeen, Payment: money}, noon)
 				if err != nil || o.State != order.Closing || o.Reason != order.ByMismatch || got != effect {
 					t.Errorf("%s of %s when %s: %s, then %q, error %v", name, money.State, state, o.State, got, err)
 				}
@@ -168,10 +168,10 @@ func TestMoneyThatIsNotOurs(t *testing.T) {
 		}
 	}
 	for _, state := range everyState {
-		foreign := money(order.Reserved)
+		foreign := money(order.PaymentAuthorised)
 		foreign.Order = "another"
 		before := inState(t, state, "")
-		o, effect, err := order.Step(before, order.Event{Kind: order.Told, Payment: foreign}, noon)
+		o, effect, err := order.Step(before, order.Event{Kind: order.PaymentSeen, Payment: foreign}, noon)
 		if !errors.Is(err, order.ErrForeign) || effect != order.None || !cmp.Equal(before, o) {
 			t.Errorf("another order's payment when %s: %s, then %q, error %v", state, o.State, effect, err)
 		}
@@ -198,14 +198,14 @@ func TestARefundIsAskedForOnceAndDrivenUntilItIsDone(t *testing.T) {
 	for range 2 {
 		var effect order.Effect
 		var err error
-		if o, effect, err = order.Step(o, order.Event{Kind: order.Refund}, noon); err != nil || effect != order.GiveBack || !o.Open() || o.Version != 2 {
+		if o, effect, err = order.Step(o, order.Event{Kind: order.RefundAll}, noon); err != nil || effect != order.IssueRefund || !o.Open() || o.Version != 2 {
 			t.Fatalf("%+v, then %q, error %v", o, effect, err)
 		}
 	}
-	if _, effect, _ := order.Step(o, order.Event{Kind: order.Told, Payment: money(order.Captured)}, noon); effect != order.GiveBack {
+	if _, effect, _ := order.Step(o, order.Event{Kind: order.PaymentSeen, Payment: money(order.PaymentCaptured)}, noon); effect != order.IssueRefund {
 		t.Errorf("then %q", effect)
 	}
-	o, _, err := order.Step(o, order.Event{Kind: order.Told, Payment: money(order.PaidBack)}, noon)
+	o, _, err := order.Step(o, order.Event{Kind: order.PaymentSeen, Payment: money(order.PaymentRefunded)}, noon)
 	if err != nil || o.State != order.Refunded || o.Open() || o.Takes() || o.Counts() || !o.EndedAt.Equal(noon) {
 		t.Errorf("%+v, error %v", o, err)
 	}
@@ -237,7 +237,7 @@ func TestStalledLooksComeRarerButNoneLeavesAnOrderPendingPastItsGrace(t *testing
 	if pause := o.Due.Sub(noon); pause != time.Hour {
 		t.Errorf("a pause of %v", pause)
 	}
-	if o, _, _ = order.Step(o, order.Event{Kind: order.Told, Payment: money(order.NotCharged)}, noon); o.Tries != 0 {
+	if o, _, _ = order.Step(o, order.Event{Kind: order.PaymentSeen, Payment: money(order.PaymentCancelled)}, noon); o.Tries != 0 {
 		t.Errorf("%d tries after it went on", o.Tries)
 	}
 }

@@ -37,7 +37,7 @@ type Store interface {
 	Due(ctx context.Context, zone string, now time.Time, limit int) ([]string, error)
 
 	// Waiting is every open order of the zone, eventually consistent.
-	Waiting(ctx context.Context, zone string) ([]Waiting, error)
+	ListOpen(ctx context.Context, zone string) ([]OpenOrder, error)
 }
 
 // ChangedError says that an order changed between reading and writing.
@@ -56,7 +56,7 @@ func Settlement(o Order) seat.Settlement {
 }
 
 // Freed is the seats that a change of an order gives back; none when it takes as many as before.
-func Freed(before, after Order) seat.Settlement {
+func Released(before, after Order) seat.Settlement {
 	s := Settlement(after)
 	s.Seats = nil
 	if !before.Takes() {
@@ -64,16 +64,16 @@ func Freed(before, after Order) seat.Settlement {
 	}
 	var stay []Line
 	if after.Takes() {
-		stay = after.Left()
+		stay = after.Remaining()
 		s.Mark = after.ID + "#" + strconv.FormatInt(after.Version, 10)
 	}
-	for _, l := range before.Left() {
+	for _, l := range before.Remaining() {
 		if slices.Contains(stay, l) {
 			continue
 		}
 		s.Seats = append(s.Seats, l.Seat)
-		if slices.ContainsFunc(after.Returns, func(r Return) bool { return r.Keep && slices.Contains(r.Seats, l.Seat) }) {
-			s.Keep = append(s.Keep, l.Seat)
+		if slices.ContainsFunc(after.PartialRefunds, func(r PartialRefund) bool { return r.ToHouse && slices.Contains(r.Seats, l.Seat) }) {
+			s.ToHouse = append(s.ToHouse, l.Seat)
 		}
 	}
 	return s
@@ -82,10 +82,10 @@ func Freed(before, after Order) seat.Settlement {
 // Counted is by how many seats a change of an order changes what counts against its address's limit.
 func Counted(before, after Order) (n int) {
 	if before.Counts() {
-		n -= len(before.Left())
+		n -= len(before.Remaining())
 	}
 	if after.Counts() {
-		n += len(after.Left())
+		n += len(after.Remaining())
 	}
 	return n
 }

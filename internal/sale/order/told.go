@@ -3,14 +3,14 @@ package order
 import "time"
 
 // told is the step after hearing how the money stands. What the provider says may be older than what is known.
-func told(o Order, p Payment, now time.Time) (Order, Effect, error) {
+func paymentSeen(o Order, p Payment, now time.Time) (Order, Effect, error) {
 	if p.Order != "" && p.Order != o.ID {
 		return o, None, ErrForeign
 	}
 	if p.ID != "" {
 		o.Payment = p.ID
 	}
-	o = heard(o, p)
+	o = recordPayment(o, p)
 	switch o.State {
 	case Pending:
 		o, effect := whilePending(o, p, now)
@@ -28,17 +28,17 @@ func told(o Order, p Payment, now time.Time) (Order, Effect, error) {
 
 func whilePending(o Order, p Payment, now time.Time) (Order, Effect) {
 	switch {
-	case p.State == NotCharged && now.Before(o.PayBy):
+	case p.State == PaymentCancelled && now.Before(o.PayBy):
 		o.Reason = ByProvider
 		return ended(o, now), None
-	case p.State == NotCharged:
+	case p.State == PaymentCancelled:
 		o.Reason = ByDeadline
 		return ended(o, now), None
-	case p.State == PaidBack:
+	case p.State == PaymentRefunded:
 		return refunded(o, now), None
 	case !p.matches(o):
 		return whileEnding(closed(o, ByMismatch), p, now)
-	case p.State == Reserved, p.State == Captured:
+	case p.State == PaymentAuthorised, p.State == PaymentCaptured:
 		return o, Settle // also past the deadline: a lock that ran out but that nobody took still buys
 	case !now.Before(o.PayBy):
 		return closed(o, ByDeadline), Expire
@@ -48,16 +48,16 @@ func whilePending(o Order, p Payment, now time.Time) (Order, Effect) {
 
 func whileAuthorised(o Order, p Payment, now time.Time) (Order, Effect) {
 	switch {
-	case p.State == NotCharged: // the bank or an operator gave the money back: the seats go back too
+	case p.State == PaymentCancelled: // the bank or an operator gave the money back: the seats go back too
 		o.Reason = ByProvider
 		return ended(o, now), None
-	case p.State == PaidBack:
+	case p.State == PaymentRefunded:
 		return refunded(o, now), None
-	case p.State == Unpaid: // an old story
+	case p.State == PaymentUnpaid: // an old story
 		return o, None
 	case !p.matches(o):
 		return whileEnding(closed(o, ByMismatch), p, now)
-	case p.State == Captured:
+	case p.State == PaymentCaptured:
 		o.State, o.PaidAt = Paid, now
 		return o, None
 	}
@@ -66,14 +66,14 @@ func whileAuthorised(o Order, p Payment, now time.Time) (Order, Effect) {
 
 func whilePaid(o Order, p Payment, now time.Time) (Order, Effect) {
 	switch {
-	case p.State == PaidBack:
+	case p.State == PaymentRefunded:
 		return refunded(o, now), None
-	case p.State == Captured && !o.RefundAt.IsZero():
-		return o, GiveBack
-	case p.State == Captured && len(o.Returns) > 0:
-		o = reached(o, now)
-		if _, more := o.returning(); more {
-			return o, GiveBack
+	case p.State == PaymentCaptured && !o.RefundAt.IsZero():
+		return o, IssueRefund
+	case p.State == PaymentCaptured && len(o.PartialRefunds) > 0:
+		o = markDone(o, now)
+		if _, more := o.openRefund(); more {
+			return o, IssueRefund
 		}
 	}
 	return o, None
@@ -82,23 +82,23 @@ func whilePaid(o Order, p Payment, now time.Time) (Order, Effect) {
 // whileEnding is an order that is closing, or has ended: whatever is open at the provider is ended, whatever was
 // charged goes back.
 func whileEnding(o Order, p Payment, now time.Time) (Order, Effect) {
-	if o.State == Refunded || o.Final() && (p.State == NotCharged || p.State == Unpaid) {
+	if o.State == Refunded || o.Final() && (p.State == PaymentCancelled || p.State == PaymentUnpaid) {
 		return o, None
 	}
 	switch p.State {
-	case NotCharged:
+	case PaymentCancelled:
 		return ended(o, now), None
-	case PaidBack:
+	case PaymentRefunded:
 		return refunded(o, now), None
 	}
 	if o.Final() {
 		o = reopened(o)
 	}
 	switch p.State {
-	case Reserved:
+	case PaymentAuthorised:
 		return o, Void
-	case Captured:
-		return o, GiveBack
+	case PaymentCaptured:
+		return o, IssueRefund
 	}
 	return o, Expire
 }
@@ -108,8 +108,8 @@ func refunded(o Order, now time.Time) Order {
 	if o.Reason == noReason {
 		o.Reason = ByRefund
 	}
-	o.GivenBack = max(o.GivenBack, o.Amount)
-	o = reached(o, now)
+	o.RefundedTotal = max(o.RefundedTotal, o.Amount)
+	o = markDone(o, now)
 	o.State, o.EndedAt = Refunded, now
 	return o
 }

@@ -7,22 +7,22 @@ import "time"
 const CaptureWithin = 2 * time.Minute
 
 // Waiting is an open order, as much of it as tells whether it waits for too long.
-type Waiting struct {
-	State State
-	Since time.Time // see Order.WaitsSince
+type OpenOrder struct {
+	State       State
+	OverdueFrom time.Time // see Order.WaitsSince
 }
 
 // WaitsSince is from when on an open order should have gone further: from its deadline while it isn't paid, from being
 // authorised until it is captured, from asking for a refund until the money is back. It is the zero time for an order
 // that isn't open.
-func (o Order) WaitsSince() time.Time {
+func (o Order) OverdueFrom() time.Time {
 	switch {
 	case !o.Open():
 		return time.Time{}
 	case o.State == Authorised:
 		return o.AuthorisedAt
 	case o.State == Paid && o.RefundAt.IsZero():
-		r, _ := o.returning()
+		r, _ := o.openRefund()
 		return r.AskedAt
 	case o.State == Paid:
 		return o.RefundAt
@@ -37,9 +37,9 @@ type Lateness struct {
 }
 
 // Late sums up open orders.
-func Late(open []Waiting, now time.Time) (l Lateness) {
+func Late(open []OpenOrder, now time.Time) (l Lateness) {
 	for _, w := range open {
-		past := now.Sub(w.Since)
+		past := now.Sub(w.OverdueFrom)
 		l.Oldest = max(l.Oldest, past)
 		if w.State == Authorised && past > CaptureWithin {
 			l.Uncaptured++

@@ -9,15 +9,15 @@ func TestHowLateOpenOrdersAre(t *testing.T) {
 	now := time.UnixMilli(1_790_000_000_000).UTC()
 	ago := func(d time.Duration) time.Time { return now.Add(-d) }
 	for name, c := range map[string]struct {
-		open []Waiting
+		open []OpenOrder
 		want Lateness
 	}{
 		"none":                             {nil, Lateness{}},
-		"one that still has time":          {[]Waiting{{Pending, ago(-time.Minute)}}, Lateness{}},
-		"one that is past its deadline":    {[]Waiting{{Pending, ago(7 * time.Second)}, {Pending, ago(3 * time.Second)}}, Lateness{Oldest: 7 * time.Second}},
-		"one that is being captured":       {[]Waiting{{Authorised, ago(CaptureWithin)}}, Lateness{Oldest: CaptureWithin}},
-		"one that should be captured":      {[]Waiting{{Authorised, ago(CaptureWithin + 1)}, {Closing, ago(time.Second)}}, Lateness{CaptureWithin + 1, 1}},
-		"a refund isn't a missing capture": {[]Waiting{{Paid, ago(time.Hour)}}, Lateness{Oldest: time.Hour}},
+		"one that still has time":          {[]OpenOrder{{Pending, ago(-time.Minute)}}, Lateness{}},
+		"one that is past its deadline":    {[]OpenOrder{{Pending, ago(7 * time.Second)}, {Pending, ago(3 * time.Second)}}, Lateness{Oldest: 7 * time.Second}},
+		"one that is being captured":       {[]OpenOrder{{Authorised, ago(CaptureWithin)}}, Lateness{Oldest: CaptureWithin}},
+		"one that should be captured":      {[]OpenOrder{{Authorised, ago(CaptureWithin + 1)}, {Closing, ago(time.Second)}}, Lateness{CaptureWithin + 1, 1}},
+		"a refund isn't a missing capture": {[]OpenOrder{{Paid, ago(time.Hour)}}, Lateness{Oldest: time.Hour}},
 	} {
 		if got := Late(c.open, now); got != c.want {
 			t.Errorf("%s: %+v, want %+v", name, got, c.want)
@@ -32,7 +32,7 @@ func TestSinceWhenAnOrderWaits(t *testing.T) {
 		Pending: at(1), Closing: at(1), Authorised: at(2), Paid: at(3), Refunded: {}, Expired: {}, Cancelled: {},
 	} {
 		o.State = state
-		if got := o.WaitsSince(); !got.Equal(want) {
+		if got := o.OverdueFrom(); !got.Equal(want) {
 			t.Errorf("%s waits since %v, want %v", state, got, want)
 		}
 	}

@@ -46,7 +46,7 @@ func (g *Guard) Heard(now func() time.Time, hear func(Call)) *Guard {
 }
 
 // tell tells of a call since then.
-func (g *Guard) tell(c Call, since time.Time) {
+func (g *Guard) observe(c Call, since time.Time) {
 	if g.hear != nil {
 		c.Took = g.now().Sub(since)
 		g.hear(c)
@@ -90,11 +90,11 @@ func guarded[T any](ctx context.Context, g *Guard, zone string, call func(contex
 		done, refused := g.breaker.Allow()
 		began := g.clock()
 		if refused != nil {
-			g.tell(Call{Zone: zone, Shunned: true}, began)
+			g.observe(Call{Zone: zone, Shunned: true}, began)
 			return answer, Unavailable(refused, g.rest)
 		}
 		answer, err = once(ctx, call)
-		g.tell(Call{Zone: zone, Failed: unavailable(err)}, began)
+		g.observe(Call{Zone: zone, Failed: unavailable(err)}, began)
 		if !unavailable(err) {
 			done(nil)
 			return answer, err

@@ -89,15 +89,15 @@ type Settlement struct {
 	Limit              int       // seats that the buyer may have bought after it
 	At                 time.Time // ms, when it was decided: maps are told of what changed lately together; zero: unknown
 
-	Mark string   // names a giving back of part of the seats, so that it is made once; empty: it is of all that are left
-	Keep []string // of the Seats that are given back: those that go to the house under the label Returned
+	Mark    string   // names a giving back of part of the seats, so that it is made once; empty: it is of all that are left
+	ToHouse []string // of the Seats that are given back: those that go to the house under the label Returned
 }
 
 // Returned is the label under which the house keeps seats whose money went back.
 const Returned = "returned"
 
 // FreedBy is by which name the giving back is remembered.
-func (s Settlement) FreedBy() string {
+func (s Settlement) ReleasedBy() string {
 	if s.Mark != "" {
 		return s.Mark
 	}

@@ -116,4 +116,4 @@ func (k Keys) Public() string {
 
 // OrderKey is 32 bytes that only holders of the secret can tell: what the secrets of orders' pages are made with. It
 // is the zero value for keys that can't sign.
-func (k Keys) OrderKey() [32]byte { return k.order }
+func (k Keys) LinkKey() [32]byte { return k.order }

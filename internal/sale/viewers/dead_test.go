@@ -16,7 +16,7 @@ func oneDied(t *testing.T) *hall {
 	h.tell(change("A", 1))
 	dying, die := context.WithCancel(t.Context())
 	var dead sync.WaitGroup
-	dead.Go(func() { _, _ = h.process(0).Tell(dying, change("A", 2)) })
+	dead.Go(func() { _, _ = h.process(0).Deliver(dying, change("A", 2)) })
 	synctest.Wait()
 	die()
 	dead.Wait()
@@ -57,7 +57,7 @@ func TestWhoWaitsForOneWhoDiedAsksNowAndThen(t *testing.T) {
 		old.Oldest = time.Now().Add(-time.Minute)
 		p, asked := h.process(0), 0
 		p.Pace = counted{h.store, &asked}
-		if got, err := p.Tell(t.Context(), old); err != nil || got.Pushed != 1 {
+		if got, err := p.Deliver(t.Context(), old); err != nil || got.Pushed != 1 {
 			t.Errorf("%+v, %v", got, err)
 		}
 		if most := int((viewers.Every + viewers.WaitFor) / (50 * time.Millisecond)); asked > most {

@@ -46,7 +46,7 @@ func (s *Service) deliver(ctx context.Context, c Changes, turn Turn) (Result, er
 	if err != nil {
 		return Result{}, err
 	}
-	result, err := s.tell(ctx, c.Zone, told)
+	result, err := s.pushNews(ctx, c.Zone, told)
 	for _, n := range hushed {
 		part, fault := s.hush(ctx, c.Zone, n.section, n.audience)
 		result.add(part)
@@ -120,9 +120,9 @@ func (s *Service) within(ctx context.Context, all []news) (told, hushed []news, 
 	return nil, hushed, nil
 }
 
-// tell sends every viewer one message: what is new in all the sections that it looks at. Viewers of the same sections
+// pushNews sends every viewer one message: what is new in all the sections that it looks at. Viewers of the same sections
 // get the same.
-func (s *Service) tell(ctx context.Context, zone string, all []news) (Result, error) {
+func (s *Service) pushNews(ctx context.Context, zone string, all []news) (Result, error) {
 	slices.SortFunc(all, func(a, b news) int { return strings.Compare(a.section, b.section) })
 	looks := map[string][]string{} // connection → sections
 	for _, n := range all {

@@ -50,7 +50,7 @@ func (r *Result) add(o Result) {
 
 // Tell tells changes to who looks at their sections, once the zone's second has come, or leaves that to who waits for it
 // already. An error means that nothing was sent, and that the changes should come again.
-func (s *Service) Tell(ctx context.Context, c Changes) (Result, error) {
+func (s *Service) Deliver(ctx context.Context, c Changes) (Result, error) {
 	watched, err := s.watched(ctx, c)
 	if err != nil || len(watched) == 0 {
 		return Result{}, err

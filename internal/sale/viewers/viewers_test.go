@@ -149,7 +149,7 @@ func change(section string, version int64) viewers.Changes {
 
 func (h *hall) tell(c viewers.Changes) viewers.Result {
 	h.Helper()
-	r, err := h.Tell(h.Context(), c)
+	r, err := h.Deliver(h.Context(), c)
 	h.must(err)
 	return r
 }
@@ -186,7 +186,7 @@ func TestManyProcessesKeepOnePaceForEveryConnection(t *testing.T) {
 			p := h.process(0)
 			wg.Go(func() {
 				for v := int64(1); time.Now().Before(end); v++ {
-					_, err := p.Tell(t.Context(), change([]string{"A", "B", "C"}[i%3], 10*v+int64(i)))
+					_, err := p.Deliver(t.Context(), change([]string{"A", "B", "C"}[i%3], 10*v+int64(i)))
 					if err != nil {
 						t.Error(err)
 					}

@@ -44,7 +44,7 @@ func Open(t testing.TB, p Places) *audit.Books {
 	seats := dynsale.NewSeats(p.DB, p.Prefix+"seats", p.Prefix+"holds")
 	return &audit.Books{
 		Maps: seats, Seats: seats, Bought: dynsale.NewOrders(p.DB, p.Prefix+"orders", seats),
-		Pay: &stripe.Provider{Secrets: secret(p.PayKeys), URL: p.Provider, Now: time.Now}, Ledger: Book(t, p.Ledger),
+		Pay: &stripe.Provider{Keys: secret(p.PayKeys), URL: p.Provider, Now: time.Now}, Ledger: Book(t, p.Ledger),
 	}
 }
 
@@ -61,4 +61,4 @@ func Book(t testing.TB, url string) *ledger.Book {
 // secret is one that doesn't change.
 type secret string
 
-func (s secret) Secret(context.Context, bool) (string, error) { return string(s), nil }
+func (s secret) Value(context.Context, bool) (string, error) { return string(s), nil }

@@ -17,14 +17,14 @@ func (w Word) All(context.Context, string) ([]order.Order, error) { return w, ni
 
 // Get is the money that goes with an order's state.
 func (w Word) Get(_ context.Context, o order.Order) (order.Payment, error) {
-	p := order.Payment{Order: o.ID, State: order.NotCharged, Amount: o.Amount, Currency: o.Currency}
+	p := order.Payment{Order: o.ID, State: order.PaymentCancelled, Amount: o.Amount, Currency: o.Currency}
 	switch o.State {
 	case order.Authorised:
-		p.State = order.Reserved
+		p.State = order.PaymentAuthorised
 	case order.Paid:
-		p.State = order.Captured
+		p.State = order.PaymentCaptured
 	case order.Refunded:
-		p.State = order.PaidBack
+		p.State = order.PaymentRefunded
 	}
 	return p, nil
 }

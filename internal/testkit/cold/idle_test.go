@@ -20,8 +20,8 @@ func TestKnownIdleZones(t *testing.T) {
 		c := newCanned(k.pages, time.Now().Add(-5*time.Minute), k.live)
 		db := c.client()
 		s := zone.New("main")
-		s.Capacity, s.Rate, s.SeatFactor, s.Session, s.Shards = 30000, 6000, 0, 6*time.Hour, k.shards
-		s.Spread = 1
+		s.Capacity, s.Rate, s.SeatFactor, s.Session, s.QueueShards = 30000, 6000, 0, 6*time.Hour, k.shards
+		s.GrantShards = 1
 		x := &exchange.Exchange{Queue: dynroom.NewQueue(db, "queue"), Log: dynroom.NewLog(db, "grants"), Zones: dynroom.NewZones(db, "zones"), Now: time.Now}
 		mem := &exchange.Memory{}
 		for range 3 {

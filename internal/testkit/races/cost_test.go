@@ -45,7 +45,7 @@ func TestATickReadsByCapacityOnly(t *testing.T) {
 		capacity int
 		budget   float64 // read units of the log
 	}{{100, 4}, {5000, 110}} {
-		h := newHall(t, func(s *zone.Settings) { s.Capacity, s.Shards, s.Session = c.capacity, 1, time.Hour })
+		h := newHall(t, func(s *zone.Settings) { s.Capacity, s.QueueShards, s.Session = c.capacity, 1, time.Hour })
 		h.fill(c.capacity)
 		x, m := h.exchange(), &exchange.Memory{}
 		if _, err := x.Tick(t.Context(), h.zone, m); err != nil {
@@ -77,7 +77,7 @@ func (h *hall) fill(people int) {
 			p.Grants = append(p.Grants, g)
 			people--
 		}
-		if err := h.cloud.Log().Append(h.t.Context(), h.zone.Zone, h.zone.Spread, p); err != nil {
+		if err := h.cloud.Log().Append(h.t.Context(), h.zone.Zone, h.zone.GrantShards, p); err != nil {
 			h.t.Fatal(err)
 		}
 	}

@@ -71,7 +71,7 @@ func (h *hall) visitor(n int) token.Visitor {
 // watch reads the log again and again and reports when it ever holds too much.
 func (h *hall) watch(ctx context.Context) {
 	for ctx.Err() == nil {
-		pages, err := h.cloud.Log().Read(h.t.Context(), h.zone.Zone, h.zone.Spread, 1)
+		pages, err := h.cloud.Log().Read(h.t.Context(), h.zone.Zone, h.zone.GrantShards, 1)
 		if err != nil {
 			h.t.Error(err)
 			return
@@ -108,7 +108,7 @@ func (h *hall) inspect(pages []bucket.Page) (live int) {
 
 func (h *hall) pages() []bucket.Page {
 	h.t.Helper()
-	pages, err := h.cloud.Log().Read(h.t.Context(), h.zone.Zone, h.zone.Spread, 1)
+	pages, err := h.cloud.Log().Read(h.t.Context(), h.zone.Zone, h.zone.GrantShards, 1)
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -118,7 +118,7 @@ func (h *hall) pages() []bucket.Page {
 func TestExchangersAndDirectEntriesRaceForTheSameSlots(t *testing.T) {
 	for _, spread := range []int{1, 3} {
 		t.Run(fmt.Sprint("spread ", spread), func(t *testing.T) {
-			h := newHall(t, func(s *zone.Settings) { s.Capacity, s.Spread, s.Shards = 50, spread, 4 })
+			h := newHall(t, func(s *zone.Settings) { s.Capacity, s.GrantShards, s.QueueShards = 50, spread, 4 })
 			for n := range 60 {
 				if _, err := h.reg.Register(t.Context(), h.visitor(n), ""); err != nil {
 					t.Fatal(err)

@@ -13,7 +13,7 @@ import (
 func TestKnownFreeOrder(t *testing.T) {
 	known.Fault(t, "free order")
 	p := ofSession(&sdk.CheckoutSession{ID: "cs_1", ClientReferenceID: "o", Status: sdk.CheckoutSessionStatusComplete, PaymentStatus: sdk.CheckoutSessionPaymentStatusNoPaymentRequired, AmountTotal: 0, Currency: "eur"})
-	if p.State == order.Unpaid {
+	if p.State == order.PaymentUnpaid {
 		t.Errorf("FAIL: a completed no-cost session is taken for %q", p.State)
 	}
 }

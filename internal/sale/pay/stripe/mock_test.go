@@ -21,7 +21,7 @@ import (
 // vault holds one secret.
 type vault string
 
-func (v vault) Secret(context.Context, bool) (string, error) { return string(v), nil }
+func (v vault) Value(context.Context, bool) (string, error) { return string(v), nil }
 
 const secret = vault(`{"key":"sk_test_123","webhooks":["whsec_new","whsec_old"]}`)
 
@@ -70,7 +70,7 @@ func mock(t *testing.T) *stripe.Provider {
 	}
 	client := &http.Client{}
 	t.Cleanup(client.CloseIdleConnections)
-	return &stripe.Provider{Secrets: secret, URL: "http://" + address, Client: client, Now: time.Now}
+	return &stripe.Provider{Keys: secret, URL: "http://" + address, Client: client, Now: time.Now}
 }
 
 func TestEveryRequestIsOneThatStripeDescribes(t *testing.T) {
@@ -94,7 +94,7 @@ func TestRefundsOfSeatsAndDisputesAreAskedAsStripeDescribes(t *testing.T) {
 	p, ctx := mock(t), t.Context()
 	o := anOrder(t)
 	o.Session, o.Payment, o.State = "cs_123", "pi_123", order.Paid
-	asked, _, err := order.Step(o, order.Event{Kind: order.Partly, Seats: []string{o.Lines[0].Seat}}, time.Now())
+	asked, _, err := order.Step(o, order.Event{Kind: order.RefundSeats, Seats: []string{o.Lines[0].Seat}}, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,7 +126,7 @@ func TestTheMockRefusesWhatStripeDoesNotDescribe(t *testing.T) {
 	if out.StatusCode != http.StatusBadRequest {
 		t.Errorf("status %d", out.StatusCode)
 	}
-	wrong := &stripe.Provider{Secrets: vault(`{"key":"nonsense"}`), URL: p.URL, Client: p.Client, Now: time.Now}
+	wrong := &stripe.Provider{Keys: vault(`{"key":"nonsense"}`), URL: p.URL, Client: p.Client, Now: time.Now}
 	if _, err := wrong.Open(t.Context(), checkout(anOrder(t))); problem.CodeOf(err) != problem.Provider {
 		t.Errorf("with a wrong key: %v", err)
 	}
@@ -134,7 +134,7 @@ func TestTheMockRefusesWhatStripeDoesNotDescribe(t *testing.T) {
 
 func TestASecretThatCannotBeReadIsNeverQuoted(t *testing.T) {
 	for _, text := range []string{"sk_live_secret", `{"key":""}`, `["sk_live_secret"]`} {
-		p := &stripe.Provider{Secrets: vault(text), Now: time.Now}
+		p := &stripe.Provider{Keys: vault(text), Now: time.Now}
 		if _, err := p.Open(t.Context(), checkout(anOrder(t))); err == nil || len(fmt.Sprint(err)) == 0 || containsSecret(err) {
 			t.Errorf("%v", err)
 		}

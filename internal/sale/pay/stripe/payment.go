@@ -11,20 +11,20 @@ func ofSession(s *sdk.CheckoutSession) order.Payment {
 	if s == nil {
 		return order.Payment{}
 	}
-	p := order.Payment{Order: s.ClientReferenceID, Session: s.ID, State: order.Unpaid, Amount: s.AmountTotal, Currency: string(s.Currency)}
+	p := order.Payment{Order: s.ClientReferenceID, Session: s.ID, State: order.PaymentUnpaid, Amount: s.AmountTotal, Currency: string(s.Currency)}
 	switch {
 	case s.PaymentIntent != nil && s.PaymentIntent.Status != "": // expanded
 		intent := ofIntent(s.ID, s.PaymentIntent)
-		p.ID, p.State, p.GivenBack = intent.ID, intent.State, intent.GivenBack
-		if p.State != order.NotCharged && (intent.Amount != p.Amount || intent.Currency != p.Currency) {
+		p.ID, p.State, p.RefundedTotal = intent.ID, intent.State, intent.RefundedTotal
+		if p.State != order.PaymentCancelled && (intent.Amount != p.Amount || intent.Currency != p.Currency) {
 			p.Amount, p.Currency = intent.Amount, intent.Currency // what would be charged, not what the page says
 		}
 	case s.PaymentIntent != nil:
 		p.ID = s.PaymentIntent.ID
 	}
 	// A payment may wait for its first card while the page is open. A page that expired takes no card any more.
-	if s.Status == sdk.CheckoutSessionStatusExpired && p.State == order.Unpaid {
-		p.State = order.NotCharged
+	if s.Status == sdk.CheckoutSessionStatusExpired && p.State == order.PaymentUnpaid {
+		p.State = order.PaymentCancelled
 	}
 	return p
 }
@@ -35,20 +35,20 @@ func ofIntent(session string, i *sdk.PaymentIntent) order.Payment {
 		return order.Payment{}
 	}
 	p := order.Payment{
-		Order: i.Metadata[metaOrder], Session: session, ID: i.ID, State: order.Unpaid, Amount: i.Amount, Currency: string(i.Currency),
+		Order: i.Metadata[metaOrder], Session: session, ID: i.ID, State: order.PaymentUnpaid, Amount: i.Amount, Currency: string(i.Currency),
 	}
 	switch i.Status {
 	case sdk.PaymentIntentStatusRequiresCapture:
-		p.State = order.Reserved
+		p.State = order.PaymentAuthorised
 	case sdk.PaymentIntentStatusCanceled:
-		p.State = order.NotCharged
+		p.State = order.PaymentCancelled
 	case sdk.PaymentIntentStatusSucceeded:
-		p.State, p.Amount = order.Captured, i.AmountReceived
+		p.State, p.Amount = order.PaymentCaptured, i.AmountReceived
 		if i.LatestCharge == nil {
 			break
 		}
-		if p.GivenBack = i.LatestCharge.AmountRefunded; i.LatestCharge.Refunded {
-			p.State = order.PaidBack
+		if p.RefundedTotal = i.LatestCharge.AmountRefunded; i.LatestCharge.Refunded {
+			p.State = order.PaymentRefunded
 		}
 	}
 	return p

@@ -149,7 +149,7 @@ func (p *Provider) Refund(ctx context.Context, o order.Order) (order.Payment, er
 	params := &sdk.RefundCreateParams{PaymentIntent: sdk.String(o.Payment)}
 	params.AddMetadata(metaOrder, o.ID)
 	params.IdempotencyKey = stepKey(o, "refund")
-	if number, amount := o.Back(); number > 0 {
+	if number, amount := o.NextRefund(); number > 0 {
 		params.Amount = sdk.Int64(amount)
 		params.AddMetadata(metaReturn, strconv.Itoa(number))
 		params.IdempotencyKey = sdk.String(fmt.Sprintf("%s-return-%d", o.ID, number))

@@ -21,22 +21,22 @@ import (
 )
 
 // Secrets gives the JSON of a Secret. again asks for it as it is now, not as remembered.
-type Secrets interface {
-	Secret(ctx context.Context, again bool) (string, error)
+type KeySource interface {
+	Value(ctx context.Context, again bool) (string, error)
 }
 
 // Secret is what is kept in the secret of the provider. Two webhook secrets are live while one is being replaced.
-type Secret struct {
+type Keys struct {
 	Key      string   `json:"key"`      // sk_… or rk_…
 	Webhooks []string `json:"webhooks"` // whsec_…, the newest first
 }
 
 // Provider is Stripe. It is safe for use by several goroutines.
 type Provider struct {
-	Secrets Secrets
-	URL     string       // of the API; empty: Stripe's own
-	Client  *http.Client // nil: http.DefaultClient. The caller's contexts bound every request
-	Now     func() time.Time
+	Keys   KeySource
+	URL    string       // of the API; empty: Stripe's own
+	Client *http.Client // nil: http.DefaultClient. The caller's contexts bound every request
+	Now    func() time.Time
 
 	mu     sync.Mutex
 	key    string
@@ -45,8 +45,8 @@ type Provider struct {
 
 var _ pay.Provider = (*Provider)(nil)
 
-func (p *Provider) secret(ctx context.Context, again bool) (s Secret, err error) {
-	text, err := p.Secrets.Secret(ctx, again)
+func (p *Provider) keys(ctx context.Context, again bool) (s Keys, err error) {
+	text, err := p.Keys.Value(ctx, again)
 	if err != nil {
 		return s, err
 	}
@@ -58,7 +58,7 @@ func (p *Provider) secret(ctx context.Context, again bool) (s Secret, err error)
 
 // api is the SDK's client with the key as it is now.
 func (p *Provider) api(ctx context.Context) (*sdk.Client, error) {
-	s, err := p.secret(ctx, false)
+	s, err := p.keys(ctx, false)
 	if err != nil {
 		return nil, err
 	}

@@ -26,7 +26,7 @@ func (p *Provider) Notice(ctx context.Context, signature string, body []byte) (p
 		return pay.Notice{}, problem.New(problem.Invalid, "the webhook's signature is too old")
 	}
 	for _, again := range []bool{false, true} { // a secret may have been replaced a moment ago
-		s, err := p.secret(ctx, again)
+		s, err := p.keys(ctx, again)
 		if err != nil {
 			return pay.Notice{}, problem.Wrap(problem.Internal, err, "")
 		}

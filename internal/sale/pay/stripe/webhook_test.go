@@ -50,7 +50,7 @@ func TestSignatures(t *testing.T) {
 		{"an older scheme only", strings.Replace(good, "v1=", "v0=", 1), session, false},
 		{"signed, but no event", signed("whsec_new", noon, "hello"), "hello", false},
 	} {
-		p := &stripe.Provider{Secrets: secret, Now: func() time.Time { return noon }}
+		p := &stripe.Provider{Keys: secret, Now: func() time.Time { return noon }}
 		n, err := p.Notice(t.Context(), c.header, []byte(c.body))
 		switch {
 		case c.ok && (err != nil || n != (pay.Notice{Order: "o1", Session: "cs_1"})):
@@ -75,7 +75,7 @@ func TestWhatAWebhookIsAbout(t *testing.T) {
 		`{"data":{"object":{"object":"customer","id":"cus_1"}}}`:                                                                                     {},
 		`{}`: {},
 	} {
-		p := &stripe.Provider{Secrets: secret, Now: func() time.Time { return noon }}
+		p := &stripe.Provider{Keys: secret, Now: func() time.Time { return noon }}
 		if n, err := p.Notice(t.Context(), signed("whsec_new", noon, body), []byte(body)); err != nil || n != want {
 			t.Errorf("%s: %+v %v", body, n, err)
 		}

@@ -160,7 +160,7 @@ func backInOrder(t *testing.T, l bucket.Log, spread int) {
 	}{
 		{0, 3, pages[:3]}, {0, 100, pages}, {12, 1, pages[:1]}, {11, 2, pages[1:3]}, {4, 100, pages[8:]}, {2, 5, pages[10:]}, {1, 5, nil},
 	} {
-		got, err := l.Back(ctx, "main", spread, c.before, c.limit)
+		got, err := l.ReadBack(ctx, "main", spread, c.before, c.limit)
 		contract.Must(t, err)
 		if len(got) == 0 {
 			got = nil
@@ -188,7 +188,7 @@ func readLeavesNoGap(t *testing.T, l bucket.Log, spread int) {
 		done = floor == total
 		pages, err := l.Read(t.Context(), "main", spread, 1)
 		contract.Must(t, err)
-		back, err := l.Back(t.Context(), "main", spread, 0, total)
+		back, err := l.ReadBack(t.Context(), "main", spread, 0, total)
 		contract.Must(t, err)
 		slices.Reverse(back)
 		for _, read := range [][]bucket.Page{pages, back} {

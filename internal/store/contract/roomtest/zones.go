@@ -36,7 +36,7 @@ func settings(name string, version int64) zone.Settings {
 	return zone.Settings{
 		Zone: name, Version: version, Title: "Ein Abend für “zwei” 🎷", State: zone.Scheduled, OpensAt: contract.After(60_000), Policy: zone.Draw,
 		Capacity: 5000, Rate: 1200, Window: 45 * time.Second, Session: 10 * time.Minute, Renews: true, MaxVisit: time.Hour,
-		SeatsPerBuyer: 4, SeatFactor: 1.25, PayFor: 10 * time.Minute, Shards: 16, Spread: 2, Blind: zone.BlindPass, LetThrough: true,
+		SeatsPerBuyer: 4, SeatFactor: 1.25, PayFor: 10 * time.Minute, QueueShards: 16, GrantShards: 2, FailMode: zone.FailOpen, LetThrough: true,
 	}
 }
 

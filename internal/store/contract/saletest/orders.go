@@ -44,7 +44,7 @@ func Orders(t *testing.T, fresh func(*testing.T) (order.Store, seat.Store)) {
 func anOrder(t *testing.T, n int, seats ...string) order.Order {
 	t.Helper()
 	d := order.Draft{
-		ID: fmt.Sprintf("%032x", n), Zone: "main", Buyer: contract.Visitor(n).Visitor(), Secret: order.Key{1}.Secret("x"),
+		ID: fmt.Sprintf("%032x", n), Zone: "main", Buyer: contract.Visitor(n).Visitor(), Secret: order.LinkKey{1}.Secret("x"),
 		Email: fmt.Sprintf("ada%d@example.com", n), Name: "Ada “🎷” Lovelace", Currency: "eur", Limit: 2,
 		Site: "https://tickets.example.com", Request: "r", PayBy: contract.After(600_000),
 	}
@@ -110,7 +110,7 @@ func owners(t *testing.T, seats seat.Store) map[string]string {
 var (
 	settled   = order.Event{Kind: order.Settled}
 	cancelled = order.Event{Kind: order.Cancel, Reason: order.ByBuyer}
-	ended     = order.Event{Kind: order.Told, Payment: order.Payment{State: order.NotCharged}}
+	ended     = order.Event{Kind: order.PaymentSeen, Payment: order.Payment{State: order.PaymentCancelled}}
 )
 
 func orderIsKept(t *testing.T, orders order.Store, _ seat.Store) {
@@ -240,9 +240,9 @@ func waitingOrders(t *testing.T, orders order.Store, _ seat.Store) {
 	closing := step(t, first, cancelled)
 	contract.Must(t, orders.Save(ctx, first, closing))
 	contract.Must(t, orders.Save(ctx, closing, step(t, closing, ended)))
-	open, err := orders.Waiting(ctx, "main")
+	open, err := orders.ListOpen(ctx, "main")
 	contract.Must(t, err)
-	contract.Same(t, "the open orders", open, []order.Waiting{{State: order.Pending, Since: second.PayBy}})
+	contract.Same(t, "the open orders", open, []order.OpenOrder{{State: order.Pending, OverdueFrom: second.PayBy}})
 }
 
 func seatsWithOrder(t *testing.T, orders order.Store, seats seat.Store) {
@@ -374,7 +374,7 @@ func sameTwice(t *testing.T, orders order.Store, seats seat.Store) {
 	}
 	told := func(o order.Order, p order.Payment) order.Event {
 		p.ID, p.Amount, p.Currency = "pi_1", o.Amount, o.Currency
-		return order.Event{Kind: order.Told, Payment: p}
+		return order.Event{Kind: order.PaymentSeen, Payment: p}
 	}
 	twice := func(what string, e order.Event) {
 		t.Helper()
@@ -392,11 +392,11 @@ func sameTwice(t *testing.T, orders order.Store, seats seat.Store) {
 		o = next
 	}
 	twice("settling", settled)
-	once(told(o, order.Payment{State: order.Captured}))
-	once(order.Event{Kind: order.Partly, Seats: []string{"A-1-1"}})
-	twice("giving a seat back", told(o, order.Payment{State: order.Captured, GivenBack: o.Lines[0].Price}))
-	once(order.Event{Kind: order.Refund})
-	twice("giving all back", told(o, order.Payment{State: order.PaidBack, GivenBack: o.Amount}))
+	once(told(o, order.Payment{State: order.PaymentCaptured}))
+	once(order.Event{Kind: order.RefundSeats, Seats: []string{"A-1-1"}})
+	twice("giving a seat back", told(o, order.Payment{State: order.PaymentCaptured, RefundedTotal: o.Lines[0].Price}))
+	once(order.Event{Kind: order.RefundAll})
+	twice("giving all back", told(o, order.Payment{State: order.PaymentRefunded, RefundedTotal: o.Amount}))
 	contract.Same(t, "who has which seat", owners(t, seats), map[string]string{})
 }
 

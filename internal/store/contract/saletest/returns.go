@@ -25,13 +25,13 @@ func seatBack(t *testing.T, orders order.Store, seats seat.Store, o order.Order,
 	contract.Must(t, orders.Create(ctx, o))
 	taken := step(t, o, settled)
 	contract.Must(t, orders.Save(ctx, o, taken))
-	paid := step(t, taken, order.Event{Kind: order.Told, Payment: captured(o, 0)})
+	paid := step(t, taken, order.Event{Kind: order.PaymentSeen, Payment: captured(o, 0)})
 	contract.Must(t, orders.Save(ctx, taken, paid))
-	asked := step(t, paid, order.Event{Kind: order.Partly, Seats: []string{mine}, Keep: keep})
+	asked := step(t, paid, order.Event{Kind: order.RefundSeats, Seats: []string{mine}, ToHouse: keep})
 	contract.Must(t, orders.Save(ctx, paid, asked))
 	contract.Same(t, "the order with a return", stored(t, orders, o.ID), asked)
 
-	back := step(t, asked, order.Event{Kind: order.Told, Payment: captured(o, o.Lines[0].Price)})
+	back := step(t, asked, order.Event{Kind: order.PaymentSeen, Payment: captured(o, o.Lines[0].Price)})
 	for range 2 {
 		contract.Must(t, orders.Save(ctx, asked, back))
 		contract.Same(t, "the order", stored(t, orders, o.ID), back)
@@ -48,7 +48,7 @@ func seatBack(t *testing.T, orders order.Store, seats seat.Store, o order.Order,
 	again.ID = "and again " + o.ID
 	wantCode(t, "a seat too many", orders.Create(ctx, again), problem.Limit)
 
-	gone := step(t, back, order.Event{Kind: order.Told, Payment: captured(o, o.Amount)})
+	gone := step(t, back, order.Event{Kind: order.PaymentSeen, Payment: captured(o, o.Amount)})
 	for range 2 {
 		contract.Must(t, orders.Save(ctx, back, gone))
 		contract.Same(t, "who has the other seat", owners(t, seats)[other], "")
@@ -61,9 +61,9 @@ func seatBack(t *testing.T, orders order.Store, seats seat.Store, o order.Order,
 
 // captured is an order's money, with so much of it given back.
 func captured(o order.Order, back int64) order.Payment {
-	p := order.Payment{Order: o.ID, ID: "pi_1", State: order.Captured, Amount: o.Amount, Currency: o.Currency, GivenBack: back}
+	p := order.Payment{Order: o.ID, ID: "pi_1", State: order.PaymentCaptured, Amount: o.Amount, Currency: o.Currency, RefundedTotal: back}
 	if back == o.Amount {
-		p.State = order.PaidBack
+		p.State = order.PaymentRefunded
 	}
 	return p
 }

@@ -277,7 +277,7 @@ func free(t *testing.T, s seat.Store) {
 		contract.Must(t, s.Settle(t.Context(), sale(order, 4, id)))
 		back := sale(order, 4, id)
 		if back.At = contract.After(50_000 + n); n == 1 {
-			back.Keep = back.Seats
+			back.ToHouse = back.Seats
 		}
 		contract.Must(t, s.Free(t.Context(), back))
 		changed(t, s, id, back.At)

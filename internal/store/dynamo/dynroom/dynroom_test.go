@@ -114,7 +114,7 @@ func TestPagesDeletedByTimeToLiveHideNoOthers(t *testing.T) {
 	if got := fmt.Sprint(numbers(pages)); got != "[3 4 6 9 10 11 12]" {
 		t.Errorf("read %s", got)
 	}
-	pages, err = log.Back(t.Context(), "main", 4, 0, 6)
+	pages, err = log.ReadBack(t.Context(), "main", 4, 0, 6)
 	must(t, err)
 	if got := fmt.Sprint(numbers(pages)); got != "[12 11 10 9 6 4]" {
 		t.Errorf("read backwards %s", got)
@@ -171,7 +171,7 @@ func TestErrorsOfTheDatabaseBecomeOurs(t *testing.T) {
 			"RemoveConn": func() error { _, err := q.RemoveConn(ctx, "main", 1, queue.Key{}, "c"); return err },
 			"Scan":       func() error { return q.Scan(ctx, "main", 0, func([]queue.Key) error { return nil }) },
 			"Read":       func() error { _, err := l.Read(ctx, "main", 2, 1); return err },
-			"Back":       func() error { _, err := l.Back(ctx, "main", 2, 0, 1); return err },
+			"Back":       func() error { _, err := l.ReadBack(ctx, "main", 2, 0, 1); return err },
 			"Append":     func() error { return l.Append(ctx, "main", 1, fullPage(1, "")) },
 			"Apply":      func() error { return l.Apply(ctx, "main", 1, bucket.Change{}) },
 			"Settings":   func() error { _, err := z.Settings(ctx, "main"); return err },

@@ -74,7 +74,7 @@ func (l *Log) Read(ctx context.Context, zone string, spread int, from int64) ([]
 }
 
 // Back implements bucket.Log.
-func (l *Log) Back(ctx context.Context, zone string, spread int, before int64, limit int) ([]bucket.Page, error) {
+func (l *Log) ReadBack(ctx context.Context, zone string, spread int, before int64, limit int) ([]bucket.Page, error) {
 	if limit <= 0 {
 		return nil, nil
 	}

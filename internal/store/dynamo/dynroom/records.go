@@ -44,9 +44,9 @@ type settingsRecord struct {
 	SeatsPerBuyer int     `dynamodbav:"seatsPerBuyer"`
 	SeatFactor    float64 `dynamodbav:"seatFactor"`
 	PayFor        int64   `dynamodbav:"payFor,omitempty"`
-	Shards        int     `dynamodbav:"shards"`
-	Spread        int     `dynamodbav:"spread"`
-	Blind         string  `dynamodbav:"blind,omitempty"`
+	QueueShards   int     `dynamodbav:"queueShards"`
+	GrantShards   int     `dynamodbav:"grantShards"`
+	FailMode      string  `dynamodbav:"failMode,omitempty"`
 	LetThrough    bool    `dynamodbav:"letThrough,omitempty"`
 }
 
@@ -56,7 +56,7 @@ func newSettingsRecord(s zone.Settings) settingsRecord {
 		State: string(s.State), OpensAt: dynamo.UnixMilli(s.OpensAt), Policy: string(s.Policy),
 		Capacity: s.Capacity, Rate: s.Rate, Window: s.Window.Milliseconds(), Session: s.Session.Milliseconds(),
 		Renews: s.Renews, MaxVisit: s.MaxVisit.Milliseconds(),
-		SeatsPerBuyer: s.SeatsPerBuyer, SeatFactor: s.SeatFactor, PayFor: s.PayFor.Milliseconds(), Shards: s.Shards, Spread: s.Spread, Blind: string(s.Blind), LetThrough: s.LetThrough,
+		SeatsPerBuyer: s.SeatsPerBuyer, SeatFactor: s.SeatFactor, PayFor: s.PayFor.Milliseconds(), QueueShards: s.QueueShards, GrantShards: s.GrantShards, FailMode: string(s.FailMode), LetThrough: s.LetThrough,
 	}
 }
 
@@ -66,7 +66,7 @@ func (r settingsRecord) settings() zone.Settings {
 		State: zone.State(r.State), OpensAt: dynamo.FromMilli(r.OpensAt), Policy: zone.Policy(r.Policy),
 		Capacity: r.Capacity, Rate: r.Rate, Window: milliseconds(r.Window), Session: milliseconds(r.Session),
 		Renews: r.Renews, MaxVisit: milliseconds(r.MaxVisit),
-		SeatsPerBuyer: r.SeatsPerBuyer, SeatFactor: r.SeatFactor, PayFor: milliseconds(r.PayFor), Shards: r.Shards, Spread: r.Spread, Blind: zone.Blind(r.Blind), LetThrough: r.LetThrough,
+		SeatsPerBuyer: r.SeatsPerBuyer, SeatFactor: r.SeatFactor, PayFor: milliseconds(r.PayFor), QueueShards: r.QueueShards, GrantShards: r.GrantShards, FailMode: zone.FailMode(r.FailMode), LetThrough: r.LetThrough,
 	}
 }
 

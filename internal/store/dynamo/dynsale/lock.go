@@ -24,7 +24,7 @@ func (s *Seats) Lock(ctx context.Context, p seat.Plan) error {
 		items = append(items, s.giveUp(p, id))
 	}
 	zone, buyer := p.Before.Zone, p.Before.Buyer
-	reasons, err := s.transact(ctx, "lock seats", items, func() error { return s.told(ctx, p) })
+	reasons, err := s.transact(ctx, "lock seats", items, func() error { return s.stillFree(ctx, p) })
 	if err != nil || reasons == nil {
 		return err
 	}
@@ -48,7 +48,7 @@ func (s *Seats) Lock(ctx context.Context, p seat.Plan) error {
 }
 
 // told looks at the wanted seats when other transactions were in the way: whoever has lost already is told at once.
-func (s *Seats) told(ctx context.Context, p seat.Plan) error {
+func (s *Seats) stillFree(ctx context.Context, p seat.Plan) error {
 	if len(p.Wanted()) == 0 {
 		return nil
 	}

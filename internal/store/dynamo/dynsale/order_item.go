@@ -19,7 +19,7 @@ type orderRecord struct {
 	Version   int64        `dynamodbav:"version"`
 	Zone      string       `dynamodbav:"zone"`
 	Buyer     string       `dynamodbav:"buyer"`
-	Secret    string       `dynamodbav:"secret"` // hash, hex
+	LinkHash  string       `dynamodbav:"linkHash"` // hex
 	Email     string       `dynamodbav:"email"`
 	EmailHash string       `dynamodbav:"emailHash"`
 	Name      string       `dynamodbav:"name"`
@@ -46,18 +46,18 @@ type orderRecord struct {
 	RefundAt     int64 `dynamodbav:"refundAt,omitempty"`
 	EndedAt      int64 `dynamodbav:"endedAt,omitempty"`
 
-	Returns   []returnRecord `dynamodbav:"returns,omitempty"`
-	GivenBack int64          `dynamodbav:"givenBack,omitempty"`
-	Dispute   string         `dynamodbav:"dispute,omitempty"`
+	PartialRefunds []partialRefundRecord `dynamodbav:"partialRefunds,omitempty"`
+	RefundedTotal  int64                 `dynamodbav:"refundedTotal,omitempty"`
+	Dispute        string                `dynamodbav:"dispute,omitempty"`
 }
 
-type returnRecord struct {
-	Seats   []string `dynamodbav:"seats"`
-	Amount  int64    `dynamodbav:"amount"`
-	Reach   int64    `dynamodbav:"reach"`
-	Keep    bool     `dynamodbav:"keep,omitempty"`
-	AskedAt int64    `dynamodbav:"askedAt"`
-	DoneAt  int64    `dynamodbav:"doneAt,omitempty"`
+type partialRefundRecord struct {
+	Seats         []string `dynamodbav:"seats"`
+	Amount        int64    `dynamodbav:"amount"`
+	RefundedTotal int64    `dynamodbav:"refundedTotal"`
+	ToHouse       bool     `dynamodbav:"toHouse,omitempty"`
+	AskedAt       int64    `dynamodbav:"askedAt"`
+	DoneAt        int64    `dynamodbav:"doneAt,omitempty"`
 }
 
 type lineRecord struct {
@@ -70,22 +70,22 @@ type lineRecord struct {
 
 func orderItem(o order.Order) (dynamo.Item, error) {
 	r := orderRecord{
-		ID: o.ID, Version: o.Version, Zone: o.Zone, Buyer: o.Buyer.String(), Secret: hex.EncodeToString(o.Secret[:]),
+		ID: o.ID, Version: o.Version, Zone: o.Zone, Buyer: o.Buyer.String(), LinkHash: hex.EncodeToString(o.LinkHash[:]),
 		Email: o.Email, EmailHash: o.EmailHash, Name: o.Name, Amount: o.Amount, Currency: o.Currency, Limit: o.Limit,
 		Site: o.Site, Request: o.Request, State: string(o.State), Reason: string(o.Reason),
 		CreatedAt: dynamo.UnixMilli(o.CreatedAt), PayBy: dynamo.UnixMilli(o.PayBy), Due: dynamo.UnixMilli(o.Due), Tries: o.Tries,
 		Session: o.Session, URL: o.URL, Payment: o.Payment,
 		AuthorisedAt: dynamo.UnixMilli(o.AuthorisedAt), PaidAt: dynamo.UnixMilli(o.PaidAt), RefundAt: dynamo.UnixMilli(o.RefundAt), EndedAt: dynamo.UnixMilli(o.EndedAt),
-		GivenBack: o.GivenBack, Dispute: string(o.Dispute),
+		RefundedTotal: o.RefundedTotal, Dispute: string(o.Dispute),
 	}
-	for _, x := range o.Returns {
-		r.Returns = append(r.Returns, returnRecord{x.Seats, x.Amount, x.Reach, x.Keep, dynamo.UnixMilli(x.AskedAt), dynamo.UnixMilli(x.DoneAt)})
+	for _, x := range o.PartialRefunds {
+		r.PartialRefunds = append(r.PartialRefunds, partialRefundRecord{x.Seats, x.Amount, x.RefundedTotal, x.ToHouse, dynamo.UnixMilli(x.AskedAt), dynamo.UnixMilli(x.DoneAt)})
 	}
 	for _, l := range o.Lines {
 		r.Lines = append(r.Lines, lineRecord(l))
 	}
 	if o.Open() {
-		r.Open, r.Since = o.Zone, dynamo.UnixMilli(o.WaitsSince())
+		r.Open, r.Since = o.Zone, dynamo.UnixMilli(o.OverdueFrom())
 	}
 	return attributevalue.MarshalMap(r)
 }
@@ -103,11 +103,11 @@ func DecodeOrder(it map[string]types.AttributeValue) (order.Order, error) {
 		CreatedAt: dynamo.FromMilli(r.CreatedAt), PayBy: dynamo.FromMilli(r.PayBy), Due: dynamo.FromMilli(r.Due), Tries: r.Tries,
 		Session: r.Session, URL: r.URL, Payment: r.Payment,
 		AuthorisedAt: dynamo.FromMilli(r.AuthorisedAt), PaidAt: dynamo.FromMilli(r.PaidAt), RefundAt: dynamo.FromMilli(r.RefundAt), EndedAt: dynamo.FromMilli(r.EndedAt),
-		GivenBack: r.GivenBack, Dispute: order.Dispute(r.Dispute),
+		RefundedTotal: r.RefundedTotal, Dispute: order.Dispute(r.Dispute),
 	}
-	for _, x := range r.Returns {
-		o.Returns = append(o.Returns, order.Return{
-			Seats: x.Seats, Amount: x.Amount, Reach: x.Reach, Keep: x.Keep, AskedAt: dynamo.FromMilli(x.AskedAt), DoneAt: dynamo.FromMilli(x.DoneAt),
+	for _, x := range r.PartialRefunds {
+		o.PartialRefunds = append(o.PartialRefunds, order.PartialRefund{
+			Seats: x.Seats, Amount: x.Amount, RefundedTotal: x.RefundedTotal, ToHouse: x.ToHouse, AskedAt: dynamo.FromMilli(x.AskedAt), DoneAt: dynamo.FromMilli(x.DoneAt),
 		})
 	}
 	for _, l := range r.Lines {
@@ -117,8 +117,8 @@ func DecodeOrder(it map[string]types.AttributeValue) (order.Order, error) {
 	if o.Buyer, err = queue.ParseVisitorID(r.Buyer); err != nil {
 		return order.Order{}, err
 	}
-	if raw, err := hex.DecodeString(r.Secret); err != nil || copy(o.Secret[:], raw) != len(o.Secret) {
-		return order.Order{}, errors.New("the order's secret is no hash")
+	if raw, err := hex.DecodeString(r.LinkHash); err != nil || copy(o.LinkHash[:], raw) != len(o.LinkHash) {
+		return order.Order{}, errors.New("the order's link hash is not 32 bytes of hex")
 	}
 	return o, nil
 }

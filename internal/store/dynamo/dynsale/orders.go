@@ -161,7 +161,7 @@ func (s *Orders) write(ctx context.Context, before, after order.Order, items []t
 	if !before.Takes() && after.Takes() {
 		return s.seats.SettleWith(ctx, order.Settlement(after), items...)
 	}
-	if freed := order.Freed(before, after); len(freed.Seats) > 0 {
+	if freed := order.Released(before, after); len(freed.Seats) > 0 {
 		return s.seats.FreeWith(ctx, freed, items...)
 	}
 	reasons, err := s.seats.transact(ctx, "change an order", items, nobody)

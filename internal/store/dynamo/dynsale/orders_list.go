@@ -11,7 +11,7 @@ import (
 )
 
 // Waiting implements order.Store.
-func (s *Orders) Waiting(ctx context.Context, zone string) (open []order.Waiting, err error) {
+func (s *Orders) ListOpen(ctx context.Context, zone string) (open []order.OpenOrder, err error) {
 	pages := dynamodb.NewQueryPaginator(s.client, &dynamodb.QueryInput{
 		TableName: &s.table, IndexName: aws.String(openIndex),
 		KeyConditionExpression:   aws.String("#open = :zone"),
@@ -24,7 +24,7 @@ func (s *Orders) Waiting(ctx context.Context, zone string) (open []order.Waiting
 		}
 		for _, it := range out.Items {
 			r := dynamo.Reader{From: it}
-			open = append(open, order.Waiting{State: order.State(r.Text("state")), Since: r.Time("since")})
+			open = append(open, order.OpenOrder{State: order.State(r.Text("state")), OverdueFrom: r.Time("since")})
 			if r.Err != nil {
 				return nil, dynamo.Failed(r.Err, "look for open orders")
 			}

@@ -108,13 +108,13 @@ func (s *Seats) FreeWith(ctx context.Context, st seat.Settlement, extra ...types
 		UpdateExpression:    aws.String("ADD bought :minus, version :one, freed :set"),
 		ConditionExpression: aws.String("attribute_not_exists(freed) OR NOT contains(freed, :order)"),
 		ExpressionAttributeValues: dynamo.Item{
-			":minus": dynamo.Number(-int64(len(st.Seats))), ":one": dynamo.Number(1), ":order": dynamo.Text(st.FreedBy()),
-			":set": &types.AttributeValueMemberSS{Value: []string{st.FreedBy()}},
+			":minus": dynamo.Number(-int64(len(st.Seats))), ":one": dynamo.Number(1), ":order": dynamo.Text(st.ReleasedBy()),
+			":set": &types.AttributeValueMemberSS{Value: []string{st.ReleasedBy()}},
 		},
 		ReturnValuesOnConditionCheckFailure: allOld,
 	}}}
 	for _, id := range st.Seats {
-		items = append(items, s.giveBack(st, id))
+		items = append(items, s.release(st, id))
 	}
 	reasons, err := s.transact(ctx, "free an order's seats", append(items, extra...), nobody)
 	if err != nil || reasons == nil {
@@ -125,7 +125,7 @@ func (s *Seats) FreeWith(ctx context.Context, st seat.Settlement, extra ...types
 	}
 	if stands, refused := conditionFailed(reasons, 0); refused {
 		h, err := decodeHold(st.Zone, st.Buyer, stands)
-		if err == nil && slices.Contains(h.Freed, st.FreedBy()) {
+		if err == nil && slices.Contains(h.Freed, st.ReleasedBy()) {
 			return nil
 		}
 		return dynamo.Failed(fmt.Errorf("the hold of order %s: %w", st.Order, err), "free an order's seats")
@@ -135,7 +135,7 @@ func (s *Seats) FreeWith(ctx context.Context, st seat.Settlement, extra ...types
 }
 
 // giveBack makes one seat of the order available again, or the house's.
-func (s *Seats) giveBack(st seat.Settlement, id string) types.TransactWriteItem {
+func (s *Seats) release(st seat.Settlement, id string) types.TransactWriteItem {
 	u := &types.Update{
 		TableName: &s.seats, Key: seatKey(st.Zone, id),
 		UpdateExpression:                    aws.String("SET v = v + :one REMOVE o, h, u, x"),
@@ -143,7 +143,7 @@ func (s *Seats) giveBack(st seat.Settlement, id string) types.TransactWriteItem 
 		ExpressionAttributeValues:           dynamo.Item{":order": dynamo.Text(st.Order), ":one": dynamo.Number(1)},
 		ReturnValuesOnConditionCheckFailure: allOld,
 	}
-	if slices.Contains(st.Keep, id) {
+	if slices.Contains(st.ToHouse, id) {
 		u.UpdateExpression = aws.String("SET v = v + :one, h = :house, u = :ever REMOVE o, x")
 		u.ExpressionAttributeValues[":house"], u.ExpressionAttributeValues[":ever"] = dynamo.Text(seat.House+seat.Returned), dynamo.Millis(seat.Forever)
 	}

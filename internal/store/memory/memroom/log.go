@@ -32,7 +32,7 @@ func clone(p bucket.Page) bucket.Page {
 	return p
 }
 
-func (s logStore) Back(ctx context.Context, zone string, spread int, before int64, limit int) (pages []bucket.Page, err error) {
+func (s logStore) ReadBack(ctx context.Context, zone string, spread int, before int64, limit int) (pages []bucket.Page, err error) {
 	err = s.Do(ctx, "log.Back", func() error {
 		pages = nil
 		numbers := slices.Sorted(maps.Keys(s.pages[zone]))

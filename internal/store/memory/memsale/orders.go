@@ -82,7 +82,7 @@ func (s *Orders) Save(ctx context.Context, before, after order.Order) error {
 	case !before.Takes() && after.Takes():
 		return s.seats.SettleWith(ctx, order.Settlement(after), check)
 	}
-	if freed := order.Freed(before, after); len(freed.Seats) > 0 {
+	if freed := order.Released(before, after); len(freed.Seats) > 0 {
 		return s.seats.FreeWith(ctx, freed, check)
 	}
 	return s.Do(ctx, "orders.Save", func() error {
@@ -129,12 +129,12 @@ func (s *Orders) Due(ctx context.Context, zone string, now time.Time, limit int)
 }
 
 // Waiting implements order.Store.
-func (s *Orders) Waiting(ctx context.Context, zone string) (open []order.Waiting, err error) {
+func (s *Orders) ListOpen(ctx context.Context, zone string) (open []order.OpenOrder, err error) {
 	err = s.Do(ctx, "orders.Waiting", func() error {
 		open = nil
 		for _, o := range s.of.orders {
 			if o.Zone == zone && o.Open() {
-				open = append(open, order.Waiting{State: o.State, Since: o.WaitsSince()})
+				open = append(open, order.OpenOrder{State: o.State, OverdueFrom: o.OverdueFrom()})
 			}
 		}
 		return nil

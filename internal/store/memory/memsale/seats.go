@@ -198,7 +198,7 @@ func (s *Seats) FreeWith(ctx context.Context, st seat.Settlement, check ...func(
 			return err
 		}
 		h := s.hold(st.Zone, st.Buyer)
-		if slices.Contains(h.Freed, st.FreedBy()) {
+		if slices.Contains(h.Freed, st.ReleasedBy()) {
 			return nil
 		}
 		if len(others) > 0 {
@@ -208,13 +208,13 @@ func (s *Seats) FreeWith(ctx context.Context, st seat.Settlement, check ...func(
 			s.change(st.Zone, id, func(one *seat.Seat) {
 				one.Order, one.Holder = "", ""
 				one.Changed = changedAt(st, one.Changed)
-				if slices.Contains(st.Keep, id) {
+				if slices.Contains(st.ToHouse, id) {
 					one.Holder, one.Until = seat.House+seat.Returned, seat.Forever
 				}
 			})
 		}
 		h.Bought -= len(st.Seats)
-		h.Freed = append(slices.Clone(h.Freed), st.FreedBy())
+		h.Freed = append(slices.Clone(h.Freed), st.ReleasedBy())
 		h.Version++
 		s.of.holds[seatKey{st.Zone, st.Buyer}] = h
 		for _, change := range changes {

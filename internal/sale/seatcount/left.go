@@ -1,4 +1,4 @@
-package left
+package seatcount
 
 import (
 	"context"
@@ -45,7 +45,7 @@ type Counter struct {
 const showEvery = 30 * time.Second
 
 // Left is how many seats of the zone are neither taken nor locked by a payment under way; -1: it sells none.
-func (c *Counter) Left(ctx context.Context, zone string) (int, error) {
+func (c *Counter) SeatsLeft(ctx context.Context, zone string) (int, error) {
 	now := c.Now()
 	if n, found := c.counted.Get(zone, now); found {
 		return n, nil
@@ -125,7 +125,7 @@ const toldFor = 2 * time.Second
 
 // Told tells the seats that are left by the zone's status, as the exchanger last counted them, for admitters: many
 // processes that would each have to count.
-type Told struct {
+type FromStatus struct {
 	Zones zone.Store
 	Now   func() time.Time
 
@@ -133,7 +133,7 @@ type Told struct {
 }
 
 // Left is how many seats the status says; -1 when it sells none, or when nobody has counted yet.
-func (c *Told) Left(ctx context.Context, name string) (int, error) {
+func (c *FromStatus) SeatsLeft(ctx context.Context, name string) (int, error) {
 	now := c.Now()
 	if n, found := c.read.Get(name, now); found {
 		return n, nil
