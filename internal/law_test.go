@@ -162,10 +162,12 @@ func TestTheLawFindsWhatBreaksIt(t *testing.T) {
 			}
 		}
 	}
-	if breach("foyer/internal/aws/live", "github.com/aws/aws-sdk-go-v2/aws") != "" || breach("foyer/internal/room/zone", "logic") != "" {
+	if breach("foyer/internal/aws/live", "github.com/aws/aws-sdk-go-v2/aws") != "" ||
+		breach("foyer/internal/room/zone", "logic") != "" {
 		t.Error("what is allowed is refused")
 	}
-	if breach("foyer/internal/elsewhere", "foyer/internal/problem") == "" || breach("foyer/infra/ctl", "foyer/elsewhere") == "" {
+	if breach("foyer/internal/elsewhere", "foyer/internal/problem") == "" ||
+		breach("foyer/infra/ctl", "foyer/elsewhere") == "" {
 		t.Error("a package that the law doesn't know may import and be imported")
 	}
 	for _, name := range clocks {

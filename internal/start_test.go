@@ -15,7 +15,8 @@ import (
 // expression takes as long as starting a small program does, a template a tenth of that: make it a sync.OnceValue, or
 // spell the rule out.
 func TestNoFunctionCompilesExpressionsOrTemplatesAtItsStart(t *testing.T) {
-	raw, err := exec.Command("go", "list", "-deps", "-f", `{{if not .Standard}}{{.ImportPath}} {{.Dir}}{{end}}`, "foyer/functions/...").Output()
+	raw, err := exec.Command("go", "list", "-deps", "-f", `{{if not .Standard}}{{.ImportPath}} {{.Dir}}{{end}}`, "foyer/functions/...").
+		Output()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,7 +19,8 @@ func TestServicesAreWhereTheEnvironmentSaysAndAreAskedLate(t *testing.T) {
 	var asked []string
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		asked = append(asked, r.URL.Path+" "+r.Header.Get("X-Amz-Target"))
-		if auth := r.Header.Get("Authorization"); !strings.Contains(auth, "Credential=AKID/") || !strings.Contains(auth, "/eu-central-1/secretsmanager/") {
+		if auth := r.Header.Get("Authorization"); !strings.Contains(auth, "Credential=AKID/") ||
+			!strings.Contains(auth, "/eu-central-1/secretsmanager/") {
 			t.Errorf("signed %q", auth)
 		}
 		_, _ = io.WriteString(w, `{"SecretString":"another secret"}`)
@@ -90,7 +91,8 @@ func TestOneEndpointForAllServicesIsTaken(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := f.Handle(t.Context(), json.RawMessage(`{"version":"2.0","routeKey":"POST /foyer/zones/{zone}/register","headers":{"x-foyer-front-door":"x"}}`)); err != nil || asked == 0 {
+	if _, err := f.Handle(t.Context(), json.RawMessage(`{"version":"2.0","routeKey":"POST /foyer/zones/{zone}/register","headers":{"x-foyer-front-door":"x"}}`)); err != nil ||
+		asked == 0 {
 		t.Errorf("asked %d times, error %v", asked, err)
 	}
 }

@@ -34,7 +34,8 @@ func TestTheRunbooksCommandsExist(t *testing.T) {
 			t.Fatal(err)
 		}
 		// A file that isn't there may be the reader's own.
-		if _, err := parser.Parse(words(line)[1:]); err != nil && !errors.Is(err, fs.ErrNotExist) && !strings.Contains(line, "--help") {
+		if _, err := parser.Parse(words(line)[1:]); err != nil && !errors.Is(err, fs.ErrNotExist) &&
+			!strings.Contains(line, "--help") {
 			t.Errorf("%s: %v", line, err)
 		}
 		parsed++

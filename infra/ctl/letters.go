@@ -55,7 +55,7 @@ func (c *lettersCmd) show(a *app, box letters, body string) error {
 	return nil
 }
 
-// holds tells whether events, as show writes them, are of this letter among others.
+// holds reports whether events, as show writes them, are of this letter among others.
 func holds(events []byte, body string) bool {
 	from := place(body).From
 	return from != "" && bytes.Contains(events, []byte(`"SequenceNumber":"`+from+`"`))

@@ -26,7 +26,11 @@ type tape struct {
 	reads int
 }
 
-func (s *tape) GetShardIterator(_ context.Context, in *dynamodbstreams.GetShardIteratorInput, _ ...func(*dynamodbstreams.Options)) (*dynamodbstreams.GetShardIteratorOutput, error) {
+func (s *tape) GetShardIterator(
+	_ context.Context,
+	in *dynamodbstreams.GetShardIteratorInput,
+	_ ...func(*dynamodbstreams.Options),
+) (*dynamodbstreams.GetShardIteratorOutput, error) {
 	if *in.SequenceNumber == "0" {
 		return nil, &types.TrimmedDataAccessException{}
 	}
@@ -34,7 +38,11 @@ func (s *tape) GetShardIterator(_ context.Context, in *dynamodbstreams.GetShardI
 	return &dynamodbstreams.GetShardIteratorOutput{ShardIterator: in.SequenceNumber}, nil
 }
 
-func (s *tape) GetRecords(_ context.Context, in *dynamodbstreams.GetRecordsInput, _ ...func(*dynamodbstreams.Options)) (*dynamodbstreams.GetRecordsOutput, error) {
+func (s *tape) GetRecords(
+	_ context.Context,
+	in *dynamodbstreams.GetRecordsInput,
+	_ ...func(*dynamodbstreams.Options),
+) (*dynamodbstreams.GetRecordsOutput, error) {
 	next, _ := strconv.Atoi(*in.ShardIterator)
 	out := &dynamodbstreams.GetRecordsOutput{}
 	if s.reads++; s.reads%2 == 1 { // a read may find nothing, and the next one something
@@ -46,7 +54,9 @@ func (s *tape) GetRecords(_ context.Context, in *dynamodbstreams.GetRecordsInput
 			EventName: types.OperationTypeModify,
 			Dynamodb: &types.StreamRecord{
 				SequenceNumber: aws.String(strconv.Itoa(next)),
-				Keys:           map[string]types.AttributeValue{"id": &types.AttributeValueMemberS{Value: "o" + strconv.Itoa(next)}},
+				Keys: map[string]types.AttributeValue{
+					"id": &types.AttributeValueMemberS{Value: "o" + strconv.Itoa(next)},
+				},
 			},
 		})
 	}
@@ -64,7 +74,13 @@ func TestDeadLettersOfStreamsAreReadBackAndForgotten(t *testing.T) {
 	d := newDesk(t)
 	server := httptest.NewServer(local.NewQueues(topology.Queues, local.QueueOptions{}))
 	t.Cleanup(server.Close)
-	client := sqs.New(sqs.Options{BaseEndpoint: &server.URL, Region: local.Region, Credentials: credentials.NewStaticCredentialsProvider("a", "b", "")})
+	client := sqs.New(
+		sqs.Options{
+			BaseEndpoint: &server.URL,
+			Region:       local.Region,
+			Credentials:  credentials.NewStaticCredentialsProvider("a", "b", ""),
+		},
+	)
 	url := server.URL + "/queues/" + local.Account + "/mails"
 	stream := &tape{}
 	d.mail = letters{client, stream}
@@ -82,7 +98,8 @@ func TestDeadLettersOfStreamsAreReadBackAndForgotten(t *testing.T) {
 			Dynamodb struct{ SequenceNumber string }
 		}
 	}
-	if err := json.Unmarshal([]byte(said), &event); err != nil || len(event.Records) != 3 || event.Records[2].Dynamodb.SequenceNumber != "4" {
+	if err := json.Unmarshal([]byte(said), &event); err != nil || len(event.Records) != 3 ||
+		event.Records[2].Dynamodb.SequenceNumber != "4" {
 		t.Errorf("%s, %v", said, err)
 	}
 	if !strings.HasSuffix(stream.asked, "stream/x shard-1 AT_SEQUENCE_NUMBER") {
@@ -106,7 +123,8 @@ func TestDeadLettersOfStreamsAreReadBackAndForgotten(t *testing.T) {
 	if _, err := (letters{stream: stream}).read(t.Context(), `{"DDBStreamBatchInfo":{"startSequenceNumber":"5","endSequenceNumber":"9","streamArn":"x"}}`); err == nil {
 		t.Error("records that aren't there are found")
 	}
-	if _, err := (letters{stream: stream}).read(t.Context(), `{"job":1}`); err == nil || !strings.Contains(err.Error(), "redrive") {
+	if _, err := (letters{stream: stream}).read(t.Context(), `{"job":1}`); err == nil ||
+		!strings.Contains(err.Error(), "redrive") {
 		t.Errorf("a job is taken for a letter: %v", err)
 	}
 }

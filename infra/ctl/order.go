@@ -79,7 +79,7 @@ func (c *refundCmd) Run(a *app) error {
 	return nil
 }
 
-// begun tells whether the order says that all that was asked for goes back.
+// begun reports whether the order says that all that was asked for goes back.
 func (c *refundCmd) begun(o order.Order) bool {
 	if len(c.Seats) == 0 || !o.RefundAt.IsZero() {
 		return !o.RefundAt.IsZero()

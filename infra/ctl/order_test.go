@@ -59,7 +59,9 @@ func (c *cashbox) Refund(context.Context, string) (order.Order, error) {
 }
 
 func (c *cashbox) RefundSeats(_ context.Context, _ string, r checkout.SeatsRefund) (order.Order, error) {
-	return c.step(order.Event{Kind: order.RefundSeats, Seats: r.Seats, ToHouse: r.ToHouse, AlreadyRefunded: r.AlreadyRefunded})
+	return c.step(
+		order.Event{Kind: order.RefundSeats, Seats: r.Seats, ToHouse: r.ToHouse, AlreadyRefunded: r.AlreadyRefunded},
+	)
 }
 
 func newCashbox() *cashbox {
@@ -72,14 +74,21 @@ func newCashbox() *cashbox {
 func TestAnOperatorRefundsSeatsAndOrders(t *testing.T) {
 	d, box := newDesk(t), newCashbox()
 	d.sold.till = box
-	if got := d.says("order o1", "order o1, zone main: paid, €75, made 2026-05-01T12:00:00Z\n  A-1-1  €50\n  A-1-2  €25\n"); strings.Contains(got, "Ada") || strings.Contains(got, "ada@") {
+	if got := d.says("order o1", "order o1, zone main: paid, €75, made 2026-05-01T12:00:00Z\n  A-1-1  €50\n  A-1-2  €25\n"); strings.Contains(
+		got,
+		"Ada",
+	) ||
+		strings.Contains(got, "ada@") {
 		t.Errorf("it tells who bought: %s", got)
 	}
 	d.says("order o2", "error: there is no such order")
 	d.says("refund o1 A-9-9", "error: seat A-9-9 is not of this order")
 	d.says("refund o1 --to-house", "error: name the seats")
 	for range 2 {
-		got := d.says("refund o1 A-1-2 --to-house", "A-1-2  €25  refunded 2026-05-01T12:00:00Z\nthe provider gave back €25 of €75")
+		got := d.says(
+			"refund o1 A-1-2 --to-house",
+			"A-1-2  €25  refunded 2026-05-01T12:00:00Z\nthe provider gave back €25 of €75",
+		)
 		if strings.Contains(got, "A-1-1  €50  refunded") {
 			t.Errorf("the other seat, too: %s", got)
 		}

@@ -13,7 +13,8 @@ import (
 func TestPlanAsksNoCloudAndSpeaksToPeopleAndMachines(t *testing.T) {
 	args := strings.Fields("plan --visitors 1000000 --peak-minute 400000 --capacity 50000 --rate 5000 --session 5m")
 	var text bytes.Buffer
-	if err := run(&app{ctx: t.Context(), out: &text}, args); err != nil || !strings.Contains(text.String(), "400,000 in the busiest minute") {
+	if err := run(&app{ctx: t.Context(), out: &text}, args); err != nil ||
+		!strings.Contains(text.String(), "400,000 in the busiest minute") {
 		t.Errorf("%s, error %v", text.String(), err)
 	}
 	var out bytes.Buffer
@@ -21,7 +22,8 @@ func TestPlanAsksNoCloudAndSpeaksToPeopleAndMachines(t *testing.T) {
 		t.Fatal(err)
 	}
 	var p plan.Plan
-	if err := json.Unmarshal(out.Bytes(), &p); err != nil || p.Line.Rate != 5000 || p.Zone.GrantShards != 3 || p.Total == 0 {
+	if err := json.Unmarshal(out.Bytes(), &p); err != nil || p.Line.Rate != 5000 || p.Zone.GrantShards != 3 ||
+		p.Total == 0 {
 		t.Errorf("%s, error %v", out.String(), err)
 	}
 }

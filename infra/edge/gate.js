@@ -260,7 +260,7 @@ async function read(key) {
   }
 }
 
-// sound tells whether a state can be decided by. Keys count above all: an empty one would let anybody sign.
+// sound reports whether a state can be decided by. Keys count above all: an empty one would let anybody sign.
 function sound(s) {
   return !!s && /^(scheduled|open|paused|closed)$/.test(s.s) && Array.isArray(s.r) && Array.isArray(s.k) &&
     s.k.length > 0 && s.k.every(function (k) {
@@ -280,14 +280,14 @@ function plain(uri) {
   return path[0] === '/' && !/\/\.\.?(\/|$)/.test(path) ? path : '';
 }
 
-// navigates tells whether a person's browser asks for a page to show.
+// navigates reports whether a person's browser asks for a page to show.
 function navigates(x) {
   if (!/^(GET|HEAD)$/.test(x.r.method) || x.h['sec-purpose']) return false;
   const mode = value(x.h, 'sec-fetch-mode');
   return mode ? mode === 'navigate' : value(x.h, 'accept').indexOf('text/html') >= 0;
 }
 
-// whole tells whether all of the text matches: in this language `$` also stands before a last line break.
+// whole reports whether all of the text matches: in this language `$` also stands before a last line break.
 function whole(pattern, text) {
   const m = pattern.exec(text);
   return !!m && m[0] === text;

@@ -29,7 +29,11 @@ func TestKnownTheWaitingRoomKeepsOrigin(t *testing.T) {
 }
 
 func runOnce(t *testing.T, e Event) (Outcome, error) {
-	r, err := New(build(t), mapStore(state("main", nil)), RunnerOptions{Now: func() time.Time { return time.UnixMilli(vectors.Now) }, Pool: 1})
+	r, err := New(
+		build(t),
+		mapStore(state("main", nil)),
+		RunnerOptions{Now: func() time.Time { return time.UnixMilli(vectors.Now) }, Pool: 1},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -82,7 +82,7 @@ const (
 	Through  Kind = "through"  // passed to the origin unasked: passthrough, or failing open
 	Backend  Kind = "backend"  // passed to Foyer's own API or socket
 	Room     Kind = "room"     // a browser was shown the waiting room
-	TooMany  Kind = "too-many"  // 429: anything else was told to wait
+	TooMany  Kind = "too-many" // 429: anything else was told to wait
 	Arrived  Kind = "arrived"  // a browser was given a visitor token
 	Entering Kind = "entering" // a browser was sent to the admitter
 	Status   Kind = "status"   // the zone's status

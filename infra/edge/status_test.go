@@ -24,7 +24,9 @@ func TestStatus(t *testing.T) {
 		got := body[publicStatus](t, o)
 		if got.Zone != "main" || got.Title != "A concert" || got.State != "open" || !got.Direct || got.SoldOut || got.Policy != "first-come" ||
 			got.Now != vectors.Now || got.OpensAt != 7 || got.Called != "80" || got.Waiting != 12 || got.Inside != 3 || got.SeatsLeft != -1 ||
-			got.Rate.Low != 100 || got.Rate.High != 120 || got.UpdatedAt != vectors.Now || got.You != nil {
+			got.Rate.Low != 100 || got.Rate.High != 120 ||
+			got.UpdatedAt != vectors.Now ||
+			got.You != nil {
 			t.Errorf("got %+v", got)
 		}
 		if got.Draw == nil || got.Draw.Commitment != "abc" || got.Draw.Seed != "def" {
@@ -48,7 +50,17 @@ func TestStatus(t *testing.T) {
 
 // TestOrderKeyIsTheQueues holds the edge's order key to the queue's.
 func TestOrderKeyIsTheQueues(t *testing.T) {
-	early, late := token.Visitor{Zone: "main", ID: ann, Arrived: now.Add(-time.Hour), Priority: 0}, token.Visitor{Zone: "main", ID: ann, Arrived: now.Add(-time.Minute), Priority: 15}
+	early, late := token.Visitor{
+		Zone:     "main",
+		ID:       ann,
+		Arrived:  now.Add(-time.Hour),
+		Priority: 0,
+	}, token.Visitor{
+		Zone:     "main",
+		ID:       ann,
+		Arrived:  now.Add(-time.Minute),
+		Priority: 15,
+	}
 	opened := now.Add(-10 * time.Minute).UnixMilli()
 	const seed = "00ff"
 	mac := hmac.New(sha256.New, []byte(seed))
@@ -60,10 +72,25 @@ func TestOrderKeyIsTheQueues(t *testing.T) {
 		zone map[string]any
 		want string
 	}{
-		{"first come", early, map[string]any{"o": opened}, queue.NewKey(0, 0, uint64(early.Arrived.UnixMilli()), ann).String()},
+		{
+			"first come",
+			early,
+			map[string]any{"o": opened},
+			queue.NewKey(0, 0, uint64(early.Arrived.UnixMilli()), ann).String(),
+		},
 		{"draw, not revealed", early, map[string]any{"p": "draw", "o": opened}, ""},
-		{"draw, revealed", early, map[string]any{"p": "draw", "o": opened, "se": seed}, queue.NewKey(0, 0, drawn, ann).String()},
-		{"draw, too late", late, map[string]any{"p": "draw", "o": opened}, queue.NewKey(15, 1, uint64(late.Arrived.UnixMilli()), ann).String()},
+		{
+			"draw, revealed",
+			early,
+			map[string]any{"p": "draw", "o": opened, "se": seed},
+			queue.NewKey(0, 0, drawn, ann).String(),
+		},
+		{
+			"draw, too late",
+			late,
+			map[string]any{"p": "draw", "o": opened},
+			queue.NewKey(15, 1, uint64(late.Arrived.UnixMilli()), ann).String(),
+		},
 	}
 	onEveryEngine(t, func(t *testing.T, run func([]call) []Outcome) {
 		var calls []call
@@ -72,7 +99,9 @@ func TestOrderKeyIsTheQueues(t *testing.T) {
 		}
 		for i, o := range run(calls) {
 			you := body[publicStatus](t, o).You
-			if you == nil || you.Key != cases[i].want || you.ID != ann.String() || you.ArrivedAt != cases[i].who.Arrived.UnixMilli() || you.Priority != int64(cases[i].who.Priority) {
+			if you == nil || you.Key != cases[i].want || you.ID != ann.String() ||
+				you.ArrivedAt != cases[i].who.Arrived.UnixMilli() ||
+				you.Priority != int64(cases[i].who.Priority) {
 				t.Errorf("%s: got %+v, want key %s", cases[i].name, you, cases[i].want)
 			}
 		}
@@ -95,7 +124,11 @@ func TestWhoKeepsWaitingKeepsThePlaceUnderNewKeys(t *testing.T) {
 	onEveryEngine(t, func(t *testing.T, run func([]call) []Outcome) {
 		var calls []call
 		for _, c := range cases {
-			calls = append(calls, statusCall(nil, cookies("__Host-foyer-v-main="+c.token)), statusCall(nil, header("visitor", c.token)))
+			calls = append(
+				calls,
+				statusCall(nil, cookies("__Host-foyer-v-main="+c.token)),
+				statusCall(nil, header("visitor", c.token)),
+			)
 		}
 		out := run(calls)
 		for i, c := range cases {
@@ -107,7 +140,8 @@ func TestWhoKeepsWaitingKeepsThePlaceUnderNewKeys(t *testing.T) {
 			if !c.signed {
 				continue
 			}
-			if got, err := ring.ParseVisitor("main", inCookie, now); err != nil || got != place || inCookie != ring.SignVisitor(place, now) {
+			if got, err := ring.ParseVisitor("main", inCookie, now); err != nil || got != place ||
+				inCookie != ring.SignVisitor(place, now) {
 				t.Errorf("%s: signed anew %+v, %v; want %+v", c.name, got, err, place)
 			}
 		}

@@ -72,7 +72,7 @@ func trial(kind, zone, text string) Event {
 	return e
 }
 
-// believed tells whether the function took the token of a trial for good.
+// believed reports whether the function took the token of a trial for good.
 func believed(t *testing.T, kind string, o Outcome) bool {
 	t.Helper()
 	switch kind {
@@ -147,7 +147,13 @@ func valid(t *testing.T, kind string) string {
 
 // TestGoAndTheEdgeSignTheSameBytes mints at the edge, and signs the same claims in Go.
 func TestGoAndTheEdgeSignTheSameBytes(t *testing.T) {
-	invites := []string{"", inviteToken("main", 1), older(t).SignInvite(token.Invite{Zone: "main", ID: ann, Priority: 1, Issued: now.Add(-time.Hour), Expires: now.Add(time.Hour)})}
+	invites := []string{
+		"",
+		inviteToken("main", 1),
+		older(
+			t,
+		).SignInvite(token.Invite{Zone: "main", ID: ann, Priority: 1, Issued: now.Add(-time.Hour), Expires: now.Add(time.Hour)}),
+	}
 	onEveryEngine(t, func(t *testing.T, run func([]call) []Outcome) {
 		var calls []call
 		for _, invite := range invites {
@@ -200,7 +206,9 @@ func accessToken(age time.Duration) string {
 }
 
 func inviteToken(zone string, priority int) string {
-	return ring.SignInvite(token.Invite{Zone: zone, ID: ann, Priority: priority, Issued: now.Add(-time.Hour), Expires: now.Add(time.Hour)})
+	return ring.SignInvite(
+		token.Invite{Zone: zone, ID: ann, Priority: priority, Issued: now.Add(-time.Hour), Expires: now.Add(time.Hour)},
+	)
 }
 
 // expand puts tokens in the place of their names, in fixtures.

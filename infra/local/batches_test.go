@@ -135,7 +135,10 @@ func given(t *testing.T, s *Streams) string {
 		if err := json.Unmarshal(body, &r); err != nil {
 			t.Fatal(err)
 		}
-		all = append(all, fmt.Sprintf("%s-%s", r.DDBStreamBatchInfo["startSequenceNumber"], r.DDBStreamBatchInfo["endSequenceNumber"]))
+		all = append(
+			all,
+			fmt.Sprintf("%s-%s", r.DDBStreamBatchInfo["startSequenceNumber"], r.DDBStreamBatchInfo["endSequenceNumber"]),
+		)
 	}
 	return strings.Join(all, " ")
 }

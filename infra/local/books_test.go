@@ -86,7 +86,15 @@ func (o *office) order(n int) order.Order {
 	now := time.UnixMilli(time.Now().UnixMilli()).UTC()
 	return order.Order{
 		ID: id, Version: 1, Zone: "main", Buyer: queue.VisitorID{byte(n)}, LinkHash: secret.Hash(), Email: fmt.Sprintf("buyer%d@example.com", n), Name: "Ada",
-		Lines:  []order.Line{{Section: "A", Seat: fmt.Sprintf("A-1-%d", n), Label: fmt.Sprintf("Stalls, row 1, seat %d", n), Category: "A", Price: 4550}},
+		Lines: []order.Line{
+			{
+				Section:  "A",
+				Seat:     fmt.Sprintf("A-1-%d", n),
+				Label:    fmt.Sprintf("Stalls, row 1, seat %d", n),
+				Category: "A",
+				Price:    4550,
+			},
+		},
 		Amount: 4550, Currency: "eur", Limit: 1, Site: o.URL, State: order.Authorised, CreatedAt: now, PayBy: now.Add(time.Hour), Due: now, Session: "cs_test", AuthorisedAt: now,
 	}
 }
@@ -117,7 +125,12 @@ func (o *office) rows() (all []ledger.Entry) {
 func (o *office) agree() {
 	o.Helper()
 	orders := dynsale.NewOrders(o.Dynamo, o.Prefix+"orders", nil)
-	audittest.Agree(o, audittest.Seatless{Books: &audit.Books{Bought: orders, Pay: audittest.Word(nil), Ledger: o.book}}, "main", time.Now())
+	audittest.Agree(
+		o,
+		audittest.Seatless{Books: &audit.Books{Bought: orders, Pay: audittest.Word(nil), Ledger: o.book}},
+		"main",
+		time.Now(),
+	)
 }
 
 // ofTickets is the mails that aren't of refunds.
@@ -146,11 +159,18 @@ func TestAPaidOrderBecomesAMailAndRows(t *testing.T) {
 	o.until("every ticket is mailed", func() bool { return o.Mailbox.Sent() >= len(sold) })
 	o.until("every seat is in the books", func() bool { return len(o.rows()) >= len(sold) })
 	back := sold[0]
-	back.State, back.RefundAt, back.EndedAt, back.Version = order.Refunded, back.PaidAt.Add(time.Second), back.PaidAt.Add(2*time.Second), 3
+	back.State, back.RefundAt, back.EndedAt, back.Version = order.Refunded, back.PaidAt.Add(
+		time.Second,
+	), back.PaidAt.Add(
+		2*time.Second,
+	), 3
 	o.put(back)
 	o.until("the refund is in the books", func() bool { return len(o.rows()) == len(sold)+1 })
 	o.until("the buyer was told of it", func() bool { return len(o.Mailbox.Mails(back.Email)) == 2 })
-	o.until("all jobs are done but the payments'", func() bool { return o.Queues.Depth("mails")+o.Queues.Depth("bookings") == 0 })
+	o.until(
+		"all jobs are done but the payments'",
+		func() bool { return o.Queues.Depth("mails")+o.Queues.Depth("bookings") == 0 },
+	)
 	if o.Queues.Depth("payments") != len(sold) {
 		t.Errorf("%d jobs to capture, want %d", o.Queues.Depth("payments"), len(sold))
 	}
@@ -159,7 +179,8 @@ func TestAPaidOrderBecomesAMailAndRows(t *testing.T) {
 		if len(mails) != 1 {
 			t.Fatalf("%s got %d mails", one.Email, len(mails))
 		}
-		if !strings.Contains(mails[0].Text, o.URL+"/foyer/site/ticket/index.html#"+one.ID+".") || !strings.Contains(mails[0].Subject, "Night Ferries") {
+		if !strings.Contains(mails[0].Text, o.URL+"/foyer/site/ticket/index.html#"+one.ID+".") ||
+			!strings.Contains(mails[0].Subject, "Night Ferries") {
 			t.Errorf("the mail says %q: %s", mails[0].Subject, mails[0].Text)
 		}
 	}

@@ -52,10 +52,14 @@ func TestWhoCallsIsToldByTheSignatureAndTheRequestGoesOnWhole(t *testing.T) {
 	var before []Call
 	calls := &Calls{Before: func(c Call) { before = append(before, c) }}
 	heard := ""
-	h := calls.watch("p-", []topology.Function{{Name: "two-words"}}, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		body, _ := io.ReadAll(r.Body)
-		heard += string(body)
-	}))
+	h := calls.watch(
+		"p-",
+		[]topology.Function{{Name: "two-words"}},
+		http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			body, _ := io.ReadAll(r.Body)
+			heard += string(body)
+		}),
+	)
 	for _, authorization := range []string{
 		"AWS4-HMAC-SHA256 Credential=" + keyID("two-words") + "/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host",
 		"AWS4-HMAC-SHA256 Credential=stranger/20260101/us-east-1/dynamodb/aws4_request", "",
@@ -66,7 +70,8 @@ func TestWhoCallsIsToldByTheSignatureAndTheRequestGoesOnWhole(t *testing.T) {
 		h.ServeHTTP(httptest.NewRecorder(), r)
 	}
 	want := []Call{{"", "dynamodb:PutItem", "zones"}, {"two-words", "dynamodb:PutItem", "zones"}}
-	if diff := cmp.Diff(want, calls.Seen()); diff != "" || len(before) != 2 || heard != strings.Repeat(`{"TableName":"p-zones"}`, 3) {
+	if diff := cmp.Diff(want, calls.Seen()); diff != "" || len(before) != 2 ||
+		heard != strings.Repeat(`{"TableName":"p-zones"}`, 3) {
 		t.Errorf("(-want +got)\n%s told %v, heard %s", diff, before, heard)
 	}
 }

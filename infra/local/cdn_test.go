@@ -36,14 +36,21 @@ type door struct {
 
 func newDoor(t *testing.T, change string) *door {
 	t.Helper()
-	secret := token.MasterKeys{Keys: []token.MasterKey{{ID: "k1", Key: strings.Repeat("A", 43)}}, Seed: strings.Repeat("A", 43)}
+	secret := token.MasterKeys{
+		Keys: []token.MasterKey{{ID: "k1", Key: strings.Repeat("A", 43)}},
+		Seed: strings.Repeat("A", 43),
+	}
 	ring, err := secret.Keyring()
 	if err != nil {
 		t.Fatal(err)
 	}
 	store := local.NewKVS(kvsARN)
 	keys, _ := json.Marshal(ring.EdgeKeys("main")) // strings always encode
-	state := fmt.Sprintf(`{"v":[1,1],"s":"open","d":0,"so":0,"b":"wait","p":"first-come","o":0,"k":%s,"c":"","w":0,"i":0,"l":-1,"r":[0,0],"t":"T","at":0,"se":"","co":""%s}`, keys, change)
+	state := fmt.Sprintf(
+		`{"v":[1,1],"s":"open","d":0,"so":0,"b":"wait","p":"first-come","o":0,"k":%s,"c":"","w":0,"i":0,"l":-1,"r":[0,0],"t":"T","at":0,"se":"","co":""%s}`,
+		keys,
+		change,
+	)
 	if err := store.Put("z.main", state); err != nil {
 		t.Fatal(err)
 	}
@@ -97,7 +104,12 @@ func (d *door) send(line string, headers ...string) (*http.Response, string) {
 	defer conn.Close()
 	_ = conn.SetDeadline(time.Now().Add(20 * time.Second)) // a hang is to say where
 	method, _, _ := strings.Cut(line, " ")
-	fmt.Fprintf(conn, "%s HTTP/1.1\r\nHost: sale.example\r\nConnection: close\r\n%s\r\n\r\n", line, strings.Join(headers, "\r\n"))
+	fmt.Fprintf(
+		conn,
+		"%s HTTP/1.1\r\nHost: sale.example\r\nConnection: close\r\n%s\r\n\r\n",
+		line,
+		strings.Join(headers, "\r\n"),
+	)
 	res, err := http.ReadResponse(bufio.NewReader(conn), &http.Request{Method: method})
 	if err != nil {
 		d.t.Fatalf("%.80s: %v", line, err)
@@ -116,11 +128,13 @@ func TestCDNKeepsEverybodyFromTheOriginButWhoIsInside(t *testing.T) {
 		t.Fatalf("arriving: %d %s", res.StatusCode, res.Header.Get("Location"))
 	}
 	cookie := res.Cookies()[0]
-	if !cookie.Secure || !cookie.HttpOnly || cookie.Path != "/" || cookie.SameSite != http.SameSiteLaxMode || cookie.MaxAge != 604800 {
+	if !cookie.Secure || !cookie.HttpOnly || cookie.Path != "/" || cookie.SameSite != http.SameSiteLaxMode ||
+		cookie.MaxAge != 604800 {
 		t.Errorf("cookie %+v", cookie)
 	}
 	res, page := d.send("GET /a?x=1&foyer_c=1", "Accept: text/html", "Cookie: "+cookie.Name+"="+cookie.Value)
-	if res.StatusCode != 200 || page != "<p>wait</p>" || res.Header.Get("Cache-Control") != "no-cache" || res.Header.Get("Content-Type") != "text/html; charset=utf-8" {
+	if res.StatusCode != 200 || page != "<p>wait</p>" || res.Header.Get("Cache-Control") != "no-cache" ||
+		res.Header.Get("Content-Type") != "text/html; charset=utf-8" {
 		t.Errorf("waiting: %d %q %v", res.StatusCode, page, res.Header)
 	}
 	res, text := d.send("POST /a", "Accept: application/json")
@@ -130,19 +144,30 @@ func TestCDNKeepsEverybodyFromTheOriginButWhoIsInside(t *testing.T) {
 	if len(d.origin) != 0 {
 		t.Fatalf("%d requests reached the origin", len(d.origin))
 	}
-	res, _ = d.send("GET /z/main/a%20b?x=%2F&foyer_w=1&x=2", "Cookie: theirs=1; __Host-foyer-a-main="+d.access(), "X-Foyer-Visitor-Id: forged", "X-Foyer-Front-Door: guess")
+	res, _ = d.send(
+		"GET /z/main/a%20b?x=%2F&foyer_w=1&x=2",
+		"Cookie: theirs=1; __Host-foyer-a-main="+d.access(),
+		"X-Foyer-Visitor-Id: forged",
+		"X-Foyer-Front-Door: guess",
+	)
 	if res.StatusCode != http.StatusTeapot || len(res.Cookies()) != 2 {
 		t.Fatalf("inside: %d %v", res.StatusCode, res.Header)
 	}
 	got := d.origin[0]
-	if got.RequestURI != "/z/main/a%20b?x=%2F&x=2" || got.URL.Path != "/z/main/a b" || got.Host != "sale.example" || got.Header.Get("Cookie") != "theirs=1" {
+	if got.RequestURI != "/z/main/a%20b?x=%2F&x=2" || got.URL.Path != "/z/main/a b" || got.Host != "sale.example" ||
+		got.Header.Get("Cookie") != "theirs=1" {
 		t.Errorf("the origin got %s, host %s, cookie %q", got.RequestURI, got.Host, got.Header.Get("Cookie"))
 	}
-	if got.Header.Get("X-Foyer-Visitor-Id") != (queue.VisitorID{1}).String() || got.Header.Get("X-Foyer-Front-Door") != "" {
+	if got.Header.Get("X-Foyer-Visitor-Id") != (queue.VisitorID{1}).String() ||
+		got.Header.Get("X-Foyer-Front-Door") != "" {
 		t.Errorf("the origin got %v", got.Header)
 	}
 	s := d.Stats()
-	if s.Decisions[edge.Arrived] != 1 || s.Decisions[edge.Room] != 1 || s.Decisions[edge.TooMany] != 1 || s.Decisions[edge.Admitted] != 1 || s.Origin["main"] != 1 || s.StoreReads != 4 || s.Static != 1 {
+	if s.Decisions[edge.Arrived] != 1 || s.Decisions[edge.Room] != 1 || s.Decisions[edge.TooMany] != 1 ||
+		s.Decisions[edge.Admitted] != 1 ||
+		s.Origin["main"] != 1 ||
+		s.StoreReads != 4 ||
+		s.Static != 1 {
 		t.Errorf("counted %+v", s)
 	}
 }
@@ -155,11 +180,13 @@ func TestCDNShowsOwnBackendsItsSecretAndTheHost(t *testing.T) {
 		t.Fatalf("%d API and %d socket requests", len(d.api), len(d.socket))
 	}
 	for _, r := range []*http.Request{d.api[0], d.socket[0]} {
-		if r.Header.Get("X-Foyer-Front-Door") != "the secret" || r.Header.Get("X-Foyer-Host") != "sale.example" || r.Host == "sale.example" {
+		if r.Header.Get("X-Foyer-Front-Door") != "the secret" || r.Header.Get("X-Foyer-Host") != "sale.example" ||
+			r.Host == "sale.example" {
 			t.Errorf("%s: host %s, headers %v", r.URL, r.Host, r.Header)
 		}
 	}
-	if d.api[0].Header.Get("X-Foyer-Visitor") != "v" || d.api[0].URL.RawQuery != "a=1" || d.socket[0].Header.Get("Upgrade") != "websocket" {
+	if d.api[0].Header.Get("X-Foyer-Visitor") != "v" || d.api[0].URL.RawQuery != "a=1" ||
+		d.socket[0].Header.Get("Upgrade") != "websocket" {
 		t.Errorf("lost on the way: %v %v", d.api[0].Header, d.socket[0].Header)
 	}
 }
@@ -199,7 +226,10 @@ func TestCDNRefusesInOneShape(t *testing.T) {
 	} {
 		res, text := d.send(c.line, c.header)
 		var doc problem.Document
-		if err := json.Unmarshal([]byte(text), &doc); err != nil || res.StatusCode != c.status || doc.Status != c.status || doc.Code != c.code || doc.RequestID == "" || doc.Title == "" {
+		if err := json.Unmarshal([]byte(text), &doc); err != nil || res.StatusCode != c.status || doc.Status != c.status ||
+			doc.Code != c.code ||
+			doc.RequestID == "" ||
+			doc.Title == "" {
 			t.Errorf("%.40s: %d %s", c.line, res.StatusCode, text)
 		}
 		if res.Header.Get("Content-Type") != "application/problem+json" {
@@ -254,7 +284,10 @@ func TestCDNBringsAnotherSite(t *testing.T) {
 	d := newDoor(t, "")
 	d.site = local.NewCDNOrigin(address)
 	inside := "Cookie: __Host-foyer-a-main=" + d.access()
-	if res, _ := d.send("GET /go?a=%zz;b", inside); res.Header.Get("Location") != "/there?x=1" || seen.Host != address.Host || seen.Header.Get("X-Forwarded-Host") != "sale.example" || seen.URL.RawQuery != "a=%zz;b" {
+	if res, _ := d.send("GET /go?a=%zz;b", inside); res.Header.Get("Location") != "/there?x=1" ||
+		seen.Host != address.Host ||
+		seen.Header.Get("X-Forwarded-Host") != "sale.example" ||
+		seen.URL.RawQuery != "a=%zz;b" {
 		t.Errorf("redirect to %s; the site saw host %s, query %s", res.Header.Get("Location"), seen.Host, seen.URL.RawQuery)
 	}
 	if res, _ := d.send("GET /away", inside); res.Header.Get("Location") != "https://pay.example/there" {
@@ -266,7 +299,11 @@ func TestCDNBringsAnotherSite(t *testing.T) {
 	}
 	defer conn.Close()
 	_ = conn.SetDeadline(time.Now().Add(20 * time.Second)) // a hang is to say where
-	fmt.Fprintf(conn, "GET /live HTTP/1.1\r\nHost: sale.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n%s\r\n\r\n", inside)
+	fmt.Fprintf(
+		conn,
+		"GET /live HTTP/1.1\r\nHost: sale.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n%s\r\n\r\n",
+		inside,
+	)
 	reader := bufio.NewReader(conn)
 	res, err := http.ReadResponse(reader, nil)
 	if err != nil || res.StatusCode != http.StatusSwitchingProtocols {
@@ -288,7 +325,14 @@ func TestCDNAnswersForAnEdgeFunctionThatFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	reached := false
-	cdn := local.NewCDN(local.CDNConfig{Gate: gate, DefaultZone: "main", Static: fstest.MapFS{}, Origin: http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached = true })})
+	cdn := local.NewCDN(
+		local.CDNConfig{
+			Gate:        gate,
+			DefaultZone: "main",
+			Static:      fstest.MapFS{},
+			Origin:      http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached = true }),
+		},
+	)
 	w := httptest.NewRecorder()
 	cdn.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
 	if w.Code != 503 || reached || cdn.Stats().Failures != 1 {

@@ -92,7 +92,9 @@ func TestCloudNamesATakenPort(t *testing.T) {
 	defer l.Close()
 	taken := l.Addr().(*net.TCPAddr).Port
 	_, err = Up(context.Background(), Options{Port: taken, Prebuilt: true})
-	if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("port %d is taken", taken)) || !strings.Contains(err.Error(), "PORT=") || strings.Contains(err.Error(), "\n") {
+	if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("port %d is taken", taken)) ||
+		!strings.Contains(err.Error(), "PORT=") ||
+		strings.Contains(err.Error(), "\n") {
 		t.Errorf("%v, want one line that says what to do", err)
 	}
 }

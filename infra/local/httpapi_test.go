@@ -31,7 +31,13 @@ func (a *answer) invoke(_ context.Context, name string, payload []byte) ([]byte,
 
 var routes = []topology.Function{
 	{Name: "register", Routes: []topology.Route{{Method: "POST", Path: "/foyer/zones/{zone}/register"}}},
-	{Name: "admit", Routes: []topology.Route{{Method: "GET", Path: "/foyer/zones/{zone}/enter"}, {Method: "POST", Path: "/foyer/zones/{zone}/enter"}}},
+	{
+		Name: "admit",
+		Routes: []topology.Route{
+			{Method: "GET", Path: "/foyer/zones/{zone}/enter"},
+			{Method: "POST", Path: "/foyer/zones/{zone}/enter"},
+		},
+	},
 }
 
 func call(t *testing.T, h http.Handler, r *http.Request) *http.Response {

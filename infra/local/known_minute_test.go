@@ -12,7 +12,10 @@ import (
 func TestARecordOfTheMinutesEndIsDelivered(t *testing.T) {
 	known.Fault(t, "a record of the minute's end is given up")
 	written := time.Date(2026, 11, 26, 5, 13, 59, 970e6, time.UTC)
-	m := &mapping{Trigger: topology.Trigger{MaxAge: time.Minute}, streams: &Streams{opts: StreamOptions{Now: func() time.Time { return written.Add(50 * time.Millisecond) }}}}
+	m := &mapping{
+		Trigger: topology.Trigger{MaxAge: time.Minute},
+		streams: &Streams{opts: StreamOptions{Now: func() time.Time { return written.Add(50 * time.Millisecond) }}},
+	}
 	if n := m.overdue([]record{{created: written.Truncate(time.Minute)}}); n != 0 {
 		t.Errorf("a record 50 ms old is given up as older than %s", m.MaxAge)
 	}

@@ -43,14 +43,22 @@ func kvsClient(t *testing.T, store http.Handler) *cloudfrontkeyvaluestore.Client
 
 func kvsTag(t *testing.T, c *cloudfrontkeyvaluestore.Client) *string {
 	t.Helper()
-	out, err := c.DescribeKeyValueStore(context.Background(), &cloudfrontkeyvaluestore.DescribeKeyValueStoreInput{KvsARN: aws.String(kvsARN)})
+	out, err := c.DescribeKeyValueStore(
+		context.Background(),
+		&cloudfrontkeyvaluestore.DescribeKeyValueStoreInput{KvsARN: aws.String(kvsARN)},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return out.ETag
 }
 
-func kvsPut(c *cloudfrontkeyvaluestore.Client, tag *string, values map[string]string, deletes ...string) (*string, error) {
+func kvsPut(
+	c *cloudfrontkeyvaluestore.Client,
+	tag *string,
+	values map[string]string,
+	deletes ...string,
+) (*string, error) {
 	in := &cloudfrontkeyvaluestore.UpdateKeysInput{KvsARN: aws.String(kvsARN), IfMatch: tag}
 	for key, value := range values {
 		in.Puts = append(in.Puts, types.PutKeyRequestListItem{Key: aws.String(key), Value: aws.String(value)})
@@ -69,7 +77,10 @@ func TestKVSWithTheRealClient(t *testing.T) {
 	ctx, store := context.Background(), local.NewKVS(kvsARN)
 	c, arn := kvsClient(t, store), aws.String(kvsARN)
 	key := aws.String("z.main")
-	put, err := c.PutKey(ctx, &cloudfrontkeyvaluestore.PutKeyInput{KvsARN: arn, IfMatch: kvsTag(t, c), Key: key, Value: aws.String("one")})
+	put, err := c.PutKey(
+		ctx,
+		&cloudfrontkeyvaluestore.PutKeyInput{KvsARN: arn, IfMatch: kvsTag(t, c), Key: key, Value: aws.String("one")},
+	)
 	if err != nil || aws.ToInt32(put.ItemCount) != 1 || aws.ToInt64(put.TotalSizeInBytes) != 9 {
 		t.Fatalf("put: %+v, %v", put, err)
 	}
@@ -84,7 +95,8 @@ func TestKVSWithTheRealClient(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, err := c.GetKey(ctx, &cloudfrontkeyvaluestore.GetKeyInput{KvsARN: arn, Key: aws.String("a/b ü%")}); err != nil || aws.ToString(got.Value) != "odd key" {
+	if got, err := c.GetKey(ctx, &cloudfrontkeyvaluestore.GetKeyInput{KvsARN: arn, Key: aws.String("a/b ü%")}); err != nil ||
+		aws.ToString(got.Value) != "odd key" {
 		t.Errorf("odd key: %v, %v", got, err)
 	}
 	deleted, err := c.DeleteKey(ctx, &cloudfrontkeyvaluestore.DeleteKeyInput{KvsARN: arn, IfMatch: tag, Key: key})
@@ -95,7 +107,10 @@ func TestKVSWithTheRealClient(t *testing.T) {
 	if _, err := c.GetKey(ctx, &cloudfrontkeyvaluestore.GetKeyInput{KvsARN: arn, Key: key}); !errors.As(err, &missing) {
 		t.Errorf("get of what is gone: %v", err)
 	}
-	if _, err := c.DescribeKeyValueStore(ctx, &cloudfrontkeyvaluestore.DescribeKeyValueStoreInput{KvsARN: aws.String(kvsARN + "x")}); !errors.As(err, &missing) {
+	if _, err := c.DescribeKeyValueStore(ctx, &cloudfrontkeyvaluestore.DescribeKeyValueStoreInput{KvsARN: aws.String(kvsARN + "x")}); !errors.As(
+		err,
+		&missing,
+	) {
 		t.Errorf("another store: %v", err)
 	}
 }
@@ -107,7 +122,10 @@ func TestKVSListsInPages(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	pages := cloudfrontkeyvaluestore.NewListKeysPaginator(kvsClient(t, store), &cloudfrontkeyvaluestore.ListKeysInput{KvsARN: aws.String(kvsARN)})
+	pages := cloudfrontkeyvaluestore.NewListKeysPaginator(
+		kvsClient(t, store),
+		&cloudfrontkeyvaluestore.ListKeysInput{KvsARN: aws.String(kvsARN)},
+	)
 	seen, calls := map[string]bool{}, 0
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(context.Background())

@@ -79,7 +79,8 @@ func TestLambdaTellsTheFunctionWhatAWSTells(t *testing.T) {
 		Memory        int
 	}
 	json.Unmarshal([]byte(result), &got)
-	if len(got.ID) != 36 || got.ARN != "arn:aws:lambda:us-east-1:123456789012:function:echo" || got.Name != "echo" || got.Memory != 128 {
+	if len(got.ID) != 36 || got.ARN != "arn:aws:lambda:us-east-1:123456789012:function:echo" || got.Name != "echo" ||
+		got.Memory != 128 {
 		t.Errorf("context %s", result)
 	}
 	if got.Left < 4000 || got.Left > 5000 {
@@ -162,7 +163,8 @@ func TestLambdaKills(t *testing.T) {
 	}
 
 	l.Kill("echo", KillNext)
-	if result, functionError := invoke(t, l, `{"ms":1000}`); functionError == "" || !strings.Contains(result, "signal: killed") {
+	if result, functionError := invoke(t, l, `{"ms":1000}`); functionError == "" ||
+		!strings.Contains(result, "signal: killed") {
 		t.Errorf("killed in the middle: %s %s", result, functionError)
 	}
 
@@ -184,11 +186,13 @@ func TestLambdaKills(t *testing.T) {
 
 func TestLambdaReportsFailingStarts(t *testing.T) {
 	l := newEcho(t, LambdaOptions{Env: func(topology.Function) []string { return []string{"ECHO_INIT=exit"} }}, nil)
-	if result, functionError := invoke(t, l, `{}`); functionError != "Unhandled" || !strings.Contains(result, "exit status 3") {
+	if result, functionError := invoke(t, l, `{}`); functionError != "Unhandled" ||
+		!strings.Contains(result, "exit status 3") {
 		t.Errorf("%s %s, want a failed start", functionError, result)
 	}
 	l = newEcho(t, LambdaOptions{}, func(f *topology.Function) { f.Name = "unbuilt" })
-	if _, _, err := l.Invoke(context.Background(), "unbuilt", nil); err == nil || !strings.Contains(err.Error(), "unbuilt") {
+	if _, _, err := l.Invoke(context.Background(), "unbuilt", nil); err == nil ||
+		!strings.Contains(err.Error(), "unbuilt") {
 		t.Errorf("a function without a binary: %v", err)
 	}
 }
@@ -226,7 +230,10 @@ func TestLambdaKeepsLogs(t *testing.T) {
 
 // BenchmarkInvoke measures the way to a warm function and back.
 func BenchmarkInvoke(b *testing.B) {
-	l, err := NewLambda([]topology.Function{{Name: "echo", MemoryMB: 128, Timeout: time.Second}}, LambdaOptions{Binaries: binaries})
+	l, err := NewLambda(
+		[]topology.Function{{Name: "echo", MemoryMB: 128, Timeout: time.Second}},
+		LambdaOptions{Binaries: binaries},
+	)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -238,7 +245,10 @@ func BenchmarkInvoke(b *testing.B) {
 
 // BenchmarkColdStart measures an invocation that has to start its process.
 func BenchmarkColdStart(b *testing.B) {
-	l, err := NewLambda([]topology.Function{{Name: "echo", MemoryMB: 128, Timeout: time.Second}}, LambdaOptions{Binaries: binaries})
+	l, err := NewLambda(
+		[]topology.Function{{Name: "echo", MemoryMB: 128, Timeout: time.Second}},
+		LambdaOptions{Binaries: binaries},
+	)
 	if err != nil {
 		b.Fatal(err)
 	}

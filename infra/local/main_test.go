@@ -27,7 +27,15 @@ func buildEcho() error {
 		return err
 	}
 	binaries = filepath.Join(root, Binaries, "testdata")
-	cmd := exec.Command("go", "build", "-tags", "lambda.norpc", "-o", filepath.Join(binaries, "echo", "bootstrap"), "./testdata/echo")
+	cmd := exec.Command(
+		"go",
+		"build",
+		"-tags",
+		"lambda.norpc",
+		"-o",
+		filepath.Join(binaries, "echo", "bootstrap"),
+		"./testdata/echo",
+	)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("build echo: %w\n%s", err, out)

@@ -128,7 +128,7 @@ func (p *Provider) pressed(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// wait waits, and tells whether the provider is still there after it.
+// wait waits, and reports whether the provider is still there after it.
 func (p *Provider) wait(d time.Duration) bool {
 	select {
 	case <-time.After(d):

@@ -5,7 +5,7 @@ import (
 	"strconv"
 )
 
-// refunded tells whether all that was charged went back.
+// refunded reports whether all that was charged went back.
 func (c *checkout) refunded() bool { return c.money == "succeeded" && c.given == c.amount }
 
 func (p *Provider) owner(r *http.Request) (any, *stripeError) {

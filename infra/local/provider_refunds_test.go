@@ -39,7 +39,8 @@ func TestSeatsAreRefundedOnceEach(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 3 { // by hands that don't know of each other
-		if p, err := c.stripe.Refund(t.Context(), asked); err != nil || p.RefundedTotal != 3000 || p.State != order.PaymentCaptured {
+		if p, err := c.stripe.Refund(t.Context(), asked); err != nil || p.RefundedTotal != 3000 ||
+			p.State != order.PaymentCaptured {
 			t.Errorf("%+v %v", p, err)
 		}
 	}
@@ -54,11 +55,15 @@ func TestSeatsAreRefundedOnceEach(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p, err := c.stripe.Refund(t.Context(), whole); err != nil || p.RefundedTotal != 8000 || p.State != order.PaymentRefunded {
+	if p, err := c.stripe.Refund(t.Context(), whole); err != nil || p.RefundedTotal != 8000 ||
+		p.State != order.PaymentRefunded {
 		t.Errorf("the rest: %+v %v", p, err)
 	}
 	var refused *pay.RefusedError
-	if _, err := c.stripe.Refund(t.Context(), order.Order{ID: payOrder, Session: c.order.Session, Payment: c.order.Payment, Tries: 9}); !errors.As(err, &refused) {
+	if _, err := c.stripe.Refund(t.Context(), order.Order{ID: payOrder, Session: c.order.Session, Payment: c.order.Payment, Tries: 9}); !errors.As(
+		err,
+		&refused,
+	) {
 		t.Errorf("more than there was: %v", err)
 	}
 }

@@ -43,7 +43,8 @@ func newTill(t *testing.T, o local.ProviderOptions) *till {
 	c := &till{T: t}
 	shop := httptest.NewServer(http.HandlerFunc(c.hear))
 	server := httptest.NewUnstartedServer(nil)
-	o.Key, o.WebhookSecret, o.WebhookURL, o.Base = "sk_test_1", "whsec_1", shop.URL, "http://"+server.Listener.Addr().String()
+	o.Key, o.WebhookSecret, o.WebhookURL, o.Base = "sk_test_1", "whsec_1", shop.URL, "http://"+server.Listener.Addr().
+		String()
 	o.Retry = time.Millisecond
 	c.provider = local.NewProvider(o)
 	server.Config.Handler = c.provider
@@ -51,7 +52,12 @@ func newTill(t *testing.T, o local.ProviderOptions) *till {
 	t.Cleanup(shop.Close)
 	t.Cleanup(c.provider.Close)
 	t.Cleanup(server.Close)
-	c.stripe = &stripe.Provider{Keys: keeper(`{"key":"sk_test_1","webhooks":["whsec_0","whsec_1"]}`), URL: server.URL, Client: server.Client(), Now: time.Now}
+	c.stripe = &stripe.Provider{
+		Keys:   keeper(`{"key":"sk_test_1","webhooks":["whsec_0","whsec_1"]}`),
+		URL:    server.URL,
+		Client: server.Client(),
+		Now:    time.Now,
+	}
 	var err error
 	c.order, err = order.New(order.Draft{
 		ID: payOrder, Zone: "main", Buyer: queue.VisitorID{1}, Email: "ada@example.com", Name: "Ada", Currency: "eur", Limit: 4,
@@ -85,7 +91,10 @@ func (c *till) hear(w http.ResponseWriter, r *http.Request) {
 // open opens the checkout.
 func (c *till) open() pay.Session {
 	c.Helper()
-	s, err := c.stripe.Open(c.Context(), pay.Checkout{Order: c.order, Return: c.order.Site + "/paid", Back: c.order.Site + "/back"})
+	s, err := c.stripe.Open(
+		c.Context(),
+		pay.Checkout{Order: c.order, Return: c.order.Site + "/paid", Back: c.order.Site + "/back"},
+	)
 	if err != nil {
 		c.Fatal(err)
 	}
@@ -97,7 +106,8 @@ func (c *till) open() pay.Session {
 func (c *till) stands(want order.PaymentState) {
 	c.Helper()
 	got, err := c.stripe.Get(c.Context(), c.order)
-	if err != nil || got.State != want || got.Order != payOrder || got.Amount != 8000 || got.Currency != "eur" || got.Session != c.order.Session {
+	if err != nil || got.State != want || got.Order != payOrder || got.Amount != 8000 || got.Currency != "eur" ||
+		got.Session != c.order.Session {
 		c.Errorf("%+v %v, want %s", got, err, want)
 	}
 	c.order.Payment = got.ID
@@ -305,7 +315,8 @@ func TestTroubleAtTheAPI(t *testing.T) {
 	mu.Lock()
 	trouble = []local.Trouble{{Lost: true}}
 	mu.Unlock()
-	if got, err := guard.Capture(t.Context(), c.order); err != nil || got.State != order.PaymentCaptured || c.provider.Calls("capture", payOrder) != 1 {
+	if got, err := guard.Capture(t.Context(), c.order); err != nil || got.State != order.PaymentCaptured ||
+		c.provider.Calls("capture", payOrder) != 1 {
 		t.Errorf("%+v %v, captured %d times", got, err, c.provider.Calls("capture", payOrder))
 	}
 }

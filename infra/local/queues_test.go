@@ -33,14 +33,23 @@ type jobs struct {
 
 func newJobs(t *testing.T) *jobs {
 	j := &jobs{T: t, now: time.UnixMilli(1790000000000)}
-	j.Queues = NewQueues([]topology.Queue{{Name: "mails", Visibility: 30 * time.Second, MaxReceives: 2}}, QueueOptions{Now: func() time.Time {
-		j.mu.Lock()
-		defer j.mu.Unlock()
-		return j.now
-	}})
+	j.Queues = NewQueues(
+		[]topology.Queue{{Name: "mails", Visibility: 30 * time.Second, MaxReceives: 2}},
+		QueueOptions{Now: func() time.Time {
+			j.mu.Lock()
+			defer j.mu.Unlock()
+			return j.now
+		}},
+	)
 	server := httptest.NewServer(j.Queues)
 	t.Cleanup(server.Close)
-	j.client = sqs.New(sqs.Options{Region: Region, BaseEndpoint: &server.URL, Credentials: credentials.NewStaticCredentialsProvider("local", "local", "")})
+	j.client = sqs.New(
+		sqs.Options{
+			Region:       Region,
+			BaseEndpoint: &server.URL,
+			Credentials:  credentials.NewStaticCredentialsProvider("local", "local", ""),
+		},
+	)
 	j.url = aws.String(server.URL + "/queues/" + Account + "/mails")
 	return j
 }
@@ -62,7 +71,10 @@ func (j *jobs) send(bodies ...string) {
 	j.Helper()
 	in := &sqs.SendMessageBatchInput{QueueUrl: j.url}
 	for i, body := range bodies {
-		in.Entries = append(in.Entries, types.SendMessageBatchRequestEntry{Id: aws.String(fmt.Sprint(i)), MessageBody: aws.String(body)})
+		in.Entries = append(
+			in.Entries,
+			types.SendMessageBatchRequestEntry{Id: aws.String(fmt.Sprint(i)), MessageBody: aws.String(body)},
+		)
 	}
 	out, err := j.client.SendMessageBatch(j.Context(), in)
 	j.must(err)
@@ -80,7 +92,10 @@ func (j *jobs) receive() []types.Message {
 
 func TestAReceivedMessageIsHiddenAndComesAgain(t *testing.T) {
 	j := newJobs(t)
-	_, err := j.client.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: j.url, MessageBody: aws.String(`{"a":"é"}`)})
+	_, err := j.client.SendMessage(
+		t.Context(),
+		&sqs.SendMessageInput{QueueUrl: j.url, MessageBody: aws.String(`{"a":"é"}`)},
+	)
 	j.must(err)
 	first := j.receive()
 	if len(first) != 1 || *first[0].Body != `{"a":"é"}` {
@@ -94,12 +109,18 @@ func TestAReceivedMessageIsHiddenAndComesAgain(t *testing.T) {
 	if len(second) != 1 || second[0].Attributes["ApproximateReceiveCount"] != "2" {
 		t.Fatalf("received %v", second)
 	}
-	_, err = j.client.DeleteMessage(t.Context(), &sqs.DeleteMessageInput{QueueUrl: j.url, ReceiptHandle: first[0].ReceiptHandle})
+	_, err = j.client.DeleteMessage(
+		t.Context(),
+		&sqs.DeleteMessageInput{QueueUrl: j.url, ReceiptHandle: first[0].ReceiptHandle},
+	)
 	j.must(err)
 	if j.Depth("mails") != 1 {
 		t.Error("a stale receipt deleted it")
 	}
-	_, err = j.client.DeleteMessage(t.Context(), &sqs.DeleteMessageInput{QueueUrl: j.url, ReceiptHandle: second[0].ReceiptHandle})
+	_, err = j.client.DeleteMessage(
+		t.Context(),
+		&sqs.DeleteMessageInput{QueueUrl: j.url, ReceiptHandle: second[0].ReceiptHandle},
+	)
 	j.must(err)
 	if j.Depth("mails") != 0 {
 		t.Error("it wasn't deleted")
@@ -112,7 +133,10 @@ func TestAMessageReceivedTooOftenWaitsUntilItIsRedriven(t *testing.T) {
 	for range 3 {
 		for _, m := range j.receive() {
 			if *m.Body == "bread" {
-				_, err := j.client.DeleteMessage(t.Context(), &sqs.DeleteMessageInput{QueueUrl: j.url, ReceiptHandle: m.ReceiptHandle})
+				_, err := j.client.DeleteMessage(
+					t.Context(),
+					&sqs.DeleteMessageInput{QueueUrl: j.url, ReceiptHandle: m.ReceiptHandle},
+				)
 				j.must(err)
 			}
 		}
@@ -121,7 +145,10 @@ func TestAMessageReceivedTooOftenWaitsUntilItIsRedriven(t *testing.T) {
 	if got := j.Dead("mails"); !slices.Equal(got, []string{"poison"}) || j.Depth("mails") != 0 {
 		t.Fatalf("dead letters %q", got)
 	}
-	_, err := j.client.StartMessageMoveTask(t.Context(), &sqs.StartMessageMoveTaskInput{SourceArn: aws.String(queueARN("mails-dead"))})
+	_, err := j.client.StartMessageMoveTask(
+		t.Context(),
+		&sqs.StartMessageMoveTaskInput{SourceArn: aws.String(queueARN("mails-dead"))},
+	)
 	j.must(err)
 	if got := j.receive(); len(got) != 1 || got[0].Attributes["ApproximateReceiveCount"] != "1" {
 		t.Errorf("redriven: %v", got)
@@ -133,7 +160,10 @@ func TestVisibilityCanBeChanged(t *testing.T) {
 	j.send("one")
 	m := j.receive()[0]
 	change := func(receipt *string, seconds int32) error {
-		_, err := j.client.ChangeMessageVisibility(t.Context(), &sqs.ChangeMessageVisibilityInput{QueueUrl: j.url, ReceiptHandle: receipt, VisibilityTimeout: seconds})
+		_, err := j.client.ChangeMessageVisibility(
+			t.Context(),
+			&sqs.ChangeMessageVisibilityInput{QueueUrl: j.url, ReceiptHandle: receipt, VisibilityTimeout: seconds},
+		)
 		return err
 	}
 	j.must(change(m.ReceiptHandle, 0))
@@ -149,13 +179,19 @@ func TestVisibilityCanBeChanged(t *testing.T) {
 func TestWhatSQSRefusesIsRefused(t *testing.T) {
 	j := newJobs(t)
 	var unknown *types.QueueDoesNotExist
-	if _, err := j.client.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: aws.String("http://x/nobody"), MessageBody: aws.String("a")}); !errors.As(err, &unknown) {
+	if _, err := j.client.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: aws.String("http://x/nobody"), MessageBody: aws.String("a")}); !errors.As(
+		err,
+		&unknown,
+	) {
 		t.Errorf("an unknown queue: %v", err)
 	}
 	if _, err := j.client.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: j.url, MessageBody: aws.String(strings.Repeat("a", maxMessage+1))}); err == nil {
 		t.Error("a message over the limit was taken")
 	}
-	out, err := j.client.GetQueueAttributes(t.Context(), &sqs.GetQueueAttributesInput{QueueUrl: j.url, AttributeNames: []types.QueueAttributeName{"All"}})
+	out, err := j.client.GetQueueAttributes(
+		t.Context(),
+		&sqs.GetQueueAttributesInput{QueueUrl: j.url, AttributeNames: []types.QueueAttributeName{"All"}},
+	)
 	j.must(err)
 	if !strings.Contains(out.Attributes["RedrivePolicy"], "mails-dead") || out.Attributes["VisibilityTimeout"] != "30" {
 		t.Errorf("attributes %v", out.Attributes)
@@ -194,17 +230,20 @@ func TestOnlyWhatFailedOfABatchComesAgain(t *testing.T) {
 	j.send("good", "bad", "good")
 	var mu sync.Mutex
 	seen := map[string]int{}
-	j.feed(topology.QueueTrigger{Queue: "mails", Batch: 10, Concurrency: 2}, func(e events.SQSEvent) (out events.SQSEventResponse, _ error) {
-		mu.Lock()
-		defer mu.Unlock()
-		for _, m := range e.Records {
-			seen[m.Body]++
-			if m.Body == "bad" {
-				out.BatchItemFailures = append(out.BatchItemFailures, events.SQSBatchItemFailure{ItemIdentifier: m.MessageId})
+	j.feed(
+		topology.QueueTrigger{Queue: "mails", Batch: 10, Concurrency: 2},
+		func(e events.SQSEvent) (out events.SQSEventResponse, _ error) {
+			mu.Lock()
+			defer mu.Unlock()
+			for _, m := range e.Records {
+				seen[m.Body]++
+				if m.Body == "bad" {
+					out.BatchItemFailures = append(out.BatchItemFailures, events.SQSBatchItemFailure{ItemIdentifier: m.MessageId})
+				}
 			}
-		}
-		return out, nil
-	})
+			return out, nil
+		},
+	)
 	j.until("the good ones are done", func() bool { return j.Depth("mails") == 1 })
 	j.later(time.Minute)
 	j.until("the bad one comes again", func() bool { mu.Lock(); defer mu.Unlock(); return seen["bad"] == 2 })

@@ -34,7 +34,8 @@ func TestSecretsByTheRealSDK(t *testing.T) {
 		Keys []struct{ Kid, Key string }
 		Seed string
 	}
-	if json.Unmarshal([]byte(*out.SecretString), &keys); len(keys.Keys) != 1 || len(keys.Keys[0].Key) != 43 || len(keys.Seed) != 43 {
+	if json.Unmarshal([]byte(*out.SecretString), &keys); len(keys.Keys) != 1 || len(keys.Keys[0].Key) != 43 ||
+		len(keys.Seed) != 43 {
 		t.Errorf("token keys %s", *out.SecretString)
 	}
 	if *out.SecretString != s.Get(TokenKeysID) || s.Reads(TokenKeysID) != 1 || out.VersionStages[0] != "AWSCURRENT" {
@@ -70,10 +71,18 @@ func rotation(client *secretsmanager.Client) Invoke {
 				SecretId: &e.SecretId, ClientRequestToken: &e.ClientRequestToken, SecretString: aws.String("next"), VersionStages: []string{"AWSPENDING"},
 			})
 		case "testSecret":
-			_, err = client.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &e.SecretId, VersionId: &e.ClientRequestToken, VersionStage: aws.String("AWSPENDING")})
+			_, err = client.GetSecretValue(
+				ctx,
+				&secretsmanager.GetSecretValueInput{
+					SecretId:     &e.SecretId,
+					VersionId:    &e.ClientRequestToken,
+					VersionStage: aws.String("AWSPENDING"),
+				},
+			)
 		case "finishSecret":
 			var now *secretsmanager.GetSecretValueOutput
-			if now, err = client.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &e.SecretId}); err == nil && *now.SecretString == "next" {
+			if now, err = client.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &e.SecretId}); err == nil &&
+				*now.SecretString == "next" {
 				err = errors.New("current before the last step")
 			}
 			if err == nil {
@@ -100,10 +109,14 @@ func TestSecretsRotate(t *testing.T) {
 	always := func(context.Context, string, []byte) ([]byte, string, error) {
 		return []byte("broken"), "Unhandled", nil
 	}
-	if err := s.Rotate(t.Context(), TokenKeysID, "rotate", always); err == nil || !strings.Contains(err.Error(), "createSecret: broken") {
+	if err := s.Rotate(t.Context(), TokenKeysID, "rotate", always); err == nil ||
+		!strings.Contains(err.Error(), "createSecret: broken") {
 		t.Errorf("a rotation that fails: %v", err)
 	}
-	_, err := client.GetSecretValue(t.Context(), &secretsmanager.GetSecretValueInput{SecretId: aws.String(TokenKeysID), VersionStage: aws.String("AWSNEVER")})
+	_, err := client.GetSecretValue(
+		t.Context(),
+		&secretsmanager.GetSecretValueInput{SecretId: aws.String(TokenKeysID), VersionStage: aws.String("AWSNEVER")},
+	)
 	if missing := new(types.ResourceNotFoundException); !errors.As(err, &missing) {
 		t.Errorf("a label that isn't there: %v", err)
 	}

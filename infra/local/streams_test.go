@@ -23,7 +23,10 @@ import (
 func follow(t *testing.T, trigger topology.Trigger, invoke Invoke) (*dynamotest.Cloud, *Streams) {
 	t.Helper()
 	cloud := dynamotest.New(t)
-	out, err := cloud.Client.DescribeTable(t.Context(), &dynamodb.DescribeTableInput{TableName: aws.String(cloud.Table("grants"))})
+	out, err := cloud.Client.DescribeTable(
+		t.Context(),
+		&dynamodb.DescribeTableInput{TableName: aws.String(cloud.Table("grants"))},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,14 +60,24 @@ func put(t *testing.T, cloud *dynamotest.Cloud, page int, more map[string]types.
 
 func TestStreamEventIsWhatLambdaSends(t *testing.T) {
 	got := make(chan []byte, 10)
-	cloud, _ := follow(t, topology.Trigger{Batch: 10, Filter: `{"eventName":["MODIFY"]}`}, func(_ context.Context, _ string, payload []byte) ([]byte, string, error) {
-		got <- payload
-		return nil, "", nil
-	})
+	cloud, _ := follow(
+		t,
+		topology.Trigger{Batch: 10, Filter: `{"eventName":["MODIFY"]}`},
+		func(_ context.Context, _ string, payload []byte) ([]byte, string, error) {
+			got <- payload
+			return nil, "", nil
+		},
+	)
 	put(t, cloud, 1, nil)
 	put(t, cloud, 1, map[string]types.AttributeValue{
 		"b": &types.AttributeValueMemberB{Value: []byte{0xff, 0}},
-		"l": &types.AttributeValueMemberL{Value: []types.AttributeValue{&types.AttributeValueMemberM{Value: map[string]types.AttributeValue{"x": &types.AttributeValueMemberBOOL{Value: true}}}}},
+		"l": &types.AttributeValueMemberL{
+			Value: []types.AttributeValue{
+				&types.AttributeValueMemberM{
+					Value: map[string]types.AttributeValue{"x": &types.AttributeValueMemberBOOL{Value: true}},
+				},
+			},
+		},
 	})
 	var payload []byte
 	select {
@@ -77,14 +90,19 @@ func TestStreamEventIsWhatLambdaSends(t *testing.T) {
 		t.Fatalf("%v in %s", err, payload)
 	}
 	r := event.Records[0]
-	if len(event.Records) != 1 || r.EventName != "MODIFY" || r.EventSource != "aws:dynamodb" || r.EventID == "" || r.Change.SequenceNumber == "" || r.Change.SizeBytes == 0 || r.Change.StreamViewType != "NEW_AND_OLD_IMAGES" {
+	if len(event.Records) != 1 || r.EventName != "MODIFY" || r.EventSource != "aws:dynamodb" || r.EventID == "" ||
+		r.Change.SequenceNumber == "" ||
+		r.Change.SizeBytes == 0 ||
+		r.Change.StreamViewType != "NEW_AND_OLD_IMAGES" {
 		t.Errorf("event %s", payload)
 	}
 	// The database gives the minute only, and the minute may have ended meanwhile.
 	if time.Since(r.Change.ApproximateCreationDateTime.Time).Abs() > 3*time.Minute {
 		t.Errorf("created at %s", r.Change.ApproximateCreationDateTime)
 	}
-	if string(r.Change.NewImage["b"].Binary()) != "\xff\x00" || !r.Change.NewImage["l"].List()[0].Map()["x"].Boolean() || r.Change.OldImage["page"].Number() != "1" || r.Change.Keys["part"].String() != "main#0" {
+	if string(r.Change.NewImage["b"].Binary()) != "\xff\x00" || !r.Change.NewImage["l"].List()[0].Map()["x"].Boolean() ||
+		r.Change.OldImage["page"].Number() != "1" ||
+		r.Change.Keys["part"].String() != "main#0" {
 		t.Errorf("images in %s", payload)
 	}
 }
@@ -92,23 +110,27 @@ func TestStreamEventIsWhatLambdaSends(t *testing.T) {
 func TestStreamKeepsTheOrderOfEveryItem(t *testing.T) {
 	var mu sync.Mutex
 	seen, atOnce, most := map[string][]string{}, 0, 0
-	cloud, _ := follow(t, topology.Trigger{Batch: 5, Parallelization: 4, MaxRetries: 3}, func(_ context.Context, _ string, payload []byte) ([]byte, string, error) {
-		var event events.DynamoDBEvent
-		json.Unmarshal(payload, &event)
-		mu.Lock()
-		defer mu.Unlock()
-		atOnce++
-		most = max(most, atOnce)
-		mu.Unlock()
-		time.Sleep(20 * time.Millisecond)
-		mu.Lock()
-		atOnce--
-		for _, r := range event.Records {
-			page := r.Change.Keys["page"].Number()
-			seen[page] = append(seen[page], r.Change.NewImage["n"].Number())
-		}
-		return nil, "", nil
-	})
+	cloud, _ := follow(
+		t,
+		topology.Trigger{Batch: 5, Parallelization: 4, MaxRetries: 3},
+		func(_ context.Context, _ string, payload []byte) ([]byte, string, error) {
+			var event events.DynamoDBEvent
+			json.Unmarshal(payload, &event)
+			mu.Lock()
+			defer mu.Unlock()
+			atOnce++
+			most = max(most, atOnce)
+			mu.Unlock()
+			time.Sleep(20 * time.Millisecond)
+			mu.Lock()
+			atOnce--
+			for _, r := range event.Records {
+				page := r.Change.Keys["page"].Number()
+				seen[page] = append(seen[page], r.Change.NewImage["n"].Number())
+			}
+			return nil, "", nil
+		},
+	)
 	const pages, versions = 12, 5
 	for v := range versions {
 		for page := range pages {
@@ -145,11 +167,15 @@ func TestStreamThroughARealFunction(t *testing.T) {
 	l := newEcho(t, LambdaOptions{}, func(f *topology.Function) { f.Name = "echo" })
 	reached := make(chan time.Duration, 10)
 	var at time.Time
-	cloud, s := follow(t, topology.Trigger{Batch: 10}, func(ctx context.Context, _ string, payload []byte) ([]byte, string, error) {
-		result, functionError, err := l.Invoke(ctx, "echo", payload)
-		reached <- time.Since(at)
-		return result, functionError, err
-	})
+	cloud, s := follow(
+		t,
+		topology.Trigger{Batch: 10},
+		func(ctx context.Context, _ string, payload []byte) ([]byte, string, error) {
+			result, functionError, err := l.Invoke(ctx, "echo", payload)
+			reached <- time.Since(at)
+			return result, functionError, err
+		},
+	)
 	l.Invoke(t.Context(), "echo", []byte(`{}`)) // warm
 	time.Sleep(300 * time.Millisecond)
 	at = time.Now()

@@ -49,10 +49,12 @@ func TestSocketActionsGoToTheirFunctions(t *testing.T) {
 	select {
 	case got := <-calls:
 		at := got.event.RequestContext
-		if got.event.Body != message || at.EventType != "MESSAGE" || at.RouteKey != "view" || at.ConnectionID != s.ids()[0] || at.Stage != topology.SocketStage {
+		if got.event.Body != message || at.EventType != "MESSAGE" || at.RouteKey != "view" || at.ConnectionID != s.ids()[0] ||
+			at.Stage != topology.SocketStage {
 			t.Errorf("%+v", got)
 		}
-		if len(got.event.Headers) > 0 || at.MessageID == nil || time.Since(time.UnixMilli(at.RequestTimeEpoch)) > time.Minute {
+		if len(got.event.Headers) > 0 || at.MessageID == nil ||
+			time.Since(time.UnixMilli(at.RequestTimeEpoch)) > time.Minute {
 			t.Errorf("%+v", got)
 		}
 	case <-ctx.Done():

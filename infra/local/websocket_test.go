@@ -113,7 +113,9 @@ func TestSocketHandshakeAsksTheFunction(t *testing.T) {
 	identity := rc["identity"].(map[string]any)
 	headers := a.event["headers"].(map[string]any)
 	query := a.event["queryStringParameters"].(map[string]any)
-	if identity["sourceIp"] != "127.0.0.1" || identity["userAgent"] != "test/1" || headers["Cookie"] != "v=1" || headers["Origin"] != "https://example.com" || query["zone"] != "main" {
+	if identity["sourceIp"] != "127.0.0.1" || identity["userAgent"] != "test/1" || headers["Cookie"] != "v=1" ||
+		headers["Origin"] != "https://example.com" ||
+		query["zone"] != "main" {
 		t.Errorf("identity %v, headers %v, query %v", identity, headers, query)
 	}
 	if a.event["multiValueHeaders"].(map[string]any)["Cookie"] == nil {
@@ -184,7 +186,10 @@ func TestSocketRoutes(t *testing.T) {
 		t.Errorf("ping: %s", got)
 	}
 	for _, text := range []string{`{"action":"dance"}`, `{}`, `nonsense`} {
-		if got := say(t, c, text); !strings.HasPrefix(got, `{"message":"Forbidden","connectionId":"`+s.ids()[0]+`","requestId":"`) {
+		if got := say(t, c, text); !strings.HasPrefix(
+			got,
+			`{"message":"Forbidden","connectionId":"`+s.ids()[0]+`","requestId":"`,
+		) {
 			t.Errorf("%s: %s", text, got)
 		}
 	}
@@ -238,7 +243,10 @@ func TestConnectionsByTheRealSDK(t *testing.T) {
 	if err != nil || aws.ToString(out.Identity.UserAgent) != "test/1" || time.Since(*out.ConnectedAt) > time.Minute {
 		t.Errorf("get: %+v %v", out, err)
 	}
-	_, err = s.client.PostToConnection(ctx, &apigatewaymanagementapi.PostToConnectionInput{ConnectionId: id, Data: make([]byte, 128<<10+1)})
+	_, err = s.client.PostToConnection(
+		ctx,
+		&apigatewaymanagementapi.PostToConnectionInput{ConnectionId: id, Data: make([]byte, 128<<10+1)},
+	)
 	if large := new(types.PayloadTooLargeException); !errors.As(err, &large) {
 		t.Errorf("129 KB: %v", err)
 	}
@@ -307,7 +315,11 @@ func TestSocketsForgetWhoLeft(t *testing.T) {
 // BenchmarkSockets holds many idle connections and reports the memory of both ends of one.
 func BenchmarkSockets(b *testing.B) {
 	a := &answer{result: `{"statusCode":200}`}
-	s := newStage(b, func(context.Context, string, []byte) ([]byte, string, error) { return []byte(a.result), "", nil }, SocketOptions{})
+	s := newStage(
+		b,
+		func(context.Context, string, []byte) ([]byte, string, error) { return []byte(a.result), "", nil },
+		SocketOptions{},
+	)
 	const many = 5000
 	var all sync.WaitGroup
 	for range 50 {

@@ -118,7 +118,11 @@ func (f *front) api(w http.ResponseWriter, r *http.Request, name string) {
 	case id == "":
 		f.answer(w, 401, map[string]any{"code": "unauthorized"})
 	case name == "register":
-		f.answer(w, 200, map[string]any{"zone": "main", "key": f.key(id).String(), "registeredAt": time.Now().UnixMilli(), "lane": 0})
+		f.answer(
+			w,
+			200,
+			map[string]any{"zone": "main", "key": f.key(id).String(), "registeredAt": time.Now().UnixMilli(), "lane": 0},
+		)
 	case name == "enter":
 		f.enter(w, id)
 	case name == "leave":
@@ -210,7 +214,10 @@ func (f *front) crowd(ahead, behind, called int) {
 	start := time.Now().Add(-time.Hour).UnixMilli()
 	var positions []uint64
 	for i := range ahead {
-		positions = append(positions, census.Position(queue.NewKey(8, 0, uint64(start)+uint64(i*3_500_000/max(ahead, 1)), queue.VisitorID{byte(i)})))
+		positions = append(
+			positions,
+			census.Position(queue.NewKey(8, 0, uint64(start)+uint64(i*3_500_000/max(ahead, 1)), queue.VisitorID{byte(i)})),
+		)
 	}
 	for i := range behind {
 		positions = append(positions, census.Position(queue.NewKey(8, 1, uint64(start+int64(i)), queue.VisitorID{byte(i)})))

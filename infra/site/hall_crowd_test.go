@@ -27,7 +27,8 @@ func (h *hall) others(t testing.TB, groups ...[]string) {
 // sell takes seats for good.
 func (h *hall) sell(t testing.TB, seats ...string) {
 	t.Helper()
-	if left, err := h.cloud.Seats().House(t.Context(), "main", "sold", seats, false, time.Now()); err != nil || len(left) > 0 {
+	if left, err := h.cloud.Seats().House(t.Context(), "main", "sold", seats, false, time.Now()); err != nil ||
+		len(left) > 0 {
 		t.Fatal(left, err)
 	}
 	h.tell()
@@ -59,7 +60,8 @@ func (h *hall) crowded(t testing.TB) {
 			}
 		}
 		gone := []int{len(ids), len(ids) - 3, len(ids) / 2, len(ids) / 10, 0}[i%5]
-		if left, err := h.cloud.Seats().House(t.Context(), "main", "sold", ids[:max(gone, 0)], false, time.Now()); err != nil || len(left) > 0 {
+		if left, err := h.cloud.Seats().House(t.Context(), "main", "sold", ids[:max(gone, 0)], false, time.Now()); err != nil ||
+			len(left) > 0 {
 			t.Fatal(left, err)
 		}
 	}

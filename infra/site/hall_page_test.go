@@ -73,7 +73,9 @@ func holds(tab *browser.Tab, n int) {
 // point is where a seat is on the screen.
 func point(tab *browser.Tab, id string) (x, y float64) {
 	at := browser.Eval[[]float64](tab, in(fmt.Sprintf(
-		"(() => { const s = el.sale.venue.seat(%q), c = el.map.camera, b = el.box.getBoundingClientRect(); return [b.left + (s.x - c.x) * c.k, b.top + (s.y - c.y) * c.k] })()", id)))
+		"(() => { const s = el.sale.venue.seat(%q), c = el.map.camera, b = el.box.getBoundingClientRect(); return [b.left + (s.x - c.x) * c.k, b.top + (s.y - c.y) * c.k] })()",
+		id,
+	)))
 	return at[0], at[1]
 }
 
@@ -164,7 +166,9 @@ func bySnapshot(t *testing.T, h *hall, tab *browser.Tab) {
 	h.deaf = true
 	h.mu.Unlock()
 	before := h.made("GET sections")
-	h.broadcast(fmt.Sprintf(`{"type":"snapshot","section":"stalls","until":%d}`, time.Now().Add(20*time.Second).UnixMilli()))
+	h.broadcast(
+		fmt.Sprintf(`{"type":"snapshot","section":"stalls","until":%d}`, time.Now().Add(20*time.Second).UnixMilli()),
+	)
 	h.sell(t, "stalls-E-4")
 	shows(tab, "stalls-E-4", "taken")
 	waitFor(t, "more snapshots", func() bool { return h.made("GET sections") >= before+2 })
@@ -192,12 +196,16 @@ func byKeyboard(t *testing.T, h *hall, tab *browser.Tab) {
 	for _, key := range []string{kb.ArrowRight, kb.ArrowRight, kb.ArrowDown} {
 		tab.Press(key)
 	}
-	if at := browser.Eval[string](tab, focused); !strings.Contains(at, "row B, seat 3") || !strings.Contains(at, "free") || !strings.Contains(at, "€65") {
+	if at := browser.Eval[string](tab, focused); !strings.Contains(at, "row B, seat 3") || !strings.Contains(at, "free") ||
+		!strings.Contains(at, "€65") {
 		t.Errorf("the arrows lead to %q", at)
 	}
 	tab.Press(" ")
 	holds(tab, 1)
-	until(tab, "r.activeElement.getAttribute('aria-pressed') === 'true' && r.activeElement.getAttribute('aria-label').includes('yours')")
+	until(
+		tab,
+		"r.activeElement.getAttribute('aria-pressed') === 'true' && r.activeElement.getAttribute('aria-label').includes('yours')",
+	)
 	until(tab, "$('[role=status]').textContent.includes('row B, seat 3')")
 	tab.Press(kb.ArrowRight)
 	tab.Press(" ")
@@ -272,10 +280,15 @@ func gestures(t *testing.T, h *hall, tab *browser.Tab) {
 	holds(tab, 0)
 
 	near := k()
-	browser.Eval[any](tab, in(`void (() => { const at = (id, x, type) => el.box.dispatchEvent(new PointerEvent(type, {pointerId: id, pointerType: 'touch', clientX: x, clientY: 400, bubbles: true, button: type === 'pointermove' ? -1 : 0}));
+	browser.Eval[any](
+		tab,
+		in(
+			`void (() => { const at = (id, x, type) => el.box.dispatchEvent(new PointerEvent(type, {pointerId: id, pointerType: 'touch', clientX: x, clientY: 400, bubbles: true, button: type === 'pointermove' ? -1 : 0}));
 		el.box.setPointerCapture = () => {}; at(7, 300, 'pointerdown'); at(8, 400, 'pointerdown');
 		for (let i = 1; i <= 10; i++) { at(7, 300 - 10 * i, 'pointermove'); at(8, 400 + 10 * i, 'pointermove'); }
-		at(7, 200, 'pointerup'); at(8, 500, 'pointerup'); })()`))
+		at(7, 200, 'pointerup'); at(8, 500, 'pointerup'); })()`,
+		),
+	)
 	rest()
 	if k() < 1.5*near {
 		t.Errorf("pinched from %v to %v", near, k())
@@ -326,8 +339,17 @@ func noPayment(t *testing.T, h *hall, tab *browser.Tab) {
 	press(tab, ".hold .main")
 	until(tab, "$('dialog[open]')")
 	asked := h.made("GET seats")
-	browser.Eval[any](tab, in("void ($('#f-email').value = 'ana@example.com', $('#f-name').value = 'Ana', $('form').requestSubmit())"))
-	until(tab, fmt.Sprintf("$('form > .bad').textContent.includes('Nothing was charged. Your seats are held until ' + el.t.clockTime(%d))", heldUntil.UnixMilli()))
+	browser.Eval[any](
+		tab,
+		in("void ($('#f-email').value = 'ana@example.com', $('#f-name').value = 'Ana', $('form').requestSubmit())"),
+	)
+	until(
+		tab,
+		fmt.Sprintf(
+			"$('form > .bad').textContent.includes('Nothing was charged. Your seats are held until ' + el.t.clockTime(%d))",
+			heldUntil.UnixMilli(),
+		),
+	)
 	waitFor(t, "the countdown to be asked for anew", func() bool { return h.made("GET seats") > asked })
 	h.say(0, "orders")
 	browser.Eval[any](tab, in("void $('form').requestSubmit()"))

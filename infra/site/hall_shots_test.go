@@ -24,8 +24,17 @@ func TestSaleShots(t *testing.T) {
 		}
 		tab := b.Visitor(t)
 		looks := map[string]browser.Look{
-			"phone-light": {Width: 390, Height: 844, Scale: 2, Still: true}, "phone-dark": {Width: 390, Height: 844, Scale: 2, Dark: true, Still: true},
-			"desk-light": {Width: 1280, Height: 800, Still: true}, "desk-dark": {Width: 1280, Height: 800, Dark: true, Still: true},
+			"phone-light": {
+				Width:  390,
+				Height: 844,
+				Scale:  2,
+				Still:  true,
+			}, "phone-dark": {Width: 390, Height: 844, Scale: 2, Dark: true, Still: true},
+			"desk-light": {
+				Width:  1280,
+				Height: 800,
+				Still:  true,
+			}, "desk-dark": {Width: 1280, Height: 800, Dark: true, Still: true},
 			"small-light": {Width: 320, Height: 568, Scale: 2, Still: true},
 		}
 		for look, screen := range looks {

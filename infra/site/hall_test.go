@@ -54,7 +54,13 @@ type hall struct {
 }
 
 func newHall(t testing.TB, file string, perBuyer int) *hall {
-	h := &hall{cloud: memsale.New(), zone: zone.New("main"), sockets: map[*websocket.Conn][]string{}, calls: map[string]int{}, down: map[string]int{}}
+	h := &hall{
+		cloud:   memsale.New(),
+		zone:    zone.New("main"),
+		sockets: map[*websocket.Conn][]string{},
+		calls:   map[string]int{},
+		down:    map[string]int{},
+	}
 	var err error
 	if h.pages, err = Build(); err != nil {
 		t.Fatal(err)
@@ -117,13 +123,21 @@ func (h *hall) admit() string {
 	n := h.visitors
 	h.mu.Unlock()
 	grant := bucket.Grant{Key: queue.NewKey(8, 0, 1, visitorID(n)), State: bucket.Inside, Until: time.Now().Add(time.Hour)}
-	_ = h.cloud.Log().Append(context.Background(), "main", h.zone.GrantShards, bucket.Page{Number: int64(n), At: time.Now(), Grants: []bucket.Grant{grant}})
+	_ = h.cloud.Log().
+		Append(context.Background(), "main", h.zone.GrantShards, bucket.Page{Number: int64(n), At: time.Now(), Grants: []bucket.Grant{grant}})
 	return strconv.Itoa(n)
 }
 
 func (h *hall) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if c, err := r.Cookie("__Host-foyer-a-main"); err != nil || c.Value == "" {
-		token := &http.Cookie{Name: "__Host-foyer-a-main", Value: h.admit(), Path: "/", Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode}
+		token := &http.Cookie{
+			Name:     "__Host-foyer-a-main",
+			Value:    h.admit(),
+			Path:     "/",
+			Secure:   true,
+			HttpOnly: true,
+			SameSite: http.SameSiteLaxMode,
+		}
 		http.SetCookie(w, token)
 		r.AddCookie(token)
 	}
@@ -160,14 +174,27 @@ func (h *hall) api(w http.ResponseWriter, r *http.Request, name string) {
 	h.mu.Unlock()
 	switch {
 	case down != 0 && last == "orders": // the provider is in trouble, and the seats are kept for longer
-		h.answer(w, down, map[string]any{"code": "provider", "detail": "the test says no", "heldUntil": heldUntil.UnixMilli()})
+		h.answer(
+			w,
+			down,
+			map[string]any{"code": "provider", "detail": "the test says no", "heldUntil": heldUntil.UnixMilli()},
+		)
 	case down != 0:
 		h.answer(w, down, map[string]any{"code": "busy", "detail": "the test says no"})
 	case name == "status":
 		h.answer(w, 200, map[string]any{"zone": "main", "now": time.Now().UnixMilli(), "state": "open"})
 	case name == "enter":
 		now := time.Now()
-		h.answer(w, 200, map[string]any{"state": "inside", "ref": "1.0", "until": now.Add(time.Hour).UnixMilli(), "renewAt": now.Add(90 * time.Second).UnixMilli()})
+		h.answer(
+			w,
+			200,
+			map[string]any{
+				"state":   "inside",
+				"ref":     "1.0",
+				"until":   now.Add(time.Hour).UnixMilli(),
+				"renewAt": now.Add(90 * time.Second).UnixMilli(),
+			},
+		)
 	case name == "leave":
 		h.answer(w, 200, map[string]any{"state": "left"})
 	case name == "orders":
@@ -175,7 +202,16 @@ func (h *hall) api(w http.ResponseWriter, r *http.Request, name string) {
 		h.mu.Lock()
 		h.ordered = append(h.ordered, r.Header.Get("Idempotency-Key")+" "+string(body))
 		h.mu.Unlock()
-		h.answer(w, 200, map[string]any{"order": "ab12", "secret": "shh", "checkoutUrl": "/pay", "deadline": time.Now().Add(10 * time.Minute).UnixMilli()})
+		h.answer(
+			w,
+			200,
+			map[string]any{
+				"order":       "ab12",
+				"secret":      "shh",
+				"checkoutUrl": "/pay",
+				"deadline":    time.Now().Add(10 * time.Minute).UnixMilli(),
+			},
+		)
 	default:
 		h.function(w, r)
 	}
@@ -184,7 +220,12 @@ func (h *hall) api(w http.ResponseWriter, r *http.Request, name string) {
 // function asks the seats function, as API Gateway would.
 func (h *hall) function(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
-	e := events.APIGatewayV2HTTPRequest{Version: "2.0", RawPath: r.URL.Path, Body: string(body), Headers: map[string]string{gateway.HeaderFrontDoor: "s", "host": r.Host}}
+	e := events.APIGatewayV2HTTPRequest{
+		Version: "2.0",
+		RawPath: r.URL.Path,
+		Body:    string(body),
+		Headers: map[string]string{gateway.HeaderFrontDoor: "s", "host": r.Host},
+	}
 	for name := range r.Header {
 		e.Headers[strings.ToLower(name)] = r.Header.Get(name)
 	}

@@ -240,8 +240,10 @@ func verifyDraw(t *testing.T, f *front, tab *browser.Tab) {
 }
 
 func alerts(t *testing.T, f *front, tab *browser.Tab) {
-	tab.Before(`window.asked = 0; window.Notification = class { static permission = 'default'; static requestPermission() { window.asked++; Notification.permission = 'granted'; }
-		constructor(title) { window.notified = title; } }`)
+	tab.Before(
+		`window.asked = 0; window.Notification = class { static permission = 'default'; static requestPermission() { window.asked++; Notification.permission = 'granted'; }
+		constructor(title) { window.notified = title; } }`,
+	)
 	f.crowd(12, 300, 3)
 	show(f, tab, "alert me")
 	if browser.Eval[int](tab, "window.asked") != 0 {
@@ -264,7 +266,8 @@ func address(t *testing.T, f *front, tab *browser.Tab) {
 
 func noScript(t *testing.T, f *front, tab *browser.Tab) {
 	html := string(read(t, f.pages, WaitPage))
-	if !strings.Contains(html, `<noscript><meta http-equiv="refresh" content="30"></noscript>`) || !strings.Contains(html, "reload keeps your place") {
+	if !strings.Contains(html, `<noscript><meta http-equiv="refresh" content="30"></noscript>`) ||
+		!strings.Contains(html, "reload keeps your place") {
 		t.Error("the page says nothing to browsers without scripts")
 	}
 }

@@ -19,7 +19,8 @@ func TestTheSampleAnswersEverywhere(t *testing.T) {
 		r.Header.Set(VisitorHeader, c.visitor)
 		w := httptest.NewRecorder()
 		SampleOrigin().ServeHTTP(w, r)
-		if w.Code != 200 || !strings.HasPrefix(w.Header().Get("Content-Type"), c.kind) || !strings.Contains(w.Body.String(), c.says) {
+		if w.Code != 200 || !strings.HasPrefix(w.Header().Get("Content-Type"), c.kind) ||
+			!strings.Contains(w.Body.String(), c.says) {
 			t.Errorf("%s as %q: %d %s, without %s", c.path, c.accept, w.Code, w.Header().Get("Content-Type"), c.says)
 		}
 		if w.Header().Get("Cache-Control") != "no-store" {

@@ -123,7 +123,18 @@ var scenes = map[string]func(*front, *browser.Tab){
 		show(f, tab, "opens in")
 	},
 	"scheduled-draw": func(f *front, tab *browser.Tab) {
-		f.set("state", "scheduled", "opensAt", time.Now().Add(12*time.Minute).UnixMilli(), "policy", "draw", "draw", draw(false), "waiting", 45210)
+		f.set(
+			"state",
+			"scheduled",
+			"opensAt",
+			time.Now().Add(12*time.Minute).UnixMilli(),
+			"policy",
+			"draw",
+			"draw",
+			draw(false),
+			"waiting",
+			45210,
+		)
 		show(f, tab, "opens in")
 	},
 	"opening": func(f *front, tab *browser.Tab) {
@@ -180,7 +191,9 @@ var scenes = map[string]func(*front, *browser.Tab){
 	},
 	"reconnecting": func(f *front, tab *browser.Tab) {
 		f.crowd(12000, 8000, 4000)
-		tab.Before(`let n = 0; const real = fetch; window.fetch = (...a) => ++n > 1 ? Promise.reject(new Error('down')) : real(...a)`)
+		tab.Before(
+			`let n = 0; const real = fetch; window.fetch = (...a) => ++n > 1 ? Promise.reject(new Error('down')) : real(...a)`,
+		)
 		show(f, tab, "people waiting")
 		f.nudge()
 		tab.Sees("reconnecting")

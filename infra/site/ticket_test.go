@@ -69,7 +69,15 @@ func bought(t *testing.T, state string, labels ...string) map[string]any {
 		ids = append(ids, "ST-C-"+string(rune('1'+i)))
 		seats = append(seats, map[string]any{"seat": ids[i], "section": "ST", "label": label, "category": "A", "price": 4550})
 	}
-	o := map[string]any{"order": "0123456789abcdef0123456789abcdef", "zone": "main", "state": state, "name": "Ada Lovelace", "seats": seats, "amount": 4550 * len(ids), "currency": "eur"}
+	o := map[string]any{
+		"order":    "0123456789abcdef0123456789abcdef",
+		"zone":     "main",
+		"state":    state,
+		"name":     "Ada Lovelace",
+		"seats":    seats,
+		"amount":   4550 * len(ids),
+		"currency": "eur",
+	}
 	if state == "paid" {
 		if o["tickets"], err = keys.Issue("main", "0123456789abcdef0123456789abcdef", ids); err != nil {
 			t.Fatal(err)
@@ -88,7 +96,10 @@ func TestTicketPage(t *testing.T) {
 		for _, text := range []string{"Seat 12", "Seat 13", "Stalls, row C", "Ada Lovelace", "01234567", "2 of 2"} {
 			tab.Sees(text)
 		}
-		codes := browser.Eval[[]string](tab, `[...document.querySelectorAll('.code svg path')].map((p) => p.getAttribute('d'))`)
+		codes := browser.Eval[[]string](
+			tab,
+			`[...document.querySelectorAll('.code svg path')].map((p) => p.getAttribute('d'))`,
+		)
 		if len(codes) != 2 || codes[0] == codes[1] || len(codes[0]) < 1000 {
 			t.Errorf("%d codes", len(codes))
 		}

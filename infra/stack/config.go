@@ -110,7 +110,7 @@ func (c Config) check() error {
 	return nil
 }
 
-// Keep tells whether data outlives the stack.
+// Keep reports whether data outlives the stack.
 func (c Config) Keep() bool { return c.Stage == Production }
 
 // Name is what the deployment's resources are called.

@@ -58,7 +58,15 @@ func TestStreamsGiveUpInTimeAndTellWhere(t *testing.T) {
 func TestJobsComeAgainThenWaitAside(t *testing.T) {
 	s := app(t)
 	for _, q := range topology.Queues {
-		queue, dead := s.one(t, "AWS::SQS::Queue", id("Queue", q.Name, "Jobs")), s.one(t, "AWS::SQS::Queue", id("Queue", q.Name, "Dead"))
+		queue, dead := s.one(
+			t,
+			"AWS::SQS::Queue",
+			id("Queue", q.Name, "Jobs"),
+		), s.one(
+			t,
+			"AWS::SQS::Queue",
+			id("Queue", q.Name, "Dead"),
+		)
 		queue.want(t, "<"+dead.id+".Arn>", "RedrivePolicy", "deadLetterTargetArn")
 		queue.want(t, fmt.Sprint(q.MaxReceives), "RedrivePolicy", "maxReceiveCount")
 		queue.want(t, fmt.Sprint(q.Visibility.Seconds()), "VisibilityTimeout")
@@ -116,7 +124,8 @@ func integration(s *synthesized, target string) string {
 
 func TestAPingIsAnsweredWithoutAFunction(t *testing.T) {
 	s := app(t)
-	s.one(t, "AWS::ApiGatewayV2::IntegrationResponse", "Socket").want(t, `{"type":"pong"}`, "ResponseTemplates", "$default")
+	s.one(t, "AWS::ApiGatewayV2::IntegrationResponse", "Socket").
+		want(t, `{"type":"pong"}`, "ResponseTemplates", "$default")
 	s.one(t, "AWS::ApiGatewayV2::RouteResponse", "Socket").want(t, "$default", "RouteResponseKey")
 	s.one(t, "AWS::ApiGatewayV2::Stage", "Socket").want(t, "ws", "StageName")
 }
@@ -168,7 +177,8 @@ func TestOnlyTheFunctionsAreToldTheFrontDoorsSecret(t *testing.T) {
 			t.Errorf("origin %s: told the secret: %v", name, told)
 		}
 		value := render(origin.get("OriginCustomHeaders", 0, "HeaderValue"))
-		if toFunctions && (!strings.HasPrefix(value, "{{resolve:secretsmanager:") || !strings.HasSuffix(value, ":SecretString:b::}}")) {
+		if toFunctions &&
+			(!strings.HasPrefix(value, "{{resolve:secretsmanager:") || !strings.HasSuffix(value, ":SecretString:b::}}")) {
 			t.Errorf("origin %s: the header isn't the secret's slot b: %s", name, value)
 		}
 	}
@@ -181,7 +191,8 @@ func TestNobodyReadsTheBucketButTheDistribution(t *testing.T) {
 	}
 	for _, st := range statements(app(t).one(t, "AWS::S3::BucketPolicy", "Pages")) {
 		who, _ := st["Principal"].(map[string]any)
-		if st["Effect"] == "Allow" && who["Service"] == nil && !strings.Contains(render(st["Principal"]), "CustomS3AutoDelete") {
+		if st["Effect"] == "Allow" && who["Service"] == nil &&
+			!strings.Contains(render(st["Principal"]), "CustomS3AutoDelete") {
 			t.Errorf("the bucket's policy lets in %v", st["Principal"])
 		}
 	}

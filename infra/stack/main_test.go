@@ -58,7 +58,8 @@ var synth = sync.OnceValues(func() (*synthesized, error) {
 	if err != nil {
 		return nil, err
 	}
-	awscdk.Aspects_Of(app).Add(cdknag.NewAwsSolutionsChecks(&cdknag.NagPackProps{Verbose: jsii.Bool(true), Reports: jsii.Bool(false)}), nil)
+	awscdk.Aspects_Of(app).
+		Add(cdknag.NewAwsSolutionsChecks(&cdknag.NagPackProps{Verbose: jsii.Bool(true), Reports: jsii.Bool(false)}), nil)
 	result := &synthesized{template: *assertions.Template_FromStack(s, nil).ToJSON()}
 	result.elsewhere = &synthesized{template: *assertions.Template_FromStack(watch, nil).ToJSON()}
 	result.findings = append(findings(s), findings(watch)...)

@@ -92,7 +92,11 @@ func target(t *testing.T, s *synthesized, on string) string {
 	case topology.EdgeStore:
 		return "<" + s.one(t, "AWS::CloudFront::KeyValueStore", "Edge").id + ".Arn>"
 	case topology.ConnectionsLook, topology.ConnectionsPush:
-		stage := "arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<" + s.one(t, "AWS::ApiGatewayV2::Api", "Socket").id + ">/ws/"
+		stage := "arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<" + s.one(
+			t,
+			"AWS::ApiGatewayV2::Api",
+			"Socket",
+		).id + ">/ws/"
 		return stage + strings.TrimPrefix(on, "@connections/") + "/@connections/*"
 	}
 	for _, q := range topology.Queues {

@@ -28,7 +28,8 @@ func TestOneErrorNamesAllThatIsMissing(t *testing.T) {
 	one := boot.Needs{Env: func(string) string { return "" }}
 	one.Table("nowhere")
 	one.Queue("nowhere")
-	if err := one.Err(); err == nil || err.Error() != "boot: the environment variables (table nowhere), (queue nowhere) are not set" {
+	if err := one.Err(); err == nil ||
+		err.Error() != "boot: the environment variables (table nowhere), (queue nowhere) are not set" {
 		t.Errorf("error %v", err)
 	}
 }

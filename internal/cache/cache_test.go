@@ -33,7 +33,8 @@ func TestAFullCacheForgetsEverything(t *testing.T) {
 
 func TestAddPutsOnlyWhereNothingIsAlive(t *testing.T) {
 	var c cache.Cache[string, int]
-	if !c.Add("a", 1, now, now.Add(1), 9) || c.Add("a", 2, now, now.Add(1), 9) || !c.Add("a", 3, now.Add(1), now.Add(2), 9) {
+	if !c.Add("a", 1, now, now.Add(1), 9) || c.Add("a", 2, now, now.Add(1), 9) ||
+		!c.Add("a", 3, now.Add(1), now.Add(2), 9) {
 		t.Error("of two alive at once one must be refused, and an expired one replaced")
 	}
 	c.Delete("a")

@@ -46,7 +46,8 @@ func cookieValue(cookies []string, name string) (value, attributes string, found
 func TestClaimingGivesABrowserACookie(t *testing.T) {
 	s := newStage(t)
 	got := s.do("admit-claim", "")
-	if want := `{"state":"inside","ref":"1.0","until":1790003600000,"renewAt":1790000090000}`; got.StatusCode != 200 || got.Body != want {
+	if want := `{"state":"inside","ref":"1.0","until":1790003600000,"renewAt":1790000090000}`; got.StatusCode != 200 ||
+		got.Body != want {
 		t.Errorf("%d %s, want %s", got.StatusCode, got.Body, want)
 	}
 	text, attributes, _ := cookieValue(got.Cookies, "__Host-foyer-a-main")
@@ -113,7 +114,8 @@ func TestEveryRefusalHasItsStatusAndAdvice(t *testing.T) {
 		got := s.do("admit-claim", "")
 		var doc problem.Document
 		_ = json.Unmarshal([]byte(got.Body), &doc)
-		if got.StatusCode != c.status || doc.Status != c.status || doc.Code != c.err.Code || got.Headers["retry-after"] != c.retry {
+		if got.StatusCode != c.status || doc.Status != c.status || doc.Code != c.err.Code ||
+			got.Headers["retry-after"] != c.retry {
 			t.Errorf("%s: %d, Retry-After %q, %s", c.err.Code, got.StatusCode, got.Headers["retry-after"], got.Body)
 		}
 		if got.Headers["content-type"] != "application/problem+json" || doc.RequestID != "JKJaXmPLvHcESHA=" {
@@ -177,8 +179,17 @@ func TestANavigationEndsWhereItWantedOrInTheWaitingRoomThere(t *testing.T) {
 		s := newStage(t)
 		s.door.err = c.err
 		got := s.do("admit-direct", c.patch)
-		if got.StatusCode != http.StatusFound || got.Headers["location"] != c.location || len(got.Cookies) != c.cookies || got.Headers["cache-control"] != "no-store" {
-			t.Errorf("%s: %d to %q with cookies %v, want %q and %d", c.name, got.StatusCode, got.Headers["location"], got.Cookies, c.location, c.cookies)
+		if got.StatusCode != http.StatusFound || got.Headers["location"] != c.location || len(got.Cookies) != c.cookies ||
+			got.Headers["cache-control"] != "no-store" {
+			t.Errorf(
+				"%s: %d to %q with cookies %v, want %q and %d",
+				c.name,
+				got.StatusCode,
+				got.Headers["location"],
+				got.Cookies,
+				c.location,
+				c.cookies,
+			)
 		}
 		if (s.logs.Len() > 0) != c.logged {
 			t.Errorf("%s: log %q", c.name, s.logs)

@@ -41,7 +41,14 @@ func (c *cash) ask(what string, o order.Order) (order.Payment, error) {
 	if c.down {
 		return order.Payment{}, pay.Unavailable(errDown, time.Second)
 	}
-	return order.Payment{Order: o.ID, Session: "cs_test_1", ID: "pi_1", State: c.money, Amount: o.Amount, Currency: o.Currency}, nil
+	return order.Payment{
+		Order:    o.ID,
+		Session:  "cs_test_1",
+		ID:       "pi_1",
+		State:    c.money,
+		Amount:   o.Amount,
+		Currency: o.Currency,
+	}, nil
 }
 
 func (c *cash) Open(_ context.Context, at pay.Checkout) (pay.Session, error) {
@@ -88,13 +95,17 @@ func (s *stage) cashier() (*checkout.Service, *cash) {
 
 func (s *stage) till() *Checkout {
 	service, _ := s.cashier()
-	return &Checkout{Gateway: s.admit.Gateway, Orders: service, Tickets: func(_ context.Context, o order.Order) ([]ticket.Ticket, error) {
-		keys, err := ticket.ParseSecret(ticketSecret)
-		if err != nil {
-			return nil, err
-		}
-		return keys.Issue(o.Zone, o.ID, order.Settlement(o).Seats)
-	}}
+	return &Checkout{
+		Gateway: s.admit.Gateway,
+		Orders:  service,
+		Tickets: func(_ context.Context, o order.Order) ([]ticket.Ticket, error) {
+			keys, err := ticket.ParseSecret(ticketSecret)
+			if err != nil {
+				return nil, err
+			}
+			return keys.Issue(o.Zone, o.ID, order.Settlement(o).Seats)
+		},
+	}
 }
 
 func (s *stage) listener() *Webhook {
@@ -130,13 +141,16 @@ func (s *stage) shows(event string) shown {
 func TestAnOrderFromChoosingToTicket(t *testing.T) {
 	s := newStage(t)
 	got := s.ordered()
-	if got.CheckoutURL == "" || got.Deadline != s.now.Add(15*time.Minute).UnixMilli() || s.cash.asked[0] != "open https://tickets.example.com/foyer/site/order/index.html" {
+	if got.CheckoutURL == "" || got.Deadline != s.now.Add(15*time.Minute).UnixMilli() ||
+		s.cash.asked[0] != "open https://tickets.example.com/foyer/site/order/index.html" {
 		t.Errorf("%+v, asked %q", got, s.cash.asked)
 	}
 	if again := s.ordered(); again != got {
 		t.Errorf("again: %+v", again)
 	}
-	if o := s.shows("checkout-read"); o.State != order.Pending || o.CheckoutURL != got.CheckoutURL || len(o.Tickets) != 0 || o.Currency != "EUR" {
+	if o := s.shows("checkout-read"); o.State != order.Pending || o.CheckoutURL != got.CheckoutURL ||
+		len(o.Tickets) != 0 ||
+		o.Currency != "EUR" {
 		t.Errorf("%+v", o)
 	}
 	s.cash.money = order.PaymentAuthorised
@@ -150,7 +164,8 @@ func TestAnOrderFromChoosingToTicket(t *testing.T) {
 	if out := s.do("checkout-cancel", ""); out.StatusCode != http.StatusConflict {
 		t.Errorf("cancelled after it was paid: %d", out.StatusCode)
 	}
-	if text := s.logs.String(); strings.Contains(text, "ada@") || strings.Contains(text, "Lovelace") || strings.Contains(text, got.Secret) {
+	if text := s.logs.String(); strings.Contains(text, "ada@") || strings.Contains(text, "Lovelace") ||
+		strings.Contains(text, got.Secret) {
 		t.Errorf("the log knows the buyer: %s", text)
 	}
 }
@@ -228,8 +243,10 @@ func TestWhileTheProviderIsDownTheBuyerReadsUntilWhenTheSeatsAreKept(t *testing.
 	s.do("seats-choose", "")
 	out := s.do("checkout-order", "")
 	var doc problem.Document
-	if err := json.Unmarshal([]byte(out.Body), &doc); err != nil || out.StatusCode != 503 || doc.Code != problem.Provider ||
-		doc.HeldUntil != s.now.Add(15*time.Minute).UnixMilli() || out.Headers["retry-after"] == "" {
+	if err := json.Unmarshal([]byte(out.Body), &doc); err != nil || out.StatusCode != 503 ||
+		doc.Code != problem.Provider ||
+		doc.HeldUntil != s.now.Add(15*time.Minute).UnixMilli() ||
+		out.Headers["retry-after"] == "" {
 		t.Fatalf("%d %s", out.StatusCode, out.Body)
 	}
 	if strings.Contains(out.Body, "database") {
@@ -258,10 +275,14 @@ func TestPaymentJobsAndSweeps(t *testing.T) {
 		return o, nil
 	}}
 	batch := JobEvent{Records: []events.SQSMessage{
-		{MessageId: "1", Body: `{"dynamodb":{"NewImage":{"id":{"S":"x"}}}}`}, {MessageId: "2", Body: "nonsense"}, {MessageId: "3", Body: `{"dynamodb":{"NewImage":{}}}`},
+		{
+			MessageId: "1",
+			Body:      `{"dynamodb":{"NewImage":{"id":{"S":"x"}}}}`,
+		}, {MessageId: "2", Body: "nonsense"}, {MessageId: "3", Body: `{"dynamodb":{"NewImage":{}}}`},
 	}}
 	out, err := jobs.Handle(t.Context(), batch)
-	if err != nil || len(out.BatchItemFailures) != 2 || out.BatchItemFailures[0].ItemIdentifier != "2" || out.BatchItemFailures[1].ItemIdentifier != "3" {
+	if err != nil || len(out.BatchItemFailures) != 2 || out.BatchItemFailures[0].ItemIdentifier != "2" ||
+		out.BatchItemFailures[1].ItemIdentifier != "3" {
 		t.Errorf("%+v %v", out, err)
 	}
 	if o := s.shows("checkout-read"); o.State != order.Paid {

@@ -107,7 +107,13 @@ func TestEveryStatusIsDocumented(t *testing.T) {
 		_, path, _ := strings.Cut(e.RouteKey, " ")
 		responses := at(t, doc, "paths", path, strings.ToLower(e.RequestContext.HTTP.Method), "responses").(map[string]any)
 		if responses[fmt.Sprint(h.Status)] == nil {
-			t.Errorf("%s %s: status %d is not documented (%s)", e.RequestContext.HTTP.Method, path, h.Status, filepath.Base(file))
+			t.Errorf(
+				"%s %s: status %d is not documented (%s)",
+				e.RequestContext.HTTP.Method,
+				path,
+				h.Status,
+				filepath.Base(file),
+			)
 		}
 	}
 }
@@ -179,12 +185,21 @@ func TestTheStatusThatIsDocumentedIsWhatTheEdgeAnswers(t *testing.T) {
 		t.Fatal(err)
 	}
 	key := strings.Repeat("k", 43)
-	gate, err := edge.New(code, values{"z.main": `{"v":[1,1],"s":"open","d":0,"so":0,"b":"wait","p":"first-come","o":0,"k":[["k1","` + key + `","` + key + `","` + key + `"]],` +
-		`"c":"","w":0,"i":0,"l":-1,"r":[0,0],"t":"","at":1,"se":"","co":""}`}, edge.RunnerOptions{Pool: 1})
+	gate, err := edge.New(
+		code,
+		values{
+			"z.main": `{"v":[1,1],"s":"open","d":0,"so":0,"b":"wait","p":"first-come","o":0,"k":[["k1","` + key + `","` + key + `","` + key + `"]],` +
+				`"c":"","w":0,"i":0,"l":-1,"r":[0,0],"t":"","at":1,"se":"","co":""}`,
+		},
+		edge.RunnerOptions{Pool: 1},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := gate.Handle(t.Context(), edge.NewEvent(httptest.NewRequest("GET", strings.Replace(statusPath, "{zone}", "main", 1), nil), "r"))
+	out, err := gate.Handle(
+		t.Context(),
+		edge.NewEvent(httptest.NewRequest("GET", strings.Replace(statusPath, "{zone}", "main", 1), nil), "r"),
+	)
 	if err != nil || out.Response == nil {
 		t.Fatalf("%+v %v", out, err)
 	}
@@ -240,7 +255,9 @@ func TestTheSocketsMessagesAreThoseOfTheCode(t *testing.T) {
 	roundTrip(t, "view", payload("view"), &viewed{})
 	roundTrip(t, "seats", payload("seats"), &viewers.SeatsMessage{})
 	roundTrip(t, "snapshot", payload("snapshot"), &viewers.SnapshotMessage{})
-	if got := at(t, messages, "view", "payload", "properties", "sections", "maxItems"); got != float64(viewers.MaxSections) {
+	if got := at(t, messages, "view", "payload", "properties", "sections", "maxItems"); got != float64(
+		viewers.MaxSections,
+	) {
 		t.Errorf("maxItems %v", got)
 	}
 	if got := at(t, payload("view"), "action"); got != topology.SocketView {
@@ -252,7 +269,10 @@ func TestTheSocketsMessagesAreThoseOfTheCode(t *testing.T) {
 	if got := at(t, payload("ping"), "action"); got != topology.SocketPing {
 		t.Errorf("action %v", got)
 	}
-	if got := at(t, messages, "turn", "payload", "required"); !cmp.Equal(texts(got), []string{"type", "zone", "ref", "until"}) {
+	if got := at(t, messages, "turn", "payload", "required"); !cmp.Equal(
+		texts(got),
+		[]string{"type", "zone", "ref", "until"},
+	) {
 		t.Errorf("required %v", got)
 	}
 }

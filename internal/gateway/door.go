@@ -21,7 +21,7 @@ func doorValues(secret string) (values []string) {
 	return values
 }
 
-// allows tells whether the front door's secret has this value. An empty one is none.
+// allows reports whether the front door's secret has this value. An empty one is none.
 func allows(secret, presented string) bool {
 	yes := false
 	for _, value := range doorValues(secret) {

@@ -27,7 +27,18 @@ func TestARunTellsWhatAnOperatorAsks(t *testing.T) {
 		}
 		for _, began := range []time.Duration{0, time.Second, 2400 * time.Millisecond} {
 			now = time.UnixMilli(1790000000000).Add(began + 100*time.Millisecond)
-			h.Observe(exchange.Result{Zone: "main", Waiting: 5, Inside: 3, SeatsLeft: -1, Gone: 1, Took: 100 * time.Millisecond, Oldest: now.Add(-time.Minute)}, nil)
+			h.Observe(
+				exchange.Result{
+					Zone:      "main",
+					Waiting:   5,
+					Inside:    3,
+					SeatsLeft: -1,
+					Gone:      1,
+					Took:      100 * time.Millisecond,
+					Oldest:    now.Add(-time.Minute),
+				},
+				nil,
+			)
 		}
 		h.Observe(exchange.Result{Zone: "main"}, errDown)
 		return nil
@@ -85,7 +96,8 @@ func TestTicksThatFailAreLate(t *testing.T) {
 			}
 			for i, line := range lines[1:] {
 				var got struct{ TickLag []float64 }
-				if err := json.Unmarshal([]byte(line), &got); err != nil || len(got.TickLag) != 10 || got.TickLag[9] < float64(10_000*(i+1)-worked*1000) {
+				if err := json.Unmarshal([]byte(line), &got); err != nil || len(got.TickLag) != 10 ||
+					got.TickLag[9] < float64(10_000*(i+1)-worked*1000) {
 					t.Errorf("in the %d. ten seconds: %v, %v", i+2, got.TickLag, err)
 				}
 			}

@@ -63,7 +63,9 @@ func (s *stage) refused(h hostile, got Response) {
 	if got.StatusCode != h.Status || doc.Status != h.Status || doc.Code != h.Code {
 		s.Errorf("%d %s, want %d %s: %s", got.StatusCode, doc.Code, h.Status, h.Code, h.Why)
 	}
-	if got.Headers["content-type"] != "application/problem+json" || got.Headers["cache-control"] != "no-store" || doc.Type != "about:blank" || doc.Title == "" {
+	if got.Headers["content-type"] != "application/problem+json" || got.Headers["cache-control"] != "no-store" ||
+		doc.Type != "about:blank" ||
+		doc.Title == "" {
 		s.Errorf("headers %v, document %s", got.Headers, got.Body)
 	}
 	if s.seats != nil && len(s.touched("stalls")) != 0 {

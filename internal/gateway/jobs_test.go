@@ -94,7 +94,12 @@ const boughtOrder = "ac492da52227059b3a1aefb9b31a120b"
 
 func (o *office) dispatch(records ...json.RawMessage) []string {
 	o.Helper()
-	h := Dispatch{Log: slog.New(slog.NewJSONHandler(&o.out, nil)), Queues: o, Order: decodeOrder, Metrics: &metrics.Recorder{Out: &o.out, Now: time.Now}}
+	h := Dispatch{
+		Log:     slog.New(slog.NewJSONHandler(&o.out, nil)),
+		Queues:  o,
+		Order:   decodeOrder,
+		Metrics: &metrics.Recorder{Out: &o.out, Now: time.Now},
+	}
 	out, err := h.Handle(o.Context(), StreamEvent{Records: records})
 	if err != nil {
 		o.Fatal(err)
@@ -112,7 +117,8 @@ func TestAPaidOrderGoesWholeToTheQueuesOfItsWork(t *testing.T) {
 	if failed := o.dispatch(e.Records...); len(failed) != 0 {
 		t.Fatalf("failed %v: %s", failed, o.out.String())
 	}
-	if len(o.queued) != 2 || len(o.queued[dispatch.Mails]) != 1 || o.queued[dispatch.Mails][0] != string(e.Records[0]) || o.queued[dispatch.Bookings][0] != string(e.Records[0]) {
+	if len(o.queued) != 2 || len(o.queued[dispatch.Mails]) != 1 || o.queued[dispatch.Mails][0] != string(e.Records[0]) ||
+		o.queued[dispatch.Bookings][0] != string(e.Records[0]) {
 		t.Errorf("queued %v", o.queued)
 	}
 	if !strings.Contains(o.out.String(), `"OrdersPaid":1`) {
@@ -121,12 +127,27 @@ func TestAPaidOrderGoesWholeToTheQueuesOfItsWork(t *testing.T) {
 }
 
 func TestARecordFailsWhenAnyOfItsWorkIsNotQueued(t *testing.T) {
-	good, other := event[StreamEvent](t, "dispatch-paid.json"), event[StreamEvent](t, "dispatch-paid.json", "333000000000000000002", "7", boughtOrder, strings.Repeat("f", 32))
-	malformed := json.RawMessage(`{"eventID":"x","eventName":"MODIFY","dynamodb":{"SequenceNumber":"8","NewImage":{"id":{"S":7}}}}`)
+	good, other := event[StreamEvent](
+		t,
+		"dispatch-paid.json",
+	), event[StreamEvent](
+		t,
+		"dispatch-paid.json",
+		"333000000000000000002",
+		"7",
+		boughtOrder,
+		strings.Repeat("f", 32),
+	)
+	malformed := json.RawMessage(
+		`{"eventID":"x","eventName":"MODIFY","dynamodb":{"SequenceNumber":"8","NewImage":{"id":{"S":7}}}}`,
+	)
 	deleted := json.RawMessage(`{"eventID":"x","eventName":"REMOVE","dynamodb":{"SequenceNumber":"9"}}`)
 	o := newOffice(t)
 	o.bad = strings.Repeat("f", 32)
-	if failed := o.dispatch(good.Records[0], other.Records[0], malformed, deleted); !slices.Equal(failed, []string{"7", "8"}) {
+	if failed := o.dispatch(good.Records[0], other.Records[0], malformed, deleted); !slices.Equal(
+		failed,
+		[]string{"7", "8"},
+	) {
 		t.Errorf("failed %v", failed)
 	}
 	if len(o.queued[dispatch.Mails]) != 1 || strings.Contains(o.out.String(), "ada@") {
@@ -145,14 +166,26 @@ func TestARecordFailsWhenAnyOfItsWorkIsNotQueued(t *testing.T) {
 func (o *office) mail(e JobEvent) []string {
 	o.Helper()
 	now := func() time.Time { return time.UnixMilli(1790000004000) }
-	h := Mailer{Log: slog.New(slog.NewJSONHandler(&o.out, nil)), Mails: o, Order: decodeOrder, Now: now, Metrics: &metrics.Recorder{Out: &o.out, Now: now}}
+	h := Mailer{
+		Log:     slog.New(slog.NewJSONHandler(&o.out, nil)),
+		Mails:   o,
+		Order:   decodeOrder,
+		Now:     now,
+		Metrics: &metrics.Recorder{Out: &o.out, Now: now},
+	}
 	return o.failed(h.Handle(o.Context(), e))
 }
 
 func (o *office) book(e JobEvent) []string {
 	o.Helper()
 	now := func() time.Time { return time.UnixMilli(1790000004000) }
-	h := Bookkeeper{Log: slog.New(slog.NewJSONHandler(&o.out, nil)), Ledger: o, Order: decodeOrder, Now: now, Metrics: &metrics.Recorder{Out: &o.out, Now: now}}
+	h := Bookkeeper{
+		Log:     slog.New(slog.NewJSONHandler(&o.out, nil)),
+		Ledger:  o,
+		Order:   decodeOrder,
+		Now:     now,
+		Metrics: &metrics.Recorder{Out: &o.out, Now: now},
+	}
 	return o.failed(h.Handle(o.Context(), e))
 }
 
@@ -186,7 +219,8 @@ func TestOnlyTheJobsThatFailedComeAgain(t *testing.T) {
 		event[JobEvent](t, "mailer-paid.json"), event[JobEvent](t, "mailer-paid.json", boughtOrder, o.bad), poison,
 		event[JobEvent](t, "mailer-paid.json", boughtOrder, strings.Repeat("e", 32))))
 	slices.Sort(o.mailed)
-	if !slices.Equal(failed, []string{"b", "c"}) || !slices.Equal(o.mailed, []string{boughtOrder, strings.Repeat("e", 32)}) {
+	if !slices.Equal(failed, []string{"b", "c"}) ||
+		!slices.Equal(o.mailed, []string{boughtOrder, strings.Repeat("e", 32)}) {
 		t.Errorf("failed %v, mailed %v", failed, o.mailed)
 	}
 	log := o.out.String()
@@ -214,17 +248,21 @@ func TestAMailThatWasSentBeforeCountsOnce(t *testing.T) {
 
 func TestTheBookkeeperWritesWhatTheOrderSays(t *testing.T) {
 	o := newOffice(t)
-	if failed := o.book(joined(event[JobEvent](t, "bookkeeper-paid.json"), event[JobEvent](t, "bookkeeper-refunded.json"))); len(failed) != 0 {
+	if failed := o.book(joined(event[JobEvent](t, "bookkeeper-paid.json"), event[JobEvent](t, "bookkeeper-refunded.json"))); len(
+		failed,
+	) != 0 {
 		t.Fatalf("failed %v: %s", failed, o.out.String())
 	}
 	states := map[order.State]bool{}
 	for _, one := range o.booked {
 		states[one.State] = true
-		if one.ID != boughtOrder || one.Lines[0].Label != "Box left, row A, seat 1" || one.PaidAt.UnixMilli() != 1790000001000 {
+		if one.ID != boughtOrder || one.Lines[0].Label != "Box left, row A, seat 1" ||
+			one.PaidAt.UnixMilli() != 1790000001000 {
 			t.Errorf("booked %+v", one)
 		}
 	}
-	if !states[order.Paid] || !states[order.Refunded] || !strings.Contains(o.out.String(), `"Booked":2`) || !strings.Contains(o.out.String(), `"BookingLag":[`) {
+	if !states[order.Paid] || !states[order.Refunded] || !strings.Contains(o.out.String(), `"Booked":2`) ||
+		!strings.Contains(o.out.String(), `"BookingLag":[`) {
 		t.Errorf("booked %v, %s", states, o.out.String())
 	}
 	o.bad = boughtOrder

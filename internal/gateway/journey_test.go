@@ -96,7 +96,10 @@ func TestOneWhoMissedTheTurnRegistersAgainAndGetsIn(t *testing.T) {
 	s.now = s.now.Add(s.settings.Window + time.Second)
 	tick()
 	var doc struct{ Code string }
-	_ = json.Unmarshal([]byte(s.expect(s.do("admit-claim-api-client", ""), http.StatusConflict, "claiming late").Body), &doc)
+	_ = json.Unmarshal(
+		[]byte(s.expect(s.do("admit-claim-api-client", ""), http.StatusConflict, "claiming late").Body),
+		&doc,
+	)
 	if doc.Code != "missed" {
 		t.Errorf("code %q", doc.Code)
 	}

@@ -17,7 +17,8 @@ func TestRegisteringOverHTTPGuaranteesThePlace(t *testing.T) {
 	got := s.do("register-http", "")
 	key := "800193e4938800" + visitorHex
 	want := `{"zone":"main","key":"` + key + `","registeredAt":1790000000000,"lane":0}`
-	if got.StatusCode != http.StatusOK || !strings.HasSuffix(got.Body, want[strings.Index(want, `,"registeredAt"`):]) || !strings.Contains(got.Body, visitorHex) {
+	if got.StatusCode != http.StatusOK || !strings.HasSuffix(got.Body, want[strings.Index(want, `,"registeredAt"`):]) ||
+		!strings.Contains(got.Body, visitorHex) {
 		t.Errorf("%d %s, want %s", got.StatusCode, got.Body, want)
 	}
 	if got.Headers["cache-control"] != "no-store" || len(got.Cookies) != 0 {

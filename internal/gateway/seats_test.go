@@ -32,18 +32,25 @@ func (s *stage) sell() *Seats {
 	}
 	id, _ := queue.ParseVisitorID(visitorHex)
 	if err == nil {
-		err = s.cloud.Log().Append(s.Context(), "main", s.settings.GrantShards, bucket.Page{Number: 1, At: s.now, Grants: []bucket.Grant{
-			{Key: queue.NewKey(8, 0, 1, id), State: bucket.Inside, Until: s.now.Add(time.Hour)},
-		}})
+		err = s.cloud.Log().
+			Append(s.Context(), "main", s.settings.GrantShards, bucket.Page{Number: 1, At: s.now, Grants: []bucket.Grant{
+				{Key: queue.NewKey(8, 0, 1, id), State: bucket.Inside, Until: s.now.Add(time.Hour)},
+			}})
 	}
 	if err != nil {
 		s.Fatal(err)
 	}
 	clock := func() time.Time { return s.now }
 	maps := &seatmap.Maps{Store: s.cloud.Seats(), Now: clock}
-	s.seats = &Seats{Gateway: s.admit.Gateway, Maps: maps, State: s.cloud.Seats(), Board: s.cloud.Seats(), Sale: &choose.Service{
-		Settings: s.cloud.Zones(), Log: s.cloud.Log(), Seats: s.cloud.Seats(), Maps: maps, Pick: func(int) int { return 0 }, Now: clock,
-	}}
+	s.seats = &Seats{
+		Gateway: s.admit.Gateway,
+		Maps:    maps,
+		State:   s.cloud.Seats(),
+		Board:   s.cloud.Seats(),
+		Sale: &choose.Service{
+			Settings: s.cloud.Zones(), Log: s.cloud.Log(), Seats: s.cloud.Seats(), Maps: maps, Pick: func(int) int { return 0 }, Now: clock,
+		},
+	}
 	return s.seats
 }
 
@@ -59,7 +66,8 @@ func (s *stage) touched(section string) []seat.Seat {
 
 func (s *stage) answers(got Response, want, caching string) {
 	s.Helper()
-	if got.StatusCode != 200 || got.Body != want || got.Headers["cache-control"] != caching || got.Headers["content-type"] != "application/json" {
+	if got.StatusCode != 200 || got.Body != want || got.Headers["cache-control"] != caching ||
+		got.Headers["content-type"] != "application/json" {
 		s.Errorf("%d %v %s\nwant %s, %s", got.StatusCode, got.Headers, got.Body, want, caching)
 	}
 }
@@ -74,7 +82,11 @@ func TestChoosingSeatsAndGivingThemUp(t *testing.T) {
 	s.answers(s.do("seats-release", ""), `{"seats":[],"until":0,"total":0,"currency":"","limit":4}`, "no-store")
 	s.answers(s.do("seats-snapshot", ""), `{"section":"stalls","at":1790000000000,"version":4,"seats":{`+
 		`"stalls-A-10":{"v":2,"s":"a"},"stalls-A-9":{"v":2,"s":"a"}}}`, "public, max-age=1")
-	s.answers(s.do("seats-choose-api-client", ""), `{"seats":["boxL-A-1"],"until":1790000300000,"total":3200,"currency":"EUR","limit":4}`, "no-store")
+	s.answers(
+		s.do("seats-choose-api-client", ""),
+		`{"seats":["boxL-A-1"],"until":1790000300000,"total":3200,"currency":"EUR","limit":4}`,
+		"no-store",
+	)
 }
 
 func TestCountsAreForEverybody(t *testing.T) {
@@ -91,7 +103,8 @@ func TestTheBestSeatsOfACategory(t *testing.T) {
 	s := newStage(t)
 	got := s.do("seats-best", "")
 	var body held
-	if err := json.Unmarshal([]byte(got.Body), &body); err != nil || len(body.Seats) != 2 || body.Total != 2*4800 || !strings.HasPrefix(body.Seats[0], "stalls-F-") {
+	if err := json.Unmarshal([]byte(got.Body), &body); err != nil || len(body.Seats) != 2 || body.Total != 2*4800 ||
+		!strings.HasPrefix(body.Seats[0], "stalls-F-") {
 		t.Errorf("%d %s", got.StatusCode, got.Body)
 	}
 }
@@ -104,10 +117,14 @@ func TestASeatThatIsTakenIsNamed(t *testing.T) {
 	}
 	got := s.do("seats-choose", "")
 	var doc problem.Document
-	if err := json.Unmarshal([]byte(got.Body), &doc); err != nil || got.StatusCode != 409 || doc.Code != problem.SeatTaken || len(doc.Seats) != 1 || doc.Seats[0] != "stalls-A-9" {
+	if err := json.Unmarshal([]byte(got.Body), &doc); err != nil || got.StatusCode != 409 ||
+		doc.Code != problem.SeatTaken ||
+		len(doc.Seats) != 1 ||
+		doc.Seats[0] != "stalls-A-9" {
 		t.Errorf("%d %s", got.StatusCode, got.Body)
 	}
-	if body := s.do("seats-snapshot", "").Body; !strings.Contains(body, `"stalls-A-9":{"v":1,"s":"t"}`) || strings.Contains(body, "press") {
+	if body := s.do("seats-snapshot", "").Body; !strings.Contains(body, `"stalls-A-9":{"v":1,"s":"t"}`) ||
+		strings.Contains(body, "press") {
 		t.Errorf("snapshot %s", body)
 	}
 }

@@ -69,7 +69,11 @@ func (v vectors) named(t *testing.T, name string) string {
 // vault is Secrets Manager with the events' two secrets.
 type vault map[string]string
 
-func (v vault) GetSecretValue(_ context.Context, in *secretsmanager.GetSecretValueInput, _ ...func(*secretsmanager.Options)) (*secretsmanager.GetSecretValueOutput, error) {
+func (v vault) GetSecretValue(
+	_ context.Context,
+	in *secretsmanager.GetSecretValueInput,
+	_ ...func(*secretsmanager.Options),
+) (*secretsmanager.GetSecretValueOutput, error) {
 	return &secretsmanager.GetSecretValueOutput{SecretString: aws.String(v[*in.SecretId])}, nil
 }
 
@@ -128,7 +132,9 @@ func newStage(t *testing.T) *stage {
 	g := Gateway{
 		Door:   &keyring.Secret{Client: secrets, ID: "door", Now: clock},
 		Tokens: &keyring.Keyring{Secret: &keyring.Secret{Client: secrets, ID: "keys", Now: clock}},
-		Log:    slog.New(slog.NewJSONHandler(s.logs, nil)), Metrics: &metrics.Recorder{Out: s.metrics, Now: clock}, Now: clock,
+		Log: slog.New(
+			slog.NewJSONHandler(s.logs, nil),
+		), Metrics: &metrics.Recorder{Out: s.metrics, Now: clock}, Now: clock,
 	}
 	s.door = &door{inside: admit.Entry{
 		Ref: bucket.Ref{Page: 1}, Until: s.now.Add(time.Hour), RenewAt: s.now.Add(90 * time.Second),

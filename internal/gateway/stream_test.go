@@ -77,13 +77,19 @@ func newStreams(t *testing.T) *streams {
 	now := func() time.Time { return time.UnixMilli(1790000000000) }
 	log := slog.New(slog.NewJSONHandler(s.out, nil))
 	r := &metrics.Recorder{Out: s.out, Now: now}
-	s.notify = &Notify{Log: log, Turns: s.turns, Metrics: r, Now: now, Page: func(image json.RawMessage) (string, bucket.Page, error) {
-		item, err := attributevalue.UnmarshalMapJSON(image)
-		if err != nil {
-			return "", bucket.Page{}, err
-		}
-		return dynroom.DecodePage(item)
-	}}
+	s.notify = &Notify{
+		Log:     log,
+		Turns:   s.turns,
+		Metrics: r,
+		Now:     now,
+		Page: func(image json.RawMessage) (string, bucket.Page, error) {
+			item, err := attributevalue.UnmarshalMapJSON(image)
+			if err != nil {
+				return "", bucket.Page{}, err
+			}
+			return dynroom.DecodePage(item)
+		},
+	}
 	s.relay = &Relay{Log: log, Edge: s.turns, Metrics: r}
 	return s
 }
@@ -125,7 +131,9 @@ func (s *streams) failed(handle func(context.Context, StreamEvent) (Failures, er
 
 func TestNewPagesAndNewConnectionsReachTheNotifier(t *testing.T) {
 	s := newStreams(t)
-	if got := s.failed(s.notify.Handle, s.records("notify-new-page.json", "notify-reconnect.json", "notify-expired-page.json")); len(got) != 0 {
+	if got := s.failed(s.notify.Handle, s.records("notify-new-page.json", "notify-reconnect.json", "notify-expired-page.json")); len(
+		got,
+	) != 0 {
 		t.Errorf("failed %v: %s", got, s.out)
 	}
 	slices.Sort(s.turns.told)
@@ -144,7 +152,14 @@ func TestANewPageTellsHowLongItsVisitorsWaited(t *testing.T) {
 	grant := func(rank int64) bucket.Grant {
 		return bucket.Grant{State: bucket.Reserved, Key: queue.NewKey(8, 0, uint64(rank), queue.VisitorID{})}
 	}
-	s.notify.count("main", bucket.Page{Number: 1, At: at, Grants: []bucket.Grant{grant(at.Add(-90 * time.Second).UnixMilli()), grant(queue.MaxRank)}})
+	s.notify.count(
+		"main",
+		bucket.Page{
+			Number: 1,
+			At:     at,
+			Grants: []bucket.Grant{grant(at.Add(-90 * time.Second).UnixMilli()), grant(queue.MaxRank)},
+		},
+	)
 	s.notify.Metrics.Flush()
 	want := `{"Called":2,"Wait":90000,"_aws"`
 	if got := s.out.String(); !strings.HasPrefix(got, want) {
@@ -160,7 +175,10 @@ func TestABadRecordFailsAloneAndInOrder(t *testing.T) {
 		`{"eventID":3,"eventName":"INSERT","dynamodb":{"SequenceNumber":"9"}}`,
 		`{"eventID":"4","eventName":"MODIFY","dynamodb":{"SequenceNumber":"10","NewImage":"x"}}`,
 	}
-	got := s.failed(s.notify.Handle, s.records(bad[0], "notify-new-page.json", bad[1], bad[2], "notify-reconnect.json", bad[3]))
+	got := s.failed(
+		s.notify.Handle,
+		s.records(bad[0], "notify-new-page.json", bad[1], bad[2], "notify-reconnect.json", bad[3]),
+	)
 	if diff := cmp.Diff([]string{"7", "8", "9", "10"}, got); diff != "" {
 		t.Error(diff)
 	}
@@ -192,7 +210,9 @@ func TestARecordThatCannotBeNamedFailsTheBatch(t *testing.T) {
 
 func TestManyRecordsOfAZoneAreOneLook(t *testing.T) {
 	s := newStreams(t)
-	if got := s.failed(s.relay.Handle, s.records("relay-status.json", "relay-settings.json", "relay-status.json")); len(got) != 0 {
+	if got := s.failed(s.relay.Handle, s.records("relay-status.json", "relay-settings.json", "relay-status.json")); len(
+		got,
+	) != 0 {
 		t.Errorf("failed %v", got)
 	}
 	if diff := cmp.Diff([][]string{{"main"}}, s.turns.synced); diff != "" {
@@ -209,7 +229,17 @@ func TestOnlyTheRecordsOfAZoneThatFailedFail(t *testing.T) {
 	record := func(number, zone string) string {
 		return `{"eventID":"` + number + `","eventName":"MODIFY","dynamodb":{"SequenceNumber":"` + number + `","Keys":{"zone":{"S":"` + zone + `"},"item":{"S":"status"}}}}`
 	}
-	got := s.failed(s.relay.Handle, s.records(record("1", "good"), record("2", "bad"), record("3", "~lease"), record("4", "good"), record("5", "bad"), record("6", "behind")))
+	got := s.failed(
+		s.relay.Handle,
+		s.records(
+			record("1", "good"),
+			record("2", "bad"),
+			record("3", "~lease"),
+			record("4", "good"),
+			record("5", "bad"),
+			record("6", "behind"),
+		),
+	)
 	if diff := cmp.Diff([]string{"2", "3", "5"}, got); diff != "" {
 		t.Error(diff)
 	}

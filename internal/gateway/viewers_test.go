@@ -32,7 +32,8 @@ func TestAMapsHandshakeRegistersNobodyAndLetsItsConnectionLook(t *testing.T) {
 	if waiting := s.waiting(); len(waiting) > 0 {
 		t.Errorf("waiting: %+v", waiting)
 	}
-	if zone, err := s.cloud.Viewers().View(t.Context(), socketID, []string{"stalls"}, s.now); err != nil || zone != "main" {
+	if zone, err := s.cloud.Viewers().View(t.Context(), socketID, []string{"stalls"}, s.now); err != nil ||
+		zone != "main" {
 		t.Errorf("%q %v", zone, err)
 	}
 }

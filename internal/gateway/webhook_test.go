@@ -47,7 +47,8 @@ func TestADeclinedCardIsCountedOnce(t *testing.T) {
 		t.Errorf("counted before it was taken: %s", out.String())
 	}
 	listens.heard.Zone, listens.err = "main", nil
-	if status := hears(); status != http.StatusOK || strings.Count(out.String(), `"PaymentsDeclined":1`) != 1 || !strings.Contains(out.String(), `"zone":"main"`) {
+	if status := hears(); status != http.StatusOK || strings.Count(out.String(), `"PaymentsDeclined":1`) != 1 ||
+		!strings.Contains(out.String(), `"zone":"main"`) {
 		t.Errorf("%d, counted %s", status, out.String())
 	}
 }

@@ -29,7 +29,8 @@ func TestThePlanRestsOnWhatIsMeasured(t *testing.T) {
 		{"status requests of a waiting minute", string(page), "status polls in a 20-minute wait, worst of many", 20, pollsPerMinute},
 		{"bytes of the waiting page", string(page), "waiting page, first load, gzip", 1024, firstLoadKB},
 	} {
-		row := regexp.MustCompile(`(?m)^\| ` + regexp.QuoteMeta(c.row) + `[^|]*\|[^|]*\| ([\d,.]+)`).FindStringSubmatch(c.page)
+		row := regexp.MustCompile(`(?m)^\| ` + regexp.QuoteMeta(c.row) + `[^|]*\|[^|]*\| ([\d,.]+)`).
+			FindStringSubmatch(c.page)
 		if row == nil {
 			t.Errorf("%s: docs/bench.md has no row %q", c.what, c.row)
 			continue

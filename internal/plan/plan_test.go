@@ -15,11 +15,25 @@ import (
 )
 
 func small() plan.Sale {
-	return plan.Sale{Visitors: 10_000, PeakMinute: 1_000, Capacity: 500, Rate: 200, Session: 2 * time.Minute, ReservedConcurrency: 17}
+	return plan.Sale{
+		Visitors:            10_000,
+		PeakMinute:          1_000,
+		Capacity:            500,
+		Rate:                200,
+		Session:             2 * time.Minute,
+		ReservedConcurrency: 17,
+	}
 }
 
 func million() plan.Sale {
-	return plan.Sale{Visitors: 1_000_000, PeakMinute: 400_000, Capacity: 50_000, Rate: 5_000, Session: 10 * time.Minute, ReservedConcurrency: 17}
+	return plan.Sale{
+		Visitors:            1_000_000,
+		PeakMinute:          400_000,
+		Capacity:            50_000,
+		Rate:                5_000,
+		Session:             10 * time.Minute,
+		ReservedConcurrency: 17,
+	}
 }
 
 func of(t *testing.T, s plan.Sale) plan.Plan {
@@ -120,7 +134,9 @@ func TestMoreVisitorsNeedNoLess(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		s := plan.Sale{
 			Visitors: rapid.IntRange(1, 5_000_000).Draw(r, "visitors"), Capacity: rapid.IntRange(1, 320_000).Draw(r, "capacity"),
-			Rate: rapid.IntRange(1, 1_000_000).Draw(r, "rate"), Session: time.Duration(rapid.IntRange(30, 7200).Draw(r, "session")) * time.Second,
+			Rate: rapid.IntRange(1, 1_000_000).
+				Draw(r, "rate"),
+			Session: time.Duration(rapid.IntRange(30, 7200).Draw(r, "session")) * time.Second,
 		}
 		s.PeakMinute = rapid.IntRange(1, s.Visitors).Draw(r, "peak")
 		s.Seats = rapid.SampledFrom([]int{0, 0, 300, 50_000, 1_000_000}).Draw(r, "seats")
@@ -170,7 +186,10 @@ func selling() plan.Sale {
 // A sale of fifty thousand seats, worked out by hand.
 func TestASaleOfSeats(t *testing.T) {
 	p := of(t, selling())
-	if b := p.Buying; b.Orders != 25_000 || b.Entering != 37_500 || b.Choices != 25 || b.Maps != 5_000 || b.Messages != 4_000 || !b.Hushed || b.Sections != 1 {
+	if b := p.Buying; b.Orders != 25_000 || b.Entering != 37_500 || b.Choices != 25 || b.Maps != 5_000 ||
+		b.Messages != 4_000 ||
+		!b.Hushed ||
+		b.Sections != 1 {
 		t.Errorf("%+v", b)
 	}
 	if p.Line.Minutes != 75 || math.Abs(p.Line.Wait-75*(1-0.0375/2)) > 0.01 {
@@ -192,8 +211,15 @@ func TestASaleOfSeats(t *testing.T) {
 	}
 	alone := selling()
 	alone.Seats = 0
-	if quiet := of(t, alone); len(quiet.Tables) != 3 || len(quiet.Quotas) != 4 || quiet.Buying != (plan.Buying{}) || quiet.Line.Minutes != 2_000 {
-		t.Errorf("no seats: %d tables, %d quotas, %+v, %v minutes", len(quiet.Tables), len(quiet.Quotas), quiet.Buying, quiet.Line.Minutes)
+	if quiet := of(t, alone); len(quiet.Tables) != 3 || len(quiet.Quotas) != 4 || quiet.Buying != (plan.Buying{}) ||
+		quiet.Line.Minutes != 2_000 {
+		t.Errorf(
+			"no seats: %d tables, %d quotas, %+v, %v minutes",
+			len(quiet.Tables),
+			len(quiet.Quotas),
+			quiet.Buying,
+			quiet.Line.Minutes,
+		)
 	}
 }
 

@@ -60,7 +60,7 @@ type Table struct {
 	WarmReads  float64 `json:"warmReads"`
 }
 
-// Warm tells whether the table should be warmed.
+// Warm reports whether the table should be warmed.
 func (t Table) Warm() bool { return t.WarmWrites > 0 || t.WarmReads > 0 }
 
 func tables(s Sale, l Line, z Zone, b Buying, at load) []Table {

@@ -79,14 +79,14 @@ func (a answer) code() string {
 // waitingPage tells the waiting room from whatever is behind it.
 var waitingPage = regexp.MustCompile(`data-phase=|/foyer/site/wait/`)
 
-// known tells whether the edge has given the visitor a token.
+// known reports whether the edge has given the visitor a token.
 func (b *browser) known() bool {
 	b.jar.mu.Lock()
 	defer b.jar.mu.Unlock()
 	return b.visitor != "" || b.jar.cookies["__Host-foyer-v-"+b.zone] != ""
 }
 
-// open loads the protected page and tells whether it was shown, and not the waiting room.
+// open loads the protected page and reports whether it was shown, and not the waiting room.
 func (b *browser) open(ctx context.Context) (shown bool, a answer, err error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, b.page.String(), nil)
 	if err != nil {

@@ -19,7 +19,11 @@ func sells(t *testing.T, seats int) *door {
 // comes sends visitors who buy like this.
 func comes(t *testing.T, d *door, visitors int, b crowd.Buy) crowd.Stats {
 	t.Helper()
-	s := run(t, newCrowd(t, d), crowd.Plan{Visitors: visitors, PerSecond: 500, Stay: 100 * time.Millisecond, Apps: d.apps, Buy: b})
+	s := run(
+		t,
+		newCrowd(t, d),
+		crowd.Plan{Visitors: visitors, PerSecond: 500, Stay: 100 * time.Millisecond, Apps: d.apps, Buy: b},
+	)
 	if len(d.foreign) > 0 || d.hall.leaks > 0 {
 		t.Errorf("foreign requests %v; the payment page learned %d times who is inside", d.foreign, d.hall.leaks)
 	}
@@ -37,7 +41,10 @@ func TestBuyersChoosePayAndLeave(t *testing.T) {
 	if n := len(slices.Compact(slices.Clone(sold))); n != len(sold) || n < 85 || s.Sales.Seats != n {
 		t.Errorf("%d seats are paid, %d different ones; the buyers say %+v", len(sold), n, s.Sales)
 	}
-	if b := s.Sales; s.Left != 80 || b.Buyers != 80 || b.Paid+b.Empty+b.Ended != 80 || b.Chosen < b.Seats || b.Orders < b.Paid || b.Swapped == 0 || b.Released == 0 {
+	if b := s.Sales; s.Left != 80 || b.Buyers != 80 || b.Paid+b.Empty+b.Ended != 80 || b.Chosen < b.Seats ||
+		b.Orders < b.Paid ||
+		b.Swapped == 0 ||
+		b.Released == 0 {
 		t.Errorf("left %d, %+v", s.Left, b)
 	}
 	for _, press := range d.hall.presses {
@@ -72,7 +79,8 @@ func TestBuyersDropOutAtAnyStep(t *testing.T) {
 func TestDeclinedCards(t *testing.T) {
 	d := sells(t, 200)
 	b := comes(t, d, 60, crowd.Buy{Share: 1, Decline: 1}).Sales
-	if b.Declined != b.Orders || b.Paid == 0 || b.Ended == 0 || b.Paid+b.Ended+b.Empty != 60 || b.Seats != len(d.hall.paidSeats()) {
+	if b.Declined != b.Orders || b.Paid == 0 || b.Ended == 0 || b.Paid+b.Ended+b.Empty != 60 ||
+		b.Seats != len(d.hall.paidSeats()) {
 		t.Errorf("%+v", b)
 	}
 }

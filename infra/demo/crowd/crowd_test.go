@@ -38,7 +38,8 @@ func run(t *testing.T, c *crowd.Crowd, p crowd.Plan) crowd.Stats {
 func TestEveryoneComesWaitsEntersAndLeaves(t *testing.T) {
 	d := newDoor(t, 200*time.Millisecond, true)
 	s := run(t, newCrowd(t, d), crowd.Plan{Visitors: 60, PerSecond: 500, Stay: 100 * time.Millisecond})
-	if s.Arrived != 60 || s.Registered != 60 || s.Entered != 60 || s.Left != 60 || s.Waiting+s.Inside+s.Sockets+s.Failed+s.Ghosts+s.Evicted != 0 {
+	if s.Arrived != 60 || s.Registered != 60 || s.Entered != 60 || s.Left != 60 ||
+		s.Waiting+s.Inside+s.Sockets+s.Failed+s.Ghosts+s.Evicted != 0 {
 		t.Errorf("%+v", s)
 	}
 	if s.Pushed == 0 || s.Called != 60 || s.Wait.P50 < 0.2 || s.Wait.P99 < s.Wait.P50 {

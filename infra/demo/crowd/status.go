@@ -49,7 +49,7 @@ func readRefusal(body []byte) (status, error) {
 	return *refusal.ZoneStatus, nil
 }
 
-// called tells whether the status says that it is this visitor's turn.
+// called reports whether the status says that it is this visitor's turn.
 func (s status) called() bool {
 	return s.You != nil && s.You.Key != "" && s.Called != "" && s.You.Key <= s.Called
 }

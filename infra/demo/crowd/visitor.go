@@ -62,7 +62,7 @@ func (v *visitor) end(ctx context.Context, err error) {
 	}
 }
 
-// arrive opens the protected page, and tells whether it was let straight in.
+// arrive opens the protected page, and reports whether it was let straight in.
 func (v *visitor) arrive(ctx context.Context) (shown bool, err error) {
 	v.tally.note(func(s *Stats) { s.Arrived++ })
 	err = v.insist(ctx, "arriving", func() (answer, error) {

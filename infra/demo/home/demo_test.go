@@ -165,7 +165,15 @@ func TestTheMomentTellsOfTheLastMinute(t *testing.T) {
 	}
 	_, doc := call(t, server, "GET", "/api/moment", "")
 	z := doc["zone"].(map[string]any)
-	want := map[string]any{"waiting": 7.0, "inside": 3.0, "reserved": 2.0, "admitted": 6.0, "missed": 2.0, "state": "open", "capacity": 100.0}
+	want := map[string]any{
+		"waiting":  7.0,
+		"inside":   3.0,
+		"reserved": 2.0,
+		"admitted": 6.0,
+		"missed":   2.0,
+		"state":    "open",
+		"capacity": 100.0,
+	}
 	for name, value := range want {
 		if z[name] != value {
 			t.Errorf("%s is %v, want %v", name, z[name], value)
@@ -240,7 +248,8 @@ func TestWhatIsWrongIsSaidAndChangesNothing(t *testing.T) {
 
 func TestAFunctionIsKilled(t *testing.T) {
 	h, server := newDemo(t)
-	if code, _ := call(t, server, "POST", "/api/kill", `{"function":"admit","when":"reply"}`); code != 200 || fmt.Sprint(h.killed) != "[admit reply]" {
+	if code, _ := call(t, server, "POST", "/api/kill", `{"function":"admit","when":"reply"}`); code != 200 ||
+		fmt.Sprint(h.killed) != "[admit reply]" {
 		t.Errorf("%d, killed %v", code, h.killed)
 	}
 }
@@ -263,7 +272,8 @@ func TestTheUsualCrowdComesUntilItIsToldNotTo(t *testing.T) {
 	h, server := newDemo(t)
 	people := func(n int) {
 		t.Helper()
-		if code, doc := call(t, server, "POST", "/api/usual", fmt.Sprintf(`{"people":%d}`, n)); code != 200 || doc["people"] != float64(n) {
+		if code, doc := call(t, server, "POST", "/api/usual", fmt.Sprintf(`{"people":%d}`, n)); code != 200 ||
+			doc["people"] != float64(n) {
 			t.Fatalf("%d %v", code, doc)
 		}
 	}

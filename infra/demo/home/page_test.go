@@ -39,7 +39,9 @@ func TestThePage(t *testing.T) {
 
 	tab.Until(`document.getElementById('seats-left').textContent === '250'`)
 	tab.Sees("€1,235") // what the ledger holds
-	tab.Until(`document.querySelector('.bar .sold').style.flexBasis === '10%' && document.getElementById('buyers').value === '3'`)
+	tab.Until(
+		`document.querySelector('.bar .sold').style.flexBasis === '10%' && document.getElementById('buyers').value === '3'`,
+	)
 	tab.Click(`button[data-mood=down]`)
 	tab.Until(`document.querySelector('[data-mood=down]').ariaPressed === 'true'`)
 	tab.Click(`button[data-venue=theatre]`)

@@ -30,7 +30,18 @@ func TestTheSaleIsCounted(t *testing.T) {
 		return doc
 	}
 	s := sale(t, moment, func(map[string]any) bool { return true })
-	want := map[string]any{"venue": "hall", "size": 300.0, "left": 250.0, "locked": 20.0, "paying": 5.0, "sold": 30.0, "orders": 12.0, "mails": 11.0, "mood": "well", "number": 1.0}
+	want := map[string]any{
+		"venue":  "hall",
+		"size":   300.0,
+		"left":   250.0,
+		"locked": 20.0,
+		"paying": 5.0,
+		"sold":   30.0,
+		"orders": 12.0,
+		"mails":  11.0,
+		"mood":   "well",
+		"number": 1.0,
+	}
 	for name, value := range want {
 		if s[name] != value {
 			t.Errorf("%s is %v, want %v", name, s[name], value)
@@ -61,7 +72,8 @@ func TestTheNextSaleIsAZoneOfItsOwn(t *testing.T) {
 		t.Errorf("the crowd stayed behind: %v", u)
 	}
 	next, err := h.Zones().Settings(t.Context(), "night-2")
-	if err != nil || next.State != zone.Open || next.Capacity != 7 || next.Version != 1 || next.Title != "The Night Ferries, night 2" {
+	if err != nil || next.State != zone.Open || next.Capacity != 7 || next.Version != 1 ||
+		next.Title != "The Night Ferries, night 2" {
 		t.Errorf("%+v, %v", next, err)
 	}
 	if last, err := h.Zones().Settings(t.Context(), topology.DefaultZone); err != nil || last.State != zone.Closed {
@@ -74,7 +86,8 @@ func TestTheNextSaleIsAZoneOfItsOwn(t *testing.T) {
 	if s["venue"] != "theatre" {
 		t.Errorf("it sells %v", s["venue"])
 	}
-	if code, doc := call(t, server, "POST", "/api/sale", `{"venue":"hall"}`); code != 200 || doc["zone"].(map[string]any)["name"] != "night-3" {
+	if code, doc := call(t, server, "POST", "/api/sale", `{"venue":"hall"}`); code != 200 ||
+		doc["zone"].(map[string]any)["name"] != "night-3" {
 		t.Errorf("the one after: %d %v", code, doc)
 	}
 }
@@ -88,14 +101,16 @@ func TestASaleThatFailedToBeginIsFollowedByAnother(t *testing.T) {
 		h.fire = err
 	}
 	burn(errors.New("the house burns"))
-	if code, doc := call(t, server, "POST", "/api/sale", `{"venue":"theatre"}`); code == 200 || doc["zone"] != nil && doc["zone"].(map[string]any)["name"] != "main" {
+	if code, doc := call(t, server, "POST", "/api/sale", `{"venue":"theatre"}`); code == 200 ||
+		doc["zone"] != nil && doc["zone"].(map[string]any)["name"] != "main" {
 		t.Errorf("%d %v", code, doc)
 	}
 	burn(nil)
 	if code, doc := call(t, server, "POST", "/api/zone", `{"capacity":7}`); code != 200 {
 		t.Fatalf("%d %v", code, doc)
 	}
-	if code, doc := call(t, server, "POST", "/api/sale", `{"venue":"hall"}`); code != 200 || doc["zone"].(map[string]any)["name"] == "main" {
+	if code, doc := call(t, server, "POST", "/api/sale", `{"venue":"hall"}`); code != 200 ||
+		doc["zone"].(map[string]any)["name"] == "main" {
 		t.Errorf("%d %v", code, doc)
 	}
 }

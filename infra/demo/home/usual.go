@@ -80,7 +80,7 @@ func (u *usual) stats() Usual {
 	return now
 }
 
-// run tops the line up until ctx ends; open tells whether the zone is.
+// run tops the line up until ctx ends; open reports whether the zone is.
 func (u *usual) run(ctx context.Context, open func() bool) {
 	tick := time.NewTicker(topUp)
 	defer tick.Stop()
@@ -155,7 +155,7 @@ func (d *Demo) setUsual(w http.ResponseWriter, r *http.Request) {
 	send(w, usual.stats())
 }
 
-// open tells whether the zone was open a moment ago, and had something to come for.
+// open reports whether the zone was open a moment ago, and had something to come for.
 func (d *Demo) open() bool {
 	z := d.watch.now().Zone
 	return z.State == string(zone.Open) && !z.SoldOut

@@ -55,7 +55,8 @@ func TestWhoeverJoinsIsInsideInAMinuteAndAHalf(t *testing.T) {
 	}
 	tab.Sees("You’re inside")
 	t.Logf("inside after %v", time.Since(joined).Round(time.Second))
-	if m := r.moment(t); m.Zone.Waiting == 0 || m.Zone.Admitted == 0 || m.Figures.Refused == 0 || m.Figures.Pushed == 0 || m.Figures.Origin == 0 {
+	if m := r.moment(t); m.Zone.Waiting == 0 || m.Zone.Admitted == 0 || m.Figures.Refused == 0 || m.Figures.Pushed == 0 ||
+		m.Figures.Origin == 0 {
 		t.Errorf("figures stand still: %+v", m)
 	}
 	tab.Until(`document.querySelector('foyer-seats').shadowRoot.querySelectorAll('.rows path').length > 5`)

@@ -130,7 +130,15 @@ func full(t *testing.T, folder string, cmd *exec.Cmd) *exec.Cmd {
 	if os.Geteuid() != 0 || exec.Command("unshare", "-m", "mount", "-t", "tmpfs", "none", folder).Run() != nil {
 		t.Skip("only root may mount a disk that is full: run as root")
 	}
-	inside := exec.Command("unshare", "-m", "sh", "-c", `mount -t tmpfs -o size=64k none "$0" && exec "$1"`, folder, cmd.Path)
+	inside := exec.Command(
+		"unshare",
+		"-m",
+		"sh",
+		"-c",
+		`mount -t tmpfs -o size=64k none "$0" && exec "$1"`,
+		folder,
+		cmd.Path,
+	)
 	inside.Dir, inside.Env = cmd.Dir, cmd.Env
 	return inside
 }

@@ -169,7 +169,7 @@ func (s *Server) Stop() {
 // Done is closed when the process has ended; nil, which blocks forever, for a database that ran already.
 func (s *Server) Done() <-chan struct{} { return s.done }
 
-// answers tells whether something speaks HTTP at endpoint; the database answers even a nonsense request.
+// answers reports whether something speaks HTTP at endpoint; the database answers even a nonsense request.
 func answers(ctx context.Context, endpoint string) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()

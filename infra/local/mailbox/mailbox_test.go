@@ -26,14 +26,22 @@ func newBox(t *testing.T) (*mailbox.Box, *httptest.Server, *ses.Sender) {
 	t.Cleanup(api.Close)
 	t.Cleanup(page.Close)
 	endpoint := api.URL + "/mail"
-	return b, page, ses.New(aws.Config{Region: "us-east-1", BaseEndpoint: &endpoint, Credentials: credentials.NewStaticCredentialsProvider("a", "b", "")})
+	return b, page, ses.New(
+		aws.Config{
+			Region:       "us-east-1",
+			BaseEndpoint: &endpoint,
+			Credentials:  credentials.NewStaticCredentialsProvider("a", "b", ""),
+		},
+	)
 }
 
 func ticketMail(t *testing.T) []byte {
 	t.Helper()
 	raw, err := mail.Compose(mail.Purchase{
 		Order: "0123456789abcdef", Event: "Zoë’s Night", Name: "Ada", Email: "ada@example.com", Page: "https://sale.example.com/t#o.s",
-		Seats: []mail.Seat{{Label: "Stalls, row C, seat 12", Code: "FOYER1.t1.main.o.C-12.x", Price: 4550}}, Total: 4550, Currency: "eur", At: noon,
+		Seats: []mail.Seat{
+			{Label: "Stalls, row C, seat 12", Code: "FOYER1.t1.main.o.C-12.x", Price: 4550},
+		}, Total: 4550, Currency: "eur", At: noon,
 	}, "The Hall <tickets@example.com>", mail.English)
 	if err != nil {
 		t.Fatal(err)
@@ -45,7 +53,10 @@ func refundMail(t *testing.T) []byte {
 	t.Helper()
 	raw, err := mail.ComposeRefund(mail.Purchase{
 		Order: "0123456789abcdef", Event: "Zoë’s Night", Name: "Ada", Email: "ada@example.com", Page: "https://sale.example.com/o#o.s", Others: true,
-		Seats: []mail.Seat{{Label: "Stalls, row C, seat 12", Price: 4550}, {Label: "Upper balcony on the left, row AA, seat 113", Price: 4550}}, Total: 9100, Currency: "eur", At: noon,
+		Seats: []mail.Seat{
+			{Label: "Stalls, row C, seat 12", Price: 4550},
+			{Label: "Upper balcony on the left, row AA, seat 113", Price: 4550},
+		}, Total: 9100, Currency: "eur", At: noon,
 	}, "The Hall <tickets@example.com>", mail.English)
 	if err != nil {
 		t.Fatal(err)
@@ -73,7 +84,8 @@ func TestAMailIsShownAsItsReaderSeesIt(t *testing.T) {
 		t.Fatalf("%q, %v", id, err)
 	}
 	mails := b.Mails("ADA@example.com")
-	if len(mails) != 1 || mails[0].Subject != "Your tickets for Zoë’s Night" || !strings.Contains(mails[0].From, "The Hall") {
+	if len(mails) != 1 || mails[0].Subject != "Your tickets for Zoë’s Night" ||
+		!strings.Contains(mails[0].From, "The Hall") {
 		t.Fatalf("%+v", mails)
 	}
 	if len(b.Mails("somebody@example.com")) != 0 {
@@ -83,7 +95,8 @@ func TestAMailIsShownAsItsReaderSeesIt(t *testing.T) {
 	if !strings.Contains(html, `src="data:image/png;base64,`) || strings.Contains(html, "cid:") {
 		t.Error("its images aren't in it")
 	}
-	if policy := header.Get("Content-Security-Policy"); !strings.Contains(policy, "sandbox") || strings.Contains(policy, "allow-scripts") {
+	if policy := header.Get("Content-Security-Policy"); !strings.Contains(policy, "sandbox") ||
+		strings.Contains(policy, "allow-scripts") {
 		t.Errorf("policy %q", policy)
 	}
 	if text, _ := get(t, page.URL+"/mails/1/text"); !strings.Contains(text, "Stalls, row C, seat 12") {

@@ -186,7 +186,7 @@ func (s *Server) Stop() {
 // Done is closed when the process has ended; nil, which blocks forever, for a database that ran already.
 func (s *Server) Done() <-chan struct{} { return s.done }
 
-// answers tells whether a PostgreSQL lets us in at url.
+// answers reports whether a PostgreSQL lets us in at url.
 func answers(ctx context.Context, url string) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()

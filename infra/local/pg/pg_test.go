@@ -32,7 +32,8 @@ func TestItRunsAsSomebodyWithoutRightsAndLeavesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	var version string
-	if err := conn.QueryRow(t.Context(), "show server_version").Scan(&version); err != nil || !strings.HasPrefix(version, "16.") {
+	if err := conn.QueryRow(t.Context(), "show server_version").Scan(&version); err != nil ||
+		!strings.HasPrefix(version, "16.") {
 		t.Errorf("version %q, %v", version, err)
 	}
 	var stat syscall.Stat_t
@@ -53,7 +54,8 @@ func TestItRunsAsSomebodyWithoutRightsAndLeavesNothing(t *testing.T) {
 func TestAWrongPasswordIsRefused(t *testing.T) {
 	t.Setenv(URLEnv, "")
 	s := begin(t, Options{})
-	if err := answers(t.Context(), strings.Replace(s.URL, role+":", role+":x", 1)); err == nil || strings.Contains(err.Error(), "postgres://") {
+	if err := answers(t.Context(), strings.Replace(s.URL, role+":", role+":x", 1)); err == nil ||
+		strings.Contains(err.Error(), "postgres://") {
 		t.Errorf("answered %v", err)
 	}
 }
@@ -71,7 +73,8 @@ func TestADatabaseThatRunsIsUsed(t *testing.T) {
 		t.Error("somebody else's database was stopped")
 	}
 	t.Setenv(URLEnv, "postgres://foyer:hush@127.0.0.1:9/postgres")
-	if _, err := Start(t.Context(), Options{}); err == nil || !strings.Contains(err.Error(), URLEnv) || strings.Contains(err.Error(), "hush") {
+	if _, err := Start(t.Context(), Options{}); err == nil || !strings.Contains(err.Error(), URLEnv) ||
+		strings.Contains(err.Error(), "hush") {
 		t.Errorf("nothing there: %v", err)
 	}
 }

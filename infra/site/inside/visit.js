@@ -29,7 +29,7 @@ export class Visit {
     this.busy = false;
   }
 
-  // free tells whether everybody is let through: then nobody needs a slot, and a page loaded again for want of one would
+  // free reports whether everybody is let through: then nobody needs a slot, and a page loaded again for want of one would
   // load itself for ever.
   async #free() {
     const { body } = await this.env.api.status();

@@ -137,7 +137,7 @@ export class Drawing {
     for (const kind of ['none', 'few']) section.shape.classList.toggle('left-' + kind, left === kind);
   }
 
-  // roomy tells whether two lines of text fit into the section, whatever its shape.
+  // roomy reports whether two lines of text fit into the section, whatever its shape.
   #roomy(section, text) {
     const wide = Math.min(Math.sqrt(section.area) * 1.2, section.box.x1 - section.box.x0) * this.k;
     return (section.box.y1 - section.box.y0) * this.k >= (section.kind === 'standing' ? 50 : 38) && wide >= text.length * 5.9;

@@ -125,7 +125,7 @@ export class Sale {
     if (first && this.venue) this.on.counted();
   }
 
-  // gone tells whether, as far as is known here, nothing is left for anybody.
+  // gone reports whether, as far as is known here, nothing is left for anybody.
   gone() {
     return [...this.venue.sections.values()].every((section) => this.free(section) === 0);
   }
@@ -180,7 +180,7 @@ export class Sale {
     if (this.#sections(ids)) this.look(this.looked);
   }
 
-  // sections tells whether one's own seats lie where nobody looks yet.
+  // sections reports whether one's own seats lie where nobody looks yet.
   #sections(ids) {
     return ids.some((id) => this.hold.seats.includes(id) && !this.feed.wanted.includes(sectionOf(id)));
   }

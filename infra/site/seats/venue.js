@@ -120,7 +120,7 @@ export function overlap(a, b) {
   return a.x0 <= b.x1 && a.x1 >= b.x0 && a.y0 <= b.y1 && a.y1 >= b.y0;
 }
 
-// inside tells whether a polygon holds a point (even–odd rule).
+// inside reports whether a polygon holds a point (even–odd rule).
 export function inside(polygon, x, y) {
   let odd = false;
   for (let i = 0, j = polygon.length - 1; i < polygon.length; j = i++) {

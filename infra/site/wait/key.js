@@ -15,7 +15,7 @@ function arrivalKey(you) {
   return (you.priority || 0).toString(16) + '1' + you.arrivedAt.toString(16).padStart(12, '0') + you.id;
 }
 
-// isCalled tells whether everyone up to and including this key was called.
+// isCalled reports whether everyone up to and including this key was called.
 export function isCalled(key, called) {
   return Boolean(key && called && key <= called);
 }

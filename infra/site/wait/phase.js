@@ -15,12 +15,12 @@ export function phase(m, now) {
   return 'waiting';
 }
 
-// drawn tells whether the draw's seed is out.
+// drawn reports whether the draw's seed is out.
 export function drawn(status) {
   return Boolean(status.draw && status.draw.seed);
 }
 
-// queues tells whether a place in line means anything in this phase, so that it is worth registering one.
+// queues reports whether a place in line means anything in this phase, so that it is worth registering one.
 export function queues(name) {
   return ['scheduled', 'opening', 'drawing', 'waiting', 'paused', 'soldout', 'turn', 'late', 'entering'].includes(name);
 }

@@ -14,7 +14,7 @@ export function placeOf(status, key) {
   return { ahead, waiting: Math.max(waiting, ahead + 1) };
 }
 
-// counted tells whether the last census began after everyone with a lower key had to be there.
+// counted reports whether the last census began after everyone with a lower key had to be there.
 function counted({ census, you, policy, opensAt }) {
   if (!census || !you) return false;
   const from = policy === 'draw' && you.arrivedAt < opensAt ? opensAt + grace : you.arrivedAt;
@@ -46,7 +46,7 @@ export function wait(ahead, rate) {
   return ahead === null ? null : waitRange(ahead + 1, rate);
 }
 
-// beyond tells whether more people wait ahead than seats are left.
+// beyond reports whether more people wait ahead than seats are left.
 export function beyond(status, ahead) {
   return status.seatsLeft >= 0 && ahead !== null && ahead >= status.seatsLeft;
 }

@@ -211,7 +211,7 @@ export class Room {
     if (this.#mayGo(name)) this.#tryEnter();
   }
 
-  // mayGo tells whether the status alone says that it is this visitor's turn.
+  // mayGo reports whether the status alone says that it is this visitor's turn.
   #mayGo(name) {
     const m = this.m;
     if (m.turn) return true;

@@ -38,7 +38,11 @@ func TestVerdicts(t *testing.T) {
 
 func TestTheTableNumbersItsNotes(t *testing.T) {
 	var out bytes.Buffer
-	printText(&out, "Measured", []Row{atMost("one", 5, 4, " B").with("first"), tell("two", 1, ""), atLeast("three", 2, 1, "").with("second")})
+	printText(
+		&out,
+		"Measured",
+		[]Row{atMost("one", 5, 4, " B").with("first"), tell("two", 1, ""), atLeast("three", 2, 1, "").with("second")},
+	)
 	for _, want := range []string{"one [1]", "≤ 5 B", "80 %", "three [2]", "NOT MET", "[1] first", "[2] second"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("no %q in\n%s", want, out.String())

@@ -76,7 +76,7 @@ func placeItem(zone string, shards int, e queue.Entry) map[string]types.Attribut
 	}
 }
 
-// check tells whether the queue reads back what load wrote.
+// check reports whether the queue reads back what load wrote.
 func check(ctx context.Context, q queue.Store, zone string, shards, n int, first time.Time) error {
 	want := loaded(n, first)
 	got, found, err := q.Get(ctx, zone, shards, want.Key)

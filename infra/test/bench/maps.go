@@ -244,7 +244,7 @@ func (s *sightings) note(who int, m viewers.SeatsMessage, now time.Time) {
 	}
 }
 
-// all tells whether every map was told of every change.
+// all reports whether every map was told of every change.
 func (s *sightings) all(asked []asking, maps int) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

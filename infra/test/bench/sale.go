@@ -19,7 +19,7 @@ type sale struct {
 	comes func(n int) time.Duration
 	// stays is how long a visitor stays inside; nil: until the session ends.
 	stays func() time.Duration
-	// there tells whether visitor n's connection exists; nil: everyone's does.
+	// there reports whether visitor n's connection exists; nil: everyone's does.
 	there func(n int) bool
 	// entered is told of every claim that succeeded, and of when the visitor was called; nil: nobody.
 	entered func(n int, called time.Time)

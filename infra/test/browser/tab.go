@@ -128,7 +128,7 @@ func (p *Tab) Click(selector string) {
 	}
 }
 
-// hit tells whether the last click came to where it was meant. One that led to another page did.
+// hit reports whether the last click came to where it was meant. One that led to another page did.
 func (p *Tab) hit() bool {
 	ctx, stop := context.WithTimeout(p.ctx, 5*time.Second)
 	defer stop()

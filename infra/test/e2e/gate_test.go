@@ -52,10 +52,12 @@ func TestGateKeepsProgramsOut(t *testing.T) {
 			for _, method := range []string{"GET", "POST", "DELETE"} {
 				a := ask(t, method, h.page()+"api/seats", "", "Accept: application/json", carrier+access)
 				wait, _ := strconv.Atoi(a.Header.Get("Retry-After"))
-				if a.Status != http.StatusTooManyRequests || wait < 1 || a.Header.Get("Content-Type") != "application/problem+json" {
+				if a.Status != http.StatusTooManyRequests || wait < 1 ||
+					a.Header.Get("Content-Type") != "application/problem+json" {
 					t.Errorf("%s, %s: %d, Retry-After %d, %s", why, method, a.Status, wait, a.Body)
 				}
-				if j := a.JSON; j.Code != "waiting" || j.Zone != h.name || j.VisitorToken == "" || j.Register == "" || j.Enter == "" {
+				if j := a.JSON; j.Code != "waiting" || j.Zone != h.name || j.VisitorToken == "" || j.Register == "" ||
+					j.Enter == "" {
 					t.Errorf("%s, %s: %s", why, method, a.Body)
 				}
 			}
@@ -75,7 +77,8 @@ func TestGateLetsTheBearerIn(t *testing.T) {
 	h := newHall(t, func(s *zone.Settings) { s.Capacity = 0 })
 	good := keys(t).SignAccess(token.Access{Zone: h.name, ID: queue.VisitorID{1}, Ref: bucket.Ref{Page: 1}}, time.Now())
 	for _, carrier := range []string{"X-Foyer-Access: ", "Cookie: __Host-foyer-a-" + h.name + "="} {
-		if a := ask(t, "GET", h.page(), "", carrier+good); a.Status != http.StatusOK || !strings.Contains(a.Body, `"inside":true`) {
+		if a := ask(t, "GET", h.page(), "", carrier+good); a.Status != http.StatusOK ||
+			!strings.Contains(a.Body, `"inside":true`) {
 			t.Errorf("%s: %d %s", carrier, a.Status, a.Body)
 		}
 	}
@@ -92,7 +95,8 @@ func provesNothing(t *testing.T, b *browser.Browser) {
 		v := opens(t, b)
 		v.Open(cloud.URL + "/foyer/site/theme.css") // somewhere to set a cookie
 		cookie := fmt.Sprintf("__Host-foyer-a-%s=%s; Secure; Path=/", h.name, access)
-		if kept := browser.Eval[string](v.Tab, `(document.cookie = `+strconv.Quote(cookie)+`, document.cookie)`); access != "" && !strings.Contains(kept, access) {
+		if kept := browser.Eval[string](v.Tab, `(document.cookie = `+strconv.Quote(cookie)+`, document.cookie)`); access != "" &&
+			!strings.Contains(kept, access) {
 			t.Fatalf("the browser keeps no cookie: %q", kept)
 		}
 		v.Open(h.url() + "seats?row=7")
@@ -111,7 +115,8 @@ func TestProgramsGoTheWholeWay(t *testing.T) {
 	up(t)
 	h := newHall(t, func(s *zone.Settings) { s.Capacity = 1 })
 	first := h.arrives()
-	if a := first.post("register", "{}"); a.Status != 200 || a.JSON.Zone != h.name || len(a.JSON.Key) != 46 || a.JSON.RegisteredAt == 0 {
+	if a := first.post("register", "{}"); a.Status != 200 || a.JSON.Zone != h.name || len(a.JSON.Key) != 46 ||
+		a.JSON.RegisteredAt == 0 {
 		t.Fatalf("registering: %d %s", a.Status, a.Body)
 	}
 	first.goesIn()
@@ -119,10 +124,12 @@ func TestProgramsGoTheWholeWay(t *testing.T) {
 		t.Fatalf("inside: %d %s", a.Status, a.Body)
 	}
 	second := h.joins()
-	if a := second.post("enter", ""); a.Status != http.StatusConflict || a.JSON.Code != "not_called" || a.Header.Get("Retry-After") == "" {
+	if a := second.post("enter", ""); a.Status != http.StatusConflict || a.JSON.Code != "not_called" ||
+		a.Header.Get("Retry-After") == "" {
 		t.Errorf("entering uncalled: %d %s", a.Status, a.Body)
 	}
-	if a := first.post("enter", ""); a.Status != 200 || a.JSON.State != "inside" || a.JSON.AccessToken == "" || a.Header.Get("Set-Cookie") != "" {
+	if a := first.post("enter", ""); a.Status != 200 || a.JSON.State != "inside" || a.JSON.AccessToken == "" ||
+		a.Header.Get("Set-Cookie") != "" {
 		t.Errorf("renewing: %d %s", a.Status, a.Body)
 	}
 	first.leaves()

@@ -82,7 +82,8 @@ func TestBadInputThroughTheFrontDoor(t *testing.T) {
 		if a.Status != c.status || doc.Status != c.status || doc.Code != c.code {
 			t.Errorf("%s: %d %.300s, want %d %s", c.why, a.Status, a.Body, c.status, c.code)
 		}
-		if doc.Type != "about:blank" || doc.Title == "" || doc.RequestID == "" || a.Header.Get("Content-Type") != "application/problem+json" {
+		if doc.Type != "about:blank" || doc.Title == "" || doc.RequestID == "" ||
+			a.Header.Get("Content-Type") != "application/problem+json" {
 			t.Errorf("%s has another shape: %s %.300s", c.why, a.Header.Get("Content-Type"), a.Body)
 		}
 		if c.status == http.StatusMethodNotAllowed && a.Header.Get("Allow") == "" {

@@ -90,7 +90,11 @@ func takesPartInADraw(t *testing.T, b *browser.Browser) {
 	early := h.arrives()
 	registered := early.post("register", "")
 	if registered.Status != 200 || registered.JSON.Key != "" || registered.JSON.Lane != 0 {
-		t.Errorf("registering before the draw: %d %s, want no key: it would tell the rank", registered.Status, registered.Body)
+		t.Errorf(
+			"registering before the draw: %d %s, want no key: it would tell the rank",
+			registered.Status,
+			registered.Body,
+		)
 	}
 	v := opens(t, b)
 	v.Open(h.url())

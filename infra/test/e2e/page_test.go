@@ -62,7 +62,7 @@ func (v *visit) inLine() {
 	v.Until(`/You are (in line|next)/i.test(document.body?.innerText)`)
 }
 
-// is tells whether a condition holds now. Between two pages nothing does.
+// is reports whether a condition holds now. Between two pages nothing does.
 func (v *visit) is(condition string) bool {
 	v.t.Helper()
 	ctx, stop := context.WithTimeout(v.Context(), 5*time.Second)

@@ -103,8 +103,15 @@ func TestRefundsReachEverybody(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	until(t, soon, "the first seat's refund to be everywhere", func() bool { return mails() == 2 && rows(ledger.Refund) == 1 })
-	if p := b.now(t); p.State != string(order.Paid) || len(p.Tickets) != 2 || !p.Seats[0].Refunded || p.Seats[1].Refunded || p.Refunded == 0 {
+	until(
+		t,
+		soon,
+		"the first seat's refund to be everywhere",
+		func() bool { return mails() == 2 && rows(ledger.Refund) == 1 },
+	)
+	if p := b.now(t); p.State != string(order.Paid) || len(p.Tickets) != 2 || !p.Seats[0].Refunded ||
+		p.Seats[1].Refunded ||
+		p.Refunded == 0 {
 		t.Errorf("the page shows %+v", p)
 	}
 	audittest.Agree(t, house, h.name, time.Now())
@@ -113,7 +120,12 @@ func TestRefundsReachEverybody(t *testing.T) {
 	if err := cloud.Provider.ByHand(b.Order, price); err != nil {
 		t.Fatal(err)
 	}
-	until(t, soon, "the webhook to tell of the hand", func() bool { return house.orders()[0].RefundedTotal == house.orders()[0].Lines[0].Price+price })
+	until(
+		t,
+		soon,
+		"the webhook to tell of the hand",
+		func() bool { return house.orders()[0].RefundedTotal == house.orders()[0].Lines[0].Price+price },
+	)
 	found, err := ledger.Verify(t.Context(), house, h.name, time.Now())
 	if err != nil || len(found) != 1 || !strings.Contains(found[0].Says, "is for no seat") {
 		t.Errorf("verify finds %v, %v", found, err)
@@ -121,7 +133,12 @@ func TestRefundsReachEverybody(t *testing.T) {
 	if _, err := desk.RefundSeats(t.Context(), b.Order, checkout.SeatsRefund{Seats: seats[1:2], AlreadyRefunded: true}); err != nil {
 		t.Fatal(err)
 	}
-	until(t, soon, "the second seat's refund to be everywhere", func() bool { return mails() == 3 && rows(ledger.Refund) == 2 })
+	until(
+		t,
+		soon,
+		"the second seat's refund to be everywhere",
+		func() bool { return mails() == 3 && rows(ledger.Refund) == 2 },
+	)
 	audittest.Agree(t, house, h.name, time.Now())
 
 	if err := cloud.Provider.Dispute(b.Order, "needs_response"); err != nil {

@@ -112,7 +112,9 @@ func (v *shopper) clicks(seat string) {
 		}
 		browser.Eval[any](v.Tab, in("void el.box.scrollIntoView({block: 'center', behavior: 'instant'})"))
 		at := browser.Eval[[]float64](v.Tab, in(fmt.Sprintf(
-			"(() => { const s = el.sale.venue.seat(%q), c = el.map.camera, b = el.box.getBoundingClientRect(); return [b.left + (s.x - c.x) * c.k, b.top + (s.y - c.y) * c.k] })()", seat)))
+			"(() => { const s = el.sale.venue.seat(%q), c = el.map.camera, b = el.box.getBoundingClientRect(); return [b.left + (s.x - c.x) * c.k, b.top + (s.y - c.y) * c.k] })()",
+			seat,
+		)))
 		v.Mouse(at[0], at[1], input.DispatchMouseEventTypeMousePressed, input.DispatchMouseEventTypeMouseReleased)
 		for range 60 {
 			if v.is(clicked) {
@@ -175,8 +177,15 @@ func (v *shopper) tabsTo(name string) {
 // done waits until the order's page says so, and shows the tickets.
 func (v *shopper) done(tickets int) {
 	v.t.Helper()
-	v.Until(`location.pathname === '/foyer/site/order/index.html' && ['done', 'ready'].includes(document.documentElement.dataset.scene)`)
-	v.Until(fmt.Sprintf(`document.documentElement.dataset.scene === 'ready' && document.querySelectorAll('#lines li').length === %d`, tickets))
+	v.Until(
+		`location.pathname === '/foyer/site/order/index.html' && ['done', 'ready'].includes(document.documentElement.dataset.scene)`,
+	)
+	v.Until(
+		fmt.Sprintf(
+			`document.documentElement.dataset.scene === 'ready' && document.querySelectorAll('#lines li').length === %d`,
+			tickets,
+		),
+	)
 	if !v.is(says("Your purchase is complete")) || !v.is(says(v.email)) {
 		v.t.Errorf("the order's page says:\n%s", v.Text())
 	}

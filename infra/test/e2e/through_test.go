@@ -29,7 +29,12 @@ func isLetThrough(t *testing.T, b *browser.Browser) {
 			want = http.StatusOK
 		}
 		h.change(func(s *zone.Settings) { s.LetThrough = yes })
-		until(t, quick, "the edge to know", func() bool { return ask(t, "GET", h.page(), "", "Accept: application/json").Status == want })
+		until(
+			t,
+			quick,
+			"the edge to know",
+			func() bool { return ask(t, "GET", h.page(), "", "Accept: application/json").Status == want },
+		)
 		for who, p := range map[string]*app{"first": first, "second": second} {
 			if a := p.open(); a.Status != want {
 				t.Errorf("let through %v: the %s gets %d", yes, who, a.Status)

@@ -58,7 +58,10 @@ func waitsAndGoesIn(t *testing.T, b *browser.Browser) {
 	if v.is(isInside) || !v.is(`document.querySelector('#rail[role=progressbar]')`) {
 		t.Error("no waiting page")
 	}
-	v.within(time.Minute, `/Your wait\s+(up to|about|less|more|a minute|\d)/i.test(document.querySelector('#facts').innerText)`)
+	v.within(
+		time.Minute,
+		`/Your wait\s+(up to|about|less|more|a minute|\d)/i.test(document.querySelector('#facts').innerText)`,
+	)
 	v.within(3*time.Minute, says("It is your turn"))
 	v.within(time.Minute, isInside)
 	v.lived("wait turn page") // one page, the call over the socket, and then the event

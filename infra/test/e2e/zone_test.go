@@ -160,7 +160,8 @@ func (h *hall) settings() zone.Settings {
 // log is every page of the log.
 func (h *hall) log() []bucket.Page {
 	h.t.Helper()
-	pages, err := dynroom.NewLog(cloud.Dynamo, cloud.Prefix+"grants").Read(h.t.Context(), h.name, h.settings().GrantShards, 1)
+	pages, err := dynroom.NewLog(cloud.Dynamo, cloud.Prefix+"grants").
+		Read(h.t.Context(), h.name, h.settings().GrantShards, 1)
 	if err != nil {
 		h.t.Fatal(err)
 	}

@@ -74,7 +74,12 @@ func TestFunctionsMayDoWhatTheyDoAndNothingElse(t *testing.T) {
 		}
 	}
 	for _, c := range superfluous() {
-		t.Errorf("%s is allowed %s on %s and never calls it: take it from the topology, or tell a story that needs it", c.Function, c.Action, c.Resource)
+		t.Errorf(
+			"%s is allowed %s on %s and never calls it: take it from the topology, or tell a story that needs it",
+			c.Function,
+			c.Action,
+			c.Resource,
+		)
 	}
 }
 

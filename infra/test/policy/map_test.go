@@ -39,7 +39,10 @@ func theMap(w *world) {
 		w.Fatal(err)
 	}
 	w.takes(v.Zone, access, "stalls-A-2")
-	w.until("the fan-out to forget who is gone", func() bool { return !slices.Contains(w.audience(looking, "stalls"), nobody) })
+	w.until(
+		"the fan-out to forget who is gone",
+		func() bool { return !slices.Contains(w.audience(looking, "stalls"), nobody) },
+	)
 
 	if err := looking.Hush(w.Context(), v.Zone, "balcony", time.Now().Add(viewers.QuietFor)); err != nil {
 		w.Fatal(err)
@@ -54,8 +57,11 @@ func theMap(w *world) {
 // looks opens the socket of a map.
 func (w *world) looks(zone, access string) *websocket.Conn {
 	w.Helper()
-	socket, _, err := websocket.Dial(w.Context(), strings.Replace(w.cloud.URL, "http", "ws", 1)+"/ws?zone="+zone+"&for=map",
-		&websocket.DialOptions{HTTPHeader: http.Header{token.AccessHeader: {access}}})
+	socket, _, err := websocket.Dial(
+		w.Context(),
+		strings.Replace(w.cloud.URL, "http", "ws", 1)+"/ws?zone="+zone+"&for=map",
+		&websocket.DialOptions{HTTPHeader: http.Header{token.AccessHeader: {access}}},
+	)
 	if err != nil {
 		w.Fatal(err)
 	}

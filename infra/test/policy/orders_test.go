@@ -36,7 +36,12 @@ func orders(w *world) {
 	w.becomes(store, given, order.Cancelled)
 
 	ended := w.buys()
-	adapter := &stripe.Provider{Keys: vault(w.cloud.Secrets.Get(local.PayKeysID)), URL: w.cloud.Provider.Base(), Client: http.DefaultClient, Now: time.Now}
+	adapter := &stripe.Provider{
+		Keys:   vault(w.cloud.Secrets.Get(local.PayKeysID)),
+		URL:    w.cloud.Provider.Base(),
+		Client: http.DefaultClient,
+		Now:    time.Now,
+	}
 	if _, err := adapter.Expire(w.Context(), w.order(store, ended.Order)); err != nil {
 		w.Fatal(err)
 	}

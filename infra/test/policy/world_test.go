@@ -42,7 +42,10 @@ func newWorld(t *testing.T) *world {
 	t.Helper()
 	t.Setenv(ddb.EndpointEnv, dynamotest.Endpoint(t))
 	calls := &local.Calls{}
-	cloud, err := local.Up(t.Context(), local.Options{Calls: calls, Prefix: fmt.Sprintf("policy-%d-", time.Now().UnixNano())})
+	cloud, err := local.Up(
+		t.Context(),
+		local.Options{Calls: calls, Prefix: fmt.Sprintf("policy-%d-", time.Now().UnixNano())},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +94,11 @@ func (w *world) until(what string, is func() bool) {
 // visitor is somebody who arrived so long ago, and has not been seen before.
 func (w *world) visitor(name string, ago time.Duration) token.Visitor {
 	w.count++
-	v := token.Visitor{Zone: name, Arrived: time.Now().Add(-ago).Truncate(time.Millisecond), Priority: queue.DefaultPriority}
+	v := token.Visitor{
+		Zone:     name,
+		Arrived:  time.Now().Add(-ago).Truncate(time.Millisecond),
+		Priority: queue.DefaultPriority,
+	}
 	copy(v.ID[:], fmt.Sprintf("%016x", uint64(time.Now().UnixNano())+w.count))
 	return v
 }
@@ -204,7 +211,8 @@ func (w *world) hall(name string) {
 	}
 	hall, err := venue.Parse(raw)
 	if err == nil {
-		err = dynsale.NewSeats(w.cloud.Dynamo, w.cloud.Prefix+"seats", w.cloud.Prefix+"holds").SaveMap(w.Context(), name, hall, 0)
+		err = dynsale.NewSeats(w.cloud.Dynamo, w.cloud.Prefix+"seats", w.cloud.Prefix+"holds").
+			SaveMap(w.Context(), name, hall, 0)
 	}
 	if err != nil {
 		w.Fatal(err)

@@ -240,7 +240,8 @@ func (s *story) edgeKnows(kids ...string) {
 		S string     `json:"s"`
 		K [][]string `json:"k"`
 	}
-	if err := json.Unmarshal([]byte(text), &state); err != nil || !found || state.S != string(zone.Open) || len(state.K) != len(kids) {
+	if err := json.Unmarshal([]byte(text), &state); err != nil || !found || state.S != string(zone.Open) ||
+		len(state.K) != len(kids) {
 		s.Fatalf("found %v, error %v: %s", found, err, text)
 	}
 	for i, kid := range kids {

@@ -24,10 +24,12 @@ func TestTheTemplateIsLocalized(t *testing.T) {
 		t.Fatal(err)
 	}
 	after := count(template)
-	if after["AWS::Lambda::Function"] != len(topology.Functions) || after["AWS::DynamoDB::Table"] != before["AWS::DynamoDB::Table"] {
+	if after["AWS::Lambda::Function"] != len(topology.Functions) ||
+		after["AWS::DynamoDB::Table"] != before["AWS::DynamoDB::Table"] {
 		t.Errorf("left of %v: %v", before, after)
 	}
-	if before["AWS::ApiGatewayV2::Api"] != 2 || after["AWS::ApiGatewayV2::Api"] != 1 || after["AWS::ApiGatewayV2::RouteResponse"] != 0 {
+	if before["AWS::ApiGatewayV2::Api"] != 2 || after["AWS::ApiGatewayV2::Api"] != 1 ||
+		after["AWS::ApiGatewayV2::RouteResponse"] != 0 {
 		t.Errorf("left of %v: %v", before, after)
 	}
 	for id, r := range template.Resources {
@@ -40,7 +42,8 @@ func TestTheTemplateIsLocalized(t *testing.T) {
 		t.Fatal(err)
 	}
 	properties := template.Resources[id].Properties
-	if code, _ := properties["Code"].(string); !strings.HasPrefix(code, "/assets/asset.") || properties["Handler"] != "bootstrap" {
+	if code, _ := properties["Code"].(string); !strings.HasPrefix(code, "/assets/asset.") ||
+		properties["Handler"] != "bootstrap" {
 		t.Errorf("code %v, handler %v", properties["Code"], properties["Handler"])
 	}
 	variables := properties["Environment"].(map[string]any)["Variables"].(map[string]any)

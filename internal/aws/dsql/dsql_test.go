@@ -15,7 +15,10 @@ import (
 
 func TestMain(m *testing.M) { pgtest.Main(m) }
 
-var cfg = aws.Config{Region: "us-east-1", Credentials: credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", "session")}
+var cfg = aws.Config{
+	Region:      "us-east-1",
+	Credentials: credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", "session"),
+}
 
 func TestATokenIsASignedRequestToConnect(t *testing.T) {
 	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)

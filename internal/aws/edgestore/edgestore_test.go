@@ -34,7 +34,8 @@ func (d *data) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("ETag", fmt.Sprint(d.etag))
 		fmt.Fprint(w, `{"ItemCount":0,"KvsARN":"`+arn+`","TotalSizeInBytes":0,"Created":1}`)
 	case r.Method == "GET" && isKey && d.values[key] != "":
-		_ = json.NewEncoder(w).Encode(map[string]any{"Key": key, "Value": d.values[key], "ItemCount": 1, "TotalSizeInBytes": 1})
+		_ = json.NewEncoder(w).
+			Encode(map[string]any{"Key": key, "Value": d.values[key], "ItemCount": 1, "TotalSizeInBytes": 1})
 	case r.Method == "GET" && isKey:
 		refuse(w, http.StatusNotFound, "ResourceNotFoundException")
 	case r.Method == "POST" && path == arn+"/keys" && r.Header.Get("If-Match") != fmt.Sprint(d.etag):

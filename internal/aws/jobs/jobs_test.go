@@ -38,7 +38,10 @@ func queue(t *testing.T) (jobs.Queues, *[][]string) {
 				out["Failed"] = append(out["Failed"], map[string]any{"Id": e.Id, "Code": "InternalError", "SenderFault": false})
 			case "lost":
 			default:
-				out["Successful"] = append(out["Successful"], map[string]any{"Id": e.Id, "MessageId": "m", "MD5OfMessageBody": hex.EncodeToString(sum[:])})
+				out["Successful"] = append(
+					out["Successful"],
+					map[string]any{"Id": e.Id, "MessageId": "m", "MD5OfMessageBody": hex.EncodeToString(sum[:])},
+				)
 			}
 		}
 		calls = append(calls, bodies)
@@ -47,8 +50,14 @@ func queue(t *testing.T) (jobs.Queues, *[][]string) {
 	}))
 	t.Cleanup(server.Close)
 	return jobs.Queues{
-		Client: sqs.New(sqs.Options{Region: "us-east-1", BaseEndpoint: &server.URL, Credentials: credentials.NewStaticCredentialsProvider("a", "b", "")}),
-		URLs:   map[dispatch.Queue]string{dispatch.Mails: "http://queues/mails"},
+		Client: sqs.New(
+			sqs.Options{
+				Region:       "us-east-1",
+				BaseEndpoint: &server.URL,
+				Credentials:  credentials.NewStaticCredentialsProvider("a", "b", ""),
+			},
+		),
+		URLs: map[dispatch.Queue]string{dispatch.Mails: "http://queues/mails"},
 	}, &calls
 }
 

@@ -27,7 +27,11 @@ type vault struct {
 	reads int
 }
 
-func (v *vault) GetSecretValue(_ context.Context, in *secretsmanager.GetSecretValueInput, _ ...func(*secretsmanager.Options)) (*secretsmanager.GetSecretValueOutput, error) {
+func (v *vault) GetSecretValue(
+	_ context.Context,
+	in *secretsmanager.GetSecretValueInput,
+	_ ...func(*secretsmanager.Options),
+) (*secretsmanager.GetSecretValueOutput, error) {
 	v.reads++
 	return &secretsmanager.GetSecretValueOutput{SecretString: aws.String(v.text)}, v.err
 }
@@ -177,7 +181,13 @@ func TestAnExpiredAccessTokenStillTellsItsGrant(t *testing.T) {
 
 func TestAnAccessTokenEndsWithItsGrant(t *testing.T) {
 	s := newStage(t)
-	_, until, err := s.ring.SignAccess(t.Context(), "main", queue.VisitorID{}, bucket.Ref{Page: 1}, start.Add(30*time.Second))
+	_, until, err := s.ring.SignAccess(
+		t.Context(),
+		"main",
+		queue.VisitorID{},
+		bucket.Ref{Page: 1},
+		start.Add(30*time.Second),
+	)
 	if err != nil || !until.Equal(start.Add(30*time.Second)) {
 		t.Errorf("until %v, error %v", until, err)
 	}

@@ -91,7 +91,7 @@ func (c *Connections) post(ctx context.Context, conn string, message []byte) err
 	return err
 }
 
-// Alive tells whether the connection exists. A yes may be as old as Remembered, a no never is.
+// Alive reports whether the connection exists. A yes may be as old as Remembered, a no never is.
 func (c *Connections) Alive(ctx context.Context, conn string) (bool, error) {
 	if _, found := c.alive.Get(conn, c.Now()); found {
 		return true, nil

@@ -19,7 +19,12 @@ func TestGrantsAreCountedOnceTheyAreWritten(t *testing.T) {
 	recorder := &metrics.Recorder{Out: &out, Now: func() time.Time { return now }}
 	log := metrics.Grants{Log: memroom.New().Log(), Recorder: recorder}
 	key := queue.NewKey(8, 0, 7, queue.VisitorID{1})
-	page := bucket.Page{Number: 1, At: now, Called: key, Grants: []bucket.Grant{{Key: key, State: bucket.Reserved, Until: now}}}
+	page := bucket.Page{
+		Number: 1,
+		At:     now,
+		Called: key,
+		Grants: []bucket.Grant{{Key: key, State: bucket.Reserved, Until: now}},
+	}
 	if err := log.Append(ctx, "z", 1, page); err != nil {
 		t.Fatal(err)
 	}

@@ -23,7 +23,11 @@ type vault struct {
 	labels   map[string]string
 }
 
-func (v *vault) GetSecretValue(_ context.Context, in *secretsmanager.GetSecretValueInput, _ ...func(*secretsmanager.Options)) (*secretsmanager.GetSecretValueOutput, error) {
+func (v *vault) GetSecretValue(
+	_ context.Context,
+	in *secretsmanager.GetSecretValueInput,
+	_ ...func(*secretsmanager.Options),
+) (*secretsmanager.GetSecretValueOutput, error) {
 	id := v.labels[*in.VersionStage]
 	if id == "" || in.VersionId != nil && *in.VersionId != id {
 		return nil, &types.ResourceNotFoundException{}
@@ -31,13 +35,21 @@ func (v *vault) GetSecretValue(_ context.Context, in *secretsmanager.GetSecretVa
 	return &secretsmanager.GetSecretValueOutput{VersionId: &id, SecretString: aws.String(v.versions[id])}, nil
 }
 
-func (v *vault) PutSecretValue(_ context.Context, in *secretsmanager.PutSecretValueInput, _ ...func(*secretsmanager.Options)) (*secretsmanager.PutSecretValueOutput, error) {
+func (v *vault) PutSecretValue(
+	_ context.Context,
+	in *secretsmanager.PutSecretValueInput,
+	_ ...func(*secretsmanager.Options),
+) (*secretsmanager.PutSecretValueOutput, error) {
 	v.versions[*in.ClientRequestToken] = *in.SecretString
 	v.labels[in.VersionStages[0]] = *in.ClientRequestToken
 	return &secretsmanager.PutSecretValueOutput{}, nil
 }
 
-func (v *vault) UpdateSecretVersionStage(_ context.Context, in *secretsmanager.UpdateSecretVersionStageInput, _ ...func(*secretsmanager.Options)) (*secretsmanager.UpdateSecretVersionStageOutput, error) {
+func (v *vault) UpdateSecretVersionStage(
+	_ context.Context,
+	in *secretsmanager.UpdateSecretVersionStageInput,
+	_ ...func(*secretsmanager.Options),
+) (*secretsmanager.UpdateSecretVersionStageOutput, error) {
 	if v.labels[*in.VersionStage] != *in.RemoveFromVersionId {
 		return nil, errors.New("the label is not on that version")
 	}
@@ -61,7 +73,10 @@ func (v *vault) kids(t *testing.T, label string) string {
 
 // born is the secret as the deployment makes it.
 func born() *vault {
-	return &vault{versions: map[string]string{"v0": `{"keys":[],"born":"noise"}`}, labels: map[string]string{"AWSCURRENT": "v0"}}
+	return &vault{
+		versions: map[string]string{"v0": `{"keys":[],"born":"noise"}`},
+		labels:   map[string]string{"AWSCURRENT": "v0"},
+	}
 }
 
 // noise is endless and differs from byte to byte.
@@ -83,7 +98,10 @@ func rotation(v *vault, tell func(context.Context, *token.Keyring) error) rotate
 }
 
 func step(r rotate.Rotation, step, version string) error {
-	return r.Handle(context.Background(), events.SecretsManagerSecretRotationEvent{Step: step, SecretID: "keys", ClientRequestToken: version})
+	return r.Handle(
+		context.Background(),
+		events.SecretsManagerSecretRotationEvent{Step: step, SecretID: "keys", ClientRequestToken: version},
+	)
 }
 
 var steps = []string{"createSecret", "setSecret", "testSecret", "finishSecret"}

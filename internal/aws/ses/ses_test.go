@@ -36,7 +36,13 @@ func service(t *testing.T, answer func(n int32) (status int, kind string)) (*ses
 		json.NewEncoder(w).Encode(map[string]string{"MessageId": "m1", "message": "not for ada@example.com"})
 	}))
 	t.Cleanup(server.Close)
-	return ses.New(aws.Config{Region: "us-east-1", BaseEndpoint: &server.URL, Credentials: credentials.NewStaticCredentialsProvider("a", "b", "")}), &asked
+	return ses.New(
+		aws.Config{
+			Region:       "us-east-1",
+			BaseEndpoint: &server.URL,
+			Credentials:  credentials.NewStaticCredentialsProvider("a", "b", ""),
+		},
+	), &asked
 }
 
 func TestThrottledMailsAreTriedAgain(t *testing.T) {
@@ -46,7 +52,8 @@ func TestThrottledMailsAreTriedAgain(t *testing.T) {
 		}
 		return http.StatusOK, ""
 	})
-	if id, err := s.Send(t.Context(), "tickets@example.com", "ada@example.com", []byte("raw")); id != "m1" || err != nil || asked.Load() != 3 {
+	if id, err := s.Send(t.Context(), "tickets@example.com", "ada@example.com", []byte("raw")); id != "m1" || err != nil ||
+		asked.Load() != 3 {
 		t.Errorf("%s, %v, asked %d times", id, err, asked.Load())
 	}
 }
@@ -54,7 +61,8 @@ func TestThrottledMailsAreTriedAgain(t *testing.T) {
 func TestARefusalIsNotTriedAgainAndTellsNoAddress(t *testing.T) {
 	s, asked := service(t, func(int32) (int, string) { return http.StatusBadRequest, "MessageRejected" })
 	_, err := s.Send(t.Context(), "tickets@example.com", "ada@example.com", []byte("raw"))
-	if err == nil || strings.Contains(err.Error(), "ada") || !strings.Contains(err.Error(), "MessageRejected") || asked.Load() != 1 {
+	if err == nil || strings.Contains(err.Error(), "ada") || !strings.Contains(err.Error(), "MessageRejected") ||
+		asked.Load() != 1 {
 		t.Errorf("%v, asked %d times", err, asked.Load())
 	}
 }

@@ -59,7 +59,15 @@ func (d *door) process() *admit.Service {
 	clock := func() time.Time { return d.now }
 	x := &exchange.Exchange{Queue: d.cloud.Queue(), Log: d.cloud.Log(), Zones: d.cloud.Zones(), Seed: seedOf, Now: clock}
 	r := &register.Service{Settings: d, Queue: d.cloud.Queue(), Seed: seedOf, Now: clock}
-	return &admit.Service{Settings: d, Queue: d.cloud.Queue(), Log: d.cloud.Log(), Exchange: x, Register: r, Seed: seedOf, Now: clock}
+	return &admit.Service{
+		Settings: d,
+		Queue:    d.cloud.Queue(),
+		Log:      d.cloud.Log(),
+		Exchange: x,
+		Register: r,
+		Seed:     seedOf,
+		Now:      clock,
+	}
 }
 
 func seedOf(context.Context, string) (string, error) { return "5eed", nil }
@@ -67,7 +75,11 @@ func seedOf(context.Context, string) (string, error) { return "5eed", nil }
 func (d *door) Settings(context.Context, string) (zone.Settings, error) { return d.settings, nil }
 
 func visitor(n uint64) token.Visitor {
-	v := token.Visitor{Zone: "main", Arrived: noon.Add(time.Duration(n) * time.Millisecond), Priority: queue.DefaultPriority}
+	v := token.Visitor{
+		Zone:     "main",
+		Arrived:  noon.Add(time.Duration(n) * time.Millisecond),
+		Priority: queue.DefaultPriority,
+	}
 	binary.BigEndian.PutUint64(v.ID[8:], n)
 	return v
 }

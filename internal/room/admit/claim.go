@@ -37,7 +37,7 @@ func (s *Service) claim(ctx context.Context, settings zone.Settings, g held) (En
 	return Entry{}, ended()
 }
 
-// late tells whether a claim comes when its visitor was hardly expected any more, in a zone where so many were called
+// late reports whether a claim comes when its visitor was hardly expected any more, in a zone where so many were called
 // for each who comes that all of them at once would be too many. When nobody can tell, it isn't.
 func (s *Service) late(ctx context.Context, settings zone.Settings, g held, now time.Time) bool {
 	if now.Sub(g.At) < bucket.ClaimSoon {

@@ -30,7 +30,7 @@ const (
 	Missed   State = 'm' // did not claim, or was not there
 )
 
-// Live tells whether a grant in this state takes a slot.
+// Live reports whether a grant in this state takes a slot.
 func (s State) Live() bool { return s == Reserved || s == Inside }
 
 // Grant is one visitor's slot in the bucket.

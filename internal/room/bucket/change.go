@@ -18,19 +18,19 @@ func PageOf(changes []Change) (int64, error) {
 	return page, nil
 }
 
-// Holds tells whether g stands as the change asks, so that the change may be made.
+// Holds reports whether g stands as the change asks, so that the change may be made.
 func (c Change) Holds(g Grant) bool {
 	return g.Key == c.Key && g.State == c.From &&
 		(c.FromUntil.IsZero() || g.Until.Equal(c.FromUntil)) &&
 		(c.FromConn == nil || g.Conn == *c.FromConn)
 }
 
-// Done tells whether g stands already exactly as the change would leave it: a retried write that had landed.
+// Done reports whether g stands already exactly as the change would leave it: a retried write that had landed.
 func (c Change) Done(g Grant) bool {
 	return g.Key == c.Key && g.State == c.To && g.Until.Equal(c.Until) && (c.Conn == nil || g.Conn == *c.Conn)
 }
 
-// Reconnects tells whether the change gives a called visitor a new connection, over which they are to be told.
+// Reconnects reports whether the change gives a called visitor a new connection, over which they are to be told.
 func (c Change) Reconnects() bool { return c.To == Reserved && c.Conn != nil }
 
 // Of is g after the change.
@@ -62,7 +62,7 @@ func Pending(p Page, changes []Change) ([]Change, error) {
 	return pending, nil
 }
 
-// SamePage tells whether two pages were appended by the same write: everything that never changes agrees.
+// SamePage reports whether two pages were appended by the same write: everything that never changes agrees.
 func SamePage(a, b Page) bool {
 	if a.Number != b.Number || !a.At.Equal(b.At) || a.Called != b.Called || len(a.Grants) != len(b.Grants) {
 		return false

@@ -36,7 +36,7 @@ func Allowed(pages []Page, now time.Time, rate int, window time.Duration) int {
 	return max(0, min(calls, MaxBooked*rate-booked(pages, now, ClaimSoon)))
 }
 
-// Overcalled tells whether more than MaxBooked times the rate would have entered within a minute if everybody came now
+// Overcalled reports whether more than MaxBooked times the rate would have entered within a minute if everybody came now
 // who was called. Then those who come late are called anew, in their order and as the rate allows: nobody can save up
 // turns and use them all at once.
 func Overcalled(pages []Page, now time.Time, rate int) bool {

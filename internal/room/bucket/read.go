@@ -30,7 +30,7 @@ func CountLive(pages []Page) Count {
 	return c
 }
 
-// Live tells whether any grant of the page is live.
+// Live reports whether any grant of the page is live.
 func (p Page) Live() bool {
 	for _, g := range p.Grants {
 		if g.State.Live() {
@@ -40,7 +40,7 @@ func (p Page) Live() bool {
 	return false
 }
 
-// Matters tells whether a tick at the time now needs the page: it has a live grant, or its grants count for the rate.
+// Matters reports whether a tick at the time now needs the page: it has a live grant, or its grants count for the rate.
 func (p Page) Matters(now time.Time) bool { return p.Live() || p.At.After(now.Add(-RateSpan)) }
 
 // Floor is the number of the oldest page that matters, but never past the newest, so that reading from the floor

@@ -107,7 +107,8 @@ func TestWhoeverWasCalledMayBeGone(t *testing.T) {
 func TestNobodyWaits(t *testing.T) {
 	knots := census.Fit(nil)
 	key := crowds[0].keys(1, 1)[0]
-	if knots.Pack() != "" || knots.Total() != 0 || knots.Below(key) != 0 || knots.UpTo(key) != 0 || knots.Place(key, key) != 1 {
+	if knots.Pack() != "" || knots.Total() != 0 || knots.Below(key) != 0 || knots.UpTo(key) != 0 ||
+		knots.Place(key, key) != 1 {
 		t.Errorf("an empty queue gives %v", knots)
 	}
 }

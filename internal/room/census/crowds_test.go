@@ -44,7 +44,10 @@ var crowds = []crowd{
 	})},
 	{"all in one millisecond", firstCome(func(*rand.Rand, int, int) uint64 { return 0 })},
 	{"a hundred to a millisecond", firstCome(func(_ *rand.Rand, i, _ int) uint64 { return uint64(i/100) * 37 })},
-	{"a burst a minute", firstCome(func(r *rand.Rand, i, _ int) uint64 { return uint64(i%30)*60*second + r.Uint64N(second) })},
+	{
+		"a burst a minute",
+		firstCome(func(r *rand.Rand, i, _ int) uint64 { return uint64(i%30)*60*second + r.Uint64N(second) }),
+	},
 	{"draw", func(r *rand.Rand, _, _ int) (int, int, uint64) { return queue.DefaultPriority, 0, r.Uint64N(1 << 48) }},
 	{"draw and late-comers", func(r *rand.Rand, i, _ int) (int, int, uint64) {
 		if i%3 > 0 {

@@ -31,7 +31,13 @@ func newHall(t *testing.T, names ...string) *hall {
 	t.Helper()
 	cloud := memroom.New()
 	h := &hall{queue: cloud.Queue(), zones: cloud.Zones()}
-	h.runner = census.Runner{Queue: h.queue, Zones: h.zones, Now: time.Now, Sleep: smithytime.SleepWithContext, Report: h.report}
+	h.runner = census.Runner{
+		Queue:  h.queue,
+		Zones:  h.zones,
+		Now:    time.Now,
+		Sleep:  smithytime.SleepWithContext,
+		Report: h.report,
+	}
 	for _, name := range names {
 		s := zone.New(name)
 		s.Version, s.State, s.Policy, s.QueueShards = 1, zone.Open, zone.FirstCome, 8

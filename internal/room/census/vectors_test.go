@@ -55,7 +55,10 @@ func newVector(name string, keys []queue.Key, called int) vector {
 		ask = append(ask, keyAt(r.Uint64()))
 	}
 	for _, key := range ask {
-		v.Visitors = append(v.Visitors, vectorVisitor{key.String(), knots.Below(key), knots.UpTo(key), knots.Place(key, upTo)})
+		v.Visitors = append(
+			v.Visitors,
+			vectorVisitor{key.String(), knots.Below(key), knots.UpTo(key), knots.Place(key, upTo)},
+		)
 	}
 	return v
 }

@@ -27,7 +27,7 @@ const (
 	maxParallel = 16
 )
 
-// Liveness tells whether a connection exists. An error means that nobody knows; the visitor is then taken to be there.
+// Liveness reports whether a connection exists. An error means that nobody knows; the visitor is then taken to be there.
 type Liveness interface {
 	Alive(ctx context.Context, conn string) (bool, error)
 }
@@ -119,7 +119,7 @@ func (t *tick) run(ctx context.Context) error {
 	return errors.Join(err, t.saveStatus(ctx))
 }
 
-// queues tells whether the zone has a queue at all.
+// queues reports whether the zone has a queue at all.
 func (t *tick) queues() bool { return t.s.Policy == zone.FirstCome || t.s.Policy == zone.Draw }
 
 func (t *tick) exchange(ctx context.Context) error {

@@ -35,7 +35,7 @@ type front struct {
 	savedAt  time.Time   // when it was last written by us
 }
 
-// worthLooking tells whether the queue must be looked at: to call n visitors, to see whether reserved ones are on a
+// worthLooking reports whether the queue must be looked at: to call n visitors, to see whether reserved ones are on a
 // new connection, or now and then to know how many wait.
 func (t *tick) worthLooking(n int) bool {
 	due := t.now.Sub(t.m.front.lookedAt) >= lookEvery

@@ -65,7 +65,7 @@ func (t *tick) loadFrom(ctx context.Context, age time.Duration) error {
 	return err
 }
 
-// callUpTo tries to call v by what the memory knows; fresh tells whether it knows every live grant as it is.
+// callUpTo tries to call v by what the memory knows; fresh reports whether it knows every live grant as it is.
 func (t *tick) callUpTo(ctx context.Context, v queue.VisitorID, fresh bool) (bucket.Ref, bool, error) {
 	for range maxAttempts {
 		if seen, ok := t.m.visitors[v]; ok && seen.State != bucket.Missed {
@@ -127,7 +127,7 @@ func (t *tick) gatherUpTo(ctx context.Context, v queue.VisitorID, n int, fresh b
 	return nil, nil
 }
 
-// judge tells whether an entry's visitor may be called, without the whole log: keys at or below those called are left
+// judge reports whether an entry's visitor may be called, without the whole log: keys at or below those called are left
 // to the exchanger, and so are visitors who were called by what may be old news.
 func (t *tick) judge(e queue.Entry, fresh bool) (mayCall bool, err error) {
 	seen, known := t.m.visitors[e.Key.Visitor()]

@@ -52,8 +52,20 @@ func TestKnownDirectCrowd(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		fmt.Printf("%3d at once, 52 shards: %d in, %d sent to the waiting room; per visitor %.0f reads of shard heads, %.1f log reads, %.1f appends tried; slowest %v\n", n, in, wait,
-			float64(ops["queue.Head"])/float64(n), float64(ops["log.Read"])/float64(n), float64(ops["log.Append"])/float64(n), slowest.Round(time.Millisecond))
+		fmt.Printf(
+			"%3d at once, 52 shards: %d in, %d sent to the waiting room; per visitor %.0f reads of shard heads, %.1f log reads, %.1f appends tried; slowest %v\n",
+			n,
+			in,
+			wait,
+			float64(
+				ops["queue.Head"],
+			)/float64(
+				n,
+			),
+			float64(ops["log.Read"])/float64(n),
+			float64(ops["log.Append"])/float64(n),
+			slowest.Round(time.Millisecond),
+		)
 	}
 }
 
@@ -73,7 +85,11 @@ func TestKnownSharedToken(t *testing.T) {
 	}
 	r := w.tick(m)
 	w.advance(39 * time.Minute) // renewed all along
-	fmt.Printf("capacity 1: %d bearers of one visitor's token have access tokens of their own; the zone says %d inside\n", good, r.Inside)
+	fmt.Printf(
+		"capacity 1: %d bearers of one visitor's token have access tokens of their own; the zone says %d inside\n",
+		good,
+		r.Inside,
+	)
 }
 
 func newMemory() *exchange.Memory { return &exchange.Memory{} }

@@ -40,7 +40,8 @@ func TestKnownHandoverToAColdProcess(t *testing.T) {
 			var mu sync.Mutex
 			start := time.Now()
 			for n := range 60 {
-				_ = r.cloud.Log().Append(t.Context(), "main", 1, bucket.Page{Number: int64(n + 1), At: start, Grants: []bucket.Grant{{State: bucket.Left, Until: start}}})
+				_ = r.cloud.Log().
+					Append(t.Context(), "main", 1, bucket.Page{Number: int64(n + 1), At: start, Grants: []bucket.Grant{{State: bucket.Left, Until: start}}})
 			}
 			_ = zone.Open
 			var runs sync.WaitGroup
@@ -70,7 +71,13 @@ func TestKnownHandoverToAColdProcess(t *testing.T) {
 					after60++
 				}
 			}
-			fmt.Printf("whole-log read %v: widest gap between good ticks %v; good ticks in the 3 minutes after the first handover: %d; errors %d\n", d, gap(good), after60, len(r.errs))
+			fmt.Printf(
+				"whole-log read %v: widest gap between good ticks %v; good ticks in the 3 minutes after the first handover: %d; errors %d\n",
+				d,
+				gap(good),
+				after60,
+				len(r.errs),
+			)
 		})
 	}
 }

@@ -66,7 +66,12 @@ func TestKnownStarve30(t *testing.T) {
 	known.Fault(t, "starve 30")
 	for _, bots := range []int{200, 250} {
 		entered, calls := starve30(t, bots, 100, 600, 9*time.Minute)
-		t.Logf("capacity 100, rate 600: %d bots that never claim → %d people entered in 9 min (session 10 min), %d calls wasted on bots", bots, entered, calls)
+		t.Logf(
+			"capacity 100, rate 600: %d bots that never claim → %d people entered in 9 min (session 10 min), %d calls wasted on bots",
+			bots,
+			entered,
+			calls,
+		)
 	}
 	for _, bots := range []int{1500} {
 		entered, calls := starve30(t, bots, 5000, 200, 9*time.Minute)

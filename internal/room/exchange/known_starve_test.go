@@ -66,7 +66,12 @@ func TestKnownStarvation(t *testing.T) {
 	known.Fault(t, "starvation")
 	for _, bots := range []int{0, 50, 100, 150, 200} {
 		entered, calls := starve(t, bots, 100, 600, 9*time.Minute)
-		t.Logf("capacity 100, rate 600: %d bots that never claim → %d people entered in 9 min (session 10 min), %d calls wasted on bots", bots, entered, calls)
+		t.Logf(
+			"capacity 100, rate 600: %d bots that never claim → %d people entered in 9 min (session 10 min), %d calls wasted on bots",
+			bots,
+			entered,
+			calls,
+		)
 	}
 	for _, bots := range []int{0, 600, 1500, 3000} {
 		entered, calls := starve(t, bots, 5000, 200, 9*time.Minute)

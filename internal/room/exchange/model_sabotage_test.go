@@ -54,7 +54,13 @@ func (q openQueue) RemoveConn(ctx context.Context, zone string, shards int, key 
 	return q.Store.RemoveConn(ctx, zone, shards, key, conn)
 }
 
-func (q openQueue) Head(ctx context.Context, zone string, shard int, after queue.Key, limit int) ([]queue.Entry, error) {
+func (q openQueue) Head(
+	ctx context.Context,
+	zone string,
+	shard int,
+	after queue.Key,
+	limit int,
+) ([]queue.Entry, error) {
 	if q.blind && shard == 1 {
 		return nil, nil
 	}

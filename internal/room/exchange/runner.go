@@ -72,7 +72,7 @@ func orDefault(d, fallback time.Duration) time.Duration {
 	return fallback
 }
 
-// superseded tells whether a newer run holds the lease. When the lease can't be read the run goes on: two at once are
+// superseded reports whether a newer run holds the lease. When the lease can't be read the run goes on: two at once are
 // harmless, none is not.
 func (r *Runner) superseded(ctx context.Context, id string, started time.Time) bool {
 	owner, err := r.Exchange.Zones.Lease(ctx, LeaseName, id, started)

@@ -125,7 +125,7 @@ func (t *tick) calledSince(at time.Time) int {
 	return n
 }
 
-// direct tells whether visitors may go straight to the admitter: there is room, and nobody has waited for a while.
+// direct reports whether visitors may go straight to the admitter: there is room, and nobody has waited for a while.
 // It begins with some room to spare and lasts until there is none, so that it doesn't flicker.
 func (t *tick) direct(old zone.Status, live int) bool {
 	f := &t.m.front

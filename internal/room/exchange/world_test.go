@@ -71,7 +71,15 @@ func (w *world) exchange() *exchange.Exchange {
 }
 
 func (w *world) admitter() *admit.Service {
-	return &admit.Service{Settings: w, Queue: w.cloud.Queue(), Log: w.cloud.Log(), Exchange: w.exchange(), Register: w.reg, Seed: seedOf, Now: w.now}
+	return &admit.Service{
+		Settings: w,
+		Queue:    w.cloud.Queue(),
+		Log:      w.cloud.Log(),
+		Exchange: w.exchange(),
+		Register: w.reg,
+		Seed:     seedOf,
+		Now:      w.now,
+	}
 }
 
 // Settings makes the world a zone.Reader without a cache.

@@ -21,7 +21,12 @@ import (
 var noon = time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
 
 func grant(n byte, state bucket.State, conn string) bucket.Grant {
-	return bucket.Grant{Key: queue.NewKey(8, 0, uint64(n), queue.VisitorID{n}), State: state, Until: noon.Add(time.Minute), Conn: conn}
+	return bucket.Grant{
+		Key:   queue.NewKey(8, 0, uint64(n), queue.VisitorID{n}),
+		State: state,
+		Until: noon.Add(time.Minute),
+		Conn:  conn,
+	}
 }
 
 func page(grants ...bucket.Grant) bucket.Page {
@@ -60,8 +65,19 @@ type board struct {
 }
 
 func newBoard(t *testing.T, p bucket.Page) *board {
-	b := &board{cloud: memroom.New(), settings: zone.New("main"), pushed: map[string][]notify.Turn{}, fails: map[string]error{}}
-	b.Service = &notify.Service{Settings: b, Queue: b.cloud.Queue(), Log: b.cloud.Log(), Pusher: b, Now: func() time.Time { return noon }}
+	b := &board{
+		cloud:    memroom.New(),
+		settings: zone.New("main"),
+		pushed:   map[string][]notify.Turn{},
+		fails:    map[string]error{},
+	}
+	b.Service = &notify.Service{
+		Settings: b,
+		Queue:    b.cloud.Queue(),
+		Log:      b.cloud.Log(),
+		Pusher:   b,
+		Now:      func() time.Time { return noon },
+	}
 	if err := b.cloud.Log().Append(t.Context(), "main", 1, p); err != nil {
 		t.Fatal(err)
 	}
@@ -153,7 +169,13 @@ func TestWhoClaimedMeanwhileIsLeftAlone(t *testing.T) {
 	p := page(grant(1, bucket.Reserved, "a"))
 	b := newBoard(t, p)
 	b.fails["a"] = socket.ErrGone
-	claim := bucket.Change{Ref: bucket.Ref{Page: 5}, Key: p.Grants[0].Key, From: bucket.Reserved, To: bucket.Inside, Until: noon.Add(time.Hour)}
+	claim := bucket.Change{
+		Ref:   bucket.Ref{Page: 5},
+		Key:   p.Grants[0].Key,
+		From:  bucket.Reserved,
+		To:    bucket.Inside,
+		Until: noon.Add(time.Hour),
+	}
 	if err := b.cloud.Log().Apply(t.Context(), "main", 1, claim); err != nil {
 		t.Fatal(err)
 	}

@@ -11,7 +11,15 @@ func TestWhoReconnectedWhileCalledKeepsTheTurn(t *testing.T) {
 	p := page(grant(1, bucket.Reserved, "a"))
 	b := newBoard(t, p)
 	old, fresh := "a", "new"
-	moved := bucket.Change{Ref: bucket.Ref{Page: 5}, Key: p.Grants[0].Key, From: bucket.Reserved, FromConn: &old, To: bucket.Reserved, Until: p.Grants[0].Until, Conn: &fresh}
+	moved := bucket.Change{
+		Ref:      bucket.Ref{Page: 5},
+		Key:      p.Grants[0].Key,
+		From:     bucket.Reserved,
+		FromConn: &old,
+		To:       bucket.Reserved,
+		Until:    p.Grants[0].Until,
+		Conn:     &fresh,
+	}
 	if err := b.cloud.Log().Apply(t.Context(), "main", 1, moved); err != nil {
 		t.Fatal(err)
 	}

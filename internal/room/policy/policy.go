@@ -74,12 +74,12 @@ func Commit(zoneName, seed string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// Drawn tells whether key is a place in a draw, which only a marker can give back once the draw is over.
+// Drawn reports whether key is a place in a draw, which only a marker can give back once the draw is over.
 func Drawn(s zone.Settings, key queue.Key) bool {
 	return s.Policy == zone.Draw && key.Lane() == LaneFirst
 }
 
-// Settled tells whether someone without the whole log may take it that the visitor of key, which is above every key
+// Settled reports whether someone without the whole log may take it that the visitor of key, which is above every key
 // called, was never called. Not so in a draw for one who arrived before the opening but has a place after the draw:
 // the visitor may have been called under the better key.
 func Settled(s zone.Settings, key queue.Key) bool {

@@ -43,7 +43,12 @@ func newDesk(p zone.Policy) *desk {
 func (d *desk) Settings(context.Context, string) (zone.Settings, error) { return d.settings, nil }
 
 func arrived(before time.Duration) token.Visitor {
-	return token.Visitor{Zone: "main", ID: queue.VisitorID{7}, Arrived: opening.Add(-before), Priority: queue.DefaultPriority}
+	return token.Visitor{
+		Zone:     "main",
+		ID:       queue.VisitorID{7},
+		Arrived:  opening.Add(-before),
+		Priority: queue.DefaultPriority,
+	}
 }
 
 func TestOneWriteOnTheCommonPath(t *testing.T) {

@@ -57,7 +57,14 @@ func TestKnownManyZones(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			cloud := memroom.New()
 			edge := &slowEdge{values: map[string]string{}, at: map[string]time.Time{}}
-			r := &relay.Relay{Zones: cloud.Zones(), Edge: edge, Keys: oneKey{}, Now: time.Now, Sleep: func(ctx context.Context, d time.Duration) error { time.Sleep(d); return nil }, Jitter: func(d time.Duration) time.Duration { return d / 2 }}
+			r := &relay.Relay{
+				Zones:  cloud.Zones(),
+				Edge:   edge,
+				Keys:   oneKey{},
+				Now:    time.Now,
+				Sleep:  func(ctx context.Context, d time.Duration) error { time.Sleep(d); return nil },
+				Jitter: func(d time.Duration) time.Duration { return d / 2 },
+			}
 			var names []string
 			for i := range n {
 				s := zone.New(fmt.Sprintf("z%03d", i))
@@ -70,11 +77,13 @@ func TestKnownManyZones(t *testing.T) {
 			time.Sleep(10 * time.Second)
 			// a busy second: every zone's figures move; the operator pauses the last one
 			for i, name := range names {
-				_ = cloud.Zones().SaveStatus(t.Context(), zone.Status{Zone: name, Version: 1, At: time.Now(), State: zone.Open, Waiting: i + 1, Called: queue.Key{1, byte(i)}})
+				_ = cloud.Zones().
+					SaveStatus(t.Context(), zone.Status{Zone: name, Version: 1, At: time.Now(), State: zone.Open, Waiting: i + 1, Called: queue.Key{1, byte(i)}})
 			}
 			r.Sync(t.Context(), names...)
 			for i, name := range names {
-				_ = cloud.Zones().SaveStatus(t.Context(), zone.Status{Zone: name, Version: 2, At: time.Now(), State: zone.Open, Waiting: i + 1000, Called: queue.Key{2, byte(i)}})
+				_ = cloud.Zones().
+					SaveStatus(t.Context(), zone.Status{Zone: name, Version: 2, At: time.Now(), State: zone.Open, Waiting: i + 1000, Called: queue.Key{2, byte(i)}})
 			}
 			last := zone.New(names[n-1])
 			last.Version, last.State = 2, zone.Paused
@@ -82,7 +91,13 @@ func TestKnownManyZones(t *testing.T) {
 			paused := time.Now()
 			p0 := edge.puts
 			r.Sync(t.Context(), names...)
-			fmt.Printf("%3d zones: first sync of a fresh relay %v; all figures moved and one zone was paused: the pause is at the edge after %v; %d writes for one round\n", n, cold.Round(10*time.Millisecond), edge.at["z."+names[n-1]].Sub(paused).Round(10*time.Millisecond), edge.puts-p0)
+			fmt.Printf(
+				"%3d zones: first sync of a fresh relay %v; all figures moved and one zone was paused: the pause is at the edge after %v; %d writes for one round\n",
+				n,
+				cold.Round(10*time.Millisecond),
+				edge.at["z."+names[n-1]].Sub(paused).Round(10*time.Millisecond),
+				edge.puts-p0,
+			)
 		})
 	}
 }

@@ -80,7 +80,12 @@ func (k *keys) EdgeKeys(context.Context, string) ([]relay.Key, error) {
 func (k *keys) Refresh(context.Context) error { k.cached = nil; return nil }
 
 func key(id string) relay.Key {
-	return relay.Key{ID: id, Visitor: strings.Repeat("v", 43), Access: strings.Repeat("a", 43), Invite: strings.Repeat("i", 43)}
+	return relay.Key{
+		ID:      id,
+		Visitor: strings.Repeat("v", 43),
+		Access:  strings.Repeat("a", 43),
+		Invite:  strings.Repeat("i", 43),
+	}
 }
 
 // stage is a zone, an edge and a relay between them, on a clock that only sleeping moves.
@@ -116,7 +121,13 @@ func (s *stage) settings(name string, change func(*zone.Settings)) {
 	s.Helper()
 	z, err := s.zones.Settings(s.Context(), name)
 	if err != nil {
-		z = zone.Settings{Zone: name, Title: "A <concert> & more", State: zone.Open, Policy: zone.FirstCome, FailMode: zone.FailClosed}
+		z = zone.Settings{
+			Zone:     name,
+			Title:    "A <concert> & more",
+			State:    zone.Open,
+			Policy:   zone.FirstCome,
+			FailMode: zone.FailClosed,
+		}
 	}
 	change(&z)
 	z.Version++
@@ -449,7 +460,13 @@ func TestLagIsToldOfANewStatusOrElseANewCensus(t *testing.T) {
 	if r := s.sync("main"); len(r.Lag) != 0 {
 		t.Errorf("a change of settings told a lag of %v", r.Lag)
 	}
-	s.must(s.zones.SaveCensus(t.Context(), "main", zone.Census{At: s.now.Add(-time.Second), Duration: 800 * time.Millisecond, Total: 3}))
+	s.must(
+		s.zones.SaveCensus(
+			t.Context(),
+			"main",
+			zone.Census{At: s.now.Add(-time.Second), Duration: 800 * time.Millisecond, Total: 3},
+		),
+	)
 	if r := s.sync("main"); r.Lag["main"] != relay.Gap+200*time.Millisecond {
 		t.Errorf("the lag of a census is %v", r.Lag)
 	}

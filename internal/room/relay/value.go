@@ -98,7 +98,7 @@ func compose(s zone.Settings, st zone.Status, keys []Key, now time.Time) (state,
 	return z.fit(), n.fit()
 }
 
-// sameState tells whether no visitor would see a difference.
+// sameState reports whether no visitor would see a difference.
 func sameState(a, b state) bool {
 	a.Versions, a.At, b.Versions, b.At = [2]int64{}, 0, [2]int64{}, 0
 	return bytes.Equal(encode(a), encode(b))
@@ -110,7 +110,7 @@ func urgent(a, b state) bool {
 	return !sameState(a, b)
 }
 
-// behind tells whether want is older than have, so that writing it would go backwards.
+// behind reports whether want is older than have, so that writing it would go backwards.
 func (want state) behind(have state) bool {
 	return want.Versions[0] < have.Versions[0] || want.Versions[1] < have.Versions[1]
 }
@@ -162,5 +162,5 @@ func bit(b bool) int {
 	return 0
 }
 
-// sameKeys tells whether the edge has exactly these keys, in this order.
+// sameKeys reports whether the edge has exactly these keys, in this order.
 func sameKeys(a, b []Key) bool { return slices.Equal(a, b) }

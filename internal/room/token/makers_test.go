@@ -77,7 +77,11 @@ func addClaims(what kind, add adder) {
 	sign("with claims that aren't an object", "[]")
 	sign("with claims that aren't JSON", "hello")
 	sign("with broken UTF-8", strings.Replace(text, "main", "m\xff\xfen", 1))
-	add("signed for this zone, naming another", resigned(what, "main", strings.Replace(text, `"main"`, `"other"`, 1)), "audience")
+	add(
+		"signed for this zone, naming another",
+		resigned(what, "main", strings.Replace(text, `"main"`, `"other"`, 1)),
+		"audience",
+	)
 	if what == access {
 		for _, ref := range []string{"0.3", "12.12", "12", "012.3", "12.3.4", "-1.3", "12.03"} {
 			sign("with the reference "+ref, strings.Replace(text, "12.3", ref, 1))

@@ -49,7 +49,8 @@ func TestAnExpiredAccessTokenStillNamesItsGrant(t *testing.T) {
 	if !errors.Is(err, ErrExpired) || got.Ref.String() != "7.2" || got.ID != ann {
 		t.Errorf("got %+v, %v", got, err)
 	}
-	if got, err := r.ParseAccess("other", token, testNow.Add(AccessLife)); errors.Is(err, ErrExpired) || got != (Access{}) {
+	if got, err := r.ParseAccess("other", token, testNow.Add(AccessLife)); errors.Is(err, ErrExpired) ||
+		got != (Access{}) {
 		t.Errorf("in another zone: got %+v, %v", got, err)
 	}
 }
@@ -102,8 +103,14 @@ func TestGolangJWTAgrees(t *testing.T) {
 	r := ring(testSecret)
 	for what, token := range good(r, "main", ann) {
 		key := []byte(r.keys[0].signing(what, "main"))
-		parser := jwt.NewParser(jwt.WithValidMethods([]string{"HS256"}), jwt.WithAudience("main"), jwt.WithExpirationRequired(),
-			jwt.WithIssuedAt(), jwt.WithStrictDecoding(), jwt.WithTimeFunc(func() time.Time { return testNow }))
+		parser := jwt.NewParser(
+			jwt.WithValidMethods([]string{"HS256"}),
+			jwt.WithAudience("main"),
+			jwt.WithExpirationRequired(),
+			jwt.WithIssuedAt(),
+			jwt.WithStrictDecoding(),
+			jwt.WithTimeFunc(func() time.Time { return testNow }),
+		)
 		parsed, err := parser.Parse(token, func(*jwt.Token) (any, error) { return key, nil })
 		if err != nil || !parsed.Valid {
 			t.Errorf("%s: golang-jwt refuses what we sign: %v", what, err)

@@ -58,10 +58,16 @@ var (
 	}
 	oldSecret = MasterKeys{Keys: []MasterKey{testSecret.Keys[1]}, Seed: testSecret.Seed}
 	// lostSecret has a key that was retired, under a name that is still in use.
-	lostSecret = MasterKeys{Keys: []MasterKey{{ID: "k1", Key: b64.EncodeToString(bytes.Repeat([]byte{7}, 32))}}, Seed: testSecret.Seed}
-	goneSecret = MasterKeys{Keys: []MasterKey{{ID: "k0", Key: b64.EncodeToString(bytes.Repeat([]byte{1}, 32))}}, Seed: testSecret.Seed}
-	ann        = queue.VisitorID{0xa1, 0xb2, 0xc3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}
-	ben        = queue.VisitorID{0xbe, 0xee, 0xee, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}
+	lostSecret = MasterKeys{
+		Keys: []MasterKey{{ID: "k1", Key: b64.EncodeToString(bytes.Repeat([]byte{7}, 32))}},
+		Seed: testSecret.Seed,
+	}
+	goneSecret = MasterKeys{
+		Keys: []MasterKey{{ID: "k0", Key: b64.EncodeToString(bytes.Repeat([]byte{1}, 32))}},
+		Seed: testSecret.Seed,
+	}
+	ann = queue.VisitorID{0xa1, 0xb2, 0xc3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}
+	ben = queue.VisitorID{0xbe, 0xee, 0xee, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}
 )
 
 func must[T any](v T, err error) T {
@@ -117,9 +123,14 @@ func makeVectors() []vector {
 type adder func(name, token, why string)
 
 func TestVectors(t *testing.T) {
-	file := vectorFile{Secret: testSecret, Now: testNow.UnixMilli(), Vectors: sorted(makeVectors()), Edge: map[string][][4]string{
-		"main": ring(testSecret).EdgeKeys("main"), "other": ring(testSecret).EdgeKeys("other"),
-	}}
+	file := vectorFile{
+		Secret:  testSecret,
+		Now:     testNow.UnixMilli(),
+		Vectors: sorted(makeVectors()),
+		Edge: map[string][][4]string{
+			"main": ring(testSecret).EdgeKeys("main"), "other": ring(testSecret).EdgeKeys("other"),
+		},
+	}
 	text := append(must(json.MarshalIndent(file, "", " ")), '\n')
 	if *update {
 		if err := os.WriteFile(vectorsFile, text, 0o644); err != nil {

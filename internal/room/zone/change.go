@@ -2,7 +2,7 @@ package zone
 
 import "time"
 
-// CheckChange tells whether a zone with the settings s may get next at the time now: next is valid, is the next
+// CheckChange reports whether a zone with the settings s may get next at the time now: next is valid, is the next
 // version, and keeps what is fixed when a zone is made, so that no change can lose a place. It returns
 // problem.Invalid naming everything that is wrong.
 func (s Settings) CheckChange(next Settings, now time.Time) error {

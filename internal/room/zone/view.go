@@ -45,27 +45,27 @@ func (s Settings) Gate() Policy {
 	return s.Policy
 }
 
-// Exchanges tells whether visitors are called at the time now. While everybody is let through nobody is: who is called
+// Exchanges reports whether visitors are called at the time now. While everybody is let through nobody is: who is called
 // and has gone on already would miss the turn.
 func (s Settings) Exchanges(now time.Time) bool {
 	queues := s.Policy == FirstCome || s.Policy == Draw
 	return queues && !s.LetThrough && s.StateAt(now) == Open && !now.Before(s.ExchangeFrom())
 }
 
-// Registers tells whether visitors may take a place at the time now: before the opening, in a pause, and while everybody
+// Registers reports whether visitors may take a place at the time now: before the opening, in a pause, and while everybody
 // is let through, since the line may be put back.
 func (s Settings) Registers(now time.Time) bool {
 	queues := s.Policy == FirstCome || s.Policy == Draw
 	return queues && s.StateAt(now) != Closed
 }
 
-// Revealed tells whether a draw's seed may be known at the time now. A draw that was closed or paused before its
+// Revealed reports whether a draw's seed may be known at the time now. A draw that was closed or paused before its
 // opening keeps its seed until that time has passed, and then no arrival can join it any more.
 func (s Settings) Revealed(now time.Time) bool {
 	return s.Policy == Draw && !now.Before(s.ExchangeFrom())
 }
 
-// SameView tells whether a visitor would see no difference between two statuses. Versions, times and the reading
+// SameView reports whether a visitor would see no difference between two statuses. Versions, times and the reading
 // hint are for the machinery; the census has its own way to the visitor.
 func (st Status) SameView(other Status) bool {
 	a, b := st, other
@@ -75,7 +75,7 @@ func (st Status) SameView(other Status) bool {
 	return a == b
 }
 
-// Flips tells whether the difference between two statuses is one that counts at once.
+// Flips reports whether the difference between two statuses is one that counts at once.
 func (st Status) Flips(other Status) bool {
 	return st.State != other.State || st.Direct != other.Direct || st.SoldOut != other.SoldOut ||
 		st.Seed != other.Seed || st.Commit != other.Commit || st.Overcalled != other.Overcalled

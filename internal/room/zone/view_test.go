@@ -61,7 +61,8 @@ func TestLetThroughDropsTheQueueAndKeepsThePlaces(t *testing.T) {
 	} {
 		s := zone.New("main")
 		s.State, s.Policy, s.OpensAt, s.LetThrough = c.state, c.policy, noon.Add(-time.Hour), true
-		if s.Gate() != zone.Passthrough || s.Exchanges(noon) || s.Registers(noon) != c.takes || zone.Visible(s, zone.Status{Direct: true}, noon).Direct {
+		if s.Gate() != zone.Passthrough || s.Exchanges(noon) || s.Registers(noon) != c.takes ||
+			zone.Visible(s, zone.Status{Direct: true}, noon).Direct {
 			t.Errorf("%s: gate %s, calls %v, registers %v", name, s.Gate(), s.Exchanges(noon), s.Registers(noon))
 		}
 		back := s

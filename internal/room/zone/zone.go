@@ -12,7 +12,7 @@ import (
 // maxName is the longest name of a zone, bytes.
 const maxName = 32
 
-// IsName tells whether a zone may be called so: 1 to 32 of a–z, 0–9 and -, not starting with -. A name stands in
+// IsName reports whether a zone may be called so: 1 to 32 of a–z, 0–9 and -, not starting with -. A name stands in
 // paths, cookie names and keys. It is no regular expression, since one would be compiled at every cold start.
 func IsName(s string) bool {
 	if s == "" || len(s) > maxName || s[0] == '-' {

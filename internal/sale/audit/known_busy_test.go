@@ -33,7 +33,10 @@ func (*none) All(context.Context, string) (all []order.Order, err error) {
 func (*none) Entries(context.Context, string) ([]ledger.Entry, error) { return nil, nil }
 func (n *none) Get(context.Context, order.Order) (order.Payment, error) {
 	if n.asked.Add(1) == 500 {
-		return order.Payment{}, pay.Unavailable(errors.New("stripe: status 429"), 2*time.Second) // one request of a thousand over the rate
+		return order.Payment{}, pay.Unavailable(
+			errors.New("stripe: status 429"),
+			2*time.Second,
+		) // one request of a thousand over the rate
 	}
 	return order.Payment{State: order.PaymentCancelled}, nil
 }

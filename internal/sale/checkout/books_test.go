@@ -23,7 +23,12 @@ type bookkeeper struct {
 }
 
 func newBookkeeper(t teller, seed uint64) *bookkeeper {
-	return &bookkeeper{teller: t, rng: rand.New(rand.NewPCG(seed, 11)), seen: map[string]int64{}, rows: map[[3]string]ledger.Entry{}}
+	return &bookkeeper{
+		teller: t,
+		rng:    rand.New(rand.NewPCG(seed, 11)),
+		seen:   map[string]int64{},
+		rows:   map[[3]string]ledger.Entry{},
+	}
 }
 
 // changed puts what has changed on its way.
@@ -61,7 +66,15 @@ func (b *bookkeeper) book(o order.Order) {
 	for _, e := range ledger.EntriesOf(o) {
 		key := [3]string{e.Order, e.Seat, string(e.Kind)}
 		if there, found := b.rows[key]; found && there != e {
-			b.Errorf("order %.6s, version %d: the %s of %s was booked otherwise: %+v, not %+v", o.ID, o.Version, e.Kind, e.Seat, there, e)
+			b.Errorf(
+				"order %.6s, version %d: the %s of %s was booked otherwise: %+v, not %+v",
+				o.ID,
+				o.Version,
+				e.Kind,
+				e.Seat,
+				there,
+				e,
+			)
 		}
 		b.rows[key] = e
 	}

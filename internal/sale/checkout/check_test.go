@@ -80,7 +80,11 @@ func (p *piece) counters(mailboxes map[string]int) {
 		n++
 		err = p.orders.Create(p.ctx, probe)
 		if err != nil {
-			p.Errorf("more is counted against an address than the %d seats it bought: %v", mailboxes[order.NormalEmail(o.Email)], err)
+			p.Errorf(
+				"more is counted against an address than the %d seats it bought: %v",
+				mailboxes[order.NormalEmail(o.Email)],
+				err,
+			)
 			continue
 		}
 		closing, _, _ := order.Step(probe, order.Event{Kind: order.Cancel, Reason: order.ByBuyer}, p.clock)

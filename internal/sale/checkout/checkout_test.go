@@ -18,7 +18,12 @@ import (
 
 // request is a buyer's n-th.
 func request(n string) checkout.Request {
-	return checkout.Request{Key: "key-" + n + "-0123456789", Email: "ada@example.com", Name: "Ada", Site: "https://tickets.example.com"}
+	return checkout.Request{
+		Key:   "key-" + n + "-0123456789",
+		Email: "ada@example.com",
+		Name:  "Ada",
+		Site:  "https://tickets.example.com",
+	}
 }
 
 // chooses makes the buyer hold these seats.
@@ -176,7 +181,8 @@ func TestWhoPaysAfterTheLockRanOutStillBuysWhatNobodyTook(t *testing.T) {
 			} else {
 				w.is(started.Order, order.Paid, "")
 			}
-			if one := w.bank.all()[0]; swept.Looked != 1 || taken && one.state != order.PaymentCancelled || !taken && one.captures != 1 {
+			if one := w.bank.all()[0]; swept.Looked != 1 || taken && one.state != order.PaymentCancelled ||
+				!taken && one.captures != 1 {
 				t.Errorf("%+v, %+v", swept, one)
 			}
 		})
@@ -280,7 +286,11 @@ func TestSeatsAreRefundedWhateverTheProvidersDeskDid(t *testing.T) {
 	if o := w.is(started.Order, order.Paid, ""); o.RefundedTotal != price || len(o.Remaining()) != 2 {
 		t.Errorf("%+v", o)
 	}
-	o, err := w.service.RefundSeats(w.ctx, started.Order, checkout.SeatsRefund{Seats: []string{paid.Lines[1].Seat}, AlreadyRefunded: true})
+	o, err := w.service.RefundSeats(
+		w.ctx,
+		started.Order,
+		checkout.SeatsRefund{Seats: []string{paid.Lines[1].Seat}, AlreadyRefunded: true},
+	)
 	if w.must(err); len(o.Remaining()) != 1 || w.bank.all()[0].back != price {
 		t.Errorf("%+v, %d went back", o.PartialRefunds, w.bank.all()[0].back)
 	}
@@ -293,7 +303,8 @@ func TestSeatsAreRefundedWhateverTheProvidersDeskDid(t *testing.T) {
 	if o := w.is(started.Order, order.Paid, ""); o.Dispute != order.Disputed || o.Open() {
 		t.Errorf("%+v", o)
 	}
-	if heard, err := w.service.Noticed(w.ctx, "good", []byte("payment pi-of-another-shop")); err != nil || heard.Order != "" {
+	if heard, err := w.service.Noticed(w.ctx, "good", []byte("payment pi-of-another-shop")); err != nil ||
+		heard.Order != "" {
 		t.Errorf("another shop's payment: %+v %v", heard, err)
 	}
 }

@@ -211,7 +211,7 @@ func (s *Service) release(ctx context.Context, o order.Order) error {
 	return nil
 }
 
-// sameSeats tells whether two lists have the same seats, each once.
+// sameSeats reports whether two lists have the same seats, each once.
 func sameSeats(a, b []string) bool {
 	in := map[string]bool{}
 	for _, id := range a {

@@ -30,8 +30,10 @@ func TestKnownClosed(t *testing.T) {
 func TestKnownCompanion(t *testing.T) {
 	known.Fault(t, "companion")
 	w := newWorld(t, 2)
-	v, err := venue.Parse([]byte(`{"name":"The Shed","currency":"EUR","stage":{"x":0,"y":0},"categories":[{"id":"a","name":"A","price":100}],
-"sections":[{"id":"A","name":"Stalls","kind":"seated","outline":[{"x":0,"y":0},{"x":9,"y":0},{"x":9,"y":9}],"rows":[{"id":"1","category":"a","seats":[{"id":"A-1-1","x":1,"y":1,"accessible":true},{"id":"A-1-2","x":2,"y":1,"companion":true},{"id":"A-1-3","x":3,"y":1},{"id":"A-1-4","x":4,"y":1},{"id":"A-1-5","x":5,"y":1}]}]}]}`))
+	v, err := venue.Parse(
+		[]byte(`{"name":"The Shed","currency":"EUR","stage":{"x":0,"y":0},"categories":[{"id":"a","name":"A","price":100}],
+"sections":[{"id":"A","name":"Stalls","kind":"seated","outline":[{"x":0,"y":0},{"x":9,"y":0},{"x":9,"y":9}],"rows":[{"id":"1","category":"a","seats":[{"id":"A-1-1","x":1,"y":1,"accessible":true},{"id":"A-1-2","x":2,"y":1,"companion":true},{"id":"A-1-3","x":3,"y":1},{"id":"A-1-4","x":4,"y":1},{"id":"A-1-5","x":5,"y":1}]}]}]}`),
+	)
 	w.must(err)
 	w.must(w.cloud.Seats().SaveMap(w.ctx, "main", v, 1))
 	_, err = w.sale.Choose(w.ctx, w.buyers[0], []string{"A-1-2"})
@@ -49,9 +51,19 @@ func TestKnownBestReads(t *testing.T) {
 		if s > 0 {
 			b.WriteString(",")
 		}
-		fmt.Fprintf(&b, `{"id":"S%d","name":"S","kind":"seated","category":"a","outline":[{"x":0,"y":0},{"x":9,"y":0},{"x":9,"y":9}],"rows":[{"id":"1","seats":[{"id":"S%d-1-1","x":%d,"y":1}]}]}`, s, s, s)
+		fmt.Fprintf(
+			&b,
+			`{"id":"S%d","name":"S","kind":"seated","category":"a","outline":[{"x":0,"y":0},{"x":9,"y":0},{"x":9,"y":9}],"rows":[{"id":"1","seats":[{"id":"S%d-1-1","x":%d,"y":1}]}]}`,
+			s,
+			s,
+			s,
+		)
 	}
-	v, err := venue.Parse([]byte(`{"name":"The Shed","currency":"EUR","stage":{"x":0,"y":0},"categories":[{"id":"a","name":"A","price":100}],"sections":[` + b.String() + `]}`))
+	v, err := venue.Parse(
+		[]byte(
+			`{"name":"The Shed","currency":"EUR","stage":{"x":0,"y":0},"categories":[{"id":"a","name":"A","price":100}],"sections":[` + b.String() + `]}`,
+		),
+	)
 	w.must(err)
 	w.must(w.cloud.Seats().SaveMap(w.ctx, "main", v, 1))
 	reads := 0

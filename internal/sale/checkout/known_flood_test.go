@@ -17,7 +17,12 @@ func TestKnownFlood(t *testing.T) {
 	calls := map[string]int{}
 	w.bank.before = func(call, _ string) error { calls[call]++; return nil }
 	for n := range 1000 {
-		r := checkout.Request{Key: fmt.Sprintf("key-%d-0123456789abc", n), Email: "ada@example.com", Name: "Ada", Site: "https://x"}
+		r := checkout.Request{
+			Key:   fmt.Sprintf("key-%d-0123456789abc", n),
+			Email: "ada@example.com",
+			Name:  "Ada",
+			Site:  "https://x",
+		}
 		got, err := w.service.Start(w.ctx, a, r)
 		if err != nil {
 			t.Fatal(n, err)
@@ -29,5 +34,9 @@ func TestKnownFlood(t *testing.T) {
 		}
 		_ = got
 	}
-	t.Errorf("FAIL: one visitor, one seat, no time passed: calls at the provider %v, orders stored %d", calls, len(w.all()))
+	t.Errorf(
+		"FAIL: one visitor, one seat, no time passed: calls at the provider %v, orders stored %d",
+		calls,
+		len(w.all()),
+	)
 }

@@ -19,7 +19,10 @@ func TestKnownHoldForever(t *testing.T) {
 	page, _, err := w.cloud.Log().Get(w.ctx, "main", 1, 1)
 	w.must(err)
 	g := page.Grants[0]
-	w.must(w.cloud.Log().Apply(w.ctx, "main", 1, bucket.Change{Ref: a.Ref, Key: g.Key, From: bucket.Inside, To: bucket.Inside, Until: noon.Add(10 * time.Minute)}))
+	w.must(
+		w.cloud.Log().
+			Apply(w.ctx, "main", 1, bucket.Change{Ref: a.Ref, Key: g.Key, From: bucket.Inside, To: bucket.Inside, Until: noon.Add(10 * time.Minute)}),
+	)
 	w.chooses(a, "A-1-1", "A-1-2")
 	n := 0
 	for w.clock = noon; w.clock.Before(noon.Add(24 * time.Hour)); {
@@ -82,10 +85,19 @@ func TestKnownOrdersWithoutBound(t *testing.T) {
 		return nil
 	}
 	for n := range 1000 {
-		r := checkout.Request{Key: fmt.Sprintf("key-%d-0123456789abc", n), Email: "ada@example.com", Name: "Ada", Site: "https://x"}
+		r := checkout.Request{
+			Key:   fmt.Sprintf("key-%d-0123456789abc", n),
+			Email: "ada@example.com",
+			Name:  "Ada",
+			Site:  "https://x",
+		}
 		if _, err := w.service.Start(w.ctx, a, r); err != nil {
 			t.Fatalf("order %d: %v", n, err)
 		}
 	}
-	t.Errorf("FAIL: 1000 orders of one visitor in an instant, %d pages opened at the provider, %d orders stored", opened, len(w.all()))
+	t.Errorf(
+		"FAIL: 1000 orders of one visitor in an instant, %d pages opened at the provider, %d orders stored",
+		opened,
+		len(w.all()),
+	)
 }

@@ -33,7 +33,11 @@ func (b *replaying) Open(ctx context.Context, c pay.Checkout) (pay.Session, erro
 func TestKnownOne500AtOpening(t *testing.T) {
 	known.Fault(t, "one 500at opening")
 	w := newWorld(t, 1)
-	w.service.Pay = pay.NewGuard(&replaying{bank: w.bank, saved: map[string]error{}}, func(context.Context, time.Duration) error { return nil }, nil)
+	w.service.Pay = pay.NewGuard(
+		&replaying{bank: w.bank, saved: map[string]error{}},
+		func(context.Context, time.Duration) error { return nil },
+		nil,
+	)
 	w.chooses(w.buyers[0], "A-1-1")
 	var err error
 	tries := 0
@@ -43,5 +47,9 @@ func TestKnownOne500AtOpening(t *testing.T) {
 			return
 		}
 	}
-	t.Errorf("FAIL: after one 500 the buyer tried %d times in 15 minutes, as the page says, and never got a page to pay on: %v", tries, err)
+	t.Errorf(
+		"FAIL: after one 500 the buyer tried %d times in 15 minutes, as the page says, and never got a page to pay on: %v",
+		tries,
+		err,
+	)
 }

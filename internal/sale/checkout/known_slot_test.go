@@ -15,7 +15,10 @@ func TestKnownBuyingFreesTheSlot(t *testing.T) {
 	w := newWorld(t, 1)
 	a := w.buyers[0]
 	page, _, _ := w.cloud.Log().Get(w.ctx, "main", 1, 1)
-	w.must(w.cloud.Log().Apply(w.ctx, "main", 1, bucket.Change{Ref: a.Ref, Key: page.Grants[0].Key, From: bucket.Inside, To: bucket.Inside, Until: noon.Add(10 * time.Minute)}))
+	w.must(
+		w.cloud.Log().
+			Apply(w.ctx, "main", 1, bucket.Change{Ref: a.Ref, Key: page.Grants[0].Key, From: bucket.Inside, To: bucket.Inside, Until: noon.Add(10 * time.Minute)}),
+	)
 	w.clock = noon.Add(9 * time.Minute)
 	w.chooses(a, "A-1-1", "A-1-2") // all that a buyer may have
 	got := w.starts(a, "1")
@@ -25,6 +28,10 @@ func TestKnownBuyingFreesTheSlot(t *testing.T) {
 	w.is(got.Order, order.Paid, "")
 	page, _, _ = w.cloud.Log().Get(w.ctx, "main", 1, 1)
 	if g := page.Grants[0]; g.State == bucket.Inside {
-		t.Errorf("FAIL: the buyer has bought all they may, and holds the slot until %v, %v after paying (session was to end at +10m)", g.Until.Sub(noon), g.Until.Sub(w.clock))
+		t.Errorf(
+			"FAIL: the buyer has bought all they may, and holds the slot until %v, %v after paying (session was to end at +10m)",
+			g.Until.Sub(noon),
+			g.Until.Sub(w.clock),
+		)
 	}
 }

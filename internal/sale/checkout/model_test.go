@@ -145,7 +145,11 @@ type piece struct {
 // play lets buyers, webhooks, sweepers and people at desks loose on four seats, and checks that seats and money agree
 // once all is quiet. Spoil may break something first.
 func play(t teller, seed uint64, spoil func(*world)) *piece {
-	p := &piece{world: newWorld(t, 4), stage: &stage{rng: rand.New(rand.NewPCG(seed, 7)), faults: true}, books: newBookkeeper(t, seed)}
+	p := &piece{
+		world: newWorld(t, 4),
+		stage: &stage{rng: rand.New(rand.NewPCG(seed, 7)), faults: true},
+		books: newBookkeeper(t, seed),
+	}
 	if spoil != nil {
 		spoil(p.world)
 	}
@@ -224,7 +228,12 @@ func (p *piece) buyer(n int) {
 		seats := []string{"A-1-1", "A-1-2", "A-1-3", "A-1-4"}
 		rng.Shuffle(len(seats), func(i, j int) { seats[i], seats[j] = seats[j], seats[i] })
 		_, _ = p.sale.Choose(p.ctx, a, seats[:1+rng.IntN(perBuyer)])
-		r := checkout.Request{Key: fmt.Sprintf("key-%d-%d-0123456789", n, visit), Email: email, Name: "Ada", Site: "https://tickets.example.com"}
+		r := checkout.Request{
+			Key:   fmt.Sprintf("key-%d-%d-0123456789", n, visit),
+			Email: email,
+			Name:  "Ada",
+			Site:  "https://tickets.example.com",
+		}
 		started, err := p.service.Start(p.ctx, a, r)
 		for try := 0; err != nil && try < 3; try++ {
 			started, err = p.service.Start(p.ctx, a, r)

@@ -25,7 +25,15 @@ type purse struct {
 }
 
 func (p *purse) payment() order.Payment {
-	out := order.Payment{Order: p.order, Session: p.session, State: p.state, Amount: p.amount, Currency: p.currency, RefundedTotal: p.back, Dispute: p.dispute}
+	out := order.Payment{
+		Order:         p.order,
+		Session:       p.session,
+		State:         p.state,
+		Amount:        p.amount,
+		Currency:      p.currency,
+		RefundedTotal: p.back,
+		Dispute:       p.dispute,
+	}
 	if p.state != order.PaymentUnpaid {
 		out.ID = "pi-" + p.session
 	}
@@ -51,7 +59,13 @@ type bank struct {
 
 func newBank() *bank {
 	pass := func(string, string) error { return nil }
-	return &bank{before: pass, after: pass, told: func(string, string) {}, purses: map[string]*purse{}, opened: map[string]string{}}
+	return &bank{
+		before: pass,
+		after:  pass,
+		told:   func(string, string) {},
+		purses: map[string]*purse{},
+		opened: map[string]string{},
+	}
 }
 
 func (b *bank) Open(_ context.Context, c pay.Checkout) (pay.Session, error) {
@@ -63,7 +77,14 @@ func (b *bank) Open(_ context.Context, c pay.Checkout) (pay.Session, error) {
 	if !found || b.double {
 		id = fmt.Sprintf("cs-%s-%d", c.Order.ID, len(b.purses))
 		b.opened[c.Order.ID] = id
-		b.purses[id] = &purse{session: id, order: c.Order.ID, open: true, state: order.PaymentUnpaid, amount: c.Order.Amount, currency: c.Order.Currency}
+		b.purses[id] = &purse{
+			session:  id,
+			order:    c.Order.ID,
+			open:     true,
+			state:    order.PaymentUnpaid,
+			amount:   c.Order.Amount,
+			currency: c.Order.Currency,
+		}
 	}
 	b.mu.Unlock()
 	return pay.Session{ID: id, URL: "https://bank.example.com/" + id}, b.after("open", c.Order.ID)
@@ -111,7 +132,12 @@ func (b *bank) Capture(_ context.Context, o order.Order) (order.Payment, error) 
 }
 
 func (b *bank) Void(_ context.Context, o order.Order) (order.Payment, error) {
-	return b.step("void", o, []order.PaymentState{order.PaymentAuthorised}, func(p *purse) { p.state = order.PaymentCancelled })
+	return b.step(
+		"void",
+		o,
+		[]order.PaymentState{order.PaymentAuthorised},
+		func(p *purse) { p.state = order.PaymentCancelled },
+	)
 }
 
 func (b *bank) Expire(_ context.Context, o order.Order) (order.Payment, error) {

@@ -44,7 +44,7 @@ func (s *Service) Sweep(ctx context.Context, zone string) (Swept, error) {
 	return swept, errors.Join(all...)
 }
 
-// Late tells whether orders of the zone wait for longer than they should.
+// Late reports whether orders of the zone wait for longer than they should.
 func (s *Service) Late(ctx context.Context, zone string) (order.Lateness, error) {
 	open, err := s.Orders.ListOpen(ctx, zone)
 	return order.Late(open, s.Now()), err

@@ -109,12 +109,20 @@ func TestTheHistoryOfASaleHasAnOrder(t *testing.T) {
 			out := do()
 			mu.Lock()
 			defer mu.Unlock()
-			history = append(history, porcupine.Operation{ClientId: client, Input: in, Call: call, Output: out, Return: time.Since(began).Nanoseconds()})
+			history = append(
+				history,
+				porcupine.Operation{ClientId: client, Input: in, Call: call, Output: out, Return: time.Since(began).Nanoseconds()},
+			)
 		}
 		var wait sync.WaitGroup
 		for client := range 5 {
 			wait.Go(func() {
-				b := &buyer{world: w, client: client, id: fmt.Sprintf("%032x", client+1), random: rand.New(rand.NewPCG(seed, uint64(client)))}
+				b := &buyer{
+					world:  w,
+					client: client,
+					id:     fmt.Sprintf("%032x", client+1),
+					random: rand.New(rand.NewPCG(seed, uint64(client))),
+				}
 				for range 30 {
 					b.act(start.Add(time.Duration(clock.Add(1))*time.Millisecond), record)
 				}
@@ -148,7 +156,12 @@ func bought(history []porcupine.Operation) (orders audittest.Word) {
 // agrees holds the seats against the orders that took them.
 func (w *world) agrees(orders audittest.Word) {
 	w.Helper()
-	audittest.Agree(w.TB, &audit.Books{Maps: w.seats, Seats: w.seats, Bought: orders, Pay: orders, Ledger: orders}, "main", w.now())
+	audittest.Agree(
+		w.TB,
+		&audit.Books{Maps: w.seats, Seats: w.seats, Bought: orders, Pay: orders, Ledger: orders},
+		"main",
+		w.now(),
+	)
 }
 
 // buyer does one thing after another.
@@ -176,7 +189,9 @@ func (b *buyer) act(now time.Time, record func(int, step, func() outcome)) {
 		b.orders++
 		in := step{kind: "buy", buyer: b.id, order: fmt.Sprintf("%s-%d", b.id, b.orders), seats: hold.Seats}
 		record(b.client, in, func() outcome {
-			return b.outcome(b.seats.Settle(ctx, seat.Settlement{Zone: "main", Buyer: b.id, Order: in.order, Seats: in.seats, Limit: 8}))
+			return b.outcome(
+				b.seats.Settle(ctx, seat.Settlement{Zone: "main", Buyer: b.id, Order: in.order, Seats: in.seats, Limit: 8}),
+			)
 		})
 	default:
 		var want []string
@@ -185,7 +200,11 @@ func (b *buyer) act(now time.Time, record func(int, step, func() outcome)) {
 		}
 		slices.Sort(want)
 		hold.Pace = time.Time{} // a script that never tires
-		p, err := hold.Choose(slices.Compact(want), seat.Rules{PerBuyer: 8, LockFor: 15 * time.Millisecond, HoldMost: time.Hour, Session: start.Add(time.Hour)}, now)
+		p, err := hold.Choose(
+			slices.Compact(want),
+			seat.Rules{PerBuyer: 8, LockFor: 15 * time.Millisecond, HoldMost: time.Hour, Session: start.Add(time.Hour)},
+			now,
+		)
 		if err != nil || p.Nothing() {
 			return
 		}

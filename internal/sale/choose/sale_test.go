@@ -39,7 +39,8 @@ func TestABuyerChoosesSwapsAndReleases(t *testing.T) {
 	all := w.buyers(2)
 	me, you := all[0], all[1]
 	held := w.chose(me, "stalls-A-2", "stalls-A-1")
-	if !slices.Equal(held.Seats, []string{"stalls-A-1", "stalls-A-2"}) || held.Total != 13000 || held.Currency != "EUR" || !held.Until.Equal(start.Add(choose.LockFor)) {
+	if !slices.Equal(held.Seats, []string{"stalls-A-1", "stalls-A-2"}) || held.Total != 13000 || held.Currency != "EUR" ||
+		!held.Until.Equal(start.Add(choose.LockFor)) {
 		t.Errorf("%+v", held)
 	}
 	_, err := w.Choose(t.Context(), you, []string{"stalls-A-2", "stalls-A-3"})
@@ -194,7 +195,8 @@ func TestBestIsNearTheStage(t *testing.T) {
 	if held, err = w.Best(t.Context(), all[1], venue.Wish{N: 4, Category: "C"}); err != nil || held.Total != 4*3200 {
 		t.Errorf("%+v %v", held, err)
 	}
-	if held, err = w.Best(t.Context(), all[2], venue.Wish{N: 2, Accessible: true}); err != nil || held.Seats[0][:9] != "stalls-L-" {
+	if held, err = w.Best(t.Context(), all[2], venue.Wish{N: 2, Accessible: true}); err != nil ||
+		held.Seats[0][:9] != "stalls-L-" {
 		t.Errorf("%+v %v", held, err)
 	}
 	for _, wish := range []venue.Wish{{N: 2, Category: "Z"}, {N: 2, Section: "roof"}, {N: 2, Section: "boxL", Category: "A"}} {
@@ -263,7 +265,12 @@ func TestSeatsLeft(t *testing.T) {
 		t.Error("counted anew before its time")
 	}
 	left(298)
-	w.must(w.seats.Settle(t.Context(), seat.Settlement{Zone: "main", Buyer: me.ID.String(), Order: "o", Seats: []string{"stalls-A-1"}, Limit: 4}))
+	w.must(
+		w.seats.Settle(
+			t.Context(),
+			seat.Settlement{Zone: "main", Buyer: me.ID.String(), Order: "o", Seats: []string{"stalls-A-1"}, Limit: 4},
+		),
+	)
 	left(298)
 	w.pass(zone.DefaultPayFor)
 	left(299)
@@ -340,7 +347,17 @@ func TestLoadingAMapAgainAndChangingIt(t *testing.T) {
 		t.Errorf("less, while the zone is open: %v", err)
 	}
 	more := theatre(t)
-	more.Sections = append(more.Sections, venue.Section{ID: "floor", Name: "Floor", Kind: venue.Standing, Category: "C", Capacity: 5, Outline: more.Sections[0].Outline})
+	more.Sections = append(
+		more.Sections,
+		venue.Section{
+			ID:       "floor",
+			Name:     "Floor",
+			Kind:     venue.Standing,
+			Category: "C",
+			Capacity: 5,
+			Outline:  more.Sections[0].Outline,
+		},
+	)
 	if got, err = load(more); err != nil || got != (seatmap.Loaded{Version: 2, Seats: 305, Added: 5}) {
 		t.Errorf("more: %+v %v", got, err)
 	}

@@ -21,7 +21,19 @@ func TestWork(t *testing.T) {
 		}
 		return o
 	}
-	pending, authorised, paid := in(order.Pending, false, false), in(order.Authorised, false, false), in(order.Paid, true, false)
+	pending, authorised, paid := in(
+		order.Pending,
+		false,
+		false,
+	), in(
+		order.Authorised,
+		false,
+		false,
+	), in(
+		order.Paid,
+		true,
+		false,
+	)
 	giving, closing := in(order.Paid, true, true), in(order.Closing, false, false)
 	tried := authorised
 	tried.Tries, tried.Due = 3, noon
@@ -31,7 +43,10 @@ func TestWork(t *testing.T) {
 	heard.RefundedTotal, heard.Dispute = 5, order.Disputed
 	asked.PartialRefunds = []order.PartialRefund{{Seats: []string{"A-1-1"}, AskedAt: noon}}
 	back.PartialRefunds = []order.PartialRefund{{Seats: []string{"A-1-1"}, AskedAt: noon, DoneAt: noon}}
-	both.PartialRefunds = append(slices.Clone(back.PartialRefunds), order.PartialRefund{Seats: []string{"A-1-2"}, AskedAt: noon})
+	both.PartialRefunds = append(
+		slices.Clone(back.PartialRefunds),
+		order.PartialRefund{Seats: []string{"A-1-2"}, AskedAt: noon},
+	)
 	for _, c := range []struct {
 		name string
 		old  *order.Order

@@ -132,7 +132,7 @@ func compare(ctx context.Context, db DB, want []Entry) error {
 
 func (e Entry) key() [3]string { return [3]string{e.Order, e.Seat, string(e.Kind)} }
 
-// same tells whether two entries are the same but for what microseconds PostgreSQL keeps.
+// same reports whether two entries are the same but for what microseconds PostgreSQL keeps.
 func (e Entry) same(other Entry) bool {
 	at := e.At.Truncate(time.Microsecond).Equal(other.At.Truncate(time.Microsecond))
 	e.At = other.At
@@ -176,7 +176,7 @@ func (b *Book) do(ctx context.Context, work func(db DB) error) error {
 	}
 }
 
-// open makes a connection where there is none; it tells whether it did.
+// open makes a connection where there is none; it reports whether it did.
 func (b *Book) open(ctx context.Context) (fresh bool, err error) {
 	if b.conn != nil && !b.conn.IsClosed() {
 		return false, nil

@@ -31,7 +31,16 @@ func open(t *testing.T, url string) *ledger.Book {
 }
 
 func paid(id string, seats ...string) order.Order {
-	o := order.Order{ID: id, Zone: "main", Name: "Ada", Currency: "eur", State: order.Paid, PaidAt: noon, Payment: "pi_" + id, PayBy: noon}
+	o := order.Order{
+		ID:       id,
+		Zone:     "main",
+		Name:     "Ada",
+		Currency: "eur",
+		State:    order.Paid,
+		PaidAt:   noon,
+		Payment:  "pi_" + id,
+		PayBy:    noon,
+	}
 	for _, s := range seats {
 		section, _, _ := strings.Cut(s, "-")
 		o.Lines = append(o.Lines, order.Line{Section: section, Seat: s, Label: "Seat " + s, Category: "A", Price: 4550})
@@ -98,7 +107,9 @@ func TestASeatsRefundIsARowOfItsOwn(t *testing.T) {
 	sold := paid("o1", "A-1-1", "A-1-2")
 	asked, part := sold, sold
 	asked.PartialRefunds = []order.PartialRefund{{Seats: []string{"A-1-2"}, Amount: 4550, AskedAt: noon}}
-	part.PartialRefunds = []order.PartialRefund{{Seats: []string{"A-1-2"}, Amount: 4550, AskedAt: noon, DoneAt: noon.Add(time.Minute)}}
+	part.PartialRefunds = []order.PartialRefund{
+		{Seats: []string{"A-1-2"}, Amount: 4550, AskedAt: noon, DoneAt: noon.Add(time.Minute)},
+	}
 	all := refunded(part)
 	for i, c := range []struct {
 		order order.Order

@@ -206,7 +206,7 @@ func (r *reconciler) givenBack(o order.Order, p order.Payment) {
 	}
 }
 
-// late tells whether what happened then should have arrived everywhere.
+// late reports whether what happened then should have arrived everywhere.
 func (r *reconciler) late(at time.Time) bool { return at.Before(r.settled) }
 
 // entries compares orders and the ledger.

@@ -13,7 +13,9 @@ import (
 // sound is a sale of which every source tells the same.
 func sound() ledger.Statement {
 	part := paid("o6", "A-1-6", "A-1-7")
-	part.PartialRefunds = []order.PartialRefund{{Seats: []string{"A-1-6"}, Amount: 4550, RefundedTotal: 4550, AskedAt: noon, DoneAt: noon.Add(time.Minute)}}
+	part.PartialRefunds = []order.PartialRefund{
+		{Seats: []string{"A-1-6"}, Amount: 4550, RefundedTotal: 4550, AskedAt: noon, DoneAt: noon.Add(time.Minute)},
+	}
 	part.RefundedTotal = 4550
 	gone := paid("o3", "A-1-4")
 	gone.State, gone.PaidAt = order.Expired, time.Time{}

@@ -83,7 +83,8 @@ func TestTheWriterSaysWhenTheTablesAreMissing(t *testing.T) {
 	if _, err := conn.Exec(t.Context(), "DELETE FROM ledger_migrations WHERE version > 1"); err != nil { // as before an update
 		t.Fatal(err)
 	}
-	if _, err := open(t, writer).Record(t.Context(), ledger.EntriesOf(paid("o1", "A-1-1"))...); err == nil || !strings.Contains(err.Error(), "foyerctl ledger migrate") {
+	if _, err := open(t, writer).Record(t.Context(), ledger.EntriesOf(paid("o1", "A-1-1"))...); err == nil ||
+		!strings.Contains(err.Error(), "foyerctl ledger migrate") {
 		t.Errorf("%v", err)
 	}
 }
@@ -96,7 +97,8 @@ func TestOnlyRolesAreLetIn(t *testing.T) {
 		}
 	}
 	// A real role's grant is DSQL's own statement, which PostgreSQL refuses: it is the last one.
-	if err := b.Restrict(t.Context(), "arn:aws:iam::123456789012:role/path/Foyer-Bookkeeper_1"); err == nil || !strings.Contains(err.Error(), "AWS") {
+	if err := b.Restrict(t.Context(), "arn:aws:iam::123456789012:role/path/Foyer-Bookkeeper_1"); err == nil ||
+		!strings.Contains(err.Error(), "AWS") {
 		t.Errorf("%v", err)
 	}
 }

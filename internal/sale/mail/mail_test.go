@@ -119,7 +119,8 @@ func TestATicketMailHasTextPageAndCodes(t *testing.T) {
 		}
 	}
 	for i, one := range parts[2:] {
-		if want := []string{"<ticket-1@foyer>", "<ticket-2@foyer>"}[i]; one.id != want || !strings.HasPrefix(one.disposition, "inline") {
+		if want := []string{"<ticket-1@foyer>", "<ticket-2@foyer>"}[i]; one.id != want ||
+			!strings.HasPrefix(one.disposition, "inline") {
 			t.Errorf("image %d is %s, %s", i, one.id, one.disposition)
 		}
 		if _, err := png.Decode(strings.NewReader(one.body)); err != nil {
@@ -162,7 +163,8 @@ func TestNothingOfABuyerBecomesAHeader(t *testing.T) {
 func TestABadAddressIsNotTold(t *testing.T) {
 	p := purchase()
 	p.Email = "hush hush@@example"
-	if _, err := foyermail.Compose(p, "tickets@example.com", foyermail.English); err == nil || strings.Contains(err.Error(), "hush") {
+	if _, err := foyermail.Compose(p, "tickets@example.com", foyermail.English); err == nil ||
+		strings.Contains(err.Error(), "hush") {
 		t.Errorf("%v", err)
 	}
 }

@@ -85,7 +85,7 @@ func lettersOf(o order.Order) (all []letter) {
 	return all
 }
 
-// once sends a letter that was not sent before, and tells whether it did.
+// once sends a letter that was not sent before, and reports whether it did.
 func (s *Service) once(ctx context.Context, o order.Order, l letter) (sent bool, err error) {
 	owner, now := s.Owner(), s.Now()
 	if err := s.Done.Begin(ctx, l.work, owner, now, now.Add(lease)); errors.Is(err, once.ErrDone) {

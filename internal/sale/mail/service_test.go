@@ -41,7 +41,9 @@ func newPost(t *testing.T) *post {
 	id := "0123456789abcdef0123456789abcdef"
 	p := &post{now: noon, order: order.Order{
 		ID: id, Zone: "main", State: order.Paid, PaidAt: noon, Email: "ada@example.com", Name: "Ada", Site: "https://sale.example.com",
-		LinkHash: key.Secret(id).Hash(), Amount: 4550, Currency: "eur", Lines: []order.Line{{Section: "A", Seat: "A-1-1", Label: "Stalls, row 1, seat 1", Price: 4550}},
+		LinkHash: key.Secret(id).
+			Hash(),
+		Amount: 4550, Currency: "eur", Lines: []order.Line{{Section: "A", Seat: "A-1-1", Label: "Stalls, row 1, seat 1", Price: 4550}},
 	}}
 	p.Service = &foyermail.Service{
 		Orders: p, Settings: p, Done: memsale.NewOnce(), Sender: p, From: "tickets@example.com",
@@ -183,8 +185,16 @@ func TestALinkThatOpensNothingIsNotSent(t *testing.T) {
 // Each refund is told once, and no ticket goes out for what was refunded.
 func TestRefundsAreTold(t *testing.T) {
 	p := newPost(t)
-	p.order.Lines = append(p.order.Lines,
-		order.Line{Section: "A", Seat: "A-1-2", Label: "Stalls, row 1, seat 2", Price: 2000}, order.Line{Section: "A", Seat: "A-1-3", Label: "Stalls, row 1, seat 3", Price: 1000})
+	p.order.Lines = append(
+		p.order.Lines,
+		order.Line{
+			Section: "A",
+			Seat:    "A-1-2",
+			Label:   "Stalls, row 1, seat 2",
+			Price:   2000,
+		},
+		order.Line{Section: "A", Seat: "A-1-3", Label: "Stalls, row 1, seat 3", Price: 1000},
+	)
 	p.order.Amount = 7550
 	for _, c := range []struct {
 		name     string
@@ -210,7 +220,8 @@ func TestRefundsAreTold(t *testing.T) {
 			t.Errorf("%s: %d mails", c.name, len(p.mails))
 			continue
 		}
-		if text := strings.Join(p.mails, ""); c.mails > 0 && (!strings.Contains(text, c.has) || strings.Contains(text, c.not)) {
+		if text := strings.Join(p.mails, ""); c.mails > 0 &&
+			(!strings.Contains(text, c.has) || strings.Contains(text, c.not)) {
 			t.Errorf("%s: %s", c.name, text)
 		}
 	}
@@ -218,9 +229,13 @@ func TestRefundsAreTold(t *testing.T) {
 
 func TestATicketMailLeavesOutWhatIsGoingBack(t *testing.T) {
 	p := newPost(t)
-	p.order.Lines = append(p.order.Lines, order.Line{Section: "A", Seat: "A-1-2", Label: "Stalls, row 1, seat 2", Price: 2000})
+	p.order.Lines = append(
+		p.order.Lines,
+		order.Line{Section: "A", Seat: "A-1-2", Label: "Stalls, row 1, seat 2", Price: 2000},
+	)
 	p.order.PartialRefunds = []order.PartialRefund{{Seats: []string{"A-1-1"}, Amount: 4550}}
-	if sent, err := p.job(t); !sent || err != nil || strings.Contains(p.mails[0], "Stalls, row 1, seat 1") || !strings.Contains(p.mails[0], "20") {
+	if sent, err := p.job(t); !sent || err != nil || strings.Contains(p.mails[0], "Stalls, row 1, seat 1") ||
+		!strings.Contains(p.mails[0], "20") {
 		t.Errorf("%v %v %q", sent, err, p.mails)
 	}
 }

@@ -34,7 +34,8 @@ func TestAddressesThatReachOneMailboxAreOne(t *testing.T) {
 			t.Errorf("%q is %q, want %q", c.given, got, c.want)
 		}
 	}
-	if order.HashEmail("main", "a.d.a@gmail.com") != order.HashEmail("main", "ADA+x@googlemail.com") || order.HashEmail("main", "a@b.c") == order.HashEmail("other", "a@b.c") {
+	if order.HashEmail("main", "a.d.a@gmail.com") != order.HashEmail("main", "ADA+x@googlemail.com") ||
+		order.HashEmail("main", "a@b.c") == order.HashEmail("other", "a@b.c") {
 		t.Error("an address is counted per zone and mailbox")
 	}
 }

@@ -108,13 +108,13 @@ type Order struct {
 // Seats is how many seats the order is of.
 func (o Order) Seats() int { return len(o.Lines) }
 
-// Takes tells whether the order's seats are taken.
+// Takes reports whether the order's seats are taken.
 func (o Order) Takes() bool { return o.State == Authorised || o.State == Paid }
 
-// Counts tells whether the order's seats count against the limit of its e-mail address.
+// Counts reports whether the order's seats count against the limit of its e-mail address.
 func (o Order) Counts() bool { return o.State == Pending || o.Takes() }
 
-// Open tells whether the order waits for something: the sweeper looks at it when it is due.
+// Open reports whether the order waits for something: the sweeper looks at it when it is due.
 func (o Order) Open() bool {
 	switch o.State {
 	case Pending, Authorised, Closing:
@@ -126,5 +126,5 @@ func (o Order) Open() bool {
 	return false
 }
 
-// Final tells whether the order has ended without a sale.
+// Final reports whether the order has ended without a sale.
 func (o Order) Final() bool { return o.State == Expired || o.State == Cancelled || o.State == Refunded }

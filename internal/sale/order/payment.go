@@ -25,7 +25,7 @@ type Payment struct {
 	Dispute       Dispute
 }
 
-// matches tells whether the money is what the order asks for.
+// matches reports whether the money is what the order asks for.
 func (p Payment) matches(o Order) bool {
 	return p.State == PaymentCancelled || p.Amount == o.Amount && p.Currency == o.Currency
 }

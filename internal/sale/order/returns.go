@@ -18,7 +18,7 @@ const (
 	DisputeLost Dispute = "lost" // the money is gone
 )
 
-// settled tells whether a dispute is over.
+// settled reports whether a dispute is over.
 func (d Dispute) settled() bool { return d == DisputeWon || d == DisputeLost }
 
 // Return is seats of a paid order whose money goes back while the rest of the order stands.
@@ -31,7 +31,7 @@ type PartialRefund struct {
 	DoneAt        time.Time // zero while it is under way
 }
 
-// Done tells whether the money is back.
+// Done reports whether the money is back.
 func (r PartialRefund) Done() bool { return !r.DoneAt.IsZero() }
 
 // Left is the lines that the order still is of: all whose money has not gone back seat by seat.
@@ -182,7 +182,7 @@ func recordPayment(o Order, p Payment) Order {
 	return o
 }
 
-// sameReturns tells whether two versions of an order differ in no return.
+// sameReturns reports whether two versions of an order differ in no return.
 func samePartialRefunds(a, b []PartialRefund) bool {
 	return slices.EqualFunc(a, b, func(x, y PartialRefund) bool { return x.DoneAt.Equal(y.DoneAt) && slices.Equal(x.Seats, y.Seats) })
 }

@@ -15,7 +15,16 @@ var (
 
 // threeSeats is a paid order of three seats at 1000, 2000 and 3000.
 func threeSeats() Order {
-	o := Order{ID: "o1", Version: 7, State: Paid, PaidAt: sold, Amount: 6000, Currency: "eur", Session: "cs_1", Payment: "pi_1"}
+	o := Order{
+		ID:       "o1",
+		Version:  7,
+		State:    Paid,
+		PaidAt:   sold,
+		Amount:   6000,
+		Currency: "eur",
+		Session:  "cs_1",
+		Payment:  "pi_1",
+	}
 	for i, id := range []string{"A", "B", "C"} {
 		o.Lines = append(o.Lines, Line{Seat: id, Price: int64(1000 * (i + 1))})
 	}
@@ -24,7 +33,15 @@ func threeSeats() Order {
 
 // money is what the provider says after giving so much back.
 func money(back int64) Event {
-	p := Payment{Order: "o1", Session: "cs_1", ID: "pi_1", State: PaymentCaptured, Amount: 6000, Currency: "eur", RefundedTotal: back}
+	p := Payment{
+		Order:         "o1",
+		Session:       "cs_1",
+		ID:            "pi_1",
+		State:         PaymentCaptured,
+		Amount:        6000,
+		Currency:      "eur",
+		RefundedTotal: back,
+	}
 	if back == 6000 {
 		p.State = PaymentRefunded
 	}
@@ -88,8 +105,18 @@ func TestRefundsOfSeats(t *testing.T) {
 		if o.State == Refunded && name != "a seat after everything" {
 			left = nil
 		}
-		if o.State != c.state || seats(left) != c.left || seats(o.Good()) != c.good || number != c.number || amount != c.amount {
-			t.Errorf("%s: %s, left %s, good %s, next %d: %d; want %+v", name, o.State, seats(left), seats(o.Good()), number, amount, c)
+		if o.State != c.state || seats(left) != c.left || seats(o.Good()) != c.good || number != c.number ||
+			amount != c.amount {
+			t.Errorf(
+				"%s: %s, left %s, good %s, next %d: %d; want %+v",
+				name,
+				o.State,
+				seats(left),
+				seats(o.Good()),
+				number,
+				amount,
+				c,
+			)
 		}
 		if o.Open() != (c.number > 0 || o.State == Paid && !o.RefundAt.IsZero()) {
 			t.Errorf("%s: open %v", name, o.Open())
@@ -111,7 +138,8 @@ func TestRefundsOfSeatsThatAreRefused(t *testing.T) {
 		o := threeSeats()
 		for i, e := range c.events {
 			next, _, err := Step(o, e, then)
-			if last := i == len(c.events)-1; last != (err != nil) || last && (problem.CodeOf(err) != c.want || next.Version != o.Version) {
+			if last := i == len(c.events)-1; last != (err != nil) ||
+				last && (problem.CodeOf(err) != c.want || next.Version != o.Version) {
 				t.Errorf("%s: event %d: %v, want %s", name, i, err, c.want)
 			}
 			o = next
@@ -144,7 +172,8 @@ func TestWhatAChangeGivesBack(t *testing.T) {
 		"an authorised":  {Order{State: Authorised, Lines: paid.Lines}, Order{State: Cancelled, Lines: paid.Lines}, []string{"A", "B", "C"}, nil, ""},
 		"paid and taken": {Order{State: Authorised, Lines: paid.Lines, ID: "o1"}, paid, nil, nil, "o1#7"},
 	} {
-		if s := Released(c.before, c.after); !slices.Equal(s.Seats, c.seats) || !slices.Equal(s.ToHouse, c.keep) || s.Mark != c.mark {
+		if s := Released(c.before, c.after); !slices.Equal(s.Seats, c.seats) || !slices.Equal(s.ToHouse, c.keep) ||
+			s.Mark != c.mark {
 			t.Errorf("%s: %+v", name, s)
 		}
 	}
@@ -178,8 +207,17 @@ func TestDisputesAreRemembered(t *testing.T) {
 		e := money(0)
 		e.Payment.Dispute = c.told
 		next, effect, err := Step(o, e, then)
-		if err != nil || effect != None || next.Dispute != c.want || next.State != Paid || (next.Version > o.Version) != (next.Dispute != o.Dispute) {
-			t.Errorf("told %q: %q, effect %q, version %d → %d, error %v", c.told, next.Dispute, effect, o.Version, next.Version, err)
+		if err != nil || effect != None || next.Dispute != c.want || next.State != Paid ||
+			(next.Version > o.Version) != (next.Dispute != o.Dispute) {
+			t.Errorf(
+				"told %q: %q, effect %q, version %d → %d, error %v",
+				c.told,
+				next.Dispute,
+				effect,
+				o.Version,
+				next.Version,
+				err,
+			)
 		}
 		o = next
 	}

@@ -44,7 +44,7 @@ func (s LinkSecret) Hash() LinkHash {
 	return sha256.Sum256([]byte("foyer order secret 1\n" + string(s)))
 }
 
-// Opens tells whether s is the secret that was hashed, in constant time.
+// Opens reports whether s is the secret that was hashed, in constant time.
 func (s LinkSecret) Opens(h LinkHash) bool {
 	mine := s.Hash()
 	return subtle.ConstantTimeCompare(mine[:], h[:]) == 1

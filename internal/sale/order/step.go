@@ -100,7 +100,7 @@ func step(o Order, e Event, now time.Time) (Order, Effect, error) {
 	return o, None, fmt.Errorf("order: no event is called %q", e.Kind)
 }
 
-// same tells whether two versions of an order differ in nothing that a step changes.
+// same reports whether two versions of an order differ in nothing that a step changes.
 func same(a, b Order) bool {
 	return a.State == b.State && a.Reason == b.Reason && a.Session == b.Session && a.URL == b.URL && a.Payment == b.Payment &&
 		a.Tries == b.Tries && a.RefundAt.Equal(b.RefundAt) && a.Due.Equal(b.Due) &&

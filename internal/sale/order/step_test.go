@@ -48,7 +48,13 @@ func TestToldInEveryState(t *testing.T) {
 		state  order.State
 		effect order.Effect
 	}
-	all := []order.PaymentState{order.PaymentUnpaid, order.PaymentAuthorised, order.PaymentCaptured, order.PaymentRefunded, order.PaymentCancelled}
+	all := []order.PaymentState{
+		order.PaymentUnpaid,
+		order.PaymentAuthorised,
+		order.PaymentCaptured,
+		order.PaymentRefunded,
+		order.PaymentCancelled,
+	}
 	for state, wants := range map[order.State][5]want{
 		order.Pending:    {{order.Pending, no}, {order.Pending, order.Settle}, {order.Pending, order.Settle}, {order.Refunded, no}, {order.Cancelled, no}},
 		order.Authorised: {{order.Authorised, no}, {order.Authorised, order.Capture}, {order.Paid, no}, {order.Refunded, no}, {order.Cancelled, no}},
@@ -61,11 +67,19 @@ func TestToldInEveryState(t *testing.T) {
 		for i, w := range wants {
 			t.Run(fmt.Sprintf("%s, money %s", state, all[i]), func(t *testing.T) {
 				before := inState(t, state, "")
-				after, effect, err := order.Step(before, order.Event{Kind: order.PaymentSeen, Payment: money(all[i])}, noon.Add(time.Minute))
+				after, effect, err := order.Step(
+					before,
+					order.Event{Kind: order.PaymentSeen, Payment: money(all[i])},
+					noon.Add(time.Minute),
+				)
 				if err != nil || after.State != w.state || effect != w.effect {
 					t.Fatalf("%s, then %q, error %v; want %s, then %q", after.State, effect, err, w.state, w.effect)
 				}
-				again, effect, err := order.Step(after, order.Event{Kind: order.PaymentSeen, Payment: money(all[i])}, noon.Add(time.Minute))
+				again, effect, err := order.Step(
+					after,
+					order.Event{Kind: order.PaymentSeen, Payment: money(all[i])},
+					noon.Add(time.Minute),
+				)
 				if err != nil || again.Version != after.Version || effect != w.effect {
 					t.Errorf("repeated: version %d after %d, then %q, error %v", again.Version, after.Version, effect, err)
 				}
@@ -118,7 +132,15 @@ func TestEveryOtherEventInEveryState(t *testing.T) {
 	}
 }
 
-var everyState = []order.State{order.Pending, order.Authorised, order.Paid, order.Closing, order.Expired, order.Cancelled, order.Refunded}
+var everyState = []order.State{
+	order.Pending,
+	order.Authorised,
+	order.Paid,
+	order.Closing,
+	order.Expired,
+	order.Cancelled,
+	order.Refunded,
+}
 
 func TestTheDeadline(t *testing.T) {
 	unopened := inState(t, order.Pending, "")
@@ -198,7 +220,10 @@ func TestARefundIsAskedForOnceAndDrivenUntilItIsDone(t *testing.T) {
 	for range 2 {
 		var effect order.Effect
 		var err error
-		if o, effect, err = order.Step(o, order.Event{Kind: order.RefundAll}, noon); err != nil || effect != order.IssueRefund || !o.Open() || o.Version != 2 {
+		if o, effect, err = order.Step(o, order.Event{Kind: order.RefundAll}, noon); err != nil ||
+			effect != order.IssueRefund ||
+			!o.Open() ||
+			o.Version != 2 {
 			t.Fatalf("%+v, then %q, error %v", o, effect, err)
 		}
 	}
@@ -225,7 +250,8 @@ func TestStalledLooksComeRarerButNoneLeavesAnOrderPendingPastItsGrace(t *testing
 		o.Due = noon.Add(c.at)
 		for i, want := range c.want {
 			var err error
-			if o, _, err = order.Step(o, order.Event{Kind: order.Stalled}, noon.Add(c.at)); err != nil || o.Due.Sub(noon) != c.at+want {
+			if o, _, err = order.Step(o, order.Event{Kind: order.Stalled}, noon.Add(c.at)); err != nil ||
+				o.Due.Sub(noon) != c.at+want {
 				t.Errorf("%s, look %d: in %v, want %v, error %v", c.state, i, o.Due.Sub(noon)-c.at, want, err)
 			}
 		}
@@ -243,7 +269,13 @@ func TestStalledLooksComeRarerButNoneLeavesAnOrderPendingPastItsGrace(t *testing
 }
 
 func TestNewOrders(t *testing.T) {
-	draft := order.Draft{ID: id, Lines: []order.Line{{Seat: "A-1-1", Price: 1}}, Email: "a@b.c", Limit: 1, PayBy: noon.Add(time.Minute)}
+	draft := order.Draft{
+		ID:    id,
+		Lines: []order.Line{{Seat: "A-1-1", Price: 1}},
+		Email: "a@b.c",
+		Limit: 1,
+		PayBy: noon.Add(time.Minute),
+	}
 	for _, c := range []struct {
 		name   string
 		change func(*order.Draft)

@@ -6,7 +6,7 @@ import "time"
 // seconds, and comes again.
 const CaptureWithin = 2 * time.Minute
 
-// Waiting is an open order, as much of it as tells whether it waits for too long.
+// Waiting is an open order, as much of it as reports whether it waits for too long.
 type OpenOrder struct {
 	State       State
 	OverdueFrom time.Time // see Order.WaitsSince

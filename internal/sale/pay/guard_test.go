@@ -126,7 +126,8 @@ func TestTheCallersDeadlineEndsItAll(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		m, began := &moody{say: []func(context.Context) error{hang, hang, hang}}, time.Now()
-		if _, err := NewGuard(m, sleep, nil).Get(ctx, order.Order{}); err == nil || time.Since(began) != time.Second || m.calls != 1 {
+		if _, err := NewGuard(m, sleep, nil).Get(ctx, order.Order{}); err == nil || time.Since(began) != time.Second ||
+			m.calls != 1 {
 			t.Errorf("%d calls in %v, error %v", m.calls, time.Since(began), err)
 		}
 	})

@@ -23,13 +23,13 @@ type Hold struct {
 	Version     int64     // counts changes; 0: never had one
 }
 
-// Same tells whether two holds say the same: a write that had landed.
+// Same reports whether two holds say the same: a write that had landed.
 func (h Hold) Same(other Hold) bool {
 	return h.Version == other.Version && slices.Equal(h.Seats, other.Seats) && h.Until.Equal(other.Until) &&
 		h.Since.Equal(other.Since) && h.Pace.Equal(other.Pace) && h.Paying == other.Paying && h.Bought == other.Bought
 }
 
-// Live tells whether the hold's locks hold at the time now.
+// Live reports whether the hold's locks hold at the time now.
 func (h Hold) Live(now time.Time) bool { return len(h.Seats) > 0 && h.Until.After(now) }
 
 // Plan is one change of a hold and its seats, for Store.Lock.

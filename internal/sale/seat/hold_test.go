@@ -121,7 +121,9 @@ func TestChoicesAreCooledDownToTheMillisecond(t *testing.T) {
 func TestPayExtendsOnce(t *testing.T) {
 	h := seat.Hold{Seats: []string{"a"}, Until: noon.Add(time.Minute), Version: 1}
 	p, err := h.Pay(noon.Add(15*time.Minute), noon)
-	if err != nil || !p.After.Until.Equal(noon.Add(15*time.Minute)) || !p.After.Paying || !slices.Equal(p.Wanted(), h.Seats) || p.Nothing() {
+	if err != nil || !p.After.Until.Equal(noon.Add(15*time.Minute)) || !p.After.Paying ||
+		!slices.Equal(p.Wanted(), h.Seats) ||
+		p.Nothing() {
 		t.Fatalf("%+v %v", p, err)
 	}
 	again, err := p.After.Pay(noon.Add(30*time.Minute), noon.Add(time.Second))
@@ -190,7 +192,8 @@ func check(t *rapid.T, before seat.Hold, p seat.Plan, want []string, r seat.Rule
 	if len(want) > 0 && len(want)+p.After.Bought > r.PerBuyer {
 		t.Fatalf("%d of %d", len(want)+p.After.Bought, r.PerBuyer)
 	}
-	if u := p.After.Until; u.After(now.Add(r.LockFor)) || u.After(r.Session) || len(want) > 0 && u.After(p.After.Since.Add(r.HoldMost)) {
+	if u := p.After.Until; u.After(now.Add(r.LockFor)) || u.After(r.Session) ||
+		len(want) > 0 && u.After(p.After.Since.Add(r.HoldMost)) {
 		t.Fatalf("until %v", u)
 	}
 	if p.After.Version != before.Version+1 {

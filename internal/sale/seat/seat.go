@@ -71,12 +71,12 @@ func (s Seat) Mark(now time.Time) Mark {
 
 func (s Seat) housed() bool { return strings.HasPrefix(s.Holder, House) }
 
-// Free tells whether buyer may lock the seat at the time now: it is not taken, and nobody else's lock holds.
+// Free reports whether buyer may lock the seat at the time now: it is not taken, and nobody else's lock holds.
 func (s Seat) Free(buyer string, now time.Time) bool {
 	return s.Order == "" && (s.Holder == "" || s.Holder == buyer || !s.Until.After(now))
 }
 
-// Gone tells whether the seat is out of the sale for now: taken, or locked by a payment under way.
+// Gone reports whether the seat is out of the sale for now: taken, or locked by a payment under way.
 func (s Seat) Gone(now time.Time) bool {
 	status := s.Status(now)
 	return status == Taken || status == Locked && s.Paying

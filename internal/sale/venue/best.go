@@ -22,7 +22,7 @@ type Group struct {
 	Orphan bool
 }
 
-// Wants tells whether seats of the section could fulfil the wish. Standing places are given to who asks for them, by
+// Wants reports whether seats of the section could fulfil the wish. Standing places are given to who asks for them, by
 // section or category.
 func (w Wish) Wants(s Section) bool {
 	if w.Section != "" && w.Section != s.ID {
@@ -80,7 +80,7 @@ func (g Group) compare(other Group) int {
 	return cmp.Compare(g.Distance, other.Distance)
 }
 
-// Better tells whether g goes before other.
+// Better reports whether g goes before other.
 func (g Group) Better(other Group) bool { return g.compare(other) < 0 }
 
 // standing is n free places from `from` on, round and round.

@@ -25,7 +25,10 @@ func row(plan string) (venue.Venue, venue.Section, func(string) bool) {
 		}
 		id := fmt.Sprintf("s-r-%d", i+1)
 		taken[id] = c == 'x'
-		s.Rows[0].Seats = append(s.Rows[0].Seats, venue.Seat{ID: id, X: float64(i), Category: "A", Accessible: c == 'a', Companion: c == 'c'})
+		s.Rows[0].Seats = append(
+			s.Rows[0].Seats,
+			venue.Seat{ID: id, X: float64(i), Category: "A", Accessible: c == 'a', Companion: c == 'c'},
+		)
 	}
 	v := venue.Venue{Stage: venue.Point{X: 0}, Sections: []venue.Section{s}}
 	return v, s, func(id string) bool { return !taken[id] }
@@ -133,7 +136,8 @@ func TestPlacesOfAStandingAreaAreSpread(t *testing.T) {
 	if groups := v.Best(s, venue.Wish{N: 10, Section: "fl"}, free, 0); groups != nil {
 		t.Errorf("ten of nine: %v", groups)
 	}
-	if (venue.Wish{N: 1}).Wants(s) || !(venue.Wish{N: 1, Category: "S"}).Wants(s) || (venue.Wish{N: 1, Category: "S", Accessible: true}).Wants(s) {
+	if (venue.Wish{N: 1}).Wants(s) || !(venue.Wish{N: 1, Category: "S"}).Wants(s) ||
+		(venue.Wish{N: 1, Category: "S", Accessible: true}).Wants(s) {
 		t.Error("who is given standing places")
 	}
 }

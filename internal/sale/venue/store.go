@@ -117,7 +117,7 @@ func Read(ctx context.Context, store Store, zone string) (Stored, error) {
 	return Stored{v, o.Version}, nil
 }
 
-// Equal tells whether two maps say the same.
+// Equal reports whether two maps say the same.
 func Equal(a, b Venue) bool { return reflect.DeepEqual(a, b) }
 
 // NoMapError says that a zone sells no seats.

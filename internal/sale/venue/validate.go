@@ -127,7 +127,7 @@ func (c *checker) seat(path string, s Section, row Row, seat Seat) {
 	c.unless(!seat.Accessible || !seat.Companion, path, "a seat is accessible or a companion's, not both")
 }
 
-// beside tells whether an accessible seat, or another companion's that has one, stands next to the seat.
+// beside reports whether an accessible seat, or another companion's that has one, stands next to the seat.
 func beside(row Row, i int) bool {
 	for _, step := range []int{-1, 1} {
 		for j := i + step; j >= 0 && j < len(row.Seats); j += step {

@@ -36,7 +36,9 @@ func TestParseFillsInWhatWasLeftOut(t *testing.T) {
 	if seat.Label != "4" || seat.Category != "A" || v.Sections[0].Rows[1].Label != "2" || v.Size() != 18 {
 		t.Errorf("%+v, size %d", seat, v.Size())
 	}
-	if s, _ := v.Section("fl"); s.CategoryOf("fl-10") != "S" || s.CategoryOf("fl-11") != "" || s.CategoryOf("fl-01") != "" || s.CategoryOf("st-1-1") != "" {
+	if s, _ := v.Section("fl"); s.CategoryOf("fl-10") != "S" || s.CategoryOf("fl-11") != "" ||
+		s.CategoryOf("fl-01") != "" ||
+		s.CategoryOf("st-1-1") != "" {
 		t.Error("places of the floor")
 	}
 	if s, _ := v.Section("st"); s.CategoryOf("st-1-1") != "A" || s.CategoryOf("st-1-9") != "" {

@@ -44,7 +44,12 @@ type counted struct {
 	asked *int
 }
 
-func (c counted) Take(ctx context.Context, zone, by string, sections []string, now time.Time) (viewers.Turn, bool, error) {
+func (c counted) Take(
+	ctx context.Context,
+	zone, by string,
+	sections []string,
+	now time.Time,
+) (viewers.Turn, bool, error) {
 	*c.asked++
 	return c.Pace.Take(ctx, zone, by, sections, now)
 }

@@ -35,7 +35,7 @@ func codeOf(err error) problem.Code {
 	return problem.CodeOf(err)
 }
 
-// named tells whether a section may be called so: as venue says, 1 to 16 letters and digits.
+// named reports whether a section may be called so: as venue says, 1 to 16 letters and digits.
 func named(id string) bool {
 	for _, c := range []byte(id) {
 		if (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') {

@@ -95,7 +95,12 @@ func (s *seats) stand(section string, all ...seat.Seat) {
 
 // newHall is n connections that look at section A, in the time of a synctest bubble.
 func newHall(t *testing.T, n, budget int) *hall {
-	h := &hall{T: t, ears: &ears{gone: map[string]bool{}, deaf: map[string]bool{}}, store: memsale.New().Viewers(), seats: &seats{of: map[string][]seat.Seat{}}}
+	h := &hall{
+		T:     t,
+		ears:  &ears{gone: map[string]bool{}, deaf: map[string]bool{}},
+		store: memsale.New().Viewers(),
+		seats: &seats{of: map[string][]seat.Seat{}},
+	}
 	h.Service = h.process(budget)
 	for i := range n {
 		h.must(h.store.Open(t.Context(), "main", name(i), time.Now()))
@@ -167,7 +172,8 @@ func TestTheFirstChangeIsToldAtOnceAndTheNextWhenASecondHasPassed(t *testing.T) 
 			if want := start.Add(time.Duration(i) * time.Second); !s.at.Equal(want) {
 				t.Errorf("message %d came at %v, not %v", i, s.at.Sub(start), want.Sub(start))
 			}
-			if m := s.Sections["A"]["A-1-1"]; m.Version != int64(i+1) || m.Status != seat.Locked || m.Until == 0 || s.Type != "seats" {
+			if m := s.Sections["A"]["A-1-1"]; m.Version != int64(i+1) || m.Status != seat.Locked || m.Until == 0 ||
+				s.Type != "seats" {
 				t.Errorf("message %d: %+v", i, s)
 			}
 		}

@@ -59,7 +59,7 @@ type doingError struct {
 func (e *doingError) Error() string { return "dynamo: " + e.doing + ": " + e.cause.Error() }
 func (e *doingError) Unwrap() error { return e.cause }
 
-// refused tells whether err is a failed condition, and gives the item that stood in the way: nil when there is none.
+// refused reports whether err is a failed condition, and gives the item that stood in the way: nil when there is none.
 func Refused(err error) (Item, bool) {
 	var condition *types.ConditionalCheckFailedException
 	if !errors.As(err, &condition) {

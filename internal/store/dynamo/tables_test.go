@@ -22,7 +22,8 @@ func TestTablesAreMadeAsDeclaredAndMayBeMadeAgain(t *testing.T) {
 		name := aws.String(cloud.Table(table.Name))
 		made, err := cloud.Client.DescribeTable(t.Context(), &dynamodb.DescribeTableInput{TableName: name})
 		contract.Must(t, err)
-		if stream := made.Table.StreamSpecification; (stream != nil) != (table.Stream != "") || stream != nil && string(stream.StreamViewType) != string(table.Stream) {
+		if stream := made.Table.StreamSpecification; (stream != nil) != (table.Stream != "") ||
+			stream != nil && string(stream.StreamViewType) != string(table.Stream) {
 			t.Errorf("%s has the stream %+v", table.Name, stream)
 		}
 		ttl, err := cloud.Client.DescribeTimeToLive(t.Context(), &dynamodb.DescribeTimeToLiveInput{TableName: name})

@@ -30,14 +30,31 @@ func TestKnownColdAdmit(t *testing.T) {
 	for _, pages := range []int{2000, 10000, 20000} {
 		c := newCanned(pages, time.Now().Add(-5*time.Hour), 100)
 		sl := &slow{canned: c, share: 0.145}
-		db := dynamodb.New(dynamodb.Options{Region: "us-east-1", BaseEndpoint: aws.String("http://canned"), HTTPClient: &http.Client{Transport: sl}, Credentials: credentials.NewStaticCredentialsProvider("a", "b", "")})
+		db := dynamodb.New(
+			dynamodb.Options{
+				Region:       "us-east-1",
+				BaseEndpoint: aws.String("http://canned"),
+				HTTPClient:   &http.Client{Transport: sl},
+				Credentials:  credentials.NewStaticCredentialsProvider("a", "b", ""),
+			},
+		)
 		cloud := memroom.New()
 		s := zone.New("main")
 		s.Session = 6 * time.Hour
 		_ = cloud.Zones().SaveSettings(context.Background(), s)
 		_ = cloud.Zones().SaveStatus(context.Background(), zone.Status{Zone: "main", Version: 1, At: time.Now(), Floor: 1})
-		a := &admit.Service{Settings: reader{s}, Queue: dynroom.NewQueue(db, "queue"), Log: dynroom.NewLog(db, "grants"), Now: time.Now,
-			Exchange: &exchange.Exchange{Queue: dynroom.NewQueue(db, "queue"), Log: dynroom.NewLog(db, "grants"), Zones: cloud.Zones(), Now: time.Now}}
+		a := &admit.Service{
+			Settings: reader{s},
+			Queue:    dynroom.NewQueue(db, "queue"),
+			Log:      dynroom.NewLog(db, "grants"),
+			Now:      time.Now,
+			Exchange: &exchange.Exchange{
+				Queue: dynroom.NewQueue(db, "queue"),
+				Log:   dynroom.NewLog(db, "grants"),
+				Zones: cloud.Zones(),
+				Now:   time.Now,
+			},
+		}
 		for try := range 2 {
 			ctx, cancel := context.WithTimeout(context.Background(), 9500*time.Millisecond)
 			v := token.Visitor{Zone: "main", ID: queue.VisitorID{1, 2, 3}, Arrived: time.Now(), Priority: 8}
@@ -45,7 +62,15 @@ func TestKnownColdAdmit(t *testing.T) {
 			c.units = 0
 			_, err := a.Enter(ctx, v, bucket.Ref{})
 			cancel()
-			fmt.Printf("%d pages (%d admissions) since the oldest live grant: try %d: %v, %.0f RCU: %.90v\n", pages, pages*12, try+1, time.Since(began).Round(100*time.Millisecond), c.units, err)
+			fmt.Printf(
+				"%d pages (%d admissions) since the oldest live grant: try %d: %v, %.0f RCU: %.90v\n",
+				pages,
+				pages*12,
+				try+1,
+				time.Since(began).Round(100*time.Millisecond),
+				c.units,
+				err,
+			)
 		}
 	}
 }

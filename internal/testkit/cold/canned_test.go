@@ -145,7 +145,12 @@ func (c *canned) RoundTrip(r *http.Request) (*http.Response, error) {
 	if c.delay > 0 {
 		time.Sleep(c.delay)
 	}
-	return &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {"application/x-amz-json-1.0"}}, Body: io.NopCloser(&out), Request: r}, nil
+	return &http.Response{
+		StatusCode: 200,
+		Header:     http.Header{"Content-Type": {"application/x-amz-json-1.0"}},
+		Body:       io.NopCloser(&out),
+		Request:    r,
+	}, nil
 }
 
 func (c *canned) client() *dynamodb.Client {
@@ -168,7 +173,12 @@ func TestKnownCanned(t *testing.T) {
 		db := c.client()
 		s := zone.New("main")
 		s.Capacity, s.Rate, s.SeatFactor, s.Session = 5000, 1200, 0, 6*time.Hour
-		x := &exchange.Exchange{Queue: dynroom.NewQueue(db, "queue"), Log: dynroom.NewLog(db, "grants"), Zones: dynroom.NewZones(db, "zones"), Now: time.Now}
+		x := &exchange.Exchange{
+			Queue: dynroom.NewQueue(db, "queue"),
+			Log:   dynroom.NewLog(db, "grants"),
+			Zones: dynroom.NewZones(db, "zones"),
+			Now:   time.Now,
+		}
 		mem := &exchange.Memory{}
 		runtime.GC()
 		var base runtime.MemStats
@@ -197,12 +207,30 @@ func TestKnownCanned(t *testing.T) {
 		runtime.GC()
 		var ms runtime.MemStats
 		runtime.ReadMemStats(&ms)
-		fmt.Printf("%6d pages = %7d admissions: CPU %6.2fs (%.0f µs a page); at 512 MB ≈ %5.1fs; heap peak +%d MB, kept +%d MB; %d pages read, %.0f RCU, %v; err %v\n", n, n*12,
-			spent.Seconds(), float64(spent.Microseconds())/float64(n), spent.Seconds()/0.289, (peak-base.HeapAlloc)>>20, (ms.HeapAlloc-base.HeapAlloc)>>20, r.PagesRead, c.units, c.counts, err)
+		fmt.Printf(
+			"%6d pages = %7d admissions: CPU %6.2fs (%.0f µs a page); at 512 MB ≈ %5.1fs; heap peak +%d MB, kept +%d MB; %d pages read, %.0f RCU, %v; err %v\n",
+			n,
+			n*12,
+			spent.Seconds(),
+			float64(spent.Microseconds())/float64(n),
+			spent.Seconds()/0.289,
+			(peak-base.HeapAlloc)>>20,
+			(ms.HeapAlloc-base.HeapAlloc)>>20,
+			r.PagesRead,
+			c.units,
+			c.counts,
+			err,
+		)
 		runtime.KeepAlive(mem)
 		used = cpu()
 		c.units = 0
 		r, err = x.Tick(context.Background(), s, mem)
-		fmt.Printf("       second tick: CPU %v, %d pages read, %.0f RCU, err %v\n", (cpu() - used).Round(time.Microsecond), r.PagesRead, c.units, err)
+		fmt.Printf(
+			"       second tick: CPU %v, %d pages read, %.0f RCU, err %v\n",
+			(cpu() - used).Round(time.Microsecond),
+			r.PagesRead,
+			c.units,
+			err,
+		)
 	}
 }

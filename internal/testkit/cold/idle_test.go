@@ -22,7 +22,12 @@ func TestKnownIdleZones(t *testing.T) {
 		s := zone.New("main")
 		s.Capacity, s.Rate, s.SeatFactor, s.Session, s.QueueShards = 30000, 6000, 0, 6*time.Hour, k.shards
 		s.GrantShards = 1
-		x := &exchange.Exchange{Queue: dynroom.NewQueue(db, "queue"), Log: dynroom.NewLog(db, "grants"), Zones: dynroom.NewZones(db, "zones"), Now: time.Now}
+		x := &exchange.Exchange{
+			Queue: dynroom.NewQueue(db, "queue"),
+			Log:   dynroom.NewLog(db, "grants"),
+			Zones: dynroom.NewZones(db, "zones"),
+			Now:   time.Now,
+		}
 		mem := &exchange.Memory{}
 		for range 3 {
 			_, _ = x.Tick(context.Background(), s, mem)
@@ -39,7 +44,13 @@ func TestKnownIdleZones(t *testing.T) {
 			}
 		}
 		each := (cpu() - used) / n
-		fmt.Printf("zone with %d shards, %d live pages, nobody waiting: %v CPU a tick, %.1f queries a tick; at 512 MB one vCPU-share of 0.289 s/s: %.0f such zones fit in a second\n",
-			k.shards, k.live, each.Round(time.Microsecond), float64(c.counts["Query"]-before["Query"])/n, 0.289/each.Seconds())
+		fmt.Printf(
+			"zone with %d shards, %d live pages, nobody waiting: %v CPU a tick, %.1f queries a tick; at 512 MB one vCPU-share of 0.289 s/s: %.0f such zones fit in a second\n",
+			k.shards,
+			k.live,
+			each.Round(time.Microsecond),
+			float64(c.counts["Query"]-before["Query"])/n,
+			0.289/each.Seconds(),
+		)
 	}
 }

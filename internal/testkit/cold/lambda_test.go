@@ -70,7 +70,15 @@ func TestKnownFreshExchangerWithManyZones(t *testing.T) {
 		good, bad := 0, 0
 		var firstGood time.Duration
 		began := time.Now()
-		run := &exchange.Runner{For: 35 * time.Second, Sleep: smithytime.SleepWithContext, Exchange: &exchange.Exchange{Queue: dynroom.NewQueue(db, "queue"), Log: dynroom.NewLog(db, "grants"), Zones: cloud.Zones(), Now: time.Now},
+		run := &exchange.Runner{
+			For:   35 * time.Second,
+			Sleep: smithytime.SleepWithContext,
+			Exchange: &exchange.Exchange{
+				Queue: dynroom.NewQueue(db, "queue"),
+				Log:   dynroom.NewLog(db, "grants"),
+				Zones: cloud.Zones(),
+				Now:   time.Now,
+			},
 			Observe: func(r exchange.Result, err error) {
 				mu.Lock()
 				defer mu.Unlock()
@@ -82,8 +90,17 @@ func TestKnownFreshExchangerWithManyZones(t *testing.T) {
 					}
 					good++
 				}
-			}}
+			},
+		}
 		_ = run.Run(context.Background(), "fresh")
-		fmt.Printf("%2d zones, %6d admissions each (%7d in all), 0.289 CPU, 35 s: %d good ticks (first after %v), %d failed\n", k.zones, k.pages*12, k.zones*k.pages*12, good, firstGood.Round(100*time.Millisecond), bad)
+		fmt.Printf(
+			"%2d zones, %6d admissions each (%7d in all), 0.289 CPU, 35 s: %d good ticks (first after %v), %d failed\n",
+			k.zones,
+			k.pages*12,
+			k.zones*k.pages*12,
+			good,
+			firstGood.Round(100*time.Millisecond),
+			bad,
+		)
 	}
 }

@@ -80,7 +80,10 @@ func TestKnownColdRead(t *testing.T) {
 		wg.Go(func() {
 			defer func() { <-gate }()
 			for len(reqs) > 0 {
-				out, err := c.Client.BatchWriteItem(t.Context(), &dynamodb.BatchWriteItemInput{RequestItems: map[string][]types.WriteRequest{c.Table("grants"): reqs}})
+				out, err := c.Client.BatchWriteItem(
+					t.Context(),
+					&dynamodb.BatchWriteItemInput{RequestItems: map[string][]types.WriteRequest{c.Table("grants"): reqs}},
+				)
 				if err != nil {
 					t.Error(err)
 					return
@@ -118,13 +121,30 @@ func TestKnownColdRead(t *testing.T) {
 	began, used := time.Now(), cpu()
 	r, err := x.Tick(t.Context(), s, mem)
 	spent := cpu() - used
-	fmt.Printf("%d pages (%d admissions): first tick of a fresh exchanger: wall %v, CPU %v, %d pages read, %v RCU, err %v; at 512 MB (0.29 vCPU) about %v; peak memory %d MB\n",
-		n, n*12, time.Since(began).Round(time.Millisecond), spent.Round(time.Millisecond), r.PagesRead, meter.Total().Read, err, time.Duration(float64(spent)/0.289).Round(time.Millisecond), peak>>20)
+	fmt.Printf(
+		"%d pages (%d admissions): first tick of a fresh exchanger: wall %v, CPU %v, %d pages read, %v RCU, err %v; at 512 MB (0.29 vCPU) about %v; peak memory %d MB\n",
+		n,
+		n*12,
+		time.Since(began).Round(time.Millisecond),
+		spent.Round(time.Millisecond),
+		r.PagesRead,
+		meter.Total().Read,
+		err,
+		time.Duration(float64(spent)/0.289).Round(time.Millisecond),
+		peak>>20,
+	)
 	meter.Reset()
 	began, used = time.Now(), cpu()
 	r, err = x.Tick(t.Context(), s, mem)
 	spent = cpu() - used
-	fmt.Printf("   second tick: wall %v, CPU %v, %d pages read, %v RCU, err %v\n", time.Since(began).Round(time.Millisecond), spent.Round(time.Millisecond), r.PagesRead, meter.Total().Read, err)
+	fmt.Printf(
+		"   second tick: wall %v, CPU %v, %d pages read, %v RCU, err %v\n",
+		time.Since(began).Round(time.Millisecond),
+		spent.Round(time.Millisecond),
+		r.PagesRead,
+		meter.Total().Read,
+		err,
+	)
 	st, _ := m.Zones().Status(t.Context(), "main")
 	fmt.Println("   floor in the status:", st.Floor)
 	runtime.GC()
@@ -132,13 +152,27 @@ func TestKnownColdRead(t *testing.T) {
 	runtime.ReadMemStats(&ms)
 	fmt.Printf("   heap after GC %d MB\n", ms.HeapAlloc>>20)
 	// a cold admit process: somebody polls into their turn, without a ref
-	a := &admit.Service{Settings: reader{s}, Queue: m.Queue(), Log: m.Log(), Exchange: &exchange.Exchange{Queue: m.Queue(), Log: m.Log(), Zones: m.Zones(), Now: time.Now}, Now: time.Now}
+	a := &admit.Service{
+		Settings: reader{s},
+		Queue:    m.Queue(),
+		Log:      m.Log(),
+		Exchange: &exchange.Exchange{Queue: m.Queue(), Log: m.Log(), Zones: m.Zones(), Now: time.Now},
+		Now:      time.Now,
+	}
 	meter.Reset()
 	began, used = time.Now(), cpu()
 	v := token.Visitor{Zone: "main", ID: queue.VisitorID{1, 2, 3}, Arrived: time.Now(), Priority: 8}
 	_, err = a.Enter(t.Context(), v, bucket.Ref{})
 	spent = cpu() - used
-	fmt.Printf("   a cold admit process, POST enter without a ref, one visitor inside since page %d: wall %v, CPU %v, %v RCU, err %v; at 256 MB (0.145 vCPU) about %v\n", st.Floor, time.Since(began).Round(time.Millisecond), spent.Round(time.Millisecond), meter.Total().Read, err, time.Duration(float64(spent)/0.145).Round(time.Millisecond))
+	fmt.Printf(
+		"   a cold admit process, POST enter without a ref, one visitor inside since page %d: wall %v, CPU %v, %v RCU, err %v; at 256 MB (0.145 vCPU) about %v\n",
+		st.Floor,
+		time.Since(began).Round(time.Millisecond),
+		spent.Round(time.Millisecond),
+		meter.Total().Read,
+		err,
+		time.Duration(float64(spent)/0.145).Round(time.Millisecond),
+	)
 	close(stop)
 
 }

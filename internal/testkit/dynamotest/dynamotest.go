@@ -91,7 +91,11 @@ func Main(m *testing.M) {
 func New(t testing.TB) *Cloud {
 	t.Helper()
 	endpoint := Endpoint(t)
-	c := &Cloud{Client: shared(), Endpoint: endpoint, Prefix: fmt.Sprintf("test-%d-%d-%d-", os.Getpid(), time.Now().UnixNano(), count.Add(1))}
+	c := &Cloud{
+		Client:   shared(),
+		Endpoint: endpoint,
+		Prefix:   fmt.Sprintf("test-%d-%d-%d-", os.Getpid(), time.Now().UnixNano(), count.Add(1)),
+	}
 	if err := dynamo.CreateTables(t.Context(), c.Client, c.Prefix); err != nil {
 		t.Fatal(err)
 	}
@@ -118,7 +122,10 @@ func Endpoint(t testing.TB) string {
 
 func (c *Cloud) drop() {
 	for _, table := range topology.Tables {
-		_, _ = c.Client.DeleteTable(context.Background(), &dynamodb.DeleteTableInput{TableName: aws.String(c.Table(table.Name))})
+		_, _ = c.Client.DeleteTable(
+			context.Background(),
+			&dynamodb.DeleteTableInput{TableName: aws.String(c.Table(table.Name))},
+		)
 	}
 }
 

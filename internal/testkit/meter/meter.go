@@ -73,7 +73,11 @@ func (m *Meter) add(table string, u Units) {
 }
 
 // handle asks for the consumed capacity of a request and sums it up.
-func (m *Meter) handle(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
+func (m *Meter) handle(
+	ctx context.Context,
+	in middleware.InitializeInput,
+	next middleware.InitializeHandler,
+) (middleware.InitializeOutput, middleware.Metadata, error) {
 	table := ask(in.Parameters)
 	out, metadata, err := next.HandleInitialize(ctx, in)
 	var condition *types.ConditionalCheckFailedException

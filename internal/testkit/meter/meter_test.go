@@ -38,9 +38,12 @@ func TestTheMeterSumsWhatRequestsConsume(t *testing.T) {
 	check("a consistent read", meter.Units{Read: 1, Write: 2, Requests: 3})
 	contract.Must(t, places.Scan(ctx, "main", 0, func([]queue.Key) error { return nil }))
 	check("an eventually consistent read", meter.Units{Read: 1.5, Write: 2, Requests: 4})
-	_, err = metered.Client.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: []types.TransactWriteItem{
-		removal(cloud, 1), removal(cloud, 2), removal(cloud, 3),
-	}})
+	_, err = metered.Client.TransactWriteItems(
+		ctx,
+		&dynamodb.TransactWriteItemsInput{TransactItems: []types.TransactWriteItem{
+			removal(cloud, 1), removal(cloud, 2), removal(cloud, 3),
+		}},
+	)
 	contract.Must(t, err)
 	check("a transaction", meter.Units{Read: 1.5, Write: 8, Requests: 5})
 	if total := used.Total(); total != used.Table(cloud.Table("queue")) {

@@ -92,7 +92,7 @@ export class Scene {
     this.frame = requestAnimationFrame(step);
   }
 
-  // move brings everyone nearer; it tells whether anybody still walks.
+  // move brings everyone nearer; it reports whether anybody still walks.
   move() {
     let walking = false;
     const middle = this.w / 2;

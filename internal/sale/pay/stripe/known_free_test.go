@@ -12,7 +12,16 @@ import (
 // A free order: Stripe completes the session with payment_status no_payment_required and no PaymentIntent.
 func TestKnownFreeOrder(t *testing.T) {
 	known.Fault(t, "free order")
-	p := ofSession(&sdk.CheckoutSession{ID: "cs_1", ClientReferenceID: "o", Status: sdk.CheckoutSessionStatusComplete, PaymentStatus: sdk.CheckoutSessionPaymentStatusNoPaymentRequired, AmountTotal: 0, Currency: "eur"})
+	p := ofSession(
+		&sdk.CheckoutSession{
+			ID:                "cs_1",
+			ClientReferenceID: "o",
+			Status:            sdk.CheckoutSessionStatusComplete,
+			PaymentStatus:     sdk.CheckoutSessionPaymentStatusNoPaymentRequired,
+			AmountTotal:       0,
+			Currency:          "eur",
+		},
+	)
 	if p.State == order.PaymentUnpaid {
 		t.Errorf("FAIL: a completed no-cost session is taken for %q", p.State)
 	}

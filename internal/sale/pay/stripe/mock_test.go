@@ -30,7 +30,10 @@ func anOrder(t *testing.T) order.Order {
 	now := time.Now()
 	o, err := order.New(order.Draft{
 		ID: "00112233445566778899aabbccddeeff", Zone: "main", Buyer: queue.VisitorID{1}, Email: "ada@example.com", Name: "Ada",
-		Lines: []order.Line{{Seat: "A-1-1", Price: 5000}, {Seat: "A-1-2", Label: "Row 1, seat 2", Price: 3000}}, Currency: "eur",
+		Lines: []order.Line{
+			{Seat: "A-1-1", Price: 5000},
+			{Seat: "A-1-2", Label: "Row 1, seat 2", Price: 3000},
+		}, Currency: "eur",
 		Limit: 4, Site: "https://tickets.example.com", PayBy: now.Add(10 * time.Minute),
 	}, now)
 	if err != nil {
@@ -112,7 +115,12 @@ func TestRefundsOfSeatsAndDisputesAreAskedAsStripeDescribes(t *testing.T) {
 // The mock's yes is worth something: it says no to a parameter that Stripe doesn't describe, and to a wrong key.
 func TestTheMockRefusesWhatStripeDoesNotDescribe(t *testing.T) {
 	p := mock(t)
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, p.URL+"/v1/checkout/sessions", strings.NewReader("mode=payment&capture=manual"))
+	r, err := http.NewRequestWithContext(
+		t.Context(),
+		http.MethodPost,
+		p.URL+"/v1/checkout/sessions",
+		strings.NewReader("mode=payment&capture=manual"),
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +143,8 @@ func TestTheMockRefusesWhatStripeDoesNotDescribe(t *testing.T) {
 func TestASecretThatCannotBeReadIsNeverQuoted(t *testing.T) {
 	for _, text := range []string{"sk_live_secret", `{"key":""}`, `["sk_live_secret"]`} {
 		p := &stripe.Provider{Keys: vault(text), Now: time.Now}
-		if _, err := p.Open(t.Context(), checkout(anOrder(t))); err == nil || len(fmt.Sprint(err)) == 0 || containsSecret(err) {
+		if _, err := p.Open(t.Context(), checkout(anOrder(t))); err == nil || len(fmt.Sprint(err)) == 0 ||
+			containsSecret(err) {
 			t.Errorf("%v", err)
 		}
 	}

@@ -42,10 +42,16 @@ func Log(t *testing.T, fresh func(*testing.T) bucket.Log) {
 
 // page makes a page of n reserved grants. Its visitors depend on the page's number and on who makes it.
 func page(number int64, who, n int) bucket.Page {
-	p := bucket.Page{Number: number, At: contract.After(int(number)), Called: contract.Visitor(int(number) * bucket.PageSize)}
+	p := bucket.Page{
+		Number: number,
+		At:     contract.After(int(number)),
+		Called: contract.Visitor(int(number) * bucket.PageSize),
+	}
 	for slot := range n {
 		p.Grants = append(p.Grants, bucket.Grant{
-			Key: contract.Visitor(who*1000 + int(number)*bucket.PageSize + slot), State: bucket.Reserved, Until: contract.After(30_000), Conn: contract.Conn(slot),
+			Key: contract.Visitor(
+				who*1000 + int(number)*bucket.PageSize + slot,
+			), State: bucket.Reserved, Until: contract.After(30_000), Conn: contract.Conn(slot),
 		})
 	}
 	return p
@@ -305,7 +311,15 @@ func changeOfConnection(t *testing.T, l bucket.Log, spread int) {
 	contract.Must(t, l.Append(t.Context(), "main", spread, p))
 	for _, to := range []string{contract.Conn(7), "", "", contract.Conn(8)} {
 		g := p.Grants[0]
-		change := bucket.Change{Ref: bucket.Ref{Page: 1}, Key: g.Key, From: g.State, FromConn: &g.Conn, To: g.State, Until: g.Until, Conn: &to}
+		change := bucket.Change{
+			Ref:      bucket.Ref{Page: 1},
+			Key:      g.Key,
+			From:     g.State,
+			FromConn: &g.Conn,
+			To:       g.State,
+			Until:    g.Until,
+			Conn:     &to,
+		}
 		contract.Must(t, l.Apply(t.Context(), "main", spread, change))
 		p.Grants[0].Conn = to
 		got, _, err := l.Get(t.Context(), "main", spread, 1)

@@ -87,7 +87,12 @@ func onlyNewerConnection(t *testing.T, s queue.Store) {
 
 func reconnectCreatesNothing(t *testing.T, s queue.Store) {
 	ctx := t.Context()
-	e := queue.Entry{Key: contract.Visitor(1), RegisteredAt: contract.After(0), Conn: contract.Conn(1), ConnAt: contract.After(1)}
+	e := queue.Entry{
+		Key:          contract.Visitor(1),
+		RegisteredAt: contract.After(0),
+		Conn:         contract.Conn(1),
+		ConnAt:       contract.After(1),
+	}
 	found, err := s.Reconnect(ctx, "main", 4, e)
 	contract.Must(t, err)
 	contract.Same(t, "found before registering", found, false)
@@ -98,13 +103,28 @@ func reconnectCreatesNothing(t *testing.T, s queue.Store) {
 	_, err = s.Register(ctx, "main", 4, queue.Entry{Key: e.Key, RegisteredAt: contract.After(0)})
 	contract.Must(t, err)
 	for _, step := range []struct{ n, at, want int }{{1, 1, 1}, {3, 3, 3}, {2, 2, 3}} {
-		e := queue.Entry{Key: e.Key, RegisteredAt: contract.After(50), Conn: contract.Conn(step.n), ConnAt: contract.After(step.at)}
+		e := queue.Entry{
+			Key:          e.Key,
+			RegisteredAt: contract.After(50),
+			Conn:         contract.Conn(step.n),
+			ConnAt:       contract.After(step.at),
+		}
 		found, err = s.Reconnect(ctx, "main", 4, e)
 		contract.Must(t, err)
 		contract.Same(t, "found", found, true)
 		got, _, err := s.Get(ctx, "main", 4, e.Key)
 		contract.Must(t, err)
-		contract.Same(t, "the entry as read", got, queue.Entry{Key: e.Key, RegisteredAt: contract.After(0), Conn: contract.Conn(step.want), ConnAt: contract.After(step.want)})
+		contract.Same(
+			t,
+			"the entry as read",
+			got,
+			queue.Entry{
+				Key:          e.Key,
+				RegisteredAt: contract.After(0),
+				Conn:         contract.Conn(step.want),
+				ConnAt:       contract.After(step.want),
+			},
+		)
 	}
 	found, err = s.Reconnect(ctx, "main", 4, queue.Entry{Key: e.Key, RegisteredAt: contract.After(60)})
 	contract.Must(t, err)
@@ -174,7 +194,17 @@ func keysOf(entries []queue.Entry) (keys []queue.Key) {
 func removeRepeats(t *testing.T, s queue.Store) {
 	ctx := t.Context()
 	for n := range 2 {
-		_, err := s.Register(ctx, "main", 2, queue.Entry{Key: contract.Visitor(n), RegisteredAt: contract.After(0), Conn: contract.Conn(n), ConnAt: contract.After(n)})
+		_, err := s.Register(
+			ctx,
+			"main",
+			2,
+			queue.Entry{
+				Key:          contract.Visitor(n),
+				RegisteredAt: contract.After(0),
+				Conn:         contract.Conn(n),
+				ConnAt:       contract.After(n),
+			},
+		)
 		contract.Must(t, err)
 	}
 	for range 2 {
@@ -232,12 +262,20 @@ func scanInOrder(t *testing.T, s queue.Store) {
 	if !errors.Is(err, stop) || calls != 1 {
 		t.Errorf("the visitor's error gave %v after %d calls", err, calls)
 	}
-	contract.Must(t, s.Scan(ctx, "empty", 0, func(keys []queue.Key) error { return fmt.Errorf("an empty shard gave %d keys", len(keys)) }))
+	contract.Must(
+		t,
+		s.Scan(ctx, "empty", 0, func(keys []queue.Key) error { return fmt.Errorf("an empty shard gave %d keys", len(keys)) }),
+	)
 }
 
 func latestConnectionStands(t *testing.T, s queue.Store) {
 	results := contract.Race(10, func(i int) error {
-		e := queue.Entry{Key: contract.Visitor(1), RegisteredAt: contract.After(i), Conn: contract.Conn(i), ConnAt: contract.After(100 + i)}
+		e := queue.Entry{
+			Key:          contract.Visitor(1),
+			RegisteredAt: contract.After(i),
+			Conn:         contract.Conn(i),
+			ConnAt:       contract.After(100 + i),
+		}
 		_, err := s.Register(t.Context(), "main", 4, e)
 		return err
 	})
@@ -273,7 +311,12 @@ func reconnectionKeepsPlace(t *testing.T, s queue.Store) {
 }
 
 func entryAt(n, connection, ms int) queue.Entry {
-	return queue.Entry{Key: contract.Visitor(n), RegisteredAt: contract.Start, Conn: contract.Conn(connection), ConnAt: contract.Start.Add(time.Duration(ms) * time.Millisecond)}
+	return queue.Entry{
+		Key:          contract.Visitor(n),
+		RegisteredAt: contract.Start,
+		Conn:         contract.Conn(connection),
+		ConnAt:       contract.Start.Add(time.Duration(ms) * time.Millisecond),
+	}
 }
 
 func reconnectOrGone(t *testing.T, s queue.Store) {

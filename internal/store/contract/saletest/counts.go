@@ -22,8 +22,14 @@ func Board(t *testing.T, fresh func(t *testing.T) seat.Board) {
 		second := seat.Counts{At: contract.After(2000), Free: map[string]int{"a": 7, "b": 0}}
 		contract.Must(t, s.SaveCounts(t.Context(), "main", second))
 		contract.Must(t, s.SaveCounts(t.Context(), "main", second))
-		contract.Must(t, s.SaveCounts(t.Context(), "main", seat.Counts{At: contract.After(1000), Free: map[string]int{"a": 9}}))
-		contract.Must(t, s.SaveCounts(t.Context(), "other", seat.Counts{At: contract.After(3000), Free: map[string]int{"a": 1}}))
+		contract.Must(
+			t,
+			s.SaveCounts(t.Context(), "main", seat.Counts{At: contract.After(1000), Free: map[string]int{"a": 9}}),
+		)
+		contract.Must(
+			t,
+			s.SaveCounts(t.Context(), "other", seat.Counts{At: contract.After(3000), Free: map[string]int{"a": 1}}),
+		)
 		is(second)
 		third := seat.Counts{At: contract.After(2001), Free: map[string]int{"b": 1}}
 		contract.Must(t, s.SaveCounts(t.Context(), "main", third))

@@ -29,9 +29,22 @@ func hall(name string) venue.Venue {
 	return venue.Venue{
 		Name: name, Currency: "EUR", Stage: venue.Point{X: 1}, Categories: []venue.Category{{ID: "A", Name: "All", Price: 100}},
 		Sections: []venue.Section{
-			{ID: "a", Name: "A", Kind: venue.Seated, Outline: outline, Rows: []venue.Row{{ID: "1", Label: "1", Seats: []venue.Seat{
-				{ID: "a-1-1", Label: "1", X: 1, Y: 4, Category: "A", Accessible: true}, {ID: "a-1-2", Label: "2", X: 2, Y: 4, Category: "A"},
-			}}}},
+			{
+				ID:      "a",
+				Name:    "A",
+				Kind:    venue.Seated,
+				Outline: outline,
+				Rows: []venue.Row{{ID: "1", Label: "1", Seats: []venue.Seat{
+					{
+						ID:         "a-1-1",
+						Label:      "1",
+						X:          1,
+						Y:          4,
+						Category:   "A",
+						Accessible: true,
+					}, {ID: "a-1-2", Label: "2", X: 2, Y: 4, Category: "A"},
+				}}},
+			},
 			{ID: "f", Name: "F", Kind: venue.Standing, Category: "A", Capacity: 7, Outline: outline},
 		},
 	}

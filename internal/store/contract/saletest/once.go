@@ -26,7 +26,8 @@ func workIsOnes(t *testing.T, s once.Store) {
 	contract.Must(t, s.Begin(t.Context(), "o1#ticket", "a", contract.After(0), contract.After(1000))) // the reply was lost
 	contract.Must(t, s.Begin(t.Context(), "o2#ticket", "b", contract.After(0), contract.After(1000)))
 	var busy *once.BusyError
-	if err := s.Begin(t.Context(), "o1#ticket", "b", contract.After(999), contract.After(2000)); !errors.As(err, &busy) || !busy.Until.Equal(contract.After(1000)) {
+	if err := s.Begin(t.Context(), "o1#ticket", "b", contract.After(999), contract.After(2000)); !errors.As(err, &busy) ||
+		!busy.Until.Equal(contract.After(1000)) {
 		t.Errorf("1 ms before its time is over: %v", err)
 	}
 	contract.Must(t, s.Begin(t.Context(), "o1#ticket", "b", contract.After(1000), contract.After(2000)))
@@ -42,7 +43,10 @@ func workIsDone(t *testing.T, s once.Store) {
 	contract.Must(t, s.Finish(t.Context(), "o1#ticket", "sent as 2", contract.After(1200)))
 	contract.Must(t, s.Release(t.Context(), "o1#ticket", "b"))
 	for _, owner := range []string{"a", "b", "c"} {
-		if err := s.Begin(t.Context(), "o1#ticket", owner, contract.After(5000), contract.After(6000)); !errors.Is(err, once.ErrDone) {
+		if err := s.Begin(t.Context(), "o1#ticket", owner, contract.After(5000), contract.After(6000)); !errors.Is(
+			err,
+			once.ErrDone,
+		) {
 			t.Errorf("%s begins again: %v", owner, err)
 		}
 	}

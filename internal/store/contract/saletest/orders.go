@@ -49,7 +49,10 @@ func anOrder(t *testing.T, n int, seats ...string) order.Order {
 		Site: "https://tickets.example.com", Request: "r", PayBy: contract.After(600_000),
 	}
 	for i, id := range seats {
-		d.Lines = append(d.Lines, order.Line{Section: "A", Seat: id, Label: "Stalls, " + id, Category: "c1", Price: int64(1000 + i)})
+		d.Lines = append(
+			d.Lines,
+			order.Line{Section: "A", Seat: id, Label: "Stalls, " + id, Category: "c1", Price: int64(1000 + i)},
+		)
 	}
 	o, err := order.New(d, contract.After(n))
 	contract.Must(t, err)
@@ -62,7 +65,11 @@ func lock(t *testing.T, seats seat.Store, o order.Order) {
 	s := order.Settlement(o)
 	h, err := seats.Hold(t.Context(), s.Zone, s.Buyer)
 	contract.Must(t, err)
-	plan, err := h.Choose(s.Seats, seat.Rules{PerBuyer: seat.MaxPerBuyer, LockFor: time.Minute, HoldMost: time.Hour, Session: contract.After(7_200_000)}, contract.After(0))
+	plan, err := h.Choose(
+		s.Seats,
+		seat.Rules{PerBuyer: seat.MaxPerBuyer, LockFor: time.Minute, HoldMost: time.Hour, Session: contract.After(7_200_000)},
+		contract.After(0),
+	)
 	contract.Must(t, err)
 	contract.Must(t, seats.Lock(t.Context(), plan))
 }
@@ -119,7 +126,17 @@ func orderIsKept(t *testing.T, orders order.Store, _ seat.Store) {
 	contract.Same(t, "the order as made", stored(t, orders, o.ID), o)
 	full := o
 	full.Version, full.State, full.Reason, full.Session, full.URL, full.Payment = 2, order.Closing, order.BySeats, "cs_1", "https://x.example", "pi_1"
-	full.Tries, full.Due, full.AuthorisedAt, full.PaidAt, full.RefundAt, full.EndedAt = 3, contract.After(1), contract.After(2), contract.After(3), contract.After(4), contract.After(5)
+	full.Tries, full.Due, full.AuthorisedAt, full.PaidAt, full.RefundAt, full.EndedAt = 3, contract.After(
+		1,
+	), contract.After(
+		2,
+	), contract.After(
+		3,
+	), contract.After(
+		4,
+	), contract.After(
+		5,
+	)
 	contract.Must(t, orders.Save(t.Context(), o, full))
 	contract.Same(t, "the order with every field", stored(t, orders, o.ID), full)
 	_, err := orders.Get(t.Context(), "none")
@@ -341,7 +358,11 @@ func oneOfTenOrders(t *testing.T, orders order.Store, _ seat.Store) {
 	next := func(i int) order.Order {
 		return step(t, o, order.Event{Kind: order.Opened, Session: fmt.Sprint("cs_", i)})
 	}
-	winner := contract.OneWinner(t, contract.Race(10, func(i int) error { return orders.Save(t.Context(), o, next(i)) }), contract.IsConflict)
+	winner := contract.OneWinner(
+		t,
+		contract.Race(10, func(i int) error { return orders.Save(t.Context(), o, next(i)) }),
+		contract.IsConflict,
+	)
 	contract.Same(t, "the order", stored(t, orders, o.ID), next(winner))
 }
 

@@ -61,14 +61,21 @@ func seatBack(t *testing.T, orders order.Store, seats seat.Store, o order.Order,
 
 // captured is an order's money, with so much of it given back.
 func captured(o order.Order, back int64) order.Payment {
-	p := order.Payment{Order: o.ID, ID: "pi_1", State: order.PaymentCaptured, Amount: o.Amount, Currency: o.Currency, RefundedTotal: back}
+	p := order.Payment{
+		Order:         o.ID,
+		ID:            "pi_1",
+		State:         order.PaymentCaptured,
+		Amount:        o.Amount,
+		Currency:      o.Currency,
+		RefundedTotal: back,
+	}
 	if back == o.Amount {
 		p.State = order.PaymentRefunded
 	}
 	return p
 }
 
-// housed tells whether the house keeps the seat as one whose money went back.
+// housed reports whether the house keeps the seat as one whose money went back.
 func housed(t *testing.T, seats seat.Store, id string) bool {
 	t.Helper()
 	all, err := seats.Snapshot(t.Context(), "main", "A")

@@ -186,7 +186,21 @@ func paying(t *testing.T, s seat.Store) {
 	holds(t, s, p.After)
 	seats, err := s.Snapshot(t.Context(), "main", "a")
 	contract.Must(t, err)
-	contract.Same(t, "the seat", seats, []seat.Seat{{ID: "a-1-1", Holder: buyer(1), Until: contract.After(900_000), Paying: true, Version: 2, Changed: contract.After(1000)}})
+	contract.Same(
+		t,
+		"the seat",
+		seats,
+		[]seat.Seat{
+			{
+				ID:      "a-1-1",
+				Holder:  buyer(1),
+				Until:   contract.After(900_000),
+				Paying:  true,
+				Version: 2,
+				Changed: contract.After(1000),
+			},
+		},
+	)
 	chosen(t, s, buyer(1), contract.After(2000)) // cancelled
 	chosen(t, s, buyer(1), contract.After(2001), "a-1-1")
 	seats, err = s.Snapshot(t.Context(), "main", "a")
@@ -323,7 +337,11 @@ func oneOfTenLocks(t *testing.T, s seat.Store) {
 		contract.Must(t, err)
 		plans = append(plans, p)
 	}
-	winner := contract.OneWinner(t, contract.Race(len(plans), func(i int) error { return s.Lock(t.Context(), plans[i]) }), isTaken)
+	winner := contract.OneWinner(
+		t,
+		contract.Race(len(plans), func(i int) error { return s.Lock(t.Context(), plans[i]) }),
+		isTaken,
+	)
 	shows(t, s, contract.After(100), "a-1-1 l 1", fmt.Sprintf("a-2-%d l 1", winner))
 	holds(t, s, plans[winner].After)
 }

@@ -78,7 +78,10 @@ func viewsInOrder(t *testing.T, s ViewersStore) {
 }
 
 func viewsNeedOpening(t *testing.T, s ViewersStore) {
-	if _, err := s.View(t.Context(), contract.Conn(9), []string{"A"}, contract.After(1)); !errors.Is(err, viewers.ErrUnknown) {
+	if _, err := s.View(t.Context(), contract.Conn(9), []string{"A"}, contract.After(1)); !errors.Is(
+		err,
+		viewers.ErrUnknown,
+	) {
 		t.Errorf("got %v", err)
 	}
 	audience(t, s, "main", "A", 2)
@@ -98,7 +101,10 @@ func viewsEnd(t *testing.T, s ViewersStore) {
 	life := int(viewers.Life / time.Millisecond)
 	audience(t, s, "main", "A", life-1, contract.Conn(1))
 	audience(t, s, "main", "A", life)
-	if _, err := s.View(t.Context(), contract.Conn(1), []string{"B"}, contract.After(life)); !errors.Is(err, viewers.ErrUnknown) {
+	if _, err := s.View(t.Context(), contract.Conn(1), []string{"B"}, contract.After(life)); !errors.Is(
+		err,
+		viewers.ErrUnknown,
+	) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -182,7 +188,13 @@ func waits(t *testing.T, s ViewersStore) {
 	takes(t, s, "two", 999, false)
 	turn, taken := take(t, s, "main", "two", 1000, "B")
 	contract.Same(t, "the first's turn", taken, true)
-	sameTurn(t, turn, 0, 1000, map[string]time.Time{"A": contract.After(0), "B": contract.After(1000), "C": contract.After(300)})
+	sameTurn(
+		t,
+		turn,
+		0,
+		1000,
+		map[string]time.Time{"A": contract.After(0), "B": contract.After(1000), "C": contract.After(300)},
+	)
 	takes(t, s, "four", 2000, true)
 }
 

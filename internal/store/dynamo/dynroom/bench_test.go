@@ -41,7 +41,12 @@ func BenchmarkRegistration(b *testing.B) {
 	}
 	places := cloud.Queue()
 	run("register", func() error {
-		_, err := places.Register(b.Context(), "main", 16, queue.Entry{Key: key(), RegisteredAt: soon, Conn: "L0SM9cOFvHcCIhw=", ConnAt: soon})
+		_, err := places.Register(
+			b.Context(),
+			"main",
+			16,
+			queue.Entry{Key: key(), RegisteredAt: soon, Conn: "L0SM9cOFvHcCIhw=", ConnAt: soon},
+		)
 		return err
 	})
 	run("bare", func() error {
@@ -49,7 +54,9 @@ func BenchmarkRegistration(b *testing.B) {
 		_, err := cloud.Client.PutItem(b.Context(), &dynamodb.PutItemInput{
 			TableName: aws.String(cloud.Table("queue")), ConditionExpression: aws.String("attribute_not_exists(r)"),
 			Item: map[string]types.AttributeValue{
-				"shard": &types.AttributeValueMemberS{Value: fmt.Sprint("bare#", k[7]%16)}, "key": &types.AttributeValueMemberB{Value: k[:]},
+				"shard": &types.AttributeValueMemberS{
+					Value: fmt.Sprint("bare#", k[7]%16),
+				}, "key": &types.AttributeValueMemberB{Value: k[:]},
 				"r": &types.AttributeValueMemberN{Value: "1"}, "c": &types.AttributeValueMemberS{Value: "L0SM9cOFvHcCIhw="},
 			},
 		})

@@ -181,7 +181,8 @@ func TestErrorsOfTheDatabaseBecomeOurs(t *testing.T) {
 		} {
 			err := call()
 			var p *problem.Error
-			if !errors.As(err, &p) || p.Code != c.want || (p.RetryAfter > 0) != c.retry || p.Detail != "" || !strings.Contains(err.Error(), c.kind) {
+			if !errors.As(err, &p) || p.Code != c.want || (p.RetryAfter > 0) != c.retry || p.Detail != "" ||
+				!strings.Contains(err.Error(), c.kind) {
 				t.Errorf("%s on %s: %v", name, c.kind, err)
 			}
 		}
@@ -193,7 +194,11 @@ func TestAContextsErrorStaysAsItIs(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	client := dynamotest.Client("http://database.invalid", func(o *dynamodb.Options) { o.HTTPClient = answering{} })
-	if _, err := dynroom.NewQueue(client, "q").Register(ctx, "main", 1, queue.Entry{}); !errors.Is(err, context.Canceled) || problem.CodeOf(err) != problem.Internal {
+	if _, err := dynroom.NewQueue(client, "q").Register(ctx, "main", 1, queue.Entry{}); !errors.Is(
+		err,
+		context.Canceled,
+	) ||
+		problem.CodeOf(err) != problem.Internal {
 		t.Errorf("got %v", err)
 	}
 	if dynamo.Failed(nil, "nothing") != nil {
@@ -223,7 +228,8 @@ func TestDecodePageRefusesWhatIsNoPage(t *testing.T) {
 			t.Errorf("%s: read as %+v", name, p)
 		}
 	}
-	if zone, _, err := dynroom.DecodePage(dynroom.EncodePage("a-zone", 3, fullPage(4, ""))); zone != "a-zone" || err != nil {
+	if zone, _, err := dynroom.DecodePage(dynroom.EncodePage("a-zone", 3, fullPage(4, ""))); zone != "a-zone" ||
+		err != nil {
 		t.Errorf("zone %q, %v", zone, err)
 	}
 }
@@ -237,7 +243,10 @@ func TestOnlyWhatAVisitorMustBeToldIsMarkedForTheNotifier(t *testing.T) {
 		t.Helper()
 		out, err := cloud.Client.GetItem(ctx, &dynamodb.GetItemInput{
 			TableName: aws.String(cloud.Table("grants")), ConsistentRead: aws.Bool(true),
-			Key: map[string]types.AttributeValue{"part": &types.AttributeValueMemberS{Value: "z#0"}, "page": &types.AttributeValueMemberN{Value: "1"}},
+			Key: map[string]types.AttributeValue{
+				"part": &types.AttributeValueMemberS{Value: "z#0"},
+				"page": &types.AttributeValueMemberN{Value: "1"},
+			},
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -255,7 +264,8 @@ func TestOnlyWhatAVisitorMustBeToldIsMarkedForTheNotifier(t *testing.T) {
 		}
 	}
 	grant := bucket.Grant{Key: key, State: bucket.Reserved, Until: at, Conn: "older="}
-	if err := log.Append(ctx, "z", 1, bucket.Page{Number: 1, At: at, Called: key, Grants: []bucket.Grant{grant}}); err != nil || !marked() {
+	if err := log.Append(ctx, "z", 1, bucket.Page{Number: 1, At: at, Called: key, Grants: []bucket.Grant{grant}}); err != nil ||
+		!marked() {
 		t.Fatalf("a new page: %v, marked %v", err, marked())
 	}
 	step("a new connection", true, bucket.Change{From: bucket.Reserved, To: bucket.Reserved, Conn: &conn})

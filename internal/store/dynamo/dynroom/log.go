@@ -92,7 +92,7 @@ func (l *Log) ReadBack(ctx context.Context, zone string, spread int, before int6
 // settle reads pages so that none that was appended meanwhile leaves a gap below another. Partitions are read side
 // by side, so one may be read before a page is appended to it and another after the page that followed. But pages
 // are appended in order, so all pages below one that was seen are there when a second reading begins: what that
-// still misses was deleted by its time to live, long ago. bottomed tells whether pages begin where they should.
+// still misses was deleted by its time to live, long ago. bottomed reports whether pages begin where they should.
 func settle(read func(below int64) ([]bucket.Page, error), bottomed func([]bucket.Page) bool) ([]bucket.Page, error) {
 	pages, err := read(math.MaxInt64)
 	if err != nil || len(pages) == 0 || contiguous(pages) && bottomed(pages) {
@@ -101,7 +101,7 @@ func settle(read func(below int64) ([]bucket.Page, error), bottomed func([]bucke
 	return read(pages[len(pages)-1].Number + 1)
 }
 
-// contiguous tells whether pages, in order, leave out no number.
+// contiguous reports whether pages, in order, leave out no number.
 func contiguous(pages []bucket.Page) bool {
 	return pages[len(pages)-1].Number-pages[0].Number == int64(len(pages)-1)
 }

@@ -15,7 +15,16 @@ func TestKnownLoserOverwrites(t *testing.T) {
 	s, ctx := dynamotest.New(t).Seats(), t.Context()
 	v := func(capacity int) venue.Venue {
 		return venue.Venue{Name: "X", Currency: "EUR", Categories: []venue.Category{{ID: "a", Name: "A", Price: 100}},
-			Sections: []venue.Section{{ID: "F", Name: "Floor", Kind: venue.Standing, Category: "a", Capacity: capacity, Outline: []venue.Point{{}, {X: 1}, {Y: 1}}}}}
+			Sections: []venue.Section{
+				{
+					ID:       "F",
+					Name:     "Floor",
+					Kind:     venue.Standing,
+					Category: "a",
+					Capacity: capacity,
+					Outline:  []venue.Point{{}, {X: 1}, {Y: 1}},
+				},
+			}}
 	}
 	for i, n := range []int{100, 200} {
 		if err := s.SaveMap(ctx, "main", v(n), int64(i)); err != nil {
@@ -26,6 +35,12 @@ func TestKnownLoserOverwrites(t *testing.T) {
 	o, _ := s.Overview(ctx, "main")
 	f, _ := s.Section(ctx, "main", "F")
 	if f.Capacity != 200 {
-		t.Errorf("FAIL: the loser got %v; overview: %d places, section: %d places; price of F-180 by category %q", err, o.Sections[0].Seats, f.Capacity, f.CategoryOf("F-180"))
+		t.Errorf(
+			"FAIL: the loser got %v; overview: %d places, section: %d places; price of F-180 by category %q",
+			err,
+			o.Sections[0].Seats,
+			f.Capacity,
+			f.CategoryOf("F-180"),
+		)
 	}
 }

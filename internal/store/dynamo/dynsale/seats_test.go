@@ -41,14 +41,19 @@ func (c cancelling) Do(r *http.Request) (*http.Response, error) {
 	if !strings.HasSuffix(r.Header.Get("X-Amz-Target"), "TransactWriteItems") || c.seen.Add(1) > c.times {
 		return c.client.Do(r)
 	}
-	kind, reasons := "TransactionCanceledException", fmt.Sprintf(`,"CancellationReasons":[{"Code":"None"},{"Code":"%s","Message":"m"}]`, c.code)
+	kind, reasons := "TransactionCanceledException", fmt.Sprintf(
+		`,"CancellationReasons":[{"Code":"None"},{"Code":"%s","Message":"m"}]`,
+		c.code,
+	)
 	if c.code == "InProgress" {
 		kind, reasons = "TransactionInProgressException", ""
 	}
 	body := fmt.Sprintf(`{"__type":"com.amazonaws.dynamodb.v20120810#%s","message":"m"%s}`, kind, reasons)
 	return &http.Response{
 		StatusCode: http.StatusBadRequest, Request: r,
-		Header: http.Header{"Content-Type": {"application/x-amz-json-1.0"}}, Body: io.NopCloser(bytes.NewReader([]byte(body))),
+		Header: http.Header{
+			"Content-Type": {"application/x-amz-json-1.0"},
+		}, Body: io.NopCloser(bytes.NewReader([]byte(body))),
 	}, nil
 }
 
@@ -115,7 +120,8 @@ func TestWhoMeetsOthersAndHasLostIsToldAtOnce(t *testing.T) {
 	s.Pause = func(context.Context, int) error { t.Error("waited"); return nil }
 	err := s.Lock(t.Context(), planFor(t, "me", "a-1-1", "a-1-2"))
 	var p *problem.Error
-	if !errors.As(err, &p) || p.Code != problem.SeatTaken || len(p.Seats) != 1 || p.Seats[0] != "a-1-2" || tries.Load() != 1 {
+	if !errors.As(err, &p) || p.Code != problem.SeatTaken || len(p.Seats) != 1 || p.Seats[0] != "a-1-2" ||
+		tries.Load() != 1 {
 		t.Errorf("%v after %d tries", err, tries.Load())
 	}
 }
@@ -137,14 +143,21 @@ func TestWhatALockCosts(t *testing.T) {
 	t.Parallel()
 	cloud, used := dynamotest.New(t), &meter.Meter{}
 	s := cloud.With(used.Option).Seats()
-	seats := []string{"stallsABCDEFGHIJ-1234567890ABCDEF-1234567890ABCDE1", "stallsABCDEFGHIJ-1234567890ABCDEF-1234567890ABCDE2", "stallsABCDEFGHIJ-1234567890ABCDEF-1234567890ABCDE3"}
+	seats := []string{
+		"stallsABCDEFGHIJ-1234567890ABCDEF-1234567890ABCDE1",
+		"stallsABCDEFGHIJ-1234567890ABCDEF-1234567890ABCDE2",
+		"stallsABCDEFGHIJ-1234567890ABCDEF-1234567890ABCDE3",
+	}
 	p := planFor(t, strings.Repeat("f", 32), seats...)
 	contract.Must(t, s.Lock(t.Context(), p))
 	if got := used.Total().Write; got != 8 {
 		t.Errorf("a lock of three seats: %v write units", got)
 	}
 	used.Reset()
-	contract.Must(t, s.Settle(t.Context(), seat.Settlement{Zone: "main", Buyer: p.After.Buyer, Order: "o", Seats: seats, Limit: 8}))
+	contract.Must(
+		t,
+		s.Settle(t.Context(), seat.Settlement{Zone: "main", Buyer: p.After.Buyer, Order: "o", Seats: seats, Limit: 8}),
+	)
 	if got := used.Total().Write; got != 8 {
 		t.Errorf("a sale of three seats: %v write units", got)
 	}

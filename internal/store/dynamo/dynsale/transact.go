@@ -70,7 +70,7 @@ func hasReason(reasons []types.CancellationReason, is func(code string) bool) bo
 	return false
 }
 
-// conditionFailed tells whether the i-th item's condition failed, and gives the item that stood in its way.
+// conditionFailed reports whether the i-th item's condition failed, and gives the item that stood in its way.
 func conditionFailed(reasons []types.CancellationReason, i int) (dynamo.Item, bool) {
 	if i >= len(reasons) || reasons[i].Code == nil || *reasons[i].Code != reasonCondition {
 		return nil, false

@@ -111,7 +111,7 @@ func (v *Viewers) turn(zone string) *turn {
 	return v.of.turns[zone]
 }
 
-// waitedFor tells whether somebody other than by waits for the turn.
+// waitedFor reports whether somebody other than by waits for the turn.
 func (t *turn) waitedFor(by string, now time.Time) bool {
 	return t.waiter != "" && t.waiter != by && t.waiting.After(now)
 }
