@@ -124,7 +124,7 @@ func (h *hall) admit() string {
 	h.mu.Unlock()
 	grant := bucket.Grant{Key: queue.NewKey(8, 0, 1, visitorID(n)), State: bucket.Inside, Until: time.Now().Add(time.Hour)}
 	_ = h.cloud.Log().
-		Append(context.Background(), "main", h.zone.GrantShards, bucket.Page{Number: int64(n), At: time.Now(), Grants: []bucket.Grant{grant}})
+		Append(context.Background(), h.zone.Grants(), bucket.Page{Number: int64(n), At: time.Now(), Grants: []bucket.Grant{grant}})
 	return strconv.Itoa(n)
 }
 

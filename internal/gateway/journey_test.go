@@ -43,7 +43,7 @@ func (s *stage) expect(got Response, status int, what string) Response {
 // states is the state of every grant.
 func (s *stage) states() string {
 	s.Helper()
-	pages, err := s.cloud.Log().Read(s.Context(), "main", s.settings.GrantShards, 1)
+	pages, err := s.cloud.Log().Read(s.Context(), s.settings.Grants(), 1)
 	if err != nil {
 		s.Fatal(err)
 	}

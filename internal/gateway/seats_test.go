@@ -33,7 +33,7 @@ func (s *stage) sell() *Seats {
 	id, _ := queue.ParseVisitorID(visitorHex)
 	if err == nil {
 		err = s.cloud.Log().
-			Append(s.Context(), "main", s.settings.GrantShards, bucket.Page{Number: 1, At: s.now, Grants: []bucket.Grant{
+			Append(s.Context(), s.settings.Grants(), bucket.Page{Number: 1, At: s.now, Grants: []bucket.Grant{
 				{Key: queue.NewKey(8, 0, 1, id), State: bucket.Inside, Until: s.now.Add(time.Hour)},
 			}})
 	}

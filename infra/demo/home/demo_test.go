@@ -155,7 +155,7 @@ func TestTheMomentTellsOfTheLastMinute(t *testing.T) {
 			key := queue.NewKey(8, 0, uint64(number*10+i), queue.VisitorID{byte(i)})
 			p.Grants, p.Called = append(p.Grants, bucket.Grant{Key: key, State: state, Until: at}), key
 		}
-		if err := h.Log().Append(t.Context(), topology.DefaultZone, 1, p); err != nil {
+		if err := h.Log().Append(t.Context(), bucket.Of{Zone: topology.DefaultZone, Shards: 1}, p); err != nil {
 			t.Fatal(err)
 		}
 	}

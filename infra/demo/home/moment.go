@@ -105,7 +105,7 @@ func (d *Demo) lastMinute(ctx context.Context, s zone.Settings) (admitted, misse
 	since := d.now().Add(-time.Minute)
 	var before int64
 	for range 40 { // some 24,000 grants: more than a rate of a demo
-		pages, err := d.cloud.Log().ReadBack(ctx, s.Zone, s.GrantShards, before, 50)
+		pages, err := d.cloud.Log().ReadBack(ctx, s.Grants(), before, 50)
 		if err != nil || len(pages) == 0 {
 			return admitted, missed, err
 		}

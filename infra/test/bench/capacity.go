@@ -64,7 +64,7 @@ func fullHouse(ctx context.Context, e *Env, capacity int) (reading, error) {
 		for slot := range p.Grants {
 			p.Grants[slot].State, p.Grants[slot].Until = bucket.Inside, now.Add(time.Hour)
 		}
-		if err := w.exchange.Log.Append(ctx, w.zone.Zone, w.zone.GrantShards, p); err != nil {
+		if err := w.exchange.Log.Append(ctx, w.zone.Grants(), p); err != nil {
 			return reading{}, err
 		}
 	}
@@ -96,7 +96,7 @@ func ticked(ctx context.Context, db *database, w *world, meter *meter.Meter, n i
 		w.advance(time.Second)
 	}
 	of := func(table string) float64 { return db.used(meter, table).Read / float64(n) }
-	pages, err := w.admit.Log.Read(ctx, w.zone.Zone, w.zone.GrantShards, 1)
+	pages, err := w.admit.Log.Read(ctx, w.zone.Grants(), 1)
 	live := 0
 	for _, p := range pages {
 		if p.Live() {
@@ -132,12 +132,12 @@ func busyHouse(ctx context.Context, e *Env, capacity int) (reading, error) {
 	if err != nil {
 		return reading{}, err
 	}
-	pages, err := cloud.Log().Read(ctx, "main", 1, 1)
+	pages, err := cloud.Log().Read(ctx, bucket.Of{Zone: "main", Shards: 1}, 1)
 	if err != nil {
 		return reading{}, err
 	}
 	for _, p := range pages {
-		if err := w.admit.Log.Append(ctx, "main", 1, p); err != nil {
+		if err := w.admit.Log.Append(ctx, bucket.Of{Zone: "main", Shards: 1}, p); err != nil {
 			return reading{}, err
 		}
 	}

@@ -20,14 +20,14 @@ const (
 
 // load puts n places into a zone's queue by batch, far faster than by registering. Visitor i arrived i places after
 // the first, a millisecond for each ten.
-func (d *database) load(ctx context.Context, e *Env, zone string, shards, n int, first time.Time) error {
+func (d *database) load(ctx context.Context, e *Env, of queue.Of, n int, first time.Time) error {
 	client, table := d.client(), d.prefix+"queue"
 	began, done := time.Now(), atomic.Int64{}
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(loaders)
 	for from := 0; from < n && ctx.Err() == nil; from += batchSize {
 		group.Go(func() error {
-			if err := d.batch(ctx, client, table, zone, shards, from, min(from+batchSize, n), first); err != nil {
+			if err := d.batch(ctx, client, table, of, from, min(from+batchSize, n), first); err != nil {
 				return err
 			}
 			if total := done.Add(batchSize); total%100_000 == 0 {
@@ -39,10 +39,10 @@ func (d *database) load(ctx context.Context, e *Env, zone string, shards, n int,
 	return group.Wait()
 }
 
-func (d *database) batch(ctx context.Context, c *dynamodb.Client, table, zone string, shards, from, to int, first time.Time) error {
+func (d *database) batch(ctx context.Context, c *dynamodb.Client, table string, of queue.Of, from, to int, first time.Time) error {
 	var writes []types.WriteRequest
 	for n := from; n < to; n++ {
-		writes = append(writes, types.WriteRequest{PutRequest: &types.PutRequest{Item: placeItem(zone, shards, loaded(n, first))}})
+		writes = append(writes, types.WriteRequest{PutRequest: &types.PutRequest{Item: placeItem(of, loaded(n, first))}})
 	}
 	for len(writes) > 0 {
 		out, err := c.BatchWriteItem(ctx, &dynamodb.BatchWriteItemInput{RequestItems: map[string][]types.WriteRequest{table: writes}})
@@ -64,10 +64,10 @@ func loaded(n int, first time.Time) queue.Entry {
 }
 
 // placeItem is a place as package dynamo keeps it; check holds the two together.
-func placeItem(zone string, shards int, e queue.Entry) map[string]types.AttributeValue {
+func placeItem(of queue.Of, e queue.Entry) map[string]types.AttributeValue {
 	number := func(n int64) types.AttributeValue { return &types.AttributeValueMemberN{Value: fmt.Sprint(n)} }
 	return map[string]types.AttributeValue{
-		"shard": &types.AttributeValueMemberS{Value: fmt.Sprintf("%s#%d", zone, e.Key.Visitor().Shard(shards))},
+		"shard": &types.AttributeValueMemberS{Value: fmt.Sprintf("%s#%d", of.Zone, e.Key.Visitor().Shard(of.Shards))},
 		"key":   &types.AttributeValueMemberB{Value: e.Key[:]},
 		"r":     number(e.RegisteredAt.UnixMilli()),
 		"c":     &types.AttributeValueMemberS{Value: e.Conn},
@@ -77,9 +77,9 @@ func placeItem(zone string, shards int, e queue.Entry) map[string]types.Attribut
 }
 
 // check reports whether the queue reads back what load wrote.
-func check(ctx context.Context, q queue.Store, zone string, shards, n int, first time.Time) error {
+func check(ctx context.Context, q queue.Store, of queue.Of, n int, first time.Time) error {
 	want := loaded(n, first)
-	got, found, err := q.Get(ctx, zone, shards, want.Key)
+	got, found, err := q.Get(ctx, of, want.Key)
 	switch {
 	case err != nil:
 		return err

@@ -100,7 +100,7 @@ func (r *lockRace) letIn(ctx context.Context, n int) error {
 			key := queue.NewKey(queue.DefaultPriority, 0, uint64(r.began.UnixMilli()), who.ID)
 			page.Grants = append(page.Grants, bucket.Grant{Key: key, State: bucket.Inside, Until: r.began.Add(time.Hour)})
 		}
-		group.Go(func() error { return r.service.Log.Append(within, r.zone.Zone, r.zone.GrantShards, page) })
+		group.Go(func() error { return r.service.Log.Append(within, r.zone.Grants(), page) })
 	}
 	return group.Wait()
 }

@@ -61,10 +61,10 @@ type longQueue struct {
 func (q *longQueue) fill(ctx context.Context, e *Env) error {
 	q.zone = zone.New(fmt.Sprint("q", q.n))
 	q.zone.QueueShards, q.zone.Capacity, q.zone.Rate = longShards, 1000, 600
-	if err := q.db.load(ctx, e, q.zone.Zone, longShards, q.n, q.first); err != nil {
+	if err := q.db.load(ctx, e, q.zone.Queue(), q.n, q.first); err != nil {
 		return err
 	}
-	return check(ctx, q.db.stores().queue, q.zone.Zone, longShards, q.n-1, q.first)
+	return check(ctx, q.db.stores().queue, q.zone.Queue(), q.n-1, q.first)
 }
 
 // ticks is the mean read units of a tick that calls ten, who all claim before the next.
@@ -104,7 +104,7 @@ func (q *longQueue) ticks(ctx context.Context, n int) (note string, mean float64
 
 // claim lets in everyone called since the page, and returns the newest page.
 func (q *longQueue) claim(ctx context.Context, w *world, log bucket.Log, after int64) (int64, error) {
-	pages, err := log.Read(ctx, q.zone.Zone, q.zone.GrantShards, after+1)
+	pages, err := log.Read(ctx, q.zone.Grants(), after+1)
 	if err != nil {
 		return after, err
 	}

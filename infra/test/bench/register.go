@@ -111,7 +111,7 @@ func (s *race) put(ctx context.Context) error {
 	v := visitorID(n)
 	_, err := s.client.PutItem(ctx, &dynamodb.PutItemInput{
 		TableName: &s.table, ConditionExpression: aws.String("attribute_not_exists(r)"),
-		Item: placeItem("main", s.zone.QueueShards, queue.Entry{
+		Item: placeItem(s.zone.Queue(), queue.Entry{
 			Key:  queue.NewKey(queue.DefaultPriority, 0, uint64(s.began.UnixMilli()), v),
 			Conn: connection(n), ConnAt: s.began, RegisteredAt: s.began,
 		}),

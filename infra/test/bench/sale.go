@@ -91,7 +91,7 @@ func (s *sale) run(ctx context.Context, d time.Duration, each func() error) erro
 
 // notice lets those who were called know, as the stream would.
 func (s *sale) notice(ctx context.Context) error {
-	pages, err := s.exchange.Log.Read(ctx, s.zone.Zone, s.zone.GrantShards, s.page+1)
+	pages, err := s.exchange.Log.Read(ctx, s.zone.Grants(), s.page+1)
 	if err != nil {
 		return err
 	}

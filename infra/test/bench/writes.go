@@ -103,7 +103,7 @@ func (v *visit) some(ctx context.Context, first, n int) error {
 
 // claimAll lets everyone in, as the push would: with the reference.
 func (v *visit) claimAll(ctx context.Context) error {
-	pages, err := v.admit.Log.Read(ctx, v.zone.Zone, v.zone.GrantShards, 1)
+	pages, err := v.admit.Log.Read(ctx, v.zone.Grants(), 1)
 	if err != nil {
 		return err
 	}

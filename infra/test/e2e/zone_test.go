@@ -161,7 +161,7 @@ func (h *hall) settings() zone.Settings {
 func (h *hall) log() []bucket.Page {
 	h.t.Helper()
 	pages, err := dynroom.NewLog(cloud.Dynamo, cloud.Prefix+"grants").
-		Read(h.t.Context(), h.name, h.settings().GrantShards, 1)
+		Read(h.t.Context(), h.settings().Grants(), 1)
 	if err != nil {
 		h.t.Fatal(err)
 	}

@@ -124,7 +124,7 @@ func missed(w *world) {
 // state is what became of the visitor's newest grant.
 func (w *world) state(s zone.Settings, v token.Visitor) (state bucket.State) {
 	w.Helper()
-	pages, err := w.log.Read(w.Context(), s.Zone, s.GrantShards, 1)
+	pages, err := w.log.Read(w.Context(), s.Grants(), 1)
 	if err != nil {
 		w.Fatal(err)
 	}
@@ -148,10 +148,10 @@ func gone(w *world) {
 		v := w.visitor(s.Zone, 2*time.Hour)
 		key := queue.NewKey(v.Priority, policy.LaneFirst, 1, v.ID)
 		w.until("the ghost to be set aside", func() bool {
-			if _, marked, err := w.queue.Get(w.Context(), s.Zone, s.QueueShards, queue.Marker(v.ID)); err != nil || marked {
+			if _, marked, err := w.queue.Get(w.Context(), s.Queue(), queue.Marker(v.ID)); err != nil || marked {
 				return marked
 			}
-			if _, found, _ := w.queue.Get(w.Context(), s.Zone, s.QueueShards, key); !found {
+			if _, found, _ := w.queue.Get(w.Context(), s.Queue(), key); !found {
 				w.place(w.Context(), s, key, time.Now().Add(-connected))
 			}
 			return false
@@ -180,7 +180,7 @@ func longVisit(w *world) {
 			g.State, g.Until = bucket.Inside, now.Add(time.Hour)
 		}
 		p := bucket.Page{Number: n + 1, At: now.Add(-time.Minute), Called: g.Key, Grants: []bucket.Grant{g}}
-		if err := w.log.Append(w.Context(), s.Zone, s.GrantShards, p); err != nil {
+		if err := w.log.Append(w.Context(), s.Grants(), p); err != nil {
 			w.Fatal(err)
 		}
 	}

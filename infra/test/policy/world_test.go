@@ -197,7 +197,7 @@ func (w *world) is(want int) func(status int, text string) {
 func (w *world) place(ctx context.Context, s zone.Settings, key queue.Key, connected time.Time) {
 	w.Helper()
 	e := queue.Entry{Key: key, RegisteredAt: connected, Conn: "GoneGoneGone=", ConnAt: connected}
-	if _, err := w.queue.Register(ctx, s.Zone, s.QueueShards, e); err != nil {
+	if _, err := w.queue.Register(ctx, s.Queue(), e); err != nil {
 		w.Fatal(err)
 	}
 }

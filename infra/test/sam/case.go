@@ -101,7 +101,7 @@ func (w *World) Prepare(ctx context.Context, c Case, now time.Time, run Run) err
 	case c.Function == "relay":
 		return w.status(ctx, now)
 	case c.Function == "exchange", c.Function == "census":
-		_, err := w.Queue().Register(ctx, settings.Zone, settings.QueueShards, queue.Entry{Key: Visitor(), RegisteredAt: now})
+		_, err := w.Queue().Register(ctx, settings.Queue(), queue.Entry{Key: Visitor(), RegisteredAt: now})
 		return err
 	case histories[c.Name] != nil:
 		if err := w.hall(ctx, now); err != nil {
@@ -148,7 +148,7 @@ func (w *World) hall(ctx context.Context, now time.Time) error {
 
 // grant calls the visitor: slot 0 of page 1, as the events have it.
 func (w *World) grant(ctx context.Context, state bucket.State, now time.Time) error {
-	return w.Log().Append(ctx, topology.DefaultZone, 1, bucket.Page{
+	return w.Log().Append(ctx, bucket.Of{Zone: topology.DefaultZone, Shards: 1}, bucket.Page{
 		Number: 1, At: now, Called: Visitor(),
 		Grants: []bucket.Grant{{Key: Visitor(), State: state, Until: now.Add(time.Minute), Conn: ConnectionID}},
 	})

@@ -174,7 +174,7 @@ func (s *story) registered(answer []byte) {
 func (s *story) waits(conn string) {
 	s.Helper()
 	settings := zone.New(topology.DefaultZone)
-	entry, found, err := s.bench.world.Queue().Get(s.Context(), settings.Zone, settings.QueueShards, sam.Visitor())
+	entry, found, err := s.bench.world.Queue().Get(s.Context(), settings.Queue(), sam.Visitor())
 	s.must(err)
 	if !found || entry.Conn != conn || entry.RegisteredAt.Before(s.began.Add(-time.Second)) {
 		s.Errorf("found %v, entry %+v, want connection %q", found, entry, conn)
@@ -194,7 +194,7 @@ func (s *story) entered(answer []byte) response {
 // grant checks the visitor's grant: slot 0 of page 1.
 func (s *story) grant(want bucket.State) {
 	s.Helper()
-	page, found, err := s.bench.world.Log().Get(s.Context(), topology.DefaultZone, 1, 1)
+	page, found, err := s.bench.world.Log().Get(s.Context(), bucket.Of{Zone: topology.DefaultZone, Shards: 1}, 1)
 	s.must(err)
 	if !found || len(page.Grants) != 1 || page.Grants[0].State != want || page.Grants[0].Key != sam.Visitor() {
 		s.Errorf("found %v, page %+v, want the visitor's grant in state %q", found, page, want)

@@ -19,14 +19,14 @@ type Grants struct {
 }
 
 // Apply implements bucket.Log.
-func (g Grants) Apply(ctx context.Context, zone string, spread int, changes ...bucket.Change) error {
-	err := g.Log.Apply(ctx, zone, spread, changes...)
+func (g Grants) Apply(ctx context.Context, of bucket.Of, changes ...bucket.Change) error {
+	err := g.Log.Apply(ctx, of, changes...)
 	if err != nil {
 		return err
 	}
 	for _, c := range changes {
 		if name, counted := ends[c.To]; counted && c.From != c.To {
-			g.Recorder.Add(zone, name, 1)
+			g.Recorder.Add(of.Zone, name, 1)
 		}
 	}
 	return nil

@@ -25,11 +25,11 @@ func TestGrantsAreCountedOnceTheyAreWritten(t *testing.T) {
 		Called: key,
 		Grants: []bucket.Grant{{Key: key, State: bucket.Reserved, Until: now}},
 	}
-	if err := log.Append(ctx, "z", 1, page); err != nil {
+	if err := log.Append(ctx, bucket.Of{Zone: "z", Shards: 1}, page); err != nil {
 		t.Fatal(err)
 	}
 	step := func(from, to bucket.State, until time.Time) error {
-		return log.Apply(ctx, "z", 1, bucket.Change{Ref: bucket.Ref{Page: 1}, Key: key, From: from, To: to, Until: until})
+		return log.Apply(ctx, bucket.Of{Zone: "z", Shards: 1}, bucket.Change{Ref: bucket.Ref{Page: 1}, Key: key, From: from, To: to, Until: until})
 	}
 	if err := step(bucket.Reserved, bucket.Inside, now.Add(time.Minute)); err != nil {
 		t.Fatal(err)

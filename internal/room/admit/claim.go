@@ -31,7 +31,7 @@ func (s *Service) claim(ctx context.Context, settings zone.Settings, g held) (En
 		return Entry{}, missed()
 	case bucket.Inside:
 		// A tick sweeps the place if this fails: the visitor is inside all the same.
-		_ = s.Queue.Remove(ctx, settings.Zone, settings.QueueShards, g.Key)
+		_ = s.Queue.Remove(ctx, settings.Queue(), g.Key)
 		return s.entry(settings, stands), nil
 	}
 	return Entry{}, ended()
@@ -61,7 +61,7 @@ func (s *Service) callAnew(ctx context.Context, settings zone.Settings, g held, 
 	case stands.State != bucket.Missed:
 		return Entry{}, ended()
 	}
-	_, found, err := s.Queue.Get(ctx, settings.Zone, settings.QueueShards, g.Key)
+	_, found, err := s.Queue.Get(ctx, settings.Queue(), g.Key)
 	if err == nil && !found {
 		err = missed()
 	}
@@ -73,7 +73,7 @@ func (s *Service) callAnew(ctx context.Context, settings zone.Settings, g held, 
 
 // apply makes a change and returns the grant as it stands after it, or as it stood in the way.
 func (s *Service) apply(ctx context.Context, settings zone.Settings, g held, c bucket.Change) (held, error) {
-	err := s.Log.Apply(ctx, settings.Zone, settings.GrantShards, c)
+	err := s.Log.Apply(ctx, settings.Grants(), c)
 	var stands *bucket.StateError
 	if errors.As(err, &stands) {
 		g.Grant = stands.Grant

@@ -26,7 +26,7 @@ func (s *Service) at(ctx context.Context, settings zone.Settings, v queue.Visito
 	if ref.IsZero() {
 		return held{}, false, nil
 	}
-	p, found, err := s.Log.Get(ctx, settings.Zone, settings.GrantShards, ref.Page)
+	p, found, err := s.Log.Get(ctx, settings.Grants(), ref.Page)
 	if err != nil || !found || ref.Slot >= len(p.Grants) || p.Grants[ref.Slot].Key.Visitor() != v {
 		return held{}, false, err
 	}
@@ -72,7 +72,7 @@ func (s *Service) absent(ctx context.Context, settings zone.Settings, v token.Vi
 		return err
 	}
 	for _, key := range keys {
-		_, found, err := s.Queue.Get(ctx, settings.Zone, settings.QueueShards, key)
+		_, found, err := s.Queue.Get(ctx, settings.Queue(), key)
 		if err != nil {
 			return err
 		}

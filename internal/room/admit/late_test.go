@@ -68,7 +68,7 @@ func TestALateClaimWhosePlaceIsGoneRegistersAgain(t *testing.T) {
 	d.overcall(true)
 	d.now = d.now.Add(bucket.ClaimSoon)
 	g := d.grants()[0]
-	d.is(d.Queue.Remove(t.Context(), "main", d.settings.QueueShards, g.Key), "")
+	d.is(d.Queue.Remove(t.Context(), d.settings.Queue(), g.Key), "")
 	_, err := d.Enter(t.Context(), visitor(1), bucket.Ref{})
 	d.is(err, problem.Missed)
 }
@@ -76,7 +76,7 @@ func TestALateClaimWhosePlaceIsGoneRegistersAgain(t *testing.T) {
 // grants is every grant of the log.
 func (d *door) grants() (all []bucket.Grant) {
 	d.t.Helper()
-	pages, err := d.Log.Read(d.t.Context(), "main", 1, 1)
+	pages, err := d.Log.Read(d.t.Context(), bucket.Of{Zone: "main", Shards: 1}, 1)
 	d.is(err, "")
 	for _, p := range pages {
 		all = append(all, p.Grants...)

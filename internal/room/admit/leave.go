@@ -67,7 +67,7 @@ func (s *Service) giveUpPlace(ctx context.Context, settings zone.Settings, v tok
 		keys = append(keys, queue.Marker(v.ID))
 	}
 	for _, key := range keys {
-		if err := s.Queue.Remove(ctx, settings.Zone, settings.QueueShards, key); err != nil {
+		if err := s.Queue.Remove(ctx, settings.Queue(), key); err != nil {
 			return err
 		}
 	}

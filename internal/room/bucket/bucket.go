@@ -96,26 +96,32 @@ type Change struct {
 	Conn      *string // nil: unchanged
 }
 
-// Log is the store of pages. Spread is how many partitions the zone's pages are spread over (page number mod
-// spread), fixed when the zone is made.
+// Of names one zone's log. Its pages lie in as many partitions as Shards says (page number mod Shards), fixed when the
+// zone is made.
+type Of struct {
+	Zone   string
+	Shards int
+}
+
+// Log is the store of pages.
 type Log interface {
 	// Read returns every page from number `from` on, in order, by consistent reads. A page appended while it reads
 	// may be missing at the end, never in the middle.
-	Read(ctx context.Context, zone string, spread int, from int64) ([]Page, error)
+	Read(ctx context.Context, of Of, from int64) ([]Page, error)
 
 	// Back returns up to limit pages with numbers below before, newest first, by consistent reads; before 0 starts
 	// at the newest.
-	ReadBack(ctx context.Context, zone string, spread int, before int64, limit int) ([]Page, error)
+	ReadBack(ctx context.Context, of Of, before int64, limit int) ([]Page, error)
 
 	// Get reads one page consistently; found is false when there is none.
-	Get(ctx context.Context, zone string, spread int, number int64) (p Page, found bool, err error)
+	Get(ctx context.Context, of Of, number int64) (p Page, found bool, err error)
 
 	// Append adds p, atomically and only if no page has its number. It returns ErrPageExists when one has, except
 	// when that page is this very one (a retried write that had landed), which is success.
-	Append(ctx context.Context, zone string, spread int, p Page) error
+	Append(ctx context.Context, of Of, p Page) error
 
 	// Apply makes all changes of one page in one conditional write: all or none. Changes whose grants stand
 	// already exactly as asked (a retried write that had landed) are success. When a condition fails it returns
 	// a *StateError with the first grant that stood in the way.
-	Apply(ctx context.Context, zone string, spread int, changes ...Change) error
+	Apply(ctx context.Context, of Of, changes ...Change) error
 }

@@ -59,7 +59,7 @@ func forSeats(left int, factor float64) int {
 // append adds the pages for those chosen, one after the other, and takes in each that was written.
 func (t *tick) append(ctx context.Context, chosen []queue.Entry) error {
 	for _, p := range bucket.Plan(t.m.next, t.m.called, chosen, t.now, t.s.Window) {
-		if err := t.Log.Append(ctx, t.s.Zone, t.s.GrantShards, p); err != nil {
+		if err := t.Log.Append(ctx, t.s.Grants(), p); err != nil {
 			return err
 		}
 		t.m.absorb(p)

@@ -109,7 +109,7 @@ func (t *tick) run(ctx context.Context) error {
 	if err := t.readStatus(ctx); err != nil {
 		return err
 	}
-	if !t.queues() {
+	if !t.s.Queues() {
 		return t.saveStatus(ctx)
 	}
 	err := t.exchange(ctx)
@@ -118,9 +118,6 @@ func (t *tick) run(ctx context.Context) error {
 	}
 	return errors.Join(err, t.saveStatus(ctx))
 }
-
-// queues reports whether the zone has a queue at all.
-func (t *tick) queues() bool { return t.s.Policy == zone.FirstCome || t.s.Policy == zone.Draw }
 
 func (t *tick) exchange(ctx context.Context) error {
 	read, err := t.m.load(ctx, t.Log, t.s, 1, t.now, 0)

@@ -46,7 +46,7 @@ func anyCalled(keys []queue.Key, called queue.Key) bool {
 
 // deepen reads one batch of pages before those known, for their visitors only.
 func (m *Memory) deepen(ctx context.Context, log bucket.Log, s zone.Settings) error {
-	pages, err := log.ReadBack(ctx, s.Zone, s.GrantShards, m.first, findBatch)
+	pages, err := log.ReadBack(ctx, s.Grants(), m.first, findBatch)
 	if err != nil {
 		return err
 	}

@@ -23,7 +23,7 @@ func TestADirectEntryPassesNobodyByWhoMissedAMomentAgo(t *testing.T) {
 	}
 	g := w.pages()[0].Grants[0]
 	conn := "c1"
-	if err := w.cloud.Log().Apply(ctx, "main", 1, bucket.Change{Ref: bucket.Ref{Page: 1}, Key: g.Key, From: bucket.Reserved, FromConn: &conn, To: bucket.Missed, Until: w.now()}); err != nil {
+	if err := w.cloud.Log().Apply(ctx, bucket.Of{Zone: "main", Shards: 1}, bucket.Change{Ref: bucket.Ref{Page: 1}, Key: g.Key, From: bucket.Reserved, FromConn: &conn, To: bucket.Missed, Until: w.now()}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := policy.SetAside(ctx, w.cloud.Queue(), w.zone, g.Key, "c1", w.now()); err != nil {

@@ -20,7 +20,7 @@ type coldLog struct {
 	d time.Duration
 }
 
-func (l coldLog) Read(ctx context.Context, z string, spread int, from int64) ([]bucket.Page, error) {
+func (l coldLog) Read(ctx context.Context, of bucket.Of, from int64) ([]bucket.Page, error) {
 	if from == 1 {
 		select {
 		case <-time.After(l.d):
@@ -28,7 +28,7 @@ func (l coldLog) Read(ctx context.Context, z string, spread int, from int64) ([]
 			return nil, ctx.Err()
 		}
 	}
-	return l.Log.Read(ctx, z, spread, from)
+	return l.Log.Read(ctx, of, from)
 }
 
 func TestKnownHandoverToAColdProcess(t *testing.T) {
@@ -41,7 +41,7 @@ func TestKnownHandoverToAColdProcess(t *testing.T) {
 			start := time.Now()
 			for n := range 60 {
 				_ = r.cloud.Log().
-					Append(t.Context(), "main", 1, bucket.Page{Number: int64(n + 1), At: start, Grants: []bucket.Grant{{State: bucket.Left, Until: start}}})
+					Append(t.Context(), bucket.Of{Zone: "main", Shards: 1}, bucket.Page{Number: int64(n + 1), At: start, Grants: []bucket.Grant{{State: bucket.Left, Until: start}}})
 			}
 			_ = zone.Open
 			var runs sync.WaitGroup

@@ -30,14 +30,14 @@ func TestKnownReplayAfterTheLogIsGone(t *testing.T) {
 	// what DynamoDB's time to live does to the log
 	gone := memroom.New()
 	_ = gone.Log().
-		Append(ctx, "main", 1, bucket.Page{Number: 2, At: w.now().Add(-time.Hour), Grants: []bucket.Grant{{Key: w.key(w.visitor(2, epoch.Add(24*time.Hour))), State: bucket.Left, Until: w.now().Add(-time.Hour)}}})
+		Append(ctx, bucket.Of{Zone: "main", Shards: 1}, bucket.Page{Number: 2, At: w.now().Add(-time.Hour), Grants: []bucket.Grant{{Key: w.key(w.visitor(2, epoch.Add(24*time.Hour))), State: bucket.Left, Until: w.now().Add(-time.Hour)}}})
 	w.x.Log = gone.Log()
 	for n := range 5 {
 		w.register(w.visitor(10+n, w.now().Add(-time.Hour+time.Duration(n)*time.Second)), "") // have waited for an hour
 	}
 	w.register(v, "")
 	r := w.tick(&exchange.Memory{})
-	pages, _ := gone.Log().Read(ctx, "main", 1, 1)
+	pages, _ := gone.Log().Read(ctx, bucket.Of{Zone: "main", Shards: 1}, 1)
 	last := pages[len(pages)-1]
 	fmt.Printf(
 		"called %d, swept %d; called was the one who had left: %v\n",

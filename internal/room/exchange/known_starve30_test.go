@@ -36,7 +36,7 @@ func starve30(t *testing.T, bots, capacity, rate int, d time.Duration) (entered,
 	for range int(d / time.Second) {
 		w.advance(time.Second)
 		w.tick(m)
-		pages, _ := w.cloud.Log().Read(ctx, "main", 1, seen+1)
+		pages, _ := w.cloud.Log().Read(ctx, bucket.Of{Zone: "main", Shards: 1}, seen+1)
 		for _, p := range pages {
 			seen = p.Number
 			for slot, g := range p.Grants {

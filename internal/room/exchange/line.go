@@ -152,7 +152,7 @@ func (t *tick) finish(h *heads, l *line) {
 // tidy deletes strays, sets aside who is gone, and moves grants to new connections. What fails is left to a later tick.
 func (t *tick) tidy(ctx context.Context, l *line) error {
 	strays := parallel(len(l.strays), func(i int) error {
-		return t.Queue.Remove(ctx, t.s.Zone, t.s.QueueShards, l.strays[i].Key)
+		return t.Queue.Remove(ctx, t.s.Queue(), l.strays[i].Key)
 	})
 	gone := parallel(len(l.gone), func(i int) error {
 		e := l.gone[i]
@@ -160,7 +160,7 @@ func (t *tick) tidy(ctx context.Context, l *line) error {
 		return err
 	})
 	moved := parallel(len(l.moved), func(i int) error {
-		err := t.Log.Apply(ctx, t.s.Zone, t.s.GrantShards, l.moved[i])
+		err := t.Log.Apply(ctx, t.s.Grants(), l.moved[i])
 		var stands *bucket.StateError
 		if errors.As(err, &stands) {
 			return nil // claimed, missed or moved meanwhile

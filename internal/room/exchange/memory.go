@@ -69,10 +69,10 @@ func (m *Memory) forget() {
 
 func (m *Memory) start(ctx context.Context, log bucket.Log, s zone.Settings, from int64, now time.Time) (int, error) {
 	from = max(from, 1)
-	pages, err := log.Read(ctx, s.Zone, s.GrantShards, from)
+	pages, err := log.Read(ctx, s.Grants(), from)
 	if err == nil && len(pages) == 0 && from > 1 { // a hint past the end says nothing about where the end is
 		from = 1
-		pages, err = log.Read(ctx, s.Zone, s.GrantShards, from)
+		pages, err = log.Read(ctx, s.Grants(), from)
 	}
 	if err != nil {
 		return 0, err
@@ -95,7 +95,7 @@ func (m *Memory) refresh(ctx context.Context, log bucket.Log, s zone.Settings, t
 	if !tailOnly {
 		cut, single = readPlan(m.live(), cut)
 	}
-	pages, err := log.Read(ctx, s.Zone, s.GrantShards, cut)
+	pages, err := log.Read(ctx, s.Grants(), cut)
 	if err != nil {
 		return 0, false, err
 	}
@@ -139,7 +139,7 @@ func readPlan(live []int64, last int64) (cut int64, single []int64) {
 func getAll(ctx context.Context, log bucket.Log, s zone.Settings, numbers []int64) ([]bucket.Page, error) {
 	pages := make([]bucket.Page, len(numbers))
 	err := parallel(len(numbers), func(i int) error {
-		p, found, err := log.Get(ctx, s.Zone, s.GrantShards, numbers[i])
+		p, found, err := log.Get(ctx, s.Grants(), numbers[i])
 		if err == nil && found {
 			pages[i] = p
 		}

@@ -57,7 +57,7 @@ func (m *model) snapshot() (map[queue.Key]queue.Entry, []bucket.Page) {
 			}
 		}
 	}
-	pages, _ := m.cloud.Log().Read(ctx, m.zone.Zone, 1, 1)
+	pages, _ := m.cloud.Log().Read(ctx, bucket.Of{Zone: m.zone.Zone, Shards: 1}, 1)
 	return entries, pages
 }
 

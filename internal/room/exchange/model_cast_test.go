@@ -88,7 +88,7 @@ func (m *model) notifier() func(context.Context) {
 	rng := m.own()
 	return func(ctx context.Context) {
 		for range 6 {
-			pages, _ := m.cloud.Log().Read(ctx, m.zone.Zone, 1, 1)
+			pages, _ := m.cloud.Log().Read(ctx, bucket.Of{Zone: m.zone.Zone, Shards: 1}, 1)
 			if len(pages) > 0 {
 				_, _ = m.tell.Notify(ctx, m.zone.Zone, nil, pages[rng.IntN(len(pages))])
 			}

@@ -16,27 +16,27 @@ type openLog struct {
 }
 
 // Append, unguarded, takes the next free number when the page's own is taken.
-func (l openLog) Append(ctx context.Context, zone string, spread int, p bucket.Page) error {
-	err := l.Log.Append(ctx, zone, spread, p)
+func (l openLog) Append(ctx context.Context, of bucket.Of, p bucket.Page) error {
+	err := l.Log.Append(ctx, of, p)
 	for l.append && errors.Is(err, bucket.ErrPageExists) {
 		p.Number++
-		err = l.Log.Append(ctx, zone, spread, p)
+		err = l.Log.Append(ctx, of, p)
 	}
 	return err
 }
 
 // Apply, unguarded, changes the grant whatever its state.
-func (l openLog) Apply(ctx context.Context, zone string, spread int, changes ...bucket.Change) error {
-	err := l.Log.Apply(ctx, zone, spread, changes...)
+func (l openLog) Apply(ctx context.Context, of bucket.Of, changes ...bucket.Change) error {
+	err := l.Log.Apply(ctx, of, changes...)
 	var stands *bucket.StateError
 	if !l.apply || !errors.As(err, &stands) {
 		return err
 	}
 	for _, c := range changes {
-		if p, found, _ := l.Get(ctx, zone, spread, c.Ref.Page); found {
+		if p, found, _ := l.Get(ctx, of, c.Ref.Page); found {
 			c.From, c.FromConn = p.Grants[c.Ref.Slot].State, nil
 			c.FromUntil = p.Grants[c.Ref.Slot].Until
-			_ = l.Log.Apply(ctx, zone, spread, c)
+			_ = l.Log.Apply(ctx, of, c)
 		}
 	}
 	return nil
@@ -47,11 +47,11 @@ type openQueue struct {
 	remove, blind bool
 }
 
-func (q openQueue) RemoveConn(ctx context.Context, zone string, shards int, key queue.Key, conn string) (bool, error) {
+func (q openQueue) RemoveConn(ctx context.Context, of queue.Of, key queue.Key, conn string) (bool, error) {
 	if q.remove {
-		return true, q.Remove(ctx, zone, shards, key)
+		return true, q.Remove(ctx, of, key)
 	}
-	return q.Store.RemoveConn(ctx, zone, shards, key, conn)
+	return q.Store.RemoveConn(ctx, of, key, conn)
 }
 
 func (q openQueue) Head(

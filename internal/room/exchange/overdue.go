@@ -36,7 +36,7 @@ func (t *tick) endPage(ctx context.Context, p bucket.Page) (bucket.Page, []bucke
 		if len(due) == 0 {
 			return p, nil, nil
 		}
-		err := t.Log.Apply(ctx, t.s.Zone, t.s.GrantShards, due...)
+		err := t.Log.Apply(ctx, t.s.Grants(), due...)
 		if err == nil {
 			return p.With(due...), due, t.setAside(ctx, p, due)
 		}
@@ -44,7 +44,7 @@ func (t *tick) endPage(ctx context.Context, p bucket.Page) (bucket.Page, []bucke
 		if !errors.As(err, &stands) {
 			return p, nil, err
 		}
-		fresh, found, err := t.Log.Get(ctx, t.s.Zone, t.s.GrantShards, p.Number)
+		fresh, found, err := t.Log.Get(ctx, t.s.Grants(), p.Number)
 		if err != nil || !found {
 			return p, nil, err
 		}

@@ -82,7 +82,7 @@ func (s *sale) run(d time.Duration, perTick func()) {
 
 // notice lets those called know, as a push or a poll would.
 func (s *sale) notice() {
-	pages, err := s.cloud.Log().Read(ctx, s.zone.Zone, 1, s.seen+1)
+	pages, err := s.cloud.Log().Read(ctx, bucket.Of{Zone: s.zone.Zone, Shards: 1}, s.seen+1)
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -77,7 +77,7 @@ func (t *tick) status(ctx context.Context) (zone.Status, error) {
 		Zone: t.s.Zone, Version: old.Version + 1, At: t.now, Census: old.Census,
 		State: t.s.StateAt(t.now), SeatsLeft: -1,
 	}
-	if t.queues() {
+	if t.s.Queues() {
 		st.Called, st.Live, st.Inside = t.m.called, count.Live(), count.Inside
 		st.Floor = t.m.floor(t.now)
 		st.SeatsLeft, st.SoldOut = t.seats, t.seats == 0

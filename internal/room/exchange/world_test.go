@@ -162,7 +162,7 @@ func (w *world) tick(m *exchange.Memory) exchange.Result {
 
 func (w *world) pages() []bucket.Page {
 	w.t.Helper()
-	pages, err := w.cloud.Log().Read(context.Background(), w.zone.Zone, w.zone.GrantShards, 1)
+	pages, err := w.cloud.Log().Read(context.Background(), w.zone.Grants(), 1)
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -112,7 +112,7 @@ func (s *Service) push(ctx context.Context, settings zone.Settings, ref bucket.R
 // reconnected meanwhile.
 func (s *Service) free(ctx context.Context, settings zone.Settings, ref bucket.Ref, g bucket.Grant) error {
 	now := s.Now()
-	err := s.Log.Apply(ctx, settings.Zone, settings.GrantShards, bucket.Change{
+	err := s.Log.Apply(ctx, settings.Grants(), bucket.Change{
 		Ref: ref, Key: g.Key, From: bucket.Reserved, FromConn: &g.Conn, To: bucket.Missed, Until: now,
 	})
 	var stands *bucket.StateError

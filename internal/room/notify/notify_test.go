@@ -78,12 +78,12 @@ func newBoard(t *testing.T, p bucket.Page) *board {
 		Pusher:   b,
 		Now:      func() time.Time { return noon },
 	}
-	if err := b.cloud.Log().Append(t.Context(), "main", 1, p); err != nil {
+	if err := b.cloud.Log().Append(t.Context(), bucket.Of{Zone: "main", Shards: 1}, p); err != nil {
 		t.Fatal(err)
 	}
 	for _, g := range p.Grants {
 		e := queue.Entry{Key: g.Key, Conn: g.Conn, ConnAt: noon, RegisteredAt: noon}
-		if _, err := b.cloud.Queue().Register(t.Context(), "main", b.settings.QueueShards, e); err != nil {
+		if _, err := b.cloud.Queue().Register(t.Context(), b.settings.Queue(), e); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -107,7 +107,7 @@ func (b *board) Push(_ context.Context, conn string, message []byte) error {
 }
 
 func (b *board) state(t *testing.T, slot int) bucket.State {
-	p, _, err := b.cloud.Log().Get(t.Context(), "main", 1, 5)
+	p, _, err := b.cloud.Log().Get(t.Context(), bucket.Of{Zone: "main", Shards: 1}, 5)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,7 +115,7 @@ func (b *board) state(t *testing.T, slot int) bucket.State {
 }
 
 func (b *board) waits(t *testing.T, key queue.Key) bool {
-	_, found, err := b.cloud.Queue().Get(t.Context(), "main", b.settings.QueueShards, key)
+	_, found, err := b.cloud.Queue().Get(t.Context(), b.settings.Queue(), key)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,7 +154,7 @@ func TestWhoReconnectedKeepsThePlace(t *testing.T) {
 	b := newBoard(t, p)
 	b.fails["a"] = socket.ErrGone
 	e := queue.Entry{Key: p.Grants[0].Key, Conn: "new", ConnAt: noon.Add(time.Second)}
-	if _, err := b.cloud.Queue().Register(t.Context(), "main", b.settings.QueueShards, e); err != nil {
+	if _, err := b.cloud.Queue().Register(t.Context(), b.settings.Queue(), e); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := b.Notify(t.Context(), "main", nil, p); err != nil {
@@ -176,7 +176,7 @@ func TestWhoClaimedMeanwhileIsLeftAlone(t *testing.T) {
 		To:    bucket.Inside,
 		Until: noon.Add(time.Hour),
 	}
-	if err := b.cloud.Log().Apply(t.Context(), "main", 1, claim); err != nil {
+	if err := b.cloud.Log().Apply(t.Context(), bucket.Of{Zone: "main", Shards: 1}, claim); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := b.Notify(t.Context(), "main", nil, p); err != nil {

@@ -20,7 +20,7 @@ func TestWhoReconnectedWhileCalledKeepsTheTurn(t *testing.T) {
 		Until:    p.Grants[0].Until,
 		Conn:     &fresh,
 	}
-	if err := b.cloud.Log().Apply(t.Context(), "main", 1, moved); err != nil {
+	if err := b.cloud.Log().Apply(t.Context(), bucket.Of{Zone: "main", Shards: 1}, moved); err != nil {
 		t.Fatal(err)
 	}
 	b.fails["a"] = socket.ErrGone

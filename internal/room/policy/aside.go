@@ -14,9 +14,9 @@ import (
 func SetAside(ctx context.Context, q queue.Store, s zone.Settings, key queue.Key, conn string, now time.Time) (bool, error) {
 	if Drawn(s, key) {
 		marker := queue.Entry{Key: queue.Marker(key.Visitor()), RegisteredAt: now}
-		if _, err := q.Register(ctx, s.Zone, s.QueueShards, marker); err != nil {
+		if _, err := q.Register(ctx, s.Queue(), marker); err != nil {
 			return false, err
 		}
 	}
-	return q.RemoveConn(ctx, s.Zone, s.QueueShards, key, conn)
+	return q.RemoveConn(ctx, s.Queue(), key, conn)
 }

@@ -13,32 +13,38 @@ type Entry struct {
 	RegisteredAt time.Time // when the place was first guaranteed, ms
 }
 
-// Store keeps the places of every zone, sharded by visitor id. The number of shards is the zone's, fixed when the
-// zone is made, and passed in by the caller. Every method is one request to the database, or pages of one read.
+// Of names one zone's queue. Shards is its number of partitions, fixed when the zone is made.
+type Of struct {
+	Zone   string
+	Shards int
+}
+
+// Store keeps the places of every zone, sharded by visitor id. Every method is one request to the database, or pages of
+// one read.
 type Store interface {
 	// Register guarantees e's place by one conditional write and returns the entry as it stands. Repeating it
 	// changes nothing but the connection, and that only when e.Conn is set and e.ConnAt is later than the one
 	// stored; an older or repeated registration is no error. RegisteredAt never changes once written.
-	Register(ctx context.Context, zone string, shards int, e Entry) (Entry, error)
+	Register(ctx context.Context, of Of, e Entry) (Entry, error)
 
 	// Reconnect is Register for a place that must exist already: it creates nothing, and reports whether the
 	// place is there.
-	Reconnect(ctx context.Context, zone string, shards int, e Entry) (found bool, err error)
+	Reconnect(ctx context.Context, of Of, e Entry) (found bool, err error)
 
 	// Head reads up to limit entries of one shard with keys greater than after, in key order, consistently. The
 	// zero key reads from the start.
 	Head(ctx context.Context, zone string, shard int, after Key, limit int) ([]Entry, error)
 
 	// Get reads one place consistently; found is false when there is none.
-	Get(ctx context.Context, zone string, shards int, key Key) (e Entry, found bool, err error)
+	Get(ctx context.Context, of Of, key Key) (e Entry, found bool, err error)
 
 	// Remove deletes a place, whatever its connection. Deleting what is gone is no error.
-	Remove(ctx context.Context, zone string, shards int, key Key) error
+	Remove(ctx context.Context, of Of, key Key) error
 
 	// RemoveConn deletes a place only while its connection is still conn (which may be empty), and reports
 	// whether the place is gone after it: false for a visitor who reconnected meanwhile and keeps the place.
 	// Deleting what is gone is success, so that a retried delete that had landed is.
-	RemoveConn(ctx context.Context, zone string, shards int, key Key, conn string) (gone bool, err error)
+	RemoveConn(ctx context.Context, of Of, key Key, conn string) (gone bool, err error)
 
 	// Scan gives the keys of one shard to visit in batches, in key order, eventually consistent, cheap enough
 	// for the census. visit must not keep the slice.

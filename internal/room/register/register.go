@@ -83,14 +83,14 @@ func (s *Service) take(ctx context.Context, settings zone.Settings, choice polic
 		return s.put(ctx, settings, choice.Key, e)
 	}
 	e.Key = choice.Kept
-	there, err := s.Queue.Reconnect(ctx, settings.Zone, settings.QueueShards, e)
+	there, err := s.Queue.Reconnect(ctx, settings.Queue(), e)
 	if err != nil {
 		return Place{}, err
 	}
 	if there {
 		return s.standing(ctx, settings, e)
 	}
-	_, marked, err := s.Queue.Get(ctx, settings.Zone, settings.QueueShards, queue.Marker(e.Key.Visitor()))
+	_, marked, err := s.Queue.Get(ctx, settings.Queue(), queue.Marker(e.Key.Visitor()))
 	if err != nil {
 		return Place{}, err
 	}
@@ -102,7 +102,7 @@ func (s *Service) take(ctx context.Context, settings zone.Settings, choice polic
 
 func (s *Service) put(ctx context.Context, settings zone.Settings, key queue.Key, e queue.Entry) (Place, error) {
 	e.Key = key
-	stands, err := s.Queue.Register(ctx, settings.Zone, settings.QueueShards, e)
+	stands, err := s.Queue.Register(ctx, settings.Queue(), e)
 	if err != nil {
 		return Place{}, err
 	}
@@ -112,7 +112,7 @@ func (s *Service) put(ctx context.Context, settings zone.Settings, key queue.Key
 // standing is the place that a reconnection found. It may have been called and claimed since, which takes nothing
 // from the visitor.
 func (s *Service) standing(ctx context.Context, settings zone.Settings, e queue.Entry) (Place, error) {
-	stands, found, err := s.Queue.Get(ctx, settings.Zone, settings.QueueShards, e.Key)
+	stands, found, err := s.Queue.Get(ctx, settings.Queue(), e.Key)
 	if err != nil {
 		return Place{}, err
 	}

@@ -76,7 +76,7 @@ func TestRegisteringAgainChangesTheConnectionOnly(t *testing.T) {
 			t.Errorf("on %q: %+v, %v; first %+v", conn, again, err, first)
 		}
 	}
-	e, _, _ := d.cloud.Queue().Get(t.Context(), "main", d.settings.QueueShards, first.Key)
+	e, _, _ := d.cloud.Queue().Get(t.Context(), d.settings.Queue(), first.Key)
 	if e.Conn != "new" {
 		t.Errorf("the connection is %q", e.Conn)
 	}
@@ -128,7 +128,7 @@ func TestLanesOfADraw(t *testing.T) {
 		}, grace.Add(time.Hour), policy.LaneFirst},
 		{"coming back after having been inside", func(d *desk) {
 			_, _ = d.Register(t.Context(), arrived(time.Minute), "old")
-			_ = d.cloud.Queue().Remove(t.Context(), "main", d.settings.QueueShards, drawn(d))
+			_ = d.cloud.Queue().Remove(t.Context(), d.settings.Queue(), drawn(d))
 		}, grace.Add(time.Hour), policy.LaneAfter},
 	} {
 		d := newDesk(zone.Draw)
@@ -140,7 +140,7 @@ func TestLanesOfADraw(t *testing.T) {
 		if err != nil || p.Lane != c.lane || p.RegisteredAt.IsZero() {
 			t.Errorf("%s: lane %d, %v", c.name, p.Lane, err)
 		}
-		if e, found, _ := d.cloud.Queue().Get(t.Context(), "main", d.settings.QueueShards, p.Key); !found || e.Conn != "new" {
+		if e, found, _ := d.cloud.Queue().Get(t.Context(), d.settings.Queue(), p.Key); !found || e.Conn != "new" {
 			t.Errorf("%s: no place, or connection %q", c.name, e.Conn)
 		}
 	}

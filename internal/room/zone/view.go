@@ -45,18 +45,19 @@ func (s Settings) Gate() Policy {
 	return s.Policy
 }
 
+// Queues reports whether the zone has a queue at all.
+func (s Settings) Queues() bool { return s.Policy == FirstCome || s.Policy == Draw }
+
 // Exchanges reports whether visitors are called at the time now. While everybody is let through nobody is: who is called
 // and has gone on already would miss the turn.
 func (s Settings) Exchanges(now time.Time) bool {
-	queues := s.Policy == FirstCome || s.Policy == Draw
-	return queues && !s.LetThrough && s.StateAt(now) == Open && !now.Before(s.ExchangeFrom())
+	return s.Queues() && !s.LetThrough && s.StateAt(now) == Open && !now.Before(s.ExchangeFrom())
 }
 
 // Registers reports whether visitors may take a place at the time now: before the opening, in a pause, and while everybody
 // is let through, since the line may be put back.
 func (s Settings) Registers(now time.Time) bool {
-	queues := s.Policy == FirstCome || s.Policy == Draw
-	return queues && s.StateAt(now) != Closed
+	return s.Queues() && s.StateAt(now) != Closed
 }
 
 // Revealed reports whether a draw's seed may be known at the time now. A draw that was closed or paused before its

@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"foyer/internal/room/bucket"
 	"foyer/internal/room/queue"
 )
 
@@ -66,7 +67,7 @@ type Settings struct {
 	State    State
 	OpensAt  time.Time // ms; may only be moved later once set
 	Policy   Policy
-	Capacity int           // live grants, 0 to 20,000 × Spread
+	Capacity int           // live grants, 0 to 20,000 × GrantShards
 	Rate     int           // entries a minute, 1 to 1,000,000
 	Window   time.Duration // claim window, 5 s to 10 min
 	Session  time.Duration // how long a grant lives inside, 30 s to 12 h
@@ -85,6 +86,12 @@ type Settings struct {
 	// a grant, and nobody is called. Places are kept, and the line goes on where it stood when it is false again.
 	LetThrough bool
 }
+
+// Queue names the zone's queue in a queue.Store.
+func (s Settings) Queue() queue.Of { return queue.Of{Zone: s.Zone, Shards: s.QueueShards} }
+
+// Grants names the zone's log of grants in a bucket.Log.
+func (s Settings) Grants() bucket.Of { return bucket.Of{Zone: s.Zone, Shards: s.GrantShards} }
 
 // Status is the zone's small public state, as the exchanger last wrote it. The relay carries it to the edge.
 type Status struct {

@@ -16,12 +16,12 @@ func TestKnownHoldForever(t *testing.T) {
 	w := newWorld(t, 2)
 	a := w.buyers[0]
 	// give the visitor the default session of ten minutes
-	page, _, err := w.cloud.Log().Get(w.ctx, "main", 1, 1)
+	page, _, err := w.cloud.Log().Get(w.ctx, bucket.Of{Zone: "main", Shards: 1}, 1)
 	w.must(err)
 	g := page.Grants[0]
 	w.must(
 		w.cloud.Log().
-			Apply(w.ctx, "main", 1, bucket.Change{Ref: a.Ref, Key: g.Key, From: bucket.Inside, To: bucket.Inside, Until: noon.Add(10 * time.Minute)}),
+			Apply(w.ctx, bucket.Of{Zone: "main", Shards: 1}, bucket.Change{Ref: a.Ref, Key: g.Key, From: bucket.Inside, To: bucket.Inside, Until: noon.Add(10 * time.Minute)}),
 	)
 	w.chooses(a, "A-1-1", "A-1-2")
 	n := 0

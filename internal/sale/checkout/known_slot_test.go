@@ -14,10 +14,10 @@ func TestKnownBuyingFreesTheSlot(t *testing.T) {
 	known.Fault(t, "buying frees the slot")
 	w := newWorld(t, 1)
 	a := w.buyers[0]
-	page, _, _ := w.cloud.Log().Get(w.ctx, "main", 1, 1)
+	page, _, _ := w.cloud.Log().Get(w.ctx, bucket.Of{Zone: "main", Shards: 1}, 1)
 	w.must(
 		w.cloud.Log().
-			Apply(w.ctx, "main", 1, bucket.Change{Ref: a.Ref, Key: page.Grants[0].Key, From: bucket.Inside, To: bucket.Inside, Until: noon.Add(10 * time.Minute)}),
+			Apply(w.ctx, bucket.Of{Zone: "main", Shards: 1}, bucket.Change{Ref: a.Ref, Key: page.Grants[0].Key, From: bucket.Inside, To: bucket.Inside, Until: noon.Add(10 * time.Minute)}),
 	)
 	w.clock = noon.Add(9 * time.Minute)
 	w.chooses(a, "A-1-1", "A-1-2") // all that a buyer may have
@@ -26,7 +26,7 @@ func TestKnownBuyingFreesTheSlot(t *testing.T) {
 	w.clock = w.clock.Add(time.Minute)
 	_, _ = w.service.Noticed(w.ctx, "good", []byte(got.Order+" "))
 	w.is(got.Order, order.Paid, "")
-	page, _, _ = w.cloud.Log().Get(w.ctx, "main", 1, 1)
+	page, _, _ = w.cloud.Log().Get(w.ctx, bucket.Of{Zone: "main", Shards: 1}, 1)
 	if g := page.Grants[0]; g.State == bucket.Inside {
 		t.Errorf(
 			"FAIL: the buyer has bought all they may, and holds the slot until %v, %v after paying (session was to end at +10m)",

@@ -68,7 +68,7 @@ func newWorld(t teller, buyers int) *world {
 		page.Called = key
 		w.buyers = append(w.buyers, token.Access{Zone: "main", ID: key.Visitor(), Ref: bucket.Ref{Page: 1, Slot: n}})
 	}
-	w.must(w.cloud.Log().Append(w.ctx, "main", settings.GrantShards, page))
+	w.must(w.cloud.Log().Append(w.ctx, settings.Grants(), page))
 	w.orders = w.cloud.Orders()
 	w.sale = &choose.Service{
 		Settings: w.cloud.Zones(), Log: w.cloud.Log(), Seats: w.cloud.Seats(), Now: w.now,

@@ -73,7 +73,7 @@ func (s *Service) inside(ctx context.Context, a token.Access) (visit, error) {
 	if settings.StateAt(now) == zone.Closed {
 		return visit{}, problem.New(problem.NotOpen, "this zone is closed")
 	}
-	page, found, err := s.Log.Get(ctx, a.Zone, settings.GrantShards, a.Ref.Page)
+	page, found, err := s.Log.Get(ctx, settings.Grants(), a.Ref.Page)
 	if err != nil {
 		return visit{}, err
 	}
@@ -211,7 +211,7 @@ func (s *Service) stay(ctx context.Context, v visit, until time.Time) error {
 	if !until.After(v.grant.Until) {
 		return nil
 	}
-	err := s.Log.Apply(ctx, v.settings.Zone, v.settings.GrantShards, bucket.Change{
+	err := s.Log.Apply(ctx, v.settings.Grants(), bucket.Change{
 		Ref: v.ref, Key: v.grant.Key, From: bucket.Inside, To: bucket.Inside, Until: until,
 	})
 	var stands *bucket.StateError

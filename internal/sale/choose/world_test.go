@@ -125,7 +125,7 @@ func (w *world) buyers(n int) (all []token.Access) {
 			p.Grants = append(p.Grants, bucket.Grant{Key: key, State: bucket.Inside, Until: w.now().Add(time.Hour)})
 			all = append(all, token.Access{Zone: "main", ID: id, Ref: bucket.Ref{Page: p.Number, Slot: slot}})
 		}
-		w.must(w.log.Append(w.Context(), "main", w.zone.GrantShards, p))
+		w.must(w.log.Append(w.Context(), w.zone.Grants(), p))
 	}
 	return all
 }
@@ -133,9 +133,9 @@ func (w *world) buyers(n int) (all []token.Access) {
 // end makes the buyer's grant end as told.
 func (w *world) end(a token.Access, state bucket.State) {
 	w.Helper()
-	p, _, err := w.log.Get(w.Context(), "main", w.zone.GrantShards, a.Ref.Page)
+	p, _, err := w.log.Get(w.Context(), w.zone.Grants(), a.Ref.Page)
 	w.must(err)
-	w.must(w.log.Apply(w.Context(), "main", w.zone.GrantShards, bucket.Change{
+	w.must(w.log.Apply(w.Context(), w.zone.Grants(), bucket.Change{
 		Ref: a.Ref, Key: p.Grants[a.Ref.Slot].Key, From: bucket.Inside, To: state, Until: w.now(),
 	}))
 }

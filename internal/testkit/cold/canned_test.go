@@ -83,7 +83,7 @@ func newCanned(n int, at time.Time, live int) *canned {
 			p.Called = k
 			p.Grants = append(p.Grants, bucket.Grant{Key: k, State: st, Until: until, Conn: "L0SM9cOFvHcCIhw="})
 		}
-		it := dynroom.EncodePage("main", 1, p)
+		it := dynroom.EncodePage(bucket.Of{Zone: "main", Shards: 1}, p)
 		m := map[string]any{}
 		for k, v := range it {
 			m[k] = jsonOf(v)

@@ -74,7 +74,7 @@ func TestKnownColdRead(t *testing.T) {
 				p.Grants = append(p.Grants, bucket.Grant{Key: k, State: st, Until: until, Conn: "L0SM9cOFvHcCIhw="})
 			}
 			p.Called = last
-			reqs = append(reqs, types.WriteRequest{PutRequest: &types.PutRequest{Item: dynroom.EncodePage("main", 1, p)}})
+			reqs = append(reqs, types.WriteRequest{PutRequest: &types.PutRequest{Item: dynroom.EncodePage(bucket.Of{Zone: "main", Shards: 1}, p)}})
 		}
 		gate <- struct{}{}
 		wg.Go(func() {

@@ -27,10 +27,10 @@ func TestTheMeterSumsWhatRequestsConsume(t *testing.T) {
 			t.Errorf("after %s: %+v, want %+v", after, got, want)
 		}
 	}
-	_, err := places.Register(ctx, "main", 1, entry)
+	_, err := places.Register(ctx, queue.Of{Zone: "main", Shards: 1}, entry)
 	contract.Must(t, err)
 	check("a registration", meter.Units{Write: 1, Requests: 1})
-	_, err = places.Register(ctx, "main", 1, entry)
+	_, err = places.Register(ctx, queue.Of{Zone: "main", Shards: 1}, entry)
 	contract.Must(t, err)
 	check("a failed condition", meter.Units{Write: 2, Requests: 2})
 	_, err = places.Head(ctx, "main", 0, queue.Key{}, 10)

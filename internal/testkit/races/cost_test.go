@@ -77,7 +77,7 @@ func (h *hall) fill(people int) {
 			p.Grants = append(p.Grants, g)
 			people--
 		}
-		if err := h.cloud.Log().Append(h.t.Context(), h.zone.Zone, h.zone.GrantShards, p); err != nil {
+		if err := h.cloud.Log().Append(h.t.Context(), h.zone.Grants(), p); err != nil {
 			h.t.Fatal(err)
 		}
 	}

@@ -71,7 +71,7 @@ func (h *hall) visitor(n int) token.Visitor {
 // watch reads the log again and again and reports when it ever holds too much.
 func (h *hall) watch(ctx context.Context) {
 	for ctx.Err() == nil {
-		pages, err := h.cloud.Log().Read(h.t.Context(), h.zone.Zone, h.zone.GrantShards, 1)
+		pages, err := h.cloud.Log().Read(h.t.Context(), h.zone.Grants(), 1)
 		if err != nil {
 			h.t.Error(err)
 			return
@@ -108,7 +108,7 @@ func (h *hall) inspect(pages []bucket.Page) (live int) {
 
 func (h *hall) pages() []bucket.Page {
 	h.t.Helper()
-	pages, err := h.cloud.Log().Read(h.t.Context(), h.zone.Zone, h.zone.GrantShards, 1)
+	pages, err := h.cloud.Log().Read(h.t.Context(), h.zone.Grants(), 1)
 	if err != nil {
 		h.t.Fatal(err)
 	}

@@ -11,12 +11,9 @@ import (
 	"foyer/internal/store/contract"
 )
 
-// spreads are the numbers of partitions that every story of the log runs with.
-var spreads = []int{1, 4}
-
 // Log runs the contract of bucket.Log.
 func Log(t *testing.T, fresh func(*testing.T) bucket.Log) {
-	for name, story := range map[string]func(*testing.T, bucket.Log, int){
+	for name, story := range map[string]func(*testing.T, bucket.Log, bucket.Of){
 		"a page is read as appended":                        pageIsKept,
 		"a number is appended once":                         appendedOnce,
 		"of ten racing pages one is appended":               oneOfTenAppends,
@@ -31,10 +28,10 @@ func Log(t *testing.T, fresh func(*testing.T) bucket.Log) {
 		"of ten claims at once one comes through":           oneOfTenClaims,
 		"changes of two slots of a page don't hurt another": neighboursKeepTheirs,
 	} {
-		for _, spread := range spreads {
+		for _, shards := range []int{1, 4} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
-				story(t, fresh(t), spread)
+				story(t, fresh(t), bucket.Of{Zone: "main", Shards: shards})
 			})
 		}
 	}
@@ -58,56 +55,56 @@ func page(number int64, who, n int) bucket.Page {
 }
 
 // fill appends pages 1 to n.
-func fill(t *testing.T, l bucket.Log, spread, n int) (pages []bucket.Page) {
+func fill(t *testing.T, l bucket.Log, of bucket.Of, n int) (pages []bucket.Page) {
 	t.Helper()
 	for number := range n {
 		p := page(int64(number+1), 0, 2)
-		contract.Must(t, l.Append(t.Context(), "main", spread, p))
+		contract.Must(t, l.Append(t.Context(), of, p))
 		pages = append(pages, p)
 	}
 	return pages
 }
 
-func pageIsKept(t *testing.T, l bucket.Log, spread int) {
+func pageIsKept(t *testing.T, l bucket.Log, of bucket.Of) {
 	ctx := t.Context()
 	want := page(1, 0, bucket.PageSize)
 	want.Grants[3].Conn = ""
 	for slot, state := range []bucket.State{bucket.Reserved, bucket.Inside, bucket.Left, bucket.Expired, bucket.Missed} {
 		want.Grants[slot].State = state
 	}
-	contract.Must(t, l.Append(ctx, "main", spread, want))
-	got, found, err := l.Get(ctx, "main", spread, 1)
+	contract.Must(t, l.Append(ctx, of, want))
+	got, found, err := l.Get(ctx, of, 1)
 	contract.Must(t, err)
 	contract.Same(t, "found", found, true)
 	contract.Same(t, "the page", got, want)
 	for _, zone := range []string{"other", "mai", "main#"} {
-		_, found, err = l.Get(ctx, zone, spread, 1)
+		_, found, err = l.Get(ctx, bucket.Of{Zone: zone, Shards: of.Shards}, 1)
 		contract.Must(t, err)
 		contract.Same(t, "found in another zone", found, false)
 	}
-	_, found, err = l.Get(ctx, "main", spread, 2)
+	_, found, err = l.Get(ctx, of, 2)
 	contract.Must(t, err)
 	contract.Same(t, "found though never appended", found, false)
 }
 
-func appendedOnce(t *testing.T, l bucket.Log, spread int) {
+func appendedOnce(t *testing.T, l bucket.Log, of bucket.Of) {
 	ctx, p := t.Context(), page(1, 0, 2)
-	contract.Must(t, l.Append(ctx, "main", spread, p))
-	contract.Must(t, l.Append(ctx, "main", spread, p)) // a retry of what had landed
-	contract.Must(t, l.Apply(ctx, "main", spread, claim(p, 1)))
-	contract.Must(t, l.Append(ctx, "main", spread, p)) // a late one, when a visitor was in already
+	contract.Must(t, l.Append(ctx, of, p))
+	contract.Must(t, l.Append(ctx, of, p)) // a retry of what had landed
+	contract.Must(t, l.Apply(ctx, of, claim(p, 1)))
+	contract.Must(t, l.Append(ctx, of, p)) // a late one, when a visitor was in already
 	later, longer, others := page(1, 0, 2), page(1, 0, 3), page(1, 1, 2)
 	later.At = later.At.Add(time.Millisecond)
 	for what, other := range map[string]bucket.Page{"made later": later, "longer": longer, "of others": others} {
-		if err := l.Append(ctx, "main", spread, other); !errors.Is(err, bucket.ErrPageExists) {
+		if err := l.Append(ctx, of, other); !errors.Is(err, bucket.ErrPageExists) {
 			t.Errorf("a page %s: %v", what, err)
 		}
 	}
-	got, _, err := l.Get(ctx, "main", spread, 1)
+	got, _, err := l.Get(ctx, of, 1)
 	contract.Must(t, err)
 	p.Grants[1] = claim(p, 1).Of(p.Grants[1])
 	contract.Same(t, "the page", got, p)
-	contract.Must(t, l.Append(ctx, "other", spread, others))
+	contract.Must(t, l.Append(ctx, bucket.Of{Zone: "other", Shards: of.Shards}, others))
 }
 
 // claim is the change that a claim of a page's slot makes.
@@ -127,37 +124,37 @@ func miss(p bucket.Page, slot int) bucket.Change {
 	}
 }
 
-func oneOfTenAppends(t *testing.T, l bucket.Log, spread int) {
+func oneOfTenAppends(t *testing.T, l bucket.Log, of bucket.Of) {
 	for number := int64(1); number <= 5; number++ {
 		winner := contract.OneWinner(t, contract.Race(10, func(i int) error {
-			return l.Append(t.Context(), "main", spread, page(number, i, 3))
+			return l.Append(t.Context(), of, page(number, i, 3))
 		}), func(err error) bool { return errors.Is(err, bucket.ErrPageExists) })
-		got, _, err := l.Get(t.Context(), "main", spread, number)
+		got, _, err := l.Get(t.Context(), of, number)
 		contract.Must(t, err)
 		contract.Same(t, "the page", got, page(number, winner, 3))
 	}
 }
 
-func readInOrder(t *testing.T, l bucket.Log, spread int) {
+func readInOrder(t *testing.T, l bucket.Log, of bucket.Of) {
 	ctx := t.Context()
-	none, err := l.Read(ctx, "main", spread, 1)
+	none, err := l.Read(ctx, of, 1)
 	contract.Must(t, err)
 	contract.Same(t, "pages of an empty log", len(none), 0)
-	want := fill(t, l, spread, 11)
-	contract.Must(t, l.Append(ctx, "other", spread, page(1, 5, 1)))
+	want := fill(t, l, of, 11)
+	contract.Must(t, l.Append(ctx, bucket.Of{Zone: "other", Shards: of.Shards}, page(1, 5, 1)))
 	for _, from := range []int64{0, 1, 2, 6, 11} {
-		got, err := l.Read(ctx, "main", spread, from)
+		got, err := l.Read(ctx, of, from)
 		contract.Must(t, err)
 		contract.Same(t, "the pages", got, want[max(from-1, 0):])
 	}
-	none, err = l.Read(ctx, "main", spread, 12)
+	none, err = l.Read(ctx, of, 12)
 	contract.Must(t, err)
 	contract.Same(t, "pages after the last", len(none), 0)
 }
 
-func backInOrder(t *testing.T, l bucket.Log, spread int) {
+func backInOrder(t *testing.T, l bucket.Log, of bucket.Of) {
 	ctx := t.Context()
-	pages := fill(t, l, spread, 11)
+	pages := fill(t, l, of, 11)
 	slices.Reverse(pages)
 	for _, c := range []struct {
 		before int64
@@ -166,7 +163,7 @@ func backInOrder(t *testing.T, l bucket.Log, spread int) {
 	}{
 		{0, 3, pages[:3]}, {0, 100, pages}, {12, 1, pages[:1]}, {11, 2, pages[1:3]}, {4, 100, pages[8:]}, {2, 5, pages[10:]}, {1, 5, nil},
 	} {
-		got, err := l.ReadBack(ctx, "main", spread, c.before, c.limit)
+		got, err := l.ReadBack(ctx, of, c.before, c.limit)
 		contract.Must(t, err)
 		if len(got) == 0 {
 			got = nil
@@ -175,13 +172,13 @@ func backInOrder(t *testing.T, l bucket.Log, spread int) {
 	}
 }
 
-func readLeavesNoGap(t *testing.T, l bucket.Log, spread int) {
+func readLeavesNoGap(t *testing.T, l bucket.Log, of bucket.Of) {
 	const total = 60
 	var appended atomic.Int64
 	appending := make(chan error, 1)
 	go func() {
 		for number := int64(1); number <= total; number++ {
-			if err := l.Append(t.Context(), "main", spread, page(number, 0, 1)); err != nil {
+			if err := l.Append(t.Context(), of, page(number, 0, 1)); err != nil {
 				appending <- err
 				return
 			}
@@ -192,9 +189,9 @@ func readLeavesNoGap(t *testing.T, l bucket.Log, spread int) {
 	for done := false; !done; {
 		floor := appended.Load()
 		done = floor == total
-		pages, err := l.Read(t.Context(), "main", spread, 1)
+		pages, err := l.Read(t.Context(), of, 1)
 		contract.Must(t, err)
-		back, err := l.ReadBack(t.Context(), "main", spread, 0, total)
+		back, err := l.ReadBack(t.Context(), of, 0, total)
 		contract.Must(t, err)
 		slices.Reverse(back)
 		for _, read := range [][]bucket.Page{pages, back} {
@@ -215,7 +212,7 @@ func readLeavesNoGap(t *testing.T, l bucket.Log, spread int) {
 	}
 }
 
-func changeOnCondition(t *testing.T, l bucket.Log, spread int) {
+func changeOnCondition(t *testing.T, l bucket.Log, of bucket.Of) {
 	ctx := t.Context()
 	other, none := contract.Conn(9), ""
 	for i, c := range []struct {
@@ -234,24 +231,24 @@ func changeOnCondition(t *testing.T, l bucket.Log, spread int) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			p := page(int64(i+1), 0, 2)
-			contract.Must(t, l.Append(ctx, "main", spread, p))
+			contract.Must(t, l.Append(ctx, of, p))
 			change := miss(p, 1)
 			c.bend(&change)
-			err := l.Apply(ctx, "main", spread, change)
+			err := l.Apply(ctx, of, change)
 			if c.ok {
 				contract.Must(t, err)
-				contract.Must(t, l.Apply(ctx, "main", spread, change)) // a retry of what had landed
+				contract.Must(t, l.Apply(ctx, of, change)) // a retry of what had landed
 				p.Grants[1] = change.Of(p.Grants[1])
 			} else {
 				stands(t, err, p.Grants[1])
 			}
-			got, _, err := l.Get(ctx, "main", spread, p.Number)
+			got, _, err := l.Get(ctx, of, p.Number)
 			contract.Must(t, err)
 			contract.Same(t, "the page", got, p)
 		})
 	}
-	stands(t, l.Apply(ctx, "main", spread, claim(page(77, 0, 1), 0)), bucket.Grant{})
-	stands(t, l.Apply(ctx, "main", spread, claim(page(1, 0, 5), 4)), bucket.Grant{})
+	stands(t, l.Apply(ctx, of, claim(page(77, 0, 1), 0)), bucket.Grant{})
+	stands(t, l.Apply(ctx, of, claim(page(1, 0, 5), 4)), bucket.Grant{})
 }
 
 // stands checks that err tells of the grant that stood in the way.
@@ -265,19 +262,19 @@ func stands(t *testing.T, err error, want bucket.Grant) {
 	contract.Same(t, "the grant in the way", refused.Grant, want)
 }
 
-func changesAllOrNone(t *testing.T, l bucket.Log, spread int) {
+func changesAllOrNone(t *testing.T, l bucket.Log, of bucket.Of) {
 	ctx, p := t.Context(), page(1, 0, bucket.PageSize)
-	contract.Must(t, l.Append(ctx, "main", spread, p))
-	contract.Must(t, l.Apply(ctx, "main", spread))
-	contract.Must(t, l.Apply(ctx, "main", spread, claim(p, 2)))
+	contract.Must(t, l.Append(ctx, of, p))
+	contract.Must(t, l.Apply(ctx, of))
+	contract.Must(t, l.Apply(ctx, of, claim(p, 2)))
 	p.Grants[2] = claim(p, 2).Of(p.Grants[2])
 
-	stands(t, l.Apply(ctx, "main", spread, miss(p, 0), miss(p, 2), miss(p, 3)), p.Grants[2])
-	got, _, err := l.Get(ctx, "main", spread, 1)
+	stands(t, l.Apply(ctx, of, miss(p, 0), miss(p, 2), miss(p, 3)), p.Grants[2])
+	got, _, err := l.Get(ctx, of, 1)
 	contract.Must(t, err)
 	contract.Same(t, "the page after a refusal", got, p)
 
-	contract.Must(t, l.Apply(ctx, "main", spread, miss(p, 0)))
+	contract.Must(t, l.Apply(ctx, of, miss(p, 0)))
 	var all []bucket.Change // what was done before is no hindrance
 	for slot := range p.Grants {
 		if slot != 2 {
@@ -285,30 +282,30 @@ func changesAllOrNone(t *testing.T, l bucket.Log, spread int) {
 			p.Grants[slot] = miss(p, slot).Of(p.Grants[slot])
 		}
 	}
-	contract.Must(t, l.Apply(ctx, "main", spread, all...))
-	got, _, err = l.Get(ctx, "main", spread, 1)
+	contract.Must(t, l.Apply(ctx, of, all...))
+	got, _, err = l.Get(ctx, of, 1)
 	contract.Must(t, err)
 	contract.Same(t, "the page after all", got, p)
 }
 
-func changesRefused(t *testing.T, l bucket.Log, spread int) {
-	pages := fill(t, l, spread, 2)
+func changesRefused(t *testing.T, l bucket.Log, of bucket.Of) {
+	pages := fill(t, l, of, 2)
 	for name, changes := range map[string][]bucket.Change{
 		"of two pages":       {claim(pages[0], 0), claim(pages[1], 0)},
 		"twice of one grant": {claim(pages[0], 0), claim(pages[0], 0)},
 	} {
-		if err := l.Apply(t.Context(), "main", spread, changes...); err == nil {
+		if err := l.Apply(t.Context(), of, changes...); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}
-	got, err := l.Read(t.Context(), "main", spread, 1)
+	got, err := l.Read(t.Context(), of, 1)
 	contract.Must(t, err)
 	contract.Same(t, "the pages", got, pages)
 }
 
-func changeOfConnection(t *testing.T, l bucket.Log, spread int) {
+func changeOfConnection(t *testing.T, l bucket.Log, of bucket.Of) {
 	p := page(1, 0, 1)
-	contract.Must(t, l.Append(t.Context(), "main", spread, p))
+	contract.Must(t, l.Append(t.Context(), of, p))
 	for _, to := range []string{contract.Conn(7), "", "", contract.Conn(8)} {
 		g := p.Grants[0]
 		change := bucket.Change{
@@ -320,23 +317,23 @@ func changeOfConnection(t *testing.T, l bucket.Log, spread int) {
 			Until:    g.Until,
 			Conn:     &to,
 		}
-		contract.Must(t, l.Apply(t.Context(), "main", spread, change))
+		contract.Must(t, l.Apply(t.Context(), of, change))
 		p.Grants[0].Conn = to
-		got, _, err := l.Get(t.Context(), "main", spread, 1)
+		got, _, err := l.Get(t.Context(), of, 1)
 		contract.Must(t, err)
 		contract.Same(t, "the page", got, p)
 	}
 }
 
-func claimOrMiss(t *testing.T, l bucket.Log, spread int) {
+func claimOrMiss(t *testing.T, l bucket.Log, of bucket.Of) {
 	for number := int64(1); number <= 15; number++ {
 		p := page(number, 0, 1)
-		contract.Must(t, l.Append(t.Context(), "main", spread, p))
+		contract.Must(t, l.Append(t.Context(), of, p))
 		changes := []bucket.Change{claim(p, 0), miss(p, 0)}
 		winner := contract.OneWinner(t, contract.Race(2, func(i int) error {
-			return l.Apply(t.Context(), "main", spread, changes[i])
+			return l.Apply(t.Context(), of, changes[i])
 		}), isStateError)
-		got, _, err := l.Get(t.Context(), "main", spread, number)
+		got, _, err := l.Get(t.Context(), of, number)
 		contract.Must(t, err)
 		contract.Same(t, "the grant", got.Grants[0], changes[winner].Of(p.Grants[0]))
 	}
@@ -347,23 +344,23 @@ func isStateError(err error) bool {
 	return errors.As(err, &refused)
 }
 
-func oneOfTenClaims(t *testing.T, l bucket.Log, spread int) {
+func oneOfTenClaims(t *testing.T, l bucket.Log, of bucket.Of) {
 	p := page(1, 0, 1)
-	contract.Must(t, l.Append(t.Context(), "main", spread, p))
+	contract.Must(t, l.Append(t.Context(), of, p))
 	contract.OneWinner(t, contract.Race(10, func(i int) error {
 		change := claim(p, 0)
 		change.Until = change.Until.Add(time.Duration(i) * time.Second)
-		return l.Apply(t.Context(), "main", spread, change)
+		return l.Apply(t.Context(), of, change)
 	}), isStateError)
 }
 
-func neighboursKeepTheirs(t *testing.T, l bucket.Log, spread int) {
+func neighboursKeepTheirs(t *testing.T, l bucket.Log, of bucket.Of) {
 	p := page(1, 0, bucket.PageSize)
-	contract.Must(t, l.Append(t.Context(), "main", spread, p))
+	contract.Must(t, l.Append(t.Context(), of, p))
 	contract.Must(t, errors.Join(contract.Race(len(p.Grants), func(slot int) error {
-		return l.Apply(t.Context(), "main", spread, claim(p, slot))
+		return l.Apply(t.Context(), of, claim(p, slot))
 	})...))
-	got, _, err := l.Get(t.Context(), "main", spread, 1)
+	got, _, err := l.Get(t.Context(), of, 1)
 	contract.Must(t, err)
 	for slot := range p.Grants {
 		p.Grants[slot] = claim(p, slot).Of(p.Grants[slot])

@@ -38,18 +38,18 @@ func placeIsKept(t *testing.T, s queue.Store) {
 		{Key: contract.Visitor(1), RegisteredAt: contract.After(5)},
 		{Key: contract.Visitor(2), RegisteredAt: contract.After(6), Conn: contract.Conn(2), ConnAt: contract.After(7)},
 	} {
-		stands, err := s.Register(ctx, "main", 4, want)
+		stands, err := s.Register(ctx, of(4), want)
 		contract.Must(t, err)
 		contract.Same(t, "the entry as it stands", stands, want)
-		got, found, err := s.Get(ctx, "main", 4, want.Key)
+		got, found, err := s.Get(ctx, of(4), want.Key)
 		contract.Must(t, err)
 		contract.Same(t, "found", found, true)
 		contract.Same(t, "the entry as read", got, want)
 	}
-	_, found, err := s.Get(ctx, "other", 4, contract.Visitor(1))
+	_, found, err := s.Get(ctx, queue.Of{Zone: "other", Shards: 4}, contract.Visitor(1))
 	contract.Must(t, err)
 	contract.Same(t, "found in another zone", found, false)
-	_, found, err = s.Get(ctx, "main", 4, contract.Visitor(3))
+	_, found, err = s.Get(ctx, of(4), contract.Visitor(3))
 	contract.Must(t, err)
 	contract.Same(t, "found though never registered", found, false)
 }
@@ -73,12 +73,12 @@ func onlyNewerConnection(t *testing.T, s queue.Store) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			c.first.Key, c.again.Key, c.want.Key = contract.Visitor(i), contract.Visitor(i), contract.Visitor(i)
-			_, err := s.Register(t.Context(), "main", 2, c.first)
+			_, err := s.Register(t.Context(), of(2), c.first)
 			contract.Must(t, err)
-			stands, err := s.Register(t.Context(), "main", 2, c.again)
+			stands, err := s.Register(t.Context(), of(2), c.again)
 			contract.Must(t, err)
 			contract.Same(t, "the entry as it stands", stands, c.want)
-			got, _, err := s.Get(t.Context(), "main", 2, c.first.Key)
+			got, _, err := s.Get(t.Context(), of(2), c.first.Key)
 			contract.Must(t, err)
 			contract.Same(t, "the entry as read", got, c.want)
 		})
@@ -93,14 +93,14 @@ func reconnectCreatesNothing(t *testing.T, s queue.Store) {
 		Conn:         contract.Conn(1),
 		ConnAt:       contract.After(1),
 	}
-	found, err := s.Reconnect(ctx, "main", 4, e)
+	found, err := s.Reconnect(ctx, of(4), e)
 	contract.Must(t, err)
 	contract.Same(t, "found before registering", found, false)
-	_, found, err = s.Get(ctx, "main", 4, e.Key)
+	_, found, err = s.Get(ctx, of(4), e.Key)
 	contract.Must(t, err)
 	contract.Same(t, "created by reconnecting", found, false)
 
-	_, err = s.Register(ctx, "main", 4, queue.Entry{Key: e.Key, RegisteredAt: contract.After(0)})
+	_, err = s.Register(ctx, of(4), queue.Entry{Key: e.Key, RegisteredAt: contract.After(0)})
 	contract.Must(t, err)
 	for _, step := range []struct{ n, at, want int }{{1, 1, 1}, {3, 3, 3}, {2, 2, 3}} {
 		e := queue.Entry{
@@ -109,10 +109,10 @@ func reconnectCreatesNothing(t *testing.T, s queue.Store) {
 			Conn:         contract.Conn(step.n),
 			ConnAt:       contract.After(step.at),
 		}
-		found, err = s.Reconnect(ctx, "main", 4, e)
+		found, err = s.Reconnect(ctx, of(4), e)
 		contract.Must(t, err)
 		contract.Same(t, "found", found, true)
-		got, _, err := s.Get(ctx, "main", 4, e.Key)
+		got, _, err := s.Get(ctx, of(4), e.Key)
 		contract.Must(t, err)
 		contract.Same(
 			t,
@@ -126,7 +126,7 @@ func reconnectCreatesNothing(t *testing.T, s queue.Store) {
 			},
 		)
 	}
-	found, err = s.Reconnect(ctx, "main", 4, queue.Entry{Key: e.Key, RegisteredAt: contract.After(60)})
+	found, err = s.Reconnect(ctx, of(4), queue.Entry{Key: e.Key, RegisteredAt: contract.After(60)})
 	contract.Must(t, err)
 	contract.Same(t, "found without a connection", found, true)
 }
@@ -137,7 +137,7 @@ func crowd(t *testing.T, s queue.Store, n, shards int) [][]queue.Key {
 	byShard := make([][]queue.Key, shards)
 	for _, i := range shuffled(n) {
 		key := contract.Visitor(i)
-		_, err := s.Register(t.Context(), "main", shards, queue.Entry{Key: key, RegisteredAt: contract.After(i)})
+		_, err := s.Register(t.Context(), of(shards), queue.Entry{Key: key, RegisteredAt: contract.After(i)})
 		contract.Must(t, err)
 		at := key.Visitor().Shard(shards)
 		byShard[at] = append(byShard[at], key)
@@ -160,7 +160,7 @@ func shuffled(n int) []int {
 func headInOrder(t *testing.T, s queue.Store) {
 	ctx := t.Context()
 	shards := crowd(t, s, 60, 3)
-	_, err := s.Register(ctx, "other", 3, queue.Entry{Key: contract.Visitor(0), RegisteredAt: contract.After(0)})
+	_, err := s.Register(ctx, queue.Of{Zone: "other", Shards: 3}, queue.Entry{Key: contract.Visitor(0), RegisteredAt: contract.After(0)})
 	contract.Must(t, err)
 	for shard, keys := range shards {
 		if len(keys) < 5 {
@@ -196,8 +196,7 @@ func removeRepeats(t *testing.T, s queue.Store) {
 	for n := range 2 {
 		_, err := s.Register(
 			ctx,
-			"main",
-			2,
+			of(2),
 			queue.Entry{
 				Key:          contract.Visitor(n),
 				RegisteredAt: contract.After(0),
@@ -208,12 +207,12 @@ func removeRepeats(t *testing.T, s queue.Store) {
 		contract.Must(t, err)
 	}
 	for range 2 {
-		contract.Must(t, s.Remove(ctx, "main", 2, contract.Visitor(0)))
-		_, found, err := s.Get(ctx, "main", 2, contract.Visitor(0))
+		contract.Must(t, s.Remove(ctx, of(2), contract.Visitor(0)))
+		_, found, err := s.Get(ctx, of(2), contract.Visitor(0))
 		contract.Must(t, err)
 		contract.Same(t, "found after its removal", found, false)
 	}
-	_, found, err := s.Get(ctx, "main", 2, contract.Visitor(1))
+	_, found, err := s.Get(ctx, of(2), contract.Visitor(1))
 	contract.Must(t, err)
 	contract.Same(t, "the other's place is found", found, true)
 }
@@ -234,14 +233,14 @@ func removeWithConnection(t *testing.T, s queue.Store) {
 		if c.has != "" {
 			e.ConnAt = contract.After(1)
 		}
-		_, err := s.Register(ctx, "main", 2, e)
+		_, err := s.Register(ctx, of(2), e)
 		contract.Must(t, err)
 		for range 2 {
-			gone, err := s.RemoveConn(ctx, "main", 2, e.Key, c.remove)
+			gone, err := s.RemoveConn(ctx, of(2), e.Key, c.remove)
 			contract.Must(t, err)
 			contract.Same(t, c.name+": gone", gone, c.gone)
 		}
-		_, found, err := s.Get(ctx, "main", 2, e.Key)
+		_, found, err := s.Get(ctx, of(2), e.Key)
 		contract.Must(t, err)
 		contract.Same(t, c.name+": found", found, !c.gone)
 	}
@@ -276,11 +275,11 @@ func latestConnectionStands(t *testing.T, s queue.Store) {
 			Conn:         contract.Conn(i),
 			ConnAt:       contract.After(100 + i),
 		}
-		_, err := s.Register(t.Context(), "main", 4, e)
+		_, err := s.Register(t.Context(), of(4), e)
 		return err
 	})
 	contract.Must(t, errors.Join(results...))
-	got, _, err := s.Get(t.Context(), "main", 4, contract.Visitor(1))
+	got, _, err := s.Get(t.Context(), of(4), contract.Visitor(1))
 	contract.Must(t, err)
 	contract.Same(t, "the connection", got.Conn, contract.Conn(9))
 	contract.Same(t, "its time", got.ConnAt, contract.After(109))
@@ -292,17 +291,17 @@ func latestConnectionStands(t *testing.T, s queue.Store) {
 func reconnectionKeepsPlace(t *testing.T, s queue.Store) {
 	for i := range 20 {
 		old, newer := entryAt(i, 1, 1), entryAt(i, 2, 2)
-		_, err := s.Register(t.Context(), "main", 4, old)
+		_, err := s.Register(t.Context(), of(4), old)
 		contract.Must(t, err)
 		contract.Must(t, errors.Join(contract.Race(2, func(contender int) error {
 			if contender == 0 {
-				_, err := s.RemoveConn(t.Context(), "main", 4, old.Key, old.Conn)
+				_, err := s.RemoveConn(t.Context(), of(4), old.Key, old.Conn)
 				return err
 			}
-			_, err := s.Register(t.Context(), "main", 4, newer)
+			_, err := s.Register(t.Context(), of(4), newer)
 			return err
 		})...))
-		got, found, err := s.Get(t.Context(), "main", 4, old.Key)
+		got, found, err := s.Get(t.Context(), of(4), old.Key)
 		contract.Must(t, err)
 		if !found || got.Conn != newer.Conn {
 			t.Fatalf("round %d: found %v with %q", i, found, got.Conn)
@@ -322,21 +321,23 @@ func entryAt(n, connection, ms int) queue.Entry {
 func reconnectOrGone(t *testing.T, s queue.Store) {
 	for i := range 20 {
 		old, newer := entryAt(i, 1, 1), entryAt(i, 2, 2)
-		_, err := s.Register(t.Context(), "main", 4, old)
+		_, err := s.Register(t.Context(), of(4), old)
 		contract.Must(t, err)
 		var gone, reconnected bool
 		contract.Must(t, errors.Join(contract.Race(2, func(contender int) (err error) {
 			if contender == 0 {
-				gone, err = s.RemoveConn(t.Context(), "main", 4, old.Key, old.Conn)
+				gone, err = s.RemoveConn(t.Context(), of(4), old.Key, old.Conn)
 			} else {
-				reconnected, err = s.Reconnect(t.Context(), "main", 4, newer)
+				reconnected, err = s.Reconnect(t.Context(), of(4), newer)
 			}
 			return err
 		})...))
-		_, found, err := s.Get(t.Context(), "main", 4, old.Key)
+		_, found, err := s.Get(t.Context(), of(4), old.Key)
 		contract.Must(t, err)
 		if gone == reconnected || found != reconnected {
 			t.Fatalf("round %d: gone %v, reconnected %v, found %v", i, gone, reconnected, found)
 		}
 	}
 }
+
+func of(shards int) queue.Of { return queue.Of{Zone: "main", Shards: shards} }

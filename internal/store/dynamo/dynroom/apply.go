@@ -16,7 +16,7 @@ import (
 )
 
 // Apply implements bucket.Log.
-func (l *Log) Apply(ctx context.Context, zone string, spread int, changes ...bucket.Change) error {
+func (l *Log) Apply(ctx context.Context, of bucket.Of, changes ...bucket.Change) error {
 	if len(changes) == 0 {
 		return nil
 	}
@@ -26,7 +26,7 @@ func (l *Log) Apply(ctx context.Context, zone string, spread int, changes ...buc
 	}
 	changes = asStored(changes)
 	for range len(changes) + 1 {
-		stands, isRefused, err := l.change(ctx, pageKey(zone, spread, page), changes)
+		stands, isRefused, err := l.change(ctx, pageKey(of, page), changes)
 		if err != nil || !isRefused {
 			return dynamo.Failed(err, "change a page")
 		}

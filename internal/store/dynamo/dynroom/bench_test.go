@@ -43,8 +43,7 @@ func BenchmarkRegistration(b *testing.B) {
 	run("register", func() error {
 		_, err := places.Register(
 			b.Context(),
-			"main",
-			16,
+			queue.Of{Zone: "main", Shards: 16},
 			queue.Entry{Key: key(), RegisteredAt: soon, Conn: "L0SM9cOFvHcCIhw=", ConnAt: soon},
 		)
 		return err

@@ -43,11 +43,11 @@ func TestAFullPageCostsOneWriteUnit(t *testing.T) {
 	zone := strings.Repeat("z", 32) // the longest name
 	for i, connection := range []string{"L0SM9cOFvHcCIhw=", "L0SM9cOFvHcCIhw=abcd"} {
 		p := fullPage(int64(i+1)*1_000_000, connection)
-		must(t, log.Append(t.Context(), zone, 16, p))
+		must(t, log.Append(t.Context(), bucket.Of{Zone: zone, Shards: 16}, p))
 		if got := used.Table(cloud.Table("grants")); got != (meter.Units{Write: 1, Requests: 1}) {
 			t.Errorf("with connections of %d characters: %+v", len(connection), got)
 		}
-		if size := sizeOf(dynroom.EncodePage(zone, 16, p)); size > 1024 {
+		if size := sizeOf(dynroom.EncodePage(bucket.Of{Zone: zone, Shards: 16}, p)); size > 1024 {
 			t.Errorf("with connections of %d characters: %d bytes", len(connection), size)
 		}
 		used.Reset()
@@ -97,7 +97,7 @@ func TestPagesDeletedByTimeToLiveHideNoOthers(t *testing.T) {
 	cloud := dynamotest.New(t)
 	log := cloud.Log()
 	for number := int64(1); number <= 12; number++ {
-		must(t, log.Append(t.Context(), "main", 4, fullPage(number, "")))
+		must(t, log.Append(t.Context(), bucket.Of{Zone: "main", Shards: 4}, fullPage(number, "")))
 	}
 	for _, gone := range []int64{1, 2, 5, 7, 8} {
 		_, err := cloud.Client.DeleteItem(t.Context(), &dynamodb.DeleteItemInput{
@@ -109,12 +109,12 @@ func TestPagesDeletedByTimeToLiveHideNoOthers(t *testing.T) {
 		})
 		must(t, err)
 	}
-	pages, err := log.Read(t.Context(), "main", 4, 1)
+	pages, err := log.Read(t.Context(), bucket.Of{Zone: "main", Shards: 4}, 1)
 	must(t, err)
 	if got := fmt.Sprint(numbers(pages)); got != "[3 4 6 9 10 11 12]" {
 		t.Errorf("read %s", got)
 	}
-	pages, err = log.ReadBack(t.Context(), "main", 4, 0, 6)
+	pages, err = log.ReadBack(t.Context(), bucket.Of{Zone: "main", Shards: 4}, 0, 6)
 	must(t, err)
 	if got := fmt.Sprint(numbers(pages)); got != "[12 11 10 9 6 4]" {
 		t.Errorf("read backwards %s", got)
@@ -163,21 +163,24 @@ func TestErrorsOfTheDatabaseBecomeOurs(t *testing.T) {
 		q, l, z := dynroom.NewQueue(client, "q"), dynroom.NewLog(client, "g"), dynroom.NewZones(client, "z")
 		ctx := t.Context()
 		for name, call := range map[string]func() error{
-			"Register":   func() error { _, err := q.Register(ctx, "main", 1, queue.Entry{}); return err },
-			"Reconnect":  func() error { _, err := q.Reconnect(ctx, "main", 1, queue.Entry{}); return err },
-			"Head":       func() error { _, err := q.Head(ctx, "main", 0, queue.Key{}, 1); return err },
-			"Get":        func() error { _, _, err := q.Get(ctx, "main", 1, queue.Key{}); return err },
-			"Remove":     func() error { return q.Remove(ctx, "main", 1, queue.Key{}) },
-			"RemoveConn": func() error { _, err := q.RemoveConn(ctx, "main", 1, queue.Key{}, "c"); return err },
-			"Scan":       func() error { return q.Scan(ctx, "main", 0, func([]queue.Key) error { return nil }) },
-			"Read":       func() error { _, err := l.Read(ctx, "main", 2, 1); return err },
-			"Back":       func() error { _, err := l.ReadBack(ctx, "main", 2, 0, 1); return err },
-			"Append":     func() error { return l.Append(ctx, "main", 1, fullPage(1, "")) },
-			"Apply":      func() error { return l.Apply(ctx, "main", 1, bucket.Change{}) },
-			"Settings":   func() error { _, err := z.Settings(ctx, "main"); return err },
-			"List":       func() error { _, err := z.List(ctx); return err },
-			"Status":     func() error { _, err := z.Status(ctx, "main"); return err },
-			"Lease":      func() error { _, err := z.Lease(ctx, "exchange", "r", soon); return err },
+			"Register":  func() error { _, err := q.Register(ctx, queue.Of{Zone: "main", Shards: 1}, queue.Entry{}); return err },
+			"Reconnect": func() error { _, err := q.Reconnect(ctx, queue.Of{Zone: "main", Shards: 1}, queue.Entry{}); return err },
+			"Head":      func() error { _, err := q.Head(ctx, "main", 0, queue.Key{}, 1); return err },
+			"Get":       func() error { _, _, err := q.Get(ctx, queue.Of{Zone: "main", Shards: 1}, queue.Key{}); return err },
+			"Remove":    func() error { return q.Remove(ctx, queue.Of{Zone: "main", Shards: 1}, queue.Key{}) },
+			"RemoveConn": func() error {
+				_, err := q.RemoveConn(ctx, queue.Of{Zone: "main", Shards: 1}, queue.Key{}, "c")
+				return err
+			},
+			"Scan":     func() error { return q.Scan(ctx, "main", 0, func([]queue.Key) error { return nil }) },
+			"Read":     func() error { _, err := l.Read(ctx, bucket.Of{Zone: "main", Shards: 2}, 1); return err },
+			"Back":     func() error { _, err := l.ReadBack(ctx, bucket.Of{Zone: "main", Shards: 2}, 0, 1); return err },
+			"Append":   func() error { return l.Append(ctx, bucket.Of{Zone: "main", Shards: 1}, fullPage(1, "")) },
+			"Apply":    func() error { return l.Apply(ctx, bucket.Of{Zone: "main", Shards: 1}, bucket.Change{}) },
+			"Settings": func() error { _, err := z.Settings(ctx, "main"); return err },
+			"List":     func() error { _, err := z.List(ctx); return err },
+			"Status":   func() error { _, err := z.Status(ctx, "main"); return err },
+			"Lease":    func() error { _, err := z.Lease(ctx, "exchange", "r", soon); return err },
 		} {
 			err := call()
 			var p *problem.Error
@@ -194,7 +197,7 @@ func TestAContextsErrorStaysAsItIs(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	client := dynamotest.Client("http://database.invalid", func(o *dynamodb.Options) { o.HTTPClient = answering{} })
-	if _, err := dynroom.NewQueue(client, "q").Register(ctx, "main", 1, queue.Entry{}); !errors.Is(
+	if _, err := dynroom.NewQueue(client, "q").Register(ctx, queue.Of{Zone: "main", Shards: 1}, queue.Entry{}); !errors.Is(
 		err,
 		context.Canceled,
 	) ||
@@ -222,13 +225,13 @@ func TestDecodePageRefusesWhatIsNoPage(t *testing.T) {
 			it["g"].(*types.AttributeValueMemberL).Value[3].(*types.AttributeValueMemberM).Value["c"] = it["at"]
 		},
 	} {
-		it := dynroom.EncodePage("main", 1, fullPage(1, ""))
+		it := dynroom.EncodePage(bucket.Of{Zone: "main", Shards: 1}, fullPage(1, ""))
 		spoil(it)
 		if _, p, err := dynroom.DecodePage(it); err == nil {
 			t.Errorf("%s: read as %+v", name, p)
 		}
 	}
-	if zone, _, err := dynroom.DecodePage(dynroom.EncodePage("a-zone", 3, fullPage(4, ""))); zone != "a-zone" ||
+	if zone, _, err := dynroom.DecodePage(dynroom.EncodePage(bucket.Of{Zone: "a-zone", Shards: 3}, fullPage(4, ""))); zone != "a-zone" ||
 		err != nil {
 		t.Errorf("zone %q, %v", zone, err)
 	}
@@ -256,7 +259,7 @@ func TestOnlyWhatAVisitorMustBeToldIsMarkedForTheNotifier(t *testing.T) {
 	step := func(what string, want bool, c bucket.Change) {
 		t.Helper()
 		c.Ref, c.Key, c.Until = bucket.Ref{Page: 1}, key, at
-		if err := log.Apply(ctx, "z", 1, c); err != nil {
+		if err := log.Apply(ctx, bucket.Of{Zone: "z", Shards: 1}, c); err != nil {
 			t.Fatal(err)
 		}
 		if marked() != want {
@@ -264,7 +267,7 @@ func TestOnlyWhatAVisitorMustBeToldIsMarkedForTheNotifier(t *testing.T) {
 		}
 	}
 	grant := bucket.Grant{Key: key, State: bucket.Reserved, Until: at, Conn: "older="}
-	if err := log.Append(ctx, "z", 1, bucket.Page{Number: 1, At: at, Called: key, Grants: []bucket.Grant{grant}}); err != nil ||
+	if err := log.Append(ctx, bucket.Of{Zone: "z", Shards: 1}, bucket.Page{Number: 1, At: at, Called: key, Grants: []bucket.Grant{grant}}); err != nil ||
 		!marked() {
 		t.Fatalf("a new page: %v, marked %v", err, marked())
 	}

@@ -15,7 +15,7 @@ import (
 	"foyer/internal/store/dynamo"
 )
 
-// Log is bucket.Log on DynamoDB: an item per page, partition "<zone>#<page mod spread>".
+// Log is bucket.Log on DynamoDB: an item per page, partition "<zone>#<page mod shards>".
 type Log struct {
 	client *dynamodb.Client
 	table  string
@@ -30,9 +30,9 @@ func NewLog(client *dynamodb.Client, table string) *Log {
 var _ bucket.Log = (*Log)(nil)
 
 // Get implements bucket.Log.
-func (l *Log) Get(ctx context.Context, zone string, spread int, page int64) (bucket.Page, bool, error) {
+func (l *Log) Get(ctx context.Context, of bucket.Of, page int64) (bucket.Page, bool, error) {
 	out, err := l.client.GetItem(ctx, &dynamodb.GetItemInput{
-		TableName: &l.table, Key: pageKey(zone, spread, page), ConsistentRead: aws.Bool(true),
+		TableName: &l.table, Key: pageKey(of, page), ConsistentRead: aws.Bool(true),
 	})
 	if err != nil || len(out.Item) == 0 {
 		return bucket.Page{}, false, dynamo.Failed(err, "read a page")
@@ -42,9 +42,9 @@ func (l *Log) Get(ctx context.Context, zone string, spread int, page int64) (buc
 }
 
 // Append implements bucket.Log.
-func (l *Log) Append(ctx context.Context, zone string, spread int, p bucket.Page) error {
+func (l *Log) Append(ctx context.Context, of bucket.Of, p bucket.Page) error {
 	_, err := l.client.PutItem(ctx, &dynamodb.PutItemInput{
-		TableName: &l.table, Item: EncodePage(zone, spread, p),
+		TableName: &l.table, Item: EncodePage(of, p),
 		ConditionExpression:                 aws.String("attribute_not_exists(part)"),
 		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
 	})
@@ -56,7 +56,7 @@ func (l *Log) Append(ctx context.Context, zone string, spread int, p bucket.Page
 	if err != nil {
 		return dynamo.Failed(err, "append a page")
 	}
-	_, mine, err := DecodePage(EncodePage(zone, spread, p)) // times as they are stored
+	_, mine, err := DecodePage(EncodePage(of, p)) // times as they are stored
 	if err == nil && bucket.SamePage(there, mine) {
 		return nil
 	}
@@ -64,17 +64,17 @@ func (l *Log) Append(ctx context.Context, zone string, spread int, p bucket.Page
 }
 
 // Read implements bucket.Log.
-func (l *Log) Read(ctx context.Context, zone string, spread int, from int64) ([]bucket.Page, error) {
+func (l *Log) Read(ctx context.Context, of bucket.Of, from int64) ([]bucket.Page, error) {
 	bottom := max(from, 1)
 	read := func(below int64) ([]bucket.Page, error) {
-		return l.parts(ctx, zone, spread, span{from: bottom, to: below - 1, ascending: true})
+		return l.parts(ctx, of, span{from: bottom, to: below - 1, ascending: true})
 	}
 	pages, err := settle(read, func(pages []bucket.Page) bool { return pages[0].Number == bottom })
 	return pages, dynamo.Failed(err, "read pages")
 }
 
 // Back implements bucket.Log.
-func (l *Log) ReadBack(ctx context.Context, zone string, spread int, before int64, limit int) ([]bucket.Page, error) {
+func (l *Log) ReadBack(ctx context.Context, of bucket.Of, before int64, limit int) ([]bucket.Page, error) {
 	if limit <= 0 {
 		return nil, nil
 	}
@@ -82,7 +82,7 @@ func (l *Log) ReadBack(ctx context.Context, zone string, spread int, before int6
 		before = math.MaxInt64
 	}
 	read := func(below int64) ([]bucket.Page, error) {
-		return l.parts(ctx, zone, spread, span{to: min(before, below) - 1, limit: limit})
+		return l.parts(ctx, of, span{to: min(before, below) - 1, limit: limit})
 	}
 	pages, err := settle(read, func(pages []bucket.Page) bool { return pages[0].Number == 1 || len(pages) == limit })
 	slices.Reverse(pages)
@@ -114,12 +114,12 @@ type span struct {
 }
 
 // parts reads a span of every partition, side by side, and gives the pages in order.
-func (l *Log) parts(ctx context.Context, zone string, spread int, s span) ([]bucket.Page, error) {
-	found := make([][]bucket.Page, max(spread, 1))
+func (l *Log) parts(ctx context.Context, of bucket.Of, s span) ([]bucket.Page, error) {
+	found := make([][]bucket.Page, max(of.Shards, 1))
 	group, ctx := errgroup.WithContext(ctx)
 	for i := range found {
 		group.Go(func() (err error) {
-			found[i], err = l.part(ctx, partName(zone, spread, int64(i)), s)
+			found[i], err = l.part(ctx, partName(of, int64(i)), s)
 			return err
 		})
 	}

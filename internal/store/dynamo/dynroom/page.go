@@ -16,19 +16,19 @@ import (
 const notifies = "n"
 
 // partName is the partition of a page.
-func partName(zone string, spread int, number int64) string {
-	return fmt.Sprintf("%s#%d", zone, number%int64(max(spread, 1)))
+func partName(of bucket.Of, number int64) string {
+	return fmt.Sprintf("%s#%d", of.Zone, number%int64(max(of.Shards, 1)))
 }
 
 // pageKey is the primary key of a page.
-func pageKey(zone string, spread int, page int64) dynamo.Item {
-	return dynamo.Item{"part": dynamo.Text(partName(zone, spread, page)), "page": dynamo.Number(page)}
+func pageKey(of bucket.Of, page int64) dynamo.Item {
+	return dynamo.Item{"part": dynamo.Text(partName(of, page)), "page": dynamo.Number(page)}
 }
 
 // EncodePage is a page as it is stored: at ms, called key, g its grants {k key, s state, u until ms, c connection},
 // ttl s, n while its last change has something to tell a visitor. Twelve grants stay under 1 KB, one write unit.
-func EncodePage(zone string, spread int, p bucket.Page) dynamo.Item {
-	it := pageKey(zone, spread, p.Number)
+func EncodePage(of bucket.Of, p bucket.Page) dynamo.Item {
+	it := pageKey(of, p.Number)
 	grants := make([]types.AttributeValue, len(p.Grants))
 	for i, g := range p.Grants {
 		grant := dynamo.Item{"k": dynamo.Binary(g.Key), "s": dynamo.Text(string(g.State)), "u": dynamo.Millis(g.Until)}

@@ -38,13 +38,13 @@ const (
 func shardName(zone string, shard int) string { return fmt.Sprintf("%s#%d", zone, shard) }
 
 // place is the primary key of a visitor's place.
-func place(zone string, shards int, key queue.Key) dynamo.Item {
-	return dynamo.Item{"shard": dynamo.Text(shardName(zone, key.Visitor().Shard(shards))), "key": dynamo.Binary(key)}
+func place(of queue.Of, key queue.Key) dynamo.Item {
+	return dynamo.Item{"shard": dynamo.Text(shardName(of.Zone, key.Visitor().Shard(of.Shards))), "key": dynamo.Binary(key)}
 }
 
 // Register implements queue.Store.
-func (q *Queue) Register(ctx context.Context, zone string, shards int, e queue.Entry) (queue.Entry, error) {
-	stands, err := q.register(ctx, zone, shards, e, false)
+func (q *Queue) Register(ctx context.Context, of queue.Of, e queue.Entry) (queue.Entry, error) {
+	stands, err := q.register(ctx, of, e, false)
 	if err != nil {
 		return queue.Entry{}, dynamo.Failed(err, "register a place")
 	}
@@ -53,14 +53,14 @@ func (q *Queue) Register(ctx context.Context, zone string, shards int, e queue.E
 }
 
 // Reconnect implements queue.Store.
-func (q *Queue) Reconnect(ctx context.Context, zone string, shards int, e queue.Entry) (bool, error) {
-	stands, err := q.register(ctx, zone, shards, e, true)
+func (q *Queue) Reconnect(ctx context.Context, of queue.Of, e queue.Entry) (bool, error) {
+	stands, err := q.register(ctx, of, e, true)
 	return len(stands) > 0, dynamo.Failed(err, "reconnect a place")
 }
 
 // register writes a place, or where it must exist already only its connection, and returns the item as it stands
 // after that: nil when it had to exist and doesn't.
-func (q *Queue) register(ctx context.Context, zone string, shards int, e queue.Entry, mustExist bool) (dynamo.Item, error) {
+func (q *Queue) register(ctx context.Context, of queue.Of, e queue.Entry, mustExist bool) (dynamo.Item, error) {
 	update, condition := setPlace, ""
 	values := dynamo.Item{":r": dynamo.Millis(e.RegisteredAt), ":ttl": dynamo.Expiry(e.RegisteredAt)}
 	if mustExist {
@@ -72,7 +72,7 @@ func (q *Queue) register(ctx context.Context, zone string, shards int, e queue.E
 		condition = and(condition, isNewer)
 	}
 	out, err := q.client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
-		TableName: &q.table, Key: place(zone, shards, e.Key),
+		TableName: &q.table, Key: place(of, e.Key),
 		UpdateExpression: &update, ConditionExpression: orNil(condition),
 		ExpressionAttributeNames: map[string]string{"#ttl": "ttl"}, ExpressionAttributeValues: values,
 		ReturnValues:                        types.ReturnValueAllNew,
@@ -145,9 +145,9 @@ func entryOf(it dynamo.Item) (queue.Entry, error) {
 }
 
 // Get implements queue.Store.
-func (q *Queue) Get(ctx context.Context, zone string, shards int, key queue.Key) (queue.Entry, bool, error) {
+func (q *Queue) Get(ctx context.Context, of queue.Of, key queue.Key) (queue.Entry, bool, error) {
 	out, err := q.client.GetItem(ctx, &dynamodb.GetItemInput{
-		TableName: &q.table, Key: place(zone, shards, key), ConsistentRead: aws.Bool(true),
+		TableName: &q.table, Key: place(of, key), ConsistentRead: aws.Bool(true),
 	})
 	if err != nil || len(out.Item) == 0 {
 		return queue.Entry{}, false, dynamo.Failed(err, "read a place")
@@ -157,15 +157,15 @@ func (q *Queue) Get(ctx context.Context, zone string, shards int, key queue.Key)
 }
 
 // Remove implements queue.Store.
-func (q *Queue) Remove(ctx context.Context, zone string, shards int, key queue.Key) error {
-	_, err := q.client.DeleteItem(ctx, &dynamodb.DeleteItemInput{TableName: &q.table, Key: place(zone, shards, key)})
+func (q *Queue) Remove(ctx context.Context, of queue.Of, key queue.Key) error {
+	_, err := q.client.DeleteItem(ctx, &dynamodb.DeleteItemInput{TableName: &q.table, Key: place(of, key)})
 	return dynamo.Failed(err, "remove a place")
 }
 
 // RemoveConn implements queue.Store.
-func (q *Queue) RemoveConn(ctx context.Context, zone string, shards int, key queue.Key, conn string) (bool, error) {
+func (q *Queue) RemoveConn(ctx context.Context, of queue.Of, key queue.Key, conn string) (bool, error) {
 	input := &dynamodb.DeleteItemInput{
-		TableName: &q.table, Key: place(zone, shards, key),
+		TableName: &q.table, Key: place(of, key),
 		ConditionExpression:                 aws.String("attribute_not_exists(c)"),
 		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
 	}

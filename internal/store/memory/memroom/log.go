@@ -10,12 +10,12 @@ import (
 
 type logStore struct{ *Cloud }
 
-func (s logStore) Read(ctx context.Context, zone string, spread int, from int64) (pages []bucket.Page, err error) {
+func (s logStore) Read(ctx context.Context, of bucket.Of, from int64) (pages []bucket.Page, err error) {
 	err = s.Do(ctx, "log.Read", func() error {
 		pages = nil
-		for _, number := range slices.Sorted(maps.Keys(s.pages[zone])) {
+		for _, number := range slices.Sorted(maps.Keys(s.pages[of.Zone])) {
 			if number >= from {
-				pages = append(pages, clone(s.pages[zone][number]))
+				pages = append(pages, clone(s.pages[of.Zone][number]))
 			}
 		}
 		return nil
@@ -32,13 +32,13 @@ func clone(p bucket.Page) bucket.Page {
 	return p
 }
 
-func (s logStore) ReadBack(ctx context.Context, zone string, spread int, before int64, limit int) (pages []bucket.Page, err error) {
+func (s logStore) ReadBack(ctx context.Context, of bucket.Of, before int64, limit int) (pages []bucket.Page, err error) {
 	err = s.Do(ctx, "log.Back", func() error {
 		pages = nil
-		numbers := slices.Sorted(maps.Keys(s.pages[zone]))
+		numbers := slices.Sorted(maps.Keys(s.pages[of.Zone]))
 		for _, number := range slices.Backward(numbers) {
 			if (before == 0 || number < before) && len(pages) < limit {
-				pages = append(pages, clone(s.pages[zone][number]))
+				pages = append(pages, clone(s.pages[of.Zone][number]))
 			}
 		}
 		return nil
@@ -46,9 +46,9 @@ func (s logStore) ReadBack(ctx context.Context, zone string, spread int, before 
 	return Standing(pages, err)
 }
 
-func (s logStore) Get(ctx context.Context, zone string, spread int, number int64) (p bucket.Page, found bool, err error) {
+func (s logStore) Get(ctx context.Context, of bucket.Of, number int64) (p bucket.Page, found bool, err error) {
 	err = s.Do(ctx, "log.Get", func() error {
-		p, found = s.pages[zone][number]
+		p, found = s.pages[of.Zone][number]
 		p = clone(p)
 		return nil
 	})
@@ -58,24 +58,24 @@ func (s logStore) Get(ctx context.Context, zone string, spread int, number int64
 	return p, found, nil
 }
 
-func (s logStore) Append(ctx context.Context, zone string, spread int, p bucket.Page) error {
+func (s logStore) Append(ctx context.Context, of bucket.Of, p bucket.Page) error {
 	p = clone(p)
 	return s.Do(ctx, "log.Append", func() error {
-		if there, found := s.pages[zone][p.Number]; found {
+		if there, found := s.pages[of.Zone][p.Number]; found {
 			if bucket.SamePage(there, p) {
 				return nil
 			}
 			return bucket.ErrPageExists
 		}
-		if s.pages[zone] == nil {
-			s.pages[zone] = map[int64]bucket.Page{}
+		if s.pages[of.Zone] == nil {
+			s.pages[of.Zone] = map[int64]bucket.Page{}
 		}
-		s.pages[zone][p.Number] = p
+		s.pages[of.Zone][p.Number] = p
 		return nil
 	})
 }
 
-func (s logStore) Apply(ctx context.Context, zone string, spread int, changes ...bucket.Change) error {
+func (s logStore) Apply(ctx context.Context, of bucket.Of, changes ...bucket.Change) error {
 	if len(changes) == 0 {
 		return nil
 	}
@@ -88,7 +88,7 @@ func (s logStore) Apply(ctx context.Context, zone string, spread int, changes ..
 		changes[i].FromUntil, changes[i].Until = Millis(c.FromUntil), Millis(c.Until)
 	}
 	return s.Do(ctx, "log.Apply", func() error {
-		p := s.pages[zone][number]
+		p := s.pages[of.Zone][number]
 		pending, err := bucket.Pending(p, changes)
 		if err != nil {
 			return err

@@ -56,10 +56,10 @@ func TestFaults(t *testing.T) {
 				}
 				return memroom.Fault{}
 			}
-			if _, err := cloud.Queue().Register(t.Context(), "main", 1, queue.Entry{Key: key}); !errors.Is(err, c.want) {
+			if _, err := cloud.Queue().Register(t.Context(), queue.Of{Zone: "main", Shards: 1}, queue.Entry{Key: key}); !errors.Is(err, c.want) {
 				t.Errorf("got %v, want %v", err, c.want)
 			}
-			_, landed, err := cloud.Queue().Get(t.Context(), "main", 1, key)
+			_, landed, err := cloud.Queue().Get(t.Context(), queue.Of{Zone: "main", Shards: 1}, key)
 			if err != nil || landed != c.landed {
 				t.Errorf("landed %v, %v", landed, err)
 			}
@@ -73,9 +73,9 @@ func TestThenRunsAfterTheWorkAndBeforeTheAnswer(t *testing.T) {
 		if op != "queue.Register" {
 			return memroom.Fault{}
 		}
-		return memroom.Fault{Then: func() { _, seen, _ = cloud.Queue().Get(t.Context(), "main", 1, queue.Key{1}) }}
+		return memroom.Fault{Then: func() { _, seen, _ = cloud.Queue().Get(t.Context(), queue.Of{Zone: "main", Shards: 1}, queue.Key{1}) }}
 	}
-	if _, err := cloud.Queue().Register(t.Context(), "main", 1, queue.Entry{Key: queue.Key{1}}); err != nil || !seen {
+	if _, err := cloud.Queue().Register(t.Context(), queue.Of{Zone: "main", Shards: 1}, queue.Entry{Key: queue.Key{1}}); err != nil || !seen {
 		t.Errorf("seen %v, %v", seen, err)
 	}
 }

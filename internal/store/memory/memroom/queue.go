@@ -19,14 +19,14 @@ const scanBatch = 100
 
 type queueStore struct{ *Cloud }
 
-func shardOf(zone string, shards int, key queue.Key) shard {
-	return shard{zone, key.Visitor().Shard(shards)}
+func shardOf(of queue.Of, key queue.Key) shard {
+	return shard{of.Zone, key.Visitor().Shard(of.Shards)}
 }
 
-func (s queueStore) Register(ctx context.Context, zone string, shards int, e queue.Entry) (stands queue.Entry, err error) {
+func (s queueStore) Register(ctx context.Context, of queue.Of, e queue.Entry) (stands queue.Entry, err error) {
 	e.ConnAt, e.RegisteredAt = Millis(e.ConnAt), Millis(e.RegisteredAt)
 	err = s.Do(ctx, "queue.Register", func() error {
-		stands, _ = s.register(shardOf(zone, shards, e.Key), e, true)
+		stands, _ = s.register(shardOf(of, e.Key), e, true)
 		return nil
 	})
 	return Standing(stands, err)
@@ -41,10 +41,10 @@ func Standing[T any](value T, err error) (T, error) {
 	return value, nil
 }
 
-func (s queueStore) Reconnect(ctx context.Context, zone string, shards int, e queue.Entry) (found bool, err error) {
+func (s queueStore) Reconnect(ctx context.Context, of queue.Of, e queue.Entry) (found bool, err error) {
 	e.ConnAt, e.RegisteredAt = Millis(e.ConnAt), Millis(e.RegisteredAt)
 	err = s.Do(ctx, "queue.Reconnect", func() error {
-		_, found = s.register(shardOf(zone, shards, e.Key), e, false)
+		_, found = s.register(shardOf(of, e.Key), e, false)
 		return nil
 	})
 	return Standing(found, err)
@@ -90,9 +90,9 @@ func (s queueStore) after(at shard, after queue.Key, limit int) []queue.Key {
 	return keys[first:min(first+max(limit, 0), len(keys))]
 }
 
-func (s queueStore) Get(ctx context.Context, zone string, shards int, key queue.Key) (e queue.Entry, found bool, err error) {
+func (s queueStore) Get(ctx context.Context, of queue.Of, key queue.Key) (e queue.Entry, found bool, err error) {
 	err = s.Do(ctx, "queue.Get", func() error {
-		e, found = s.places[shardOf(zone, shards, key)][key]
+		e, found = s.places[shardOf(of, key)][key]
 		return nil
 	})
 	if err != nil {
@@ -101,16 +101,16 @@ func (s queueStore) Get(ctx context.Context, zone string, shards int, key queue.
 	return e, found, nil
 }
 
-func (s queueStore) Remove(ctx context.Context, zone string, shards int, key queue.Key) error {
+func (s queueStore) Remove(ctx context.Context, of queue.Of, key queue.Key) error {
 	return s.Do(ctx, "queue.Remove", func() error {
-		delete(s.places[shardOf(zone, shards, key)], key)
+		delete(s.places[shardOf(of, key)], key)
 		return nil
 	})
 }
 
-func (s queueStore) RemoveConn(ctx context.Context, zone string, shards int, key queue.Key, conn string) (gone bool, err error) {
+func (s queueStore) RemoveConn(ctx context.Context, of queue.Of, key queue.Key, conn string) (gone bool, err error) {
 	err = s.Do(ctx, "queue.RemoveConn", func() error {
-		at := shardOf(zone, shards, key)
+		at := shardOf(of, key)
 		e, found := s.places[at][key]
 		if gone = !found || e.Conn == conn; gone {
 			delete(s.places[at], key)
