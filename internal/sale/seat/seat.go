@@ -41,7 +41,7 @@ type Seat struct {
 	Changed time.Time // when it was locked or given up last, ms, by the clock of who did, or sold or given back where the Settlement says when; zero: unknown
 }
 
-// Status is the seat's at the time now.
+// Status is the seat's at the time now. Here the expiry of a lock is compared for reading: nothing has to run for it.
 func (s Seat) Status(now time.Time) Status {
 	switch {
 	case s.Order != "", s.housed():
@@ -71,7 +71,8 @@ func (s Seat) Mark(now time.Time) Mark {
 
 func (s Seat) housed() bool { return strings.HasPrefix(s.Holder, House) }
 
-// Free reports whether buyer may lock the seat at the time now: it is not taken, and nobody else's lock holds.
+// Free reports whether buyer may lock the seat at the time now: it is not taken, and nobody else's lock holds. It
+// compares the expiry of the lock, as the condition of the store's write does, which alone decides.
 func (s Seat) Free(buyer string, now time.Time) bool {
 	return s.Order == "" && (s.Holder == "" || s.Holder == buyer || !s.Until.After(now))
 }

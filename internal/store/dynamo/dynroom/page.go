@@ -25,8 +25,8 @@ func pageKey(of bucket.Of, page int64) dynamo.Item {
 	return dynamo.Item{"part": dynamo.Text(partName(of, page)), "page": dynamo.Number(page)}
 }
 
-// EncodePage is a page as it is stored: at ms, called key, g its grants {k key, s state, u until ms, c connection},
-// ttl s, n while its last change has something to tell a visitor. Twelve grants stay under 1 KB, one write unit.
+// EncodePage returns a page as it is stored; topology.Items says what its attributes mean. Twelve grants stay under
+// 1 KB, one write unit.
 func EncodePage(of bucket.Of, p bucket.Page) dynamo.Item {
 	it := pageKey(of, p.Number)
 	grants := make([]types.AttributeValue, len(p.Grants))

@@ -12,8 +12,7 @@ import (
 	"foyer/internal/store/dynamo"
 )
 
-// Queue is queue.Store on DynamoDB. An item is a place: shard "<zone>#<number>", key (23 bytes), r registered ms,
-// c connection, ca when the connection was made ms, ttl s. Names are short, since the census reads every item.
+// Queue is queue.Store on DynamoDB. An item is a place; topology.Items says what its attributes mean.
 type Queue struct {
 	client *dynamodb.Client
 	table  string
@@ -78,6 +77,9 @@ func (q *Queue) register(ctx context.Context, of queue.Of, e queue.Entry, mustEx
 		ReturnValues:                        types.ReturnValueAllNew,
 		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
 	})
+	// The condition fails when the place has this connection already or a newer one. This is where a registration whose
+	// reply was lost is recognised as one's own: the item that stands in the way is the visitor's own place, since its
+	// key holds the visitor id, and it is returned as the answer that was lost.
 	if stands, isRefused := dynamo.Refused(err); isRefused {
 		return stands, nil
 	}

@@ -48,7 +48,7 @@ func (s *Seats) houseOne(ctx context.Context, zone, holder, id string, release b
 		ConditionExpression:       aws.String("h = :house AND attribute_not_exists(o)"),
 		ExpressionAttributeValues: dynamo.Item{":house": dynamo.Text(holder), ":one": dynamo.Number(1), ":now": dynamo.Millis(now)},
 	}
-	if !release {
+	if !release { // as in take, u <= :now is an expired lock
 		in.UpdateExpression = aws.String("SET h = :house, u = :ever, c = :now, v = if_not_exists(v, :zero) + :one REMOVE x")
 		in.ConditionExpression = aws.String("attribute_not_exists(o) AND (attribute_not_exists(h) OR u <= :now)")
 		in.ExpressionAttributeValues[":ever"] = dynamo.Millis(seat.Forever)

@@ -100,7 +100,9 @@ func (s *Seats) changeHold(p seat.Plan) types.TransactWriteItem {
 	}}
 }
 
-// take locks a seat: it isn't taken, and nobody holds it, or no longer, or the buyer does.
+// take locks a seat: it isn't taken, and nobody holds it, or no longer, or the buyer does. The condition is seat.Free
+// as the database decides it. Here the expiry of a lock is compared for writing: u <= :now is an expired lock, whose
+// holder still stands in h.
 func (s *Seats) take(p seat.Plan, id string) types.TransactWriteItem {
 	expression, values := "SET h = :me, u = :until, c = :now, v = if_not_exists(v, :zero) + :one REMOVE x", dynamo.Item{
 		":me": dynamo.Text(p.After.Buyer), ":until": dynamo.Millis(p.After.Until), ":now": dynamo.Millis(p.Now), ":zero": dynamo.Number(0), ":one": dynamo.Number(1),

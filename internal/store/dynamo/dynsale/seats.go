@@ -20,7 +20,7 @@ const keepHolds = 400 * 24 * time.Hour
 
 // Seats is seat.Store and venue.Store on DynamoDB. A seat is an item of its own, partition "<zone>#<section>", made
 // when it is first touched; a hold is an item "hold" of its buyer; a map is an item per section, partition
-// "<zone>#~map".
+// "<zone>#~map". topology.Items says what their attributes mean.
 type Seats struct {
 	client       *dynamodb.Client
 	seats, holds string
