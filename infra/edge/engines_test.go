@@ -93,19 +93,20 @@ const (
 	selectRequestOriginById(id) { this.origin = id; },
 };`
 	harness = `
-import fs from 'fs';
+import files from 'fs';
+import cdn from 'cloudfront';
 async function everyCall() {
-	const calls = JSON.parse(fs.readFileSync('calls.json'));
+	const calls = JSON.parse(files.readFileSync('calls.json'));
 	for (let i = 0; i < calls.length; i++) {
 		const c = calls[i];
-		cf.store = c.store; cf.reads = 0; cf.origin = '';
+		cdn.store = c.store; cdn.reads = 0; cdn.origin = '';
 		Date.now = function () { return c.now; };
 		Math.random = function () { return c.random; };
 		c.event.request.rawQueryString = function () { return c.raw; };
 		let line;
 		try { const result = await handler(c.event); line = { result: result }; } catch (e) { line = { error: String(e) }; }
-		line.reads = cf.reads; line.origin = cf.origin;
-		fs.appendFileSync('answers', JSON.stringify(line) + '\n'); // console.log cuts long lines
+		line.reads = cdn.reads; line.origin = cdn.origin;
+		files.appendFileSync('answers', JSON.stringify(line) + '\n'); // console.log cuts long lines
 	}
 }
 everyCall();

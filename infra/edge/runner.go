@@ -35,7 +35,7 @@ type Runner struct {
 }
 
 // modules turns imports, which goja doesn't know, into constants.
-var modules = regexp.MustCompile(`import\s+(\w+)\s+from\s*"(\w+)";?`)
+var modules = regexp.MustCompile(`import\s+([\w$]+)\s+from\s*"(\w+)";?`)
 
 // New compiles what Build gave.
 func New(built string, store Store, o RunnerOptions) (*Runner, error) {

@@ -21,9 +21,9 @@ const (
 	return v === undefined ? Promise.reject(new Error('KeyNotFound')) : Promise.resolve(o && o.format === 'json' ? JSON.parse(v) : v);
 } }; }, selectRequestOriginById(id) {} };`
 	njsLoop = `
-import fs from 'fs';
+import files from 'fs';
 async function loop() {
-	const c = JSON.parse(fs.readFileSync('call.json'));
+	const c = JSON.parse(files.readFileSync('call.json'));
 	globalThis.store = c.store;
 	for (let i = 0; i < c.times; i++) {
 		const event = JSON.parse(c.event);
