@@ -4,7 +4,6 @@ package bundle
 
 import (
 	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -27,7 +26,8 @@ func Functions(root, out string) error {
 // Function builds one function for Linux on the given architecture: static, without symbols, and without what only
 // Lambda's retired Go runtime needed.
 func Function(root, name, file, arch string) error {
-	cmd := exec.Command("go", "build", "-tags", "lambda.norpc", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w", "-o", file, "./functions/"+name)
+	cmd := exec.Command("go", "build", "-tags", "lambda.norpc", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w",
+		"-o", file, "./functions/"+name)
 	cmd.Dir = root
 	cmd.Env = append(os.Environ(), "GOOS=linux", "GOARCH="+arch, "CGO_ENABLED=0")
 	if text, err := cmd.CombinedOutput(); err != nil {
@@ -45,21 +45,17 @@ func Pages(out string) error {
 	if err := os.RemoveAll(out); err != nil {
 		return err
 	}
-	return fs.WalkDir(pages, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
-		}
-		content, err := fs.ReadFile(pages, name)
-		if err != nil {
-			return err
-		}
+	for name, content := range pages {
 		file := filepath.Join(out, filepath.FromSlash(name))
 		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 			return err
 		}
-		return os.WriteFile(file, content, 0o644)
-	})
+		if err := os.WriteFile(file, content, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// Gate gives the edge function's text.
+// Gate returns the edge function's text.
 func Gate() (string, error) { return edge.Build(edge.Options{DefaultZone: topology.DefaultZone}) }

@@ -2,7 +2,6 @@ package local
 
 import (
 	"encoding/json"
-	"io/fs"
 	"log/slog"
 	"maps"
 	"net"
@@ -27,7 +26,7 @@ const (
 type CDNConfig struct {
 	Gate            *edge.Runner
 	DefaultZone     string
-	Static          fs.FS                    // the files of /foyer/site/
+	Static          map[string][]byte        // the files of /foyer/site/
 	CacheControl    func(name string) string // of a static file; nil: "no-cache"
 	API             http.Handler             // /foyer/…
 	Socket          http.Handler             // /ws

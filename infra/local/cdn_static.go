@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"io/fs"
 	"net/http"
 	"path"
 	"strings"
@@ -20,8 +19,8 @@ func (c *CDN) static(w http.ResponseWriter, r *http.Request, name string) {
 		cdnProblem(w, w.Header().Get("X-Amz-Cf-Id"), http.StatusMethodNotAllowed, problem.Method, "That method is not allowed here")
 		return
 	}
-	content, err := fs.ReadFile(c.cfg.Static, name)
-	if err != nil {
+	content, found := c.cfg.Static[name]
+	if !found {
 		cdnProblem(w, w.Header().Get("X-Amz-Cf-Id"), http.StatusNotFound, problem.NotFound, "There is nothing here")
 		return
 	}

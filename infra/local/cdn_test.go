@@ -11,7 +11,6 @@ import (
 	"net/url"
 	"strings"
 	"testing"
-	"testing/fstest"
 	"time"
 
 	"foyer/infra/edge"
@@ -73,7 +72,7 @@ func newDoor(t *testing.T, change string) *door {
 	}
 	d.CDN = local.NewCDN(local.CDNConfig{
 		Gate: gate, DefaultZone: "main", FrontDoorSecret: "the secret",
-		Static: fstest.MapFS{"wait/index.html": {Data: []byte("<p>wait</p>")}, "assets/a.js": {Data: []byte("1")}},
+		Static: map[string][]byte{"wait/index.html": []byte("<p>wait</p>"), "assets/a.js": []byte("1")},
 		API:    remember(&d.api), Socket: remember(&d.socket),
 		Origin: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if d.site != nil {
@@ -329,7 +328,6 @@ func TestCDNAnswersForAnEdgeFunctionThatFails(t *testing.T) {
 		local.CDNConfig{
 			Gate:        gate,
 			DefaultZone: "main",
-			Static:      fstest.MapFS{},
 			Origin:      http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached = true }),
 		},
 	)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io/fs"
 	"mime"
 	"net/http"
 	"net/http/httptest"
@@ -24,7 +23,7 @@ import (
 // does, for a zone whose state the test sets. What the real one decides, the test decides here.
 type front struct {
 	*httptest.Server
-	pages fs.FS
+	pages Files
 
 	mu        sync.Mutex
 	zone      map[string]any // the status, less `you`
@@ -95,11 +94,11 @@ func (f *front) gate(w http.ResponseWriter, r *http.Request) {
 }
 
 func (f *front) static(w http.ResponseWriter, name string) {
-	content, err := fs.ReadFile(f.pages, name)
+	content, found := f.pages[name]
 	if name == "theme.css" && f.theme != "" {
 		content = []byte(f.theme)
 	}
-	if err != nil {
+	if !found {
 		http.Error(w, "no such page", http.StatusNotFound)
 		return
 	}

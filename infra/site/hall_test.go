@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"io/fs"
 	"log/slog"
 	"mime"
 	"net/http"
@@ -37,7 +36,7 @@ import (
 // and orders and sockets that the test plays.
 type hall struct {
 	*httptest.Server
-	pages fs.FS
+	pages Files
 	cloud *memsale.Cloud
 	seats *gateway.Seats
 	zone  zone.Settings
@@ -149,8 +148,8 @@ func (h *hall) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.orders(w, r)
 	case strings.HasPrefix(r.URL.Path, Prefix):
 		name := strings.TrimPrefix(r.URL.Path, Prefix)
-		content, err := fs.ReadFile(h.pages, name)
-		if err != nil {
+		content, found := h.pages[name]
+		if !found {
 			http.NotFound(w, r)
 			return
 		}

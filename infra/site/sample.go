@@ -2,22 +2,17 @@ package site
 
 import (
 	"html"
-	"io/fs"
 	"net/http"
 	"strings"
 	"sync"
 )
 
-// VisitorHeader is what the edge tells origins about who comes: the visitor id, 32 hex digits.
+// VisitorHeader carries the visitor's id, 32 hex digits, from the edge to the origin.
 const VisitorHeader = "X-Foyer-Visitor-Id"
 
 var sample = sync.OnceValues(func() (string, error) {
 	pages, err := Build()
-	if err != nil {
-		return "", err
-	}
-	page, err := fs.ReadFile(pages, "sample/index.html")
-	return string(page), err
+	return string(pages["sample/index.html"]), err
 })
 
 // SampleOrigin is a protected site to try Foyer on: one event page at every path, and JSON for clients that don't

@@ -1,5 +1,6 @@
-// Package site builds Foyer's static pages: the waiting room, the sample event behind it, the seat map, the page of an
-// order, and the scripts for the pages inside. They are plain HTML, CSS and JavaScript modules, a folder per page; shared/ holds what they share.
+// Package site builds Foyer's static pages: the waiting room, the sample event behind it, the seat map, the pages of an
+// order and its tickets, and the scripts for the pages inside. They are plain HTML, CSS and JavaScript modules, a folder
+// per page; shared/ holds what they share.
 //
 // Every name below is under /foyer/site/ at the front door. Names in assets/ carry a hash of their content and never
 // change; everything else may be replaced at any time.
@@ -7,14 +8,14 @@ package site
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"embed"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"io/fs"
 	"path"
 	"strconv"
 	"strings"
-	"testing/fstest"
 
 	"github.com/evanw/esbuild/pkg/api"
 
@@ -30,46 +31,48 @@ const WaitPage = "wait/index.html"
 //go:embed wait shared sample inside seats order ticket
 var source embed.FS
 
-// pages is every page, by its folder; scripts is every script for other people's pages, by its module.
+// pages are all pages, by their folders; scripts are all scripts for other people's pages, by their modules.
 var (
 	pages   = []string{"wait", "sample", "seats", "order", "ticket"}
 	scripts = map[string]string{"inside.js": "inside/inside.js", "seats.js": "seats/element.js"}
 )
 
+// Files are the contents of files by their slash-separated names.
+type Files map[string][]byte
+
 // Build bundles and minifies every page. The result holds an index.html for each, inside.js and seats.js, theme.css,
-// theme.example.css and assets/. It reads nothing but the sources in this package, and the same sources give the same bytes.
-func Build() (fs.FS, error) {
-	out := fstest.MapFS{}
+// theme.example.css and assets/. It reads nothing but the sources in this package, and the same sources give the same
+// bytes.
+func Build() (Files, error) {
+	out := Files{}
 	for _, page := range pages {
 		if err := buildPage(out, page); err != nil {
 			return nil, err
 		}
 	}
 	for name, entry := range scripts {
-		script, err := bundle(entry, api.FormatIIFE)
-		if err != nil {
+		var err error
+		if out[name], err = bundle(entry, api.FormatIIFE); err != nil {
 			return nil, err
 		}
-		out[name] = file(script)
 	}
 	for _, name := range []string{"theme.css", "theme.example.css"} {
-		theme, err := source.ReadFile("shared/" + name)
-		if err != nil {
+		var err error
+		if out[name], err = source.ReadFile("shared/" + name); err != nil {
 			return nil, err
 		}
-		out[name] = file(theme)
 	}
 	return out, nil
 }
 
-// CacheControl is the header that a file of the site is served with.
+// CacheControl returns the header that a file of the site is served with.
 func CacheControl(name string) string {
 	switch {
 	case strings.HasPrefix(name, "assets/"):
 		return "public, max-age=31536000, immutable"
 	case strings.HasSuffix(name, ".html"):
-		// It is shown at the operator's own addresses: no browser may keep it there. The CDN may, for a moment: a
-		// million arrivals would otherwise be as many requests to the bucket, which takes some thousands a second.
+		// It is shown at the operator's own addresses, where no browser may keep it. The CDN may, for a moment: a million
+		// arrivals would otherwise be as many requests to the bucket, which takes some thousands a second.
 		return "public, max-age=0, must-revalidate, s-maxage=10"
 	default:
 		return "public, max-age=300"
@@ -77,7 +80,7 @@ func CacheControl(name string) string {
 }
 
 // buildPage bundles a page's script and style into assets/ and writes its HTML, which names them.
-func buildPage(out fstest.MapFS, page string) error {
+func buildPage(out Files, page string) error {
 	html, err := source.ReadFile(page + "/index.html")
 	if err != nil {
 		return err
@@ -89,11 +92,18 @@ func buildPage(out fstest.MapFS, page string) error {
 			return err
 		}
 		asset := hashed(page, name, content)
-		out[asset] = file(content)
+		out[asset] = content
 		text = strings.ReplaceAll(text, `"`+name+`"`, `"`+Prefix+asset+`"`)
 	}
-	out[page+"/index.html"] = file([]byte(text))
+	out[page+"/index.html"] = []byte(text)
 	return nil
+}
+
+// hashed returns the immutable name of an asset: assets/wait-main-0123456789.js.
+func hashed(page, name string, content []byte) string {
+	sum := sha256.Sum256(content)
+	ext := path.Ext(name)
+	return "assets/" + page + "-" + strings.TrimSuffix(name, ext) + "-" + hex.EncodeToString(sum[:5]) + ext
 }
 
 // minify drops the indentation and the line breaks between tags; the pages hold no preformatted text.
@@ -136,8 +146,8 @@ func bundle(entry string, format api.Format) ([]byte, error) {
 	return bytes.TrimSpace(result.OutputFiles[0].Contents), nil
 }
 
-// defines is what is put into scripts in place of a name: the default zone, and the seat map's style, which goes into
-// its shadow.
+// defines returns what replaces names in scripts: the default zone, and the seat map's style, which goes into its
+// shadow root.
 func defines(entry string) (map[string]string, error) {
 	if strings.HasSuffix(entry, ".css") {
 		return nil, nil
@@ -150,7 +160,8 @@ func defines(entry string) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	return map[string]string{"FOYER_DEFAULT_ZONE": strconv.Quote(topology.DefaultZone), "FOYER_SEATS_CSS": string(text)}, nil
+	zone := strconv.Quote(topology.DefaultZone)
+	return map[string]string{"FOYER_DEFAULT_ZONE": zone, "FOYER_SEATS_CSS": string(text)}, nil
 }
 
 // embedded lets esbuild read the embedded sources, so that a built binary needs no checkout.

@@ -5,11 +5,12 @@
 //   foyer.renew()   renews now
 //   foyer.until     when the session ends, ms, 0 while unknown
 //
-// and tells on window: foyer:renewed and foyer:ending (a minute before the end), each with detail {until}, and
+// and dispatches on window: foyer:renewed and foyer:ending (a minute before the end), each with detail {until}, and
 // foyer:left. When the session has ended it loads the page again, which leads to the waiting room, unless a listener
 // of foyer:ended calls preventDefault(). data-zone on the script tag names a zone that the address doesn't.
 
 import { api, verdict } from '../shared/api.js';
+import { after } from '../shared/env.js';
 import { memory } from '../shared/memory.js';
 import { zoneOf } from '../shared/zone.js';
 import { Visit } from './visit.js';
@@ -21,10 +22,7 @@ const local = memory(() => localStorage);
 const visit = new Visit({
   now: () => Date.now(),
   random: Math.random,
-  after(ms, fn) {
-    const timer = setTimeout(fn, Math.min(ms, 2 ** 31 - 1));
-    return () => clearTimeout(timer);
-  },
+  after,
   api: api(zone),
   verdict,
   kept: { get: () => local.get('foyer-inside-' + zone), set: (value) => local.set('foyer-inside-' + zone, value) },

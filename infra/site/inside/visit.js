@@ -1,6 +1,8 @@
 // A visit inside: when to renew, and what an answer means. All tabs of a browser share one visit through `kept`, so
 // that only one of them renews.
 
+import { cancel } from '../shared/env.js';
+
 const second = 1000;
 const warn = 60 * second;
 
@@ -29,8 +31,8 @@ export class Visit {
     this.busy = false;
   }
 
-  // free reports whether everybody is let through: then nobody needs a slot, and a page loaded again for want of one would
-  // load itself for ever.
+  // free reports whether everybody is let through: then nobody needs a slot, and a page that loads again for want of
+  // one would load itself for ever.
   async #free() {
     const { body } = await this.env.api.status();
     return body.policy === 'passthrough';
@@ -61,18 +63,18 @@ export class Visit {
   #learn({ until, renewAt }) {
     const now = this.env.now();
     this.until = until;
-    this.#cancel('ending');
+    cancel(this, 'ending');
     this.ending = this.env.after(Math.max(0, until - warn - now), () => this.env.tell('ending', { until }));
     // Early by up to 10 s, so that tabs and visitors don't renew in step.
     this.#renewIn(Math.max(0, renewAt - now - 10 * second * this.env.random()));
   }
 
   #renewIn(ms) {
-    this.#cancel('timer');
+    cancel(this, 'timer');
     this.timer = this.env.after(ms, () => this.#due());
   }
 
-  // due: another tab may have renewed meanwhile; and nobody renews a page that nobody looks at.
+  // due renews, unless another tab has renewed meanwhile or nobody looks at the page.
   #due() {
     const kept = this.env.kept.get();
     const now = this.env.now();
@@ -89,13 +91,6 @@ export class Visit {
 
   #stop() {
     this.over = true;
-    this.#cancel('timer', 'ending');
-  }
-
-  #cancel(...timers) {
-    for (const name of timers) {
-      if (this[name]) this[name]();
-      this[name] = null;
-    }
+    cancel(this, 'timer', 'ending');
   }
 }

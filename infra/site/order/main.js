@@ -1,6 +1,7 @@
 // Wires the order's page to the browser. The order and its secret are in the fragment: #<order>.<secret>.
 
 import { h } from '../seats/dom.js';
+import { after } from '../shared/env.js';
 import { memory } from '../shared/memory.js';
 import { money } from '../shared/money.js';
 import { orders } from '../shared/sale.js';
@@ -19,14 +20,11 @@ const order = new Order(
   {
     now: () => Date.now(),
     random: Math.random,
-    after(ms, fn) {
-      const timer = setTimeout(fn, ms);
-      return () => clearTimeout(timer);
-    },
+    after,
     api: orders(id, secret || ''),
     visible,
   },
-  // Whoever doesn't come from a page of ours comes from the payment, or opens the link again.
+  // A buyer who doesn't come from a page of ours comes from the payment, or opens the link again.
   { back, fresh: !back && !document.referrer.startsWith(location.origin + '/'), gone: !id || !secret },
   render,
 );

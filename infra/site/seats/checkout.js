@@ -1,6 +1,6 @@
 // Checking out: who buys, what it costs, and on to the payment page. The idempotency key stays the same as long as
-// the request does and has no final answer, so that trying again never makes a second order, and who comes back to this
-// page after an order's end makes a new one.
+// the request does and has no final answer, so that trying again never makes a second order. A buyer who comes back
+// after an order's end makes a new one.
 
 import { orderPage } from '../shared/sale.js';
 import { h } from './dom.js';
@@ -108,7 +108,7 @@ export class Checkout {
     return [body.detail, c.refused].filter(Boolean).join('. ').replace('..', '.');
   }
 
-  // ordered goes on to the payment page, or where there is none yet to the order's own page, which tells more.
+  // ordered goes on to the payment page, or where there is none yet, to the order's own page, which says more.
   #ordered(body) {
     this.env.kept.set({ order: body.order, secret: body.secret, deadline: body.deadline });
     this.env.go(body.checkoutUrl || orderPage(body.order, body.secret));

@@ -31,7 +31,7 @@ export class Counts {
     this.start();
   }
 
-  // of is the section's free seats, null when nobody knows.
+  // of is the section's free seats, null when it isn't known.
   of(id) {
     const n = this.sections[id];
     return n === undefined || this.at < this.env.now() - stale ? null : n;

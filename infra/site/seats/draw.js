@@ -29,7 +29,7 @@ export class Drawing {
   }
 
   // show draws what the camera sees of rect, at k pixels per unit. Sections whose ids are in `apart` are drawn as a whole
-  // whatever k is: nobody tells how their seats stand.
+  // whatever k is: nothing is known of how their seats stand.
   show(k, rect, apart) {
     Object.assign(this, { k, rect, apart });
     for (const section of this.venue.sections.values()) this.#section(section);

@@ -8,6 +8,7 @@
 // visitor's preference. Its colours are those of theme.css, as custom properties. It keeps its style to itself.
 
 import { clock } from '../shared/clock.js';
+import { after, socket } from '../shared/env.js';
 import { memory } from '../shared/memory.js';
 import { money } from '../shared/money.js';
 import { orderPage, sale } from '../shared/sale.js';
@@ -48,16 +49,12 @@ export class FoyerSeats extends HTMLElement {
   }
 
   #env() {
-    const t = (ms, fn) => {
-      const timer = setTimeout(fn, Math.min(ms, 2 ** 31 - 1));
-      return () => clearTimeout(timer);
-    };
     return {
       now: () => Date.now(),
       random: Math.random,
-      after: t,
+      after,
       api: sale(this.zone),
-      socket: (path) => new WebSocket(location.origin.replace(/^http/, 'ws') + path),
+      socket,
       visible: () => document.visibilityState === 'visible',
       renew: async () => (window.foyer ? window.foyer.renew() : sale(this.zone).status()),
     };
@@ -301,7 +298,7 @@ export class FoyerSeats extends HTMLElement {
     this.say.textContent = this.say.textContent === words ? words + '\u00a0' : words;
   }
 
-  // tell shows what went wrong, until something goes well.
+  // tell shows what went wrong, until something succeeds.
   #tell(words, order = false) {
     this.note.hidden = !words;
     this.note.replaceChildren(words);

@@ -1,5 +1,5 @@
 // How the map stays up to date: one socket for the sections on view, their snapshots to begin with and to catch up,
-// and snapshots alone where the socket can't be had or the sale is so large that nobody is told by it.
+// and snapshots alone where no socket opens or the sale is too large for changes to be pushed.
 //
 // env: that of wait/line.js, and api (shared/sale.js) · visible() · serverNow()
 
@@ -7,7 +7,7 @@ import { Line } from '../wait/line.js';
 
 const second = 1000;
 export const mostSections = 16; // that a connection may view
-const settle = 250; // ms for which a view is still before it is told
+const settle = 250; // how long a view must be still before the server learns of it, ms
 const quiet = 30 * second; // how long a section's snapshots are read when nobody says until when
 
 export class Feed {
@@ -89,7 +89,7 @@ export class Feed {
     this.#readSoon(body.section);
   }
 
-  // readSoon is for a word that everybody hears at once.
+  // readSoon spreads out what a message makes every map do.
   #readSoon(id) {
     if (this.wanted.includes(id)) this.#readIn(id, this.env.random() * second);
   }
@@ -106,8 +106,8 @@ export class Feed {
     }
   }
 
-  // pause is how long until a section's next snapshot: a second or two where nobody tells, else once in a while, in
-  // case a word was lost.
+  // pause is how long until a section's next snapshot: a second or two where nothing is pushed, else once in a while,
+  // in case a message was lost.
   #pause(id, well) {
     const dice = this.env.random();
     if (!well) return (3 + 7 * dice) * second;

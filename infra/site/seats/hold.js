@@ -33,8 +33,8 @@ export class Hold {
     return Math.max(this.limit - this.bought, 0);
   }
 
-  // toggle asks for a seat, or gives it back. It returns false when the buyer has as many as may be; who may have one
-  // takes another in its place.
+  // toggle asks for a seat, or gives it back. It returns false when the buyer has as many as are allowed; with one
+  // seat a buyer, another takes its place.
   toggle(id) {
     const now = this.#current();
     if (now.includes(id)) return this.#ask(now.filter((other) => other !== id));

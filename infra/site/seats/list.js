@@ -1,4 +1,4 @@
-// The list: the same seats in words, for the keyboard, for screen readers, and for who likes lists better. Sections
+// The list: the same seats in words, for the keyboard, for screen readers, and for those who prefer lists. Sections
 // open to rows, rows hold a button per seat; within a section the arrow keys go from seat to seat.
 
 import { h } from './dom.js';

@@ -130,7 +130,7 @@ export class SeatMap {
     this.svg.style.transform = `translate(${dx}px,${dy}px) scale(${f})`;
   }
 
-  // outside tells that part of the view was never drawn, or would be drawn much too coarsely.
+  // outside reports whether part of the view was never drawn, or would be drawn much too coarsely.
   #outside() {
     const [drawn, now] = [view(this.drawn, this.size, margin), view(this.camera, this.size)];
     const some = 0.02 * (now.x1 - now.x0);

@@ -109,8 +109,8 @@ export class Sale {
     return status === 'mine' ? 'available' : status;
   }
 
-  // free is how many seats of a section are to be had: by its marks while they come in, else as they were counted last;
-  // null when nobody knows.
+  // free is how many seats of a section are available: by its marks while they come in, else as they were counted last;
+  // null when it isn't known.
   free(section) {
     const watched = this.read.has(section.id) && this.feed.wanted.includes(section.id);
     const counted = watched ? null : this.counts.of(section.id);
@@ -130,7 +130,7 @@ export class Sale {
     return [...this.venue.sections.values()].every((section) => this.free(section) === 0);
   }
 
-  // choose takes a seat or gives it back; one that isn't to be had is said so.
+  // choose takes a seat or gives it back; it says so when the seat isn't available.
   choose(seat) {
     const status = this.shown(seat.id);
     if (status === 'taken' || status === 'locked') return this.on.say('notThat', status);
@@ -157,7 +157,7 @@ export class Sale {
     this.#changed(ended);
   }
 
-  // next is in how many ms a seat changes by itself.
+  // next is the time until a seat changes by itself, in ms.
   next() {
     return this.seats.next(this.now()) - this.now();
   }

@@ -1,6 +1,6 @@
 // How seats look: a state differs by its shape first, and by its colour too. Pure: from seats to SVG path data.
 //
-// Far off, a row is one path per state: dots for those to be had, dashes for locked, specks for taken. Near, each
+// Far off, a row is one path per state: dots for available seats, dashes for locked, specks for taken. Near, each
 // seat is drawn: a full chair, an empty one with a bar, a cross; one's own with a tick.
 
 const n = (v) => Math.round(v * 1000) / 1000;

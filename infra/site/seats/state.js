@@ -1,8 +1,8 @@
-// What everybody may know of seats, and what of it still holds. Pure: it is told messages, snapshots and times.
+// What everybody may know of seats, and what of it still holds. Pure: it takes messages, snapshots and times.
 //
-// Every word about a seat has a version, which counts the seat's changes. A higher one wins whatever the order in
-// which words come, and one that was heard already changes nothing. A lock tells when it ends, so nobody has to say
-// when a seat is to be had again.
+// All that is said about a seat has a version, which counts the seat's changes. The highest wins in whatever order
+// messages come, and one that came already changes nothing. A lock carries its end, so no message has to say that a
+// seat is available again.
 
 const slack = 2000; // ms that a snapshot may lag behind what its time says
 
@@ -71,7 +71,7 @@ export class Seats {
     return status === 'locked' ? this.#of(sectionOf(id)).get(id).u : 0;
   }
 
-  // taken is how many of the section's seats aren't to be had.
+  // taken is how many of the section's seats aren't available.
   gone(section, now) {
     let n = 0;
     for (const id of this.#of(section).keys()) {

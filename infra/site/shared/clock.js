@@ -1,6 +1,6 @@
-// A time to go, in figures.
+// Remaining times, in figures.
 
-// clock is a time to go: 4:05, 1:02:09, 2 d 3:00:00 shown as 51:00:00 is no help, so days stand apart.
+// clock formats a remaining time: 4:05, 1:02:09; from a day on, "2 d 3 h".
 export function clock(ms) {
   const s = Math.max(0, Math.ceil(ms / 1000));
   const two = (n) => String(n).padStart(2, '0');

@@ -1,7 +1,7 @@
 // Places without asking: a visitor's place and wait, worked out in the browser from the zone's public status alone.
 //
 // The census gives the number of people waiting below each order key as a line through at most 128 knots. The Go
-// package internal/room/census packs it; both sides are held together by the vectors in testdata/census.
+// package internal/room/census packs it; the vectors in testdata/census hold both sides together.
 
 // unpack gives the knots as [position, people below it]; a position is the order key's first 8 bytes as a number.
 // Packed, each knot is two differences from the one before, as base-128 numbers, lowest digits first, in base64url.
@@ -26,7 +26,7 @@ function unpack(text) {
   return knots;
 }
 
-// count reads the line in the middle of the key's position, so that of those who share it half are below.
+// count reads the line in the middle of the key's position, so that half of those at the same position are below.
 function count(census, keyHex, round) {
   const x = BigInt('0x' + keyHex.slice(0, 16));
   let x0 = 0n, y0 = 0;
@@ -46,16 +46,6 @@ export function countBelow(census, keyHex) {
 // countUpTo is how many waited with an order key up to and including keyHex; nobody for the empty key.
 export function countUpTo(census, keyHex) {
   return keyHex ? count(census, keyHex, Math.ceil) : 0;
-}
-
-// place is the visitor's place in the queue, from 1: those still waiting with a lower order key, and one. It is null
-// while it can't be told: without a census, before a draw is revealed, and until a census began later than `since`
-// (ms; the arrival, or the registration when the page knows it). It may rise again from one census to the next;
-// the page shows the lowest so far.
-export function place(status, since = 0) {
-  const { census, called, you } = status;
-  if (!census || !you || !you.key || census.at <= Math.max(since, you.arrivedAt)) return null;
-  return 1 + Math.max(0, countBelow(census, you.key) - countUpTo(census, called));
 }
 
 // waitRange is how long a place takes at the measured rates (entries a minute): {low, high} in seconds, high null

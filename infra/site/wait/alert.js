@@ -1,4 +1,4 @@
-// How a visitor who looks elsewhere learns that it is time: the title and the icon always; a notification, a chime
+// How a visitor who looks elsewhere learns that it is their turn: the title and the icon always; a notification, a chime
 // and a buzz only for those who asked for them.
 
 const icon = (inner) => 'data:image/svg+xml,' + encodeURIComponent(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">${inner}</svg>`);

@@ -2,7 +2,7 @@
 // and equally long lower-case hex compares like the bytes.
 
 // orderKey is the visitor's key, or '' while the draw is secret. `you` is the status's answer; `known` is what
-// registering told: {key, lane}.
+// registering returned: {key, lane}.
 export function orderKey(you, known) {
   if (known && known.key) return known.key;
   if (!you || !you.key) return '';

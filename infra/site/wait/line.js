@@ -1,6 +1,7 @@
-// The line to the waiting room: one WebSocket, kept alive, replaced before its platform limit of two hours, and
-// had again after every loss with exponential back-off and full jitter. Opening it registers the visitor.
+// The line to the waiting room: one WebSocket, kept alive, replaced before its platform limit of two hours, and opened
+// again after every loss with exponential back-off and full jitter. Opening it registers the visitor.
 
+import { cancel } from '../shared/env.js';
 import { backoff } from './poll.js';
 
 const second = 1000;
@@ -21,7 +22,7 @@ export class Line {
 
   stop() {
     this.wanted = false;
-    this.#forget('retry', 'ping', 'pong', 'renew', 'opening');
+    cancel(this, 'retry', 'ping', 'pong', 'renew', 'opening');
     const socket = this.socket;
     this.socket = null;
     this.live = false;
@@ -36,13 +37,13 @@ export class Line {
     if (this.retry) this.#dialIn(this.env.random() * 3 * second);
   }
 
-  // anew replaces the socket by a new one, which registers anew. Without a socket one is being had anyway.
+  // anew replaces the socket by a new one, which registers anew. Without a socket, one is on its way already.
   anew() {
     if (this.live && !this.next) this.#dial();
   }
 
   #dial() {
-    this.#forget('retry', 'opening');
+    cancel(this, 'retry', 'opening');
     let next;
     try {
       next = this.env.socket(this.path);
@@ -57,7 +58,7 @@ export class Line {
   }
 
   #open(socket) {
-    this.#forget('opening', 'renew', 'ping', 'pong');
+    cancel(this, 'opening', 'renew', 'ping', 'pong');
     const old = this.socket;
     this.socket = socket;
     this.next = null;
@@ -71,7 +72,7 @@ export class Line {
   }
 
   #hear(socket, data) {
-    this.#forget('pong');
+    cancel(this, 'pong');
     let body;
     try {
       body = JSON.parse(data);
@@ -88,13 +89,13 @@ export class Line {
     } else if (socket === this.socket) {
       this.socket = null;
       this.live = false;
-      this.#forget('ping', 'pong', 'renew');
+      cancel(this, 'ping', 'pong', 'renew');
       this.#lost();
     }
   }
 
   #lost() {
-    this.#forget('opening');
+    cancel(this, 'opening');
     if (!this.wanted) return;
     this.failures++;
     if (this.live) return this.#dialIn(minute); // only the replacement failed
@@ -104,7 +105,7 @@ export class Line {
   }
 
   #dialIn(ms) {
-    this.#forget('retry');
+    cancel(this, 'retry');
     this.retry = this.env.after(ms, () => {
       this.retry = null;
       this.#dial();
@@ -116,7 +117,7 @@ export class Line {
   }
 
   #ping() {
-    this.#forget('ping', 'pong');
+    cancel(this, 'ping', 'pong');
     const socket = this.socket;
     this.pong = this.env.after(pongWithin, () => {
       this.pong = null;
@@ -130,12 +131,5 @@ export class Line {
       /* the pong will not come */
     }
     this.#pingLater();
-  }
-
-  #forget(...timers) {
-    for (const name of timers) {
-      if (this[name]) this[name]();
-      this[name] = null;
-    }
   }
 }

@@ -1,6 +1,7 @@
 // Wires the waiting room to the browser. Decisions are in the modules that it names.
 
 import { api } from '../shared/api.js';
+import { after, socket } from '../shared/env.js';
 import { memory } from '../shared/memory.js';
 import { cleaned, zoneOf } from '../shared/zone.js';
 import { Alert } from './alert.js';
@@ -26,12 +27,9 @@ const room = new Room(
   {
     now: () => Date.now(),
     random: Math.random,
-    after(ms, fn) {
-      const timer = setTimeout(fn, Math.min(ms, 2 ** 31 - 1));
-      return () => clearTimeout(timer);
-    },
+    after,
     api: api(zone, (...args) => fetch(...args)),
-    socket: (path) => new WebSocket(location.origin.replace(/^http/, 'ws') + path),
+    socket,
     session: memory(() => sessionStorage),
     visible,
     whenSeen(fn) {

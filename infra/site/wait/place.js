@@ -33,15 +33,15 @@ export function progress(kept) {
   return kept ? 1 - kept.ahead / kept.first : 0;
 }
 
-// shown rounds a place up to what the census can tell, so that digits don't pretend: within 1 %.
+// shown rounds a place up to the census's precision, so that its digits don't pretend: within 1 %.
 export function shown(n) {
   if (n <= 100) return n;
   const step = n <= 1000 ? 5 : 10 ** (Math.floor(Math.log10(n)) - 2);
   return Math.ceil(n / step) * step;
 }
 
-// wait is the range of waiting time in seconds, {low, high}, or null while nobody can tell; high is null when there
-// is no saying.
+// wait is the range of waiting time in seconds, {low, high}, or null while it isn't known; high is null when there is
+// no upper bound.
 export function wait(ahead, rate) {
   return ahead === null ? null : waitRange(ahead + 1, rate);
 }

@@ -20,7 +20,7 @@ export function nextPoll(at, now, random) {
   if (at.trouble > 0) return backoff(at.trouble, random);
   const base = pace(at);
   if (base === null) return null;
-  if (at.phase === 'scheduled' && base >= at.opensIn) return at.opensIn + jitter(at, random);
+  if (at.phase === 'scheduled' && base >= at.opensIn) return at.opensIn + stagger(at, random);
   const calm = at.hidden && at.live ? 3 * base : base;
   return Math.max(jitter(calm, random), at.urgent ? 0 : saved(at.polls, now));
 }
@@ -52,8 +52,8 @@ function pace({ phase, wait, live, opensIn, stall, urgent }) {
   }
 }
 
-// jitter keeps those who waited for the opening from asking all at once.
-function jitter({ live }, random) {
+// stagger keeps those who waited for the opening from asking all at once.
+function stagger({ live }, random) {
   return 500 + random() * (live ? 12 : 8) * second;
 }
 

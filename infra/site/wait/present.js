@@ -61,7 +61,7 @@ const scenes = {
   },
 };
 
-// line tells the place, the wait and the others.
+// line shows the place, the wait and the others.
 function line(v, m, t) {
   const { status, ahead, wait } = m;
   if (ahead !== null && !m.missed) {

@@ -1,4 +1,4 @@
-// The waiting room's conduct: what it knows, whom it asks, and when it goes in. It owns no clock, network, store or
+// The waiting room's conduct: what it knows, what it asks for, and when it goes in. It owns no clock, network, store or
 // screen: `env` gives it those, so that a test can play a whole evening in a millisecond.
 //
 // env: now() ms · random() · after(ms, fn) → cancel · api (shared/api.js) · socket(path) · session, a memory ·
@@ -6,6 +6,7 @@
 //      tell(word), to this browser's other tabs · cookieTried, whether the edge has set its cookie once already
 
 import { verdict } from '../shared/api.js';
+import { cancel } from '../shared/env.js';
 import { Line } from './line.js';
 import { orderKey, isCalled } from './key.js';
 import { phase, queues } from './phase.js';
@@ -36,11 +37,11 @@ export class Room {
       live: false, // the socket is open
       registered: false, // the place is guaranteed
       since: 0, // server's time of the first registering here
-      known: null, // what registering over HTTP told: {key, lane}
+      known: null, // what registering over HTTP returned: {key, lane}
       key: '', // the order key, once it is known
       kept: null, // {first, ahead}: the place as shown
-      ahead: null, // people ahead, null while nobody can tell
-      wait: null, // {low, high} seconds, null while nobody can tell
+      ahead: null, // people ahead, null while unknown
+      wait: null, // {low, high} seconds, null while unknown
       turn: null, // {ref, until}: called, and may go in
       missed: false, // a turn passed: first in line
       denied: '', // the `called` for which the admitter said "not yet"
@@ -71,7 +72,7 @@ export class Room {
     if (this.env.now() - last > 3 * second) this.#pollIn(this.env.random() * second);
   }
 
-  // told is what another tab of this browser says.
+  // told takes what another tab of this browser says.
   told(word) {
     if (word === 'left') this.#end('left');
     else if (word === 'inside') this.#goWhenSeen();
@@ -93,7 +94,7 @@ export class Room {
   }
 
   async poll() {
-    this.#cancel('pollTimer');
+    cancel(this, 'pollTimer');
     if (this.m.over || this.m.inside || this.asking) return;
     this.asking = true;
     const sent = this.env.now();
@@ -111,7 +112,7 @@ export class Room {
   async enter() {
     if (this.m.entering || this.m.inside || this.m.over) return;
     if (!this.env.visible()) return; // nobody there to go in; wake() tries again
-    this.#cancel('enterTimer');
+    cancel(this, 'enterTimer');
     this.m.entering = true;
     this.lastTry = this.env.now();
     this.changed();
@@ -139,8 +140,8 @@ export class Room {
     this.stall = this.#mark() === before ? this.stall + 1 : 0;
   }
 
-  // laneUnsure: who registered over the socket after the draw's grace may have a place in it from earlier, or none.
-  // Registering over HTTP tells.
+  // laneUnsure reports whether the visitor may or may not be in the draw: the socket registered after the draw's grace,
+  // and an earlier registration isn't known. Registering over HTTP says which.
   #laneUnsure() {
     const { status, key, known, since } = this.m;
     return status.policy === 'draw' && !known && since && key && key[1] === '0' && since > status.opensAt + grace;
@@ -150,8 +151,8 @@ export class Room {
     return this.phase() + (this.m.kept ? this.m.kept.ahead : '');
   }
 
-  // stranger: the request carried no visitor token. The edge gives one to every navigation, once more than once
-  // only to a browser that keeps no cookies.
+  // stranger handles a request that carried no visitor token. The edge gives one to every navigation; only a browser
+  // that keeps no cookies comes without one again.
   #stranger() {
     if (this.env.cookieTried) return this.#end('cookies');
     this.#reload('cookies');
@@ -186,7 +187,7 @@ export class Room {
   }
 
   #registered() {
-    this.#cancel('registerTimer');
+    cancel(this, 'registerTimer');
     this.m.since = this.m.since || this.serverNow();
     Object.assign(this.m, { registered: true, live: true });
     this.#act();
@@ -238,7 +239,7 @@ export class Room {
       return this.#register();
     }
     if (word === 'wait') {
-      // A turn that came to nothing comes again in a moment, and nobody may hear of it in time.
+      // A turn that came to nothing comes again in a moment, and the message may be late.
       if (m.turn && answer.retryAfter) this.#enterIn(answer.retryAfter + this.env.random() * second);
       Object.assign(m, { turn: null, denied: m.status ? m.status.called : '' });
       return this.#pollNext();
@@ -267,7 +268,7 @@ export class Room {
   }
 
   async #register() {
-    this.#cancel('registerTimer');
+    cancel(this, 'registerTimer');
     const m = this.m;
     if (m.over || m.inside || (m.registered && !this.#laneUnsure())) return;
     const answer = await this.env.api.register();
@@ -310,7 +311,7 @@ export class Room {
   #rest() {
     this.line.stop();
     this.m.live = false;
-    this.#cancel('pollTimer', 'enterTimer', 'registerTimer');
+    cancel(this, 'pollTimer', 'enterTimer', 'registerTimer');
   }
 
   #resume() {
@@ -335,24 +336,17 @@ export class Room {
   }
 
   #pollIn(ms) {
-    this.#cancel('pollTimer');
+    cancel(this, 'pollTimer');
     this.pollTimer = this.env.after(ms, () => this.poll());
   }
 
   #enterIn(ms) {
-    this.#cancel('enterTimer');
+    cancel(this, 'enterTimer');
     this.enterTimer = this.env.after(ms, () => this.enter());
   }
 
   #registerIn(ms) {
-    this.#cancel('registerTimer');
+    cancel(this, 'registerTimer');
     this.registerTimer = this.env.after(ms, () => this.#register());
-  }
-
-  #cancel(...timers) {
-    for (const name of timers) {
-      if (this[name]) this[name]();
-      this[name] = null;
-    }
   }
 }

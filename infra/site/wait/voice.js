@@ -2,7 +2,7 @@
 
 const every = 60000; // ms between two reports of the place, at least
 
-// Voice decides what a screen reader is told. speak(now, view) gives the words, or '' for silence.
+// Voice decides what a screen reader says. speak(now, view) gives the words, or '' for silence.
 export class Voice {
   speak(now, v) {
     if (v.phase === this.phase && v.head === this.head) {

@@ -5,7 +5,6 @@ import (
 	"compress/gzip"
 	"context"
 	"fmt"
-	"io/fs"
 	"regexp"
 	"strings"
 
@@ -24,17 +23,14 @@ func waitingPage(context.Context, *Env) ([]Row, error) {
 	if err != nil {
 		return nil, err
 	}
-	html, err := fs.ReadFile(pages, site.WaitPage)
-	if err != nil {
-		return nil, err
-	}
+	html := pages[site.WaitPage]
 	total := gzipped(html)
 	parts := []string{fmt.Sprintf("page %d", total)}
 	seen := map[string]bool{}
 	for _, match := range named.FindAllStringSubmatch(string(html), -1) {
 		name := match[1]
-		content, err := fs.ReadFile(pages, name)
-		if err != nil || seen[name] {
+		content, found := pages[name]
+		if !found || seen[name] {
 			continue // the operator's logo isn't ours
 		}
 		seen[name] = true

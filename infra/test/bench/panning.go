@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"mime"
 	"net/http"
 	"net/http/httptest"
@@ -132,7 +131,7 @@ func quietest(tab *browser.Tab) (best round) {
 
 // mapFront is the pages, and a map with a third of its seats gone.
 type mapFront struct {
-	pages fs.FS
+	pages site.Files
 	venue venue.Venue
 }
 
@@ -155,8 +154,8 @@ func (f *mapFront) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	section, _ := f.venue.Section(id)
 	switch {
 	case !found:
-		content, err := fs.ReadFile(f.pages, strings.TrimPrefix(r.URL.Path, site.Prefix))
-		if err != nil {
+		content, found := f.pages[strings.TrimPrefix(r.URL.Path, site.Prefix)]
+		if !found {
 			http.NotFound(w, r)
 			return
 		}

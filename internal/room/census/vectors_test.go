@@ -6,7 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"strings"
+	"regexp"
 	"testing"
 
 	"github.com/dop251/goja"
@@ -19,8 +19,11 @@ var update = flag.Bool("update", false, "write testdata/census anew")
 
 const (
 	vectorsDir = "../../../testdata/census"
-	placesJS   = "../../../infra/site/shared/places.js"
+	siteDir    = "../../../infra/site"
 )
+
+// modules matches what a script, which is all that goja reads, has no words for.
+var modules = regexp.MustCompile(`(?m)^import .*$|^export `)
 
 // A vector is a packed census and what both languages must read from it.
 type vector struct {
@@ -107,20 +110,21 @@ func TestVectorsAreWhatGoSays(t *testing.T) {
 	}
 }
 
-// places runs places.js, with the one thing of a browser that it uses.
+// places runs the waiting room's place.js and what it imports, with the one thing of a browser that they use.
 func places(t *testing.T) *goja.Runtime {
 	t.Helper()
-	source, err := os.ReadFile(placesJS)
-	if err != nil {
-		t.Fatal(err)
-	}
 	vm := goja.New()
 	if err := vm.Set("atob", atob); err != nil {
 		t.Fatal(err)
 	}
-	// goja reads scripts, not modules.
-	if _, err := vm.RunString(strings.ReplaceAll(string(source), "export function", "function")); err != nil {
-		t.Fatal(err)
+	for _, file := range []string{"shared/places.js", "wait/place.js"} {
+		source, err := os.ReadFile(filepath.Join(siteDir, file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := vm.RunString(modules.ReplaceAllString(string(source), "")); err != nil {
+			t.Fatalf("%s: %v", file, err)
+		}
 	}
 	return vm
 }
@@ -130,7 +134,8 @@ func TestThePageReadsTheVectorsAsGoDoes(t *testing.T) {
 	check, err := vm.RunString(`(text) => {
 		const v = JSON.parse(text), census = {at: 2, total: v.total, knots: v.knots}, wrong = [];
 		for (const {key, below, upTo, place: expected} of v.visitors) {
-			const got = [countBelow(census, key), countUpTo(census, key), place({census, called: v.called, you: {key, arrivedAt: 1}})];
+			const {ahead} = placeOf({census, called: v.called, you: {arrivedAt: 1}}, key);
+			const got = [countBelow(census, key), countUpTo(census, key), ahead + 1];
 			const zero = /^0*$/.test(key); // the zero key is nobody's
 			if (got[0] !== below || !zero && got[1] !== upTo || got[2] !== expected) wrong.push([key, got, [below, upTo, expected]]);
 		}

@@ -1,4 +1,4 @@
-// The demo home: shows what the server tells every second, and sends what is pressed.
+// The demo home: shows what the server sends every second, and sends what is pressed.
 
 import { $, call, number, put } from './page.js';
 import { buying, point, sale } from './sale.js';
@@ -9,7 +9,7 @@ const scene = new Scene($('scene'));
 let past = [];
 let now = null; // the last moment
 
-// ---- what the server tells
+// ---- what the server sends
 
 function listen() {
   const events = new EventSource('api/events');

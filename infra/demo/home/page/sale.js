@@ -61,7 +61,7 @@ function venues(s) {
 
 // ---- what the crowd buys
 
-let bought = null; // what the usual crowd is told to do
+let bought = null; // what the usual crowd is to do about seats
 
 const share = (id) => $(id).value / $(id).max;
 

@@ -1,5 +1,5 @@
 // The picture: people before an arched door, and people behind it. A dot stands for one person, or for more when
-// there are many. Dots find their places slowly; who is let in walks through the door.
+// there are many. Dots find their places slowly; those let in walk through the door.
 
 const most = 260; // dots on either side
 const still = matchMedia('(prefers-reduced-motion: reduce)');
