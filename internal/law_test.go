@@ -15,16 +15,17 @@ import (
 // law says what each part of the module may import of the module, besides itself: whoever isn't named mayn't be
 // imported. A package belongs to the longest prefix of its path that stands here.
 var law = map[string][]string{
-	"internal/problem": {},
-	"internal/cache":   {},
-	"internal/room":    {"internal/problem", "internal/cache"},
-	"internal/sale":    {"internal/problem", "internal/cache", "internal/room"},
-	"internal/plan":    {"internal/problem", "internal/room", "internal/sale"},
-	"internal/store":   {"internal/problem", "internal/room", "internal/sale", "infra/topology"},
-	"internal/aws":     {"internal/problem", "internal/cache", "internal/room", "internal/sale"},
-	"internal/gateway": {"internal/problem", "internal/room", "internal/sale", "internal/aws"},
-	"internal/boot":    {"internal/sale", "internal/store", "internal/aws", "infra/topology"},
-	"internal/testkit": {"internal/sale", "internal/store", "infra/topology", "infra/local"},
+	"internal/problem":  {},
+	"internal/cache":    {},
+	"internal/parallel": {},
+	"internal/room":     {"internal/problem", "internal/cache", "internal/parallel"},
+	"internal/sale":     {"internal/problem", "internal/cache", "internal/parallel", "internal/room"},
+	"internal/plan":     {"internal/problem", "internal/room", "internal/sale"},
+	"internal/store":    {"internal/problem", "internal/room", "internal/sale", "infra/topology"},
+	"internal/aws":      {"internal/problem", "internal/cache", "internal/room", "internal/sale"},
+	"internal/gateway":  {"internal/problem", "internal/room", "internal/sale", "internal/aws"},
+	"internal/boot":     {"internal/sale", "internal/store", "internal/aws", "infra/topology"},
+	"internal/testkit":  {"internal/sale", "internal/store", "infra/topology", "infra/local"},
 	"functions": {
 		"internal/room", "internal/sale", "internal/store", "internal/aws", "internal/gateway", "internal/boot",
 		"infra/topology",
@@ -55,7 +56,7 @@ var law = map[string][]string{
 }
 
 // decides is the part of the module that decides. It gets time, randomness and a log from its callers.
-var decides = []string{"internal/problem", "internal/cache", "internal/room", "internal/sale"}
+var decides = []string{"internal/problem", "internal/cache", "internal/parallel", "internal/room", "internal/sale"}
 
 // outside is what the deciding packages mayn't import: AWS, loggers, randomness, the process's environment.
 var outside = []string{"github.com/aws", "log", "math/rand", "crypto/rand", "os"}

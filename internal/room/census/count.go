@@ -2,10 +2,10 @@ package census
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"time"
 
+	"foyer/internal/parallel"
 	"foyer/internal/room/queue"
 	"foyer/internal/room/zone"
 )
@@ -48,31 +48,16 @@ func (c *Counter) read(ctx context.Context, s zone.Settings) error {
 		}
 		return nil
 	}
-	shards, faults := make(chan int), make(chan error)
-	readers := min(s.QueueShards, c.readers())
-	for range readers {
-		go func() {
-			var fault error
-			for shard := range shards {
-				if fault == nil {
-					fault = c.Queue.Scan(ctx, s.Zone, shard, keep)
-				}
-				if fault != nil {
-					cancel() // a count without a shard is worth nothing: the others may stop
-				}
-			}
-			faults <- fault
-		}()
-	}
-	for shard := range s.QueueShards {
-		shards <- shard
-	}
-	close(shards)
-	var all error
-	for range readers {
-		all = errors.Join(all, <-faults)
-	}
-	return all
+	return parallel.Do(ctx, s.QueueShards, c.readers(), func(shard int) error {
+		err := ctx.Err()
+		if err == nil {
+			err = c.Queue.Scan(ctx, s.Zone, shard, keep)
+		}
+		if err != nil {
+			cancel() // a count without a shard is worth nothing: the others may stop
+		}
+		return err
+	})
 }
 
 func (c *Counter) readers() int {

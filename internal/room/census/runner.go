@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"foyer/internal/parallel"
 	"foyer/internal/room/queue"
 	"foyer/internal/room/zone"
 )
@@ -61,7 +62,7 @@ func (r *Runner) Run(ctx context.Context, run string, until time.Time) error {
 		}
 		for _, s := range zones {
 			if d := r.desk(desks, s.Zone); s.Registers(r.Now()) && d.take(r.Now()) {
-				counting.Go(func() { d.pass(ctx, s) })
+				parallel.Go(ctx, &counting, func() { d.pass(ctx, s) })
 			}
 		}
 		_ = r.Sleep(ctx, min(r.untilNext(desks), until.Sub(r.Now())))

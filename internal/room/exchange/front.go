@@ -76,7 +76,7 @@ func (t *tick) checkAll(ctx context.Context, entries []queue.Entry, budget *int)
 			*budget--
 		}
 	}
-	_ = parallel(len(ask), func(n int) error {
+	_ = sideBySide(ctx, len(ask), func(n int) error {
 		there, err := t.Liveness.Alive(ctx, entries[ask[n]].Conn)
 		alive[ask[n]] = there || err != nil
 		return nil

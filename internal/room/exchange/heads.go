@@ -32,7 +32,7 @@ type head struct {
 // openHeads reads every shard's head, in parallel. Want is how many entries of the line will probably be looked at.
 func openHeads(ctx context.Context, store queue.Store, s zone.Settings, want int) (*heads, error) {
 	h := &heads{store: store, s: s, limit: headLimit(want, s.QueueShards), shards: make([]head, s.QueueShards)}
-	err := parallel(s.QueueShards, func(i int) error { return h.fill(ctx, i) })
+	err := sideBySide(ctx, s.QueueShards, func(i int) error { return h.fill(ctx, i) })
 	for i := range h.shards {
 		h.read += len(h.shards[i].entries)
 	}

@@ -151,15 +151,15 @@ func (t *tick) finish(h *heads, l *line) {
 
 // tidy deletes strays, sets aside who is gone, and moves grants to new connections. What fails is left to a later tick.
 func (t *tick) tidy(ctx context.Context, l *line) error {
-	strays := parallel(len(l.strays), func(i int) error {
+	strays := sideBySide(ctx, len(l.strays), func(i int) error {
 		return t.Queue.Remove(ctx, t.s.Queue(), l.strays[i].Key)
 	})
-	gone := parallel(len(l.gone), func(i int) error {
+	gone := sideBySide(ctx, len(l.gone), func(i int) error {
 		e := l.gone[i]
 		_, err := policy.SetAside(ctx, t.Queue, t.s, e.Key, e.Conn, t.now)
 		return err
 	})
-	moved := parallel(len(l.moved), func(i int) error {
+	moved := sideBySide(ctx, len(l.moved), func(i int) error {
 		err := t.Log.Apply(ctx, t.s.Grants(), l.moved[i])
 		var stands *bucket.StateError
 		if errors.As(err, &stands) {

@@ -138,7 +138,7 @@ func readPlan(live []int64, last int64) (cut int64, single []int64) {
 
 func getAll(ctx context.Context, log bucket.Log, s zone.Settings, numbers []int64) ([]bucket.Page, error) {
 	pages := make([]bucket.Page, len(numbers))
-	err := parallel(len(numbers), func(i int) error {
+	err := sideBySide(ctx, len(numbers), func(i int) error {
 		p, found, err := log.Get(ctx, s.Grants(), numbers[i])
 		if err == nil && found {
 			pages[i] = p

@@ -17,7 +17,7 @@ func (t *tick) endOverdue(ctx context.Context) error {
 		}
 	}
 	ended := make([][]bucket.Change, len(pages))
-	err := parallel(len(pages), func(i int) (err error) {
+	err := sideBySide(ctx, len(pages), func(i int) (err error) {
 		pages[i], ended[i], err = t.endPage(ctx, pages[i])
 		return err
 	})

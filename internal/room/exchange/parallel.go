@@ -1,27 +1,19 @@
 package exchange
 
 import (
-	"errors"
+	"context"
 	"fmt"
 	"runtime/debug"
-	"sync"
+
+	"foyer/internal/parallel"
 )
 
-// parallel calls work for 0 to n-1, maxParallel at a time, and joins the errors. All are tried whatever fails, and a
+// sideBySide calls work for 0 to n-1, maxParallel at a time, and joins the errors. All are tried whatever fails, and a
 // panic is an error.
-func parallel(n int, work func(i int) error) error {
-	errs := make([]error, n)
-	slots := make(chan struct{}, maxParallel)
-	var wg sync.WaitGroup
-	for i := range n {
-		slots <- struct{}{}
-		wg.Go(func() {
-			defer func() { <-slots }()
-			errs[i] = guarded(func() error { return work(i) })
-		})
-	}
-	wg.Wait()
-	return errors.Join(errs...)
+func sideBySide(ctx context.Context, n int, work func(i int) error) error {
+	return parallel.Do(ctx, n, maxParallel, func(i int) error {
+		return guarded(func() error { return work(i) })
+	})
 }
 
 // guarded calls work, and makes a panic an error.

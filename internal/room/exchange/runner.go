@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"foyer/internal/parallel"
 	"foyer/internal/room/zone"
 )
 
@@ -99,7 +100,7 @@ func (r *Runner) start(ctx context.Context, s zone.Settings) {
 	if !free {
 		return
 	}
-	r.ticks.Go(func() {
+	parallel.Go(ctx, &r.ticks, func() {
 		defer r.release(s.Zone)
 		result, err := r.tick(ctx, s, m)
 		if r.Observe != nil {

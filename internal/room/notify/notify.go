@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"foyer/internal/parallel"
 	"foyer/internal/room/bucket"
 	"foyer/internal/room/policy"
 	"foyer/internal/room/queue"
@@ -53,21 +54,16 @@ func (s *Service) Notify(ctx context.Context, zoneName string, old *bucket.Page,
 	}
 	var (
 		mu     sync.Mutex
-		wg     sync.WaitGroup
 		result Result
-		errs   []error
 	)
-	for _, slot := range slots {
-		wg.Go(func() {
-			gone, err := s.push(ctx, settings, bucket.Ref{Page: page.Number, Slot: slot}, page.Grants[slot])
-			mu.Lock()
-			defer mu.Unlock()
-			result.count(gone, err)
-			errs = append(errs, err)
-		})
-	}
-	wg.Wait()
-	return result, errors.Join(errs...)
+	err = parallel.Do(ctx, len(slots), bucket.PageSize, func(i int) error {
+		gone, err := s.push(ctx, settings, bucket.Ref{Page: page.Number, Slot: slots[i]}, page.Grants[slots[i]])
+		mu.Lock()
+		defer mu.Unlock()
+		result.count(gone, err)
+		return err
+	})
+	return result, err
 }
 
 func (r *Result) count(gone bool, err error) {

@@ -5,8 +5,7 @@ import (
 	"errors"
 	"sync"
 
-	"golang.org/x/sync/errgroup"
-
+	"foyer/internal/parallel"
 	"foyer/internal/sale/order"
 )
 
@@ -63,21 +62,16 @@ func unseen(ids []string, seen map[string]bool) (news []string) {
 
 func (s *Service) sweep(ctx context.Context, ids []string, swept *Swept) (failed []error) {
 	var mu sync.Mutex
-	var group errgroup.Group
-	group.SetLimit(sweepParallel)
-	for _, id := range ids {
-		group.Go(func() error {
-			o, err := s.Drive(ctx, id, "")
-			mu.Lock()
-			defer mu.Unlock()
-			swept.add(o, err)
-			if err != nil {
-				failed = append(failed, err)
-			}
-			return nil
-		})
-	}
-	_ = group.Wait()
+	_ = parallel.Do(ctx, len(ids), sweepParallel, func(i int) error {
+		o, err := s.Drive(ctx, ids[i], "")
+		mu.Lock()
+		defer mu.Unlock()
+		swept.add(o, err)
+		if err != nil {
+			failed = append(failed, err)
+		}
+		return nil
+	})
 	return failed
 }
 

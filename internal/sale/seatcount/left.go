@@ -7,9 +7,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"foyer/internal/cache"
+	"foyer/internal/parallel"
 	"foyer/internal/problem"
 	"foyer/internal/room/zone"
 	"foyer/internal/sale/seat"
@@ -68,24 +67,20 @@ func (c *Counter) count(ctx context.Context, zone string, now time.Time) (int, e
 	}
 	var gone atomic.Int64
 	free := make([]int, len(o.Sections))
-	group, within := errgroup.WithContext(ctx)
-	group.SetLimit(countParallel)
-	for i, part := range o.Sections {
-		free[i] = part.Seats
-		group.Go(func() error {
-			seats, err := c.Seats.Snapshot(within, zone, part.ID)
-			for _, one := range seats {
-				if one.Gone(now) {
-					gone.Add(1)
-				}
-				if one.Status(now) != seat.Available {
-					free[i]--
-				}
+	err = parallel.Do(ctx, len(o.Sections), countParallel, func(i int) error {
+		free[i] = o.Sections[i].Seats
+		seats, err := c.Seats.Snapshot(ctx, zone, o.Sections[i].ID)
+		for _, one := range seats {
+			if one.Gone(now) {
+				gone.Add(1)
 			}
-			return err
-		})
-	}
-	if err := group.Wait(); err != nil {
+			if one.Status(now) != seat.Available {
+				free[i]--
+			}
+		}
+		return err
+	})
+	if err != nil {
 		return 0, err
 	}
 	c.show(ctx, zone, seat.Counts{At: now, Free: byID(o, free)})

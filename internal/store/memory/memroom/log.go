@@ -1,8 +1,8 @@
 package memroom
 
 import (
+	"cmp"
 	"context"
-	"maps"
 	"slices"
 
 	"foyer/internal/room/bucket"
@@ -13,14 +13,18 @@ type logStore struct{ *Cloud }
 func (s logStore) Read(ctx context.Context, of bucket.Of, from int64) (pages []bucket.Page, err error) {
 	err = s.Do(ctx, "log.Read", func() error {
 		pages = nil
-		for _, number := range slices.Sorted(maps.Keys(s.pages[of.Zone])) {
-			if number >= from {
-				pages = append(pages, clone(s.pages[of.Zone][number]))
-			}
+		at, _ := s.page(of.Zone, from)
+		for _, p := range s.pages[of.Zone][at:] {
+			pages = append(pages, clone(p))
 		}
 		return nil
 	})
 	return Standing(pages, err)
+}
+
+// page is where a page is among the zone's, or would be.
+func (s logStore) page(zone string, number int64) (at int, found bool) {
+	return slices.BinarySearchFunc(s.pages[zone], number, func(p bucket.Page, n int64) int { return cmp.Compare(p.Number, n) })
 }
 
 // clone keeps callers' slices and ours apart, and times as a database gives them back.
@@ -35,11 +39,12 @@ func clone(p bucket.Page) bucket.Page {
 func (s logStore) ReadBack(ctx context.Context, of bucket.Of, before int64, limit int) (pages []bucket.Page, err error) {
 	err = s.Do(ctx, "log.Back", func() error {
 		pages = nil
-		numbers := slices.Sorted(maps.Keys(s.pages[of.Zone]))
-		for _, number := range slices.Backward(numbers) {
-			if (before == 0 || number < before) && len(pages) < limit {
-				pages = append(pages, clone(s.pages[of.Zone][number]))
-			}
+		end := len(s.pages[of.Zone])
+		if before != 0 {
+			end, _ = s.page(of.Zone, before)
+		}
+		for _, p := range slices.Backward(s.pages[of.Zone][max(0, end-limit):end]) {
+			pages = append(pages, clone(p))
 		}
 		return nil
 	})
@@ -48,8 +53,10 @@ func (s logStore) ReadBack(ctx context.Context, of bucket.Of, before int64, limi
 
 func (s logStore) Get(ctx context.Context, of bucket.Of, number int64) (p bucket.Page, found bool, err error) {
 	err = s.Do(ctx, "log.Get", func() error {
-		p, found = s.pages[of.Zone][number]
-		p = clone(p)
+		var at int
+		if at, found = s.page(of.Zone, number); found {
+			p = clone(s.pages[of.Zone][at])
+		}
 		return nil
 	})
 	if err != nil {
@@ -61,16 +68,15 @@ func (s logStore) Get(ctx context.Context, of bucket.Of, number int64) (p bucket
 func (s logStore) Append(ctx context.Context, of bucket.Of, p bucket.Page) error {
 	p = clone(p)
 	return s.Do(ctx, "log.Append", func() error {
-		if there, found := s.pages[of.Zone][p.Number]; found {
-			if bucket.SamePage(there, p) {
+		at, found := s.page(of.Zone, p.Number)
+		if found {
+			if bucket.SamePage(s.pages[of.Zone][at], p) {
 				return nil
 			}
 			return bucket.ErrPageExists
 		}
-		if s.pages[of.Zone] == nil {
-			s.pages[of.Zone] = map[int64]bucket.Page{}
-		}
-		s.pages[of.Zone][p.Number] = p
+		s.pages[of.Zone] = slices.Insert(s.pages[of.Zone], at, p)
+		s.Stream.page(of.Zone, nil, p)
 		return nil
 	})
 }
@@ -88,14 +94,27 @@ func (s logStore) Apply(ctx context.Context, of bucket.Of, changes ...bucket.Cha
 		changes[i].FromUntil, changes[i].Until = Millis(c.FromUntil), Millis(c.Until)
 	}
 	return s.Do(ctx, "log.Apply", func() error {
-		p := s.pages[of.Zone][number]
+		var p bucket.Page
+		at, found := s.page(of.Zone, number)
+		if found {
+			p = s.pages[of.Zone][at]
+		}
 		pending, err := bucket.Pending(p, changes)
-		if err != nil {
+		if err != nil || len(pending) == 0 {
 			return err
 		}
-		for _, c := range pending {
-			p.Grants[c.Ref.Slot] = c.Of(p.Grants[c.Ref.Slot])
-		}
+		s.pages[of.Zone][at] = p.With(pending...)
+		s.Stream.page(of.Zone, &p, s.pages[of.Zone][at])
 		return nil
 	})
+}
+
+// Pages returns the zone's log as it stands, in order, past the faults, for checks: the pages are the memory's own and
+// must not be changed.
+func (c *Cloud) Pages(zone string) (pages []bucket.Page) {
+	_ = c.Locked(func() error {
+		pages = c.pages[zone]
+		return nil
+	})
+	return pages
 }

@@ -28,20 +28,49 @@ type Cloud struct {
 	// Set it before the stores are used; nil: no faults.
 	Fault func(op string) Fault
 
+	// Stream hears of every change. Set it before the stores are used.
+	Stream Stream
+
 	mu       sync.Mutex
-	places   map[shard]map[queue.Key]queue.Entry
-	pages    map[string]map[int64]bucket.Page
+	places   map[shard][]queue.Entry  // in key order
+	pages    map[string][]bucket.Page // in order
 	settings map[string]zone.Settings
 	status   map[string]zone.Status
 	census   map[string]zone.Census
 	leases   map[string]lease
 }
 
+// Stream hears of each change as it is written, in order, as a database's stream does. Its functions are called under the
+// lock: they must not call the stores. Any may be nil.
+type Stream struct {
+	Page   func(zone string, old *bucket.Page, page bucket.Page) // old is nil for a new page
+	Place  func(zone string, old, place *queue.Entry)            // old is nil for a new place, place for one that went
+	Status func(zone string)                                     // settings, status or census
+}
+
+func (s Stream) page(zone string, old *bucket.Page, page bucket.Page) {
+	if s.Page != nil {
+		s.Page(zone, old, page)
+	}
+}
+
+func (s Stream) place(zone string, old, place *queue.Entry) {
+	if s.Place != nil {
+		s.Place(zone, old, place)
+	}
+}
+
+func (s Stream) status(zone string) {
+	if s.Status != nil {
+		s.Status(zone)
+	}
+}
+
 // New is an empty memory.
 func New() *Cloud {
 	return &Cloud{
-		places:   map[shard]map[queue.Key]queue.Entry{},
-		pages:    map[string]map[int64]bucket.Page{},
+		places:   map[shard][]queue.Entry{},
+		pages:    map[string][]bucket.Page{},
 		settings: map[string]zone.Settings{},
 		status:   map[string]zone.Status{},
 		census:   map[string]zone.Census{},

@@ -2,7 +2,6 @@ package memroom
 
 import (
 	"context"
-	"maps"
 	"slices"
 
 	"foyer/internal/room/queue"
@@ -52,47 +51,73 @@ func (s queueStore) Reconnect(ctx context.Context, of queue.Of, e queue.Entry) (
 
 // register writes e's place, or only its connection when the place is there and the connection is newer.
 func (s queueStore) register(at shard, e queue.Entry, create bool) (stands queue.Entry, found bool) {
-	stands, found = s.places[at][e.Key]
-	if !found && !create {
+	n, found := s.place(at, e.Key)
+	if found {
+		stands = s.places[at][n]
+	} else if !create {
 		return stands, false
-	}
-	if !found {
+	} else {
 		stands = queue.Entry{Key: e.Key, RegisteredAt: e.RegisteredAt}
 	}
+	old := stands
 	if e.Conn != "" && (stands.Conn == "" || stands.ConnAt.Before(e.ConnAt)) {
 		stands.Conn, stands.ConnAt = e.Conn, e.ConnAt
 	}
-	if s.places[at] == nil {
-		s.places[at] = map[queue.Key]queue.Entry{}
+	switch {
+	case !found:
+		s.places[at] = slices.Insert(s.places[at], n, stands)
+		s.Stream.place(at.zone, nil, &stands)
+	case old != stands:
+		s.places[at][n] = stands
+		s.Stream.place(at.zone, &old, &stands)
 	}
-	s.places[at][e.Key] = stands
 	return stands, true
+}
+
+// place is where a place is in its shard, or would be.
+func (s queueStore) place(at shard, key queue.Key) (n int, found bool) {
+	return slices.BinarySearchFunc(s.places[at], key, func(e queue.Entry, k queue.Key) int { return e.Key.Compare(k) })
+}
+
+// remove deletes a place where remove reports that it may go.
+func (s queueStore) remove(at shard, key queue.Key, may func(queue.Entry) bool) (gone bool) {
+	n, found := s.place(at, key)
+	if !found {
+		return true
+	}
+	old := s.places[at][n]
+	if !may(old) {
+		return false
+	}
+	s.places[at] = slices.Delete(s.places[at], n, n+1)
+	s.Stream.place(at.zone, &old, nil)
+	return true
 }
 
 func (s queueStore) Head(ctx context.Context, zone string, number int, after queue.Key, limit int) (head []queue.Entry, err error) {
 	err = s.Do(ctx, "queue.Head", func() error {
-		head = nil
-		for _, key := range s.after(shard{zone, number}, after, limit) {
-			head = append(head, s.places[shard{zone, number}][key])
-		}
+		head = slices.Clone(s.after(shard{zone, number}, after, limit))
 		return nil
 	})
 	return Standing(head, err)
 }
 
-// after is up to limit keys of a shard that are greater than after, in order.
-func (s queueStore) after(at shard, after queue.Key, limit int) []queue.Key {
-	keys := slices.SortedFunc(maps.Keys(s.places[at]), queue.Key.Compare)
-	first, _ := slices.BinarySearchFunc(keys, after, queue.Key.Compare)
-	if first < len(keys) && keys[first] == after {
+// after is up to limit places of a shard with keys greater than after, in order.
+func (s queueStore) after(at shard, after queue.Key, limit int) []queue.Entry {
+	first, found := s.place(at, after)
+	if found {
 		first++
 	}
-	return keys[first:min(first+max(limit, 0), len(keys))]
+	all := s.places[at]
+	return all[first:min(first+max(limit, 0), len(all))]
 }
 
 func (s queueStore) Get(ctx context.Context, of queue.Of, key queue.Key) (e queue.Entry, found bool, err error) {
 	err = s.Do(ctx, "queue.Get", func() error {
-		e, found = s.places[shardOf(of, key)][key]
+		var n int
+		if n, found = s.place(shardOf(of, key), key); found {
+			e = s.places[shardOf(of, key)][n]
+		}
 		return nil
 	})
 	if err != nil {
@@ -103,18 +128,14 @@ func (s queueStore) Get(ctx context.Context, of queue.Of, key queue.Key) (e queu
 
 func (s queueStore) Remove(ctx context.Context, of queue.Of, key queue.Key) error {
 	return s.Do(ctx, "queue.Remove", func() error {
-		delete(s.places[shardOf(of, key)], key)
+		s.remove(shardOf(of, key), key, func(queue.Entry) bool { return true })
 		return nil
 	})
 }
 
 func (s queueStore) RemoveConn(ctx context.Context, of queue.Of, key queue.Key, conn string) (gone bool, err error) {
 	err = s.Do(ctx, "queue.RemoveConn", func() error {
-		at := shardOf(of, key)
-		e, found := s.places[at][key]
-		if gone = !found || e.Conn == conn; gone {
-			delete(s.places[at], key)
-		}
+		gone = s.remove(shardOf(of, key), key, func(e queue.Entry) bool { return e.Conn == conn })
 		return nil
 	})
 	return Standing(gone, err)
@@ -125,7 +146,10 @@ func (s queueStore) Scan(ctx context.Context, zone string, number int, visit fun
 	for {
 		var keys []queue.Key
 		err := s.Do(ctx, "queue.Scan", func() error {
-			keys = s.after(shard{zone, number}, after, scanBatch)
+			keys = nil
+			for _, e := range s.after(shard{zone, number}, after, scanBatch) {
+				keys = append(keys, e.Key)
+			}
 			return nil
 		})
 		if err != nil || len(keys) == 0 {
@@ -136,4 +160,16 @@ func (s queueStore) Scan(ctx context.Context, zone string, number int, visit fun
 			return err
 		}
 	}
+}
+
+// Places calls visit for every place of the zone as it stands, markers too, past the faults, for checks.
+func (c *Cloud) Places(zone string, shards int, visit func(queue.Entry)) {
+	_ = c.Locked(func() error {
+		for number := range shards {
+			for _, e := range c.places[shard{zone, number}] {
+				visit(e)
+			}
+		}
+		return nil
+	})
 }

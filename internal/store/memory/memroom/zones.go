@@ -50,6 +50,7 @@ func (s zoneStore) SaveSettings(ctx context.Context, settings zone.Settings) err
 			return changed(settings.Zone, "settings")
 		}
 		s.settings[settings.Zone] = settings
+		s.Stream.status(settings.Zone)
 		return nil
 	})
 }
@@ -78,6 +79,7 @@ func (s zoneStore) SaveStatus(ctx context.Context, status zone.Status) error {
 			return changed(status.Zone, "status")
 		}
 		s.status[status.Zone] = status
+		s.Stream.status(status.Zone)
 		return nil
 	})
 }
@@ -87,6 +89,7 @@ func (s zoneStore) SaveCensus(ctx context.Context, name string, c zone.Census) e
 	return s.Do(ctx, "zones.SaveCensus", func() error {
 		if s.census[name].At.Before(c.At) {
 			s.census[name] = c
+			s.Stream.status(name)
 		}
 		return nil
 	})
@@ -104,4 +107,14 @@ func (s zoneStore) Lease(ctx context.Context, name, run string, started time.Tim
 		return nil
 	})
 	return Standing(owner, err)
+}
+
+// Stands returns the zone's settings and status as they stand, past the faults, for checks.
+func (c *Cloud) Stands(name string) (settings zone.Settings, status zone.Status) {
+	_ = c.Locked(func() error {
+		settings, status = c.settings[name], c.status[name]
+		status.Census = c.census[name]
+		return nil
+	})
+	return settings, status
 }

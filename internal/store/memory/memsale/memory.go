@@ -17,9 +17,19 @@ import (
 // atomic, but Queue.Scan.
 type Cloud struct {
 	*memroom.Cloud
+	// Changes hears of every change of the sale. Set it before the stores are used.
+	Changes Changes
+
 	seats  *seatsOf
 	orders *ordersOf
 	views  *viewersOf
+}
+
+// Changes hears of each change as it is written, in order, as memroom.Stream does. Any may be nil.
+type Changes struct {
+	Seat  func(zone string, old, one seat.Seat)
+	Hold  func(old, hold seat.Hold)
+	Order func(old *order.Order, o order.Order) // old is nil for a new order
 }
 
 // Fault is what goes wrong with one call.
@@ -30,7 +40,7 @@ func New() *Cloud {
 	return &Cloud{
 		Cloud: memroom.New(),
 		seats: &seatsOf{
-			map[seatKey]seat.Seat{}, map[seatKey]seat.Hold{}, map[string]venue.Stored{}, map[string]seat.Counts{},
+			map[section]map[string]seat.Seat{}, map[seatKey]seat.Hold{}, map[string]venue.Stored{}, map[string]seat.Counts{},
 		},
 		orders: &ordersOf{map[string]order.Order{}, map[seatKey]int{}, map[seatKey]string{}},
 		views: &viewersOf{

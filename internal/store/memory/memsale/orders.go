@@ -1,10 +1,12 @@
 package memsale
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"reflect"
 	"slices"
+	"strings"
 	"time"
 
 	"foyer/internal/problem"
@@ -48,9 +50,16 @@ func (s *Orders) Create(ctx context.Context, o order.Order) error {
 		}
 		s.of.emails[email] += o.Seats()
 		s.of.latest[seatKey{o.Zone, o.Buyer.String()}] = o.ID
-		s.of.orders[o.ID] = o
+		s.keep(nil, o)
 		return nil
 	})
+}
+
+func (s *Orders) keep(old *order.Order, o order.Order) {
+	s.of.orders[o.ID] = o
+	if s.Changes.Order != nil {
+		s.Changes.Order(old, o)
+	}
 }
 
 // Get implements order.Store.
@@ -104,7 +113,7 @@ func (s *Orders) replace(before, after order.Order) (func(), error) {
 		return nil, order.ChangedError()
 	}
 	return func() {
-		s.of.orders[after.ID] = after
+		s.keep(&there, after)
 		s.of.emails[seatKey{after.Zone, after.EmailHash}] += order.Counted(before, after)
 	}, nil
 }
@@ -118,7 +127,9 @@ func (s *Orders) Due(ctx context.Context, zone string, now time.Time, limit int)
 				due = append(due, o)
 			}
 		}
-		slices.SortFunc(due, func(a, b order.Order) int { return a.Due.Compare(b.Due) })
+		slices.SortFunc(due, func(a, b order.Order) int {
+			return cmp.Or(a.Due.Compare(b.Due), strings.Compare(a.ID, b.ID))
+		})
 		ids = nil
 		for _, o := range due[:min(limit, len(due))] {
 			ids = append(ids, o.ID)
@@ -142,12 +153,13 @@ func (s *Orders) ListOpen(ctx context.Context, zone string) (open []order.OpenOr
 	return memroom.Standing(open, err)
 }
 
-// All is every order, for tests that look at the whole.
+// All is every order, in the order of their ids, for tests that look at the whole.
 func (s *Orders) All() []order.Order {
 	var all []order.Order
 	_ = s.Locked(func() error {
 		all = slices.Collect(maps.Values(s.of.orders))
 		return nil
 	})
+	slices.SortFunc(all, func(a, b order.Order) int { return strings.Compare(a.ID, b.ID) })
 	return all
 }

@@ -2,6 +2,7 @@ package memsale
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -12,12 +13,17 @@ import (
 	"foyer/internal/store/memory/memroom"
 )
 
-// seatKey addresses a seat, a hold or a map.
+// seatKey addresses a hold, and whatever else a zone has one of for each id.
 type seatKey struct{ zone, id string }
+
+// section is where a zone's seats lie together.
+type section struct{ zone, id string }
+
+func sectionOf(zone, seat string) section { return section{zone, venue.SectionOf(seat)} }
 
 // seatsOf is what the memory keeps of seats.
 type seatsOf struct {
-	seats  map[seatKey]seat.Seat
+	seats  map[section]map[string]seat.Seat
 	holds  map[seatKey]seat.Hold
 	maps   map[string]venue.Stored
 	counts map[string]seat.Counts
@@ -72,19 +78,19 @@ func (s *Seats) Lock(ctx context.Context, p seat.Plan) error {
 		}
 		h := p.After
 		h.Seats = slices.Clone(h.Seats)
-		s.of.holds[seatKey{b.Zone, b.Buyer}] = h
+		s.keep(h)
 		return nil
 	})
 }
 
 func (s *Seats) inTheWay(p seat.Plan) (taken []string) {
 	for _, id := range p.Wanted() {
-		if !s.of.seats[seatKey{p.Before.Zone, id}].Free(p.Before.Buyer, p.Now) {
+		if !s.seat(p.Before.Zone, id).Free(p.Before.Buyer, p.Now) {
 			taken = append(taken, id)
 		}
 	}
 	for _, id := range p.GiveUp {
-		if one := s.of.seats[seatKey{p.Before.Zone, id}]; one.Holder != p.Before.Buyer || one.Order != "" {
+		if one := s.seat(p.Before.Zone, id); one.Holder != p.Before.Buyer || one.Order != "" {
 			taken = append(taken, id)
 		}
 	}
@@ -92,13 +98,31 @@ func (s *Seats) inTheWay(p seat.Plan) (taken []string) {
 }
 
 func (s *Seats) change(zone, id string, change func(*seat.Seat)) {
-	key := seatKey{zone, id}
-	one := s.of.seats[key]
+	one := s.seat(zone, id)
+	old := one
 	one.ID = id
 	one.Version++
 	change(&one)
 	one.Until = memroom.Millis(one.Until)
-	s.of.seats[key] = one
+	at := sectionOf(zone, id)
+	if s.of.seats[at] == nil {
+		s.of.seats[at] = map[string]seat.Seat{}
+	}
+	s.of.seats[at][id] = one
+	if s.Changes.Seat != nil {
+		s.Changes.Seat(zone, old, one)
+	}
+}
+
+func (s *Seats) seat(zone, id string) seat.Seat { return s.of.seats[sectionOf(zone, id)][id] }
+
+func (s *Seats) keep(h seat.Hold) {
+	key := seatKey{h.Zone, h.Buyer}
+	old := s.of.holds[key]
+	s.of.holds[key] = h
+	if s.Changes.Hold != nil {
+		s.Changes.Hold(old, h)
+	}
 }
 
 // Settle implements seat.Store.
@@ -137,7 +161,7 @@ func (s *Seats) SettleWith(ctx context.Context, st seat.Settlement, check ...fun
 		h = h.Without(st.Seats)
 		h.Bought += len(st.Seats)
 		h.Version++
-		s.of.holds[seatKey{st.Zone, st.Buyer}] = h
+		s.keep(h)
 		for _, change := range changes {
 			change()
 		}
@@ -168,7 +192,7 @@ func checked(checks []func() (change func(), err error)) (changes []func(), err 
 // notHeld gives the seats that buyer can't have, and counts those that the order has.
 func (s *Seats) notHeld(st seat.Settlement) (taken []string, mine int) {
 	for _, id := range st.Seats {
-		one := s.of.seats[seatKey{st.Zone, id}]
+		one := s.seat(st.Zone, id)
 		if one.Order == st.Order {
 			mine++
 		}
@@ -189,7 +213,7 @@ func (s *Seats) FreeWith(ctx context.Context, st seat.Settlement, check ...func(
 	return s.Do(ctx, "seats.Free", func() error {
 		var others []string
 		for _, id := range st.Seats {
-			if s.of.seats[seatKey{st.Zone, id}].Order != st.Order {
+			if s.seat(st.Zone, id).Order != st.Order {
 				others = append(others, id)
 			}
 		}
@@ -216,7 +240,7 @@ func (s *Seats) FreeWith(ctx context.Context, st seat.Settlement, check ...func(
 		h.Bought -= len(st.Seats)
 		h.Freed = append(slices.Clone(h.Freed), st.ReleasedBy())
 		h.Version++
-		s.of.holds[seatKey{st.Zone, st.Buyer}] = h
+		s.keep(h)
 		for _, change := range changes {
 			change()
 		}
@@ -225,14 +249,10 @@ func (s *Seats) FreeWith(ctx context.Context, st seat.Settlement, check ...func(
 }
 
 // Snapshot implements seat.Store.
-func (s *Seats) Snapshot(ctx context.Context, zone, section string) (seats []seat.Seat, err error) {
+func (s *Seats) Snapshot(ctx context.Context, zone, id string) (seats []seat.Seat, err error) {
 	err = s.Do(ctx, "seats.Snapshot", func() error {
 		seats = nil
-		for key, one := range s.of.seats {
-			if key.zone == zone && venue.SectionOf(key.id) == section {
-				seats = append(seats, one)
-			}
-		}
+		seats = slices.Collect(maps.Values(s.of.seats[section{zone, id}]))
 		slices.SortFunc(seats, func(a, b seat.Seat) int { return strings.Compare(a.ID, b.ID) })
 		return nil
 	})
@@ -245,7 +265,7 @@ func (s *Seats) House(ctx context.Context, zone, label string, seats []string, r
 	err = s.Do(ctx, "seats.House", func() error {
 		left = nil
 		for _, id := range seats {
-			one := s.of.seats[seatKey{zone, id}]
+			one := s.seat(zone, id)
 			mine := one.Holder == holder && one.Order == ""
 			switch {
 			case release && mine:
@@ -292,15 +312,36 @@ func (s *Seats) Overview(ctx context.Context, zone string) (o venue.Overview, er
 }
 
 // Section implements venue.Store.
-func (s *Seats) Section(ctx context.Context, zone, id string) (section venue.Section, err error) {
+func (s *Seats) Section(ctx context.Context, zone, id string) (found venue.Section, err error) {
 	err = s.Do(ctx, "seats.Section", func() error {
-		var found bool
-		if section, found = s.of.maps[zone].Venue.Section(id); !found {
+		var ok bool
+		if found, ok = s.of.maps[zone].Venue.Section(id); !ok {
 			return venue.NoSectionError(id)
 		}
 		return nil
 	})
-	return memroom.Standing(section, err)
+	return memroom.Standing(found, err)
+}
+
+// Touched returns every seat of the zone that was ever touched, and every hold, as they stand and in order, past the
+// faults, for checks.
+func (s *Seats) Touched(zone string) (seats []seat.Seat, holds []seat.Hold) {
+	_ = s.Locked(func() error {
+		for at, all := range s.of.seats {
+			if at.zone == zone {
+				seats = slices.AppendSeq(seats, maps.Values(all))
+			}
+		}
+		for at, h := range s.of.holds {
+			if at.zone == zone {
+				holds = append(holds, h)
+			}
+		}
+		return nil
+	})
+	slices.SortFunc(seats, func(a, b seat.Seat) int { return strings.Compare(a.ID, b.ID) })
+	slices.SortFunc(holds, func(a, b seat.Hold) int { return strings.Compare(a.Buyer, b.Buyer) })
+	return seats, holds
 }
 
 var (
