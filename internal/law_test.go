@@ -23,12 +23,30 @@ var law = map[string][]string{
 	"internal/plan":     {"internal/problem", "internal/room", "internal/sale"},
 	"internal/store":    {"internal/problem", "internal/room", "internal/sale", "infra/topology"},
 	"internal/aws":      {"internal/problem", "internal/cache", "internal/room", "internal/sale"},
-	"internal/gateway":  {"internal/problem", "internal/room", "internal/sale", "internal/aws"},
 	"internal/boot":     {"internal/sale", "internal/store", "internal/aws", "infra/topology"},
 	"internal/testkit":  {"internal/sale", "internal/store", "infra/topology", "infra/local"},
 	"functions": {
-		"internal/room", "internal/sale", "internal/store", "internal/aws", "internal/gateway", "internal/boot",
-		"infra/topology",
+		"internal/room", "internal/sale", "internal/store", "internal/aws", "internal/boot", "infra/topology",
+		"internal/gateway/room", "internal/gateway/sale", "internal/gateway/web",
+	},
+
+	// The waiting room's handlers never import the sale, nor does what they share with the sale's.
+	"internal/aws/metrics":      {"internal/room"},
+	"internal/gateway/deadline": {},
+	"internal/gateway/feed":     {},
+	"internal/gateway/web": {
+		"internal/gateway/deadline", "internal/problem", "internal/room", "internal/aws/metrics", "infra/topology",
+	},
+	"internal/gateway/room": {
+		"internal/gateway/deadline", "internal/gateway/feed", "internal/gateway/web",
+		"internal/problem", "internal/room", "internal/aws/metrics",
+	},
+	"internal/gateway/sale": {
+		"internal/gateway/deadline", "internal/gateway/feed", "internal/gateway/web",
+		"internal/problem", "internal/room", "internal/sale", "internal/aws/metrics",
+	},
+	"internal/gateway/gatewaytest": {
+		"internal/gateway/web", "internal/problem", "internal/room", "internal/aws", "infra/topology",
 	},
 
 	// What exists, and what deploys it. infra is the command of the CDK app.

@@ -11,7 +11,8 @@ import (
 	"foyer/internal/boot"
 	"foyer/internal/boot/seatstore"
 	"foyer/internal/boot/secrets"
-	"foyer/internal/gateway"
+	"foyer/internal/gateway/room"
+	"foyer/internal/gateway/web"
 	"foyer/internal/room/admit"
 	"foyer/internal/room/exchange"
 	"foyer/internal/room/register"
@@ -22,7 +23,7 @@ import (
 )
 
 // wire puts the function together from its environment.
-func wire(env boot.Env) (*gateway.Admit, error) {
+func wire(env boot.Env) (*room.Admit, error) {
 	n := boot.Needs{Env: env}
 	zonesTable, queueTable, grantsTable := n.Table("zones"), n.Table("queue"), n.Table("grants")
 	seatsTable, holdsTable := n.Table("seats"), n.Table("holds")
@@ -39,8 +40,8 @@ func wire(env boot.Env) (*gateway.Admit, error) {
 	counted := metrics.Grants{Log: log, Recorder: recorder}
 	settings := &zone.Cache{Store: zones, Now: time.Now}
 	sales := &choose.Service{Seats: seatstore.New(db, seatsTable, holdsTable), Now: time.Now}
-	return &gateway.Admit{
-		Gateway: gateway.Gateway{
+	return &room.Admit{
+		Gateway: web.Gateway{
 			Door: secrets.Open(cfg, doorID), Tokens: keys, Log: boot.Logger(), Metrics: recorder, Now: time.Now,
 		},
 		Grants: &admit.Service{

@@ -8,13 +8,13 @@ import (
 
 	"foyer/infra/topology"
 	"foyer/internal/boot"
-	"foyer/internal/gateway"
+	"foyer/internal/gateway/room"
 	"foyer/internal/room/census"
 	"foyer/internal/store/dynamo/dynroom"
 )
 
 // wire puts the function together from its environment.
-func wire(env boot.Env) (*gateway.Census, error) {
+func wire(env boot.Env) (*room.Census, error) {
 	n := boot.Needs{Env: env}
 	zones, queue := n.Table("zones"), n.Table("queue")
 	space := n.Get(topology.EnvMetrics)
@@ -23,7 +23,7 @@ func wire(env boot.Env) (*gateway.Census, error) {
 	}
 	cfg := boot.Configure(env)
 	db := dynamodb.NewFromConfig(cfg)
-	h := &gateway.Census{Log: boot.Logger(), Metrics: boot.Recorder(space), Now: time.Now}
+	h := &room.Census{Log: boot.Logger(), Metrics: boot.Recorder(space), Now: time.Now}
 	runner := &census.Runner{
 		Queue: dynroom.NewQueue(db, queue), Zones: dynroom.NewZones(db, zones), Now: time.Now,
 		Sleep: smithytime.SleepWithContext, Report: h.Report,

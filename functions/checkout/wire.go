@@ -11,7 +11,8 @@ import (
 	"foyer/internal/boot/payment"
 	"foyer/internal/boot/secrets"
 	"foyer/internal/boot/tickets"
-	"foyer/internal/gateway"
+	"foyer/internal/gateway/sale"
+	"foyer/internal/gateway/web"
 	"foyer/internal/room/zone"
 	"foyer/internal/sale/choose"
 	"foyer/internal/sale/order"
@@ -21,7 +22,7 @@ import (
 )
 
 // wire puts the function together from its environment.
-func wire(env boot.Env) (*gateway.Checkout, error) {
+func wire(env boot.Env) (*sale.Checkout, error) {
 	n := boot.Needs{Env: env}
 	zones, grants := n.Table("zones"), n.Table("grants")
 	keysID, doorID := n.Get(topology.EnvKeys), n.Get(topology.EnvFrontDoor)
@@ -37,8 +38,8 @@ func wire(env boot.Env) (*gateway.Checkout, error) {
 		Settings: settings, Log: dynroom.NewLog(p.DB, grants), Seats: p.Seats,
 		Maps: &seatmap.Maps{Store: p.Seats, Now: time.Now}, Pick: rand.IntN, Now: time.Now,
 	}
-	return &gateway.Checkout{
-		Gateway: gateway.Gateway{
+	return &sale.Checkout{
+		Gateway: web.Gateway{
 			Door: secrets.Open(p.Config, doorID), Tokens: &keyring.Keyring{Secret: secrets.Open(p.Config, keysID)},
 			Log: boot.Logger(), Metrics: p.Metrics, Now: time.Now,
 		},

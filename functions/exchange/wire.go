@@ -12,7 +12,7 @@ import (
 	"foyer/internal/aws/metrics"
 	"foyer/internal/boot"
 	"foyer/internal/boot/secrets"
-	"foyer/internal/gateway"
+	"foyer/internal/gateway/room"
 	"foyer/internal/room/exchange"
 	"foyer/internal/sale/seatcount"
 	"foyer/internal/sale/seatmap"
@@ -21,7 +21,7 @@ import (
 )
 
 // wire puts the function together from its environment. Its runner is kept from run to run, with all that it remembers.
-func wire(env boot.Env) (*gateway.Exchange, error) {
+func wire(env boot.Env) (*room.Exchange, error) {
 	n := boot.Needs{Env: env}
 	zones, queue, grants := n.Table("zones"), n.Table("queue"), n.Table("grants")
 	seats := n.Table("seats")
@@ -34,7 +34,7 @@ func wire(env boot.Env) (*gateway.Exchange, error) {
 	db := dynamodb.NewFromConfig(cfg)
 	store := dynsale.NewSeats(db, seats, "")
 	maps := &seatmap.Maps{Store: store, Now: time.Now}
-	h := &gateway.Exchange{Log: boot.Logger(), Metrics: boot.Recorder(space), Now: time.Now}
+	h := &room.Exchange{Log: boot.Logger(), Metrics: boot.Recorder(space), Now: time.Now}
 	runner := &exchange.Runner{
 		Exchange: &exchange.Exchange{
 			Queue: dynroom.NewQueue(db, queue), Zones: dynroom.NewZones(db, zones),

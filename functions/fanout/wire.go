@@ -12,14 +12,14 @@ import (
 	"foyer/infra/topology"
 	"foyer/internal/aws/live"
 	"foyer/internal/boot"
-	"foyer/internal/gateway"
+	"foyer/internal/gateway/sale"
 	"foyer/internal/sale/seat"
 	"foyer/internal/sale/viewers"
 	"foyer/internal/store/dynamo/dynsale"
 )
 
 // wire puts the function together from its environment.
-func wire(env boot.Env) (*gateway.Fanout, error) {
+func wire(env boot.Env) (*sale.Fanout, error) {
 	n := boot.Needs{Env: env}
 	table, seats, callback, space := n.Table("viewers"), n.Table("seats"), n.Get(topology.EnvCallback), n.Get(topology.EnvMetrics)
 	if err := n.Err(); err != nil {
@@ -28,7 +28,7 @@ func wire(env boot.Env) (*gateway.Fanout, error) {
 	cfg := boot.Configure(env)
 	db := dynamodb.NewFromConfig(cfg)
 	store := dynsale.NewViewers(db, table)
-	return &gateway.Fanout{
+	return &sale.Fanout{
 		Log: boot.Logger(), Metrics: boot.Recorder(space), Now: time.Now, Seat: decodeSeat,
 		Viewers: &viewers.Service{
 			Store: store, Pace: store, Seats: dynsale.NewSeats(db, seats, ""), ID: rand.Text, Now: time.Now, Sleep: smithytime.SleepWithContext,

@@ -12,7 +12,7 @@ import (
 	"foyer/internal/boot/orders"
 	"foyer/internal/boot/secrets"
 	"foyer/internal/boot/tickets"
-	"foyer/internal/gateway"
+	"foyer/internal/gateway/sale"
 	"foyer/internal/room/zone"
 	"foyer/internal/sale/mail"
 	"foyer/internal/store/dynamo/dynroom"
@@ -20,7 +20,7 @@ import (
 )
 
 // wire puts the function together from its environment.
-func wire(env boot.Env) (*gateway.Mailer, error) {
+func wire(env boot.Env) (*sale.Mailer, error) {
 	n := boot.Needs{Env: env}
 	zones, bought, done := n.Table("zones"), n.Table("orders"), n.Table("jobs")
 	keysID, from, space := n.Get(topology.EnvTicketKeys), n.Get(topology.EnvMailFrom), n.Get(topology.EnvMetrics)
@@ -30,7 +30,7 @@ func wire(env boot.Env) (*gateway.Mailer, error) {
 	cfg := boot.Configure(env)
 	db := dynamodb.NewFromConfig(cfg)
 	keys := tickets.Keys(secrets.Open(cfg, keysID))
-	return &gateway.Mailer{
+	return &sale.Mailer{
 		Log: boot.Logger(), Metrics: boot.Recorder(space), Now: time.Now, Order: orders.Decode,
 		Mails: &mail.Service{
 			Orders: dynsale.NewOrders(db, bought, nil), Settings: &zone.Cache{Store: dynroom.NewZones(db, zones), Now: time.Now},

@@ -12,7 +12,7 @@ import (
 	"foyer/internal/aws/live"
 	"foyer/internal/aws/metrics"
 	"foyer/internal/boot"
-	"foyer/internal/gateway"
+	"foyer/internal/gateway/room"
 	"foyer/internal/room/bucket"
 	"foyer/internal/room/notify"
 	"foyer/internal/room/zone"
@@ -20,7 +20,7 @@ import (
 )
 
 // wire puts the function together from its environment.
-func wire(env boot.Env) (*gateway.Notify, error) {
+func wire(env boot.Env) (*room.Notify, error) {
 	n := boot.Needs{Env: env}
 	zones, queue, grants := n.Table("zones"), n.Table("queue"), n.Table("grants")
 	callback := n.Get(topology.EnvCallback)
@@ -31,7 +31,7 @@ func wire(env boot.Env) (*gateway.Notify, error) {
 	cfg := boot.Configure(env)
 	db := dynamodb.NewFromConfig(cfg)
 	recorder := boot.Recorder(space)
-	return &gateway.Notify{
+	return &room.Notify{
 		Log: boot.Logger(), Metrics: recorder, Now: time.Now, Page: decodePage,
 		Turns: &notify.Service{
 			Settings: &zone.Cache{Store: dynroom.NewZones(db, zones), Now: time.Now},

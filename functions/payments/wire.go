@@ -4,16 +4,16 @@ import (
 	"foyer/internal/boot"
 	"foyer/internal/boot/orders"
 	"foyer/internal/boot/payment"
-	"foyer/internal/gateway"
+	"foyer/internal/gateway/sale"
 )
 
 // wire puts the function together from its environment.
-func wire(env boot.Env) (*gateway.Payments, error) {
+func wire(env boot.Env) (*sale.Payments, error) {
 	n := boot.Needs{Env: env}
 	parts := payment.Wire(&n)
 	if err := n.Err(); err != nil {
 		return nil, err
 	}
 	p := parts()
-	return &gateway.Payments{Log: boot.Logger(), Orders: p.Service, Order: orders.Decode, Metrics: p.Metrics}, nil
+	return &sale.Payments{Log: boot.Logger(), Orders: p.Service, Order: orders.Decode, Metrics: p.Metrics}, nil
 }

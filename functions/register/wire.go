@@ -9,7 +9,8 @@ import (
 	"foyer/internal/aws/keyring"
 	"foyer/internal/boot"
 	"foyer/internal/boot/secrets"
-	"foyer/internal/gateway"
+	"foyer/internal/gateway/room"
+	"foyer/internal/gateway/web"
 	"foyer/internal/room/register"
 	"foyer/internal/room/zone"
 	"foyer/internal/store/dynamo/dynroom"
@@ -17,7 +18,7 @@ import (
 )
 
 // wire puts the function together from its environment.
-func wire(env boot.Env) (*gateway.Register, error) {
+func wire(env boot.Env) (*room.Register, error) {
 	n := boot.Needs{Env: env}
 	zones, queue, viewers := n.Table("zones"), n.Table("queue"), n.Table("viewers")
 	keysID, doorID := n.Get(topology.EnvKeys), n.Get(topology.EnvFrontDoor)
@@ -28,8 +29,8 @@ func wire(env boot.Env) (*gateway.Register, error) {
 	cfg := boot.Configure(env)
 	db := dynamodb.NewFromConfig(cfg)
 	keys := &keyring.Keyring{Secret: secrets.Open(cfg, keysID)}
-	return &gateway.Register{
-		Gateway: gateway.Gateway{
+	return &room.Register{
+		Gateway: web.Gateway{
 			Door: secrets.Open(cfg, doorID), Tokens: keys, Log: boot.Logger(), Metrics: boot.Recorder(space), Now: time.Now,
 		},
 		Places: &register.Service{

@@ -13,13 +13,13 @@ import (
 	"foyer/internal/aws/keyring"
 	"foyer/internal/boot"
 	"foyer/internal/boot/secrets"
-	"foyer/internal/gateway"
+	"foyer/internal/gateway/room"
 	"foyer/internal/room/relay"
 	"foyer/internal/store/dynamo/dynroom"
 )
 
 // wire puts the function together from its environment.
-func wire(env boot.Env) (*gateway.Relay, error) {
+func wire(env boot.Env) (*room.Relay, error) {
 	n := boot.Needs{Env: env}
 	zones, arn, keysID := n.Table("zones"), n.Get(topology.EnvEdgeStore), n.Get(topology.EnvKeys)
 	space := n.Get(topology.EnvMetrics)
@@ -27,7 +27,7 @@ func wire(env boot.Env) (*gateway.Relay, error) {
 		return nil, err
 	}
 	cfg := boot.Configure(env)
-	return &gateway.Relay{
+	return &room.Relay{
 		Log: boot.Logger(), Metrics: boot.Recorder(space),
 		Edge: &relay.Relay{
 			Zones: dynroom.NewZones(dynamodb.NewFromConfig(cfg), zones),

@@ -11,7 +11,8 @@ import (
 	"foyer/internal/boot"
 	"foyer/internal/boot/seatstore"
 	"foyer/internal/boot/secrets"
-	"foyer/internal/gateway"
+	"foyer/internal/gateway/sale"
+	"foyer/internal/gateway/web"
 	"foyer/internal/room/zone"
 	"foyer/internal/sale/choose"
 	"foyer/internal/sale/seatmap"
@@ -19,7 +20,7 @@ import (
 )
 
 // wire puts the function together from its environment.
-func wire(env boot.Env) (*gateway.Seats, error) {
+func wire(env boot.Env) (*sale.Seats, error) {
 	n := boot.Needs{Env: env}
 	zones, grants, seats, holds := n.Table("zones"), n.Table("grants"), n.Table("seats"), n.Table("holds")
 	keysID, doorID := n.Get(topology.EnvKeys), n.Get(topology.EnvFrontDoor)
@@ -31,8 +32,8 @@ func wire(env boot.Env) (*gateway.Seats, error) {
 	db := dynamodb.NewFromConfig(cfg)
 	store := seatstore.New(db, seats, holds)
 	maps := &seatmap.Maps{Store: store, Now: time.Now}
-	return &gateway.Seats{
-		Gateway: gateway.Gateway{
+	return &sale.Seats{
+		Gateway: web.Gateway{
 			Door: secrets.Open(cfg, doorID), Tokens: &keyring.Keyring{Secret: secrets.Open(cfg, keysID)}, Log: boot.Logger(), Metrics: boot.Recorder(space), Now: time.Now,
 		},
 		Maps: maps, State: store, Board: store,

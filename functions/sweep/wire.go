@@ -6,12 +6,12 @@ import (
 	"foyer/internal/boot/payment"
 	"foyer/internal/boot/secrets"
 	"foyer/internal/boot/tickets"
-	"foyer/internal/gateway"
+	"foyer/internal/gateway/sale"
 	"foyer/internal/store/dynamo/dynroom"
 )
 
 // wire puts the function together from its environment.
-func wire(env boot.Env) (*gateway.Sweep, error) {
+func wire(env boot.Env) (*sale.Sweep, error) {
 	n := boot.Needs{Env: env}
 	zones := n.Table("zones")
 	ticketsID, parts := n.Get(topology.EnvTicketKeys), payment.Wire(&n)
@@ -20,5 +20,5 @@ func wire(env boot.Env) (*gateway.Sweep, error) {
 	}
 	p := parts()
 	p.Service.Key = payment.LinkKey(tickets.Keys(secrets.Open(p.Config, ticketsID)))
-	return &gateway.Sweep{Log: boot.Logger(), Zones: dynroom.NewZones(p.DB, zones), Orders: p.Service, Metrics: p.Metrics}, nil
+	return &sale.Sweep{Log: boot.Logger(), Zones: dynroom.NewZones(p.DB, zones), Orders: p.Service, Metrics: p.Metrics}, nil
 }

@@ -9,13 +9,13 @@ import (
 	"foyer/infra/topology"
 	"foyer/internal/aws/live"
 	"foyer/internal/boot"
-	"foyer/internal/gateway"
+	"foyer/internal/gateway/sale"
 	"foyer/internal/sale/viewers"
 	"foyer/internal/store/dynamo/dynsale"
 )
 
 // wire puts the function together from its environment.
-func wire(env boot.Env) (*gateway.View, error) {
+func wire(env boot.Env) (*sale.View, error) {
 	n := boot.Needs{Env: env}
 	table, callback := n.Table("viewers"), n.Get(topology.EnvCallback)
 	if err := n.Err(); err != nil {
@@ -23,7 +23,7 @@ func wire(env boot.Env) (*gateway.View, error) {
 	}
 	cfg := boot.Configure(env)
 	store := dynsale.NewViewers(dynamodb.NewFromConfig(cfg), table)
-	return &gateway.View{Log: boot.Logger(), Viewers: &viewers.Service{
+	return &sale.View{Log: boot.Logger(), Viewers: &viewers.Service{
 		Store: store, Pace: store, Now: time.Now, Sleep: smithytime.SleepWithContext,
 		Pusher: &live.Connections{Client: live.NewClient(cfg, callback), Now: time.Now, Sleep: smithytime.SleepWithContext},
 	}}, nil

@@ -7,11 +7,12 @@ import (
 	"foyer/internal/boot"
 	"foyer/internal/boot/payment"
 	"foyer/internal/boot/secrets"
-	"foyer/internal/gateway"
+	"foyer/internal/gateway/sale"
+	"foyer/internal/gateway/web"
 )
 
 // wire puts the function together from its environment.
-func wire(env boot.Env) (*gateway.Webhook, error) {
+func wire(env boot.Env) (*sale.Webhook, error) {
 	n := boot.Needs{Env: env}
 	doorID := n.Get(topology.EnvFrontDoor)
 	parts := payment.Wire(&n)
@@ -19,8 +20,8 @@ func wire(env boot.Env) (*gateway.Webhook, error) {
 		return nil, err
 	}
 	p := parts()
-	return &gateway.Webhook{
-		Gateway: gateway.Gateway{
+	return &sale.Webhook{
+		Gateway: web.Gateway{
 			Door: secrets.Open(p.Config, doorID), Log: boot.Logger(), Metrics: p.Metrics, Now: time.Now,
 		},
 		Orders: p.Service,

@@ -20,7 +20,8 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/coder/websocket"
 
-	"foyer/internal/gateway"
+	"foyer/internal/gateway/sale"
+	"foyer/internal/gateway/web"
 	"foyer/internal/room/bucket"
 	"foyer/internal/room/queue"
 	"foyer/internal/room/token"
@@ -38,7 +39,7 @@ type hall struct {
 	*httptest.Server
 	pages Files
 	cloud *memsale.Cloud
-	seats *gateway.Seats
+	seats *sale.Seats
 	zone  zone.Settings
 
 	mu       sync.Mutex
@@ -82,8 +83,8 @@ func newHall(t testing.TB, file string, perBuyer int) *hall {
 		t.Fatal(err)
 	}
 	maps := &seatmap.Maps{Store: store, Now: time.Now}
-	h.seats = &gateway.Seats{
-		Gateway: gateway.Gateway{Door: open{}, Tokens: open{}, Log: slog.New(slog.DiscardHandler), Now: time.Now},
+	h.seats = &sale.Seats{
+		Gateway: web.Gateway{Door: open{}, Tokens: open{}, Log: slog.New(slog.DiscardHandler), Now: time.Now},
 		Sale: &choose.Service{
 			Settings: h.cloud.Zones(), Log: h.cloud.Log(), Seats: store, Maps: maps, Pick: func(int) int { return 0 }, Now: time.Now,
 		},
@@ -101,7 +102,7 @@ func newHall(t testing.TB, file string, perBuyer int) *hall {
 var heldUntil = time.Now().Add(47 * time.Minute)
 
 // open is a front door that is open, and tokens that are the number of a page of grants.
-type open struct{ gateway.Tokens }
+type open struct{ web.Tokens }
 
 func (open) Value(context.Context, bool) (string, error) { return "s", nil }
 
@@ -223,7 +224,7 @@ func (h *hall) function(w http.ResponseWriter, r *http.Request) {
 		Version: "2.0",
 		RawPath: r.URL.Path,
 		Body:    string(body),
-		Headers: map[string]string{gateway.HeaderFrontDoor: "s", "host": r.Host},
+		Headers: map[string]string{web.HeaderFrontDoor: "s", "host": r.Host},
 	}
 	for name := range r.Header {
 		e.Headers[strings.ToLower(name)] = r.Header.Get(name)

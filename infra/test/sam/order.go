@@ -17,7 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"foyer/infra/local"
-	"foyer/internal/gateway"
+	"foyer/internal/gateway/sale"
 	"foyer/internal/store/dynamo/dynsale"
 )
 
@@ -122,12 +122,12 @@ func resign(now time.Time, event []byte) []byte {
 		return event
 	}
 	headers, _ := e["headers"].(map[string]any)
-	if headers[gateway.HeaderSignature] == nil {
+	if headers[sale.HeaderSignature] == nil {
 		return event
 	}
 	mac := hmac.New(sha256.New, []byte(webhookSecret))
 	fmt.Fprintf(mac, "%d.%s", now.Unix(), e["body"])
-	headers[gateway.HeaderSignature] = fmt.Sprintf("t=%d,v1=%s", now.Unix(), hex.EncodeToString(mac.Sum(nil)))
+	headers[sale.HeaderSignature] = fmt.Sprintf("t=%d,v1=%s", now.Unix(), hex.EncodeToString(mac.Sum(nil)))
 	signed, err := json.Marshal(e)
 	if err != nil {
 		return event

@@ -17,7 +17,7 @@ import (
 	"foyer/infra/local"
 	"foyer/infra/test/sam"
 	"foyer/infra/topology"
-	"foyer/internal/gateway"
+	"foyer/internal/gateway/web"
 )
 
 type flags struct {
@@ -128,7 +128,7 @@ func (a *api) Run(ctx context.Context) error {
 		return err
 	}
 	defer server.Stop()
-	fmt.Printf("\n  curl -X POST %s/foyer/zones/%s/register -H '%s: %s'\n\n", server.URL, topology.DefaultZone, gateway.HeaderFrontDoor, sam.DoorSecret)
+	fmt.Printf("\n  curl -X POST %s/foyer/zones/%s/register -H '%s: %s'\n\n", server.URL, topology.DefaultZone, web.HeaderFrontDoor, sam.DoorSecret)
 	select {
 	case <-ctx.Done():
 		return nil

@@ -1,0 +1,46 @@
+package room
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"time"
+
+	"foyer/internal/aws/metrics"
+	"foyer/internal/gateway/deadline"
+	"foyer/internal/room/census"
+)
+
+// censusFor is how long a run counts: longer than a minute and its scheduler's whim, so that runs overlap.
+const censusFor = 130 * time.Second
+
+// Census answers the census function's events: the schedule starts it every minute, and it runs for longer.
+type Census struct {
+	Run     func(ctx context.Context, id string, until time.Time) error
+	Log     *slog.Logger
+	Metrics *metrics.Recorder
+	Now     func() time.Time
+}
+
+// Handle runs until the run is over. What the event holds does not matter.
+func (h *Census) Handle(ctx context.Context, _ json.RawMessage) error {
+	defer h.Metrics.Flush()
+	ctx, cancel := deadline.Within(ctx)
+	defer cancel()
+	id := runID(ctx, h.Now())
+	err := h.Run(ctx, id, h.Now().Add(censusFor))
+	if err != nil {
+		h.Log.LogAttrs(ctx, slog.LevelError, "run failed", slog.String("requestId", id), slog.String("cause", err.Error()))
+	}
+	return err
+}
+
+// Report records a count. It may be called from several goroutines.
+func (h *Census) Report(p census.Pass) {
+	if p.Err != nil {
+		h.Log.LogAttrs(context.Background(), slog.LevelError, "count failed",
+			slog.String("zone", p.Zone), slog.String("cause", p.Err.Error()))
+		return
+	}
+	h.Metrics.Time(p.Zone, metrics.CensusTime, p.Census.Duration)
+}

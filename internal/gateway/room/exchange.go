@@ -1,0 +1,133 @@
+package room
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-lambda-go/lambdacontext"
+
+	"foyer/internal/aws/metrics"
+	"foyer/internal/gateway/deadline"
+	"foyer/internal/room/exchange"
+)
+
+// flushEvery is how often a long run writes its metrics.
+const flushEvery = 10 * time.Second
+
+// Run is one run of the exchanger under an id of its own; exchange.Runner has it.
+type Run func(ctx context.Context, id string) error
+
+// Exchange answers the exchange function's events: the schedule starts it every minute, and it runs for longer.
+type Exchange struct {
+	Run     Run
+	Log     *slog.Logger
+	Metrics *metrics.Recorder
+	Now     func() time.Time
+
+	mu      sync.Mutex
+	began   map[string]time.Time // zone → when its last tick began
+	flushed time.Time
+}
+
+// Handle runs until the run is over. What the event holds does not matter.
+func (h *Exchange) Handle(ctx context.Context, _ json.RawMessage) error {
+	defer h.Metrics.Flush()
+	ctx, cancel := deadline.Within(ctx)
+	defer cancel()
+	h.mu.Lock()
+	h.began, h.flushed = map[string]time.Time{}, h.Now()
+	h.mu.Unlock()
+	id := runID(ctx, h.Now())
+	err := h.Run(ctx, id)
+	if err != nil {
+		h.Log.LogAttrs(ctx, slog.LevelError, "run failed", slog.String("requestId", id), slog.String("cause", err.Error()))
+	}
+	return err
+}
+
+// runID is the request's id; a retried event has the same one, so the time is part of it.
+func runID(ctx context.Context, now time.Time) string {
+	id := now.UTC().Format(time.RFC3339Nano)
+	if lc, ok := lambdacontext.FromContext(ctx); ok {
+		id = lc.AwsRequestID + "/" + id
+	}
+	return id
+}
+
+// Observe records a tick. It may be called from several goroutines.
+func (h *Exchange) Observe(r exchange.Result, err error) {
+	now := h.Now()
+	if err != nil {
+		h.Log.LogAttrs(context.Background(), slog.LevelError, "tick failed",
+			slog.String("zone", r.Zone), slog.String("cause", err.Error()))
+		h.late(r.Zone, now.Add(-r.Took))
+	} else {
+		h.figures(r, now)
+		h.lag(r.Zone, now.Add(-r.Took))
+	}
+	if h.due(now) {
+		h.Metrics.Flush()
+	}
+}
+
+// figures records what a tick found.
+func (h *Exchange) figures(r exchange.Result, now time.Time) {
+	h.Metrics.Set(r.Zone, metrics.Waiting, r.Waiting)
+	h.Metrics.Set(r.Zone, metrics.Inside, r.Inside)
+	if r.LetThrough {
+		h.Metrics.Set(r.Zone, metrics.LetThrough, 1)
+	}
+	if r.SeatsLeft >= 0 {
+		h.Metrics.Set(r.Zone, metrics.SeatsLeft, r.SeatsLeft)
+	}
+	h.Metrics.Add(r.Zone, metrics.Ghosts, r.Gone)
+	h.Metrics.Time(r.Zone, metrics.TickTime, r.Took)
+	if !r.Oldest.IsZero() {
+		h.Metrics.Time(r.Zone, metrics.OldestWait, max(now.Sub(r.Oldest), 0))
+	}
+}
+
+// late records how long ago the last tick that worked began, a second less, when one fails: nothing else would tell that
+// the line stands.
+func (h *Exchange) late(zone string, began time.Time) {
+	h.mu.Lock()
+	before, known := h.began[zone]
+	if !known {
+		if h.began == nil {
+			h.began = map[string]time.Time{}
+		}
+		h.began[zone] = began
+	}
+	h.mu.Unlock()
+	if lag := began.Sub(before) - exchange.TickEvery; known && lag > 0 {
+		h.Metrics.Time(zone, metrics.TickLag, lag)
+	}
+}
+
+// lag records how much later than a second after the one before a tick began.
+func (h *Exchange) lag(zone string, began time.Time) {
+	h.mu.Lock()
+	before, known := h.began[zone]
+	if h.began == nil {
+		h.began = map[string]time.Time{}
+	}
+	h.began[zone] = began
+	h.mu.Unlock()
+	if known {
+		h.Metrics.Time(zone, metrics.TickLag, max(began.Sub(before)-exchange.TickEvery, 0))
+	}
+}
+
+// due tells, once, when the metrics should be written.
+func (h *Exchange) due(now time.Time) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if now.Sub(h.flushed) < flushEvery {
+		return false
+	}
+	h.flushed = now
+	return true
+}

@@ -1,0 +1,78 @@
+package room
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+
+	"foyer/internal/aws/metrics"
+	"foyer/internal/gateway/deadline"
+	"foyer/internal/gateway/feed"
+	"foyer/internal/room/relay"
+	"foyer/internal/room/zone"
+)
+
+// Syncer brings the edge in step with zones as they stand now.
+type Syncer interface {
+	Sync(ctx context.Context, zones ...string) relay.Report
+}
+
+// Relay answers the relay function's events: records of the zones' stream. What changed is not taken from the
+// records: they only say which zones to look at, so that many records of a zone are one write, of the newest image.
+type Relay struct {
+	Log     *slog.Logger
+	Edge    Syncer
+	Metrics *metrics.Recorder
+}
+
+// Handle takes a batch and names the records of the zones that failed, except where trying again can't help: that is
+// only logged, lest it keep other zones back.
+func (h *Relay) Handle(ctx context.Context, e feed.StreamEvent) (feed.Failures, error) {
+	defer h.Metrics.Flush()
+	ctx, cancel := deadline.Within(ctx)
+	defer cancel()
+	records, failed := make([]feed.Record, len(e.Records)), make([]error, len(e.Records))
+	var names []string
+	for i, raw := range e.Records {
+		var name string
+		if records[i], failed[i] = feed.Parse(raw); failed[i] == nil {
+			name, failed[i] = zoneOf(records[i])
+		}
+		if failed[i] == nil {
+			names = append(names, name)
+		}
+	}
+	report := h.sync(ctx, names)
+	for i := range records {
+		if err := report.Failed[records[i].Change.Keys["zone"].S]; failed[i] == nil && !errors.Is(err, relay.ErrBehind) {
+			failed[i] = err
+		}
+	}
+	return feed.Answer(ctx, h.Log, records, failed)
+}
+
+// zoneOf is which zone a record is of.
+func zoneOf(r feed.Record) (string, error) {
+	name := r.Change.Keys["zone"].S
+	if !zone.IsName(name) {
+		return "", fmt.Errorf("%w: its key names no zone", feed.ErrMalformed)
+	}
+	return name, nil
+}
+
+func (h *Relay) sync(ctx context.Context, names []string) relay.Report {
+	slices.Sort(names)
+	report := h.Edge.Sync(ctx, slices.Compact(names)...)
+	for _, name := range report.Written {
+		h.Metrics.Add(name, metrics.RelayWrites, 1)
+	}
+	for name, err := range report.Failed {
+		h.Log.LogAttrs(ctx, slog.LevelError, "not relayed", slog.String("zone", name), slog.String("cause", err.Error()))
+	}
+	for name, lag := range report.Lag {
+		h.Metrics.Time(name, metrics.RelayLag, max(lag, 0))
+	}
+	return report
+}

@@ -1,0 +1,117 @@
+package room
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"foyer/internal/gateway/gatewaytest"
+	"foyer/internal/gateway/web"
+	"foyer/internal/room/admit"
+	"foyer/internal/room/bucket"
+	"foyer/internal/room/queue"
+	"foyer/internal/room/register"
+	"foyer/internal/room/token"
+	"foyer/internal/room/zone"
+	"foyer/internal/store/memory/memroom"
+)
+
+var errDown = errors.New("database is down")
+
+// door plays the admitter: it records what it was asked and answers as told.
+type door struct {
+	asked  []string
+	inside admit.Entry
+	err    error
+}
+
+func (d *door) ask(what string, v token.Visitor, ref bucket.Ref) (admit.Entry, error) {
+	d.asked = append(d.asked, what+" "+v.Zone+" "+v.ID.String()+" "+ref.String())
+	return d.inside, d.err
+}
+
+func (d *door) Enter(_ context.Context, v token.Visitor, ref bucket.Ref) (admit.Entry, error) {
+	return d.ask("enter", v, ref)
+}
+
+func (d *door) Direct(_ context.Context, v token.Visitor) (admit.Entry, error) {
+	return d.ask("direct", v, bucket.Ref{})
+}
+
+func (d *door) Leave(_ context.Context, v token.Visitor, ref bucket.Ref) error {
+	_, err := d.ask("leave", v, ref)
+	return err
+}
+
+// maps plays the seat maps: it records which connections were opened.
+type maps struct{ opened []string }
+
+func (m *maps) Open(_ context.Context, zone, conn string, at time.Time) error {
+	m.opened = append(m.opened, zone+" "+conn+" "+at.UTC().Format(time.RFC3339Nano))
+	return nil
+}
+
+// stage is both HTTP functions in front of stores in memory, with one open zone "main".
+type stage struct {
+	*gatewaytest.Stage
+	cloud    *memroom.Cloud
+	settings zone.Settings
+	door     *door
+	maps     *maps
+	register *Register
+	admit    *Admit
+}
+
+func newStage(t *testing.T) *stage {
+	s := &stage{Stage: gatewaytest.New(t), cloud: memroom.New(), settings: gatewaytest.Zone(), maps: &maps{}}
+	if err := s.cloud.Zones().SaveSettings(t.Context(), s.settings); err != nil {
+		t.Fatal(err)
+	}
+	s.door = &door{inside: admit.Entry{
+		Ref: bucket.Ref{Page: 1}, Until: s.Now.Add(time.Hour), RenewAt: s.Now.Add(90 * time.Second),
+	}}
+	places := &register.Service{Settings: s.cloud.Zones(), Queue: s.cloud.Queue(), Now: s.Clock}
+	s.register = &Register{Gateway: s.Gateway, Places: places, Maps: s.maps}
+	s.admit = &Admit{Gateway: s.Gateway, Grants: s.door}
+	return s
+}
+
+// waiting is who has a place.
+func (s *stage) waiting() []queue.Entry {
+	s.Helper()
+	var all []queue.Entry
+	for shard := range s.settings.QueueShards {
+		entries, err := s.cloud.Queue().Head(s.Context(), "main", shard, queue.Key{}, 100)
+		if err != nil {
+			s.Fatal(err)
+		}
+		all = append(all, entries...)
+	}
+	return all
+}
+
+// do sends one of the events, changed by a patch, to the function that it is named after, and gives the answer in the
+// HTTP form.
+func (s *stage) do(name, patch string) web.Response {
+	s.Helper()
+	if strings.HasPrefix(name, "admit") {
+		out, err := s.admit.Handle(s.Context(), s.Request(name, patch))
+		if err != nil {
+			s.Fatal(err)
+		}
+		return out
+	}
+	out, err := s.register.Handle(s.Context(), json.RawMessage(s.Event(name, patch)))
+	if err != nil {
+		s.Fatal(err)
+	}
+	if socket, ok := out.(events.APIGatewayProxyResponse); ok {
+		return web.Response{StatusCode: socket.StatusCode, Headers: socket.Headers, Body: socket.Body}
+	}
+	return out.(web.Response)
+}

@@ -1,0 +1,246 @@
+package room
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
+	"github.com/google/go-cmp/cmp"
+
+	"foyer/internal/aws/metrics"
+	"foyer/internal/gateway/feed"
+	"foyer/internal/gateway/gatewaytest"
+	"foyer/internal/room/bucket"
+	"foyer/internal/room/notify"
+	"foyer/internal/room/queue"
+	"foyer/internal/room/relay"
+	"foyer/internal/store/dynamo/dynroom"
+)
+
+// turns plays the notifier and the edge: both fail for what is in bad.
+type turns struct {
+	mu     sync.Mutex
+	told   []string
+	synced [][]string
+	bad    string
+}
+
+func (n *turns) Notify(_ context.Context, zone string, old *bucket.Page, p bucket.Page) (notify.Result, error) {
+	was := "new"
+	if old != nil {
+		was = "was " + old.Grants[0].Conn
+	}
+	text := zone + " " + p.Grants[0].Conn + " " + was
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.told = append(n.told, text)
+	if n.bad != "" && strings.Contains(text, n.bad) {
+		return notify.Result{Failed: 1}, errors.New("no")
+	}
+	return notify.Result{Pushed: 1}, nil
+}
+
+func (n *turns) Sync(_ context.Context, zones ...string) relay.Report {
+	slices.Sort(zones)
+	n.synced = append(n.synced, zones)
+	r := relay.Report{Failed: map[string]error{}, Lag: map[string]time.Duration{}}
+	for _, name := range zones {
+		switch name {
+		case n.bad:
+			r.Failed[name] = errors.New("no")
+		case "behind":
+			r.Failed[name] = relay.ErrBehind
+		default:
+			r.Written, r.Lag[name] = append(r.Written, name), 40*time.Millisecond
+		}
+	}
+	return r
+}
+
+type streams struct {
+	*testing.T
+	turns  *turns
+	notify *Notify
+	relay  *Relay
+	out    *bytes.Buffer
+}
+
+func newStreams(t *testing.T) *streams {
+	s := &streams{T: t, turns: &turns{}, out: &bytes.Buffer{}}
+	now := func() time.Time { return time.UnixMilli(1790000000000) }
+	log := slog.New(slog.NewJSONHandler(s.out, nil))
+	r := &metrics.Recorder{Out: s.out, Now: now}
+	s.notify = &Notify{
+		Log:     log,
+		Turns:   s.turns,
+		Metrics: r,
+		Now:     now,
+		Page: func(image json.RawMessage) (string, bucket.Page, error) {
+			item, err := attributevalue.UnmarshalMapJSON(image)
+			if err != nil {
+				return "", bucket.Page{}, err
+			}
+			return dynroom.DecodePage(item)
+		},
+	}
+	s.relay = &Relay{Log: log, Edge: s.turns, Metrics: r}
+	return s
+}
+
+// records joins the records of several events into one batch. What ends in .json is a file.
+func (s *streams) records(parts ...string) (e feed.StreamEvent) {
+	s.Helper()
+	for _, part := range parts {
+		if !strings.HasSuffix(part, ".json") {
+			e.Records = append(e.Records, json.RawMessage(part))
+			continue
+		}
+		one := gatewaytest.Read[feed.StreamEvent](s.T, strings.TrimSuffix(part, ".json"))
+		e.Records = append(e.Records, one.Records...)
+	}
+	return e
+}
+
+// failed is the sequence numbers that an answer names.
+func (s *streams) failed(handle func(context.Context, feed.StreamEvent) (feed.Failures, error), e feed.StreamEvent) []string {
+	s.Helper()
+	out, err := handle(s.Context(), e)
+	if err != nil {
+		s.Fatal(err)
+	}
+	numbers := []string{}
+	for _, f := range out.BatchItemFailures {
+		numbers = append(numbers, f.ItemIdentifier)
+	}
+	return numbers
+}
+
+func TestNewPagesAndNewConnectionsReachTheNotifier(t *testing.T) {
+	s := newStreams(t)
+	if got := s.failed(s.notify.Handle, s.records("notify-new-page.json", "notify-reconnect.json", "notify-expired-page.json")); len(
+		got,
+	) != 0 {
+		t.Errorf("failed %v: %s", got, s.out)
+	}
+	slices.Sort(s.turns.told)
+	want := []string{"main " + gatewaytest.SocketID + " new", "main " + gatewaytest.SocketID + " was Old1="}
+	if diff := cmp.Diff(want, s.turns.told); diff != "" {
+		t.Error(diff)
+	}
+	if out := s.out.String(); !strings.Contains(out, `"Pushes":2`) || !strings.Contains(out, `"PushLag":250`) {
+		t.Errorf("metrics %s", out)
+	}
+}
+
+func TestANewPageTellsHowLongItsVisitorsWaited(t *testing.T) {
+	s := newStreams(t)
+	at := s.notify.Now()
+	grant := func(rank int64) bucket.Grant {
+		return bucket.Grant{State: bucket.Reserved, Key: queue.NewKey(8, 0, uint64(rank), queue.VisitorID{})}
+	}
+	s.notify.count(
+		"main",
+		bucket.Page{
+			Number: 1,
+			At:     at,
+			Grants: []bucket.Grant{grant(at.Add(-90 * time.Second).UnixMilli()), grant(queue.MaxRank)},
+		},
+	)
+	s.notify.Metrics.Flush()
+	want := `{"Called":2,"Wait":90000,"_aws"`
+	if got := s.out.String(); !strings.HasPrefix(got, want) {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+func TestABadRecordFailsAloneAndInOrder(t *testing.T) {
+	s := newStreams(t)
+	bad := []string{
+		`{"eventID":"1","eventName":"INSERT","dynamodb":{"SequenceNumber":"7","NewImage":{"part":{"S":"main#0"}}}}`,
+		`{"eventID":"2","eventName":"INSERT","dynamodb":{"SequenceNumber":"8","NewImage":{"part":{"S":7}}}}`,
+		`{"eventID":3,"eventName":"INSERT","dynamodb":{"SequenceNumber":"9"}}`,
+		`{"eventID":"4","eventName":"MODIFY","dynamodb":{"SequenceNumber":"10","NewImage":"x"}}`,
+	}
+	got := s.failed(
+		s.notify.Handle,
+		s.records(bad[0], "notify-new-page.json", bad[1], bad[2], "notify-reconnect.json", bad[3]),
+	)
+	if diff := cmp.Diff([]string{"7", "8", "9", "10"}, got); diff != "" {
+		t.Error(diff)
+	}
+	if len(s.turns.told) != 2 || strings.Count(s.out.String(), `"malformed":true`) != 4 {
+		t.Errorf("told %v, log %s", s.turns.told, s.out)
+	}
+}
+
+func TestAFailedPushFailsItsRecordAlone(t *testing.T) {
+	s := newStreams(t)
+	s.turns.bad = "was"
+	got := s.failed(s.notify.Handle, s.records("notify-new-page.json", "notify-reconnect.json"))
+	if diff := cmp.Diff([]string{"111000000000000000002"}, got); diff != "" {
+		t.Error(diff)
+	}
+	if out := s.out.String(); !strings.Contains(out, `"PushFailures":1`) || strings.Contains(out, gatewaytest.SocketID) {
+		t.Errorf("metrics and log %s", out)
+	}
+}
+
+func TestARecordThatCannotBeNamedFailsTheBatch(t *testing.T) {
+	s := newStreams(t)
+	for _, bad := range []string{`{}x`, `7`, `{"eventID":"1","dynamodb":{"NewImage":{"part":{"S":"main#0"}}}}`} {
+		if out, err := s.notify.Handle(t.Context(), s.records(bad)); err == nil {
+			t.Errorf("%s: answered %v", bad, out)
+		}
+	}
+}
+
+func TestManyRecordsOfAZoneAreOneLook(t *testing.T) {
+	s := newStreams(t)
+	if got := s.failed(s.relay.Handle, s.records("relay-status.json", "relay-settings.json", "relay-status.json")); len(
+		got,
+	) != 0 {
+		t.Errorf("failed %v", got)
+	}
+	if diff := cmp.Diff([][]string{{"main"}}, s.turns.synced); diff != "" {
+		t.Error(diff)
+	}
+	if out := s.out.String(); !strings.Contains(out, `"RelayLag":40`) || !strings.Contains(out, `"RelayWrites":1`) {
+		t.Errorf("metrics %s", out)
+	}
+}
+
+func TestOnlyTheRecordsOfAZoneThatFailedFail(t *testing.T) {
+	s := newStreams(t)
+	s.turns.bad = "bad"
+	record := func(number, zone string) string {
+		return `{"eventID":"` + number + `","eventName":"MODIFY","dynamodb":{"SequenceNumber":"` + number + `","Keys":{"zone":{"S":"` + zone + `"},"item":{"S":"status"}}}}`
+	}
+	got := s.failed(
+		s.relay.Handle,
+		s.records(
+			record("1", "good"),
+			record("2", "bad"),
+			record("3", "~lease"),
+			record("4", "good"),
+			record("5", "bad"),
+			record("6", "behind"),
+		),
+	)
+	if diff := cmp.Diff([]string{"2", "3", "5"}, got); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([][]string{{"bad", "behind", "good"}}, s.turns.synced); diff != "" {
+		t.Error(diff)
+	}
+	if out := s.out.String(); !strings.Contains(out, `"msg":"not relayed","zone":"behind"`) {
+		t.Errorf("log %s", out)
+	}
+}

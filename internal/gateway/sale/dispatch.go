@@ -1,0 +1,132 @@
+package sale
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+
+	"foyer/internal/aws/metrics"
+	"foyer/internal/gateway/deadline"
+	"foyer/internal/gateway/feed"
+	"foyer/internal/sale/dispatch"
+	"foyer/internal/sale/order"
+)
+
+// Sending puts bodies into a queue and tells for each what became of it: nil, or why it isn't there.
+type JobSender interface {
+	Send(ctx context.Context, queue dispatch.Queue, bodies []string) []error
+}
+
+// DecodeOrder reads an image of an order as the stream gives it.
+type DecodeOrder func(image json.RawMessage) (order.Order, error)
+
+// Dispatch answers the dispatch function's events: records of the orders' stream, each of which goes whole to the
+// queues of the work that follows from it.
+type Dispatch struct {
+	Log     *slog.Logger
+	Queues  JobSender
+	Order   DecodeOrder
+	Metrics *metrics.Recorder
+}
+
+// Handle takes a batch and names the records of which some work is not in its queue. Their other work may be queued
+// twice, which does no harm.
+func (h *Dispatch) Handle(ctx context.Context, e feed.StreamEvent) (feed.Failures, error) {
+	defer h.Metrics.Flush()
+	ctx, cancel := deadline.Within(ctx)
+	defer cancel()
+	records, failed := make([]feed.Record, len(e.Records)), make([]error, len(e.Records))
+	changes := make([]change, len(e.Records))
+	work := map[dispatch.Queue][]int{} // indexes of records
+	for i, raw := range e.Records {
+		if records[i], failed[i] = feed.Parse(raw); failed[i] == nil {
+			changes[i], failed[i] = h.change(records[i])
+		}
+		for _, q := range changes[i].work() {
+			work[q] = append(work[q], i)
+		}
+	}
+	for queue, indexes := range work {
+		bodies := make([]string, len(indexes))
+		for n, i := range indexes {
+			bodies[n] = string(e.Records[i])
+		}
+		for n, err := range h.Queues.Send(ctx, queue, bodies) {
+			if err != nil {
+				failed[indexes[n]] = err
+			}
+		}
+	}
+	h.count(changes, failed)
+	return feed.Answer(ctx, h.Log, records, failed)
+}
+
+// change is what a record tells of an order; the zero value tells nothing.
+type change struct {
+	old, new *order.Order
+}
+
+func (c change) work() []dispatch.Queue {
+	if c.new == nil {
+		return nil
+	}
+	return dispatch.Work(c.old, *c.new)
+}
+
+func (h *Dispatch) change(r feed.Record) (c change, err error) {
+	if feed.Absent(r.Change.NewImage) {
+		return change{}, nil // nobody deletes orders but a person who must
+	}
+	o, err := h.Order(r.Change.NewImage)
+	if err != nil {
+		return change{}, fmt.Errorf("%w: %w", feed.ErrMalformed, err)
+	}
+	if feed.Absent(r.Change.OldImage) {
+		return change{new: &o}, nil
+	}
+	old, err := h.Order(r.Change.OldImage)
+	if err != nil {
+		return change{}, fmt.Errorf("%w: old image: %w", feed.ErrMalformed, err)
+	}
+	return change{&old, &o}, nil
+}
+
+// ends says how an order that came into a state is counted.
+var ends = map[order.State]metrics.Name{
+	order.Paid: metrics.OrdersPaid, order.Expired: metrics.OrdersExpired, order.Cancelled: metrics.OrdersCancelled, order.Refunded: metrics.OrdersRefunded,
+}
+
+// count counts what became of orders, up to the first record that failed: from there on all come again.
+func (h *Dispatch) count(changes []change, failed []error) {
+	for i, c := range changes {
+		if failed[i] != nil {
+			return
+		}
+		if c.new == nil {
+			continue
+		}
+		var old order.Order
+		if c.old != nil {
+			old = *c.old
+		}
+		if name := ends[c.new.State]; name != "" && old.State != c.new.State {
+			h.Metrics.Add(c.new.Zone, name, 1)
+		}
+		if c.new.Dispute == order.Disputed && old.Dispute != order.Disputed {
+			h.Metrics.Add(c.new.Zone, metrics.OrdersDisputed, 1)
+		}
+		h.Metrics.Add(c.new.Zone, metrics.SeatsRefunded, back(*c.new)-back(old))
+	}
+}
+
+// back is how many seats' money went back after it was taken for them.
+func back(o order.Order) int {
+	switch {
+	case o.PaidAt.IsZero():
+		return 0
+	case o.State == order.Refunded:
+		return o.Seats()
+	}
+	return o.Seats() - len(o.Remaining())
+}

@@ -1,0 +1,216 @@
+package sale
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"foyer/internal/gateway/web"
+	"foyer/internal/problem"
+	"foyer/internal/room/token"
+	"foyer/internal/sale/choose"
+	"foyer/internal/sale/seat"
+	"foyer/internal/sale/venue"
+)
+
+// How long the CDN, and a browser, may keep a map and a section's state.
+const (
+	mapAge      = 30 * time.Second
+	snapshotAge = time.Second
+	countsAge   = 5 * time.Second // they are counted no more often
+)
+
+// Seller sells seats; sale.Service is one. It returns problem.Ended when the visitor isn't inside any more.
+type SeatChooser interface {
+	// Choose makes exactly these seats the visitor's, all or nothing; none at all is a release.
+	Choose(ctx context.Context, a token.Access, seats []string) (choose.Held, error)
+
+	// Best chooses for the visitor.
+	Best(ctx context.Context, a token.Access, w venue.Wish) (choose.Held, error)
+
+	// Holds tells what the visitor has.
+	Holds(ctx context.Context, a token.Access) (choose.Held, error)
+}
+
+// MapReader reads maps; sale.Maps is one. It returns problem.NotFound for a zone or a section that has none.
+type MapReader interface {
+	Overview(ctx context.Context, zone string) (venue.Overview, error)
+	Section(ctx context.Context, zone, id string) (venue.Section, error)
+}
+
+// Snapshots reads sections as they are; seat.Store is one.
+type Snapshots interface {
+	Snapshot(ctx context.Context, zone, section string) ([]seat.Seat, error)
+}
+
+// Counts reads how many seats are free; seat.Board is one.
+type Counts interface {
+	Counts(ctx context.Context, zone string) (seat.Counts, error)
+}
+
+// Seats answers the seats function's events: maps and sections, for everybody and kept by the CDN, and choosing seats.
+type Seats struct {
+	web.Gateway
+	Sale  SeatChooser
+	Maps  MapReader
+	State Snapshots
+	Board Counts
+}
+
+// Handle takes an HTTP API event.
+func (h *Seats) Handle(ctx context.Context, e events.APIGatewayV2HTTPRequest) (web.Response, error) {
+	return h.Serve(ctx, e, h.routes()), nil
+}
+
+func (h *Seats) routes() web.Routes {
+	return web.Routes{
+		"map":                {http.MethodGet: h.overview},
+		"map/{section}":      {http.MethodGet: h.section},
+		"sections":           {http.MethodGet: h.counts},
+		"sections/{section}": {http.MethodGet: h.snapshot},
+		"seats":              {http.MethodGet: h.holds, http.MethodPost: h.choose},
+	}
+}
+
+// public answers with what is the same for everybody.
+func public(v any, age time.Duration) web.Response {
+	answer := web.OK(v)
+	answer.Headers["cache-control"] = fmt.Sprintf("public, max-age=%d", int(age/time.Second))
+	return answer
+}
+
+func (h *Seats) overview(ctx context.Context, r web.Request) (web.Response, error) {
+	o, err := h.Maps.Overview(ctx, r.Zone)
+	if err != nil {
+		return web.Response{}, err
+	}
+	return public(o, mapAge), nil
+}
+
+func (h *Seats) section(ctx context.Context, r web.Request) (web.Response, error) {
+	s, err := h.Maps.Section(ctx, r.Zone, r.Item)
+	if err != nil {
+		return web.Response{}, err
+	}
+	return public(s, mapAge), nil
+}
+
+// picture is a section as it is: every seat that was ever touched. One that isn't listed is available and was always.
+type picture struct {
+	Section string               `json:"section"`
+	At      int64                `json:"at"`      // ms, by our clock
+	Version int64                `json:"version"` // sum of the seats' versions: it grows with every change
+	Seats   map[string]seat.Mark `json:"seats"`
+}
+
+func (h *Seats) snapshot(ctx context.Context, r web.Request) (web.Response, error) {
+	if _, err := h.Maps.Section(ctx, r.Zone, r.Item); err != nil {
+		return web.Response{}, err
+	}
+	now := h.Now()
+	seats, err := h.State.Snapshot(ctx, r.Zone, r.Item)
+	if err != nil {
+		return web.Response{}, err
+	}
+	return public(newPicture(r.Item, seats, now), snapshotAge), nil
+}
+
+func newPicture(section string, seats []seat.Seat, now time.Time) picture {
+	p := picture{Section: section, At: now.UnixMilli(), Seats: map[string]seat.Mark{}}
+	for _, one := range seats {
+		p.Seats[one.ID] = one.Mark(now)
+		p.Version += one.Version
+	}
+	return p
+}
+
+// counted is how many seats of each section are free, as they were counted last.
+type counted struct {
+	At   int64          `json:"at"` // ms; 0: nobody counted yet
+	Free map[string]int `json:"free"`
+}
+
+func (h *Seats) counts(ctx context.Context, r web.Request) (web.Response, error) {
+	if _, err := h.Maps.Overview(ctx, r.Zone); err != nil {
+		return web.Response{}, err
+	}
+	got, err := h.Board.Counts(ctx, r.Zone)
+	if err != nil {
+		return web.Response{}, err
+	}
+	answer := counted{Free: map[string]int{}}
+	if !got.At.IsZero() {
+		answer = counted{got.At.UnixMilli(), got.Free}
+	}
+	return public(answer, countsAge), nil
+}
+
+// wanted is the body of POST seats: either of the two.
+type wanted struct {
+	Seats *[]string `json:"seats,omitempty"` // exactly these become the visitor's
+	Best  *wish     `json:"best,omitempty"`  // or we choose
+}
+
+type wish struct {
+	N          int    `json:"n"`
+	Category   string `json:"category,omitempty"`
+	Section    string `json:"section,omitempty"`
+	Accessible bool   `json:"accessible,omitempty"`
+}
+
+// held is the answer of POST and GET seats.
+type held struct {
+	Seats    []string `json:"seats"`
+	Until    int64    `json:"until"` // ms; 0 without seats
+	Total    int64    `json:"total"` // all-in, minor units
+	Currency string   `json:"currency"`
+	Paying   bool     `json:"paying,omitempty"`
+	Limit    int      `json:"limit"`            // seats that a buyer may have here
+	Bought   int      `json:"bought,omitempty"` // of them
+}
+
+func (h *Seats) choose(ctx context.Context, r web.Request) (web.Response, error) {
+	var body wanted
+	if err := r.Decode(&body); err != nil {
+		return web.Response{}, err
+	}
+	if (body.Seats == nil) == (body.Best == nil) {
+		return web.Response{}, problem.New(problem.Invalid, "either seats or best is needed")
+	}
+	a, err := h.Insider(ctx, r)
+	if err != nil {
+		return web.Response{}, err
+	}
+	var got choose.Held
+	if body.Best != nil {
+		got, err = h.Sale.Best(ctx, a, venue.Wish(*body.Best))
+	} else {
+		got, err = h.Sale.Choose(ctx, a, *body.Seats)
+	}
+	return has(got, err)
+}
+
+func (h *Seats) holds(ctx context.Context, r web.Request) (web.Response, error) {
+	a, err := h.Insider(ctx, r)
+	if err != nil {
+		return web.Response{}, err
+	}
+	return has(h.Sale.Holds(ctx, a))
+}
+
+func has(got choose.Held, err error) (web.Response, error) {
+	if err != nil {
+		return web.Response{}, err
+	}
+	answer := held{Seats: got.Seats, Total: got.Total, Currency: got.Currency, Paying: got.Paying, Limit: got.Limit, Bought: got.Bought}
+	if answer.Seats == nil {
+		answer.Seats = []string{}
+	}
+	if !got.Until.IsZero() {
+		answer.Until = got.Until.UnixMilli()
+	}
+	return web.OK(answer), nil
+}

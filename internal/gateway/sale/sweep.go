@@ -1,0 +1,74 @@
+package sale
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+
+	"foyer/internal/aws/metrics"
+	"foyer/internal/gateway/deadline"
+	"foyer/internal/room/zone"
+	"foyer/internal/sale/checkout"
+	"foyer/internal/sale/order"
+)
+
+// Sweeper drives every order of a zone that is due, and tells how late its orders are.
+type Sweeper interface {
+	Sweep(ctx context.Context, zone string) (checkout.Swept, error)
+	Late(ctx context.Context, zone string) (order.Lateness, error)
+}
+
+// Zones lists the zones there are.
+type Zones interface {
+	List(ctx context.Context) ([]zone.Settings, error)
+}
+
+// Sweep answers the sweep function's events: the schedule starts it every minute.
+type Sweep struct {
+	Log     *slog.Logger
+	Zones   Zones
+	Orders  Sweeper
+	Metrics *metrics.Recorder
+}
+
+// Handle sweeps every zone. One whose orders fail holds up no other; what the event holds does not matter.
+func (h *Sweep) Handle(ctx context.Context, _ json.RawMessage) error {
+	ctx, cancel := deadline.Within(ctx)
+	defer cancel()
+	defer h.Metrics.Flush()
+	zones, err := h.Zones.List(ctx)
+	err = errors.Join(err, h.measure(ctx, zones))
+	for _, z := range zones {
+		swept, failed := h.Orders.Sweep(ctx, z.Zone)
+		if swept.Looked > 0 || failed != nil {
+			h.log(ctx, z.Zone, swept, failed)
+		}
+		err = errors.Join(err, failed)
+	}
+	return err
+}
+
+// measure says how late orders are, before a sweep that may take all the time there is: these metrics are also how one
+// sees that sweeps are made.
+func (h *Sweep) measure(ctx context.Context, zones []zone.Settings) (all error) {
+	for _, z := range zones {
+		late, err := h.Orders.Late(ctx, z.Zone)
+		if all = errors.Join(all, err); err != nil {
+			continue
+		}
+		h.Metrics.Set(z.Zone, metrics.SweepLag, int(late.Oldest.Seconds()))
+		h.Metrics.Set(z.Zone, metrics.OrdersAuthorisedNotCaptured, late.Uncaptured)
+	}
+	h.Metrics.Flush()
+	return all
+}
+
+func (h *Sweep) log(ctx context.Context, zone string, s checkout.Swept, err error) {
+	level, cause := slog.LevelInfo, ""
+	if err != nil {
+		level, cause = slog.LevelError, err.Error()
+	}
+	h.Log.LogAttrs(ctx, level, "swept", slog.String("zone", zone), slog.Int("looked", s.Looked), slog.Int("paid", s.Paid),
+		slog.Int("ended", s.Ended), slog.Int("failed", s.Failed), slog.String("cause", cause))
+}

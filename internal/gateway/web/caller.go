@@ -1,0 +1,66 @@
+package web
+
+import (
+	"context"
+
+	"foyer/internal/problem"
+	"foyer/internal/room/bucket"
+	"foyer/internal/room/token"
+)
+
+// caller is who asks, as the token proves.
+type Caller struct {
+	token.Visitor
+	ByCookie bool
+}
+
+// caller finds out who asks. A header wins over a cookie, also when it proves nothing; of several cookies the first
+// that proves anything counts. A request by cookie must come from our own pages, unless it is a navigation.
+func (g *Gateway) Caller(ctx context.Context, r Request, navigation bool) (Caller, error) {
+	if text := r.Header(token.VisitorHeader); text != "" {
+		v, err := g.Tokens.Visitor(ctx, r.Zone, text)
+		return Caller{Visitor: v}, err
+	}
+	texts := r.cookie(token.VisitorCookie(r.Zone))
+	if len(texts) == 0 {
+		return Caller{}, problem.New(problem.Unauthorized, "arrive at the zone first: it gives the visitor token")
+	}
+	if !navigation {
+		if err := r.sameOrigin(); err != nil {
+			return Caller{}, err
+		}
+	}
+	var first error
+	for _, text := range texts {
+		v, err := g.Tokens.Visitor(ctx, r.Zone, text)
+		if err == nil {
+			return Caller{Visitor: v, ByCookie: true}, nil
+		}
+		if first == nil {
+			first = err
+		}
+	}
+	return Caller{}, first
+}
+
+// ref is which grant the caller speaks of: the one named, or else the one of an access token that came along. The
+// zero Ref means that the caller doesn't know. It is a hint: the grant itself says whose it is.
+func (g *Gateway) Ref(ctx context.Context, r Request, c Caller, named string) (bucket.Ref, error) {
+	if named != "" {
+		ref, err := bucket.ParseRef(named)
+		return ref, problem.Wrap(problem.Invalid, err, "ref is a page and a slot, such as 12.3")
+	}
+	texts := []string{r.Header(token.AccessHeader)}
+	if c.ByCookie {
+		texts = r.cookie(token.AccessCookie(r.Zone))
+	}
+	for _, text := range texts {
+		if text == "" {
+			continue
+		}
+		if a, err := g.Tokens.Access(ctx, r.Zone, text); err == nil && a.ID == c.ID {
+			return a.Ref, nil
+		}
+	}
+	return bucket.Ref{}, nil
+}

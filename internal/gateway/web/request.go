@@ -1,0 +1,173 @@
+package web
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/url"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"foyer/internal/problem"
+	"foyer/internal/room/zone"
+)
+
+// MaxBody is the most bytes that the body of a request may have.
+const MaxBody = 1024
+
+// request is one HTTP request or socket handshake in one form.
+type Request struct {
+	ID      string
+	method  string
+	Route   string // the last part of the path: register, enter, leave, map/{section}; or $connect
+	Item    string // what stands in the route's braces, as it came; empty: it has none
+	Zone    string
+	Header  func(name string) string // by lower-case name; several of one name are joined by commas
+	cookies []string                 // name=value
+	query   string
+	Body    string
+}
+
+// fromHTTP reads an HTTP API event of payload version 2.0. The path says which zone and what is asked.
+func fromHTTP(e events.APIGatewayV2HTTPRequest) (Request, error) {
+	r := Request{
+		ID: e.RequestContext.RequestID, method: e.RequestContext.HTTP.Method, query: e.RawQueryString, Body: e.Body,
+		Header: lookup(e.Headers),
+	}
+	r.cookies = pairs(append([]string{r.Header("cookie")}, e.Cookies...)...)
+	var err error
+	if r.Zone, r.Route, r.Item, err = parsePath(e.RawPath); err != nil {
+		return r, err
+	}
+	if e.IsBase64Encoded {
+		raw, err := base64.StdEncoding.DecodeString(e.Body)
+		if err != nil {
+			return r, problem.New(problem.Invalid, "the body is not base64")
+		}
+		r.Body = string(raw)
+	}
+	return r, nil
+}
+
+// parsePath reads /foyer/zones/<zone>/<route>, or .../<route>/<item>, whose route is named <route>/{section}.
+func parsePath(path string) (name, route, item string, err error) {
+	if route, item, ok := parseOutside(path); ok {
+		return "", route, item, nil
+	}
+	rest, ok := strings.CutPrefix(path, "/foyer/zones/")
+	name, route, found := strings.Cut(rest, "/")
+	route, item, deeper := strings.Cut(route, "/")
+	if !ok || !found || route == "" || deeper && item == "" || strings.Contains(item, "/") {
+		return "", "", "", problem.New(problem.NotFound, "")
+	}
+	if deeper {
+		route += "/{section}"
+	}
+	if !zone.IsName(name) {
+		return "", route, "", problem.New(problem.UnknownZone, "a zone's name is up to 32 lower-case letters, digits and hyphens")
+	}
+	return name, route, item, nil
+}
+
+// parseOutside reads the paths that are of no zone: /foyer/orders/<order>, its /cancel, and /foyer/webhooks/<provider>.
+func parseOutside(path string) (route, item string, ok bool) {
+	if name, found := strings.CutPrefix(path, "/foyer/webhooks/"); found && name != "" && !strings.Contains(name, "/") {
+		return "webhooks/" + name, "", true
+	}
+	rest, found := strings.CutPrefix(path, "/foyer/orders/")
+	item, deeper, more := strings.Cut(rest, "/")
+	switch {
+	case !found || item == "":
+		return "", "", false
+	case !more:
+		return "orders/{order}", item, true
+	case deeper == "cancel":
+		return "orders/{order}/cancel", item, true
+	}
+	return "", "", false
+}
+
+// lookup finds headers by lower-case name: HTTP APIs give them so, WebSocket APIs as they were sent.
+func lookup(headers map[string]string) func(string) string {
+	return func(name string) string {
+		if value, ok := headers[name]; ok {
+			return value
+		}
+		for have, value := range headers {
+			if strings.EqualFold(have, name) {
+				return value
+			}
+		}
+		return ""
+	}
+}
+
+// pairs splits cookie headers into name=value.
+func pairs(headers ...string) []string {
+	var out []string
+	for _, header := range headers {
+		for part := range strings.SplitSeq(header, ";") {
+			if part = strings.TrimSpace(part); part != "" {
+				out = append(out, part)
+			}
+		}
+	}
+	return out
+}
+
+// cookie gives every value of that name, in order: a client may send several.
+func (r Request) cookie(name string) []string {
+	var values []string
+	for _, pair := range r.cookies {
+		if value, ok := strings.CutPrefix(pair, name+"="); ok {
+			values = append(values, value)
+		}
+	}
+	return values
+}
+
+// param is the first value of a query parameter.
+func (r Request) Param(name string) string {
+	for part := range strings.SplitSeq(r.query, "&") {
+		key, value, _ := strings.Cut(part, "=")
+		if key, err := url.QueryUnescape(key); err == nil && key == name {
+			value, err = url.QueryUnescape(value)
+			if err != nil {
+				return ""
+			}
+			return value
+		}
+	}
+	return ""
+}
+
+// decode reads a JSON body into v, strictly: one object, no unknown fields, nothing after it. No body at all is an
+// empty object.
+func (r Request) Decode(v any) error {
+	if len(r.Body) > MaxBody {
+		return problem.New(problem.TooLarge, "the body may have %d bytes", MaxBody)
+	}
+	if !utf8.ValidString(r.Body) {
+		return problem.New(problem.Invalid, "the body is not valid UTF-8")
+	}
+	body := bytes.TrimSpace([]byte(r.Body))
+	if len(body) == 0 {
+		return nil
+	}
+	if body[0] != '{' {
+		return problem.New(problem.Invalid, "the body is not a JSON object")
+	}
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.DisallowUnknownFields()
+	if err := d.Decode(v); err != nil {
+		return problem.Wrap(problem.Invalid, err, "the body is not the JSON object that is wanted here")
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return problem.New(problem.Invalid, "there is something after the JSON object")
+	}
+	return nil
+}
