@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"time"
+
+	smithytime "github.com/aws/smithy-go/time"
 )
 
 // work gathers batches from one lane and sees each through.
@@ -66,7 +68,7 @@ func (m *mapping) deliver(ctx context.Context, batch []record) {
 		case ctx.Err() != nil:
 			return
 		case err != nil:
-			if !sleep(ctx, m.streams.opts.Backoff) {
+			if smithytime.SleepWithContext(ctx, m.streams.opts.Backoff) != nil {
 				return
 			}
 			continue
@@ -89,7 +91,7 @@ func (m *mapping) deliver(ctx context.Context, batch []record) {
 			parts = parts[1:]
 			continue
 		}
-		if !sleep(ctx, m.streams.opts.Backoff<<min(p.tries-1, 6)) {
+		if smithytime.SleepWithContext(ctx, m.streams.opts.Backoff<<min(p.tries-1, 6)) != nil {
 			return
 		}
 	}
@@ -180,7 +182,7 @@ func (m *mapping) discard(records []record, condition string, tries int, functio
 	stamp := func(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
 	body, _ := json.Marshal(map[string]any{
 		"requestContext": map[string]any{
-			"requestId": uuid(), "functionArn": ARN(m.name), "condition": condition, "approximateInvokeCount": tries,
+			"requestId": UUID(), "functionArn": ARN("lambda", "function:"+m.name), "condition": condition, "approximateInvokeCount": tries,
 		},
 		"responseContext": map[string]any{"statusCode": 200, "executedVersion": "$LATEST", "functionError": functionError},
 		"version":         "1.0", "timestamp": stamp(m.streams.opts.Now()),

@@ -6,8 +6,6 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
-	"net/http/httputil"
-	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -60,20 +58,17 @@ func (c *Calls) note(call Call) {
 	}
 }
 
-// databasePath is where functions find the database while calls are kept.
-const databasePath = "/dynamodb"
+// KeyID returns the access key that a function signs with. DynamoDB Local takes letters and digits only.
+func KeyID(name string) string { return strings.ReplaceAll(name, "-", "0") }
 
-// keyID is the access key that a function signs with. DynamoDB Local takes letters and digits only.
-func keyID(name string) string { return strings.ReplaceAll(name, "-", "0") }
-
-// watch notes what passes on its way to the handler. Tables' names begin with prefix.
-func (c *Calls) watch(prefix string, functions []topology.Function, next http.Handler) http.Handler {
+// Watch notes the signed requests on their way to the next handler. Tables' names begin with prefix.
+func (c *Calls) Watch(prefix string, functions []topology.Function, next http.Handler) http.Handler {
 	names := map[string]string{}
 	for _, f := range functions {
-		names[keyID(f.Name)] = f.Name
+		names[KeyID(f.Name)] = f.Name
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if name := names[signer(r)]; r.Header.Get("Authorization") != "" && !strings.HasPrefix(r.URL.Path, providerAPI) {
+		if name := names[signer(r)]; strings.HasPrefix(r.Header.Get("Authorization"), "AWS4-") {
 			body, err := io.ReadAll(io.LimitReader(r.Body, 20<<20))
 			if err != nil {
 				http.Error(w, err.Error(), http.StatusBadRequest)
@@ -106,7 +101,7 @@ func asks(r *http.Request, body []byte, prefix string) []Call {
 	case strings.HasPrefix(service, "DynamoDB_"):
 		return asksDatabase(operation, body, prefix)
 	case service == "secretsmanager":
-		var in secretRequest
+		var in struct{ SecretId string }
 		_ = json.Unmarshal(body, &in)
 		return []Call{{Action: "secretsmanager:" + operation, Resource: "@" + in.SecretId[strings.LastIndex(in.SecretId, "/")+1:]}}
 	case service == "AmazonSQS": // a policy has no word for batches of messages
@@ -118,7 +113,7 @@ func asks(r *http.Request, body []byte, prefix string) []Call {
 		}}
 	case strings.HasSuffix(r.URL.Path, "/v2/email/outbound-emails"):
 		return []Call{{Action: "ses:" + mailOperation(body), Resource: topology.Mail}}
-	case strings.HasSuffix(r.Host, storeHost):
+	case strings.HasPrefix(r.URL.Path, "/key-value-stores/"):
 		return []Call{{Action: "cloudfront-keyvaluestore:" + storeOperation(r), Resource: topology.EdgeStore}}
 	case strings.Contains(r.URL.Path, "/@connections/"):
 		return []Call{{Action: "execute-api:ManageConnections", Resource: "@connections/" + r.Method}}
@@ -185,16 +180,4 @@ func asksDatabase(operation string, body []byte, prefix string) (calls []Call) {
 // itemAction is what a policy calls the parts of a transaction.
 var itemAction = map[string]string{
 	"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem", "Get": "GetItem",
-}
-
-// passOn sends requests below databasePath on to the database.
-func passOn(endpoint string, transport http.RoundTripper) http.Handler {
-	to, err := url.Parse(endpoint)
-	if err != nil {
-		return http.NotFoundHandler()
-	}
-	return http.StripPrefix(databasePath, &httputil.ReverseProxy{
-		Rewrite: func(p *httputil.ProxyRequest) { p.SetURL(to) }, Transport: transport,
-		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusBadGateway) },
-	})
 }

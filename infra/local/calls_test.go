@@ -13,7 +13,7 @@ import (
 )
 
 func TestACallIsNamedAsAPolicyNamesIt(t *testing.T) {
-	const kvs = "http://" + Account + "." + storeHost + "/key-value-stores/arn%3Aaws"
+	const kvs = "http://123456789012.kvs.foyer.test/key-value-stores/arn%3Aaws"
 	for name, c := range map[string]struct {
 		method, url, target, body string
 		want                      []Call
@@ -27,9 +27,9 @@ func TestACallIsNamedAsAPolicyNamesIt(t *testing.T) {
 			[]Call{{Action: "dynamodb:UpdateItem", Resource: "seats"}, {Action: "dynamodb:ConditionCheckItem", Resource: "holds"}}},
 		"a batch is itself": {"POST", "/dynamodb/", "DynamoDB_20120810.BatchGetItem", `{"RequestItems":{"p-seats":{}}}`,
 			[]Call{{Action: "dynamodb:BatchGetItem", Resource: "seats"}}},
-		"a secret": {"POST", "/secrets/", "secretsmanager.GetSecretValue", `{"SecretId":"` + TokenKeysID + `"}`,
+		"a secret": {"POST", "/secrets/", "secretsmanager.GetSecretValue", `{"SecretId":"foyer/token-keys"}`,
 			[]Call{{Action: "secretsmanager:GetSecretValue", Resource: topology.TokenKeys}}},
-		"messages": {"POST", "/queues/", "AmazonSQS.SendMessageBatch", `{"QueueUrl":"http://x/` + Account + `/mails"}`,
+		"messages": {"POST", "/queues/", "AmazonSQS.SendMessageBatch", `{"QueueUrl":"http://x/123456789012/mails"}`,
 			[]Call{{Action: "sqs:SendMessage", Resource: "mails"}}},
 		"a mail": {"POST", "/mail/v2/email/outbound-emails", "", `{"Content":{"Raw":{"Data":"aGk="}}}`,
 			[]Call{{Action: "ses:SendRawEmail", Resource: topology.Mail}}},
@@ -52,7 +52,7 @@ func TestWhoCallsIsToldByTheSignatureAndTheRequestGoesOnWhole(t *testing.T) {
 	var before []Call
 	calls := &Calls{Before: func(c Call) { before = append(before, c) }}
 	heard := ""
-	h := calls.watch(
+	h := calls.Watch(
 		"p-",
 		[]topology.Function{{Name: "two-words"}},
 		http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
@@ -61,7 +61,7 @@ func TestWhoCallsIsToldByTheSignatureAndTheRequestGoesOnWhole(t *testing.T) {
 		}),
 	)
 	for _, authorization := range []string{
-		"AWS4-HMAC-SHA256 Credential=" + keyID("two-words") + "/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host",
+		"AWS4-HMAC-SHA256 Credential=" + KeyID("two-words") + "/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host",
 		"AWS4-HMAC-SHA256 Credential=stranger/20260101/us-east-1/dynamodb/aws4_request", "",
 	} {
 		r := httptest.NewRequest("POST", "/dynamodb/", strings.NewReader(`{"TableName":"p-zones"}`))

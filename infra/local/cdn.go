@@ -84,7 +84,7 @@ func (c *CDN) count(change func(*CDNStats)) {
 
 // ServeHTTP answers a viewer's request.
 func (c *CDN) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	id := gatewayID()
+	id := RequestID()
 	w.Header().Set("X-Amz-Cf-Id", id)
 	w.Header().Set("Via", "1.1 local.cloudfront.test (CloudFront)")
 	if r.RequestURI == "" { // made by a program of this process
@@ -99,7 +99,7 @@ func (c *CDN) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		cdnProblem(w, id, http.StatusRequestURITooLong, problem.TooLarge, "The address is too long")
 		return
 	}
-	if headerBytes(r) > cdnMaxHeaders {
+	if HeaderBytes(r) > cdnMaxHeaders {
 		cdnProblem(w, id, http.StatusRequestHeaderFieldsTooLarge, problem.TooLarge, "The headers are too large")
 		return
 	}

@@ -7,6 +7,7 @@
 package local
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -26,8 +28,9 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"foyer/infra/local/ddb"
+	"foyer/infra/local/mailbox"
+	"foyer/infra/local/pg"
 	"foyer/infra/topology"
-	"foyer/internal/aws/metrics"
 	"foyer/internal/store/dynamo"
 )
 
@@ -60,15 +63,17 @@ type Cloud struct {
 	Sockets   *Sockets
 	Streams   *Streams
 	Queues    *Queues
-	Books               // where a sale ends
+	Mailbox   *mailbox.Box
 	Provider  *Provider // takes payments
+	Ledger    string    // URL of the ledger's PostgreSQL, as its owner; empty: no function needs one
 	Secrets   *Secrets
 	Store     *KVS
 	CDN       *CDN
 	functions []topology.Function
 	calls     *Calls
 	server    *ddb.Server
-	inside    string // address of what functions talk to
+	database  *pg.Server
+	writer    string // URL of the ledger for functions, which may only add rows
 	streams   *dynamodbstreams.Client
 	transport *http.Transport
 	life      context.Context
@@ -79,7 +84,12 @@ type Cloud struct {
 
 // Up starts everything. An error is one line that says what to do; nothing runs then.
 func Up(ctx context.Context, o Options) (_ *Cloud, err error) {
-	o.Functions, o.Progress = orFunctions(o.Functions), orWriter(o.Progress)
+	if o.Functions == nil {
+		o.Functions = topology.Functions
+	}
+	if o.Progress == nil {
+		o.Progress = io.Discard
+	}
 	if o.Root == "" {
 		if o.Root, err = Root(); err != nil {
 			return nil, err
@@ -92,7 +102,8 @@ func Up(ctx context.Context, o Options) (_ *Cloud, err error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Cloud{Prefix: o.Prefix, functions: o.Functions, calls: o.Calls, Secrets: NewSecrets(), URL: "http://localhost:" + port(front)}
+	_, port, _ := net.SplitHostPort(front.Addr().String())
+	c := &Cloud{Prefix: o.Prefix, functions: o.Functions, calls: o.Calls, URL: "http://localhost:" + port}
 	life, stop := context.WithCancel(context.Background())
 	c.life, c.stop = life, stop
 	defer func() {
@@ -118,27 +129,13 @@ func Up(ctx context.Context, o Options) (_ *Cloud, err error) {
 	return c, nil
 }
 
-func orFunctions(functions []topology.Function) []topology.Function {
-	if functions == nil {
-		return topology.Functions
-	}
-	return functions
-}
-
-func orWriter(w io.Writer) io.Writer {
-	if w == nil {
-		return io.Discard
-	}
-	return w
-}
-
 // prepare builds the functions while the database starts.
 func (c *Cloud) prepare(ctx context.Context, o Options) error {
 	group, ctx := errgroup.WithContext(ctx)
 	if !o.Prebuilt {
 		group.Go(func() error { return Build(ctx, o.Root, o.Functions, o.Progress) })
 	}
-	group.Go(func() error { return c.Books.open(ctx, o.Functions, o.Progress) })
+	group.Go(func() error { return c.openLedger(ctx, o.Progress) })
 	group.Go(func() (err error) {
 		if c.server, err = ddb.Start(ctx, ddb.Options{Progress: o.Progress}); err != nil {
 			return err
@@ -159,92 +156,92 @@ func (c *Cloud) connect(endpoint string) {
 	c.streams = dynamodbstreams.New(dynamodbstreams.Options{Region: Region, BaseEndpoint: &endpoint, Credentials: who, HTTPClient: client})
 }
 
+// openLedger starts the ledger's database where a function needs it.
+func (c *Cloud) openLedger(ctx context.Context, progress io.Writer) (err error) {
+	needed := func(f topology.Function) bool { return slices.Contains(f.Env, topology.EnvLedger) }
+	if !slices.ContainsFunc(c.functions, needed) {
+		return nil
+	}
+	if c.database, err = pg.Start(ctx, pg.Options{Progress: progress}); err != nil {
+		return err
+	}
+	c.Ledger = c.database.URL
+	c.writer, err = restrict(ctx, c.Ledger)
+	return err
+}
+
 // wire makes the services and opens what functions talk to.
 func (c *Cloud) wire(o Options) (err error) {
-	inside, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
-	c.inside = "http://" + inside.Addr().String()
 	defer func() {
 		if err != nil {
-			inside.Close()
+			l.Close()
 		}
 	}()
-	o.Lambda.Binaries, o.Lambda.Env = or(o.Lambda.Binaries, filepath.Join(o.Root, Binaries)), c.environment
+	inside := &Inside{Address: "http://" + l.Addr().String(), Database: c.Database, Prefix: c.Prefix}
+	env := map[string][]string{}
+	o.Lambda.Binaries = cmp.Or(o.Lambda.Binaries, filepath.Join(o.Root, Binaries))
+	o.Lambda.Env = func(f topology.Function) []string { return env[f.Name] }
 	if c.Lambda, err = NewLambda(c.functions, o.Lambda); err != nil {
 		return err
 	}
+	o.Provider.Key, o.Provider.WebhookSecret = "sk_test_"+RandomText(18), "whsec_"+RandomText(18)
+	o.Provider.WebhookURL, o.Provider.Base = c.URL+"/foyer/webhooks/stripe", inside.Address
 	c.HTTP = NewHTTPAPI(c.functions, c.Lambda.Invoke)
 	c.Sockets = NewSockets(c.functions, c.Lambda.Invoke, o.Sockets)
 	c.Streams = NewStreams(c.streams, c.Lambda.Invoke, o.Streams)
 	c.Queues = NewQueues(topology.Queues, o.Queues)
-	c.newProvider(o.Provider)
+	c.Mailbox = &mailbox.Box{Now: time.Now}
+	c.Provider = NewProvider(o.Provider)
+	c.Secrets = NewSecrets()
+	seedSecrets(c.Secrets, o.Provider.Key, o.Provider.WebhookSecret)
 	if err := c.newFront(o); err != nil {
 		return err
 	}
-	handler := c.insideHandler()
+	inside.Connections, inside.Secrets, inside.Store = c.Sockets.Management(), c.Secrets, c.Store
+	inside.Queues, inside.Mailbox, inside.Provider = c.Queues, c.Mailbox, c.Provider
+	handler := http.Handler(inside)
 	if c.calls != nil {
-		handler = c.calls.watch(c.Prefix, c.functions, handler)
+		if inside.Dynamo, err = passOn(c.Database, c.transport); err != nil {
+			return err
+		}
+		handler = c.calls.Watch(c.Prefix, c.functions, handler)
 	}
-	c.serve(inside, handler)
+	for _, f := range c.functions {
+		if env[f.Name], err = c.environment(inside, f); err != nil {
+			return err
+		}
+	}
+	c.serve(l, handler)
 	return nil
 }
 
-// insideHandler is where functions find @connections, the secrets and, as a proxy, the key-value store, whose host
-// name the SDK makes up of the account's id.
-func (c *Cloud) insideHandler() http.Handler {
-	mux := http.NewServeMux()
-	mux.Handle("/"+topology.SocketStage+"/@connections/", c.Sockets.Management())
-	mux.Handle("/secrets/", c.Secrets)
-	c.saleRoutes(mux)
-	if c.calls != nil {
-		mux.Handle(databasePath+"/", passOn(c.Database, c.transport))
-	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasSuffix(r.Host, storeHost) {
-			c.Store.ServeHTTP(w, r)
-			return
-		}
-		mux.ServeHTTP(w, r)
+// environment returns a function's variables as Lambda's options want them.
+func (c *Cloud) environment(inside *Inside, f topology.Function) (env []string, err error) {
+	values, err := inside.Environment(f, map[string]string{
+		topology.EnvKeys: TokenKeysID, topology.EnvFrontDoor: FrontDoorID, topology.EnvTicketKeys: TicketKeysID,
+		topology.EnvPayKeys: PayKeysID, topology.EnvSite: c.URL, topology.EnvLedger: c.writer,
 	})
+	if c.calls != nil {
+		env = append(env, "AWS_ACCESS_KEY_ID="+KeyID(f.Name))
+	}
+	for name, value := range values {
+		env = append(env, name+"="+value)
+	}
+	return env, err
 }
 
-// storeHost is the host of the key-value store's data API; the SDK puts the account's id before it.
-const storeHost = "kvs.foyer.test"
-
-// environment is what the topology declares for a function, and the SDK's own variables for the addresses.
-func (c *Cloud) environment(f topology.Function) []string {
-	values := map[string]string{
-		topology.EnvCallback: c.inside + "/" + topology.SocketStage, topology.EnvEdgeStore: StoreARN,
-		topology.EnvKeys: TokenKeysID, topology.EnvFrontDoor: FrontDoorID, topology.EnvMetrics: metrics.Namespace,
-	}
-	for _, table := range topology.Tables {
-		values[table.Env] = c.Prefix + table.Name
-	}
-	database := c.Database
-	if c.calls != nil {
-		database = c.inside + databasePath + "/"
-	}
-	env := []string{
-		"AWS_ENDPOINT_URL_DYNAMODB=" + database,
-		"AWS_ENDPOINT_URL_SECRETS_MANAGER=" + c.inside + "/secrets/",
-		"AWS_ENDPOINT_URL_CLOUDFRONT_KEYVALUESTORE=http://" + storeHost,
-		"HTTP_PROXY=" + c.inside, // not used for addresses of this machine
-	}
-	if c.calls != nil {
-		env = append(env, "AWS_ACCESS_KEY_ID="+keyID(f.Name))
-	}
-	env = append(env, c.saleEnvironment(values)...)
-	for _, name := range f.Env {
-		env = append(env, name+"="+values[name])
-	}
-	return env
-}
-
-// follow connects the streams to the functions that declare a trigger.
+// follow connects the streams and queues to the functions that declare a trigger.
 func (c *Cloud) follow(ctx, life context.Context) error {
 	for _, f := range c.functions {
+		if f.Queue != nil {
+			if err := c.Queues.Feed(life, f.Name, *f.Queue, c.Lambda.Invoke); err != nil {
+				return err
+			}
+		}
 		if f.Stream == nil {
 			continue
 		}
@@ -257,7 +254,7 @@ func (c *Cloud) follow(ctx, life context.Context) error {
 			return err
 		}
 	}
-	return c.feed(life)
+	return nil
 }
 
 func (c *Cloud) schedule(life context.Context) {
@@ -285,7 +282,9 @@ func (c *Cloud) Down() {
 	if c.server != nil {
 		all.Go(c.server.Stop)
 	}
-	defer c.Books.close() // functions are done with it by then
+	if c.database != nil {
+		defer c.database.Stop() // functions are done with it by then
+	}
 	for _, s := range c.http {
 		s.Close()
 	}
@@ -323,11 +322,6 @@ func Listen(wanted int) (net.Listener, error) {
 		return nil, fmt.Errorf("port %d is taken: end what listens there, or choose another: PORT=%d make run", wanted, wanted+10)
 	}
 	return l, err
-}
-
-func port(l net.Listener) string {
-	_, p, _ := net.SplitHostPort(l.Addr().String())
-	return p
 }
 
 // explain puts a remedy before errors that have a plain one.

@@ -17,6 +17,7 @@ import (
 	"go.uber.org/goleak"
 
 	"foyer/infra/local/ddb"
+	"foyer/infra/local/lambda/lambdatest"
 	"foyer/infra/topology"
 	"foyer/internal/testkit/dynamotest"
 )
@@ -34,7 +35,7 @@ func up(t *testing.T, o Options) *Cloud {
 	t.Helper()
 	t.Setenv(ddb.EndpointEnv, dynamotest.Endpoint(t))
 	o.Prefix = fmt.Sprintf("up-%d-", time.Now().UnixNano())
-	o.Lambda.Binaries, o.Prebuilt = binaries, true
+	o.Lambda.Binaries, o.Prebuilt = lambdatest.Binaries(t), true
 	if o.Functions == nil {
 		o.Functions = everything
 	}

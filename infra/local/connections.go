@@ -53,7 +53,7 @@ func (s *Sockets) connection(id string) *connection {
 // awsError answers as @connections does: the kind in a header, no body.
 func awsError(w http.ResponseWriter, status int, kind string) {
 	w.Header().Set("X-Amzn-Errortype", kind)
-	w.Header().Set("X-Amzn-Requestid", uuid())
+	w.Header().Set("X-Amzn-Requestid", UUID())
 	w.WriteHeader(status)
 }
 

@@ -10,9 +10,6 @@ import (
 	"foyer/infra/topology"
 )
 
-// StoreARN is the name of the key-value store.
-const StoreARN = "arn:aws:cloudfront::" + Account + ":key-value-store/11111111-2222-3333-4444-555555555555"
-
 // newFront puts the CDN, with the very edge function and static pages that are deployed, before everything else.
 func (c *Cloud) newFront(o Options) error {
 	gate, err := edge.Build(edge.Options{DefaultZone: topology.DefaultZone})

@@ -2,7 +2,6 @@ package local
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -76,7 +75,7 @@ func message(w http.ResponseWriter, status int, text string) {
 
 // ServeHTTP answers as the API's stage would.
 func (a *HTTPAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if headerBytes(r) > maxHTTPHeaders {
+	if HeaderBytes(r) > maxHTTPHeaders {
 		message(w, http.StatusRequestHeaderFieldsTooLarge, "Request Header Fields Too Large")
 		return
 	}
@@ -90,14 +89,6 @@ func (a *HTTPAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	a.mux.ServeHTTP(w, clean)
-}
-
-func headerBytes(r *http.Request) int {
-	n := len(r.Method) + len(r.RequestURI)
-	for name, values := range r.Header {
-		n += len(name) + len(strings.Join(values, ","))
-	}
-	return n
 }
 
 func (a *HTTPAPI) serve(w http.ResponseWriter, r *http.Request, name string, route topology.Route) {
@@ -136,7 +127,7 @@ func newHTTPEvent(r *http.Request, route topology.Route, body []byte, now time.T
 		Headers:        map[string]string{"host": r.Host},
 		PathParameters: pathParameters(r, route.Path),
 		RequestContext: events.APIGatewayV2HTTPRequestContext{
-			RouteKey: key, AccountID: Account, Stage: "$default", RequestID: gatewayID(), APIID: "localhttp0",
+			RouteKey: key, AccountID: Account, Stage: "$default", RequestID: RequestID(), APIID: "localhttp0",
 			DomainName: "localhttp0.execute-api." + Region + ".amazonaws.com", DomainPrefix: "localhttp0",
 			Time: now.UTC().Format("02/Jan/2006:15:04:05 -0700"), TimeEpoch: now.UnixMilli(),
 			HTTP: events.APIGatewayV2HTTPRequestContextHTTPDescription{
@@ -198,13 +189,6 @@ func isText(contentType string) bool {
 	kind, _, _ := mime.ParseMediaType(contentType)
 	return strings.HasPrefix(kind, "text/") ||
 		slices.Contains([]string{"application/json", "application/xml", "application/javascript"}, kind)
-}
-
-// gatewayID is an id as API Gateway makes them: 11 random bytes in base64, so that it ends in "=".
-func gatewayID() string {
-	var id [11]byte
-	rand.Read(id[:])
-	return base64.URLEncoding.EncodeToString(id[:])
 }
 
 // writeHTTPResult answers with what a function returned: a response in format 2.0 if it has a status code,

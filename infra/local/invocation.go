@@ -1,8 +1,6 @@
 package local
 
 import (
-	"crypto/rand"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	mathrand "math/rand/v2"
@@ -30,7 +28,7 @@ type outcome struct {
 }
 
 func newInvocation(payload []byte, kill Moment) *invocation {
-	return &invocation{id: uuid(), payload: payload, kill: kill, settled: make(chan struct{}), over: make(chan struct{})}
+	return &invocation{id: UUID(), payload: payload, kill: kill, settled: make(chan struct{}), over: make(chan struct{})}
 }
 
 // finish settles the invocation; only the first outcome counts.
@@ -48,14 +46,6 @@ func (i *invocation) fail(kind, format string, args ...any) {
 		"errorMessage": fmt.Sprintf("RequestId: %s Error: ", i.id) + fmt.Sprintf(format, args...),
 	})
 	i.finish(outcome{result: body, functionError: "Unhandled"})
-}
-
-func uuid() string {
-	var b [16]byte
-	rand.Read(b[:])
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	h := hex.EncodeToString(b[:])
-	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
 }
 
 // someMilliseconds is the random delay of KillNext: anywhere in a short invocation.

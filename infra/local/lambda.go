@@ -1,6 +1,7 @@
 package local
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,21 +13,10 @@ import (
 	"sync"
 	"time"
 
+	smithytime "github.com/aws/smithy-go/time"
+
 	"foyer/infra/topology"
 )
-
-// Account and Region are what every ARN of the local cloud says.
-const (
-	Account = "123456789012"
-	Region  = "us-east-1"
-)
-
-// Invoke calls a function and waits for its answer. functionError is empty, or "Unhandled" when result describes an
-// error of the function. err means that the function was not run at all, or that ctx ended first.
-type Invoke func(ctx context.Context, name string, payload []byte) (result []byte, functionError string, err error)
-
-// ErrThrottled says that every worker that the function's reserved concurrency allows is busy.
-var ErrThrottled = errors.New("TooManyRequestsException: rate exceeded")
 
 // Moment is when Kill strikes.
 type Moment string
@@ -75,9 +65,9 @@ type startRequest struct {
 
 // NewLambda makes Lambda ready to run functions; processes start with the first invocation.
 func NewLambda(functions []topology.Function, opts LambdaOptions) (*Lambda, error) {
-	opts.Limit = or(opts.Limit, 8)
-	opts.Idle = or(opts.Idle, 5*time.Minute)
-	opts.Backoff = or(opts.Backoff, time.Second)
+	opts.Limit = cmp.Or(opts.Limit, 8)
+	opts.Idle = cmp.Or(opts.Idle, 5*time.Minute)
+	opts.Backoff = cmp.Or(opts.Backoff, time.Second)
 	api, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("runtime API: %w", err)
@@ -87,7 +77,7 @@ func NewLambda(functions []topology.Function, opts LambdaOptions) (*Lambda, erro
 	for _, f := range functions {
 		l.functions[f.Name] = &function{
 			Function: f, lambda: l, all: map[*worker]bool{},
-			slots: make(chan struct{}, or(f.ReservedConcurrency, opts.Limit)),
+			slots: make(chan struct{}, cmp.Or(f.ReservedConcurrency, opts.Limit)),
 		}
 	}
 	l.server = &http.Server{Handler: l.runtimeAPI()}
@@ -95,14 +85,6 @@ func NewLambda(functions []topology.Function, opts LambdaOptions) (*Lambda, erro
 	l.tasks.Go(l.startProcesses)
 	l.tasks.Go(l.endIdle)
 	return l, nil
-}
-
-func or[T comparable](value, otherwise T) T {
-	var zero T
-	if value == zero {
-		return otherwise
-	}
-	return value
 }
 
 // Close kills every process and waits for their ends.
@@ -163,21 +145,11 @@ func (l *Lambda) InvokeAsync(name string, payload []byte) {
 			if !errors.Is(err, ErrThrottled) {
 				try, wait = try+1, wait*2
 			}
-			if !sleep(l.ctx, wait/2) {
+			if smithytime.SleepWithContext(l.ctx, wait/2) != nil {
 				return
 			}
 		}
 	})
-}
-
-// sleep waits, and reports whether ctx lasted.
-func sleep(ctx context.Context, d time.Duration) bool {
-	select {
-	case <-time.After(d):
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }
 
 // Kill ends processes of the function without warning; the work that they had is lost.
@@ -218,7 +190,7 @@ func (l *Lambda) Stats() map[string]FunctionStats {
 
 // endIdle ends processes that had nothing to do for long.
 func (l *Lambda) endIdle() {
-	for sleep(l.ctx, min(l.opts.Idle, time.Second)) {
+	for smithytime.SleepWithContext(l.ctx, min(l.opts.Idle, time.Second)) == nil {
 		for _, f := range l.functions {
 			f.mu.Lock()
 			for _, w := range f.idle {
@@ -229,9 +201,4 @@ func (l *Lambda) endIdle() {
 			f.mu.Unlock()
 		}
 	}
-}
-
-// ARN is the name of a function as Lambda writes it.
-func ARN(name string) string {
-	return fmt.Sprintf("arn:aws:lambda:%s:%s:function:%s", Region, Account, name)
 }

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"foyer/infra/local/lambda/lambdatest"
 	"foyer/infra/topology"
 )
 
@@ -24,7 +25,7 @@ func newEcho(t *testing.T, opts LambdaOptions, change func(*topology.Function)) 
 	if change != nil {
 		change(&f)
 	}
-	opts.Binaries = binaries
+	opts.Binaries = lambdatest.Binaries(t)
 	l, err := NewLambda([]topology.Function{f}, opts)
 	if err != nil {
 		t.Fatal(err)
@@ -232,7 +233,7 @@ func TestLambdaKeepsLogs(t *testing.T) {
 func BenchmarkInvoke(b *testing.B) {
 	l, err := NewLambda(
 		[]topology.Function{{Name: "echo", MemoryMB: 128, Timeout: time.Second}},
-		LambdaOptions{Binaries: binaries},
+		LambdaOptions{Binaries: lambdatest.Binaries(b)},
 	)
 	if err != nil {
 		b.Fatal(err)
@@ -247,7 +248,7 @@ func BenchmarkInvoke(b *testing.B) {
 func BenchmarkColdStart(b *testing.B) {
 	l, err := NewLambda(
 		[]topology.Function{{Name: "echo", MemoryMB: 128, Timeout: time.Second}},
-		LambdaOptions{Binaries: binaries},
+		LambdaOptions{Binaries: lambdatest.Binaries(b)},
 	)
 	if err != nil {
 		b.Fatal(err)

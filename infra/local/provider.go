@@ -1,6 +1,7 @@
 package local
 
 import (
+	"cmp"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
@@ -73,7 +74,8 @@ func NewProvider(o ProviderOptions) *Provider {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	o.LateBy, o.Slow, o.Retry = orDuration(o.LateBy, 20*time.Second), orDuration(o.Slow, 5*time.Second), orDuration(o.Retry, time.Second)
+	o.LateBy = cmp.Or(o.LateBy, 20*time.Second)
+	o.Slow, o.Retry = cmp.Or(o.Slow, 5*time.Second), cmp.Or(o.Retry, time.Second)
 	p := &Provider{
 		opts: o, mux: http.NewServeMux(), stop: make(chan struct{}),
 		sessions: map[string]*checkout{}, intents: map[string]*checkout{}, replies: map[string]reply{}, calls: map[string]int{},
@@ -89,13 +91,6 @@ func NewProvider(o ProviderOptions) *Provider {
 	p.mux.HandleFunc("GET /pay/{id}", p.page)
 	p.mux.HandleFunc("POST /pay/{id}", p.pressed)
 	return p
-}
-
-func orDuration(d, fallback time.Duration) time.Duration {
-	if d == 0 {
-		return fallback
-	}
-	return d
 }
 
 // ServeHTTP answers the API and shows the page.
@@ -147,7 +142,7 @@ func (p *Provider) open(r *http.Request) (any, *stripeError) {
 	}
 	p.count++
 	c := &checkout{
-		id: fmt.Sprintf("cs_test_%06d%s", p.count, randomText(9)), status: "open", order: f.Get("client_reference_id"),
+		id: fmt.Sprintf("cs_test_%06d%s", p.count, RandomText(9)), status: "open", order: f.Get("client_reference_id"),
 		currency: f.Get("line_items[0][price_data][currency]"), email: f.Get("customer_email"),
 		back: f.Get("success_url"), away: f.Get("cancel_url"), expires: time.Unix(expires, 0), created: now,
 	}

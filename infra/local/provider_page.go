@@ -145,7 +145,7 @@ func (p *Provider) tell(c *checkout, kind string, object map[string]any) {
 	}
 	p.count++
 	body, _ := json.Marshal(map[string]any{
-		"id": "evt_" + randomText(12), "object": "event", "type": kind, "api_version": "2025-10-29.clover",
+		"id": "evt_" + RandomText(12), "object": "event", "type": kind, "api_version": "2025-10-29.clover",
 		"created": p.opts.Now().Unix(), "livemode": false, "data": map[string]any{"object": object},
 	})
 	secret, times, delay := p.opts.WebhookSecret, 1, time.Duration(0)

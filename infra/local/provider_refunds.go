@@ -32,7 +32,7 @@ func (p *Provider) refund(r *http.Request) (any, *stripeError) {
 	if problem := p.giveBack(c, amount); problem != nil {
 		return nil, problem
 	}
-	return map[string]any{"id": "re_" + randomText(12), "object": "refund", "amount": amount, "status": "succeeded", "payment_intent": c.intent}, nil
+	return map[string]any{"id": "re_" + RandomText(12), "object": "refund", "amount": amount, "status": "succeeded", "payment_intent": c.intent}, nil
 }
 
 func (p *Provider) giveBack(c *checkout, amount int64) *stripeError {

@@ -1,6 +1,7 @@
 package local
 
 import (
+	"cmp"
 	"crypto/md5"
 	"encoding/hex"
 	"errors"
@@ -64,7 +65,7 @@ func NewQueues(declared []topology.Queue, opts QueueOptions) *Queues {
 	}
 	q := &Queues{opts: opts, queues: map[string]*jobQueue{}, moved: make(chan struct{})}
 	for _, d := range declared {
-		visibility := or(opts.Visibility, d.Visibility)
+		visibility := cmp.Or(opts.Visibility, d.Visibility)
 		dead := &jobQueue{name: d.Name + deadLetters, visibility: visibility}
 		q.queues[dead.name] = dead
 		q.queues[d.Name] = &jobQueue{name: d.Name, visibility: visibility, receives: d.MaxReceives, dead: dead}
@@ -118,7 +119,7 @@ func (q *Queues) awake() {
 
 func (q *Queues) send(one *jobQueue, body string, attributes map[string]any, delay time.Duration) *job {
 	now := q.opts.Now()
-	m := &job{id: uuid(), body: body, attributes: attributes, sent: now, visible: now.Add(delay)}
+	m := &job{id: UUID(), body: body, attributes: attributes, sent: now, visible: now.Add(delay)}
 	one.messages = append(one.messages, m)
 	q.awake()
 	return m
@@ -147,7 +148,7 @@ func (q *Queues) receive(one *jobQueue, most int, visibility time.Duration) (got
 			continue
 		default:
 			m.received++
-			m.receipt, m.visible = uuid(), now.Add(visibility)
+			m.receipt, m.visible = UUID(), now.Add(visibility)
 			if m.first.IsZero() {
 				m.first = now
 			}
@@ -201,8 +202,5 @@ func digest(body string) string {
 	sum := md5.Sum([]byte(body))
 	return hex.EncodeToString(sum[:])
 }
-
-// queueARN is what events and redriving call a queue.
-func queueARN(name string) string { return "arn:aws:sqs:" + Region + ":" + Account + ":" + name }
 
 var errNoQueue = errors.New("QueueDoesNotExist")

@@ -1,10 +1,13 @@
 package local
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
 	"time"
+
+	smithytime "github.com/aws/smithy-go/time"
 
 	"foyer/infra/topology"
 )
@@ -21,7 +24,7 @@ func (q *Queues) Feed(ctx context.Context, name string, trigger topology.QueueTr
 	if one == nil {
 		return errNoQueue
 	}
-	for range or(trigger.Concurrency, pollers) {
+	for range cmp.Or(trigger.Concurrency, pollers) {
 		q.tasks.Go(func() {
 			for ctx.Err() == nil {
 				if batch := q.gather(ctx, one, trigger); len(batch) > 0 {
@@ -70,7 +73,7 @@ func (q *Queues) deliver(ctx context.Context, one *jobQueue, name string, batch 
 	for {
 		result, functionError, err := invoke(ctx, name, payload)
 		if err != nil {
-			if sleep(ctx, 100*time.Millisecond) && q.opts.Now().Before(batch[0].visible) {
+			if smithytime.SleepWithContext(ctx, 100*time.Millisecond) == nil && q.opts.Now().Before(batch[0].visible) {
 				continue
 			}
 			return
@@ -130,7 +133,7 @@ func queueEvent(queue string, batch []job) map[string]any {
 		records[i] = map[string]any{
 			"messageId": m.id, "receiptHandle": m.receipt, "body": m.body, "md5OfBody": digest(m.body),
 			"attributes": m.system(), "messageAttributes": attributes,
-			"eventSource": "aws:sqs", "eventSourceARN": queueARN(queue), "awsRegion": Region,
+			"eventSource": "aws:sqs", "eventSourceARN": ARN("sqs", queue), "awsRegion": Region,
 		}
 	}
 	return map[string]any{"Records": records}

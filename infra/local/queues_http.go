@@ -182,11 +182,11 @@ func (q *Queues) poll(r *http.Request, one *jobQueue, in queueRequest) any {
 func (q *Queues) attributes(one *jobQueue) any {
 	visible, hidden := one.counts(q.opts.Now())
 	out := map[string]string{
-		"QueueArn": queueARN(one.name), "VisibilityTimeout": strconv.Itoa(int(one.visibility.Seconds())),
+		"QueueArn": ARN("sqs", one.name), "VisibilityTimeout": strconv.Itoa(int(one.visibility.Seconds())),
 		"ApproximateNumberOfMessages": strconv.Itoa(visible), "ApproximateNumberOfMessagesNotVisible": strconv.Itoa(hidden),
 	}
 	if one.dead != nil {
-		policy, _ := json.Marshal(map[string]string{"deadLetterTargetArn": queueARN(one.dead.name), "maxReceiveCount": strconv.Itoa(one.receives)})
+		policy, _ := json.Marshal(map[string]string{"deadLetterTargetArn": ARN("sqs", one.dead.name), "maxReceiveCount": strconv.Itoa(one.receives)})
 		out["RedrivePolicy"] = string(policy)
 	}
 	return map[string]any{"Attributes": out}
@@ -202,5 +202,5 @@ func (q *Queues) startMove(in queueRequest) (any, error) {
 		return nil, queueError{"ResourceNotFoundException", errNoQueue.Error() + ": the source is no dead-letter queue"}
 	}
 	q.move(q.queues[from], q.queues[to])
-	return map[string]string{"TaskHandle": uuid()}, nil
+	return map[string]string{"TaskHandle": UUID()}, nil
 }

@@ -147,7 +147,7 @@ func TestAMessageReceivedTooOftenWaitsUntilItIsRedriven(t *testing.T) {
 	}
 	_, err := j.client.StartMessageMoveTask(
 		t.Context(),
-		&sqs.StartMessageMoveTaskInput{SourceArn: aws.String(queueARN("mails-dead"))},
+		&sqs.StartMessageMoveTaskInput{SourceArn: aws.String(ARN("sqs", "mails-dead"))},
 	)
 	j.must(err)
 	if got := j.receive(); len(got) != 1 || got[0].Attributes["ApproximateReceiveCount"] != "1" {

@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"time"
 
+	smithytime "github.com/aws/smithy-go/time"
+
 	"foyer/infra/topology"
 )
 
@@ -16,7 +18,7 @@ func RunSchedule(ctx context.Context, f topology.Function, start func(name strin
 		payload, _ := json.Marshal(scheduleEvent(f.Name, time.Now()))
 		start(f.Name, payload)
 		begin = begin.Add(f.Schedule)
-		if !sleep(ctx, time.Until(begin.Add(rand.N(f.Schedule)))) {
+		if smithytime.SleepWithContext(ctx, time.Until(begin.Add(rand.N(f.Schedule)))) != nil {
 			return
 		}
 	}
@@ -25,9 +27,9 @@ func RunSchedule(ctx context.Context, f topology.Function, start func(name strin
 // scheduleEvent is what the scheduler sends when a schedule declares no input of its own.
 func scheduleEvent(name string, now time.Time) map[string]any {
 	return map[string]any{
-		"version": "0", "id": uuid(), "detail-type": "Scheduled Event", "source": "aws.scheduler",
+		"version": "0", "id": UUID(), "detail-type": "Scheduled Event", "source": "aws.scheduler",
 		"account": Account, "time": now.UTC().Format(time.RFC3339), "region": Region,
-		"resources": []string{"arn:aws:scheduler:" + Region + ":" + Account + ":schedule/default/" + name},
+		"resources": []string{ARN("scheduler", "schedule/default/"+name)},
 		"detail":    "{}",
 	}
 }

@@ -1,21 +1,14 @@
 package local
 
 import (
+	"cmp"
 	"context"
-	"crypto/rand"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 	"sync"
-)
-
-// The secrets that the local cloud is seeded with, by id.
-const (
-	TokenKeysID = "foyer/token-keys"
-	FrontDoorID = "foyer/front-door"
 )
 
 // stageCurrent labels the version that is read when none is asked for.
@@ -35,25 +28,8 @@ type secret struct {
 	reads  int
 }
 
-// NewSecrets makes new token keys, a new draw seed, a new front-door secret and a new key for tickets.
-func NewSecrets() *Secrets {
-	keys, _ := json.Marshal(map[string]any{
-		"keys": []map[string]string{{"kid": "k1", "key": randomText(32)}},
-		"seed": randomText(32),
-	})
-	s := &Secrets{secrets: map[string]*secret{}}
-	s.Put(TokenKeysID, string(keys))
-	s.Put(FrontDoorID, randomText(32))
-	s.Put(TicketKeysID, newTicketKeys())
-	return s
-}
-
-// randomText is n random bytes in unpadded base64url.
-func randomText(n int) string {
-	b := make([]byte, n)
-	rand.Read(b)
-	return base64.RawURLEncoding.EncodeToString(b)
-}
+// NewSecrets returns a service without secrets.
+func NewSecrets() *Secrets { return &Secrets{secrets: map[string]*secret{}} }
 
 // Get is a secret's current value; empty when there is none.
 func (s *Secrets) Get(id string) string {
@@ -72,7 +48,7 @@ func (s *Secrets) Put(id, value string) {
 	if s.secrets[id] == nil {
 		s.secrets[id] = &secret{values: map[string]string{}, stages: map[string]string{}}
 	}
-	s.secrets[id].put(uuid(), value, nil)
+	s.secrets[id].put(UUID(), value, nil)
 }
 
 // Reads is how often functions have fetched the secret.
@@ -84,7 +60,7 @@ func (s *Secrets) Reads(id string) int {
 
 // Rotate calls the rotation function's steps in order for the secret, each up to five times, as the service does.
 func (s *Secrets) Rotate(ctx context.Context, id, function string, invoke Invoke) error {
-	version := uuid()
+	version := UUID()
 	for _, step := range []string{"createSecret", "setSecret", "testSecret", "finishSecret"} {
 		event, _ := json.Marshal(map[string]any{"Step": step, "SecretId": id, "ClientRequestToken": version, "RotationToken": nil})
 		var result []byte
@@ -120,7 +96,7 @@ func (s *secret) put(version, value string, stages []string) bool {
 // find is the version that a reading asks for.
 func (s *secret) find(version, stage string) (string, bool) {
 	if version == "" || stage != "" {
-		labelled := s.stages[or(stage, stageCurrent)]
+		labelled := s.stages[cmp.Or(stage, stageCurrent)]
 		if labelled == "" || version != "" && version != labelled {
 			return "", false
 		}
@@ -166,7 +142,7 @@ func (s *Secrets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		jsonError(w, kind, text)
 		return
 	}
-	out["ARN"], out["Name"] = "arn:aws:secretsmanager:"+Region+":"+Account+":secret:"+id, id
+	out["ARN"], out["Name"] = ARN("secretsmanager", "secret:"+id), id
 	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
 	json.NewEncoder(w).Encode(out)
 }
@@ -182,7 +158,7 @@ func (s *secret) call(operation string, in secretRequest) (out map[string]any, k
 		s.reads++
 		return map[string]any{"SecretString": s.values[version], "VersionId": version, "VersionStages": s.labels(version)}, "", ""
 	case "PutSecretValue":
-		version := or(in.ClientRequestToken, uuid())
+		version := cmp.Or(in.ClientRequestToken, UUID())
 		if !s.put(version, in.SecretString, in.VersionStages) {
 			return nil, "ResourceExistsException", "that version has another value"
 		}

@@ -1,6 +1,7 @@
 package local
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -13,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams/types"
+	smithytime "github.com/aws/smithy-go/time"
 
 	"foyer/infra/local/pattern"
 	"foyer/infra/topology"
@@ -44,8 +46,8 @@ type Streams struct {
 
 // NewStreams makes a reader of streams.
 func NewStreams(client *dynamodbstreams.Client, invoke Invoke, opts StreamOptions) *Streams {
-	opts.Poll = or(opts.Poll, 40*time.Millisecond)
-	opts.Backoff = or(opts.Backoff, 200*time.Millisecond)
+	opts.Poll = cmp.Or(opts.Poll, 40*time.Millisecond)
+	opts.Backoff = cmp.Or(opts.Backoff, 200*time.Millisecond)
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
@@ -136,7 +138,7 @@ func (m *mapping) read(ctx context.Context) {
 				done[id] = m.readShard(ctx, id) == nil
 			}
 		}
-		if !sleep(ctx, 5*m.streams.opts.Poll) {
+		if smithytime.SleepWithContext(ctx, 5*m.streams.opts.Poll) != nil {
 			return
 		}
 	}
@@ -192,7 +194,7 @@ func (m *mapping) readFrom(ctx context.Context, shard string, iterator *string, 
 		if len(out.Records) == 0 {
 			pause = m.streams.opts.Poll
 		}
-		if pause > 0 && !sleep(ctx, pause) {
+		if pause > 0 && smithytime.SleepWithContext(ctx, pause) != nil {
 			return ctx.Err()
 		}
 	}

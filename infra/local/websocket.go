@@ -1,6 +1,7 @@
 package local
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -71,10 +72,10 @@ type connection struct {
 
 // NewSockets makes a WebSocket API whose routes go to the functions that declare them.
 func NewSockets(functions []topology.Function, invoke Invoke, opts SocketOptions) *Sockets {
-	opts.Idle = or(opts.Idle, 10*time.Minute)
-	opts.Lifetime = or(opts.Lifetime, 2*time.Hour)
-	opts.Frame = or(opts.Frame, 32<<10)
-	opts.Message = or(opts.Message, 128<<10)
+	opts.Idle = cmp.Or(opts.Idle, 10*time.Minute)
+	opts.Lifetime = cmp.Or(opts.Lifetime, 2*time.Hour)
+	opts.Frame = cmp.Or(opts.Frame, 32<<10)
+	opts.Message = cmp.Or(opts.Message, 128<<10)
 	s := &Sockets{opts: opts, invoke: invoke, routes: map[string]string{}}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	for _, f := range functions {
@@ -107,7 +108,7 @@ func (s *Sockets) Stats() SocketStats {
 
 // ServeHTTP is the stage's address: handshakes at /ws.
 func (s *Sockets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	id, now := gatewayID(), time.Now()
+	id, now := RequestID(), time.Now()
 	if !strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
 		w.Header().Set("Upgrade", "websocket")
 		s.reject(w, http.StatusUpgradeRequired, "Upgrade Required", id)
@@ -123,7 +124,7 @@ func (s *Sockets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if status := s.ask(r, id, now); status < 200 || status > 299 {
 		text := map[int]string{401: "Unauthorized", 403: "Forbidden", 502: "Internal server error", 504: "Endpoint request timed out"}[status]
-		s.reject(w, status, or(text, http.StatusText(status)), id)
+		s.reject(w, status, cmp.Or(text, http.StatusText(status)), id)
 		return
 	}
 	s.keep(w, r, id, now)
@@ -133,7 +134,7 @@ func (s *Sockets) reject(w http.ResponseWriter, status int, text, id string) {
 	s.refused.Add(1)
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	json.NewEncoder(w).Encode(map[string]string{"message": text, "connectionId": id, "requestId": gatewayID()})
+	json.NewEncoder(w).Encode(map[string]string{"message": text, "connectionId": id, "requestId": RequestID()})
 }
 
 func (s *Sockets) throttled(now time.Time) bool {
@@ -196,7 +197,7 @@ func newConnectEvent(r *http.Request, id string, now time.Time) map[string]any {
 
 // socketContext is what every event of a connection says about it.
 func socketContext(id, route, kind string, since, now time.Time) map[string]any {
-	request := gatewayID()
+	request := RequestID()
 	return map[string]any{
 		"routeKey": route, "eventType": kind, "messageDirection": "IN", "stage": topology.SocketStage,
 		"connectionId": id, "connectedAt": since.UnixMilli(), "requestId": request, "extendedRequestId": request,
@@ -208,7 +209,7 @@ func socketContext(id, route, kind string, since, now time.Time) map[string]any 
 // newMessageEvent is the event of a client's message: it carries neither headers nor a query.
 func newMessageEvent(c *connection, route string, data []byte, now time.Time) map[string]any {
 	at := socketContext(c.id, route, "MESSAGE", c.since, now)
-	at["messageId"] = gatewayID()
+	at["messageId"] = RequestID()
 	at["identity"] = map[string]any{"sourceIp": c.ip, "userAgent": c.agent}
 	return map[string]any{"requestContext": at, "body": string(data), "isBase64Encoded": false}
 }
@@ -316,7 +317,7 @@ func refusal(c *connection, text string) []byte {
 		Message      string `json:"message"`
 		ConnectionID string `json:"connectionId"`
 		RequestID    string `json:"requestId"`
-	}{text, c.id, gatewayID()})
+	}{text, c.id, RequestID()})
 	return answer
 }
 

@@ -37,7 +37,7 @@ type worker struct {
 func (f *function) start() (*worker, error) {
 	l := f.lambda
 	w := &worker{
-		id: uuid()[:8], function: f, next: make(chan *invocation),
+		id: UUID()[:8], function: f, next: make(chan *invocation),
 		asked: make(chan struct{}, 1), exited: make(chan struct{}),
 	}
 	out := &lineWriter{prefix: f.Name + "/" + w.id + " ", to: l.opts.Logs, mu: &l.logMu}
@@ -158,8 +158,8 @@ func (w *worker) serveNext(rw http.ResponseWriter, r *http.Request) {
 		h := rw.Header()
 		h.Set("Lambda-Runtime-Aws-Request-Id", inv.id)
 		h.Set("Lambda-Runtime-Deadline-Ms", fmt.Sprint(time.Now().Add(w.function.Timeout).UnixMilli()))
-		h.Set("Lambda-Runtime-Invoked-Function-Arn", ARN(w.function.Name))
-		h.Set("Lambda-Runtime-Trace-Id", fmt.Sprintf("Root=1-%08x-%.24s;Sampled=0", time.Now().Unix(), uuid()[9:]))
+		h.Set("Lambda-Runtime-Invoked-Function-Arn", ARN("lambda", "function:"+w.function.Name))
+		h.Set("Lambda-Runtime-Trace-Id", fmt.Sprintf("Root=1-%08x-%.24s;Sampled=0", time.Now().Unix(), UUID()[9:]))
 		h.Set("Content-Type", "application/json")
 		rw.Write(inv.payload)
 	case <-r.Context().Done():

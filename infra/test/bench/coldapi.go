@@ -117,7 +117,7 @@ func (r *runtime) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 		case event := <-p.events:
 			w.Header().Set("Lambda-Runtime-Aws-Request-Id", "8c6bb2a7-0d5c-4f0e-9a53-0d1c2b3a4f5e")
 			w.Header().Set("Lambda-Runtime-Deadline-Ms", strconv.FormatInt(at.Add(patience).UnixMilli(), 10))
-			w.Header().Set("Lambda-Runtime-Invoked-Function-Arn", local.ARN(p.name))
+			w.Header().Set("Lambda-Runtime-Invoked-Function-Arn", local.ARN("lambda", "function:"+p.name))
 			_, _ = w.Write(event)
 		case <-q.Context().Done():
 		}

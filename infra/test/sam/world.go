@@ -50,10 +50,7 @@ const RotatedID = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:token
 // TablePrefix is before the tables' names.
 const TablePrefix = "sam-"
 
-const (
-	storeHost   = "kvs.foyer.test"
-	readTimeout = 10 * time.Second
-)
+const readTimeout = 10 * time.Second
 
 // secrets is what the events need them to be, by the variable that gives a secret's id, which here is its own name;
 // the token keys come from where the events' tokens were signed.
@@ -83,6 +80,7 @@ type World struct {
 
 // players play the services other than the database. Each case has new ones.
 type players struct {
+	inside      *local.Inside
 	secrets     *local.Secrets
 	store       *local.KVS
 	connections *Connections
@@ -138,24 +136,9 @@ func NewWorldAt(ctx context.Context, root, host string) (_ *World, err error) {
 	return w, nil
 }
 
-// ServeHTTP is the players, at one address.
+// ServeHTTP is the services of the present case, at one address.
 func (w *World) ServeHTTP(out http.ResponseWriter, r *http.Request) {
-	p := w.players.Load()
-	part, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
-	switch {
-	case strings.HasSuffix(r.Host, storeHost):
-		p.store.ServeHTTP(out, r)
-	case part == "secrets":
-		p.secrets.ServeHTTP(out, r)
-	case part == "queues":
-		p.queues.ServeHTTP(out, r)
-	case part == "v1", part == "pay": // Stripe's client wants its paths at the root
-		p.provider.ServeHTTP(out, r)
-	case part == "mail":
-		p.mailbox.ServeHTTP(out, r)
-	default:
-		p.connections.ServeHTTP(out, r)
-	}
+	w.players.Load().inside.ServeHTTP(out, r)
 }
 
 // Close ends everything that NewWorld started.
@@ -174,6 +157,10 @@ func (w *World) cast() {
 		mailbox: &mailbox.Box{Now: time.Now},
 	}
 	p.provider = local.NewProvider(local.ProviderOptions{Key: payKey, WebhookSecret: webhookSecret, Base: w.address, Trouble: p.trouble})
+	p.inside = &local.Inside{
+		Address: w.address, Database: w.database, Prefix: TablePrefix,
+		Connections: p.connections, Secrets: p.secrets, Store: p.store, Queues: p.queues, Mailbox: p.mailbox, Provider: p.provider,
+	}
 	p.secrets.Put(topology.EnvKeys, w.keys)
 	for id, value := range secrets {
 		p.secrets.Put(id, value)
@@ -261,37 +248,16 @@ func (w *World) EnvFile(app *App) (string, error) {
 	return file, os.WriteFile(file, text, 0o644)
 }
 
-// Environment is the values of a function's variables: those that the topology declares, and the SDK's.
+// Environment returns the values of a function's variables: those that the topology declares, and the SDK's.
 func (w *World) Environment(f topology.Function) (map[string]string, error) {
-	all := map[string]string{
-		topology.EnvCallback: w.address + "/" + topology.SocketStage, topology.EnvEdgeStore: local.StoreARN,
-		topology.EnvKeys: topology.EnvKeys, topology.EnvMetrics: "Foyer",
-		topology.EnvSite: "https://tickets.example.com", topology.EnvMailFrom: local.MailFrom, topology.EnvLedger: w.ledger.url,
+	values := map[string]string{
+		topology.EnvKeys: topology.EnvKeys, topology.EnvSite: "https://tickets.example.com", topology.EnvLedger: w.ledger.url,
 	}
 	for name := range secrets {
-		all[name] = name
+		values[name] = name
 	}
 	if f.Rotation > 0 {
-		all[topology.EnvKeys] = RotatedID
+		values[topology.EnvKeys] = RotatedID
 	}
-	for _, t := range topology.Tables {
-		all[t.Env] = TablePrefix + t.Name
-	}
-	for _, q := range topology.Queues {
-		all[q.Env] = w.address + "/queues/" + local.Account + "/" + q.Name
-	}
-	env := map[string]string{
-		"AWS_ENDPOINT_URL_DYNAMODB": w.database, "AWS_ENDPOINT_URL_SECRETS_MANAGER": w.address + "/secrets/",
-		"AWS_ENDPOINT_URL_CLOUDFRONT_KEYVALUESTORE": "http://" + storeHost, "HTTP_PROXY": w.address, "NO_PROXY": w.host,
-		"AWS_ENDPOINT_URL_SQS": w.address + "/queues/", "AWS_ENDPOINT_URL_SESV2": w.address + "/mail",
-		"STRIPE_API_URL": w.address,
-	}
-	for _, name := range f.Env {
-		value, ok := all[name]
-		if !ok {
-			return nil, fmt.Errorf("samtest: nothing says what %s of function %s should be", name, f.Name)
-		}
-		env[name] = value
-	}
-	return env, nil
+	return w.players.Load().inside.Environment(f, values)
 }

@@ -1,0 +1,64 @@
+package local
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"net/url"
+
+	smithytime "github.com/aws/smithy-go/time"
+	"github.com/jackc/pgx/v5"
+
+	"foyer/infra/topology"
+	"foyer/internal/sale/ledger"
+)
+
+// The secrets of the local cloud, by id.
+const (
+	TokenKeysID  = "foyer/token-keys"  // sign visitors' tokens
+	FrontDoorID  = "foyer/front-door"  // shows the APIs that a request comes from the CDN
+	TicketKeysID = "foyer/ticket-keys" // sign tickets
+	PayKeysID    = "foyer/pay-keys"    // the payment provider's
+)
+
+// seedSecrets gives the secrets their first values, as the deployment does.
+func seedSecrets(s *Secrets, payKey, webhookSecret string) {
+	for id, value := range map[string]any{
+		TokenKeysID:  map[string]any{"keys": []map[string]string{{"kid": "k1", "key": RandomText(32)}}, "seed": RandomText(32)},
+		TicketKeysID: map[string]string{"kid": "t1", "secret": RandomText(32)},
+		PayKeysID:    map[string]any{"key": payKey, "webhooks": []string{webhookSecret}},
+	} {
+		text, _ := json.Marshal(value)
+		s.Put(id, string(text))
+	}
+	s.Put(FrontDoorID, RandomText(32))
+}
+
+// restrict makes the ledger's tables and the role that functions connect as, as an operator does once on AWS, with a
+// password in place of IAM. It returns the URL for that role.
+func restrict(ctx context.Context, owner string) (string, error) {
+	conn, err := pgx.Connect(ctx, owner)
+	if err != nil {
+		return "", errors.New("the ledger's database does not let us in") // the cause holds the URL
+	}
+	defer conn.Close(ctx)
+	book := &ledger.Book{
+		Connect: func(ctx context.Context) (*pgx.Conn, error) { return pgx.Connect(ctx, owner) },
+		Sleep:   smithytime.SleepWithContext,
+	}
+	defer book.Close(ctx)
+	if err := book.Restrict(ctx, ""); err != nil {
+		return "", err
+	}
+	password := rand.Text()
+	if _, err := conn.Exec(ctx, "ALTER ROLE "+topology.LedgerUser+" PASSWORD '"+password+"'"); err != nil {
+		return "", err
+	}
+	at, err := url.Parse(owner)
+	if err != nil {
+		return "", errors.New("the ledger's URL can't be read")
+	}
+	at.User = url.UserPassword(topology.LedgerUser, password)
+	return at.String(), nil
+}

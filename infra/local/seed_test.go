@@ -1,0 +1,29 @@
+package local
+
+import (
+	"encoding/json"
+	"testing"
+)
+
+func TestSecretsAreSeededAsTheDeploymentWritesThem(t *testing.T) {
+	s := NewSecrets()
+	seedSecrets(s, "sk_test_x", "whsec_x")
+	var keys struct {
+		Keys []struct{ Kid, Key string }
+		Seed string
+	}
+	if json.Unmarshal([]byte(s.Get(TokenKeysID)), &keys); len(keys.Keys) != 1 || len(keys.Keys[0].Key) != 43 ||
+		len(keys.Seed) != 43 {
+		t.Errorf("token keys %s", s.Get(TokenKeysID))
+	}
+	if got := s.Get(FrontDoorID); len(got) != 43 {
+		t.Errorf("front door %q", got)
+	}
+	if got := s.Get(PayKeysID); got != `{"key":"sk_test_x","webhooks":["whsec_x"]}` {
+		t.Errorf("pay keys %s", got)
+	}
+	var ticket struct{ Kid, Secret string }
+	if json.Unmarshal([]byte(s.Get(TicketKeysID)), &ticket); ticket.Kid != "t1" || len(ticket.Secret) != 43 {
+		t.Errorf("ticket keys %s", s.Get(TicketKeysID))
+	}
+}
