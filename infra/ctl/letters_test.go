@@ -16,7 +16,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
-	"foyer/infra/local"
+	localaws "foyer/infra/local/aws"
+	localsqs "foyer/infra/local/sqs"
 	"foyer/infra/topology"
 )
 
@@ -72,16 +73,16 @@ func letter(from, to string) string {
 
 func TestDeadLettersOfStreamsAreReadBackAndForgotten(t *testing.T) {
 	d := newDesk(t)
-	server := httptest.NewServer(local.NewQueues(topology.Queues, local.QueueOptions{}))
+	server := httptest.NewServer(localsqs.New(topology.Queues, localsqs.Options{}))
 	t.Cleanup(server.Close)
 	client := sqs.New(
 		sqs.Options{
 			BaseEndpoint: &server.URL,
-			Region:       local.Region,
+			Region:       localaws.Region,
 			Credentials:  credentials.NewStaticCredentialsProvider("a", "b", ""),
 		},
 	)
-	url := server.URL + "/queues/" + local.Account + "/mails"
+	url := server.URL + "/queues/" + localaws.Account + "/mails"
 	stream := &tape{}
 	d.mail = letters{client, stream}
 	send := func(body string) {

@@ -15,7 +15,8 @@ import (
 	smithytime "github.com/aws/smithy-go/time"
 	"github.com/jackc/pgx/v5"
 
-	"foyer/infra/local"
+	"foyer/infra/local/aws"
+	localsqs "foyer/infra/local/sqs"
 	"foyer/infra/topology"
 	"foyer/internal/sale/audit"
 	"foyer/internal/sale/ledger"
@@ -157,15 +158,15 @@ func TestTheBooksAreExportedAndVerified(t *testing.T) {
 
 func TestJobsThatWereGivenUpAreRedriven(t *testing.T) {
 	now := noon
-	played := local.NewQueues(topology.Queues, local.QueueOptions{Now: func() time.Time { return now }})
+	played := localsqs.New(topology.Queues, localsqs.Options{Now: func() time.Time { return now }})
 	server := httptest.NewServer(played)
 	defer server.Close()
 	d := newDesk(t)
 	d.sold.sqs = queues{urls: map[string]string{}, client: sqs.New(sqs.Options{
-		Region: local.Region, BaseEndpoint: &server.URL, Credentials: credentials.NewStaticCredentialsProvider("a", "b", ""),
+		Region: aws.Region, BaseEndpoint: &server.URL, Credentials: credentials.NewStaticCredentialsProvider("a", "b", ""),
 	})}
 	for _, q := range topology.Queues {
-		d.sold.sqs.urls[q.Name] = server.URL + "/queues/" + local.Account + "/" + q.Name
+		d.sold.sqs.urls[q.Name] = server.URL + "/queues/" + aws.Account + "/" + q.Name
 	}
 	url, body := d.sold.sqs.urls["mails"], "a ticket to send"
 	if _, err := d.sold.sqs.client.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: &url, MessageBody: &body}); err != nil {

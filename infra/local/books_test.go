@@ -11,7 +11,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
-	"foyer/infra/local/mailbox"
+	"foyer/infra/local/lambda"
+	"foyer/infra/local/ses"
+	"foyer/infra/local/sqs"
+	"foyer/infra/local/streams"
 	"foyer/infra/topology"
 	"foyer/internal/boot/tickets"
 	"foyer/internal/room/queue"
@@ -44,8 +47,8 @@ func newOffice(t *testing.T) *office {
 		}
 	}
 	c, err := Up(t.Context(), Options{
-		Functions: functions, Prefix: fmt.Sprintf("books-%d-", time.Now().UnixNano()), Lambda: LambdaOptions{Logs: t.Output()},
-		Queues: QueueOptions{Visibility: 2 * time.Second}, Streams: StreamOptions{Backoff: 10 * time.Millisecond},
+		Functions: functions, Prefix: fmt.Sprintf("books-%d-", time.Now().UnixNano()), Lambda: lambda.Options{Logs: t.Output()},
+		Queues: sqs.Options{Visibility: 2 * time.Second}, Streams: streams.Options{Backoff: 10 * time.Millisecond},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -134,8 +137,8 @@ func (o *office) agree() {
 }
 
 // ofTickets is the mails that aren't of refunds.
-func ofTickets(mails []mailbox.Mail) []mailbox.Mail {
-	return slices.DeleteFunc(mails, func(m mailbox.Mail) bool { return strings.Contains(m.Subject, "refund") })
+func ofTickets(mails []ses.Mail) []ses.Mail {
+	return slices.DeleteFunc(mails, func(m ses.Mail) bool { return strings.Contains(m.Subject, "refund") })
 }
 
 // The function writes the books as a role that can add to them and nothing else, which is the deployed one.

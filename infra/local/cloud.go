@@ -27,9 +27,19 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams"
 	"golang.org/x/sync/errgroup"
 
+	"foyer/infra/local/apigw"
+	localaws "foyer/infra/local/aws"
+	"foyer/infra/local/calls"
+	"foyer/infra/local/cdn"
 	"foyer/infra/local/ddb"
-	"foyer/infra/local/mailbox"
+	"foyer/infra/local/kvs"
+	"foyer/infra/local/lambda"
 	"foyer/infra/local/pg"
+	"foyer/infra/local/secrets"
+	"foyer/infra/local/ses"
+	"foyer/infra/local/sqs"
+	"foyer/infra/local/streams"
+	"foyer/infra/local/stripe"
 	"foyer/infra/topology"
 	"foyer/internal/store/dynamo"
 )
@@ -43,12 +53,12 @@ type Options struct {
 	Functions  []topology.Function // nil: all of the topology
 	Prebuilt   bool                // take the functions' binaries as they are
 	NoSchedule bool                // start no function on a schedule
-	Lambda     LambdaOptions       // Env is set here, and Binaries unless given
-	Sockets    SocketOptions
-	Streams    StreamOptions
-	Queues     QueueOptions
-	Provider   ProviderOptions // its keys and addresses are set here
-	Calls      *Calls          // keeps what functions ask of AWS; nil: nobody listens, and they reach the database directly
+	Lambda     lambda.Options      // Env is set here, and Binaries unless given
+	Sockets    apigw.SocketOptions
+	Streams    streams.Options
+	Queues     sqs.Options
+	Provider   stripe.Options  // its keys and addresses are set here
+	Calls      *calls.Recorder // keeps what functions ask of AWS; nil: nobody listens, and they reach the database directly
 	Progress   io.Writer       // a line for every step that takes time; nil: none
 }
 
@@ -58,19 +68,19 @@ type Cloud struct {
 	Database  string // endpoint of DynamoDB
 	Prefix    string // before every table's name
 	Dynamo    *dynamodb.Client
-	Lambda    *Lambda
-	HTTP      *HTTPAPI
-	Sockets   *Sockets
-	Streams   *Streams
-	Queues    *Queues
-	Mailbox   *mailbox.Box
-	Provider  *Provider // takes payments
-	Ledger    string    // URL of the ledger's PostgreSQL, as its owner; empty: no function needs one
-	Secrets   *Secrets
-	Store     *KVS
-	CDN       *CDN
+	Lambda    *lambda.Service
+	HTTP      *apigw.HTTPAPI
+	Sockets   *apigw.Sockets
+	Streams   *streams.Service
+	Queues    *sqs.Service
+	Mailbox   *ses.Mailbox
+	Provider  *stripe.Service // takes payments
+	Ledger    string          // URL of the ledger's PostgreSQL, as its owner; empty: no function needs one
+	Secrets   *secrets.Service
+	Store     *kvs.Store
+	CDN       *cdn.Distribution
 	functions []topology.Function
-	calls     *Calls
+	calls     *calls.Recorder
 	server    *ddb.Server
 	database  *pg.Server
 	writer    string // URL of the ledger for functions, which may only add rows
@@ -152,8 +162,8 @@ func (c *Cloud) connect(endpoint string) {
 	client := &http.Client{Transport: c.transport}
 	who := credentials.NewStaticCredentialsProvider("local", "local", "")
 	c.Database = endpoint
-	c.Dynamo = dynamodb.New(dynamodb.Options{Region: Region, BaseEndpoint: &endpoint, Credentials: who, HTTPClient: client})
-	c.streams = dynamodbstreams.New(dynamodbstreams.Options{Region: Region, BaseEndpoint: &endpoint, Credentials: who, HTTPClient: client})
+	c.Dynamo = dynamodb.New(dynamodb.Options{Region: localaws.Region, BaseEndpoint: &endpoint, Credentials: who, HTTPClient: client})
+	c.streams = dynamodbstreams.New(dynamodbstreams.Options{Region: localaws.Region, BaseEndpoint: &endpoint, Credentials: who, HTTPClient: client})
 }
 
 // openLedger starts the ledger's database where a function needs it.
@@ -185,18 +195,18 @@ func (c *Cloud) wire(o Options) (err error) {
 	env := map[string][]string{}
 	o.Lambda.Binaries = cmp.Or(o.Lambda.Binaries, filepath.Join(o.Root, Binaries))
 	o.Lambda.Env = func(f topology.Function) []string { return env[f.Name] }
-	if c.Lambda, err = NewLambda(c.functions, o.Lambda); err != nil {
+	if c.Lambda, err = lambda.New(c.functions, o.Lambda); err != nil {
 		return err
 	}
-	o.Provider.Key, o.Provider.WebhookSecret = "sk_test_"+RandomText(18), "whsec_"+RandomText(18)
+	o.Provider.Key, o.Provider.WebhookSecret = "sk_test_"+localaws.RandomText(18), "whsec_"+localaws.RandomText(18)
 	o.Provider.WebhookURL, o.Provider.Base = c.URL+"/foyer/webhooks/stripe", inside.Address
-	c.HTTP = NewHTTPAPI(c.functions, c.Lambda.Invoke)
-	c.Sockets = NewSockets(c.functions, c.Lambda.Invoke, o.Sockets)
-	c.Streams = NewStreams(c.streams, c.Lambda.Invoke, o.Streams)
-	c.Queues = NewQueues(topology.Queues, o.Queues)
-	c.Mailbox = &mailbox.Box{Now: time.Now}
-	c.Provider = NewProvider(o.Provider)
-	c.Secrets = NewSecrets()
+	c.HTTP = apigw.NewHTTPAPI(c.functions, c.Lambda.Invoke)
+	c.Sockets = apigw.NewSockets(c.functions, c.Lambda.Invoke, o.Sockets)
+	c.Streams = streams.New(c.streams, c.Lambda.Invoke, o.Streams)
+	c.Queues = sqs.New(topology.Queues, o.Queues)
+	c.Mailbox = &ses.Mailbox{Now: time.Now}
+	c.Provider = stripe.New(o.Provider)
+	c.Secrets = secrets.New()
 	seedSecrets(c.Secrets, o.Provider.Key, o.Provider.WebhookSecret)
 	if err := c.newFront(o); err != nil {
 		return err
@@ -226,7 +236,7 @@ func (c *Cloud) environment(inside *Inside, f topology.Function) (env []string, 
 		topology.EnvPayKeys: PayKeysID, topology.EnvSite: c.URL, topology.EnvLedger: c.writer,
 	})
 	if c.calls != nil {
-		env = append(env, "AWS_ACCESS_KEY_ID="+KeyID(f.Name))
+		env = append(env, "AWS_ACCESS_KEY_ID="+calls.KeyID(f.Name))
 	}
 	for name, value := range values {
 		env = append(env, name+"="+value)
@@ -260,7 +270,7 @@ func (c *Cloud) follow(ctx, life context.Context) error {
 func (c *Cloud) schedule(life context.Context) {
 	for _, f := range c.functions {
 		if f.Schedule > 0 {
-			c.tasks.Go(func() { RunSchedule(life, f, c.Lambda.InvokeAsync) })
+			c.tasks.Go(func() { lambda.RunSchedule(life, f, c.Lambda.InvokeAsync) })
 		}
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"net/url"
 
 	"foyer/infra/edge"
+	"foyer/infra/local/cdn"
+	"foyer/infra/local/kvs"
 	"foyer/infra/site"
 	"foyer/infra/topology"
 )
@@ -16,7 +18,7 @@ func (c *Cloud) newFront(o Options) error {
 	if err != nil {
 		return err
 	}
-	c.Store = NewKVS(StoreARN)
+	c.Store = kvs.New(StoreARN)
 	runner, err := edge.New(gate, c.Store, edge.RunnerOptions{})
 	if err != nil {
 		return err
@@ -29,7 +31,7 @@ func (c *Cloud) newFront(o Options) error {
 	if err != nil {
 		return err
 	}
-	c.CDN = NewCDN(CDNConfig{
+	c.CDN = cdn.New(cdn.Config{
 		Gate: runner, DefaultZone: topology.DefaultZone, Static: pages, CacheControl: site.CacheControl,
 		API: c.HTTP, Socket: c.Sockets, Origin: origin, FrontDoorSecret: c.Secrets.Get(FrontDoorID),
 	})
@@ -45,5 +47,5 @@ func newOrigin(address string) (http.Handler, error) {
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
 		return nil, fmt.Errorf("ORIGIN=%s is no address of a site: give one such as ORIGIN=http://localhost:3000", address)
 	}
-	return NewCDNOrigin(u), nil
+	return cdn.NewOrigin(u), nil
 }

@@ -8,12 +8,13 @@ import (
 	"net/url"
 	"strings"
 
+	"foyer/infra/local/aws"
 	"foyer/infra/topology"
 	"foyer/internal/aws/metrics"
 )
 
 // StoreARN is the name of the key-value store.
-const StoreARN = "arn:aws:cloudfront::" + Account + ":key-value-store/11111111-2222-3333-4444-555555555555"
+const StoreARN = "arn:aws:cloudfront::" + aws.Account + ":key-value-store/11111111-2222-3333-4444-555555555555"
 
 // MailFrom is the sender of the local cloud's mails.
 const MailFrom = "Foyer <tickets@foyer.test>"
@@ -70,7 +71,7 @@ func (i *Inside) Environment(f topology.Function, values map[string]string) (map
 		all[table.Env] = i.Prefix + table.Name
 	}
 	for _, q := range topology.Queues {
-		all[q.Env] = i.Address + "/queues/" + Account + "/" + q.Name
+		all[q.Env] = i.Address + "/queues/" + aws.Account + "/" + q.Name
 	}
 	maps.Copy(all, values)
 	at, err := url.Parse(i.Address)

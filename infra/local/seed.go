@@ -10,6 +10,8 @@ import (
 	smithytime "github.com/aws/smithy-go/time"
 	"github.com/jackc/pgx/v5"
 
+	"foyer/infra/local/aws"
+	"foyer/infra/local/secrets"
 	"foyer/infra/topology"
 	"foyer/internal/sale/ledger"
 )
@@ -23,16 +25,16 @@ const (
 )
 
 // seedSecrets gives the secrets their first values, as the deployment does.
-func seedSecrets(s *Secrets, payKey, webhookSecret string) {
+func seedSecrets(s *secrets.Service, payKey, webhookSecret string) {
 	for id, value := range map[string]any{
-		TokenKeysID:  map[string]any{"keys": []map[string]string{{"kid": "k1", "key": RandomText(32)}}, "seed": RandomText(32)},
-		TicketKeysID: map[string]string{"kid": "t1", "secret": RandomText(32)},
+		TokenKeysID:  map[string]any{"keys": []map[string]string{{"kid": "k1", "key": aws.RandomText(32)}}, "seed": aws.RandomText(32)},
+		TicketKeysID: map[string]string{"kid": "t1", "secret": aws.RandomText(32)},
 		PayKeysID:    map[string]any{"key": payKey, "webhooks": []string{webhookSecret}},
 	} {
 		text, _ := json.Marshal(value)
 		s.Put(id, string(text))
 	}
-	s.Put(FrontDoorID, RandomText(32))
+	s.Put(FrontDoorID, aws.RandomText(32))
 }
 
 // restrict makes the ledger's tables and the role that functions connect as, as an operator does once on AWS, with a

@@ -3,10 +3,12 @@ package local
 import (
 	"encoding/json"
 	"testing"
+
+	"foyer/infra/local/secrets"
 )
 
 func TestSecretsAreSeededAsTheDeploymentWritesThem(t *testing.T) {
-	s := NewSecrets()
+	s := secrets.New()
 	seedSecrets(s, "sk_test_x", "whsec_x")
 	var keys struct {
 		Keys []struct{ Kid, Key string }

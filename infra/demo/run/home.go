@@ -10,6 +10,7 @@ import (
 	"foyer/infra/demo/home"
 	"foyer/infra/edge"
 	"foyer/infra/local"
+	"foyer/infra/local/lambda"
 	"foyer/infra/topology"
 	"foyer/internal/room/bucket"
 	"foyer/internal/room/zone"
@@ -26,7 +27,7 @@ func (s shown) FrontDoor() string { return s.URL }
 func (s shown) Zones() zone.Store { return dynroom.NewZones(s.Dynamo, s.Prefix+"zones") }
 func (s shown) Log() bucket.Log   { return dynroom.NewLog(s.Dynamo, s.Prefix+"grants") }
 func (s shown) Kill(function, when string) error {
-	return s.Lambda.Kill(function, local.Moment(when))
+	return s.Lambda.Kill(function, lambda.Moment(when))
 }
 
 // Figures adds up what the services counted.

@@ -16,6 +16,8 @@ import (
 	"foyer/infra/demo/home"
 	"foyer/infra/local"
 	"foyer/infra/local/ddb"
+	"foyer/infra/local/lambda"
+	"foyer/infra/local/stripe"
 )
 
 type flags struct {
@@ -60,7 +62,7 @@ func run(f flags) error {
 	begin, pay := time.Now(), &provider{}
 	cloud, err := local.Up(ctx, local.Options{
 		Port: f.Port, Origin: f.Origin, Prebuilt: f.Prebuilt, Prefix: prefix(begin), Progress: os.Stderr,
-		Lambda: local.LambdaOptions{Logs: logs}, Provider: local.ProviderOptions{Trouble: pay.trouble},
+		Lambda: lambda.Options{Logs: logs}, Provider: stripe.Options{Trouble: pay.trouble},
 	})
 	if ctx.Err() != nil {
 		return errors.New("ended before it was up")

@@ -5,7 +5,7 @@ import (
 	"sync"
 	"time"
 
-	"foyer/infra/local"
+	"foyer/infra/local/stripe"
 )
 
 // slowBy is how long a slow provider takes for every call.
@@ -26,7 +26,7 @@ func (p *provider) Pay(mood string) {
 }
 
 // trouble is asked before every call of the provider's API.
-func (p *provider) trouble(string, string) (t local.Trouble) {
+func (p *provider) trouble(string, string) (t stripe.Trouble) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.calls++

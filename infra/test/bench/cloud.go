@@ -11,6 +11,7 @@ import (
 
 	"foyer/infra/demo/crowd"
 	"foyer/infra/local"
+	"foyer/infra/local/streams"
 	"foyer/infra/topology"
 	"foyer/internal/room/zone"
 	"foyer/internal/store/dynamo/dynroom"
@@ -28,7 +29,7 @@ const streamPoll = 250 * time.Millisecond
 
 // runningCloud measures the local cloud with the functions' own binaries, through the front door.
 func runningCloud(ctx context.Context, e *Env) ([]Row, error) {
-	up, err := local.Up(ctx, local.Options{Root: e.root, Progress: e.progress, Streams: local.StreamOptions{Poll: streamPoll, Pace: streamPoll}})
+	up, err := local.Up(ctx, local.Options{Root: e.root, Progress: e.progress, Streams: streams.Options{Poll: streamPoll, Pace: streamPoll}})
 	if err != nil {
 		return nil, err
 	}

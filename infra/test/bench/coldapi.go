@@ -13,7 +13,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"foyer/infra/local"
+	"foyer/infra/local/aws"
 )
 
 // patience is how long a process may take to ask or to answer.
@@ -64,7 +64,7 @@ func (r *runtime) start(ctx context.Context, binary string, env []string) (*proc
 	p := newProcess(filepath.Base(binary))
 	p.cmd = exec.CommandContext(ctx, binary)
 	p.cmd.Env = append([]string{
-		"AWS_LAMBDA_RUNTIME_API=" + r.listener.Addr().String(), "AWS_REGION=" + local.Region,
+		"AWS_LAMBDA_RUNTIME_API=" + r.listener.Addr().String(), "AWS_REGION=" + aws.Region,
 		"AWS_ACCESS_KEY_ID=local", "AWS_SECRET_ACCESS_KEY=local",
 	}, env...)
 	r.process.Store(p)
@@ -117,7 +117,7 @@ func (r *runtime) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 		case event := <-p.events:
 			w.Header().Set("Lambda-Runtime-Aws-Request-Id", "8c6bb2a7-0d5c-4f0e-9a53-0d1c2b3a4f5e")
 			w.Header().Set("Lambda-Runtime-Deadline-Ms", strconv.FormatInt(at.Add(patience).UnixMilli(), 10))
-			w.Header().Set("Lambda-Runtime-Invoked-Function-Arn", local.ARN("lambda", "function:"+p.name))
+			w.Header().Set("Lambda-Runtime-Invoked-Function-Arn", aws.ARN("lambda", "function:"+p.name))
 			_, _ = w.Write(event)
 		case <-q.Context().Done():
 		}

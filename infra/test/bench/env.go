@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"foyer/infra/local"
+	"foyer/infra/local/aws"
 	"foyer/infra/local/ddb"
 	"foyer/internal/store/dynamo"
 	"foyer/internal/store/dynamo/dynroom"
@@ -70,7 +71,7 @@ func (e *Env) tables(ctx context.Context) (*database, error) {
 // client is the SDK's client with many connections. Options add a meter.
 func (d *database) client(options ...func(*dynamodb.Options)) *dynamodb.Client {
 	return dynamodb.New(dynamodb.Options{
-		Region: local.Region, BaseEndpoint: &d.endpoint,
+		Region: aws.Region, BaseEndpoint: &d.endpoint,
 		Credentials: credentials.NewStaticCredentialsProvider("local", "local", ""),
 		HTTPClient:  &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}},
 	}, options...)

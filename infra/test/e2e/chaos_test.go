@@ -9,6 +9,7 @@ import (
 
 	"foyer/infra/demo/crowd"
 	"foyer/infra/local"
+	"foyer/infra/local/lambda"
 	"foyer/internal/room/bucket"
 	"foyer/internal/room/queue"
 	"foyer/internal/room/zone"
@@ -80,7 +81,7 @@ func kills(t *testing.T, c *local.Cloud, names []string, often, lasting time.Dur
 		close(over)
 		<-done
 	})
-	moments := []local.Moment{local.KillNow, local.KillNext, local.KillReply}
+	moments := []lambda.Moment{lambda.KillNow, lambda.KillNext, lambda.KillReply}
 	go func() {
 		defer close(done)
 		defer spares(t, c, names)
@@ -88,7 +89,7 @@ func kills(t *testing.T, c *local.Cloud, names []string, often, lasting time.Dur
 		for i := 0; ; i++ {
 			name, moment := names[i%len(names)], moments[i/len(names)%len(moments)]
 			if runs[name] {
-				moment = local.KillNow // it has no end to wait for
+				moment = lambda.KillNow // it has no end to wait for
 			}
 			if err := c.Lambda.Kill(name, moment); err != nil {
 				t.Error(err)
@@ -114,7 +115,7 @@ var runs = map[string]bool{"exchange": true, "census": true}
 // spares calls off what was ordered.
 func spares(t *testing.T, c *local.Cloud, names []string) {
 	for _, name := range names {
-		if err := c.Lambda.Kill(name, local.KillNever); err != nil {
+		if err := c.Lambda.Kill(name, lambda.KillNever); err != nil {
 			t.Error(err)
 		}
 	}

@@ -11,6 +11,8 @@ import (
 
 	"foyer/infra/local"
 	"foyer/infra/local/ddb"
+	"foyer/infra/local/lambda"
+	"foyer/infra/local/sqs"
 	"foyer/internal/testkit/skip"
 )
 
@@ -61,9 +63,9 @@ func up(t testing.TB) *local.Cloud {
 		}
 		cloud, failure = local.Up(context.Background(), local.Options{
 			Prefix: fmt.Sprintf("e2e-%d-%d-", os.Getpid(), time.Now().UnixNano()), Progress: os.Stderr,
-			Lambda: local.LambdaOptions{Logs: logs},
+			Lambda: lambda.Options{Logs: logs},
 			// A job whose function was killed is hidden for as long as AWS hides it: minutes.
-			Queues: local.QueueOptions{Visibility: 5 * time.Second},
+			Queues: sqs.Options{Visibility: 5 * time.Second},
 		})
 	})
 	if failure != nil {

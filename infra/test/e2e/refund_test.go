@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"foyer/infra/local"
+	localstripe "foyer/infra/local/stripe"
 	"foyer/internal/room/zone"
 	"foyer/internal/sale/checkout"
 	"foyer/internal/sale/ledger"
@@ -42,7 +43,7 @@ func (p *app) buys(n int) (b purchase) {
 	if err := json.Unmarshal([]byte(a.Body), &b); err != nil || b.CheckoutURL == "" {
 		t.Fatalf("ordering: %d %s", a.Status, a.Body)
 	}
-	if _, err := cloud.Provider.Pay(b.CheckoutURL[strings.LastIndex(b.CheckoutURL, "/")+1:], local.Approve, local.WebhookNow); err != nil {
+	if _, err := cloud.Provider.Pay(b.CheckoutURL[strings.LastIndex(b.CheckoutURL, "/")+1:], localstripe.Approve, localstripe.WebhookNow); err != nil {
 		t.Fatal(err)
 	}
 	until(t, soon, "the order to be paid", func() bool { b = b.now(t); return b.State == string(order.Paid) })

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"foyer/infra/local"
+	"foyer/infra/local/lambda"
 	"foyer/infra/test/browser"
 	"foyer/internal/room/zone"
 )
@@ -35,7 +35,7 @@ func TestNobodyIsRejectedWhenKeysChange(t *testing.T) {
 		over()
 		for _, name := range []string{"register", "admit", "relay"} { // whoever reads token keys, but for the seed
 			starts := c.Lambda.Stats()[name].ColdStarts
-			if err := c.Lambda.Kill(name, local.KillNow); err != nil {
+			if err := c.Lambda.Kill(name, lambda.KillNow); err != nil {
 				t.Fatal(err)
 			}
 			until(t, soon, "a new "+name, func() bool {

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"foyer/infra/local"
+	"foyer/infra/local/calls"
 	"foyer/infra/topology"
 	"foyer/internal/room/bucket"
 	"foyer/internal/room/policy"
@@ -52,8 +52,8 @@ func TestFunctionsMayDoWhatTheyDoAndNothingElse(t *testing.T) {
 			w.count = told.count + 1000
 		})
 	}
-	superfluous := func() (unused []local.Call) {
-		used := map[local.Call]bool{}
+	superfluous := func() (unused []calls.Call) {
+		used := map[calls.Call]bool{}
 		for _, c := range w.calls.Seen() {
 			used[c] = true
 		}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"foyer/infra/local"
+	localstripe "foyer/infra/local/stripe"
 	"foyer/internal/problem"
 	"foyer/internal/room/token"
 	"foyer/internal/sale/order"
@@ -27,7 +28,7 @@ func orders(w *world) {
 	w.zone("orders", nil)
 
 	paid := w.buys()
-	w.pays(paid, local.WebhookTwice)
+	w.pays(paid, localstripe.WebhookTwice)
 	w.becomes(store, paid, order.Paid)
 	w.is(http.StatusConflict)(w.about(paid, http.MethodPost, "/cancel"))
 
@@ -48,7 +49,7 @@ func orders(w *world) {
 	w.becomes(store, ended, order.Cancelled)
 
 	lost := w.buys()
-	w.pays(lost, local.WebhookNever)
+	w.pays(lost, localstripe.WebhookNever)
 	late := w.buys()
 	left := w.order(store, w.buys().Order)
 	for _, id := range []string{lost.Order, late.Order} {
@@ -106,10 +107,10 @@ func (w *world) buys() (b bought) {
 	return b
 }
 
-func (w *world) pays(b bought, webhook local.Webhook) {
+func (w *world) pays(b bought, webhook localstripe.Webhook) {
 	w.Helper()
 	session := b.CheckoutURL[len(w.cloud.Provider.Base()+"/pay/"):]
-	if _, err := w.cloud.Provider.Pay(session, local.Approve, webhook); err != nil {
+	if _, err := w.cloud.Provider.Pay(session, localstripe.Approve, webhook); err != nil {
 		w.Fatal(err)
 	}
 }

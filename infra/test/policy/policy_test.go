@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"foyer/infra/local"
+	"foyer/infra/local/calls"
 	"foyer/infra/topology"
 )
 
@@ -50,10 +50,10 @@ func synthesized(t *testing.T) (tpl template) {
 }
 
 // allowed is every call that the template's roles of functions allow.
-func allowed(t *testing.T) map[local.Call]bool {
+func allowed(t *testing.T) map[calls.Call]bool {
 	t.Helper()
 	tpl := synthesized(t)
-	calls := map[local.Call]bool{}
+	calls := map[calls.Call]bool{}
 	for _, f := range topology.Functions {
 		role, found := tpl.find("AWS::IAM::Role", "Function"+plain(f.Name)+"Role")
 		if !found {
@@ -76,7 +76,7 @@ func allowed(t *testing.T) map[local.Call]bool {
 }
 
 // calls is every pair of an action and a resource that a statement allows.
-func (tpl template) calls(t *testing.T, s statement) (calls []local.Call) {
+func (tpl template) calls(t *testing.T, s statement) (found []calls.Call) {
 	t.Helper()
 	if strings.HasPrefix(s.Sid, platform) {
 		return nil
@@ -86,10 +86,10 @@ func (tpl template) calls(t *testing.T, s statement) (calls []local.Call) {
 	}
 	for _, action := range list(s.Action) {
 		for _, on := range list(s.Resource) {
-			calls = append(calls, local.Call{Action: action.(string), Resource: tpl.named(t, on)})
+			found = append(found, calls.Call{Action: action.(string), Resource: tpl.named(t, on)})
 		}
 	}
-	return calls
+	return found
 }
 
 // named is what the topology calls a resource of a policy.

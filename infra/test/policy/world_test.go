@@ -14,6 +14,7 @@ import (
 	"github.com/coder/websocket"
 
 	"foyer/infra/local"
+	"foyer/infra/local/calls"
 	"foyer/infra/local/ddb"
 	"foyer/internal/room/queue"
 	"foyer/internal/room/token"
@@ -30,7 +31,7 @@ func TestMain(m *testing.M) { dynamotest.Main(m) }
 type world struct {
 	*testing.T
 	cloud *local.Cloud
-	calls *local.Calls
+	calls *calls.Recorder
 	keys  *token.Keyring
 	zones *dynroom.Zones
 	queue *dynroom.Queue
@@ -41,7 +42,7 @@ type world struct {
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	t.Setenv(ddb.EndpointEnv, dynamotest.Endpoint(t))
-	calls := &local.Calls{}
+	calls := &calls.Recorder{}
 	cloud, err := local.Up(
 		t.Context(),
 		local.Options{Calls: calls, Prefix: fmt.Sprintf("policy-%d-", time.Now().UnixNano())},

@@ -16,7 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"foyer/infra/local"
+	"foyer/infra/local/stripe"
 	"foyer/internal/gateway/sale"
 	"foyer/internal/store/dynamo/dynsale"
 )
@@ -90,11 +90,11 @@ func (w *World) event(ctx context.Context, name string, run Run) error {
 }
 
 // trouble is the provider's while it is stuck.
-func (p *players) trouble(step, _ string) local.Trouble {
+func (p *players) trouble(step, _ string) stripe.Trouble {
 	if step == "capture" && p.stuck.Load() {
-		return local.Trouble{Status: http.StatusInternalServerError}
+		return stripe.Trouble{Status: http.StatusInternalServerError}
 	}
-	return local.Trouble{}
+	return stripe.Trouble{}
 }
 
 func (w *World) pay(ctx context.Context) error {
@@ -102,7 +102,7 @@ func (w *World) pay(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = w.Provider().Pay(o.Session, local.Approve, local.WebhookNever)
+	_, err = w.Provider().Pay(o.Session, stripe.Approve, stripe.WebhookNever)
 	return err
 }
 

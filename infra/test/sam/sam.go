@@ -14,7 +14,7 @@ import (
 	"syscall"
 	"time"
 
-	"foyer/infra/local"
+	"foyer/infra/local/aws"
 )
 
 // Program is the SAM CLI, on PATH.
@@ -30,7 +30,7 @@ const (
 func environment() []string {
 	return append(os.Environ(), "SAM_CLI_TELEMETRY=0", "AWS_MAX_ATTEMPTS=1", "AWS_ENDPOINT_URL_STS=http://127.0.0.1:9",
 		"AWS_ACCESS_KEY_ID=local", "AWS_SECRET_ACCESS_KEY=local", "AWS_SESSION_TOKEN=",
-		"AWS_REGION="+local.Region, "AWS_DEFAULT_REGION="+local.Region)
+		"AWS_REGION="+aws.Region, "AWS_DEFAULT_REGION="+aws.Region)
 }
 
 // FunctionError says that a function didn't do what its event asks: it returned an error, died or ran out of time.

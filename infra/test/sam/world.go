@@ -19,8 +19,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
 	"foyer/infra/local"
+	localaws "foyer/infra/local/aws"
 	"foyer/infra/local/ddb"
-	"foyer/infra/local/mailbox"
+	"foyer/infra/local/kvs"
+	"foyer/infra/local/secrets"
+	"foyer/infra/local/ses"
+	"foyer/infra/local/sqs"
+	"foyer/infra/local/stripe"
 	"foyer/infra/topology"
 	"foyer/internal/store/dynamo"
 	"foyer/internal/store/dynamo/dynroom"
@@ -52,9 +57,9 @@ const TablePrefix = "sam-"
 
 const readTimeout = 10 * time.Second
 
-// secrets is what the events need them to be, by the variable that gives a secret's id, which here is its own name;
+// secretValues is what the events need them to be, by the variable that gives a secret's id, which here is its own name;
 // the token keys come from where the events' tokens were signed.
-var secrets = map[string]string{
+var secretValues = map[string]string{
 	topology.EnvFrontDoor:  DoorSecret,
 	topology.EnvTicketKeys: `{"kid":"t1","secret":"ticket-secret-of-the-events-0123456789"}`,
 	topology.EnvPayKeys:    `{"key":"` + payKey + `","webhooks":["whsec_new","` + webhookSecret + `"]}`,
@@ -81,12 +86,12 @@ type World struct {
 // players play the services other than the database. Each case has new ones.
 type players struct {
 	inside      *local.Inside
-	secrets     *local.Secrets
-	store       *local.KVS
+	secrets     *secrets.Service
+	store       *kvs.Store
 	connections *Connections
-	queues      *local.Queues
-	provider    *local.Provider
-	mailbox     *mailbox.Box
+	queues      *sqs.Service
+	provider    *stripe.Service
+	mailbox     *ses.Mailbox
 	stuck       atomic.Bool // the provider captures nothing
 }
 
@@ -117,7 +122,7 @@ func NewWorldAt(ctx context.Context, root, host string) (_ *World, err error) {
 	}
 	w.database = "http://" + net.JoinHostPort(host, endpoint.Port())
 	w.Dynamo = dynamodb.New(dynamodb.Options{
-		Region: local.Region, BaseEndpoint: &w.ddb.Endpoint, Credentials: fake,
+		Region: localaws.Region, BaseEndpoint: &w.ddb.Endpoint, Credentials: fake,
 	})
 	listener, err := net.Listen("tcp", net.JoinHostPort(host, "0"))
 	if err != nil {
@@ -152,17 +157,17 @@ func (w *World) Close() {
 // cast makes new players.
 func (w *World) cast() {
 	p := &players{
-		secrets: local.NewSecrets(), store: local.NewKVS(local.StoreARN), connections: &Connections{},
-		queues:  local.NewQueues(topology.Queues, local.QueueOptions{}),
-		mailbox: &mailbox.Box{Now: time.Now},
+		secrets: secrets.New(), store: kvs.New(local.StoreARN), connections: &Connections{},
+		queues:  sqs.New(topology.Queues, sqs.Options{}),
+		mailbox: &ses.Mailbox{Now: time.Now},
 	}
-	p.provider = local.NewProvider(local.ProviderOptions{Key: payKey, WebhookSecret: webhookSecret, Base: w.address, Trouble: p.trouble})
+	p.provider = stripe.New(stripe.Options{Key: payKey, WebhookSecret: webhookSecret, Base: w.address, Trouble: p.trouble})
 	p.inside = &local.Inside{
 		Address: w.address, Database: w.database, Prefix: TablePrefix,
 		Connections: p.connections, Secrets: p.secrets, Store: p.store, Queues: p.queues, Mailbox: p.mailbox, Provider: p.provider,
 	}
 	p.secrets.Put(topology.EnvKeys, w.keys)
-	for id, value := range secrets {
+	for id, value := range secretValues {
 		p.secrets.Put(id, value)
 	}
 	if old := w.players.Swap(p); old != nil {
@@ -174,24 +179,24 @@ func (w *World) cast() {
 func nameOf(arn string) string { return arn[strings.LastIndex(arn, ":")+1:] }
 
 // Store is the edge's store of the present case.
-func (w *World) Store() *local.KVS { return w.players.Load().store }
+func (w *World) Store() *kvs.Store { return w.players.Load().store }
 
 // Secrets is the secrets of the present case.
-func (w *World) Secrets() *local.Secrets { return w.players.Load().secrets }
+func (w *World) Secrets() *secrets.Service { return w.players.Load().secrets }
 
 // Queues is the queues of the present case.
-func (w *World) Queues() *local.Queues { return w.players.Load().queues }
+func (w *World) Queues() *sqs.Service { return w.players.Load().queues }
 
 // Mailbox is every mailbox of the present case.
-func (w *World) Mailbox() *mailbox.Box { return w.players.Load().mailbox }
+func (w *World) Mailbox() *ses.Mailbox { return w.players.Load().mailbox }
 
 // Provider is the payment provider of the present case.
-func (w *World) Provider() *local.Provider { return w.players.Load().provider }
+func (w *World) Provider() *stripe.Service { return w.players.Load().provider }
 
 // SecretsClient is the SDK's client of the secrets.
 func (w *World) SecretsClient() *secretsmanager.Client {
 	return secretsmanager.New(secretsmanager.Options{
-		Region: local.Region, BaseEndpoint: aws.String(w.address + "/secrets/"), Credentials: fake,
+		Region: localaws.Region, BaseEndpoint: aws.String(w.address + "/secrets/"), Credentials: fake,
 	})
 }
 
@@ -253,7 +258,7 @@ func (w *World) Environment(f topology.Function) (map[string]string, error) {
 	values := map[string]string{
 		topology.EnvKeys: topology.EnvKeys, topology.EnvSite: "https://tickets.example.com", topology.EnvLedger: w.ledger.url,
 	}
-	for name := range secrets {
+	for name := range secretValues {
 		values[name] = name
 	}
 	if f.Rotation > 0 {

@@ -15,7 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	kvs "github.com/aws/aws-sdk-go-v2/service/cloudfrontkeyvaluestore"
 
-	"foyer/infra/local"
+	localkvs "foyer/infra/local/kvs"
 	"foyer/internal/aws/edgestore"
 	"foyer/internal/room/relay"
 	"foyer/internal/room/zone"
@@ -31,7 +31,7 @@ func (noKeys) Refresh(context.Context) error                         { return ni
 // counts down, and ends with the last.
 func TestManyRelaysNeverTakeTheEdgeBackwards(t *testing.T) {
 	const relays, changes = 5, 40
-	edge, zones := local.NewKVS(arn), memroom.New().Zones()
+	edge, zones := localkvs.New(arn), memroom.New().Zones()
 	if err := zones.SaveSettings(t.Context(), zone.Settings{Zone: "main", Version: 1, State: zone.Open}); err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +61,7 @@ func TestManyRelaysNeverTakeTheEdgeBackwards(t *testing.T) {
 }
 
 // watch looks at the edge until it has the last version.
-func watch(t *testing.T, edge *local.KVS, last int64) {
+func watch(t *testing.T, edge *localkvs.Store, last int64) {
 	for seen := int64(0); seen < last; time.Sleep(100 * time.Microsecond) {
 		now := version(edge)
 		if now < seen {
@@ -72,7 +72,7 @@ func watch(t *testing.T, edge *local.KVS, last int64) {
 }
 
 // version is the status version that the edge holds.
-func version(edge *local.KVS) int64 {
+func version(edge *localkvs.Store) int64 {
 	text, _ := edge.Get("z.main")
 	var v struct{ V [2]int64 }
 	_ = json.Unmarshal([]byte(text), &v)

@@ -1,0 +1,229 @@
+package apigw
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"io"
+	"maps"
+	"mime"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"foyer/infra/local/aws"
+	"foyer/infra/topology"
+)
+
+// Limits of an HTTP API.
+const (
+	maxHTTPBody    = 10 << 20
+	maxHTTPHeaders = 10240 // request line and headers together, bytes
+	httpTimeout    = 30 * time.Second
+)
+
+// HTTPAPI plays API Gateway's HTTP API: payload format 2.0, stage $default, Lambda proxy integrations. It has no
+// authorizers, no CORS and no throttling of its own.
+type HTTPAPI struct {
+	invoke aws.Invoke
+	mux    *http.ServeMux
+}
+
+// NewHTTPAPI routes to the functions as they declare it. Anything else is answered 404, as API Gateway does even
+// when only the method is wrong.
+func NewHTTPAPI(functions []topology.Function, invoke aws.Invoke) *HTTPAPI {
+	a := &HTTPAPI{invoke: invoke, mux: http.NewServeMux()}
+	a.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { message(w, http.StatusNotFound, "Not Found") })
+	paths := map[string]map[string]string{}
+	for _, f := range functions {
+		for _, route := range f.Routes {
+			if paths[route.Path] == nil {
+				paths[route.Path] = map[string]string{}
+			}
+			paths[route.Path][route.Method] = f.Name
+		}
+	}
+	for path, byMethod := range paths {
+		a.mux.Handle(path, a.methods(path, byMethod))
+	}
+	return a
+}
+
+// methods answers a path by the method, without net/http's own 405 and without its GET meaning HEAD as well.
+func (a *HTTPAPI) methods(path string, byMethod map[string]string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		name, ok := byMethod[r.Method]
+		if !ok {
+			message(w, http.StatusNotFound, "Not Found")
+			return
+		}
+		a.serve(w, r, name, topology.Route{Method: r.Method, Path: path})
+	})
+}
+
+// message is the shape of API Gateway's own answers.
+func message(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	json.NewEncoder(w).Encode(map[string]string{"message": text})
+}
+
+// ServeHTTP answers as the API's stage would.
+func (a *HTTPAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if aws.HeaderBytes(r) > maxHTTPHeaders {
+		message(w, http.StatusRequestHeaderFieldsTooLarge, "Request Header Fields Too Large")
+		return
+	}
+	// net/http would redirect paths that aren't clean; API Gateway routes what it is given.
+	clean := r.Clone(r.Context())
+	if clean.URL.Path == "" {
+		clean.URL.Path = "/"
+	}
+	if strings.Contains(clean.URL.Path, "//") || strings.Contains(clean.URL.Path, "/.") {
+		message(w, http.StatusNotFound, "Not Found")
+		return
+	}
+	a.mux.ServeHTTP(w, clean)
+}
+
+func (a *HTTPAPI) serve(w http.ResponseWriter, r *http.Request, name string, route topology.Route) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxHTTPBody))
+	if err != nil {
+		message(w, http.StatusRequestEntityTooLarge, "Request Entity Too Large")
+		return
+	}
+	event := newHTTPEvent(r, route, body, time.Now())
+	payload, err := json.Marshal(event)
+	if err != nil {
+		message(w, http.StatusInternalServerError, "Internal Server Error")
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), httpTimeout)
+	defer cancel()
+	result, functionError, err := a.invoke(ctx, name, payload)
+	w.Header().Set("Apigw-Requestid", event.RequestContext.RequestID)
+	switch {
+	case errors.Is(err, aws.ErrThrottled), errors.Is(err, context.DeadlineExceeded):
+		message(w, http.StatusServiceUnavailable, "Service Unavailable")
+	case err != nil, functionError != "":
+		message(w, http.StatusInternalServerError, "Internal Server Error")
+	default:
+		writeHTTPResult(w, result)
+	}
+}
+
+// newHTTPEvent is the request in payload format 2.0: header names in lower case, repeated values joined by commas,
+// cookies apart, the body in base64 unless its type says that it is text.
+func newHTTPEvent(r *http.Request, route topology.Route, body []byte, now time.Time) events.APIGatewayV2HTTPRequest {
+	host, _, _ := net.SplitHostPort(r.RemoteAddr)
+	key := route.Method + " " + route.Path
+	e := events.APIGatewayV2HTTPRequest{
+		Version: "2.0", RouteKey: key, RawPath: r.URL.Path, RawQueryString: r.URL.RawQuery,
+		Headers:        map[string]string{"host": r.Host},
+		PathParameters: pathParameters(r, route.Path),
+		RequestContext: events.APIGatewayV2HTTPRequestContext{
+			RouteKey: key, AccountID: aws.Account, Stage: "$default", RequestID: aws.RequestID(), APIID: "localhttp0",
+			DomainName: "localhttp0.execute-api." + aws.Region + ".amazonaws.com", DomainPrefix: "localhttp0",
+			Time: now.UTC().Format("02/Jan/2006:15:04:05 -0700"), TimeEpoch: now.UnixMilli(),
+			HTTP: events.APIGatewayV2HTTPRequestContextHTTPDescription{
+				Method: r.Method, Path: r.URL.Path, Protocol: r.Proto, SourceIP: host, UserAgent: r.UserAgent(),
+			},
+		},
+	}
+	for name, values := range r.Header {
+		if name == "Cookie" {
+			e.Cookies = splitCookies(values)
+			continue
+		}
+		e.Headers[strings.ToLower(name)] = strings.Join(values, ",")
+	}
+	e.Headers["x-forwarded-for"] = strings.TrimPrefix(r.Header.Get("X-Forwarded-For")+", "+host, ", ")
+	if query := r.URL.Query(); len(query) > 0 {
+		e.QueryStringParameters = joinValues(query)
+	}
+	if len(body) > 0 {
+		e.Body, e.IsBase64Encoded = string(body), false
+		if !isText(r.Header.Get("Content-Type")) {
+			e.Body, e.IsBase64Encoded = base64.StdEncoding.EncodeToString(body), true
+		}
+	}
+	return e
+}
+
+func pathParameters(r *http.Request, path string) map[string]string {
+	params := map[string]string{}
+	for _, part := range strings.Split(path, "/") {
+		if name, ok := strings.CutPrefix(part, "{"); ok {
+			name = strings.TrimSuffix(name, "}")
+			params[name] = r.PathValue(name)
+		}
+	}
+	return params
+}
+
+func splitCookies(headers []string) []string {
+	var cookies []string
+	for _, one := range strings.Split(strings.Join(headers, ";"), ";") {
+		if one = strings.TrimSpace(one); one != "" {
+			cookies = append(cookies, one)
+		}
+	}
+	return cookies
+}
+
+func joinValues(query url.Values) map[string]string {
+	joined := map[string]string{}
+	for name, values := range query {
+		joined[name] = strings.Join(values, ",")
+	}
+	return joined
+}
+
+// isText tells the content types whose bodies reach a function as they are.
+func isText(contentType string) bool {
+	kind, _, _ := mime.ParseMediaType(contentType)
+	return strings.HasPrefix(kind, "text/") ||
+		slices.Contains([]string{"application/json", "application/xml", "application/javascript"}, kind)
+}
+
+// writeHTTPResult answers with what a function returned: a response in format 2.0 if it has a status code,
+// otherwise the whole as JSON.
+func writeHTTPResult(w http.ResponseWriter, result []byte) {
+	var out events.APIGatewayV2HTTPResponse
+	if err := json.Unmarshal(result, &out); err != nil || out.StatusCode == 0 {
+		if !json.Valid(result) {
+			message(w, http.StatusInternalServerError, "Internal Server Error")
+			return
+		}
+		out = events.APIGatewayV2HTTPResponse{
+			StatusCode: http.StatusOK, Body: string(result), Headers: map[string]string{"content-type": "application/json"},
+		}
+	}
+	body := []byte(out.Body)
+	if out.IsBase64Encoded {
+		var err error
+		if body, err = base64.StdEncoding.DecodeString(out.Body); err != nil {
+			message(w, http.StatusInternalServerError, "Internal Server Error")
+			return
+		}
+	}
+	if out.StatusCode < 200 || out.StatusCode > 599 {
+		message(w, http.StatusInternalServerError, "Internal Server Error")
+		return
+	}
+	w.Header().Set("Content-Type", "text/plain;charset=UTF-8")
+	for _, name := range slices.Sorted(maps.Keys(out.Headers)) {
+		w.Header().Set(name, out.Headers[name])
+	}
+	for _, cookie := range out.Cookies {
+		w.Header().Add("Set-Cookie", cookie)
+	}
+	w.WriteHeader(out.StatusCode)
+	w.Write(body)
+}

@@ -1,0 +1,209 @@
+// Package mailbox plays Amazon SES, version 2, and every mailbox there is: what is sent is kept, and shown as its
+// reader would see it. It sends nothing anywhere. Of SES it plays SendEmail with a raw message, throttling and
+// refusals; no identity is verified, no signature checked.
+package ses
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"mime"
+	"mime/multipart"
+	"mime/quotedprintable"
+	"net/http"
+	"net/mail"
+	"net/textproto"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// kept is how many mails are kept. Those to the crowd make room first.
+const kept = 1000
+
+// maxMessage is the most bytes of a message, as at SES.
+const maxMessage = 40 << 20
+
+// Mail is one mail that was sent.
+type Mail struct {
+	ID      int       `json:"id"` // from 1, in the order of sending
+	From    string    `json:"from"`
+	To      string    `json:"to"`      // the mailbox that it came to
+	Subject string    `json:"subject"` // decoded, like everything below
+	At      time.Time `json:"at"`
+	Text    string    `json:"text"`
+	HTML    string    `json:"html"`  // its images inline
+	Crowd   bool      `json:"crowd"` // its reader is simulated
+	Raw     []byte    `json:"-"`
+}
+
+// Box keeps mails. It is safe for use by several goroutines.
+type Mailbox struct {
+	Now   func() time.Time
+	Crowd string // domain of the mailboxes of simulated people, which are hidden at first; empty: there are none
+
+	mu      sync.Mutex
+	sent    int
+	mails   []Mail
+	refusal string // the next sends are answered with this error
+	times   int
+}
+
+// Fail has the next n sends refused with an error of SES's: "TooManyRequestsException" is tried again by its client,
+// "MessageRejected" is not.
+func (b *Mailbox) Fail(n int, kind string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.times, b.refusal = n, kind
+}
+
+// Mails is what was sent to the address, oldest first; to everybody where it is empty.
+func (b *Mailbox) Mails(to string) (found []Mail) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, m := range b.mails {
+		if to == "" || strings.EqualFold(m.To, to) {
+			found = append(found, m)
+		}
+	}
+	return found
+}
+
+// Sent is how many mails were taken in all.
+func (b *Mailbox) Sent() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.sent
+}
+
+// ServeHTTP speaks the service's REST protocol: POST …/v2/email/outbound-emails.
+func (b *Mailbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	var in struct {
+		FromEmailAddress string
+		Destination      struct{ ToAddresses []string }
+		Content          struct{ Raw struct{ Data []byte } }
+	}
+	w.Header().Set("Content-Type", "application/json")
+	err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 2*maxMessage)).Decode(&in)
+	switch kind := b.trouble(); {
+	case kind == "TooManyRequestsException":
+		refuse(w, http.StatusTooManyRequests, kind, "too many requests")
+	case kind != "":
+		refuse(w, http.StatusBadRequest, kind, "the mail is refused")
+	case r.Method != http.MethodPost || !strings.HasSuffix(r.URL.Path, "/v2/email/outbound-emails"):
+		refuse(w, http.StatusNotFound, "NotFoundException", "the local cloud doesn't play that")
+	case err != nil || len(in.Content.Raw.Data) == 0 || len(in.Destination.ToAddresses) == 0:
+		refuse(w, http.StatusBadRequest, "BadRequestException", "a raw message and a destination are needed")
+	default:
+		b.take(w, in.FromEmailAddress, in.Destination.ToAddresses, in.Content.Raw.Data)
+	}
+}
+
+// trouble is the error that this send is to be answered with; empty: none.
+func (b *Mailbox) trouble() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.times == 0 {
+		return ""
+	}
+	b.times--
+	return b.refusal
+}
+
+func refuse(w http.ResponseWriter, status int, kind, text string) {
+	w.Header().Set("X-Amzn-Errortype", kind)
+	w.WriteHeader(status)
+	json.NewEncoder(w).Encode(map[string]string{"message": text})
+}
+
+// take keeps a mail for each of those it goes to.
+func (b *Mailbox) take(w http.ResponseWriter, from string, to []string, raw []byte) {
+	m, err := parse(raw)
+	if err != nil {
+		refuse(w, http.StatusBadRequest, "BadRequestException", "the message can't be read: "+err.Error())
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, address := range to {
+		b.sent++
+		m.ID, m.At, m.To = b.sent, b.Now(), address
+		m.Crowd = b.Crowd != "" && strings.HasSuffix(strings.ToLower(address), "@"+b.Crowd)
+		if m.From == "" {
+			m.From = from
+		}
+		b.mails = append(b.mails, m)
+	}
+	for len(b.mails) > kept {
+		oldest := max(0, slices.IndexFunc(b.mails, func(m Mail) bool { return m.Crowd }))
+		b.mails = slices.Delete(b.mails, oldest, oldest+1)
+	}
+	json.NewEncoder(w).Encode(map[string]string{"MessageId": fmt.Sprintf("local-%d", b.sent)})
+}
+
+// parse reads a message as a mail client does.
+func parse(raw []byte) (Mail, error) {
+	message, err := mail.ReadMessage(bytes.NewReader(raw))
+	if err != nil {
+		return Mail{}, err
+	}
+	m := Mail{Raw: raw, From: decoded(message.Header.Get("From")), Subject: decoded(message.Header.Get("Subject"))}
+	images := map[string]string{}
+	if err := m.read(textproto.MIMEHeader(message.Header), message.Body, images); err != nil {
+		return Mail{}, err
+	}
+	for id, data := range images {
+		m.HTML = strings.ReplaceAll(m.HTML, "cid:"+id, data)
+	}
+	return m, nil
+}
+
+// decoded is a header in words.
+func decoded(header string) string {
+	text, err := new(mime.WordDecoder).DecodeHeader(header)
+	if err != nil {
+		return header
+	}
+	return text
+}
+
+// read takes a part apart, down to text, page and images by their Content-ID.
+func (m *Mail) read(header textproto.MIMEHeader, body io.Reader, images map[string]string) error {
+	kind, params, err := mime.ParseMediaType(header.Get("Content-Type"))
+	if err != nil {
+		return err
+	}
+	if strings.HasPrefix(kind, "multipart/") {
+		for parts := multipart.NewReader(body, params["boundary"]); ; {
+			part, err := parts.NextRawPart()
+			if err == io.EOF {
+				return nil
+			}
+			if err == nil {
+				err = m.read(part.Header, part, images)
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+	switch header.Get("Content-Transfer-Encoding") {
+	case "quoted-printable":
+		body = quotedprintable.NewReader(body)
+	case "base64":
+		body = base64.NewDecoder(base64.StdEncoding, body)
+	}
+	content, err := io.ReadAll(body)
+	switch id := strings.Trim(header.Get("Content-Id"), "<>"); {
+	case kind == "text/plain":
+		m.Text = string(content)
+	case kind == "text/html":
+		m.HTML = string(content)
+	case id != "":
+		images[id] = "data:" + kind + ";base64," + base64.StdEncoding.EncodeToString(content)
+	}
+	return err
+}

@@ -1,0 +1,73 @@
+package streams
+
+import (
+	"encoding/json"
+	"testing"
+)
+
+func TestMatches(t *testing.T) {
+	const event = `{"eventName":"MODIFY","dynamodb":{"Keys":{"item":{"S":"status"}},"SizeBytes":54,
+		"NewImage":{"n":{"N":"5"},"tags":{"L":["a","b"]},"empty":{"S":""},"flag":{"BOOL":true},"none":{"NULL":null}}}}`
+	for _, c := range []struct {
+		name, pattern string
+		want          bool
+	}{
+		{"no pattern", ``, true},
+		{"empty pattern", `{}`, true},
+		{"exact", `{"eventName":["MODIFY"]}`, true},
+		{"one of several", `{"eventName":["INSERT","MODIFY"]}`, true},
+		{"none of several", `{"eventName":["INSERT","REMOVE"]}`, false},
+		{"case counts", `{"eventName":["modify"]}`, false},
+		{"nested", `{"dynamodb":{"Keys":{"item":{"S":["settings","status"]}}}}`, true},
+		{"nested, other", `{"dynamodb":{"Keys":{"item":{"S":["lease"]}}}}`, false},
+		{"both must hold", `{"eventName":["MODIFY"],"dynamodb":{"Keys":{"item":{"S":["lease"]}}}}`, false},
+		{"missing field", `{"userIdentity":{"type":["Service"]}}`, false},
+		{"member of a list", `{"dynamodb":{"NewImage":{"tags":{"L":["b"]}}}}`, true},
+		{"not in the list", `{"dynamodb":{"NewImage":{"tags":{"L":["c"]}}}}`, false},
+		{"boolean", `{"dynamodb":{"NewImage":{"flag":{"BOOL":[true]}}}}`, true},
+		{"null", `{"dynamodb":{"NewImage":{"none":{"NULL":[null]}}}}`, true},
+		{"null is not missing", `{"dynamodb":{"NewImage":{"gone":{"NULL":[null]}}}}`, false},
+		{"prefix", `{"eventName":[{"prefix":"MOD"}]}`, true},
+		{"other prefix", `{"eventName":[{"prefix":"INS"}]}`, false},
+		{"prefix of a number", `{"dynamodb":{"SizeBytes":[{"prefix":"5"}]}}`, false},
+		{"suffix", `{"eventName":[{"suffix":"IFY"}]}`, true},
+		{"any case", `{"eventName":[{"equals-ignore-case":"modify"}]}`, true},
+		{"exists", `{"dynamodb":{"NewImage":{"n":{"N":[{"exists":true}]}}}}`, true},
+		{"exists, missing", `{"dynamodb":{"NewImage":{"x":{"N":[{"exists":true}]}}}}`, false},
+		{"exists not", `{"dynamodb":{"NewImage":{"x":{"N":[{"exists":false}]}}}}`, true},
+		{"exists not, there", `{"dynamodb":{"NewImage":{"n":{"N":[{"exists":false}]}}}}`, false},
+		{"exists is for leaves", `{"dynamodb":{"NewImage":[{"exists":true}]}}`, false},
+		{"anything but", `{"eventName":[{"anything-but":["REMOVE"]}]}`, true},
+		{"anything but this", `{"eventName":[{"anything-but":["REMOVE","MODIFY"]}]}`, false},
+		{"anything but one", `{"eventName":[{"anything-but":"MODIFY"}]}`, false},
+		{"anything but a prefix", `{"eventName":[{"anything-but":{"prefix":"MOD"}}]}`, false},
+		{"anything but needs the field", `{"x":[{"anything-but":["y"]}]}`, false},
+		{"number", `{"dynamodb":{"SizeBytes":[54]}}`, true},
+		{"numeric range", `{"dynamodb":{"SizeBytes":[{"numeric":[">",50,"<=",54]}]}}`, true},
+		{"numeric out of range", `{"dynamodb":{"SizeBytes":[{"numeric":[">",54]}]}}`, false},
+		{"DynamoDB numbers are strings", `{"dynamodb":{"NewImage":{"n":{"N":[{"numeric":["=",5]}]}}}}`, false},
+		{"or", `{"$or":[{"eventName":["INSERT"]},{"dynamodb":{"SizeBytes":[54]}}]}`, true},
+		{"or, neither", `{"$or":[{"eventName":["INSERT"]},{"dynamodb":{"SizeBytes":[55]}}]}`, false},
+	} {
+		f, err := parseFilter(c.pattern)
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		var e map[string]any
+		if err := json.Unmarshal([]byte(event), &e); err != nil {
+			t.Fatal(err)
+		}
+		if got := f.matches(e); got != c.want {
+			t.Errorf("%s: %v, want %v", c.name, got, c.want)
+		}
+	}
+}
+
+func TestParseRefusesWhatItDoesNotKnow(t *testing.T) {
+	for _, pattern := range []string{`{`, `[]`, `{"a":"b"}`, `{"a":1}`, `{"a":[{"wildcard":"x*"}]}`, `{"a":{"b":[{"cidr":"10.0.0.0/8"}]}}`, `{"$or":[{"a":"b"}]}`} {
+		if _, err := parseFilter(pattern); err == nil {
+			t.Errorf("%s was taken", pattern)
+		}
+	}
+}

@@ -1,0 +1,226 @@
+package streams
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams/types"
+	smithytime "github.com/aws/smithy-go/time"
+
+	localaws "foyer/infra/local/aws"
+	"foyer/infra/topology"
+	"foyer/internal/aws/streamevent"
+)
+
+// StreamOptions says how streams are read.
+type Options struct {
+	Poll      time.Duration                    // between two looks at an empty stream; 0: 40 ms
+	Pace      time.Duration                    // between two looks at a stream that had something; 0: none. Lambda's is 250 ms
+	Backoff   time.Duration                    // before the first retry of a batch, then doubled up to 64 times as much; 0: 200 ms
+	OnFailure func(name string, record []byte) // told of every batch that was given up; nil: it is kept only
+	Now       func() time.Time                 // for the age of records; nil: time.Now
+}
+
+// Streams plays Lambda's event source mappings for DynamoDB streams, with ReportBatchItemFailures switched on.
+//
+// The order of records holds for every item: records of one item are never in two batches at once, whatever the
+// parallelization. Batches aren't held to 6 MB.
+type Service struct {
+	client *dynamodbstreams.Client
+	invoke localaws.Invoke
+	opts   Options
+	tasks  sync.WaitGroup
+
+	mu       sync.Mutex
+	mappings map[string]*mapping
+}
+
+// NewStreams makes a reader of streams.
+func New(client *dynamodbstreams.Client, invoke localaws.Invoke, opts Options) *Service {
+	opts.Poll = cmp.Or(opts.Poll, 40*time.Millisecond)
+	opts.Backoff = cmp.Or(opts.Backoff, 200*time.Millisecond)
+	if opts.Now == nil {
+		opts.Now = time.Now
+	}
+	return &Service{client: client, invoke: invoke, opts: opts, mappings: map[string]*mapping{}}
+}
+
+// Follow feeds the function from the stream's beginning until ctx ends.
+func (s *Service) Follow(ctx context.Context, name string, trigger topology.Trigger, streamARN string) error {
+	m, err := s.newMapping(name, trigger, streamARN)
+	if err != nil {
+		return err
+	}
+	for _, lane := range m.lanes {
+		s.tasks.Go(func() { m.work(ctx, lane) })
+	}
+	s.tasks.Go(func() { m.read(ctx) })
+	return nil
+}
+
+func (s *Service) newMapping(name string, trigger topology.Trigger, streamARN string) (*mapping, error) {
+	filter, err := parseFilter(trigger.Filter)
+	if err != nil {
+		return nil, fmt.Errorf("trigger of %s: %w", name, err)
+	}
+	m := &mapping{Trigger: trigger, streams: s, name: name, arn: streamARN, filter: filter}
+	for range max(1, trigger.Parallelization) {
+		m.lanes = append(m.lanes, make(chan record, 10*trigger.Batch))
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.mappings[name] = m
+	return m, nil
+}
+
+// Wait waits for the ends of all that Follow started.
+func (s *Service) Wait() { s.tasks.Wait() }
+
+// Duplicate delivers every nth batch of the function twice from now on; 0 ends it.
+func (s *Service) Duplicate(name string, nth int) {
+	s.change(name, func(m *mapping) { m.duplicate = nth })
+}
+
+// Discarded is the on-failure destination of the function: a record of metadata for every batch given up, oldest
+// first.
+func (s *Service) Discarded(name string) (records [][]byte) {
+	s.change(name, func(m *mapping) { records = slices.Clone(m.discarded) })
+	return records
+}
+
+func (s *Service) change(name string, do func(*mapping)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if m := s.mappings[name]; m != nil {
+		do(m)
+	}
+}
+
+// mapping is one stream's trigger of one function.
+type mapping struct {
+	topology.Trigger
+	streams *Service
+	name    string
+	arn     string
+	filter  filter
+	lanes   []chan record
+
+	duplicate int // under Streams.mu, like the rest
+	batches   int
+	discarded [][]byte
+}
+
+// record is a stream record as functions get it.
+type record struct {
+	event    map[string]any
+	sequence string
+	created  time.Time
+	shard    string
+}
+
+// read passes every record on, shard by shard in their order: DynamoDB Local has one open shard, the last. A stream
+// that can't be reached is asked again, as Lambda does.
+func (m *mapping) read(ctx context.Context) {
+	done := map[string]bool{}
+	for {
+		shards, _ := m.shards(ctx)
+		for _, shard := range shards {
+			if id := *shard.ShardId; !done[id] {
+				done[id] = m.readShard(ctx, id) == nil
+			}
+		}
+		if smithytime.SleepWithContext(ctx, 5*m.streams.opts.Poll) != nil {
+			return
+		}
+	}
+}
+
+func (m *mapping) shards(ctx context.Context) (all []types.Shard, err error) {
+	in := &dynamodbstreams.DescribeStreamInput{StreamArn: &m.arn}
+	for {
+		out, err := m.streams.client.DescribeStream(ctx, in)
+		if err != nil {
+			return all, err
+		}
+		all = append(all, out.StreamDescription.Shards...)
+		if in.ExclusiveStartShardId = out.StreamDescription.LastEvaluatedShardId; in.ExclusiveStartShardId == nil {
+			return all, nil
+		}
+	}
+}
+
+// readShard reads one shard to its end, which an open shard hasn't. An iterator that expired is replaced.
+func (m *mapping) readShard(ctx context.Context, shard string) error {
+	var last *string
+	for {
+		in := &dynamodbstreams.GetShardIteratorInput{StreamArn: &m.arn, ShardId: &shard, ShardIteratorType: types.ShardIteratorTypeTrimHorizon}
+		if last != nil {
+			in.ShardIteratorType, in.SequenceNumber = types.ShardIteratorTypeAfterSequenceNumber, last
+		}
+		at, err := m.streams.client.GetShardIterator(ctx, in)
+		if err != nil {
+			return err
+		}
+		var expired *types.ExpiredIteratorException
+		if err := m.readFrom(ctx, shard, at.ShardIterator, &last); !errors.As(err, &expired) {
+			return err
+		}
+	}
+}
+
+func (m *mapping) readFrom(ctx context.Context, shard string, iterator *string, last **string) error {
+	for iterator != nil {
+		out, err := m.streams.client.GetRecords(ctx, &dynamodbstreams.GetRecordsInput{ShardIterator: iterator})
+		if err != nil {
+			return err
+		}
+		for _, r := range out.Records {
+			if err := m.pass(ctx, newRecord(r, shard, m.arn)); err != nil {
+				return err
+			}
+			*last = r.Dynamodb.SequenceNumber
+		}
+		iterator = out.NextShardIterator
+		pause := m.streams.opts.Pace
+		if len(out.Records) == 0 {
+			pause = m.streams.opts.Poll
+		}
+		if pause > 0 && smithytime.SleepWithContext(ctx, pause) != nil {
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+// pass gives the record to its item's lane.
+func (m *mapping) pass(ctx context.Context, r record) error {
+	if !m.filter.matches(r.event) {
+		return nil
+	}
+	keys, _ := json.Marshal(r.event["dynamodb"].(map[string]any)["Keys"])
+	hash := fnv.New32a()
+	hash.Write(keys)
+	select {
+	case m.lanes[int(hash.Sum32()%uint32(len(m.lanes)))] <- r:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// newRecord is one change as functions get it.
+func newRecord(r types.Record, shard, arn string) record {
+	return record{
+		sequence: aws.ToString(r.Dynamodb.SequenceNumber), created: aws.ToTime(r.Dynamodb.ApproximateCreationDateTime), shard: shard,
+		event: streamevent.Of(r, localaws.Region, arn),
+	}
+}
