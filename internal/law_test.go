@@ -61,11 +61,25 @@ var law = map[string][]string{
 		"internal/aws",
 	},
 
-	// What plays the cloud on one machine, the demo, and tests and tools.
+	// What plays the cloud on one machine, each service by itself; the demo; tests and tools.
 	"infra/local": {
-		"infra/topology", "infra/edge", "infra/site", "infra/bundle", "internal/problem", "internal/sale", "internal/store",
+		"infra/local", "infra/topology", "infra/edge", "infra/site", "infra/bundle", "internal/sale", "internal/store",
 		"internal/aws",
 	},
+	"infra/local/aws":     {},
+	"infra/local/apigw":   {"infra/topology", "infra/local/aws"},
+	"infra/local/calls":   {"infra/topology"},
+	"infra/local/cdn":     {"infra/topology", "infra/local/aws", "infra/edge", "internal/problem"},
+	"infra/local/child":   {},
+	"infra/local/ddb":     {"infra/local/child"},
+	"infra/local/kvs":     {},
+	"infra/local/lambda":  {"infra/topology", "infra/local/aws", "infra/local/child"},
+	"infra/local/pg":      {"infra/local/child"},
+	"infra/local/secrets": {"infra/local/aws"},
+	"infra/local/ses":     {},
+	"infra/local/sqs":     {"infra/topology", "infra/local/aws"},
+	"infra/local/streams": {"infra/topology", "infra/local/aws", "internal/aws"},
+	"infra/local/stripe":  {"infra/local/aws"},
 	"infra/demo": {
 		"infra/topology", "infra/edge", "infra/local", "internal/problem", "internal/room", "internal/sale",
 		"internal/store", "internal/aws",

@@ -125,7 +125,7 @@ func TestGoingDownEndsConnectionsOfThePagesBehind(t *testing.T) {
 	}))
 	t.Cleanup(site.Close)
 	c := up(t, Options{Origin: site.URL})
-	if err := c.Store.Put("z.main", `{"b":"pass"}`); err != nil {
+	if err := c.Store.Put("z.main", `{"b":"open"}`); err != nil {
 		t.Fatal(err)
 	}
 	conn, err := net.Dial("tcp", strings.TrimPrefix(c.URL, "http://"))
