@@ -45,7 +45,7 @@ func TestNoFunctionCompilesExpressionsOrTemplatesAtItsStart(t *testing.T) {
 // Since their releases of autumn 2026 the SDK's clients describe every operation and type of their service when the
 // process starts: 3,000 objects for DynamoDB, a quarter of a function's init,
 // of which it uses a handful. Before
-// a client is raised past that: `go run ./infra/test/bench --only cold` says what it costs; ARCHITECTURE.md why it was held.
+// a client is raised past that: `go run ./infra/test/bench --only cold` says what it costs; docs/decisions.md why it was held.
 func TestNoFunctionDescribesWholeServicesAtItsStart(t *testing.T) {
 	raw, err := exec.Command("go", "list", "-deps", "foyer/functions/...").Output()
 	if err != nil {

@@ -95,7 +95,7 @@ var Items = []Item{
 	// queue: a visitor's place. Its shard follows from the visitor id, its key is the order key: reading a shard upwards
 	// is reading its visitors in their order.
 	{
-		Table: "queue", Is: "a visitor's place", Hash: "<zone>#<shard>", Range: "<order key>",
+		Table: "queue", Is: "a visitor's place; behind all of them, markers", Hash: "<zone>#<shard>", Range: "<order key>",
 		Attributes: []Legend{
 			{"r", "when the visitor registered first", ""},
 			{"c", "the WebSocket connection to notify", "registered over HTTP only"},
