@@ -1,3 +1,8 @@
+// Package keyring keeps what is secret close at hand: the token keys and the front door's secret, from AWS Secrets
+// Manager. They are read at first use and remembered for a while, so that starting does no I/O and a request
+// costs no call; and read again early when a token names a key that isn't known, which is how rotation is noticed.
+//
+// It must never log or return in an error what it keeps.
 package keyring
 
 import (
@@ -59,7 +64,9 @@ func (k *Keyring) check(ctx context.Context, parse func(*token.Keyring, time.Tim
 }
 
 // SignAccess signs an access token for a grant that lives until then, and tells until when the token holds.
-func (k *Keyring) SignAccess(ctx context.Context, zone string, id queue.VisitorID, ref bucket.Ref, until time.Time) (string, time.Time, error) {
+func (k *Keyring) SignAccess(
+	ctx context.Context, zone string, id queue.VisitorID, ref bucket.Ref, until time.Time,
+) (string, time.Time, error) {
 	ring, err := k.keys(ctx, false)
 	if err != nil {
 		return "", time.Time{}, err

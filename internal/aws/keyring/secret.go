@@ -1,8 +1,3 @@
-// Package keyring keeps what is secret close at hand: the token keys and the front door's secret, from AWS Secrets
-// Manager. They are read at first use and remembered for a while, so that starting does no I/O and a request
-// costs no call; and read again early when a token names a key that isn't known, which is how rotation is noticed.
-//
-// It must never log or return in an error what it keeps.
 package keyring
 
 import (

@@ -1,12 +1,3 @@
-// Package rotate replaces the token keys so that nobody who holds a valid token is turned away.
-//
-// A key lives through three rotations: staged (the second of two, it only checks), signing (the first), and retired
-// (the second again, it only checks) until the next one drops it. So when a key begins to sign, every edge and every
-// function has known it for a whole rotation; and when it is dropped, what it signed last is as old. A rotation must
-// therefore be further apart than a visitor token lives: 7 days. The edge signs visitors' tokens anew under the key
-// that signs when it sees one of the retired key.
-//
-// The package must never log or return in an error what a secret holds.
 package rotate
 
 import (

@@ -18,10 +18,7 @@ import (
 	"foyer/internal/room/zone"
 )
 
-// TokenLife is how long an access token is good for; while the grant lives the admitter gives new ones.
-const TokenLife = 2 * time.Minute
-
-// renewAfter is when a visitor should ask for the next access token: well before the old one ends.
+// renewAfter is when a visitor should ask for the next access token: well before token.AccessLife is over.
 const renewAfter = 90 * time.Second
 
 // Entry is a visitor's live grant, seen from inside.
@@ -45,7 +42,7 @@ type Service struct {
 	Register Registrar
 	// Seed gives a draw zone's seed as lower-case hex. It is asked for draws only.
 	Seed func(ctx context.Context, zone string) (string, error)
-	// GiveUp ends what else a visitor has who leaves, such as locks of seats; nil: nothing.
+	// GiveUp ends what else a leaving visitor has, such as locks of seats; nil: nothing.
 	GiveUp func(ctx context.Context, zone string, v queue.VisitorID) error
 	Now    func() time.Time
 
@@ -75,7 +72,7 @@ func (s *Service) Enter(ctx context.Context, v token.Visitor, ref bucket.Ref) (E
 	return s.enter(ctx, settings, g)
 }
 
-// enter makes the most of a grant that was called for.
+// enter makes an entry of the grant found, where its state allows one.
 func (s *Service) enter(ctx context.Context, settings zone.Settings, g held) (Entry, error) {
 	switch g.State {
 	case bucket.Reserved:

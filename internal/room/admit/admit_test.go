@@ -201,7 +201,7 @@ func TestSessions(t *testing.T) {
 			if !again.Until.Equal(noon.Add(c.until)) {
 				t.Errorf("until %v after the claim, want %v", again.Until.Sub(noon), c.until)
 			}
-			if again.RenewAt.After(again.Until) || !again.RenewAt.After(d.now) || again.RenewAt.Sub(d.now) > admit.TokenLife {
+			if again.RenewAt.After(again.Until) || !again.RenewAt.After(d.now) || again.RenewAt.Sub(d.now) > token.AccessLife {
 				t.Errorf("renew %v from now", again.RenewAt.Sub(d.now))
 			}
 		})
@@ -278,18 +278,18 @@ func TestSearchingIsBounded(t *testing.T) {
 		_, err := cold.Enter(t.Context(), late, bucket.Ref{})
 		d.is(err, problem.Missed)
 	}
-	if n := strings.Count(strings.Join(d.calls, " "), "log.Back"); n != 0 {
+	if n := strings.Count(strings.Join(d.calls, " "), "log.ReadBack"); n != 0 {
 		t.Errorf("a visitor who was never called caused %d searches", n)
 	}
 	_, err := cold.Enter(t.Context(), first, bucket.Ref{})
 	d.is(err, problem.Ended)
-	if n := strings.Count(strings.Join(d.calls, " "), "log.Back"); n == 0 {
+	if n := strings.Count(strings.Join(d.calls, " "), "log.ReadBack"); n == 0 {
 		t.Error("the visit was found without a search: the test tests nothing")
 	}
 	d.calls = nil
 	_, err = cold.Enter(t.Context(), visitor(500), bucket.Ref{})
 	d.is(err, problem.Missed)
-	if n := strings.Count(strings.Join(d.calls, " "), "log.Back"); n != 0 {
+	if n := strings.Count(strings.Join(d.calls, " "), "log.ReadBack"); n != 0 {
 		t.Errorf("pages known already were searched again: %v", d.calls)
 	}
 }

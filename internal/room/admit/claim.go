@@ -10,7 +10,7 @@ import (
 	"foyer/internal/room/zone"
 )
 
-// claim makes a reservation an entry. Whoever else changed the grant first decides what the visitor is told.
+// claim makes a reservation an entry. When another change of the grant came first, its state decides the answer.
 func (s *Service) claim(ctx context.Context, settings zone.Settings, g held) (Entry, error) {
 	now := s.Now()
 	if settings.StateAt(now) == zone.Closed {
@@ -38,7 +38,7 @@ func (s *Service) claim(ctx context.Context, settings zone.Settings, g held) (En
 }
 
 // late reports whether a claim comes when its visitor was hardly expected any more, in a zone where so many were called
-// for each who comes that all of them at once would be too many. When nobody can tell, it isn't.
+// that all of them at once would be too many. When the status can't be read, the claim isn't late.
 func (s *Service) late(ctx context.Context, settings zone.Settings, g held, now time.Time) bool {
 	if now.Sub(g.At) < bucket.ClaimSoon {
 		return false
@@ -71,7 +71,7 @@ func (s *Service) callAnew(ctx context.Context, settings zone.Settings, g held, 
 	return Entry{}, notCalled(2 * time.Second)
 }
 
-// apply makes a change and returns the grant as it stands after it, or as it stood in the way.
+// apply makes a change and returns the grant as it stands after that, or as it stood in the way.
 func (s *Service) apply(ctx context.Context, settings zone.Settings, g held, c bucket.Change) (held, error) {
 	err := s.Log.Apply(ctx, settings.Grants(), c)
 	var stands *bucket.StateError
@@ -86,7 +86,7 @@ func (s *Service) apply(ctx context.Context, settings zone.Settings, g held, c b
 	return g, nil
 }
 
-// renew gives the visitor inside a new access token, and a longer session where activity renews it.
+// renew gives a visitor inside a new access token, and a longer session where activity renews it.
 func (s *Service) renew(ctx context.Context, settings zone.Settings, g held) (Entry, error) {
 	now := s.Now()
 	if !g.Until.After(now) {
@@ -108,8 +108,8 @@ func (s *Service) renew(ctx context.Context, settings zone.Settings, g held) (En
 	return s.entry(settings, stands), nil
 }
 
-// extended is the end of a renewed session: never later than the visit's limit, nor in a closed zone, and as it is when
-// the gain wouldn't be worth a write.
+// extended returns the end of a renewed session: never later than the visit's limit; unchanged in a closed zone, and
+// when the gain wouldn't be worth a write.
 func extended(settings zone.Settings, g held, now time.Time) time.Time {
 	if !settings.Renews || settings.StateAt(now) == zone.Closed {
 		return g.Until

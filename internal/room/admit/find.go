@@ -11,7 +11,7 @@ import (
 	"foyer/internal/room/zone"
 )
 
-// searchSlack is how much longer than window and visit a grant may be the one sought: the exchanger may be late.
+// searchSlack is how much older than window and visit together the grant in question may be: the exchanger may be late.
 const searchSlack = 5 * time.Minute
 
 // held is a visitor's grant as just read.
@@ -21,8 +21,10 @@ type held struct {
 	At  time.Time // when it was made
 }
 
-// at reads the grant at ref, when it is v's.
-func (s *Service) at(ctx context.Context, settings zone.Settings, v queue.VisitorID, ref bucket.Ref) (held, bool, error) {
+// at reads the grant at ref, if it is v's.
+func (s *Service) at(
+	ctx context.Context, settings zone.Settings, v queue.VisitorID, ref bucket.Ref,
+) (held, bool, error) {
 	if ref.IsZero() {
 		return held{}, false, nil
 	}
@@ -33,9 +35,11 @@ func (s *Service) at(ctx context.Context, settings zone.Settings, v queue.Visito
 	return held{p.Grants[ref.Slot], ref, p.At}, true, nil
 }
 
-// find is v's newest grant: at the hint, unless that one was missed and there may be a newer, or by a search that no
-// token which was never called can make expensive.
-func (s *Service) find(ctx context.Context, settings zone.Settings, v token.Visitor, hint bucket.Ref) (held, bool, error) {
+// find returns v's newest grant: at the hint, unless that one was missed and there may be a newer, or else by a search
+// that a token which was never called can't make expensive.
+func (s *Service) find(
+	ctx context.Context, settings zone.Settings, v token.Visitor, hint bucket.Ref,
+) (held, bool, error) {
 	g, found, err := s.at(ctx, settings, v.ID, hint)
 	if err != nil || found && g.State != bucket.Missed {
 		return g, found, err
@@ -52,7 +56,7 @@ func (s *Service) find(ctx context.Context, settings zone.Settings, v token.Visi
 	return s.at(ctx, settings, v.ID, ref)
 }
 
-// keys is every order key that v can have.
+// keys returns every order key that v can have.
 func (s *Service) keys(ctx context.Context, settings zone.Settings, v token.Visitor) ([]queue.Key, error) {
 	if settings.Policy != zone.Draw {
 		return policy.Keys(v, settings, ""), nil
@@ -64,8 +68,8 @@ func (s *Service) keys(ctx context.Context, settings zone.Settings, v token.Visi
 	return policy.Keys(v, settings, seed), nil
 }
 
-// absent is what to tell a visitor who has no live grant: to wait, when there is a place in the queue, and otherwise to
-// register, for a place is lost by being away when it is called.
+// absent returns the error for a visitor who has no live grant: to wait, when there is a place in the queue, and
+// otherwise to register again, for a place is lost by being away when it is called.
 func (s *Service) absent(ctx context.Context, settings zone.Settings, v token.Visitor) error {
 	keys, err := s.keys(ctx, settings, v)
 	if err != nil {

@@ -10,9 +10,9 @@ import (
 	"foyer/internal/room/zone"
 )
 
-// Leave gives up whatever visitor v has: the slot of one who is inside, the reservation of one who was called, the place
-// of one who waits, and before all that what GiveUp ends. Who was inside can't come back on the same token. Repeating it does no harm. It returns
-// problem.UnknownZone, and problem.Conflict when the grant changed again and again.
+// Leave gives up whatever visitor v has: first what GiveUp ends, then the slot of a visitor inside, the reservation of
+// one who was called, the place of one who waits. A visitor who was inside can't come back on the same token. Repeating
+// it does no harm. It returns problem.UnknownZone, and problem.Conflict when the grant changed again and again.
 func (s *Service) Leave(ctx context.Context, v token.Visitor, ref bucket.Ref) error {
 	settings, err := s.Settings.Settings(ctx, v.Zone)
 	if err != nil {
@@ -45,7 +45,7 @@ func (s *Service) Leave(ctx context.Context, v token.Visitor, ref bucket.Ref) er
 	return problem.New(problem.Conflict, "")
 }
 
-// giveBack ends a live grant, and reports whether it did: not when somebody changed it first.
+// requeue ends a live grant, and reports whether it did: not when somebody changed it first.
 func (s *Service) requeue(ctx context.Context, settings zone.Settings, g held) (bool, error) {
 	to := bucket.Left
 	if g.State == bucket.Reserved {

@@ -61,13 +61,14 @@ type Ref struct {
 // String is the form "page.slot" that tokens and messages carry.
 func (r Ref) String() string { return fmt.Sprintf("%d.%d", r.Page, r.Slot) }
 
-// IsZero tells a reference that was never set; pages count from 1.
+// IsZero reports whether r was never set; pages count from 1.
 func (r Ref) IsZero() bool { return r.Page == 0 }
 
 // ParseRef reads the form that String writes, and nothing else.
 func ParseRef(s string) (Ref, error) {
 	var r Ref
-	if _, err := fmt.Sscanf(s, "%d.%d", &r.Page, &r.Slot); err != nil || r.String() != s || r.Page < 1 || r.Slot < 0 || r.Slot >= PageSize {
+	_, err := fmt.Sscanf(s, "%d.%d", &r.Page, &r.Slot)
+	if err != nil || r.String() != s || r.Page < 1 || r.Slot < 0 || r.Slot >= PageSize {
 		return Ref{}, fmt.Errorf("grant reference %.20q is not page.slot", s)
 	}
 	return r, nil
@@ -76,15 +77,15 @@ func ParseRef(s string) (Ref, error) {
 // ErrPageExists says that somebody else appended the page first: read again from there.
 var ErrPageExists = errors.New("bucket: the page exists already")
 
-// StateError says that a grant was not in the state that the change asked for. It carries the grant as it stands.
+// StateError says that a grant was not in the state that the change required. It carries the grant as it stands.
 type StateError struct{ Grant Grant }
 
 func (e *StateError) Error() string {
 	return fmt.Sprintf("bucket: the grant is in state %q", string(e.Grant.State))
 }
 
-// Change is one conditional step of one grant: from the state (and, where asked, the time and the connection) as
-// read, to the new one.
+// Change is one conditional step of one grant: from the state as read (and from the time and the connection, where they
+// are given) to the new one.
 type Change struct {
 	Ref       Ref
 	Key       queue.Key // the grant must be this visitor's
@@ -109,19 +110,19 @@ type Log interface {
 	// may be missing at the end, never in the middle.
 	Read(ctx context.Context, of Of, from int64) ([]Page, error)
 
-	// Back returns up to limit pages with numbers below before, newest first, by consistent reads; before 0 starts
-	// at the newest.
+	// ReadBack returns up to limit pages with numbers below before, newest first, by consistent reads; before 0 starts at
+	// the newest.
 	ReadBack(ctx context.Context, of Of, before int64, limit int) ([]Page, error)
 
 	// Get reads one page consistently; found is false when there is none.
 	Get(ctx context.Context, of Of, number int64) (p Page, found bool, err error)
 
-	// Append adds p, atomically and only if no page has its number. It returns ErrPageExists when one has, except
-	// when that page is this very one (a retried write that had landed), which is success.
+	// Append adds p, atomically and only if no page has its number. It returns ErrPageExists when one has it, except when
+	// that page is this very one: a retried write whose first attempt landed is success.
 	Append(ctx context.Context, of Of, p Page) error
 
-	// Apply makes all changes of one page in one conditional write: all or none. Changes whose grants stand
-	// already exactly as asked (a retried write that had landed) are success. When a condition fails it returns
-	// a *StateError with the first grant that stood in the way.
+	// Apply makes all changes of one page in one conditional write: all or none. Changes whose grants stand already
+	// exactly as asked, as after a retried write whose first attempt landed, are success. When a condition fails it
+	// returns a *StateError with the first grant that stood in the way.
 	Apply(ctx context.Context, of Of, changes ...Change) error
 }

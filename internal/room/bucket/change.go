@@ -2,7 +2,7 @@ package bucket
 
 import "fmt"
 
-// PageOf is the one page that all changes are of. Changes of several pages, or two of one grant, are an error:
+// PageOf returns the one page that all changes are of. Changes of several pages, or two of one grant, are an error:
 // they can't be one write.
 func PageOf(changes []Change) (int64, error) {
 	page, seen := changes[0].Ref.Page, map[Ref]bool{}
@@ -18,22 +18,23 @@ func PageOf(changes []Change) (int64, error) {
 	return page, nil
 }
 
-// Holds reports whether g stands as the change asks, so that the change may be made.
+// Holds reports whether g stands as the change requires, so that the change may be made.
 func (c Change) Holds(g Grant) bool {
 	return g.Key == c.Key && g.State == c.From &&
 		(c.FromUntil.IsZero() || g.Until.Equal(c.FromUntil)) &&
 		(c.FromConn == nil || g.Conn == *c.FromConn)
 }
 
-// Done reports whether g stands already exactly as the change would leave it: a retried write that had landed.
+// Done reports whether g stands already exactly as the change would leave it: after a retried write whose first attempt
+// landed.
 func (c Change) Done(g Grant) bool {
 	return g.Key == c.Key && g.State == c.To && g.Until.Equal(c.Until) && (c.Conn == nil || g.Conn == *c.Conn)
 }
 
-// Reconnects reports whether the change gives a called visitor a new connection, over which they are to be told.
+// Reconnects reports whether the change gives a called visitor a new connection, over which to push the turn.
 func (c Change) Reconnects() bool { return c.To == Reserved && c.Conn != nil }
 
-// Of is g after the change.
+// Of returns g after the change.
 func (c Change) Of(g Grant) Grant {
 	g.State, g.Until = c.To, c.Until
 	if c.Conn != nil {
@@ -42,9 +43,9 @@ func (c Change) Of(g Grant) Grant {
 	return g
 }
 
-// Pending are the changes that are still to be made to p: those that hold. Changes that are done are left out.
-// It returns a *StateError with the first grant that stands in the way; a slot or page that isn't there gives the
-// zero Grant.
+// Pending returns the changes that are still to be made to p: those that hold. Changes that are done are left out. It
+// returns a *StateError with the first grant that stands in the way; a slot or page that doesn't exist gives the zero
+// Grant.
 func Pending(p Page, changes []Change) ([]Change, error) {
 	var pending []Change
 	for _, c := range changes {

@@ -10,21 +10,21 @@ import (
 const (
 	MeasureSpan = 3 * time.Minute
 	measureBin  = 10 * time.Second
-	measureMin  = 3 // fewer full bins tell nothing
-	// measureDoubt is how much the line is taken to go slower or faster yet than on average, however steady it was.
+	measureMin  = 3 // fewer full bins show nothing
+	// measureDoubt widens the range to at least 5 % either side of the mean, however steady the line was.
 	measureDoubt = 0.05
 )
 
-// Passed is visitors who were passed over at one time without being called: their connections were gone.
+// Passed counts visitors who were passed over at one time without being called: their connections were gone.
 type Passed struct {
 	At time.Time
 	N  int
 }
 
-// Measured is how fast the line went of late, in visitors a minute: the 10th and the 90th percentile over bins of ten
-// seconds, and at least measureDoubt to both sides of the average. Everyone who was called counts, and everyone who was
-// passed over, since a wait is as long as it takes until those ahead are out of the way, whether or not they enter.
-// Both are zero while there is too little to tell. Pages must hold every page of the last MeasureSpan.
+// Measured returns how fast the line went of late, in visitors a minute: the 10th and the 90th percentile over bins of
+// ten seconds, and at least measureDoubt to both sides of the average. Everybody who was called counts, and everybody
+// who was passed over, since a wait is as long as it takes until those ahead are out of the way, whether or not they
+// enter. Both are zero while there is too little to measure. Pages must hold every page of the last MeasureSpan.
 func Measured(pages []Page, passed []Passed, now time.Time) (low, high int) {
 	if len(pages) == 0 {
 		return 0, 0
@@ -47,7 +47,7 @@ func Measured(pages []Page, passed []Passed, now time.Time) (low, high int) {
 	return rangeOf(bins)
 }
 
-// spreadOf is the range of what bins hold, by the minute.
+// rangeOf returns the range of what bins hold, by the minute.
 func rangeOf(bins []int) (low, high int) {
 	slices.Sort(bins)
 	sum := 0

@@ -5,36 +5,36 @@ import (
 	"time"
 )
 
-// LearnSpan is how far back pages tell how many of those called come, given the claim window: past the window, since only
-// then is it known who didn't. Older ones are only kept while somebody of theirs is inside, and would tell of the living
-// alone.
+// LearnSpan is how far back pages are used to learn how many of the called visitors come, given the claim window: past
+// the window, since only then is it known who didn't come. Older pages are only kept while one of their visitors is
+// inside, and would count the visitors who came and not the others.
 func LearnSpan(window time.Duration) time.Duration {
 	return max(MeasureSpan, window+RateSpan) + RateSpan
 }
 
 // Bounds of what is expected.
 const (
-	// minShare is the least share of those called that is expected to come: when nobody seems to come, something is
+	// minShare is the least share of the called visitors that is expected to come: when nobody seems to come, something is
 	// broken, and calling everybody would not mend it.
 	minShare = 0.1
-	// trusting is how many visitors are taken to have come before there is anything to see.
+	// trusting is how many visitors are taken to have come before any were seen to.
 	trusting = PageSize / 2
-	// fresh is the least part of those expected that is still expected of those called within ClaimSoon who haven't come
-	// yet: that many came already is luck, and says nothing about the rest.
+	// fresh is a floor: of visitors called within ClaimSoon, at least this part of the expected ones is still expected,
+	// however many came already.
 	fresh = 0.2
-	// doubts is how many standard deviations of what is expected are left room for.
+	// doubts is for how many standard deviations of what is expected room is left.
 	doubts = 2
 )
 
-// outlook is what to expect of those who were called.
+// outlook is what to expect of the visitors who were called.
 type outlook struct {
 	now   time.Time
-	share float64 // of those called, who came of late; minShare to 1
-	soon  float64 // expected to come still, for each reservation younger than ClaimSoon
-	late  float64 // the same for each older one
+	share float64 // of the visitors called of late, the part that came; minShare to 1
+	soon  float64 // visitors still expected for each reservation younger than ClaimSoon
+	late  float64 // and for each older one
 }
 
-// tally is how the grants of a page, or of several, stand.
+// tally counts the grants of a page, or of several, by what became of them.
 type tally struct{ called, came, reserved int }
 
 func count(p Page) tally {
@@ -55,8 +55,8 @@ func (t tally) plus(o tally) tally {
 	return tally{t.called + o.called, t.came + o.came, t.reserved + o.reserved}
 }
 
-// outlookOf learns from the pages before the first on which somebody may still come: of those after it, it is known who
-// came so far, and not who didn't.
+// outlookOf learns from the pages before the first on which somebody may still come: for those after it, it is known
+// who came so far, and not who didn't.
 func outlookOf(pages []Page, now time.Time, window time.Duration) outlook {
 	var over, soon, late tally
 	settled := true
@@ -78,7 +78,7 @@ func outlookOf(pages []Page, now time.Time, window time.Duration) outlook {
 	return o
 }
 
-// pending is how much of each reservation is expected to come, so that in the end as many came as of late.
+// pending is how much of each reservation is expected to come, so that in the end as many came as did of late.
 func (o outlook) pending(t tally) float64 {
 	if t.reserved == 0 {
 		return 0
@@ -93,13 +93,13 @@ func (o outlook) pendingOf(p Page) float64 {
 	return o.late
 }
 
-// entries of a page: those who came, and those who may be expected to.
+// entries counts those of a page: the visitors who came, and those who may be expected to.
 func (o outlook) entries(p Page) float64 {
 	t := count(p)
 	return float64(t.came) + o.pendingOf(p)*float64(t.reserved)
 }
 
-// lastMinute is the entries of the minute before now, as many as there may well be.
+// lastMinute counts the entries of the minute before now, as many as there may well be.
 func (o outlook) lastMinute(pages []Page) float64 {
 	n, variance := 0.0, 0.0
 	for _, p := range pages {
@@ -112,12 +112,12 @@ func (o outlook) lastMinute(pages []Page) float64 {
 	return n + doubts*math.Sqrt(variance)
 }
 
-// paced replays a bucket of tokens, and gives the entries that it allows now. It fills at the rate up to BurstSpan's
-// worth, and by as much more as chance may make those come fewer who are expected soon, or bad luck would never be made
-// up for. Before page 1 it was full; when the log begins later, the first tick's pages are taken as having used up what
-// there was. A debt, which only a lowered rate, that assumption or more visitors than expected can make, is bounded too:
-// the rule for any one minute takes care of the rest. No page counts as made after now, whatever another machine's
-// clock said.
+// paced replays a bucket of tokens, and returns the entries that it allows now. It fills at the rate up to BurstSpan's
+// worth, and by as much more as chance may make the number of visitors expected soon smaller, or bad luck would never
+// be made up for. Before page 1 it was full; when the log begins later, the first tick's pages are taken to have used
+// up what there was. A debt, which only a lowered rate, that assumption or more visitors than expected can make, is
+// bounded too: the rule for any one minute takes care of the rest. No page counts as made after now, whatever another
+// machine's clock said.
 func (o outlook) paced(pages []Page, rate int) float64 {
 	perSecond := float64(rate) / 60
 	luck := doubts * math.Sqrt(perSecond*ClaimSoon.Seconds()*(1-o.share))
@@ -148,7 +148,7 @@ type pacer struct {
 	at              time.Time
 }
 
-// fill lets time pass; backwards it doesn't.
+// fill lets time pass up to the given time. Time never runs backwards.
 func (b *pacer) fill(to time.Time) {
 	if to.After(b.at) {
 		b.tokens = min(b.most, b.tokens+to.Sub(b.at).Seconds()*b.perSecond)

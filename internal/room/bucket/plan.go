@@ -6,8 +6,8 @@ import (
 	"foyer/internal/room/queue"
 )
 
-// Plan is the pages to append for the chosen visitors, in the order given: numbered from next, each with the highest
-// key called so far. Window is the claim window.
+// Plan returns the pages to append for the chosen visitors, in the order given: numbered from next, each with the
+// highest key called so far. Window is the claim window.
 func Plan(next int64, called queue.Key, chosen []queue.Entry, now time.Time, window time.Duration) []Page {
 	var pages []Page
 	for start := 0; start < len(chosen); start += PageSize {

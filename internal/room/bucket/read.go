@@ -11,7 +11,7 @@ const RateSpan = time.Minute
 // Count is how many grants are live, by state.
 type Count struct{ Reserved, Inside int }
 
-// Live is how many slots are taken.
+// Live returns the number of slots taken.
 func (c Count) Live() int { return c.Reserved + c.Inside }
 
 // CountLive counts the live grants of pages.
@@ -43,7 +43,7 @@ func (p Page) Live() bool {
 // Matters reports whether a tick at the time now needs the page: it has a live grant, or its grants count for the rate.
 func (p Page) Matters(now time.Time) bool { return p.Live() || p.At.After(now.Add(-RateSpan)) }
 
-// Floor is the number of the oldest page that matters, but never past the newest, so that reading from the floor
+// Floor returns the number of the oldest page that matters, but never past the newest, so that reading from the floor
 // always shows where the log ends. An empty log has floor 1. No page below a floor ever matters again.
 func Floor(pages []Page, now time.Time) int64 {
 	for _, p := range pages {
@@ -57,8 +57,8 @@ func Floor(pages []Page, now time.Time) int64 {
 	return pages[len(pages)-1].Number
 }
 
-// Overdue is the endings that are due in p at the time now: reserved past its window is missed, inside past its end
-// is expired. Each is conditioned on the state and the time as read, and takes the time at which it was due, so
+// Overdue returns the endings that are due in p at the time now: reserved past its window is missed, inside past its
+// end is expired. Each is conditioned on the state and the time as read, and takes the time at which it was due, so
 // that two exchangers make the same change.
 func Overdue(p Page, now time.Time) []Change {
 	var due []Change
@@ -77,7 +77,7 @@ func Overdue(p Page, now time.Time) []Change {
 	return due
 }
 
-// With is p after changes, which must be of its slots. The grants of p itself stay as they are.
+// With returns p after changes, which must be of its slots. The grants of p itself stay as they are.
 func (p Page) With(changes ...Change) Page {
 	p.Grants = slices.Clone(p.Grants)
 	for _, c := range changes {

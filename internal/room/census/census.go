@@ -1,15 +1,15 @@
-// Package census counts a zone's queue, so that everyone can work out their own place without asking.
+// Package census counts a zone's queue, so that everybody can work out their own place without asking.
 //
-// It owns the line through at most 128 knots that stands for the cumulative count of order keys, its packed form,
-// and the runner that counts the zones in turn. What it says about a place is an estimate that no decision may
-// rest on: who is next is the exchange's to say, from the keys themselves.
+// It owns the line through at most 128 knots that stands for the cumulative count of order keys, its packed form, and
+// the runner that counts the zones in turn. A place read from it is an estimate that no decision may rest on: the
+// exchange decides who is next, from the keys themselves.
 //
 // The line runs over positions, the first 8 bytes of an order key as a number: its prefix, which is all that policies
-// decide by, and the first byte of the visitor id, which tells those apart who arrived in the same millisecond.
+// decide by, and the first byte of the visitor id, which separates visitors who arrived in the same millisecond.
 //
-// Every entry of the queue is counted, also those of visitors who were called and have not claimed yet, and of
-// those inside whose entry a crash left behind: all of them lie at or below the zone's called key, and a place
-// subtracts what lies there.
+// Every entry of the queue is counted, also those of visitors who were called and have not claimed yet, and of visitors
+// inside whose entry a crash left behind: all of them lie at or below the zone's called key, and a place subtracts what
+// lies there.
 package census
 
 import (
@@ -17,7 +17,6 @@ import (
 	"math"
 
 	"foyer/internal/room/queue"
-	"foyer/internal/room/zone"
 )
 
 // Knot is a point of the line: Below people wait at positions lower than At.
@@ -49,25 +48,16 @@ func (k Knots) Total() int {
 	return k[len(k)-1].Below
 }
 
-// Place is the place of the visitor with this key, from 1: those still waiting with a lower key once those up to
-// called are taken off, and one.
+// Place is the place of the visitor with this key, from 1: one more than those still waiting with a lower key, once
+// those up to called are taken off.
 func (k Knots) Place(key, called queue.Key) int {
 	return 1 + max(0, k.Below(key)-k.UpTo(called))
-}
-
-// Waiting is how many of those counted by c wait above the called key, by the line.
-func Waiting(c zone.Census, called queue.Key) int {
-	knots, err := Unpack(c.Knots)
-	if err != nil {
-		return c.Total
-	}
-	return max(0, c.Total-knots.UpTo(called))
 }
 
 // Position is where a key lies under the line: its first 8 bytes, big endian.
 func Position(key queue.Key) uint64 { return binary.BigEndian.Uint64(key[:8]) }
 
-// at reads the line in the middle of position x, so that of those who share it half are below. The arithmetic is
+// at reads the line in the middle of position x, so that of the visitors who share it half are below. The arithmetic is
 // that of places.js, operation for operation, so that both give the same.
 func (k Knots) at(x uint64, round func(float64) float64) int {
 	var last Knot

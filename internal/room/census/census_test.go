@@ -11,7 +11,6 @@ import (
 
 	"foyer/internal/room/census"
 	"foyer/internal/room/queue"
-	"foyer/internal/room/zone"
 	_ "foyer/internal/testkit/sameseed"
 )
 
@@ -122,19 +121,6 @@ func TestTheEndsOfTheLine(t *testing.T) {
 		if _, err := census.Unpack(knots.Pack()); err != nil {
 			t.Errorf("%v: %v", all, err)
 		}
-	}
-}
-
-func TestWaitingIsWhatIsAboveTheCalled(t *testing.T) {
-	keys := crowds[0].keys(4, 50)
-	c := zone.Census{Total: 50, Knots: census.Fit(positions(keys)).Pack()}
-	for called, key := range map[int]queue.Key{0: {}, 1: keys[0], 20: keys[19], 50: keys[49]} {
-		if got := census.Waiting(c, key); got != 50-called {
-			t.Errorf("with %d called, %d wait", called, got)
-		}
-	}
-	if got := census.Waiting(zone.Census{Total: 7, Knots: "!"}, keys[3]); got != 7 {
-		t.Errorf("with knots that can't be read, %d wait", got)
 	}
 }
 

@@ -1,6 +1,7 @@
 package census
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"time"
@@ -19,11 +20,11 @@ type Counter struct {
 	Now     func() time.Time
 	Readers int // shards read at once; 0: DefaultReaders
 
-	positions []uint64 // 8 bytes for everyone who waits, kept for the next count
+	positions []uint64 // of everybody who waits, 8 bytes each; kept for the next count
 }
 
-// Count reads every shard of the zone's queue, eventually consistent, and draws the line through what it found. One
-// count at a time.
+// Count reads every shard of the zone's queue, eventually consistent, and draws the line through what it found. Only
+// one count may run at a time.
 func (c *Counter) Count(ctx context.Context, s zone.Settings) (zone.Census, error) {
 	began := c.Now()
 	if err := c.read(ctx, s); err != nil {
@@ -48,7 +49,7 @@ func (c *Counter) read(ctx context.Context, s zone.Settings) error {
 		}
 		return nil
 	}
-	return parallel.Do(ctx, s.QueueShards, c.readers(), func(shard int) error {
+	return parallel.Do(ctx, s.QueueShards, cmp.Or(c.Readers, DefaultReaders), func(shard int) error {
 		err := ctx.Err()
 		if err == nil {
 			err = c.Queue.Scan(ctx, s.Zone, shard, keep)
@@ -58,11 +59,4 @@ func (c *Counter) read(ctx context.Context, s zone.Settings) error {
 		}
 		return err
 	})
-}
-
-func (c *Counter) readers() int {
-	if c.Readers > 0 {
-		return c.Readers
-	}
-	return DefaultReaders
 }

@@ -7,9 +7,9 @@ import (
 	"sort"
 )
 
-// Fit draws the line through the positions of everyone who waits; it sorts them in place. Up to 127 different ones
-// are counted exactly, as far as the text holds them (some 75 ranks of a draw). Beyond, it is the line with the smallest error that a cone search finds within MaxKnots and
-// MaxText. It takes about 25 passes over the positions.
+// Fit draws the line through the positions of everybody who waits; it sorts them in place. Up to 127 different ones are
+// counted exactly, as far as the text holds them (some 75 ranks of a draw). Beyond, it is the line with the smallest
+// error that a cone search finds within MaxKnots and MaxText. It takes about 25 passes over the positions.
 func Fit(positions []uint64) Knots {
 	slices.Sort(positions)
 	if exact := through(positions); fits(exact) {
@@ -21,15 +21,15 @@ func Fit(positions []uint64) Knots {
 
 func fits(k Knots) bool { return len(k) <= MaxKnots && len(k.Pack()) <= MaxText }
 
-// A point is where the line must pass: between Low and High, give or take the tolerance.
+// point is where the line must pass: between low and high, give or take the tolerance.
 type point struct {
 	x         uint64
 	low, high int
 	last      bool
 }
 
-// points gives the corners of the cumulative count. Those who share a position rise over its width.
-// Who stands alone is at the foot of their own step, and the step's head is left to the next corner.
+// points yields the corners of the cumulative count. Visitors who share a position rise over its width. A visitor alone
+// at a position is at the foot of the step, and the step's head is left to the next corner.
 func points(sorted []uint64) iter.Seq[point] {
 	return func(yield func(point) bool) {
 		n := len(sorted)
@@ -41,7 +41,8 @@ func points(sorted []uint64) iter.Seq[point] {
 			if !yield(point{x: p, low: i, high: i}) {
 				return
 			}
-			if alone := j == i+1 || j < n && sorted[j] == p+1; !alone && j < n && !yield(point{x: p + 1, low: j - 1, high: j}) {
+			alone := j == i+1 || j < n && sorted[j] == p+1
+			if !alone && j < n && !yield(point{x: p + 1, low: j - 1, high: j}) {
 				return
 			}
 			i = j
@@ -98,7 +99,7 @@ func within(sorted []uint64, tolerance int) Knots {
 	return knots
 }
 
-// cone is the range of slopes (people per position) by which a line from a knot passes every corner since.
+// cone is the range of slopes (people per position) with which a line from a knot passes every corner since.
 type cone struct {
 	from          Knot
 	gentle, steep float64
@@ -106,7 +107,8 @@ type cone struct {
 
 func from(k Knot) cone { return cone{from: k, steep: math.Inf(1)} }
 
-// narrow keeps the slopes that pass x between low and high too; with none left it changes nothing and says so.
+// narrow keeps the slopes that pass x between low and high too. It reports whether any is left; if none is, it changes
+// nothing.
 func (c *cone) narrow(x uint64, low, high float64) bool {
 	width, foot := float64(x-c.from.At), float64(c.from.Below)
 	gentle, steep := max(c.gentle, (low-foot)/width), min(c.steep, (high-foot)/width)

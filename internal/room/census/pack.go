@@ -7,7 +7,7 @@ import (
 	"fmt"
 )
 
-// Bounds of what a visitor is sent. The edge keeps a value of 1 KB, which is what counts: with 64 knots, forty bursts of
+// Bounds of what a visitor is sent. The edge's value of 1 KB is the limit that counts: with 64 knots, forty bursts of
 // one millisecond each leave an error of 1.3 % of those waiting, with 128 one of 0.2 %, and no crowd one over 1 %.
 const (
 	MaxKnots = 128
@@ -54,7 +54,7 @@ func Unpack(text string) (Knots, error) {
 	return knots, nil
 }
 
-// follows holds what Knots promises of its index-th knot.
+// follows returns an error unless n keeps what Knots promises of its index-th knot.
 func (n Knot) follows(last Knot, index int) error {
 	switch {
 	case n.Below < last.Below, index == 0 && n.Below != 0, index > 0 && n.At <= last.At:

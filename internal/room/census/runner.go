@@ -13,7 +13,7 @@ import (
 // How often a zone is counted, and how often a run looks for zones and asks whether it still owns the lease.
 const (
 	MinInterval = 5 * time.Second
-	Share       = 10 // a count may take one part in so many of the time
+	Share       = 10 // a count takes at most one part in so many of the time
 	Glance      = 5 * time.Second
 )
 
@@ -23,7 +23,7 @@ const LeaseName = "census"
 // Interval is the time from the beginning of one count to that of the next, by how long the one took.
 func Interval(took time.Duration) time.Duration { return max(MinInterval, Share*took) }
 
-// Pass is what one count of one zone came to.
+// Pass is the outcome of one count of one zone.
 type Pass struct {
 	Zone   string
 	Census zone.Census
@@ -41,10 +41,10 @@ type Runner struct {
 	Report  func(Pass)                                       // may be nil; called from several goroutines
 }
 
-// Run counts every zone that takes visitors, each at its own Interval and side by side, until the time until, ctx
-// ends, or a run that started later owns the lease. Counts under way are finished. Trouble with one zone, the lease
-// or the list of zones doesn't stop the rest: two runs at once are harmless, none is not. The error is of the list,
-// when it could never be read.
+// Run counts every zone that takes visitors, each at its own Interval and side by side, until the time until, ctx ends,
+// or a run that started later owns the lease. Counts under way are finished. Trouble with one zone, the lease or the
+// list of zones doesn't stop the rest: two runs at once are harmless, none is not. It returns an error only when the
+// list could never be read.
 func (r *Runner) Run(ctx context.Context, run string, until time.Time) error {
 	started := r.Now()
 	desks := map[string]*desk{}
@@ -129,8 +129,8 @@ func (d *desk) release(due time.Time) {
 	d.busy, d.due = false, due
 }
 
-// pass counts once. The first time, it finds out what another run counted last, and leaves it at that for the rest
-// of its interval: a hand-over every minute must not count a million anew.
+// pass counts once. The first time, it finds out what another run counted last, and leaves it at that for the rest of
+// its interval: a hand-over every minute must not count a million anew.
 func (d *desk) pass(ctx context.Context, s zone.Settings) {
 	if d.stored.At.IsZero() {
 		if due, wait := d.catchUp(ctx, s); wait {
@@ -153,16 +153,16 @@ func (d *desk) pass(ctx context.Context, s zone.Settings) {
 func (d *desk) catchUp(ctx context.Context, s zone.Settings) (due time.Time, wait bool) {
 	status, err := d.runner.Zones.Status(ctx, s.Zone)
 	if err != nil {
-		return due, false // counting tells what is wrong
+		return due, false // counting meets the same error and reports it
 	}
 	d.stored = status.Census
 	due = d.stored.At.Add(Interval(d.stored.Duration))
 	return due, d.runner.Now().Before(due)
 }
 
-// save keeps c, unless visitors would see no difference: whatever is saved goes on to the edge, and each write there
-// costs. An outcome is saved twice, since whoever was counted while they were arriving takes notice only of a census
-// that began after it; of an empty queue nobody does.
+// save stores c, unless visitors would see no difference: whatever is saved goes on to the edge, and each write there
+// costs. An outcome is saved twice: a page of a visitor who arrived during a count uses only a census that began after
+// that. An empty queue has no such page.
 func (d *desk) save(ctx context.Context, name string, c zone.Census) (bool, error) {
 	same := !d.stored.At.IsZero() && c.Knots == d.stored.Knots && c.Total == d.stored.Total
 	if same && (d.settled || c.Total == 0) {

@@ -4,13 +4,17 @@ import (
 	"context"
 	"errors"
 	"math"
+	"time"
 
 	"foyer/internal/room/bucket"
 	"foyer/internal/room/queue"
 )
 
-// call reserves slots for the first in line, as many as there is room for. When somebody else appended first it takes
-// that in and starts again.
+// lookEvery is how often the queue is looked at while nobody can be called.
+const lookEvery = 5 * time.Second
+
+// call reserves slots for the first in line, as many as there is room for: room, look, append, and tidy up what the
+// look found. When somebody else appends first, it takes that in and starts again.
 func (t *tick) call(ctx context.Context) error {
 	for range maxAttempts {
 		n := t.room()
@@ -45,7 +49,7 @@ func (t *tick) room() int {
 }
 
 // forSeats is how many visitors may be inside for the seats left: none when sold out, at least one while a seat is
-// left, and without bound when the zone sells no seats or the factor is off.
+// left, and any number when the zone sells no seats or the factor is off.
 func forSeats(left int, factor float64) int {
 	switch {
 	case left == 0:
@@ -54,6 +58,13 @@ func forSeats(left int, factor float64) int {
 		return math.MaxInt
 	}
 	return int(math.Ceil(float64(left) * factor))
+}
+
+// worthLooking reports whether the queue must be looked at: to call n visitors, to see whether reserved ones are on a
+// new connection, or now and then to know how many wait.
+func (t *tick) worthLooking(n int) bool {
+	due := t.now.Sub(t.m.front.lookedAt) >= lookEvery
+	return n > 0 || due || bucket.CountLive(t.m.kept).Reserved > 0
 }
 
 // append adds the pages for those chosen, one after the other, and takes in each that was written.
@@ -66,4 +77,11 @@ func (t *tick) append(ctx context.Context, chosen []queue.Entry) error {
 		t.result.Called += len(p.Grants)
 	}
 	return nil
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }

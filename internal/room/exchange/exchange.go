@@ -27,12 +27,13 @@ const (
 	maxParallel = 16
 )
 
-// Liveness reports whether a connection exists. An error means that nobody knows; the visitor is then taken to be there.
+// Liveness reports whether a connection exists. An error means that it isn't known; the visitor is then taken to be
+// there.
 type Liveness interface {
 	Alive(ctx context.Context, conn string) (bool, error)
 }
 
-// Seats tells how many seats of a zone are neither taken nor locked by a payment under way; -1: it sells none.
+// Seats counts the seats of a zone that are neither taken nor locked by a payment under way; -1: the zone sells none.
 type Seats interface {
 	SeatsLeft(ctx context.Context, zone string) (int, error)
 }
@@ -54,7 +55,7 @@ type Result struct {
 	Zone  string
 	State zone.State
 
-	LetThrough bool // everybody is, past the queue
+	LetThrough bool // everybody goes on to the site, past the queue
 
 	Called    int // visitors called
 	Missed    int // grants that ended unclaimed
@@ -62,7 +63,7 @@ type Result struct {
 	Gone      int // visitors set aside because their connection is gone
 	Swept     int // stray entries of visitors who are or were inside
 	Reconnect int // reserved visitors found on a new connection
-	Conflicts int // times that somebody else appended first
+	Conflicts int // how often somebody else appended first
 
 	Capacity, Reserved, Inside int       // after the tick
 	Waiting                    int       // by what the tick saw, or the census
@@ -72,7 +73,7 @@ type Result struct {
 
 	PagesRead   int // pages of the log read
 	EntriesRead int // queue entries read
-	Checked     int // connections asked for
+	Checked     int // connections looked up
 
 	Saved bool          // the status was written
 	Took  time.Duration // how long the tick took

@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"foyer/internal/room/bucket"
@@ -11,11 +12,13 @@ import (
 
 const findBatch = 200 // pages read at once when searching backwards
 
-// Find is the newest grant of visitor v that was made after since, as far back as the log goes, and the highest key
-// called. It reads the end of the log, and older pages once only: where a visitor's grant lies never changes. The
-// state of the grant found must be read from its page. Keys is every order key that v can have: when all of them are
-// above the highest key called, v was never called and nothing more is read.
-func (x *Exchange) Find(ctx context.Context, s zone.Settings, m *Memory, v queue.VisitorID, keys []queue.Key, since time.Time) (ref bucket.Ref, found bool, err error) {
+// Find returns the newest grant of visitor v that was made after since, as far back as the log goes. It reads the end
+// of the log, and older pages once only: where a visitor's grant lies never changes. The state of the grant found must
+// be read from its page. Keys is every order key that v can have: when all of them are above the highest key called, v
+// was never called and nothing more is read.
+func (x *Exchange) Find(
+	ctx context.Context, s zone.Settings, m *Memory, v queue.VisitorID, keys []queue.Key, since time.Time,
+) (ref bucket.Ref, found bool, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	t := &tick{Exchange: x, s: s, m: m, now: x.now()}
@@ -36,12 +39,7 @@ func (x *Exchange) Find(ctx context.Context, s zone.Settings, m *Memory, v queue
 }
 
 func anyCalled(keys []queue.Key, called queue.Key) bool {
-	for _, k := range keys {
-		if k.Compare(called) <= 0 {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(keys, func(k queue.Key) bool { return k.Compare(called) <= 0 })
 }
 
 // deepen reads one batch of pages before those known, for their visitors only.

@@ -39,7 +39,7 @@ func openHeads(ctx context.Context, store queue.Store, s zone.Settings, want int
 	return h, err
 }
 
-// headLimit is how much of a shard to read at once: its share, and some for chance.
+// headLimit is how much of a shard to read at once: its share, and some more for chance.
 func headLimit(want, shards int) int {
 	share := want / shards
 	return min(max(minHead, share+share/4+10), maxHead)
@@ -94,7 +94,7 @@ func (h *heads) refill(ctx context.Context, i int) error {
 	return err
 }
 
-// rest is what was read and not handed out, in no order, and whether that is all there is.
+// rest returns what was read and not handed out, in no order, and reports whether that is all there is.
 func (h *heads) rest() (entries []queue.Entry, all bool) {
 	all = true
 	for _, shard := range h.shards {

@@ -15,19 +15,21 @@ const (
 	// inlineMost is how many visitors a direct entry calls at most, itself included: a longer line is the
 	// exchanger's work.
 	inlineMost = 2 * bucket.PageSize
-	// inlineAge is how old an inline tick lets its knowledge of live grants get before it reads them again. It
-	// only errs on the safe side: too few slots, never too many.
+	// inlineAge is how old an inline tick lets its knowledge of live grants get before it reads them again. It only errs
+	// on the safe side: too few slots, never too many.
 	inlineAge = 2 * time.Second
 )
 
-// errUnsure says that an inline tick can't tell whether someone at the front may be called.
+// errUnsure says that an inline tick doesn't know whether somebody at the front may be called.
 var errUnsure = errors.New("exchange: the front of the queue is for the exchanger to judge")
 
 // Inline is the tick of a direct entry: it calls visitor v, who has registered, together with all who stand before v,
-// and returns v's grant. It reports false when v isn't called: there is no room, too many stand before v, or someone
-// stands there of whom only the whole log can tell. Then the exchanger takes over, within a second. A visitor who has
+// and returns v's grant. It reports false when v isn't called: there is no room, too many stand before v, or somebody
+// stands there whose grants only the whole log shows. Then the exchanger takes over, within a second. A visitor who has
 // a grant already gets that one, whatever its state.
-func (x *Exchange) Inline(ctx context.Context, s zone.Settings, m *Memory, v queue.VisitorID) (bucket.Ref, bool, error) {
+func (x *Exchange) Inline(
+	ctx context.Context, s zone.Settings, m *Memory, v queue.VisitorID,
+) (bucket.Ref, bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	t := &tick{Exchange: x, s: s, m: m, now: x.now()}
@@ -92,7 +94,7 @@ func (t *tick) callUpTo(ctx context.Context, v queue.VisitorID, fresh bool) (buc
 	return bucket.Ref{}, false, nil
 }
 
-// gatherUpTo is those to be called up to and including v, n at most; none when v isn't among them.
+// gatherUpTo returns the visitors to call up to and including v, at most n; none when v isn't among them.
 func (t *tick) gatherUpTo(ctx context.Context, v queue.VisitorID, n int, fresh bool) ([]queue.Entry, error) {
 	if n < 1 {
 		return nil, nil
@@ -128,7 +130,7 @@ func (t *tick) gatherUpTo(ctx context.Context, v queue.VisitorID, n int, fresh b
 }
 
 // judge reports whether an entry's visitor may be called, without the whole log: keys at or below those called are left
-// to the exchanger, and so are visitors who were called by what may be old news.
+// to the exchanger, and so are visitors who, by what may be outdated, were called.
 func (t *tick) judge(e queue.Entry, fresh bool) (mayCall bool, err error) {
 	seen, known := t.m.visitors[e.Key.Visitor()]
 	switch kind := kindOf(seen, known); {

@@ -11,13 +11,13 @@ import (
 
 // line is what a look at the front of the queue found.
 type line struct {
-	chosen  []queue.Entry // to be called, in order
-	gone    []queue.Entry // their connection is gone
-	strays  []queue.Entry // of visitors who are or were inside
-	moved   []bucket.Change
-	waiting int  // entries seen of visitors who wait on
-	all     bool // waiting is all who wait
-	first   queue.Entry
+	chosen  []queue.Entry   // to be called, in order
+	gone    []queue.Entry   // their connection is gone
+	strays  []queue.Entry   // their visitors are or were inside
+	moved   []bucket.Change // grants to move to a new connection
+	waiting int             // entries seen of visitors who wait on
+	all     bool            // waiting counts everybody
+	first   queue.Entry     // of those waiting
 }
 
 // kind is what an entry at the front of the queue is to a tick.
@@ -29,7 +29,7 @@ const (
 	stray                // is or was inside: to be deleted
 )
 
-// kindOf judges an entry by its visitor's newest grant. Only those who missed may be called again.
+// kindOf judges an entry by its visitor's newest grant. Only a visitor who missed may be called again.
 func kindOf(seen Seen, known bool) kind {
 	switch {
 	case !known || seen.State == bucket.Missed:
@@ -40,7 +40,8 @@ func kindOf(seen Seen, known bool) kind {
 	return stray
 }
 
-// look merges the heads of all shards until n visitors are found who wait and are there.
+// look merges the heads of all shards until n visitors are found who wait and are there. It gathers candidates, checks
+// whether they are there, and picks.
 func (t *tick) look(ctx context.Context, n int) (*line, error) {
 	h, err := openHeads(ctx, t.Queue, t.s, n+bucket.CountLive(t.m.kept).Reserved)
 	if err != nil {
@@ -60,8 +61,8 @@ func (t *tick) look(ctx context.Context, n int) (*line, error) {
 	return l, nil
 }
 
-// lookahead is how many candidates to gather to find n who are there: more than that, where connections are checked,
-// so that they are checked side by side and a bit ahead.
+// lookahead is how many candidates to gather to find n who are there: more than n where connections are checked, so
+// that they are checked in parallel and a little ahead.
 func (t *tick) lookahead(n int) int {
 	if t.Liveness == nil {
 		return n
@@ -70,7 +71,9 @@ func (t *tick) lookahead(n int) int {
 }
 
 // gather takes up to n candidates off the line and puts aside what else it meets; more is false at the line's end.
-func (t *tick) gather(ctx context.Context, h *heads, l *line, taken map[queue.VisitorID]bool, n int) (batch []queue.Entry, more bool, err error) {
+func (t *tick) gather(
+	ctx context.Context, h *heads, l *line, taken map[queue.VisitorID]bool, n int,
+) (batch []queue.Entry, more bool, err error) {
 	for len(batch) < n {
 		e, ok, err := h.next(ctx)
 		if err != nil || !ok {
@@ -103,8 +106,9 @@ func (t *tick) sort(l *line, e queue.Entry) kind {
 	return k
 }
 
-// moved is the change for a reserved visitor whose entry has another connection than the grant: a newer one, as entries
-// take no older. The grant must be this very place's, or two places of one visitor would pull it to and fro.
+// moved returns the change for a reserved visitor whose entry has another connection than the grant. It is a newer one,
+// since entries take no older. The grant must be this very place's, or two places of one visitor would pull it to and
+// fro.
 func (t *tick) moved(seen Seen, e queue.Entry) (bucket.Change, bool) {
 	g, ok := t.m.grant(seen.Ref)
 	if !ok || e.Conn == "" || e.Conn == g.Conn || e.Key != g.Key {
@@ -116,7 +120,7 @@ func (t *tick) moved(seen Seen, e queue.Entry) (bucket.Change, bool) {
 	}, true
 }
 
-// pick chooses from a batch, in order, those who are there.
+// pick chooses from a batch, in order, the visitors who are there.
 func (t *tick) pick(ctx context.Context, l *line, batch []queue.Entry, n int, budget *int) {
 	alive := t.checkAll(ctx, batch, budget)
 	for i, e := range batch {
@@ -138,7 +142,7 @@ func (l *line) wait(e queue.Entry) {
 	}
 }
 
-// finish looks at what was read behind the last one chosen.
+// finish sorts what was read behind the last visitor chosen.
 func (t *tick) finish(h *heads, l *line) {
 	rest, all := h.rest()
 	for _, e := range rest {
@@ -149,7 +153,8 @@ func (t *tick) finish(h *heads, l *line) {
 	l.all = all
 }
 
-// tidy deletes strays, sets aside who is gone, and moves grants to new connections. What fails is left to a later tick.
+// tidy deletes strays, sets aside the visitors who are gone, and moves grants to new connections. What fails is left to
+// a later tick.
 func (t *tick) tidy(ctx context.Context, l *line) error {
 	strays := sideBySide(ctx, len(l.strays), func(i int) error {
 		return t.Queue.Remove(ctx, t.s.Queue(), l.strays[i].Key)

@@ -38,10 +38,12 @@ type Seen struct {
 	State bucket.State
 }
 
-// load brings the memory up to date at the time now: the end of the log always, pages with live grants too when they
+// load brings the memory up to date at the time now: the end of the log always, and pages with live grants when they
 // were read longer than maxAge ago. The first time it reads from the given page, a floor, or 1 for the whole log. It
-// returns how many pages were read.
-func (m *Memory) load(ctx context.Context, log bucket.Log, s zone.Settings, from int64, now time.Time, maxAge time.Duration) (int, error) {
+// returns the number of pages read.
+func (m *Memory) load(
+	ctx context.Context, log bucket.Log, s zone.Settings, from int64, now time.Time, maxAge time.Duration,
+) (int, error) {
 	if m.first == 0 {
 		return m.start(ctx, log, s, from, now)
 	}
@@ -90,7 +92,9 @@ func (m *Memory) start(ctx context.Context, log bucket.Log, s zone.Settings, fro
 
 // refresh reads again: a range to the end of the log, and single pages before it. It reports false when the log
 // doesn't go on where the memory ends.
-func (m *Memory) refresh(ctx context.Context, log bucket.Log, s zone.Settings, tailOnly bool) (read int, ok bool, err error) {
+func (m *Memory) refresh(
+	ctx context.Context, log bucket.Log, s zone.Settings, tailOnly bool,
+) (read int, ok bool, err error) {
 	cut, single := max(m.next-1, 1), []int64(nil)
 	if !tailOnly {
 		cut, single = readPlan(m.live(), cut)
@@ -112,7 +116,7 @@ func (m *Memory) refresh(ctx context.Context, log bucket.Log, s zone.Settings, t
 	return len(pages) + len(older), true, nil
 }
 
-// live is the numbers of the pages with live grants, in order.
+// live returns the numbers of the pages with live grants, in order.
 func (m *Memory) live() []int64 {
 	var numbers []int64
 	for _, p := range m.kept {
@@ -172,8 +176,8 @@ func (m *Memory) learn(p bucket.Page) {
 	}
 }
 
-// prune drops the pages that don't matter any more: every page is kept for the rate and its measurement, and to learn who
-// comes. The visitors of those dropped stay known, in their final states.
+// prune drops the pages that don't matter any more: every page is kept for the rate and its measurement, and to learn
+// how many of those called come. The visitors of dropped pages stay known, in their final states.
 func (m *Memory) prune(s zone.Settings, now time.Time) {
 	keepFor := bucket.LearnSpan(s.Window)
 	m.kept = slices.DeleteFunc(m.kept, func(p bucket.Page) bool {
@@ -181,7 +185,7 @@ func (m *Memory) prune(s zone.Settings, now time.Time) {
 	})
 }
 
-// floor is the oldest page that matters, for others to read from.
+// floor is the oldest page that matters, for other processes to read from.
 func (m *Memory) floor(now time.Time) int64 {
 	if len(m.kept) == 0 {
 		return max(m.next-1, 1)
@@ -189,12 +193,12 @@ func (m *Memory) floor(now time.Time) int64 {
 	return bucket.Floor(m.kept, now)
 }
 
-// find is where a page is, or would be, among those kept.
+// find returns where a page is, or would be, among those kept.
 func (m *Memory) find(number int64) (at int, found bool) {
 	return slices.BinarySearchFunc(m.kept, number, func(p bucket.Page, n int64) int { return cmp.Compare(p.Number, n) })
 }
 
-// grant is a grant of a kept page.
+// grant returns a grant of a kept page.
 func (m *Memory) grant(ref bucket.Ref) (bucket.Grant, bool) {
 	at, found := m.find(ref.Page)
 	if !found || ref.Slot >= len(m.kept[at].Grants) {

@@ -8,7 +8,8 @@ import (
 	"foyer/internal/room/policy"
 )
 
-// endOverdue ends what is overdue, page by page. Only what was written counts as free; whoever missed is set aside.
+// endOverdue ends what is overdue, page by page. Only what was written counts as free. Visitors who missed their turn
+// are set aside.
 func (t *tick) endOverdue(ctx context.Context) error {
 	var pages []bucket.Page
 	for _, p := range t.m.kept {
@@ -28,8 +29,8 @@ func (t *tick) endOverdue(ctx context.Context) error {
 	return err
 }
 
-// endPage ends what is overdue on one page, and returns the page as it stands after. When somebody claimed or left
-// meanwhile it looks once more; what is still in the way then waits for the next tick.
+// endPage ends what is overdue on one page, and returns the page as it stands after that. When somebody claimed or left
+// meanwhile it looks once more; what still stands in the way then waits for the next tick.
 func (t *tick) endPage(ctx context.Context, p bucket.Page) (bucket.Page, []bucket.Change, error) {
 	for range 2 {
 		due := bucket.Overdue(p, t.now)
@@ -53,7 +54,7 @@ func (t *tick) endPage(ctx context.Context, p bucket.Page) (bucket.Page, []bucke
 	return p, nil, nil
 }
 
-// setAside removes the places of those who missed. Whoever reconnected meanwhile keeps the place.
+// setAside removes the places of visitors who missed their turn. One who reconnected meanwhile keeps the place.
 func (t *tick) setAside(ctx context.Context, p bucket.Page, due []bucket.Change) error {
 	var errs []error
 	for _, c := range due {

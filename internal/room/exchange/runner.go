@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"time"
@@ -9,12 +10,12 @@ import (
 	"foyer/internal/room/zone"
 )
 
-// LeaseName is the lease that tells an older run that a newer one has taken over.
+// LeaseName is the lease by which an older run learns that a newer one has taken over.
 const LeaseName = "exchange"
 
-// The runner's habits.
+// The runner's times.
 const (
-	RunFor    = 130 * time.Second // longer than a minute and its scheduler's whim, so that runs overlap
+	RunFor    = 130 * time.Second // longer than a minute plus the scheduler's delay, so that runs overlap
 	TickEvery = time.Second
 	listEvery = 2 * time.Second // how soon changed settings take effect
 	tickLimit = 10 * time.Second
@@ -28,7 +29,8 @@ type Runner struct {
 	Every    time.Duration // 0: TickEvery
 	// Sleep waits for d; it ends early, with an error, when ctx ends.
 	Sleep func(ctx context.Context, d time.Duration) error
-	// Observe is told of every tick, possibly from several goroutines at once; nil: nobody. A panic comes as an error.
+	// Observe is called after every tick, possibly from several goroutines at once; nil: not at all. A panic comes as an
+	// error.
 	Observe func(Result, error)
 
 	mu       sync.Mutex
@@ -40,13 +42,13 @@ type Runner struct {
 }
 
 // Run ticks until its time is over, ctx ends, or a run that started later holds the lease; ticks under way are finished
-// first. Id must be the run's own. Trouble with one zone, the lease or the list of zones doesn't stop the rest; the
-// error is of the zones' list, when it could never be read.
+// first. The id must be the run's own. Trouble with one zone, the lease or the list of zones doesn't stop the rest. It
+// returns an error only when the list of zones could never be read.
 func (r *Runner) Run(ctx context.Context, id string) error {
 	defer r.ticks.Wait()
 	now := r.Exchange.Now
-	started, every := now(), orDefault(r.Every, TickEvery)
-	end := started.Add(orDefault(r.For, RunFor))
+	started, every := now(), cmp.Or(r.Every, TickEvery)
+	end := started.Add(cmp.Or(r.For, RunFor))
 	r.listedAt = time.Time{}
 	var listErr error
 	for due := started; ctx.Err() == nil && now().Before(end); due = due.Add(every) {
@@ -64,13 +66,6 @@ func (r *Runner) Run(ctx context.Context, id string) error {
 		return nil
 	}
 	return listErr
-}
-
-func orDefault(d, fallback time.Duration) time.Duration {
-	if d > 0 {
-		return d
-	}
-	return fallback
 }
 
 // superseded reports whether a newer run holds the lease. When the lease can't be read the run goes on: two at once are

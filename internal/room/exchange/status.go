@@ -12,7 +12,7 @@ import (
 
 const (
 	saveEvery  = 2 * time.Second  // how often small changes of the status are written
-	reread     = 10 * time.Second // how often the stored status is read, for its census
+	reread     = 10 * time.Second // how often the stored status is read again, for its census
 	directWait = 2 * time.Second  // how long nobody must have waited before direct entry begins
 	hintEvery  = time.Minute      // how often the reading hint alone is worth a write
 )
@@ -31,8 +31,8 @@ func (t *tick) readStatus(ctx context.Context) error {
 	return nil
 }
 
-// saveStatus writes the status when a visitor would see a change: at once when it is a turn of events, every few
-// seconds when it is a number.
+// saveStatus writes the status when a visitor would see a change: at once when something turns, every few seconds when
+// only numbers move.
 func (t *tick) saveStatus(ctx context.Context) error {
 	f := &t.m.front
 	for range 2 {
@@ -70,7 +70,7 @@ func (t *tick) worthSaving(old, next zone.Status) bool {
 	return next.Floor != old.Floor && since >= hintEvery
 }
 
-// status is the zone's status by what the tick found.
+// status returns the zone's status by what the tick found.
 func (t *tick) status(ctx context.Context) (zone.Status, error) {
 	old, count := t.m.front.status, bucket.CountLive(t.m.kept)
 	st := zone.Status{
@@ -91,7 +91,7 @@ func (t *tick) status(ctx context.Context) (zone.Status, error) {
 	return st, t.draw(ctx, &st)
 }
 
-// measured is the pace of the line of late; while nobody is called it keeps what it was.
+// measured returns the pace of the line of late; while nobody is called it stays what it was.
 func (t *tick) measured(old zone.Status) (low, high int) {
 	if !t.s.Exchanges(t.now) {
 		return old.RateLow, old.RateHigh
@@ -99,8 +99,8 @@ func (t *tick) measured(old zone.Status) (low, high int) {
 	return bucket.Measured(t.m.kept, t.m.front.passed, t.now)
 }
 
-// waiting is how many wait: exactly, where the tick saw the end of the queue; otherwise by the census, less those called
-// since, and never fewer than were seen.
+// waiting returns how many visitors wait: exactly, where the tick saw the end of the queue; otherwise by the census,
+// less those called since, and never fewer than were seen.
 func (t *tick) waiting(old zone.Status) int {
 	f, census := &t.m.front, old.Census
 	looked := !f.lookedAt.IsZero()

@@ -1,5 +1,5 @@
-// Package notify tells called visitors that it is their turn, from the records of the grants' stream, and frees the
-// slots of those whose connection is gone. A record may come twice, or late: neither does harm.
+// Package notify pushes their turn to called visitors, from the records of the grants' stream, and frees the slots of
+// visitors whose connection is gone. A record may come twice, or late: neither does harm.
 package notify
 
 import (
@@ -33,7 +33,7 @@ type Service struct {
 	Now      func() time.Time
 }
 
-// Turn is the message that tells a visitor that it is called.
+// Turn is the message to a visitor who is called.
 type Turn struct {
 	Type  string `json:"type"` // "turn"
 	Zone  string `json:"zone"`
@@ -42,7 +42,7 @@ type Turn struct {
 }
 
 // Notify pushes to every visitor whom the change of a page from old to page called, or found on a new connection. Old
-// is nil for a new page. An error means that some were not told and the record should come again.
+// is nil for a new page. An error means that some pushes failed and the record should come again.
 func (s *Service) Notify(ctx context.Context, zoneName string, old *bucket.Page, page bucket.Page) (Result, error) {
 	slots := Due(old, page, s.Now())
 	if len(slots) == 0 {
@@ -77,8 +77,8 @@ func (r *Result) count(gone bool, err error) {
 	}
 }
 
-// Due is the slots of page whose visitors need to be told at the time now: reserved, reachable, still in time, and new
-// or on a new connection since old.
+// Due returns the slots of page whose visitors are to be told of their turn at the time now: reserved, reachable, still
+// in time, and new or on a new connection since old.
 func Due(old *bucket.Page, page bucket.Page, now time.Time) []int {
 	var slots []int
 	for i, g := range page.Grants {
@@ -92,7 +92,9 @@ func Due(old *bucket.Page, page bucket.Page, now time.Time) []int {
 	return slots
 }
 
-func (s *Service) push(ctx context.Context, settings zone.Settings, ref bucket.Ref, g bucket.Grant) (gone bool, err error) {
+func (s *Service) push(
+	ctx context.Context, settings zone.Settings, ref bucket.Ref, g bucket.Grant,
+) (gone bool, err error) {
 	message, err := json.Marshal(Turn{"turn", settings.Zone, ref.String(), g.Until.UnixMilli()})
 	if err != nil {
 		return false, err
@@ -104,7 +106,7 @@ func (s *Service) push(ctx context.Context, settings zone.Settings, ref bucket.R
 	return true, s.free(ctx, settings, ref, g)
 }
 
-// free gives the slot of a gone connection back, and keeps its visitor's place, unless the visitor claimed or
+// free gives back the slot of a gone connection, and keeps its visitor's place, unless the visitor claimed or
 // reconnected meanwhile.
 func (s *Service) free(ctx context.Context, settings zone.Settings, ref bucket.Ref, g bucket.Grant) error {
 	now := s.Now()

@@ -1,8 +1,8 @@
-// Package policy makes the order key from what is known of a visitor: the only place that knows how the policies
-// order people. Everything else compares keys.
+// Package policy makes the order key from what is known of a visitor. It alone knows how the policies order people;
+// everything else compares keys.
 //
-// First come first served ranks by arrival. A presale draw puts those who arrived before the opening, and registered
-// within its grace, in lane 0, ranked by HMAC(seed, visitor id); everyone else follows in lane 1 by arrival.
+// First come first served ranks by arrival. A presale draw puts visitors who arrived before the opening, and registered
+// within its grace, in lane 0, ranked by HMAC(seed, visitor id); everybody else follows in lane 1 by arrival.
 package policy
 
 import (
@@ -19,16 +19,16 @@ import (
 
 // The lanes of a draw. First come first served has lane 0 only.
 const (
-	LaneFirst = 0 // first come first served; in a draw: those drawn
-	LaneAfter = 1 // in a draw: everyone else
+	LaneFirst = 0 // first come first served; in a draw: the visitors drawn
+	LaneAfter = 1 // in a draw: everybody else
 )
 
-// Choice is which place a visitor may take.
+// Choice is the place that a visitor may take.
 type Choice struct {
-	// Key is the place that may be taken by one write. It is the zero key when Kept must be asked first.
+	// Key is the place to take by one write. It is the zero key when Kept must be looked up first.
 	Key queue.Key
-	// Kept is a place in a draw that is over: it may be taken again only where it, or its marker, exists. The zero
-	// key: no such place. Without it the visitor takes Otherwise.
+	// Kept is a place in a draw that is over: it may be taken again only where it, or its marker, exists. The zero key: no
+	// such place. Without a marker the visitor takes Otherwise.
 	Kept      queue.Key
 	Otherwise queue.Key
 }
@@ -46,8 +46,8 @@ func Choose(v token.Visitor, s zone.Settings, seed string, now time.Time) Choice
 	return Choice{Kept: keys[0], Otherwise: keys[1]}
 }
 
-// Keys is every order key that visitor v can have in the zone, the best first: one, or two for a visitor who arrived
-// before the opening of a draw.
+// Keys returns every order key that visitor v can have in the zone, the best first: one, or two for a visitor who
+// arrived before the opening of a draw.
 func Keys(v token.Visitor, s zone.Settings, seed string) []queue.Key {
 	arrived := uint64(max(v.Arrived.UnixMilli(), 0))
 	if s.Policy != zone.Draw {
@@ -79,9 +79,9 @@ func Drawn(s zone.Settings, key queue.Key) bool {
 	return s.Policy == zone.Draw && key.Lane() == LaneFirst
 }
 
-// Settled reports whether someone without the whole log may take it that the visitor of key, which is above every key
-// called, was never called. Not so in a draw for one who arrived before the opening but has a place after the draw:
-// the visitor may have been called under the better key.
+// Settled reports whether, without the whole log, it is certain that the visitor of key, which is above every key
+// called, was never called. It isn't for a visitor of a draw who arrived before the opening but has a place after the
+// draw: the visitor may have been called under the better key.
 func Settled(s zone.Settings, key queue.Key) bool {
 	return s.Policy != zone.Draw || key.Lane() == LaneFirst || key.Rank() >= uint64(max(s.OpensAt.UnixMilli(), 0))
 }

@@ -1,7 +1,3 @@
-// Package queue owns a zone's queue: the order key that decides who is next, and the store that keeps the places.
-//
-// The order key alone carries the policy; nothing else in the system knows which policy is in force. The package
-// decides and names; it never reads a clock, a network or a database.
 package queue
 
 import (
@@ -11,7 +7,7 @@ import (
 	"fmt"
 )
 
-// VisitorID is one person in one zone: 128 bits, unguessable but not a secret.
+// VisitorID identifies one person in one zone: 128 bits, unguessable but not a secret.
 type VisitorID [16]byte
 
 // String is the id as 32 lower-case hex digits, the form it has in tokens.
@@ -63,13 +59,13 @@ func (k Key) Prefix() uint64 {
 	return binary.BigEndian.Uint64(wide[:])
 }
 
-// Visitor is whose key it is.
+// Visitor returns the visitor whose key it is.
 func (k Key) Visitor() VisitorID { return VisitorID(k[7:]) }
 
-// Compare orders keys: negative when k goes before other.
+// Compare orders keys: it is negative when k goes before other.
 func (k Key) Compare(other Key) int { return bytes.Compare(k[:], other[:]) }
 
-// IsZero tells a key that was never set; no visitor has it.
+// IsZero reports whether k was never set; no visitor has the zero key.
 func (k Key) IsZero() bool { return k == Key{} }
 
 // String is the key as 46 lower-case hex digits, the form it has in the status.
@@ -87,8 +83,8 @@ func ParseKey(s string) (Key, error) {
 	return k, nil
 }
 
-// Shard is the queue partition of a visitor, from 0 to shards-1. It depends on the visitor id alone, so that
-// every key of a visitor lands in the same shard.
+// Shard returns the queue partition of a visitor, from 0 to shards-1. It depends on the visitor id alone, so that every
+// key of a visitor lies in the same shard.
 func (v VisitorID) Shard(shards int) int {
 	if shards <= 1 {
 		return 0

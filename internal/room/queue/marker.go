@@ -3,8 +3,8 @@ package queue
 // markerByte starts the key of a marker. Order keys never start with it: no policy uses the last lane.
 const markerByte = 0xFF
 
-// Marker is the key of the note that a visitor of a draw had a place in it and lost it by being away. It lies in
-// the visitor's shard behind every order key: heads end before it, and the census doesn't count it.
+// Marker returns the key of the note that a visitor had a place in a draw and lost it by being away. It lies in the
+// visitor's shard behind every order key: heads end before it, and the census doesn't count it.
 func Marker(v VisitorID) Key {
 	var k Key
 	k[0] = markerByte
@@ -12,7 +12,7 @@ func Marker(v VisitorID) Key {
 	return k
 }
 
-// IsMarker tells a marker from an order key.
+// IsMarker reports whether k is a marker and no order key.
 func (k Key) IsMarker() bool { return k[0] == markerByte }
 
 // Lane is the key's lane, from 0.

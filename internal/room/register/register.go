@@ -1,5 +1,5 @@
-// Package register guarantees a visitor's place in the queue: one conditional write on the common path, and nothing
-// changed but the connection when it is repeated.
+// Package register guarantees a visitor's place in the queue: by one conditional write on the common path. Repeating it
+// changes nothing but the connection.
 package register
 
 import (
@@ -18,7 +18,7 @@ type Place struct {
 	Key          queue.Key
 	Lane         int       // of Key
 	RegisteredAt time.Time // ms; when the place was first guaranteed
-	Secret       bool      // the Key must not be told: it is a place in a draw whose seed may not be known yet
+	Secret       bool      // the Key must not be shown: it is a place in a draw whose seed may not be known yet
 }
 
 // Service registers visitors. It is safe for use by several goroutines.
@@ -37,8 +37,9 @@ func (s *Service) Register(ctx context.Context, v token.Visitor, conn string) (P
 	return s.Connect(ctx, v, conn, s.Now())
 }
 
-// Connect is Register with the time at which the connection was made, by the clock of whoever made it. Handshakes may
-// be worked on in another order than they began; the later connection is the one that the visitor still has.
+// Connect is Register with the time at which the connection was made, by the clock of the server that made it.
+// Handshakes may be worked on in another order than they began; the later connection is the one that the visitor still
+// has.
 func (s *Service) Connect(ctx context.Context, v token.Visitor, conn string, connAt time.Time) (Place, error) {
 	settings, err := s.Settings.Settings(ctx, v.Zone)
 	if err != nil {
@@ -78,7 +79,11 @@ func (s *Service) seed(ctx context.Context, settings zone.Settings) (string, err
 	return s.Seed(ctx, settings.Zone)
 }
 
-func (s *Service) take(ctx context.Context, settings zone.Settings, choice policy.Choice, e queue.Entry) (Place, error) {
+// take registers at the key that the policy chose. A place kept from a draw that is over is taken only where it is
+// there still, or its marker is.
+func (s *Service) take(
+	ctx context.Context, settings zone.Settings, choice policy.Choice, e queue.Entry,
+) (Place, error) {
 	if choice.Kept.IsZero() {
 		return s.put(ctx, settings, choice.Key, e)
 	}
@@ -109,7 +114,7 @@ func (s *Service) put(ctx context.Context, settings zone.Settings, key queue.Key
 	return placeOf(stands), nil
 }
 
-// standing is the place that a reconnection found. It may have been called and claimed since, which takes nothing
+// standing returns the place that a reconnection found. It may have been called and claimed since, which takes nothing
 // from the visitor.
 func (s *Service) standing(ctx context.Context, settings zone.Settings, e queue.Entry) (Place, error) {
 	stands, found, err := s.Queue.Get(ctx, settings.Queue(), e.Key)

@@ -1,9 +1,9 @@
 // Package relay keeps the edge's store in step with the zones: it is the last leg of the outbox. A change of a zone
 // wakes it, it reads the zone as it stands now, and writes what visitors would see differently.
 //
-// The edge never goes backwards. The store's version is read first, the zone after it, and the write holds only
-// while the store is at that version; so whoever writes has read the zone later than everyone who wrote before.
-// Comparing the versions inside the values guards the same thing against a table that was put back.
+// The edge never goes backwards. The store's version is read first, the zone after it, and the write holds only while
+// the store is at that version; so every writer has read the zone later than all who wrote before. Comparing the
+// versions inside the values guards the same thing against a table that was put back.
 //
 // The package must never put into the store what an edge function has no need to know.
 package relay
@@ -35,8 +35,8 @@ type Zones interface {
 	Status(ctx context.Context, zone string) (zone.Status, error)
 }
 
-// Keys gives the token keys that the edge needs for a zone, the signing one first. Refresh makes the next call
-// answer with the keys as they are now, not as they were remembered.
+// Keys returns the token keys that the edge needs for a zone, the signing one first. Refresh makes the next call answer
+// with the keys as they are now, not as they were remembered.
 type Keys interface {
 	EdgeKeys(ctx context.Context, zone string) ([]Key, error)
 	Refresh(ctx context.Context) error
@@ -50,7 +50,7 @@ type Relay struct {
 	Now   func() time.Time
 	// Sleep waits, or returns the context's error.
 	Sleep func(ctx context.Context, d time.Duration) error
-	// Jitter gives a random time up to max, to part those who collided.
+	// Jitter returns a random time up to max, to part writers that collided.
 	Jitter func(max time.Duration) time.Duration
 
 	turn    sync.Mutex
@@ -67,7 +67,7 @@ type Report struct {
 }
 
 // Sync brings the edge in step with these zones, in one write where they fit. A zone that fails does not keep the
-// others back. A zone without settings is passed over: there is nothing to tell of it.
+// others back. A zone without settings is passed over: there is nothing to write for it.
 func (r *Relay) Sync(ctx context.Context, zones ...string) Report {
 	r.turn.Lock()
 	defer r.turn.Unlock()
@@ -197,8 +197,8 @@ func (p *plan) put(name, key string, value any) {
 	}
 }
 
-// want reads the zone. Keys that differ from the edge's are read anew before they are believed: another relay may
-// have seen a rotation that this one has not.
+// want reads the zone. Keys that differ from the edge's are read anew before they are used: another relay may have seen
+// a rotation that this one has not.
 func (r *Relay) want(ctx context.Context, name string, have state) (state, knots, bool, error) {
 	settings, err := r.Zones.Settings(ctx, name)
 	if problem.CodeOf(err) == problem.UnknownZone {
@@ -212,7 +212,7 @@ func (r *Relay) want(ctx context.Context, name string, have state) (state, knots
 		return state{}, knots{}, false, err
 	}
 	keys, err := r.Keys.EdgeKeys(ctx, name)
-	if err == nil && !sameKeys(keys, have.Keys) {
+	if err == nil && !slices.Equal(keys, have.Keys) {
 		if err = r.Keys.Refresh(ctx); err == nil {
 			keys, err = r.Keys.EdgeKeys(ctx, name)
 		}

@@ -8,8 +8,8 @@ import (
 // ErrConflict says that the edge's store changed since its version was read: read again.
 var ErrConflict = errors.New("relay: the edge's store has changed meanwhile")
 
-// ErrBehind says that the edge holds a later version of a zone than the table, which was put back, it seems. Trying
-// again won't help: somebody has to take the zone's values out of the edge's store.
+// ErrBehind says that the edge holds a later version of a zone than the table, which seems to have been put back.
+// Trying again won't help: an operator has to take the zone's values out of the edge's store.
 var ErrBehind = errors.New("relay: the edge is ahead of the table")
 
 // MaxValue is the most bytes that one value of the edge's store holds.
@@ -27,7 +27,7 @@ type Store interface {
 	Get(ctx context.Context, key string) (value string, found bool, err error)
 
 	// Put writes all values or none, and only if the store is still at that version; otherwise it returns
-	// ErrConflict. It gives the version that the store has now. A write whose reply is lost may have landed: then
+	// ErrConflict. It returns the version that the store has now. A write whose reply is lost may have landed: then
 	// the next one conflicts and, after reading again, has nothing left to write.
 	Put(ctx context.Context, version string, values map[string]string) (next string, err error)
 }

@@ -3,7 +3,6 @@ package relay
 import (
 	"bytes"
 	"encoding/json"
-	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -67,7 +66,7 @@ type knots struct {
 func stateKey(zone string) string { return "z." + zone }
 func knotsKey(zone string) string { return "n." + zone }
 
-// compose is what the edge should know of a zone, each value within MaxValue.
+// compose returns what the edge should know of a zone, each value within MaxValue.
 func compose(s zone.Settings, st zone.Status, keys []Key, now time.Time) (state, knots) {
 	view := zone.Visible(s, st, now)
 	z := state{
@@ -89,7 +88,7 @@ func compose(s zone.Settings, st zone.Status, keys []Key, now time.Time) (state,
 		z.At = st.At.UnixMilli()
 	}
 	if st.Version == 0 {
-		z.Left = -1 // no exchanger has looked yet: nothing is known of seats
+		z.Left = -1 // no exchanger has looked yet: the seats are not known
 	}
 	n := knots{Total: st.Census.Total, Knots: st.Census.Knots}
 	if !st.Census.At.IsZero() {
@@ -104,7 +103,8 @@ func sameState(a, b state) bool {
 	return bytes.Equal(encode(a), encode(b))
 }
 
-// urgent tells a difference that can't wait for the next write in its turn: anything but the moving figures.
+// urgent reports whether a and b differ in something that can't wait for the next write in its turn: anything but the
+// moving figures.
 func urgent(a, b state) bool {
 	a.Called, a.Waiting, a.Inside, a.Left, a.Rate = b.Called, b.Waiting, b.Inside, b.Left, b.Rate
 	return !sameState(a, b)
@@ -132,7 +132,7 @@ func (want knots) fit() knots {
 	return want
 }
 
-// after tells a later census that says something else.
+// after reports whether want is a later census that says something else.
 func (want knots) after(have knots) bool {
 	return want.At >= have.At && (want.Total != have.Total || want.Knots != have.Knots)
 }
@@ -161,6 +161,3 @@ func bit(b bool) int {
 	}
 	return 0
 }
-
-// sameKeys reports whether the edge has exactly these keys, in this order.
-func sameKeys(a, b []Key) bool { return slices.Equal(a, b) }

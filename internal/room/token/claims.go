@@ -1,45 +1,11 @@
-// Package token signs and checks the tokens that visitors carry: visitor tokens, minted at the edge on arrival;
-// access tokens, minted by the admitter; and invites, minted by operators. The edge function does the same in
-// JavaScript; both agree byte for byte, which testdata/tokens/vectors.json holds them to.
-//
-// A token is a JWT in compact form, HS256. Its claims stand in alphabetical order without spaces, and nothing else
-// is accepted, so that a token has exactly one spelling. The package never reads a clock or a random source.
 package token
 
 import (
 	"encoding/json"
 	"strconv"
-	"time"
 
-	"foyer/internal/room/bucket"
 	"foyer/internal/room/queue"
 )
-
-// Visitor is what a visitor token proves: who arrived in which zone, when, and with which priority.
-type Visitor struct {
-	Zone     string
-	ID       queue.VisitorID
-	Arrived  time.Time // ms
-	Priority int       // 0 to queue.MaxPriority; the lower goes first
-}
-
-// Access is what an access token proves: a grant that was live when it was signed.
-type Access struct {
-	Zone    string
-	ID      queue.VisitorID
-	Ref     bucket.Ref
-	Expires time.Time // s
-}
-
-// Invite is what an operator's invite proves. One invite is one place: the visitor id follows from it, and its
-// signing time stands for the arrival, so that its order key is the same on every device.
-type Invite struct {
-	Zone     string
-	ID       [16]byte // unguessable
-	Priority int      // 0 to queue.MaxPriority
-	Issued   time.Time
-	Expires  time.Time // s
-}
 
 // claims is the union of all claims, as numbers and text. A kind writes only its own.
 type claims struct {
@@ -52,21 +18,21 @@ type claims struct {
 	Subject  string `json:"sub"`
 }
 
-// Regular expressions would say these as well, but be compiled at every cold start.
+// The three functions below are no regular expressions, which would be compiled at every cold start.
 
-// isAudience tells the name of a zone.
+// isAudience reports whether s can be the name of a zone.
 func isAudience(s string) bool {
 	return spelled(s, 1, 32, func(c byte) bool { return isLetterOrDigit(c) || c == '-' }) && s[0] != '-'
 }
 
-// isSubject tells 32 lower-case hex digits.
+// isSubject reports whether s is 32 lower-case hex digits.
 func isSubject(s string) bool {
 	return spelled(s, 32, 32, func(c byte) bool { return c >= '0' && c <= '9' || c >= 'a' && c <= 'f' })
 }
 
 func isLetterOrDigit(c byte) bool { return c >= 'a' && c <= 'z' || c >= '0' && c <= '9' }
 
-// spelled tells a text of so many bytes that are all allowed.
+// spelled reports whether s has least to most bytes, all of them allowed.
 func spelled(s string, least, most int, allowed func(byte) bool) bool {
 	if len(s) < least || len(s) > most {
 		return false

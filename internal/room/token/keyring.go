@@ -18,24 +18,24 @@ const (
 	keyText = 43
 )
 
-// isKid tells 1 to 8 of a–z and 0–9.
+// isKid reports whether s is 1 to 8 of a–z and 0–9.
 func isKid(s string) bool { return spelled(s, 1, 8, isLetterOrDigit) }
 
 var b64 = base64.RawURLEncoding.Strict()
 
-// Secret is the stored form of a keyring. The first key signs, all verify.
+// MasterKeys is the stored form of a keyring. The first key signs, all verify.
 type MasterKeys struct {
 	Keys []MasterKey `json:"keys"` // 1 to 2
 	Seed string      `json:"seed"` // base64url of 32 bytes: the root of every zone's draw seed
 }
 
-// SecretKey is a key and the name by which tokens refer to it.
+// MasterKey is a key and the name by which tokens refer to it.
 type MasterKey struct {
 	ID  string `json:"kid"` // 1 to 8 of a–z, 0–9
 	Key string `json:"key"` // base64url of 32 bytes
 }
 
-// NewSecret makes a secret of one key named kid, and a seed. It returns what random returns when that fails.
+// NewMasterKeys makes one key named kid, and a seed. It fails when random does.
 func NewMasterKeys(random io.Reader, kid string) (MasterKeys, error) {
 	raw := make([]byte, 2*keyBytes)
 	if _, err := io.ReadFull(random, raw); err != nil {
@@ -56,7 +56,7 @@ type masterKey struct {
 	raw []byte
 }
 
-// ParseKeyring reads a Secret from its JSON. Unknown fields, a repeated kid, and keys that aren't 32 bytes in
+// ParseKeyring reads MasterKeys from their JSON. Unknown fields, a repeated kid, and keys that aren't 32 bytes in
 // canonical base64url are errors; an error never quotes a key.
 func ParseKeyring(secret []byte) (*Keyring, error) {
 	dec := json.NewDecoder(bytes.NewReader(secret))
@@ -71,7 +71,7 @@ func ParseKeyring(secret []byte) (*Keyring, error) {
 	return s.Keyring()
 }
 
-// Keyring checks the secret and makes it usable.
+// Keyring checks the keys and makes them usable.
 func (s MasterKeys) Keyring() (*Keyring, error) {
 	if len(s.Keys) < 1 || len(s.Keys) > maxKeys {
 		return nil, fmt.Errorf("token: a keyring has 1 to %d keys, not %d", maxKeys, len(s.Keys))
@@ -106,11 +106,11 @@ func decodeKey(text string) ([]byte, error) {
 	return raw, nil
 }
 
-// Seed is the draw seed of a zone, 32 bytes. It stays secret until the draw is revealed.
+// Seed returns the draw seed of a zone, 32 bytes. It stays secret until the draw is revealed.
 func (r *Keyring) Seed(zone string) [32]byte { return sum(r.seed, "foyer draw 1 "+zone) }
 
-// EdgeKeys are the signing keys that the edge needs for a zone, first the one that signs: a row each of kid,
-// visitor key, access key and invite key.
+// EdgeKeys returns the signing keys that the edge needs for a zone, first the one that signs: rows of kid, visitor key,
+// access key and invite key.
 func (r *Keyring) EdgeKeys(zone string) [][4]string {
 	rows := make([][4]string, len(r.keys))
 	for i, k := range r.keys {

@@ -2,9 +2,9 @@ package zone
 
 import "time"
 
-// CheckChange reports whether a zone with the settings s may get next at the time now: next is valid, is the next
-// version, and keeps what is fixed when a zone is made, so that no change can lose a place. It returns
-// problem.Invalid naming everything that is wrong.
+// CheckChange checks that a zone with the settings s may get next at the time now: next is valid, is the next version,
+// and keeps what is fixed when a zone is made, so that no change can lose a place. It returns problem.Invalid naming
+// everything that is wrong.
 func (s Settings) CheckChange(next Settings, now time.Time) error {
 	if err := next.Validate(); err != nil {
 		return err
@@ -21,7 +21,7 @@ func (s Settings) CheckChange(next Settings, now time.Time) error {
 	return f.err()
 }
 
-// checkDrawChange keeps the lanes as they are: whoever has a place in the draw must have it under the new opening
+// checkDrawChange keeps the lanes as they are: a visitor with a place in the draw must have it under the new opening
 // too, and nobody may join once the opening has passed, for the seed is known soon after.
 func (s Settings) checkDrawChange(f *faults, next Settings, now time.Time) {
 	moved := !next.OpensAt.Equal(s.OpensAt)

@@ -1,6 +1,9 @@
 package zone
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // DrawGrace is how long after the opening of a draw a visitor who arrived before it may still register for it.
 // Exchange starts, and the seed is revealed, when it is over.
@@ -17,30 +20,6 @@ func New(name string) Settings {
 	}
 }
 
-// WithDefaults fills in what was left empty and has an evident default. Capacity, rate and seat factor have none:
-// zero means zero there, or is an error.
-func (s Settings) WithDefaults() Settings {
-	d := New(s.Zone)
-	s.Title = or(s.Title, d.Title)
-	s.State = or(s.State, d.State)
-	s.Policy = or(s.Policy, d.Policy)
-	s.Window = or(s.Window, d.Window)
-	s.Session = or(s.Session, d.Session)
-	s.SeatsPerBuyer = or(s.SeatsPerBuyer, d.SeatsPerBuyer)
-	s.QueueShards = or(s.QueueShards, d.QueueShards)
-	s.GrantShards = or(s.GrantShards, d.GrantShards)
-	s.FailMode = or(s.FailMode, d.FailMode)
-	return s
-}
-
-func or[T comparable](value, fallback T) T {
-	var zero T
-	if value == zero {
-		return fallback
-	}
-	return value
-}
-
 // VisitLimit is the longest a renewed grant may live, counted from its reservation.
 func (s Settings) VisitLimit() time.Duration {
 	if s.MaxVisit > 0 {
@@ -49,8 +28,8 @@ func (s Settings) VisitLimit() time.Duration {
 	return 4 * s.Session
 }
 
-// DefaultPayFor is how long a payment may take in a zone that says nothing else.
+// DefaultPayFor is how long a payment may take in a zone whose settings don't say.
 const DefaultPayFor = 15 * time.Minute
 
-// PayLimit is how long a payment may take, from checking out on: the one hard limit of its locks and its order.
-func (s Settings) PayLimit() time.Duration { return or(s.PayFor, DefaultPayFor) }
+// PayLimit is how long a payment may take, counted from checking out: the one hard limit of its locks and its order.
+func (s Settings) PayLimit() time.Duration { return cmp.Or(s.PayFor, DefaultPayFor) }

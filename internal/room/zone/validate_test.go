@@ -58,8 +58,8 @@ func TestValidateTellsEverythingAtOnce(t *testing.T) {
 	}
 }
 
-func TestDefaultsAreValid(t *testing.T) {
-	s := zone.Settings{Zone: "main", Version: 1, Capacity: 5, Rate: 5}.WithDefaults()
+func TestANewZoneIsValid(t *testing.T) {
+	s := zone.New("main")
 	if err := s.Validate(); err != nil {
 		t.Error(err)
 	}

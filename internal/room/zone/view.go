@@ -9,8 +9,8 @@ type View struct {
 	SoldOut bool
 }
 
-// Visible is what visitors see at the time now: the operator's state with the opening by itself, and sold out and
-// direct entry as the exchanger last found them, which count only while the zone is open.
+// Visible returns what visitors see at the time now: the operator's state with the opening by itself, and sold out and
+// direct entry as the exchanger last found them. Direct entry counts only while the zone is open.
 func Visible(s Settings, status Status, now time.Time) View {
 	v := View{State: s.StateAt(now), SoldOut: status.SoldOut}
 	v.Direct = v.State == Open && status.Direct && !status.SoldOut && s.Exchanges(now)
@@ -37,7 +37,7 @@ func (s Settings) ExchangeFrom() time.Time {
 	return s.OpensAt
 }
 
-// Gate is the policy that the edge lets visitors in by: the zone's own, unless everybody is let through.
+// Gate is the policy by which the edge lets visitors in: the zone's own, unless everybody is let through.
 func (s Settings) Gate() Policy {
 	if s.LetThrough {
 		return Passthrough
@@ -48,14 +48,14 @@ func (s Settings) Gate() Policy {
 // Queues reports whether the zone has a queue at all.
 func (s Settings) Queues() bool { return s.Policy == FirstCome || s.Policy == Draw }
 
-// Exchanges reports whether visitors are called at the time now. While everybody is let through nobody is: who is called
-// and has gone on already would miss the turn.
+// Exchanges reports whether visitors are called at the time now. Nobody is called while everybody is let through: a
+// visitor who has gone on already would miss the turn.
 func (s Settings) Exchanges(now time.Time) bool {
 	return s.Queues() && !s.LetThrough && s.StateAt(now) == Open && !now.Before(s.ExchangeFrom())
 }
 
-// Registers reports whether visitors may take a place at the time now: before the opening, in a pause, and while everybody
-// is let through, since the line may be put back.
+// Registers reports whether visitors may take a place at the time now. They may before the opening, in a pause, and
+// while everybody is let through, since the line may be put back.
 func (s Settings) Registers(now time.Time) bool {
 	return s.Queues() && s.StateAt(now) != Closed
 }
@@ -66,8 +66,8 @@ func (s Settings) Revealed(now time.Time) bool {
 	return s.Policy == Draw && !now.Before(s.ExchangeFrom())
 }
 
-// SameView reports whether a visitor would see no difference between two statuses. Versions, times and the reading
-// hint are for the machinery; the census has its own way to the visitor.
+// SameView reports whether a visitor would see no difference between two statuses. Versions, times and the reading hint
+// are internal; the census reaches visitors separately.
 func (st Status) SameView(other Status) bool {
 	a, b := st, other
 	for _, s := range []*Status{&a, &b} {
@@ -76,7 +76,7 @@ func (st Status) SameView(other Status) bool {
 	return a == b
 }
 
-// Flips reports whether the difference between two statuses is one that counts at once.
+// Flips reports whether the statuses differ in something that must not wait: more than the moving figures.
 func (st Status) Flips(other Status) bool {
 	return st.State != other.State || st.Direct != other.Direct || st.SoldOut != other.SoldOut ||
 		st.Seed != other.Seed || st.Commit != other.Commit || st.Overcalled != other.Overcalled

@@ -13,7 +13,7 @@ import (
 // maxName is the longest name of a zone, bytes.
 const maxName = 32
 
-// IsName reports whether a zone may be called so: 1 to 32 of a–z, 0–9 and -, not starting with -. A name stands in
+// IsName reports whether s can be the name of a zone: 1 to 32 of a–z, 0–9 and -, not starting with -. A name stands in
 // paths, cookie names and keys. It is no regular expression, since one would be compiled at every cold start.
 func IsName(s string) bool {
 	if s == "" || len(s) > maxName || s[0] == '-' {
@@ -49,7 +49,7 @@ const (
 	Passthrough Policy = "passthrough" // everybody enters
 )
 
-// FailMode is what the edge does when it can't tell: no state, or one it can't read.
+// FailMode is what the edge does when it has no state of the zone, or one that it can't read.
 type FailMode string
 
 // The fail modes.
@@ -80,7 +80,7 @@ type Settings struct {
 
 	QueueShards int      // queue partitions, 1 to 256, fixed when made
 	GrantShards int      // grant partitions, 1 to 16, fixed when made
-	FailMode    FailMode // what the edge does when it can't tell
+	FailMode    FailMode // what the edge does without a state it can read
 
 	// LetThrough drops the queue in an emergency, whatever State says: everybody goes on to the protected site without
 	// a grant, and nobody is called. Places are kept, and the line goes on where it stood when it is false again.
@@ -103,24 +103,24 @@ type Status struct {
 	Direct    bool  // there is room and nobody waits: visitors may go straight to the admitter
 	SoldOut   bool
 	Called    queue.Key // the order key up to which visitors were called
-	Live      int       // reserved + inside
+	Live      int       // grants reserved or inside
 	Inside    int
-	Waiting   int    // by the last census, less those called since
+	Waiting   int    // by the last census, less those called since it
 	SeatsLeft int    // -1: the zone sells no seats
-	RateLow   int    // how fast the line goes, visitors a minute, measured: how slow it may well be
-	RateHigh  int    // and how fast; see bucket.Measured
+	RateLow   int    // how slow the line may well go, visitors a minute, by bucket.Measured
+	RateHigh  int    // how fast
 	Seed      string // hex; empty until the draw is revealed
 	Commit    string // hex SHA-256(zone ‖ seed); empty when there is no draw
 	Floor     int64  // oldest log page that still matters, a hint for reading
 
-	// Overcalled tells that far more were called than can be let in at once, since most don't come: whoever claims late
-	// is called anew.
+	// Overcalled reports that far more were called than can be let in at once, since most don't come: a visitor who
+	// claims late is called anew.
 	Overcalled bool
 
 	Census Census
 }
 
-// Census is the counting of the queue that tells everyone their place.
+// Census is a count of the queue, from which everybody can work out their own place.
 type Census struct {
 	At       time.Time // when the counting began, ms; zero: never counted
 	Total    int       // people waiting then
@@ -151,6 +151,6 @@ type Store interface {
 	SaveCensus(ctx context.Context, zone string, c Census) error
 
 	// Lease makes run the owner of the named lease ("exchange", "census") if it started later than the present
-	// owner, or is the owner already. It reports who owns it after the call. Lease items wake no stream reader.
+	// owner, or is the owner already. It returns the owner after the call. Lease items wake no stream reader.
 	Lease(ctx context.Context, name, run string, started time.Time) (owner string, err error)
 }

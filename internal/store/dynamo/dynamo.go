@@ -43,9 +43,9 @@ func Failed(err error, doing string) error {
 	var quota ratelimit.QuotaExceededError
 	switch {
 	case errors.As(err, &api) && busy[api.ErrorCode()], errors.As(err, &quota):
-		return &problem.Error{Code: problem.Busy, RetryAfter: BusyFor, Cause: err}
+		return &problem.Error{Code: problem.Busy, RetryAfter: BusyFor, Cause: &doingError{doing, err}}
 	case errors.As(err, &api) && api.ErrorCode() == "TransactionConflictException":
-		return &problem.Error{Code: problem.Conflict, RetryAfter: time.Second, Cause: err}
+		return &problem.Error{Code: problem.Conflict, RetryAfter: time.Second, Cause: &doingError{doing, err}}
 	}
 	return &problem.Error{Code: problem.Internal, Cause: &doingError{doing, err}}
 }

@@ -62,7 +62,9 @@ func remaining(stands dynamo.Item, changes []bucket.Change) ([]bucket.Change, er
 }
 
 // change makes all changes in one conditional write, or tells what stood in the way.
-func (l *Log) change(ctx context.Context, key dynamo.Item, changes []bucket.Change) (stands dynamo.Item, isRefused bool, err error) {
+func (l *Log) change(
+	ctx context.Context, key dynamo.Item, changes []bucket.Change,
+) (stands dynamo.Item, isRefused bool, err error) {
 	ex, err := changeExpression(changes)
 	if err != nil {
 		return nil, false, err

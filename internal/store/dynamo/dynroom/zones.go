@@ -138,7 +138,9 @@ func saveVersion[R comparable](ctx context.Context, z *Zones, record R, version 
 }
 
 // put writes record on a condition. Where that fails it returns the item that stands, empty when there is none.
-func (z *Zones) put(ctx context.Context, record any, condition expression.ConditionBuilder) (stands dynamo.Item, err error) {
+func (z *Zones) put(
+	ctx context.Context, record any, condition expression.ConditionBuilder,
+) (stands dynamo.Item, err error) {
 	it, err := attributevalue.MarshalMap(record)
 	if err != nil {
 		return nil, dynamo.Failed(err, "write a zone")

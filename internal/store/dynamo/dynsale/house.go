@@ -18,7 +18,9 @@ import (
 const houseParallel = 16
 
 // House implements seat.Store: one conditional write a seat.
-func (s *Seats) House(ctx context.Context, zone, label string, seats []string, release bool, now time.Time) ([]string, error) {
+func (s *Seats) House(
+	ctx context.Context, zone, label string, seats []string, release bool, now time.Time,
+) ([]string, error) {
 	var mu sync.Mutex
 	var left []string
 	group, ctx := errgroup.WithContext(ctx)
@@ -41,7 +43,9 @@ func (s *Seats) House(ctx context.Context, zone, label string, seats []string, r
 	return left, nil
 }
 
-func (s *Seats) houseOne(ctx context.Context, zone, holder, id string, release bool, now time.Time) (done bool, err error) {
+func (s *Seats) houseOne(
+	ctx context.Context, zone, holder, id string, release bool, now time.Time,
+) (done bool, err error) {
 	in := &dynamodb.UpdateItemInput{
 		TableName: &s.seats, Key: seatKey(zone, id), ReturnValuesOnConditionCheckFailure: allOld,
 		UpdateExpression:          aws.String("SET v = v + :one, c = :now REMOVE h, u, x"),

@@ -68,7 +68,7 @@ type lineRecord struct {
 	Price    int64  `dynamodbav:"price"`
 }
 
-func orderItem(o order.Order) (dynamo.Item, error) {
+func EncodeOrder(o order.Order) (dynamo.Item, error) {
 	r := orderRecord{
 		ID: o.ID, Version: o.Version, Zone: o.Zone, Buyer: o.Buyer.String(), LinkHash: hex.EncodeToString(o.LinkHash[:]),
 		Email: o.Email, EmailHash: o.EmailHash, Name: o.Name, Amount: o.Amount, Currency: o.Currency, Limit: o.Limit,

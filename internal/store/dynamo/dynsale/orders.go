@@ -37,7 +37,7 @@ var _ order.Store = (*Orders)(nil)
 
 // Create implements order.Store.
 func (s *Orders) Create(ctx context.Context, o order.Order) error {
-	it, err := orderItem(o)
+	it, err := EncodeOrder(o)
 	if err != nil {
 		return dynamo.Failed(err, "make an order")
 	}
@@ -133,7 +133,7 @@ func (s *Orders) Latest(ctx context.Context, zone string, buyer queue.VisitorID)
 
 // Save implements order.Store.
 func (s *Orders) Save(ctx context.Context, before, after order.Order) error {
-	it, err := orderItem(after)
+	it, err := EncodeOrder(after)
 	if err != nil {
 		return dynamo.Failed(err, "change an order")
 	}

@@ -30,7 +30,9 @@ var later = map[string]bool{
 // that is never tried again. Where others were in the way it is tried again after a pause, and before each time met is
 // asked whether there is any point in that. The SDK sends one token along with all its own repetitions of one try, so
 // that the database recognises them.
-func (s *Seats) transact(ctx context.Context, doing string, items []types.TransactWriteItem, met func() error) ([]types.CancellationReason, error) {
+func (s *Seats) transact(
+	ctx context.Context, doing string, items []types.TransactWriteItem, met func() error,
+) ([]types.CancellationReason, error) {
 	for try := 1; ; try++ {
 		_, err := s.client.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: items})
 		var cancelled *types.TransactionCanceledException

@@ -39,7 +39,9 @@ func noting(by string, sections []string, now time.Time) (set string, names map[
 }
 
 // Take implements viewers.Pace.
-func (v *Viewers) Take(ctx context.Context, zone, by string, sections []string, now time.Time) (viewers.Turn, bool, error) {
+func (v *Viewers) Take(
+	ctx context.Context, zone, by string, sections []string, now time.Time,
+) (viewers.Turn, bool, error) {
 	set, names, values := noting(by, sections, now)
 	names["#at"], names["#by"] = "at", "by"
 	values[":due"] = dynamo.Millis(now.Add(-viewers.Every))
@@ -72,7 +74,9 @@ func (v *Viewers) Take(ctx context.Context, zone, by string, sections []string, 
 }
 
 // Wait implements viewers.Pace.
-func (v *Viewers) Wait(ctx context.Context, zone, by string, sections []string, now time.Time) (time.Duration, bool, error) {
+func (v *Viewers) Wait(
+	ctx context.Context, zone, by string, sections []string, now time.Time,
+) (time.Duration, bool, error) {
 	set, names, values := noting(by, sections, now)
 	values[":until"] = dynamo.Millis(now.Add(viewers.Every + viewers.WaitFor))
 	for range maxWaits {

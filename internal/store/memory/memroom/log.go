@@ -36,8 +36,10 @@ func clone(p bucket.Page) bucket.Page {
 	return p
 }
 
-func (s logStore) ReadBack(ctx context.Context, of bucket.Of, before int64, limit int) (pages []bucket.Page, err error) {
-	err = s.Do(ctx, "log.Back", func() error {
+func (s logStore) ReadBack(
+	ctx context.Context, of bucket.Of, before int64, limit int,
+) (pages []bucket.Page, err error) {
+	err = s.Do(ctx, "log.ReadBack", func() error {
 		pages = nil
 		end := len(s.pages[of.Zone])
 		if before != 0 {

@@ -94,7 +94,9 @@ func (s queueStore) remove(at shard, key queue.Key, may func(queue.Entry) bool) 
 	return true
 }
 
-func (s queueStore) Head(ctx context.Context, zone string, number int, after queue.Key, limit int) (head []queue.Entry, err error) {
+func (s queueStore) Head(
+	ctx context.Context, zone string, number int, after queue.Key, limit int,
+) (head []queue.Entry, err error) {
 	err = s.Do(ctx, "queue.Head", func() error {
 		head = slices.Clone(s.after(shard{zone, number}, after, limit))
 		return nil

@@ -141,7 +141,7 @@ func (s *Orders) Due(ctx context.Context, zone string, now time.Time, limit int)
 
 // Waiting implements order.Store.
 func (s *Orders) ListOpen(ctx context.Context, zone string) (open []order.OpenOrder, err error) {
-	err = s.Do(ctx, "orders.Waiting", func() error {
+	err = s.Do(ctx, "orders.ListOpen", func() error {
 		open = nil
 		for _, o := range s.of.orders {
 			if o.Zone == zone && o.Open() {

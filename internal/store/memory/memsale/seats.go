@@ -260,7 +260,9 @@ func (s *Seats) Snapshot(ctx context.Context, zone, id string) (seats []seat.Sea
 }
 
 // House implements seat.Store.
-func (s *Seats) House(ctx context.Context, zone, label string, seats []string, release bool, now time.Time) (left []string, err error) {
+func (s *Seats) House(
+	ctx context.Context, zone, label string, seats []string, release bool, now time.Time,
+) (left []string, err error) {
 	holder := seat.House + label
 	err = s.Do(ctx, "seats.House", func() error {
 		left = nil

@@ -123,7 +123,9 @@ func (t *turn) note(sections []string, now time.Time) {
 }
 
 // Take implements viewers.Pace.
-func (v *Viewers) Take(ctx context.Context, zone, by string, sections []string, now time.Time) (got viewers.Turn, taken bool, err error) {
+func (v *Viewers) Take(
+	ctx context.Context, zone, by string, sections []string, now time.Time,
+) (got viewers.Turn, taken bool, err error) {
 	err = v.Do(ctx, "viewers.Take", func() error {
 		t, at := v.turn(zone), memroom.Millis(now)
 		early := !t.at.IsZero() && t.at.Add(viewers.Every).After(at) && t.by != by
@@ -143,7 +145,9 @@ func (v *Viewers) Take(ctx context.Context, zone, by string, sections []string, 
 }
 
 // Wait implements viewers.Pace.
-func (v *Viewers) Wait(ctx context.Context, zone, by string, sections []string, now time.Time) (wait time.Duration, mine bool, err error) {
+func (v *Viewers) Wait(
+	ctx context.Context, zone, by string, sections []string, now time.Time,
+) (wait time.Duration, mine bool, err error) {
 	err = v.Do(ctx, "viewers.Wait", func() error {
 		t, at := v.turn(zone), memroom.Millis(now)
 		t.note(sections, at)

@@ -1,7 +1,7 @@
 package token
 
-// How tokens travel. Browsers carry them in cookies that no script reads and no other host sets; API clients send
-// the headers, which win over a cookie.
+// How tokens travel. Browsers carry them in cookies that no script reads and no other host sets; API clients send the
+// headers, which win over a cookie.
 const (
 	VisitorHeader = "x-foyer-visitor"
 	AccessHeader  = "x-foyer-access"

@@ -1,3 +1,7 @@
+// Package queue owns a zone's queue: the order key that decides who is next, and the store that keeps the places.
+//
+// The order key alone carries the policy: the queue compares keys and never asks how they were made. The package never
+// reads a clock, a network or a database.
 package queue
 
 import (
@@ -31,8 +35,8 @@ type Store interface {
 	// place is there.
 	Reconnect(ctx context.Context, of Of, e Entry) (found bool, err error)
 
-	// Head reads up to limit entries of one shard with keys greater than after, in key order, consistently. The
-	// zero key reads from the start.
+	// Head reads up to limit entries of one shard, from 0, with keys greater than after, in key order, consistently.
+	// The zero key reads from the start.
 	Head(ctx context.Context, zone string, shard int, after Key, limit int) ([]Entry, error)
 
 	// Get reads one place consistently; found is false when there is none.
@@ -41,12 +45,12 @@ type Store interface {
 	// Remove deletes a place, whatever its connection. Deleting what is gone is no error.
 	Remove(ctx context.Context, of Of, key Key) error
 
-	// RemoveConn deletes a place only while its connection is still conn (which may be empty), and reports
-	// whether the place is gone after it: false for a visitor who reconnected meanwhile and keeps the place.
-	// Deleting what is gone is success, so that a retried delete that had landed is.
+	// RemoveConn deletes a place only while its connection is still conn (which may be empty), and reports whether
+	// the place is gone after that: false for a visitor who reconnected meanwhile and keeps the place. Deleting what
+	// is gone is success, and so is a retried delete whose first attempt landed.
 	RemoveConn(ctx context.Context, of Of, key Key, conn string) (gone bool, err error)
 
-	// Scan gives the keys of one shard to visit in batches, in key order, eventually consistent, cheap enough
-	// for the census. visit must not keep the slice.
+	// Scan calls visit with the keys of one shard, markers included, in batches, in key order, eventually consistent,
+	// cheap enough for the census. visit must not keep the slice.
 	Scan(ctx context.Context, zone string, shard int, visit func([]Key) error) error
 }
