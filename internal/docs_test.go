@@ -317,10 +317,10 @@ var (
 func pages(t *testing.T) (all []string) {
 	t.Helper()
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-		name := d.Name()
-		switch {
-		case err != nil:
+		if err != nil {
 			return err
+		}
+		switch name := d.Name(); {
 		case d.IsDir() && path != root && (strings.HasPrefix(name, ".") || name == "node_modules" || name == "cdk.out"):
 			return fs.SkipDir
 		case strings.HasSuffix(name, ".md") && name != "bench.md":
@@ -365,7 +365,10 @@ var sourceFile = regexp.MustCompile("`(?:[\\w/]+/)?\\w+/\\w+\\.(?:go|js)`")
 // A file of the source that a page names is there.
 func TestFilesThatPagesNameExist(t *testing.T) {
 	var files []string
-	err := filepath.WalkDir(root, func(path string, _ fs.DirEntry, err error) error {
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.IsDir() && path != root && strings.HasPrefix(d.Name(), ".") {
+			return fs.SkipDir
+		}
 		files = append(files, path)
 		return err
 	})
