@@ -17,14 +17,16 @@ func atob(text string) (string, error) {
 
 func TestWhatThePageSaysOfPlaceAndWait(t *testing.T) {
 	vm := places(t)
-	const me = `{arrivedAt: 100, key: '80' + '0'.repeat(44)}`
+	const me, nobody = "'80' + '0'.repeat(44)", `{at: 200, total: 0, knots: ''}`
+	ahead := func(census, you, key string) string {
+		return `placeOf({called: '', census: ` + census + `, you: ` + you + `}, ` + key + `).ahead`
+	}
 	for _, c := range []struct{ name, js, want string }{
-		{"no census yet", `place({census: null, called: '', you: ` + me + `})`, "null"},
-		{"nobody I know", `place({census: {at: 200, knots: ''}, called: '', you: null})`, "null"},
-		{"draw not revealed", `place({census: {at: 200, knots: ''}, called: '', you: {arrivedAt: 100, key: ''}})`, "null"},
-		{"census as old as the arrival", `place({census: {at: 100, knots: ''}, called: '', you: ` + me + `})`, "null"},
-		{"census older than the registration", `place({census: {at: 200, knots: ''}, called: '', you: ` + me + `}, 250)`, "null"},
-		{"alone", `place({census: {at: 101, knots: ''}, called: '', you: ` + me + `})`, "1"},
+		{"no census yet", ahead("null", "{arrivedAt: 100}", me), "null"},
+		{"nobody I know", ahead(nobody, "null", me), "null"},
+		{"draw not revealed", ahead(nobody, "{arrivedAt: 100}", "''"), "null"},
+		{"census as old as the arrival", ahead(nobody, "{arrivedAt: 200}", me), "null"},
+		{"alone", ahead(nobody, "{arrivedAt: 199}", me), "0"},
 		{"wait", `waitRange(120, {low: 60, high: 240})`, `{"low":30,"high":120}`},
 		{"wait rounds up", `waitRange(1, {low: 50, high: 70})`, `{"low":1,"high":2}`},
 		{"nobody enters at worst", `waitRange(120, {low: 0, high: 60})`, `{"low":120,"high":null}`},
