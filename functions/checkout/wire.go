@@ -8,7 +8,7 @@ import (
 	"foyer/infra/topology"
 	"foyer/internal/aws/keyring"
 	"foyer/internal/boot"
-	"foyer/internal/boot/payment"
+	"foyer/internal/boot/money"
 	"foyer/internal/boot/secrets"
 	"foyer/internal/boot/tickets"
 	"foyer/internal/gateway/sale"
@@ -26,14 +26,14 @@ func wire(env boot.Env) (*sale.Checkout, error) {
 	n := boot.Needs{Env: env}
 	zones, grants := n.Table("zones"), n.Table("grants")
 	keysID, doorID := n.Get(topology.EnvKeys), n.Get(topology.EnvFrontDoor)
-	ticketsID, parts := n.Get(topology.EnvTicketKeys), payment.Wire(&n)
+	ticketsID, parts := n.Get(topology.EnvTicketKeys), money.Wire(&n)
 	if err := n.Err(); err != nil {
 		return nil, err
 	}
 	p := parts()
 	settings := &zone.Cache{Store: dynroom.NewZones(p.DB, zones), Now: time.Now}
 	keys := tickets.Keys(secrets.Open(p.Config, ticketsID))
-	p.Service.Settings, p.Service.Key = settings, payment.LinkKey(keys)
+	p.Service.Settings, p.Service.Key = settings, money.LinkKey(keys)
 	p.Service.Sale = &choose.Service{
 		Settings: settings, Log: dynroom.NewLog(p.DB, grants), Seats: p.Seats,
 		Maps: &seatmap.Maps{Store: p.Seats, Now: time.Now}, Pick: rand.IntN, Now: time.Now,

@@ -2,15 +2,15 @@ package main
 
 import (
 	"foyer/internal/boot"
+	"foyer/internal/boot/money"
 	"foyer/internal/boot/orders"
-	"foyer/internal/boot/payment"
 	"foyer/internal/gateway/sale"
 )
 
 // wire puts the function together from its environment.
 func wire(env boot.Env) (*sale.Payments, error) {
 	n := boot.Needs{Env: env}
-	parts := payment.Wire(&n)
+	parts := money.Wire(&n)
 	if err := n.Err(); err != nil {
 		return nil, err
 	}

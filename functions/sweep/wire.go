@@ -3,7 +3,7 @@ package main
 import (
 	"foyer/infra/topology"
 	"foyer/internal/boot"
-	"foyer/internal/boot/payment"
+	"foyer/internal/boot/money"
 	"foyer/internal/boot/secrets"
 	"foyer/internal/boot/tickets"
 	"foyer/internal/gateway/sale"
@@ -14,11 +14,11 @@ import (
 func wire(env boot.Env) (*sale.Sweep, error) {
 	n := boot.Needs{Env: env}
 	zones := n.Table("zones")
-	ticketsID, parts := n.Get(topology.EnvTicketKeys), payment.Wire(&n)
+	ticketsID, parts := n.Get(topology.EnvTicketKeys), money.Wire(&n)
 	if err := n.Err(); err != nil {
 		return nil, err
 	}
 	p := parts()
-	p.Service.Key = payment.LinkKey(tickets.Keys(secrets.Open(p.Config, ticketsID)))
+	p.Service.Key = money.LinkKey(tickets.Keys(secrets.Open(p.Config, ticketsID)))
 	return &sale.Sweep{Log: boot.Logger(), Zones: dynroom.NewZones(p.DB, zones), Orders: p.Service, Metrics: p.Metrics}, nil
 }

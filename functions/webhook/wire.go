@@ -5,7 +5,7 @@ import (
 
 	"foyer/infra/topology"
 	"foyer/internal/boot"
-	"foyer/internal/boot/payment"
+	"foyer/internal/boot/money"
 	"foyer/internal/boot/secrets"
 	"foyer/internal/gateway/sale"
 	"foyer/internal/gateway/web"
@@ -15,7 +15,7 @@ import (
 func wire(env boot.Env) (*sale.Webhook, error) {
 	n := boot.Needs{Env: env}
 	doorID := n.Get(topology.EnvFrontDoor)
-	parts := payment.Wire(&n)
+	parts := money.Wire(&n)
 	if err := n.Err(); err != nil {
 		return nil, err
 	}

@@ -1,5 +1,5 @@
 // Package payment gives the functions that deal with money the services that do.
-package payment
+package money
 
 import (
 	"context"
