@@ -14,6 +14,7 @@ import (
 	"foyer/internal/gateway/sale"
 	"foyer/internal/gateway/web"
 	"foyer/internal/room/zone"
+	"foyer/internal/sale/checkout"
 	"foyer/internal/sale/choose"
 	"foyer/internal/sale/order"
 	"foyer/internal/sale/seatmap"
@@ -31,23 +32,25 @@ func wire(env boot.Env) (*sale.Checkout, error) {
 		return nil, err
 	}
 	p := parts()
-	settings := &zone.Cache{Store: dynroom.NewZones(p.DB, zones), Now: time.Now}
 	keys := tickets.Keys(secrets.Open(p.Config, ticketsID))
-	p.Service.Settings, p.Service.Key = settings, money.LinkKey(keys)
-	p.Service.Sale = &choose.Service{
-		Settings: settings, Log: dynroom.NewLog(p.DB, grants), Seats: p.Seats,
-		Maps: &seatmap.Maps{Store: p.Seats, Now: time.Now}, Pick: rand.IntN, Now: time.Now,
+	starter := &checkout.Starter{
+		Opener: checkout.Opener{Driver: p.Orders, Key: tickets.LinkKey(keys)},
+		Sale: &choose.Service{
+			Settings: &zone.Cache{Store: dynroom.NewZones(p.DB, zones), Now: time.Now},
+			Log:      dynroom.NewLog(p.DB, grants), Seats: p.Seats,
+			Maps: &seatmap.Maps{Store: p.Seats, Now: time.Now}, Pick: rand.IntN, Now: time.Now,
+		},
 	}
 	return &sale.Checkout{
 		Gateway: web.Gateway{
 			Door: secrets.Open(p.Config, doorID), Tokens: &keyring.Keyring{Secret: secrets.Open(p.Config, keysID)},
 			Log: boot.Logger(), Metrics: p.Metrics, Now: time.Now,
 		},
-		Orders: p.Service, Tickets: issue(keys),
+		Orders: starter, Tickets: issue(keys),
 	}, nil
 }
 
-// issue makes the tickets of a paid order.
+// issue returns a func that makes the tickets of a paid order.
 func issue(keys func(context.Context) (ticket.Keys, error)) func(context.Context, order.Order) ([]ticket.Ticket, error) {
 	return func(ctx context.Context, o order.Order) ([]ticket.Ticket, error) {
 		k, err := keys(ctx)

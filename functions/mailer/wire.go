@@ -35,7 +35,7 @@ func wire(env boot.Env) (*sale.Mailer, error) {
 		Mails: &mail.Service{
 			Orders: dynsale.NewOrders(db, bought, nil), Settings: &zone.Cache{Store: dynroom.NewZones(db, zones), Now: time.Now},
 			Done: dynsale.NewOnce(db, done), Sender: ses.New(cfg), From: from,
-			Keys: keys, Secret: tickets.LinkSecret(keys), Owner: rand.Text, Now: time.Now,
+			Keys: keys, LinkKey: tickets.LinkKey(keys), Owner: rand.Text, Now: time.Now,
 		},
 	}, nil
 }

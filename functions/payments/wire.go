@@ -15,5 +15,5 @@ func wire(env boot.Env) (*sale.Payments, error) {
 		return nil, err
 	}
 	p := parts()
-	return &sale.Payments{Log: boot.Logger(), Orders: p.Service, Order: orders.Decode, Metrics: p.Metrics}, nil
+	return &sale.Payments{Log: boot.Logger(), Orders: &p.Orders, Order: orders.Decode, Metrics: p.Metrics}, nil
 }

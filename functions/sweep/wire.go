@@ -7,6 +7,7 @@ import (
 	"foyer/internal/boot/secrets"
 	"foyer/internal/boot/tickets"
 	"foyer/internal/gateway/sale"
+	"foyer/internal/sale/checkout"
 	"foyer/internal/store/dynamo/dynroom"
 )
 
@@ -19,6 +20,8 @@ func wire(env boot.Env) (*sale.Sweep, error) {
 		return nil, err
 	}
 	p := parts()
-	p.Service.Key = money.LinkKey(tickets.Keys(secrets.Open(p.Config, ticketsID)))
-	return &sale.Sweep{Log: boot.Logger(), Zones: dynroom.NewZones(p.DB, zones), Orders: p.Service, Metrics: p.Metrics}, nil
+	opener := &checkout.Opener{Driver: p.Orders, Key: tickets.LinkKey(tickets.Keys(secrets.Open(p.Config, ticketsID)))}
+	return &sale.Sweep{
+		Log: boot.Logger(), Zones: dynroom.NewZones(p.DB, zones), Orders: opener, Metrics: p.Metrics,
+	}, nil
 }

@@ -24,6 +24,6 @@ func wire(env boot.Env) (*sale.Webhook, error) {
 		Gateway: web.Gateway{
 			Door: secrets.Open(p.Config, doorID), Log: boot.Logger(), Metrics: p.Metrics, Now: time.Now,
 		},
-		Orders: p.Service,
+		Orders: &p.Orders,
 	}, nil
 }

@@ -13,7 +13,7 @@ import (
 	"foyer/internal/sale/order"
 )
 
-// till looks at orders and gives money back; checkout.Service is one.
+// till looks at orders and gives money back; checkout.Driver is one.
 type till interface {
 	// Drive asks the provider how the money stands, and brings the order as far as it goes.
 	Drive(ctx context.Context, id, session string) (order.Order, error)

@@ -104,7 +104,7 @@ func (c *cloud) till() (till, error) {
 	cfg, err := c.configure()
 	db := dynamodb.NewFromConfig(cfg)
 	store := dynsale.NewSeats(db, c.tables.Seats, c.tables.Holds)
-	return &checkout.Service{
+	return &checkout.Driver{
 		Seats: store, Orders: dynsale.NewOrders(db, c.sold.Orders, store), Now: time.Now,
 		Pay: pay.NewGuard(&stripe.Provider{Keys: secret, URL: c.sold.StripeAt, Now: time.Now}, smithytime.SleepWithContext, nil),
 	}, err

@@ -1,7 +1,6 @@
 package local
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,7 +15,6 @@ import (
 	"foyer/infra/local/sqs"
 	"foyer/infra/local/streams"
 	"foyer/infra/topology"
-	"foyer/internal/boot/tickets"
 	"foyer/internal/room/queue"
 	"foyer/internal/room/zone"
 	"foyer/internal/sale/audit"
@@ -84,8 +82,7 @@ func (o *office) put(one order.Order) {
 
 func (o *office) order(n int) order.Order {
 	id := fmt.Sprintf("%032x", n)
-	secret, err := tickets.LinkSecret(func(context.Context) (ticket.Keys, error) { return o.keys, nil })(o.Context(), id)
-	o.must(err)
+	secret := order.LinkKey(o.keys.LinkKey()).Secret(id)
 	now := time.UnixMilli(time.Now().UnixMilli()).UTC()
 	return order.Order{
 		ID: id, Version: 1, Zone: "main", Buyer: queue.VisitorID{byte(n)}, LinkHash: secret.Hash(), Email: fmt.Sprintf("buyer%d@example.com", n), Name: "Ada",

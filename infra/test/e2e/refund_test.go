@@ -67,9 +67,9 @@ type kept string
 func (k kept) Value(context.Context, bool) (string, error) { return string(k), nil }
 
 // desk is what foyerctl refund works with.
-func desk(h *hall) *checkout.Service {
+func desk(h *hall) *checkout.Driver {
 	seats := h.seats()
-	return &checkout.Service{
+	return &checkout.Driver{
 		Seats: seats, Orders: dynsale.NewOrders(cloud.Dynamo, cloud.Prefix+"orders", seats), Now: time.Now,
 		Pay: &stripe.Provider{Keys: kept(cloud.Secrets.Get(local.PayKeysID)), URL: cloud.Provider.Base(), Now: time.Now},
 	}

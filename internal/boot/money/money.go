@@ -1,8 +1,8 @@
-// Package payment gives the functions that deal with money the services that do.
+// Package money wires the functions that bring orders further at the payment provider: what package checkout needs of
+// stores, provider and metrics.
 package money
 
 import (
-	"context"
 	"log/slog"
 	"net/http"
 	"time"
@@ -17,27 +17,24 @@ import (
 	"foyer/internal/boot/seatstore"
 	"foyer/internal/boot/secrets"
 	"foyer/internal/sale/checkout"
-	"foyer/internal/sale/order"
 	"foyer/internal/sale/pay"
 	"foyer/internal/sale/pay/stripe"
-	"foyer/internal/sale/ticket"
 	"foyer/internal/store/dynamo/dynsale"
 )
 
-// EnvURL says where Stripe's API is, when it isn't at Stripe: a stand-in for tests. It is Stripe's own variable, as the
-// SDK's are AWS's, and no deployment sets it.
+// EnvURL names the variable with the URL of Stripe's API in tests, which run a stand-in. No deployment sets it.
 const EnvURL = "STRIPE_API_URL"
 
-// Parts is what the functions of payments are made of.
+// Parts is what these functions are made of.
 type Parts struct {
 	Config  aws.Config
 	DB      *dynamodb.Client
 	Seats   *dynsale.Seats
 	Metrics *metrics.Recorder
-	Service *checkout.Service // without settings, sale and key
+	Orders  checkout.Driver
 }
 
-// Wire puts the parts together from the environment, of which n asks for what all of them need.
+// Wire asks n for what all of these functions need of the environment, and returns a func that makes the parts of it.
 func Wire(n *boot.Needs) func() Parts {
 	orders, seatsTable, holds := n.Table("orders"), n.Table("seats"), n.Table("holds")
 	payID, space := n.Get(topology.EnvPayKeys), n.Get(topology.EnvMetrics)
@@ -48,7 +45,7 @@ func Wire(n *boot.Needs) func() Parts {
 		store := seatstore.New(db, seatsTable, holds)
 		return Parts{
 			Config: cfg, DB: db, Seats: store, Metrics: recorder,
-			Service: &checkout.Service{
+			Orders: checkout.Driver{
 				Seats: store, Orders: dynsale.NewOrders(db, orders, store), Now: time.Now,
 				Pay: pay.NewGuard(&stripe.Provider{
 					Keys: secrets.Open(cfg, payID), URL: n.Env(EnvURL), Client: &http.Client{}, Now: time.Now,
@@ -58,18 +55,10 @@ func Wire(n *boot.Needs) func() Parts {
 	}
 }
 
-// OrderKey gives what the secrets of orders are made with.
-func LinkKey(keys func(context.Context) (ticket.Keys, error)) func(context.Context) (order.LinkKey, error) {
-	return func(ctx context.Context) (order.LinkKey, error) {
-		k, err := keys(ctx)
-		return order.LinkKey(k.LinkKey()), err
-	}
-}
-
-// measure counts and times what the provider is asked.
+// recordCalls returns a func that counts and times the calls to the provider.
 func recordCalls(r *metrics.Recorder) func(pay.Call) {
 	return func(c pay.Call) {
-		if c.Zone == "" { // whose payment it is was just being asked
+		if c.Zone == "" { // the call was to find out whose payment it is
 			return
 		}
 		if c.Shunned {
@@ -83,7 +72,7 @@ func recordCalls(r *metrics.Recorder) func(pay.Call) {
 	}
 }
 
-// told logs when the provider is left alone, and when it is asked again.
+// logBreaker returns a func that logs when the provider isn't asked any more, and when it is asked again.
 func logBreaker(log *slog.Logger) func(from, to string) {
 	return func(from, to string) { log.Warn("breaker of the payment provider", "from", from, "to", to) }
 }

@@ -1,4 +1,4 @@
-// Package tickets gives the functions that make tickets their keys.
+// Package tickets wires the keys of functions that make tickets or links to orders.
 package tickets
 
 import (
@@ -9,7 +9,7 @@ import (
 	"foyer/internal/sale/ticket"
 )
 
-// Keys reads the keys that tickets are signed with, when they are first asked for, and remembers them for a while.
+// Keys returns a func that reads the keys that tickets are signed with; the secret remembers them for a while.
 func Keys(secret *keyring.Secret) func(ctx context.Context) (ticket.Keys, error) {
 	return func(ctx context.Context) (ticket.Keys, error) {
 		text, err := secret.Value(ctx, false)
@@ -20,13 +20,10 @@ func Keys(secret *keyring.Secret) func(ctx context.Context) (ticket.Keys, error)
 	}
 }
 
-// OrderSecret makes the secrets of orders' pages.
-func LinkSecret(keys func(ctx context.Context) (ticket.Keys, error)) func(ctx context.Context, id string) (order.LinkSecret, error) {
-	return func(ctx context.Context, id string) (order.LinkSecret, error) {
+// LinkKey returns a func that reads the key that the links of orders are made with.
+func LinkKey(keys func(ctx context.Context) (ticket.Keys, error)) func(ctx context.Context) (order.LinkKey, error) {
+	return func(ctx context.Context) (order.LinkKey, error) {
 		k, err := keys(ctx)
-		if err != nil {
-			return "", err
-		}
-		return order.LinkKey(k.LinkKey()).Secret(id), nil
+		return k.LinkKey(), err
 	}
 }

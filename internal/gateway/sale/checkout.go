@@ -21,7 +21,7 @@ const (
 	HeaderOrderSecret = "x-foyer-order-secret"
 )
 
-// Cashier sells orders; checkout.Service is one.
+// Cashier sells orders; checkout.Starter is one.
 type Orders interface {
 	// Start makes an order of the seats that the visitor holds and opens the provider's page for it.
 	Start(ctx context.Context, a token.Access, r checkout.Request) (checkout.Started, error)

@@ -82,7 +82,7 @@ func (s secret) Value(context.Context, bool) (string, error) { return string(s),
 type stage struct {
 	*gatewaytest.Stage
 	cloud    *memsale.Cloud
-	orders   *checkout.Service
+	orders   *checkout.Starter
 	cash     *cash
 	seats    *Seats
 	checkout *Checkout
@@ -121,10 +121,10 @@ func newStage(t *testing.T) *stage {
 		Settings: s.cloud.Zones(), Log: s.cloud.Log(), Seats: seats, Maps: maps,
 		Pick: func(int) int { return 0 }, Now: s.Clock,
 	}
-	s.orders = &checkout.Service{
-		Settings: s.cloud.Zones(), Sale: choice, Seats: seats, Orders: s.cloud.Orders(), Pay: s.cash,
-		Key: func(context.Context) (order.LinkKey, error) { return keys.LinkKey(), nil }, Now: s.Clock,
-	}
+	s.orders = &checkout.Starter{Sale: choice, Opener: checkout.Opener{
+		Driver: checkout.Driver{Seats: seats, Orders: s.cloud.Orders(), Pay: s.cash, Now: s.Clock},
+		Key:    func(context.Context) (order.LinkKey, error) { return keys.LinkKey(), nil },
+	}}
 	s.seats = &Seats{Gateway: s.Gateway, Maps: maps, State: seats, Board: seats, Sale: choice}
 	s.checkout = &Checkout{
 		Gateway: s.Gateway, Orders: s.orders,

@@ -18,7 +18,7 @@ const HeaderSignature = "stripe-signature"
 // maxWebhook is the most bytes that a webhook may have; Stripe's have a few thousand.
 const maxWebhook = 256 << 10
 
-// Listener takes what the payment provider tells; checkout.Service is one. It returns problem.Invalid for what isn't
+// Listener takes what the payment provider tells; checkout.Driver is one. It returns problem.Invalid for what isn't
 // the provider's; after any other error the provider should tell again.
 type WebhookReceiver interface {
 	Noticed(ctx context.Context, signature string, body []byte) (checkout.Heard, error)

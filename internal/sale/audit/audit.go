@@ -1,5 +1,5 @@
-// Package audit reads a zone's whole sale from where each part of it is kept, for ledger.Verify to compare. It only
-// reads.
+// Package audit reads a zone's whole sale from the stores and the payment provider, for ledger.Verify to compare. It
+// writes nothing.
 package audit
 
 import (
@@ -15,7 +15,7 @@ import (
 	"foyer/internal/sale/venue"
 )
 
-// atOnce is how many sections, or payments, are asked for at a time. Stripe takes a hundred requests a second.
+// atOnce is how many sections, or payments, are read at a time. Stripe takes a hundred requests a second.
 const atOnce = 16
 
 // Books is ledger.Books over the stores and the payment provider.
@@ -72,7 +72,7 @@ func (b *Books) Orders(ctx context.Context, zone string) ([]order.Order, error) 
 	return b.Bought.All(ctx, zone)
 }
 
-// Payments implements ledger.Books. An order that never got as far as the provider is not asked for.
+// Payments implements ledger.Books. It doesn't ask about an order without a checkout at the provider.
 func (b *Books) Payments(ctx context.Context, orders []order.Order) (map[string]order.Payment, error) {
 	var mu sync.Mutex
 	found := map[string]order.Payment{}

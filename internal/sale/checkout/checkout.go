@@ -2,8 +2,11 @@
 // provider; what happens there is found out by asking the provider, never by believing a message; and every order is
 // driven until it is paid or has ended with nothing charged.
 //
-// What an order becomes is decided by package order alone. This package carries out what follows from it, and any part
-// of that may be lost, repeated or done by several hands at once: the next look at the order goes on from where it is.
+// Package order alone decides what an order becomes. This package carries out what follows from that, and any part of
+// it may be lost, repeated or done by several processes at once: the next look at the order goes on from where it is.
+//
+// A Driver brings orders as far as they go. An Opener is a Driver that can open an order's page at the provider too; it
+// sweeps. A Starter is an Opener for buyers, who start, read and cancel their orders.
 package checkout
 
 import (
@@ -17,38 +20,28 @@ import (
 	"foyer/internal/cache"
 	"foyer/internal/problem"
 	"foyer/internal/room/token"
-	"foyer/internal/room/zone"
 	"foyer/internal/sale/choose"
 	"foyer/internal/sale/order"
 	"foyer/internal/sale/pay"
-	"foyer/internal/sale/seat"
 )
 
-// isKey tells what an Idempotency-Key may be: visible ASCII, no longer than Stripe's, long enough not to be guessed.
+// isKey reports whether s can be an Idempotency-Key: visible ASCII, no longer than Stripe's, too long to be guessed.
 func isKey(s string) bool {
 	return len(s) >= 16 && len(s) <= 255 && !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' })
 }
 
-// Seller keeps a buyer's seats for a payment and knows what they cost; sale.Service is one.
+// Seller keeps a buyer's seats for a payment; choose.Service is one.
 type Seller interface {
 	// Pay keeps the visitor's seats and the visitor inside for a payment, once, up to one hard limit.
 	Pay(ctx context.Context, a token.Access) (choose.Held, error)
-
-	// Price is what seats cost.
-	Price(ctx context.Context, zone string, seats []string) (choose.Bill, error)
 }
 
-// Service sells orders. It is safe for use by several goroutines.
-type Service struct {
-	Settings zone.Reader // a zone.Cache, as a rule
-	Sale     Seller
-	Seats    seat.Store
-	Orders   order.Store
-	Pay      pay.Provider
-	Key      func(ctx context.Context) (order.LinkKey, error) // of the orders' secrets; only Start and Sweep need it
-	Now      func() time.Time
+// Starter starts orders, and reads and cancels them for their buyers. It is safe for use by several goroutines.
+type Starter struct {
+	Opener
+	Sale Seller
 
-	asked cache.Cache[string, struct{}] // orders that the provider was asked about a moment ago because their buyer looked
+	asked cache.Cache[string, struct{}] // orders that the provider was asked about a moment ago, for their buyer
 }
 
 // Request is what a buyer asks for.
@@ -56,10 +49,10 @@ type Request struct {
 	Key   string // Idempotency-Key
 	Email string
 	Name  string
-	Site  string // scheme and host by which the buyer reached us: where the provider sends them back to
+	Site  string // scheme and host by which the buyer reached us, to which the provider sends them back
 }
 
-// Started is the answer to it. The same request always gets the same.
+// Started is the answer to a Request. The same request always gets the same answer.
 type Started struct {
 	Order    string
 	Secret   order.LinkSecret
@@ -72,7 +65,7 @@ type Started struct {
 // problem.Reused. An order of the same buyer that was still pending is given up for it. It returns problem.Invalid,
 // what Seller.Pay returns, problem.Limit, and problem.Provider with the time until which the seats are kept: repeating
 // the request then goes on with the order.
-func (s *Service) Start(ctx context.Context, a token.Access, r Request) (Started, error) {
+func (s *Starter) Start(ctx context.Context, a token.Access, r Request) (Started, error) {
 	if !isKey(r.Key) {
 		return Started{}, problem.New(problem.Invalid, "an Idempotency-Key of 16 to 255 characters is needed")
 	}
@@ -91,8 +84,9 @@ func (s *Service) Start(ctx context.Context, a token.Access, r Request) (Started
 	}
 	o, err := s.Orders.Get(ctx, id)
 	if problem.CodeOf(err) == problem.NotFound {
-		d := order.Draft{ID: id, Zone: a.Zone, Buyer: a.ID, Secret: key.Secret(id), Email: email, Name: name, Site: r.Site, Request: request}
-		o, err = s.create(ctx, a, d)
+		o, err = s.create(ctx, a, order.Draft{
+			ID: id, Zone: a.Zone, Buyer: a.ID, Secret: key.Secret(id), Email: email, Name: name, Site: r.Site, Request: request,
+		})
 	}
 	if err != nil {
 		return Started{}, err
@@ -117,23 +111,15 @@ func hash(parts ...string) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// create makes a pending order, or finds the one that was made at the same time with the same key.
-func (s *Service) create(ctx context.Context, a token.Access, d order.Draft) (order.Order, error) {
+// create makes a pending order, or returns the one that was made at the same time with the same key.
+func (s *Starter) create(ctx context.Context, a token.Access, d order.Draft) (order.Order, error) {
 	held, err := s.Sale.Pay(ctx, a)
 	if err != nil {
 		return order.Order{}, err
 	}
-	bill, err := s.Sale.Price(ctx, a.Zone, held.Seats)
-	if err != nil {
-		return order.Order{}, err
-	}
-	settings, err := s.Settings.Settings(ctx, a.Zone)
-	if err != nil {
-		return order.Order{}, err
-	}
-	d.PayBy, d.Currency, d.Limit = held.Until, strings.ToLower(bill.Currency), min(max(settings.SeatsPerBuyer, 1), seat.MaxPerBuyer)
-	for _, l := range bill.Lines {
-		d.Lines = append(d.Lines, order.Line{Section: l.Section, Seat: l.Seat, Label: l.Label, Category: l.Category, Price: l.Price})
+	d.PayBy, d.Currency, d.Limit = held.Until, strings.ToLower(held.Currency), held.Limit
+	for _, l := range held.Lines {
+		d.Lines = append(d.Lines, order.Line(l))
 	}
 	o, err := order.New(d, s.Now())
 	if err != nil {
@@ -149,9 +135,9 @@ func (s *Service) create(ctx context.Context, a token.Access, d order.Draft) (or
 	return o, err
 }
 
-// supersede gives up the order that the buyer has still pending, so that its seats don't count twice. Whatever is open
-// at the provider is ended by the next look at it.
-func (s *Service) supersede(ctx context.Context, a token.Access, by string) error {
+// supersede gives up the buyer's order that is still pending, so that its seats don't count twice. The next look at it
+// ends its page at the provider.
+func (s *Starter) supersede(ctx context.Context, a token.Access, by string) error {
 	id, err := s.Orders.Latest(ctx, a.Zone, a.ID)
 	if err != nil || id == "" || id == by {
 		return err
@@ -163,7 +149,7 @@ func (s *Service) supersede(ctx context.Context, a token.Access, by string) erro
 		}
 		after, _, err := order.Step(before, order.Event{Kind: order.Cancel, Reason: order.BySuccessor}, s.Now())
 		if err != nil || after.Version == before.Version {
-			return nil // it is through, or has ended
+			return nil // it is paid, or has ended
 		}
 		if err = s.Orders.Save(ctx, before, after); problem.CodeOf(err) != problem.Conflict {
 			return err
@@ -172,12 +158,12 @@ func (s *Service) supersede(ctx context.Context, a token.Access, by string) erro
 	return &problem.Error{Code: problem.Busy, RetryAfter: time.Second}
 }
 
-// open makes sure that a pending order has a page to pay on. An order that has gone further keeps the one it had.
-func (s *Service) open(ctx context.Context, key order.LinkKey, o order.Order) (order.Order, error) {
+// open makes sure that a pending order has a page to pay on. An order that has gone further keeps its page.
+func (s *Starter) open(ctx context.Context, key order.LinkKey, o order.Order) (order.Order, error) {
 	if o.State != order.Pending || o.URL != "" {
 		return o, nil
 	}
-	session, err := s.Pay.Open(ctx, s.checkout(key, o))
+	session, err := s.Pay.Open(ctx, page(key, o))
 	var refused *pay.RefusedError
 	switch {
 	case errors.As(err, &refused):
@@ -208,11 +194,12 @@ func (s *Service) open(ctx context.Context, key order.LinkKey, o order.Order) (o
 // refusal says that the provider would not open a page, now or when the order was made.
 func refusal(cause error) error {
 	return &problem.Error{
-		Code: problem.Provider, Cause: cause, Detail: "the payment could not be started; nothing was charged and your seats are free again",
+		Code: problem.Provider, Cause: cause,
+		Detail: "the payment could not be started; nothing was charged and your seats are free again",
 	}
 }
 
-// held says until when the seats are kept while the provider has trouble.
+// held adds to an error of the provider until when the seats are kept.
 func held(err error, o order.Order) error {
 	var p *problem.Error
 	if !errors.As(err, &p) || p.Code != problem.Provider {
@@ -224,21 +211,10 @@ func held(err error, o order.Order) error {
 	}
 }
 
-// giveUp ends an order that the provider would not even open. Nothing can have been charged.
-func (s *Service) giveUp(ctx context.Context, o order.Order) {
+// giveUp ends an order for which the provider refused to open a page. Nothing can have been charged.
+func (s *Starter) giveUp(ctx context.Context, o order.Order) {
 	o, err := s.move(ctx, o, order.Event{Kind: order.Cancel, Reason: order.ByRefusal})
 	if err == nil {
 		_, _ = s.move(ctx, o, order.Event{Kind: order.PaymentSeen, Payment: order.Payment{State: order.PaymentCancelled}})
-	}
-}
-
-// page is where an order is shown.
-const page = "/foyer/site/order/index.html"
-
-// checkout is what the provider's page is opened with. It depends on the order as it was made.
-func (s *Service) checkout(key order.LinkKey, o order.Order) pay.Checkout {
-	link := o.ID + "." + string(key.Secret(o.ID))
-	return pay.Checkout{
-		Order: o, Return: o.Site + page + "#" + link, Back: o.Site + page + "?back=1#" + link,
 	}
 }

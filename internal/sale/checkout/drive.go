@@ -3,34 +3,48 @@ package checkout
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"foyer/internal/problem"
 	"foyer/internal/sale/order"
 	"foyer/internal/sale/pay"
+	"foyer/internal/sale/seat"
 )
 
 // maxSteps is how many steps one look at an order makes: more than any order needs.
 const maxSteps = 16
 
+// Driver brings orders as far as they go. It is safe for use by several goroutines.
+type Driver struct {
+	Seats  seat.Store
+	Orders order.Store
+	Pay    pay.Provider
+	Now    func() time.Time
+}
+
 // Drive brings an order as far as it goes: it asks the provider how the money stands and does what follows, until
-// nothing does. Session is one that a webhook named, empty as a rule. Any number of hands may drive one order at the same
-// time. An error says that it could not be brought further now; the sweeper tries again.
-func (s *Service) Drive(ctx context.Context, id, session string) (order.Order, error) {
+// nothing does. Session is the one that a webhook named, usually empty. One order may be driven by several processes at
+// the same time. An error means that it could not be brought further now; the sweeper tries again.
+func (s *Driver) Drive(ctx context.Context, id, session string) (order.Order, error) {
 	o, err := s.Orders.Get(ctx, id)
 	if err != nil {
 		return o, err
 	}
 	o, err = s.drive(ctx, o, session)
-	if o.Open() && !o.Due.After(s.Now()) {
-		// Not a word is lost when this isn't saved: the order just stays first in line.
-		o, _ = s.move(ctx, o, order.Event{Kind: order.Stalled})
-	}
-	return o, err
+	return s.putOff(ctx, o), err
 }
 
-// Job is Drive for an order that may have been brought to its end already: then nobody is asked.
-func (s *Service) Job(ctx context.Context, id string) error {
+// putOff postpones the next look at an order that is still due. If that can't be saved, it only stays first in line.
+func (s *Driver) putOff(ctx context.Context, o order.Order) order.Order {
+	if o.Open() && !o.Due.After(s.Now()) {
+		o, _ = s.move(ctx, o, order.Event{Kind: order.Stalled})
+	}
+	return o
+}
+
+// Job is Drive for an order that may have reached its end already: then the provider isn't asked.
+func (s *Driver) Job(ctx context.Context, id string) error {
 	o, err := s.Orders.Get(ctx, id)
 	if err != nil || !o.Open() {
 		return err
@@ -39,14 +53,14 @@ func (s *Service) Job(ctx context.Context, id string) error {
 	return err
 }
 
-// drive goes on with o until it needs nothing more.
-func (s *Service) drive(ctx context.Context, o order.Order, session string) (order.Order, error) {
+// drive goes on with o until it needs nothing more. Without a session there is nothing to ask about: the buyer was never
+// sent to pay, or an Opener has to find the page.
+func (s *Driver) drive(ctx context.Context, o order.Order, session string) (order.Order, error) {
 	o, err := s.move(ctx, o, order.Event{Kind: order.Tick})
-	if err != nil {
-		return o, err
+	if err == nil && o.Session == "" && session != "" {
+		o, err = s.move(ctx, o, order.Event{Kind: order.Opened, Session: session})
 	}
-	o, over, err := s.known(ctx, o, session)
-	if err != nil || over {
+	if err != nil || o.Session == "" {
 		return o, err
 	}
 	money, err := s.Pay.Get(ctx, o)
@@ -59,7 +73,7 @@ func (s *Service) drive(ctx context.Context, o order.Order, session string) (ord
 		if o, effect, fresh, err = s.recordPayment(ctx, o, money); err != nil || effect == order.None && !fresh {
 			return o, err
 		}
-		if fresh { // somebody else changed the order meanwhile
+		if fresh {
 			continue
 		}
 		if money, err = s.do(ctx, o, effect, money); err != nil {
@@ -74,39 +88,11 @@ func (s *Service) drive(ctx context.Context, o order.Order, session string) (ord
 	return o, &problem.Error{Code: problem.Busy, RetryAfter: time.Second}
 }
 
-// known makes sure that the order's session is known. Over says that there is nothing to ask about: the buyer was never
-// sent to pay, or never will be.
-func (s *Service) known(ctx context.Context, o order.Order, session string) (_ order.Order, over bool, err error) {
-	switch {
-	case o.Session != "":
-		return o, false, nil
-	case session != "":
-		o, err = s.move(ctx, o, order.Event{Kind: order.Opened, Session: session})
-		return o, false, err
-	case o.State != order.Closing, s.Key == nil: // without the key the page can't be asked for: the sweeper has it
-		return o, true, nil
-	}
-	// A page may have been made whose address was lost. Asking for it again gives the same one, to be ended.
-	key, err := s.Key(ctx)
-	if err != nil {
-		return o, true, problem.Wrap(problem.Internal, err, "")
-	}
-	made, err := s.Pay.Open(ctx, s.checkout(key, o))
-	var refused *pay.RefusedError
-	if errors.As(err, &refused) { // so there is none
-		o, err = s.move(ctx, o, order.Event{Kind: order.PaymentSeen, Payment: order.Payment{State: order.PaymentCancelled}})
-		return o, true, err
-	}
-	if err != nil {
-		return o, true, err
-	}
-	o, err = s.move(ctx, o, order.Event{Kind: order.Opened, Session: made.ID, URL: made.URL})
-	return o, false, err
-}
-
-// told makes the step that follows from how the money stands, and gives the effect. Fresh says that the order had
-// changed meanwhile and was read again, so that the step is to be made anew.
-func (s *Service) recordPayment(ctx context.Context, o order.Order, money order.Payment) (_ order.Order, effect order.Effect, fresh bool, err error) {
+// recordPayment makes the step that follows from how the money stands, and returns its effect. If somebody else changed
+// the order meanwhile, it reads it again and reports that it is fresh, so that the step is to be made anew.
+func (s *Driver) recordPayment(
+	ctx context.Context, o order.Order, money order.Payment,
+) (_ order.Order, effect order.Effect, fresh bool, err error) {
 	after, effect, err := order.Step(o, order.Event{Kind: order.PaymentSeen, Payment: money}, s.Now())
 	if err != nil {
 		return o, order.None, false, problem.Wrap(problem.Internal, err, "")
@@ -125,9 +111,11 @@ func (s *Service) recordPayment(ctx context.Context, o order.Order, money order.
 	return after, effect, false, nil
 }
 
-// do makes the call that an effect asks for and gives how the money stands after it. Where the provider refuses, the
-// money stands otherwise than was thought: it is asked.
-func (s *Service) do(ctx context.Context, o order.Order, effect order.Effect, money order.Payment) (order.Payment, error) {
+// do makes the call that an effect asks for and returns how the money stands after it. If the provider refuses, the
+// money stands otherwise than was thought: do asks it.
+func (s *Driver) do(
+	ctx context.Context, o order.Order, effect order.Effect, money order.Payment,
+) (order.Payment, error) {
 	calls := map[order.Effect]func(context.Context, order.Order) (order.Payment, error){
 		order.Capture: s.Pay.Capture, order.Void: s.Pay.Void, order.Expire: s.Pay.Expire, order.IssueRefund: s.Pay.Refund,
 	}
@@ -150,8 +138,8 @@ func (s *Service) do(ctx context.Context, o order.Order, effect order.Effect, mo
 	return now, nil
 }
 
-// settle takes the seats and the order in one transaction, or learns that the seats are lost.
-func (s *Service) settle(ctx context.Context, o order.Order) (order.Order, error) {
+// settle takes the seats with the order in one transaction, or moves the order on if a seat is lost.
+func (s *Driver) settle(ctx context.Context, o order.Order) (order.Order, error) {
 	after, _, err := order.Step(o, order.Event{Kind: order.Settled}, s.Now())
 	if err != nil || after.Version == o.Version {
 		return o, err
@@ -168,8 +156,8 @@ func (s *Service) settle(ctx context.Context, o order.Order) (order.Order, error
 	return o, err
 }
 
-// move makes a step and saves it, on the order as it is by then.
-func (s *Service) move(ctx context.Context, o order.Order, e order.Event) (order.Order, error) {
+// move makes a step and saves it; if somebody else changed the order meanwhile, on the order as it is by then.
+func (s *Driver) move(ctx context.Context, o order.Order, e order.Event) (order.Order, error) {
 	for range maxSteps {
 		after, _, err := order.Step(o, e, s.Now())
 		if err != nil || after.Version == o.Version {
@@ -188,9 +176,8 @@ func (s *Service) move(ctx context.Context, o order.Order, e order.Event) (order
 	return o, &problem.Error{Code: problem.Busy, RetryAfter: time.Second}
 }
 
-// save writes a step. The seats of an order that won't be bought are let go at once; should that be lost, their locks
-// end by themselves.
-func (s *Service) save(ctx context.Context, before, after order.Order) error {
+// save writes a step. The seats of an order that won't be bought are released at once; if that fails, their locks expire.
+func (s *Driver) save(ctx context.Context, before, after order.Order) error {
 	err := s.Orders.Save(ctx, before, after)
 	if err == nil && before.State == order.Pending && !after.Counts() && after.Reason != order.BySuccessor {
 		_ = s.release(ctx, after)
@@ -198,29 +185,15 @@ func (s *Service) save(ctx context.Context, before, after order.Order) error {
 	return err
 }
 
-// release ends the locks of an order's seats, unless its buyer holds other seats by now or has other plans with them.
-func (s *Service) release(ctx context.Context, o order.Order) error {
+// release ends the locks of an order's seats, unless its buyer holds other seats by now or isn't paying any more.
+func (s *Driver) release(ctx context.Context, o order.Order) error {
 	sold := order.Settlement(o)
 	h, err := s.Seats.Hold(ctx, sold.Zone, sold.Buyer)
-	if err != nil || !h.Paying || !sameSeats(h.Seats, sold.Seats) {
+	if err != nil || !h.Paying || !slices.Equal(h.Seats, slices.Sorted(slices.Values(sold.Seats))) {
 		return err
 	}
 	if plan := h.Release(s.Now()); !plan.Nothing() {
 		return s.Seats.Lock(ctx, plan)
 	}
 	return nil
-}
-
-// sameSeats reports whether two lists have the same seats, each once.
-func sameSeats(a, b []string) bool {
-	in := map[string]bool{}
-	for _, id := range a {
-		in[id] = true
-	}
-	for _, id := range b {
-		if !in[id] {
-			return false
-		}
-	}
-	return len(a) == len(b)
 }

@@ -10,15 +10,16 @@ import (
 	"foyer/internal/sale/pay"
 )
 
-// askEvery is how often the provider is asked about an order because its buyer looks at it.
-const askEvery = 3 * time.Second
+// askEvery is how often the provider is asked about an order because its buyer looks at it, and maxAsked how many such
+// orders are remembered.
+const (
+	askEvery = 3 * time.Second
+	maxAsked = 10_000
+)
 
-// maxAsked bounds what is remembered of that.
-const maxAsked = 10_000
-
-// Read gives an order to whoever has its secret. While it is pending, the provider is asked now and then, so that who
-// comes back from paying need not wait for a webhook. It returns problem.NotFound for a wrong secret too.
-func (s *Service) Read(ctx context.Context, id string, secret order.LinkSecret) (order.Order, error) {
+// Read returns an order that the secret opens. While it is pending, the provider is asked now and then, so that a buyer
+// who comes back from paying need not wait for a webhook. It returns problem.NotFound, also for a wrong secret.
+func (s *Starter) Read(ctx context.Context, id string, secret order.LinkSecret) (order.Order, error) {
 	o, err := s.opened(ctx, id, secret)
 	if err != nil || o.State != order.Pending || o.Session == "" || !s.mayAsk(id) {
 		return o, err
@@ -26,11 +27,11 @@ func (s *Service) Read(ctx context.Context, id string, secret order.LinkSecret) 
 	if driven, err := s.drive(ctx, o, ""); err == nil {
 		return driven, nil
 	}
-	return o, nil // the sweeper has it, and the buyer sees what is known
+	return o, nil // the sweeper goes on with it, and the buyer sees what is known
 }
 
 // opened reads an order that the secret opens.
-func (s *Service) opened(ctx context.Context, id string, secret order.LinkSecret) (order.Order, error) {
+func (s *Starter) opened(ctx context.Context, id string, secret order.LinkSecret) (order.Order, error) {
 	nothing := problem.New(problem.NotFound, "there is no such order, or the link is not complete")
 	if !order.IsID(id) {
 		return order.Order{}, nothing
@@ -45,14 +46,14 @@ func (s *Service) opened(ctx context.Context, id string, secret order.LinkSecret
 	return o, nil
 }
 
-func (s *Service) mayAsk(id string) bool {
+func (s *Starter) mayAsk(id string) bool {
 	now := s.Now()
 	return s.asked.Add(id, struct{}{}, now, now.Add(askEvery), maxAsked)
 }
 
-// Cancel gives up an order that is not paid, for whoever has its secret: its seats are free at once, its page is ended,
-// what was authorised is given back. Repeating it does no harm. It returns problem.Conflict when the payment is through.
-func (s *Service) Cancel(ctx context.Context, id string, secret order.LinkSecret) (order.Order, error) {
+// Cancel gives up an unpaid order that the secret opens: its seats are free at once, its page is ended, an authorised
+// payment is released. It may be repeated. It returns problem.Conflict if the order is authorised or paid.
+func (s *Starter) Cancel(ctx context.Context, id string, secret order.LinkSecret) (order.Order, error) {
 	o, err := s.opened(ctx, id, secret)
 	if err != nil {
 		return o, err
@@ -61,17 +62,18 @@ func (s *Service) Cancel(ctx context.Context, id string, secret order.LinkSecret
 		return o, err
 	}
 	if o.State == order.Closing {
-		if driven, err := s.drive(ctx, o, ""); err == nil {
+		if driven, err := s.look(ctx, o); err == nil {
 			return driven, nil
 		}
 	}
-	return o, nil // what is left to do at the provider is done by the next look
+	return o, nil // the next look does the rest
 }
 
-// Noticed takes a webhook: its signature is checked, and the order that it is about is driven. Nothing else of it is
-// believed, so that replay, reordering and loss do no harm. One about nothing of ours is taken without a word. It
-// returns problem.Invalid for one that isn't the provider's; after any other error it should be sent again.
-func (s *Service) Noticed(ctx context.Context, signature string, body []byte) (Heard, error) {
+// Noticed takes a webhook: it checks the signature and drives the order that the webhook is about. Nothing else in it is
+// believed, so that replay, reordering and loss do no harm. A webhook about another installation's payment is accepted
+// and ignored. Noticed returns problem.Invalid for a webhook that isn't the provider's; after any other error it should
+// be sent again.
+func (s *Driver) Noticed(ctx context.Context, signature string, body []byte) (Heard, error) {
 	n, err := s.Pay.Notice(ctx, signature, body)
 	if err != nil {
 		return Heard{}, err
@@ -97,8 +99,8 @@ type Heard struct {
 	Declined    bool // it said that a card was declined
 }
 
-// owner is the order that a payment was made for; empty where the provider knows none.
-func (s *Service) owner(ctx context.Context, payment string) (string, error) {
+// owner returns the order that a payment was made for; empty if the provider knows none.
+func (s *Driver) owner(ctx context.Context, payment string) (string, error) {
 	id, err := s.Pay.Owner(ctx, payment)
 	var refused *pay.RefusedError
 	if errors.As(err, &refused) {

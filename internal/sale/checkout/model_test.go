@@ -48,7 +48,7 @@ type world struct {
 	cloud   *memsale.Cloud
 	bank    *bank
 	orders  order.Store
-	service *checkout.Service
+	service *checkout.Starter
 	sale    *choose.Service
 	buyers  []token.Access
 }
@@ -82,10 +82,10 @@ func newWorld(t teller, buyers int) *world {
 
 // wire makes the service of the stores and the bank as they are.
 func (w *world) wire() {
-	w.service = &checkout.Service{
-		Settings: w.cloud.Zones(), Sale: w.sale, Seats: w.cloud.Seats(), Orders: w.orders, Pay: w.bank,
-		Key: func(context.Context) (order.LinkKey, error) { return order.LinkKey{1}, nil }, Now: w.now,
-	}
+	w.service = &checkout.Starter{Sale: w.sale, Opener: checkout.Opener{
+		Driver: checkout.Driver{Seats: w.cloud.Seats(), Orders: w.orders, Pay: w.bank, Now: w.now},
+		Key:    func(context.Context) (order.LinkKey, error) { return order.LinkKey{1}, nil },
+	}}
 }
 
 func (w *world) now() time.Time { return w.clock }

@@ -7,33 +7,36 @@ import (
 	"foyer/internal/sale/order"
 )
 
-// Refund gives the money of a paid order back, and its seats to the sale. Repeating it does no harm. It returns
-// problem.NotFound, problem.Conflict when the order is not paid, and problem.Provider: the refund is under way then, if
-// the order that comes with it says so.
-func (s *Service) Refund(ctx context.Context, id string) (order.Order, error) {
+// Refund refunds a paid order in full and gives its seats back to the sale. It may be repeated. It returns
+// problem.NotFound, problem.Conflict if the order is not paid, and problem.Provider: then the refund is under way if the
+// order that comes with the error says so.
+func (s *Driver) Refund(ctx context.Context, id string) (order.Order, error) {
 	return s.startRefund(ctx, id, order.Event{Kind: order.RefundAll})
 }
 
-// Returned says which seats' money goes back.
+// SeatsRefund is a request to refund some seats of an order.
 type SeatsRefund struct {
 	Seats           []string
 	ToHouse         bool // the seats go to the house, not back into the sale
-	AlreadyRefunded bool // the money went back before, at the provider's own desk: it is only to be booked
+	AlreadyRefunded bool // the money was refunded before, directly at the provider: it is only to be booked
 }
 
-// RefundSeats gives the money of some seats of a paid order back, and the seats to the sale or the house; the rest of
-// the order stands. Seats that were asked for before are passed over. It returns what Refund does, problem.Invalid for
-// another order's seats, and problem.Conflict where the provider has given too much back already. While the provider
-// can't be asked, nothing is begun.
-func (s *Service) RefundSeats(ctx context.Context, id string, r SeatsRefund) (order.Order, error) {
-	return s.startRefund(ctx, id, order.Event{Kind: order.RefundSeats, Seats: r.Seats, ToHouse: r.ToHouse, AlreadyRefunded: r.AlreadyRefunded})
+// RefundSeats refunds some seats of a paid order and gives them back to the sale or the house; the rest of the order
+// stands. Seats that are in a refund already are passed over. It returns the errors of Refund, problem.Invalid for
+// another order's seats, and problem.Conflict if the provider has refunded too much already. While the provider can't be
+// asked, no refund begins.
+func (s *Driver) RefundSeats(ctx context.Context, id string, r SeatsRefund) (order.Order, error) {
+	return s.startRefund(ctx, id, order.Event{
+		Kind: order.RefundSeats, Seats: r.Seats, ToHouse: r.ToHouse, AlreadyRefunded: r.AlreadyRefunded,
+	})
 }
 
-// giveBack asks how the money stands, as somebody may have moved it at the provider's own desk, and then for the refund.
-// All that is left is all, however much that is: that much is asked for also where the provider doesn't say.
-func (s *Service) startRefund(ctx context.Context, id string, e order.Event) (order.Order, error) {
+// startRefund asks how the money stands, as some may have been refunded directly at the provider, and then begins the
+// refund. A full refund needs no figure: it begins even while the provider can't be asked.
+func (s *Driver) startRefund(ctx context.Context, id string, e order.Event) (order.Order, error) {
 	o, err := s.Drive(ctx, id, "")
-	if silent := problem.CodeOf(err) == problem.Provider; err != nil && !(silent && o.State == order.Paid && e.Kind == order.RefundAll) {
+	silent := problem.CodeOf(err) == problem.Provider
+	if err != nil && !(silent && o.State == order.Paid && e.Kind == order.RefundAll) {
 		return o, err
 	}
 	if o, err = s.move(ctx, o, e); err != nil {

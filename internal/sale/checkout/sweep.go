@@ -9,7 +9,7 @@ import (
 	"foyer/internal/sale/order"
 )
 
-// How the sweeper works: so many orders are read at once, and so many driven at the same time.
+// sweepBatch is how many due orders the sweeper reads at a time, and sweepParallel how many it drives at a time.
 const (
 	sweepBatch    = 100
 	sweepParallel = 8
@@ -19,13 +19,13 @@ const (
 type Swept struct {
 	Looked int // orders that were due
 	Paid   int
-	Ended  int // nothing was charged, or it went back
+	Ended  int // nothing was charged, or it was refunded
 	Failed int // could not be brought further
 }
 
 // Sweep drives every order of the zone that is due, the longest due first, until there are none or the context ends. An
 // order that fails holds up no other. The error joins those of single orders.
-func (s *Service) Sweep(ctx context.Context, zone string) (Swept, error) {
+func (s *Opener) Sweep(ctx context.Context, zone string) (Swept, error) {
 	var swept Swept
 	var all []error
 	seen := map[string]bool{}
@@ -43,13 +43,13 @@ func (s *Service) Sweep(ctx context.Context, zone string) (Swept, error) {
 	return swept, errors.Join(all...)
 }
 
-// Late reports whether orders of the zone wait for longer than they should.
-func (s *Service) Late(ctx context.Context, zone string) (order.Lateness, error) {
+// Late returns how late the zone's open orders are.
+func (s *Opener) Late(ctx context.Context, zone string) (order.Lateness, error) {
 	open, err := s.Orders.ListOpen(ctx, zone)
 	return order.Late(open, s.Now()), err
 }
 
-// unseen are the ids that this sweep has not looked at yet: the index lags behind the table.
+// unseen returns the ids that this sweep has not looked at yet: the index lags behind the table.
 func unseen(ids []string, seen map[string]bool) (news []string) {
 	for _, id := range ids {
 		if !seen[id] {
@@ -60,10 +60,10 @@ func unseen(ids []string, seen map[string]bool) (news []string) {
 	return news
 }
 
-func (s *Service) sweep(ctx context.Context, ids []string, swept *Swept) (failed []error) {
+func (s *Opener) sweep(ctx context.Context, ids []string, swept *Swept) (failed []error) {
 	var mu sync.Mutex
 	_ = parallel.Do(ctx, len(ids), sweepParallel, func(i int) error {
-		o, err := s.Drive(ctx, ids[i], "")
+		o, err := s.sweepOne(ctx, ids[i])
 		mu.Lock()
 		defer mu.Unlock()
 		swept.add(o, err)
@@ -73,6 +73,15 @@ func (s *Service) sweep(ctx context.Context, ids []string, swept *Swept) (failed
 		return nil
 	})
 	return failed
+}
+
+func (s *Opener) sweepOne(ctx context.Context, id string) (order.Order, error) {
+	o, err := s.Orders.Get(ctx, id)
+	if err != nil {
+		return o, err
+	}
+	o, err = s.look(ctx, o)
+	return s.putOff(ctx, o), err
 }
 
 func (s *Swept) add(o order.Order, err error) {

@@ -11,13 +11,13 @@ import (
 	"foyer/internal/sale/venue"
 )
 
-// maxBest is how often the best seats are looked for because others took them first. Each time the choice is among
-// four times as many groups, so that a crowd after the same seats comes apart.
+// maxBest is how often the best seats are looked for when others take them first. Each time the choice is among four
+// times as many groups, so that buyers who want the same seats spread out.
 const maxBest = 5
 
-// Best locks n seats side by side, the nearest to the stage that leave no single seat alone; see venue.Venue.Best. What
-// the visitor held before is given up unless it is among them. It returns problem.NoSeats when nothing fits the wish,
-// and otherwise what Choose returns.
+// Best locks w.N seats side by side, the nearest to the stage that leave no single seat alone; see venue.Venue.Best. The
+// visitor's other seats are given up. It returns problem.NoSeats when nothing fits the wish, and otherwise what Choose
+// returns.
 func (s *Service) Best(ctx context.Context, a token.Access, w venue.Wish) (Held, error) {
 	v, err := s.inside(ctx, a)
 	if err != nil {
@@ -36,7 +36,7 @@ func (s *Service) Best(ctx context.Context, a token.Access, w venue.Wish) (Held,
 		if len(groups) == 0 {
 			return Held{}, problem.New(problem.NoSeats, "there are no %d such seats side by side any more", w.N)
 		}
-		held, err = s.choose(ctx, v, groups[s.Pick(len(groups))].Seats, nil)
+		held, err = s.choose(ctx, v, groups[s.Pick(len(groups))].Seats, nil, nil)
 		if problem.CodeOf(err) != problem.SeatTaken {
 			return held, err
 		}
@@ -45,7 +45,7 @@ func (s *Service) Best(ctx context.Context, a token.Access, w venue.Wish) (Held,
 	return held, err
 }
 
-// groups are up to width of the best groups, by fresh snapshots of as few sections as it takes.
+// groups returns up to width of the best groups, from fresh snapshots of as few sections as possible.
 func (s *Service) groups(ctx context.Context, v visit, w venue.Wish, width int) ([]venue.Group, error) {
 	o, err := s.Maps.Overview(ctx, v.settings.Zone)
 	if err != nil {
@@ -66,34 +66,24 @@ func (s *Service) groups(ctx context.Context, v visit, w venue.Wish, width int) 
 		}
 		wish := w
 		if section.Kind == venue.Standing {
-			wish.Section = section.ID // candidates only offers places that are asked for, or where there is nothing else
+			wish.Section = section.ID // candidates only returns it if it was asked for, or if there are no seats at all
 		}
 		from := 0
 		if section.Capacity > 0 {
 			from = s.Pick(section.Capacity)
 		}
 		best = append(best, o.Venue().Best(section, wish, free, from)...)
-		slices.SortStableFunc(best, order)
+		slices.SortStableFunc(best, venue.Group.Compare)
 		best = best[:min(len(best), width)]
 	}
 	if i := slices.IndexFunc(best, func(g venue.Group) bool { return g.Orphan }); i > 0 {
-		best = best[:i] // nobody is left alone while there is another way
+		best = best[:i] // no single seat is left while there is another way
 	}
 	return best, nil
 }
 
-func order(a, b venue.Group) int {
-	switch {
-	case a.Better(b):
-		return -1
-	case b.Better(a):
-		return 1
-	}
-	return 0
-}
-
-// candidates are the sections that may fulfil the wish, the nearest first. Where a venue only has places to stand, who
-// wishes for nothing in particular gets those.
+// candidates returns the sections that may fulfil the wish, the nearest first. If a venue has only standing places, a
+// wish for nothing in particular gets those.
 func candidates(o venue.Overview, w venue.Wish) (parts []venue.Part) {
 	standing := !slices.ContainsFunc(o.Sections, func(p venue.Part) bool { return p.Kind == venue.Seated })
 	for _, p := range o.Sections {
@@ -101,7 +91,8 @@ func candidates(o venue.Overview, w venue.Wish) (parts []venue.Part) {
 		if w.Category != "" && slices.Contains(p.Categories, w.Category) {
 			category = w.Category
 		}
-		if w.Wants(venue.Section{ID: p.ID, Kind: p.Kind, Category: category}) && (w.Category == "" || category == w.Category) || standing && w == (venue.Wish{N: w.N}) {
+		wanted := w.Wants(venue.Section{ID: p.ID, Kind: p.Kind, Category: category})
+		if wanted && (w.Category == "" || category == w.Category) || standing && w == (venue.Wish{N: w.N}) {
 			parts = append(parts, p)
 		}
 	}
@@ -109,7 +100,7 @@ func candidates(o venue.Overview, w venue.Wish) (parts []venue.Part) {
 	return parts
 }
 
-// free tells which seats of a section the visitor could lock, as of now.
+// free returns a func that reports whether the visitor could lock a seat of the section now.
 func (s *Service) free(ctx context.Context, v visit, section string) (func(string) bool, error) {
 	seats, err := s.Seats.Snapshot(ctx, v.settings.Zone, section)
 	if err != nil {

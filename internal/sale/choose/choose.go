@@ -1,8 +1,8 @@
-// Package sale is choosing seats: a visitor who is inside locks exactly the seats they want, or the best there are,
-// swaps them, and gives them up; an operator loads the map and keeps seats back.
+// Package choose is choosing seats: a visitor inside locks exactly the seats they want, or the best there are, swaps
+// them, gives them up, and keeps them for a payment.
 //
-// Every choice checks that the visitor's grant is live, and becomes true in one transaction or not at all. What a
-// reader saw is never relied on: only the transaction's own conditions decide who has a seat.
+// Every choice checks that the visitor's grant is live, and happens in one transaction or not at all. It never relies
+// on what was read before: only the transaction's own conditions decide who gets a seat.
 package choose
 
 import (
@@ -21,37 +21,36 @@ import (
 	"foyer/internal/sale/venue"
 )
 
-// How long seats are kept for who chose them.
+// How long a choice keeps its seats.
 const (
 	LockFor  = 5 * time.Minute  // after the last choice
 	HoldMost = 10 * time.Minute // after the first, however often seats are swapped; a payment has zone.Settings.PayLimit
 )
 
-// maxPlans is how often a change is planned anew because the buyer's hold had changed: another tab, a settlement.
+// maxPlans is how often a change is planned anew because the buyer's hold changed: by another tab, or a settlement.
 const maxPlans = 4
 
-// Service sells. It is safe for use by several goroutines.
+// Service chooses seats. It is safe for use by several goroutines.
 type Service struct {
 	Settings zone.Reader // a zone.Cache, as a rule
 	Log      bucket.Log
 	Seats    seat.Store
 	Maps     *seatmap.Maps
-	// Pick gives a random number from 0 to n-1, so that buyers who ask for the best at once don't all try the same.
+	// Pick returns a random number from 0 to n-1, so that buyers who ask for the best at once don't all try the same.
 	Pick func(n int) int
 	Now  func() time.Time
-	// Beside runs a read while something else is read; nil: in a goroutine. One that runs it at once is as right, and slower.
+	// Beside runs read concurrently; nil starts a goroutine. Tests may run it inline: same result, only slower.
 	Beside func(read func())
 }
 
-// Held is what a buyer has.
+// Held is what a buyer holds.
 type Held struct {
-	Seats    []string  // in order
-	Until    time.Time // ms; zero without seats
-	Paying   bool      // a payment is under way
-	Total    int64     // all-in, in minor units of Currency
-	Currency string
-	Limit    int // seats that a buyer may have in this zone, 1 to seat.MaxPerBuyer
-	Bought   int // of them
+	Seats  []string  // in order
+	Until  time.Time // ms; zero without seats
+	Paying bool      // a payment is under way
+	Bill             // of the seats; zero without seats
+	Limit  int       // seats that a buyer may have in this zone, 1 to seat.MaxPerBuyer
+	Bought int       // of them
 }
 
 // visit is a buyer inside.
@@ -62,8 +61,8 @@ type visit struct {
 	buyer    string
 }
 
-// inside makes sure that the grant of a genuine access token lives: whoever left, or whose time is up, changes nothing
-// any more. It returns problem.Ended, NotOpen in a closed zone, and problem.UnknownZone.
+// inside makes sure that the grant of a genuine access token is live: a visitor who left, or whose time is up, changes
+// nothing any more. It returns problem.Ended, problem.NotOpen in a closed zone, and problem.UnknownZone.
 func (s *Service) inside(ctx context.Context, a token.Access) (visit, error) {
 	settings, err := s.Settings.Settings(ctx, a.Zone)
 	if err != nil {
@@ -106,13 +105,14 @@ func (s *Service) Choose(ctx context.Context, a token.Access, seats []string) (H
 	if len(seats) > seat.MaxPerBuyer {
 		return Held{}, problem.New(problem.Invalid, "seats must be up to %d different ones", seat.MaxPerBuyer)
 	}
-	if _, err := s.price(ctx, a.Zone, seats); err != nil {
+	bill, err := s.bill(ctx, a.Zone, seats)
+	if err != nil {
 		return Held{}, err
 	}
-	return s.choose(ctx, v, seats, hold)
+	return s.choose(ctx, v, seats, &bill, hold)
 }
 
-// ahead begins to read the buyer's hold while it is found out whether they are inside, so that nobody waits for both.
+// ahead begins to read the buyer's hold while inside reads their grant, so that the two don't wait for each other.
 func (s *Service) ahead(ctx context.Context, a token.Access) func() (seat.Hold, error) {
 	type answer struct {
 		hold seat.Hold
@@ -137,18 +137,21 @@ func (s *Service) beside(read func()) {
 	s.Beside(read)
 }
 
-// choose makes exactly these seats the visitor's. hold gives the hold as it was read a moment ago; nil: it wasn't.
-func (s *Service) choose(ctx context.Context, v visit, seats []string, hold func() (seat.Hold, error)) (Held, error) {
-	h, err := s.changeFrom(ctx, hold, v.settings.Zone, v.buyer, func(h seat.Hold) (seat.Plan, error) {
+// choose makes exactly these seats the visitor's. bill is what they cost, and hold returns the buyer's hold as it was
+// read a moment ago; nil: they are looked up.
+func (s *Service) choose(
+	ctx context.Context, v visit, seats []string, bill *Bill, hold func() (seat.Hold, error),
+) (Held, error) {
+	h, err := s.change(ctx, hold, v.settings.Zone, v.buyer, func(h seat.Hold) (seat.Plan, error) {
 		return h.Choose(seats, v.rules(), s.Now())
 	})
 	if err != nil {
 		return Held{}, err
 	}
-	return s.held(ctx, v, h)
+	return s.held(ctx, v, h, bill)
 }
 
-// Holds tells what the visitor has. Locks that have expired count as none.
+// Holds returns what the visitor holds. Locks that have expired don't count.
 func (s *Service) Holds(ctx context.Context, a token.Access) (Held, error) {
 	v, err := s.inside(ctx, a)
 	if err != nil {
@@ -161,22 +164,14 @@ func (s *Service) Holds(ctx context.Context, a token.Access) (Held, error) {
 	if !h.Live(s.Now()) {
 		h.Seats = nil
 	}
-	return s.held(ctx, v, h)
+	return s.held(ctx, v, h, nil)
 }
 
-// Release gives up all that a buyer has locked, when they leave or a payment fails. The zone need not be open, nor the
-// buyer inside. Repeating it does no harm.
-func (s *Service) Release(ctx context.Context, zoneName string, buyer queue.VisitorID) error {
-	_, err := s.change(ctx, zoneName, buyer.String(), func(h seat.Hold) (seat.Plan, error) {
-		return h.Release(s.Now()), nil
-	})
-	return err
-}
-
-// Leave gives up what a visitor who leaves has locked, unless a payment for it is under way: a browser leaves the zone's
-// pages for the payment too, and paying needs only the order. Repeating it does no harm.
+// Leave gives up the locks of a visitor who leaves, unless a payment for them is under way: a browser leaves the zone's
+// pages for the payment too, and paying needs only the order. The zone need not be open, nor the buyer inside. It may be
+// repeated.
 func (s *Service) Leave(ctx context.Context, zoneName string, buyer queue.VisitorID) error {
-	_, err := s.change(ctx, zoneName, buyer.String(), func(h seat.Hold) (seat.Plan, error) {
+	_, err := s.change(ctx, nil, zoneName, buyer.String(), func(h seat.Hold) (seat.Plan, error) {
 		if now := s.Now(); !h.Paying || !h.Live(now) {
 			return h.Release(now), nil
 		}
@@ -185,16 +180,16 @@ func (s *Service) Leave(ctx context.Context, zoneName string, buyer queue.Visito
 	return err
 }
 
-// Pay keeps the visitor's seats, and the visitor inside, for a payment: once, for the zone's PayLimit from now. Repeating it
-// changes nothing. It returns problem.NoSeats, problem.SeatTaken for locks that had expired and are somebody else's,
-// and problem.Ended.
+// Pay keeps the visitor's seats, and the visitor inside, for a payment: once, for the zone's PayLimit from now.
+// Repeating it changes nothing. It returns problem.NoSeats, problem.SeatTaken for seats whose lock has expired and that
+// somebody else has, and problem.Ended.
 func (s *Service) Pay(ctx context.Context, a token.Access) (Held, error) {
 	v, err := s.inside(ctx, a)
 	if err != nil {
 		return Held{}, err
 	}
 	now := s.Now()
-	h, err := s.change(ctx, a.Zone, v.buyer, func(h seat.Hold) (seat.Plan, error) {
+	h, err := s.change(ctx, nil, a.Zone, v.buyer, func(h seat.Hold) (seat.Plan, error) {
 		return h.Pay(now.Add(v.settings.PayLimit()), now)
 	})
 	if err != nil {
@@ -203,10 +198,10 @@ func (s *Service) Pay(ctx context.Context, a token.Access) (Held, error) {
 	if err := s.stay(ctx, v, h.Until); err != nil {
 		return Held{}, err
 	}
-	return s.held(ctx, v, h)
+	return s.held(ctx, v, h, nil)
 }
 
-// stay keeps a grant until then. Somebody who renewed it meanwhile did no harm; one who left is let go.
+// stay extends the visitor's grant until then. It returns problem.Ended if the visitor has left.
 func (s *Service) stay(ctx context.Context, v visit, until time.Time) error {
 	if !until.After(v.grant.Until) {
 		return nil
@@ -221,14 +216,14 @@ func (s *Service) stay(ctx context.Context, v visit, until time.Time) error {
 	return err
 }
 
-// change makes a plan true and gives the hold as it is then. A hold that changed meanwhile is planned for anew. A seat
-// that was to be given up and is somebody else's already is no hindrance; one that is wanted is problem.SeatTaken.
-func (s *Service) change(ctx context.Context, zoneName, buyer string, plan func(seat.Hold) (seat.Plan, error)) (seat.Hold, error) {
-	return s.changeFrom(ctx, nil, zoneName, buyer, plan)
-}
-
-// changeFrom is change by a hold that was read already. An old one does no harm: its version has to stand.
-func (s *Service) changeFrom(ctx context.Context, hold func() (seat.Hold, error), zoneName, buyer string, plan func(seat.Hold) (seat.Plan, error)) (seat.Hold, error) {
+// change makes a plan true and returns the hold as it is then. It begins with the hold that hold returns, or reads
+// it if hold is nil; an old one does no harm, since its version must still be the stored one. If the hold changed
+// meanwhile, it plans anew. A seat to give up that is somebody else's already is passed over; a seat to lock that is
+// somebody else's is problem.SeatTaken.
+func (s *Service) change(
+	ctx context.Context, hold func() (seat.Hold, error), zoneName, buyer string,
+	plan func(seat.Hold) (seat.Plan, error),
+) (seat.Hold, error) {
 	var lost []string
 	read := func() (seat.Hold, error) { return s.Seats.Hold(ctx, zoneName, buyer) }
 	if hold == nil {
@@ -264,7 +259,7 @@ func (s *Service) changeFrom(ctx context.Context, hold func() (seat.Hold, error)
 	return seat.Hold{}, &problem.Error{Code: problem.Busy, RetryAfter: time.Second}
 }
 
-// divide parts seats into those of a list and the others.
+// divide parts seats into those in a list and the others.
 func divide(seats, list []string) (in, out []string) {
 	for _, id := range seats {
 		if slices.Contains(list, id) {
@@ -276,38 +271,40 @@ func divide(seats, list []string) (in, out []string) {
 	return in, out
 }
 
-func (s *Service) held(ctx context.Context, v visit, h seat.Hold) (Held, error) {
+// held returns what h holds. bill is what its seats cost; nil: that is looked up.
+func (s *Service) held(ctx context.Context, v visit, h seat.Hold, bill *Bill) (Held, error) {
 	limit := v.rules().PerBuyer
 	if len(h.Seats) == 0 {
 		return Held{Seats: []string{}, Limit: limit, Bought: h.Bought}, nil
 	}
-	bill, err := s.price(ctx, h.Zone, h.Seats)
-	if err != nil {
-		return Held{}, err
+	if bill == nil {
+		b, err := s.bill(ctx, h.Zone, h.Seats)
+		if err != nil {
+			return Held{}, err
+		}
+		bill = &b
 	}
-	return Held{h.Seats, h.Until, h.Paying, bill.Total, bill.Currency, limit, h.Bought}, nil
+	return Held{h.Seats, h.Until, h.Paying, *bill, limit, h.Bought}, nil
 }
 
 // Bill is what seats cost.
 type Bill struct {
-	Lines    []Line // in the order of the seats
+	Lines    []Line // in the order in which the seats were named
 	Total    int64  // minor units
 	Currency string
 }
 
-// Line is one seat of a bill.
+// Line is one seat of a bill. Its fields are those of order.Line.
 type Line struct {
-	Seat, Section, Category string
-	Label                   string // for people
-	Price                   int64  // minor units
+	Section  string
+	Seat     string
+	Label    string // for people
+	Category string
+	Price    int64 // minor units
 }
 
-// Price is what seats cost by the zone's map; problem.NotFound names one that doesn't exist.
-func (s *Service) Price(ctx context.Context, zoneName string, seats []string) (Bill, error) {
-	return s.price(ctx, zoneName, seats)
-}
-
-func (s *Service) price(ctx context.Context, zoneName string, seats []string) (Bill, error) {
+// bill returns what seats cost by the zone's map; problem.NotFound names one that doesn't exist.
+func (s *Service) bill(ctx context.Context, zoneName string, seats []string) (Bill, error) {
 	o, err := s.Maps.Overview(ctx, zoneName)
 	if err != nil {
 		return Bill{}, err
@@ -323,7 +320,7 @@ func (s *Service) price(ctx context.Context, zoneName string, seats []string) (B
 		if !found {
 			return Bill{}, problem.New(problem.NotFound, "there is no seat %.60q", id)
 		}
-		bill.Lines = append(bill.Lines, Line{id, section.ID, category, section.LabelOf(id), price})
+		bill.Lines = append(bill.Lines, Line{section.ID, id, section.LabelOf(id), category, price})
 		bill.Total += price
 	}
 	return bill, nil

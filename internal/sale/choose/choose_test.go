@@ -132,13 +132,13 @@ func TestASeatThatWasLostMeanwhileIsNoHindrance(t *testing.T) {
 	}
 }
 
-func TestReleaseNeedsNoGrant(t *testing.T) {
+func TestLeavingNeedsNoGrant(t *testing.T) {
 	w := newWorld(t, inMemory())
 	me := w.buyers(1)[0]
 	w.chose(me, "stalls-A-1")
 	w.end(me, bucket.Left)
 	for range 2 {
-		w.must(w.Release(t.Context(), "main", me.ID))
+		w.must(w.Leave(t.Context(), "main", me.ID))
 	}
 	if seats, _ := w.seats.Snapshot(t.Context(), "main", "stalls"); seats[0].Status(w.now()) != seat.Available {
 		t.Errorf("%+v", seats)
@@ -399,13 +399,9 @@ func TestLeavingGivesSeatsUpButNotThoseBeingPaid(t *testing.T) {
 			t.Errorf("%v", got)
 		}
 	}
-	w.must(w.Release(t.Context(), "main", all[1].ID)) // as when the payment failed
-	if got := status(); !slices.Equal(got, []seat.Status{seat.Available, seat.Available}) {
-		t.Errorf("%v", got)
-	}
 }
 
-func TestSeatsLeftAsTheStatusTells(t *testing.T) {
+func TestSeatsLeftByTheStatus(t *testing.T) {
 	w := newWorld(t, inMemory())
 	told := &seatcount.FromStatus{Zones: w.zones, Now: w.now}
 	left := func(want int) {

@@ -1,5 +1,5 @@
-// Package dispatch is the last leg of the orders' outbox: it says which work follows from a change of an order. It
-// decides only; the work is done from queues, each job at least once.
+// Package dispatch decides which work follows from a change of an order: the last step of the orders' outbox. The work
+// itself is done from queues, each job at least once.
 package dispatch
 
 import (
@@ -11,13 +11,13 @@ type Queue string
 
 // The queues.
 const (
-	Mails    Queue = "mails"    // send the tickets, and tell of refunds
+	Mails    Queue = "mails"    // send ticket and refund mails
 	Bookings Queue = "bookings" // write the ledger
-	Payments Queue = "payments" // capture, cancel, or refund
+	Payments Queue = "payments" // capture, void or refund
 )
 
-// Work is what follows from an order's change from old to o; old is nil for a new order. A change of nothing but
-// times and tries, such as a sweeper's look, leads to nothing.
+// Work returns what follows from an order's change from old to o; old is nil for a new order. A change of nothing but
+// times and tries, such as by the sweeper, leads to no work.
 func Work(old *order.Order, o order.Order) []Queue {
 	moved := old == nil || old.State != o.State
 	switch o.State {
@@ -35,7 +35,7 @@ func Work(old *order.Order, o order.Order) []Queue {
 	return nil
 }
 
-// paid is the work for a paid order: what is new is told, what is asked for is done.
+// paid returns the work for a paid order: mails and bookings for what was paid or refunded, payments for refunds to make.
 func paid(old *order.Order, o order.Order, moved bool) (work []Queue) {
 	if moved || len(o.Remaining()) != len(old.Remaining()) {
 		work = append(work, Mails, Bookings)

@@ -13,15 +13,15 @@ import (
 	"foyer/internal/sale/order"
 )
 
-// DB is the part of a connection in use.
+// DB is what is used of a connection, or of a transaction.
 type DB interface {
 	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
 	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
 	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
 }
 
-// Book is the books in a database. It keeps one connection, which it makes when first needed and anew when it broke,
-// and may be used by several goroutines: they take turns.
+// Book is the ledger in a database. It keeps one connection, which it opens when first needed and again when it broke.
+// Several goroutines may use it: they take turns.
 type Book struct {
 	Connect func(ctx context.Context) (*pgx.Conn, error)
 	Sleep   func(ctx context.Context, d time.Duration) error
@@ -31,15 +31,15 @@ type Book struct {
 	migrated bool
 }
 
-// MismatchError says that the books hold another row by the same key: something made the same sale twice, differently.
+// MismatchError means that the ledger holds another row with the same key: the same sale was made twice, differently.
 type MismatchError struct{ Have, Want Entry }
 
 func (e *MismatchError) Error() string {
 	return fmt.Sprintf("ledger: the %s of seat %s in order %s is in the books differently", e.Want.Kind, e.Want.Seat, e.Want.Order)
 }
 
-// Record adds the entries that the books don't hold yet, all or none, and tells how many that were. An entry that
-// they hold already is passed over; one that they hold differently is a *MismatchError, and nothing is added.
+// Record adds the entries that the ledger doesn't hold yet, all or none, and returns how many it added. An entry that
+// the ledger holds already is passed over; if it holds one differently, Record adds nothing and returns a *MismatchError.
 func (b *Book) Record(ctx context.Context, entries ...Entry) (added int, err error) {
 	if len(entries) == 0 {
 		return 0, nil
@@ -66,7 +66,7 @@ func (b *Book) Record(ctx context.Context, entries ...Entry) (added int, err err
 	return added, err
 }
 
-// Book adds what the books must hold of an order and don't yet; see Record.
+// Book records the entries of an order; see Record.
 func (b *Book) Book(ctx context.Context, o order.Order) (rows int, err error) {
 	return b.Record(ctx, EntriesOf(o)...)
 }
@@ -95,22 +95,27 @@ func insert(ctx context.Context, db DB, entries []Entry) (int, error) {
 	var rows []string
 	var args []any
 	for _, e := range entries {
-		values := []any{e.Order, e.Seat, string(e.Kind), e.Zone, e.Section, e.Label, e.Category, e.Amount, e.Currency, e.Name, e.Payment, e.At}
+		values := []any{
+			e.Order, e.Seat, string(e.Kind), e.Zone, e.Section, e.Label, e.Category,
+			e.Amount, e.Currency, e.Name, e.Payment, e.At,
+		}
 		marks := make([]string, len(values))
 		for i := range values {
 			marks[i] = fmt.Sprintf("$%d", len(args)+i+1)
 		}
 		rows, args = append(rows, "("+strings.Join(marks, ", ")+")"), append(args, values...)
 	}
-	tag, err := db.Exec(ctx, "INSERT INTO ledger_entries ("+columns+") VALUES "+strings.Join(rows, ", ")+" ON CONFLICT DO NOTHING", args...)
+	statement := "INSERT INTO ledger_entries (" + columns + ") VALUES " + strings.Join(rows, ", ") + " ON CONFLICT DO NOTHING"
+	tag, err := db.Exec(ctx, statement, args...)
 	return int(tag.RowsAffected()), err
 }
 
-// compare makes sure that what was there already is what should be.
+// compare makes sure that the rows with the keys of want equal them.
 func compare(ctx context.Context, db DB, want []Entry) error {
 	have := map[[3]string]Entry{}
 	for _, e := range want {
-		rows, err := db.Query(ctx, "SELECT "+columns+" FROM ledger_entries WHERE order_id = $1 AND seat = $2 AND kind = $3", e.Order, e.Seat, string(e.Kind))
+		rows, err := db.Query(ctx, "SELECT "+columns+" FROM ledger_entries WHERE order_id = $1 AND seat = $2 AND kind = $3",
+			e.Order, e.Seat, string(e.Kind))
 		if err != nil {
 			return err
 		}
@@ -132,7 +137,7 @@ func compare(ctx context.Context, db DB, want []Entry) error {
 
 func (e Entry) key() [3]string { return [3]string{e.Order, e.Seat, string(e.Kind)} }
 
-// same reports whether two entries are the same but for what microseconds PostgreSQL keeps.
+// same reports whether two entries are the same, their times to the microsecond as PostgreSQL keeps them.
 func (e Entry) same(other Entry) bool {
 	at := e.At.Truncate(time.Microsecond).Equal(other.At.Truncate(time.Microsecond))
 	e.At = other.At
@@ -140,15 +145,17 @@ func (e Entry) same(other Entry) bool {
 }
 
 func scan(row pgx.CollectableRow) (e Entry, err error) {
-	err = row.Scan(&e.Order, &e.Seat, &e.Kind, &e.Zone, &e.Section, &e.Label, &e.Category, &e.Amount, &e.Currency, &e.Name, &e.Payment, &e.At)
+	err = row.Scan(&e.Order, &e.Seat, &e.Kind, &e.Zone, &e.Section, &e.Label, &e.Category,
+		&e.Amount, &e.Currency, &e.Name, &e.Payment, &e.At)
 	e.At = e.At.UTC()
 	return e, err
 }
 
-// Entries is every row of the zone, by time.
+// Entries returns every row of the zone, by time.
 func (b *Book) Entries(ctx context.Context, zone string) (all []Entry, err error) {
 	err = b.do(ctx, func(db DB) error {
-		rows, err := db.Query(ctx, "SELECT "+columns+" FROM ledger_entries WHERE zone = $1 ORDER BY at, order_id, seat, kind", zone)
+		query := "SELECT " + columns + " FROM ledger_entries WHERE zone = $1 ORDER BY at, order_id, seat, kind"
+		rows, err := db.Query(ctx, query, zone)
 		if err != nil {
 			return err
 		}
@@ -158,7 +165,7 @@ func (b *Book) Entries(ctx context.Context, zone string) (all []Entry, err error
 	return all, err
 }
 
-// do works on the connection, trying again what a conflict ended, and what a broken connection did, once.
+// do runs work on the connection. It retries after conflicts, and once after a broken connection.
 func (b *Book) do(ctx context.Context, work func(db DB) error) error {
 	b.turn.Lock()
 	defer b.turn.Unlock()
@@ -176,7 +183,7 @@ func (b *Book) do(ctx context.Context, work func(db DB) error) error {
 	}
 }
 
-// open makes a connection where there is none; it reports whether it did.
+// open opens a connection if there is none, and reports whether it did.
 func (b *Book) open(ctx context.Context) (fresh bool, err error) {
 	if b.conn != nil && !b.conn.IsClosed() {
 		return false, nil

@@ -2,7 +2,7 @@
 // whatever is redelivered or reordered, and never changed. On AWS the database is Aurora DSQL, so nothing here uses
 // what that lacks: sequences, foreign keys, triggers, several statements of DDL in a transaction.
 //
-// It must never update or delete a row, and never learn of a purchase from anything but the order as it stands.
+// It must never update or delete a row, and never book from anything but the order as it stands.
 package ledger
 
 import (
@@ -37,8 +37,8 @@ type Entry struct {
 	At       time.Time
 }
 
-// EntriesOf is what the books must hold of an order. An order that was refunded, whole or by seats, also tells of its sale, so that
-// neither is lost when the other comes first; one that was charged but never sold, and so given back, is in no book.
+// EntriesOf returns the rows that the ledger must hold of an order. A refunded order has the rows of its sale too, so
+// that neither is lost if the other comes first. An order that was charged but never sold, and so refunded, has none.
 func EntriesOf(o order.Order) []Entry {
 	if o.PaidAt.IsZero() {
 		return nil
@@ -46,11 +46,12 @@ func EntriesOf(o order.Order) []Entry {
 	entries := make([]Entry, 0, 2*len(o.Lines))
 	for _, line := range o.Lines {
 		e := Entry{
-			Order: o.ID, Seat: line.Seat, Kind: Sale, Zone: o.Zone, Section: line.Section, Label: line.Label, Category: line.Category,
+			Order: o.ID, Seat: line.Seat, Kind: Sale, Zone: o.Zone,
+			Section: line.Section, Label: line.Label, Category: line.Category,
 			Amount: line.Price, Currency: o.Currency, Name: o.Name, Payment: o.Payment, At: o.PaidAt,
 		}
 		entries = append(entries, e)
-		if at := backAt(o, line.Seat); !at.IsZero() {
+		if at := refundedAt(o, line.Seat); !at.IsZero() {
 			e.Kind, e.At = Refund, at
 			entries = append(entries, e)
 		}
@@ -58,8 +59,8 @@ func EntriesOf(o order.Order) []Entry {
 	return entries
 }
 
-// backAt is when the money of a seat went back: with its return, or with all that was left.
-func backAt(o order.Order, seat string) (at time.Time) {
+// refundedAt returns when a seat was refunded: by a partial refund, or with the rest of the order.
+func refundedAt(o order.Order, seat string) (at time.Time) {
 	for _, r := range o.PartialRefunds {
 		if slices.Contains(r.Seats, seat) {
 			return r.DoneAt

@@ -256,7 +256,7 @@ func TestExports(t *testing.T) {
 	if err := b.Export(t.Context(), &bytes.Buffer{}, "nothing", "main"); err == nil {
 		t.Error("an export that isn't there")
 	}
-	if len(ledger.Exports()) != 6 {
+	if len(ledger.Exports) != 6 {
 		t.Error("an export is not tested")
 	}
 }

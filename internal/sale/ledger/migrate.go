@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -17,14 +18,14 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// migration is one statement. It can be repeated: a process may end between it and the note that it was done.
+// migration is one statement. It can be repeated: a process may end between it and the record that it was made.
 type migration struct {
 	version   int
 	name      string
 	statement string
 }
 
-// list is every migration in order: a file each, one statement in a file.
+// list returns every migration in order: a file each, one statement in a file.
 func list() ([]migration, error) {
 	names, err := fs.Glob(migrations, "migrations/*.sql")
 	if err != nil {
@@ -46,11 +47,15 @@ func list() ([]migration, error) {
 	return all, nil
 }
 
-// noted keeps which migrations were done.
-const noted = `CREATE TABLE IF NOT EXISTS ledger_migrations (version integer PRIMARY KEY, name text NOT NULL, at timestamptz NOT NULL DEFAULT now())`
+// noted creates the table that records which migrations were made, and note adds one.
+const (
+	noted = `CREATE TABLE IF NOT EXISTS ledger_migrations
+		(version integer PRIMARY KEY, name text NOT NULL, at timestamptz NOT NULL DEFAULT now())`
+	note = "INSERT INTO ledger_migrations (version, name) VALUES ($1, $2) ON CONFLICT DO NOTHING"
+)
 
-// Migrate brings the database to this version of the books, and tells how many steps that took. Every statement is a
-// transaction of its own. It may be repeated, and run by several at once.
+// Migrate brings the database to this version of the ledger, and returns how many steps it made. Every statement is a
+// transaction of its own. It may be repeated, and run by several processes at once.
 func (b *Book) Migrate(ctx context.Context) (steps int, err error) {
 	all, err := list()
 	if err != nil {
@@ -71,7 +76,7 @@ func (b *Book) Migrate(ctx context.Context) (steps int, err error) {
 			if _, err := db.Exec(ctx, m.statement); err != nil {
 				return needsOwner(fmt.Errorf("ledger: step %d, %s: %w", m.version, m.name, err))
 			}
-			if _, err := db.Exec(ctx, "INSERT INTO ledger_migrations (version, name) VALUES ($1, $2) ON CONFLICT DO NOTHING", m.version, m.name); err != nil {
+			if _, err := db.Exec(ctx, note, m.version, m.name); err != nil {
 				return err
 			}
 			steps++
@@ -81,15 +86,16 @@ func (b *Book) Migrate(ctx context.Context) (steps int, err error) {
 	return steps, err
 }
 
-// needsOwner says what to do where the role may not make tables.
+// needsOwner adds to an error of rights who may change tables.
 func needsOwner(err error) error {
 	if isCode(err, notAllowed) {
-		return fmt.Errorf("ledger: the tables are of another version and this role may not change them, run foyerctl ledger migrate: %w", err)
+		return fmt.Errorf("ledger: the tables are of another version and this role may not change them, "+
+			"run foyerctl ledger migrate: %w", err)
 	}
 	return err
 }
 
-// What PostgreSQL and DSQL call what may be tried again, and what isn't there.
+// The SQLSTATE codes of PostgreSQL and DSQL that are handled.
 const (
 	undefinedTable      = "42P01"
 	notAllowed          = "42501"
@@ -101,27 +107,24 @@ const (
 	duplicateObject     = "42710" // the type that a table or view of this name brings along
 )
 
-func isCode(err error, codes ...string) bool {
-	var fault *pgconn.PgError
-	if !errors.As(err, &fault) {
-		return false
-	}
-	for _, code := range codes {
-		if fault.Code == code {
-			return true
-		}
-	}
-	return false
+// passing is the codes of conflicts, after which a transaction is tried again.
+var passing = []string{
+	serialization, deadlock, uniqueViolation, concurrentlyUpdated, duplicateTable, duplicateObject,
 }
 
-// attempts is how often a transaction is tried that others got in the way of.
+func isCode(err error, codes ...string) bool {
+	var fault *pgconn.PgError
+	return errors.As(err, &fault) && slices.Contains(codes, fault.Code)
+}
+
+// attempts is how often a transaction is tried that meets others.
 const attempts = 6
 
-// retry tries again what a conflict ended, a little later each time.
+// retry calls do again after a conflict, with a longer pause each time.
 func (b *Book) retry(ctx context.Context, do func() error) error {
 	for try := 1; ; try++ {
 		err := do()
-		if err == nil || try == attempts || !isCode(err, serialization, deadlock, uniqueViolation, concurrentlyUpdated, duplicateTable, duplicateObject) {
+		if err == nil || try == attempts || !isCode(err, passing...) {
 			return err
 		}
 		if err := b.Sleep(ctx, time.Duration(try*try)*20*time.Millisecond); err != nil {

@@ -10,19 +10,19 @@ import (
 	"foyer/internal/sale/order"
 )
 
-// Taken is a seat that is sold, as the seats' own table says.
+// Taken is a seat that is sold, according to the seats' table.
 type Taken struct{ Seat, Order string }
 
-// Books is where a zone's sale can be read: each source by itself, whole.
+// Books reads a zone's sale, each source by itself and whole.
 type Books interface {
 	Taken(ctx context.Context, zone string) ([]Taken, error)
 	Orders(ctx context.Context, zone string) ([]order.Order, error)
-	// Payments is what the provider says of these orders' money, by order; one that it knows nothing of is absent.
+	// Payments returns what the provider says about these orders' money, by order. Orders that it doesn't know are absent.
 	Payments(ctx context.Context, orders []order.Order) (map[string]order.Payment, error)
 	Entries(ctx context.Context, zone string) ([]Entry, error)
 }
 
-// Disagreement is one thing that two sources see differently.
+// Disagreement is one thing that two sources show differently.
 type Disagreement struct {
 	Order string `json:"order,omitempty"`
 	Seat  string `json:"seat,omitempty"`
@@ -40,12 +40,12 @@ func (d Disagreement) String() string {
 	return text
 }
 
-// Verify reads everything of a zone and lists what disagrees. Orders on their way are given until settled to arrive
-// everywhere: what is newer than that isn't missed yet in the ledger or at the provider.
+// Verify reads everything of a zone and returns what disagrees. What happened after settled may still be on its way: it
+// isn't reported as missing in the ledger or at the provider.
 func Verify(ctx context.Context, books Books, zone string, settled time.Time) ([]Disagreement, error) {
 	var s Statement
 	var err error
-	// The ledger first: what is in it must be in what is read later, while a sale goes on.
+	// The ledger first: whatever is in it must be in what is read later, even while the sale goes on.
 	if s.Entries, err = books.Entries(ctx, zone); err != nil {
 		return nil, err
 	}
@@ -61,7 +61,7 @@ func Verify(ctx context.Context, books Books, zone string, settled time.Time) ([
 	return s.Disagreements(settled), nil
 }
 
-// Statement is everything of a zone, read.
+// Statement is a zone's sale as it was read from every source.
 type Statement struct {
 	Taken    []Taken
 	Orders   []order.Order
@@ -69,7 +69,7 @@ type Statement struct {
 	Entries  []Entry
 }
 
-// Disagreements lists what doesn't fit, sorted.
+// Disagreements returns what doesn't fit, sorted.
 func (s Statement) Disagreements(settled time.Time) []Disagreement {
 	r := &reconciler{settled: settled, orders: map[string]order.Order{}, buyer: map[string]string{}}
 	for _, o := range s.Orders {
@@ -127,15 +127,16 @@ func (r *reconciler) seats(taken []Taken) {
 	}
 }
 
-// fits is where money may stand for an order in a state.
+// fits is the states of a payment that fit each state of an order; "" is a payment that the provider doesn't know.
 var fits = map[order.State][]order.PaymentState{
 	order.Pending:    {"", order.PaymentUnpaid, order.PaymentAuthorised, order.PaymentCancelled},
 	order.Authorised: {order.PaymentAuthorised, order.PaymentCaptured},
 	order.Paid:       {order.PaymentCaptured, order.PaymentRefunded},
-	order.Closing:    {"", order.PaymentUnpaid, order.PaymentAuthorised, order.PaymentCaptured, order.PaymentCancelled, order.PaymentRefunded},
-	order.Expired:    {"", order.PaymentUnpaid, order.PaymentCancelled},
-	order.Cancelled:  {"", order.PaymentUnpaid, order.PaymentCancelled},
-	order.Refunded:   {order.PaymentRefunded},
+	order.Closing: {"", order.PaymentUnpaid, order.PaymentAuthorised, order.PaymentCaptured, order.PaymentCancelled,
+		order.PaymentRefunded},
+	order.Expired:   {"", order.PaymentUnpaid, order.PaymentCancelled},
+	order.Cancelled: {"", order.PaymentUnpaid, order.PaymentCancelled},
+	order.Refunded:  {order.PaymentRefunded},
 }
 
 // money compares orders and payments.
@@ -151,24 +152,25 @@ func (r *reconciler) money(o order.Order, payments map[string]order.Payment) {
 	if !slices.Contains(fits[o.State], p.State) {
 		r.report(o.ID, "", "it is %s, the provider says %q", o.State, p.State)
 	}
-	if (p.State == order.PaymentCaptured || p.State == order.PaymentRefunded) && o.Takes() && (p.Amount != o.Amount || p.Currency != o.Currency) {
+	charged := p.State == order.PaymentCaptured || p.State == order.PaymentRefunded
+	if charged && o.Takes() && (p.Amount != o.Amount || p.Currency != o.Currency) {
 		r.report(o.ID, "", "it asks for %d %s, the provider charged %d %s", o.Amount, o.Currency, p.Amount, p.Currency)
 	}
 	if o.State == order.Paid && o.RefundAt.IsZero() && p.State == order.PaymentRefunded && r.late(o.PaidAt) {
 		r.report(o.ID, "", "the provider gave the money back, the order is still paid")
 	}
-	r.givenBack(o, p)
+	r.refunds(o, p)
 	if now := cmp.Or(p.Dispute, o.Dispute); now == order.Disputed || now == order.DisputeLost {
 		r.report(o.ID, "", "the buyer's bank disputes the payment of %d %s: %s", o.Amount, o.Currency, now)
 	}
 	r.open(o)
 }
 
-// longTried is how many looks in a row at an order take a quarter of an hour: each puts the next one off for longer, so that
-// none is ever overdue.
+// longTried is how many looks in a row at an order take a quarter of an hour: each puts the next one off for longer, so
+// that none is ever overdue.
 const longTried = 6
 
-// open reports an order that waits for too long. Seats' refunds are reported by givenBack.
+// open reports an order that is late. Partial refunds are reported by refunds.
 func (r *reconciler) open(o order.Order) {
 	switch {
 	case o.State == order.Pending && r.late(o.PayBy.Add(2*order.Grace)):
@@ -182,9 +184,9 @@ func (r *reconciler) open(o order.Order) {
 	}
 }
 
-// givenBack compares what the provider gave back of a sale with the seats that it was given back for. Refunds that are
-// under way have time to arrive.
-func (r *reconciler) givenBack(o order.Order, p order.Payment) {
+// refunds compares what the provider refunded of a sale with the order's partial refunds. One that is under way has
+// until settled to arrive.
+func (r *reconciler) refunds(o order.Order, p order.Payment) {
 	if o.State != order.Paid || p.State != order.PaymentCaptured || !o.RefundAt.IsZero() {
 		return
 	}
@@ -206,7 +208,7 @@ func (r *reconciler) givenBack(o order.Order, p order.Payment) {
 	}
 }
 
-// late reports whether what happened then should have arrived everywhere.
+// late reports whether what happened at that time should have arrived everywhere.
 func (r *reconciler) late(at time.Time) bool { return at.Before(r.settled) }
 
 // entries compares orders and the ledger.
@@ -226,7 +228,8 @@ func (r *reconciler) entries(have []Entry) {
 		case !known:
 			r.report(e.Order, e.Seat, "the ledger has a %s that the order doesn't tell of", e.Kind)
 		case !e.same(w):
-			r.report(e.Order, e.Seat, "the ledger has the %s differently: %d %s, not %d %s, or at another time or place", e.Kind, e.Amount, e.Currency, w.Amount, w.Currency)
+			r.report(e.Order, e.Seat, "the ledger has the %s differently: %d %s, not %d %s, or at another time or place",
+				e.Kind, e.Amount, e.Currency, w.Amount, w.Currency)
 		}
 	}
 	for _, w := range want {

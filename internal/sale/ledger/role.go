@@ -7,23 +7,23 @@ import (
 	"sync"
 )
 
-// Writer is the database role that may add rows to the books and read them, and nothing else: with it, not even a
-// mistake of ours, or somebody who has taken the function over, can change or remove what was booked.
+// Writer is the database role that may add rows to the ledger and read them, and nothing else: with it, neither a bug
+// nor an attacker in the function can change or remove what was booked.
 const Writer = "foyer_bookkeeper"
 
-// grants is what Writer may do, a statement each. It needs the notes of the migrations to see that they were made.
+// grants is what Writer may do, a statement each. It reads ledger_migrations to see that the migrations were made.
 var grants = []string{
 	"GRANT SELECT, INSERT ON ledger_entries TO " + Writer,
 	"GRANT SELECT ON ledger_migrations TO " + Writer,
 }
 
-// iamRole is the ARN of a role, or of the session of one.
+// iamRole matches the ARN of an IAM role.
 var iamRole = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]{1,512}$`)
 })
 
-// Restrict makes the tables and the role Writer, and lets the IAM role of that ARN connect as it; an empty one leaves
-// that out, as PostgreSQL elsewhere than on DSQL knows no IAM. It may be repeated. Who calls it must own the tables.
+// Restrict makes the tables and the role Writer, and lets the IAM role of that ARN connect as it. An empty ARN leaves
+// that out, as only DSQL knows IAM. It may be repeated. The role that calls it must own the tables.
 func (b *Book) Restrict(ctx context.Context, arn string) error {
 	if arn != "" && !iamRole().MatchString(arn) {
 		return fmt.Errorf("ledger: %q is not the ARN of an IAM role", arn)
@@ -50,7 +50,7 @@ func (b *Book) Restrict(ctx context.Context, arn string) error {
 	return nil
 }
 
-// makeWriter makes the role where there is none.
+// makeWriter makes the role if there is none.
 func (b *Book) makeWriter(ctx context.Context) error {
 	return b.do(ctx, func(db DB) error {
 		there := false

@@ -16,7 +16,7 @@ func TestKnownRefundAfterRotation(t *testing.T) {
 	if _, err := p.job(t); err != nil {
 		t.Fatal(err)
 	}
-	p.Secret = func(_ context.Context, id string) (order.LinkSecret, error) { return order.LinkKey{2}.Secret(id), nil } // rotated
+	p.LinkKey = func(context.Context) (order.LinkKey, error) { return order.LinkKey{2}, nil } // rotated
 	p.order.State = order.Refunded                                                                                      // the event is cancelled months later
 	p.order.EndedAt = noon
 	_, err := p.job(t)

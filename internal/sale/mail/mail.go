@@ -1,11 +1,12 @@
-// Package mail writes and sends the mails that buyers get, in HTML and in plain text: the ticket, with each QR code
-// inline, so that it opens where there is no net, and a link to a page to print; and word of a refund.
+// Package mail writes and sends the mails that buyers get, in HTML and in plain text: the ticket mail, with each QR code
+// inline so that it can be shown offline, and a link to a page to print; and the refund mail.
 //
 // It must never log an address, a name or a code.
 package mail
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	_ "embed"
 	"fmt"
@@ -20,16 +21,16 @@ import (
 	"foyer/internal/sale/ticket"
 )
 
-// Purchase is what a ticket mail tells.
+// Purchase is what a mail shows of an order.
 type Purchase struct {
 	Order    string
 	Event    string // the zone's title
 	Name     string
 	Email    string
 	Seats    []Seat
-	Total    int64  // minor units; of a refund, what went back
+	Total    int64  // minor units; of a refund, what is refunded
 	Currency string // ISO 4217
-	Page     string // where the tickets can be printed; whoever has the address has the tickets
+	Page     string // the link to the page with the tickets, or the order; having it is having the tickets
 	At       time.Time
 	Others   bool // of a refund: there are tickets that stay good
 }
@@ -41,8 +42,8 @@ type Seat struct {
 	Price int64
 }
 
-// Sender hands a message over for delivery. It returns the service's id of it; an error means that it was not taken,
-// as far as anyone can tell.
+// Sender hands a message over for delivery and returns the mail service's id of it. After an error it may or may not
+// have been sent.
 type Sender interface {
 	Send(ctx context.Context, from, to string, raw []byte) (id string, err error)
 }
@@ -59,7 +60,7 @@ var htmlRefundText string
 //go:embed refund.txt.tmpl
 var plainRefundText string
 
-// The templates are parsed for the first mail: what a package's variables take, every start takes.
+// The templates are parsed for the first mail, not at every start of the process.
 var (
 	htmlTicket = sync.OnceValue(func() *template.Template {
 		return template.Must(template.New("html").Parse(htmlText))
@@ -90,7 +91,7 @@ type stub struct {
 	Price       string
 }
 
-// Compose writes the ticket mail as it goes to the mail service. from is an address, with or without a name.
+// Compose returns the ticket mail as it goes to the mail service. from is an address, with or without a name.
 func Compose(p Purchase, from string, w Words) ([]byte, error) {
 	v := newView(p, w)
 	m, err := message(v, from, w.Subject(v.Event), plainTicket(), htmlTicket())
@@ -102,15 +103,16 @@ func Compose(p Purchase, from string, w Words) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		name := fmt.Sprintf("ticket-%d.png", i+1)
-		if err := m.EmbedReader(name, bytes.NewReader(png), gomail.WithFileContentID("<"+v.Stubs[i].CID+">"), gomail.WithFileContentType("image/png")); err != nil {
+		err = m.EmbedReader(fmt.Sprintf("ticket-%d.png", i+1), bytes.NewReader(png),
+			gomail.WithFileContentID("<"+v.Stubs[i].CID+">"), gomail.WithFileContentType("image/png"))
+		if err != nil {
 			return nil, err
 		}
 	}
 	return written(m)
 }
 
-// ComposeRefund writes the mail that tells of a refund: p holds the seats whose money went back, and their sum.
+// ComposeRefund returns the mail about a refund: p holds the refunded seats and their sum.
 func ComposeRefund(p Purchase, from string, w Words) ([]byte, error) {
 	v := newView(p, w)
 	m, err := message(v, from, w.RefundSubject(v.Event), plainRefund(), htmlRefund())
@@ -120,7 +122,7 @@ func ComposeRefund(p Purchase, from string, w Words) ([]byte, error) {
 	return written(m)
 }
 
-// message is a mail to the buyer without attachments.
+// message returns a mail to the buyer without attachments.
 func message(v view, from, subject string, plain *texttemplate.Template, html *template.Template) (*gomail.Msg, error) {
 	m := gomail.NewMsg(gomail.WithEncoding(gomail.EncodingQP), gomail.WithNoDefaultUserAgent())
 	if err := m.From(from); err != nil {
@@ -153,13 +155,17 @@ func written(m *gomail.Msg) ([]byte, error) {
 	return raw.Bytes(), nil
 }
 
-// hide keeps the parser's words, which hold the address, out of the log.
+// hide keeps the parser's error, which quotes the address, out of the log.
 func hide(error) error { return errUnusable }
 
 func newView(p Purchase, w Words) view {
-	v := view{Words: w, Purchase: p, Event: or(p.Event, w.AnEvent), Number: Number(p.Order), Sum: w.Money(p.Total, p.Currency), Count: w.Tickets(len(p.Seats))}
+	v := view{
+		Words: w, Purchase: p, Event: cmp.Or(p.Event, w.AnEvent), Number: Number(p.Order),
+		Sum: w.Money(p.Total, p.Currency), Count: w.Tickets(len(p.Seats)),
+	}
 	for i, s := range p.Seats {
-		one := stub{Title: s.Label, Label: s.Label, CID: fmt.Sprintf("ticket-%d@foyer", i+1), Price: w.Money(s.Price, p.Currency)}
+		cid, price := fmt.Sprintf("ticket-%d@foyer", i+1), w.Money(s.Price, p.Currency)
+		one := stub{Title: s.Label, Label: s.Label, CID: cid, Price: price}
 		if cut := strings.LastIndex(s.Label, ", "); cut > 0 {
 			one.Title, one.Rest = upper(s.Label[cut+2:]), s.Label[:cut]
 		}
@@ -168,14 +174,7 @@ func newView(p Purchase, w Words) view {
 	return v
 }
 
-// Number is an order's id as people read it out: its first eight characters.
+// Number returns an order's id as people read it out: its first eight characters.
 func Number(order string) string { return strings.ToUpper(order[:min(8, len(order))]) }
 
 func upper(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
-
-func or(text, otherwise string) string {
-	if text == "" {
-		return otherwise
-	}
-	return text
-}

@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,14 +14,14 @@ import (
 	"foyer/internal/sale/ticket"
 )
 
-// lease is how long one attempt may take. After it, another may begin.
+// lease is how long one attempt may take before another may begin.
 const lease = time.Minute
 
-// TicketPage is where tickets are shown, under a site; the order and its secret are in the fragment, which browsers
-// send to nobody.
+// TicketPage is the page that shows tickets, under a site; the order and its link secret follow in the fragment, which
+// browsers never send.
 const TicketPage = "/foyer/site/ticket/index.html#"
 
-// orderPage is where an order is shown, in the same way.
+// orderPage is the page that shows an order, in the same way.
 const orderPage = "/foyer/site/order/index.html#"
 
 // Orders reads orders. It is the part of order.Store that mails need.
@@ -28,23 +29,22 @@ type Orders interface {
 	Get(ctx context.Context, id string) (order.Order, error)
 }
 
-// Service sends tickets, and word of refunds. It is safe for use by several goroutines.
+// Service sends ticket mails and refund mails. It is safe for use by several goroutines.
 type Service struct {
 	Orders   Orders
 	Settings zone.Reader // a zone.Cache, as a rule
 	Done     once.Store
 	Sender   Sender
 	Keys     func(ctx context.Context) (ticket.Keys, error)
-	Secret   func(ctx context.Context, order string) (order.LinkSecret, error)
+	LinkKey  func(ctx context.Context) (order.LinkKey, error)
 	From     string
-	Owner    func() string // a fresh random text
+	Owner    func() string // returns a new random text
 	Now      func() time.Time
 }
 
-// Tell sends what the buyer of an order is to be told by mail, each mail once, and tells how many it sent now: none
-// that were sent before, and no ticket of an order that isn't paid, or not any more. The mail service has no
-// idempotency key: if this process ends between the service's answer and our note of it, the same mail is sent once
-// more when the job comes again.
+// SendMails sends the mails that an order asks for, each once, and returns how many it sent now. It sends no ticket of
+// an order that isn't paid, or not any more. The mail service has no idempotency key: if this process ends between the
+// service's answer and our note of it, the same mail is sent once more when the job comes again.
 func (s *Service) SendMails(ctx context.Context, id string) (sent int, err error) {
 	o, err := s.Orders.Get(ctx, id)
 	if err != nil {
@@ -62,21 +62,22 @@ func (s *Service) SendMails(ctx context.Context, id string) (sent int, err error
 
 // letter is a mail that an order asks for.
 type letter struct {
-	work    string // its name in what was done
+	work    string // its name in the once.Store
 	lines   []order.Line
 	compose func(p Purchase, from string, w Words) ([]byte, error)
 	page    string
 	codes   bool
 }
 
-// lettersOf is every mail that the order as it stands asks for.
+// lettersOf returns every mail that the order as it stands asks for.
 func lettersOf(o order.Order) (all []letter) {
 	if good := o.Good(); len(good) > 0 {
 		all = append(all, letter{o.ID + "#ticket", good, Compose, TicketPage, true})
 	}
 	for i, r := range o.PartialRefunds {
 		if r.Done() {
-			all = append(all, letter{fmt.Sprintf("%s#return-%d", o.ID, i+1), o.LinesOf(r), ComposeRefund, orderPage, false})
+			work := fmt.Sprintf("%s#return-%d", o.ID, i+1)
+			all = append(all, letter{work, o.LinesOf(r), ComposeRefund, orderPage, false})
 		}
 	}
 	if rest := o.Unrefunded(); o.State == order.Refunded && !o.PaidAt.IsZero() && len(rest) > 0 {
@@ -95,13 +96,13 @@ func (s *Service) once(ctx context.Context, o order.Order, l letter) (sent bool,
 	}
 	id, err := s.send(ctx, o, l)
 	if err != nil {
-		// Given back so that the next attempt needn't wait; if even that fails, it waits for the lease.
+		// Released so that the next attempt needn't wait; if even that fails, it waits for the lease.
 		return false, errors.Join(err, s.Done.Release(context.WithoutCancel(ctx), l.work, owner))
 	}
 	return true, s.note(context.WithoutCancel(ctx), l.work, id)
 }
 
-// note tries a little harder than usual: a mail that isn't noted is sent again.
+// note records that a mail was sent. It tries three times, as a mail without a record is sent again.
 func (s *Service) note(ctx context.Context, work, sent string) (err error) {
 	for range 3 {
 		if err = s.Done.Finish(ctx, work, sent, s.Now()); err == nil {
@@ -125,13 +126,14 @@ func (s *Service) send(ctx context.Context, o order.Order, l letter) (string, er
 
 func (s *Service) purchase(ctx context.Context, o order.Order, l letter) (Purchase, error) {
 	settings, err := s.Settings.Settings(ctx, o.Zone)
-	if err != nil && problem.CodeOf(err) != problem.UnknownZone { // a zone that was removed still owes its tickets
+	if err != nil && problem.CodeOf(err) != problem.UnknownZone { // the tickets of a removed zone are still sent
 		return Purchase{}, err
 	}
-	secret, err := s.Secret(ctx, o.ID)
+	key, err := s.LinkKey(ctx)
 	if err != nil {
 		return Purchase{}, err
 	}
+	secret := key.Secret(o.ID)
 	if !secret.Opens(o.LinkHash) {
 		return Purchase{}, errors.New("mail: the secret doesn't open the order's page")
 	}
@@ -146,7 +148,7 @@ func (s *Service) purchase(ctx context.Context, o order.Order, l letter) (Purcha
 	return p, err
 }
 
-// seats is the letter's seats, with their codes where it has any.
+// seats returns the letter's seats, with their codes if it shows codes.
 func (s *Service) seats(ctx context.Context, o order.Order, l letter) (seats []Seat, err error) {
 	var keys ticket.Keys
 	if l.codes {
@@ -155,7 +157,7 @@ func (s *Service) seats(ctx context.Context, o order.Order, l letter) (seats []S
 		}
 	}
 	for _, line := range l.lines {
-		one := Seat{Label: or(line.Label, line.Seat), Price: line.Price}
+		one := Seat{Label: cmp.Or(line.Label, line.Seat), Price: line.Price}
 		if l.codes {
 			if one.Code, err = keys.Sign(ticket.Claim{Zone: o.Zone, Order: o.ID, Seat: line.Seat}); err != nil {
 				return nil, err

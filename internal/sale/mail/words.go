@@ -11,7 +11,7 @@ import (
 
 var errUnusable = errors.New("it can't be used")
 
-// Words is every word that mails say. A language is one value of it.
+// Words is every text in a mail. A language is one value of it.
 type Words struct {
 	Lang string
 	Dir  string // ltr or rtl
@@ -44,7 +44,7 @@ type Words struct {
 	Refunded       string
 }
 
-// English is English.
+// English is the English texts.
 var English = Words{
 	Lang: "en", Dir: "ltr",
 	Subject: func(event string) string { return "Your tickets for " + event },
@@ -55,7 +55,7 @@ var English = Words{
 		}
 		return fmt.Sprintf("%d tickets", n)
 	},
-	Money:    func(minor int64, name string) string { return money(minor, name) },
+	Money:    money,
 	Preview:  "They are in this mail. Show the code at the door; it works without a connection.",
 	Headline: "You’re going.",
 	Greeting: "Hello",
@@ -72,7 +72,8 @@ var English = Words{
 	RefundSubject:  func(event string) string { return "Your refund for " + event },
 	RefundPreview:  "The money goes back to the card you paid with.",
 	RefundHeadline: "Your money is on its way back.",
-	RefundLead:     "we have refunded the seats below, to the card you paid with. Until your bank shows it, five to ten days may pass.",
+	RefundLead: "we have refunded the seats below, to the card you paid with. " +
+		"Until your bank shows it, five to ten days may pass.",
 	RefundVoid:     "The codes of these seats don’t let anyone in any more.",
 	RefundOthers:   "Your other tickets stay good.",
 	RefundButton:   "View the order",
@@ -82,7 +83,7 @@ var English = Words{
 // symbols are written before the amount, without a space.
 var symbols = map[string]string{"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥"}
 
-// money writes an amount in a currency's minor units: €65.50, $1,200, CHF 80.
+// money returns an amount in a currency's minor units as text: €65.50, $1,200, CHF 80.
 func money(minor int64, name string) string {
 	name = strings.ToUpper(name)
 	digits := 2
@@ -103,7 +104,7 @@ func money(minor int64, name string) string {
 	return name + " " + text
 }
 
-// group puts commas between thousands.
+// group returns n with commas between thousands.
 func group(n int64) string {
 	text := strconv.FormatInt(n, 10)
 	for i := len(text) - 3; i > 0; i -= 3 {

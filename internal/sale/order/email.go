@@ -19,8 +19,8 @@ const (
 	maxName    = 120
 )
 
-// CheckEmail makes sure that text is one bare address that mail can be sent to, and gives it with its domain in ASCII.
-// It returns problem.Invalid.
+// CheckEmail makes sure that text is one bare address that mail can be sent to, and returns it with its domain in
+// ASCII. It returns problem.Invalid.
 func CheckEmail(text string) (string, error) {
 	bad := problem.New(problem.Invalid, "email is not an address that a ticket can be sent to")
 	text = strings.TrimSpace(norm.NFC.String(text))
@@ -46,7 +46,7 @@ func cut(address string) (local, domain string) {
 // googles are the domains whose mailboxes ignore dots.
 var googles = map[string]bool{"gmail.com": true, "googlemail.com": true}
 
-// NormalEmail is the one spelling of all addresses that reach the same mailbox, as far as anyone can tell: without the
+// NormalEmail returns one spelling for all addresses that, as far as can be known, reach the same mailbox: without the
 // part after a plus, in lower case, at Google without dots. It is for counting only; mail goes to what the buyer wrote.
 // The address must have passed CheckEmail.
 func NormalEmail(address string) string {
@@ -60,16 +60,17 @@ func NormalEmail(address string) string {
 	return local + "@" + domain
 }
 
-// HashEmail is by which an address is counted in a zone, so that no table is keyed by addresses.
+// HashEmail returns the key under which a zone counts an address's seats, so that no table is keyed by addresses.
 func HashEmail(zone, address string) string {
 	sum := sha256.Sum256([]byte("foyer e-mail 1\n" + zone + "\n" + NormalEmail(address)))
 	return hex.EncodeToString(sum[:16])
 }
 
-// CheckName makes sure that text can stand on a ticket. It returns problem.Invalid.
+// CheckName makes sure that text can stand on a ticket, and returns it in NFC. It returns problem.Invalid.
 func CheckName(text string) (string, error) {
 	text = strings.TrimSpace(norm.NFC.String(text))
-	if text == "" || len(text) > maxName || strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsGraphic(r) }) {
+	invisible := func(r rune) bool { return !unicode.IsGraphic(r) }
+	if text == "" || len(text) > maxName || strings.ContainsFunc(text, invisible) {
 		return "", problem.New(problem.Invalid, "name is 1 to %d letters", maxName)
 	}
 	return text, nil

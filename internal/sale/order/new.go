@@ -24,8 +24,8 @@ type Draft struct {
 	PayBy    time.Time
 }
 
-// New is a pending order. It returns problem.Conflict when the draft has no seats, more than the limit, or no time left
-// to pay.
+// New returns a pending order. It returns problem.NoSeats for a draft without seats or past its time to pay, and
+// problem.Limit for one of more seats than the limit.
 func New(d Draft, now time.Time) (Order, error) {
 	switch {
 	case len(d.Lines) == 0:
@@ -47,5 +47,5 @@ func New(d Draft, now time.Time) (Order, error) {
 	return o, nil
 }
 
-// ms is t as every store keeps it.
+// ms returns t as every store keeps it: in UTC, to the millisecond.
 func ms(t time.Time) time.Time { return time.UnixMilli(t.UnixMilli()).UTC() }

@@ -2,19 +2,19 @@ package order
 
 import "time"
 
-// CaptureWithin is how long capturing what is reserved takes at most while all is well: the job for it comes within
-// seconds, and comes again.
+// CaptureWithin is how long capturing an authorised payment takes at most while all is well: its job runs within
+// seconds, and again if it fails.
 const CaptureWithin = 2 * time.Minute
 
-// Waiting is an open order, as much of it as reports whether it waits for too long.
+// OpenOrder is as much of an open order as shows whether it is late.
 type OpenOrder struct {
 	State       State
-	OverdueFrom time.Time // see Order.WaitsSince
+	OverdueFrom time.Time // see Order.OverdueFrom
 }
 
-// WaitsSince is from when on an open order should have gone further: from its deadline while it isn't paid, from being
-// authorised until it is captured, from asking for a refund until the money is back. It is the zero time for an order
-// that isn't open.
+// OverdueFrom returns the time from which an open order counts as late: its deadline while it isn't paid, the
+// authorisation until it is captured, the request for a refund until that is done. It is the zero time for an order that
+// isn't open.
 func (o Order) OverdueFrom() time.Time {
 	switch {
 	case !o.Open():
@@ -30,18 +30,18 @@ func (o Order) OverdueFrom() time.Time {
 	return o.PayBy
 }
 
-// Lateness is how a zone's open orders stand at some time.
+// Lateness sums up how late a zone's open orders are at some time.
 type Lateness struct {
-	Oldest     time.Duration // the longest that one is past its time; 0: none is
-	Uncaptured int           // orders whose money is reserved for longer than CaptureWithin
+	Oldest     time.Duration // of the order that is overdue for longest; 0: none is
+	Uncaptured int           // orders that are authorised for longer than CaptureWithin
 }
 
-// Late sums up open orders.
+// Late returns the lateness of open orders.
 func Late(open []OpenOrder, now time.Time) (l Lateness) {
-	for _, w := range open {
-		past := now.Sub(w.OverdueFrom)
+	for _, o := range open {
+		past := now.Sub(o.OverdueFrom)
 		l.Oldest = max(l.Oldest, past)
-		if w.State == Authorised && past > CaptureWithin {
+		if o.State == Authorised && past > CaptureWithin {
 			l.Uncaptured++
 		}
 	}

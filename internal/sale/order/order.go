@@ -19,7 +19,7 @@ type State string
 // The states.
 const (
 	Pending    State = "pending"    // the buyer is at the provider's page, or should go there
-	Authorised State = "authorised" // the money is reserved and the seats are taken; capturing is next
+	Authorised State = "authorised" // the money is authorised and the seats are taken; capturing is next
 	Paid       State = "paid"       // the money is captured
 	Closing    State = "closing"    // lost or given up; whatever is open at the provider is being ended
 	Expired    State = "expired"    // ended by its deadline, nothing was charged
@@ -48,10 +48,10 @@ const (
 	// Grace is how long after its deadline an order may stay pending while the provider can't be asked; then it closes
 	// without having asked, and whatever was authorised meanwhile is given back.
 	Grace = 2 * time.Minute
-	// SessionLife is how long the provider would keep its page open if nobody ended it, from the order's making. Stripe
-	// wants 30 minutes at least, at the time of the call; our own deadline is enforced by ending the page.
+	// SessionLife is how long the provider would keep its page open if nobody ended it, counted from the order's
+	// creation. Stripe wants 30 minutes at least, at the time of the call; our own deadline is enforced by ending the page.
 	SessionLife = 61 * time.Minute
-	// lookAfter is when an order that should go on by itself is looked at by the sweeper.
+	// lookAfter is how long the sweeper waits before it looks at an order that should go on by itself.
 	lookAfter = 30 * time.Second
 	// mostPause is the longest pause between two looks at an order that won't go on.
 	mostPause = time.Hour
@@ -66,7 +66,7 @@ type Line struct {
 	Price    int64
 }
 
-// Order is a purchase. Its lines, amount and whereabouts never change after it is made.
+// Order is a purchase. Its lines, amount and site never change after it is made.
 type Order struct {
 	ID       string // 32 hex digits
 	Version  int64  // counts changes, from 1
@@ -80,9 +80,9 @@ type Order struct {
 	Lines     []Line
 	Amount    int64  // all lines, minor units
 	Currency  string // ISO 4217, lower case
-	Limit     int    // seats a buyer and an address may have in the zone
+	Limit     int    // seats that a buyer, and an address, may have in the zone
 	Site      string // scheme and host of the pages that the provider sends the buyer back to
-	Request   string // hash of the request that made it, to tell a repeat from another
+	Request   string // hash of the request that made it: a repeat has the same
 
 	State     State
 	Reason    Reason
@@ -101,11 +101,11 @@ type Order struct {
 	EndedAt      time.Time // when it reached Expired, Cancelled or Refunded
 
 	PartialRefunds []PartialRefund // refunds of single seats, in the order they were asked for
-	RefundedTotal  int64           // the most that the provider was heard to have given back, minor units, by whomever it was asked to
+	RefundedTotal  int64           // the highest total refunded that the provider ever reported, minor units
 	Dispute        Dispute
 }
 
-// Seats is how many seats the order is of.
+// Seats returns how many seats were ordered.
 func (o Order) Seats() int { return len(o.Lines) }
 
 // Takes reports whether the order's seats are taken.
@@ -120,8 +120,8 @@ func (o Order) Open() bool {
 	case Pending, Authorised, Closing:
 		return true
 	case Paid:
-		_, returning := o.openRefund()
-		return returning || !o.RefundAt.IsZero()
+		_, refunding := o.openRefund()
+		return refunding || !o.RefundAt.IsZero()
 	}
 	return false
 }

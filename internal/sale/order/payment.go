@@ -5,16 +5,16 @@ type PaymentState string
 
 // The states of a payment.
 const (
-	PaymentUnpaid     PaymentState = "unpaid"      // the page is open, nothing is reserved
+	PaymentUnpaid     PaymentState = "unpaid"      // the page is open, nothing is authorised
 	PaymentAuthorised PaymentState = "reserved"    // authorised, not captured
 	PaymentCaptured   PaymentState = "captured"    // charged
 	PaymentRefunded   PaymentState = "paid back"   // charged and refunded in full
 	PaymentCancelled  PaymentState = "not charged" // over: nothing was charged and nothing can be any more
 )
 
-// Payment is what the provider says of an order's money, at some moment: it may be old by the time it is read.
+// Payment is what the provider says about an order's money, at some moment: it may be old by the time it is read.
 type Payment struct {
-	Order    string // the order that the provider was told it is for
+	Order    string // the id of the order that it was made for
 	Session  string
 	ID       string // of the payment; empty while there is none
 	State    PaymentState

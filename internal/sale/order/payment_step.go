@@ -2,7 +2,7 @@ package order
 
 import "time"
 
-// told is the step after hearing how the money stands. What the provider says may be older than what is known.
+// paymentSeen makes the step that follows from how the money stands. The report may be older than what the order knows.
 func paymentSeen(o Order, p Payment, now time.Time) (Order, Effect, error) {
 	if p.Order != "" && p.Order != o.ID {
 		return o, None, ErrForeign
@@ -39,7 +39,7 @@ func whilePending(o Order, p Payment, now time.Time) (Order, Effect) {
 	case !p.matches(o):
 		return whileEnding(closed(o, ByMismatch), p, now)
 	case p.State == PaymentAuthorised, p.State == PaymentCaptured:
-		return o, Settle // also past the deadline: a lock that ran out but that nobody took still buys
+		return o, Settle // also past the deadline: an expired lock still buys if nobody else took the seat
 	case !now.Before(o.PayBy):
 		return closed(o, ByDeadline), Expire
 	}
@@ -48,12 +48,12 @@ func whilePending(o Order, p Payment, now time.Time) (Order, Effect) {
 
 func whileAuthorised(o Order, p Payment, now time.Time) (Order, Effect) {
 	switch {
-	case p.State == PaymentCancelled: // the bank or an operator gave the money back: the seats go back too
+	case p.State == PaymentCancelled: // the bank or an operator released the money: the seats go back too
 		o.Reason = ByProvider
 		return ended(o, now), None
 	case p.State == PaymentRefunded:
 		return refunded(o, now), None
-	case p.State == PaymentUnpaid: // an old story
+	case p.State == PaymentUnpaid: // an old report
 		return o, None
 	case !p.matches(o):
 		return whileEnding(closed(o, ByMismatch), p, now)
@@ -79,8 +79,8 @@ func whilePaid(o Order, p Payment, now time.Time) (Order, Effect) {
 	return o, None
 }
 
-// whileEnding is an order that is closing, or has ended: whatever is open at the provider is ended, whatever was
-// charged goes back.
+// whileEnding makes the step of an order that is closing or has ended: anything open at the provider is ended, anything
+// charged is refunded.
 func whileEnding(o Order, p Payment, now time.Time) (Order, Effect) {
 	if o.State == Refunded || o.Final() && (p.State == PaymentCancelled || p.State == PaymentUnpaid) {
 		return o, None
@@ -103,7 +103,7 @@ func whileEnding(o Order, p Payment, now time.Time) (Order, Effect) {
 	return o, Expire
 }
 
-// refunded is an order whose money went back.
+// refunded returns an order that was refunded in full.
 func refunded(o Order, now time.Time) Order {
 	if o.Reason == noReason {
 		o.Reason = ByRefund

@@ -7,37 +7,37 @@ import (
 	"foyer/internal/problem"
 )
 
-// Dispute is how a bank stands to the payment, when its customer denies it.
+// Dispute is the state of a payment that the buyer denies to their bank.
 type Dispute string
 
 // The states of a dispute.
 const (
 	Undisputed  Dispute = ""
-	Disputed    Dispute = "open" // the provider has taken the money back for now, or asks
-	DisputeWon  Dispute = "won"  // the money stays, or the bank only asked
+	Disputed    Dispute = "open" // the bank has taken the money back for now, or inquires
+	DisputeWon  Dispute = "won"  // the money stays, or the inquiry was closed
 	DisputeLost Dispute = "lost" // the money is gone
 )
 
 // settled reports whether a dispute is over.
 func (d Dispute) settled() bool { return d == DisputeWon || d == DisputeLost }
 
-// Return is seats of a paid order whose money goes back while the rest of the order stands.
+// PartialRefund is the refund of some seats of a paid order, while the rest of the order stands.
 type PartialRefund struct {
 	Seats         []string
 	Amount        int64 // minor units: what the seats cost
-	RefundedTotal int64 // what the provider has given back of the order in all once this is done
+	RefundedTotal int64 // what of the order is refunded in all once this one is done
 	ToHouse       bool  // the seats go to the house, not back into the sale
 	AskedAt       time.Time
 	DoneAt        time.Time // zero while it is under way
 }
 
-// Done reports whether the money is back.
+// Done reports whether the money was refunded.
 func (r PartialRefund) Done() bool { return !r.DoneAt.IsZero() }
 
-// Left is the lines that the order still is of: all whose money has not gone back seat by seat.
+// Remaining returns the lines that the order still covers: all but those of partial refunds that are done.
 func (o Order) Remaining() []Line { return o.without(PartialRefund.Done) }
 
-// Good is the lines whose tickets are good for entry: not those either whose money is on its way back.
+// Good returns the lines whose tickets are good for entry: none of a refund, even of one that is under way.
 func (o Order) Good() []Line {
 	if o.State != Paid || !o.RefundAt.IsZero() {
 		return nil
@@ -45,24 +45,21 @@ func (o Order) Good() []Line {
 	return o.Unrefunded()
 }
 
-// Unreturned is the lines whose money was never asked back seat by seat.
+// Unrefunded returns the lines that are in no partial refund, done or under way.
 func (o Order) Unrefunded() []Line { return o.without(func(PartialRefund) bool { return true }) }
 
-// without is the lines that are in none of the returns that are meant.
+// without returns the lines that are in none of the partial refunds for which meant is true.
 func (o Order) without(meant func(PartialRefund) bool) []Line {
-	if len(o.PartialRefunds) == 0 {
-		return o.Lines
-	}
-	var left []Line
-	for _, l := range o.Lines {
-		if !slices.ContainsFunc(o.PartialRefunds, func(r PartialRefund) bool { return meant(r) && slices.Contains(r.Seats, l.Seat) }) {
-			left = append(left, l)
+	out := map[string]bool{}
+	for _, r := range o.PartialRefunds {
+		for _, seat := range r.Seats {
+			out[seat] = out[seat] || meant(r)
 		}
 	}
-	return left
+	return slices.DeleteFunc(slices.Clone(o.Lines), func(l Line) bool { return out[l.Seat] })
 }
 
-// Of is the order's lines of a return.
+// LinesOf returns the order's lines that r refunds.
 func (o Order) LinesOf(r PartialRefund) (lines []Line) {
 	for _, l := range o.Lines {
 		if slices.Contains(r.Seats, l.Seat) {
@@ -72,26 +69,20 @@ func (o Order) LinesOf(r PartialRefund) (lines []Line) {
 	return lines
 }
 
-// Moved is when what the books and the buyer are told last happened: the payment, a seat's refund or the end.
+// Moved returns the time of the last thing that the ledger and the buyer learn of: the payment, a partial refund or the
+// end.
 func (o Order) Moved() time.Time {
 	last := o.PaidAt
-	for _, at := range append([]time.Time{o.EndedAt}, dones(o.PartialRefunds)...) {
-		if at.After(last) {
-			last = at
+	for _, r := range append([]PartialRefund{{DoneAt: o.EndedAt}}, o.PartialRefunds...) {
+		if r.DoneAt.After(last) {
+			last = r.DoneAt
 		}
 	}
 	return last
 }
 
-func dones(all []PartialRefund) (at []time.Time) {
-	for _, r := range all {
-		at = append(at, r.DoneAt)
-	}
-	return at
-}
-
-// Back is the refund that the order needs next: the number of a return, from 1, and its amount; or 0, for all that is
-// left of the money.
+// NextRefund returns the refund that the order needs next: the number of a partial refund, from 1, and its amount; or
+// number 0 for the whole remainder of the money.
 func (o Order) NextRefund() (number int, amount int64) {
 	if o.State != Paid || !o.RefundAt.IsZero() {
 		return 0, 0
@@ -104,7 +95,7 @@ func (o Order) NextRefund() (number int, amount int64) {
 	return 0, 0
 }
 
-// returning is the first return that is under way.
+// openRefund returns the first partial refund that is under way.
 func (o Order) openRefund() (PartialRefund, bool) {
 	i := slices.IndexFunc(o.PartialRefunds, func(r PartialRefund) bool { return !r.Done() })
 	if i < 0 {
@@ -113,12 +104,12 @@ func (o Order) openRefund() (PartialRefund, bool) {
 	return o.PartialRefunds[i], true
 }
 
-// refundSeats asks for the money of some seats. Seats that were asked for before are passed over, so that repeating it
-// changes nothing.
+// refundSeats begins the refund of some seats. Seats that are in a partial refund already are passed over, so that
+// repeating it changes nothing.
 func refundSeats(o Order, e Event, now time.Time) (Order, Effect, error) {
 	switch {
 	case o.State == Refunded, o.State == Paid && !o.RefundAt.IsZero():
-		return o, None, nil // everything goes back, or has
+		return o, None, nil // all of it is refunded, or about to be
 	case o.State != Paid:
 		return o, None, problem.New(problem.Conflict, "the order is %s, not paid", o.State)
 	}
@@ -130,8 +121,8 @@ func refundSeats(o Order, e Event, now time.Time) (Order, Effect, error) {
 	return o, None, nil
 }
 
-// newReturn is the return of those of the seats that aren't in one. Money that somebody gave back at the provider's own
-// desk counts for it when the event says so, and only then.
+// newPartialRefund returns the refund of those of the event's seats that aren't in one yet. A refund made directly at
+// the provider counts towards it only if the event says AlreadyRefunded.
 func (o Order) newPartialRefund(e Event, now time.Time) (PartialRefund, error) {
 	r := PartialRefund{ToHouse: e.ToHouse, AskedAt: now}
 	from, named := o.RefundedTotal, int64(0)
@@ -152,16 +143,20 @@ func (o Order) newPartialRefund(e Event, now time.Time) (PartialRefund, error) {
 	r.RefundedTotal = from + r.Amount
 	switch {
 	case e.AlreadyRefunded && o.RefundedTotal-named < r.Amount:
-		return r, problem.New(problem.Conflict, "the provider gave back %d that no seat stands for, the seats cost %d (minor units)", max(o.RefundedTotal-named, 0), r.Amount)
+		return r, problem.New(problem.Conflict,
+			"the provider gave back %d that no seat stands for, the seats cost %d (minor units)",
+			max(o.RefundedTotal-named, 0), r.Amount)
 	case e.AlreadyRefunded:
 		r.RefundedTotal = o.RefundedTotal
 	case r.RefundedTotal > o.Amount:
-		return r, problem.New(problem.Conflict, "the provider gave back %d of %d before, too much for these seats to follow (minor units): was it for them?", o.RefundedTotal, o.Amount)
+		return r, problem.New(problem.Conflict,
+			"the provider gave back %d of %d before, too much for these seats to follow (minor units): was it for them?",
+			o.RefundedTotal, o.Amount)
 	}
 	return r, nil
 }
 
-// reached marks the returns as done that are covered by what the provider gave back.
+// markDone marks those partial refunds as done that RefundedTotal covers.
 func markDone(o Order, now time.Time) Order {
 	o.PartialRefunds = slices.Clone(o.PartialRefunds)
 	for i := range o.PartialRefunds {
@@ -172,8 +167,8 @@ func markDone(o Order, now time.Time) Order {
 	return o
 }
 
-// heard keeps what the provider says beside where the money stands. It may be old: amounts only grow, and a dispute
-// that is over stays so.
+// recordPayment keeps the refunded total and the dispute that the provider reports. A report may be old: the total only
+// grows, and a dispute that is over stays so.
 func recordPayment(o Order, p Payment) Order {
 	o.RefundedTotal = max(o.RefundedTotal, p.RefundedTotal)
 	if !o.Dispute.settled() && p.Dispute != Undisputed {
@@ -182,7 +177,9 @@ func recordPayment(o Order, p Payment) Order {
 	return o
 }
 
-// sameReturns reports whether two versions of an order differ in no return.
+// samePartialRefunds reports whether two versions of an order have the same partial refunds.
 func samePartialRefunds(a, b []PartialRefund) bool {
-	return slices.EqualFunc(a, b, func(x, y PartialRefund) bool { return x.DoneAt.Equal(y.DoneAt) && slices.Equal(x.Seats, y.Seats) })
+	return slices.EqualFunc(a, b, func(x, y PartialRefund) bool {
+		return x.DoneAt.Equal(y.DoneAt) && slices.Equal(x.Seats, y.Seats)
+	})
 }

@@ -15,16 +15,16 @@ type Kind string
 const (
 	Opened      Kind = "opened"    // the provider made a checkout: Session and URL
 	PaymentSeen Kind = "told"      // the provider said how the money stands: Payment
-	Settled     Kind = "settled"   // seats and order are being taken together, in one transaction
-	LostSeat    Kind = "lost seat" // the transaction found a seat in other hands
-	Cancel      Kind = "cancel"    // the buyer, or the order's successor, gives it up: Reason
-	RefundAll   Kind = "refund"    // an operator gives all the money back
-	RefundSeats Kind = "partly"    // an operator gives the money of some seats back: Seats, Keep, Already
+	Settled     Kind = "settled"   // the seats are being taken with the order, in one transaction
+	LostSeat    Kind = "lost seat" // the transaction found that somebody else has a seat
+	Cancel      Kind = "cancel"    // the buyer gives the order up, or starts another: Reason
+	RefundAll   Kind = "refund"    // an operator refunds the whole order
+	RefundSeats Kind = "partly"    // an operator refunds some seats: Seats, ToHouse, AlreadyRefunded
 	Tick        Kind = "tick"      // time has passed
 	Stalled     Kind = "stalled"   // a look at the order brought it no further
 )
 
-// Event is what happened, with what goes with it.
+// Event is something that happened to an order, with the fields that its kind names.
 type Event struct {
 	Kind            Kind
 	Session         string
@@ -33,20 +33,20 @@ type Event struct {
 	Reason          Reason
 	Seats           []string
 	ToHouse         bool // the seats go to the house, not back into the sale
-	AlreadyRefunded bool // their money went back before, at the provider's own desk
+	AlreadyRefunded bool // the money was refunded before, directly at the provider
 }
 
-// Effect is what is to be done next, after the step was stored. It follows from the order and from what was last heard
-// of its money alone, so that losing it does no harm: the next look finds it again.
+// Effect is what is to be done next, after the step was stored. It follows from the order and the last report on its
+// money alone, so that losing it does no harm: the next look at the order finds it again.
 type Effect string
 
 // The effects.
 const (
 	None        Effect = ""
 	Settle      Effect = "settle"   // take order and seats in one transaction: the event is Settled, or LostSeat
-	Capture     Effect = "capture"  // charge what is reserved
+	Capture     Effect = "capture"  // charge what is authorised
 	Expire      Effect = "expire"   // end the provider's page
-	Void        Effect = "void"     // give back what is reserved
+	Void        Effect = "void"     // release what is authorised
 	IssueRefund Effect = "giveback" // refund what was charged
 )
 
@@ -57,9 +57,10 @@ var (
 )
 
 // Step is the one way by which an order changes. It returns the order after the event, with a new version if anything
-// changed, and what to do next. Events may be repeated, late or out of order: what was passed already changes nothing.
-// It returns problem.Conflict for a Cancel, Refund or Partly that comes too late or for too
-// much, problem.Invalid for a Partly of another order's seats, and ErrForeign and ErrSession.
+// changed, and what to do next. Events may be repeated, late or out of order: one that the order is already past
+// changes nothing. It returns problem.Conflict for a Cancel that comes too late, a refund of an order that isn't paid
+// and a RefundSeats of too much; problem.Invalid for a RefundSeats of another order's seats; and ErrForeign and
+// ErrSession.
 func Step(o Order, e Event, now time.Time) (Order, Effect, error) {
 	now = ms(now)
 	next, effect, err := step(o, e, now)
@@ -102,12 +103,13 @@ func step(o Order, e Event, now time.Time) (Order, Effect, error) {
 
 // same reports whether two versions of an order differ in nothing that a step changes.
 func same(a, b Order) bool {
-	return a.State == b.State && a.Reason == b.Reason && a.Session == b.Session && a.URL == b.URL && a.Payment == b.Payment &&
-		a.Tries == b.Tries && a.RefundAt.Equal(b.RefundAt) && a.Due.Equal(b.Due) &&
-		a.RefundedTotal == b.RefundedTotal && a.Dispute == b.Dispute && samePartialRefunds(a.PartialRefunds, b.PartialRefunds)
+	return a.State == b.State && a.Reason == b.Reason &&
+		a.Session == b.Session && a.URL == b.URL && a.Payment == b.Payment &&
+		a.Tries == b.Tries && a.RefundAt.Equal(b.RefundAt) && a.Due.Equal(b.Due) && a.RefundedTotal == b.RefundedTotal &&
+		a.Dispute == b.Dispute && samePartialRefunds(a.PartialRefunds, b.PartialRefunds)
 }
 
-// due is when the sweeper should look at the order next.
+// due returns when the sweeper should look at the order next.
 func (o Order) due(now time.Time) time.Time {
 	switch o.State {
 	case Pending:
@@ -118,12 +120,12 @@ func (o Order) due(now time.Time) time.Time {
 	return now
 }
 
-// opened remembers the provider's checkout. One that comes after the end must be ended as well.
+// opened keeps the provider's checkout. An order that has ended by then is reopened, so that the checkout is ended too.
 func opened(o Order, e Event, now time.Time) (Order, Effect, error) {
 	switch {
 	case o.Session == e.Session:
 		if o.URL == "" {
-			o.URL = e.URL // a webhook told of the session before its making was answered
+			o.URL = e.URL // a webhook named the session before the answer to its creation came
 		}
 		return o, None, nil
 	case o.Session != "":
@@ -136,7 +138,7 @@ func opened(o Order, e Event, now time.Time) (Order, Effect, error) {
 	return o, None, nil
 }
 
-// settled is the order in the transaction that takes its seats.
+// settled returns the order as the transaction that takes its seats writes it.
 func settled(o Order, now time.Time) Order {
 	if o.State == Pending {
 		o.State, o.AuthorisedAt = Authorised, now
@@ -151,19 +153,19 @@ func ifPending(o Order, why Reason, now time.Time) Order {
 	return o
 }
 
-// closed is an order that won't be bought. Nothing leads from here to a sale.
+// closed returns an order that won't be bought. Nothing leads from here to a sale.
 func closed(o Order, why Reason) Order {
 	o.State, o.Reason = Closing, why
 	return o
 }
 
-// reopened is an ended order for which there turned out to be something open at the provider after all.
+// reopened returns an ended order for which something turned out to be open at the provider after all.
 func reopened(o Order) Order {
 	o.State, o.EndedAt = Closing, time.Time{}
 	return o
 }
 
-// ended is an order for which nothing was charged and nothing is open.
+// ended returns an order for which nothing was charged and nothing is open.
 func ended(o Order, now time.Time) Order {
 	o.State, o.EndedAt = Cancelled, now
 	if o.Reason == ByDeadline {
@@ -195,8 +197,8 @@ func refund(o Order, now time.Time) (Order, Effect, error) {
 	return o, IssueRefund, nil
 }
 
-// tick closes an order that is over its time, without asking: at its deadline when no buyer was ever sent to the
-// provider, and after some grace when the provider could not be asked.
+// tick closes an order that is past its time without asking the provider: at its deadline if no buyer was ever sent
+// there, and otherwise after Grace, during which the provider could not be asked.
 func tick(o Order, now time.Time) Order {
 	limit := o.PayBy.Add(Grace)
 	if o.Session == "" {
@@ -208,14 +210,14 @@ func tick(o Order, now time.Time) Order {
 	return ifPending(o, ByDeadline, now)
 }
 
-// stalled puts the next look off, longer each time.
+// stalled puts off the next look at the order, longer each time.
 func stalled(o Order, now time.Time) Order {
 	if !o.Open() {
 		return o
 	}
 	pause := min(lookAfter<<min(o.Tries, 10), mostPause)
-	if left := o.PayBy.Add(Grace).Sub(now); o.State == Pending && left > 0 {
-		pause = min(pause, left)
+	if end := o.PayBy.Add(Grace).Sub(now); o.State == Pending && end > 0 {
+		pause = min(pause, end)
 	}
 	o.Due = now.Add(pause)
 	o.Tries++

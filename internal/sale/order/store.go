@@ -14,36 +14,36 @@ import (
 // Store keeps orders.
 type Store interface {
 	// Create adds o, counts its seats against the limit of its e-mail address and makes it its buyer's latest order,
-	// in one transaction. It returns problem.Conflict when an order has that id already, except when it is this very
-	// one (a retried write that had landed), which is success; and problem.Limit.
+	// in one transaction. It returns problem.Conflict if another order has that id, and problem.Limit. If this very
+	// order is stored already, by a write whose reply was lost, it succeeds.
 	Create(ctx context.Context, o Order) error
 
 	// Get reads an order consistently. It returns problem.NotFound.
 	Get(ctx context.Context, id string) (Order, error)
 
-	// Latest is the id of the buyer's latest order in the zone, read consistently; empty when there is none.
+	// Latest returns the id of the buyer's latest order in the zone, read consistently; empty if there is none.
 	Latest(ctx context.Context, zone string, buyer queue.VisitorID) (id string, err error)
 
 	// Save replaces before by after, the next version of the same order, together with all that follows from it, in
-	// one transaction: where after takes its seats and before did not, the seats are taken and counted as bought, each
-	// on being held by the buyer and not taken; seats that before took and after doesn't are Freed; and what the order
-	// counts against the limit of its e-mail address changes with Counts. It returns problem.Conflict when the stored order is
-	// not before any more, except when it is after (a retried write that had landed), which is success; and
-	// problem.SeatTaken and problem.Limit where the seats can't be taken. Nothing has changed then.
+	// one transaction. If after takes its seats and before did not, the seats are taken and counted as bought, on
+	// condition that the buyer holds each of them and none is taken. Seats that before took and after doesn't are
+	// Released, and the limit of the e-mail address counts what Counted says. It returns problem.Conflict if the stored
+	// order is no longer before, and problem.SeatTaken and problem.Limit if the seats can't be taken; then nothing has
+	// changed. If the stored order is after already, by a write whose reply was lost, it succeeds.
 	Save(ctx context.Context, before, after Order) error
 
-	// Due is up to limit ids of the zone's open orders that are due at the time now, the longest due first, eventually
-	// consistent.
+	// Due returns up to limit ids of the zone's open orders that are due at the time now, the longest due first,
+	// eventually consistent.
 	Due(ctx context.Context, zone string, now time.Time, limit int) ([]string, error)
 
-	// Waiting is every open order of the zone, eventually consistent.
+	// ListOpen returns every open order of the zone, eventually consistent.
 	ListOpen(ctx context.Context, zone string) ([]OpenOrder, error)
 }
 
-// ChangedError says that an order changed between reading and writing.
+// ChangedError returns the error of an order that changed between reading and writing.
 func ChangedError() error { return problem.New(problem.Conflict, "the order changed meanwhile") }
 
-// Settlement is the sale of an order's seats.
+// Settlement returns the sale of an order's seats.
 func Settlement(o Order) seat.Settlement {
 	s := seat.Settlement{Zone: o.Zone, Buyer: o.Buyer.String(), Order: o.ID, Limit: o.Limit}
 	for _, l := range o.Lines {
@@ -55,7 +55,7 @@ func Settlement(o Order) seat.Settlement {
 	return s
 }
 
-// Freed is the seats that a change of an order gives back; none when it takes as many as before.
+// Released returns the seats that a change of an order gives back; none if it takes as many as before.
 func Released(before, after Order) seat.Settlement {
 	s := Settlement(after)
 	s.Seats = nil
@@ -72,14 +72,16 @@ func Released(before, after Order) seat.Settlement {
 			continue
 		}
 		s.Seats = append(s.Seats, l.Seat)
-		if slices.ContainsFunc(after.PartialRefunds, func(r PartialRefund) bool { return r.ToHouse && slices.Contains(r.Seats, l.Seat) }) {
-			s.ToHouse = append(s.ToHouse, l.Seat)
+		for _, r := range after.PartialRefunds {
+			if r.ToHouse && slices.Contains(r.Seats, l.Seat) {
+				s.ToHouse = append(s.ToHouse, l.Seat)
+			}
 		}
 	}
 	return s
 }
 
-// Counted is by how many seats a change of an order changes what counts against its address's limit.
+// Counted returns the change in seats that count against the buyer's e-mail limit.
 func Counted(before, after Order) (n int) {
 	if before.Counts() {
 		n -= len(before.Remaining())

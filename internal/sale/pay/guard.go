@@ -11,17 +11,17 @@ import (
 	"foyer/internal/sale/order"
 )
 
-// How much patience there is with a provider.
+// How long a provider is waited for.
 const (
 	CallTime   = 4 * time.Second        // one attempt
 	attempts   = 3                      // of one call
 	firstPause = 250 * time.Millisecond // between attempts; it doubles
-	tripsAfter = 5                      // failed calls in a row, after which nobody is asked
+	tripsAfter = 5                      // failed attempts in a row open the breaker
 	RestTime   = 10 * time.Second       // for so long
 )
 
-// Guard is a provider that is asked with care: each attempt within CallTime, again after a short pause when it failed
-// and that may help, and not at all for RestTime after several calls failed in a row.
+// Guard is a provider behind time-outs, retries and a breaker: each attempt ends within CallTime, is repeated after a
+// short pause if that may help, and isn't made at all for RestTime after several have failed in a row.
 type Guard struct {
 	provider Provider
 	breaker  *gobreaker.TwoStepCircuitBreaker[struct{}]
@@ -31,21 +31,21 @@ type Guard struct {
 	hear     func(Call)
 }
 
-// Call is one attempt to ask the provider, for whoever measures.
+// Call is one attempt to ask the provider, for metrics.
 type Call struct {
 	Zone    string
 	Took    time.Duration
-	Failed  bool // it did not answer as it should; to refuse is an answer
-	Shunned bool // it was not asked, as the breaker was open
+	Failed  bool // the provider did not answer as it should; a refusal is an answer
+	Shunned bool // the provider was not asked, as the breaker was open
 }
 
-// Heard has every call told to hear, timed by now. It must be set before the guard is used.
+// Heard reports every call to hear, with durations measured by now. It must be set before the guard is used.
 func (g *Guard) Heard(now func() time.Time, hear func(Call)) *Guard {
 	g.now, g.hear = now, hear
 	return g
 }
 
-// tell tells of a call since then.
+// observe reports a call that began at since.
 func (g *Guard) observe(c Call, since time.Time) {
 	if g.hear != nil {
 		c.Took = g.now().Sub(since)
@@ -62,13 +62,15 @@ func (g *Guard) clock() (t time.Time) {
 
 var _ Provider = (*Guard)(nil)
 
-// NewGuard guards a provider. Sleep waits, or returns the context's error; changed hears of the breaker's states, nil:
-// nobody does.
+// NewGuard guards a provider. sleep waits, or returns the context's error; changed, if not nil, is called when the
+// breaker changes its state.
 func NewGuard(p Provider, sleep func(context.Context, time.Duration) error, changed func(from, to string)) *Guard {
 	return newGuard(p, sleep, changed, RestTime)
 }
 
-func newGuard(p Provider, sleep func(context.Context, time.Duration) error, changed func(from, to string), rest time.Duration) *Guard {
+func newGuard(
+	p Provider, sleep func(context.Context, time.Duration) error, changed func(from, to string), rest time.Duration,
+) *Guard {
 	settings := gobreaker.Settings{
 		Name: "payment provider", Timeout: rest,
 		ReadyToTrip: func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= tripsAfter },
@@ -76,11 +78,14 @@ func newGuard(p Provider, sleep func(context.Context, time.Duration) error, chan
 	if changed != nil {
 		settings.OnStateChange = func(_ string, from, to gobreaker.State) { changed(from.String(), to.String()) }
 	}
-	return &Guard{provider: p, breaker: gobreaker.NewTwoStepCircuitBreaker[struct{}](settings), sleep: sleep, rest: rest}
+	breaker := gobreaker.NewTwoStepCircuitBreaker[struct{}](settings)
+	return &Guard{provider: p, breaker: breaker, sleep: sleep, rest: rest}
 }
 
 // guarded makes a call, at most attempts times. Repeating is safe: providers make each step of an order once.
-func guarded[T any](ctx context.Context, g *Guard, zone string, call func(context.Context) (T, error)) (answer T, err error) {
+func guarded[T any](
+	ctx context.Context, g *Guard, zone string, call func(context.Context) (T, error),
+) (answer T, err error) {
 	for attempt := range attempts {
 		if attempt > 0 {
 			if sleepErr := g.sleep(ctx, firstPause<<(attempt-1)); sleepErr != nil {
@@ -107,7 +112,7 @@ func guarded[T any](ctx context.Context, g *Guard, zone string, call func(contex
 	return answer, err
 }
 
-// once makes one attempt. A time-out of the attempt is the provider's fault, one of the caller's context is not.
+// once makes one attempt. If the attempt ran out of time, its error is Unavailable.
 func once[T any](ctx context.Context, call func(context.Context) (T, error)) (T, error) {
 	attempt, cancel := context.WithTimeout(ctx, CallTime)
 	defer cancel()
@@ -157,11 +162,13 @@ func (g *Guard) Owner(ctx context.Context, payment string) (string, error) {
 	return guarded(ctx, g, "", func(ctx context.Context) (string, error) { return g.provider.Owner(ctx, payment) })
 }
 
-// Notice implements Provider. It asks nobody, so nothing is guarded.
+// Notice implements Provider. It makes no call, so nothing is guarded.
 func (g *Guard) Notice(ctx context.Context, signature string, body []byte) (Notice, error) {
 	return g.provider.Notice(ctx, signature, body)
 }
 
-func (g *Guard) about(ctx context.Context, o order.Order, call func(context.Context, order.Order) (order.Payment, error)) (order.Payment, error) {
+func (g *Guard) about(
+	ctx context.Context, o order.Order, call func(context.Context, order.Order) (order.Payment, error),
+) (order.Payment, error) {
 	return guarded(ctx, g, o.Zone, func(ctx context.Context) (order.Payment, error) { return call(ctx, o) })
 }

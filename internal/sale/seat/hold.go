@@ -10,26 +10,26 @@ import (
 // MaxPerBuyer is the most seats that any zone sells to one buyer.
 const MaxPerBuyer = 8
 
-// Hold is what one buyer has: the seats locked, all until one time, and how many were bought.
+// Hold is what one buyer holds: the locked seats, all until the same time, and how many were bought.
 type Hold struct {
 	Zone, Buyer string
 	Seats       []string  // in order
 	Until       time.Time // ms
-	Since       time.Time // when the present holding began, ms: swapping doesn't begin it anew
+	Since       time.Time // when the first of them was locked, ms: swapping doesn't change it
 	Paying      bool      // extended once, for a payment
 	Bought      int
 	Pace        time.Time // theoretical time of the next choice, ms: see Choose
-	Freed       []string  // orders whose seats were given back, in order
-	Version     int64     // counts changes; 0: never had one
+	Freed       []string  // the releases that were made, see Settlement.ReleasedBy, in order
+	Version     int64     // counts changes; 0: there was none
 }
 
-// Same reports whether two holds say the same: a write that had landed.
+// Same reports whether two holds are equal in all that a Plan changes: then the write of one has landed already.
 func (h Hold) Same(other Hold) bool {
 	return h.Version == other.Version && slices.Equal(h.Seats, other.Seats) && h.Until.Equal(other.Until) &&
 		h.Since.Equal(other.Since) && h.Pace.Equal(other.Pace) && h.Paying == other.Paying && h.Bought == other.Bought
 }
 
-// Live reports whether the hold's locks hold at the time now.
+// Live reports whether the hold has locks that have not expired at the time now.
 func (h Hold) Live(now time.Time) bool { return len(h.Seats) > 0 && h.Until.After(now) }
 
 // Plan is one change of a hold and its seats, for Store.Lock.
@@ -39,29 +39,29 @@ type Plan struct {
 	Now                time.Time
 }
 
-// Nothing tells a plan that changes nothing: the buyer has already what they want.
+// Nothing reports whether the plan changes nothing: the buyer already has what they want.
 func (p Plan) Nothing() bool { return p.After.Version == p.Before.Version }
 
-// Wanted are the seats that the plan locks.
+// Wanted returns the seats that the plan locks.
 func (p Plan) Wanted() []string { return slices.Concat(p.Keep, p.Take) }
 
 // Rules are a zone's rules for locks.
 type Rules struct {
 	PerBuyer int           // seats held and bought, 1 to MaxPerBuyer
-	LockFor  time.Duration // how long a lock lasts from the last choice on
-	HoldMost time.Duration // and from the first, however often seats are swapped
+	LockFor  time.Duration // how long a lock lasts after the last choice
+	HoldMost time.Duration // and after the first, however often seats are swapped
 	Session  time.Time     // no lock outlives its buyer's grant
 }
 
-// Every choice that takes a seat uses up one of ChoiceBurst; one more is had every ChoiceEvery. Someone who really
-// chooses stays within it; a script that locks and releases to keep others out is cooled down.
+// A buyer may make ChoiceBurst choices that take a seat, and earns one more every ChoiceEvery. People who choose stay
+// within that; a script that locks and releases seats to keep others out has to wait.
 const (
 	ChoiceEvery = 15 * time.Second
 	ChoiceBurst = 12
 )
 
 // Choose plans that exactly the seats of want become the buyer's, all or nothing: what was held is kept or given up.
-// No seats at all is a release. It returns problem.Invalid for a list that no buyer can have, problem.Limit,
+// An empty list is a release. It returns problem.Invalid for a list that no buyer can have, problem.Limit,
 // problem.Paying while a payment is under way, and problem.Cooling with the time to wait: choices follow a GCRA
 // (ITU-T I.371), a virtual clock that may run ahead by ChoiceBurst × ChoiceEvery.
 func (h Hold) Choose(want []string, r Rules, now time.Time) (Plan, error) {
@@ -99,8 +99,8 @@ func (h Hold) Choose(want []string, r Rules, now time.Time) (Plan, error) {
 	return p, nil
 }
 
-// split sorts seats into those kept, taken and given up. An expired lock keeps nothing and gives nothing up: others may
-// have its seats by now.
+// split sorts seats into those kept, taken and given up. Seats whose lock has expired are neither kept nor given up:
+// others may have them by now.
 func (h Hold) split(want []string, now time.Time) Plan {
 	p := Plan{Before: h, After: h, Now: now}
 	var held []string
@@ -122,7 +122,7 @@ func (h Hold) split(want []string, now time.Time) Plan {
 	return p
 }
 
-// step is the virtual clock after one more choice, or how long it is too early for that.
+// step returns the virtual clock after one more choice, and how long to wait if it is too early for one.
 func (h Hold) step(now time.Time) (pace time.Time, wait time.Duration) {
 	pace = now
 	if h.Pace.After(now) {
@@ -132,7 +132,7 @@ func (h Hold) step(now time.Time) (pace time.Time, wait time.Duration) {
 	return pace, pace.Add(-ChoiceBurst * ChoiceEvery).Sub(now)
 }
 
-// Release plans that every lock ends at once. Locks that have expired are only forgotten.
+// Release plans the end of every lock. Locks that have expired are only forgotten.
 func (h Hold) Release(now time.Time) Plan {
 	p := h.split(nil, now.Truncate(time.Millisecond))
 	if len(h.Seats) == 0 {
@@ -143,8 +143,8 @@ func (h Hold) Release(now time.Time) Plan {
 	return p
 }
 
-// Pay plans that the locks last until the hard limit, once, for a payment. Repeating it plans nothing. Locks that
-// have expired are had again where nobody took the seats. It returns problem.NoSeats when there are none.
+// Pay plans that the locks last until limit, once, for a payment. Repeating it plans nothing. Locks that have expired
+// are taken again, if nobody else took the seats. It returns problem.NoSeats if the hold has none.
 func (h Hold) Pay(limit, now time.Time) (Plan, error) {
 	now, limit = now.Truncate(time.Millisecond), limit.Truncate(time.Millisecond)
 	if len(h.Seats) == 0 {
@@ -162,7 +162,7 @@ func (h Hold) Pay(limit, now time.Time) (Plan, error) {
 	return p, nil
 }
 
-// Without is the hold less the seats that turned out to be somebody else's, as if they had never been held.
+// Without returns the hold less the seats that turned out to be somebody else's, as if it had never held them.
 func (h Hold) Without(lost []string) Hold {
 	h.Seats = slices.DeleteFunc(slices.Clone(h.Seats), func(id string) bool { return slices.Contains(lost, id) })
 	return h

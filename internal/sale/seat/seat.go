@@ -1,4 +1,4 @@
-// Package seat owns who holds which seat: what a lock, a swap, a release and a sale of seats change, and on which
+// Package seat owns the holders of seats: what a lock, a swap, a release and a sale of seats change, and on which
 // conditions.
 //
 // A seat is available, locked until a time, or taken. Expiry is always a condition on the clock, in reads and in
@@ -14,7 +14,7 @@ import (
 	"foyer/internal/problem"
 )
 
-// Status is what everybody may know of a seat.
+// Status is what everybody may know about a seat.
 type Status string
 
 // The statuses.
@@ -24,24 +24,27 @@ const (
 	Taken     Status = "t" // sold, or held back by the house
 )
 
-// House is how the holder of a seat that the house keeps back begins; its label follows.
+// House begins the holder of a seat that the house keeps back; the label follows.
 const House = "house:"
 
-// Forever is until when the house holds a seat.
+// Forever is the time until which the house holds a seat.
 var Forever = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
 
-// Seat is one seat as somebody left it. A seat that nobody ever touched has no record and is the zero Seat.
+// Seat is one seat as the last change left it. A seat that was never touched has no record and is the zero Seat.
 type Seat struct {
 	ID      string
 	Holder  string    // a visitor id in hex, or House and a label; it stays when the lock expires
 	Until   time.Time // end of the lock, ms
-	Paying  bool      // the lock is of a payment under way
-	Order   string    // by which it was taken; empty: it wasn't
+	Paying  bool      // the lock is for a payment under way
+	Order   string    // that took it; empty: it isn't taken
 	Version int64     // counts changes, from 1
-	Changed time.Time // when it was locked or given up last, ms, by the clock of who did, or sold or given back where the Settlement says when; zero: unknown
+	// Changed is when it was last locked or given up, ms, by the writer's clock, or sold or given back at the time of
+	// the Settlement; zero: unknown.
+	Changed time.Time
 }
 
-// Status is the seat's at the time now. Here the expiry of a lock is compared for reading: nothing has to run for it.
+// Status returns the seat's status at the time now. Here the expiry of a lock is compared for reading: nothing has to
+// run for it.
 func (s Seat) Status(now time.Time) Status {
 	switch {
 	case s.Order != "", s.housed():
@@ -52,15 +55,15 @@ func (s Seat) Status(now time.Time) Status {
 	return Available
 }
 
-// Mark is what everybody is told of a seat, in snapshots and in messages. A reader keeps the mark of the higher version,
-// and by the clock takes a lock for ended at its time.
+// Mark is what snapshots and messages say about a seat. A reader keeps the mark of the higher version, and takes a lock
+// for ended when the clock reaches Until.
 type Mark struct {
 	Version int64  `json:"v"`
 	Status  Status `json:"s"`
 	Until   int64  `json:"u,omitempty"` // ms; of a locked seat
 }
 
-// Mark is the seat's at the time now.
+// Mark returns the seat's mark at the time now.
 func (s Seat) Mark(now time.Time) Mark {
 	m := Mark{Version: s.Version, Status: s.Status(now)}
 	if m.Status == Locked {
@@ -71,13 +74,13 @@ func (s Seat) Mark(now time.Time) Mark {
 
 func (s Seat) housed() bool { return strings.HasPrefix(s.Holder, House) }
 
-// Free reports whether buyer may lock the seat at the time now: it is not taken, and nobody else's lock holds. It
+// Free reports whether buyer may lock the seat at the time now: it is not taken, and nobody else has it locked. It
 // compares the expiry of the lock, as the condition of the store's write does, which alone decides.
 func (s Seat) Free(buyer string, now time.Time) bool {
 	return s.Order == "" && (s.Holder == "" || s.Holder == buyer || !s.Until.After(now))
 }
 
-// Gone reports whether the seat is out of the sale for now: taken, or locked by a payment under way.
+// Gone reports whether the seat is out of the sale for now: taken, or locked for a payment under way.
 func (s Seat) Gone(now time.Time) bool {
 	status := s.Status(now)
 	return status == Taken || status == Locked && s.Paying
@@ -88,16 +91,16 @@ type Settlement struct {
 	Zone, Buyer, Order string
 	Seats              []string  // 1 to MaxPerBuyer, each once
 	Limit              int       // seats that the buyer may have bought after it
-	At                 time.Time // ms, when it was decided: maps are told of what changed lately together; zero: unknown
+	At                 time.Time // ms, when it was decided, for Seat.Changed; zero: unknown
 
-	Mark    string   // names a giving back of part of the seats, so that it is made once; empty: it is of all that are left
-	ToHouse []string // of the Seats that are given back: those that go to the house under the label Returned
+	Mark    string   // the id of a release of some of the order's seats; empty: all that remain are released
+	ToHouse []string // of the Seats of a release, those that go to the house under the label Returned
 }
 
-// Returned is the label under which the house keeps seats whose money went back.
+// Returned is the label under which the house keeps refunded seats.
 const Returned = "returned"
 
-// FreedBy is by which name the giving back is remembered.
+// ReleasedBy returns the id under which this release is recorded, so that it happens once.
 func (s Settlement) ReleasedBy() string {
 	if s.Mark != "" {
 		return s.Mark
@@ -105,47 +108,49 @@ func (s Settlement) ReleasedBy() string {
 	return s.Order
 }
 
-// Store keeps seats and holds. Every method returns problem.Busy when the database is throttled or others were in the
-// way again and again: nothing was done then, and trying again is right. Other errors are problem.Internal or the
-// context's, after which the change may have landed; repeating it is safe.
+// Store keeps seats and holds. Every method returns problem.Busy when the database is throttled or kept meeting other
+// transactions: nothing was done then, and trying again is right. Other errors are problem.Internal or the context's,
+// after which the change may have landed; repeating it is safe.
 type Store interface {
-	// Hold reads a buyer's hold consistently; who never had one has the zero Hold of that zone and buyer.
+	// Hold reads a buyer's hold consistently. It is the zero Hold of that zone and buyer if there was none yet.
 	Hold(ctx context.Context, zone, buyer string) (Hold, error)
 
-	// Lock makes p true in one transaction: the hold, on its version; each seat of Keep and Take, where it is Free at
-	// p.Now; each seat of GiveUp, where buyer holds it and it isn't taken. It returns problem.SeatTaken with the
-	// seats that stood in the way, and problem.Conflict when the hold has changed: read it and plan again. A plan that
-	// had landed before is success.
+	// Lock makes p true in one transaction, on these conditions: the hold has its version; each seat of Keep and Take
+	// is Free at p.Now; each seat of GiveUp is the buyer's and isn't taken. It returns problem.SeatTaken with the
+	// seats that failed theirs, and problem.Conflict if the hold has changed: read it and plan again. A plan that was
+	// stored already, by a write whose reply was lost, is success.
 	Lock(ctx context.Context, p Plan) error
 
-	// Settle takes the seats for the order in one transaction: each seat, where buyer is its holder and it isn't
-	// taken (whenever its lock ended); the hold's Bought grows, where Limit allows it. It returns problem.SeatTaken
-	// and problem.Limit. Seats that the order has taken already are success.
+	// Settle takes the seats for the order in one transaction, if buyer is the holder of each (even if the lock has
+	// expired) and none is taken, and adds them to the hold's Bought, if Limit allows it. It returns
+	// problem.SeatTaken and problem.Limit. Seats that the order has taken already are success.
 	Settle(ctx context.Context, s Settlement) error
 
-	// Free makes the seats of the order available again, or the house's, after a refund, and gives them back to the buyer's limit, in one
-	// transaction. It returns problem.SeatTaken with the seats that aren't the order's. Repeating it is success.
+	// Free makes seats of the order available again after a refund, or the house's, and takes them off the hold's
+	// Bought, in one transaction. It returns problem.SeatTaken with the seats that aren't the order's. Repeating it is
+	// success.
 	Free(ctx context.Context, s Settlement) error
 
-	// Snapshot reads every seat of the section that was ever touched, in the order of their ids. Changes of one
-	// transaction may be seen in part while it is read.
+	// Snapshot reads every seat of the section that was ever touched, sorted by id. It may show a transaction in part.
 	Snapshot(ctx context.Context, zone, section string) ([]Seat, error)
 
-	// House holds seats back under a label, or gives those of that label to the sale again, each on its own. It
-	// returns the seats that it had to leave alone: locked, taken or held under another label at the time now; or, of
-	// a release, not held under this one. Repeating it is no hindrance.
-	House(ctx context.Context, zone, label string, seats []string, release bool, now time.Time) (left []string, err error)
+	// House holds seats back under a label, or with release gives those of that label to the sale again, each on its
+	// own. It returns the seats that it passed over: those locked, taken or held under another label at the time now,
+	// or, for a release, not held under this one. It may be repeated.
+	House(
+		ctx context.Context, zone, label string, seats []string, release bool, now time.Time,
+	) (passed []string, err error)
 }
 
-// TakenError says which seats stood in the way.
+// TakenError returns the error that names the seats in the way.
 func TakenError(seats []string) error {
 	return &problem.Error{Code: problem.SeatTaken, Seats: seats}
 }
 
-// ChangedError says that a hold changed between reading and writing.
+// ChangedError returns the error of a hold that changed between reading and writing.
 func ChangedError() error { return problem.New(problem.Conflict, "your seats changed meanwhile") }
 
-// LimitError says how many seats a buyer may have.
+// LimitError returns the error that says how many seats a buyer may have.
 func LimitError(limit int) error {
 	if limit == 1 {
 		return problem.New(problem.Limit, "a buyer may have one seat")

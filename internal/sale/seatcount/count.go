@@ -1,3 +1,5 @@
+// Package seatcount counts the seats of a zone that are left: for the exchanger, which calls no more visitors than there
+// are seats, and for the maps. It only reads, and holds no count in any transaction.
 package seatcount
 
 import (
@@ -23,15 +25,15 @@ const (
 	maxZones      = 1000 // whose counts are remembered
 )
 
-// Counter counts the seats that are left, for the exchanger: exchange.Seats. It reads the touched seats of every
-// section, at most once in CountEvery, because the alternative, a counter in every lock's transaction, would cost each
-// buyer two write units more, make all buyers of a zone meet in one item (or in shards of it, to be summed by a read
-// anyway), and drift with the first lock that expires, since expiry writes nothing. A read of 50,000 sold seats is about
-// 3 MB, 750 read units: $0.07 an hour while a zone is open, and exact for the moment at which each section is read.
+// Counter counts the seats that are left, for the exchanger: it is an exchange.Seats. It reads the touched seats of
+// every section, at most once in CountEvery. The alternative, a counter in every lock's transaction, would cost each
+// buyer two more write units, make all buyers of a zone contend for one item (or for shards of it, which a read has to
+// sum anyway), and be wrong after the first lock that expires, since expiry writes nothing. A read of 50,000 sold seats
+// is about 3 MB, 750 read units: $0.07 an hour while a zone is open, and exact for the moment when each section is read.
 type Counter struct {
 	Seats seat.Store
 	Maps  *seatmap.Maps
-	Board seat.Board // learns what was counted, for the maps; nil: nobody does
+	Board seat.Board // where the counts go, for the maps; nil: nowhere
 	Now   func() time.Time
 
 	counted cache.Cache[string, int]
@@ -40,21 +42,20 @@ type Counter struct {
 	shown map[string]seat.Counts
 }
 
-// showEvery is how often the board is told that nothing changed, so that its counts are seen to be of now.
+// showEvery is how often counts that didn't change are written to the board, so that they don't look old.
 const showEvery = 30 * time.Second
 
-// Left is how many seats of the zone are neither taken nor locked by a payment under way; -1: it sells none.
+// SeatsLeft returns how many seats of the zone are neither taken nor locked for a payment under way; -1: it sells none.
 func (c *Counter) SeatsLeft(ctx context.Context, zone string) (int, error) {
 	now := c.Now()
 	if n, found := c.counted.Get(zone, now); found {
 		return n, nil
 	}
-	left, err := c.count(ctx, zone, now)
-	if err != nil {
-		return 0, err
+	n, err := c.count(ctx, zone, now)
+	if err == nil {
+		c.counted.Put(zone, n, now.Add(CountEvery), maxZones)
 	}
-	c.counted.Put(zone, left, now.Add(CountEvery), maxZones)
-	return left, nil
+	return n, err
 }
 
 func (c *Counter) count(ctx context.Context, zone string, now time.Time) (int, error) {
@@ -95,8 +96,8 @@ func byID(o venue.Overview, free []int) map[string]int {
 	return all
 }
 
-// show puts counts on the board where they are new. What the board missed it is told the next time; the exchange must
-// not wait for it.
+// show writes counts to the board if they are new. A failed write is made up for by the next one: the exchange must not
+// fail for it.
 func (c *Counter) show(ctx context.Context, zone string, n seat.Counts) {
 	if c.Board == nil {
 		return
@@ -115,11 +116,11 @@ func (c *Counter) show(ctx context.Context, zone string, n seat.Counts) {
 	c.shown[zone] = n
 }
 
-// toldFor is how long a status is taken for true: the exchanger writes one every few seconds.
-const toldFor = 2 * time.Second
+// statusFor is how long a status is remembered: the exchanger writes one every few seconds.
+const statusFor = 2 * time.Second
 
-// Told tells the seats that are left by the zone's status, as the exchanger last counted them, for admitters: many
-// processes that would each have to count.
+// FromStatus takes the seats that are left from the zone's status, as the exchanger last counted them. It is for
+// admitters: many processes, each of which would otherwise have to count.
 type FromStatus struct {
 	Zones zone.Store
 	Now   func() time.Time
@@ -127,7 +128,7 @@ type FromStatus struct {
 	read cache.Cache[string, int]
 }
 
-// Left is how many seats the status says; -1 when it sells none, or when nobody has counted yet.
+// SeatsLeft returns how many seats the status says are left; -1: the zone sells none, or they were not counted yet.
 func (c *FromStatus) SeatsLeft(ctx context.Context, name string) (int, error) {
 	now := c.Now()
 	if n, found := c.read.Get(name, now); found {
@@ -140,6 +141,6 @@ func (c *FromStatus) SeatsLeft(ctx context.Context, name string) (int, error) {
 	if st.Version == 0 {
 		return -1, nil
 	}
-	c.read.Put(name, st.SeatsLeft, now.Add(toldFor), maxZones)
+	c.read.Put(name, st.SeatsLeft, now.Add(statusFor), maxZones)
 	return st.SeatsLeft, nil
 }

@@ -18,17 +18,17 @@ type Loader struct {
 	Now   func() time.Time
 }
 
-// Loaded is what loading a map came to.
+// Loaded is the outcome of loading a map.
 type Loaded struct {
 	Version   int64
 	Seats     int  // in all
-	Added     int  // by this map; all of them by the first
+	Added     int  // by this map; the first adds all
 	Unchanged bool // the same map was there
 }
 
-// Load puts a valid map into a zone. Loading it again changes nothing. Under a running sale (the zone is open or paused,
-// or any seat is held, locked or taken) a map that does more than add returns venue.Faults with all that it may not do.
-// It returns problem.UnknownZone, and problem.Conflict when somebody else loaded a map meanwhile.
+// Load puts a valid map into a zone. Loading it again changes nothing. During a sale (the zone is open or paused, or any
+// seat is held, locked or taken) a map may only add: one that does more returns venue.Faults with all that it may not
+// do. Load returns problem.UnknownZone, and problem.Conflict if another map was loaded meanwhile.
 func (l *Loader) Load(ctx context.Context, zoneName string, v venue.Venue) (Loaded, error) {
 	settings, err := l.Zones.Settings(ctx, zoneName)
 	if err != nil {

@@ -1,3 +1,5 @@
+// Package seatmap gives a zone its map: Loader, for operators, puts a checked map into a zone and refuses one that would
+// change what is being sold; Maps, for functions, reads maps and remembers them for a few seconds.
 package seatmap
 
 import (
@@ -8,11 +10,10 @@ import (
 	"foyer/internal/sale/venue"
 )
 
-// MapFor is how long a zone's map is remembered. A map under a running sale only grows, so an old one errs by seats
-// that it doesn't know yet.
+// MapFor is how long a zone's map is remembered. During a sale a map only grows, so an old one only lacks new seats.
 const MapFor = 10 * time.Second
 
-// maxSections bounds what is remembered.
+// maxSections is how many sections are remembered at most.
 const maxSections = 2 * venue.MaxSections
 
 // Maps remembers maps. It is safe for use by several goroutines.
@@ -24,13 +25,13 @@ type Maps struct {
 	sections  cache.Cache[[2]string, venue.Section]
 }
 
-// Overview is the zone's, at most MapFor old; problem.NotFound when the zone has no map.
+// Overview returns the zone's overview, at most MapFor old; problem.NotFound if the zone has no map.
 func (m *Maps) Overview(ctx context.Context, zone string) (venue.Overview, error) {
 	return remembered(m, &m.overviews, zone, func() (venue.Overview, error) { return m.Store.Overview(ctx, zone) })
 }
 
-// Section is a section of the zone's map, at most MapFor old; problem.NotFound when there is none of that id. Ids that
-// the overview doesn't name are not looked for.
+// Section returns a section of the zone's map, at most MapFor old; problem.NotFound if the overview names none of that
+// id.
 func (m *Maps) Section(ctx context.Context, zone, id string) (venue.Section, error) {
 	o, err := m.Overview(ctx, zone)
 	if err != nil {
@@ -39,7 +40,9 @@ func (m *Maps) Section(ctx context.Context, zone, id string) (venue.Section, err
 	if _, found := o.Part(id); !found {
 		return venue.Section{}, venue.NoSectionError(id)
 	}
-	return remembered(m, &m.sections, [2]string{zone, id}, func() (venue.Section, error) { return m.Store.Section(ctx, zone, id) })
+	return remembered(m, &m.sections, [2]string{zone, id}, func() (venue.Section, error) {
+		return m.Store.Section(ctx, zone, id)
+	})
 }
 
 func remembered[K comparable, T any](m *Maps, in *cache.Cache[K, T], key K, read func() (T, error)) (T, error) {

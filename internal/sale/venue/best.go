@@ -6,23 +6,22 @@ import (
 	"slices"
 )
 
-// Wish is what a buyer asks for when they leave the choice to us.
+// Wish is what a buyer asks for instead of naming seats.
 type Wish struct {
 	N          int    // seats side by side, at least 1
 	Category   string // empty: any
 	Section    string // empty: any
-	Accessible bool   // one of them accessible; otherwise accessible and companions' seats are left to who needs them
+	Accessible bool   // one of them is accessible; otherwise none is, and none is a companion's
 }
 
 // Group is seats that fulfil a wish.
 type Group struct {
 	Seats    []string
 	Distance float64 // mean, to the stage
-	// Orphan says that a single free seat is left beside them: only where nothing else is to be had.
-	Orphan bool
+	Orphan   bool    // it leaves a single free seat beside it
 }
 
-// Wants reports whether seats of the section could fulfil the wish. Standing places are given to who asks for them, by
+// Wants reports whether seats of the section could fulfil the wish. Standing places only fulfil one that names their
 // section or category.
 func (w Wish) Wants(s Section) bool {
 	if w.Section != "" && w.Section != s.ID {
@@ -34,7 +33,7 @@ func (w Wish) Wants(s Section) bool {
 	return true
 }
 
-// Near is the distance from the stage of the section's nearest seat: no group of it is nearer.
+// Near returns the distance from the stage to the section's nearest seat: no group of the section is nearer.
 func (v Venue) Near(s Section) float64 {
 	if s.Kind == Standing {
 		return v.Stage.distance(center(s.Outline))
@@ -48,9 +47,9 @@ func (v Venue) Near(s Section) float64 {
 	return near
 }
 
-// Best gives groups of the section that fulfil the wish, the best first: those that leave no single seat alone before
-// those that do, and then by their distance from the stage. free tells which seats are to be had. Of a standing section
-// it gives one group, from the place `from` on, so that buyers who ask at once don't all get the same places.
+// Best returns the groups of the section that fulfil the wish, sorted by Compare. free reports whether a seat can be
+// locked. Of a standing section it returns one group, from the place `from` on, so that buyers who ask at the same time
+// don't all get the same places.
 func (v Venue) Best(s Section, w Wish, free func(seat string) bool, from int) []Group {
 	if w.N < 1 || !w.Wants(s) {
 		return nil
@@ -65,12 +64,12 @@ func (v Venue) Best(s Section, w Wish, free func(seat string) bool, from int) []
 			groups = append(groups, v.inRun(s, row, run, w)...)
 		}
 	}
-	slices.SortStableFunc(groups, Group.compare)
+	slices.SortStableFunc(groups, Group.Compare)
 	return groups
 }
 
-// compare puts the better group first.
-func (g Group) compare(other Group) int {
+// Compare orders groups, the better first: one that leaves no single seat before one that does, then the nearer.
+func (g Group) Compare(other Group) int {
 	switch {
 	case g.Orphan && !other.Orphan:
 		return 1
@@ -80,10 +79,7 @@ func (g Group) compare(other Group) int {
 	return cmp.Compare(g.Distance, other.Distance)
 }
 
-// Better reports whether g goes before other.
-func (g Group) Better(other Group) bool { return g.compare(other) < 0 }
-
-// standing is n free places from `from` on, round and round.
+// standing returns n free places from `from` on, starting over at the end.
 func (v Venue) standing(s Section, n int, free func(string) bool, from int) []Group {
 	g := Group{Distance: v.Near(s)}
 	for i := 0; i < s.Capacity && len(g.Seats) < n; i++ {
@@ -97,8 +93,8 @@ func (v Venue) standing(s Section, n int, free func(string) bool, from int) []Gr
 	return []Group{g}
 }
 
-// runs are the row's free seats that stand side by side, as long as they go. Who doesn't ask for an accessible seat is
-// shown none: it ends a run, as an aisle does.
+// runs returns the row's longest runs of free seats side by side. Unless the wish is for an accessible seat, accessible
+// and companions' seats end a run, as an aisle does.
 func runs(row Row, pitch float64, w Wish, free func(string) bool) (all [][]Seat) {
 	var run []Seat
 	end := func() {
@@ -120,8 +116,8 @@ func runs(row Row, pitch float64, w Wish, free func(string) bool) (all [][]Seat)
 	return all
 }
 
-// pitch is the section's smallest distance between neighbours in a row; a gap much wider is an aisle. One row can't tell:
-// it may have nothing but a seat on either side of the aisle.
+// pitch returns the section's smallest distance between neighbours in a row; a gap much wider is an aisle. It takes the
+// whole section, as a row may have nothing but one seat on either side of the aisle.
 func (s Section) pitch() float64 {
 	pitch := math.Inf(1)
 	for _, row := range s.Rows {
@@ -134,7 +130,7 @@ func (s Section) pitch() float64 {
 
 func gap(a, b Seat) float64 { return Point{a.X, a.Y}.distance(Point{b.X, b.Y}) }
 
-// inRun is every group within a run.
+// inRun returns every group within a run.
 func (v Venue) inRun(s Section, row Row, run []Seat, w Wish) (groups []Group) {
 	for i := 0; i+w.N <= len(run); i++ {
 		g := Group{Orphan: i == 1 || len(run)-i-w.N == 1}
@@ -143,7 +139,7 @@ func (v Venue) inRun(s Section, row Row, run []Seat, w Wish) (groups []Group) {
 			g.Seats = append(g.Seats, seat.ID)
 			g.Distance += v.Stage.distance(Point{seat.X, seat.Y}) / float64(w.N)
 			accessible = accessible || seat.Accessible
-			fits = fits && (w.Category == "" || w.Category == first(seat.Category, row.Category, s.Category))
+			fits = fits && (w.Category == "" || w.Category == cmp.Or(seat.Category, row.Category, s.Category))
 		}
 		if fits && accessible == w.Accessible {
 			groups = append(groups, g)

@@ -106,7 +106,7 @@ func TestBestHoldsForEveryRow(t *testing.T) {
 			if mean := float64(from) + float64(n-1)/2; math.Abs(g.Distance-mean) > 1e-9 {
 				t.Fatalf("%v: distance %v, want %v", g.Seats, g.Distance, mean)
 			}
-			if k > 0 && g.Better(groups[k-1]) {
+			if k > 0 && g.Compare(groups[k-1]) < 0 {
 				t.Fatalf("%v comes after %v", g, groups[k-1])
 			}
 		}

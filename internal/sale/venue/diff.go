@@ -3,6 +3,7 @@ package venue
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Change is what a new map does to an old one.
@@ -11,8 +12,8 @@ type Change struct {
 	Refused Faults   // what may not happen while seats are sold
 }
 
-// Diff compares two valid, filled maps. A map under a running sale may only add: no seat may go, move to another price
-// or stop being accessible, no price and no currency may change. Names, labels, positions and outlines may.
+// Diff compares two valid, filled maps. During a sale a map may only add: no seat may go, move to another price or stop
+// being accessible, no price and no currency may change. Names, labels, positions and outlines may.
 func Diff(old, new Venue) Change {
 	c := &Change{}
 	c.unless(old.Currency == new.Currency, "$.currency", "%s would become %s", old.Currency, new.Currency)
@@ -74,7 +75,7 @@ func (c *Change) section(old Section, v Venue) {
 	}
 }
 
-// seats gives every seat and place of the section.
+// seats returns an iterator over every seat and place of the section.
 func (s Section) seats() func(func(string) bool) {
 	return func(yield func(string) bool) {
 		for n := 1; n <= s.Capacity; n++ {
@@ -92,15 +93,15 @@ func (s Section) seats() func(func(string) bool) {
 	}
 }
 
-// Select gives the seats and places of a section, of one of its rows (row not empty), or of all sections (section
-// empty). It is empty when there is no such part.
+// Select returns the seats and places of a section, of one of its rows (row not empty), or of all sections (section
+// empty). It returns none if there is no such part.
 func (v Venue) Select(section, row string) (seats []string) {
 	for _, s := range v.Sections {
 		if section != "" && s.ID != section {
 			continue
 		}
 		for id := range s.seats() {
-			if row == "" || len(id) > len(s.ID+"-"+row+"-") && id[:len(s.ID+"-"+row+"-")] == s.ID+"-"+row+"-" {
+			if row == "" || strings.HasPrefix(id, s.ID+"-"+row+"-") {
 				seats = append(seats, id)
 			}
 		}

@@ -2,6 +2,7 @@ package venue
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -31,7 +32,7 @@ func (f Faults) Error() string {
 }
 
 // Parse reads a seat map and fills in what may be left out: labels and the categories of rows and seats. Its error is
-// a Faults with everything that is wrong at once; of a file that isn't JSON of the right shape it names the first.
+// a Faults that lists everything that is wrong; for a file that isn't JSON of the right shape it names the first fault.
 func Parse(raw []byte) (Venue, error) {
 	var v Venue
 	d := json.NewDecoder(bytes.NewReader(raw))
@@ -48,7 +49,7 @@ func Parse(raw []byte) (Venue, error) {
 	return v.filled(), nil
 }
 
-// shapeFault says where JSON went wrong: the path where the decoder knows it, and the line.
+// shapeFault returns where JSON went wrong: the path if the decoder knows it, and the line.
 func shapeFault(raw []byte, err error) Fault {
 	var syntax *json.SyntaxError
 	var kind *json.UnmarshalTypeError
@@ -67,17 +68,17 @@ func line(raw []byte, offset int64) int {
 	return 1 + bytes.Count(raw[:min(int(offset), len(raw))], []byte("\n"))
 }
 
-// filled says what was left out.
+// filled returns the map with everything that was left out.
 func (v Venue) filled() Venue {
 	for i := range v.Sections {
 		s := &v.Sections[i]
 		for j := range s.Rows {
 			row := &s.Rows[j]
-			row.Label = first(row.Label, row.ID)
+			row.Label = cmp.Or(row.Label, row.ID)
 			for k := range row.Seats {
 				seat := &row.Seats[k]
-				seat.Label = first(seat.Label, seat.ID[strings.LastIndexByte(seat.ID, '-')+1:])
-				seat.Category = first(seat.Category, row.Category, s.Category)
+				seat.Label = cmp.Or(seat.Label, seat.ID[strings.LastIndexByte(seat.ID, '-')+1:])
+				seat.Category = cmp.Or(seat.Category, row.Category, s.Category)
 			}
 			row.Category = ""
 		}

@@ -1,14 +1,16 @@
 package venue
 
 import (
+	"cmp"
 	"context"
+	"maps"
 	"reflect"
 	"slices"
 
 	"foyer/internal/problem"
 )
 
-// Overview is the map without its rows: what a page shows first, and what the sale has to know of every section.
+// Overview is the map without its rows: what a page shows first, and what the sale has to know about every section.
 type Overview struct {
 	Version    int64      `json:"version"` // counts changes of the map, from 1
 	Name       string     `json:"name"`
@@ -24,17 +26,18 @@ type Part struct {
 	Name       string   `json:"name"`
 	Kind       Kind     `json:"kind"`
 	Seats      int      `json:"seats"`      // seats or places
-	Categories []string `json:"categories"` // that its seats have, in order
-	Near       float64  `json:"near"`       // distance of its nearest seat from the stage
+	Categories []string `json:"categories"` // of its seats, sorted
+	Near       float64  `json:"near"`       // distance from the stage to its nearest seat
 	Outline    []Point  `json:"outline"`
 }
 
-// NewOverview is the overview of a filled map.
+// NewOverview returns the overview of a filled map.
 func NewOverview(v Venue, version int64) Overview {
 	o := Overview{Version: version, Name: v.Name, Currency: v.Currency, Stage: v.Stage, Categories: v.Categories}
 	for _, s := range v.Sections {
 		o.Sections = append(o.Sections, Part{
-			ID: s.ID, Name: s.Name, Kind: s.Kind, Seats: s.Size(), Categories: s.categories(), Near: v.Near(s), Outline: s.Outline,
+			ID: s.ID, Name: s.Name, Kind: s.Kind, Outline: s.Outline,
+			Seats: s.Size(), Categories: s.categories(), Near: v.Near(s),
 		})
 	}
 	return o
@@ -45,25 +48,20 @@ func (s Section) categories() []string {
 	if s.Kind == Standing {
 		return []string{s.Category}
 	}
-	var all []string
 	for _, row := range s.Rows {
 		for _, seat := range row.Seats {
-			if c := first(seat.Category, row.Category, s.Category); !found[c] {
-				found[c] = true
-				all = append(all, c)
-			}
+			found[cmp.Or(seat.Category, row.Category, s.Category)] = true
 		}
 	}
-	slices.Sort(all)
-	return all
+	return slices.Sorted(maps.Keys(found))
 }
 
-// Venue is what of the map is in the overview: enough for prices and distances.
+// Venue returns the map without its sections: enough for prices and distances.
 func (o Overview) Venue() Venue {
 	return Venue{Name: o.Name, Currency: o.Currency, Stage: o.Stage, Categories: o.Categories}
 }
 
-// Part is the section of that id.
+// Part returns the section of that id.
 func (o Overview) Part(id string) (Part, bool) {
 	i := slices.IndexFunc(o.Sections, func(p Part) bool { return p.ID == id })
 	if i < 0 {
@@ -72,7 +70,7 @@ func (o Overview) Part(id string) (Part, bool) {
 	return o.Sections[i], true
 }
 
-// Size is how many seats and places there are.
+// Size returns how many seats and places there are.
 func (o Overview) Size() (n int) {
 	for _, p := range o.Sections {
 		n += p.Seats
@@ -90,17 +88,17 @@ type Stored struct {
 type Store interface {
 	// SaveMap replaces the zone's map if its version is still the one given (0: there is none), else it returns
 	// problem.Conflict. Sections are written before the overview that names them, so a reader may meet a section that
-	// is newer than its overview, never one that is missing. Repeating a write that landed is success.
+	// is newer than its overview, never one that is missing. Repeating a write that has landed is success.
 	SaveMap(ctx context.Context, zone string, v Venue, version int64) error
 
-	// Overview reads the zone's overview; problem.NotFound when the zone has no map.
+	// Overview reads the zone's overview; problem.NotFound if the zone has no map.
 	Overview(ctx context.Context, zone string) (Overview, error)
 
-	// Section reads one section; problem.NotFound when there is none of that id.
+	// Section reads one section; problem.NotFound if there is none of that id.
 	Section(ctx context.Context, zone, id string) (Section, error)
 }
 
-// Read reads a whole map, section by section; problem.NotFound when the zone has none.
+// Read reads a whole map, section by section; problem.NotFound if the zone has none.
 func Read(ctx context.Context, store Store, zone string) (Stored, error) {
 	o, err := store.Overview(ctx, zone)
 	if err != nil {
@@ -117,15 +115,15 @@ func Read(ctx context.Context, store Store, zone string) (Stored, error) {
 	return Stored{v, o.Version}, nil
 }
 
-// Equal reports whether two maps say the same.
+// Equal reports whether two maps are the same.
 func Equal(a, b Venue) bool { return reflect.DeepEqual(a, b) }
 
-// NoMapError says that a zone sells no seats.
+// NoMapError returns the error of a zone that sells no seats.
 func NoMapError(zone string) error {
 	return problem.New(problem.NotFound, "zone %q has no seat map", zone)
 }
 
-// NoSectionError says that a map has no such section.
+// NoSectionError returns the error of a map without such a section.
 func NoSectionError(id string) error {
 	return problem.New(problem.NotFound, "there is no section %.40q", id)
 }

@@ -1,9 +1,11 @@
 package venue
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"regexp"
+	"strings"
 	"sync"
 	"unicode/utf8"
 )
@@ -26,7 +28,7 @@ func (c *checker) unless(ok bool, path, format string, args ...any) {
 	}
 }
 
-// Validate finds everything that is wrong with v: a Faults, or nil.
+// Validate returns everything that is wrong with v: a Faults, or nil.
 func (v Venue) Validate() error {
 	c := &checker{categories: map[string]bool{}}
 	c.name("$.name", v.Name)
@@ -36,7 +38,8 @@ func (v Venue) Validate() error {
 	for i, one := range v.Categories {
 		c.category(fmt.Sprintf("$.categories[%d]", i), one)
 	}
-	c.unless(len(v.Sections) > 0 && len(v.Sections) <= MaxSections, "$.sections", "there must be 1 to %d sections", MaxSections)
+	sized := len(v.Sections) > 0 && len(v.Sections) <= MaxSections
+	c.unless(sized, "$.sections", "there must be 1 to %d sections", MaxSections)
 	seen := map[string]bool{}
 	for i, s := range v.Sections {
 		path := fmt.Sprintf("$.sections[%d]", i)
@@ -51,10 +54,11 @@ func (v Venue) Validate() error {
 }
 
 func (c *checker) name(path, name string) {
-	c.unless(name != "" && utf8.ValidString(name) && utf8.RuneCountInString(name) <= maxName, path, "must be text of 1 to %d characters", maxName)
+	ok := name != "" && utf8.ValidString(name) && utf8.RuneCountInString(name) <= maxName
+	c.unless(ok, path, "must be text of 1 to %d characters", maxName)
 }
 
-// id checks what a thing is called among its like.
+// id checks an id and that no other of seen has it.
 func (c *checker) id(path, id string, seen map[string]bool) {
 	c.unless(namePattern().MatchString(id), path+".id", "%.40q must be 1 to 16 letters and digits", id)
 	c.unless(!seen[id], path+".id", "%.40q is there already", id)
@@ -62,7 +66,8 @@ func (c *checker) id(path, id string, seen map[string]bool) {
 }
 
 func (c *checker) point(path string, x, y float64) {
-	c.unless(math.Abs(x) <= maxCoordinate && math.Abs(y) <= maxCoordinate, path, "is further out than %.0f", maxCoordinate)
+	near := math.Abs(x) <= maxCoordinate && math.Abs(y) <= maxCoordinate
+	c.unless(near, path, "is further out than %.0f", maxCoordinate)
 }
 
 func (c *checker) category(path string, one Category) {
@@ -84,7 +89,8 @@ func (c *checker) section(path string, s Section) {
 	for i, p := range s.Outline {
 		c.point(fmt.Sprintf("%s.outline[%d]", path, i), p.X, p.Y)
 	}
-	c.unless(s.Size() <= MaxSectionSeats, path, "a section has at most %d seats, this one has %d", MaxSectionSeats, s.Size())
+	c.unless(s.Size() <= MaxSectionSeats, path,
+		"a section has at most %d seats, this one has %d", MaxSectionSeats, s.Size())
 	switch s.Kind {
 	case Seated:
 		c.unless(s.Capacity == 0, path+".capacity", "a seated section's capacity is its seats")
@@ -120,14 +126,15 @@ func (c *checker) rows(path string, s Section) {
 
 func (c *checker) seat(path string, s Section, row Row, seat Seat) {
 	prefix := s.ID + "-" + row.ID + "-"
-	ok := len(seat.ID) > len(prefix) && seat.ID[:len(prefix)] == prefix && namePattern().MatchString(seat.ID[len(prefix):])
+	name, ok := strings.CutPrefix(seat.ID, prefix)
+	ok = ok && namePattern().MatchString(name)
 	c.unless(ok, path+".id", "%.60q must be %s and then 1 to 16 letters and digits", seat.ID, prefix)
 	c.point(path, seat.X, seat.Y)
-	c.known(path+".category", first(seat.Category, row.Category, s.Category))
+	c.known(path+".category", cmp.Or(seat.Category, row.Category, s.Category))
 	c.unless(!seat.Accessible || !seat.Companion, path, "a seat is accessible or a companion's, not both")
 }
 
-// beside reports whether an accessible seat, or another companion's that has one, stands next to the seat.
+// beside reports whether an accessible seat is next to the i-th seat, or next to companions' seats that are.
 func beside(row Row, i int) bool {
 	for _, step := range []int{-1, 1} {
 		for j := i + step; j >= 0 && j < len(row.Seats); j += step {

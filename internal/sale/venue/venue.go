@@ -1,11 +1,11 @@
 // Package venue owns the seat map: what the documented JSON file may say, what may change while seats are sold, and
 // which free seats are best.
 //
-// It decides from values it is given. It never reads a clock, a file or a database, and it knows nothing of who holds
-// a seat.
+// It decides from values it is given. It never reads a clock, a file or a database, and it knows no holder of a seat.
 package venue
 
 import (
+	"cmp"
 	"regexp"
 	"strconv"
 	"strings"
@@ -22,14 +22,14 @@ const (
 	maxName         = 100 // characters
 )
 
-// namePattern is what a section, a row, a seat within its row and a category may be called. A hyphen joins them.
+// namePattern matches the ids of categories, sections, rows and seats within a row. Hyphens join them to seat ids.
 var namePattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9]{1,16}$`) })
 
 // Venue is a seat map. Positions are in any unit, the same throughout; y grows downwards, as in SVG.
 type Venue struct {
 	Name       string     `json:"name"`
 	Currency   string     `json:"currency"` // ISO 4217
-	Stage      Point      `json:"stage"`    // where everybody looks: near it is better
+	Stage      Point      `json:"stage"`    // nearer seats are better
 	Categories []Category `json:"categories"`
 	Sections   []Section  `json:"sections"`
 }
@@ -87,13 +87,13 @@ type Seat struct {
 	Companion  bool    `json:"companion,omitempty"`  // beside an accessible one, sold along with it
 }
 
-// SectionOf is the section that a seat's id names.
+// SectionOf returns the section that a seat's id names.
 func SectionOf(seat string) string {
 	section, _, _ := strings.Cut(seat, "-")
 	return section
 }
 
-// Size is how many seats or places the section has.
+// Size returns how many seats or places the section has.
 func (s Section) Size() int {
 	n := s.Capacity
 	for _, row := range s.Rows {
@@ -102,10 +102,10 @@ func (s Section) Size() int {
 	return n
 }
 
-// Place is the id of the n-th place of a standing section, from 1.
+// Place returns the id of the n-th place of a standing section, from 1.
 func (s Section) Place(n int) string { return s.ID + "-" + strconv.Itoa(n) }
 
-// place reads the number of a standing section's place; zero: it has no such place.
+// place returns the number of a standing section's place; zero: it has no such place.
 func (s Section) place(id string) int {
 	text, ok := strings.CutPrefix(id, s.ID+"-")
 	n, err := strconv.Atoi(text)
@@ -115,7 +115,7 @@ func (s Section) place(id string) int {
 	return n
 }
 
-// CategoryOf is the category of a seat or place of the section; empty: there is no such seat.
+// CategoryOf returns the category of a seat or place of the section; empty: there is no such seat.
 func (s Section) CategoryOf(id string) string {
 	if s.Kind == Standing {
 		if s.place(id) == 0 {
@@ -126,14 +126,14 @@ func (s Section) CategoryOf(id string) string {
 	for _, row := range s.Rows {
 		for _, seat := range row.Seats {
 			if seat.ID == id {
-				return first(seat.Category, row.Category, s.Category)
+				return cmp.Or(seat.Category, row.Category, s.Category)
 			}
 		}
 	}
 	return ""
 }
 
-// Size is how many seats and places the venue has.
+// Size returns how many seats and places the venue has.
 func (v Venue) Size() (n int) {
 	for _, s := range v.Sections {
 		n += s.Size()
@@ -141,7 +141,7 @@ func (v Venue) Size() (n int) {
 	return n
 }
 
-// Section is the section of that id.
+// Section returns the section of that id.
 func (v Venue) Section(id string) (Section, bool) {
 	for _, s := range v.Sections {
 		if s.ID == id {
@@ -151,7 +151,7 @@ func (v Venue) Section(id string) (Section, bool) {
 	return Section{}, false
 }
 
-// Price of a category, in minor units.
+// Price returns the price of a category, in minor units.
 func (v Venue) Price(category string) (int64, bool) {
 	for _, c := range v.Categories {
 		if c.ID == category {
@@ -159,14 +159,4 @@ func (v Venue) Price(category string) (int64, bool) {
 		}
 	}
 	return 0, false
-}
-
-// first is the first text that isn't empty.
-func first(texts ...string) string {
-	for _, t := range texts {
-		if t != "" {
-			return t
-		}
-	}
-	return ""
 }

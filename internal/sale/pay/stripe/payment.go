@@ -6,36 +6,40 @@ import (
 	"foyer/internal/sale/order"
 )
 
-// ofSession is how the money stands by a checkout with its payment.
+// ofSession returns how the money stands according to a checkout with its payment.
 func ofSession(s *sdk.CheckoutSession) order.Payment {
 	if s == nil {
 		return order.Payment{}
 	}
-	p := order.Payment{Order: s.ClientReferenceID, Session: s.ID, State: order.PaymentUnpaid, Amount: s.AmountTotal, Currency: string(s.Currency)}
+	p := order.Payment{
+		Order: s.ClientReferenceID, Session: s.ID, State: order.PaymentUnpaid,
+		Amount: s.AmountTotal, Currency: string(s.Currency),
+	}
 	switch {
 	case s.PaymentIntent != nil && s.PaymentIntent.Status != "": // expanded
 		intent := ofIntent(s.ID, s.PaymentIntent)
 		p.ID, p.State, p.RefundedTotal = intent.ID, intent.State, intent.RefundedTotal
 		if p.State != order.PaymentCancelled && (intent.Amount != p.Amount || intent.Currency != p.Currency) {
-			p.Amount, p.Currency = intent.Amount, intent.Currency // what would be charged, not what the page says
+			p.Amount, p.Currency = intent.Amount, intent.Currency // what would be charged, not what the page shows
 		}
 	case s.PaymentIntent != nil:
 		p.ID = s.PaymentIntent.ID
 	}
-	// A payment may wait for its first card while the page is open. A page that expired takes no card any more.
+	// A payment may have no card yet while the page is open. A page that has expired takes no card any more.
 	if s.Status == sdk.CheckoutSessionStatusExpired && p.State == order.PaymentUnpaid {
 		p.State = order.PaymentCancelled
 	}
 	return p
 }
 
-// ofIntent is how the money stands by a payment.
+// ofIntent returns how the money stands according to a payment.
 func ofIntent(session string, i *sdk.PaymentIntent) order.Payment {
 	if i == nil {
 		return order.Payment{}
 	}
 	p := order.Payment{
-		Order: i.Metadata[metaOrder], Session: session, ID: i.ID, State: order.PaymentUnpaid, Amount: i.Amount, Currency: string(i.Currency),
+		Order: i.Metadata[metaOrder], Session: session, ID: i.ID, State: order.PaymentUnpaid,
+		Amount: i.Amount, Currency: string(i.Currency),
 	}
 	switch i.Status {
 	case sdk.PaymentIntentStatusRequiresCapture:
@@ -54,8 +58,7 @@ func ofIntent(session string, i *sdk.PaymentIntent) order.Payment {
 	return p
 }
 
-// ofDisputes is how the bank stands to a payment. Several disputes are rare; one that is open weighs most, then one
-// that was lost.
+// ofDisputes returns the worst state of a payment's disputes, which are rarely several: open, else lost, else won.
 func ofDisputes(all []*sdk.Dispute) order.Dispute {
 	weight := map[order.Dispute]int{order.DisputeWon: 1, order.DisputeLost: 2, order.Disputed: 3}
 	worst := order.Undisputed

@@ -1,6 +1,7 @@
 package stripe
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strconv"
@@ -14,7 +15,7 @@ import (
 // metaOrder is the name under which Stripe keeps the order's id with everything made for it.
 const metaOrder = "order"
 
-// metaReturn is the name under which it keeps the number of a return.
+// metaReturn is the name under which it keeps the number of a partial refund.
 const metaReturn = "return"
 
 // Open implements pay.Provider.
@@ -30,7 +31,8 @@ func (p *Provider) Open(ctx context.Context, c pay.Checkout) (pay.Session, error
 	return pay.Session{ID: s.ID, URL: s.URL}, nil
 }
 
-// opening depends on the order alone, as made: Stripe refuses the same key with other parameters.
+// opening returns the parameters of an order's checkout. They depend on the order as it was made, and on nothing else:
+// Stripe refuses the same idempotency key with other parameters.
 func opening(c pay.Checkout) *sdk.CheckoutSessionCreateParams {
 	o := c.Order
 	params := &sdk.CheckoutSessionCreateParams{
@@ -49,20 +51,15 @@ func opening(c pay.Checkout) *sdk.CheckoutSessionCreateParams {
 			Quantity: sdk.Int64(1),
 			PriceData: &sdk.CheckoutSessionCreateLineItemPriceDataParams{
 				Currency: sdk.String(o.Currency), UnitAmount: sdk.Int64(l.Price),
-				ProductData: &sdk.CheckoutSessionCreateLineItemPriceDataProductDataParams{Name: sdk.String(label(l))},
+				ProductData: &sdk.CheckoutSessionCreateLineItemPriceDataProductDataParams{
+					Name: sdk.String(cmp.Or(l.Label, l.Seat)),
+				},
 			},
 		})
 	}
 	params.AddMetadata(metaOrder, o.ID)
 	params.IdempotencyKey = stepKey(o, "open")
 	return params
-}
-
-func label(l order.Line) string {
-	if l.Label != "" {
-		return l.Label
-	}
-	return l.Seat
 }
 
 // Get implements pay.Provider.
@@ -84,7 +81,7 @@ func (p *Provider) Get(ctx context.Context, o order.Order) (order.Payment, error
 	return payment, err
 }
 
-// Disputes asks how the bank stands to a payment that it disputes, or did.
+// Disputes returns the state of a payment whose charge is marked as disputed.
 func (p *Provider) Disputes(ctx context.Context, payment string) (order.Dispute, error) {
 	api, err := p.api(ctx)
 	if err != nil {
@@ -98,7 +95,7 @@ func (p *Provider) Disputes(ctx context.Context, payment string) (order.Dispute,
 		all = append(all, d)
 	}
 	if len(all) == 0 {
-		return order.Disputed, nil // the charge says so
+		return order.Disputed, nil // the charge is marked
 	}
 	return ofDisputes(all), nil
 }
@@ -139,8 +136,8 @@ func (p *Provider) Void(ctx context.Context, o order.Order) (order.Payment, erro
 	return ofIntent(o.Session, intent), failure(err)
 }
 
-// Refund implements pay.Provider. A return has one key for ever, unlike other steps: a part of a charge could be refunded
-// twice. All that is left can't be.
+// Refund implements pay.Provider. Unlike other steps, a partial refund always has the same idempotency key: a part of a
+// charge could be refunded twice, the whole remainder could not.
 func (p *Provider) Refund(ctx context.Context, o order.Order) (order.Payment, error) {
 	api, err := p.api(ctx)
 	if err != nil {

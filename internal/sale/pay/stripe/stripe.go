@@ -1,8 +1,8 @@
 // Package stripe is the payment provider Stripe: Checkout, hosted by Stripe, for cards and the wallets that go with
 // them, authorised first and captured later.
 //
-// Every request carries an idempotency key made of the order and the step, so that no step is made twice; every answer
-// is reduced to order.Payment. It speaks through stripe-go; nothing of that leaves this package.
+// Every writing request carries an idempotency key made of the order and the step, so that no step is made twice; every
+// answer is reduced to order.Payment. The package uses stripe-go; none of its types leave it.
 package stripe
 
 import (
@@ -20,12 +20,12 @@ import (
 	"foyer/internal/sale/pay"
 )
 
-// Secrets gives the JSON of a Secret. again asks for it as it is now, not as remembered.
+// KeySource reads the JSON of Keys. again asks for it as it is now, not as remembered.
 type KeySource interface {
 	Value(ctx context.Context, again bool) (string, error)
 }
 
-// Secret is what is kept in the secret of the provider. Two webhook secrets are live while one is being replaced.
+// Keys is the content of the provider's secret. Two webhook secrets are live while one is being replaced.
 type Keys struct {
 	Key      string   `json:"key"`      // sk_… or rk_…
 	Webhooks []string `json:"webhooks"` // whsec_…, the newest first
@@ -56,7 +56,7 @@ func (p *Provider) keys(ctx context.Context, again bool) (s Keys, err error) {
 	return s, nil
 }
 
-// api is the SDK's client with the key as it is now.
+// api returns the SDK's client with the current key.
 func (p *Provider) api(ctx context.Context) (*sdk.Client, error) {
 	s, err := p.keys(ctx, false)
 	if err != nil {
@@ -70,8 +70,8 @@ func (p *Provider) api(ctx context.Context) (*sdk.Client, error) {
 	return p.client, nil
 }
 
-// backends makes requests one at a time, without the SDK's own retries, log and telemetry: pay.Guard retries, and
-// errors hold what the log wants.
+// backends returns the SDK's backends without its own retries, log and telemetry: pay.Guard retries, and errors hold
+// what the log needs.
 func (p *Provider) backends() *sdk.Backends {
 	config := &sdk.BackendConfig{
 		HTTPClient: p.Client, MaxNetworkRetries: sdk.Int64(0), EnableTelemetry: sdk.Bool(false),
@@ -83,9 +83,9 @@ func (p *Provider) backends() *sdk.Backends {
 	return sdk.NewBackendsWithConfig(config)
 }
 
-// stepKey is the idempotency key of a step. Opening has one for ever, since two checkouts could be paid twice. The
-// others get a new one with every look of the sweeper: Stripe repeats a failed answer for a day, and by themselves they
-// can't happen twice.
+// stepKey returns the idempotency key of a step. Opening always has the same, since two checkouts could both be paid.
+// The others, which can't happen twice, get a new one with every look of the sweeper: Stripe repeats the failed answer
+// to a key for a day.
 func stepKey(o order.Order, step string) *string {
 	if step == "open" {
 		return sdk.String(o.ID + "-open")
@@ -93,7 +93,7 @@ func stepKey(o order.Order, step string) *string {
 	return sdk.String(fmt.Sprintf("%s-%s-%d", o.ID, step, o.Tries))
 }
 
-// failure turns an error of the SDK into ours.
+// failure turns an error of the SDK into one of package pay.
 func failure(err error) error {
 	var api *sdk.Error
 	switch {
@@ -101,16 +101,17 @@ func failure(err error) error {
 		return err
 	case !errors.As(err, &api): // no answer, or none that could be read
 		return pay.Unavailable(err, 2*time.Second)
-	case api.HTTPStatusCode >= 500, api.HTTPStatusCode == http.StatusTooManyRequests, api.HTTPStatusCode == http.StatusConflict,
-		api.HTTPStatusCode == http.StatusUnauthorized, api.HTTPStatusCode == http.StatusForbidden,
-		api.Type == sdk.ErrorTypeIdempotency:
-		// Unauthorised is our own fault, not the order's: once the key is right again, all goes on.
+	case api.HTTPStatusCode >= 500, api.HTTPStatusCode == http.StatusTooManyRequests,
+		api.HTTPStatusCode == http.StatusConflict, api.HTTPStatusCode == http.StatusUnauthorized,
+		api.HTTPStatusCode == http.StatusForbidden, api.Type == sdk.ErrorTypeIdempotency:
+		// Unauthorized is our own fault, not the order's: once the key is right again, the order goes on.
 		return pay.Unavailable(brief(api), 2*time.Second)
 	}
 	return &pay.RefusedError{Code: string(api.Code), Cause: brief(api)}
 }
 
-// brief is what of an error may be logged: Stripe's messages can quote what was sent.
+// brief returns the parts of an error that may be logged: Stripe's messages can quote what was sent.
 func brief(e *sdk.Error) error {
-	return fmt.Errorf("stripe: status %d, type %s, code %s, parameter %s, request %s", e.HTTPStatusCode, e.Type, e.Code, e.Param, e.RequestID)
+	return fmt.Errorf("stripe: status %d, type %s, code %s, parameter %s, request %s",
+		e.HTTPStatusCode, e.Type, e.Code, e.Param, e.RequestID)
 }

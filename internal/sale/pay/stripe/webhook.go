@@ -25,7 +25,7 @@ func (p *Provider) Notice(ctx context.Context, signature string, body []byte) (p
 	if age := p.Now().Sub(signed); age > Tolerance || age < -Tolerance {
 		return pay.Notice{}, problem.New(problem.Invalid, "the webhook's signature is too old")
 	}
-	for _, again := range []bool{false, true} { // a secret may have been replaced a moment ago
+	for _, again := range []bool{false, true} { // the secret may have been replaced a moment ago
 		s, err := p.keys(ctx, again)
 		if err != nil {
 			return pay.Notice{}, problem.Wrap(problem.Internal, err, "")
@@ -39,7 +39,7 @@ func (p *Provider) Notice(ctx context.Context, signature string, body []byte) (p
 	return pay.Notice{}, problem.New(problem.Invalid, "the webhook's signature is wrong")
 }
 
-// signedAt is the time in a signature header, t=<seconds>,v1=<hex>,…: exactly one.
+// signedAt returns the time in a signature header, t=<seconds>,v1=<hex>,…, which must have exactly one.
 func signedAt(signature string) (time.Time, bool) {
 	var found []string
 	for part := range strings.SplitSeq(signature, ",") {
@@ -54,11 +54,11 @@ func signedAt(signature string) (time.Time, bool) {
 	return time.Unix(seconds, 0), err == nil
 }
 
-// declined is the type of the events that say so of a card.
+// declined is the type of the events that say that a card was declined.
 const declined = "payment_intent.payment_failed"
 
-// about reads only which order an event is of. A checkout says so itself, a payment or charge by its metadata. A refund
-// or dispute that somebody else began names no order: then it is about its payment's.
+// about reads only which order an event is about. A checkout names it, a payment or charge has it in its metadata. A
+// refund or dispute that was begun elsewhere names only its payment.
 func about(body []byte) (pay.Notice, error) {
 	var event struct {
 		Type string `json:"type"`

@@ -1,0 +1,4 @@
+package ledger
+
+// Exports is every report that Export can write.
+var Exports = exports
