@@ -285,12 +285,12 @@ func touches(f topology.Function, kind map[string]string) string {
 // imports reports whether a function's package, or the one of boot that wires payments, imports a package of internal.
 func imports(t *testing.T, function, pkg string) bool {
 	t.Helper()
-	for _, name := range []string{"functions/" + function + "/wire.go", "internal/boot/payment/payment.go"} {
+	for _, name := range []string{"functions/" + function + "/wire.go", "internal/boot/money/money.go"} {
 		source := readDoc(t, name)
 		if strings.Contains(source, `"foyer/internal/`+pkg+`"`) {
 			return true
 		}
-		if !strings.Contains(source, `"foyer/internal/boot/payment"`) {
+		if !strings.Contains(source, `"foyer/internal/boot/money"`) {
 			return false
 		}
 	}
