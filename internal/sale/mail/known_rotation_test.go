@@ -17,7 +17,7 @@ func TestKnownRefundAfterRotation(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.LinkKey = func(context.Context) (order.LinkKey, error) { return order.LinkKey{2}, nil } // rotated
-	p.order.State = order.Refunded                                                                                      // the event is cancelled months later
+	p.order.State = order.Refunded                                                            // the event is cancelled months later
 	p.order.EndedAt = noon
 	_, err := p.job(t)
 	if err != nil || len(p.mails) != 2 {

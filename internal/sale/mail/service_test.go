@@ -42,14 +42,14 @@ func newPost(t *testing.T) *post {
 	p := &post{now: noon, order: order.Order{
 		ID: id, Zone: "main", State: order.Paid, PaidAt: noon, Email: "ada@example.com", Name: "Ada", Site: "https://sale.example.com",
 		LinkHash: key.Secret(id).Hash(),
-		Amount: 4550, Currency: "eur", Lines: []order.Line{{Section: "A", Seat: "A-1-1", Label: "Stalls, row 1, seat 1", Price: 4550}},
+		Amount:   4550, Currency: "eur", Lines: []order.Line{{Section: "A", Seat: "A-1-1", Label: "Stalls, row 1, seat 1", Price: 4550}},
 	}}
 	p.Service = &foyermail.Service{
 		Orders: p, Settings: p, Done: memsale.NewOnce(), Sender: p, From: "tickets@example.com",
-		Keys:   func(context.Context) (ticket.Keys, error) { return keys, nil },
+		Keys:    func(context.Context) (ticket.Keys, error) { return keys, nil },
 		LinkKey: func(context.Context) (order.LinkKey, error) { return key, nil },
-		Owner:  func() string { p.mu.Lock(); defer p.mu.Unlock(); p.owners++; return fmt.Sprint(p.owners) },
-		Now:    func() time.Time { p.mu.Lock(); defer p.mu.Unlock(); return p.now },
+		Owner:   func() string { p.mu.Lock(); defer p.mu.Unlock(); p.owners++; return fmt.Sprint(p.owners) },
+		Now:     func() time.Time { p.mu.Lock(); defer p.mu.Unlock(); return p.now },
 	}
 	return p
 }

@@ -74,10 +74,10 @@ var English = Words{
 	RefundHeadline: "Your money is on its way back.",
 	RefundLead: "we have refunded the seats below, to the card you paid with. " +
 		"Until your bank shows it, five to ten days may pass.",
-	RefundVoid:     "The codes of these seats don’t let anyone in any more.",
-	RefundOthers:   "Your other tickets stay good.",
-	RefundButton:   "View the order",
-	Refunded:       "Refunded",
+	RefundVoid:   "The codes of these seats don’t let anyone in any more.",
+	RefundOthers: "Your other tickets stay good.",
+	RefundButton: "View the order",
+	Refunded:     "Refunded",
 }
 
 // symbols are written before the amount, without a space.
