@@ -13,9 +13,9 @@ import (
 	"strings"
 	"time"
 
-	"foyer/infra/topology"
-
 	"golang.org/x/sync/errgroup"
+
+	"foyer/infra/topology"
 )
 
 // Binaries is the folder of built functions, below the module's root.

@@ -8,14 +8,14 @@ import (
 // tailSize is how many of the last bytes of a process's output are kept, for the error message.
 const tailSize = 8 << 10
 
-// Tail keeps the end of what is written to it.
-type Tail struct {
+// tail keeps the end of what is written to it.
+type tail struct {
 	mu   sync.Mutex
 	kept []byte
 }
 
 // Write implements io.Writer. It never fails.
-func (t *Tail) Write(p []byte) (int, error) {
+func (t *tail) Write(p []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.kept = append(t.kept, p...)
@@ -25,15 +25,15 @@ func (t *Tail) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// String is what was kept.
-func (t *Tail) String() string {
+// String returns what was kept.
+func (t *tail) String() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return string(t.kept)
 }
 
-// First is the first line of a program's output that tells an error, or else the last line.
-func First(output string) string {
+// reason returns the first line of a program's output that reports an error, or else the last line.
+func reason(output string) string {
 	var last string
 	for line := range strings.Lines(output) {
 		line = strings.TrimSpace(line)

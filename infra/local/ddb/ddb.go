@@ -5,21 +5,21 @@
 package ddb
 
 import (
+	"cmp"
 	"context"
-	"errors"
+	_ "embed"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
-	"sync"
 	"syscall"
 	"time"
 
 	"foyer/infra/local/child"
+	"foyer/infra/local/maven"
 )
 
 // Version is the version of DynamoDB Local that is fetched.
@@ -34,6 +34,9 @@ const (
 	stopWithin    = 5 * time.Second
 )
 
+//go:embed pom.xml
+var pom []byte
+
 // Options says how to start. The zero Options: the usual cache, in memory, no progress lines.
 type Options struct {
 	CacheDir string    // where the program is kept; empty: dynamodb-local-<Version> in foyer's folder of the user's cache
@@ -42,21 +45,26 @@ type Options struct {
 	HeapMB   int       // the most that Java's heap may take, MB; 0: 512
 }
 
-func (o Options) heapMB() int {
-	if o.HeapMB > 0 {
-		return o.HeapMB
+// program returns what Maven fetches.
+func (o Options) program() (*maven.Program, error) {
+	if o.CacheDir == "" {
+		cache, err := os.UserCacheDir()
+		if err != nil {
+			return nil, fmt.Errorf("no cache folder for DynamoDB Local: set HOME or XDG_CACHE_HOME (%w)", err)
+		}
+		o.CacheDir = filepath.Join(cache, "foyer", "dynamodb-local-"+Version)
 	}
-	return 512
+	return &maven.Program{
+		Name: "DynamoDB Local " + Version, Size: "40 MB", Folder: filepath.Join(o.CacheDir, "lib"),
+		Pom: pom, Goal: []string{"dependency:copy-dependencies"}, Progress: o.Progress,
+	}, nil
 }
 
 // Server is a running DynamoDB Local.
 type Server struct {
 	Endpoint string // such as http://127.0.0.1:40123
 
-	cmd    *exec.Cmd
-	done   chan struct{} // closed when the process has ended and was waited for
-	output *child.Tail
-	stop   sync.Once
+	process *child.Process // nil: it ran already
 }
 
 // Start starts DynamoDB Local, fetching it first where that was never done, and returns when it answers. Where
@@ -65,7 +73,8 @@ type Server struct {
 func Start(ctx context.Context, o Options) (*Server, error) {
 	if endpoint := os.Getenv(EndpointEnv); endpoint != "" {
 		if err := answers(ctx, endpoint); err != nil {
-			return nil, fmt.Errorf("nothing answers at %s=%s: start a database there or unset the variable (%w)", EndpointEnv, endpoint, err)
+			return nil, fmt.Errorf("nothing answers at %s=%s: start a database there or unset the variable (%w)",
+				EndpointEnv, endpoint, err)
 		}
 		return &Server{Endpoint: endpoint}, nil
 	}
@@ -76,19 +85,22 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	lib, err := fetch(ctx, &o)
+	program, err := o.program()
 	if err != nil {
 		return nil, err
 	}
+	if err := program.Fetch(ctx); err != nil {
+		return nil, err
+	}
 	for attempt := 1; ; attempt++ {
-		s, err := launch(ctx, java, lib, o)
+		s, err := launch(ctx, java, program.Folder, o)
 		if err == nil || ctx.Err() != nil || attempt == startAttempts {
 			return s, err
 		}
 	}
 }
 
-// Missing tells which tool Start would miss, with the remedy, in one line; nil when it has all.
+// Missing returns which tool Start would miss, with the remedy, in one line; nil when it has all.
 func Missing(ctx context.Context) error {
 	if os.Getenv(EndpointEnv) != "" {
 		return nil
@@ -96,19 +108,32 @@ func Missing(ctx context.Context) error {
 	if _, err := findJava(ctx); err != nil {
 		return err
 	}
-	var o Options
-	if err := o.locate(); err != nil || present(o.lib()) {
+	program, err := Options{}.program()
+	if err != nil || program.Present() {
 		return err
 	}
-	_, err := findMaven(ctx)
+	_, err = maven.Find(ctx)
 	return err
+}
+
+// findJava returns the path of a Java that is new enough: JAVA_HOME's, or else the first on PATH.
+func findJava(ctx context.Context) (string, error) {
+	java := "java"
+	if home := os.Getenv("JAVA_HOME"); home != "" {
+		java = filepath.Join(home, "bin", "java")
+	}
+	return child.Tool{
+		Name: "Java", Command: java, Version: `version "(\d+)`, Oldest: 17,
+		Remedy: "install Java 17 or later (apt-get install openjdk-17-jre-headless), or set " + EndpointEnv +
+			" to a DynamoDB Local that runs already",
+	}.Find(ctx)
 }
 
 // launch runs the program once and waits until it answers.
 func launch(ctx context.Context, java, lib string, o Options) (*Server, error) {
-	port, err := freePort()
+	port, err := child.FreePort()
 	if err != nil {
-		return nil, fmt.Errorf("no free port for DynamoDB Local: %w", err)
+		return nil, err
 	}
 	where := []string{"-inMemory"}
 	if o.DBPath != "" {
@@ -117,57 +142,38 @@ func launch(ctx context.Context, java, lib string, o Options) (*Server, error) {
 		}
 		where = []string{"-dbPath", o.DBPath}
 	}
-	args := append([]string{
-		fmt.Sprintf("-Xmx%dm", o.heapMB()), "-cp", filepath.Join(lib, "*"), "software.amazon.dynamodb.services.local.main.ServerRunner",
+	s := &Server{Endpoint: fmt.Sprintf("http://127.0.0.1:%d", port)}
+	s.process, err = child.Start(exec.Command(java, append([]string{
+		fmt.Sprintf("-Xmx%dm", cmp.Or(o.HeapMB, 512)), "-cp", filepath.Join(lib, "*"),
+		"software.amazon.dynamodb.services.local.main.ServerRunner",
 		"-sharedDb", "-disableTelemetry", "-cors", "http://127.0.0.1", "-port", strconv.Itoa(port),
-	}, where...)
-	s := &Server{
-		Endpoint: fmt.Sprintf("http://127.0.0.1:%d", port),
-		cmd:      exec.Command(java, args...),
-		done:     make(chan struct{}),
-		output:   &child.Tail{},
-	}
-	s.cmd.Stdout, s.cmd.Stderr = s.output, s.output
-	if err := child.Start(s.cmd, s.done); err != nil {
+	}, where...)...))
+	if err != nil {
 		return nil, fmt.Errorf("can't start %s: %w", java, err)
 	}
-	if err := s.ready(ctx); err != nil {
+	answers := func(ctx context.Context) error { return answers(ctx, s.Endpoint) }
+	if err := s.process.Ready(ctx, readyWithin, answers); err != nil {
 		s.Stop()
-		return nil, err
+		return nil, fmt.Errorf("DynamoDB Local %w", err)
 	}
 	return s, nil
-}
-
-// ready waits until the database answers.
-func (s *Server) ready(ctx context.Context) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, readyWithin, errors.New("time out"))
-	defer cancel()
-	for {
-		if answers(ctx, s.Endpoint) == nil {
-			return nil
-		}
-		select {
-		case <-s.done:
-			return fmt.Errorf("DynamoDB Local ended at once: %s", explain(s.output.String(), s.cmd.ProcessState.String()))
-		case <-ctx.Done():
-			return fmt.Errorf("DynamoDB Local did not answer: %w", context.Cause(ctx))
-		case <-time.After(20 * time.Millisecond):
-		}
-	}
 }
 
 // Stop ends the process that Start started and waits for its end. It may be called again; for a database that ran
 // already it does nothing.
 func (s *Server) Stop() {
-	if s.cmd == nil {
-		return
+	if s.process != nil {
+		s.process.Stop(syscall.SIGTERM, stopWithin)
 	}
-	s.stop.Do(func() { child.Stop(s.cmd, s.done, syscall.SIGTERM, stopWithin) })
-	<-s.done
 }
 
-// Done is closed when the process has ended; nil, which blocks forever, for a database that ran already.
-func (s *Server) Done() <-chan struct{} { return s.done }
+// Done is closed when the process has ended; it is nil, which blocks forever, for a database that ran already.
+func (s *Server) Done() <-chan struct{} {
+	if s.process == nil {
+		return nil
+	}
+	return s.process.Done()
+}
 
 // answers reports whether something speaks HTTP at endpoint; the database answers even a nonsense request.
 func answers(ctx context.Context, endpoint string) error {
@@ -186,12 +192,3 @@ func answers(ctx context.Context, endpoint string) error {
 
 // probe never goes through a proxy and keeps no connection.
 var probe = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
-}

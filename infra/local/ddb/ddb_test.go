@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -29,7 +30,7 @@ func TestMain(m *testing.M) {
 		fmt.Println(err)
 		os.Exit(1)
 	}
-	fmt.Println(s.cmd.Process.Pid, s.Endpoint)
+	fmt.Println(s.process.PID(), s.Endpoint)
 	select {}
 }
 
@@ -47,7 +48,7 @@ func TestTheDatabaseAnswersAndIsGoneAfterStop(t *testing.T) {
 	if err := answers(t.Context(), s.Endpoint); err == nil {
 		t.Error("it answers after Stop")
 	}
-	if err := syscall.Kill(s.cmd.Process.Pid, 0); !errors.Is(err, syscall.ESRCH) {
+	if err := syscall.Kill(s.process.PID(), 0); !errors.Is(err, syscall.ESRCH) {
 		t.Errorf("the process is still there: %v", err)
 	}
 }
@@ -115,7 +116,7 @@ func TestErrorsAreOneLineThatSaysWhatToDo(t *testing.T) {
 		{name: "no network", java: java17, maven: maven3 + `echo "[ERROR] Could not transfer artifact a:b"; exit 1`, says: []string{"can't reach its repository", "proxy"}},
 		{name: "maven fails", java: java17, maven: maven3 + `echo "[ERROR] bad day"; echo more; exit 3`, says: []string{"can't fetch", "bad day", "exit status 3"}},
 		{name: "database ends at once", java: java17 + `; case $1 in -version) ;; *) echo "Invalid directory for database creation."; exit 1;; esac`,
-			maven: maven3 + `for a; do case $a in -Dfoyer.lib=*) mkdir -p "${a#-Dfoyer.lib=}";; esac; done`, says: []string{"ended at once", "Invalid directory"}},
+			maven: maven3 + `for a; do case $a in -DoutputDirectory=*) mkdir -p "${a#-DoutputDirectory=}";; esac; done`, says: []string{"ended at once", "Invalid directory"}},
 		{name: "nothing at the endpoint", endpoint: "http://127.0.0.1:9", says: []string{EndpointEnv, "start a database there or unset"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -149,7 +150,7 @@ func TestOneFetchesAndTheOthersWait(t *testing.T) {
 	ran := filepath.Join(tools, "ran")
 	tool(t, tools, "mvn", `case $1 in -version) echo "Apache Maven 3.8.7"; exit;; esac
 		echo run >>`+ran+`; sleep 0.3; echo "Downloaded from x"
-		for a; do case $a in -Dfoyer.lib=*) mkdir -p "${a#-Dfoyer.lib=}";; esac; done`)
+		for a; do case $a in -DoutputDirectory=*) mkdir -p "${a#-DoutputDirectory=}";; esac; done`)
 	for _, name := range []string{"mkdir", "sh", "sleep"} {
 		link(t, tools, name)
 	}
@@ -158,8 +159,8 @@ func TestOneFetchesAndTheOthersWait(t *testing.T) {
 	errs := make(chan error)
 	for i := range outputs {
 		go func() {
-			_, err := fetch(t.Context(), &Options{CacheDir: cache, Progress: &outputs[i]})
-			errs <- err
+			program, _ := Options{CacheDir: cache, Progress: &outputs[i]}.program()
+			errs <- program.Fetch(t.Context())
 		}()
 	}
 	for range outputs {
@@ -171,7 +172,7 @@ func TestOneFetchesAndTheOthersWait(t *testing.T) {
 		t.Errorf("Maven ran %q", runs)
 	}
 	both := outputs[0].String() + outputs[1].String()
-	if !strings.Contains(both, "waiting") || !strings.Contains(both, "fetching version") {
+	if !strings.Contains(both, "waiting") || !strings.Contains(both, "fetching it") {
 		t.Errorf("progress was %q", both)
 	}
 	if left, _ := filepath.Glob(filepath.Join(cache, "fetch-*")); len(left) != 0 {
@@ -188,11 +189,12 @@ func TestACancelledFetchEndsMavenAndLeavesNothing(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
 	started := time.Now()
-	_, err := fetch(ctx, &Options{CacheDir: cache, Progress: &bytes.Buffer{}})
+	program, _ := Options{CacheDir: cache, Progress: io.Discard}.program()
+	err := program.Fetch(ctx)
 	if !errors.Is(err, context.DeadlineExceeded) || time.Since(started) > 30*time.Second {
 		t.Errorf("after %v: %v", time.Since(started), err)
 	}
-	if present(filepath.Join(cache, "lib")) {
+	if program.Present() {
 		t.Error("a fetch that was cut short looks complete")
 	}
 }

@@ -3,7 +3,6 @@ package lambda
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"sync"
 	"time"
 
@@ -160,8 +159,4 @@ func (f *function) environment(api string) []string {
 		env = append(env, f.lambda.opts.Env(f.Function)...)
 	}
 	return env
-}
-
-func (f *function) binary() string {
-	return filepath.Join(f.lambda.opts.Binaries, f.Name, "bootstrap")
 }

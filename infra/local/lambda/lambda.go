@@ -8,8 +8,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"os/exec"
-	"runtime"
 	"sync"
 	"time"
 
@@ -52,16 +50,10 @@ type Service struct {
 	workers   sync.Map // worker id → *worker
 	api       net.Listener
 	server    *http.Server
-	starts    chan startRequest
 	ctx       context.Context
 	cancel    context.CancelFunc
 	tasks     sync.WaitGroup
 	logMu     sync.Mutex
-}
-
-type startRequest struct {
-	cmd *exec.Cmd
-	err chan error
 }
 
 // NewLambda makes Lambda ready to run functions; processes start with the first invocation.
@@ -73,7 +65,7 @@ func New(functions []topology.Function, opts Options) (*Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("runtime API: %w", err)
 	}
-	l := &Service{opts: opts, functions: map[string]*function{}, api: api, starts: make(chan startRequest)}
+	l := &Service{opts: opts, functions: map[string]*function{}, api: api}
 	l.ctx, l.cancel = context.WithCancel(context.Background())
 	for _, f := range functions {
 		l.functions[f.Name] = &function{
@@ -83,7 +75,6 @@ func New(functions []topology.Function, opts Options) (*Service, error) {
 	}
 	l.server = &http.Server{Handler: l.runtimeAPI()}
 	l.tasks.Go(func() { l.server.Serve(api) })
-	l.tasks.Go(l.startProcesses)
 	l.tasks.Go(l.endIdle)
 	return l, nil
 }
@@ -96,24 +87,6 @@ func (l *Service) Close() {
 	}
 	l.server.Close()
 	l.tasks.Wait()
-}
-
-// startProcesses starts every process from one thread that lives as long as Lambda does: a process asks the kernel
-// to be killed when the thread that started it ends.
-func (l *Service) startProcesses() {
-	runtime.LockOSThread()
-	for {
-		select {
-		case r := <-l.starts:
-			if l.ctx.Err() != nil {
-				r.err <- l.ctx.Err()
-				return
-			}
-			r.err <- r.cmd.Start()
-		case <-l.ctx.Done():
-			return
-		}
-	}
 }
 
 // Invoke runs the function and waits for its answer. When ctx ends first the function runs on, as on Lambda.
@@ -164,7 +137,7 @@ func (l *Service) Kill(name string, when Moment) error {
 	switch when {
 	case KillNow:
 		for w := range f.all {
-			killGroup(w.cmd)
+			w.process.Kill()
 		}
 	case KillNext, KillReply:
 		f.kills = append(f.kills, when)
@@ -196,7 +169,7 @@ func (l *Service) endIdle() {
 			f.mu.Lock()
 			for _, w := range f.idle {
 				if time.Since(w.since) >= l.opts.Idle {
-					killGroup(w.cmd)
+					w.process.Kill()
 				}
 			}
 			f.mu.Unlock()

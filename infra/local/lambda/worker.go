@@ -7,10 +7,12 @@ import (
 	"io"
 	"net/http"
 	"os/exec"
+	"path/filepath"
 	"sync"
 	"time"
 
 	"foyer/infra/local/aws"
+	"foyer/infra/local/child"
 )
 
 // initLimit is how long Lambda lets a process initialise.
@@ -23,7 +25,7 @@ const maxPayload = 6 << 20
 type worker struct {
 	id       string
 	function *function
-	cmd      *exec.Cmd
+	process  *child.Process
 	next     chan *invocation // taken by the runtime's request for the next event
 	asked    chan struct{}    // the runtime has asked for the next event
 	exited   chan struct{}
@@ -43,16 +45,18 @@ func (f *function) start() (*worker, error) {
 		asked: make(chan struct{}, 1), exited: make(chan struct{}),
 	}
 	out := &lineWriter{prefix: f.Name + "/" + w.id + " ", to: l.opts.Logs, mu: &l.logMu}
-	w.cmd = exec.Command(f.binary())
-	w.cmd.Env = f.environment(l.api.Addr().String() + "/" + w.id)
-	w.cmd.Stdout, w.cmd.Stderr = out, out
-	w.cmd.WaitDelay = time.Second
-	w.cmd.SysProcAttr = alone()
+	cmd := exec.Command(filepath.Join(l.opts.Binaries, f.Name, "bootstrap"))
+	cmd.Env = f.environment(l.api.Addr().String() + "/" + w.id)
+	cmd.Stdout, cmd.Stderr = out, out
 
 	l.workers.Store(w.id, w)
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if err := l.startProcess(w.cmd); err != nil {
+	err := l.ctx.Err() // once it is over, nobody would end the process
+	if err == nil {
+		w.process, err = child.Start(cmd)
+	}
+	if err != nil {
 		l.workers.Delete(w.id)
 		return nil, fmt.Errorf("start function %s: %w", f.Name, err)
 	}
@@ -61,21 +65,11 @@ func (f *function) start() (*worker, error) {
 	return w, nil
 }
 
-func (l *Service) startProcess(cmd *exec.Cmd) error {
-	r := startRequest{cmd, make(chan error, 1)}
-	select {
-	case l.starts <- r:
-		return <-r.err
-	case <-l.ctx.Done():
-		return l.ctx.Err()
-	}
-}
-
 func (w *worker) watch() {
-	if err := w.cmd.Wait(); err != nil {
+	<-w.process.Done()
+	w.exit = errors.New("exited without providing a reason")
+	if err := w.process.Err(); err != nil {
 		w.exit = fmt.Errorf("exited with error: %w", err)
-	} else {
-		w.exit = errors.New("exited without providing a reason")
 	}
 	w.function.forget(w)
 	w.function.lambda.workers.Delete(w.id)
@@ -94,14 +88,14 @@ func (w *worker) serve(inv *invocation, warm bool) (begun bool) {
 		inv.fail("Runtime.ExitError", "Runtime %v", w.exit)
 		return true
 	case <-time.After(initLimit):
-		killGroup(w.cmd)
+		w.process.Kill()
 		inv.fail("Sandbox.Timedout", "Init timed out after %.2f seconds", initLimit.Seconds())
 		return true
 	}
 	deadline := time.NewTimer(w.function.Timeout)
 	defer deadline.Stop()
 	if inv.kill == KillNext {
-		defer time.AfterFunc(someMilliseconds(), func() { killGroup(w.cmd) }).Stop()
+		defer time.AfterFunc(someMilliseconds(), func() { w.process.Kill() }).Stop()
 	}
 	for settled, asked := inv.settled, (chan struct{})(nil); ; {
 		select {
@@ -114,7 +108,7 @@ func (w *worker) serve(inv *invocation, warm bool) (begun bool) {
 			inv.fail("Runtime.ExitError", "Runtime %v", w.exit)
 			return true
 		case <-deadline.C:
-			killGroup(w.cmd)
+			w.process.Kill()
 			inv.fail("Sandbox.Timedout", "Task timed out after %.2f seconds", w.function.Timeout.Seconds())
 			return true
 		}
@@ -196,7 +190,7 @@ func (w *worker) settle(rw http.ResponseWriter, r *http.Request, finish func(*in
 		http.Error(rw, `{"errorMessage":"Invalid request ID","errorType":"InvalidRequestID"}`, http.StatusBadRequest)
 		return
 	case inv.kill == KillReply:
-		killGroup(w.cmd)
+		w.process.Kill()
 		return
 	}
 	finish(inv, body)

@@ -1,98 +1,114 @@
 package pg
 
 import (
-	"context"
+	"archive/tar"
+	"archive/zip"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"time"
+	"runtime"
 
-	embedded "github.com/fergusstrange/embedded-postgres"
+	"github.com/ulikunitz/xz"
 
-	"foyer/infra/local/child"
+	"foyer/infra/local/maven"
 )
 
 // Version is the version of PostgreSQL that is fetched: the major version that Aurora DSQL speaks.
-const Version = string(embedded.V16)
+const Version = "16.9.0"
 
-// locate fills in where the program is kept. Root keeps it where the user without rights can read it.
-func (o *Options) locate(who *identity) error {
-	if o.CacheDir != "" {
-		return nil
+// program returns what Maven fetches. Root keeps it where the user without rights can read it.
+func (o Options) program(who *identity) (*maven.Program, error) {
+	if o.CacheDir == "" {
+		cache, err := "/var/cache", error(nil)
+		if who == nil {
+			cache, err = os.UserCacheDir()
+		}
+		if err != nil {
+			return nil, fmt.Errorf("no cache folder for PostgreSQL: set HOME or XDG_CACHE_HOME (%w)", err)
+		}
+		o.CacheDir = filepath.Join(cache, "foyer", "postgres-"+Version)
 	}
-	cache, err := "/var/cache", error(nil)
-	if who == nil {
-		cache, err = os.UserCacheDir()
+	arch := runtime.GOARCH
+	if arch == "arm64" {
+		arch = "arm64v8"
 	}
-	if err != nil {
-		return fmt.Errorf("no cache folder for PostgreSQL: set HOME or XDG_CACHE_HOME (%w)", err)
-	}
-	o.CacheDir = filepath.Join(cache, "foyer", "postgres-"+Version)
-	return nil
+	artifact := fmt.Sprintf("io.zonky.test.postgres:embedded-postgres-binaries-%s-%s:%s", runtime.GOOS, arch, Version)
+	return &maven.Program{
+		Name: "PostgreSQL " + Version, Size: "15 MB", Folder: filepath.Join(o.CacheDir, "program"), Progress: o.Progress,
+		Goal:   []string{"org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy", "-Dartifact=" + artifact},
+		Unpack: unpack,
+	}, nil
 }
 
-// fetch gives the folder with bin and share, having fetched and unpacked it where that was never done. Of several
-// processes one fetches and the others wait.
-func fetch(ctx context.Context, o *Options, who *identity) (program string, err error) {
-	if err := o.locate(who); err != nil {
-		return "", err
+// unpack unpacks the archive in the one jar that was fetched.
+func unpack(fetched, folder string) error {
+	jars, _ := filepath.Glob(filepath.Join(fetched, "*.jar"))
+	if len(jars) != 1 {
+		return fmt.Errorf("%d jars were fetched, not one", len(jars))
 	}
-	program = filepath.Join(o.CacheDir, "program")
-	if present(program) {
-		return program, nil
-	}
-	if err := os.MkdirAll(o.CacheDir, 0o755); err != nil {
-		return "", fmt.Errorf("can't keep PostgreSQL: %w", err)
-	}
-	unlock, err := child.Lock(ctx, filepath.Join(o.CacheDir, "lock"), func() {
-		fmt.Fprintln(o.Progress, "PostgreSQL: another process is fetching it; waiting")
-	})
-	if err != nil {
-		return "", err
-	}
-	defer unlock()
-	if present(program) {
-		return program, nil
-	}
-	fmt.Fprintf(o.Progress, "PostgreSQL: fetching version %s, once (15 MB)\n", Version)
-	started := time.Now()
-	if err := unpack(ctx, o.CacheDir, program); err != nil {
-		return "", err
-	}
-	fmt.Fprintf(o.Progress, "PostgreSQL: fetched in %d s\n", int(time.Since(started).Seconds()+0.5))
-	return program, nil
-}
-
-func present(program string) bool {
-	_, err := os.Stat(filepath.Join(program, "bin", "initdb"))
-	return err == nil
-}
-
-// unpack has the library fetch and unpack. It does so only on the way to a start, with no way to say whom to run as:
-// so it is given a locale that doesn't exist, which ends it once the program is in place.
-func unpack(ctx context.Context, cache, program string) error {
-	work, err := os.MkdirTemp(cache, "work-")
-	if err != nil {
-		return fmt.Errorf("can't keep PostgreSQL: %w", err)
-	}
-	defer os.RemoveAll(work)
-	port, err := freePort()
+	jar, err := zip.OpenReader(jars[0])
 	if err != nil {
 		return err
 	}
-	ended := make(chan error, 1)
-	go func() {
-		ended <- embedded.NewDatabase(embedded.DefaultConfig().Version(embedded.V16).Port(uint32(port)).Logger(io.Discard).
-			CachePath(cache).RuntimePath(filepath.Join(work, "run")).BinariesPath(program).Locale("nowhere")).Start()
-	}()
-	select {
-	case err = <-ended:
-	case <-ctx.Done():
-		return ctx.Err()
+	defer jar.Close()
+	for _, f := range jar.File {
+		if filepath.Ext(f.Name) != ".txz" {
+			continue
+		}
+		archive, err := f.Open()
+		if err != nil {
+			return err
+		}
+		defer archive.Close()
+		plain, err := xz.NewReader(archive)
+		if err != nil {
+			return err
+		}
+		return untar(plain, folder)
 	}
-	if !present(program) {
-		return fmt.Errorf("can't fetch PostgreSQL: check the network or a proxy, or set %s to one that runs already (%w)", URLEnv, err)
+	return errors.New("no archive is in the jar")
+}
+
+// untar writes an archive's files, and nothing outside of the folder.
+func untar(archive io.Reader, folder string) error {
+	if err := os.Mkdir(folder, 0o755); err != nil {
+		return err
 	}
-	return nil
+	root, err := os.OpenRoot(folder)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	for files := tar.NewReader(archive); ; {
+		h, err := files.Next()
+		if err == io.EOF {
+			return nil
+		}
+		if err == nil {
+			err = root.MkdirAll(filepath.Dir(h.Name), 0o755)
+		}
+		switch {
+		case err != nil:
+		case h.Typeflag == tar.TypeDir:
+			err = root.MkdirAll(h.Name, 0o755)
+		case h.Typeflag == tar.TypeSymlink:
+			err = root.Symlink(h.Linkname, h.Name)
+		case h.Typeflag == tar.TypeReg:
+			err = write(root, h.Name, h.FileInfo().Mode().Perm(), files)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+func write(root *os.Root, name string, mode os.FileMode, content io.Reader) error {
+	f, err := root.OpenFile(name, os.O_CREATE|os.O_WRONLY|os.O_EXCL, mode)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(f, content)
+	return errors.Join(err, f.Close())
 }

@@ -3,16 +3,18 @@ package pg
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
-	"syscall"
+
+	"github.com/gofrs/flock"
 )
 
-// home is the folder that one server keeps its data in. A lock, held as long as its owner's process lives, tells
+// home is the folder that one server keeps its data in. A lock, held as long as its owner's process lives, shows
 // later ones that it is in use.
 type home struct {
 	folder string
 	who    *identity
-	lock   *os.File
+	lock   *flock.Flock
 }
 
 func (h *home) data() string { return filepath.Join(h.folder, "data") }
@@ -24,11 +26,8 @@ func newHome(who *identity) (*home, error) {
 	if err != nil {
 		return nil, fmt.Errorf("can't keep PostgreSQL's data: %w", err)
 	}
-	h := &home{folder: folder, who: who}
-	if h.lock, err = os.Create(filepath.Join(folder, "lock")); err == nil {
-		err = syscall.Flock(int(h.lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-	}
-	if err == nil {
+	h := &home{folder: folder, who: who, lock: flock.New(filepath.Join(folder, "lock"))}
+	if _, err = h.lock.TryLock(); err == nil {
 		err = who.own(folder)
 	}
 	if err != nil {
@@ -47,22 +46,27 @@ func (h *home) write(file, text string) error {
 	return err
 }
 
+// command returns a command that runs in the folder as the server's user. Other PostgreSQL's settings and this machine's
+// language are kept out.
+func (h *home) command(program string, args ...string) *exec.Cmd {
+	cmd := exec.Command(program, args...)
+	cmd.Dir, cmd.SysProcAttr = h.folder, h.who.attributes()
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "LC_ALL=C", "TZ=UTC"}
+	return cmd
+}
+
 func (h *home) remove() {
 	_ = os.RemoveAll(h.folder)
-	if h.lock != nil {
-		h.lock.Close()
-	}
+	h.lock.Close()
 }
 
 // sweep removes folders whose owners are gone.
 func sweep() {
 	left, _ := filepath.Glob(filepath.Join(os.TempDir(), "foyer-pg-*"))
 	for _, folder := range left {
-		lock, err := os.Open(filepath.Join(folder, "lock"))
-		if err != nil {
-			continue // another user's, or one just being made
-		}
-		if syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil {
+		// Without O_CREATE: a folder without a lock is another user's, or just being made.
+		lock := flock.New(filepath.Join(folder, "lock"), flock.SetFlag(os.O_RDONLY))
+		if free, err := lock.TryLock(); err == nil && free {
 			_ = os.RemoveAll(folder)
 		}
 		lock.Close()

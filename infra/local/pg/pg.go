@@ -12,12 +12,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
-	"sync"
 	"syscall"
 	"time"
 
@@ -47,12 +44,8 @@ type Options struct {
 type Server struct {
 	URL string // with user and password, of the database postgres
 
-	port   int
-	cmd    *exec.Cmd
-	done   chan struct{} // closed when the process has ended and was waited for
-	output *child.Tail
-	home   *home
-	stop   sync.Once
+	process *child.Process // nil: it ran already
+	home    *home
 }
 
 // Start starts PostgreSQL, fetching it first where that was never done, and returns when it answers. Where
@@ -72,12 +65,15 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	program, err := fetch(ctx, &o, who)
+	program, err := o.program(who)
 	if err != nil {
 		return nil, err
 	}
+	if err := program.Fetch(ctx); err != nil {
+		return nil, fmt.Errorf("%w; or set %s to a PostgreSQL that runs already", err, URLEnv)
+	}
 	for attempt := 1; ; attempt++ {
-		s, err := launch(ctx, program, who)
+		s, err := launch(ctx, program.Folder, who)
 		if err == nil || ctx.Err() != nil || attempt == startAttempts {
 			return s, err
 		}
@@ -96,95 +92,55 @@ func launch(ctx context.Context, program string, who *identity) (_ *Server, err 
 		}
 	}()
 	password := rand.Text()
-	if err := initialise(ctx, program, at, who, password); err != nil {
+	if err := initialise(ctx, program, at, password); err != nil {
 		return nil, err
 	}
-	port, err := freePort()
+	port, err := child.FreePort()
 	if err != nil {
-		return nil, fmt.Errorf("no free port for PostgreSQL: %w", err)
+		return nil, err
 	}
 	s := &Server{
 		URL:  fmt.Sprintf("postgres://%s:%s@127.0.0.1:%d/postgres?sslmode=disable", role, password, port),
-		port: port, done: make(chan struct{}), output: &child.Tail{}, home: at,
-		cmd: exec.Command(filepath.Join(program, "bin", "postgres"), "-D", at.data(), "-p", strconv.Itoa(port),
-			"-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "fsync=off", "-c", "full_page_writes=off",
-			"-c", "shared_buffers=32MB", "-c", "max_connections=100", "-c", "default_transaction_isolation=repeatable read"),
+		home: at,
 	}
-	s.cmd.Dir, s.cmd.SysProcAttr, s.cmd.Env = at.folder, who.attributes(), environment()
-	s.cmd.Stdout, s.cmd.Stderr = s.output, s.output
-	if err := child.Start(s.cmd, s.done); err != nil {
+	s.process, err = child.Start(at.command(filepath.Join(program, "bin", "postgres"), "-D", at.data(), "-p", strconv.Itoa(port),
+		"-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "fsync=off", "-c", "full_page_writes=off",
+		"-c", "shared_buffers=32MB", "-c", "max_connections=100", "-c", "default_transaction_isolation=repeatable read"))
+	if err != nil {
 		return nil, fmt.Errorf("can't start PostgreSQL: %w", err)
 	}
-	if err := s.ready(ctx); err != nil {
+	answers := func(ctx context.Context) error { return answers(ctx, s.URL) }
+	if err := s.process.Ready(ctx, readyWithin, answers); err != nil {
 		s.Stop()
-		return nil, err
+		return nil, fmt.Errorf("PostgreSQL %w", err)
 	}
 	return s, nil
 }
 
 // initialise writes the folder of data. Passwords are asked for even on this machine: others may use it too.
-func initialise(ctx context.Context, program string, at *home, who *identity, password string) error {
+func initialise(ctx context.Context, program string, at *home, password string) error {
 	file := filepath.Join(at.folder, "password")
 	if err := at.write(file, password); err != nil {
 		return err
 	}
 	defer os.Remove(file)
-	cmd, output, done := exec.Command(filepath.Join(program, "bin", "initdb"), "-D", at.data(), "-U", role, "-A", "scram-sha-256",
-		"--pwfile="+file, "--locale=C", "--encoding=UTF8", "--no-sync"), &child.Tail{}, make(chan struct{})
-	cmd.Dir, cmd.SysProcAttr, cmd.Env = at.folder, who.attributes(), environment()
-	cmd.Stdout, cmd.Stderr = output, output
-	if err := child.Start(cmd, done); err != nil {
-		return fmt.Errorf("can't start PostgreSQL's initdb: %w", err)
-	}
-	select {
-	case <-done:
-	case <-ctx.Done():
-		child.Stop(cmd, done, syscall.SIGTERM, stopWithin)
-		return ctx.Err()
-	}
-	if !cmd.ProcessState.Success() {
-		return fmt.Errorf("PostgreSQL can't make its folder of data: %s (%s)", child.First(output.String()), cmd.ProcessState)
+	err := child.Run(ctx, at.command(filepath.Join(program, "bin", "initdb"), "-D", at.data(), "-U", role,
+		"-A", "scram-sha-256", "--pwfile="+file, "--locale=C", "--encoding=UTF8", "--no-sync"))
+	if err != nil {
+		return fmt.Errorf("PostgreSQL can't make its folder of data: %w", err)
 	}
 	return nil
-}
-
-// environment keeps other PostgreSQL's settings and this machine's language out.
-func environment() []string { return []string{"PATH=" + os.Getenv("PATH"), "LC_ALL=C", "TZ=UTC"} }
-
-// ready waits until the database answers.
-func (s *Server) ready(ctx context.Context) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, readyWithin, errors.New("time out"))
-	defer cancel()
-	for {
-		err := answers(ctx, s.URL)
-		if err == nil {
-			return nil
-		}
-		select {
-		case <-s.done:
-			return fmt.Errorf("PostgreSQL ended at once: %s (%s)", child.First(s.output.String()), s.cmd.ProcessState)
-		case <-ctx.Done():
-			return fmt.Errorf("PostgreSQL did not answer: %w (%w)", context.Cause(ctx), err)
-		case <-time.After(10 * time.Millisecond):
-		}
-	}
 }
 
 // Stop ends the process that Start started, waits for its end and removes its data. It may be called again; for a
 // database that ran already it does nothing.
 func (s *Server) Stop() {
-	if s.cmd == nil {
+	if s.process == nil {
 		return
 	}
-	s.stop.Do(func() {
-		child.Stop(s.cmd, s.done, syscall.SIGINT, stopWithin) // SIGTERM would wait for every client to leave
-		s.home.remove()
-	})
-	<-s.done
+	s.process.Stop(syscall.SIGINT, stopWithin) // SIGTERM would wait for every client to leave
+	s.home.remove()
 }
-
-// Done is closed when the process has ended; nil, which blocks forever, for a database that ran already.
-func (s *Server) Done() <-chan struct{} { return s.done }
 
 // answers reports whether a PostgreSQL lets us in at url.
 func answers(ctx context.Context, url string) error {
@@ -195,13 +151,4 @@ func answers(ctx context.Context, url string) error {
 		return errors.New("it does not let us in") // the cause holds the URL, and so the password
 	}
 	return conn.Close(ctx)
-}
-
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
 }

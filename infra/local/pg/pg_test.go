@@ -6,12 +6,16 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"foyer/infra/local/maven"
+	"foyer/internal/testkit/skip"
 )
 
 func begin(t *testing.T, o Options) *Server {
@@ -37,7 +41,7 @@ func TestItRunsAsSomebodyWithoutRightsAndLeavesNothing(t *testing.T) {
 		t.Errorf("version %q, %v", version, err)
 	}
 	var stat syscall.Stat_t
-	if err := syscall.Stat(fmt.Sprintf("/proc/%d", s.cmd.Process.Pid), &stat); err != nil || stat.Uid == 0 {
+	if err := syscall.Stat(fmt.Sprintf("/proc/%d", s.process.PID()), &stat); err != nil || stat.Uid == 0 {
 		t.Errorf("it runs as user %d, %v", stat.Uid, err)
 	}
 	begun := time.Now()
@@ -49,6 +53,28 @@ func TestItRunsAsSomebodyWithoutRightsAndLeavesNothing(t *testing.T) {
 		t.Errorf("its data is still there: %v", err)
 	}
 	s.Stop()
+}
+
+func TestItIsFetchedWhole(t *testing.T) {
+	if testing.Short() {
+		t.Skip("fetches 15 MB: run without -short")
+	}
+	if _, err := maven.Find(t.Context()); err != nil {
+		skip.Because(t, "%v", err)
+	}
+	t.Setenv(URLEnv, "")
+	cache, err := os.MkdirTemp("/var/tmp", "foyer-pg-cache-") // t.TempDir isn't for other users
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(cache) })
+	if err := os.Chmod(cache, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	begin(t, Options{CacheDir: cache, Progress: os.Stderr})
+	if left, _ := filepath.Glob(filepath.Join(cache, "fetch-*")); len(left) != 0 {
+		t.Errorf("left behind: %v", left)
+	}
 }
 
 func TestAWrongPasswordIsRefused(t *testing.T) {
@@ -91,7 +117,7 @@ func TestMain(m *testing.M) {
 		fmt.Println(err)
 		os.Exit(1)
 	}
-	fmt.Printf("%d %s\n", s.cmd.Process.Pid, s.home.folder)
+	fmt.Printf("%d %s\n", s.process.PID(), s.home.folder)
 	select {}
 }
 

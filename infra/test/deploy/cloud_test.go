@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -15,6 +14,7 @@ import (
 	"time"
 
 	"foyer/infra/bundle"
+	"foyer/infra/local/child"
 	"foyer/infra/topology"
 	"foyer/internal/testkit/skip"
 )
@@ -35,7 +35,10 @@ func start(t *testing.T) *cloud {
 	skip.Need(t, "ministack", "pip install ministack==1.5.33 cryptography")
 	c := &cloud{dir: t.TempDir()}
 	c.build(t)
-	port := freePort(t)
+	port, err := child.FreePort()
+	if err != nil {
+		t.Fatal(err)
+	}
 	c.endpoint = fmt.Sprintf("http://127.0.0.1:%d", port)
 	cmd := exec.Command("ministack")
 	cmd.Dir = c.dir
@@ -116,16 +119,6 @@ func (c *cloud) run(t *testing.T, env []string, name string, args ...string) str
 		t.Fatalf("%s %v: %v\n%s", name, args, err, tail(string(text), 4000))
 	}
 	return string(text)
-}
-
-func freePort(t *testing.T) int {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
 }
 
 func tail(text string, n int) string { return text[max(0, len(text)-n):] }

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"foyer/infra/local/aws"
+	"foyer/infra/local/child"
 )
 
 // Program is the SAM CLI, on PATH.
@@ -92,7 +93,7 @@ func StartAPI(ctx context.Context, app *App, env string, port int, log io.Writer
 func serve(ctx context.Context, log io.Writer, port int, what string, args ...string) (*Server, error) {
 	if port == 0 {
 		var err error
-		if port, err = freePort(); err != nil {
+		if port, err = child.FreePort(); err != nil {
 			return nil, err
 		}
 	}
@@ -164,13 +165,4 @@ func (s *Server) Invoke(ctx context.Context, app *App, function string, event []
 		return nil, fmt.Errorf("samtest: invoking %s: %s: %s", function, out.Status, answer)
 	}
 	return answer, judge(function, answer)
-}
-
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
 }
