@@ -51,7 +51,7 @@ var law = map[string][]string{
 
 	// What exists, and what deploys it. infra is the command of the CDK app.
 	"infra/topology": {},
-	"infra/edge":     {"internal/room"},
+	"infra/edge":     {"infra/topology", "internal/room"},
 	"infra/site":     {"infra/topology"},
 	"infra/bundle":   {"infra/topology", "infra/edge", "infra/site"},
 	"infra/stack":    {"infra/topology", "infra/site", "internal/aws"},

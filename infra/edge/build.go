@@ -8,14 +8,12 @@ import (
 
 	"github.com/evanw/esbuild/pkg/api"
 
+	"foyer/infra/topology"
 	"foyer/internal/room/zone"
 )
 
 // MaxSize is the platform's limit for a function's code, in bytes.
 const MaxSize = 10 * 1024
-
-// SiteOrigin is the id that the CDN's origin with the static pages must have: the gate sends waiting browsers there.
-const SiteOrigin = "site"
 
 //go:embed gate.js
 var source string
@@ -49,6 +47,7 @@ func Build(o Options) (string, error) {
 		Define: map[string]string{
 			"DEFAULT_ZONE": strconv.Quote(o.DefaultZone),
 			"FAIL_MODE":    strconv.Quote(string(o.FailMode)),
+			"PAGES_ORIGIN": strconv.Quote(topology.OriginPages),
 		},
 	})
 	if len(built.Errors) > 0 {

@@ -3,8 +3,8 @@
 // viewer goes on to the origin, waits, or is sent to the admitter. It never calls a back-end.
 //
 // Only the language of runtime 2.0 may be used: no for-of, classes, destructuring, spread, default parameters,
-// Map, Set, optional chaining or await within arguments. The build (edge.Build) fills in DEFAULT_ZONE and FAIL_MODE,
-// shortens names, and takes the export away, which is there so that the handler keeps its name.
+// Map, Set, optional chaining or await within arguments. The build (edge.Build) fills in DEFAULT_ZONE, FAIL_MODE and
+// PAGES_ORIGIN, shortens names, and takes the export away, which is there so that the handler keeps its name.
 import cf from 'cloudfront';
 import crypto from 'crypto';
 
@@ -146,7 +146,7 @@ function waitingRoom(visit, zone, visitor, newToken) {
     request.cookies = {};
     // What the browser remembers of the protected page says nothing about this one.
     remove(visit.headers, /^(if-|range$|authorization$|x[-_]foyer[-_])/);
-    cf.selectRequestOriginById('site');
+    cf.selectRequestOriginById(PAGES_ORIGIN);
     return request;
   }
   const state = zone ? stateNow(visit, zone) : '';

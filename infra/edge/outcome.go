@@ -1,6 +1,10 @@
 package edge
 
-import "strings"
+import (
+	"strings"
+
+	"foyer/infra/topology"
+)
 
 // Event is what the CDN gives the function, as AWS documents it: header names in lower case, cookies parsed out of
 // the headers, path and query string as the viewer wrote them.
@@ -110,7 +114,7 @@ func (o Outcome) Kind() Kind {
 
 func (r *Request) kind(origin string) Kind {
 	switch {
-	case origin == SiteOrigin:
+	case origin == topology.OriginPages:
 		return Room
 	case r.URI == "/ws" || strings.HasPrefix(r.URI, "/foyer/"):
 		return Backend

@@ -20,6 +20,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/coder/websocket"
 
+	"foyer/infra/topology"
 	"foyer/internal/gateway/sale"
 	"foyer/internal/gateway/web"
 	"foyer/internal/room/bucket"
@@ -224,7 +225,7 @@ func (h *hall) function(w http.ResponseWriter, r *http.Request) {
 		Version: "2.0",
 		RawPath: r.URL.Path,
 		Body:    string(body),
-		Headers: map[string]string{web.HeaderFrontDoor: "s", "host": r.Host},
+		Headers: map[string]string{topology.HeaderFrontDoor: "s", "host": r.Host},
 	}
 	for name := range r.Header {
 		e.Headers[strings.ToLower(name)] = r.Header.Get(name)

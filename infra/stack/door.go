@@ -12,9 +12,6 @@ import (
 	"foyer/infra/topology"
 )
 
-// DoorHeader carries the front door's secret to the functions. CloudFront overwrites one that a viewer sends.
-const DoorHeader = "x-foyer-front-door"
-
 // DoorProps is everything behind the front door.
 type DoorProps struct {
 	Config   Config
@@ -64,7 +61,7 @@ func (p DoorProps) behind(id string, api *string) awscloudfront.IOrigin {
 	return awscloudfrontorigins.NewHttpOrigin(apiHost(api), &awscloudfrontorigins.HttpOriginProps{
 		OriginId: str(id), ProtocolPolicy: awscloudfront.OriginProtocolPolicy_HTTPS_ONLY,
 		OriginSslProtocols: &[]awscloudfront.OriginSslPolicy{awscloudfront.OriginSslPolicy_TLS_V1_2},
-		CustomHeaders:      &map[string]*string{DoorHeader: p.Secrets.Door.SecretValueFromJson(str(p.Config.DoorSlot)).UnsafeUnwrap()},
+		CustomHeaders:      &map[string]*string{topology.HeaderFrontDoor: p.Secrets.Door.SecretValueFromJson(str(p.Config.DoorSlot)).UnsafeUnwrap()},
 	})
 }
 

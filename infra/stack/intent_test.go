@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"foyer/infra/stack"
 	"foyer/infra/topology"
 )
 
@@ -173,7 +172,7 @@ func TestOnlyTheFunctionsAreToldTheFrontDoorsSecret(t *testing.T) {
 		origin := resource{id: "origin", props: o.(map[string]any)}
 		name, header := render(origin.get("Id")), render(origin.get("OriginCustomHeaders", 0, "HeaderName"))
 		toFunctions := name == topology.OriginAPI || name == topology.OriginSocket
-		if told := header == stack.DoorHeader; told != toFunctions {
+		if told := header == topology.HeaderFrontDoor; told != toFunctions {
 			t.Errorf("origin %s: told the secret: %v", name, told)
 		}
 		value := render(origin.get("OriginCustomHeaders", 0, "HeaderValue"))

@@ -105,9 +105,12 @@ const (
 	SocketView  = "view" // {"action":"view","sections":[…]} of a seat map
 )
 
+// HeaderFrontDoor carries the front door's secret to the functions. CloudFront overwrites one that a viewer sends.
+const HeaderFrontDoor = "x-foyer-front-door" // lower case, as HTTP APIs pass names on
+
 // Origins of the front door, by the ids that the edge function selects them with.
 const (
-	OriginPages     = "site"      // the bucket with the static pages; edge.SiteOrigin
+	OriginPages     = "site"      // the bucket with the static pages; the gate sends waiting browsers there
 	OriginAPI       = "api"       // the HTTP API
 	OriginSocket    = "socket"    // the WebSocket API
 	OriginProtected = "protected" // the operator's site

@@ -32,7 +32,7 @@ type Config struct {
 	API             http.Handler             // /foyer/…
 	Socket          http.Handler             // /ws
 	Origin          http.Handler             // everything else: the protected site
-	FrontDoorSecret string                   // sent to API and socket as x-foyer-front-door
+	FrontDoorSecret string                   // sent to API and socket as topology.HeaderFrontDoor
 	Log             *slog.Logger             // nil: none
 }
 
@@ -125,7 +125,7 @@ func (c *Distribution) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	out := outcome.Request.Apply(r)
-	if outcome.Origin == edge.SiteOrigin {
+	if outcome.Origin == topology.OriginPages {
 		c.static(w, out, strings.TrimPrefix(out.URL.Path, topology.Prefix+"site/"))
 		return
 	}
@@ -154,7 +154,7 @@ func (c *Distribution) forward(w http.ResponseWriter, r *http.Request, normal, i
 
 // backend is one of Foyer's own APIs: it sees its own host name, and the secret that shows who forwards.
 func (c *Distribution) backend(h http.Handler, w http.ResponseWriter, r *http.Request) {
-	r.Header.Set("X-Foyer-Front-Door", c.cfg.FrontDoorSecret)
+	r.Header.Set(topology.HeaderFrontDoor, c.cfg.FrontDoorSecret)
 	r.Host = "execute-api." + aws.Region + ".amazonaws.com"
 	h.ServeHTTP(w, r)
 }

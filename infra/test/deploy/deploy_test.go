@@ -17,7 +17,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/coder/websocket"
 
-	"foyer/infra/stack"
 	"foyer/infra/topology"
 	"foyer/internal/room/queue"
 	"foyer/internal/room/token"
@@ -135,7 +134,7 @@ func (c *cloud) registers(t *testing.T, out map[string]string, door, visitor str
 		)
 		req.Host = out["HttpApiId"] + ".execute-api.localhost"
 		req.Header.Set("Content-Type", "application/json")
-		req.Header.Set(stack.DoorHeader, secret)
+		req.Header.Set(topology.HeaderFrontDoor, secret)
 		req.Header.Set(token.VisitorHeader, visitor)
 		answer, err := http.DefaultClient.Do(req)
 		if err != nil {
@@ -155,7 +154,7 @@ func (c *cloud) connects(t *testing.T, out map[string]string, door, visitor stri
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	dial := func(secret string) error {
-		header := http.Header{stack.DoorHeader: {secret}, token.VisitorHeader: {visitor}}
+		header := http.Header{topology.HeaderFrontDoor: {secret}, token.VisitorHeader: {visitor}}
 		conn, _, err := websocket.Dial(
 			ctx,
 			strings.Replace(c.endpoint, "http", "ws", 1)+"/"+topology.SocketStage+"?zone="+topology.DefaultZone,

@@ -10,7 +10,6 @@ import (
 
 	"foyer/infra/test/sam"
 	"foyer/infra/topology"
-	"foyer/internal/gateway/web"
 	"foyer/internal/problem"
 	"foyer/internal/room/token"
 )
@@ -30,7 +29,7 @@ func TestTheHTTPRoutesOnSAM(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(api.Stop)
-	door := http.Header{web.HeaderFrontDoor: {sam.DoorSecret}}
+	door := http.Header{topology.HeaderFrontDoor: {sam.DoorSecret}}
 	visitor := door.Clone()
 	visitor.Set(token.VisitorHeader, visitorToken(t, c))
 	const zone = "/foyer/zones/" + topology.DefaultZone
@@ -41,7 +40,7 @@ func TestTheHTTPRoutesOnSAM(t *testing.T) {
 		code               problem.Code
 	}{
 		{"around the front door", "POST", zone + "/register", http.Header{}, http.StatusForbidden, problem.Forbidden},
-		{"with a guessed secret", "POST", zone + "/register", http.Header{web.HeaderFrontDoor: {"guessed"}}, http.StatusForbidden, problem.Forbidden},
+		{"with a guessed secret", "POST", zone + "/register", http.Header{topology.HeaderFrontDoor: {"guessed"}}, http.StatusForbidden, problem.Forbidden},
 		{"without a token", "POST", zone + "/register", door, http.StatusUnauthorized, problem.Unauthorized},
 		{"a visitor registers", "POST", zone + "/register", visitor, http.StatusOK, ""},
 		{"a visitor registers again", "POST", zone + "/register", visitor, http.StatusOK, ""},

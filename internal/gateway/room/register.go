@@ -114,7 +114,7 @@ func (h *Register) connect(ctx context.Context, e events.APIGatewayWebsocketProx
 	ctx, cancel := deadline.Within(ctx)
 	defer cancel()
 	r := web.FromSocket(e)
-	err := h.CheckDoor(ctx, r.Header(web.HeaderFrontDoor))
+	err := h.CheckDoor(ctx, r)
 	if err == nil {
 		err = h.open(ctx, r, e)
 	}

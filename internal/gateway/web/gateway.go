@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"time"
 
+	"foyer/infra/topology"
 	"foyer/internal/aws/metrics"
 	"foyer/internal/problem"
 	"foyer/internal/room/bucket"
@@ -20,11 +21,8 @@ import (
 	"foyer/internal/room/token"
 )
 
-// What the front door adds to requests. Names are lower case, as HTTP APIs give them.
-const (
-	HeaderFrontDoor = "x-foyer-front-door" // the secret that CloudFront sends along
-	HeaderHost      = "x-foyer-host"       // the host name that the visitor asked for, from the edge function
-)
+// HeaderHost names the host that the visitor asked for. The edge function adds it.
+const HeaderHost = "x-foyer-host"
 
 // Tokens checks and signs what visitors carry. Its errors have the code problem.Unauthorized when the token proves
 // nothing, and others when it can't be told.
@@ -55,7 +53,8 @@ type Gateway struct {
 }
 
 // enter makes sure that the request came through the front door: execute-api must not be a way round it.
-func (g *Gateway) CheckDoor(ctx context.Context, presented string) error {
+func (g *Gateway) CheckDoor(ctx context.Context, r Request) error {
+	presented := r.Header(topology.HeaderFrontDoor)
 	if presented == "" {
 		return problem.New(problem.Forbidden, "requests come through the front door")
 	}

@@ -24,7 +24,7 @@ func (g *Gateway) Serve(ctx context.Context, e events.APIGatewayV2HTTPRequest, a
 	ctx, cancel := deadline.Within(ctx)
 	defer cancel()
 	r, malformed := fromHTTP(e)
-	answer, err := Response{}, g.CheckDoor(ctx, r.Header(HeaderFrontDoor))
+	answer, err := Response{}, g.CheckDoor(ctx, r)
 	if err == nil {
 		err = malformed
 	}

@@ -17,7 +17,6 @@ import (
 	"foyer/infra/local"
 	"foyer/infra/test/sam"
 	"foyer/infra/topology"
-	"foyer/internal/gateway/web"
 )
 
 type flags struct {
@@ -128,7 +127,7 @@ func (a *api) Run(ctx context.Context) error {
 		return err
 	}
 	defer server.Stop()
-	fmt.Printf("\n  curl -X POST %s/foyer/zones/%s/register -H '%s: %s'\n\n", server.URL, topology.DefaultZone, web.HeaderFrontDoor, sam.DoorSecret)
+	fmt.Printf("\n  curl -X POST %s/foyer/zones/%s/register -H '%s: %s'\n\n", server.URL, topology.DefaultZone, topology.HeaderFrontDoor, sam.DoorSecret)
 	select {
 	case <-ctx.Done():
 		return nil
