@@ -35,7 +35,8 @@ func wire(env boot.Env) (*room.Admit, error) {
 	cfg := boot.Configure(env)
 	db := dynamodb.NewFromConfig(cfg)
 	keys := &keyring.Keyring{Secret: secrets.Open(cfg, keysID)}
-	zones, queue, log := dynroom.NewZones(db, zonesTable), dynroom.NewQueue(db, queueTable), dynroom.NewLog(db, grantsTable)
+	zones, queue := dynroom.NewZones(db, zonesTable), dynroom.NewQueue(db, queueTable)
+	log := dynroom.NewLog(db, grantsTable)
 	recorder := boot.Recorder(space)
 	counted := metrics.Grants{Log: log, Recorder: recorder}
 	settings := &zone.Cache{Store: zones, Now: time.Now}
@@ -46,8 +47,11 @@ func wire(env boot.Env) (*room.Admit, error) {
 		},
 		Grants: &admit.Service{
 			Settings: settings, Queue: queue, Log: counted, Seed: secrets.Seed(keys), GiveUp: sales.Leave, Now: time.Now,
-			// Who asks for direct entry is there, so an inline tick looks at nobody's connection.
-			Exchange: &exchange.Exchange{Queue: queue, Log: log, Zones: zones, Seats: &seatcount.FromStatus{Zones: zones, Now: time.Now}, Seed: secrets.Seed(keys), Now: time.Now},
+			// A visitor who asks for direct entry is there, so an inline tick checks nobody's connection.
+			Exchange: &exchange.Exchange{
+				Queue: queue, Log: log, Zones: zones, Seats: &seatcount.FromStatus{Zones: zones, Now: time.Now},
+				Seed: secrets.Seed(keys), Now: time.Now,
+			},
 			Register: &register.Service{Settings: settings, Queue: queue, Seed: secrets.Seed(keys), Now: time.Now},
 		},
 	}, nil

@@ -51,7 +51,9 @@ func wire(env boot.Env) (*sale.Checkout, error) {
 }
 
 // issue returns a func that makes the tickets of a paid order.
-func issue(keys func(context.Context) (ticket.Keys, error)) func(context.Context, order.Order) ([]ticket.Ticket, error) {
+func issue(
+	keys func(context.Context) (ticket.Keys, error),
+) func(context.Context, order.Order) ([]ticket.Ticket, error) {
 	return func(ctx context.Context, o order.Order) ([]ticket.Ticket, error) {
 		k, err := keys(ctx)
 		if err != nil {

@@ -21,7 +21,8 @@ import (
 // wire puts the function together from its environment.
 func wire(env boot.Env) (*sale.Fanout, error) {
 	n := boot.Needs{Env: env}
-	table, seats, callback, space := n.Table("viewers"), n.Table("seats"), n.Get(topology.EnvCallback), n.Get(topology.EnvMetrics)
+	table, seats := n.Table("viewers"), n.Table("seats")
+	callback, space := n.Get(topology.EnvCallback), n.Get(topology.EnvMetrics)
 	if err := n.Err(); err != nil {
 		return nil, err
 	}
@@ -31,7 +32,8 @@ func wire(env boot.Env) (*sale.Fanout, error) {
 	return &sale.Fanout{
 		Log: boot.Logger(), Metrics: boot.Recorder(space), Now: time.Now, Seat: decodeSeat,
 		Viewers: &viewers.Service{
-			Store: store, Pace: store, Seats: dynsale.NewSeats(db, seats, ""), ID: rand.Text, Now: time.Now, Sleep: smithytime.SleepWithContext,
+			Store: store, Pace: store, Seats: dynsale.NewSeats(db, seats, ""),
+			ID: rand.Text, Now: time.Now, Sleep: smithytime.SleepWithContext,
 			Pusher: &live.Connections{Client: live.NewClient(cfg, callback), Now: time.Now, Sleep: smithytime.SleepWithContext},
 		},
 	}, nil

@@ -36,7 +36,10 @@ func wire(env boot.Env) (*room.Notify, error) {
 		Turns: &notify.Service{
 			Settings: &zone.Cache{Store: dynroom.NewZones(db, zones), Now: time.Now},
 			Queue:    dynroom.NewQueue(db, queue), Log: metrics.Grants{Log: dynroom.NewLog(db, grants), Recorder: recorder},
-			Pusher: &live.Connections{Client: live.NewClient(cfg, callback), Now: time.Now, Sleep: smithytime.SleepWithContext}, Now: time.Now,
+			Pusher: &live.Connections{
+				Client: live.NewClient(cfg, callback), Now: time.Now, Sleep: smithytime.SleepWithContext,
+			},
+			Now: time.Now,
 		},
 	}, nil
 }

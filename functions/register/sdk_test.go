@@ -29,7 +29,8 @@ func TestServicesAreWhereTheEnvironmentSaysAndAreAskedLate(t *testing.T) {
 	env := map[string]string{
 		"AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "AKID", "AWS_SECRET_ACCESS_KEY": "SECRET",
 		"AWS_ENDPOINT_URL_SECRETS_MANAGER": server.URL + "/secrets/", "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
-		"ZONES_TABLE": "z", "QUEUE_TABLE": "q", "VIEWERS_TABLE": "v", "TOKEN_KEYS_SECRET": "keys", "FRONT_DOOR_SECRET": "door", "METRICS_NAMESPACE": "Foyer",
+		"ZONES_TABLE": "z", "QUEUE_TABLE": "q", "VIEWERS_TABLE": "v",
+		"TOKEN_KEYS_SECRET": "keys", "FRONT_DOOR_SECRET": "door", "METRICS_NAMESPACE": "Foyer",
 	}
 	f, err := wire(func(name string) string { return env[name] })
 	if err != nil || len(asked) != 0 {
@@ -82,8 +83,10 @@ func TestOneEndpointForAllServicesIsTaken(t *testing.T) {
 	}))
 	defer server.Close()
 	for name, value := range map[string]string{
-		"AWS_ENDPOINT_URL": server.URL, "AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "AKID", "AWS_SECRET_ACCESS_KEY": "secret",
-		"ZONES_TABLE": "z", "QUEUE_TABLE": "q", "VIEWERS_TABLE": "v", topology.EnvKeys: "keys", topology.EnvFrontDoor: "door", topology.EnvMetrics: "Foyer",
+		"AWS_ENDPOINT_URL": server.URL, "AWS_REGION": "eu-central-1",
+		"AWS_ACCESS_KEY_ID": "AKID", "AWS_SECRET_ACCESS_KEY": "secret",
+		"ZONES_TABLE": "z", "QUEUE_TABLE": "q", "VIEWERS_TABLE": "v",
+		topology.EnvKeys: "keys", topology.EnvFrontDoor: "door", topology.EnvMetrics: "Foyer",
 	} {
 		t.Setenv(name, value)
 	}
@@ -91,8 +94,8 @@ func TestOneEndpointForAllServicesIsTaken(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := f.Handle(t.Context(), json.RawMessage(`{"version":"2.0","routeKey":"POST /foyer/zones/{zone}/register","headers":{"x-foyer-front-door":"x"}}`)); err != nil ||
-		asked == 0 {
+	const event = `{"version":"2.0","routeKey":"POST /foyer/zones/{zone}/register","headers":{"x-foyer-front-door":"x"}}`
+	if _, err := f.Handle(t.Context(), json.RawMessage(event)); err != nil || asked == 0 {
 		t.Errorf("asked %d times, error %v", asked, err)
 	}
 }

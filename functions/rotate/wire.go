@@ -32,5 +32,7 @@ func wire(env boot.Env) (*rotate.Rotation, error) {
 			Now:  time.Now, Sleep: smithytime.SleepWithContext, Jitter: boot.Jitter,
 		},
 	}
-	return &rotate.Rotation{Secrets: secretsmanager.NewFromConfig(cfg), ID: keysID, Random: rand.Reader, Publish: edge.Publish}, nil
+	return &rotate.Rotation{
+		Secrets: secretsmanager.NewFromConfig(cfg), ID: keysID, Random: rand.Reader, Publish: edge.Publish,
+	}, nil
 }

@@ -34,7 +34,8 @@ func wire(env boot.Env) (*sale.Seats, error) {
 	maps := &seatmap.Maps{Store: store, Now: time.Now}
 	return &sale.Seats{
 		Gateway: web.Gateway{
-			Door: secrets.Open(cfg, doorID), Tokens: &keyring.Keyring{Secret: secrets.Open(cfg, keysID)}, Log: boot.Logger(), Metrics: boot.Recorder(space), Now: time.Now,
+			Door: secrets.Open(cfg, doorID), Tokens: &keyring.Keyring{Secret: secrets.Open(cfg, keysID)},
+			Log: boot.Logger(), Metrics: boot.Recorder(space), Now: time.Now,
 		},
 		Maps: maps, State: store, Board: store,
 		Sale: &choose.Service{

@@ -1,3 +1,4 @@
+// Package deadline keeps the end of an invocation's time for its answer.
 package deadline
 
 import (
@@ -5,10 +6,10 @@ import (
 	"time"
 )
 
-// margin is how long before Lambda would end it a request is given up, so that there is time for an answer.
+// margin is how much of an invocation's time is kept for its answer.
 const margin = 500 * time.Millisecond
 
-// within ends the context before Lambda ends the process.
+// Within returns a context that ends before Lambda ends the invocation.
 func Within(ctx context.Context) (context.Context, context.CancelFunc) {
 	if end, ok := ctx.Deadline(); ok {
 		return context.WithDeadline(ctx, end.Add(-margin))

@@ -14,7 +14,7 @@ import (
 // JobEvent is a batch of jobs from a queue.
 type JobEvent = events.SQSEvent
 
-// JobFailures names the jobs of a batch that failed; they alone come again.
+// JobFailures names the jobs of a batch that failed. They alone come again.
 type JobFailures = events.SQSEventResponse
 
 // EachJob works on every job of a batch, several at a time. A job's body is a complete record of a stream, and decode

@@ -1,3 +1,5 @@
+// Package feed takes batches of stream records and of queued jobs apart and names those that failed to Lambda, so that
+// they alone come again. It knows nothing of what the records are about.
 package feed
 
 import (
@@ -12,7 +14,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 )
 
-// Failures names the records of a batch that failed, so that Lambda tries from the first of them on again.
+// Failures names the records of a batch that failed. Lambda tries again from the first of them on.
 type Failures = events.DynamoDBEventResponse
 
 // StreamEvent is a batch of a DynamoDB stream. Records are decoded one by one, so that a malformed one fails alone.
@@ -20,7 +22,7 @@ type StreamEvent struct {
 	Records []json.RawMessage
 }
 
-// record is what is read of a stream record.
+// Record is the part of a stream record that the handlers read.
 type Record struct {
 	EventID   string `json:"eventID"`
 	EventName string `json:"eventName"`
@@ -31,10 +33,11 @@ type Record struct {
 	} `json:"dynamodb"`
 }
 
-// errMalformed marks a record that no retry will mend: after the mapping's retries it ends where it can be looked at.
+// ErrMalformed marks a record that no retry will mend. After its retries, Lambda sends it to the mapping's destination
+// for failures.
 var ErrMalformed = errors.New("gateway: malformed record")
 
-// parse decodes one record. Even of one that can't be used, the sequence number is told if there is any.
+// Parse decodes one record. With an error it returns at least the sequence number, if there is one.
 func Parse(raw json.RawMessage) (Record, error) {
 	var r Record
 	err := json.Unmarshal(raw, &r)
@@ -51,12 +54,14 @@ func Parse(raw json.RawMessage) (Record, error) {
 	return r, nil
 }
 
-// atOnce is how many records of a batch are worked on at a time.
+// atOnce is the most records of a batch that are worked on at a time.
 const atOnce = 8
 
-// each works on every record of a batch, several at a time, and lists those that failed in the order they came. A
-// record without a sequence number can't be named: then the whole batch fails, and bisecting finds it.
-func Each(ctx context.Context, log *slog.Logger, e StreamEvent, work func(context.Context, Record) error) (Failures, error) {
+// Each works on every record of a batch, several at a time, and lists those that failed in the order they came. A
+// failed record without a sequence number can't be named: then the whole batch fails, and bisecting finds it.
+func Each(
+	ctx context.Context, log *slog.Logger, e StreamEvent, work func(context.Context, Record) error,
+) (Failures, error) {
 	failed := make([]error, len(e.Records))
 	records := make([]Record, len(e.Records))
 	turns := make(chan struct{}, atOnce)
@@ -74,7 +79,7 @@ func Each(ctx context.Context, log *slog.Logger, e StreamEvent, work func(contex
 	return Answer(ctx, log, records, failed)
 }
 
-// answer names the failed records to Lambda and says in the log why they failed.
+// Answer names the failed records to Lambda and logs why each failed.
 func Answer(ctx context.Context, log *slog.Logger, records []Record, failed []error) (Failures, error) {
 	out := Failures{BatchItemFailures: []events.DynamoDBBatchItemFailure{}}
 	for i, err := range failed {
@@ -93,7 +98,7 @@ func Answer(ctx context.Context, log *slog.Logger, records []Record, failed []er
 	return out, nil
 }
 
-// absent tells an image that the record does not have.
+// Absent reports whether the record lacks the image.
 func Absent(image json.RawMessage) bool {
 	return len(image) == 0 || strings.TrimSpace(string(image)) == "null"
 }

@@ -1,3 +1,5 @@
+// Package room turns the Lambda events of the waiting room's functions into calls of its services, and what they return
+// into answers. It never imports the sale.
 package room
 
 import (
@@ -13,13 +15,14 @@ import (
 	"foyer/internal/room/token"
 )
 
-// Admitter lets visitors in and out; admit.Service is one. ref is which grant the visitor thinks is theirs; zero: not
-// known. Its errors are problem.UnknownZone, NotOpen, NotCalled, Missed and Ended, with RetryAfter where waiting helps.
+// Admitter lets visitors in and out; admit.Service is one. ref is the grant that the visitor takes for theirs; zero if
+// unknown. Its errors are problem.UnknownZone, NotOpen, NotCalled, Missed and Ended, with RetryAfter where waiting
+// helps.
 type Admitter interface {
 	// Enter claims the visitor's grant, or renews it. Repeating it gives the same grant.
 	Enter(ctx context.Context, v token.Visitor, ref bucket.Ref) (admit.Entry, error)
 
-	// Direct is Enter for one who may not have registered: while the zone has room it registers the visitor and
+	// Direct is Enter for a visitor who may not have registered: while the zone has room, it registers the visitor and
 	// runs one ordinary tick, which may call them.
 	Direct(ctx context.Context, v token.Visitor) (admit.Entry, error)
 
@@ -91,18 +94,19 @@ func (h *Admit) welcome(ctx context.Context, c web.Caller, inside admit.Entry) (
 	return web.OK(answer, h.accessCookie(c.Zone, text, inside)), nil
 }
 
-// sign gives the access token.
+// sign returns the access token.
 func (h *Admit) sign(ctx context.Context, c web.Caller, inside admit.Entry) (string, error) {
 	text, _, err := h.Tokens.SignAccess(ctx, c.Zone, c.ID, inside.Ref, inside.Until)
 	return text, err
 }
 
-// accessCookie outlives its token, so that the edge sees who comes back late and renews it; it ends with the session.
+// accessCookie outlives its token, so that the edge sees a visitor who comes back late and renews the token; it ends
+// with the session.
 func (h *Admit) accessCookie(zone, text string, inside admit.Entry) string {
 	return web.SetCookie(token.AccessCookie(zone), text, max(inside.Until.Sub(h.Now()), token.AccessLife))
 }
 
-// enterByPage answers a browser's navigation: it is sent to where it wanted, or to the waiting room there.
+// enterByPage answers a browser's navigation: with the page that it wanted, or the waiting room at the same address.
 func (h *Admit) enterByPage(ctx context.Context, r web.Request) (web.Response, error) {
 	to := r.Param("to")
 	c, inside, err := h.direct(ctx, r)
@@ -123,7 +127,7 @@ func (h *Admit) enterByPage(ctx context.Context, r web.Request) (web.Response, e
 	}
 }
 
-// direct lets a browser in, by the grant that its access token names or by whatever it has.
+// direct lets a browser in, by the grant that its access token names or else by any that it has.
 func (h *Admit) direct(ctx context.Context, r web.Request) (c web.Caller, inside admit.Entry, err error) {
 	if c, err = h.Caller(ctx, r, true); err != nil {
 		return c, inside, err
@@ -142,7 +146,7 @@ func (h *Admit) direct(ctx context.Context, r web.Request) (c web.Caller, inside
 	return c, inside, err
 }
 
-// turnedAway logs why a browser was sent to the waiting room; that it isn't its turn yet is no news.
+// turnedAway logs why a browser was sent to the waiting room, unless its turn just hasn't come yet.
 func (h *Admit) turnedAway(ctx context.Context, r web.Request, err error) {
 	err = web.Coded(err)
 	if doc := problem.Describe(err, r.ID); doc.Code != problem.NotCalled {
@@ -150,7 +154,7 @@ func (h *Admit) turnedAway(ctx context.Context, r web.Request, err error) {
 	}
 }
 
-// farewell takes the tokens of a visit that has ended from a browser, so that it arrives anew.
+// farewell returns cookies that remove the tokens of a visit that has ended, so that the browser arrives anew.
 func (h *Admit) farewell(r web.Request, c web.Caller, err error) []string {
 	if !c.ByCookie || problem.CodeOf(err) != problem.Ended {
 		return nil
@@ -162,7 +166,7 @@ func forget(zone string) []string {
 	return []string{web.ClearCookie(token.AccessCookie(zone)), web.ClearCookie(token.VisitorCookie(zone))}
 }
 
-// left is the answer to POST leave.
+// leaveAnswer is the answer to POST leave.
 type leaveAnswer struct {
 	State string `json:"state"`
 }

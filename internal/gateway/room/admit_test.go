@@ -164,8 +164,14 @@ func TestANavigationEndsWhereItWantedOrInTheWaitingRoomThere(t *testing.T) {
 		{"our fault", problem.New(problem.Internal, ""), "", "/z/main/seats?row=7&foyer_w=1", 0, true},
 		{"the visit has ended", problem.New(problem.Ended, ""), "", "/z/main/seats?row=7", 2, false},
 		{"no token", nil, `{"cookies":null}`, "/z/main/seats?row=7&foyer_w=1", 0, true},
-		{"a token that proves nothing", nil, `{"cookies":["__Host-foyer-v-main=x"]}`, "/z/main/seats?row=7&foyer_w=1", 0, true},
-		{"a link on another site's page", nil, `{"headers":{"sec-fetch-site":"cross-site"}}`, "/z/main/seats?row=7", 1, false},
+		{
+			"a token that proves nothing", nil, `{"cookies":["__Host-foyer-v-main=x"]}`,
+			"/z/main/seats?row=7&foyer_w=1", 0, true,
+		},
+		{
+			"a link on another site's page", nil, `{"headers":{"sec-fetch-site":"cross-site"}}`,
+			"/z/main/seats?row=7", 1, false,
+		},
 		{"another host", nil, `{"rawQueryString":"to=%2F%2Fevil.example%2F"}`, "/", 1, false},
 	} {
 		s := newStage(t)
@@ -231,7 +237,9 @@ func TestNothingThatIdentifiesAnybodyIsLoggedOrMeasured(t *testing.T) {
 		s.do(event, `{"headers":{"origin":"https://evil.example","Origin":"https://evil.example"}}`)
 	}
 	out := s.Logs.String() + s.Metrics.String()
-	secrets := []string{gatewaytest.VisitorHex, gatewaytest.DoorSecret, s.cookie()[len("__Host-foyer-v-main="):], gatewaytest.SocketID}
+	secrets := []string{
+		gatewaytest.VisitorHex, gatewaytest.DoorSecret, gatewaytest.SocketID, s.cookie()[len("__Host-foyer-v-main="):],
+	}
 	if i := slices.IndexFunc(secrets, func(x string) bool { return strings.Contains(out, x) }); i >= 0 {
 		t.Errorf("%q is in the log", secrets[i])
 	}

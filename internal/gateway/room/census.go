@@ -11,7 +11,7 @@ import (
 	"foyer/internal/room/census"
 )
 
-// censusFor is how long a run counts: longer than a minute and its scheduler's whim, so that runs overlap.
+// censusFor is how long a run counts. Runs start every minute, more or less, and overlap.
 const censusFor = 130 * time.Second
 
 // Census answers the census function's events: the schedule starts it every minute, and it runs for longer.
@@ -22,7 +22,7 @@ type Census struct {
 	Now     func() time.Time
 }
 
-// Handle runs until the run is over. What the event holds does not matter.
+// Handle runs until the run is over. The event's content does not matter.
 func (h *Census) Handle(ctx context.Context, _ json.RawMessage) error {
 	defer h.Metrics.Flush()
 	ctx, cancel := deadline.Within(ctx)

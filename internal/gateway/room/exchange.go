@@ -17,7 +17,7 @@ import (
 // flushEvery is how often a long run writes its metrics.
 const flushEvery = 10 * time.Second
 
-// Run is one run of the exchanger under an id of its own; exchange.Runner has it.
+// Run is one run of the exchange under an id of its own; exchange.Runner's Run is one.
 type Run func(ctx context.Context, id string) error
 
 // Exchange answers the exchange function's events: the schedule starts it every minute, and it runs for longer.
@@ -32,7 +32,7 @@ type Exchange struct {
 	flushed time.Time
 }
 
-// Handle runs until the run is over. What the event holds does not matter.
+// Handle runs until the run is over. The event's content does not matter.
 func (h *Exchange) Handle(ctx context.Context, _ json.RawMessage) error {
 	defer h.Metrics.Flush()
 	ctx, cancel := deadline.Within(ctx)
@@ -48,7 +48,7 @@ func (h *Exchange) Handle(ctx context.Context, _ json.RawMessage) error {
 	return err
 }
 
-// runID is the request's id; a retried event has the same one, so the time is part of it.
+// runID returns an id of the request's and the time: a retried event has the same request id.
 func runID(ctx context.Context, now time.Time) string {
 	id := now.UTC().Format(time.RFC3339Nano)
 	if lc, ok := lambdacontext.FromContext(ctx); ok {
@@ -90,8 +90,8 @@ func (h *Exchange) figures(r exchange.Result, now time.Time) {
 	}
 }
 
-// late records how long ago the last tick that worked began, a second less, when one fails: nothing else would tell that
-// the line stands.
+// late records, when a tick fails, by how much more than a second the last tick that worked is behind it: nothing else
+// would show that the queue has stopped.
 func (h *Exchange) late(zone string, began time.Time) {
 	h.mu.Lock()
 	before, known := h.began[zone]
@@ -107,7 +107,7 @@ func (h *Exchange) late(zone string, began time.Time) {
 	}
 }
 
-// lag records how much later than a second after the one before a tick began.
+// lag records by how much more than a second a tick began after the one before.
 func (h *Exchange) lag(zone string, began time.Time) {
 	h.mu.Lock()
 	before, known := h.began[zone]
@@ -121,7 +121,7 @@ func (h *Exchange) lag(zone string, began time.Time) {
 	}
 }
 
-// due tells, once, when the metrics should be written.
+// due reports whether the metrics should be written now: once in flushEvery.
 func (h *Exchange) due(now time.Time) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -47,7 +47,8 @@ func TestARunTellsWhatAnOperatorAsks(t *testing.T) {
 	if err := h.Handle(t.Context(), event); err != nil {
 		t.Fatal(err)
 	}
-	want := `{"Ghosts":3,"Inside":3,"OldestWait":[60000,60000,60000],"TickLag":[0,400],"TickTime":[100,100,100],"Waiting":5,"_aws"`
+	want := `{"Ghosts":3,"Inside":3,"OldestWait":[60000,60000,60000],` +
+		`"TickLag":[0,400],"TickTime":[100,100,100],"Waiting":5,"_aws"`
 	if got := out.String(); !strings.HasPrefix(got, want) {
 		t.Errorf("got %s, want %s", got, want)
 	}
@@ -67,7 +68,8 @@ func TestWhatIsOutOfTheOrdinaryIsRecordedOnlyThen(t *testing.T) {
 	}
 }
 
-// Ticks that fail one after the other are late, and more so each second: otherwise nobody would hear of a line that stands.
+// Ticks that fail one after the other are late, and more so each second: otherwise nobody would learn of a queue that
+// has stopped.
 func TestTicksThatFailAreLate(t *testing.T) {
 	for name, worked := range map[string]int{"from the start": 0, "after a while": 3} {
 		t.Run(name, func(t *testing.T) {

@@ -25,7 +25,8 @@ func TestAMapsHandshakeRegistersNobodyAndLetsItsConnectionLook(t *testing.T) {
 func TestAMapsHandshakeNeedsSomebodyInsideAndOurOwnPage(t *testing.T) {
 	v := gatewaytest.ReadVectors(t)
 	cookie := func(value string) string {
-		return `{"headers":{"Cookie":"__Host-foyer-a-main=` + value + `"},"multiValueHeaders":{"Cookie":["__Host-foyer-a-main=` + value + `"]}}`
+		pair := `"__Host-foyer-a-main=` + value + `"`
+		return `{"headers":{"Cookie":` + pair + `},"multiValueHeaders":{"Cookie":[` + pair + `]}}`
 	}
 	for name, c := range map[string]struct {
 		patch string

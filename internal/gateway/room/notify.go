@@ -15,7 +15,7 @@ import (
 	"foyer/internal/room/token"
 )
 
-// Notifier tells visitors that their turn has come. Repeating it does no harm.
+// Notifier pushes to visitors that their turn has come; notify.Service is one. Repeating it does no harm.
 type Notifier interface {
 	Notify(ctx context.Context, zone string, old *bucket.Page, page bucket.Page) (notify.Result, error)
 }
@@ -26,7 +26,7 @@ type Notify struct {
 	Turns   Notifier
 	Metrics *metrics.Recorder
 	Now     func() time.Time
-	// Page decodes an image of a page as the stream gives it, and tells its zone.
+	// Page decodes an image of a page as the stream gives it, and returns its zone as well.
 	Page func(image json.RawMessage) (zone string, p bucket.Page, err error)
 }
 
@@ -40,7 +40,7 @@ func (h *Notify) Handle(ctx context.Context, e feed.StreamEvent) (feed.Failures,
 
 func (h *Notify) record(ctx context.Context, r feed.Record) error {
 	if feed.Absent(r.Change.NewImage) {
-		return nil // a page that a TTL took away concerns nobody
+		return nil // nobody waits for a page whose time to live has ended
 	}
 	zone, page, err := h.Page(r.Change.NewImage)
 	if err != nil {
@@ -66,7 +66,7 @@ func (h *Notify) record(ctx context.Context, r feed.Record) error {
 	return err
 }
 
-// count records a new page's visitors. What becomes of them is counted where it is written.
+// count records a new page's visitors. metrics.Grants counts what becomes of them.
 func (h *Notify) count(zone string, page bucket.Page) {
 	h.Metrics.Add(zone, metrics.Called, len(page.Grants))
 	for _, g := range page.Grants {
@@ -76,10 +76,10 @@ func (h *Notify) count(zone string, page bucket.Page) {
 	}
 }
 
-// longestWait is how long a visitor token lives.
+// longestWait is the longest time that a visitor can have waited: a visitor token lives no longer.
 const longestWait = token.VisitorLife
 
-// wait is how long a visitor waited until called, where the order key tells the arrival. In a draw it tells a lot
+// wait returns how long a visitor waited until the call, if the order key holds the arrival. In a draw it holds a lot
 // instead, which is hardly ever a time of the last days.
 func wait(g bucket.Grant, called time.Time) (waited time.Duration, known bool) {
 	waited = called.Sub(time.UnixMilli(int64(g.Key.Rank())))

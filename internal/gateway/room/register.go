@@ -17,13 +17,14 @@ import (
 	"foyer/internal/room/token"
 )
 
-// Registrar guarantees places; register.Service is one. conn is the visitor's connection, made at connAt; empty without one. It returns
-// problem.UnknownZone, and problem.NotOpen for a zone where nobody can take a place. Repeating it does no harm.
+// Places guarantees places in the queue; register.Service is one. conn is the visitor's connection, made at connAt;
+// empty without one. It returns problem.UnknownZone, and problem.NotOpen for a zone where nobody can take a place.
+// Repeating it does no harm.
 type Places interface {
 	Connect(ctx context.Context, v token.Visitor, conn string, connAt time.Time) (register.Place, error)
 }
 
-// Openings lets a connection look at a zone's seats; viewers.Store is one. Repeating it does no harm.
+// MapOpener lets a connection view a zone's seat map. Repeating it does no harm.
 type MapOpener interface {
 	Open(ctx context.Context, zone, conn string, at time.Time) error
 }
@@ -36,7 +37,7 @@ type Register struct {
 	Maps   MapOpener
 }
 
-// Handle takes either event; they are told apart by what only one of them has.
+// Handle takes either event. Only a socket's has an event type.
 func (h *Register) Handle(ctx context.Context, event json.RawMessage) (any, error) {
 	var kind struct {
 		Version        string
@@ -84,8 +85,8 @@ func (h *Register) register(ctx context.Context, r web.Request) (web.Response, e
 	return web.OK(registered{r.Zone, publicKey(place), place.RegisteredAt.UnixMilli(), place.Lane}), nil
 }
 
-// told is the order key as a visitor may know it. From a draw's one could reckon how good it is, and come back as
-// somebody else until it is better.
+// publicKey returns the order key as the visitor may know it: none while a draw is secret. From the key one could see
+// how good one's draw is, and come back as somebody else until it is better.
 func publicKey(p register.Place) string {
 	if p.Secret {
 		return ""
@@ -93,7 +94,7 @@ func publicKey(p register.Place) string {
 	return p.Key.String()
 }
 
-// place registers and counts: a place that is older than the request was there before.
+// place registers the visitor and counts it: as a reconnect if the place is older than the request.
 func (h *Register) place(ctx context.Context, v token.Visitor, conn string, at time.Time) (register.Place, error) {
 	began := h.Now().Truncate(time.Millisecond)
 	place, err := h.Places.Connect(ctx, v, conn, at)
@@ -108,8 +109,10 @@ func (h *Register) place(ctx context.Context, v token.Visitor, conn string, at t
 	return place, nil
 }
 
-// connect answers $connect: a refused handshake gets the problem's status, and API Gateway a body of its own.
-func (h *Register) connect(ctx context.Context, e events.APIGatewayWebsocketProxyRequest) events.APIGatewayProxyResponse {
+// connect answers $connect. A refused handshake gets the problem's status; API Gateway replaces its body.
+func (h *Register) connect(
+	ctx context.Context, e events.APIGatewayWebsocketProxyRequest,
+) events.APIGatewayProxyResponse {
 	defer h.Metrics.Flush()
 	ctx, cancel := deadline.Within(ctx)
 	defer cancel()
@@ -128,7 +131,7 @@ func (h *Register) connect(ctx context.Context, e events.APIGatewayWebsocketProx
 	return events.APIGatewayProxyResponse{StatusCode: answer.StatusCode, Headers: answer.Headers, Body: answer.Body}
 }
 
-// open registers the connection. Browsers always say where a handshake comes from, and only our own pages may.
+// open registers the connection. Browsers name the origin of every handshake, and it must be one of our own pages.
 func (h *Register) open(ctx context.Context, r web.Request, e events.APIGatewayWebsocketProxyRequest) error {
 	if e.RequestContext.EventType != "CONNECT" || e.RequestContext.ConnectionID == "" {
 		return problem.New(problem.Invalid, "this is no handshake")
@@ -157,7 +160,7 @@ func (h *Register) open(ctx context.Context, r web.Request, e events.APIGatewayW
 	return err
 }
 
-// openMap lets the connection of somebody inside look at seats. It registers nobody.
+// openMap lets the connection of a caller inside the zone view its seat map. It registers nobody.
 func (h *Register) openMap(ctx context.Context, r web.Request, e events.APIGatewayWebsocketProxyRequest) error {
 	a, err := h.Insider(ctx, r)
 	if err != nil {

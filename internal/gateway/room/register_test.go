@@ -116,7 +116,12 @@ func TestADrawsPlaceIsToldOnlyOnceTheSeedMayBeKnown(t *testing.T) {
 	for _, c := range []struct {
 		after time.Duration
 		told  bool
-	}{{0, false}, {time.Minute, false}, {time.Minute + zone.DrawGrace - time.Millisecond, false}, {time.Minute + zone.DrawGrace, true}} {
+	}{
+		{0, false},
+		{time.Minute, false},
+		{time.Minute + zone.DrawGrace - time.Millisecond, false},
+		{time.Minute + zone.DrawGrace, true},
+	} {
 		start := s.Now
 		s.Now = s.Now.Add(c.after)
 		got := s.do("register-http", "")

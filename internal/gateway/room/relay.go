@@ -14,21 +14,21 @@ import (
 	"foyer/internal/room/zone"
 )
 
-// Syncer brings the edge in step with zones as they stand now.
+// Syncer brings the edge in step with zones as they are now; relay.Relay is one.
 type Syncer interface {
 	Sync(ctx context.Context, zones ...string) relay.Report
 }
 
-// Relay answers the relay function's events: records of the zones' stream. What changed is not taken from the
-// records: they only say which zones to look at, so that many records of a zone are one write, of the newest image.
+// Relay answers the relay function's events: records of the zones' stream. The records only say which zones to look
+// at: many records of a zone become one write, of the zone as it is now.
 type Relay struct {
 	Log     *slog.Logger
 	Edge    Syncer
 	Metrics *metrics.Recorder
 }
 
-// Handle takes a batch and names the records of the zones that failed, except where trying again can't help: that is
-// only logged, lest it keep other zones back.
+// Handle takes a batch and names the records of the zones that failed. A failure that no retry can mend is only logged,
+// so that it doesn't hold up other zones.
 func (h *Relay) Handle(ctx context.Context, e feed.StreamEvent) (feed.Failures, error) {
 	defer h.Metrics.Flush()
 	ctx, cancel := deadline.Within(ctx)
@@ -53,7 +53,7 @@ func (h *Relay) Handle(ctx context.Context, e feed.StreamEvent) (feed.Failures, 
 	return feed.Answer(ctx, h.Log, records, failed)
 }
 
-// zoneOf is which zone a record is of.
+// zoneOf returns the zone of a record.
 func zoneOf(r feed.Record) (string, error) {
 	name := r.Change.Keys["zone"].S
 	if !zone.IsName(name) {

@@ -23,7 +23,7 @@ import (
 
 var errDown = errors.New("database is down")
 
-// door plays the admitter: it records what it was asked and answers as told.
+// door plays the admitter: it records what it was asked and gives the answer that the test sets.
 type door struct {
 	asked  []string
 	inside admit.Entry

@@ -1,3 +1,5 @@
+// Package sale turns the Lambda events of the sale's functions into calls of its services, and what they return into
+// answers.
 package sale
 
 import (
@@ -11,8 +13,8 @@ import (
 	"foyer/internal/sale/order"
 )
 
-// Booker writes into the ledger what it must hold of an order, once, however often it is asked. It tells how many rows
-// were new.
+// Ledger adds what it must hold of an order, once, however often it is asked, and returns how many rows were new;
+// ledger.Book is one.
 type Ledger interface {
 	Book(ctx context.Context, o order.Order) (rows int, err error)
 }

@@ -15,30 +15,30 @@ import (
 	"foyer/internal/sale/ticket"
 )
 
-// What comes with the calls of an order.
+// Headers of calls about orders.
 const (
 	HeaderIdempotency = "idempotency-key"
 	HeaderOrderSecret = "x-foyer-order-secret"
 )
 
-// Cashier sells orders; checkout.Starter is one.
+// Orders makes, reads and cancels orders; checkout.Starter is one.
 type Orders interface {
-	// Start makes an order of the seats that the visitor holds and opens the provider's page for it.
+	// Start makes an order of the seats that the visitor holds and opens the payment provider's page for it.
 	Start(ctx context.Context, a token.Access, r checkout.Request) (checkout.Started, error)
 
-	// Read gives an order to whoever has its secret; problem.NotFound otherwise.
+	// Read returns the order, or problem.NotFound if the secret isn't the order's.
 	Read(ctx context.Context, id string, secret order.LinkSecret) (order.Order, error)
 
-	// Cancel gives up an order that is not paid.
+	// Cancel cancels an order that is not paid, and returns it.
 	Cancel(ctx context.Context, id string, secret order.LinkSecret) (order.Order, error)
 }
 
-// Checkout answers the checkout function's events: orders are made inside a zone; they are read and given up by whoever
-// has their secret, from anywhere.
+// Checkout answers the checkout function's events. An order is made inside a zone; with its secret, anybody can read
+// and cancel it from anywhere.
 type Checkout struct {
 	web.Gateway
 	Orders Orders
-	// Tickets are a paid order's.
+	// Tickets makes the tickets of a paid order.
 	Tickets func(ctx context.Context, o order.Order) ([]ticket.Ticket, error)
 }
 
@@ -61,7 +61,7 @@ type buyer struct {
 	Name  string `json:"name"`
 }
 
-// ordered is the answer to it.
+// ordered is the answer to POST orders.
 type ordered struct {
 	Order       string `json:"order"`
 	Secret      string `json:"secret"`

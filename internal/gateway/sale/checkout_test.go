@@ -98,20 +98,35 @@ func TestRefusedOrders(t *testing.T) {
 		{"no key", "checkout-order", `{"headers":{"idempotency-key":null}}`, 400, problem.Invalid},
 		{"a short key", "checkout-order", `{"headers":{"idempotency-key":"1"}}`, 400, problem.Invalid},
 		{"no address", "checkout-order", `{"body":"{\"email\":\"ada\",\"name\":\"Ada\"}"}`, 400, problem.Invalid},
-		{"two addresses", "checkout-order", `{"body":"{\"email\":\"ada@example.com,eve@example.com\",\"name\":\"Ada\"}"}`, 400, problem.Invalid},
+		{
+			"two addresses", "checkout-order",
+			`{"body":"{\"email\":\"ada@example.com,eve@example.com\",\"name\":\"Ada\"}"}`, 400, problem.Invalid,
+		},
 		{"no name", "checkout-order", `{"body":"{\"email\":\"ada@example.com\",\"name\":\" \"}"}`, 400, problem.Invalid},
-		{"more than is wanted", "checkout-order", `{"body":"{\"email\":\"ada@example.com\",\"name\":\"Ada\",\"price\":1}"}`, 400, problem.Invalid},
-		{"from elsewhere", "checkout-order", `{"headers":{"origin":"https://evil.example.com","sec-fetch-site":null}}`, 403, problem.Forbidden},
+		{
+			"more than is wanted", "checkout-order",
+			`{"body":"{\"email\":\"ada@example.com\",\"name\":\"Ada\",\"price\":1}"}`, 400, problem.Invalid,
+		},
+		{
+			"from elsewhere", "checkout-order",
+			`{"headers":{"origin":"https://evil.example.com","sec-fetch-site":null}}`, 403, problem.Forbidden,
+		},
 		{"not inside", "checkout-order", `{"cookies":[]}`, 401, problem.Unauthorized},
 		{"not made", "checkout-read", "", 404, problem.NotFound},
 		{"no order", "checkout-read", `{"rawPath":"/foyer/orders/x"}`, 404, problem.NotFound},
 		{"no secret", "checkout-read", `{"headers":{"x-foyer-order-secret":null}}`, 404, problem.NotFound},
 		{"a route that isn't", "checkout-read", `{"rawPath":"/foyer/orders/x/refund"}`, 404, problem.NotFound},
 		{"not through the door", "checkout-read", `{"headers":{"x-foyer-front-door":"x"}}`, 403, problem.Forbidden},
-		{"a webhook badly signed", "webhook-completed", `{"headers":{"stripe-signature":"t=1735689600,v1=00"}}`, 400, problem.Invalid},
+		{
+			"a webhook badly signed", "webhook-completed",
+			`{"headers":{"stripe-signature":"t=1735689600,v1=00"}}`, 400, problem.Invalid,
+		},
 		{"a webhook unsigned", "webhook-completed", `{"headers":{"stripe-signature":null}}`, 400, problem.Invalid},
 		{"a webhook changed", "webhook-completed", `{"body":"{}"}`, 400, problem.Invalid},
-		{"a webhook too large", "webhook-completed", `{"body":"` + strings.Repeat("x", 300_000) + `"}`, 413, problem.TooLarge},
+		{
+			"a webhook too large", "webhook-completed",
+			`{"body":"` + strings.Repeat("x", 300_000) + `"}`, 413, problem.TooLarge,
+		},
 		{"another provider", "webhook-completed", `{"rawPath":"/foyer/webhooks/other"}`, 404, problem.NotFound},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -136,7 +151,8 @@ func TestAKeyIsForOneRequest(t *testing.T) {
 	if out.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(out.Body, `"reused"`) {
 		t.Errorf("%d %s", out.StatusCode, out.Body)
 	}
-	if out := s.do("checkout-read", `{"headers":{"x-foyer-order-secret":"00000000000000000000000000000000"}}`); out.StatusCode != http.StatusNotFound {
+	out = s.do("checkout-read", `{"headers":{"x-foyer-order-secret":"00000000000000000000000000000000"}}`)
+	if out.StatusCode != http.StatusNotFound {
 		t.Errorf("with a wrong secret: %d %s", out.StatusCode, out.Body)
 	}
 }

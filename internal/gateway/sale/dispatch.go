@@ -13,7 +13,7 @@ import (
 	"foyer/internal/sale/order"
 )
 
-// Sending puts bodies into a queue and tells for each what became of it: nil, or why it isn't there.
+// JobSender puts bodies into a queue; jobs.Queues is one. It returns an error for each body: nil if it is in the queue.
 type JobSender interface {
 	Send(ctx context.Context, queue dispatch.Queue, bodies []string) []error
 }
@@ -21,7 +21,7 @@ type JobSender interface {
 // DecodeOrder reads an image of an order as the stream gives it.
 type DecodeOrder func(image json.RawMessage) (order.Order, error)
 
-// Dispatch answers the dispatch function's events: records of the orders' stream, each of which goes whole to the
+// Dispatch answers the dispatch function's events: records of the orders' stream. Each record goes whole into the
 // queues of the work that follows from it.
 type Dispatch struct {
 	Log     *slog.Logger
@@ -30,8 +30,8 @@ type Dispatch struct {
 	Metrics *metrics.Recorder
 }
 
-// Handle takes a batch and names the records of which some work is not in its queue. Their other work may be queued
-// twice, which does no harm.
+// Handle takes a batch and names the records of which some work could not be queued. When they come again, their other
+// work is queued twice, which does no harm.
 func (h *Dispatch) Handle(ctx context.Context, e feed.StreamEvent) (feed.Failures, error) {
 	defer h.Metrics.Flush()
 	ctx, cancel := deadline.Within(ctx)
@@ -62,7 +62,7 @@ func (h *Dispatch) Handle(ctx context.Context, e feed.StreamEvent) (feed.Failure
 	return feed.Answer(ctx, h.Log, records, failed)
 }
 
-// change is what a record tells of an order; the zero value tells nothing.
+// change is an order before and after a record's change; the zero value is no change.
 type change struct {
 	old, new *order.Order
 }
@@ -76,7 +76,7 @@ func (c change) work() []dispatch.Queue {
 
 func (h *Dispatch) change(r feed.Record) (c change, err error) {
 	if feed.Absent(r.Change.NewImage) {
-		return change{}, nil // nobody deletes orders but a person who must
+		return change{}, nil // no program deletes orders
 	}
 	o, err := h.Order(r.Change.NewImage)
 	if err != nil {
@@ -92,12 +92,13 @@ func (h *Dispatch) change(r feed.Record) (c change, err error) {
 	return change{&old, &o}, nil
 }
 
-// ends says how an order that came into a state is counted.
+// ends are the metrics that count the orders that came into a state.
 var ends = map[order.State]metrics.Name{
-	order.Paid: metrics.OrdersPaid, order.Expired: metrics.OrdersExpired, order.Cancelled: metrics.OrdersCancelled, order.Refunded: metrics.OrdersRefunded,
+	order.Paid: metrics.OrdersPaid, order.Expired: metrics.OrdersExpired,
+	order.Cancelled: metrics.OrdersCancelled, order.Refunded: metrics.OrdersRefunded,
 }
 
-// count counts what became of orders, up to the first record that failed: from there on all come again.
+// count counts what became of orders, up to the first record that failed: from there on, all records come again.
 func (h *Dispatch) count(changes []change, failed []error) {
 	for i, c := range changes {
 		if failed[i] != nil {
@@ -116,12 +117,12 @@ func (h *Dispatch) count(changes []change, failed []error) {
 		if c.new.Dispute == order.Disputed && old.Dispute != order.Disputed {
 			h.Metrics.Add(c.new.Zone, metrics.OrdersDisputed, 1)
 		}
-		h.Metrics.Add(c.new.Zone, metrics.SeatsRefunded, back(*c.new)-back(old))
+		h.Metrics.Add(c.new.Zone, metrics.SeatsRefunded, refundedSeats(*c.new)-refundedSeats(old))
 	}
 }
 
-// back is how many seats' money went back after it was taken for them.
-func back(o order.Order) int {
+// refundedSeats returns how many seats were refunded after they were paid for.
+func refundedSeats(o order.Order) int {
 	switch {
 	case o.PaidAt.IsZero():
 		return 0

@@ -16,8 +16,8 @@ import (
 	"foyer/internal/sale/viewers"
 )
 
-// Teller tells viewers what changed in a zone; viewers.Service is one. An error means that it should be told again;
-// twice does no harm.
+// Deliverer pushes a zone's changes to its viewers; viewers.Service is one. After an error the changes should be
+// delivered again; twice does no harm.
 type Deliverer interface {
 	Deliver(ctx context.Context, c viewers.Changes) (viewers.Result, error)
 }
@@ -28,7 +28,8 @@ type Fanout struct {
 	Viewers Deliverer
 	Metrics *metrics.Recorder
 	Now     func() time.Time
-	// Seat decodes an image of a seat as the stream gives it, and tells its zone; ok is false for what is no seat.
+	// Seat decodes an image of a seat as the stream gives it, and returns its zone as well; ok is false for an image of
+	// something else.
 	Seat func(image json.RawMessage) (zone string, s seat.Seat, ok bool, err error)
 }
 
@@ -53,7 +54,7 @@ func (h *Fanout) Handle(ctx context.Context, e feed.StreamEvent) (feed.Failures,
 	return feed.Answer(ctx, h.Log, records, failed)
 }
 
-// batch is what is new in one zone, and the records that said so.
+// batch is the changes of one zone, and the indexes of their records.
 type batch struct {
 	viewers.Changes
 	records []int
@@ -80,7 +81,7 @@ func (h *Fanout) gather(zones map[string]*batch, i int, r feed.Record) error {
 	return nil
 }
 
-// tell sends one zone's changes. Each record of a zone that could not be told failed.
+// deliver pushes one zone's changes. If that fails, each of the zone's records failed.
 func (h *Fanout) deliver(ctx context.Context, b *batch, failed []error) {
 	result, err := h.Viewers.Deliver(ctx, b.Changes)
 	for _, i := range b.records {

@@ -196,7 +196,9 @@ func TestOnlyTheJobsThatFailedComeAgain(t *testing.T) {
 	o := newOffice(t)
 	o.bad = strings.Repeat("f", 32)
 	failed := o.mail(joined(
-		gatewaytest.Read[feed.JobEvent](t, "mailer-paid"), gatewaytest.Read[feed.JobEvent](t, "mailer-paid", boughtOrder, o.bad), poison,
+		gatewaytest.Read[feed.JobEvent](t, "mailer-paid"),
+		gatewaytest.Read[feed.JobEvent](t, "mailer-paid", boughtOrder, o.bad),
+		poison,
 		gatewaytest.Read[feed.JobEvent](t, "mailer-paid", boughtOrder, strings.Repeat("e", 32))))
 	slices.Sort(o.mailed)
 	if !slices.Equal(failed, []string{"b", "c"}) ||
@@ -228,9 +230,9 @@ func TestAMailThatWasSentBeforeCountsOnce(t *testing.T) {
 
 func TestTheBookkeeperWritesWhatTheOrderSays(t *testing.T) {
 	o := newOffice(t)
-	if failed := o.book(joined(gatewaytest.Read[feed.JobEvent](t, "bookkeeper-paid"), gatewaytest.Read[feed.JobEvent](t, "bookkeeper-refunded"))); len(
-		failed,
-	) != 0 {
+	paid := gatewaytest.Read[feed.JobEvent](t, "bookkeeper-paid")
+	refunded := gatewaytest.Read[feed.JobEvent](t, "bookkeeper-refunded")
+	if failed := o.book(joined(paid, refunded)); len(failed) != 0 {
 		t.Fatalf("failed %v: %s", failed, o.out.String())
 	}
 	states := map[order.State]bool{}
@@ -273,16 +275,23 @@ func TestWhatBecameOfOrdersIsCounted(t *testing.T) {
 		change
 		want []string
 	}{
-		"paid":                      {change{o(order.Authorised, nil), o(order.Paid, nil)}, []string{`"OrdersPaid":1`}},
-		"looked at":                 {change{o(order.Paid, nil), o(order.Paid, nil)}, nil},
-		"expired":                   {change{o(order.Closing, nil), o(order.Expired, nil)}, []string{`"OrdersExpired":1`}},
-		"cancelled":                 {change{o(order.Closing, nil), o(order.Cancelled, nil)}, []string{`"OrdersCancelled":1`}},
-		"one of two seats refunded": {change{o(order.Paid, nil), o(order.Paid, back)}, []string{`"SeatsRefunded":1`}},
-		"then the other":            {change{o(order.Paid, back), o(order.Refunded, back)}, []string{`"OrdersRefunded":1`, `"SeatsRefunded":1`}},
-		"given back, never sold": {change{o(order.Closing, nil), o(order.Refunded, func(one *order.Order) { one.PaidAt = time.Time{} })},
-			[]string{`"OrdersRefunded":1`}},
-		"disputed": {change{o(order.Paid, nil), o(order.Paid, func(one *order.Order) { one.Dispute = order.Disputed })}, []string{`"OrdersDisputed":1`}},
-		"nothing":  {},
+		"paid":              {change{o(order.Authorised, nil), o(order.Paid, nil)}, []string{`"OrdersPaid":1`}},
+		"looked at":         {change{o(order.Paid, nil), o(order.Paid, nil)}, nil},
+		"expired":           {change{o(order.Closing, nil), o(order.Expired, nil)}, []string{`"OrdersExpired":1`}},
+		"cancelled":         {change{o(order.Closing, nil), o(order.Cancelled, nil)}, []string{`"OrdersCancelled":1`}},
+		"one seat refunded": {change{o(order.Paid, nil), o(order.Paid, back)}, []string{`"SeatsRefunded":1`}},
+		"then the other": {
+			change{o(order.Paid, back), o(order.Refunded, back)}, []string{`"OrdersRefunded":1`, `"SeatsRefunded":1`},
+		},
+		"given back, never sold": {
+			change{o(order.Closing, nil), o(order.Refunded, func(one *order.Order) { one.PaidAt = time.Time{} })},
+			[]string{`"OrdersRefunded":1`},
+		},
+		"disputed": {
+			change{o(order.Paid, nil), o(order.Paid, func(one *order.Order) { one.Dispute = order.Disputed })},
+			[]string{`"OrdersDisputed":1`},
+		},
+		"nothing": {},
 	} {
 		var out bytes.Buffer
 		h := Dispatch{Metrics: &metrics.Recorder{Out: &out, Now: time.Now}}

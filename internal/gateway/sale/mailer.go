@@ -11,8 +11,8 @@ import (
 	"foyer/internal/sale/order"
 )
 
-// Postman sends the mails that an order asks for, its tickets and word of refunds, each once, however often it is asked.
-// It tells how many it sent now.
+// MailSender sends the e-mails of an order, its tickets and news of refunds, each once, however often it is asked, and
+// returns how many it sent now; mail.Service is one.
 type MailSender interface {
 	SendMails(ctx context.Context, order string) (sent int, err error)
 }
@@ -26,7 +26,7 @@ type Mailer struct {
 	Now     func() time.Time
 }
 
-// Handle takes a batch and names the jobs whose mail is not out.
+// Handle takes a batch and names the jobs whose e-mails were not sent.
 func (h *Mailer) Handle(ctx context.Context, e feed.JobEvent) (feed.JobFailures, error) {
 	defer h.Metrics.Flush()
 	ctx, cancel := deadline.Within(ctx)

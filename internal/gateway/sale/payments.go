@@ -10,13 +10,13 @@ import (
 	"foyer/internal/sale/order"
 )
 
-// Driver brings an order as far as it goes: what is reserved is captured or given back, what was charged is refunded.
-// Repeating it does no harm.
+// OrderDriver brings an order as far as it goes: an authorised payment is captured or cancelled, a captured one
+// refunded. Repeating it does no harm; checkout.Service is one.
 type OrderDriver interface {
 	Job(ctx context.Context, order string) error
 }
 
-// Payments answers the payments function's events: jobs of orders for which something is to be done at the provider.
+// Payments answers the payments function's events: jobs of orders that need something done at the payment provider.
 type Payments struct {
 	Log     *slog.Logger
 	Orders  OrderDriver

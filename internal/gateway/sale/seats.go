@@ -16,32 +16,33 @@ import (
 	"foyer/internal/sale/venue"
 )
 
-// How long the CDN, and a browser, may keep a map and a section's state.
+// How long the CDN and browsers may keep a map, a section's state and the counts.
 const (
 	mapAge      = 30 * time.Second
 	snapshotAge = time.Second
-	countsAge   = 5 * time.Second // they are counted no more often
+	countsAge   = 5 * time.Second // seats are counted no more often
 )
 
-// Seller sells seats; sale.Service is one. It returns problem.Ended when the visitor isn't inside any more.
+// SeatChooser holds seats for visitors; choose.Service is one. It returns problem.Ended when the visitor isn't inside
+// any more.
 type SeatChooser interface {
-	// Choose makes exactly these seats the visitor's, all or nothing; none at all is a release.
+	// Choose holds exactly these seats for the visitor, all or nothing; no seats at all is a release.
 	Choose(ctx context.Context, a token.Access, seats []string) (choose.Held, error)
 
-	// Best chooses for the visitor.
+	// Best chooses seats for the visitor and holds them.
 	Best(ctx context.Context, a token.Access, w venue.Wish) (choose.Held, error)
 
-	// Holds tells what the visitor has.
+	// Holds returns the seats that the visitor holds.
 	Holds(ctx context.Context, a token.Access) (choose.Held, error)
 }
 
-// MapReader reads maps; sale.Maps is one. It returns problem.NotFound for a zone or a section that has none.
+// MapReader reads maps; seatmap.Maps is one. It returns problem.NotFound for a zone or a section that has none.
 type MapReader interface {
 	Overview(ctx context.Context, zone string) (venue.Overview, error)
 	Section(ctx context.Context, zone, id string) (venue.Section, error)
 }
 
-// Snapshots reads sections as they are; seat.Store is one.
+// Snapshots reads the seats of a section; seat.Store is one.
 type Snapshots interface {
 	Snapshot(ctx context.Context, zone, section string) ([]seat.Seat, error)
 }
@@ -51,7 +52,7 @@ type Counts interface {
 	Counts(ctx context.Context, zone string) (seat.Counts, error)
 }
 
-// Seats answers the seats function's events: maps and sections, for everybody and kept by the CDN, and choosing seats.
+// Seats answers the seats function's events: maps and sections, which the CDN keeps for everybody, and choosing seats.
 type Seats struct {
 	web.Gateway
 	Sale  SeatChooser
@@ -75,7 +76,7 @@ func (h *Seats) routes() web.Routes {
 	}
 }
 
-// public answers with what is the same for everybody.
+// public answers with v, which is the same for everybody and may be kept for age.
 func public(v any, age time.Duration) web.Response {
 	answer := web.OK(v)
 	answer.Headers["cache-control"] = fmt.Sprintf("public, max-age=%d", int(age/time.Second))
@@ -98,7 +99,7 @@ func (h *Seats) section(ctx context.Context, r web.Request) (web.Response, error
 	return public(s, mapAge), nil
 }
 
-// picture is a section as it is: every seat that was ever touched. One that isn't listed is available and was always.
+// picture is a section's state: every seat that was ever touched. A seat that isn't listed has always been available.
 type picture struct {
 	Section string               `json:"section"`
 	At      int64                `json:"at"`      // ms, by our clock
@@ -127,9 +128,9 @@ func newPicture(section string, seats []seat.Seat, now time.Time) picture {
 	return p
 }
 
-// counted is how many seats of each section are free, as they were counted last.
+// counted is the number of free seats by section, as they were counted last.
 type counted struct {
-	At   int64          `json:"at"` // ms; 0: nobody counted yet
+	At   int64          `json:"at"` // ms; 0: not counted yet
 	Free map[string]int `json:"free"`
 }
 
@@ -148,10 +149,10 @@ func (h *Seats) counts(ctx context.Context, r web.Request) (web.Response, error)
 	return public(answer, countsAge), nil
 }
 
-// wanted is the body of POST seats: either of the two.
+// wanted is the body of POST seats: one of the two.
 type wanted struct {
-	Seats *[]string `json:"seats,omitempty"` // exactly these become the visitor's
-	Best  *wish     `json:"best,omitempty"`  // or we choose
+	Seats *[]string `json:"seats,omitempty"` // the visitor chooses exactly these
+	Best  *wish     `json:"best,omitempty"`  // we choose
 }
 
 type wish struct {
@@ -161,7 +162,7 @@ type wish struct {
 	Accessible bool   `json:"accessible,omitempty"`
 }
 
-// held is the answer of POST and GET seats.
+// held is the answer to POST and GET seats.
 type held struct {
 	Seats    []string `json:"seats"`
 	Until    int64    `json:"until"` // ms; 0 without seats
@@ -169,7 +170,7 @@ type held struct {
 	Currency string   `json:"currency"`
 	Paying   bool     `json:"paying,omitempty"`
 	Limit    int      `json:"limit"`            // seats that a buyer may have here
-	Bought   int      `json:"bought,omitempty"` // of them
+	Bought   int      `json:"bought,omitempty"` // seats of the limit that the buyer has bought
 }
 
 func (h *Seats) choose(ctx context.Context, r web.Request) (web.Response, error) {
@@ -205,7 +206,10 @@ func has(got choose.Held, err error) (web.Response, error) {
 	if err != nil {
 		return web.Response{}, err
 	}
-	answer := held{Seats: got.Seats, Total: got.Total, Currency: got.Currency, Paying: got.Paying, Limit: got.Limit, Bought: got.Bought}
+	answer := held{
+		Seats: got.Seats, Total: got.Total, Currency: got.Currency,
+		Paying: got.Paying, Limit: got.Limit, Bought: got.Bought,
+	}
 	if answer.Seats == nil {
 		answer.Seats = []string{}
 	}

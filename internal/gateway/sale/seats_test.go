@@ -26,7 +26,8 @@ func TestChoosingSeatsAndGivingThemUp(t *testing.T) {
 	s.answers(s.do("seats-choose", ""), mine, "no-store")
 	s.answers(s.do("seats-held", ""), mine, "no-store")
 	s.answers(s.do("seats-snapshot", ""), `{"section":"stalls","at":1790000000000,"version":2,"seats":{`+
-		`"stalls-A-10":{"v":1,"s":"l","u":1790000300000},"stalls-A-9":{"v":1,"s":"l","u":1790000300000}}}`, "public, max-age=1")
+		`"stalls-A-10":{"v":1,"s":"l","u":1790000300000},"stalls-A-9":{"v":1,"s":"l","u":1790000300000}}}`,
+		"public, max-age=1")
 	s.answers(s.do("seats-release", ""), `{"seats":[],"until":0,"total":0,"currency":"","limit":4}`, "no-store")
 	s.answers(s.do("seats-snapshot", ""), `{"section":"stalls","at":1790000000000,"version":4,"seats":{`+
 		`"stalls-A-10":{"v":2,"s":"a"},"stalls-A-9":{"v":2,"s":"a"}}}`, "public, max-age=1")

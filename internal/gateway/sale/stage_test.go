@@ -32,7 +32,8 @@ const (
 	paySecret    = `{"key":"sk_test_of_the_events","webhooks":["whsec_new","whsec_of_the_events"]}`
 )
 
-// cash plays the provider: one buyer, whose money stands as told. Webhooks are checked by the real adapter.
+// cash plays the provider: one buyer, whose payment is in the state that the test sets. The real adapter checks
+// webhooks.
 type cash struct {
 	stripe.Provider
 	money order.PaymentState

@@ -13,7 +13,7 @@ import (
 	"foyer/internal/sale/order"
 )
 
-// Sweeper drives every order of a zone that is due, and tells how late its orders are.
+// Sweeper drives every order of a zone that is due, and measures how late its orders are; checkout.Service is one.
 type Sweeper interface {
 	Sweep(ctx context.Context, zone string) (checkout.Swept, error)
 	Late(ctx context.Context, zone string) (order.Lateness, error)
@@ -32,7 +32,7 @@ type Sweep struct {
 	Metrics *metrics.Recorder
 }
 
-// Handle sweeps every zone. One whose orders fail holds up no other; what the event holds does not matter.
+// Handle sweeps every zone. A zone whose orders fail holds up no other; the event's content does not matter.
 func (h *Sweep) Handle(ctx context.Context, _ json.RawMessage) error {
 	ctx, cancel := deadline.Within(ctx)
 	defer cancel()
@@ -49,8 +49,8 @@ func (h *Sweep) Handle(ctx context.Context, _ json.RawMessage) error {
 	return err
 }
 
-// measure says how late orders are, before a sweep that may take all the time there is: these metrics are also how one
-// sees that sweeps are made.
+// measure records how late orders are, before a sweep that may take all the time there is: these metrics also show that
+// sweeps are made.
 func (h *Sweep) measure(ctx context.Context, zones []zone.Settings) (all error) {
 	for _, z := range zones {
 		late, err := h.Orders.Late(ctx, z.Zone)

@@ -13,13 +13,13 @@ import (
 	"foyer/internal/problem"
 )
 
-// Looker changes which sections a connection looks at; viewers.Service is one. Repeating it does no harm.
+// Viewers sets the sections that a connection views; viewers.Service is one. Repeating it does no harm.
 type Viewers interface {
 	View(ctx context.Context, conn string, sections []string, at time.Time) error
 }
 
 // View answers the view function's events: {"action":"view","sections":[…]} on the socket of a seat map. Messages carry
-// no tokens: what a connection may do was settled by its handshake.
+// no tokens: the handshake settled what the connection may do.
 type View struct {
 	Log     *slog.Logger
 	Viewers Viewers
@@ -31,8 +31,10 @@ type viewed struct {
 	Sections []string `json:"sections"`
 }
 
-// Handle takes a message. Nobody reads the answer but API Gateway.
-func (h *View) Handle(ctx context.Context, e events.APIGatewayWebsocketProxyRequest) (events.APIGatewayProxyResponse, error) {
+// Handle takes a message. Only API Gateway reads the answer.
+func (h *View) Handle(
+	ctx context.Context, e events.APIGatewayWebsocketProxyRequest,
+) (events.APIGatewayProxyResponse, error) {
 	ctx, cancel := deadline.Within(ctx)
 	defer cancel()
 	err := h.view(ctx, e)

@@ -12,14 +12,14 @@ import (
 	"foyer/internal/sale/checkout"
 )
 
-// HeaderSignature is what Stripe signs its webhooks with.
+// HeaderSignature carries Stripe's signature of a webhook.
 const HeaderSignature = "stripe-signature"
 
-// maxWebhook is the most bytes that a webhook may have; Stripe's have a few thousand.
+// maxWebhook is the most bytes that a webhook's body may have; Stripe's have a few thousand.
 const maxWebhook = 256 << 10
 
-// Listener takes what the payment provider tells; checkout.Driver is one. It returns problem.Invalid for what isn't
-// the provider's; after any other error the provider should tell again.
+// WebhookReceiver takes the payment provider's webhooks; checkout.Driver is one. It returns problem.Invalid for a
+// webhook that isn't the provider's; after any other error the provider should send it again.
 type WebhookReceiver interface {
 	Noticed(ctx context.Context, signature string, body []byte) (checkout.Heard, error)
 }

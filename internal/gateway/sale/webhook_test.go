@@ -12,7 +12,7 @@ import (
 	"foyer/internal/sale/checkout"
 )
 
-// hearsay answers webhooks as told.
+// hearsay takes webhooks as the test says.
 type hearsay struct {
 	heard checkout.Heard
 	err   error
@@ -22,8 +22,8 @@ func (h *hearsay) Noticed(context.Context, string, []byte) (checkout.Heard, erro
 	return h.heard, h.err
 }
 
-// A webhook that can't be taken comes again. It is counted when it is taken and its zone is known: one that counts each try says
-// nothing of cards, and no dashboard finds what has no zone.
+// A webhook that can't be taken comes again. It is counted when it is taken and its zone is known: a count of every try
+// would say nothing of cards, and no dashboard shows a count without a zone.
 func TestADeclinedCardIsCountedOnce(t *testing.T) {
 	s := newStage(t)
 	var out bytes.Buffer

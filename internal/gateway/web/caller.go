@@ -8,14 +8,14 @@ import (
 	"foyer/internal/room/token"
 )
 
-// caller is who asks, as the token proves.
+// Caller is the visitor that the request's token proves.
 type Caller struct {
 	token.Visitor
 	ByCookie bool
 }
 
-// caller finds out who asks. A header wins over a cookie, also when it proves nothing; of several cookies the first
-// that proves anything counts. A request by cookie must come from our own pages, unless it is a navigation.
+// Caller returns the visitor who asks. A header wins over a cookie, even if it proves nothing; of several cookies the
+// first that proves anything counts. A request by cookie must come from our own pages, unless it is a navigation.
 func (g *Gateway) Caller(ctx context.Context, r Request, navigation bool) (Caller, error) {
 	if text := r.Header(token.VisitorHeader); text != "" {
 		v, err := g.Tokens.Visitor(ctx, r.Zone, text)
@@ -43,8 +43,8 @@ func (g *Gateway) Caller(ctx context.Context, r Request, navigation bool) (Calle
 	return Caller{}, first
 }
 
-// ref is which grant the caller speaks of: the one named, or else the one of an access token that came along. The
-// zero Ref means that the caller doesn't know. It is a hint: the grant itself says whose it is.
+// Ref returns the grant that the caller means: the named one, or else that of the request's access token; zero if there
+// is neither. It is a hint: the grant itself says whose it is.
 func (g *Gateway) Ref(ctx context.Context, r Request, c Caller, named string) (bucket.Ref, error) {
 	if named != "" {
 		ref, err := bucket.ParseRef(named)

@@ -44,7 +44,8 @@ func TestTheDocumentedCodesAreThoseOfTheTable(t *testing.T) {
 	for code := range problem.Codes() {
 		want = append(want, string(code))
 	}
-	got := gatewaytest.Texts(gatewaytest.At(t, gatewaytest.OpenAPI(t), "components", "schemas", "Problem", "properties", "code", "enum"))
+	got := gatewaytest.Texts(gatewaytest.At(t, gatewaytest.OpenAPI(t),
+		"components", "schemas", "Problem", "properties", "code", "enum"))
 	slices.Sort(want)
 	slices.Sort(got)
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -94,7 +95,8 @@ func TestTheStatusThatIsDocumentedIsWhatTheEdgeAnswers(t *testing.T) {
 	gate, err := edge.New(
 		code,
 		values{
-			"z.main": `{"v":[1,1],"s":"open","d":0,"so":0,"b":"wait","p":"first-come","o":0,"k":[["k1","` + key + `","` + key + `","` + key + `"]],` +
+			"z.main": `{"v":[1,1],"s":"open","d":0,"so":0,"b":"wait","p":"first-come","o":0,` +
+				`"k":[["k1","` + key + `","` + key + `","` + key + `"]],` +
 				`"c":"","w":0,"i":0,"l":-1,"r":[0,0],"t":"","at":1,"se":"","co":""}`,
 		},
 		edge.RunnerOptions{Pool: 1},
@@ -119,13 +121,16 @@ func TestTheStatusThatIsDocumentedIsWhatTheEdgeAnswers(t *testing.T) {
 	if diff := cmp.Diff(want, names); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff(want, slices.Sorted(maps.Keys(gatewaytest.Example(t, statusPath, "get").(map[string]any)))); diff != "" {
+	example := gatewaytest.Example(t, statusPath, "get").(map[string]any)
+	if diff := cmp.Diff(want, slices.Sorted(maps.Keys(example))); diff != "" {
 		t.Errorf("the example: %s", diff)
 	}
 }
 
 func TestEveryReferenceInTheDocumentsLeadsSomewhere(t *testing.T) {
-	for name, doc := range map[string]map[string]any{"openapi": gatewaytest.OpenAPI(t), "asyncapi": gatewaytest.AsyncAPI(t)} {
+	for name, doc := range map[string]map[string]any{
+		"openapi": gatewaytest.OpenAPI(t), "asyncapi": gatewaytest.AsyncAPI(t),
+	} {
 		var walk func(v any)
 		walk = func(v any) {
 			switch v := v.(type) {

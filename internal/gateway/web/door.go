@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// doorValues are the values that the front door's secret allows: every one of a JSON object's, so that one can be
-// replaced while CloudFront still sends another, or else the text itself.
+// doorValues returns the values that the front door's secret allows: the text itself or, of a JSON object, the value of
+// every member, so that one can be replaced while CloudFront still sends another.
 func doorValues(secret string) (values []string) {
 	if !strings.HasPrefix(secret, "{") {
 		return []string{secret}
@@ -21,7 +21,7 @@ func doorValues(secret string) (values []string) {
 	return values
 }
 
-// allows reports whether the front door's secret has this value. An empty one is none.
+// allows reports whether the front door's secret has this value. An empty value is never allowed.
 func allows(secret, presented string) bool {
 	yes := false
 	for _, value := range doorValues(secret) {

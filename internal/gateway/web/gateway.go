@@ -1,9 +1,8 @@
-// Package gateway turns Lambda events into calls of Foyer's services, and what they answer into responses.
+// Package web is what every HTTP and WebSocket handler needs: requests and routes, the caller's proof, and answers.
 //
-// It checks what came in (front door, origin, size, shape, tokens) before a service sees it, so that a bad request
-// changes nothing; and it tells callers of errors only what problem.Describe says, and the log the rest. It must
-// never log a token, a visitor id or anything else that a person could be known by, and it decides nothing about
-// queues and grants.
+// It checks a request (front door, origin, size, shape, tokens) before a service sees it, so that a bad request changes
+// nothing. The caller gets of an error only what problem.Describe says; the log gets the rest. It must never log a
+// token, a visitor id or anything else that identifies a person, and it decides nothing about queues, grants and seats.
 package web
 
 import (
@@ -24,21 +23,23 @@ import (
 // HeaderHost names the host that the visitor asked for. The edge function adds it.
 const HeaderHost = "x-foyer-host"
 
-// Tokens checks and signs what visitors carry. Its errors have the code problem.Unauthorized when the token proves
-// nothing, and others when it can't be told.
+// Tokens checks and signs the visitors' tokens; keyring.Keyring is one. Its errors have the code problem.Unauthorized
+// when the token proves nothing, and another code when the token can't be checked.
 type Tokens interface {
 	// Visitor checks a visitor token for the zone.
 	Visitor(ctx context.Context, zone, text string) (token.Visitor, error)
 
-	// Access checks an access token for the zone; one that was genuine and has expired still tells its grant.
+	// Access checks an access token for the zone. A genuine token that has expired is no error.
 	Access(ctx context.Context, zone, text string) (token.Access, error)
 
-	// SignAccess signs an access token for a grant that lives until then, and tells until when the token holds.
-	SignAccess(ctx context.Context, zone string, id queue.VisitorID, ref bucket.Ref, until time.Time) (text string, holds time.Time, err error)
+	// SignAccess signs an access token for a grant that lives until then. The token holds until the returned time.
+	SignAccess(
+		ctx context.Context, zone string, id queue.VisitorID, ref bucket.Ref, until time.Time,
+	) (text string, holds time.Time, err error)
 }
 
-// FrontDoor gives the secret with what requests through CloudFront carry: see doorValues. again asks for it as it is now, not as
-// remembered: it may have been changed a moment ago.
+// FrontDoor gives the secret that CloudFront adds to requests; doorValues says what it may hold. With again, the secret
+// is read anew instead of remembered: it may have changed a moment ago.
 type FrontDoor interface {
 	Value(ctx context.Context, again bool) (string, error)
 }
@@ -52,7 +53,8 @@ type Gateway struct {
 	Now     func() time.Time
 }
 
-// enter makes sure that the request came through the front door: execute-api must not be a way round it.
+// CheckDoor returns problem.Forbidden unless the request came through the front door: the APIs' own addresses must not
+// be a way round it.
 func (g *Gateway) CheckDoor(ctx context.Context, r Request) error {
 	presented := r.Header(topology.HeaderFrontDoor)
 	if presented == "" {
@@ -70,13 +72,13 @@ func (g *Gateway) CheckDoor(ctx context.Context, r Request) error {
 	return problem.New(problem.Forbidden, "requests come through the front door")
 }
 
-// same compares in constant time, whatever the lengths.
+// same reports whether a equals b, in constant time whatever their lengths.
 func same(a, b string) bool {
 	x, y := sha256.Sum256([]byte(a)), sha256.Sum256([]byte(b))
 	return subtle.ConstantTimeCompare(x[:], y[:]) == 1
 }
 
-// report logs a failed request: what is ours as an error, what is the caller's as information.
+// Report logs a refused request: our own failure as an error, the caller's as information.
 func (g *Gateway) Report(ctx context.Context, zone, route, requestID string, doc problem.Document, err error) {
 	level := slog.LevelInfo
 	if doc.Status >= 500 {

@@ -7,9 +7,9 @@ import (
 	"foyer/internal/room/token"
 )
 
-// insider finds out who asks from inside the zone, by the access token: a header wins over a cookie, also when it
-// proves nothing, and a request by cookie must come from our own pages. A token that has expired still tells its grant;
-// whether that lives is for the service to see.
+// Insider returns the access token of a caller inside the zone. A header wins over a cookie, even if it proves nothing;
+// a request by cookie must come from our own pages. The token may have expired: whether its grant still lives is for
+// the service to see.
 func (g *Gateway) Insider(ctx context.Context, r Request) (token.Access, error) {
 	if text := r.Header(token.AccessHeader); text != "" {
 		return g.Tokens.Access(ctx, r.Zone, text)

@@ -7,8 +7,8 @@ import (
 	"foyer/internal/problem"
 )
 
-// host is the host name that the visitor asked for. Behind the CDN, Host is the API's own; the edge function sends
-// the visitor's along, and what a client claims in its place was overwritten there.
+// host returns the host name that the visitor asked for. Behind the CDN, the Host header is the API's own; the edge
+// function adds the visitor's and overwrites one that the client sent.
 func (r Request) host() string {
 	if host := r.Header(HeaderHost); host != "" {
 		return host
@@ -16,8 +16,9 @@ func (r Request) host() string {
 	return r.Header("host")
 }
 
-// sameOrigin makes sure that a request that proves itself by a cookie comes from one of our own pages: browsers
-// send cookies along whoever asks. A request that says nothing of where it comes from is no browser's of today.
+// sameOrigin returns problem.Forbidden unless the request comes from one of our own pages. Requests that prove
+// themselves by a cookie need this, as browsers send cookies with requests of every site's pages. A request that names
+// no origin doesn't come from a browser of today.
 func (r Request) sameOrigin() error {
 	site, origin := r.Header("sec-fetch-site"), r.Header("origin")
 	if site != "" && site != "same-origin" {
@@ -32,7 +33,7 @@ func (r Request) sameOrigin() error {
 	return nil
 }
 
-// ownOrigin compares an Origin header with the host that was asked for.
+// OwnOrigin returns problem.Forbidden unless the Origin header names the host that the visitor asked for.
 func (r Request) OwnOrigin(origin string) error {
 	u, err := url.Parse(origin)
 	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || !strings.EqualFold(u.Host, r.host()) {
@@ -41,8 +42,8 @@ func (r Request) OwnOrigin(origin string) error {
 	return nil
 }
 
-// site is the front door as the visitor reached it: by https, unless the visitor's own page, on this very host, says
-// that it was http, as on a laptop.
+// Site returns the front door's address as the visitor reached it: by https, unless the Origin header of one of our own
+// pages says http, as on a laptop.
 func (r Request) Site() string {
 	if u, err := url.Parse(r.Header("origin")); err == nil && r.OwnOrigin(r.Header("origin")) == nil {
 		return u.Scheme + "://" + u.Host

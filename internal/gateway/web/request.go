@@ -16,15 +16,15 @@ import (
 	"foyer/internal/room/zone"
 )
 
-// MaxBody is the most bytes that the body of a request may have.
+// MaxBody is the most bytes that a request's body may have.
 const MaxBody = 1024
 
-// request is one HTTP request or socket handshake in one form.
+// Request is one HTTP request or socket handshake in one form.
 type Request struct {
 	ID      string
 	method  string
 	Route   string // the last part of the path: register, enter, leave, map/{section}; or $connect
-	Item    string // what stands in the route's braces, as it came; empty: it has none
+	Item    string // what stands in the route's braces, as it came; empty without braces
 	Zone    string
 	Header  func(name string) string // by lower-case name; several of one name are joined by commas
 	cookies []string                 // name=value
@@ -32,7 +32,7 @@ type Request struct {
 	Body    string
 }
 
-// fromHTTP reads an HTTP API event of payload version 2.0. The path says which zone and what is asked.
+// fromHTTP reads an HTTP API event of payload version 2.0. The path names the zone and the route.
 func fromHTTP(e events.APIGatewayV2HTTPRequest) (Request, error) {
 	r := Request{
 		ID: e.RequestContext.RequestID, method: e.RequestContext.HTTP.Method, query: e.RawQueryString, Body: e.Body,
@@ -53,7 +53,7 @@ func fromHTTP(e events.APIGatewayV2HTTPRequest) (Request, error) {
 	return r, nil
 }
 
-// parsePath reads /foyer/zones/<zone>/<route>, or .../<route>/<item>, whose route is named <route>/{section}.
+// parsePath reads /foyer/zones/<zone>/<route>, or …/<route>/<item>, whose route is named <route>/{section}.
 func parsePath(path string) (name, route, item string, err error) {
 	if route, item, ok := parseOutside(path); ok {
 		return "", route, item, nil
@@ -68,12 +68,14 @@ func parsePath(path string) (name, route, item string, err error) {
 		route += "/{section}"
 	}
 	if !zone.IsName(name) {
-		return "", route, "", problem.New(problem.UnknownZone, "a zone's name is up to 32 lower-case letters, digits and hyphens")
+		return "", route, "", problem.New(problem.UnknownZone,
+			"a zone's name is up to 32 lower-case letters, digits and hyphens")
 	}
 	return name, route, item, nil
 }
 
-// parseOutside reads the paths that are of no zone: /foyer/orders/<order>, its /cancel, and /foyer/webhooks/<provider>.
+// parseOutside reads the paths that belong to no zone: /foyer/orders/<order>, its /cancel, and
+// /foyer/webhooks/<provider>.
 func parseOutside(path string) (route, item string, ok bool) {
 	if name, found := strings.CutPrefix(path, "/foyer/webhooks/"); found && name != "" && !strings.Contains(name, "/") {
 		return "webhooks/" + name, "", true
@@ -91,7 +93,7 @@ func parseOutside(path string) (route, item string, ok bool) {
 	return "", "", false
 }
 
-// lookup finds headers by lower-case name: HTTP APIs give them so, WebSocket APIs as they were sent.
+// lookup finds headers by lower-case name. HTTP APIs give names in lower case, WebSocket APIs as they were sent.
 func lookup(headers map[string]string) func(string) string {
 	return func(name string) string {
 		if value, ok := headers[name]; ok {
@@ -106,7 +108,7 @@ func lookup(headers map[string]string) func(string) string {
 	}
 }
 
-// pairs splits cookie headers into name=value.
+// pairs splits cookie headers into texts of the form name=value.
 func pairs(headers ...string) []string {
 	var out []string
 	for _, header := range headers {
@@ -119,7 +121,7 @@ func pairs(headers ...string) []string {
 	return out
 }
 
-// cookie gives every value of that name, in order: a client may send several.
+// cookie returns every value of that name, in order: a client may send several.
 func (r Request) cookie(name string) []string {
 	var values []string
 	for _, pair := range r.cookies {
@@ -130,7 +132,7 @@ func (r Request) cookie(name string) []string {
 	return values
 }
 
-// param is the first value of a query parameter.
+// Param returns the first value of a query parameter.
 func (r Request) Param(name string) string {
 	for part := range strings.SplitSeq(r.query, "&") {
 		key, value, _ := strings.Cut(part, "=")
@@ -145,8 +147,8 @@ func (r Request) Param(name string) string {
 	return ""
 }
 
-// decode reads a JSON body into v, strictly: one object, no unknown fields, nothing after it. No body at all is an
-// empty object.
+// Decode reads a JSON body into v, strictly: one object without unknown fields, and nothing after it. An empty body is
+// an empty object.
 func (r Request) Decode(v any) error {
 	if len(r.Body) > MaxBody {
 		return problem.New(problem.TooLarge, "the body may have %d bytes", MaxBody)

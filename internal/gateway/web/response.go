@@ -18,14 +18,14 @@ import (
 // Response is what an HTTP API takes.
 type Response = events.APIGatewayV2HTTPResponse
 
-// headers are those of every answer: nothing here may be kept by a cache.
+// headers returns the headers of every answer: no cache may keep it.
 func headers(contentType string) map[string]string {
 	return map[string]string{
 		"content-type": contentType, "cache-control": "no-store", "x-content-type-options": "nosniff",
 	}
 }
 
-// ok answers with v as JSON.
+// OK answers with v as JSON.
 func OK(v any, cookies ...string) Response {
 	body, err := json.Marshal(v)
 	if err != nil { // our own structs always marshal
@@ -34,14 +34,14 @@ func OK(v any, cookies ...string) Response {
 	return Response{StatusCode: http.StatusOK, Headers: headers("application/json"), Body: string(body), Cookies: cookies}
 }
 
-// redirect sends a browser on.
+// Redirect answers with another address to go to.
 func Redirect(location string, cookies ...string) Response {
 	h := headers("text/plain; charset=utf-8")
 	h["location"] = location
 	return Response{StatusCode: http.StatusFound, Headers: h, Cookies: cookies}
 }
 
-// refusal answers with a problem document.
+// Refusal answers with a problem document.
 func Refusal(doc problem.Document, allow string) Response {
 	h := headers("application/problem+json")
 	if doc.RetryAfter > 0 {
@@ -57,7 +57,7 @@ func Refusal(doc problem.Document, allow string) Response {
 	return Response{StatusCode: doc.Status, Headers: h, Body: string(body)}
 }
 
-// known gives foreign errors that mean "later" a code that says so.
+// Coded returns err with a code: its own, problem.Busy where time ran out, or else problem.Internal.
 func Coded(err error) error {
 	var own *problem.Error
 	if errors.As(err, &own) {
@@ -69,9 +69,11 @@ func Coded(err error) error {
 	return problem.Wrap(problem.Internal, err, "")
 }
 
-// setCookie gives a cookie that only this host gets back, over https, and no script reads.
+// SetCookie returns the value of a Set-Cookie header: only this host gets the cookie back, by https, and no script
+// reads it.
 func SetCookie(name, value string, age time.Duration) string {
 	return fmt.Sprintf("%s=%s; Max-Age=%d; %s", name, value, int(age/time.Second), token.CookieAttributes)
 }
 
+// ClearCookie returns the value of a Set-Cookie header that removes the cookie.
 func ClearCookie(name string) string { return SetCookie(name, "", 0) }

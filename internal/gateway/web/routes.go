@@ -12,13 +12,13 @@ import (
 	"foyer/internal/problem"
 )
 
-// handler answers one kind of request. An error becomes a problem document.
+// Handler answers one kind of request. Its error becomes a problem document.
 type Handler func(ctx context.Context, r Request) (Response, error)
 
-// routes is what one function answers: by the last part of the path, by method.
+// Routes are the handlers of one function, by Request.Route and method.
 type Routes map[string]map[string]Handler
 
-// serve answers one HTTP API event. Nothing else is looked at before the front door's secret.
+// Serve answers one HTTP API event. It looks at nothing else before it has checked the front door's secret.
 func (g *Gateway) Serve(ctx context.Context, e events.APIGatewayV2HTTPRequest, all Routes) Response {
 	defer g.Metrics.Flush()
 	ctx, cancel := deadline.Within(ctx)
@@ -49,12 +49,12 @@ func (all Routes) handle(ctx context.Context, r Request) (Response, error) {
 	return do(ctx, r)
 }
 
-// allow is the value of an Allow header.
+// allow returns the value of an Allow header.
 func (all Routes) allow(route string) string {
 	return strings.Join(slices.Sorted(maps.Keys(all[route])), ", ")
 }
 
-// refuse answers with what the caller may know of err and logs the rest.
+// refuse answers with the part of err that the caller may know, and logs err.
 func (g *Gateway) refuse(ctx context.Context, r Request, err error, allow string, cookies []string) Response {
 	err = Coded(err)
 	doc := problem.Describe(err, r.ID)

@@ -6,7 +6,7 @@ import (
 	"foyer/internal/room/zone"
 )
 
-// fromSocket reads the event of a WebSocket API's $connect. A zone whose name can't be one is left empty.
+// FromSocket reads the event of a WebSocket API's $connect. Zone stays empty if the query names none that may exist.
 func FromSocket(e events.APIGatewayWebsocketProxyRequest) Request {
 	r := Request{
 		ID: e.RequestContext.RequestID, method: "GET", Route: "$connect",
@@ -22,7 +22,7 @@ func FromSocket(e events.APIGatewayWebsocketProxyRequest) Request {
 	return r
 }
 
-// all gives every value of a header, whatever the case of its name.
+// all returns every value of a header, whatever the case of its name.
 func all(headers map[string][]string, name string) []string {
 	for have, values := range headers {
 		if lookup(map[string]string{have: "x"})(name) != "" {

@@ -5,18 +5,18 @@ import (
 	"strings"
 )
 
-// maxTarget is the longest address that a visitor is sent back to; the edge asks for no longer one.
+// maxTarget is the longest address, in bytes, to which a visitor is sent back; the edge asks for no longer one.
 const maxTarget = 8000
 
-// Query parameters of Foyer's own start so; none of them reaches a protected page.
+// ownParameter starts the names of Foyer's own query parameters. None of them reaches a protected page.
 const ownParameter = "foyer_"
 
-// waitParameter tells the edge to show the waiting room, where it would else send the visitor here again.
+// waitParameter makes the edge show the waiting room. Without it the edge would send the visitor here again.
 const waitParameter = "foyer_w=1"
 
-// target makes a Location out of the `to` parameter: a path on this very host, without Foyer's own parameters.
-// What is not one becomes "/". Browsers take a backslash for a slash and drop tabs and line ends, so both would
-// make another host out of what looks like a path.
+// Target makes a Location header of the parameter "to": a path on this host, without Foyer's own query parameters;
+// anything else becomes "/". Browsers take a backslash for a slash and drop tabs and line ends: what looks like a path
+// would become another host.
 func Target(to string, wait bool) string {
 	if !local(to) {
 		to = "/"
@@ -41,7 +41,7 @@ func Target(to string, wait bool) string {
 	return printable(path)
 }
 
-// local tells a path on this host that is not one of Foyer's own.
+// local reports whether to is a path on this host and none of Foyer's own.
 func local(to string) bool {
 	return strings.HasPrefix(to, "/") && !strings.HasPrefix(to, "//") && len(to) <= maxTarget &&
 		!strings.ContainsFunc(to, func(c rune) bool { return c < ' ' || c == 0x7f || c == '\\' }) &&
@@ -55,7 +55,7 @@ func unescape(s string) string {
 	return s
 }
 
-// printable escapes what may not stand in a header.
+// printable escapes the bytes that a header may not have.
 func printable(s string) string {
 	const digits = "0123456789ABCDEF"
 	var out strings.Builder
