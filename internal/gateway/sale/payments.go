@@ -11,7 +11,7 @@ import (
 )
 
 // OrderDriver brings an order as far as it goes: an authorised payment is captured or cancelled, a captured one
-// refunded. Repeating it does no harm; checkout.Service is one.
+// refunded. Repeating it does no harm; checkout.Driver is one.
 type OrderDriver interface {
 	Job(ctx context.Context, order string) error
 }

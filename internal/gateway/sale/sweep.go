@@ -13,7 +13,7 @@ import (
 	"foyer/internal/sale/order"
 )
 
-// Sweeper drives every order of a zone that is due, and measures how late its orders are; checkout.Service is one.
+// Sweeper drives every order of a zone that is due, and measures how late its orders are; checkout.Opener is one.
 type Sweeper interface {
 	Sweep(ctx context.Context, zone string) (checkout.Swept, error)
 	Late(ctx context.Context, zone string) (order.Lateness, error)
