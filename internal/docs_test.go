@@ -6,6 +6,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -382,6 +383,44 @@ func TestFilesThatPagesNameExist(t *testing.T) {
 				t.Errorf("%s names %s, which there isn't", page, name)
 			}
 		}
+	}
+}
+
+var sourceName = regexp.MustCompile("`(?:[a-z]+/)*([a-z]+)\\.(\\w+(?:\\.\\w+)?)(?:\\(\\))?`")
+
+// A name of a package that a page gives, such as `order.Step`, is there: a type or function, a method or field of one.
+func TestNamesThatPagesGiveExist(t *testing.T) {
+	packages := map[string]names{}
+	err := filepath.WalkDir(root+"/internal", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.IsDir() {
+			return err
+		}
+		found, err := namesOf(strings.TrimPrefix(path, root+"/"))
+		if packages[d.Name()] == nil {
+			packages[d.Name()] = names{}
+		}
+		maps.Copy(packages[d.Name()], found)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	looked := 0
+	for _, page := range pages(t) {
+		for _, m := range sourceName.FindAllStringSubmatch(readDoc(t, page), -1) {
+			known, name := packages[m[1]], m[2]
+			if len(known) == 0 || slices.Contains([]string{"go", "js", "md", "json", "yaml"}, name) {
+				continue
+			}
+			looked++
+			member := func(full string) bool { return full == name || strings.HasSuffix(full, "."+name) }
+			if !slices.ContainsFunc(slices.Collect(maps.Keys(known)), member) {
+				t.Errorf("%s gives %s, which there isn't", page, m[0])
+			}
+		}
+	}
+	if looked < 30 {
+		t.Errorf("only %d names were looked at", looked)
 	}
 }
 
