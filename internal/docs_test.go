@@ -202,7 +202,8 @@ func TestTheMapNamesEveryFunction(t *testing.T) {
 	page := readDoc(t, "ARCHITECTURE.md")
 	var want []string
 	for _, f := range topology.Functions {
-		want = append(want, strings.Join([]string{"`" + f.Name + "`", trigger(f), touches(f, reads), touches(f, writes)}, " | "))
+		cells := []string{"`" + f.Name + "`", trigger(f), touches(f, reads), touches(f, writes)}
+		want = append(want, strings.Join(cells, " | "))
 	}
 	rows, got := rowsOf(page, "## Functions"), []string{}
 	for _, row := range rows {
@@ -218,7 +219,7 @@ func TestTheMapNamesEveryFunction(t *testing.T) {
 	}
 	for i := range max(len(want), len(got)) {
 		if i >= len(got) || i >= len(want) || got[i] != want[i] {
-			t.Errorf("row %d of the table in ARCHITECTURE.md must be, but for its package:\n%s", i+1, strings.Join(want, "\n"))
+			t.Errorf("row %d of ARCHITECTURE.md's table differs; but for the packages it is:\n%s", i+1, strings.Join(want, "\n"))
 			break
 		}
 	}

@@ -92,10 +92,11 @@ var Items = []Item{
 		},
 	},
 
-	// queue: a visitor's place. Its shard follows from the visitor id, its key is the order key: reading a shard upwards
-	// is reading its visitors in their order.
+	// queue: a visitor's place. Its shard follows from the visitor id, its key is the order key: reading a shard
+	// upwards is reading its visitors in their order.
 	{
-		Table: "queue", Is: "a visitor's place; behind all of them, markers", Hash: "<zone>#<shard>", Range: "<order key>",
+		Table: "queue", Is: "a visitor's place; behind all of them, markers",
+		Hash: "<zone>#<shard>", Range: "<order key>",
 		Attributes: []Legend{
 			{"r", "when the visitor registered first", ""},
 			{"c", "the WebSocket connection to notify", "registered over HTTP only"},
@@ -110,7 +111,7 @@ var Items = []Item{
 		Attributes: []Legend{
 			{"at", "when it was appended", ""},
 			{"called", "the highest order key called by this page and all before it", ""},
-			{"n", "true: the last change has something to tell a visitor; notify's stream filter asks for it", "it has nothing to tell"},
+			{"n", "true: the last change is news for a visitor; notify's stream filter asks for it", "it isn't"},
 			{"g", "the page's grants, 1 to 12, in the order of their slots", ""},
 			{"g[].k", "the visitor's order key", ""},
 			{"g[].s", "r reserved, i inside, l left, e expired, m missed", ""},
@@ -129,7 +130,8 @@ var Items = []Item{
 		},
 	},
 	{
-		Table: "seats", Is: "seats left, section by section, as maps show them from afar", Hash: "<zone>#~map", Range: "~counts",
+		Table: "seats", Is: "seats left, section by section, as maps show them from afar",
+		Hash: "<zone>#~map", Range: "~counts",
 		Attributes: []Legend{
 			{"at", "when they were counted; an older count is never written over a newer", ""},
 			{"data", "section to seats left, JSON", ""},
@@ -167,7 +169,8 @@ var Items = []Item{
 		},
 	},
 	{
-		Table: "holds", Is: "what counts against an e-mail address's limit", Hash: "<zone>#<email hash>", Range: "email",
+		Table: "holds", Is: "what counts against an e-mail address's limit",
+		Hash: "<zone>#<email hash>", Range: "email",
 		Attributes: []Legend{
 			{"n", "seats of orders that are pending, authorised or paid", ""},
 			{"ttl", forgottenAt + ": 400 days after the last order", ""},
@@ -221,7 +224,7 @@ var Items = []Item{
 			{"partialRefunds", "refunds of single seats, a list in the order they were asked for", "none"},
 			{"partialRefunds[].seats", "the seats, a list", ""},
 			{"partialRefunds[].amount", "what they cost, minor units", ""},
-			{"partialRefunds[].refundedTotal", "what the provider has given back in all once this is done, minor units", ""},
+			{"partialRefunds[].refundedTotal", "what will have gone back of the order once this is done, minor units", ""},
 			{"partialRefunds[].toHouse", "true: the seats go to the house", "back into the sale"},
 			{"partialRefunds[].askedAt", "when it was asked for", ""},
 			{"partialRefunds[].doneAt", "when the provider had done it", "under way"},

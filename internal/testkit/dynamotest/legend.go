@@ -33,7 +33,8 @@ func (l *Legends) Watch(t testing.TB, c *Cloud) *Cloud {
 			if !slices.Contains(l.Tables, table.Name) {
 				continue
 			}
-			pages := dynamodb.NewScanPaginator(c.Client, &dynamodb.ScanInput{TableName: aws.String(c.Table(table.Name))})
+			all := &dynamodb.ScanInput{TableName: aws.String(c.Table(table.Name))}
+			pages := dynamodb.NewScanPaginator(c.Client, all)
 			for pages.HasMorePages() {
 				out, err := pages.NextPage(context.Background())
 				if err != nil {
