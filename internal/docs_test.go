@@ -219,7 +219,7 @@ func TestTheMapNamesEveryFunction(t *testing.T) {
 	}
 	for i := range max(len(want), len(got)) {
 		if i >= len(got) || i >= len(want) || got[i] != want[i] {
-			t.Errorf("row %d of ARCHITECTURE.md's table differs; but for the packages it is:\n%s", i+1, strings.Join(want, "\n"))
+			t.Errorf("row %d of ARCHITECTURE.md's table; but for packages it is:\n%s", i+1, strings.Join(want, "\n"))
 			break
 		}
 	}

@@ -224,7 +224,7 @@ var Items = []Item{
 			{"partialRefunds", "refunds of single seats, a list in the order they were asked for", "none"},
 			{"partialRefunds[].seats", "the seats, a list", ""},
 			{"partialRefunds[].amount", "what they cost, minor units", ""},
-			{"partialRefunds[].refundedTotal", "what will have gone back of the order once this is done, minor units", ""},
+			{"partialRefunds[].refundedTotal", "what has gone back of the order once this is done, minor units", ""},
 			{"partialRefunds[].toHouse", "true: the seats go to the house", "back into the sale"},
 			{"partialRefunds[].askedAt", "when it was asked for", ""},
 			{"partialRefunds[].doneAt", "when the provider had done it", "under way"},
