@@ -1,7 +1,8 @@
 package plan
 
-// pricesOf says what the prices are worth.
-const pricesOf = "us-east-1, on demand, without taxes and free tiers, as noted in 2026; check AWS's price pages before you quote them"
+// pricesOf says which prices these are.
+const pricesOf = "us-east-1, on demand, without taxes and free tiers, as noted in 2026; " +
+	"check AWS's price pages before you quote them"
 
 // Prices in dollars. Those marked M are from memory.
 const (
@@ -56,7 +57,8 @@ func costs(s Sale, l Line, z Zone, t []Table) []Cost {
 	requests := n*loadRequests + polls + 2*in + renewals
 	invocations := registers + 2*in + renewals + notifyShare*in
 	counts := seconds / max(5, 10*l.Waiting/countsPerSecond)
-	reads := seconds*(float64(z.QueueShards)+float64(s.Capacity)*readsPerGrant) + counts*l.Waiting/2*readsPerWaiting + 3*in + renewals
+	reads := seconds*(float64(z.QueueShards)+float64(s.Capacity)*readsPerGrant) +
+		counts*l.Waiting/2*readsPerWaiting + 3*in + renewals
 	warm, once := 0.0, 0.0
 	for _, one := range t {
 		if one.Warm() {

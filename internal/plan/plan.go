@@ -1,9 +1,9 @@
 // Package plan works out what a sale needs before it begins: quotas to raise, throughput to warm, how a zone's queue
 // and log should be split, how long sockets take to connect, and what it costs. It is arithmetic on the figures that
-// the operator expects, on budgets that `make bench` measures, and on AWS's prices; it asks nobody.
+// the operator expects, on budgets that `make bench` measures, and on AWS's prices; it makes no request.
 //
-// It errs on the dear side: everybody who comes waits and enters, as long as there are seats where seats are sold. What
-// the protected site itself needs and what the payment provider takes are not in it.
+// It errs on the dear side: every visitor waits and enters, as long as there are seats where seats are sold. What the
+// protected site itself needs and what the payment provider takes are not in it.
 package plan
 
 import (
@@ -19,8 +19,8 @@ import (
 
 // Sale is what the operator expects.
 type Sale struct {
-	Visitors            int           // who come in all
-	PeakMinute          int           // who come in the busiest minute
+	Visitors            int           // in all
+	PeakMinute          int           // visitors arriving in the busiest minute
 	Capacity            int           // live grants
 	Rate                int           // entries a minute
 	Session             time.Duration // how long somebody is inside, on average
@@ -30,11 +30,11 @@ type Sale struct {
 	PerOrder            int           // seats of an order, on average; 0: 2
 }
 
-// What is taken to be so; `make bench` measures most of it.
+// What is assumed; `make bench` measures most of it.
 const (
 	burst           = 2.0                 // the busiest second of the busiest minute, as a multiple of its average
 	perTick         = exchange.MaxPerTick // there is a tick a second
-	loadRequests    = 8.0                 // requests of one visitor who arrives: redirects, page, status, register, socket
+	loadRequests    = 8.0                 // requests of an arriving visitor: redirects, page, status, register, socket
 	pollsPerMinute  = 25.0 / 20           // status requests of a waiting page
 	renewEvery      = 90.0                // seconds between an inside page's renewals
 	pingEvery       = 5.0                 // minutes between an open socket's pings
@@ -124,7 +124,7 @@ func (s Sale) check() error {
 	return nil
 }
 
-// line is how the sale goes: everybody comes at the pace of the busiest minute until all are there.
+// line works out how the sale goes: everybody comes at the pace of the busiest minute until all are there.
 func (s Sale) line() Line {
 	l := Line{PeakSecond: burst * float64(s.PeakMinute) / 60, Rate: float64(s.Rate), Bound: "rate"}
 	if byCapacity := float64(s.Capacity) / s.Session.Minutes(); byCapacity < l.Rate {
@@ -135,7 +135,7 @@ func (s Sale) line() Line {
 	}
 	all, in := float64(s.Visitors), s.entering()
 	l.Minutes = in / l.Rate
-	l.Wait = l.Minutes * (1 - in/all/2) // who doesn't get in waits to the end
+	l.Wait = l.Minutes * (1 - in/all/2) // a visitor who doesn't get in waits to the end
 	if s.Wait > 0 {
 		l.Wait = s.Wait.Minutes()
 	}
@@ -149,8 +149,8 @@ func (s Sale) line() Line {
 // zone splits the queue by its writes, and the log by its capacity and its writes.
 func (s Sale) zone(l Line) Zone {
 	shards := up((l.PeakSecond*(1+l.ByHTTP) + l.Rate/60) / shardWrites)
-	spread := max(up(float64(s.Capacity)/zone.MaxCapacityPerShard), up(l.Rate/60*writesEntering/partWrites))
-	return Zone{QueueShards: min(max(shards, 4), zone.MaxQueueShards), GrantShards: min(max(spread, 1), zone.MaxGrantShards)}
+	parts := max(up(float64(s.Capacity)/zone.MaxCapacityPerShard), up(l.Rate/60*writesEntering/partWrites))
+	return Zone{min(max(shards, 4), zone.MaxQueueShards), min(max(parts, 1), zone.MaxGrantShards)}
 }
 
 // load is requests a second in the busiest second.
@@ -165,7 +165,7 @@ type load struct {
 func (s Sale) load(l Line) load {
 	entering, inside := l.Rate/60, float64(s.Capacity)
 	return load{
-		// Enter and leave of those who enter, renewals of those inside, registrations and handshakes of those who come.
+		// Registrations and handshakes of arriving visitors, enter and leave of entering ones, renewals of those inside.
 		functions: l.PeakSecond*(1+l.ByHTTP) + 2*entering + inside/renewEvery,
 		// The look before a call, and the push.
 		callbacks: 2 * entering,
@@ -181,14 +181,24 @@ func (p Plan) warnings(l load) (all []string) {
 		}
 	}
 	s, z := p.Sale, p.Zone
-	say(p.Line.Bound == "capacity", "capacity binds: %d places for %s each let %.0f a minute in, less than the rate of %d", s.Capacity, s.Session, p.Line.Rate, s.Rate)
-	say(p.Line.Bound == "ticks", "a zone's exchange calls at most %d a second, %d a minute: a higher rate doesn't help", perTick, perTick*60)
-	say(p.Line.Minutes > 12*60, "the line takes %.0f hours at this rate: close the waiting room earlier, or let more in", p.Line.Minutes/60)
-	say(z.QueueShards == zone.MaxQueueShards, "even %d shards take no more than %d registrations a second safely: spread the arrivals", z.QueueShards, int(z.QueueShards)*int(shardWrites))
-	say(l.functions/10/settingsEvery > itemReads/2, "some %.0f processes read the zone's settings every %.0f s, an item that takes %.0f reads a second", l.functions/10, settingsEvery, itemReads)
-	say(p.Buying.Hushed, "%.0f maps are open, and %d messages a second are for them: the others read each section's snapshot from the CDN, a second old", p.Buying.Maps, viewers.Budget)
-	say(p.Buying.Sections > 1, "seats change so fast that %.0f sections or more must be on sale at once: each takes some 1,000 write units a second", p.Buying.Sections)
-	say(p.Line.ByHTTP > 0, "%.0f %% can't have a socket at once and register over HTTP first; their place is the same", 100*p.Line.ByHTTP)
+	say(p.Line.Bound == "capacity", "capacity binds: %d places for %s each let %.0f a minute in, less than the rate of %d",
+		s.Capacity, s.Session, p.Line.Rate, s.Rate)
+	say(p.Line.Bound == "ticks", "a zone's exchange calls at most %d a second, %d a minute: a higher rate doesn't help",
+		perTick, perTick*60)
+	say(p.Line.Minutes > 12*60, "the line takes %.0f hours at this rate: close the waiting room earlier, or let more in",
+		p.Line.Minutes/60)
+	say(z.QueueShards == zone.MaxQueueShards,
+		"even %d shards take no more than %d registrations a second safely: spread the arrivals",
+		z.QueueShards, int(z.QueueShards)*int(shardWrites))
+	say(l.functions/10/settingsEvery > itemReads/2,
+		"some %.0f processes read the zone's settings every %.0f s, an item that takes %.0f reads a second",
+		l.functions/10, settingsEvery, itemReads)
+	say(p.Buying.Hushed, "%.0f maps are open, and %d messages a second are for them: "+
+		"the others read each section's snapshot from the CDN, a second old", p.Buying.Maps, viewers.Budget)
+	say(p.Buying.Sections > 1, "seats change so fast that %.0f sections or more must be on sale at once: "+
+		"each takes some 1,000 write units a second", p.Buying.Sections)
+	say(p.Line.ByHTTP > 0, "%.0f %% can't have a socket at once and register over HTTP first; their place is the same",
+		100*p.Line.ByHTTP)
 	return all
 }
 

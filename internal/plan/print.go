@@ -19,9 +19,11 @@ func (p Plan) Print(w io.Writer) error {
 		out.say("! %s", text)
 	}
 	if p.Sale.Seats == 0 {
-		out.say("Everybody is taken to come, wait and enter. Seats, payments and tickets are not in it (--seats-for-sale), nor is the protected site itself.")
+		out.say("Everybody is taken to come, wait and enter. Seats, payments and tickets are not in it " +
+			"(--seats-for-sale), nor is the protected site itself.")
 	} else {
-		out.say("One and a half visitors are taken to enter for each order that there are seats for, and nobody leaves the line. The ledger costs cents; what the payment provider takes is not in it, nor is the protected site itself.")
+		out.say("One and a half visitors are taken to enter for each order that there are seats for, and nobody leaves " +
+			"the line. The ledger costs cents; what the payment provider takes is not in it, nor is the protected site itself.")
 	}
 	return cmp.Or(out.err, out.w.Flush())
 }
@@ -38,7 +40,7 @@ func (p Plan) printLine(out *printer) {
 	out.row(end, lasting(l.Minutes), "")
 	out.row("wait, on average", lasting(l.Wait), "")
 	out.row("most waiting at one moment", whole(l.Waiting), "each with a socket")
-	out.row("until all have a socket", lasting(l.Connecting), fmt.Sprintf("at the default of %s a second", whole(socketConnects)))
+	out.row("until all have a socket", lasting(l.Connecting), "at the default of "+whole(socketConnects)+" a second")
 	out.say("")
 	out.say("Settings of the zone, fixed when it is made")
 	out.row("queue shards", whole(p.Zone.QueueShards), "partitions of the queue")
@@ -71,7 +73,8 @@ func (p Plan) printNeeds(out *printer) {
 		}
 	}
 	out.say("")
-	out.say("Tables: writes and reads a second, a new table takes %s and %s, warm to", whole(tableWrites), whole(tableReads))
+	out.say("Tables: writes and reads a second, a new table takes %s and %s, warm to",
+		whole(tableWrites), whole(tableReads))
 	setting := ""
 	for _, t := range p.Tables {
 		warm := "as it is"
@@ -133,7 +136,7 @@ func raise(to float64) string {
 	return whole(to)
 }
 
-// lasting is a number of minutes for people.
+// lasting returns a number of minutes for people.
 func lasting(minutes float64) string {
 	d := time.Duration(minutes * float64(time.Minute))
 	if d < time.Minute {
@@ -143,7 +146,7 @@ func lasting(minutes float64) string {
 	return text[:len(text)-2] // without the seconds
 }
 
-// whole is a number without its fraction, thousands apart; small ones keep two digits.
+// whole returns a number without its fraction, thousands apart; small ones keep two digits.
 func whole[N int | float64](x N) string {
 	f := float64(x)
 	if f > 0 && f < 10 && f != float64(int(f)) {

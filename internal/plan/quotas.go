@@ -28,10 +28,13 @@ func quotas(s Sale, l Line, b Buying, at load) []Quota {
 	all := []Quota{
 		{Name: "API Gateway: new WebSocket connections a second", Needs: float64(s.PeakMinute) / 60, Default: socketConnects,
 			Else: "sockets connect later; places don't change, since they follow the arrival"},
-		{Name: "API Gateway: requests a second (HTTP, WebSocket, @connections)", Needs: at.functions + at.callbacks + at.pings, Default: apiRequests,
+		{Name: "API Gateway: requests a second (HTTP, WebSocket, @connections)",
+			Needs: at.functions + at.callbacks + at.pings, Default: apiRequests,
 			Else: "pages are refused and try again after a random pause"},
-		{Name: "Lambda: concurrent executions", Needs: math.Ceil(at.functions/10+at.waiting) + float64(s.ReservedConcurrency), Default: concurrency,
-			Else: "the same; it also grows by 1,000 in 10 s a function at most, so the first seconds are slow whatever the quota"},
+		{Name: "Lambda: concurrent executions",
+			Needs: math.Ceil(at.functions/10+at.waiting) + float64(s.ReservedConcurrency), Default: concurrency,
+			Else: "the same; it also grows by 1,000 in 10 s a function at most, " +
+				"so the first seconds are slow whatever the quota"},
 		{Name: "CloudFront: requests a second of the distribution", Needs: at.edge, Default: edgeRequests,
 			Else: "visitors see errors of the CDN"},
 	}
@@ -66,8 +69,10 @@ func (t Table) Warm() bool { return t.WarmWrites > 0 || t.WarmReads > 0 }
 func tables(s Sale, l Line, z Zone, b Buying, at load) []Table {
 	entering, inside := l.Rate/60, float64(s.Capacity)
 	all := []Table{
-		{Name: "queue", Writes: l.PeakSecond*(1+l.ByHTTP) + entering, Reads: float64(z.QueueShards) + censusReads*min(1, l.Waiting/countsPerSecond)},
-		{Name: "grants", Writes: entering*writesEntering + b.Paying, Reads: inside*readsPerGrant + 2*entering + inside/renewEvery + b.Choices},
+		{Name: "queue", Writes: l.PeakSecond*(1+l.ByHTTP) + entering,
+			Reads: float64(z.QueueShards) + censusReads*min(1, l.Waiting/countsPerSecond)},
+		{Name: "grants", Writes: entering*writesEntering + b.Paying,
+			Reads: inside*readsPerGrant + 2*entering + inside/renewEvery + b.Choices},
 		{Name: "zones", Writes: 3, Reads: 5 + at.functions/10/settingsEvery},
 	}
 	all = append(all, b.tables(s)...)
@@ -79,7 +84,7 @@ func tables(s Sale, l Line, z Zone, b Buying, at load) []Table {
 	return all
 }
 
-// warm is what to ask for: a fifth more than is needed, or what there is anyway.
+// warm returns the throughput to ask for: a fifth more than is needed, or what there is anyway.
 func warm(needs, there float64) float64 {
 	if needs <= there {
 		return there
@@ -87,7 +92,7 @@ func warm(needs, there float64) float64 {
 	return roundUp(needs * 1.2)
 }
 
-// roundUp gives the next number of two digits and zeros.
+// roundUp returns the next number of two digits and zeros.
 func roundUp(x float64) float64 {
 	if x < 10 {
 		return math.Ceil(x)

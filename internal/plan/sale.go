@@ -6,12 +6,12 @@ import (
 	"foyer/internal/sale/viewers"
 )
 
-// What a buyer takes. Write units are the items of each transaction, twice, as package dynamo writes them; the rest is
-// taken to be so.
+// What a buyer takes. Write units are the items of each transaction, twice, as package dynsale writes them; the rest is
+// assumed.
 const (
-	choices       = 3.0  // times that somebody inside chooses: first seats, and two swaps of all of them
-	perSeat       = 1.5  // visitors who enter for every order that there are seats for: a zone's seat factor
-	sectionViews  = 3.0  // times that a map looks at other sections, of two
+	choices       = 3.0  // how often a visitor inside chooses: first seats, and two swaps of all of them
+	perSeat       = 1.5  // visitors entering for every order that there are seats for: a zone's seat factor
+	sectionViews  = 3.0  // how often a map looks at other sections, two at once
 	orderReads    = 12.0 // of an order's page, until the tickets are there
 	webhooks      = 4.0  // that the provider sends for an order
 	jobsOfOrder   = 3.0  // payment, mail, booking
@@ -27,17 +27,17 @@ const (
 // Buying is how the seats of a sale go.
 type Buying struct {
 	Orders   float64 `json:"orders"`
-	Entering float64 `json:"entering"`            // who enter until the seats are gone
+	Entering float64 `json:"entering"`            // visitors entering until the seats are gone
 	Choices  float64 `json:"choicesASecond"`      // seats locked or swapped
-	Paying   float64 `json:"ordersASecond"`       // if everybody who enters buys
+	Paying   float64 `json:"ordersASecond"`       // if every entering visitor buys
 	Maps     float64 `json:"openMaps"`            // at one moment
-	Messages float64 `json:"mapMessagesASecond"`  // that maps are told of changes by
+	Messages float64 `json:"mapMessagesASecond"`  // changes pushed to maps
 	Hushed   bool    `json:"mapsReadSnapshots"`   // more maps than messages: they read the CDN's copy
 	Provider float64 `json:"providerCallsSecond"` // calls of the payment provider a second
 	Sections float64 `json:"sections"`            // that must be on sale at once, for the seats' table to take the choices
 }
 
-// entering is who enter: everybody, or those for whom there are seats.
+// entering counts the visitors who enter: everybody, or as many as there are seats for.
 func (s Sale) entering() float64 {
 	if s.Seats == 0 {
 		return float64(s.Visitors)
@@ -57,7 +57,7 @@ func (s Sale) buying(l Line) Buying {
 		Orders: min(s.orders(), s.entering()), Entering: s.entering(), Choices: a * choices, Paying: a,
 		Maps: min(float64(s.Capacity), l.Rate*s.Session.Minutes(), s.entering()), Provider: a * providerCalls,
 	}
-	// A map is told once a second, of all that changed; of nothing where nothing did.
+	// A map gets one message a second with all that changed, and none where nothing changed.
 	b.Messages = min(b.Maps*min(1, b.Choices+b.Paying), viewers.Budget)
 	b.Hushed = b.Maps*min(1, b.Choices+b.Paying) > viewers.Budget
 	b.Sections = math.Ceil((b.Choices*4*float64(s.PerOrder) + b.Paying*4*float64(s.PerOrder)) / shardWrites / 2)
@@ -76,13 +76,15 @@ func (b Buying) load(at load) load {
 	return at
 }
 
-// writes are the sale's write units by table: of one who chooses, and of one who buys.
+// writes returns the sale's write units by table: of a visitor who chooses, and of one who buys.
 func (s Sale) writes() (choosing, buying map[string]float64) {
 	n := float64(s.PerOrder)
 	choosing = map[string]float64{
 		"holds": 2 * choices, "seats": 2*n + (choices-1)*4*n, "viewers": 1 + sectionViews*2*(1+4),
 	}
-	buying = map[string]float64{"holds": orderHolds, "seats": 2*n + 2*n, "orders": orderWrites, "jobs": mailWrites, "grants": 1}
+	buying = map[string]float64{
+		"holds": orderHolds, "seats": 2*n + 2*n, "orders": orderWrites, "jobs": mailWrites, "grants": 1,
+	}
 	return choosing, buying
 }
 
@@ -103,7 +105,7 @@ func (b Buying) tables(s Sale) []Table {
 	}
 }
 
-// fullSections and viewReads are what telling costs: a section's seats, and who looks at it.
+// fullSections and viewReads are what a push to maps reads: a section's seats, and its viewers.
 const (
 	fullSections = 20.0     // read units of one section's changes
 	viewReads    = 1.0 / 40 // of one viewer: a hundred bytes, and half of a unit is 4 KB
@@ -125,6 +127,7 @@ func (b Buying) costs(s Sale, l Line) []Cost {
 	seconds := l.Minutes * 60
 	requests := b.Entering*choices + b.Orders*(1+orderReads+webhooks)
 	calls := requests + b.Entering*sectionViews + b.Orders*jobsOfOrder + seconds*min(fanoutLanes, b.Choices)
+	memory := (calls*requestSec + b.Orders*providerCalls*providerSec) * 2 * requestGB
 	line := func(service, what string, quantity, price float64) Cost {
 		return Cost{service, what, quantity, quantity * price}
 	}
@@ -132,7 +135,7 @@ func (b Buying) costs(s Sale, l Line) []Cost {
 		line("Seats: DynamoDB", "write units", units, write),
 		line("Seats: DynamoDB", "read units", 4*requests, read),
 		line("Seats: Lambda", "invocations", calls, invocation),
-		line("Seats: Lambda", "GB-seconds", calls*requestSec*2*requestGB+b.Orders*providerCalls*providerSec*2*requestGB, gigabyteSec),
+		line("Seats: Lambda", "GB-seconds", memory, gigabyteSec),
 		line("Seats: API Gateway", "HTTP requests", requests, httpRequest),
 		line("Seats: API Gateway", "messages to maps and from them", b.Messages*seconds+b.Entering*sectionViews, message),
 		line("Seats: API Gateway", "connection minutes", b.Entering*s.Session.Minutes(), connectMinute),

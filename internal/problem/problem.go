@@ -33,7 +33,7 @@ const (
 	Cooling      Code = "cooling"      // seats were chosen too often: try again after RetryAfter
 	Paying       Code = "paying"       // a payment is under way: end it first
 	Reused       Code = "reused"       // the Idempotency-Key was used for another request: make a new one
-	Provider     Code = "provider"     // the payment provider doesn't answer as it should: try again, seats are kept until HeldUntil
+	Provider     Code = "provider"     // the payment provider has trouble: try again, seats are kept until HeldUntil
 	Conflict     Code = "conflict"     // somebody else changed it first: read and try again
 	Busy         Code = "busy"         // the back-end is throttled: try again after RetryAfter
 	Internal     Code = "internal"     // our fault; the request id leads to the log
@@ -90,7 +90,7 @@ func (e *Error) Error() string {
 	return text
 }
 
-// Unwrap gives the cause to errors.Is and errors.As.
+// Unwrap returns the cause, for errors.Is and errors.As.
 func (e *Error) Unwrap() error { return e.Cause }
 
 // Is makes errors.Is(err, problem.New(code, "")) compare codes only.
@@ -112,7 +112,7 @@ func Wrap(code Code, cause error, format string, args ...any) error {
 	return &Error{Code: code, Detail: fmt.Sprintf(format, args...), Cause: cause}
 }
 
-// CodeOf is the code of err: Internal for a foreign error, "" for nil.
+// CodeOf returns the code of err: Internal for a foreign error, "" for nil.
 func CodeOf(err error) Code {
 	if err == nil {
 		return ""
@@ -124,7 +124,7 @@ func CodeOf(err error) Code {
 	return Internal
 }
 
-// Codes is every code with the HTTP status that it is answered with.
+// Codes returns every code with the HTTP status that it is answered with.
 func Codes() map[Code]int {
 	all := make(map[Code]int, len(rules))
 	for code, r := range rules {
@@ -135,7 +135,7 @@ func Codes() map[Code]int {
 
 // Document is an RFC 9457 problem document: the one shape of every error that leaves Foyer.
 type Document struct {
-	Type       string `json:"type"` // always "about:blank": Code tells the kind
+	Type       string `json:"type"` // always "about:blank": the kind is in Code
 	Title      string `json:"title"`
 	Status     int    `json:"status"`
 	Code       Code   `json:"code"`
@@ -147,7 +147,7 @@ type Document struct {
 	HeldUntil int64    `json:"heldUntil,omitempty"` // ms; of provider: until when your seats are kept
 }
 
-// Describe is what a caller may see of err. A foreign error becomes Internal without detail.
+// Describe returns what a caller may see of err. A foreign error becomes Internal without detail.
 func Describe(err error, requestID string) Document {
 	var e *Error
 	if !errors.As(err, &e) {
@@ -157,13 +157,12 @@ func Describe(err error, requestID string) Document {
 	if !ok {
 		r = rules[Internal]
 	}
-	var heldUntil int64
-	if !e.HeldUntil.IsZero() {
-		heldUntil = e.HeldUntil.UnixMilli()
-	}
-	return Document{
+	d := Document{
 		Type: "about:blank", Title: r.title, Status: r.status, Code: e.Code, Detail: e.Detail,
 		RequestID: requestID, RetryAfter: int((e.RetryAfter + time.Second - 1) / time.Second), Seats: e.Seats,
-		HeldUntil: heldUntil,
 	}
+	if !e.HeldUntil.IsZero() {
+		d.HeldUntil = e.HeldUntil.UnixMilli()
+	}
+	return d
 }

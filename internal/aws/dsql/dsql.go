@@ -18,7 +18,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// tokenLife is how long a token lets somebody connect. A connection outlives its token.
+// tokenLife is how long a token serves for connecting, in seconds. A connection outlives its token.
 const tokenLife = "900"
 
 // suffix ends the host names of DSQL clusters.
@@ -45,7 +45,7 @@ func Connector(cfg aws.Config, url string, now func() time.Time) func(ctx contex
 	}
 }
 
-// reason is what went wrong, without the address and the user that pgx tells.
+// reason returns what went wrong, without the address and the user that pgx names.
 func reason(err error) string {
 	text := err.Error()
 	return text[strings.LastIndex(text, ": ")+1:]
@@ -67,12 +67,12 @@ func Token(ctx context.Context, cfg aws.Config, host, user string, now time.Time
 	if err != nil {
 		return "", errors.New("dsql: the database's host name can't be used")
 	}
-	nothing := sha256.Sum256(nil)
-	signed, _, err := v4.NewSigner().PresignHTTP(ctx, keys, request, hex.EncodeToString(nothing[:]), "dsql", region(host, cfg.Region), now)
+	nothing, in := sha256.Sum256(nil), region(host, cfg.Region)
+	signed, _, err := v4.NewSigner().PresignHTTP(ctx, keys, request, hex.EncodeToString(nothing[:]), "dsql", in, now)
 	return strings.TrimPrefix(signed, "https://"), err
 }
 
-// region is the one that a cluster's host name tells: <id>.dsql.<region>.on.aws.
+// region returns the Region in a cluster's host name: <id>.dsql.<region>.on.aws.
 func region(host, otherwise string) string {
 	if parts := strings.Split(host, "."); len(parts) == 5 && parts[1] == "dsql" {
 		return parts[2]

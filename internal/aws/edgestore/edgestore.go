@@ -17,7 +17,9 @@ import (
 
 // API is the part of the SDK's client in use.
 type API interface {
-	DescribeKeyValueStore(context.Context, *kvs.DescribeKeyValueStoreInput, ...func(*kvs.Options)) (*kvs.DescribeKeyValueStoreOutput, error)
+	DescribeKeyValueStore(
+		context.Context, *kvs.DescribeKeyValueStoreInput, ...func(*kvs.Options),
+	) (*kvs.DescribeKeyValueStoreOutput, error)
 	GetKey(context.Context, *kvs.GetKeyInput, ...func(*kvs.Options)) (*kvs.GetKeyOutput, error)
 	UpdateKeys(context.Context, *kvs.UpdateKeysInput, ...func(*kvs.Options)) (*kvs.UpdateKeysOutput, error)
 }

@@ -26,8 +26,8 @@ type Queues struct {
 	URLs   map[dispatch.Queue]string
 }
 
-// Send puts each body into the queue as a message of its own, and tells for each what became of it: nil, or why it
-// isn't there, as far as anyone can tell. One that failed keeps no other back.
+// Send puts each body into the queue as a message of its own. It returns an error for each body: nil, or why the
+// message isn't in the queue as far as is known. One that failed keeps no other back.
 func (q Queues) Send(ctx context.Context, queue dispatch.Queue, bodies []string) []error {
 	errs := make([]error, len(bodies))
 	for from := 0; from < len(bodies); {
@@ -42,11 +42,12 @@ func (q Queues) Send(ctx context.Context, queue dispatch.Queue, bodies []string)
 	return errs
 }
 
-// batch makes one call and notes what became of each body.
+// batch makes one call and records the outcome of each body.
 func (q Queues) batch(ctx context.Context, queue dispatch.Queue, bodies []string, errs []error) {
 	in := &sqs.SendMessageBatchInput{QueueUrl: aws.String(q.URLs[queue])}
 	for i, body := range bodies {
-		in.Entries = append(in.Entries, types.SendMessageBatchRequestEntry{Id: aws.String(strconv.Itoa(i)), MessageBody: &body})
+		id := strconv.Itoa(i)
+		in.Entries = append(in.Entries, types.SendMessageBatchRequestEntry{Id: &id, MessageBody: &body})
 		errs[i] = errUnanswered
 	}
 	out, err := q.Client.SendMessageBatch(ctx, in)

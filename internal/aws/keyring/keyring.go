@@ -1,6 +1,7 @@
-// Package keyring keeps what is secret close at hand: the token keys and the front door's secret, from AWS Secrets
-// Manager. They are read at first use and remembered for a while, so that starting does no I/O and a request
-// costs no call; and read again early when a token names a key that isn't known, which is how rotation is noticed.
+// Package keyring keeps secrets close at hand: the token keys, the front door's secret, the payment provider's, from
+// AWS Secrets Manager. They are read at first use and remembered for a while, so that starting does no I/O and a
+// request costs no call. They are read again early when a token names a key that isn't known, which is how rotation is
+// noticed.
 //
 // It must never log or return in an error what it keeps.
 package keyring
@@ -17,8 +18,8 @@ import (
 	"foyer/internal/room/token"
 )
 
-// Keyring signs and checks tokens with the keys of a secret that holds the JSON of a token.Secret. Its errors are
-// problem.Unauthorized for a token that proves nothing, and problem.Internal when the keys can't be had.
+// Keyring signs and checks tokens with the keys of a secret that holds the JSON of token.MasterKeys. Its errors are
+// problem.Unauthorized for a token that proves nothing, and problem.Internal when the keys can't be read.
 type Keyring struct {
 	Secret *Secret
 
@@ -36,8 +37,8 @@ func (k *Keyring) Visitor(ctx context.Context, zone, text string) (v token.Visit
 	return v, err
 }
 
-// Access checks an access token of the zone. One that was genuine and has expired still tells its grant; whether
-// that lives is for the log of pages to say.
+// Access checks an access token of the zone. One that was genuine and has expired still names its grant; whether that
+// lives is for the log of pages to say.
 func (k *Keyring) Access(ctx context.Context, zone, text string) (a token.Access, err error) {
 	err = k.check(ctx, func(ring *token.Keyring, now time.Time) error {
 		if a, err = ring.ParseAccess(zone, text, now); errors.Is(err, token.ErrExpired) {
@@ -48,8 +49,8 @@ func (k *Keyring) Access(ctx context.Context, zone, text string) (a token.Access
 	return a, err
 }
 
-// check runs once with the keys at hand and, when the token names none of them, once more with the keys as they
-// are now.
+// check calls parse with the keys at hand and, when the token names none of them, once more with the keys as they are
+// now.
 func (k *Keyring) check(ctx context.Context, parse func(*token.Keyring, time.Time) error) error {
 	for _, again := range []bool{false, true} {
 		ring, err := k.keys(ctx, again)
@@ -63,7 +64,7 @@ func (k *Keyring) check(ctx context.Context, parse func(*token.Keyring, time.Tim
 	return nil
 }
 
-// SignAccess signs an access token for a grant that lives until then, and tells until when the token holds.
+// SignAccess signs an access token for a grant that lives until then, and returns the time until which the token holds.
 func (k *Keyring) SignAccess(
 	ctx context.Context, zone string, id queue.VisitorID, ref bucket.Ref, until time.Time,
 ) (string, time.Time, error) {
@@ -79,7 +80,7 @@ func (k *Keyring) SignAccess(
 	return ring.SignAccess(token.Access{Zone: zone, ID: id, Ref: ref, Expires: expires}, now), expires, nil
 }
 
-// EdgeKeys are the signing keys that the edge needs for a zone: rows of key id, visitor, access and invite key.
+// EdgeKeys returns the signing keys that the edge needs for a zone: rows of key id, visitor, access and invite key.
 func (k *Keyring) EdgeKeys(ctx context.Context, zone string) ([][4]string, error) {
 	ring, err := k.keys(ctx, false)
 	if err != nil {
@@ -88,7 +89,7 @@ func (k *Keyring) EdgeKeys(ctx context.Context, zone string) ([][4]string, error
 	return ring.EdgeKeys(zone), nil
 }
 
-// Seed is the draw seed of a zone.
+// Seed returns the draw seed of a zone.
 func (k *Keyring) Seed(ctx context.Context, zone string) ([32]byte, error) {
 	ring, err := k.keys(ctx, false)
 	if err != nil {

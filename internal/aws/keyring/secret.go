@@ -13,13 +13,15 @@ import (
 // Life is how long a secret is remembered.
 const Life = 5 * time.Minute
 
-// Pause is the least time between two early reads, so that forged key ids can't make us ask all day; and between
-// two attempts when the secret can't be read.
+// Pause is the least time between two early reads, so that forged key ids can't cause a call for each request; and
+// between two attempts when the secret can't be read.
 const Pause = 10 * time.Second
 
 // API is the part of the SDK's client in use.
 type API interface {
-	GetSecretValue(context.Context, *secretsmanager.GetSecretValueInput, ...func(*secretsmanager.Options)) (*secretsmanager.GetSecretValueOutput, error)
+	GetSecretValue(
+		context.Context, *secretsmanager.GetSecretValueInput, ...func(*secretsmanager.Options),
+	) (*secretsmanager.GetSecretValueOutput, error)
 }
 
 // Secret is one remembered secret. It may be used by several goroutines.
@@ -34,8 +36,8 @@ type Secret struct {
 	asked time.Time // when it was last asked for, with or without success
 }
 
-// Secret gives the secret: the remembered one while it is fresh; with again set, as it is now, unless that was
-// asked a moment ago. While it can't be read, the old one serves on.
+// Value returns the secret: the remembered one while it is fresh; with again set, as it is now, unless it was read a
+// moment ago. While it can't be read, the old one serves on.
 func (s *Secret) Value(ctx context.Context, again bool) (string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

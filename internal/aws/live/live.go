@@ -18,12 +18,12 @@ import (
 	"foyer/internal/room/socket"
 )
 
-// Bounds of a call. A visitor who is not told in time still sees the turn in the status.
+// Bounds of a call. A visitor who doesn't get the message in time still sees the turn in the status.
 const (
 	Timeout  = 3 * time.Second // of one call with all its attempts
 	Attempts = 4
-	// Remembered is how long a connection that was there is taken to be there still. One that was not is asked for
-	// again: a handshake that is under way is not there yet.
+	// Remembered is how long a connection that existed is taken to exist still. One that did not is looked up again: its
+	// handshake may have been under way.
 	Remembered = 10 * time.Second
 	maxAlive   = 50_000 // connections remembered
 	// Settle is how long a connection that isn't there gets before it counts as gone: a visitor can be called while
@@ -33,7 +33,9 @@ const (
 
 // API is the part of the SDK's client in use.
 type API interface {
-	PostToConnection(context.Context, *api.PostToConnectionInput, ...func(*api.Options)) (*api.PostToConnectionOutput, error)
+	PostToConnection(
+		context.Context, *api.PostToConnectionInput, ...func(*api.Options),
+	) (*api.PostToConnectionOutput, error)
 	GetConnection(context.Context, *api.GetConnectionInput, ...func(*api.Options)) (*api.GetConnectionOutput, error)
 }
 
@@ -64,7 +66,7 @@ type Connections struct {
 
 var _ socket.Pusher = (*Connections)(nil)
 
-// Push sends a message. It returns notify.ErrGone when the connection does not exist any more.
+// Push sends a message. It returns socket.ErrGone when the connection does not exist any more.
 func (c *Connections) Push(ctx context.Context, conn string, message []byte) error {
 	ctx, cancel := context.WithTimeout(ctx, Timeout)
 	defer cancel()
@@ -109,8 +111,8 @@ func (c *Connections) Alive(ctx context.Context, conn string) (bool, error) {
 	return true, nil
 }
 
-// gone tells a connection that does not exist. Nothing else counts, least of all an address that is wrong: it would
-// make everybody absent.
+// gone reports whether err says that the connection does not exist. Nothing else counts, least of all an address that
+// is wrong: it would make everybody absent.
 func gone(err error) bool {
 	var missing *types.GoneException
 	if errors.As(err, &missing) {

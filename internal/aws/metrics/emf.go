@@ -25,8 +25,8 @@ type definition struct {
 	Unit Unit `json:"Unit"`
 }
 
-// encode gives the lines for what was gathered, in a fixed order: a zone needs more than one when a metric has
-// more values than a line may hold.
+// encode returns the lines for what was gathered, in a fixed order: a zone needs more than one when a metric has more
+// values than a line may hold.
 func encode(namespace string, zones map[string]map[Name][]float64, now time.Time) [][]byte {
 	var lines [][]byte
 	for _, zone := range slices.Sorted(maps.Keys(zones)) {
@@ -67,7 +67,7 @@ func line(namespace, zone string, values map[Name][]float64, now time.Time) []by
 	return append(text, '\n')
 }
 
-// scalar is the lone value as a number, or all of them as an array.
+// scalar returns the lone value as a number, or all of them as an array.
 func scalar(values []float64) any {
 	if len(values) == 1 {
 		return values[0]

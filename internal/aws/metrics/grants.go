@@ -6,7 +6,7 @@ import (
 	"foyer/internal/room/bucket"
 )
 
-// ends says how a grant that came into a state is counted.
+// ends names the metric that counts the grants coming into a state.
 var ends = map[bucket.State]Name{
 	bucket.Inside: Claimed, bucket.Missed: Missed, bucket.Left: Left, bucket.Expired: Expired,
 }

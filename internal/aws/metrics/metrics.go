@@ -1,5 +1,5 @@
-// Package metrics answers an operator's questions in CloudWatch's embedded metric format: one line of JSON per zone
-// on standard output, from which CloudWatch makes the metrics, so that counting costs no request.
+// Package metrics answers an operator's questions in CloudWatch's embedded metric format: one line of JSON per zone on
+// standard output, from which CloudWatch makes the metrics, so that counting costs no request.
 //
 // The only dimension is the zone. Nothing that names or describes a person may ever be recorded here.
 package metrics
@@ -46,12 +46,12 @@ const (
 	TickTime        Name = "TickTime"        // how long does a tick take?
 	TickLag         Name = "TickLag"         // how late does a tick start?
 	CensusTime      Name = "CensusTime"      // how long does counting the queue take?
-	Pushes          Name = "Pushes"          // how many were told over their socket?
-	PushFailures    Name = "PushFailures"    // how many could not be told?
+	Pushes          Name = "Pushes"          // how many turns were pushed to sockets?
+	PushFailures    Name = "PushFailures"    // how many turns could not be pushed?
 	MapPushes       Name = "MapPushes"       // how many messages went to seat maps?
-	MapPushFailures Name = "MapPushFailures" // how many seat maps could not be told, and catch up?
+	MapPushFailures Name = "MapPushFailures" // how many of them failed, so that the map catches up?
 	MapsHushed      Name = "MapsHushed"      // how often was a section's fan-out too large, so that maps read snapshots?
-	PushLag         Name = "PushLag"         // how long from being called to being told?
+	PushLag         Name = "PushLag"         // how long from the call to the push?
 	RelayLag        Name = "RelayLag"        // how long from a change to the edge's store?
 	RelayWrites     Name = "RelayWrites"     // how often is the edge's store written? (each write costs)
 	Mails           Name = "Mails"           // how many mails of tickets and refunds were sent?
@@ -68,24 +68,26 @@ const (
 	OrdersRefunded              Name = "OrdersRefunded"              // how many got all their money back?
 	SeatsRefunded               Name = "SeatsRefunded"               // how many seats' money went back?
 	OrdersDisputed              Name = "OrdersDisputed"              // how many payments did a bank begin to dispute?
-	OrdersAuthorisedNotCaptured Name = "OrdersAuthorisedNotCaptured" // how many have money reserved for too long that isn't captured?
-	SweepLag                    Name = "SweepLag"                    // how long is the oldest open order past its time? (each sweep says so: none is no sweep)
+	OrdersAuthorisedNotCaptured Name = "OrdersAuthorisedNotCaptured" // how many wait for too long to be captured?
+	SweepLag                    Name = "SweepLag"                    // how long is the oldest open order overdue?
 	PaymentsDeclined            Name = "PaymentsDeclined"            // how often was a card declined?
 	ProviderTime                Name = "ProviderTime"                // how long does the payment provider take to answer?
 	ProviderErrors              Name = "ProviderErrors"              // how often did it not answer as it should?
-	ProviderShunned             Name = "ProviderShunned"             // how often was it not asked, because the breaker was open?
+	ProviderShunned             Name = "ProviderShunned"             // how often was it spared, the breaker being open?
 )
 
 var units = map[Name]Unit{
-	Arrivals: Count, Reconnects: Count, Waiting: Count, Inside: Count, LetThrough: Count, SeatsLeft: Count, Called: Count, Claimed: Count, Missed: Count,
-	Ghosts: Count, Left: Count, Expired: Count, Pushes: Count, PushFailures: Count, RelayWrites: Count, Refused: Count,
-	MapPushes: Count, MapPushFailures: Count, MapsHushed: Count,
-	Mails: Count, MailFailures: Count, Booked: Count,
-	OldestWait: Milliseconds, Wait: Milliseconds, TickTime: Milliseconds, TickLag: Milliseconds, CensusTime: Milliseconds, PushLag: Milliseconds, MailLag: Milliseconds, RelayLag: Milliseconds,
+	Arrivals: Count, Reconnects: Count, Waiting: Count, Inside: Count, LetThrough: Count, SeatsLeft: Count, Ghosts: Count,
+	Called: Count, Claimed: Count, Missed: Count, Left: Count, Expired: Count, Pushes: Count, PushFailures: Count,
+	MapPushes: Count, MapPushFailures: Count, MapsHushed: Count, RelayWrites: Count, Refused: Count,
+	Mails: Count, MailFailures: Count, Booked: Count, BookingFailures: Count,
+	OldestWait: Milliseconds, Wait: Milliseconds, TickTime: Milliseconds, TickLag: Milliseconds,
+	CensusTime: Milliseconds, PushLag: Milliseconds, MailLag: Milliseconds, RelayLag: Milliseconds,
+	BookingLag: Milliseconds,
 
-	OrdersPaid: Count, OrdersExpired: Count, OrdersCancelled: Count, OrdersRefunded: Count, SeatsRefunded: Count, OrdersDisputed: Count,
-	OrdersAuthorisedNotCaptured: Count, SweepLag: Seconds, PaymentsDeclined: Count,
-	ProviderTime: Milliseconds, ProviderErrors: Count, ProviderShunned: Count, BookingFailures: Count, BookingLag: Milliseconds,
+	OrdersPaid: Count, OrdersExpired: Count, OrdersCancelled: Count, OrdersRefunded: Count, SeatsRefunded: Count,
+	OrdersDisputed: Count, OrdersAuthorisedNotCaptured: Count, SweepLag: Seconds, PaymentsDeclined: Count,
+	ProviderTime: Milliseconds, ProviderErrors: Count, ProviderShunned: Count,
 }
 
 // maxValues is the most values of one metric on one line; CloudWatch ignores the rest.

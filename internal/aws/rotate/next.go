@@ -41,7 +41,7 @@ func Next(current token.MasterKeys, random io.Reader) (token.MasterKeys, error) 
 	return token.MasterKeys{Seed: current.Seed, Keys: []token.MasterKey{current.Keys[0], fresh.Keys[0]}}, nil
 }
 
-// age is the number in a key's name: the higher, the younger.
+// age returns the number in a key's name: the higher, the younger.
 func age(k token.MasterKey) (int, error) {
 	n, err := strconv.Atoi(strings.TrimPrefix(k.ID, "k"))
 	if err != nil || n < 1 || k.ID != "k"+strconv.Itoa(n) {

@@ -18,7 +18,7 @@ type Edge struct {
 	Relay relay.Relay // its Zones and Keys are filled in here
 }
 
-// Tell writes the keys into the edge's store for every zone.
+// Publish writes the keys into the edge's store for every zone.
 func (e *Edge) Publish(ctx context.Context, keys *token.Keyring) error {
 	zones, err := e.Zones.List(ctx)
 	if err != nil {
@@ -35,7 +35,7 @@ func (e *Edge) Publish(ctx context.Context, keys *token.Keyring) error {
 	return nil
 }
 
-// fixed is relay.Keys with the keys that are to be.
+// fixed is relay.Keys with the keys that are to be current.
 type fixed struct{ ring *token.Keyring }
 
 func (f fixed) EdgeKeys(_ context.Context, zone string) ([]relay.Key, error) {

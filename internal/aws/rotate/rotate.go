@@ -1,4 +1,4 @@
-// Package rotate replaces the token keys so that nobody who holds a valid token is turned away.
+// Package rotate replaces the token keys so that no holder of a valid token is turned away.
 //
 // A key lives through three rotations: staged (the second of two, it only checks), signing (the first), and retired
 // (the second again, it only checks) until the next one drops it. So when a key begins to sign, every edge and every
@@ -32,9 +32,15 @@ const (
 
 // API is the part of the SDK's client in use.
 type API interface {
-	GetSecretValue(context.Context, *secretsmanager.GetSecretValueInput, ...func(*secretsmanager.Options)) (*secretsmanager.GetSecretValueOutput, error)
-	PutSecretValue(context.Context, *secretsmanager.PutSecretValueInput, ...func(*secretsmanager.Options)) (*secretsmanager.PutSecretValueOutput, error)
-	UpdateSecretVersionStage(context.Context, *secretsmanager.UpdateSecretVersionStageInput, ...func(*secretsmanager.Options)) (*secretsmanager.UpdateSecretVersionStageOutput, error)
+	GetSecretValue(
+		context.Context, *secretsmanager.GetSecretValueInput, ...func(*secretsmanager.Options),
+	) (*secretsmanager.GetSecretValueOutput, error)
+	PutSecretValue(
+		context.Context, *secretsmanager.PutSecretValueInput, ...func(*secretsmanager.Options),
+	) (*secretsmanager.PutSecretValueOutput, error)
+	UpdateSecretVersionStage(
+		context.Context, *secretsmanager.UpdateSecretVersionStageInput, ...func(*secretsmanager.Options),
+	) (*secretsmanager.UpdateSecretVersionStageOutput, error)
 }
 
 // Rotation answers Secrets Manager, which calls it step by step and repeats a step that failed. Every step may be
@@ -43,8 +49,8 @@ type Rotation struct {
 	Secrets API
 	ID      string // of the token keys; no other secret is touched
 	Random  io.Reader
-	// Tell gives the keys to the edge for every zone, and fails unless the edge has them all. It is called before
-	// they are current, so that the edge knows a key before anything is signed with it.
+	// Publish writes the keys to the edge for every zone, and fails unless the edge has them all. It is called before they
+	// are current, so that the edge knows a key before anything is signed with it.
 	Publish func(ctx context.Context, keys *token.Keyring) error
 }
 
@@ -92,7 +98,8 @@ func (r Rotation) create(ctx context.Context, version string) error {
 		return err
 	}
 	_, err = r.Secrets.PutSecretValue(ctx, &secretsmanager.PutSecretValueInput{
-		SecretId: &r.ID, ClientRequestToken: &version, SecretString: aws.String(string(text)), VersionStages: []string{pending},
+		SecretId: &r.ID, ClientRequestToken: &version, SecretString: aws.String(string(text)),
+		VersionStages: []string{pending},
 	})
 	return failed("write the pending keys", err)
 }
@@ -105,7 +112,7 @@ func (r Rotation) publish(ctx context.Context, version string) error {
 	return r.Publish(ctx, keys)
 }
 
-// keyring is the pending keys, checked as every function will check them.
+// keyring returns the pending keys, checked as every function will check them.
 func (r Rotation) keyring(ctx context.Context, version string) (*token.Keyring, error) {
 	out, err := r.get(ctx, pending, version)
 	if err != nil {

@@ -16,15 +16,15 @@ import (
 	"github.com/aws/smithy-go"
 )
 
-// How hard the mail service is tried within one job. A sale ends in more mails at once than the account may send a
-// second, which is answered by "too many requests"; what still isn't sent then comes again with its job.
+// Bounds of the attempts within one job. A sale ends in more mails at once than the account may send a second, which
+// SES answers by "too many requests"; what still isn't sent then comes again with its job.
 const (
 	sesAttempts = 6
 	sesPause    = 4 * time.Second // the longest between two attempts
 )
 
-// Sender sends by Amazon SES, version 2. It keeps the one operation, not the client: beside templates, which look methods
-// up by name, the linker would keep all the client's hundred, three megabytes to load at every start.
+// Sender sends by Amazon SES, version 2. It keeps the one operation, not the client: beside templates, which look
+// methods up by name, the linker would keep all the client's hundred, three megabytes to load at every start.
 type Sender struct {
 	send func(context.Context, *sesv2.SendEmailInput, ...func(*sesv2.Options)) (*sesv2.SendEmailOutput, error)
 }
@@ -35,7 +35,9 @@ func New(cfg aws.Config) *Sender {
 		o.Retryer = retry.NewStandard(func(r *retry.StandardOptions) {
 			r.MaxAttempts, r.MaxBackoff = sesAttempts, sesPause
 			r.RateLimiter = unlimited{} // the default one gives up retrying when many calls are throttled
-			r.Retryables = append(r.Retryables, retry.RetryableErrorCode{Codes: map[string]struct{}{"TooManyRequestsException": {}, "LimitExceededException": {}}})
+			r.Retryables = append(r.Retryables, retry.RetryableErrorCode{
+				Codes: map[string]struct{}{"TooManyRequestsException": {}, "LimitExceededException": {}},
+			})
 		})
 	})
 	return &Sender{client.SendEmail}
@@ -48,11 +50,11 @@ func (unlimited) GetToken(context.Context, uint) (func() error, error) {
 }
 func (unlimited) AddTokens(uint) error { return nil }
 
-// refusal is a refusal without the service's words, which may hold an address.
+// refusal returns err without the service's words, which may hold an address.
 func refusal(err error) error {
-	var told smithy.APIError
-	if errors.As(err, &told) {
-		return fmt.Errorf("ses: %s", told.ErrorCode())
+	var answer smithy.APIError
+	if errors.As(err, &answer) {
+		return fmt.Errorf("ses: %s", answer.ErrorCode())
 	}
 	return fmt.Errorf("ses: %w", err)
 }

@@ -1,5 +1,5 @@
 // Package streamevent gives changes read from a DynamoDB stream the form in which Lambda hands them to functions. It
-// loses nothing: a function can't tell such a record from one that Lambda has read.
+// loses nothing: such a record equals one that Lambda has read.
 package streamevent
 
 import (
@@ -7,14 +7,16 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams/types"
 )
 
-// Of is the event of one change in the stream arn, attribute values in DynamoDB's own JSON.
+// Of returns the event of one change in the stream arn, attribute values in DynamoDB's own JSON.
 func Of(r types.Record, region, arn string) map[string]any {
 	d := r.Dynamodb
 	change := map[string]any{
-		"ApproximateCreationDateTime": float64(aws.ToTime(d.ApproximateCreationDateTime).Unix()), "SequenceNumber": aws.ToString(d.SequenceNumber),
-		"SizeBytes": float64(aws.ToInt64(d.SizeBytes)), "StreamViewType": string(d.StreamViewType),
+		"ApproximateCreationDateTime": float64(aws.ToTime(d.ApproximateCreationDateTime).Unix()),
+		"SequenceNumber":              aws.ToString(d.SequenceNumber),
+		"SizeBytes":                   float64(aws.ToInt64(d.SizeBytes)), "StreamViewType": string(d.StreamViewType),
 	}
-	for name, image := range map[string]map[string]types.AttributeValue{"Keys": d.Keys, "NewImage": d.NewImage, "OldImage": d.OldImage} {
+	images := map[string]map[string]types.AttributeValue{"Keys": d.Keys, "NewImage": d.NewImage, "OldImage": d.OldImage}
+	for name, image := range images {
 		if image != nil {
 			change[name] = attributes(image)
 		}

@@ -1,7 +1,6 @@
-// Package contract holds what the contract suites of Foyer's stores: every promise in the comments of queue.Store,
-// bucket.Log, zone.Store, seat.Store and venue.Store, and the races that they decide. The same suites run over every implementation.
-//
-// A suite gets a fresh, empty store for each of its stories.
+// Package contract is what the contract suites of Foyer's stores share: moments, visitors, connections, races. The
+// suites, in roomtest and saletest, hold every promise in the comments of the stores' interfaces and the races that the
+// stores decide. The same suites run over every implementation; each of their stories gets a fresh, empty store.
 package contract
 
 import (
@@ -17,22 +16,23 @@ import (
 	"foyer/internal/room/queue"
 )
 
-// Start is when every story begins: in a time to come, since DynamoDB Local deletes what has expired.
+// Start is when every story begins. It is far in the future, since DynamoDB Local deletes what has expired.
 var Start = time.Date(2096, 5, 1, 10, 0, 0, 123e6, time.UTC)
 
-// after is a moment of a story, in milliseconds from its Start.
+// After returns a moment of a story, in milliseconds from its Start.
 func After(ms int) time.Time { return Start.Add(time.Duration(ms) * time.Millisecond) }
 
-// visitor makes the n-th visitor's order key: they arrive a millisecond apart, spread over the shards.
+// Visitor returns the n-th visitor's order key: they arrive a millisecond apart and lie in all shards.
 func Visitor(n int) queue.Key {
 	var id queue.VisitorID
 	id[3], id[14], id[15] = byte(n), byte(n>>8), byte(n)
 	return queue.NewKey(queue.DefaultPriority, 0, uint64(After(n).UnixMilli()), id)
 }
 
-// conn is a connection id as long as the platform's are.
+// Conn returns a connection id as long as the platform's are.
 func Conn(n int) string { return fmt.Sprintf("L0SM9cOFvHcCI%03d=", n) }
 
+// Must fails the test at once unless err is nil.
 func Must(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
@@ -40,6 +40,7 @@ func Must(t *testing.T, err error) {
 	}
 }
 
+// Same fails the test, showing the difference, unless got equals want.
 func Same(t *testing.T, what string, got, want any) {
 	t.Helper()
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -47,9 +48,10 @@ func Same(t *testing.T, what string, got, want any) {
 	}
 }
 
+// IsConflict reports whether err is problem.Conflict.
 func IsConflict(err error) bool { return problem.CodeOf(err) == problem.Conflict }
 
-// race runs n contenders at once and returns what each of them got.
+// Race runs n contenders at once and returns the error of each.
 func Race(n int, contend func(i int) error) []error {
 	var ready, done sync.WaitGroup
 	gate, results := make(chan struct{}), make([]error, n)
@@ -67,7 +69,7 @@ func Race(n int, contend func(i int) error) []error {
 	return results
 }
 
-// oneWinner checks that exactly one contender won and all others lost as they should, and returns the winner.
+// OneWinner checks that exactly one contender won and all others lost as they should, and returns the winner.
 func OneWinner(t *testing.T, results []error, lost func(error) bool) int {
 	t.Helper()
 	winner := -1

@@ -1,9 +1,9 @@
-// Package dynamo is Foyer's stores on DynamoDB.
+// Package dynamo is what Foyer's stores on DynamoDB share: attribute values and their reader, tables made as the
+// topology declares them, and DynamoDB's errors in Foyer's terms. The stores themselves are in dynroom and dynsale.
 //
-// It turns each promise of queue.Store, bucket.Log and zone.Store into one conditional write or one consistent
-// read, and DynamoDB's errors into Foyer's. A write that the SDK retried may meet itself: every conditional write
-// asks for the item that stood in its way and recognises its own. It decides nothing: what a failed condition
-// means is said by the domain packages.
+// A store turns each promise of its domain's interface into one conditional write, one transaction or one consistent
+// read. It decides nothing: the domain packages say what a failed condition means. The SDK may send a write again whose
+// reply was lost, so every conditional write asks for the item that stood in its way and recognises its own.
 package dynamo
 
 import (
@@ -18,14 +18,14 @@ import (
 	"foyer/internal/problem"
 )
 
-// keep is how long places and pages are kept: a day longer than a visitor token lives, so that who has been inside
-// is known as long as the token is good.
+// keep is how long places and pages are kept: a day longer than a visitor token lives, so that it is known who has been
+// inside as long as the token is good.
 const keep = 8 * 24 * time.Hour
 
 // busyFor is the advice given with problem.Busy: a partition recovers within a second or two.
-const BusyFor = 2 * time.Second
+const busyFor = 2 * time.Second
 
-// busy are the error codes of a database that is asked too much.
+// busy holds the error codes of a database that is asked too much.
 var busy = map[string]bool{
 	"ProvisionedThroughputExceededException": true,
 	"RequestLimitExceeded":                   true,
@@ -33,8 +33,9 @@ var busy = map[string]bool{
 	"LimitExceededException":                 true,
 }
 
-// failed turns an error of the SDK into Foyer's vocabulary: problem.Busy when throttled, problem.Conflict when a
-// transaction was in the way, else problem.Internal. A context's error stays as it is.
+// Failed turns an error of the SDK into Foyer's vocabulary, with what was being done for the log: problem.Busy when
+// throttled, problem.Conflict when a transaction was in the way, else problem.Internal. A context's error stays as it
+// is.
 func Failed(err error, doing string) error {
 	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
@@ -43,11 +44,17 @@ func Failed(err error, doing string) error {
 	var quota ratelimit.QuotaExceededError
 	switch {
 	case errors.As(err, &api) && busy[api.ErrorCode()], errors.As(err, &quota):
-		return &problem.Error{Code: problem.Busy, RetryAfter: BusyFor, Cause: &doingError{doing, err}}
+		return &problem.Error{Code: problem.Busy, RetryAfter: busyFor, Cause: &doingError{doing, err}}
 	case errors.As(err, &api) && api.ErrorCode() == "TransactionConflictException":
 		return &problem.Error{Code: problem.Conflict, RetryAfter: time.Second, Cause: &doingError{doing, err}}
 	}
 	return &problem.Error{Code: problem.Internal, Cause: &doingError{doing, err}}
+}
+
+// Busy returns the error of a write that others came before each time it was tried.
+func Busy(doing string) error {
+	cause := &doingError{doing, errors.New("others wrote first each time")}
+	return &problem.Error{Code: problem.Busy, RetryAfter: busyFor, Cause: cause}
 }
 
 // doingError says what was being done, for the log.
@@ -59,7 +66,8 @@ type doingError struct {
 func (e *doingError) Error() string { return "dynamo: " + e.doing + ": " + e.cause.Error() }
 func (e *doingError) Unwrap() error { return e.cause }
 
-// refused reports whether err is a failed condition, and gives the item that stood in the way: nil when there is none.
+// Refused reports whether err is a failed condition, and returns the item that stood in the way: nil when there is
+// none.
 func Refused(err error) (Item, bool) {
 	var condition *types.ConditionalCheckFailedException
 	if !errors.As(err, &condition) {

@@ -11,35 +11,40 @@ import (
 	"foyer/internal/room/queue"
 )
 
-// item is a DynamoDB item.
+// Item is a DynamoDB item.
 type Item = map[string]types.AttributeValue
 
+// Text returns a string attribute.
 func Text(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
 
+// Number returns a number attribute.
 func Number(n int64) types.AttributeValue {
 	return &types.AttributeValueMemberN{Value: strconv.FormatInt(n, 10)}
 }
 
+// Millis returns t as a number attribute, in milliseconds.
 func Millis(t time.Time) types.AttributeValue { return Number(t.UnixMilli()) }
 
-// expiry is the TTL attribute, in seconds, of what is kept from t on.
+// Expiry returns the TTL attribute, in seconds, of what is kept from t on.
 func Expiry(t time.Time) types.AttributeValue { return Number(t.Add(keep).Unix()) }
 
+// Binary returns an order key as a binary attribute.
 func Binary(k queue.Key) types.AttributeValue { return &types.AttributeValueMemberB{Value: k[:]} }
 
-// reader takes an item apart. Its first failure sticks, so that a whole item is read before asking.
+// Reader takes an item apart. Its first failure sticks, so that a whole item is read before asking.
 type Reader struct {
 	From Item
 	Err  error
 }
 
+// Fail records that an attribute is not what was wanted.
 func (r *Reader) Fail(name, want string) {
 	if r.Err == nil {
 		r.Err = fmt.Errorf("attribute %q is not %s", name, want)
 	}
 }
 
-// text reads a string; a missing one is empty.
+// Text reads a string; a missing one is empty.
 func (r *Reader) Text(name string) string {
 	switch v := r.From[name].(type) {
 	case nil:
@@ -51,7 +56,7 @@ func (r *Reader) Text(name string) string {
 	return ""
 }
 
-// number reads a whole number.
+// Number reads a whole number.
 func (r *Reader) Number(name string) int64 {
 	if v, ok := r.From[name].(*types.AttributeValueMemberN); ok {
 		if n, err := strconv.ParseInt(v.Value, 10, 64); err == nil {
@@ -62,7 +67,7 @@ func (r *Reader) Number(name string) int64 {
 	return 0
 }
 
-// time reads a time in milliseconds; a missing one is zero.
+// Time reads a time in milliseconds; a missing one is zero.
 func (r *Reader) Time(name string) time.Time {
 	if r.From[name] == nil {
 		return time.Time{}
@@ -70,7 +75,7 @@ func (r *Reader) Time(name string) time.Time {
 	return time.UnixMilli(r.Number(name)).UTC()
 }
 
-// key reads an order key.
+// Key reads an order key.
 func (r *Reader) Key(name string) (k queue.Key) {
 	v, ok := r.From[name].(*types.AttributeValueMemberB)
 	if !ok || len(v.Value) != len(k) {
@@ -80,7 +85,7 @@ func (r *Reader) Key(name string) (k queue.Key) {
 	return queue.Key(v.Value)
 }
 
-// set reads a set of strings, in order; a missing one is empty.
+// Set reads a set of strings, in order; a missing one is empty.
 func (r *Reader) Set(name string) []string {
 	switch v := r.From[name].(type) {
 	case nil:
@@ -92,7 +97,7 @@ func (r *Reader) Set(name string) []string {
 	return nil
 }
 
-// unixMilli is t in milliseconds, 0 for the zero time.
+// UnixMilli returns t in milliseconds, 0 for the zero time.
 func UnixMilli(t time.Time) int64 {
 	if t.IsZero() {
 		return 0
@@ -100,7 +105,7 @@ func UnixMilli(t time.Time) int64 {
 	return t.UnixMilli()
 }
 
-// fromMilli is the inverse of unixMilli, in UTC.
+// FromMilli is the inverse of UnixMilli, in UTC.
 func FromMilli(ms int64) time.Time {
 	if ms == 0 {
 		return time.Time{}

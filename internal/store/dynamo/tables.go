@@ -44,12 +44,13 @@ func createTable(ctx context.Context, client *dynamodb.Client, name string, tabl
 func tableInput(name string, table topology.Table) *dynamodb.CreateTableInput {
 	input := &dynamodb.CreateTableInput{TableName: &name, BillingMode: types.BillingModePayPerRequest}
 	attributes := map[string]bool{}
+	kinds := []types.KeyType{types.KeyTypeHash, types.KeyTypeRange}
 	declare := func(hash, rang topology.Attribute) (keys []types.KeySchemaElement) {
 		for i, a := range []topology.Attribute{hash, rang} {
 			if a.Name == "" {
 				continue
 			}
-			keys = append(keys, types.KeySchemaElement{AttributeName: &a.Name, KeyType: []types.KeyType{types.KeyTypeHash, types.KeyTypeRange}[i]})
+			keys = append(keys, types.KeySchemaElement{AttributeName: &a.Name, KeyType: kinds[i]})
 			if !attributes[a.Name] {
 				attributes[a.Name] = true
 				input.AttributeDefinitions = append(input.AttributeDefinitions, types.AttributeDefinition{
@@ -74,7 +75,9 @@ func tableInput(name string, table topology.Table) *dynamodb.CreateTableInput {
 		})
 	}
 	if table.Stream != "" {
-		input.StreamSpecification = &types.StreamSpecification{StreamEnabled: aws.Bool(true), StreamViewType: types.StreamViewType(table.Stream)}
+		input.StreamSpecification = &types.StreamSpecification{
+			StreamEnabled: aws.Bool(true), StreamViewType: types.StreamViewType(table.Stream),
+		}
 	}
 	return input
 }

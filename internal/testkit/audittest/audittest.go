@@ -1,5 +1,5 @@
-// Package audittest reconciles what a test has done to a sale: whatever was killed, lost, repeated or late, seats, orders,
-// payments and ledger must tell the same in the end. Every test that hurts a sale ends with it.
+// Package audittest reconciles what a test has done to a sale: whatever was killed, lost, repeated or late, seats,
+// orders, payments and ledger must agree in the end. Every test that hurts a sale ends with it.
 package audittest
 
 import (
@@ -17,8 +17,8 @@ import (
 	"foyer/internal/store/dynamo/dynsale"
 )
 
-// Agree fails the test with every disagreement about the zone. What happened before settled must have arrived everywhere. It may be
-// called while a test is cleaned up.
+// Agree fails the test with every disagreement about the zone. What happened before settled must have arrived
+// everywhere. It may be called while a test is cleaned up.
 func Agree(t testing.TB, books ledger.Books, zone string, settled time.Time) {
 	t.Helper()
 	found, err := ledger.Verify(context.WithoutCancel(t.Context()), books, zone, settled)

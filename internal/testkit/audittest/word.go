@@ -8,8 +8,8 @@ import (
 	"foyer/internal/sale/order"
 )
 
-// Word takes orders at their word, for tests that have only a part of a sale: it is the orders, and money and ledger as they
-// should be by them. A Word without orders does for the money of any.
+// Word takes orders at their word, for tests that have only a part of a sale: it is the orders, and money and ledger as
+// they should be by them. A Word without orders serves as the money of any.
 type Word []order.Order
 
 // All is the orders.

@@ -1,8 +1,8 @@
-// Package dynamotest gives tests a real DynamoDB Local: one database per test process, started when first wanted,
-// and fresh tables per test.
+// Package dynamotest gives tests a real DynamoDB Local: one database per test process, started when first wanted, and
+// fresh tables per test.
 //
 // The database deletes what has expired (places and pages eight days after their time) within seconds: a test whose
-// clock stands still must have it stand in a time to come.
+// clock stands still must set it far in the future.
 package dynamotest
 
 import (
@@ -57,10 +57,10 @@ func (c *Cloud) Orders() *dynsale.Orders {
 	return dynsale.NewOrders(c.Client, c.Table("orders"), c.Seats())
 }
 
-// Viewers is who looks at which sections, on the test's tables.
+// Viewers is the viewers' store on the test's tables.
 func (c *Cloud) Viewers() *dynsale.Viewers { return dynsale.NewViewers(c.Client, c.Table("viewers")) }
 
-// Once is what was done, on the test's tables.
+// Once is the store of work done, on the test's tables.
 func (c *Cloud) Once() *dynsale.Once { return dynsale.NewOnce(c.Client, c.Table("jobs")) }
 
 // With is the same tables by another client, such as one with a meter or with faults.

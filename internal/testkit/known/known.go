@@ -3,7 +3,8 @@ package known
 
 import "os"
 
-// Run is the environment variable that has the tests of known faults run when it is "1": to see a fault, or its mend.
+// Run is the environment variable that makes the tests of known faults run when it is "1": to see a fault, or that it
+// is mended.
 const Run = "FOYER_KNOWN"
 
 // T is what Fault wants of a *testing.T.
@@ -12,7 +13,7 @@ type T interface {
 	Skipf(format string, args ...any)
 }
 
-// Fault skips the test of a known fault, which what describes in a few words. When the fault is mended, the call is
+// Fault skips the test of a known fault, which what describes in one sentence. When the fault is mended, the call is
 // removed and the test stays.
 func Fault(t T, what string) {
 	t.Helper()

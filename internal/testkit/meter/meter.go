@@ -1,3 +1,4 @@
+// Package meter counts the read and write units that a client of DynamoDB consumes, for tests and benchmarks.
 package meter
 
 import (
@@ -90,7 +91,7 @@ func (m *Meter) handle(
 	return out, metadata, err
 }
 
-// ask makes a request report its capacity, and tells the table of a write of one item.
+// ask makes a request report its capacity, and returns the table of a write of one item.
 func ask(input any) (table string) {
 	const total = types.ReturnConsumedCapacityTotal
 	switch in := input.(type) {

@@ -39,8 +39,8 @@ func Stop() {
 	}
 }
 
-// New gives a test a database of its own, which vanishes with it, and tells its URL. It skips the test where
-// PostgreSQL can't be had.
+// New gives a test a database of its own, which vanishes with it, and returns its URL. It skips the test where
+// PostgreSQL can't be started.
 func New(t testing.TB) string {
 	t.Helper()
 	once.Do(func() { server, failure = pg.Start(context.Background(), pg.Options{Progress: os.Stderr}) })

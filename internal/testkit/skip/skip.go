@@ -1,5 +1,5 @@
-// Package skip lets a test do without a tool that a machine may lack, and say so, while a complete machine refuses
-// to skip anything.
+// Package skip lets a test do without a tool that a machine may lack, and say so. A machine that should be complete
+// refuses to skip anything.
 package skip
 
 import (

@@ -37,7 +37,7 @@ func Log(t *testing.T, fresh func(*testing.T) bucket.Log) {
 	}
 }
 
-// page makes a page of n reserved grants. Its visitors depend on the page's number and on who makes it.
+// page makes a page of n reserved grants. Its visitors depend on the page's number and on its maker, who.
 func page(number int64, who, n int) bucket.Page {
 	p := bucket.Page{
 		Number: number,
@@ -251,7 +251,7 @@ func changeOnCondition(t *testing.T, l bucket.Log, of bucket.Of) {
 	stands(t, l.Apply(ctx, of, claim(page(1, 0, 5), 4)), bucket.Grant{})
 }
 
-// stands checks that err tells of the grant that stood in the way.
+// stands checks that err carries the grant that stood in the way.
 func stands(t *testing.T, err error, want bucket.Grant) {
 	t.Helper()
 	var refused *bucket.StateError

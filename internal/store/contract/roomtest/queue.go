@@ -1,3 +1,5 @@
+// Package roomtest holds the contracts of the waiting room's stores: queue.Store, bucket.Log and zone.Store. Every
+// implementation runs them.
 package roomtest
 
 import (

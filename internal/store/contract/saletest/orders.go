@@ -100,7 +100,7 @@ func wantCode(t *testing.T, what string, err error, code problem.Code) {
 	}
 }
 
-// owner is by which order each of the section's seats is taken.
+// owner returns the order that has each of the section's seats.
 func owners(t *testing.T, seats seat.Store) map[string]string {
 	t.Helper()
 	all, err := seats.Snapshot(t.Context(), "main", "A")
@@ -381,8 +381,8 @@ func settledOnce(t *testing.T, orders order.Store, seats seat.Store) {
 	contract.Same(t, "bought", h.Bought, 2)
 }
 
-// sameTwice: two hands take the seats of an order, give one back and then all, each by its own clock. Whoever is second must hear of
-// it, even though the seats are as wanted: what was stored is another's.
+// sameTwice: two processes take the seats of an order, give one back and then all, each by its own clock. The second
+// must be refused, even though the seats are as wanted: what was stored is the first one's.
 func sameTwice(t *testing.T, orders order.Store, seats seat.Store) {
 	ctx := t.Context()
 	o := anOrder(t, 1, "A-1-1", "A-1-2")

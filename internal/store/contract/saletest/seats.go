@@ -1,3 +1,5 @@
+// Package saletest holds the contracts of the sale's stores: seat.Store, seat.Board, venue.Store, order.Store,
+// viewers.Store, viewers.Pace and once.Store. Every implementation runs them.
 package saletest
 
 import (

@@ -39,7 +39,7 @@ func (l *Log) Apply(ctx context.Context, of bucket.Of, changes ...bucket.Change)
 	return problem.New(problem.Conflict, "the page keeps changing")
 }
 
-// asStored is the changes with their times as the table keeps them, so that they compare with what is read.
+// asStored returns the changes with their times as the table keeps them, so that they compare with what is read.
 func asStored(changes []bucket.Change) []bucket.Change {
 	changes = slices.Clone(changes)
 	for i, c := range changes {
@@ -49,7 +49,7 @@ func asStored(changes []bucket.Change) []bucket.Change {
 	return changes
 }
 
-// remaining are the changes still to be made to the page that refused them.
+// remaining returns the changes still to be made to the page that refused them.
 func remaining(stands dynamo.Item, changes []bucket.Change) ([]bucket.Change, error) {
 	if len(stands) == 0 {
 		return nil, &bucket.StateError{}
@@ -61,7 +61,8 @@ func remaining(stands dynamo.Item, changes []bucket.Change) ([]bucket.Change, er
 	return bucket.Pending(p, changes)
 }
 
-// change makes all changes in one conditional write, or tells what stood in the way.
+// change makes all changes in one conditional write. Where the condition fails it returns the item that stood in the
+// way.
 func (l *Log) change(
 	ctx context.Context, key dynamo.Item, changes []bucket.Change,
 ) (stands dynamo.Item, isRefused bool, err error) {
@@ -81,7 +82,9 @@ func (l *Log) change(
 	return nil, false, err
 }
 
-// changeExpression says bucket.Change.Holds as a condition and bucket.Change.Of as an update.
+// changeExpression states bucket.Change.Holds as a condition and bucket.Change.Of as an update, in plain words: each
+// grant in question is still of the same visitor and in the state that was read, and, where the change says so, ends at
+// the same time and has the same connection.
 func changeExpression(changes []bucket.Change) (expression.Expression, error) {
 	var holds []expression.ConditionBuilder
 	var update expression.UpdateBuilder
@@ -106,7 +109,7 @@ func (slot grantAt) name(attribute string) expression.NameBuilder {
 	return expression.Name(fmt.Sprintf("g[%d].%s", slot, attribute))
 }
 
-// conditions are two at least: whose grant it is, and its state.
+// conditions returns two at least: the visitor whose grant it is, and its state.
 func (slot grantAt) conditions(c bucket.Change) []expression.ConditionBuilder {
 	holds := []expression.ConditionBuilder{
 		slot.name("k").Equal(expression.Value(dynamo.Binary(c.Key))),

@@ -22,7 +22,7 @@ type Log struct {
 	limit  *int32 // pages a query reads at once; nil: as many as fit, 1 MB. Tests make it small.
 }
 
-// NewLog is the grant pages of every zone, kept in table.
+// NewLog returns the grant pages of every zone, kept in table.
 func NewLog(client *dynamodb.Client, table string) *Log {
 	return &Log{client: client, table: table}
 }
@@ -45,7 +45,7 @@ func (l *Log) Get(ctx context.Context, of bucket.Of, page int64) (bucket.Page, b
 func (l *Log) Append(ctx context.Context, of bucket.Of, p bucket.Page) error {
 	_, err := l.client.PutItem(ctx, &dynamodb.PutItemInput{
 		TableName: &l.table, Item: EncodePage(of, p),
-		ConditionExpression:                 aws.String("attribute_not_exists(part)"),
+		ConditionExpression:                 aws.String("attribute_not_exists(part)"), // nobody appended this number
 		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
 	})
 	stands, isRefused := dynamo.Refused(err)
@@ -73,7 +73,7 @@ func (l *Log) Read(ctx context.Context, of bucket.Of, from int64) ([]bucket.Page
 	return pages, dynamo.Failed(err, "read pages")
 }
 
-// Back implements bucket.Log.
+// ReadBack implements bucket.Log.
 func (l *Log) ReadBack(ctx context.Context, of bucket.Of, before int64, limit int) ([]bucket.Page, error) {
 	if limit <= 0 {
 		return nil, nil
@@ -89,10 +89,10 @@ func (l *Log) ReadBack(ctx context.Context, of bucket.Of, before int64, limit in
 	return pages, dynamo.Failed(err, "read pages backwards")
 }
 
-// settle reads pages so that none that was appended meanwhile leaves a gap below another. Partitions are read side
-// by side, so one may be read before a page is appended to it and another after the page that followed. But pages
-// are appended in order, so all pages below one that was seen are there when a second reading begins: what that
-// still misses was deleted by its time to live, long ago. bottomed reports whether pages begin where they should.
+// settle reads pages so that none that was appended meanwhile leaves a gap below another. Partitions are read side by
+// side, so one may be read before a page is appended to it and another after the page that followed. But pages are
+// appended in order, so all pages below one that was seen are there when a second reading begins: what that still
+// misses was deleted by its time to live, long ago. bottomed reports whether pages begin where they should.
 func settle(read func(below int64) ([]bucket.Page, error), bottomed func([]bucket.Page) bool) ([]bucket.Page, error) {
 	pages, err := read(math.MaxInt64)
 	if err != nil || len(pages) == 0 || contiguous(pages) && bottomed(pages) {
@@ -113,7 +113,7 @@ type span struct {
 	limit     int // most pages of a partition; 0: all
 }
 
-// parts reads a span of every partition, side by side, and gives the pages in order.
+// parts reads a span of every partition, side by side, and returns the pages in order.
 func (l *Log) parts(ctx context.Context, of bucket.Of, s span) ([]bucket.Page, error) {
 	found := make([][]bucket.Page, max(of.Shards, 1))
 	group, ctx := errgroup.WithContext(ctx)
@@ -138,8 +138,10 @@ func (l *Log) parts(ctx context.Context, of bucket.Of, s span) ([]bucket.Page, e
 func (l *Log) part(ctx context.Context, part string, s span) (pages []bucket.Page, err error) {
 	input := &dynamodb.QueryInput{
 		TableName: &l.table, ConsistentRead: aws.Bool(true), ScanIndexForward: &s.ascending, Limit: l.limit,
-		KeyConditionExpression:    aws.String("part = :part AND page BETWEEN :from AND :to"),
-		ExpressionAttributeValues: dynamo.Item{":part": dynamo.Text(part), ":from": dynamo.Number(s.from), ":to": dynamo.Number(s.to)},
+		KeyConditionExpression: aws.String("part = :part AND page BETWEEN :from AND :to"),
+		ExpressionAttributeValues: dynamo.Item{
+			":part": dynamo.Text(part), ":from": dynamo.Number(s.from), ":to": dynamo.Number(s.to),
+		},
 	}
 	if s.limit > 0 {
 		input.Limit = aws.Int32(int32(s.limit))

@@ -15,12 +15,12 @@ import (
 // was found on a new connection, absent after every other change. So claims and endings wake nobody.
 const notifies = "n"
 
-// partName is the partition of a page.
+// partName returns the partition of a page.
 func partName(of bucket.Of, number int64) string {
 	return fmt.Sprintf("%s#%d", of.Zone, number%int64(max(of.Shards, 1)))
 }
 
-// pageKey is the primary key of a page.
+// pageKey returns the primary key of a page.
 func pageKey(of bucket.Of, page int64) dynamo.Item {
 	return dynamo.Item{"part": dynamo.Text(partName(of, page)), "page": dynamo.Number(page)}
 }
@@ -43,7 +43,7 @@ func EncodePage(of bucket.Of, p bucket.Page) dynamo.Item {
 	return it
 }
 
-// DecodePage takes a page's item apart, as a table or its stream gives it, and tells its zone.
+// DecodePage takes a page's item apart, as a table or its stream gives it, and returns its zone too.
 func DecodePage(it map[string]types.AttributeValue) (zone string, p bucket.Page, err error) {
 	r := dynamo.Reader{From: it}
 	part := r.Text("part")

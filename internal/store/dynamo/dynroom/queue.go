@@ -19,7 +19,7 @@ type Queue struct {
 	limit  *int32 // items a scan reads at once; nil: as many as fit, 1 MB. Tests make it small.
 }
 
-// NewQueue is the queue of every zone, kept in table.
+// NewQueue returns the queue of every zone, kept in table.
 func NewQueue(client *dynamodb.Client, table string) *Queue {
 	return &Queue{client: client, table: table}
 }
@@ -28,15 +28,15 @@ var _ queue.Store = (*Queue)(nil)
 
 // Expressions of the queue's writes. An HTTP registration has no connection and never touches one.
 const (
-	setPlace      = "SET r = if_not_exists(r, :r), #ttl = if_not_exists(#ttl, :ttl)"
+	setPlace      = "SET r = if_not_exists(r, :r), #ttl = if_not_exists(#ttl, :ttl)" // a first registration's time stays
 	setConnection = ", c = :c, ca = :ca"
-	isNewer       = "(attribute_not_exists(ca) OR ca < :ca)"
-	isThere       = "attribute_exists(r)"
+	isNewer       = "(attribute_not_exists(ca) OR ca < :ca)" // the connection was made later than the one stored
+	isThere       = "attribute_exists(r)"                    // the place exists
 )
 
 func shardName(zone string, shard int) string { return fmt.Sprintf("%s#%d", zone, shard) }
 
-// place is the primary key of a visitor's place.
+// place returns the primary key of a visitor's place.
 func place(of queue.Of, key queue.Key) dynamo.Item {
 	return dynamo.Item{"shard": dynamo.Text(shardName(of.Zone, key.Visitor().Shard(of.Shards))), "key": dynamo.Binary(key)}
 }
@@ -166,13 +166,14 @@ func (q *Queue) Remove(ctx context.Context, of queue.Of, key queue.Key) error {
 
 // RemoveConn implements queue.Store.
 func (q *Queue) RemoveConn(ctx context.Context, of queue.Of, key queue.Key, conn string) (bool, error) {
-	input := &dynamodb.DeleteItemInput{
+	input := &dynamodb.DeleteItemInput{ // the place has the connection still, or has none still
 		TableName: &q.table, Key: place(of, key),
 		ConditionExpression:                 aws.String("attribute_not_exists(c)"),
 		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
 	}
 	if conn != "" {
-		input.ConditionExpression, input.ExpressionAttributeValues = aws.String("c = :c"), dynamo.Item{":c": dynamo.Text(conn)}
+		input.ConditionExpression = aws.String("c = :c")
+		input.ExpressionAttributeValues = dynamo.Item{":c": dynamo.Text(conn)}
 	}
 	_, err := q.client.DeleteItem(ctx, input)
 	if stands, isRefused := dynamo.Refused(err); isRefused {

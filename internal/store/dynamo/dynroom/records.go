@@ -56,7 +56,8 @@ func newSettingsRecord(s zone.Settings) settingsRecord {
 		State: string(s.State), OpensAt: dynamo.UnixMilli(s.OpensAt), Policy: string(s.Policy),
 		Capacity: s.Capacity, Rate: s.Rate, Window: s.Window.Milliseconds(), Session: s.Session.Milliseconds(),
 		Renews: s.Renews, MaxVisit: s.MaxVisit.Milliseconds(),
-		SeatsPerBuyer: s.SeatsPerBuyer, SeatFactor: s.SeatFactor, PayFor: s.PayFor.Milliseconds(), QueueShards: s.QueueShards, GrantShards: s.GrantShards, FailMode: string(s.FailMode), LetThrough: s.LetThrough,
+		SeatsPerBuyer: s.SeatsPerBuyer, SeatFactor: s.SeatFactor, PayFor: s.PayFor.Milliseconds(),
+		QueueShards: s.QueueShards, GrantShards: s.GrantShards, FailMode: string(s.FailMode), LetThrough: s.LetThrough,
 	}
 }
 
@@ -66,7 +67,9 @@ func (r settingsRecord) settings() zone.Settings {
 		State: zone.State(r.State), OpensAt: dynamo.FromMilli(r.OpensAt), Policy: zone.Policy(r.Policy),
 		Capacity: r.Capacity, Rate: r.Rate, Window: milliseconds(r.Window), Session: milliseconds(r.Session),
 		Renews: r.Renews, MaxVisit: milliseconds(r.MaxVisit),
-		SeatsPerBuyer: r.SeatsPerBuyer, SeatFactor: r.SeatFactor, PayFor: milliseconds(r.PayFor), QueueShards: r.QueueShards, GrantShards: r.GrantShards, FailMode: zone.FailMode(r.FailMode), LetThrough: r.LetThrough,
+		SeatsPerBuyer: r.SeatsPerBuyer, SeatFactor: r.SeatFactor, PayFor: milliseconds(r.PayFor),
+		QueueShards: r.QueueShards, GrantShards: r.GrantShards, FailMode: zone.FailMode(r.FailMode),
+		LetThrough: r.LetThrough,
 	}
 }
 
@@ -128,7 +131,8 @@ type censusRecord struct {
 
 func newCensusRecord(name string, c zone.Census) censusRecord {
 	return censusRecord{
-		itemKey: itemKey{name, censusItem}, At: dynamo.UnixMilli(c.At), Total: c.Total, Knots: c.Knots, Duration: c.Duration.Milliseconds(),
+		itemKey: itemKey{name, censusItem}, At: dynamo.UnixMilli(c.At), Total: c.Total, Knots: c.Knots,
+		Duration: c.Duration.Milliseconds(),
 	}
 }
 

@@ -26,7 +26,7 @@ type Zones struct {
 	table  string
 }
 
-// NewZones is the settings, status, census and leases of every zone, kept in table.
+// NewZones returns the settings, status, census and leases of every zone, kept in table.
 func NewZones(client *dynamodb.Client, table string) *Zones {
 	return &Zones{client: client, table: table}
 }
@@ -117,7 +117,8 @@ func (z *Zones) SaveStatus(ctx context.Context, s zone.Status) error {
 	return saveVersion(ctx, z, newStatusRecord(s), s.Version)
 }
 
-// saveVersion writes record if the stored version is the one before, or if the stored record is this very one.
+// saveVersion writes record if the stored version is the one before. If the stored record is this very one, an earlier
+// attempt landed, which is success.
 func saveVersion[R comparable](ctx context.Context, z *Zones, record R, version int64) error {
 	before := expression.Name("version").Equal(expression.Value(version - 1))
 	if version == 1 {
@@ -164,7 +165,7 @@ func (z *Zones) put(
 	return stands, nil
 }
 
-// SaveCensus implements zone.Store.
+// SaveCensus implements zone.Store. The condition: there is no census yet, or an older one.
 func (z *Zones) SaveCensus(ctx context.Context, name string, c zone.Census) error {
 	at := expression.Name("at")
 	isNewer := at.AttributeNotExists().Or(at.LessThan(expression.Value(c.At.UnixMilli())))
@@ -172,7 +173,7 @@ func (z *Zones) SaveCensus(ctx context.Context, name string, c zone.Census) erro
 	return err
 }
 
-// Lease implements zone.Store.
+// Lease implements zone.Store. The condition: nobody holds the lease, or a run that started earlier, or this very run.
 func (z *Zones) Lease(ctx context.Context, name, run string, started time.Time) (string, error) {
 	out, err := z.client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName: &z.table, Key: leaseKey(name),

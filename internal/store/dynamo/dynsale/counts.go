@@ -16,7 +16,7 @@ import (
 // countsItem lies among a map's items; a section can't be called so.
 const countsItem = "~counts"
 
-// SaveCounts implements seat.Board.
+// SaveCounts implements seat.Board. The condition: there are no counts yet, or older ones.
 func (s *Seats) SaveCounts(ctx context.Context, zone string, c seat.Counts) error {
 	data, err := json.Marshal(c.Free)
 	if err != nil {

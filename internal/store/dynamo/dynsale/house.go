@@ -17,7 +17,8 @@ import (
 // houseParallel is how many seats are held or released at once: an operator's command, not a buyer's.
 const houseParallel = 16
 
-// House implements seat.Store: one conditional write a seat.
+// House implements seat.Store: one conditional write a seat. To release a seat, the house must hold it and nobody have
+// bought it; to hold one, nobody may have bought it, and nobody hold it longer than until now.
 func (s *Seats) House(
 	ctx context.Context, zone, label string, seats []string, release bool, now time.Time,
 ) ([]string, error) {
@@ -48,9 +49,11 @@ func (s *Seats) houseOne(
 ) (done bool, err error) {
 	in := &dynamodb.UpdateItemInput{
 		TableName: &s.seats, Key: seatKey(zone, id), ReturnValuesOnConditionCheckFailure: allOld,
-		UpdateExpression:          aws.String("SET v = v + :one, c = :now REMOVE h, u, x"),
-		ConditionExpression:       aws.String("h = :house AND attribute_not_exists(o)"),
-		ExpressionAttributeValues: dynamo.Item{":house": dynamo.Text(holder), ":one": dynamo.Number(1), ":now": dynamo.Millis(now)},
+		UpdateExpression:    aws.String("SET v = v + :one, c = :now REMOVE h, u, x"),
+		ConditionExpression: aws.String("h = :house AND attribute_not_exists(o)"),
+		ExpressionAttributeValues: dynamo.Item{
+			":house": dynamo.Text(holder), ":one": dynamo.Number(1), ":now": dynamo.Millis(now),
+		},
 	}
 	if !release { // as in take, u <= :now is an expired lock
 		in.UpdateExpression = aws.String("SET h = :house, u = :ever, c = :now, v = if_not_exists(v, :zero) + :one REMOVE x")

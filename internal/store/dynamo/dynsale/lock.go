@@ -47,7 +47,8 @@ func (s *Seats) Lock(ctx context.Context, p seat.Plan) error {
 	return seat.TakenError(taken)
 }
 
-// told looks at the wanted seats when other transactions were in the way: whoever has lost already is told at once.
+// stillFree looks at the wanted seats when other transactions were in the way: a buyer who has lost already hears it at
+// once.
 func (s *Seats) stillFree(ctx context.Context, p seat.Plan) error {
 	if len(p.Wanted()) == 0 {
 		return nil
@@ -68,9 +69,10 @@ func (s *Seats) stillFree(ctx context.Context, p seat.Plan) error {
 	return nil
 }
 
-// changeHold writes the hold on its version.
+// changeHold writes the hold if it still has the version that was read.
 func (s *Seats) changeHold(p seat.Plan) types.TransactWriteItem {
-	h, values := p.After, dynamo.Item{":ttl": dynamo.Number(p.Now.Add(keepHolds).Unix()), ":next": dynamo.Number(p.After.Version)}
+	h, ttl := p.After, dynamo.Number(p.Now.Add(keepHolds).Unix())
+	values := dynamo.Item{":ttl": ttl, ":next": dynamo.Number(h.Version)}
 	set, remove := []string{"version = :next", "#ttl = :ttl"}, []string{}
 	put := func(name, placeholder string, there bool, value types.AttributeValue) {
 		if !there {
@@ -105,7 +107,8 @@ func (s *Seats) changeHold(p seat.Plan) types.TransactWriteItem {
 // holder still stands in h.
 func (s *Seats) take(p seat.Plan, id string) types.TransactWriteItem {
 	expression, values := "SET h = :me, u = :until, c = :now, v = if_not_exists(v, :zero) + :one REMOVE x", dynamo.Item{
-		":me": dynamo.Text(p.After.Buyer), ":until": dynamo.Millis(p.After.Until), ":now": dynamo.Millis(p.Now), ":zero": dynamo.Number(0), ":one": dynamo.Number(1),
+		":me": dynamo.Text(p.After.Buyer), ":until": dynamo.Millis(p.After.Until), ":now": dynamo.Millis(p.Now),
+		":zero": dynamo.Number(0), ":one": dynamo.Number(1),
 	}
 	if p.After.Paying {
 		expression = "SET h = :me, u = :until, c = :now, v = if_not_exists(v, :zero) + :one, x = :paying"
@@ -113,18 +116,21 @@ func (s *Seats) take(p seat.Plan, id string) types.TransactWriteItem {
 	}
 	return types.TransactWriteItem{Update: &types.Update{
 		TableName: &s.seats, Key: seatKey(p.After.Zone, id), UpdateExpression: &expression,
-		ConditionExpression:       aws.String("attribute_not_exists(o) AND (attribute_not_exists(h) OR h = :me OR u <= :now)"),
+		ConditionExpression: aws.String(
+			"attribute_not_exists(o) AND (attribute_not_exists(h) OR h = :me OR u <= :now)"),
 		ExpressionAttributeValues: values, ReturnValuesOnConditionCheckFailure: allOld,
 	}}
 }
 
-// giveUp ends a lock of the buyer's.
+// giveUp ends a lock: the buyer must hold the seat and nobody have bought it.
 func (s *Seats) giveUp(p seat.Plan, id string) types.TransactWriteItem {
 	return types.TransactWriteItem{Update: &types.Update{
 		TableName: &s.seats, Key: seatKey(p.After.Zone, id),
-		UpdateExpression:                    aws.String("SET v = v + :one, c = :now REMOVE h, u, x"),
-		ConditionExpression:                 aws.String("h = :me AND attribute_not_exists(o)"),
-		ExpressionAttributeValues:           dynamo.Item{":me": dynamo.Text(p.After.Buyer), ":one": dynamo.Number(1), ":now": dynamo.Millis(p.Now)},
+		UpdateExpression:    aws.String("SET v = v + :one, c = :now REMOVE h, u, x"),
+		ConditionExpression: aws.String("h = :me AND attribute_not_exists(o)"),
+		ExpressionAttributeValues: dynamo.Item{
+			":me": dynamo.Text(p.After.Buyer), ":one": dynamo.Number(1), ":now": dynamo.Millis(p.Now),
+		},
 		ReturnValuesOnConditionCheckFailure: allOld,
 	}}
 }

@@ -28,7 +28,8 @@ func mapKey(zone, name string) dynamo.Item {
 	return dynamo.Item{"part": dynamo.Text(zone + "#~map"), "seat": dynamo.Text(name)}
 }
 
-// SaveMap implements venue.Store: a write for each section, then the overview on its version.
+// SaveMap implements venue.Store: a write for each section, then the overview if it still has the version that was
+// read.
 func (s *Seats) SaveMap(ctx context.Context, zone string, v venue.Venue, version int64) error {
 	group, writing := errgroup.WithContext(ctx)
 	group.SetLimit(houseParallel)

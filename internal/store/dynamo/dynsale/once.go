@@ -20,7 +20,7 @@ type Once struct {
 	table  string
 }
 
-// NewOnce remembers work in table.
+// NewOnce returns a store that remembers work in table.
 func NewOnce(client *dynamodb.Client, table string) *Once { return &Once{client: client, table: table} }
 
 var _ once.Store = (*Once)(nil)
@@ -32,20 +32,20 @@ type onceRecord struct {
 	Done  int64  `dynamodbav:"done"`
 }
 
-// keepFrom is the TTL attribute of work, in seconds.
+// keepFrom returns the TTL attribute of work, in seconds.
 func keepFrom(t time.Time) types.AttributeValue {
 	return dynamo.Number(t.Add(once.Kept).Unix())
 }
 
-// Begin implements once.Store.
+// Begin implements once.Store. The condition: the work isn't done, and nobody has begun it, or the same owner has, or
+// the time of the one who has is over.
 func (o *Once) Begin(ctx context.Context, work, owner string, now, until time.Time) error {
 	_, err := o.client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName: &o.table, Key: dynamo.Item{"job": dynamo.Text(work)},
-		UpdateExpression:    aws.String("SET #owner = :owner, #until = :until, #ttl = :ttl"),
-		ConditionExpression: aws.String("attribute_not_exists(done) AND (attribute_not_exists(job) OR #owner = :owner OR #until <= :now)"),
-		ExpressionAttributeNames: map[string]string{
-			"#owner": "owner", "#until": "until", "#ttl": "ttl",
-		},
+		UpdateExpression: aws.String("SET #owner = :owner, #until = :until, #ttl = :ttl"),
+		ConditionExpression: aws.String(
+			"attribute_not_exists(done) AND (attribute_not_exists(job) OR #owner = :owner OR #until <= :now)"),
+		ExpressionAttributeNames: map[string]string{"#owner": "owner", "#until": "until", "#ttl": "ttl"},
 		ExpressionAttributeValues: dynamo.Item{
 			":owner": dynamo.Text(owner), ":until": dynamo.Millis(until), ":now": dynamo.Millis(now), ":ttl": keepFrom(now),
 		},
@@ -71,7 +71,8 @@ func (o *Once) Finish(ctx context.Context, work, note string, now time.Time) err
 		Key:                      dynamo.Item{"job": dynamo.Text(work)},
 		UpdateExpression:         aws.String("SET done = :now, note = :note, #ttl = :ttl"),
 		ConditionExpression:      aws.String("attribute_not_exists(done)"),
-		ExpressionAttributeNames: map[string]string{"#ttl": "ttl"}, ExpressionAttributeValues: dynamo.Item{
+		ExpressionAttributeNames: map[string]string{"#ttl": "ttl"},
+		ExpressionAttributeValues: dynamo.Item{
 			":now": dynamo.Millis(now), ":note": dynamo.Text(note), ":ttl": keepFrom(now),
 		},
 	}, "finish work")
@@ -83,13 +84,14 @@ func (o *Once) Release(ctx context.Context, work, owner string) error {
 		Key:                      dynamo.Item{"job": dynamo.Text(work)},
 		UpdateExpression:         aws.String("SET #until = :never"),
 		ConditionExpression:      aws.String("attribute_not_exists(done) AND #owner = :owner"),
-		ExpressionAttributeNames: map[string]string{"#owner": "owner", "#until": "until"}, ExpressionAttributeValues: dynamo.Item{
+		ExpressionAttributeNames: map[string]string{"#owner": "owner", "#until": "until"},
+		ExpressionAttributeValues: dynamo.Item{
 			":never": dynamo.Millis(time.UnixMilli(0)), ":owner": dynamo.Text(owner),
 		},
 	}, "release work")
 }
 
-// unlessDone writes; a condition that doesn't hold means that there is nothing to do.
+// unlessDone writes; a failed condition means that there is nothing to do: the work is done, or is another owner's.
 func (o *Once) unlessDone(ctx context.Context, in *dynamodb.UpdateItemInput, what string) error {
 	in.TableName = &o.table
 	_, err := o.client.UpdateItem(ctx, in)

@@ -68,18 +68,23 @@ type lineRecord struct {
 	Price    int64  `dynamodbav:"price"`
 }
 
+// EncodeOrder returns an order's item, as DecodeOrder takes it apart. Only Orders may write one where a sale runs: it
+// alone takes the seats in the same transaction.
 func EncodeOrder(o order.Order) (dynamo.Item, error) {
 	r := orderRecord{
 		ID: o.ID, Version: o.Version, Zone: o.Zone, Buyer: o.Buyer.String(), LinkHash: hex.EncodeToString(o.LinkHash[:]),
 		Email: o.Email, EmailHash: o.EmailHash, Name: o.Name, Amount: o.Amount, Currency: o.Currency, Limit: o.Limit,
 		Site: o.Site, Request: o.Request, State: string(o.State), Reason: string(o.Reason),
-		CreatedAt: dynamo.UnixMilli(o.CreatedAt), PayBy: dynamo.UnixMilli(o.PayBy), Due: dynamo.UnixMilli(o.Due), Tries: o.Tries,
-		Session: o.Session, URL: o.URL, Payment: o.Payment,
-		AuthorisedAt: dynamo.UnixMilli(o.AuthorisedAt), PaidAt: dynamo.UnixMilli(o.PaidAt), RefundAt: dynamo.UnixMilli(o.RefundAt), EndedAt: dynamo.UnixMilli(o.EndedAt),
+		CreatedAt: dynamo.UnixMilli(o.CreatedAt), PayBy: dynamo.UnixMilli(o.PayBy), Due: dynamo.UnixMilli(o.Due),
+		Tries: o.Tries, Session: o.Session, URL: o.URL, Payment: o.Payment,
+		AuthorisedAt: dynamo.UnixMilli(o.AuthorisedAt), PaidAt: dynamo.UnixMilli(o.PaidAt),
+		RefundAt: dynamo.UnixMilli(o.RefundAt), EndedAt: dynamo.UnixMilli(o.EndedAt),
 		RefundedTotal: o.RefundedTotal, Dispute: string(o.Dispute),
 	}
 	for _, x := range o.PartialRefunds {
-		r.PartialRefunds = append(r.PartialRefunds, partialRefundRecord{x.Seats, x.Amount, x.RefundedTotal, x.ToHouse, dynamo.UnixMilli(x.AskedAt), dynamo.UnixMilli(x.DoneAt)})
+		r.PartialRefunds = append(r.PartialRefunds, partialRefundRecord{
+			x.Seats, x.Amount, x.RefundedTotal, x.ToHouse, dynamo.UnixMilli(x.AskedAt), dynamo.UnixMilli(x.DoneAt),
+		})
 	}
 	for _, l := range o.Lines {
 		r.Lines = append(r.Lines, lineRecord(l))
@@ -100,14 +105,16 @@ func DecodeOrder(it map[string]types.AttributeValue) (order.Order, error) {
 		ID: r.ID, Version: r.Version, Zone: r.Zone,
 		Email: r.Email, EmailHash: r.EmailHash, Name: r.Name, Amount: r.Amount, Currency: r.Currency, Limit: r.Limit,
 		Site: r.Site, Request: r.Request, State: order.State(r.State), Reason: order.Reason(r.Reason),
-		CreatedAt: dynamo.FromMilli(r.CreatedAt), PayBy: dynamo.FromMilli(r.PayBy), Due: dynamo.FromMilli(r.Due), Tries: r.Tries,
-		Session: r.Session, URL: r.URL, Payment: r.Payment,
-		AuthorisedAt: dynamo.FromMilli(r.AuthorisedAt), PaidAt: dynamo.FromMilli(r.PaidAt), RefundAt: dynamo.FromMilli(r.RefundAt), EndedAt: dynamo.FromMilli(r.EndedAt),
+		CreatedAt: dynamo.FromMilli(r.CreatedAt), PayBy: dynamo.FromMilli(r.PayBy), Due: dynamo.FromMilli(r.Due),
+		Tries: r.Tries, Session: r.Session, URL: r.URL, Payment: r.Payment,
+		AuthorisedAt: dynamo.FromMilli(r.AuthorisedAt), PaidAt: dynamo.FromMilli(r.PaidAt),
+		RefundAt: dynamo.FromMilli(r.RefundAt), EndedAt: dynamo.FromMilli(r.EndedAt),
 		RefundedTotal: r.RefundedTotal, Dispute: order.Dispute(r.Dispute),
 	}
 	for _, x := range r.PartialRefunds {
 		o.PartialRefunds = append(o.PartialRefunds, order.PartialRefund{
-			Seats: x.Seats, Amount: x.Amount, RefundedTotal: x.RefundedTotal, ToHouse: x.ToHouse, AskedAt: dynamo.FromMilli(x.AskedAt), DoneAt: dynamo.FromMilli(x.DoneAt),
+			Seats: x.Seats, Amount: x.Amount, RefundedTotal: x.RefundedTotal, ToHouse: x.ToHouse,
+			AskedAt: dynamo.FromMilli(x.AskedAt), DoneAt: dynamo.FromMilli(x.DoneAt),
 		})
 	}
 	for _, l := range r.Lines {

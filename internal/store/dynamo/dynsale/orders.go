@@ -20,15 +20,15 @@ import (
 // openIndex is the sparse index of the orders that wait for something.
 const openIndex = "open"
 
-// Orders is order.Store on DynamoDB. An order is an item; beside the holds lie an item per e-mail address, "email", that
-// counts its seats, and one per buyer, "order", that names the latest order.
+// Orders is order.Store on DynamoDB. An order is an item; beside the holds lie an item per e-mail address, "email",
+// that counts its seats, and one per buyer, "order", that names the latest order.
 type Orders struct {
 	client *dynamodb.Client
 	table  string
 	seats  *Seats // its transactions take the seats
 }
 
-// NewOrders is the orders of every zone, kept in table, next to their seats and holds.
+// NewOrders returns the orders of every zone, kept in table, next to their seats and holds.
 func NewOrders(client *dynamodb.Client, table string, seats *Seats) *Orders {
 	return &Orders{client: client, table: table, seats: seats}
 }
@@ -59,7 +59,7 @@ func (s *Orders) Create(ctx context.Context, o order.Order) error {
 	return seat.LimitError(o.Limit)
 }
 
-// landed is success where the order that stood in the way is the very one that was being written.
+// landed returns nil where the order that stood in the way is the very one that was being written: its reply was lost.
 func landed(stands dynamo.Item, o order.Order) error {
 	if len(stands) == 0 {
 		return order.ChangedError()
@@ -74,13 +74,14 @@ func landed(stands dynamo.Item, o order.Order) error {
 	return order.ChangedError()
 }
 
-// count changes by n what counts against the limit of the order's address; more only where there is room for it.
+// count changes by n the seats that count against the limit of the order's e-mail address. To add seats, there must be
+// room for them: the seats counted so far, n, are at most the limit less those added.
 func (s *Orders) count(o order.Order, n int) types.TransactWriteItem {
 	u := &types.Update{
 		TableName: &s.seats.holds, Key: emailKey(o),
 		UpdateExpression:          aws.String("SET #ttl = :ttl ADD n :n"),
 		ExpressionAttributeNames:  map[string]string{"#ttl": "ttl"},
-		ExpressionAttributeValues: dynamo.Item{":n": dynamo.Number(int64(n)), ":ttl": dynamo.Number(o.CreatedAt.Add(keepHolds).Unix())},
+		ExpressionAttributeValues: dynamo.Item{":n": dynamo.Number(int64(n)), ":ttl": keptFrom(o)},
 	}
 	if n > 0 {
 		u.ConditionExpression = aws.String(":room >= :zero AND (attribute_not_exists(n) OR n <= :room)")
@@ -100,8 +101,12 @@ func latestKey(zone string, buyer queue.VisitorID) dynamo.Item {
 
 func latestItem(o order.Order) dynamo.Item {
 	it := latestKey(o.Zone, o.Buyer)
-	it["o"], it["ttl"] = dynamo.Text(o.ID), dynamo.Number(o.CreatedAt.Add(keepHolds).Unix())
+	it["o"], it["ttl"] = dynamo.Text(o.ID), keptFrom(o)
 	return it
+}
+
+func keptFrom(o order.Order) types.AttributeValue {
+	return dynamo.Number(o.CreatedAt.Add(keepHolds).Unix())
 }
 
 // Get implements order.Store.

@@ -10,12 +10,13 @@ import (
 	"foyer/internal/store/dynamo"
 )
 
-// Waiting implements order.Store.
+// ListOpen implements order.Store.
 func (s *Orders) ListOpen(ctx context.Context, zone string) (open []order.OpenOrder, err error) {
 	pages := dynamodb.NewQueryPaginator(s.client, &dynamodb.QueryInput{
 		TableName: &s.table, IndexName: aws.String(openIndex),
-		KeyConditionExpression:   aws.String("#open = :zone"),
-		ExpressionAttributeNames: map[string]string{"#open": "open"}, ExpressionAttributeValues: dynamo.Item{":zone": dynamo.Text(zone)},
+		KeyConditionExpression:    aws.String("#open = :zone"),
+		ExpressionAttributeNames:  map[string]string{"#open": "open"},
+		ExpressionAttributeValues: dynamo.Item{":zone": dynamo.Text(zone)},
 	})
 	for pages.HasMorePages() {
 		out, err := pages.NextPage(ctx)
@@ -33,12 +34,13 @@ func (s *Orders) ListOpen(ctx context.Context, zone string) (open []order.OpenOr
 	return open, nil
 }
 
-// All is every order of the zone, each as it was at some moment of the reading. It reads the whole table, consistently:
-// it is for audits, and no function may do it.
+// All returns every order of the zone, each as it was at some moment of the reading. It reads the whole table,
+// consistently: it is for audits, and no function may do it.
 func (s *Orders) All(ctx context.Context, zone string) (all []order.Order, err error) {
 	scan := dynamodb.NewScanPaginator(s.client, &dynamodb.ScanInput{
 		TableName: &s.table, ConsistentRead: aws.Bool(true), FilterExpression: aws.String("#zone = :zone"),
-		ExpressionAttributeNames: map[string]string{"#zone": "zone"}, ExpressionAttributeValues: dynamo.Item{":zone": dynamo.Text(zone)},
+		ExpressionAttributeNames:  map[string]string{"#zone": "zone"},
+		ExpressionAttributeValues: dynamo.Item{":zone": dynamo.Text(zone)},
 	})
 	for scan.HasMorePages() {
 		out, err := scan.NextPage(ctx)

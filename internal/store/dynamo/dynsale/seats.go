@@ -15,7 +15,7 @@ import (
 	"foyer/internal/store/dynamo"
 )
 
-// keepHolds is how long a hold is kept after it last changed: longer than any sale, for it knows what was bought.
+// keepHolds is how long a hold is kept after it last changed: longer than any sale, since it says what was bought.
 const keepHolds = 400 * 24 * time.Hour
 
 // Seats is seat.Store and venue.Store on DynamoDB. A seat is an item of its own, partition "<zone>#<section>", made
@@ -29,7 +29,7 @@ type Seats struct {
 	Pause func(ctx context.Context, n int) error
 }
 
-// NewSeats is the seats and maps of every zone, kept in one table, and the holds, kept in another.
+// NewSeats returns the seats and maps of every zone, kept in one table, and the holds, kept in another.
 func NewSeats(client *dynamodb.Client, seats, holds string) *Seats {
 	return &Seats{client: client, seats: seats, holds: holds}
 }
@@ -47,8 +47,8 @@ func holdKey(zone, buyer string) dynamo.Item {
 	return dynamo.Item{"buyer": dynamo.Text(zone + "#" + buyer), "item": dynamo.Text("hold")}
 }
 
-// DecodeSeat takes a seat's item apart, as a table or its stream gives it, and tells its zone. Items that are no seats,
-// such as the maps', give a false ok.
+// DecodeSeat takes a seat's item apart, as a table or its stream gives it, and returns its zone too. For items that are
+// no seats, such as the maps', ok is false.
 func DecodeSeat(it map[string]types.AttributeValue) (zone string, s seat.Seat, ok bool, err error) {
 	r := dynamo.Reader{From: it}
 	zone, section, _ := strings.Cut(r.Text("part"), "#")
@@ -93,8 +93,8 @@ func (s *Seats) Hold(ctx context.Context, zone, buyer string) (seat.Hold, error)
 	return h, dynamo.Failed(err, "read a hold")
 }
 
-// Snapshot implements seat.Store. It reads consistently: a map that reads it to catch up hears no second time of what
-// it missed.
+// Snapshot implements seat.Store. Reads are strongly consistent: a map that catches up is not told again of what it
+// missed.
 func (s *Seats) Snapshot(ctx context.Context, zone, section string) (seats []seat.Seat, err error) {
 	pages := dynamodb.NewQueryPaginator(s.client, &dynamodb.QueryInput{
 		TableName: &s.seats, ConsistentRead: aws.Bool(true),

@@ -13,7 +13,8 @@ import (
 	"foyer/internal/store/dynamo"
 )
 
-// ExtraError says that the condition of an item that a caller added to a transaction failed, and what stood there.
+// ExtraError says that the condition of an item that a caller added to a transaction failed. It carries the item that
+// stood there.
 type ExtraError struct {
 	Index int // among the caller's items
 	Item  map[string]types.AttributeValue
@@ -28,18 +29,20 @@ func (s *Seats) Settle(ctx context.Context, st seat.Settlement) error { return s
 
 // SettleWith is Settle with more items in the same transaction, such as the order's. It returns *ExtraError when the
 // condition of one of them failed, also when the order has its seats already: whether it was this very transaction that
-// landed before, or another hand's, only what stands in the caller's item can tell.
+// landed before, or another one, only the item that stands in the caller's way shows.
 func (s *Seats) SettleWith(ctx context.Context, st seat.Settlement, extra ...types.TransactWriteItem) error {
 	if len(st.Seats) > st.Limit {
 		return seat.LimitError(st.Limit)
 	}
 	items := []types.TransactWriteItem{s.buy(st)}
-	for _, id := range st.Seats {
+	for _, id := range st.Seats { // the buyer must hold each seat, whenever the lock ends, and nobody have bought it
 		items = append(items, types.TransactWriteItem{Update: dated(st, &types.Update{
 			TableName: &s.seats, Key: seatKey(st.Zone, id),
-			UpdateExpression:                    aws.String("SET o = :order, v = v + :one REMOVE u, x"),
-			ConditionExpression:                 aws.String("h = :me AND attribute_not_exists(o)"),
-			ExpressionAttributeValues:           dynamo.Item{":order": dynamo.Text(st.Order), ":me": dynamo.Text(st.Buyer), ":one": dynamo.Number(1)},
+			UpdateExpression:    aws.String("SET o = :order, v = v + :one REMOVE u, x"),
+			ConditionExpression: aws.String("h = :me AND attribute_not_exists(o)"),
+			ExpressionAttributeValues: dynamo.Item{
+				":order": dynamo.Text(st.Order), ":me": dynamo.Text(st.Buyer), ":one": dynamo.Number(1),
+			},
 			ReturnValuesOnConditionCheckFailure: allOld,
 		})})
 	}
@@ -60,7 +63,8 @@ func (s *Seats) SettleWith(ctx context.Context, st seat.Settlement, extra ...typ
 	return seat.LimitError(st.Limit)
 }
 
-// buy counts the seats as bought, where the limit allows it, and takes them out of the hold.
+// buy counts the seats as bought, and takes them out of the hold. The condition: there is a hold, and the seats bought
+// so far are at most the limit less these.
 func (s *Seats) buy(st seat.Settlement) types.TransactWriteItem {
 	return types.TransactWriteItem{Update: &types.Update{
 		TableName: &s.holds, Key: holdKey(st.Zone, st.Buyer),
@@ -74,7 +78,7 @@ func (s *Seats) buy(st seat.Settlement) types.TransactWriteItem {
 	}}
 }
 
-// refusedSeats are the seats whose condition failed; mine counts those that the order has.
+// refusedSeats returns the seats whose condition failed; mine counts those that the order has.
 func refusedSeats(reasons []types.CancellationReason, st seat.Settlement) (taken []string, mine int) {
 	for i, id := range st.Seats {
 		stands, refused := conditionFailed(reasons, i+1)
@@ -101,7 +105,8 @@ func extraError(reasons []types.CancellationReason, first, n int) error {
 // Free implements seat.Store.
 func (s *Seats) Free(ctx context.Context, st seat.Settlement) error { return s.FreeWith(ctx, st) }
 
-// FreeWith is Free with more items in the same transaction, as SettleWith.
+// FreeWith is Free with more items in the same transaction, as SettleWith. The hold's condition: this release is not
+// among those recorded, so that it happens once.
 func (s *Seats) FreeWith(ctx context.Context, st seat.Settlement, extra ...types.TransactWriteItem) error {
 	items := []types.TransactWriteItem{{Update: &types.Update{
 		TableName: &s.holds, Key: holdKey(st.Zone, st.Buyer),
@@ -134,7 +139,7 @@ func (s *Seats) FreeWith(ctx context.Context, st seat.Settlement, extra ...types
 	return seat.TakenError(taken)
 }
 
-// giveBack makes one seat of the order available again, or the house's.
+// release makes one seat of the order available again, or the house's. The condition: the order has the seat.
 func (s *Seats) release(st seat.Settlement, id string) types.TransactWriteItem {
 	u := &types.Update{
 		TableName: &s.seats, Key: seatKey(st.Zone, id),
@@ -145,12 +150,13 @@ func (s *Seats) release(st seat.Settlement, id string) types.TransactWriteItem {
 	}
 	if slices.Contains(st.ToHouse, id) {
 		u.UpdateExpression = aws.String("SET v = v + :one, h = :house, u = :ever REMOVE o, x")
-		u.ExpressionAttributeValues[":house"], u.ExpressionAttributeValues[":ever"] = dynamo.Text(seat.House+seat.Returned), dynamo.Millis(seat.Forever)
+		u.ExpressionAttributeValues[":house"] = dynamo.Text(seat.House + seat.Returned)
+		u.ExpressionAttributeValues[":ever"] = dynamo.Millis(seat.Forever)
 	}
 	return types.TransactWriteItem{Update: dated(st, u)}
 }
 
-// dated has a change of a seat say when it was made, where the settlement does.
+// dated stamps a seat's update with the settlement's time, if it has one.
 func dated(st seat.Settlement, u *types.Update) *types.Update {
 	if !st.At.IsZero() {
 		u.UpdateExpression = aws.String(strings.Replace(*u.UpdateExpression, "SET ", "SET c = :at, ", 1))

@@ -3,6 +3,7 @@ package dynsale
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -21,15 +22,14 @@ const (
 	reasonConflict  = "TransactionConflict"
 )
 
-// later are the reasons for which a transaction may be tried again: nothing was decided.
+// later holds the reasons for which a transaction may be tried again: nothing was decided.
 var later = map[string]bool{
 	reasonConflict: true, "ThrottlingError": true, "ProvisionedThroughputExceeded": true, "RequestLimitExceeded": true,
 }
 
-// transact makes one transaction. Where a condition failed it gives the reasons, one for each item, and no error:
-// that is never tried again. Where others were in the way it is tried again after a pause, and before each time met is
-// asked whether there is any point in that. The SDK sends one token along with all its own repetitions of one try, so
-// that the database recognises them.
+// transact makes one transaction. Where a condition failed it returns the reasons, one for each item, and no error:
+// that is never tried again. On a conflict it retries after a pause; before each retry, met says whether that can still
+// succeed. The SDK sends one token along with all its own repetitions of one try, so that the database recognises them.
 func (s *Seats) transact(
 	ctx context.Context, doing string, items []types.TransactWriteItem, met func() error,
 ) ([]types.CancellationReason, error) {
@@ -48,11 +48,12 @@ func (s *Seats) transact(
 		case !errors.As(err, &inProgress):
 			return nil, dynamo.Failed(err, doing)
 		}
-		if err := met(); err != nil {
-			return nil, err
+		if lost := met(); lost != nil {
+			return nil, lost
 		}
 		if try == maxTransacts {
-			return nil, &problem.Error{Code: problem.Busy, RetryAfter: time.Second, Cause: err}
+			cause := fmt.Errorf("dynamo: %s: others were in the way %d times: %w", doing, try, err)
+			return nil, &problem.Error{Code: problem.Busy, RetryAfter: time.Second, Cause: cause}
 		}
 		if s.Pause == nil {
 			continue
@@ -72,7 +73,7 @@ func hasReason(reasons []types.CancellationReason, is func(code string) bool) bo
 	return false
 }
 
-// conditionFailed reports whether the i-th item's condition failed, and gives the item that stood in its way.
+// conditionFailed reports whether the i-th item's condition failed, and returns the item that stood in its way.
 func conditionFailed(reasons []types.CancellationReason, i int) (dynamo.Item, bool) {
 	if i >= len(reasons) || reasons[i].Code == nil || *reasons[i].Code != reasonCondition {
 		return nil, false
@@ -80,5 +81,5 @@ func conditionFailed(reasons []types.CancellationReason, i int) (dynamo.Item, bo
 	return reasons[i].Item, true
 }
 
-// nobody is what met does where nothing could be found out.
+// nobody is the met of a transaction that can always succeed.
 func nobody() error { return nil }

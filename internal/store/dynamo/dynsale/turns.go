@@ -10,12 +10,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"foyer/internal/problem"
 	"foyer/internal/sale/viewers"
 	"foyer/internal/store/dynamo"
 )
 
-// A zone's turns are one item: when the last was taken and by whom, who waits for the next and until when, and for each
+// A zone's turns are one item: when and by whom the last was taken, who waits for the next and until when, and for each
 // section when a change in it was last noted.
 const (
 	turnPart = "~turn"
@@ -25,10 +24,11 @@ const (
 
 func turnKey(zone string) dynamo.Item { return viewKey(zone, turnPart, turnPart) }
 
-// noting is the part of an update that notes sections, its names and its values.
+// noting returns the part of an update that notes sections, its names and its values.
 func noting(by string, sections []string, now time.Time) (set string, names map[string]string, values dynamo.Item) {
 	names = map[string]string{"#ttl": "ttl"}
-	values = dynamo.Item{":by": dynamo.Text(by), ":now": dynamo.Millis(now), ":ttl": dynamo.Number(now.Add(forgotten).Unix())}
+	ttl := dynamo.Number(now.Add(forgotten).Unix())
+	values = dynamo.Item{":by": dynamo.Text(by), ":now": dynamo.Millis(now), ":ttl": ttl}
 	parts := []string{"#ttl = :ttl"}
 	for i, section := range sections {
 		name := fmt.Sprintf("#s%d", i)
@@ -38,7 +38,8 @@ func noting(by string, sections []string, now time.Time) (set string, names map[
 	return strings.Join(parts, ", "), names, values
 }
 
-// Take implements viewers.Pace.
+// Take implements viewers.Pace. The condition: the last turn is long enough ago, or by's own, and nobody else waits for
+// the next, or no longer.
 func (v *Viewers) Take(
 	ctx context.Context, zone, by string, sections []string, now time.Time,
 ) (viewers.Turn, bool, error) {
@@ -46,8 +47,10 @@ func (v *Viewers) Take(
 	names["#at"], names["#by"] = "at", "by"
 	values[":due"] = dynamo.Millis(now.Add(-viewers.Every))
 	out, err := v.client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
-		TableName: &v.table, Key: turnKey(zone), UpdateExpression: aws.String("SET #at = :now, #by = :by, " + set + " REMOVE w, wu"),
-		ConditionExpression:      aws.String("(attribute_not_exists(#at) OR #at <= :due OR #by = :by) AND (attribute_not_exists(w) OR w = :by OR wu <= :now)"),
+		TableName: &v.table, Key: turnKey(zone),
+		UpdateExpression: aws.String("SET #at = :now, #by = :by, " + set + " REMOVE w, wu"),
+		ConditionExpression: aws.String("(attribute_not_exists(#at) OR #at <= :due OR #by = :by) " +
+			"AND (attribute_not_exists(w) OR w = :by OR wu <= :now)"),
 		ExpressionAttributeNames: names, ExpressionAttributeValues: values, ReturnValues: types.ReturnValueAllOld,
 		ReturnValuesOnConditionCheckFailure: allOld,
 	})
@@ -80,7 +83,8 @@ func (v *Viewers) Wait(
 	set, names, values := noting(by, sections, now)
 	values[":until"] = dynamo.Millis(now.Add(viewers.Every + viewers.WaitFor))
 	for range maxWaits {
-		// Whoever takes the turn takes the waiter out of the item, so that what was noted beside a waiter is known to it.
+		// Taking the turn removes the waiter from the item, so a waiter that stands here still will see what is noted. First
+		// become the waiter, where nobody else is one; otherwise note beside the one who is.
 		for _, try := range []struct {
 			set, condition string
 			mine           bool
@@ -90,8 +94,8 @@ func (v *Viewers) Wait(
 		} {
 			out, err := v.client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 				TableName: &v.table, Key: turnKey(zone), UpdateExpression: aws.String("SET " + set + try.set),
-				ConditionExpression: &try.condition, ExpressionAttributeNames: names, ExpressionAttributeValues: used(values, set+try.set+try.condition),
-				ReturnValues: types.ReturnValueAllNew,
+				ConditionExpression: &try.condition, ExpressionAttributeNames: names,
+				ExpressionAttributeValues: used(values, set+try.set+try.condition), ReturnValues: types.ReturnValueAllNew,
 			})
 			if _, isRefused := dynamo.Refused(err); isRefused {
 				continue
@@ -106,10 +110,10 @@ func (v *Viewers) Wait(
 			return wait, try.mine, dynamo.Failed(r.Err, "wait for a zone's turn")
 		}
 	}
-	return 0, false, &problem.Error{Code: problem.Busy, RetryAfter: dynamo.BusyFor}
+	return 0, false, dynamo.Busy("wait for a zone's turn")
 }
 
-// used are the values that an expression names: the database takes no others.
+// used returns the values that an expression names: the database takes no others.
 func used(values dynamo.Item, expression string) dynamo.Item {
 	some := dynamo.Item{}
 	for name, value := range values {

@@ -11,19 +11,18 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"foyer/internal/problem"
 	"foyer/internal/sale/viewers"
 	"foyer/internal/store/dynamo"
 )
 
-// Viewers is viewers.Store and viewers.Pace in one table. Beside a section's viewers lies when it was last told, so
+// Viewers is viewers.Store and viewers.Pace in one table. Beside a section's viewers lies until when it is quiet, so
 // that both are read at once.
 type Viewers struct {
 	client *dynamodb.Client
 	table  string
 }
 
-// NewViewers is the viewers of every zone.
+// NewViewers returns the viewers of every zone.
 func NewViewers(client *dynamodb.Client, table string) *Viewers { return &Viewers{client, table} }
 
 var (
@@ -50,7 +49,8 @@ func connKey(conn string) dynamo.Item {
 func (v *Viewers) Open(ctx context.Context, zone, conn string, at time.Time) error {
 	until := at.Add(viewers.Life)
 	it := connKey(conn)
-	it["zone"], it["until"], it["at"], it["ttl"] = dynamo.Text(zone), dynamo.Millis(until), dynamo.Number(0), dynamo.Number(until.Unix())
+	it["zone"], it["at"] = dynamo.Text(zone), dynamo.Number(0)
+	it["until"], it["ttl"] = dynamo.Millis(until), dynamo.Number(until.Unix())
 	_, err := v.client.PutItem(ctx, &dynamodb.PutItemInput{
 		TableName: &v.table, Item: it, ConditionExpression: aws.String("attribute_not_exists(part)"),
 	})
@@ -69,7 +69,9 @@ type viewing struct {
 }
 
 func (v *Viewers) viewing(ctx context.Context, conn string) (viewing, error) {
-	out, err := v.client.GetItem(ctx, &dynamodb.GetItemInput{TableName: &v.table, Key: connKey(conn), ConsistentRead: aws.Bool(true)})
+	out, err := v.client.GetItem(ctx, &dynamodb.GetItemInput{
+		TableName: &v.table, Key: connKey(conn), ConsistentRead: aws.Bool(true),
+	})
 	if err != nil {
 		return viewing{}, dynamo.Failed(err, "read a map's connection")
 	}
@@ -77,7 +79,8 @@ func (v *Viewers) viewing(ctx context.Context, conn string) (viewing, error) {
 		return viewing{}, viewers.ErrUnknown
 	}
 	r := dynamo.Reader{From: out.Item}
-	had := viewing{zone: r.Text("zone"), sections: r.Set("sections"), at: r.Time("at"), until: r.Time("until"), raw: out.Item["at"]}
+	had := viewing{zone: r.Text("zone"), sections: r.Set("sections"), at: r.Time("at"), until: r.Time("until")}
+	had.raw = out.Item["at"]
 	return had, dynamo.Failed(r.Err, "read a map's connection")
 }
 
@@ -93,7 +96,8 @@ func (v *Viewers) View(ctx context.Context, conn string, sections []string, at t
 		case had.at.UnixMilli() > at.UnixMilli():
 			return had.zone, nil
 		}
-		_, err = v.client.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: v.changes(conn, had, sections, at)})
+		in := &dynamodb.TransactWriteItemsInput{TransactItems: v.changes(conn, had, sections, at)}
+		_, err = v.client.TransactWriteItems(ctx, in)
 		var cancelled *types.TransactionCanceledException
 		if err == nil {
 			return had.zone, nil
@@ -102,10 +106,11 @@ func (v *Viewers) View(ctx context.Context, conn string, sections []string, at t
 			return "", dynamo.Failed(err, "change a view")
 		}
 	}
-	return "", &problem.Error{Code: problem.Busy, RetryAfter: dynamo.BusyFor}
+	return "", dynamo.Busy("change a view")
 }
 
-// changes is a view's transaction: the connection's item as it was read, the sections that are new, those that are left.
+// changes returns a view's transaction: the connection's item, which must be as it was read; the sections that are new;
+// those that are left.
 func (v *Viewers) changes(conn string, had viewing, sections []string, at time.Time) []types.TransactWriteItem {
 	values := dynamo.Item{":at": dynamo.Millis(at), ":had": had.raw}
 	update := "SET #at = :at REMOVE sections"
@@ -127,7 +132,8 @@ func (v *Viewers) changes(conn string, had viewing, sections []string, at time.T
 	}
 	for _, section := range had.sections {
 		if !slices.Contains(sections, section) {
-			all = append(all, types.TransactWriteItem{Delete: &types.Delete{TableName: &v.table, Key: viewKey(had.zone, section, conn)}})
+			left := &types.Delete{TableName: &v.table, Key: viewKey(had.zone, section, conn)}
+			all = append(all, types.TransactWriteItem{Delete: left})
 		}
 	}
 	return all
@@ -167,18 +173,21 @@ func (v *Viewers) Gone(ctx context.Context, zone, section, conn string) error {
 	return dynamo.Failed(err, "forget a viewer")
 }
 
-// Spend implements viewers.Pace.
+// Spend implements viewers.Pace. The condition: this second's messages so far, n, leave room for these. A refusal by an
+// item that by wrote last is a write whose reply was lost.
 func (v *Viewers) Spend(ctx context.Context, by string, n, budget int, now time.Time) (bool, error) {
 	if n > budget {
 		return false, nil
 	}
+	second := dynamo.Text(strconv.FormatInt(now.Unix(), 10))
 	_, err := v.client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
-		TableName: &v.table, Key: dynamo.Item{"part": dynamo.Text("~budget"), "conn": dynamo.Text(strconv.FormatInt(now.Unix(), 10))},
+		TableName: &v.table, Key: dynamo.Item{"part": dynamo.Text("~budget"), "conn": second},
 		UpdateExpression:         aws.String("ADD n :n SET #ttl = :ttl, #by = :by"),
 		ConditionExpression:      aws.String("attribute_not_exists(n) OR n <= :left"),
 		ExpressionAttributeNames: map[string]string{"#ttl": "ttl", "#by": "by"},
 		ExpressionAttributeValues: dynamo.Item{
-			":n": dynamo.Number(int64(n)), ":left": dynamo.Number(int64(budget - n)), ":by": dynamo.Text(by), ":ttl": dynamo.Number(now.Add(forgotten).Unix()),
+			":n": dynamo.Number(int64(n)), ":left": dynamo.Number(int64(budget - n)),
+			":by": dynamo.Text(by), ":ttl": dynamo.Number(now.Add(forgotten).Unix()),
 		},
 		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
 	})
@@ -193,9 +202,11 @@ func (v *Viewers) Spend(ctx context.Context, by string, n, budget int, now time.
 func (v *Viewers) Hush(ctx context.Context, zone, section string, until time.Time) error {
 	_, err := v.client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName: &v.table, Key: viewKey(zone, section, paceItem),
-		UpdateExpression:          aws.String("SET quiet = :until, #ttl = :ttl"),
-		ExpressionAttributeNames:  map[string]string{"#ttl": "ttl"},
-		ExpressionAttributeValues: dynamo.Item{":until": dynamo.Millis(until), ":ttl": dynamo.Number(until.Add(forgotten).Unix())},
+		UpdateExpression:         aws.String("SET quiet = :until, #ttl = :ttl"),
+		ExpressionAttributeNames: map[string]string{"#ttl": "ttl"},
+		ExpressionAttributeValues: dynamo.Item{
+			":until": dynamo.Millis(until), ":ttl": dynamo.Number(until.Add(forgotten).Unix()),
+		},
 	})
 	return dynamo.Failed(err, "make a section quiet")
 }

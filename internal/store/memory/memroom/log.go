@@ -24,7 +24,9 @@ func (s logStore) Read(ctx context.Context, of bucket.Of, from int64) (pages []b
 
 // page is where a page is among the zone's, or would be.
 func (s logStore) page(zone string, number int64) (at int, found bool) {
-	return slices.BinarySearchFunc(s.pages[zone], number, func(p bucket.Page, n int64) int { return cmp.Compare(p.Number, n) })
+	return slices.BinarySearchFunc(s.pages[zone], number, func(p bucket.Page, n int64) int {
+		return cmp.Compare(p.Number, n)
+	})
 }
 
 // clone keeps callers' slices and ours apart, and times as a database gives them back.

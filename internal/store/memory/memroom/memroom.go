@@ -1,6 +1,6 @@
 // Package memroom is the waiting room's stores in memory, with the promises of the real ones and with faults on demand.
 //
-// It serves tests and simulations: it must never hold anything that somebody would miss.
+// It serves tests and simulations: it must never hold anything that would be missed.
 package memroom
 
 import (
@@ -24,7 +24,7 @@ type Fault struct {
 // Cloud is one memory with every store. It is safe for concurrent use; every call but Queue.Scan is atomic.
 type Cloud struct {
 	// Fault is asked before each call, outside every lock, with the call's name ("queue.Register", "log.Append",
-	// "zones.Lease" and so on). It may block or yield, which makes every call a point where others come between.
+	// "zones.Lease" and so on). It may block or yield, so that other calls come between at every call.
 	// Set it before the stores are used; nil: no faults.
 	Fault func(op string) Fault
 
@@ -40,8 +40,8 @@ type Cloud struct {
 	leases   map[string]lease
 }
 
-// Stream hears of each change as it is written, in order, as a database's stream does. Its functions are called under the
-// lock: they must not call the stores. Any may be nil.
+// Stream hears of each change as it is written, in order, as a database's stream does. Its functions are called under
+// the lock: they must not call the stores. Any may be nil.
 type Stream struct {
 	Page   func(zone string, old *bucket.Page, page bucket.Page) // old is nil for a new page
 	Place  func(zone string, old, place *queue.Entry)            // old is nil for a new place, place for one that went
@@ -66,7 +66,7 @@ func (s Stream) status(zone string) {
 	}
 }
 
-// New is an empty memory.
+// New returns an empty memory.
 func New() *Cloud {
 	return &Cloud{
 		places:   map[shard][]queue.Entry{},
@@ -78,16 +78,16 @@ func New() *Cloud {
 	}
 }
 
-// Queue is the queue of every zone.
+// Queue returns the queue of every zone.
 func (c *Cloud) Queue() queue.Store { return queueStore{c} }
 
-// Log is the grant pages of every zone.
+// Log returns the grant pages of every zone.
 func (c *Cloud) Log() bucket.Log { return logStore{c} }
 
-// Zones is the settings, status, census and leases of every zone.
+// Zones returns the settings, status, census and leases of every zone.
 func (c *Cloud) Zones() zone.Store { return zoneStore{c} }
 
-// do makes one call: work runs under the lock, once or, where the fault repeats it, twice.
+// Do makes one call: work runs under the lock, once or, where the fault repeats it, twice.
 func (c *Cloud) Do(ctx context.Context, op string, work func() error) error {
 	var f Fault
 	if c.Fault != nil {
@@ -119,7 +119,7 @@ func (c *Cloud) Locked(work func() error) error {
 	return work()
 }
 
-// ms is t as a database gives it back: in UTC, to the millisecond, zero as zero.
+// Millis returns t as a database gives it back: in UTC, to the millisecond, zero as zero.
 func Millis(t time.Time) time.Time {
 	if t.IsZero() {
 		return time.Time{}

@@ -31,7 +31,7 @@ func (s queueStore) Register(ctx context.Context, of queue.Of, e queue.Entry) (s
 	return Standing(stands, err)
 }
 
-// standing keeps an answer from being seen next to an error.
+// Standing returns value, or the zero value beside an error, so that no answer is seen next to one.
 func Standing[T any](value T, err error) (T, error) {
 	if err != nil {
 		var none T
@@ -74,12 +74,12 @@ func (s queueStore) register(at shard, e queue.Entry, create bool) (stands queue
 	return stands, true
 }
 
-// place is where a place is in its shard, or would be.
+// place returns where a place is in its shard, or would be.
 func (s queueStore) place(at shard, key queue.Key) (n int, found bool) {
 	return slices.BinarySearchFunc(s.places[at], key, func(e queue.Entry, k queue.Key) int { return e.Key.Compare(k) })
 }
 
-// remove deletes a place where remove reports that it may go.
+// remove deletes a place if may reports that it may go. It reports whether the place is gone.
 func (s queueStore) remove(at shard, key queue.Key, may func(queue.Entry) bool) (gone bool) {
 	n, found := s.place(at, key)
 	if !found {
@@ -104,7 +104,7 @@ func (s queueStore) Head(
 	return Standing(head, err)
 }
 
-// after is up to limit places of a shard with keys greater than after, in order.
+// after returns up to limit places of a shard with keys greater than after, in order.
 func (s queueStore) after(at shard, after queue.Key, limit int) []queue.Entry {
 	first, found := s.place(at, after)
 	if found {

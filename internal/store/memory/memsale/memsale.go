@@ -1,7 +1,7 @@
 // Package memsale is the sale's stores in memory, beside the waiting room's in one cloud, with the promises of the real
 // ones and with faults on demand.
 //
-// It serves tests and simulations: it must never hold anything that somebody would miss.
+// It serves tests and simulations: it must never hold anything that would be missed.
 package memsale
 
 import (

@@ -14,7 +14,7 @@ type Once struct {
 	work map[string]*begun
 }
 
-// begun is what is known of one piece of work.
+// begun is the record of one piece of work.
 type begun struct {
 	owner string
 	until time.Time
@@ -22,7 +22,7 @@ type begun struct {
 	note  string
 }
 
-// NewOnce remembers nothing yet.
+// NewOnce returns a store in which no work was begun.
 func NewOnce() *Once { return &Once{work: map[string]*begun{}} }
 
 var _ once.Store = (*Once)(nil)

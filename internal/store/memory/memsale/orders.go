@@ -23,7 +23,7 @@ type ordersOf struct {
 	latest map[seatKey]string // a buyer's latest order
 }
 
-// Orders is the orders of every zone.
+// Orders returns the orders of every zone.
 func (c *Cloud) Orders() *Orders { return &Orders{c, c.orders, c.Seats()} }
 
 // Orders is order.Store in memory.
@@ -103,7 +103,7 @@ func (s *Orders) Save(ctx context.Context, before, after order.Order) error {
 	})
 }
 
-// replace checks the condition of a change, and gives what makes it.
+// replace checks the condition of a change, and returns the function that makes it.
 func (s *Orders) replace(before, after order.Order) (func(), error) {
 	there := s.of.orders[before.ID]
 	if reflect.DeepEqual(there, after) {
@@ -139,7 +139,7 @@ func (s *Orders) Due(ctx context.Context, zone string, now time.Time, limit int)
 	return memroom.Standing(ids, err)
 }
 
-// Waiting implements order.Store.
+// ListOpen implements order.Store.
 func (s *Orders) ListOpen(ctx context.Context, zone string) (open []order.OpenOrder, err error) {
 	err = s.Do(ctx, "orders.ListOpen", func() error {
 		open = nil
@@ -153,7 +153,7 @@ func (s *Orders) ListOpen(ctx context.Context, zone string) (open []order.OpenOr
 	return memroom.Standing(open, err)
 }
 
-// All is every order, in the order of their ids, for tests that look at the whole.
+// All returns every order, for tests that look at the whole.
 func (s *Orders) All() []order.Order {
 	var all []order.Order
 	_ = s.Locked(func() error {

@@ -29,7 +29,7 @@ type seatsOf struct {
 	counts map[string]seat.Counts
 }
 
-// Seats is the seats, holds and maps of every zone.
+// Seats returns the seats, holds and maps of every zone.
 func (c *Cloud) Seats() *Seats { return &Seats{c, c.seats} }
 
 // Seats is seat.Store and venue.Store in memory.
@@ -130,8 +130,8 @@ func (s *Seats) Settle(ctx context.Context, st seat.Settlement) error {
 	return s.SettleWith(ctx, st)
 }
 
-// SettleWith is Settle with more conditions in the same transaction: check looks, with nothing changed yet; the
-// function that it gives makes the caller's own change along with ours.
+// SettleWith is Settle with more conditions in the same transaction. Each check looks, with nothing changed yet, and
+// returns the function that makes the caller's own change along with ours.
 func (s *Seats) SettleWith(ctx context.Context, st seat.Settlement, check ...func() (change func(), err error)) error {
 	return s.Do(ctx, "seats.Settle", func() error {
 		if len(st.Seats) > st.Limit {
@@ -169,7 +169,7 @@ func (s *Seats) SettleWith(ctx context.Context, st seat.Settlement, check ...fun
 	})
 }
 
-// changedAt is when a settlement changed a seat, where it says so.
+// changedAt returns when a settlement changed a seat, or had where it doesn't say.
 func changedAt(st seat.Settlement, had time.Time) time.Time {
 	if st.At.IsZero() {
 		return had
@@ -177,7 +177,7 @@ func changedAt(st seat.Settlement, had time.Time) time.Time {
 	return memroom.Millis(st.At)
 }
 
-// checked is the callers' own changes, if all their conditions hold.
+// checked returns the callers' own changes, if all their conditions hold.
 func checked(checks []func() (change func(), err error)) (changes []func(), err error) {
 	for _, c := range checks {
 		change, err := c()
@@ -189,7 +189,7 @@ func checked(checks []func() (change func(), err error)) (changes []func(), err 
 	return changes, nil
 }
 
-// notHeld gives the seats that buyer can't have, and counts those that the order has.
+// notHeld returns the seats that the buyer can't have, and counts those that the order has.
 func (s *Seats) notHeld(st seat.Settlement) (taken []string, mine int) {
 	for _, id := range st.Seats {
 		one := s.seat(st.Zone, id)
@@ -271,7 +271,9 @@ func (s *Seats) House(
 			mine := one.Holder == holder && one.Order == ""
 			switch {
 			case release && mine:
-				s.change(zone, id, func(one *seat.Seat) { one.Holder, one.Until, one.Changed = "", time.Time{}, memroom.Millis(now) })
+				s.change(zone, id, func(one *seat.Seat) {
+					one.Holder, one.Until, one.Changed = "", time.Time{}, memroom.Millis(now)
+				})
 			case release && one.Holder == "" && one.Order == "", !release && mine:
 			case !release && one.Free(holder, now):
 				s.change(zone, id, func(one *seat.Seat) {

@@ -39,7 +39,7 @@ type Viewers struct {
 	of *viewersOf
 }
 
-// Viewers is who looks at the sections of every zone.
+// Viewers returns the viewers of every zone's sections.
 func (c *Cloud) Viewers() *Viewers { return &Viewers{c, c.views} }
 
 // Open implements viewers.Store.
@@ -103,7 +103,7 @@ func (v *Viewers) Gone(ctx context.Context, zone, section, conn string) error {
 	})
 }
 
-// turn is a zone's; from no time at all it may be taken.
+// turn returns a zone's turn. One that was never taken may be taken at once.
 func (v *Viewers) turn(zone string) *turn {
 	if v.of.turns[zone] == nil {
 		v.of.turns[zone] = &turn{noted: map[string]time.Time{}}
