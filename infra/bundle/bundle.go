@@ -3,6 +3,9 @@
 package bundle
 
 import (
+	"bytes"
+	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -23,17 +26,38 @@ func Functions(root, out string) error {
 	return nil
 }
 
-// Function builds one function for Linux on the given architecture: static, without symbols, and without what only
-// Lambda's retired Go runtime needed.
+// Function builds one function for Lambda on the given architecture.
 func Function(root, name, file, arch string) error {
-	cmd := exec.Command("go", "build", "-tags", "lambda.norpc", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w",
-		"-o", file, "./functions/"+name)
+	return Build(context.Background(), root, "functions/"+name, file, "GOOS=linux", "GOARCH="+arch)
+}
+
+// Build builds a command of the module at root as functions are deployed, with more environment for the Go tool:
+// static, without symbols, and without what only Lambda's retired Go runtime needed.
+func Build(ctx context.Context, root, command, file string, env ...string) error {
+	cmd := exec.CommandContext(ctx, "go", "build", "-tags", "lambda.norpc", "-trimpath", "-buildvcs=false",
+		"-ldflags", "-s -w", "-o", file, "./"+command)
 	cmd.Dir = root
-	cmd.Env = append(os.Environ(), "GOOS=linux", "GOARCH="+arch, "CGO_ENABLED=0")
+	cmd.Env = append(append(os.Environ(), "CGO_ENABLED=0"), env...)
 	if text, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("building functions/%s: %w\n%s", name, err, text)
+		return fmt.Errorf("build %s: %w\n%s", command, err, bytes.TrimSpace(text))
 	}
 	return nil
+}
+
+// Root returns the module's root: the nearest folder with a go.mod, from the working directory upward.
+func Root() (string, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	for ; ; dir = filepath.Dir(dir) {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir, nil
+		}
+		if dir == filepath.Dir(dir) {
+			return "", errors.New("no go.mod here or above: run this inside a clone of Foyer")
+		}
+	}
 }
 
 // Pages writes the static pages into out, in place of what was there.

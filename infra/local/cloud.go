@@ -27,6 +27,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams"
 	"golang.org/x/sync/errgroup"
 
+	"foyer/infra/bundle"
 	"foyer/infra/local/apigw"
 	localaws "foyer/infra/local/aws"
 	"foyer/infra/local/calls"
@@ -101,7 +102,7 @@ func Up(ctx context.Context, o Options) (_ *Cloud, err error) {
 		o.Progress = io.Discard
 	}
 	if o.Root == "" {
-		if o.Root, err = Root(); err != nil {
+		if o.Root, err = bundle.Root(); err != nil {
 			return nil, err
 		}
 	}

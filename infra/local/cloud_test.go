@@ -103,7 +103,7 @@ func TestCloudNamesATakenPort(t *testing.T) {
 func TestCloudSaysWhatDoesNotBuild(t *testing.T) {
 	t.Setenv(ddb.EndpointEnv, dynamotest.Endpoint(t))
 	_, err := Up(context.Background(), Options{Functions: []topology.Function{{Name: "nothing"}}})
-	if err == nil || !strings.Contains(err.Error(), "build function nothing") {
+	if err == nil || !strings.Contains(err.Error(), "build functions/nothing") {
 		t.Errorf("%v", err)
 	}
 }

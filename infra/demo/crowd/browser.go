@@ -10,7 +10,6 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -20,44 +19,16 @@ type browser struct {
 	plain  *http.Client // without cookies, and it follows nobody: for what is public, and for other sites
 	page   *url.URL     // the protected page
 	zone   string
-	jar    *jar
+	jar    *Jar
 
 	app             bool
 	visitor, access string // an app's tokens
 }
 
 func newBrowser(shared *http.Transport, page *url.URL, zone string) *browser {
-	j := &jar{cookies: map[string]string{}}
+	j := &Jar{}
 	plain := &http.Client{Transport: shared, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	return &browser{client: &http.Client{Transport: shared, Jar: j}, plain: plain, page: page, zone: zone, jar: j}
-}
-
-// jar keeps every cookie for the one host there is, the Secure ones too: a browser counts this machine as secure.
-type jar struct {
-	mu      sync.Mutex
-	cookies map[string]string
-}
-
-func (j *jar) SetCookies(_ *url.URL, cookies []*http.Cookie) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	for _, c := range cookies {
-		if c.MaxAge < 0 || c.Value == "" {
-			delete(j.cookies, c.Name)
-		} else {
-			j.cookies[c.Name] = c.Value
-		}
-	}
-}
-
-func (j *jar) Cookies(*url.URL) []*http.Cookie {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	var all []*http.Cookie
-	for name, value := range j.cookies {
-		all = append(all, &http.Cookie{Name: name, Value: value})
-	}
-	return all
 }
 
 // answer is what came back; the body only of the zone's interface.
@@ -81,9 +52,8 @@ var waitingPage = regexp.MustCompile(`data-phase=|/foyer/site/wait/`)
 
 // known reports whether the edge has given the visitor a token.
 func (b *browser) known() bool {
-	b.jar.mu.Lock()
-	defer b.jar.mu.Unlock()
-	return b.visitor != "" || b.jar.cookies["__Host-foyer-v-"+b.zone] != ""
+	_, has := b.jar.cookies.Load("__Host-foyer-v-" + b.zone)
+	return b.visitor != "" || has
 }
 
 // open loads the protected page and reports whether it was shown, and not the waiting room.

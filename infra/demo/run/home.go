@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"foyer/infra/bundle"
 	"foyer/infra/demo/crowd"
 	"foyer/infra/demo/home"
 	"foyer/infra/edge"
@@ -51,7 +52,7 @@ func (s shown) Figures() home.Figures {
 
 // start makes the zone, begins its sale, and opens the demo home on l.
 func start(ctx context.Context, cloud *local.Cloud, l net.Listener, f flags, p *provider) (finish func(), err error) {
-	root, err := local.Root()
+	root, err := bundle.Root()
 	if err != nil {
 		return nil, err
 	}
@@ -93,6 +94,6 @@ func settings(f flags) zone.Settings {
 	z.Capacity, z.Rate = f.Capacity, f.Rate
 	z.Session, z.Window = 10*time.Minute, 20*time.Second // time to choose; the crowd leaves sooner
 	z.SeatsPerBuyer = 4                                  // so that groups come, and there is something to see
-	z.Renews, z.SeatsPerBuyer = true, 4
+	z.Renews = true
 	return z
 }

@@ -18,7 +18,7 @@ import (
 	"testing"
 	"time"
 
-	"foyer/infra/local"
+	"foyer/infra/bundle"
 	"foyer/infra/local/ddb"
 	"foyer/internal/testkit/skip"
 )
@@ -57,7 +57,7 @@ func command(t *testing.T, port int, env ...string) *exec.Cmd {
 	if testing.Short() {
 		t.Skip("builds every function: run without -short")
 	}
-	root, err := local.Root()
+	root, err := bundle.Root()
 	if err != nil {
 		t.Fatal(err)
 	}

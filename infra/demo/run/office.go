@@ -19,6 +19,7 @@ import (
 	smithytime "github.com/aws/smithy-go/time"
 	"golang.org/x/sync/errgroup"
 
+	"foyer/infra/bundle"
 	"foyer/infra/demo/home"
 	"foyer/infra/local"
 	"foyer/infra/topology"
@@ -51,7 +52,7 @@ func sellable(f flags) error {
 	if f.Venue == "" {
 		return nil
 	}
-	root, err := local.Root()
+	root, err := bundle.Root()
 	if err == nil {
 		_, err = readVenue(root, f.Venue)
 	}

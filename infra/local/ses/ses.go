@@ -10,15 +10,13 @@ import (
 	"fmt"
 	"io"
 	"mime"
-	"mime/multipart"
-	"mime/quotedprintable"
 	"net/http"
-	"net/mail"
-	"net/textproto"
 	"slices"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/emersion/go-message/mail"
 )
 
 // kept is how many mails are kept. Those to the crowd make room first.
@@ -144,66 +142,38 @@ func (b *Mailbox) take(w http.ResponseWriter, from string, to []string, raw []by
 	json.NewEncoder(w).Encode(map[string]string{"MessageId": fmt.Sprintf("local-%d", b.sent)})
 }
 
-// parse reads a message as a mail client does.
+// parse reads a message as a mail client does: its text, its page, and into that its images by their Content-ID.
 func parse(raw []byte) (Mail, error) {
-	message, err := mail.ReadMessage(bytes.NewReader(raw))
+	message, err := mail.CreateReader(bytes.NewReader(raw))
 	if err != nil {
 		return Mail{}, err
 	}
-	m := Mail{Raw: raw, From: decoded(message.Header.Get("From")), Subject: decoded(message.Header.Get("Subject"))}
-	images := map[string]string{}
-	if err := m.read(textproto.MIMEHeader(message.Header), message.Body, images); err != nil {
-		return Mail{}, err
-	}
-	for id, data := range images {
-		m.HTML = strings.ReplaceAll(m.HTML, "cid:"+id, data)
-	}
-	return m, nil
-}
-
-// decoded is a header in words.
-func decoded(header string) string {
-	text, err := new(mime.WordDecoder).DecodeHeader(header)
-	if err != nil {
-		return header
-	}
-	return text
-}
-
-// read takes a part apart, down to text, page and images by their Content-ID.
-func (m *Mail) read(header textproto.MIMEHeader, body io.Reader, images map[string]string) error {
-	kind, params, err := mime.ParseMediaType(header.Get("Content-Type"))
-	if err != nil {
-		return err
-	}
-	if strings.HasPrefix(kind, "multipart/") {
-		for parts := multipart.NewReader(body, params["boundary"]); ; {
-			part, err := parts.NextRawPart()
-			if err == io.EOF {
-				return nil
-			}
-			if err == nil {
-				err = m.read(part.Header, part, images)
-			}
-			if err != nil {
-				return err
-			}
+	m := Mail{Raw: raw}
+	m.From, _ = message.Header.Text("From")
+	m.Subject, _ = message.Header.Subject()
+	var images []string // pairs of an address in the page and what is there
+	for {
+		part, err := message.NextPart()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return Mail{}, err
+		}
+		content, err := io.ReadAll(part.Body)
+		if err != nil {
+			return Mail{}, err
+		}
+		kind, _, _ := mime.ParseMediaType(part.Header.Get("Content-Type"))
+		switch id := strings.Trim(part.Header.Get("Content-Id"), "<>"); {
+		case kind == "text/plain":
+			m.Text = string(content)
+		case kind == "text/html":
+			m.HTML = string(content)
+		case id != "":
+			images = append(images, "cid:"+id, "data:"+kind+";base64,"+base64.StdEncoding.EncodeToString(content))
 		}
 	}
-	switch header.Get("Content-Transfer-Encoding") {
-	case "quoted-printable":
-		body = quotedprintable.NewReader(body)
-	case "base64":
-		body = base64.NewDecoder(base64.StdEncoding, body)
-	}
-	content, err := io.ReadAll(body)
-	switch id := strings.Trim(header.Get("Content-Id"), "<>"); {
-	case kind == "text/plain":
-		m.Text = string(content)
-	case kind == "text/html":
-		m.HTML = string(content)
-	case id != "":
-		images[id] = "data:" + kind + ";base64," + base64.StdEncoding.EncodeToString(content)
-	}
-	return err
+	m.HTML = strings.NewReplacer(images...).Replace(m.HTML)
+	return m, nil
 }

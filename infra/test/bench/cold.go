@@ -6,11 +6,11 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"foyer/infra/bundle"
 	"foyer/infra/local"
 	"foyer/infra/topology"
 )
@@ -54,10 +54,8 @@ func unpack(ctx context.Context, e *Env, dir string) error {
 		return err
 	}
 	hello := filepath.Join(e.root, ".build", "bench", "hello", "bootstrap")
-	build := exec.CommandContext(ctx, "go", "build", "-tags", "lambda.norpc", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w", "-o", hello, "./infra/test/bench/testdata/hello")
-	build.Dir, build.Env = e.root, append(os.Environ(), "CGO_ENABLED=0")
-	if text, err := build.CombinedOutput(); err != nil {
-		return fmt.Errorf("build the hello-world: %w\n%s", err, text)
+	if err := bundle.Build(ctx, e.root, "infra/test/bench/testdata/hello", hello); err != nil {
+		return err
 	}
 	for _, name := range hellos {
 		if err := copied(hello, filepath.Join(dir, name)); err != nil {

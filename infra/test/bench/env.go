@@ -9,7 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
-	"foyer/infra/local"
+	"foyer/infra/bundle"
 	"foyer/infra/local/aws"
 	"foyer/infra/local/ddb"
 	"foyer/internal/store/dynamo"
@@ -31,7 +31,7 @@ type Env struct {
 }
 
 func newEnv(quick bool, progress io.Writer) (*Env, error) {
-	root, err := local.Root()
+	root, err := bundle.Root()
 	return &Env{quick: quick, progress: progress, root: root}, err
 }
 

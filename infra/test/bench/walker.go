@@ -6,13 +6,12 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/coder/websocket"
 
+	"foyer/infra/demo/crowd"
 	"foyer/infra/local"
 )
 
@@ -32,35 +31,9 @@ type turn struct {
 	heard time.Time
 }
 
-// cookies keeps every cookie for the one host there is, the Secure ones too, as browsers do for this machine.
-type cookies struct {
-	mu   sync.Mutex
-	kept map[string]string
-}
-
-func (c *cookies) SetCookies(_ *url.URL, set []*http.Cookie) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, one := range set {
-		c.kept[one.Name] = one.Value
-		if one.MaxAge < 0 {
-			delete(c.kept, one.Name)
-		}
-	}
-}
-
-func (c *cookies) Cookies(*url.URL) (all []*http.Cookie) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for name, value := range c.kept {
-		all = append(all, &http.Cookie{Name: name, Value: value})
-	}
-	return all
-}
-
 func newWalker(cloud *local.Cloud, shared http.RoundTripper, zone string) *walker {
 	return &walker{
-		client: &http.Client{Transport: shared, Jar: &cookies{kept: map[string]string{}}, Timeout: 30 * time.Second},
+		client: &http.Client{Transport: shared, Jar: &crowd.Jar{}, Timeout: 30 * time.Second},
 		base:   cloud.URL, zone: zone, turns: make(chan turn, 1),
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"sync"
 	"testing"
 
-	"foyer/infra/local"
+	"foyer/infra/bundle"
 	"foyer/infra/test/sam"
 	"foyer/internal/testkit/skip"
 )
@@ -23,7 +23,7 @@ type bench struct {
 
 // build makes the app, once for all tests.
 var build = sync.OnceValues(func() (*sam.App, error) {
-	root, err := local.Root()
+	root, err := bundle.Root()
 	if err != nil {
 		return nil, err
 	}

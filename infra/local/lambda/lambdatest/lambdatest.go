@@ -2,28 +2,27 @@
 package lambdatest
 
 import (
+	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"sync"
 	"testing"
+
+	"foyer/infra/bundle"
 )
 
 // build builds them for this machine, as real ones are.
 var build = sync.OnceValues(func() (string, error) {
-	module, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}").Output()
+	root, err := bundle.Root()
 	if err != nil {
-		return "", fmt.Errorf("find the module: %w", err)
+		return "", err
 	}
-	root := string(module[:len(module)-1])
 	binaries := filepath.Join(root, ".build", "local", "testdata")
 	file := filepath.Join(binaries, "echo", "bootstrap")
 	fresh := fmt.Sprintf("%s-%d", file, os.Getpid()) // other packages' tests may run the file meanwhile
-	cmd := exec.Command("go", "build", "-tags", "lambda.norpc", "-o", fresh, "./infra/local/lambda/lambdatest/echo")
-	cmd.Dir, cmd.Env = root, append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build echo: %w\n%s", err, out)
+	if err := bundle.Build(context.Background(), root, "infra/local/lambda/lambdatest/echo", fresh); err != nil {
+		return "", err
 	}
 	if err := os.Rename(fresh, file); err != nil {
 		return "", err

@@ -14,7 +14,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
-	"foyer/infra/local"
+	"foyer/infra/bundle"
 	"foyer/infra/test/sam"
 	"foyer/infra/topology"
 )
@@ -55,7 +55,7 @@ func newBench(ctx context.Context) (b bench, err error) {
 	if err := sam.Missing(ctx); err != nil {
 		return b, err
 	}
-	if b.root, err = local.Root(); err != nil {
+	if b.root, err = bundle.Root(); err != nil {
 		return b, err
 	}
 	if err := sam.EnsureImage(ctx); err != nil {
@@ -76,7 +76,7 @@ func newBench(ctx context.Context) (b bench, err error) {
 
 // Run gives the event to its function.
 func (i *invoke) Run(ctx context.Context) error {
-	root, err := local.Root()
+	root, err := bundle.Root()
 	if err != nil {
 		return err
 	}
