@@ -48,16 +48,8 @@ func newDesk(t *testing.T) *desk {
 func (d *desk) says(command, want string) string {
 	d.Helper()
 	var out bytes.Buffer
-	err := run(
-		&app{
-			ctx:   d.Context(),
-			in:    strings.NewReader(d.sold.typed),
-			out:   &out,
-			now:   func() time.Time { return noon },
-			parts: d,
-		},
-		strings.Fields(command),
-	)
+	err := run(&app{ctx: d.Context(), in: strings.NewReader(d.sold.typed), out: &out,
+		now: func() time.Time { return noon }, parts: d}, strings.Fields(command))
 	got := out.String()
 	if err != nil {
 		got += "error: " + explain(err)
@@ -72,15 +64,12 @@ const theatre = "../../testdata/venues/theatre-300.json"
 
 func TestZonesAreMadeChangedOpenedAndClosed(t *testing.T) {
 	d := newDesk(t)
-	d.says(
-		"zone create main --title Concert --capacity 500 --rate 300 --session 5m --renews --grant-shards 2",
-		"zone main is closed",
-	)
+	d.says("zone create main --title Concert --capacity 500 --rate 300 --session 5m --renews --grant-shards 2",
+		"zone main is closed")
 	d.says("zone create main", "error: there is a zone \"main\" already")
-	d.says(
-		"zone create Main --capacity=-1 --rate 0",
-		"zone must be 1 to 32 of a-z, 0-9 and -, not starting with -\n  capacity must be 0 to 20000 (20,000 for each shard of the grants)\n  rate must be 1 to 1000000",
-	)
+	d.says("zone create Main --capacity=-1 --rate 0",
+		"zone must be 1 to 32 of a-z, 0-9 and -, not starting with -\n  capacity must be 0 to 20000 (20,000 for each shard "+
+			"of the grants)\n  rate must be 1 to 1000000")
 	d.says("zone create late --opens 2026-05-01T14:00:00+01:00", "zone late is scheduled")
 	d.says("zone open main", "zone main is open, version 2")
 	d.says("zone open main", "zone main is as it was")
@@ -90,6 +79,7 @@ func TestZonesAreMadeChangedOpenedAndClosed(t *testing.T) {
 	d.says("zone pause main", "zone main is paused, version 4")
 	d.says("zone close main", "zone main is closed, version 5")
 	d.says("zone show main", "seats per buyer  4")
+	d.says("zone show main", "pay for          15m0s")
 	d.says("zone show none", `error: there is no zone "none"`)
 	d.says("zone list", "late  scheduled  first-come  late\nmain  closed     first-come  Concert")
 	s, err := d.cloud.Zones().Settings(t.Context(), "main")
@@ -131,9 +121,8 @@ func TestInvitesAreGoodForTheirZone(t *testing.T) {
 	d.says("invite main -n 0", "-n must be 1 to")
 	d.says("invite main -n 1 --priority 16", "--priority must be 0 to 15")
 	d.says("invite main -n 1 --valid 1s", "--valid must be at least a minute")
-	lines := strings.Fields(
-		d.says("invite main -n 3 --priority 2 --valid 24h --url https://t.example/", "https://t.example/?foyer_invite="),
-	)
+	lines := strings.Fields(d.says("invite main -n 3 --priority 2 --valid 24h --url https://t.example/",
+		"https://t.example/?foyer_invite="))
 	visitors := map[string]bool{}
 	for _, line := range lines {
 		_, text, _ := strings.Cut(line, "?foyer_invite=")
@@ -159,13 +148,12 @@ func TestMapsAreCheckedAndLoaded(t *testing.T) {
 	d.says("venue load main "+theatre, "zone main has the map: version 1, 300 seats, 300 of them new")
 	d.says("venue load main "+theatre, "zone main has this very map: version 1, 300 seats")
 	d.says("zone open main", "open")
-	d.says(
-		"venue load main ../../testdata/venues/hall-5000.json",
-		"its map may only grow, and this one is not only larger:\n$.categories, A: the price would change from 6500 to 8900",
-	)
+	d.says("venue load main ../../testdata/venues/hall-5000.json",
+		"its map may only grow, and this one is not only larger:\n$.categories, A: the price would change from 6500 to 8900")
 	raw, _ := os.ReadFile(theatre)
 	bad := filepath.Join(t.TempDir(), "bad.json")
-	if err := os.WriteFile(bad, bytes.Replace(raw, []byte(`"currency":"EUR"`), []byte(`"currency":"€"`), 1), 0o600); err != nil {
+	if err := os.WriteFile(bad, bytes.Replace(raw, []byte(`"currency":"EUR"`), []byte(`"currency":"€"`), 1),
+		0o600); err != nil {
 		t.Fatal(err)
 	}
 	d.says("venue validate "+bad, "is not a seat map:\n$.currency: must be three capital letters")
@@ -178,16 +166,13 @@ func TestSeatsAreKeptBackAndReleased(t *testing.T) {
 	d.says("venue load main "+theatre, "300 seats")
 	d.says("house hold main press --section boxL", "12 seats are kept back for press")
 	d.says("house hold main press --section stalls --row A", "18 seats are kept back for press")
-	d.says(
-		"house hold main crew stalls-A-1 stalls-B-1",
-		"1 seats are kept back for crew\nleft alone, because they are locked, sold or kept back for others: stalls-A-1",
-	)
+	d.says("house hold main crew stalls-A-1 stalls-B-1",
+		"1 seats are kept back for crew\nleft alone, because they are locked, sold or kept back for others: stalls-A-1")
 	d.says("house release main press boxL-A-1 boxL-A-2", "2 seats that were kept back for press are for sale")
 	d.says("house release main press --section stalls --row A", "18 seats")
-	d.says(
-		"house release main crew boxL-A-3",
-		"0 seats that were kept back for crew are for sale\nleft alone, because they are not kept back under this label: boxL-A-3",
-	)
+	d.says("house release main crew boxL-A-3",
+		"0 seats that were kept back for crew are for sale\nleft alone, because they are not kept back under "+
+			"this label: boxL-A-3")
 	for command, want := range map[string]string{
 		"house hold main press":                           "say which seats",
 		"house hold main press stalls-A-1 --section boxL": "say which seats",

@@ -12,7 +12,7 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// Every command that the runbook and the other pages tell people to type is one, with flags that it has.
+// Every command that the runbook and the other pages ask people to type exists, with the flags that they name.
 func TestTheRunbooksCommandsExist(t *testing.T) {
 	t.Chdir("../..") // files are named as from the module's folder
 	pages, err := filepath.Glob("docs/*.md")
@@ -45,7 +45,7 @@ func TestTheRunbooksCommandsExist(t *testing.T) {
 	}
 }
 
-// shell is what of a line is the shell's: comments, and files to read from or write to.
+// shell matches what belongs to the shell: comments, and files to read from or write to.
 var shell = regexp.MustCompile(`\s+[#<>].*$`)
 
 // commandsIn is every command of ours in a page: on a line of its own, or in backquotes with what it is given.

@@ -11,7 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 )
 
-// doorCmd is what can be done with the front door's secret.
+// doorCmd holds the commands for the front door's secret.
 type doorCmd struct {
 	Renew doorRenew `cmd:"" help:"Put a new value into the slot that CloudFront does not send."`
 }
@@ -26,7 +26,8 @@ type doorRenew struct {
 	Slot string `arg:"" name:"a|b" enum:"a,b" help:"a or b: the one that the deployment's -c front-door does not name."`
 }
 
-// Run replaces one slot's value. Functions take every slot's, so nothing is refused before CloudFront sends the new one.
+// Run replaces one slot's value. Functions take every slot's, so nothing is refused before CloudFront sends the new
+// one.
 func (c *doorRenew) Run(a *app) error {
 	secret, err := a.parts.door()
 	if err != nil {
@@ -50,7 +51,8 @@ func (c *doorRenew) Run(a *app) error {
 	if err := secret.put(a.ctx, string(renewed)); err != nil {
 		return err
 	}
-	a.say("slot %s has a new value, which functions take at once; deploy with -c front-door=%s to have CloudFront send it", c.Slot, c.Slot)
+	a.say("slot %s has a new value, which functions take at once; deploy with -c front-door=%s to have CloudFront send it",
+		c.Slot, c.Slot)
 	return nil
 }
 

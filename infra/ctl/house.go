@@ -25,7 +25,7 @@ type which struct {
 
 var labelPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,31}$`)
 
-// pick gives the seats that are meant, all of which exist.
+// pick returns the seats that are meant, all of which exist.
 func (c which) pick(v venue.Venue) ([]string, error) {
 	switch {
 	case !labelPattern.MatchString(c.Label):

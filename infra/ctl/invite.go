@@ -18,13 +18,13 @@ type inviteCmd struct {
 	N        int           `short:"n" required:"" help:"How many."`
 	Priority int           `default:"4" help:"0 to 15; the lower goes first. Who has no invite has 8."`
 	Valid    time.Duration `default:"720h" help:"For how long they are good."`
-	URL      string        `help:"The zone's address: whole links are written instead of bare invites." placeholder:"https://…"`
+	URL      string        `help:"The zone's address: writes whole links, not bare invites." placeholder:"https://…"`
 
 	random io.Reader
 }
 
-// Run mints invites. Each is one place, whoever uses it and however often; none is kept anywhere but where they are
-// written to.
+// Run mints invites. Each is one place, however many people use it and however often. They are kept nowhere but where
+// they are written to.
 func (c *inviteCmd) Run(a *app) error {
 	if c.N < 1 || c.N > maxInvites {
 		return fmt.Errorf("-n must be 1 to %d", maxInvites)

@@ -9,14 +9,14 @@ import (
 )
 
 type ledgerCmd struct {
-	Restrict ledgerRestrict `cmd:"" help:"Make the ledger's tables, and the database role that the bookkeeper adds rows as and that can do nothing else. Once after the first deployment."`
+	Restrict ledgerRestrict `cmd:"" help:"Make the ledger's tables and the bookkeeper's role, after the first deployment."`
 	Migrate  ledgerMigrate  `cmd:"" help:"Bring the ledger's tables and views to this version."`
-	Export   ledgerExport   `cmd:"" help:"Write a report as CSV: doors (whom to let in), denied (tickets that let nobody in any more), finance (every sale and refund), refunds, minutes (sales by section and minute), totals."`
+	Export   ledgerExport   `cmd:"" help:"Write a report as CSV."`
 	Verify   ledgerVerify   `cmd:"" help:"Compare seats, orders, payments and ledger, and list every disagreement."`
 }
 
 type ledgerRestrict struct {
-	Role string `arg:"" optional:"" help:"ARN of the IAM role that the bookkeeper function runs as: the output BookkeeperRoleArn. None: the database is no Aurora DSQL."`
+	Role string `arg:"" optional:"" help:"The output BookkeeperRoleArn; none: the database is no Aurora DSQL."`
 }
 
 // Run makes the tables and the role that can only add to them, and lets the function connect as it.
@@ -52,7 +52,13 @@ func (c *ledgerMigrate) Run(a *app) error {
 type ledgerExport struct {
 	Report string `arg:"" enum:"doors,denied,finance,refunds,minutes,totals"`
 	Zone   string `arg:""`
-	Out    string `short:"o" help:"File to write; it holds names of buyers. Default: standard output." type:"path" placeholder:"FILE"`
+	Out    string `short:"o" help:"File to write; it names buyers. Default: standard output." type:"path"`
+}
+
+// Help describes the reports.
+func (c *ledgerExport) Help() string {
+	return "doors: whom to let in. denied: tickets that let nobody in any more. finance: every sale and refund. " +
+		"refunds. minutes: sales by section and minute. totals."
 }
 
 // Run writes the report.
@@ -76,7 +82,7 @@ func (c *ledgerExport) Run(a *app) (err error) {
 
 type ledgerVerify struct {
 	Zone    string        `arg:""`
-	Settled time.Duration `help:"How long a sale may take to arrive everywhere; younger ones aren't missed yet." default:"15m"`
+	Settled time.Duration `help:"The time that a sale takes to arrive everywhere, at most." default:"15m"`
 }
 
 // Run lists the disagreements and fails when there are any.

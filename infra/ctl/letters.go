@@ -17,15 +17,15 @@ import (
 	"foyer/internal/aws/streamevent"
 )
 
-// lettersCmd shows what a function of a stream gave up. Its dead letters tell only where in the stream the records are,
-// and the stream keeps them for a day.
+// lettersCmd shows what a stream's function gave up. Its dead letters say only where in the stream the records are, and
+// the stream keeps them for a day.
 type lettersCmd struct {
-	Queue  string `arg:"" help:"URL of the function's dead-letter queue; the deployment's outputs name it, such as LettersRelay."`
-	Forget string `help:"Take out of the queue what this file holds, as written by this command: it was done. What was given up since stays." type:"existingfile" placeholder:"EVENTS"`
+	Queue  string `arg:"" help:"URL of the function's dead-letter queue, an output such as LettersRelay."`
+	Forget string `help:"Take out of the queue what this file holds: it was done." type:"existingfile"`
 }
 
-// Run writes an event for each letter, on a line of its own, to hand to the function; or takes out of the queue those that
-// were handed over. A letter whose records can't be read keeps no other from being.
+// Run writes an event for each letter, on a line of its own, to hand to the function; or takes out of the queue those
+// that were handed over. A letter whose records can't be read keeps no other from being.
 func (c *lettersCmd) Run(a *app) error {
 	box, err := a.parts.letters()
 	if err != nil {
@@ -66,7 +66,8 @@ func holds(events []byte, body string) bool {
 func (l letters) each(ctx context.Context, queue string, do func(body string) (done bool, err error)) (all error) {
 	seen, kept := map[string]bool{}, []*string{}
 	for news := 1; news > 0; {
-		out, err := l.queue.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: &queue, MaxNumberOfMessages: 10, WaitTimeSeconds: 1, VisibilityTimeout: 60})
+		out, err := l.queue.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: &queue, MaxNumberOfMessages: 10,
+			WaitTimeSeconds: 1, VisibilityTimeout: 60})
 		if err != nil {
 			return errors.Join(all, err)
 		}
@@ -87,7 +88,8 @@ func (l letters) each(ctx context.Context, queue string, do func(body string) (d
 		}
 	}
 	for _, handle := range kept {
-		_, err := l.queue.ChangeMessageVisibility(ctx, &sqs.ChangeMessageVisibilityInput{QueueUrl: &queue, ReceiptHandle: handle})
+		_, err := l.queue.ChangeMessageVisibility(ctx,
+			&sqs.ChangeMessageVisibilityInput{QueueUrl: &queue, ReceiptHandle: handle})
 		all = errors.Join(all, err)
 	}
 	return all
@@ -95,11 +97,13 @@ func (l letters) each(ctx context.Context, queue string, do func(body string) (d
 
 // reader reads streams.
 type reader interface {
-	GetShardIterator(context.Context, *dynamodbstreams.GetShardIteratorInput, ...func(*dynamodbstreams.Options)) (*dynamodbstreams.GetShardIteratorOutput, error)
-	GetRecords(context.Context, *dynamodbstreams.GetRecordsInput, ...func(*dynamodbstreams.Options)) (*dynamodbstreams.GetRecordsOutput, error)
+	GetShardIterator(context.Context, *dynamodbstreams.GetShardIteratorInput,
+		...func(*dynamodbstreams.Options)) (*dynamodbstreams.GetShardIteratorOutput, error)
+	GetRecords(context.Context, *dynamodbstreams.GetRecordsInput,
+		...func(*dynamodbstreams.Options)) (*dynamodbstreams.GetRecordsOutput, error)
 }
 
-// letters is where the dead letters of streams are, and the streams.
+// letters reads the dead letters of streams, and the streams.
 type letters struct {
 	queue  *sqs.Client
 	stream reader
@@ -110,7 +114,7 @@ func (c *cloud) letters() (letters, error) {
 	return letters{sqs.NewFromConfig(cfg), dynamodbstreams.NewFromConfig(cfg)}, err
 }
 
-// spot is where in a stream records are.
+// spot is a place of records in a stream.
 type spot struct {
 	ShardID string `json:"shardId"`
 	From    string `json:"startSequenceNumber"`
@@ -118,7 +122,7 @@ type spot struct {
 	Stream  string `json:"streamArn"`
 }
 
-// place is where the records are that a letter speaks of; the zero spot when it is none.
+// place returns where the records are that a letter speaks of; the zero spot when it is no letter.
 func place(body string) spot {
 	var letter struct {
 		Info spot `json:"DDBStreamBatchInfo"`
@@ -129,17 +133,18 @@ func place(body string) spot {
 	return letter.Info
 }
 
-// emptyReads is how many reads of a stream in a row may find nothing, though there is more.
+// emptyReads bounds the reads of a stream in a row that find nothing although there is more.
 const emptyReads = 10
 
-// read gives the records that a letter speaks of, as Lambda hands them to functions.
+// read returns the records that a letter speaks of, as Lambda hands them to functions.
 func (l letters) read(ctx context.Context, body string) (events []map[string]any, err error) {
 	at := place(body)
 	if at.Stream == "" {
 		return nil, fmt.Errorf("that is no dead letter of a stream: job queues have `foyerctl redrive`")
 	}
 	start, err := l.stream.GetShardIterator(ctx, &dynamodbstreams.GetShardIteratorInput{
-		StreamArn: &at.Stream, ShardId: &at.ShardID, ShardIteratorType: types.ShardIteratorTypeAtSequenceNumber, SequenceNumber: &at.From,
+		StreamArn: &at.Stream, ShardId: &at.ShardID, ShardIteratorType: types.ShardIteratorTypeAtSequenceNumber,
+		SequenceNumber: &at.From,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("the stream has record %s no more: %w", at.From, err)

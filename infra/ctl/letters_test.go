@@ -27,11 +27,8 @@ type tape struct {
 	reads int
 }
 
-func (s *tape) GetShardIterator(
-	_ context.Context,
-	in *dynamodbstreams.GetShardIteratorInput,
-	_ ...func(*dynamodbstreams.Options),
-) (*dynamodbstreams.GetShardIteratorOutput, error) {
+func (s *tape) GetShardIterator(_ context.Context, in *dynamodbstreams.GetShardIteratorInput,
+	_ ...func(*dynamodbstreams.Options)) (*dynamodbstreams.GetShardIteratorOutput, error) {
 	if *in.SequenceNumber == "0" {
 		return nil, &types.TrimmedDataAccessException{}
 	}
@@ -39,11 +36,8 @@ func (s *tape) GetShardIterator(
 	return &dynamodbstreams.GetShardIteratorOutput{ShardIterator: in.SequenceNumber}, nil
 }
 
-func (s *tape) GetRecords(
-	_ context.Context,
-	in *dynamodbstreams.GetRecordsInput,
-	_ ...func(*dynamodbstreams.Options),
-) (*dynamodbstreams.GetRecordsOutput, error) {
+func (s *tape) GetRecords(_ context.Context, in *dynamodbstreams.GetRecordsInput,
+	_ ...func(*dynamodbstreams.Options)) (*dynamodbstreams.GetRecordsOutput, error) {
 	next, _ := strconv.Atoi(*in.ShardIterator)
 	out := &dynamodbstreams.GetRecordsOutput{}
 	if s.reads++; s.reads%2 == 1 { // a read may find nothing, and the next one something
@@ -55,9 +49,8 @@ func (s *tape) GetRecords(
 			EventName: types.OperationTypeModify,
 			Dynamodb: &types.StreamRecord{
 				SequenceNumber: aws.String(strconv.Itoa(next)),
-				Keys: map[string]types.AttributeValue{
-					"id": &types.AttributeValueMemberS{Value: "o" + strconv.Itoa(next)},
-				},
+				Keys: map[string]types.AttributeValue{"id": &types.AttributeValueMemberS{Value: "o" +
+					strconv.Itoa(next)}},
 			},
 		})
 	}
@@ -65,7 +58,7 @@ func (s *tape) GetRecords(
 	return out, nil
 }
 
-// letter is what Lambda writes of records that it gave up.
+// letter returns what Lambda writes about records that it gave up.
 func letter(from, to string) string {
 	return `{"DDBStreamBatchInfo":{"shardId":"shard-1","startSequenceNumber":"` + from + `","endSequenceNumber":"` + to +
 		`","batchSize":3,"streamArn":"arn:aws:dynamodb:eu-central-1:1:table/orders/stream/x"}}`
@@ -121,7 +114,8 @@ func TestDeadLettersOfStreamsAreReadBackAndForgotten(t *testing.T) {
 	if !strings.Contains(left, "no more") {
 		t.Errorf("a letter whose record is gone goes unsaid: %s", left)
 	}
-	if _, err := (letters{stream: stream}).read(t.Context(), `{"DDBStreamBatchInfo":{"startSequenceNumber":"5","endSequenceNumber":"9","streamArn":"x"}}`); err == nil {
+	if _, err := (letters{stream: stream}).read(t.Context(),
+		`{"DDBStreamBatchInfo":{"startSequenceNumber":"5","endSequenceNumber":"9","streamArn":"x"}}`); err == nil {
 		t.Error("records that aren't there are found")
 	}
 	if _, err := (letters{stream: stream}).read(t.Context(), `{"job":1}`); err == nil ||

@@ -20,7 +20,7 @@ import (
 	"foyer/internal/problem"
 )
 
-// commands is everything that there is to say.
+// commands are all the commands.
 type commands struct {
 	Tables tables `embed:"" group:"Where Foyer is:"`
 	Sold   sold   `embed:"" group:"Where Foyer is:"`
@@ -41,7 +41,7 @@ type commands struct {
 	Redrive redriveCmd `cmd:"" help:"Put jobs that were given up back into their queue."`
 }
 
-// app is what every command works with.
+// app holds what every command works with.
 type app struct {
 	ctx   context.Context
 	in    io.Reader
@@ -65,7 +65,8 @@ func main() {
 // run parses the arguments and does what they say.
 func run(a *app, args []string) error {
 	var c commands
-	parser, err := kong.New(&c, kong.Name("foyerctl"), kong.Description("The operators' command of Foyer."), kong.UsageOnError(), kong.Writers(a.out, os.Stderr))
+	parser, err := kong.New(&c, kong.Name("foyerctl"), kong.Description("The operators' command of Foyer."),
+		kong.UsageOnError(), kong.Writers(a.out, os.Stderr))
 	if err != nil {
 		return err
 	}
@@ -79,7 +80,7 @@ func run(a *app, args []string) error {
 	return said.Run(a)
 }
 
-// explain gives an error in an operator's words: the detail where there is one, with everything on lines of its own.
+// explain returns an error in an operator's words: the detail where there is one, each part on a line of its own.
 func explain(err error) string {
 	var p *problem.Error
 	if errors.As(err, &p) && p.Detail != "" {

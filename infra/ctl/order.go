@@ -47,8 +47,8 @@ func (c *orderCmd) Run(a *app) error {
 type refundCmd struct {
 	Order           string   `arg:"" help:"The order's id."`
 	Seats           []string `arg:"" optional:"" help:"Seats to refund; none: the whole order."`
-	ToHouse         bool     `help:"Keep the seats for the house (house release <zone> returned <seats> gives them to the sale) instead of selling them again."`
-	AlreadyRefunded bool     `help:"The money of these seats went back before, at the payment provider's own desk: only book it."`
+	ToHouse         bool     `help:"Keep the seats for the house, as 'returned', instead of selling them again."`
+	AlreadyRefunded bool     `help:"The money went back at the payment provider's own desk: only book it."`
 }
 
 // Run refunds, and says what became of it. It may be repeated.
@@ -64,7 +64,8 @@ func (c *refundCmd) Run(a *app) error {
 	if len(c.Seats) == 0 {
 		o, err = till.Refund(a.ctx, c.Order)
 	} else {
-		o, err = till.RefundSeats(a.ctx, c.Order, checkout.SeatsRefund{Seats: c.Seats, ToHouse: c.ToHouse, AlreadyRefunded: c.AlreadyRefunded})
+		o, err = till.RefundSeats(a.ctx, c.Order,
+			checkout.SeatsRefund{Seats: c.Seats, ToHouse: c.ToHouse, AlreadyRefunded: c.AlreadyRefunded})
 	}
 	switch {
 	case problem.CodeOf(err) == problem.Provider && c.begun(o):
@@ -85,14 +86,16 @@ func (c *refundCmd) begun(o order.Order) bool {
 		return !o.RefundAt.IsZero()
 	}
 	return !slices.ContainsFunc(c.Seats, func(seat string) bool {
-		return !slices.ContainsFunc(o.PartialRefunds, func(r order.PartialRefund) bool { return slices.Contains(r.Seats, seat) })
+		return !slices.ContainsFunc(o.PartialRefunds,
+			func(r order.PartialRefund) bool { return slices.Contains(r.Seats, seat) })
 	})
 }
 
-// show tells of an order what a box office asks for; not who bought it.
+// show prints of an order what a box office asks for, but not the buyer.
 func (a *app) show(o order.Order) {
 	money := func(n int64) string { return mail.English.Money(n, o.Currency) }
-	a.say("order %s, zone %s: %s%s, %s, made %s", o.ID, o.Zone, o.State, because(o), money(o.Amount), o.CreatedAt.UTC().Format(time.RFC3339))
+	a.say("order %s, zone %s: %s%s, %s, made %s", o.ID, o.Zone, o.State, because(o), money(o.Amount),
+		o.CreatedAt.UTC().Format(time.RFC3339))
 	for _, l := range o.Lines {
 		a.say("  %s  %s%s", l.Seat, money(l.Price), stands(o, l.Seat))
 	}
@@ -111,7 +114,7 @@ func because(o order.Order) string {
 	return " (" + strings.ReplaceAll(string(o.Reason), "_", " ") + ")"
 }
 
-// stands is how it stands with the money of one seat.
+// stands says how it stands with the money of one seat.
 func stands(o order.Order, seat string) string {
 	for _, r := range o.PartialRefunds {
 		if !slices.Contains(r.Seats, seat) {

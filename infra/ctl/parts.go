@@ -29,13 +29,13 @@ type tables struct {
 	Door  string `help:"The front door's secret." env:"FRONT_DOOR_SECRET" placeholder:"ID"`
 }
 
-// seats is where seats and maps are kept.
+// seats returns the store of seats and maps.
 type seats interface {
 	seat.Store
 	venue.Store
 }
 
-// parts is what commands need of a deployment.
+// parts are what commands need of a deployment.
 type parts interface {
 	zones() (zone.Store, error)
 	seats() (seats, error)
@@ -107,7 +107,8 @@ func (c *cloud) keys() (*token.Keyring, error) {
 	if err != nil {
 		return nil, err
 	}
-	out, err := secretsmanager.NewFromConfig(cfg).GetSecretValue(c.ctx, &secretsmanager.GetSecretValueInput{SecretId: &c.tables.Keys})
+	out, err := secretsmanager.NewFromConfig(cfg).GetSecretValue(c.ctx,
+		&secretsmanager.GetSecretValueInput{SecretId: &c.tables.Keys})
 	if err != nil {
 		return nil, err
 	}

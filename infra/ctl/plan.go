@@ -14,7 +14,7 @@ type planCmd struct {
 	Capacity   int           `required:"" help:"How many may be inside at once."`
 	Rate       int           `required:"" help:"How many may enter a minute."`
 	Session    time.Duration `default:"10m" help:"How long a visitor is inside, on average."`
-	Wait       time.Duration `help:"How long a visitor waits, on average; half of what the line takes unless given." placeholder:"1h"`
+	Wait       time.Duration `help:"How long a visitor waits, on average; else half of the line's." placeholder:"1h"`
 	Seats      int           `name:"seats-for-sale" help:"How many seats are sold here; 0: none."`
 	PerOrder   int           `name:"seats-per-order" default:"2" help:"Seats of an order, on average."`
 	JSON       bool          `name:"json" help:"Write it as JSON."`

@@ -18,7 +18,7 @@ type redriveCmd struct {
 	Queue string `arg:"" optional:"" help:"mails, bookings or payments; none: say how many jobs wait where."`
 }
 
-// Run redrives one queue, or tells of all.
+// Run redrives one queue, or lists all.
 func (c *redriveCmd) Run(a *app) error {
 	queues, err := a.parts.queues()
 	if err != nil {
@@ -48,7 +48,7 @@ func (c *redriveCmd) list(a *app, queues queues) error {
 	return table.Flush()
 }
 
-// queues is the queues of jobs of a deployment, by their URLs.
+// queues are a deployment's queues of jobs, by their URLs.
 type queues struct {
 	client *sqs.Client
 	urls   map[string]string
@@ -58,7 +58,8 @@ type counts struct{ waiting, busy, dead int }
 
 // attributes of the queue at url, by their names.
 func (q queues) attributes(ctx context.Context, url string) (map[string]string, error) {
-	out, err := q.client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: &url, AttributeNames: []types.QueueAttributeName{types.QueueAttributeNameAll}})
+	out, err := q.client.GetQueueAttributes(ctx,
+		&sqs.GetQueueAttributesInput{QueueUrl: &url, AttributeNames: []types.QueueAttributeName{types.QueueAttributeNameAll}})
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +89,8 @@ func (q queues) dead(ctx context.Context, name string) (arn, url string, err err
 	if err := json.Unmarshal([]byte(all["RedrivePolicy"]), &policy); err != nil || policy.DeadLetterTargetArn == "" {
 		return "", "", fmt.Errorf("queue %s has no dead-letter queue", name)
 	}
-	out, err := q.client.GetQueueUrl(ctx, &sqs.GetQueueUrlInput{QueueName: aws.String(lastPart(policy.DeadLetterTargetArn))})
+	out, err := q.client.GetQueueUrl(ctx,
+		&sqs.GetQueueUrlInput{QueueName: aws.String(lastPart(policy.DeadLetterTargetArn))})
 	if err != nil {
 		return "", "", err
 	}
@@ -104,7 +106,8 @@ func (q queues) count(ctx context.Context, name string) (n counts, err error) {
 		url, attribute string
 		into           *int
 	}{
-		{q.urls[name], "ApproximateNumberOfMessages", &n.waiting}, {q.urls[name], "ApproximateNumberOfMessagesNotVisible", &n.busy},
+		{q.urls[name], "ApproximateNumberOfMessages", &n.waiting},
+		{q.urls[name], "ApproximateNumberOfMessagesNotVisible", &n.busy},
 		{dead, "ApproximateNumberOfMessages", &n.dead},
 	} {
 		all, err := q.attributes(ctx, one.url)
@@ -116,7 +119,7 @@ func (q queues) count(ctx context.Context, name string) (n counts, err error) {
 	return n, nil
 }
 
-// redrive has SQS move what was given up back, and tells about how much that is.
+// redrive has SQS move back what was given up, and returns about how many jobs that are.
 func (q queues) redrive(ctx context.Context, name string) (int, error) {
 	arn, _, err := q.dead(ctx, name)
 	if err != nil {

@@ -27,8 +27,8 @@ type sold struct {
 	Orders   string `help:"The orders' table." env:"ORDERS_TABLE" placeholder:"TABLE"`
 	Tickets  string `help:"The secret with the key that signs tickets." env:"TICKET_KEYS_SECRET" placeholder:"ID"`
 	PayKeys  string `help:"The secret with the payment provider's keys." env:"PAY_KEYS_SECRET" placeholder:"ID"`
-	StripeAt string `name:"stripe-url" help:"Where the payment provider's API is, when it isn't at Stripe." env:"STRIPE_API_URL" hidden:""`
-	Ledger   string `help:"The ledger's database, postgres://…; not shown in the list of processes when it is in the variable." env:"LEDGER_URL" placeholder:"URL"`
+	StripeAt string `name:"stripe-url" help:"The payment provider's API, if not Stripe's." env:"STRIPE_API_URL" hidden:""`
+	Ledger   string `help:"The ledger's database, postgres://…, best as the variable." env:"LEDGER_URL" placeholder:"URL"`
 	Mails    string `help:"The queue of mails." env:"MAILS_QUEUE" placeholder:"URL"`
 	Bookings string `help:"The queue of bookings." env:"BOOKINGS_QUEUE" placeholder:"URL"`
 	Payments string `help:"The queue of payments." env:"PAYMENTS_QUEUE" placeholder:"URL"`
@@ -90,7 +90,8 @@ func (c *cloud) books() (ledger.Books, func(), error) {
 
 func (c *cloud) till() (till, error) {
 	for _, one := range [][3]string{
-		{c.sold.Orders, "orders", "ORDERS_TABLE"}, {c.sold.PayKeys, "pay-keys", "PAY_KEYS_SECRET"}, {c.tables.Seats, "seats", "SEATS_TABLE"},
+		{c.sold.Orders, "orders", "ORDERS_TABLE"}, {c.sold.PayKeys, "pay-keys", "PAY_KEYS_SECRET"},
+		{c.tables.Seats, "seats", "SEATS_TABLE"},
 		{c.tables.Holds, "holds", "HOLDS_TABLE"},
 	} {
 		if err := named(one[0], one[1], one[2]); err != nil {
@@ -106,7 +107,8 @@ func (c *cloud) till() (till, error) {
 	store := dynsale.NewSeats(db, c.tables.Seats, c.tables.Holds)
 	return &checkout.Driver{
 		Seats: store, Orders: dynsale.NewOrders(db, c.sold.Orders, store), Now: time.Now,
-		Pay: pay.NewGuard(&stripe.Provider{Keys: secret, URL: c.sold.StripeAt, Now: time.Now}, smithytime.SleepWithContext, nil),
+		Pay: pay.NewGuard(&stripe.Provider{Keys: secret, URL: c.sold.StripeAt, Now: time.Now},
+			smithytime.SleepWithContext, nil),
 	}, err
 }
 

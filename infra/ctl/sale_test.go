@@ -42,10 +42,8 @@ type soldAt struct {
 func (d *desk) tickets() (ticket.Keys, error) { return d.sold.keys, nil }
 
 func (d *desk) book() (*ledger.Book, error) {
-	return &ledger.Book{
-		Connect: func(ctx context.Context) (*pgx.Conn, error) { return pgx.Connect(ctx, d.sold.url) },
-		Sleep:   smithytime.SleepWithContext,
-	}, nil
+	return &ledger.Book{Connect: func(ctx context.Context) (*pgx.Conn, error) { return pgx.Connect(ctx, d.sold.url) },
+		Sleep: smithytime.SleepWithContext}, nil
 }
 
 func (d *desk) till() (till, error) { return d.sold.till, nil }
@@ -56,13 +54,8 @@ func (d *desk) queues() (queues, error) { return d.sold.sqs, nil }
 
 func (d *desk) books() (ledger.Books, func(), error) {
 	book, _ := d.book()
-	return &audit.Books{
-		Maps:   d.cloud.Seats(),
-		Seats:  d.cloud.Seats(),
-		Bought: d,
-		Pay:    d,
-		Ledger: book,
-	}, func() { book.Close(context.Background()) }, nil
+	return &audit.Books{Maps: d.cloud.Seats(), Seats: d.cloud.Seats(), Bought: d, Pay: d, Ledger: book},
+		func() { book.Close(context.Background()) }, nil
 }
 
 func (d *desk) All(context.Context, string) ([]order.Order, error) { return d.sold.orders, nil }
@@ -78,7 +71,8 @@ func (d *desk) Get(_ context.Context, o order.Order) (order.Payment, error) {
 func TestScannersCheckTicketsOffline(t *testing.T) {
 	d := newDesk(t)
 	var err error
-	if d.sold.keys, err = ticket.ParseSecret(`{"kid":"t1","secret":"correct horse battery staple, thirty-two or more"}`); err != nil {
+	if d.sold.keys, err = ticket.ParseSecret(
+		`{"kid":"t1","secret":"correct horse battery staple, thirty-two or more"}`); err != nil {
 		t.Fatal(err)
 	}
 	code, err := d.sold.keys.Sign(ticket.Claim{Zone: "main", Order: "o1", Seat: "A-1-1"})
@@ -113,25 +107,12 @@ func TestTheBooksAreExportedAndVerified(t *testing.T) {
 	d.says("ledger migrate", "the ledger is up to date: 0 steps made")
 	d.says("ledger verify main", "zone main: seats, orders, payments and ledger agree")
 
-	sold := order.Order{
-		ID:       "o1",
-		Zone:     "main",
-		Name:     "Ada",
-		State:    order.Paid,
-		PaidAt:   noon.Add(-time.Hour),
-		PayBy:    noon,
-		Amount:   4550,
-		Currency: "eur",
-		Session:  "cs_1",
-		Lines: []order.Line{
-			{Section: "stalls", Seat: "stalls-A-1", Label: "Stalls, row A, seat 1", Category: "A", Price: 4550},
-		},
-	}
-	d.sold.orders, d.sold.paid = []order.Order{
-		sold,
-	}, map[string]order.Payment{
-		"o1": {Order: "o1", State: order.PaymentCaptured, Amount: 4550, Currency: "eur"},
-	}
+	sold := order.Order{ID: "o1", Zone: "main", Name: "Ada", State: order.Paid, PaidAt: noon.Add(-time.Hour), PayBy: noon,
+		Amount: 4550, Currency: "eur", Session: "cs_1",
+		Lines: []order.Line{{Section: "stalls", Seat: "stalls-A-1", Label: "Stalls, row A, seat 1",
+			Category: "A", Price: 4550}}}
+	d.sold.orders, d.sold.paid = []order.Order{sold},
+		map[string]order.Payment{"o1": {Order: "o1", State: order.PaymentCaptured, Amount: 4550, Currency: "eur"}}
 	got := d.says("ledger verify main", "order o1: seat stalls-A-1: the ledger lacks the sale")
 	if !strings.Contains(got, "order o1: seat stalls-A-1: the order is paid but the seat is not taken") ||
 		!strings.Contains(got, "error: 2 disagreements in zone main") {
@@ -169,7 +150,8 @@ func TestJobsThatWereGivenUpAreRedriven(t *testing.T) {
 		d.sold.sqs.urls[q.Name] = server.URL + "/queues/" + aws.Account + "/" + q.Name
 	}
 	url, body := d.sold.sqs.urls["mails"], "a ticket to send"
-	if _, err := d.sold.sqs.client.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: &url, MessageBody: &body}); err != nil {
+	if _, err := d.sold.sqs.client.SendMessage(t.Context(),
+		&sqs.SendMessageInput{QueueUrl: &url, MessageBody: &body}); err != nil {
 		t.Fatal(err)
 	}
 	d.says("redrive", "mails     1        0        0")

@@ -12,7 +12,7 @@ import (
 
 type ticketCmd struct {
 	Keys   ticketKeys   `cmd:"" help:"Write the public keys for the scanners at the doors. Nothing in them is secret."`
-	Verify ticketVerify `cmd:"" help:"Check codes of tickets, one a line or as arguments: genuine, and not seen before in this run."`
+	Verify ticketVerify `cmd:"" help:"Check tickets' codes, one a line: genuine, and not seen before in this run."`
 }
 
 type ticketKeys struct{}
@@ -29,9 +29,9 @@ func (c *ticketKeys) Run(a *app) error {
 
 type ticketVerify struct {
 	Codes  []string `arg:"" optional:"" name:"code" help:"What the QR codes hold; none: read from standard input."`
-	Public string   `help:"File that ticket keys wrote: checks without a connection." type:"existingfile" placeholder:"FILE"`
+	Public string   `help:"File that ticket keys wrote: checks offline." type:"existingfile" placeholder:"FILE"`
 	Zone   string   `help:"Refuse tickets of other zones." placeholder:"NAME"`
-	Denied string   `help:"File that ledger export denied wrote: refunded tickets, to be refused." type:"existingfile" placeholder:"FILE"`
+	Denied string   `help:"File that ledger export denied wrote." type:"existingfile" placeholder:"FILE"`
 	Online bool     `help:"Look each ticket's order up, so that one that was refunded a moment ago is refused."`
 }
 

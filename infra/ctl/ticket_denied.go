@@ -11,8 +11,8 @@ import (
 	"foyer/internal/sale/ticket"
 )
 
-// denied gives what tells of a genuine ticket why it lets nobody in all the same; nil: it does. A signature can't tell
-// that a ticket's money went back: a list does, or the order itself.
+// denied returns a function that says why a genuine ticket lets nobody in all the same; nil if it does. A signature
+// can't show that a ticket's money went back: a list does, or the order itself.
 func (c *ticketVerify) denied(a *app) (func(ticket.Claim) error, error) {
 	back, err := c.list()
 	if err != nil || !c.Online {

@@ -9,23 +9,23 @@ import (
 	"foyer/internal/room/zone"
 )
 
-// zoneCmd is what can be done with zones.
+// zoneCmd holds the commands for zones.
 type zoneCmd struct {
 	List   zoneList   `cmd:"" help:"Name every zone and its state."`
 	Show   zoneShow   `cmd:"" help:"Show a zone's settings and its status."`
 	Create zoneCreate `cmd:"" help:"Make a zone. It is scheduled for --opens, or else closed until it is opened."`
 	Set    zoneSet    `cmd:"" help:"Change what is given and nothing else."`
 	Open   zoneOpen   `cmd:"" help:"Open a zone now, or end its pause."`
-	Pause  zonePause  `cmd:"" help:"Call nobody any more; who is inside stays."`
+	Pause  zonePause  `cmd:"" help:"Call nobody any more; visitors inside stay."`
 	Close  zoneClose  `cmd:"" help:"Close a zone: nobody waits, enters or chooses seats."`
 
-	LetThrough zoneLetThrough `cmd:"" help:"Emergency: on drops the queue and lets everybody go on to the site, off puts it back as it was."`
+	LetThrough zoneLetThrough `cmd:"" help:"Emergency: on drops the queue and lets everybody through, off restores it."`
 }
 
 // settings are the flags of settings that may be changed; nil: as it is.
 type settings struct {
 	Title         *string        `help:"What visitors read, up to 60 characters."`
-	Opens         *time.Time     `help:"When it opens by itself, such as 2026-05-01T10:00:00+02:00. May only be moved later." format:"2006-01-02T15:04:05Z07:00"`
+	Opens         *time.Time     `help:"Opening, as 2026-05-01T10:00:00Z; only later." format:"2006-01-02T15:04:05Z07:00"`
 	Policy        *string        `help:"first-come, draw, reject or passthrough."`
 	Capacity      *int           `help:"How many may be inside at once."`
 	Rate          *int           `help:"How many may enter a minute."`
@@ -102,7 +102,7 @@ func (c *zoneCreate) Run(a *app) error {
 	return err
 }
 
-// maxSaves is how often a change is made anew because somebody else changed the zone first.
+// maxSaves bounds how often a change is made anew because somebody else changed the zone first.
 const maxSaves = 5
 
 // change changes a zone's settings as they are.
@@ -242,9 +242,11 @@ func (c *zoneShow) Run(a *app) error {
 	}
 	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
 	for _, row := range [][2]any{
-		{"zone", s.Zone}, {"version", s.Version}, {"title", s.Title}, {"state", life(s, a.now())}, {"opens", opens}, {"policy", s.Policy},
-		{"capacity", s.Capacity}, {"rate, a minute", s.Rate}, {"window", s.Window}, {"session", s.Session}, {"renews", s.Renews}, {"max visit", s.VisitLimit()},
-		{"seats per buyer", s.SeatsPerBuyer}, {"seat factor", s.SeatFactor}, {"queue shards", s.QueueShards}, {"grant shards", s.GrantShards}, {"fail mode", s.FailMode},
+		{"zone", s.Zone}, {"version", s.Version}, {"title", s.Title}, {"state", life(s, a.now())}, {"opens", opens},
+		{"policy", s.Policy}, {"capacity", s.Capacity}, {"rate, a minute", s.Rate}, {"window", s.Window},
+		{"session", s.Session}, {"renews", s.Renews}, {"max visit", s.VisitLimit()}, {"pay for", s.PayLimit()},
+		{"seats per buyer", s.SeatsPerBuyer}, {"seat factor", s.SeatFactor}, {"queue shards", s.QueueShards},
+		{"grant shards", s.GrantShards}, {"fail mode", s.FailMode},
 		{"waiting", st.Waiting}, {"inside", st.Inside}, {"seats left", left}, {"status of", when(st.At)},
 	} {
 		fmt.Fprintf(w, "%s\t%v\n", row[0], row[1])

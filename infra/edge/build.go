@@ -54,7 +54,8 @@ func Build(o Options) (string, error) {
 		e := built.Errors[0]
 		return "", fmt.Errorf("edge: gate.js:%d: %s", e.Location.Line, e.Text)
 	}
-	code := strings.Replace(string(built.Code), "export async function", "async function", 1) // the platform has no exports
+	// The platform has no exports.
+	code := strings.Replace(string(built.Code), "export async function", "async function", 1)
 	if len(code) > MaxSize {
 		return "", fmt.Errorf("edge: the function has %d bytes, over the limit of %d", len(code), MaxSize)
 	}

@@ -27,7 +27,8 @@ func TestBuild(t *testing.T) {
 
 func TestBuildRefusesWhatWouldNotWork(t *testing.T) {
 	for name, o := range map[string]Options{
-		"no default zone": {}, "a zone that is no name": {DefaultZone: `a"b`}, "an unheard-of fail mode": {DefaultZone: "main", FailMode: "maybe"},
+		"no default zone": {}, "a zone that is no name": {DefaultZone: `a"b`},
+		"an unheard-of fail mode": {DefaultZone: "main", FailMode: "maybe"},
 	} {
 		if _, err := Build(o); err == nil {
 			t.Errorf("%s: built", name)
@@ -50,8 +51,9 @@ func TestBuildRefusesWhatIsTooLarge(t *testing.T) {
 
 func TestRunnerReportsAFunctionThatFails(t *testing.T) {
 	for name, code := range map[string]string{
-		"throws": `async function handler(e){throw new Error("no")}`, "never answers": `async function handler(e){await new Promise(function(){})}`,
-		"is not async": `function handler(e){return e.request}`, "returns nothing": `async function handler(e){}`,
+		"throws":        `async function handler(e){throw new Error("no")}`,
+		"never answers": `async function handler(e){await new Promise(function(){})}`,
+		"is not async":  `function handler(e){return e.request}`, "returns nothing": `async function handler(e){}`,
 	} {
 		r, err := New(code, mapStore{}, RunnerOptions{})
 		if err != nil {

@@ -121,7 +121,8 @@ func inNJS(t testing.TB, built string, calls []call) []Outcome {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, content := range map[string]string{"cloudfront": stub, "calls.json": string(text), "main.js": built + harness} {
+	for name, content := range map[string]string{"cloudfront": stub, "calls.json": string(text),
+		"main.js": built + harness} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -42,75 +42,33 @@ func decisions() []decision {
 		{"inside, by cookie", "GET /page", []string{browser, cookies(accessCookie(time.Minute))}, nil, Admitted, 0, ""},
 		{"inside, by header", "POST /buy", []string{client, header("access", accessToken(0))}, nil, Admitted, 0, ""},
 		{"inside while paused", "GET /page", []string{cookies(accessCookie(0))}, with("s", "paused"), Admitted, 0, ""},
-		{
-			"a header wins over a cookie",
-			"GET /page",
-			[]string{cookies(accessCookie(0)), header("access", "x")},
-			nil,
-			TooMany,
-			429,
-			"",
-		},
+		{"a header wins over a cookie", "GET /page", []string{cookies(accessCookie(0)), header("access", "x")}, nil,
+			TooMany, 429, ""},
 		{"passthrough", "GET /page", []string{browser}, with("p", "passthrough"), Through, 0, ""},
 		{"passthrough, any method", "DELETE /x", nil, with("p", "passthrough"), Through, 0, ""},
 
 		{"a browser arrives", "GET /page", []string{browser}, nil, Arrived, 302, "/page?foyer_c=1"},
 		{"a browser arrives with HEAD", "HEAD /page", []string{browser}, nil, Arrived, 302, "/page?foyer_c=1"},
-		{
-			"a browser arrives before the opening",
-			"GET /page",
-			[]string{browser},
-			with("s", "scheduled"),
-			Arrived,
-			302,
-			"/page?foyer_c=1",
-		},
-		{
-			"it keeps its query, doubles and all",
-			"GET /p?b=2&a=%20x&b=1&&flag",
-			[]string{browser},
-			nil,
-			Arrived,
-			302,
-			"/p?b=2&a=%20x&b=1&flag&foyer_c=1",
-		},
+		{"a browser arrives before the opening", "GET /page", []string{browser}, with("s", "scheduled"), Arrived, 302,
+			"/page?foyer_c=1"},
+		{"it keeps its query, doubles and all", "GET /p?b=2&a=%20x&b=1&&flag", []string{browser}, nil, Arrived, 302,
+			"/p?b=2&a=%20x&b=1&flag&foyer_c=1"},
 		{"our own parameters go", "GET /p?foyer_w=1&a=1&foyer_x=2", []string{browser}, nil, Arrived, 302, "/p?a=1&foyer_c=1"},
 		{"a browser that keeps no cookies", "GET /page?foyer_c=1", []string{browser}, nil, Room, 0, ""},
 		{"a browser that keeps no cookies, room inside", "GET /page?foyer_c=1", []string{browser}, direct, Room, 0, ""},
-		{
-			"an image is not a navigation",
-			"GET /a.png",
-			[]string{"sec-fetch-mode: no-cors", "accept: text/html"},
-			nil,
-			TooMany,
-			429,
-			"",
-		},
+		{"an image is not a navigation", "GET /a.png", []string{"sec-fetch-mode: no-cors", "accept: text/html"}, nil,
+			TooMany, 429, ""},
 		{"a navigation by its fetch mode", "GET /a", []string{"sec-fetch-mode: navigate"}, nil, Arrived, 302, "/a?foyer_c=1"},
-		{
-			"a prefetch takes no place",
-			"GET /a",
-			[]string{"sec-fetch-mode: navigate", "sec-purpose: prefetch"},
-			direct,
-			TooMany,
-			429,
-			"",
-		},
+		{"a prefetch takes no place", "GET /a", []string{"sec-fetch-mode: navigate", "sec-purpose: prefetch"}, direct,
+			TooMany, 429, ""},
 		{"a form posted from outside", "POST /buy", []string{browser}, nil, TooMany, 429, ""},
 
 		{"waiting", "GET /page", page, nil, Room, 0, ""},
 		{"waiting, head only", "HEAD /page", page, nil, Room, 0, ""},
 		{"waiting, a script asks", "GET /api", []string{client, cookies(visitorCookie())}, nil, TooMany, 429, ""},
 		{"an API client", "GET /api", []string{client}, nil, TooMany, 429, ""},
-		{
-			"an API client with its token",
-			"GET /api",
-			[]string{client, header("visitor", visitorToken(0))},
-			direct,
-			TooMany,
-			429,
-			"",
-		},
+		{"an API client with its token", "GET /api", []string{client, header("visitor", visitorToken(0))}, direct,
+			TooMany, 429, ""},
 		{"an odd method", "PURGE /api", nil, nil, TooMany, 429, ""},
 		{"a preflight", "OPTIONS /api", nil, nil, TooMany, 429, ""},
 		{"paused", "GET /page", page, with("s", "paused"), Room, 0, ""},
@@ -119,60 +77,25 @@ func decisions() []decision {
 		{"reject", "GET /page", []string{browser}, with("p", "reject"), Room, 0, ""},
 		{"reject, lately inside", "GET /page", late, with("p", "reject"), Room, 0, ""},
 
-		{
-			"room inside",
-			"GET /page?a=1&b=%2F",
-			page,
-			direct,
-			Entering,
-			302,
-			"/foyer/zones/main/enter?to=%2Fpage%3Fa%3D1%26b%3D%252F",
-		},
-		{
-			"room inside, after the cookie",
-			"GET /page?foyer_c=1",
-			page,
-			direct,
-			Entering,
-			302,
-			"/foyer/zones/main/enter?to=%2Fpage",
-		},
+		{"room inside", "GET /page?a=1&b=%2F", page, direct, Entering, 302,
+			"/foyer/zones/main/enter?to=%2Fpage%3Fa%3D1%26b%3D%252F"},
+		{"room inside, after the cookie", "GET /page?foyer_c=1", page, direct, Entering, 302,
+			"/foyer/zones/main/enter?to=%2Fpage"},
 		{"room inside, asked already", "GET /page?foyer_w=1", page, direct, Room, 0, ""},
 		{"room inside, but sold out", "GET /page", page, map[string]any{"d": 1, "so": 1}, Room, 0, ""},
 		{"room inside, but paused", "GET /page", page, map[string]any{"d": 1, "s": "paused"}, Room, 0, ""},
-		{
-			"opens by itself",
-			"GET /page",
-			page,
-			map[string]any{"d": 1, "s": "scheduled", "o": vectors.Now},
-			Entering,
-			302,
-			"/foyer/zones/main/enter?to=%2Fpage",
-		},
+		{"opens by itself", "GET /page", page, map[string]any{"d": 1, "s": "scheduled", "o": vectors.Now}, Entering, 302,
+			"/foyer/zones/main/enter?to=%2Fpage"},
 		{"opens in a moment", "GET /page", page, map[string]any{"d": 1, "s": "scheduled", "o": vectors.Now + 1}, Room, 0, ""},
 		{"an address too long to carry", "GET /" + strings.Repeat("%41", 2500), page, direct, Room, 0, ""},
 		{"lately inside: renewed", "GET /page?x=1", late, nil, Entering, 302, "/foyer/zones/main/enter?to=%2Fpage%3Fx%3D1"},
 		{"lately inside, asked already", "GET /page?foyer_w=1", late, nil, Room, 0, ""},
 		{"lately inside, a script", "GET /api", []string{client, late[1]}, nil, TooMany, 429, ""},
 
-		{
-			"an invite",
-			"GET /p?foyer_invite=" + inviteToken("main", 1) + "&a=1",
-			[]string{browser},
-			nil,
-			Arrived,
-			302,
-			"/p?a=1&foyer_c=1",
-		},
-		{
-			"a better invite than one's place",
-			"GET /p?foyer_invite=" + inviteToken("main", 1),
-			page,
-			nil,
-			Arrived,
-			302,
-			"/p?foyer_c=1",
-		},
+		{"an invite", "GET /p?foyer_invite=" + inviteToken("main", 1) + "&a=1", []string{browser}, nil, Arrived, 302,
+			"/p?a=1&foyer_c=1"},
+		{"a better invite than one's place", "GET /p?foyer_invite=" + inviteToken("main", 1), page, nil, Arrived,
+			302, "/p?foyer_c=1"},
 		{"an invite that gives nothing", "GET /p?foyer_invite=" + inviteToken("main", 9), page, nil, Room, 0, ""},
 		{"an invite to another zone", "GET /p?foyer_invite=" + inviteToken("other", 1), page, nil, Room, 0, ""},
 
@@ -217,15 +140,8 @@ func decisions() []decision {
 		{"just /z", "GET /z", page, nil, Room, 0, ""},
 
 		{"no state: no keys", "GET /page", []string{browser}, with("k", nil), Room, 0, ""},
-		{
-			"no state: an empty key",
-			"GET /page",
-			[]string{client},
-			with("k", [][]string{{"k1", "", "", ""}}),
-			TooMany,
-			429,
-			"",
-		},
+		{"no state: an empty key", "GET /page", []string{client}, with("k", [][]string{{"k1", "", "", ""}}),
+			TooMany, 429, ""},
 		{"no state: no such state", "GET /page", []string{browser}, with("s", "maybe"), Room, 0, ""},
 		{"no state, set to fail open", "GET /page", []string{browser}, map[string]any{"b": "open", "k": nil}, Through, 0, ""},
 	}
@@ -263,14 +179,8 @@ func TestTheFailModeIsSetByTheDeploymentWhenTheZoneCanNotSay(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, run := range engines {
-		out := run(
-			t,
-			built,
-			[]call{
-				calling(ask("GET /page", browser), nil),
-				calling(ask("GET /page", browser), map[string]string{"z.main": "{"}),
-			},
-		)
+		out := run(t, built, []call{calling(ask("GET /page", browser), nil),
+			calling(ask("GET /page", browser), map[string]string{"z.main": "{"})})
 		if out[0].Kind() != Through || out[1].Kind() != Through {
 			t.Errorf("%s: got %s and %s, want both let through", name, out[0].Kind(), out[1].Kind())
 		}
@@ -279,7 +189,8 @@ func TestTheFailModeIsSetByTheDeploymentWhenTheZoneCanNotSay(t *testing.T) {
 
 func TestWhoIsInsideLeavesNoTraceOfOursAtTheOrigin(t *testing.T) {
 	onEveryEngine(t, func(t *testing.T, run func([]call) []Outcome) {
-		o := run([]call{calling(ask("GET /page?a=1&foyer_w=1&b=2", "x-foyer-visitor-id: forged", "X_Foyer_Visitor_Id: forged", "x-foyer-front-door: guess",
+		o := run([]call{calling(ask("GET /page?a=1&foyer_w=1&b=2", "x-foyer-visitor-id: forged", "X_Foyer_Visitor_Id: forged",
+			"x-foyer-front-door: guess",
 			"x-foyer-visitor: "+visitorToken(0), "accept-language: en",
 			cookies("theirs=1", visitorCookie(), accessCookie(0), "__Host-foyer-a-other=x")), state("main", nil))})[0]
 		if o.Kind() != Admitted {
@@ -302,7 +213,8 @@ func TestWhoIsInsideLeavesNoTraceOfOursAtTheOrigin(t *testing.T) {
 
 func TestTheRoomIsTheSamePageForEverybody(t *testing.T) {
 	onEveryEngine(t, func(t *testing.T, run func([]call) []Outcome) {
-		o := run([]call{calling(ask("GET /page?a=1", browser, cookies(visitorCookie()), "if-modified-since: x", "if-none-match: y"), state("main", nil))})[0]
+		o := run([]call{calling(ask("GET /page?a=1", browser, cookies(visitorCookie()), "if-modified-since: x",
+			"if-none-match: y"), state("main", nil))})[0]
 		r := o.Request
 		if o.Kind() != Room || r.URI != "/foyer/site/wait/index.html" || len(r.QueryString) != 0 || len(r.Cookies) != 0 {
 			t.Fatalf("got %s %+v", o.Kind(), r)
@@ -315,7 +227,8 @@ func TestTheRoomIsTheSamePageForEverybody(t *testing.T) {
 
 func TestBackendsLearnTheHostAndKeepTokens(t *testing.T) {
 	onEveryEngine(t, func(t *testing.T, run func([]call) []Outcome) {
-		o := run([]call{calling(ask("POST /foyer/zones/main/enter", "x-foyer-host: evil", "x-foyer-access: token", "x-foyer-front-door: guess"), nil)})[0]
+		o := run([]call{calling(ask("POST /foyer/zones/main/enter", "x-foyer-host: evil", "x-foyer-access: token",
+			"x-foyer-front-door: guess"), nil)})[0]
 		h := o.Request.Headers
 		if h["x-foyer-host"].Value != "sale.example" || h["x-foyer-access"].Value != "token" ||
 			h["x-foyer-front-door"].Value != "" {
@@ -324,7 +237,7 @@ func TestBackendsLearnTheHostAndKeepTokens(t *testing.T) {
 	})
 }
 
-// waiting is what a client is told.
+// waiting is the refusal's body, as clients read it.
 type waiting struct {
 	Type, Title, Code, RequestID, Zone, VisitorToken, Register, Enter string
 	Status, RetryAfter                                                int
@@ -368,8 +281,7 @@ func TestAClientIsToldAllItNeeds(t *testing.T) {
 		o := run([]call{calling(ask("GET /z/main/api", client), state("main", nil))})[0]
 		w := body[waiting](t, o)
 		if w.Status != 429 || w.Code != "waiting" || w.Type != "about:blank" || w.RequestID != "request-1" ||
-			w.Register != "/foyer/zones/main/register" ||
-			w.Enter != "/foyer/zones/main/enter" {
+			w.Register != "/foyer/zones/main/register" || w.Enter != "/foyer/zones/main/enter" {
 			t.Errorf("got %+v", w)
 		}
 		if o.Response.Headers["retry-after"].Value != "12" || w.RetryAfter != 12 ||
@@ -383,7 +295,8 @@ func TestAClientIsToldAllItNeeds(t *testing.T) {
 		if strings.Contains(o.Response.Body, vectors.Edge["main"][0][1]) {
 			t.Error("the answer holds a key")
 		}
-		again := run([]call{calling(ask("GET /z/main/api", client, header("visitor", w.VisitorToken)), state("main", nil))})[0]
+		again := run([]call{calling(ask("GET /z/main/api", client, header("visitor", w.VisitorToken)),
+			state("main", nil))})[0]
 		if got := body[waiting](t, again); got.VisitorToken != "" || got.ZoneStatus.You.ID != v.ID.String() {
 			t.Errorf("asked again: %+v", got)
 		}
@@ -397,7 +310,8 @@ func TestRetryAfterFollowsTheZone(t *testing.T) {
 			want int
 		}{
 			{nil, 12}, {with("s", "closed"), 300}, {with("p", "reject"), 300},
-			{map[string]any{"s": "scheduled", "o": vectors.Now + 20_500}, 33}, {map[string]any{"s": "scheduled", "o": vectors.Now + 864e5}, 302},
+			{map[string]any{"s": "scheduled", "o": vectors.Now + 20_500}, 33},
+			{map[string]any{"s": "scheduled", "o": vectors.Now + 864e5}, 302},
 		} {
 			o := run([]call{calling(ask("GET /api"), state("main", c.zone))})[0]
 			if got := body[waiting](t, o).RetryAfter; got != c.want {
@@ -410,7 +324,8 @@ func TestRetryAfterFollowsTheZone(t *testing.T) {
 func TestMintedCookie(t *testing.T) {
 	onEveryEngine(t, func(t *testing.T, run func([]call) []Outcome) {
 		o := run([]call{calling(ask("GET /page", browser), state("main", nil))})[0]
-		if got := o.Response.Cookies["__Host-foyer-v-main"].Attributes; got != "Secure; HttpOnly; SameSite=Lax; Path=/; Max-Age=604800" {
+		if got := o.Response.Cookies["__Host-foyer-v-main"].Attributes; got != "Secure; HttpOnly; SameSite=Lax; "+
+			"Path=/; Max-Age=604800" {
 			t.Errorf("attributes %q", got)
 		}
 	})
@@ -418,16 +333,8 @@ func TestMintedCookie(t *testing.T) {
 
 func TestEveryVisitorIsAnother(t *testing.T) {
 	onEveryEngine(t, func(t *testing.T, run func([]call) []Outcome) {
-		same, other, later := calling(
-			ask("GET /p", browser),
-			state("main", nil),
-		), calling(
-			ask("GET /p", browser),
-			state("main", nil),
-		), calling(
-			ask("GET /p", browser),
-			state("main", nil),
-		)
+		same, other, later := calling(ask("GET /p", browser), state("main", nil)),
+			calling(ask("GET /p", browser), state("main", nil)), calling(ask("GET /p", browser), state("main", nil))
 		other.Random = 0.25
 		later.Event.Context.RequestID = "request-2"
 		ids := map[string]bool{}
@@ -446,7 +353,8 @@ func TestEveryVisitorIsAnother(t *testing.T) {
 
 func TestRedirectsStayHere(t *testing.T) {
 	onEveryEngine(t, func(t *testing.T, run func([]call) []Outcome) {
-		for _, target := range []string{"//evil.example/x", "///evil.example", `/\evil.example`, "//evil.example%2f..", "/;@evil.example"} {
+		for _, target := range []string{"//evil.example/x", "///evil.example", `/\evil.example`, "//evil.example%2f..",
+			"/;@evil.example"} {
 			for _, zone := range []map[string]any{nil, with("d", 1)} {
 				headers := []string{browser}
 				if zone != nil {

@@ -18,8 +18,9 @@ func NewEvent(r *http.Request, requestID string) Event {
 	uri, raw := target(r)
 	return Event{
 		Version: "1.0",
-		Context: Context{DistributionDomainName: "local.cloudfront.test", DistributionID: "EFOYERLOCAL", EventType: "viewer-request", RequestID: requestID},
-		Viewer:  Viewer{IP: ip},
+		Context: Context{DistributionDomainName: "local.cloudfront.test", DistributionID: "EFOYERLOCAL",
+			EventType: "viewer-request", RequestID: requestID},
+		Viewer: Viewer{IP: ip},
 		Request: Request{
 			Method: r.Method, URI: uri, QueryString: parse(raw, "&"), Headers: headers(r),
 			Cookies: parse(strings.Join(r.Header.Values("Cookie"), ";"), ";"),
@@ -72,8 +73,8 @@ func headers(r *http.Request) map[string]Value {
 	return out
 }
 
-// Apply gives the request as the function let it pass: a copy of from with its path, query string, headers and
-// cookies. What is neither (body, method) stays.
+// Apply returns the request as the function let it pass: a copy of from with its path, query string, headers and
+// cookies. The rest (body, method) stays.
 func (r *Request) Apply(from *http.Request) *http.Request {
 	out := from.Clone(from.Context())
 	path, err := url.PathUnescape(r.URI)
@@ -137,7 +138,7 @@ func (r *Response) ServeHTTP(w http.ResponseWriter, from *http.Request) {
 	w.Header().Set("Content-Length", strconv.Itoa(len(r.Body)))
 	w.WriteHeader(r.StatusCode)
 	if from.Method != http.MethodHead {
-		_, _ = w.Write([]byte(r.Body)) // the viewer is gone: nobody to tell
+		_, _ = w.Write([]byte(r.Body)) // it fails only when the viewer is gone
 	}
 }
 

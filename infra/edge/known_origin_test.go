@@ -14,7 +14,8 @@ func TestKnownTheWaitingRoomKeepsOrigin(t *testing.T) {
 		what string
 		ask  Event
 	}{
-		{"room", ask("GET /page", browser, cookies(visitorCookie()), "origin: https://a1b2c3", "authorization: x", "x-amz-server-side-encryption-customer-algorithm: AES256", "user-agent: u")},
+		{"room", ask("GET /page", browser, cookies(visitorCookie()), "origin: https://a1b2c3", "authorization: x",
+			"x-amz-server-side-encryption-customer-algorithm: AES256", "user-agent: u")},
 		{"site", ask("GET /page", browser, cookies(accessCookie(time.Minute)), "origin: https://sale.example")},
 	} {
 		out, err := runOnce(t, c.ask)
@@ -29,11 +30,8 @@ func TestKnownTheWaitingRoomKeepsOrigin(t *testing.T) {
 }
 
 func runOnce(t *testing.T, e Event) (Outcome, error) {
-	r, err := New(
-		build(t),
-		mapStore(state("main", nil)),
-		RunnerOptions{Now: func() time.Time { return time.UnixMilli(vectors.Now) }, Pool: 1},
-	)
+	r, err := New(build(t), mapStore(state("main", nil)),
+		RunnerOptions{Now: func() time.Time { return time.UnixMilli(vectors.Now) }, Pool: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,11 +13,11 @@ type Event struct {
 	Context Context `json:"context"`
 	Viewer  Viewer  `json:"viewer"`
 	Request Request `json:"request"`
-	// RawQuery is what request.rawQueryString() gives: the query string without "?".
+	// RawQuery is what request.rawQueryString() returns: the query string without "?".
 	RawQuery string `json:"-"`
 }
 
-// Context tells about the distribution and the request.
+// Context describes the distribution and the request.
 type Context struct {
 	DistributionDomainName string `json:"distributionDomainName"`
 	DistributionID         string `json:"distributionId"`
@@ -25,7 +25,7 @@ type Context struct {
 	RequestID              string `json:"requestId"`
 }
 
-// Viewer is who asks.
+// Viewer is the client.
 type Viewer struct {
 	IP string `json:"ip"`
 }
@@ -69,7 +69,7 @@ type Response struct {
 	Body              string           `json:"body"`
 }
 
-// Outcome is what the function did with a request: it let it pass on, perhaps changed, or it answered.
+// Outcome is the function's decision about a request: it let it pass on, perhaps changed, or answered it.
 type Outcome struct {
 	Request  *Request  // nil when it answered
 	Response *Response // nil when it let pass
@@ -86,14 +86,14 @@ const (
 	Through  Kind = "through"  // passed to the origin unasked: passthrough, or failing open
 	Backend  Kind = "backend"  // passed to Foyer's own API or socket
 	Room     Kind = "room"     // a browser was shown the waiting room
-	TooMany  Kind = "too-many" // 429: anything else was told to wait
+	TooMany  Kind = "too-many" // 429: another client was asked to wait
 	Arrived  Kind = "arrived"  // a browser was given a visitor token
 	Entering Kind = "entering" // a browser was sent to the admitter
 	Status   Kind = "status"   // the zone's status
 	Refused  Kind = "refused"  // any other answer: 400, 404, 405, 503
 )
 
-// Kind tells what was decided.
+// Kind says what was decided.
 func (o Outcome) Kind() Kind {
 	if o.Response == nil {
 		return o.Request.kind(o.Origin)

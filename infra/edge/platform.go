@@ -49,7 +49,7 @@ func (m *machine) cloudfront(store Store) *goja.Object {
 	return cf
 }
 
-// read gives a value as text, or parsed when options ask for {format: 'json'}.
+// read returns a value as text, or parsed when options ask for {format: 'json'}.
 func (m *machine) read(store Store, key string, options goja.Value) (goja.Value, error) {
 	text, found := store.Get(key)
 	if !found {

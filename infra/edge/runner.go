@@ -15,7 +15,7 @@ import (
 
 // Store is the key-value store that the function reads.
 type Store interface {
-	// Get gives a value; found is false when there is none.
+	// Get returns a value; found is false when there is none.
 	Get(key string) (value string, found bool)
 }
 
@@ -37,7 +37,7 @@ type Runner struct {
 // modules turns imports, which goja doesn't know, into constants.
 var modules = regexp.MustCompile(`import\s+([\w$]+)\s+from\s*"(\w+)";?`)
 
-// New compiles what Build gave.
+// New compiles what Build returned.
 func New(built string, store Store, o RunnerOptions) (*Runner, error) {
 	program, err := goja.Compile("gate.js", modules.ReplaceAllString(built, `const $1=__modules.$2;`), true)
 	if err != nil {
@@ -153,7 +153,7 @@ func (m *machine) outcome(returned goja.Value) (Outcome, error) {
 	return decodeOutcome([]byte(text.String()), m.origin, m.reads)
 }
 
-// decodeOutcome tells a response from a request, as the CDN does: a response has a status code.
+// decodeOutcome distinguishes a response from a request as the CDN does: a response has a status code.
 func decodeOutcome(text []byte, origin string, reads int) (Outcome, error) {
 	out := Outcome{Origin: origin, Reads: reads}
 	var answered struct {

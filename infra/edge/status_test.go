@@ -22,11 +22,11 @@ func TestStatus(t *testing.T) {
 		c.Store["n.main"] = `{"v":5,"n":99,"k":"packed"}`
 		o := run([]call{c})[0]
 		got := body[publicStatus](t, o)
-		if got.Zone != "main" || got.Title != "A concert" || got.State != "open" || !got.Direct || got.SoldOut || got.Policy != "first-come" ||
-			got.Now != vectors.Now || got.OpensAt != 7 || got.Called != "80" || got.Waiting != 12 || got.Inside != 3 || got.SeatsLeft != -1 ||
-			got.Rate.Low != 100 || got.Rate.High != 120 ||
-			got.UpdatedAt != vectors.Now ||
-			got.You != nil {
+		if got.Zone != "main" || got.Title != "A concert" || got.State != "open" || !got.Direct || got.SoldOut ||
+			got.Policy != "first-come" ||
+			got.Now != vectors.Now || got.OpensAt != 7 || got.Called != "80" || got.Waiting != 12 || got.Inside != 3 ||
+			got.SeatsLeft != -1 ||
+			got.Rate.Low != 100 || got.Rate.High != 120 || got.UpdatedAt != vectors.Now || got.You != nil {
 			t.Errorf("got %+v", got)
 		}
 		if got.Draw == nil || got.Draw.Commitment != "abc" || got.Draw.Seed != "def" {
@@ -50,17 +50,8 @@ func TestStatus(t *testing.T) {
 
 // TestOrderKeyIsTheQueues holds the edge's order key to the queue's.
 func TestOrderKeyIsTheQueues(t *testing.T) {
-	early, late := token.Visitor{
-		Zone:     "main",
-		ID:       ann,
-		Arrived:  now.Add(-time.Hour),
-		Priority: 0,
-	}, token.Visitor{
-		Zone:     "main",
-		ID:       ann,
-		Arrived:  now.Add(-time.Minute),
-		Priority: 15,
-	}
+	early, late := token.Visitor{Zone: "main", ID: ann, Arrived: now.Add(-time.Hour), Priority: 0},
+		token.Visitor{Zone: "main", ID: ann, Arrived: now.Add(-time.Minute), Priority: 15}
 	opened := now.Add(-10 * time.Minute).UnixMilli()
 	const seed = "00ff"
 	mac := hmac.New(sha256.New, []byte(seed))
@@ -72,25 +63,13 @@ func TestOrderKeyIsTheQueues(t *testing.T) {
 		zone map[string]any
 		want string
 	}{
-		{
-			"first come",
-			early,
-			map[string]any{"o": opened},
-			queue.NewKey(0, 0, uint64(early.Arrived.UnixMilli()), ann).String(),
-		},
+		{"first come", early, map[string]any{"o": opened},
+			queue.NewKey(0, 0, uint64(early.Arrived.UnixMilli()), ann).String()},
 		{"draw, not revealed", early, map[string]any{"p": "draw", "o": opened}, ""},
-		{
-			"draw, revealed",
-			early,
-			map[string]any{"p": "draw", "o": opened, "se": seed},
-			queue.NewKey(0, 0, drawn, ann).String(),
-		},
-		{
-			"draw, too late",
-			late,
-			map[string]any{"p": "draw", "o": opened},
-			queue.NewKey(15, 1, uint64(late.Arrived.UnixMilli()), ann).String(),
-		},
+		{"draw, revealed", early, map[string]any{"p": "draw", "o": opened, "se": seed},
+			queue.NewKey(0, 0, drawn, ann).String()},
+		{"draw, too late", late, map[string]any{"p": "draw", "o": opened},
+			queue.NewKey(15, 1, uint64(late.Arrived.UnixMilli()), ann).String()},
 	}
 	onEveryEngine(t, func(t *testing.T, run func([]call) []Outcome) {
 		var calls []call
@@ -100,8 +79,7 @@ func TestOrderKeyIsTheQueues(t *testing.T) {
 		for i, o := range run(calls) {
 			you := body[publicStatus](t, o).You
 			if you == nil || you.Key != cases[i].want || you.ID != ann.String() ||
-				you.ArrivedAt != cases[i].who.Arrived.UnixMilli() ||
-				you.Priority != int64(cases[i].who.Priority) {
+				you.ArrivedAt != cases[i].who.Arrived.UnixMilli() || you.Priority != int64(cases[i].who.Priority) {
 				t.Errorf("%s: got %+v, want key %s", cases[i].name, you, cases[i].want)
 			}
 		}
@@ -124,11 +102,8 @@ func TestWhoKeepsWaitingKeepsThePlaceUnderNewKeys(t *testing.T) {
 	onEveryEngine(t, func(t *testing.T, run func([]call) []Outcome) {
 		var calls []call
 		for _, c := range cases {
-			calls = append(
-				calls,
-				statusCall(nil, cookies("__Host-foyer-v-main="+c.token)),
-				statusCall(nil, header("visitor", c.token)),
-			)
+			calls = append(calls, statusCall(nil, cookies("__Host-foyer-v-main="+c.token)),
+				statusCall(nil, header("visitor", c.token)))
 		}
 		out := run(calls)
 		for i, c := range cases {

@@ -59,7 +59,7 @@ func state(zone string, change map[string]any) map[string]string {
 	return map[string]string{"z." + zone: string(text)}
 }
 
-// trial is the request by which the function tells what it thinks of a token of the kind.
+// trial returns the request whose answer shows whether the function takes a token of the kind.
 func trial(kind, zone, text string) Event {
 	switch kind {
 	case "visitor":
@@ -147,13 +147,9 @@ func valid(t *testing.T, kind string) string {
 
 // TestGoAndTheEdgeSignTheSameBytes mints at the edge, and signs the same claims in Go.
 func TestGoAndTheEdgeSignTheSameBytes(t *testing.T) {
-	invites := []string{
-		"",
-		inviteToken("main", 1),
-		older(
-			t,
-		).SignInvite(token.Invite{Zone: "main", ID: ann, Priority: 1, Issued: now.Add(-time.Hour), Expires: now.Add(time.Hour)}),
-	}
+	invites := []string{"", inviteToken("main", 1),
+		older(t).SignInvite(token.Invite{Zone: "main", ID: ann, Priority: 1, Issued: now.Add(-time.Hour),
+			Expires: now.Add(time.Hour)})}
 	onEveryEngine(t, func(t *testing.T, run func([]call) []Outcome) {
 		var calls []call
 		for _, invite := range invites {
@@ -206,9 +202,8 @@ func accessToken(age time.Duration) string {
 }
 
 func inviteToken(zone string, priority int) string {
-	return ring.SignInvite(
-		token.Invite{Zone: zone, ID: ann, Priority: priority, Issued: now.Add(-time.Hour), Expires: now.Add(time.Hour)},
-	)
+	return ring.SignInvite(token.Invite{Zone: zone, ID: ann, Priority: priority, Issued: now.Add(-time.Hour),
+		Expires: now.Add(time.Hour)})
 }
 
 // expand puts tokens in the place of their names, in fixtures.

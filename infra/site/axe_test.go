@@ -19,7 +19,8 @@ func TestSalePagesHaveNoBarriers(t *testing.T) {
 		{"a desk by night", browser.Look{Width: 1280, Height: 800, Dark: true, Still: true}},
 		{"a desk by day", browser.Look{Width: 1280, Height: 800, Still: true}},
 	}
-	for _, name := range []string{"map-near", "map-soon", "map-list", "map-checkout", "map-taken", "map-arena", "order-pay", "order-ready"} {
+	for _, name := range []string{"map-near", "map-soon", "map-list", "map-checkout", "map-taken", "map-arena",
+		"order-pay", "order-ready"} {
 		t.Run(name, func(t *testing.T) {
 			tab := b.Visitor(t)
 			tab.Look(looks[0].Look)

@@ -77,7 +77,7 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// gate is the edge's part: a token for those who have none, then the waiting room.
+// gate is the edge's part: a token for browsers without one, then the waiting room.
 func (f *front) gate(w http.ResponseWriter, r *http.Request) {
 	if f.cookie(r, "v") == "" && !r.URL.Query().Has("foyer_c") {
 		f.mu.Lock()
@@ -117,11 +117,8 @@ func (f *front) api(w http.ResponseWriter, r *http.Request, name string) {
 	case id == "":
 		f.answer(w, 401, map[string]any{"code": "unauthorized"})
 	case name == "register":
-		f.answer(
-			w,
-			200,
-			map[string]any{"zone": "main", "key": f.key(id).String(), "registeredAt": time.Now().UnixMilli(), "lane": 0},
-		)
+		f.answer(w, 200, map[string]any{"zone": "main", "key": f.key(id).String(),
+			"registeredAt": time.Now().UnixMilli(), "lane": 0})
 	case name == "enter":
 		f.enter(w, id)
 	case name == "leave":
@@ -149,7 +146,8 @@ func (f *front) enter(w http.ResponseWriter, id string) {
 	f.keep(w, "a", "in", 120)
 	now := time.Now()
 	f.answer(w, 200, map[string]any{
-		"state": "inside", "ref": "1.0", "until": now.Add(10 * time.Minute).UnixMilli(), "renewAt": now.Add(90 * time.Second).UnixMilli(),
+		"state": "inside", "ref": "1.0", "until": now.Add(10 * time.Minute).UnixMilli(),
+		"renewAt": now.Add(90 * time.Second).UnixMilli(),
 	})
 }
 
@@ -207,16 +205,14 @@ func (f *front) set(pairs ...any) {
 	}
 }
 
-// crowd puts people into the queue: so many before anyone who comes to this front door, so many after, and the
+// crowd puts people into the queue: so many before the visitors of this front door, so many after, and the
 // first ones called already.
 func (f *front) crowd(ahead, behind, called int) {
 	start := time.Now().Add(-time.Hour).UnixMilli()
 	var positions []uint64
 	for i := range ahead {
-		positions = append(
-			positions,
-			census.Position(queue.NewKey(8, 0, uint64(start)+uint64(i*3_500_000/max(ahead, 1)), queue.VisitorID{byte(i)})),
-		)
+		positions = append(positions,
+			census.Position(queue.NewKey(8, 0, uint64(start)+uint64(i*3_500_000/max(ahead, 1)), queue.VisitorID{byte(i)})))
 	}
 	for i := range behind {
 		positions = append(positions, census.Position(queue.NewKey(8, 1, uint64(start+int64(i)), queue.VisitorID{byte(i)})))
@@ -229,7 +225,7 @@ func (f *front) crowd(ahead, behind, called int) {
 	}
 }
 
-// call says "your turn" to everyone who waits, over their sockets as soon as they have one, and lets them in.
+// call says "your turn" to everyone waiting, over their sockets as soon as they have one, and lets them in.
 func (f *front) call(window time.Duration) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -291,7 +287,8 @@ func (f *front) cookie(r *http.Request, kind string) string {
 
 func (f *front) keep(w http.ResponseWriter, kind, value string, age int) {
 	http.SetCookie(w, &http.Cookie{
-		Name: "__Host-foyer-" + kind + "-main", Value: value, Path: "/", MaxAge: age, Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+		Name: "__Host-foyer-" + kind + "-main", Value: value, Path: "/", MaxAge: age, Secure: true, HttpOnly: true,
+		SameSite: http.SameSiteLaxMode,
 	})
 }
 

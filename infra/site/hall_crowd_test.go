@@ -11,7 +11,7 @@ import (
 	"foyer/internal/sale/seatmap"
 )
 
-// others lets n strangers choose seats, each one group, and tells everybody.
+// others lets n strangers choose seats, each one group, and sends the changes to all maps.
 func (h *hall) others(t testing.TB, groups ...[]string) {
 	t.Helper()
 	for _, seats := range groups {
@@ -21,7 +21,7 @@ func (h *hall) others(t testing.TB, groups ...[]string) {
 			t.Fatal(err)
 		}
 	}
-	h.tell()
+	h.push()
 }
 
 // sell takes seats for good.
@@ -31,7 +31,7 @@ func (h *hall) sell(t testing.TB, seats ...string) {
 		len(left) > 0 {
 		t.Fatal(left, err)
 	}
-	h.tell()
+	h.push()
 }
 
 // count counts the free seats, as the exchange does.
@@ -60,7 +60,8 @@ func (h *hall) crowded(t testing.TB) {
 			}
 		}
 		gone := []int{len(ids), len(ids) - 3, len(ids) / 2, len(ids) / 10, 0}[i%5]
-		if left, err := h.cloud.Seats().House(t.Context(), "main", "sold", ids[:max(gone, 0)], false, time.Now()); err != nil ||
+		if left, err := h.cloud.Seats().House(t.Context(), "main", "sold", ids[:max(gone, 0)], false,
+			time.Now()); err != nil ||
 			len(left) > 0 {
 			t.Fatal(left, err)
 		}

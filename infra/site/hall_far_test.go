@@ -17,10 +17,8 @@ func fromAfar(t *testing.T, h *hall, tab *browser.Tab) {
 	for _, words := range []string{"sold out", "few left", "free"} {
 		until(tab, fmt.Sprintf("$$('.name:not([hidden]) .free').some((n) => n.textContent.includes(%q))", words))
 	}
-	lines := browser.Eval[[]string](
-		tab,
-		in("['.area.seated:not(.left-none):not(.left-few)', '.left-few'].map((s) => getComputedStyle($(s)).strokeDasharray)"),
-	)
+	lines := browser.Eval[[]string](tab,
+		in("['.area.seated:not(.left-none):not(.left-few)', '.left-few'].map((s) => getComputedStyle($(s)).strokeDasharray)"))
 	if lines[0] == lines[1] {
 		t.Errorf("a section with few seats left has the outline of any other: %q", lines)
 	}
@@ -28,10 +26,8 @@ func fromAfar(t *testing.T, h *hall, tab *browser.Tab) {
 		t.Error("not every section that is sold out is hatched, or others are")
 	}
 	press(tab, ".tabs button:last-child")
-	until(
-		tab,
-		"$$('.sections summary').some((n) => /: sold out/.test(n.textContent)) && $$('.sections summary').some((n) => /: 3 of \\d+ free/.test(n.textContent))",
-	)
+	until(tab, "$$('.sections summary').some((n) => /: sold out/.test(n.textContent)) && $$('.sections "+
+		"summary').some((n) => /: 3 of \\d+ free/.test(n.textContent))")
 }
 
 func standing(t *testing.T, h *hall, tab *browser.Tab) {

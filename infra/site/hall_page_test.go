@@ -55,7 +55,8 @@ func TestSalePages(t *testing.T) {
 
 // in is a JavaScript expression about the seat map's inside: $ finds one element, $$ all of them, el is the map.
 func in(expression string) string {
-	return "(() => { const el = document.querySelector('foyer-seats'), r = el && el.shadowRoot; if (!r) return undefined;" +
+	return "(() => { const el = document.querySelector('foyer-seats'), r = el && el.shadowRoot; if (!r) " +
+		"return undefined;" +
 		"const $ = (s) => r.querySelector(s), $$ = (s) => [...r.querySelectorAll(s)]; return " + expression + " })()"
 }
 
@@ -70,12 +71,11 @@ func holds(tab *browser.Tab, n int) {
 	until(tab, fmt.Sprintf("$$('.hold li:not(.pending)').length === %d", n))
 }
 
-// point is where a seat is on the screen.
+// point returns a seat's place on the screen.
 func point(tab *browser.Tab, id string) (x, y float64) {
 	at := browser.Eval[[]float64](tab, in(fmt.Sprintf(
-		"(() => { const s = el.sale.venue.seat(%q), c = el.map.camera, b = el.box.getBoundingClientRect(); return [b.left + (s.x - c.x) * c.k, b.top + (s.y - c.y) * c.k] })()",
-		id,
-	)))
+		"(() => { const s = el.sale.venue.seat(%q), c = el.map.camera, b = el.box.getBoundingClientRect(); return [b.left "+
+			"+ (s.x - c.x) * c.k, b.top + (s.y - c.y) * c.k] })()", id)))
 	return at[0], at[1]
 }
 
@@ -110,10 +110,11 @@ func endsByItself(t *testing.T, h *hall, tab *browser.Tab) {
 	}
 	after := hold
 	after.Seats, after.Until, after.Version = []string{"stalls-C-9"}, end, 1
-	if err := h.cloud.Seats().Lock(t.Context(), seat.Plan{Before: hold, After: after, Take: after.Seats, Now: time.Now()}); err != nil {
+	if err := h.cloud.Seats().Lock(t.Context(),
+		seat.Plan{Before: hold, After: after, Take: after.Seats, Now: time.Now()}); err != nil {
 		t.Fatal(err)
 	}
-	h.tell()
+	h.push()
 	shows(tab, "stalls-C-9", "locked")
 	h.mu.Lock()
 	h.deaf = true
@@ -166,9 +167,8 @@ func bySnapshot(t *testing.T, h *hall, tab *browser.Tab) {
 	h.deaf = true
 	h.mu.Unlock()
 	before := h.made("GET sections")
-	h.broadcast(
-		fmt.Sprintf(`{"type":"snapshot","section":"stalls","until":%d}`, time.Now().Add(20*time.Second).UnixMilli()),
-	)
+	h.broadcast(fmt.Sprintf(`{"type":"snapshot","section":"stalls","until":%d}`,
+		time.Now().Add(20*time.Second).UnixMilli()))
 	h.sell(t, "stalls-E-4")
 	shows(tab, "stalls-E-4", "taken")
 	waitFor(t, "more snapshots", func() bool { return h.made("GET sections") >= before+2 })
@@ -202,10 +202,8 @@ func byKeyboard(t *testing.T, h *hall, tab *browser.Tab) {
 	}
 	tab.Press(" ")
 	holds(tab, 1)
-	until(
-		tab,
-		"r.activeElement.getAttribute('aria-pressed') === 'true' && r.activeElement.getAttribute('aria-label').includes('yours')",
-	)
+	until(tab, "r.activeElement.getAttribute('aria-pressed') === 'true' && "+
+		"r.activeElement.getAttribute('aria-label').includes('yours')")
 	until(tab, "$('[role=status]').textContent.includes('row B, seat 3')")
 	tab.Press(kb.ArrowRight)
 	tab.Press(" ")
@@ -280,15 +278,13 @@ func gestures(t *testing.T, h *hall, tab *browser.Tab) {
 	holds(tab, 0)
 
 	near := k()
-	browser.Eval[any](
-		tab,
-		in(
-			`void (() => { const at = (id, x, type) => el.box.dispatchEvent(new PointerEvent(type, {pointerId: id, pointerType: 'touch', clientX: x, clientY: 400, bubbles: true, button: type === 'pointermove' ? -1 : 0}));
+	browser.Eval[any](tab, in(`void (() => {
+		const touch = {pointerType: 'touch', clientY: 400, bubbles: true};
+		const at = (id, x, type) => el.box.dispatchEvent(new PointerEvent(type,
+			{...touch, pointerId: id, clientX: x, button: type === 'pointermove' ? -1 : 0}));
 		el.box.setPointerCapture = () => {}; at(7, 300, 'pointerdown'); at(8, 400, 'pointerdown');
 		for (let i = 1; i <= 10; i++) { at(7, 300 - 10 * i, 'pointermove'); at(8, 400 + 10 * i, 'pointermove'); }
-		at(7, 200, 'pointerup'); at(8, 500, 'pointerup'); })()`,
-		),
-	)
+		at(7, 200, 'pointerup'); at(8, 500, 'pointerup'); })()`))
 	rest()
 	if k() < 1.5*near {
 		t.Errorf("pinched from %v to %v", near, k())
@@ -339,17 +335,10 @@ func noPayment(t *testing.T, h *hall, tab *browser.Tab) {
 	press(tab, ".hold .main")
 	until(tab, "$('dialog[open]')")
 	asked := h.made("GET seats")
-	browser.Eval[any](
-		tab,
-		in("void ($('#f-email').value = 'ana@example.com', $('#f-name').value = 'Ana', $('form').requestSubmit())"),
-	)
-	until(
-		tab,
-		fmt.Sprintf(
-			"$('form > .bad').textContent.includes('Nothing was charged. Your seats are held until ' + el.t.clockTime(%d))",
-			heldUntil.UnixMilli(),
-		),
-	)
+	browser.Eval[any](tab,
+		in("void ($('#f-email').value = 'ana@example.com', $('#f-name').value = 'Ana', $('form').requestSubmit())"))
+	until(tab, fmt.Sprintf("$('form > .bad').textContent.includes('Nothing was charged. Your seats are held until ' + "+
+		"el.t.clockTime(%d))", heldUntil.UnixMilli()))
 	waitFor(t, "the countdown to be asked for anew", func() bool { return h.made("GET seats") > asked })
 	h.say(0, "orders")
 	browser.Eval[any](tab, in("void $('form').requestSubmit()"))
@@ -385,20 +374,24 @@ func named(t *testing.T, h *hall, tab *browser.Tab) {
 	until(tab, "$$('.row button').length > 50")
 	faults := browser.Eval[[]string](tab, in(`(() => { const faults = [], ids = {};
 		for (const node of $$('button, a, input, select, summary, [tabindex]')) {
-			const label = node.getAttribute('aria-label') || (node.id && $('label[for="' + node.id + '"]')?.textContent) || node.closest('label')?.textContent || node.textContent;
+			const label = node.getAttribute('aria-label') || (node.id && $('label[for="' + node.id + '"]')?.textContent) ||
+				node.closest('label')?.textContent || node.textContent;
 			if (!label || !label.trim()) faults.push('no name: ' + node.outerHTML.slice(0, 120));
 			if (node.tabIndex > 0) faults.push('its own order: ' + node.outerHTML.slice(0, 120));
 			const b = node.getBoundingClientRect();
-			if (b.width && (b.height < 24 || b.width < 24) && node.type !== 'checkbox') faults.push('small: ' + node.outerHTML.slice(0, 120));
+			const small = b.width && (b.height < 24 || b.width < 24) && node.type !== 'checkbox';
+			if (small) faults.push('small: ' + node.outerHTML.slice(0, 120));
 		}
 		for (const node of $$('[id]')) { if (ids[node.id]) faults.push('twice: #' + node.id); ids[node.id] = 1; }
-		for (const node of $$('[aria-describedby], [aria-labelledby], [aria-controls]')) for (const name of ['aria-describedby', 'aria-labelledby', 'aria-controls'])
-			for (const id of (node.getAttribute(name) || '').split(' ').filter(Boolean)) if (!$('#' + id)) faults.push('leads nowhere: #' + id);
+		for (const name of ['aria-describedby', 'aria-labelledby', 'aria-controls']) for (const node of $$('[' + name + ']'))
+			for (const id of node.getAttribute(name).split(' ').filter(Boolean))
+				if (!$('#' + id)) faults.push('leads nowhere: #' + id);
 		return faults })()`))
 	if len(faults) > 0 {
 		t.Errorf("%d faults: %.600q", len(faults), faults)
 	}
-	for id, says := range map[string]string{"stalls-A-1": "somebody is deciding", "stalls-A-2": "taken", "stalls-A-3": "free", "stalls-A-8": "yours"} {
+	for id, says := range map[string]string{"stalls-A-1": "somebody is deciding", "stalls-A-2": "taken",
+		"stalls-A-3": "free", "stalls-A-8": "yours"} {
 		label := browser.Eval[string](tab, in(fmt.Sprintf("el.words.buttons.get(%q).getAttribute('aria-label')", id)))
 		if !strings.HasSuffix(label, says) {
 			t.Errorf("%s is called %q", id, label)

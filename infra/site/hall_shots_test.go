@@ -24,17 +24,10 @@ func TestSaleShots(t *testing.T) {
 		}
 		tab := b.Visitor(t)
 		looks := map[string]browser.Look{
-			"phone-light": {
-				Width:  390,
-				Height: 844,
-				Scale:  2,
-				Still:  true,
-			}, "phone-dark": {Width: 390, Height: 844, Scale: 2, Dark: true, Still: true},
-			"desk-light": {
-				Width:  1280,
-				Height: 800,
-				Still:  true,
-			}, "desk-dark": {Width: 1280, Height: 800, Dark: true, Still: true},
+			"phone-light": {Width: 390, Height: 844, Scale: 2, Still: true},
+			"phone-dark":  {Width: 390, Height: 844, Scale: 2, Dark: true, Still: true},
+			"desk-light":  {Width: 1280, Height: 800, Still: true},
+			"desk-dark":   {Width: 1280, Height: 800, Dark: true, Still: true},
 			"small-light": {Width: 320, Height: 568, Scale: 2, Still: true},
 		}
 		for look, screen := range looks {
@@ -67,7 +60,7 @@ func (h *hall) enter(tab *browser.Tab) {
 	tab.Until(shadow + ".querySelector('.link.on')")
 }
 
-// buys makes a hall whose one order stands as told, and opens its page.
+// buys makes a hall with one order in the given state, and opens its page.
 func buys(t *testing.T, tab *browser.Tab, query string, change func(order map[string]any)) {
 	h := newHall(t, "theatre-300", 4)
 	h.order = anOrder()
@@ -77,7 +70,7 @@ func buys(t *testing.T, tab *browser.Tab, query string, change func(order map[st
 	tab.Until("document.querySelector('#head').textContent !== 'One moment'")
 }
 
-// set gives a change of an order.
+// set returns a change of an order.
 func set(pairs ...any) func(map[string]any) {
 	return func(o map[string]any) {
 		for i := 0; i < len(pairs); i += 2 {
@@ -159,14 +152,26 @@ var saleScenes = map[string]func(*testing.T, *browser.Tab){
 	"order-back":     func(t *testing.T, tab *browser.Tab) { buys(t, tab, "?back=1", set("state", "pending")) },
 	"order-unopened": func(t *testing.T, tab *browser.Tab) { buys(t, tab, "", set("checkoutUrl", "")) },
 	"order-done":     func(t *testing.T, tab *browser.Tab) { buys(t, tab, "", set("state", "authorised")) },
-	"order-ready":    func(t *testing.T, tab *browser.Tab) { buys(t, tab, "", set("state", "paid", "tickets", []int{1, 2})) },
-	"order-closing":  func(t *testing.T, tab *browser.Tab) { buys(t, tab, "", set("state", "closing", "reason", "cancelled")) },
-	"order-expired":  func(t *testing.T, tab *browser.Tab) { buys(t, tab, "", set("state", "expired", "reason", "expired")) },
+	"order-ready": func(t *testing.T,
+		tab *browser.Tab) {
+		buys(t, tab, "", set("state", "paid", "tickets", []int{1, 2}))
+	},
+	"order-closing": func(t *testing.T,
+		tab *browser.Tab) {
+		buys(t, tab, "", set("state", "closing", "reason", "cancelled"))
+	},
+	"order-expired": func(t *testing.T,
+		tab *browser.Tab) {
+		buys(t, tab, "", set("state", "expired", "reason", "expired"))
+	},
 	"order-seats-lost": func(t *testing.T, tab *browser.Tab) {
 		buys(t, tab, "", set("state", "cancelled", "reason", "seats_lost"))
 	},
 	"order-declined": func(t *testing.T, tab *browser.Tab) {
 		buys(t, tab, "", set("state", "cancelled", "reason", "payment_failed"))
 	},
-	"order-refunded": func(t *testing.T, tab *browser.Tab) { buys(t, tab, "", set("state", "refunded", "reason", "refund")) },
+	"order-refunded": func(t *testing.T,
+		tab *browser.Tab) {
+		buys(t, tab, "", set("state", "refunded", "reason", "refund"))
+	},
 }

@@ -47,7 +47,7 @@ type hall struct {
 	visitors int
 	sockets  map[*websocket.Conn][]string // → sections on view
 	blocked  bool                         // sockets don't open
-	deaf     bool                         // sockets tell nothing
+	deaf     bool                         // sockets say nothing
 	calls    map[string]int
 	down     map[string]int // path's last part → status to answer with
 	order    map[string]any // what GET order says
@@ -55,13 +55,8 @@ type hall struct {
 }
 
 func newHall(t testing.TB, file string, perBuyer int) *hall {
-	h := &hall{
-		cloud:   memsale.New(),
-		zone:    zone.New("main"),
-		sockets: map[*websocket.Conn][]string{},
-		calls:   map[string]int{},
-		down:    map[string]int{},
-	}
+	h := &hall{cloud: memsale.New(), zone: zone.New("main"), sockets: map[*websocket.Conn][]string{},
+		calls: map[string]int{}, down: map[string]int{}}
 	var err error
 	if h.pages, err = Build(); err != nil {
 		t.Fatal(err)
@@ -87,7 +82,8 @@ func newHall(t testing.TB, file string, perBuyer int) *hall {
 	h.seats = &sale.Seats{
 		Gateway: web.Gateway{Door: open{}, Tokens: open{}, Log: slog.New(slog.DiscardHandler), Now: time.Now},
 		Sale: &choose.Service{
-			Settings: h.cloud.Zones(), Log: h.cloud.Log(), Seats: store, Maps: maps, Pick: func(int) int { return 0 }, Now: time.Now,
+			Settings: h.cloud.Zones(), Log: h.cloud.Log(), Seats: store, Maps: maps,
+			Pick: func(int) int { return 0 }, Now: time.Now,
 		},
 		Maps: maps, State: store, Board: store,
 	}
@@ -125,7 +121,8 @@ func (h *hall) admit() string {
 	h.mu.Unlock()
 	grant := bucket.Grant{Key: queue.NewKey(8, 0, 1, visitorID(n)), State: bucket.Inside, Until: time.Now().Add(time.Hour)}
 	_ = h.cloud.Log().
-		Append(context.Background(), h.zone.Grants(), bucket.Page{Number: int64(n), At: time.Now(), Grants: []bucket.Grant{grant}})
+		Append(context.Background(), h.zone.Grants(),
+			bucket.Page{Number: int64(n), At: time.Now(), Grants: []bucket.Grant{grant}})
 	return strconv.Itoa(n)
 }
 
@@ -175,27 +172,16 @@ func (h *hall) api(w http.ResponseWriter, r *http.Request, name string) {
 	h.mu.Unlock()
 	switch {
 	case down != 0 && last == "orders": // the provider is in trouble, and the seats are kept for longer
-		h.answer(
-			w,
-			down,
-			map[string]any{"code": "provider", "detail": "the test says no", "heldUntil": heldUntil.UnixMilli()},
-		)
+		h.answer(w, down, map[string]any{"code": "provider", "detail": "the test says no",
+			"heldUntil": heldUntil.UnixMilli()})
 	case down != 0:
 		h.answer(w, down, map[string]any{"code": "busy", "detail": "the test says no"})
 	case name == "status":
 		h.answer(w, 200, map[string]any{"zone": "main", "now": time.Now().UnixMilli(), "state": "open"})
 	case name == "enter":
 		now := time.Now()
-		h.answer(
-			w,
-			200,
-			map[string]any{
-				"state":   "inside",
-				"ref":     "1.0",
-				"until":   now.Add(time.Hour).UnixMilli(),
-				"renewAt": now.Add(90 * time.Second).UnixMilli(),
-			},
-		)
+		h.answer(w, 200, map[string]any{"state": "inside", "ref": "1.0", "until": now.Add(time.Hour).UnixMilli(),
+			"renewAt": now.Add(90 * time.Second).UnixMilli()})
 	case name == "leave":
 		h.answer(w, 200, map[string]any{"state": "left"})
 	case name == "orders":
@@ -203,16 +189,8 @@ func (h *hall) api(w http.ResponseWriter, r *http.Request, name string) {
 		h.mu.Lock()
 		h.ordered = append(h.ordered, r.Header.Get("Idempotency-Key")+" "+string(body))
 		h.mu.Unlock()
-		h.answer(
-			w,
-			200,
-			map[string]any{
-				"order":       "ab12",
-				"secret":      "shh",
-				"checkoutUrl": "/pay",
-				"deadline":    time.Now().Add(10 * time.Minute).UnixMilli(),
-			},
-		)
+		h.answer(w, 200, map[string]any{"order": "ab12", "secret": "shh", "checkoutUrl": "/pay",
+			"deadline": time.Now().Add(10 * time.Minute).UnixMilli()})
 	default:
 		h.function(w, r)
 	}
@@ -242,12 +220,12 @@ func (h *hall) function(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(answer.StatusCode)
 	io.WriteString(w, answer.Body)
 	if r.Method == http.MethodPost && answer.StatusCode == 200 {
-		h.tell()
+		h.push()
 	}
 }
 
-// tell sends every section on view to its viewers, as the fan-out does.
-func (h *hall) tell() {
+// push sends every section on view to its viewers, as the fan-out does.
+func (h *hall) push() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.deaf {
@@ -263,7 +241,7 @@ func (h *hall) tell() {
 	}
 }
 
-// state is what a message says of a section.
+// state returns what a message says of a section.
 func (h *hall) state(section string) map[string]any {
 	now := time.Now()
 	seats, _ := h.cloud.Seats().Snapshot(context.Background(), "main", section)

@@ -24,7 +24,8 @@ func toTheTickets(t *testing.T, h *hall, tab *browser.Tab) {
 	tab.Sees("few minutes")
 	move("state", "paid", "tickets", []int{1, 2})
 	tab.Sees("Open your 2 tickets")
-	if to := browser.Eval[string](tab, "document.getElementById('tickets').getAttribute('href')"); to != Prefix+"ticket/index.html#"+h.order["order"].(string)+".shh" {
+	to := browser.Eval[string](tab, "document.getElementById('tickets').getAttribute('href')")
+	if to != Prefix+"ticket/index.html#"+h.order["order"].(string)+".shh" {
 		t.Errorf("the tickets are at %s", to)
 	}
 	asked := h.made("GET order")
@@ -67,7 +68,8 @@ func refundedInPart(t *testing.T, h *hall, tab *browser.Tab) {
 	tab.Open(h.URL + Prefix + "order/index.html#" + h.order["order"].(string) + ".shh")
 	tab.Sees("Open your ticket")
 	tab.Sees("part of this order was refunded")
-	if got := browser.Eval[string](tab, "document.querySelector('.back').innerText + document.querySelector('.given').innerText"); got == "" {
+	if got := browser.Eval[string](tab,
+		"document.querySelector('.back').innerText + document.querySelector('.given').innerText"); got == "" {
 		t.Error("the refunded seat isn't marked")
 	}
 	tab.Open("about:blank")
@@ -80,18 +82,11 @@ func refundedInPart(t *testing.T, h *hall, tab *browser.Tab) {
 
 // anOrder is one that waits for its payment.
 func anOrder() (o map[string]any) {
-	_ = json.Unmarshal(
-		[]byte(
-			fmt.Sprintf(
-				`{"order":"ab12cd34ef56ab12cd34ef56ab12cd34","zone":"main","state":"pending","email":"ana@example.com","name":"Ana Ferreira",
+	_ = json.Unmarshal([]byte(fmt.Sprintf(`{"order":"ab12cd34ef56ab12cd34ef56ab12cd34","zone":"main","state":"pending",
+		"email":"ana@example.com","name":"Ana Ferreira",
 		"seats":[{"seat":"stalls-C-9","section":"stalls","label":"Stalls, row C, seat 9","category":"A","price":6500},
 		{"seat":"stalls-C-10","section":"stalls","label":"Stalls, row C, seat 10","category":"A","price":6500}],
 		"amount":13000,"currency":"EUR","deadline":%d,"now":%d,"checkoutUrl":"/pay"}`,
-				time.Now().Add(9*time.Minute+12*time.Second).UnixMilli(),
-				time.Now().UnixMilli(),
-			),
-		),
-		&o,
-	)
+		time.Now().Add(9*time.Minute+12*time.Second).UnixMilli(), time.Now().UnixMilli())), &o)
 	return o
 }

@@ -143,7 +143,7 @@ func twoTabs(t *testing.T, f *front, tab *browser.Tab) {
 	if f.visitors != 1 {
 		t.Errorf("%d visitors", f.visitors)
 	}
-	second.Hide() // its socket is the newer one: it is the one that hears
+	second.Hide() // its socket is the newer one, and only it gets messages
 	f.callAll()
 	tab.Sees("you’re inside")
 	second.Show()
@@ -240,10 +240,10 @@ func verifyDraw(t *testing.T, f *front, tab *browser.Tab) {
 }
 
 func alerts(t *testing.T, f *front, tab *browser.Tab) {
-	tab.Before(
-		`window.asked = 0; window.Notification = class { static permission = 'default'; static requestPermission() { window.asked++; Notification.permission = 'granted'; }
-		constructor(title) { window.notified = title; } }`,
-	)
+	tab.Before(`window.asked = 0; window.Notification = class {
+		static permission = 'default';
+		static requestPermission() { window.asked++; Notification.permission = 'granted'; }
+		constructor(title) { window.notified = title; } }`)
 	f.crowd(12, 300, 3)
 	show(f, tab, "alert me")
 	if browser.Eval[int](tab, "window.asked") != 0 {

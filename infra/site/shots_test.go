@@ -3,6 +3,7 @@ package site
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,7 +14,8 @@ import (
 )
 
 // TestShots takes a picture of everything the pages can show, on a phone and on a desk, by day and by night, into
-// the folder that FOYER_SHOTS names (only those that FOYER_SCENE lists, if it does). It is for looking at, so it runs only when asked to.
+// the folder that FOYER_SHOTS names (only those that FOYER_SCENE lists, if it does). It is for looking at, so it runs
+// only when asked to.
 func TestShots(t *testing.T) {
 	folder := os.Getenv("FOYER_SHOTS")
 	if folder == "" {
@@ -29,8 +31,10 @@ func TestShots(t *testing.T) {
 		tab := b.Visitor(t)
 		scene(f, tab)
 		for look, screen := range map[string]browser.Look{
-			"phone-light": {Width: 390, Height: 844, Scale: 2, Still: true}, "phone-dark": {Width: 390, Height: 844, Scale: 2, Dark: true, Still: true},
-			"desk-light": {Width: 1280, Height: 800, Still: true}, "desk-dark": {Width: 1280, Height: 800, Dark: true, Still: true},
+			"phone-light": {Width: 390, Height: 844, Scale: 2, Still: true},
+			"phone-dark":  {Width: 390, Height: 844, Scale: 2, Dark: true, Still: true},
+			"desk-light":  {Width: 1280, Height: 800, Still: true},
+			"desk-dark":   {Width: 1280, Height: 800, Dark: true, Still: true},
 			"small-light": {Width: 320, Height: 568, Scale: 2, Still: true},
 		} {
 			tab.Look(screen)
@@ -123,18 +127,8 @@ var scenes = map[string]func(*front, *browser.Tab){
 		show(f, tab, "opens in")
 	},
 	"scheduled-draw": func(f *front, tab *browser.Tab) {
-		f.set(
-			"state",
-			"scheduled",
-			"opensAt",
-			time.Now().Add(12*time.Minute).UnixMilli(),
-			"policy",
-			"draw",
-			"draw",
-			draw(false),
-			"waiting",
-			45210,
-		)
+		f.set("state", "scheduled", "opensAt", time.Now().Add(12*time.Minute).UnixMilli(), "policy", "draw", "draw",
+			draw(false), "waiting", 45210)
 		show(f, tab, "opens in")
 	},
 	"opening": func(f *front, tab *browser.Tab) {
@@ -191,9 +185,8 @@ var scenes = map[string]func(*front, *browser.Tab){
 	},
 	"reconnecting": func(f *front, tab *browser.Tab) {
 		f.crowd(12000, 8000, 4000)
-		tab.Before(
-			`let n = 0; const real = fetch; window.fetch = (...a) => ++n > 1 ? Promise.reject(new Error('down')) : real(...a)`,
-		)
+		tab.Before(`let n = 0; const real = fetch;
+			window.fetch = (...a) => ++n > 1 ? Promise.reject(new Error('down')) : real(...a)`)
 		show(f, tab, "people waiting")
 		f.nudge()
 		tab.Sees("reconnecting")
@@ -203,7 +196,9 @@ var scenes = map[string]func(*front, *browser.Tab){
 		show(f, tab, "reach the line")
 	},
 	"themed": func(f *front, tab *browser.Tab) {
-		f.theme = `:root{--logo:url("data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 90 30'%3E%3Ccircle cx='15' cy='15' r='13' fill='%23e0245e'/%3E%3Ctext x='34' y='22' font-size='20' fill='%23e0245e'%3Eacme%3C/text%3E%3C/svg%3E");--logo-width:108px;
+		logo := `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 90 30">` +
+			`<circle cx="15" cy="15" r="13" fill="#e0245e"/><text x="34" y="22" font-size="20" fill="#e0245e">acme</text></svg>`
+		f.theme = `:root{--logo:url("data:image/svg+xml,` + url.PathEscape(logo) + `");--logo-width:108px;
 			--paper:#fff;--ink:#111;--soft:#555;--accent:#e0245e;--door:#1b3a8a;--light:#9fe7ff;--face:system-ui;--wall:#eef2ff}`
 		f.crowd(3000, 8000, 1000)
 		show(f, tab, "people waiting")

@@ -1,6 +1,6 @@
 // Package site builds Foyer's static pages: the waiting room, the sample event behind it, the seat map, the pages of an
-// order and its tickets, and the scripts for the pages inside. They are plain HTML, CSS and JavaScript modules, a folder
-// per page; shared/ holds what they share.
+// order and its tickets, and the scripts for the pages inside. They are plain HTML, CSS and JavaScript modules, a
+// folder per page; shared/ holds what they share.
 //
 // Every name below is under /foyer/site/ at the front door. Names in assets/ carry a hash of their content and never
 // change; everything else may be replaced at any time.
@@ -22,7 +22,7 @@ import (
 	"foyer/infra/topology"
 )
 
-// Prefix is where the front door serves what Build makes.
+// Prefix is the path at which the front door serves what Build makes.
 const Prefix = topology.Prefix + "site/"
 
 // WaitPage is the waiting room's page in what Build makes; the edge function rewrites navigations to it.

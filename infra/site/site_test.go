@@ -55,7 +55,7 @@ func TestOnlyHashedAssetsAreKeptForEver(t *testing.T) {
 	}
 }
 
-// waitFiles is what the waiting room's first load asks for.
+// waitFiles returns what the waiting room's first load asks for.
 func waitFiles(t *testing.T, pages Files) []string {
 	t.Helper()
 	html := string(read(t, pages, WaitPage))

@@ -6,7 +6,8 @@ import (
 	"foyer/infra/test/browser"
 )
 
-// TestASoldOutHallSaysSo: the last seats go while somebody looks, and whoever asks for more is told why there are none.
+// TestASoldOutHallSaysSo: the last seats go while somebody looks, and a buyer who asks for more reads why there are
+// none.
 func TestASoldOutHallSaysSo(t *testing.T) {
 	h := newHall(t, "theatre-300", 4)
 	tab := browser.Start(t).Visitor(t)

@@ -69,15 +69,8 @@ func bought(t *testing.T, state string, labels ...string) map[string]any {
 		ids = append(ids, "ST-C-"+string(rune('1'+i)))
 		seats = append(seats, map[string]any{"seat": ids[i], "section": "ST", "label": label, "category": "A", "price": 4550})
 	}
-	o := map[string]any{
-		"order":    "0123456789abcdef0123456789abcdef",
-		"zone":     "main",
-		"state":    state,
-		"name":     "Ada Lovelace",
-		"seats":    seats,
-		"amount":   4550 * len(ids),
-		"currency": "eur",
-	}
+	o := map[string]any{"order": "0123456789abcdef0123456789abcdef", "zone": "main", "state": state,
+		"name": "Ada Lovelace", "seats": seats, "amount": 4550 * len(ids), "currency": "eur"}
 	if state == "paid" {
 		if o["tickets"], err = keys.Issue("main", "0123456789abcdef0123456789abcdef", ids); err != nil {
 			t.Fatal(err)
@@ -96,10 +89,8 @@ func TestTicketPage(t *testing.T) {
 		for _, text := range []string{"Seat 12", "Seat 13", "Stalls, row C", "Ada Lovelace", "01234567", "2 of 2"} {
 			tab.Sees(text)
 		}
-		codes := browser.Eval[[]string](
-			tab,
-			`[...document.querySelectorAll('.code svg path')].map((p) => p.getAttribute('d'))`,
-		)
+		codes := browser.Eval[[]string](tab,
+			`[...document.querySelectorAll('.code svg path')].map((p) => p.getAttribute('d'))`)
 		if len(codes) != 2 || codes[0] == codes[1] || len(codes[0]) < 1000 {
 			t.Errorf("%d codes", len(codes))
 		}
@@ -125,7 +116,8 @@ func TestTicketPage(t *testing.T) {
 		d.down.Store(false)
 		tab.Sees("Here is your ticket")
 	})
-	for state, says := range map[string]string{"refunded": "were refunded", "expired": "There are no tickets", "pending": "Not paid yet"} {
+	for state, says := range map[string]string{"refunded": "were refunded", "expired": "There are no tickets",
+		"pending": "Not paid yet"} {
 		t.Run(state, func(t *testing.T) {
 			d, tab := newDesk(t, bought(t, state, "Floor, place 17")), b.Visitor(t)
 			tab.Open(d.URL + ticketPage)
@@ -161,8 +153,10 @@ func TestTicketShots(t *testing.T) {
 		tab.Open(d.URL + ticketPage)
 		tab.Until(`document.getElementById('head').textContent !== 'One moment'`)
 		for look, screen := range map[string]browser.Look{
-			"phone-light": {Width: 390, Height: 844, Scale: 2, Still: true}, "phone-dark": {Width: 390, Height: 844, Scale: 2, Dark: true, Still: true},
-			"desk-light": {Width: 1280, Height: 800, Still: true}, "desk-dark": {Width: 1280, Height: 800, Dark: true, Still: true},
+			"phone-light": {Width: 390, Height: 844, Scale: 2, Still: true},
+			"phone-dark":  {Width: 390, Height: 844, Scale: 2, Dark: true, Still: true},
+			"desk-light":  {Width: 1280, Height: 800, Still: true},
+			"desk-dark":   {Width: 1280, Height: 800, Dark: true, Still: true},
 			"small-light": {Width: 320, Height: 568, Scale: 2, Still: true},
 		} {
 			tab.Look(screen)

@@ -15,7 +15,7 @@ import (
 	"foyer/internal/aws/metrics"
 )
 
-// Alarms tells people about what hurts visitors. Each alarm says what it means for them and what to look at.
+// Alarms alert people to what hurts visitors. Each alarm says what it means for them and what to look at.
 type Alarms struct {
 	scope constructs.Construct
 	name  string
@@ -27,8 +27,9 @@ type Alarms struct {
 // about persons, and CloudWatch can't publish to a topic under the managed key.
 func NewAlarms(scope constructs.Construct, c Config) *Alarms {
 	inner := constructs.NewConstruct(scope, str("Alarms"))
-	topic := awssns.NewTopic(inner, str("Topic"), &awssns.TopicProps{DisplayName: str(c.Name() + " alarms"), EnforceSSL: yes()})
-	// The policy that EnforceSSL writes replaces the default one, which had let CloudWatch in.
+	topic := awssns.NewTopic(inner, str("Topic"),
+		&awssns.TopicProps{DisplayName: str(c.Name() + " alarms"), EnforceSSL: yes()})
+	// The policy that EnforceSSL writes replaces the default one, which lets CloudWatch in.
 	topic.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 		Sid: str("Alarms"), Actions: strs("sns:Publish"), Resources: &[]*string{topic.TopicArn()},
 		Principals: &[]awsiam.IPrincipal{awsiam.NewServicePrincipal(str("cloudwatch.amazonaws.com"), nil)},
@@ -40,7 +41,7 @@ func NewAlarms(scope constructs.Construct, c Config) *Alarms {
 	return &Alarms{scope: inner, name: c.Name(), Topic: topic, to: awscloudwatchactions.NewSnsAction(topic)}
 }
 
-// rule is when an alarm goes off: a statistic of a metric over periods, compared with a threshold.
+// rule says when an alarm goes off: a statistic of a metric over periods, compared with a threshold.
 type rule struct {
 	name, means string
 	metric      awscloudwatch.IMetric
@@ -90,38 +91,49 @@ func (a *Alarms) Watch(decl []topology.Function, m Metrics) {
 // watchSale looks at money: what is reserved and not taken, and whether the provider answers.
 func (a *Alarms) watchSale(m Metrics) {
 	a.add(rule{name: "authorised-not-captured", above: 0, periods: 3, metric: m.worst(metrics.OrdersAuthorisedNotCaptured),
-		means: "Buyers' money is reserved and seats are theirs, but it isn't captured: look at payments' log and queue, then at the provider. A reservation lapses after days."})
+		means: "Buyers' money is reserved and seats are theirs, but it isn't captured: look at payments' log and queue, " +
+			"then at the provider. A reservation lapses after days."})
 	a.add(rule{name: "sweep-late", above: 600, periods: 3, metric: m.worst(metrics.SweepLag),
-		means: "Orders stay open ten minutes past their time: seats are held back, money is reserved. Look at sweep's log and at the provider."})
+		means: "Orders stay open ten minutes past their time: seats are held back, money is reserved. Look at sweep's log " +
+			"and at the provider."})
 	a.add(rule{name: "provider-shunned", above: 0, periods: 2, metric: m.query("SUM", metrics.ProviderShunned, ""),
-		means: "The payment provider fails so often that it isn't asked any more: nobody can pay. Look at its status page; pause the zone if it lasts."})
+		means: "The payment provider fails so often that it isn't asked any more: nobody can pay. Look at its status page; " +
+			"pause the zone if it lasts."})
 	a.add(rule{name: "payment-disputed", above: 0, metric: m.query("SUM", metrics.OrdersDisputed, ""),
-		means: "A buyer's bank disputes a payment: the provider takes the money back unless it is answered in time, a week or three. foyerctl ledger verify says which order."})
+		means: "A buyer's bank disputes a payment: the provider takes the money back unless it is answered in time, a week " +
+			"or three. foyerctl ledger verify says which order."})
 }
 
 // WatchDoor adds the alarms for what CloudFront measures of distribution and edge function. Its metrics are in
 // us-east-1, wherever the rest is, and an alarm must be where its metric is: these alarms' scope is a stack there.
 func (a *Alarms) WatchDoor(d DoorMetrics) {
 	// A rate of next to nothing says nothing.
-	busy := sum(map[string]awscloudwatch.IMetric{"rate": d.door("5xxErrorRate", "Average"), "all": d.door("Requests", "Sum")},
+	busy := sum(map[string]awscloudwatch.IMetric{"rate": d.door("5xxErrorRate", "Average"),
+		"all": d.door("Requests", "Sum")},
 		"IF(FILL(all, 0) > 100, FILL(rate, 0), 0)", "5xx, %")
 	a.add(rule{name: "door-errors", above: 5, periods: 3, metric: busy,
-		means: "More than one in twenty requests at the front door ends in an error of ours or of the protected site: see which on the dashboard, and slow the line down if the site is overrun."})
-	failures := sum(map[string]awscloudwatch.IMetric{"threw": d.edge("FunctionExecutionErrors", "Sum"), "wrong": d.edge("FunctionValidationErrors", "Sum")},
+		means: "More than one in twenty requests at the front door ends in an error of ours or of the protected site: see " +
+			"which on the dashboard, and slow the line down if the site is overrun."})
+	failures := sum(map[string]awscloudwatch.IMetric{"threw": d.edge("FunctionExecutionErrors", "Sum"),
+		"wrong": d.edge("FunctionValidationErrors", "Sum")},
 		"FILL(threw, 0) + FILL(wrong, 0)", "failures")
 	a.add(rule{name: "edge-errors", above: 5, periods: 2, metric: failures,
-		means: "The edge function fails: visitors get errors instead of a page or the waiting room. If a newer deployment is the cause, roll back."})
+		means: "The edge function fails: visitors get errors instead of a page or the waiting room. If a newer deployment " +
+			"is the cause, roll back."})
 	a.add(rule{name: "edge-throttled", above: 0, periods: 2, metric: d.edge("FunctionThrottles", "Sum"),
-		means: "CloudFront stops the edge function for taking too long, or for too many requests: visitors get errors. Roll back a newer gate; ask AWS for more."})
+		means: "CloudFront stops the edge function for taking too long, or for too many requests: visitors get errors. " +
+			"Roll back a newer gate; ask AWS for more."})
 	a.add(rule{name: "edge-near-limit", above: 80, periods: 5, metric: d.edge("FunctionComputeUtilization", "Average"),
-		means: "The edge function takes four fifths of the time that CloudFront allows: beyond it, visitors get errors. Roll back a newer gate."})
+		means: "The edge function takes four fifths of the time that CloudFront allows: beyond it, visitors get errors. " +
+			"Roll back a newer gate."})
 }
 
 // watchAdmission looks at the line itself, over all zones: the metrics that the functions write have one dimension,
 // the zone, and zones come and go without a deployment.
 func (a *Alarms) watchAdmission(m Metrics) {
 	a.add(rule{name: "admission-stalled", above: 5_000, periods: 3, metric: m.worst(metrics.TickLag),
-		means: "A zone's ticks start more than 5 s late: called visitors come late or not at all. Look at exchange's log and concurrency."})
+		means: "A zone's ticks start more than 5 s late: called visitors come late or not at all. Look at exchange's log " +
+			"and concurrency."})
 	a.add(rule{name: "relay-late", above: 30_000, periods: 2, metric: m.worst(metrics.RelayLag),
 		means: "Changes take more than 30 s to the edge: visitors see an old status. Look at relay's log."})
 	a.add(rule{name: "push-late", above: 10_000, periods: 3, metric: m.worst(metrics.PushLag),
@@ -138,8 +150,9 @@ func (a *Alarms) watchFunction(f topology.Function, m Metrics) {
 	a.add(rule{name: f.Name + "-throttled", above: 0, periods: 2, metric: m.function(f.Name, "Throttles", "Sum"),
 		means: "Foyer " + f.Name + " is at its concurrency (" + f.Does + "): raise it or the account's."})
 	if f.Schedule > 0 {
-		a.add(rule{name: f.Name + "-absent", above: 1, periods: 5, silent: true, metric: m.function(f.Name, "Invocations", "Sum"),
-			means: "Foyer " + f.Name + " is not being started (" + f.Does + "): look at its schedule."})
+		a.add(rule{name: f.Name + "-absent", above: 1, periods: 5, silent: true,
+			metric: m.function(f.Name, "Invocations", "Sum"),
+			means:  "Foyer " + f.Name + " is not being started (" + f.Does + "): look at its schedule."})
 	}
 	if f.Stream != nil {
 		a.watchStream(f, m)
@@ -148,17 +161,21 @@ func (a *Alarms) watchFunction(f topology.Function, m Metrics) {
 
 func (a *Alarms) watchQueue(q topology.Queue, m Metrics) {
 	// Two rounds of a job that failed once: beyond it the queue isn't being worked off.
-	a.add(rule{name: q.Name + "-waiting", above: 2 * q.Visibility.Seconds(), periods: 5, metric: m.jobs(q.Name, "ApproximateAgeOfOldestMessage"),
-		means: "Jobs wait too long (" + q.Does + "): look at the log and the concurrency of the function that does them."})
+	a.add(rule{name: q.Name + "-waiting", above: 2 * q.Visibility.Seconds(), periods: 5,
+		metric: m.jobs(q.Name, "ApproximateAgeOfOldestMessage"),
+		means:  "Jobs wait too long (" + q.Does + "): look at the log and the concurrency of the function that does them."})
 	a.add(rule{name: q.Name + "-dead-letters", above: 0, metric: m.dead(q.Name),
-		means: "Jobs were given up (" + q.Does + "). Read why in the function's log, mend it, then: foyerctl redrive " + q.Name})
+		means: "Jobs were given up (" + q.Does + "). Read why in the function's log, mend it, then: foyerctl redrive " +
+			q.Name})
 }
 
 func (a *Alarms) watchStream(f topology.Function, m Metrics) {
 	// Half of what a record may be tried for: beyond it records are about to be given up.
 	late := min(f.Stream.MaxAge/2, time.Minute)
-	a.add(rule{name: f.Name + "-behind", above: float64(late.Milliseconds()), periods: 2, metric: m.function(f.Name, "IteratorAge", "Maximum"),
-		means: "Foyer " + f.Name + " is behind its stream (" + f.Does + ")."})
+	a.add(rule{name: f.Name + "-behind", above: float64(late.Milliseconds()), periods: 2,
+		metric: m.function(f.Name, "IteratorAge", "Maximum"),
+		means:  "Foyer " + f.Name + " is behind its stream (" + f.Does + ")."})
 	a.add(rule{name: f.Name + "-dead-letters", above: 0, metric: m.queue(f.Name, "ApproximateNumberOfMessagesVisible"),
-		means: "Foyer " + f.Name + " gave records up. Redrive them from the stream within 24 hours; see the queue's messages for the place."})
+		means: "Foyer " + f.Name +
+			" gave records up. Redrive them from the stream within 24 hours; see the queue's messages for the place."})
 }

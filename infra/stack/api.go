@@ -32,13 +32,15 @@ func NewAPI(scope constructs.Construct, decl []topology.Function, functions Func
 			})
 		}
 	}
-	logs := awslogs.NewLogGroup(inner, str("Logs"), &awslogs.LogGroupProps{Retention: retention(keep), RemovalPolicy: removal(keep)})
+	logs := awslogs.NewLogGroup(inner, str("Logs"),
+		&awslogs.LogGroupProps{Retention: retention(keep), RemovalPolicy: removal(keep)})
 	stage := awsapigatewayv2.NewHttpStage(inner, str("Stage"), &awsapigatewayv2.HttpStageProps{
 		HttpApi: api, StageName: str("$default"), AutoDeploy: yes(), DetailedMetricsEnabled: yes(),
 	})
-	stage.Node().DefaultChild().(awsapigatewayv2.CfnStage).SetAccessLogSettings(&awsapigatewayv2.CfnStage_AccessLogSettingsProperty{
-		DestinationArn: logs.LogGroupArn(), Format: str(accessLog),
-	})
+	stage.Node().DefaultChild().(awsapigatewayv2.CfnStage).SetAccessLogSettings(
+		&awsapigatewayv2.CfnStage_AccessLogSettingsProperty{
+			DestinationArn: logs.LogGroupArn(), Format: str(accessLog),
+		})
 	return &API{api: api, Stage: stage}
 }
 

@@ -18,15 +18,15 @@ const (
 	Production = "production"
 )
 
-// Config is what an operator decides about a deployment, each with `-c key=value`.
+// Config holds what an operator decides about a deployment, each with `-c key=value`.
 type Config struct {
 	Stage     string          // stage: staging (default) or production
 	Region    string          // region: where tables and functions live; us-east-1 by default
 	Account   string          // account: 12 digits; empty: whatever the credentials belong to
 	Origin    *Origin         // origin: the protected site; nil: the sample page
 	Warm      map[string]Warm // warm: table → capacity to start with, e.g. queue=12000/20000,grants=4000/4000
-	MailFrom  string          // mail-from: who tickets come from, an address of a verified SES identity: "Name <tickets@example.com>"
-	AlarmMail string          // alarm-email: who hears of alarms; empty: only the topic
+	MailFrom  string          // mail-from: sender of tickets, of a verified SES identity: "Name <tickets@example.com>"
+	AlarmMail string          // alarm-email: address that alarms go to; empty: only the topic
 	Challenge bool            // challenge: on: browsers prove themselves to the firewall before they get a token
 	IPLimit   int             // ip-limit: requests per IP address in 5 minutes, 100 to 2,000,000,000
 	DoorSlot  string          // front-door: which of the front door's two values CloudFront sends: a (default) or b
@@ -61,8 +61,9 @@ const defaultIPLimit = 50_000
 var (
 	accountPattern = regexp.MustCompile(`^\d{12}$`)
 	regionPattern  = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d$`)
-	senderPattern  = regexp.MustCompile(`^([^<>"\r\n]{1,60} <[^\s<>@]+@[a-z0-9.-]+\.[a-z]{2,}>|[^\s<>@]+@[a-z0-9.-]+\.[a-z]{2,})$`)
-	domainPattern  = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}$`)
+	senderPattern  = regexp.MustCompile(
+		`^([^<>"\r\n]{1,60} <[^\s<>@]+@[a-z0-9.-]+\.[a-z]{2,}>|[^\s<>@]+@[a-z0-9.-]+\.[a-z]{2,})$`)
+	domainPattern = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}$`)
 )
 
 // FromContext reads a Config through get, which gives "" for what wasn't set. The error names the key at fault.
@@ -70,7 +71,8 @@ func FromContext(get func(key string) string) (Config, error) {
 	c := Config{
 		Stage: or(get("stage"), Staging), Region: or(get("region"), "us-east-1"), Account: get("account"),
 		AlarmMail: get("alarm-email"), MailFrom: or(get("mail-from"), unsetSender), Challenge: get("challenge") == "on",
-		DoorSlot: or(get("front-door"), doorSlots[0]), Domain: get("domain"), CertARN: get("certificate"), HostedID: get("hosted-zone"),
+		DoorSlot: or(get("front-door"), doorSlots[0]), Domain: get("domain"), CertARN: get("certificate"),
+		HostedID: get("hosted-zone"),
 	}
 	var err error
 	if c.Origin, err = parseOrigin(get("origin")); err != nil {
@@ -99,8 +101,10 @@ func (c Config) check() error {
 		{c.IPLimit < 100 || c.IPLimit > 2_000_000_000, "ip-limit: not within 100 and 2,000,000,000"},
 		{!slices.Contains(doorSlots, c.DoorSlot), "front-door: " + c.DoorSlot + " is neither a nor b"},
 		{c.Domain != "" && !domainPattern.MatchString(c.Domain), "domain: not a host name in lower case"},
-		{c.Domain != "" && !strings.HasPrefix(c.CertARN, "arn:aws:acm:us-east-1:"), "certificate: the domain needs the ARN of a certificate in us-east-1"},
-		{c.Domain == "" && (c.CertARN != "" || c.HostedID != ""), "domain: missing, though there is a certificate or a hosted zone"},
+		{c.Domain != "" && !strings.HasPrefix(c.CertARN, "arn:aws:acm:us-east-1:"),
+			"certificate: the domain needs the ARN of a certificate in us-east-1"},
+		{c.Domain == "" && (c.CertARN != "" || c.HostedID != ""),
+			"domain: missing, though there is a certificate or a hosted zone"},
 		{c.Stage == Production && c.Origin == nil, "origin: production needs the site to protect"},
 	} {
 		if rule.broken {
@@ -113,7 +117,7 @@ func (c Config) check() error {
 // Keep reports whether data outlives the stack.
 func (c Config) Keep() bool { return c.Stage == Production }
 
-// Name is what the deployment's resources are called.
+// Name is the name of the deployment's resources.
 func (c Config) Name() string { return "foyer-" + c.Stage }
 
 // Metrics is the namespace of Foyer's own metrics: staging must not trip production's alarms in the same account.

@@ -13,10 +13,13 @@ func TestConfigNamesTheKeyAtFault(t *testing.T) {
 		set   map[string]string
 		fault string // empty: none
 	}{
-		"nothing set is staging":         {nil, ""},
-		"production":                     {map[string]string{"stage": "production", "origin": "https://example.com", "mail-from": "The Hall <tickets@example.com>"}, ""},
-		"production protects something":  {map[string]string{"stage": "production", "mail-from": "tickets@example.com"}, "origin:"},
-		"tickets from nobody":            {map[string]string{"stage": "production", "origin": "https://example.com"}, "mail-from:"},
+		"nothing set is staging": {nil, ""},
+		"production": {map[string]string{"stage": "production", "origin": "https://example.com",
+			"mail-from": "The Hall <tickets@example.com>"}, ""},
+		"production protects something": {map[string]string{"stage": "production", "mail-from": "tickets@example.com"},
+			"origin:"},
+		"tickets from nobody": {map[string]string{"stage": "production", "origin": "https://example.com"},
+			"mail-from:"},
 		"tickets from no address":        {map[string]string{"mail-from": "tickets"}, "mail-from:"},
 		"tickets from two":               {map[string]string{"mail-from": "a@example.com, b@example.com"}, "mail-from:"},
 		"an unknown stage":               {map[string]string{"stage": "prod"}, "stage:"},
@@ -31,9 +34,11 @@ func TestConfigNamesTheKeyAtFault(t *testing.T) {
 		"a limit that stops everybody":   {map[string]string{"ip-limit": "10"}, "ip-limit:"},
 		"a limit in words":               {map[string]string{"ip-limit": "many"}, "ip-limit:"},
 		"a domain without a certificate": {map[string]string{"domain": "sale.example.com"}, "certificate:"},
-		"a certificate of elsewhere":     {map[string]string{"domain": "sale.example.com", "certificate": "arn:aws:acm:eu-west-1:1:certificate/x"}, "certificate:"},
-		"a certificate without a domain": {map[string]string{"certificate": "arn:aws:acm:us-east-1:1:certificate/x"}, "domain:"},
-		"alarms to nobody":               {map[string]string{"alarm-email": "ops"}, "alarm-email:"},
+		"a certificate of elsewhere": {map[string]string{"domain": "sale.example.com",
+			"certificate": "arn:aws:acm:eu-west-1:1:certificate/x"}, "certificate:"},
+		"a certificate without a domain": {map[string]string{"certificate": "arn:aws:acm:us-east-1:1:certificate/x"},
+			"domain:"},
+		"alarms to nobody": {map[string]string{"alarm-email": "ops"}, "alarm-email:"},
 	} {
 		_, err := stack.FromContext(func(key string) string { return c.set[key] })
 		switch {

@@ -10,7 +10,7 @@ import (
 )
 
 // NewDashboard answers an operator's questions at a glance, the most urgent first: how long is the line and does it
-// move, is everybody told in time, does anything fail, is any limit near.
+// move, do messages come in time, does anything fail, is any limit near.
 func NewDashboard(scope constructs.Construct, c Config, decl []topology.Function, m Metrics) awscloudwatch.Dashboard {
 	board := awscloudwatch.NewDashboard(scope, str("Dashboard"), &awscloudwatch.DashboardProps{
 		DashboardName: str(c.Name()), DefaultInterval: awscdk.Duration_Hours(num(3)),
@@ -28,32 +28,41 @@ func NewDashboard(scope constructs.Construct, c Config, decl []topology.Function
 		graph("How long did they wait? (ms)", m.zones("AVG", metrics.Wait)),
 	)
 	row(board,
-		graph("Who is called but doesn't come? Is anybody let through?", m.zones("SUM", metrics.Called), m.zones("SUM", metrics.Missed), m.zones("MAX", metrics.LetThrough)),
+		graph("Who is called but doesn't come? Is anybody let through?", m.zones("SUM", metrics.Called),
+			m.zones("SUM", metrics.Missed), m.zones("MAX", metrics.LetThrough)),
 		graph("Does anything fail?", each(decl, m, "Errors", "Sum")...),
 		graph("Does anything give up?", letters(decl, m)...),
 		graph("Do visitors get errors?", m.api("5xx", "Sum"), m.socket("IntegrationError", "Sum")),
 	)
 	row(board,
 		graph("What comes to the front door? (requests)", m.Door.door("Requests", "Sum")),
-		graph("What of it ends in an error? (%)", m.Door.door("5xxErrorRate", "Average"), m.Door.door("4xxErrorRate", "Average")),
-		graph("Does the edge function fail?", m.Door.edge("FunctionExecutionErrors", "Sum"), m.Door.edge("FunctionValidationErrors", "Sum"), m.Door.edge("FunctionThrottles", "Sum")),
+		graph("What of it ends in an error? (%)", m.Door.door("5xxErrorRate", "Average"),
+			m.Door.door("4xxErrorRate", "Average")),
+		graph("Does the edge function fail?", m.Door.edge("FunctionExecutionErrors", "Sum"),
+			m.Door.edge("FunctionValidationErrors", "Sum"), m.Door.edge("FunctionThrottles", "Sum")),
 		graph("How near is its limit? (%)", m.Door.edge("FunctionComputeUtilization", "Average")),
 	)
 	row(board,
 		graph("How many seats are left?", m.zones("MIN", metrics.SeatsLeft)),
-		graph("What becomes of orders?", m.zones("SUM", metrics.OrdersPaid), m.zones("SUM", metrics.OrdersExpired), m.zones("SUM", metrics.OrdersCancelled), m.zones("SUM", metrics.OrdersRefunded)),
-		graph("Is money stuck? (orders not captured; s past their time)", m.zones("MAX", metrics.OrdersAuthorisedNotCaptured), m.zones("MAX", metrics.SweepLag)),
-		graph("Does the payment provider answer?", m.zones("SUM", metrics.ProviderErrors), m.zones("SUM", metrics.ProviderShunned), m.zones("SUM", metrics.PaymentsDeclined)),
+		graph("What becomes of orders?", m.zones("SUM", metrics.OrdersPaid), m.zones("SUM", metrics.OrdersExpired),
+			m.zones("SUM", metrics.OrdersCancelled), m.zones("SUM", metrics.OrdersRefunded)),
+		graph("Is money stuck? (orders not captured; s past their time)", m.zones("MAX", metrics.OrdersAuthorisedNotCaptured),
+			m.zones("MAX", metrics.SweepLag)),
+		graph("Does the payment provider answer?", m.zones("SUM", metrics.ProviderErrors),
+			m.zones("SUM", metrics.ProviderShunned), m.zones("SUM", metrics.PaymentsDeclined)),
 	)
 	row(board,
-		graph("How long from payment to ticket, and to the ledger? (ms)", m.zones("MAX", metrics.MailLag), m.zones("MAX", metrics.BookingLag)),
+		graph("How long from payment to ticket, and to the ledger? (ms)", m.zones("MAX", metrics.MailLag),
+			m.zones("MAX", metrics.BookingLag)),
 		graph("How many tickets' mails go out?", m.zones("SUM", metrics.Mails), m.zones("SUM", metrics.MailFailures)),
 		graph("How many rows does the ledger get?", m.zones("SUM", metrics.Booked), m.zones("SUM", metrics.BookingFailures)),
 		graph("How long do jobs wait? (s)", waiting(m)...),
 	)
 	row(board,
-		graph("How long does the payment provider take? (ms)", m.zones("AVG", metrics.ProviderTime), m.zones("MAX", metrics.ProviderTime)),
-		graph("Do seat maps hear of changes?", m.zones("SUM", metrics.MapPushes), m.zones("SUM", metrics.MapPushFailures), m.zones("SUM", metrics.MapsHushed)),
+		graph("How long does the payment provider take? (ms)", m.zones("AVG", metrics.ProviderTime),
+			m.zones("MAX", metrics.ProviderTime)),
+		graph("Do seat maps hear of changes?", m.zones("SUM", metrics.MapPushes), m.zones("SUM", metrics.MapPushFailures),
+			m.zones("SUM", metrics.MapsHushed)),
 		graph("How far behind their streams are functions? (ms)", behind(decl, m)...),
 		graph("How often is the edge written?", m.zones("SUM", metrics.RelayWrites)),
 	)

@@ -18,7 +18,7 @@ func runbook(t *testing.T) string {
 	return string(text)
 }
 
-// Whoever is woken by an alarm finds it in the runbook, by its name or by its kind.
+// An operator woken by an alarm finds it in the runbook, by its name or by its kind.
 func TestTheRunbookSaysWhatToDoAboutEveryAlarm(t *testing.T) {
 	page := runbook(t)
 	kinds := map[string]string{}
@@ -40,7 +40,8 @@ func TestTheRunbookSaysWhatToDoAboutEveryAlarm(t *testing.T) {
 			t.Errorf("docs/operate.md doesn't say what to do about the alarm %s", name)
 		}
 	}
-	for _, row := range regexp.MustCompile("(?m)^\\| (`[a-z].*?) \\|").FindAllStringSubmatch(section(page, "### Alarms"), -1) {
+	rows := regexp.MustCompile("(?m)^\\| (`[a-z].*?) \\|").FindAllStringSubmatch(section(page, "### Alarms"), -1)
+	for _, row := range rows {
 		for _, name := range regexp.MustCompile("`([a-zA-Z-]+)`").FindAllStringSubmatch(row[1], -1) {
 			if !seen[name[1]] {
 				t.Errorf("docs/operate.md speaks of an alarm %s, which there isn't", name[1])
@@ -49,7 +50,7 @@ func TestTheRunbookSaysWhatToDoAboutEveryAlarm(t *testing.T) {
 	}
 }
 
-// section is what stands below a heading, to the next.
+// section returns the text below a heading, up to the next.
 func section(page, heading string) string {
 	_, rest, _ := strings.Cut(page, heading+"\n")
 	body, _, _ := strings.Cut(rest, "\n#")

@@ -1,6 +1,8 @@
 package stack
 
 import (
+	"time"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscertificatemanager"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront"
@@ -48,7 +50,8 @@ func NewDoor(scope constructs.Construct, props DoorProps) awscloudfront.Distribu
 		door.AddBehavior(str(topology.Prefix+"zones/*/"+path), api, kept)
 	}
 	door.AddBehavior(str(topology.Prefix+"*"), api, toFunctions(props.Edge))
-	door.AddBehavior(str("/"+topology.SocketStage), props.behind(topology.OriginSocket, props.Socket.api.Ref()), toFunctions(props.Edge))
+	door.AddBehavior(str("/"+topology.SocketStage), props.behind(topology.OriginSocket, props.Socket.api.Ref()),
+		toFunctions(props.Edge))
 	if c.HostedID != "" {
 		addRecords(inner, c, door)
 	}
@@ -61,7 +64,8 @@ func (p DoorProps) behind(id string, api *string) awscloudfront.IOrigin {
 	return awscloudfrontorigins.NewHttpOrigin(apiHost(api), &awscloudfrontorigins.HttpOriginProps{
 		OriginId: str(id), ProtocolPolicy: awscloudfront.OriginProtocolPolicy_HTTPS_ONLY,
 		OriginSslProtocols: &[]awscloudfront.OriginSslPolicy{awscloudfront.OriginSslPolicy_TLS_V1_2},
-		CustomHeaders:      &map[string]*string{topology.HeaderFrontDoor: p.Secrets.Door.SecretValueFromJson(str(p.Config.DoorSlot)).UnsafeUnwrap()},
+		CustomHeaders: &map[string]*string{
+			topology.HeaderFrontDoor: p.Secrets.Door.SecretValueFromJson(str(p.Config.DoorSlot)).UnsafeUnwrap()},
 	})
 }
 
@@ -74,8 +78,8 @@ func toPages() *awscloudfront.AddBehaviorOptions {
 	}
 }
 
-// toFunctions passes everything on but the Host header, by which API Gateway tells APIs apart, and caches nothing.
-// The gate answers the status itself and tells the functions which host the viewer called.
+// toFunctions passes everything on but the Host header, by which API Gateway distinguishes APIs, and caches nothing.
+// The gate answers the status itself, and passes on in a header which host the viewer called.
 func toFunctions(e *Edge) *awscloudfront.AddBehaviorOptions {
 	return &awscloudfront.AddBehaviorOptions{
 		ViewerProtocolPolicy: awscloudfront.ViewerProtocolPolicy_HTTPS_ONLY,
@@ -86,13 +90,12 @@ func toFunctions(e *Edge) *awscloudfront.AddBehaviorOptions {
 	}
 }
 
-// toKept is what everybody sees alike, seat maps and what is free: kept as long as the functions say, at most a minute,
-// whatever cookies and query come along, so that a million open maps ask a section's state once a second.
+// toKept serves what everybody sees alike, seat maps and free seats: kept as long as the functions say, at most a
+// minute, whatever cookies and query come along, so that a million open maps ask a section's state once a second.
 func toKept(scope constructs.Construct, e *Edge) *awscloudfront.AddBehaviorOptions {
 	policy := awscloudfront.NewCachePolicy(scope, str("MapCache"), &awscloudfront.CachePolicyProps{
-		Comment: str("Foyer: the functions decide, for everybody alike"),
-		MinTtl:  awscdk.Duration_Seconds(num(0)), DefaultTtl: awscdk.Duration_Seconds(num(0)), MaxTtl: awscdk.Duration_Seconds(num(60)),
-		EnableAcceptEncodingBrotli: yes(), EnableAcceptEncodingGzip: yes(),
+		Comment: str("Foyer: the functions decide, for everybody alike"), MinTtl: seconds(0), DefaultTtl: seconds(0),
+		MaxTtl: seconds(time.Minute), EnableAcceptEncodingBrotli: yes(), EnableAcceptEncodingGzip: yes(),
 	})
 	return &awscloudfront.AddBehaviorOptions{
 		ViewerProtocolPolicy: awscloudfront.ViewerProtocolPolicy_HTTPS_ONLY, Compress: yes(),
@@ -107,8 +110,8 @@ func toKept(scope constructs.Construct, e *Edge) *awscloudfront.AddBehaviorOptio
 // one cached copy.
 func toProtected(scope constructs.Construct, props DoorProps) *awscloudfront.BehaviorOptions {
 	policy := awscloudfront.NewCachePolicy(scope, str("SiteCache"), &awscloudfront.CachePolicyProps{
-		Comment: str("Foyer: the protected site decides"),
-		MinTtl:  awscdk.Duration_Seconds(num(0)), DefaultTtl: awscdk.Duration_Seconds(num(0)), MaxTtl: awscdk.Duration_Days(num(365)),
+		Comment: str("Foyer: the protected site decides"), MinTtl: seconds(0), DefaultTtl: seconds(0),
+		MaxTtl:              awscdk.Duration_Days(num(365)),
 		CookieBehavior:      awscloudfront.CacheCookieBehavior_All(),
 		QueryStringBehavior: awscloudfront.CacheQueryStringBehavior_All(),
 		HeaderBehavior:      awscloudfront.CacheHeaderBehavior_AllowList(str("Authorization"), str("Origin")),
@@ -131,6 +134,8 @@ func addRecords(scope constructs.Construct, c Config, door awscloudfront.Distrib
 		HostedZoneId: str(c.HostedID), ZoneName: str(c.Domain),
 	})
 	target := awsroute53.RecordTarget_FromAlias(awsroute53targets.NewCloudFrontTarget(door))
-	awsroute53.NewARecord(scope, str("A"), &awsroute53.ARecordProps{Zone: zone, RecordName: str(c.Domain + "."), Target: target})
-	awsroute53.NewAaaaRecord(scope, str("AAAA"), &awsroute53.AaaaRecordProps{Zone: zone, RecordName: str(c.Domain + "."), Target: target})
+	awsroute53.NewARecord(scope, str("A"),
+		&awsroute53.ARecordProps{Zone: zone, RecordName: str(c.Domain + "."), Target: target})
+	awsroute53.NewAaaaRecord(scope, str("AAAA"),
+		&awsroute53.AaaaRecordProps{Zone: zone, RecordName: str(c.Domain + "."), Target: target})
 }

@@ -27,7 +27,7 @@ func NewEdge(scope constructs.Construct, gate string) *Edge {
 	return &Edge{Function: function, store: store}
 }
 
-// Resource is what a function needs to write the store.
+// Resource returns what a function needs to write the store.
 func (e *Edge) Resource() Resource {
 	id := e.store.KeyValueStoreArn()
 	return Resource{Sid: sid("edge-store"), Env: topology.EnvEdgeStore, Value: id, Arns: []*string{id}}

@@ -7,7 +7,7 @@ import (
 	"foyer/infra/topology"
 )
 
-// NewFirewall makes the web ACL for the distribution and gives its ARN. The scope must be a stack in us-east-1.
+// NewFirewall makes the web ACL for the distribution and returns its ARN. The scope must be a stack in us-east-1.
 //
 // Rate rules see an address, not a person: behind one may stand a company or a mobile carrier, so the limits are
 // far above a crowd's ordinary polling and only stop machines. Fairness comes from tokens, not from here.

@@ -11,7 +11,7 @@ import (
 
 var update = flag.Bool("update", false, "write the golden template anew")
 
-// volatile is what may change without the deployment changing in kind: the hashes of what was built.
+// volatile matches what may change without the deployment changing in kind: the hashes of what was built.
 var volatile = regexp.MustCompile(`[0-9a-f]{64}`)
 
 func TestTheTemplateIsTheGoldenOne(t *testing.T) {

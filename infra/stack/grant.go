@@ -19,7 +19,7 @@ type Grantee struct {
 	env        map[string]*string
 }
 
-// Grant gives the permission and the environment variable in one call, so that neither goes without the other.
+// Grant adds the permission and the environment variable in one call, so that neither goes without the other.
 func (r Resource) Grant(to *Grantee, actions ...string) {
 	if to.env == nil {
 		to.env = map[string]*string{}

@@ -57,15 +57,8 @@ func TestStreamsGiveUpInTimeAndTellWhere(t *testing.T) {
 func TestJobsComeAgainThenWaitAside(t *testing.T) {
 	s := app(t)
 	for _, q := range topology.Queues {
-		queue, dead := s.one(
-			t,
-			"AWS::SQS::Queue",
-			id("Queue", q.Name, "Jobs"),
-		), s.one(
-			t,
-			"AWS::SQS::Queue",
-			id("Queue", q.Name, "Dead"),
-		)
+		queue, dead := s.one(t, "AWS::SQS::Queue", id("Queue", q.Name, "Jobs")),
+			s.one(t, "AWS::SQS::Queue", id("Queue", q.Name, "Dead"))
 		queue.want(t, "<"+dead.id+".Arn>", "RedrivePolicy", "deadLetterTargetArn")
 		queue.want(t, fmt.Sprint(q.MaxReceives), "RedrivePolicy", "maxReceiveCount")
 		queue.want(t, fmt.Sprint(q.Visibility.Seconds()), "VisibilityTimeout")
@@ -111,7 +104,7 @@ func TestEveryRouteLeadsToItsFunction(t *testing.T) {
 	}
 }
 
-// integration is what a route's target calls: its type and its address.
+// integration returns what a route's target calls: its type and its address.
 func integration(s *synthesized, target string) string {
 	for _, i := range s.ofType("AWS::ApiGatewayV2::Integration") {
 		if target == "integrations/<"+i.id+">" {
@@ -123,8 +116,8 @@ func integration(s *synthesized, target string) string {
 
 func TestAPingIsAnsweredWithoutAFunction(t *testing.T) {
 	s := app(t)
-	s.one(t, "AWS::ApiGatewayV2::IntegrationResponse", "Socket").
-		want(t, `{"type":"pong"}`, "ResponseTemplates", "$default")
+	s.one(t, "AWS::ApiGatewayV2::IntegrationResponse", "Socket").want(t, `{"type":"pong"}`,
+		"ResponseTemplates", "$default")
 	s.one(t, "AWS::ApiGatewayV2::RouteResponse", "Socket").want(t, "$default", "RouteResponseKey")
 	s.one(t, "AWS::ApiGatewayV2::Stage", "Socket").want(t, "ws", "StageName")
 }
@@ -176,8 +169,8 @@ func TestOnlyTheFunctionsAreToldTheFrontDoorsSecret(t *testing.T) {
 			t.Errorf("origin %s: told the secret: %v", name, told)
 		}
 		value := render(origin.get("OriginCustomHeaders", 0, "HeaderValue"))
-		if toFunctions &&
-			(!strings.HasPrefix(value, "{{resolve:secretsmanager:") || !strings.HasSuffix(value, ":SecretString:b::}}")) {
+		if toFunctions && (!strings.HasPrefix(value, "{{resolve:secretsmanager:") ||
+			!strings.HasSuffix(value, ":SecretString:b::}}")) {
 			t.Errorf("origin %s: the header isn't the secret's slot b: %s", name, value)
 		}
 	}
@@ -214,8 +207,10 @@ func TestWhatHurtsVisitorsHasAnAlarm(t *testing.T) {
 		have[strings.TrimPrefix(render(alarm.get("AlarmName")), "foyer-production-")] = true
 	}
 	want := []string{
-		"admission-stalled", "relay-late", "push-late", "api-errors", "socket-errors", "authorised-not-captured", "sweep-late", "provider-shunned",
-		"scheduler-TargetErrorCount", "scheduler-InvocationDroppedCount", "door-errors", "edge-errors", "edge-throttled", "edge-near-limit",
+		"admission-stalled", "relay-late", "push-late", "api-errors", "socket-errors", "authorised-not-captured",
+		"sweep-late", "provider-shunned",
+		"scheduler-TargetErrorCount", "scheduler-InvocationDroppedCount", "door-errors", "edge-errors", "edge-throttled",
+		"edge-near-limit",
 	}
 	for _, f := range topology.Functions {
 		want = append(want, f.Name+"-errors", f.Name+"-throttled")
@@ -239,7 +234,7 @@ func TestWhatHurtsVisitorsHasAnAlarm(t *testing.T) {
 	}
 }
 
-// CloudFront measures in us-east-1 only, and an alarm can neither look at another Region nor tell a topic there.
+// CloudFront measures in us-east-1 only, and an alarm can neither look at another Region nor publish to a topic there.
 func TestTheFrontDoorIsWatchedWhereItIsMeasured(t *testing.T) {
 	s := app(t).elsewhere
 	topic := "<" + s.one(t, "AWS::SNS::Topic", "Alarms").id + ">"

@@ -18,12 +18,14 @@ func NewLedger(scope constructs.Construct, keep bool) *Ledger {
 	return &Ledger{cluster}
 }
 
-// URL is how a client finds it, who is that user there. There is no password: whoever may connect signs a token.
+// URL is the database's address for a client that is that user there. There is no password: clients that may connect
+// sign a token.
 func (l *Ledger) URL(user string) *string {
 	return join(str("postgres://"+user+"@"), l.cluster.AttrEndpoint(), str(":5432/postgres?sslmode=verify-full"))
 }
 
-// Resource is what a function needs to connect.
+// Resource returns what a function needs to connect.
 func (l *Ledger) Resource() Resource {
-	return Resource{Sid: "Ledger", Env: topology.EnvLedger, Value: l.URL(topology.LedgerUser), Arns: []*string{l.cluster.AttrResourceArn()}}
+	return Resource{Sid: "Ledger", Env: topology.EnvLedger, Value: l.URL(topology.LedgerUser),
+		Arns: []*string{l.cluster.AttrResourceArn()}}
 }

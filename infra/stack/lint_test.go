@@ -8,7 +8,7 @@ import (
 	"foyer/internal/testkit/skip"
 )
 
-// passedOver is what cfn-lint is told not to mention: CDK states dependencies that a reference implies already.
+// passedOver are cfn-lint's rules that are left out: CDK states dependencies that a reference implies already.
 const passedOver = "W3005"
 
 func TestTheLinterFindsNothing(t *testing.T) {
@@ -17,7 +17,8 @@ func TestTheLinterFindsNothing(t *testing.T) {
 	if err := write(file, string(pretty(t, app(t).template))); err != nil {
 		t.Fatal(err)
 	}
-	if text, err := exec.Command("cfn-lint", "-i", passedOver, "-r", "us-east-1", "--", file).CombinedOutput(); err != nil {
+	if text, err := exec.Command("cfn-lint", "-i", passedOver, "-r", "us-east-1", "--",
+		file).CombinedOutput(); err != nil {
 		t.Errorf("cfn-lint: %v\n%s", err, text)
 	}
 }

@@ -8,12 +8,13 @@ import (
 	"foyer/infra/topology"
 )
 
-// mailResource is what a function needs to send mails as the configured sender, whose domain, or address, must be a
-// verified identity of SES in the Region. Which of both is verified, nobody knows here.
+// mailResource returns what a function needs to send mails as the configured sender, whose domain, or address, must be
+// a verified identity of SES in the Region. Which of both is verified, nobody knows here.
 func mailResource(c Config) Resource {
 	address := strings.TrimSuffix(c.MailFrom[strings.LastIndex(c.MailFrom, "<")+1:], ">")
 	identity := func(name string) *string {
-		return join(str("arn:"), awscdk.Aws_PARTITION(), str(":ses:"), awscdk.Aws_REGION(), str(":"), awscdk.Aws_ACCOUNT_ID(), str(":identity/"+name))
+		return join(str("arn:"), awscdk.Aws_PARTITION(), str(":ses:"), awscdk.Aws_REGION(), str(":"), awscdk.Aws_ACCOUNT_ID(),
+			str(":identity/"+name))
 	}
 	return Resource{
 		Sid: "Mail", Env: topology.EnvMailFrom, Value: str(c.MailFrom),

@@ -24,15 +24,17 @@ import (
 // us-east-1, with every option set that doesn't exclude another. Nothing closes jsii: the process's end does, and
 // its own Close trips the race detector.
 
-// context is what `cdk -c` would set.
+// context holds what `cdk -c` would set.
 var context = map[string]string{
 	"stage": "production", "account": "123456789012", "origin": "https://tickets.example.com/shop", "challenge": "on",
-	"warm": "queue=12000/20000", "alarm-email": "ops@example.com", "front-door": "b", "mail-from": "The Hall <tickets@example.com>", "domain": "sale.example.com",
-	"certificate": "arn:aws:acm:us-east-1:123456789012:certificate/00000000-0000-0000-0000-000000000000", "hosted-zone": "Z0123456789",
+	"warm": "queue=12000/20000", "alarm-email": "ops@example.com", "front-door": "b",
+	"mail-from": "The Hall <tickets@example.com>", "domain": "sale.example.com",
+	"certificate": "arn:aws:acm:us-east-1:123456789012:certificate/00000000-0000-0000-0000-000000000000",
+	"hosted-zone": "Z0123456789",
 }
 
-// synthesized is a template as plain values, and what cdk-nag finds. elsewhere is the stack in us-east-1 of a deployment
-// in another Region that watches its front door.
+// synthesized is a template as plain values, and what cdk-nag finds. elsewhere is the stack in us-east-1 of a
+// deployment in another Region that watches its front door.
 type synthesized struct {
 	template  map[string]any
 	findings  []string
@@ -66,11 +68,12 @@ var synth = sync.OnceValues(func() (*synthesized, error) {
 	return result, nil
 })
 
-// findings is what cdk-nag has to say about a stack.
+// findings returns what cdk-nag has to say about a stack.
 func findings(s awscdk.Stack) (all []string) {
 	notes := assertions.Annotations_FromStack(s)
 	for _, found := range []*[]*cxapi.SynthesisMessage{
-		notes.FindError(jsii.String("*"), assertions.Match_AnyValue()), notes.FindWarning(jsii.String("*"), assertions.Match_AnyValue()),
+		notes.FindError(jsii.String("*"), assertions.Match_AnyValue()),
+		notes.FindWarning(jsii.String("*"), assertions.Match_AnyValue()),
 	} {
 		for _, f := range *found {
 			all = append(all, fmt.Sprintf("%s: %v", *f.Id, f.Entry.Data))

@@ -1,7 +1,8 @@
 package stack
 
 import (
-	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"time"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 
 	"foyer/internal/aws/metrics"
@@ -38,14 +39,14 @@ func global(what, statistic string, dimensions map[string]*string) awscloudwatch
 	dimensions["Region"] = str("Global")
 	return awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
 		Namespace: str("AWS/CloudFront"), MetricName: str(what), Statistic: str(statistic), DimensionsMap: &dimensions,
-		Period: awscdk.Duration_Minutes(num(1)), Region: str("us-east-1"),
+		Period: seconds(time.Minute), Region: str("us-east-1"),
 	})
 }
 
 func metric(namespace, name, statistic string, dimensions map[string]*string) awscloudwatch.IMetric {
 	return awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
 		Namespace: str(namespace), MetricName: str(name), Statistic: str(statistic), DimensionsMap: &dimensions,
-		Period: awscdk.Duration_Minutes(num(1)),
+		Period: seconds(time.Minute),
 	})
 }
 
@@ -74,7 +75,8 @@ func (m Metrics) jobs(queue, what string) awscloudwatch.IMetric {
 }
 
 func (m Metrics) dead(queue string) awscloudwatch.IMetric {
-	return metric("AWS/SQS", "ApproximateNumberOfMessagesVisible", "Maximum", map[string]*string{"QueueName": m.Queues[queue].dead.QueueName()})
+	return metric("AWS/SQS", "ApproximateNumberOfMessagesVisible", "Maximum",
+		map[string]*string{"QueueName": m.Queues[queue].dead.QueueName()})
 }
 
 func (m Metrics) table(name, what string) awscloudwatch.IMetric {
@@ -90,7 +92,7 @@ func (m Metrics) throttles(table string) awscloudwatch.IMetric {
 
 func sum(of map[string]awscloudwatch.IMetric, expression, label string) awscloudwatch.IMetric {
 	return awscloudwatch.NewMathExpression(&awscloudwatch.MathExpressionProps{
-		Expression: str(expression), UsingMetrics: &of, Label: str(label), Period: awscdk.Duration_Minutes(num(1)),
+		Expression: str(expression), UsingMetrics: &of, Label: str(label), Period: seconds(time.Minute),
 	})
 }
 
@@ -105,6 +107,7 @@ func (m Metrics) zones(statistic string, name metrics.Name) awscloudwatch.IMetri
 func (m Metrics) query(statistic string, name metrics.Name, group string) awscloudwatch.IMetric {
 	return awscloudwatch.NewMathExpression(&awscloudwatch.MathExpressionProps{
 		Expression: str("SELECT " + statistic + "(" + string(name) + `) FROM "` + m.Namespace + `"` + group),
-		Label:      str(string(name)), Period: awscdk.Duration_Minutes(num(1)), UsingMetrics: &map[string]awscloudwatch.IMetric{},
+		Label:      str(string(name)), Period: seconds(time.Minute),
+		UsingMetrics: &map[string]awscloudwatch.IMetric{},
 	})
 }

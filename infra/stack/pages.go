@@ -15,7 +15,7 @@ import (
 	"foyer/infra/topology"
 )
 
-// PagesPrefix is where the pages lie in the bucket: the path they are served at, so that nothing rewrites it.
+// PagesPrefix is the pages' folder in the bucket: the path they are served at, so that nothing rewrites it.
 const PagesPrefix = "foyer/site"
 
 // upload is a class of files that are served with the same Cache-Control. The assets' names change with their content:
@@ -56,11 +56,13 @@ func NewPages(scope constructs.Construct, folder string, keep bool) *Pages {
 	return &Pages{bucket: bucket}
 }
 
-func newUpload(scope constructs.Construct, u upload, folder string, bucket awss3.Bucket, logs awslogs.ILogGroup) constructs.Construct {
+func newUpload(scope constructs.Construct, u upload, folder string, bucket awss3.Bucket,
+	logs awslogs.ILogGroup) constructs.Construct {
 	p := &awss3deployment.BucketDeploymentProps{
 		Sources:           &[]awss3deployment.ISource{awss3deployment.Source_Asset(str(folder), nil)},
 		DestinationBucket: bucket, DestinationKeyPrefix: str(PagesPrefix), LogGroup: logs, Prune: flag(false),
-		CacheControl: &[]awss3deployment.CacheControl{awss3deployment.CacheControl_FromString(str(site.CacheControl(u.example)))},
+		CacheControl: &[]awss3deployment.CacheControl{
+			awss3deployment.CacheControl_FromString(str(site.CacheControl(u.example)))},
 	}
 	if u.only != "*" {
 		p.Exclude, p.Include = strs("*"), strs(u.only)

@@ -14,7 +14,7 @@ import (
 	"foyer/infra/topology"
 )
 
-// id is how a construct's path begins in a logical id.
+// id returns the logical id's beginning for a construct's path.
 func id(parts ...string) string {
 	return strings.NewReplacer("-", "", "_", "").Replace(strings.Join(parts, ""))
 }
@@ -72,7 +72,7 @@ func TestAFunctionMayDoWhatItIsGrantedAndNothingElse(t *testing.T) {
 	}
 }
 
-// target is what a policy calls a granted resource.
+// target returns a policy's name for a granted resource.
 func target(t *testing.T, s *synthesized, on string) string {
 	t.Helper()
 	switch on {
@@ -92,11 +92,8 @@ func target(t *testing.T, s *synthesized, on string) string {
 	case topology.EdgeStore:
 		return "<" + s.one(t, "AWS::CloudFront::KeyValueStore", "Edge").id + ".Arn>"
 	case topology.ConnectionsLook, topology.ConnectionsPush:
-		stage := "arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<" + s.one(
-			t,
-			"AWS::ApiGatewayV2::Api",
-			"Socket",
-		).id + ">/ws/"
+		stage := "arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<" +
+			s.one(t, "AWS::ApiGatewayV2::Api", "Socket").id + ">/ws/"
 		return stage + strings.TrimPrefix(on, "@connections/") + "/@connections/*"
 	}
 	for _, q := range topology.Queues {

@@ -11,7 +11,7 @@ import (
 // Jobs is a queue of jobs and the queue beside it, where jobs wait that failed too often.
 type Jobs struct{ queue, dead awssqs.Queue }
 
-// Queues is every queue of jobs, by its name in the topology.
+// Queues are all queues of jobs, by their names in the topology.
 type Queues map[string]Jobs
 
 // NewQueues makes each queue with its dead-letter queue. Both keep jobs for two weeks: a mail or a row that is late is
@@ -32,7 +32,7 @@ func NewQueues(scope constructs.Construct, decl []topology.Queue) Queues {
 	return queues
 }
 
-// Resource is what a function needs to put jobs into a queue.
+// Resource returns what a function needs to put jobs into a queue.
 func (q Queues) Resource(decl topology.Queue) Resource {
 	queue := q[decl.Name].queue
 	return Resource{Sid: sid(decl.Name), Env: decl.Env, Value: queue.QueueUrl(), Arns: []*string{queue.QueueArn()}}
@@ -40,10 +40,11 @@ func (q Queues) Resource(decl topology.Queue) Resource {
 
 // allow permits what Lambda does in the function's name: take jobs and delete those that are done.
 func (q Queues) allow(to *Grantee, trigger *topology.QueueTrigger) {
-	to.allow("PlatformQueue", []string{"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}, q[trigger.Queue].queue.QueueArn())
+	to.allow("PlatformQueue", []string{"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"},
+		q[trigger.Queue].queue.QueueArn())
 }
 
-// Feed gives each queue's jobs to its function. Failures are reported job by job.
+// Feed passes each queue's jobs to its function. Failures are reported job by job.
 func (q Queues) Feed(scope constructs.Construct, decl []topology.Function, functions Functions) {
 	for _, f := range decl {
 		if f.Queue == nil {
@@ -56,7 +57,8 @@ func (q Queues) Feed(scope constructs.Construct, decl []topology.Function, funct
 			FunctionResponseTypes: strs("ReportBatchItemFailures"),
 		}
 		if f.Queue.Concurrency > 0 {
-			p.ScalingConfig = &awslambda.CfnEventSourceMapping_ScalingConfigProperty{MaximumConcurrency: num(f.Queue.Concurrency)}
+			p.ScalingConfig = &awslambda.CfnEventSourceMapping_ScalingConfigProperty{
+				MaximumConcurrency: num(f.Queue.Concurrency)}
 		}
 		awslambda.NewCfnEventSourceMapping(inner, str("Jobs"), p)
 	}

@@ -13,10 +13,11 @@ import (
 )
 
 // NewSchedules starts every scheduled function as often as the topology says. A run that fails isn't tried again:
-// the next one is less than a minute away, and a late repetition would only run beside it. It gives the name of the
-// schedules' group, by which the scheduler's metrics tell them from others' in the account.
+// the next one is less than a minute away, and a late repetition would only run beside it. It returns the name of the
+// schedules' group, which keeps them apart from others of the account in the scheduler's metrics.
 func NewSchedules(scope constructs.Construct, c Config, decl []topology.Function, functions Functions) *string {
-	group := awsscheduler.NewCfnScheduleGroup(scope, str("Schedules"), &awsscheduler.CfnScheduleGroupProps{Name: str(c.Name())})
+	group := awsscheduler.NewCfnScheduleGroup(scope, str("Schedules"),
+		&awsscheduler.CfnScheduleGroupProps{Name: str(c.Name())})
 	for _, f := range decl {
 		if f.Schedule > 0 {
 			newSchedule(scope, f, functions[f.Name], group.Ref())
@@ -43,7 +44,8 @@ func newSchedule(scope constructs.Construct, f topology.Function, fn awslambda.F
 		FlexibleTimeWindow: &awsscheduler.CfnSchedule_FlexibleTimeWindowProperty{Mode: str("OFF")},
 		Target: &awsscheduler.CfnSchedule_TargetProperty{
 			Arn: fn.FunctionArn(), RoleArn: role.RoleArn(), Input: str("{}"),
-			RetryPolicy: &awsscheduler.CfnSchedule_RetryPolicyProperty{MaximumEventAgeInSeconds: num(60), MaximumRetryAttempts: num(0)},
+			RetryPolicy: &awsscheduler.CfnSchedule_RetryPolicyProperty{MaximumEventAgeInSeconds: num(60),
+				MaximumRetryAttempts: num(0)},
 		},
 	})
 	awslambda.NewCfnEventInvokeConfig(inner, str("Invoke"), &awslambda.CfnEventInvokeConfigProps{

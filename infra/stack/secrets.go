@@ -42,7 +42,8 @@ func NewSecrets(scope constructs.Construct, props SecretsProps) *Secrets {
 			Description:   str("Foyer's front door: the header that CloudFront sends and the functions require, in two slots"),
 			RemovalPolicy: removal(props.Keep),
 			GenerateSecretString: &awssecretsmanager.SecretStringGenerator{
-				SecretStringTemplate: str(`{"b":""}`), GenerateStringKey: str("a"), PasswordLength: num(43), ExcludePunctuation: yes(),
+				SecretStringTemplate: str(`{"b":""}`), GenerateStringKey: str("a"), PasswordLength: num(43),
+				ExcludePunctuation: yes(),
 			},
 		}),
 		Pay: awssecretsmanager.NewSecret(scope, str("PayKeys"), &awssecretsmanager.SecretProps{
@@ -56,30 +57,36 @@ func NewSecrets(scope constructs.Construct, props SecretsProps) *Secrets {
 			Description:   str("Foyer's key that signs tickets; tickets that were sold hold only as long as it is known"),
 			RemovalPolicy: removal(props.Keep),
 			GenerateSecretString: &awssecretsmanager.SecretStringGenerator{
-				SecretStringTemplate: str(`{"kid":"t1"}`), GenerateStringKey: str("secret"), PasswordLength: num(43), ExcludePunctuation: yes(),
+				SecretStringTemplate: str(`{"kid":"t1"}`), GenerateStringKey: str("secret"), PasswordLength: num(43),
+				ExcludePunctuation: yes(),
 			},
 		}),
 	}
 }
 
-// Resources is what functions need to read them.
+// Resources returns what functions need to read them.
 func (s *Secrets) Resources() map[string]Resource {
 	return map[string]Resource{
-		topology.TokenKeys:  {Sid: "TokenKeys", Env: topology.EnvKeys, Value: s.Keys.SecretArn(), Arns: []*string{s.Keys.SecretArn()}},
-		topology.TicketKeys: {Sid: "TicketKeys", Env: topology.EnvTicketKeys, Value: s.Tickets.SecretArn(), Arns: []*string{s.Tickets.SecretArn()}},
-		topology.PayKeys:    {Sid: "PayKeys", Env: topology.EnvPayKeys, Value: s.Pay.SecretArn(), Arns: []*string{s.Pay.SecretArn()}},
-		topology.FrontDoor:  {Sid: "FrontDoor", Env: topology.EnvFrontDoor, Value: s.Door.SecretArn(), Arns: []*string{s.Door.SecretArn()}},
+		topology.TokenKeys: {Sid: "TokenKeys", Env: topology.EnvKeys, Value: s.Keys.SecretArn(),
+			Arns: []*string{s.Keys.SecretArn()}},
+		topology.TicketKeys: {Sid: "TicketKeys", Env: topology.EnvTicketKeys, Value: s.Tickets.SecretArn(),
+			Arns: []*string{s.Tickets.SecretArn()}},
+		topology.PayKeys: {Sid: "PayKeys", Env: topology.EnvPayKeys, Value: s.Pay.SecretArn(),
+			Arns: []*string{s.Pay.SecretArn()}},
+		topology.FrontDoor: {Sid: "FrontDoor", Env: topology.EnvFrontDoor, Value: s.Door.SecretArn(),
+			Arns: []*string{s.Door.SecretArn()}},
 	}
 }
 
 // Rotate has the function replace the token keys this often, and at once for the first time.
 func (s *Secrets) Rotate(scope constructs.Construct, f topology.Function, fn awslambda.Function) {
 	allowed := allowInvoke(scope, "RotatePermission", "secretsmanager", s.Keys.SecretArn(), fn)
-	rotation := awssecretsmanager.NewCfnRotationSchedule(scope, str("Rotation"), &awssecretsmanager.CfnRotationScheduleProps{
-		SecretId: s.Keys.SecretArn(), RotationLambdaArn: fn.FunctionArn(), RotateImmediatelyOnUpdate: yes(),
-		RotationRules: &awssecretsmanager.CfnRotationSchedule_RotationRulesProperty{
-			AutomaticallyAfterDays: num(f.Rotation.Hours() / 24),
-		},
-	})
+	rotation := awssecretsmanager.NewCfnRotationSchedule(scope, str("Rotation"),
+		&awssecretsmanager.CfnRotationScheduleProps{
+			SecretId: s.Keys.SecretArn(), RotationLambdaArn: fn.FunctionArn(), RotateImmediatelyOnUpdate: yes(),
+			RotationRules: &awssecretsmanager.CfnRotationSchedule_RotationRulesProperty{
+				AutomaticallyAfterDays: num(f.Rotation.Hours() / 24),
+			},
+		})
 	rotation.AddResourceDependency(allowed, nil)
 }

@@ -24,7 +24,7 @@ func seconds(d time.Duration) awscdk.Duration { return awscdk.Duration_Seconds(n
 // join makes one text of parts, of which any may be known only when deployed.
 func join(parts ...*string) *string { return awscdk.Fn_Join(str(""), &parts) }
 
-// removal is what becomes of a resource that holds data when the stack goes.
+// removal returns what becomes of a resource that holds data when the stack goes.
 func removal(keep bool) awscdk.RemovalPolicy {
 	if keep {
 		return awscdk.RemovalPolicy_RETAIN

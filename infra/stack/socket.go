@@ -74,7 +74,7 @@ func (s *Socket) ping() {
 	})
 }
 
-// Resource is what a function needs to call connections back by one method: GET looks at one, POST writes to it.
+// Resource returns what a function needs to call connections back by one method: GET looks at one, POST writes to it.
 func (s *Socket) Resource(sid, method string) Resource {
 	stage := "/" + topology.SocketStage
 	return Resource{

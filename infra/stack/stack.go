@@ -14,14 +14,14 @@ import (
 	"foyer/infra/topology"
 )
 
-// Parts is what was built before: folders of this machine and the edge function's text.
+// Parts are what was built before: folders of this machine and the edge function's text.
 type Parts struct {
 	Code  string // folder with <function>/bootstrap
 	Pages string // folder with the static pages
 	Gate  string // the edge function
 }
 
-// Features is how CDK should behave wherever the app runs; cdk.json would only count for the CDK command.
+// Features set how CDK behaves wherever the app runs; cdk.json would only count for the CDK command.
 var Features = map[string]any{
 	"@aws-cdk/core:checkSecretUsage":    true,
 	"@aws-cdk/aws-iam:minimizePolicies": true,
@@ -31,7 +31,7 @@ var Features = map[string]any{
 }
 
 // New makes the deployment: one stack and, when it isn't in us-east-1, two more there: one before it for the firewall,
-// which CloudFront wants in that Region, and one after it for the alarms on what CloudFront measures, which it does there.
+// which CloudFront wants in that Region, and one after it for the alarms on CloudFront's metrics, which are there.
 func New(app awscdk.App, c Config, parts Parts) awscdk.Stack {
 	s := newStack(app, c.Name(), c.Region, c)
 	firewall := s
@@ -42,7 +42,8 @@ func New(app awscdk.App, c Config, parts Parts) awscdk.Stack {
 	if c.Region != "us-east-1" {
 		watch := newStack(app, c.Name()+"-watch", "us-east-1", c)
 		alarms = NewAlarms(watch, c)
-		outputs{constructs.NewConstruct(watch, str("Out"))}.add("AlarmTopicArn", "where the front door's alarms go", alarms.Topic.TopicArn())
+		outputs{constructs.NewConstruct(watch, str("Out"))}.add("AlarmTopicArn", "where the front door's alarms go",
+			alarms.Topic.TopicArn())
 	}
 	alarms.WatchDoor(door)
 	suppress(s)
@@ -62,7 +63,7 @@ func newStack(app awscdk.App, name, region string, c Config) awscdk.Stack {
 	})
 }
 
-// build makes the stack itself. It gives its alarms, and what CloudFront's metrics are called by.
+// build makes the stack itself. It returns its alarms, and the names of CloudFront's metrics.
 func build(scope constructs.Construct, c Config, parts Parts, firewall *string) (*Alarms, DoorMetrics) {
 	keep := c.Keep()
 	tables := NewTables(scope, TablesProps{Tables: topology.Tables, Warm: c.Warm, Keep: keep})
@@ -71,7 +72,8 @@ func build(scope constructs.Construct, c Config, parts Parts, firewall *string) 
 	queues, ledger := NewQueues(scope, topology.Queues), NewLedger(scope, keep)
 	socket := NewSocket(scope)
 	functions := NewFunctions(scope, FunctionsProps{
-		Functions: topology.Functions, Resources: resources(c, tables, secrets, edge, socket, queues, ledger), Tables: tables, Queues: queues,
+		Functions: topology.Functions, Resources: resources(c, tables, secrets, edge, socket, queues, ledger),
+		Tables: tables, Queues: queues,
 		Code: parts.Code, Metrics: c.Metrics(), Keep: keep,
 	})
 	streams := NewStreams(scope, topology.Functions, functions, tables)
@@ -85,10 +87,12 @@ func build(scope constructs.Construct, c Config, parts Parts, firewall *string) 
 	socket.Route(topology.Functions, functions)
 	api := NewAPI(scope, topology.Functions, functions, keep)
 	pages := NewPages(scope, parts.Pages, keep)
-	door := NewDoor(scope, DoorProps{Config: c, Edge: edge, Pages: pages, API: api, Socket: socket, Secrets: secrets, Firewall: firewall})
+	door := NewDoor(scope, DoorProps{Config: c, Edge: edge, Pages: pages, API: api, Socket: socket, Secrets: secrets,
+		Firewall: firewall})
 
 	alarms := NewAlarms(scope, c)
-	m := Metrics{Namespace: c.Metrics(), Functions: functions, Tables: tables, Streams: streams, Queues: queues, API: api, Socket: socket, Schedules: schedules,
+	m := Metrics{Namespace: c.Metrics(), Functions: functions, Tables: tables, Streams: streams, Queues: queues, API: api,
+		Socket: socket, Schedules: schedules,
 		Door: DoorMetrics{Distribution: door.DistributionId(), Function: edge.Function.FunctionName()}}
 	alarms.Watch(topology.Functions, m)
 	board := NewDashboard(scope, c, topology.Functions, m)
@@ -102,7 +106,8 @@ func build(scope constructs.Construct, c Config, parts Parts, firewall *string) 
 	put.add("TicketKeysArn", "the secret with the key that signs tickets", secrets.Tickets.SecretArn())
 	put.add("PayKeysArn", "the secret with the payment provider's keys", secrets.Pay.SecretArn())
 	put.add("LedgerUrl", "the PostgreSQL database of the books", ledger.URL("admin"))
-	put.add("BookkeeperRoleArn", "who may write the books: foyerctl ledger restrict", functions["bookkeeper"].Role().RoleArn())
+	put.add("BookkeeperRoleArn", "who may write the books: foyerctl ledger restrict",
+		functions["bookkeeper"].Role().RoleArn())
 	put.add("AlarmTopicArn", "where alarms go", alarms.Topic.TopicArn())
 	put.add("DashboardName", "the CloudWatch dashboard", board.DashboardName())
 	put.add("HttpApiId", "the HTTP API behind the front door", api.api.ApiId())
@@ -122,7 +127,7 @@ func build(scope constructs.Construct, c Config, parts Parts, firewall *string) 
 	return alarms, m.Door
 }
 
-// outputs are what an operator's tools find the deployment by.
+// outputs are the names by which an operator's tools find the deployment.
 type outputs struct{ scope constructs.Construct }
 
 func (o outputs) add(name, means string, value *string) {
@@ -130,8 +135,9 @@ func (o outputs) add(name, means string, value *string) {
 	out.OverrideLogicalId(str(name))
 }
 
-// resources is everything that functions may be granted, by the names that the topology uses.
-func resources(c Config, tables Tables, secrets *Secrets, edge *Edge, socket *Socket, queues Queues, ledger *Ledger) map[string]Resource {
+// resources returns everything that functions may be granted, by the names that the topology uses.
+func resources(c Config, tables Tables, secrets *Secrets, edge *Edge, socket *Socket, queues Queues,
+	ledger *Ledger) map[string]Resource {
 	all := secrets.Resources()
 	all[topology.EdgeStore] = edge.Resource()
 	all[topology.ConnectionsLook] = socket.Resource("ConnectionsLook", "GET")

@@ -14,8 +14,8 @@ import (
 // maxQueueAge is the longest that SQS keeps a message.
 const maxQueueAge = 14 * 24 * time.Hour
 
-// Failures is where records go that a function could not process in the time and tries it has. A message there
-// tells the stream's position only, so the records themselves must be read within the stream's 24 hours.
+// Failures is the queue for records that a function could not process in the time and tries it has. A message there
+// holds only their position in the stream, so the records themselves must be read within the stream's 24 hours.
 type Failures struct {
 	queue awssqs.Queue
 	table awsdynamodb.Table
@@ -30,12 +30,13 @@ func newFailures(scope constructs.Construct, f topology.Function, table awsdynam
 // allow permits what Lambda does in the function's name: read the stream, and send what failed to the queue.
 func (x *Failures) allow(to *Grantee) {
 	arn := x.table.TableStreamArn()
-	to.allow("PlatformStream", []string{"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"}, arn)
+	to.allow("PlatformStream", []string{"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"},
+		arn)
 	to.allow("PlatformStreams", []string{"dynamodb:ListStreams"}, join(x.table.TableArn(), str("/stream/*")))
 	to.allow("PlatformFailures", []string{"sqs:SendMessage"}, x.queue.QueueArn())
 }
 
-// Streams is every stream's mapping and the queue of its failures, by function.
+// Streams are all streams' mappings and the queues of their failures, by function.
 type Streams map[string]awssqs.Queue
 
 // NewStreams reads each function's stream to it. Failures are reported record by record, a failing batch is halved,
@@ -48,13 +49,15 @@ func NewStreams(scope constructs.Construct, decl []topology.Function, functions 
 		}
 		inner := scope.Node().FindChild(str("Function-" + f.Name)).(constructs.Construct)
 		queue := inner.Node().FindChild(str("Failures")).(awssqs.Queue)
-		awslambda.NewCfnEventSourceMapping(inner, str("Stream"), mapping(f.Stream, functions[f.Name], tables[f.Stream.Table], queue))
+		awslambda.NewCfnEventSourceMapping(inner, str("Stream"),
+			mapping(f.Stream, functions[f.Name], tables[f.Stream.Table], queue))
 		streams[f.Name] = queue
 	}
 	return streams
 }
 
-func mapping(t *topology.Trigger, fn awslambda.Function, table awsdynamodb.Table, failed awssqs.Queue) *awslambda.CfnEventSourceMappingProps {
+func mapping(t *topology.Trigger, fn awslambda.Function, table awsdynamodb.Table,
+	failed awssqs.Queue) *awslambda.CfnEventSourceMappingProps {
 	p := &awslambda.CfnEventSourceMappingProps{
 		FunctionName: fn.FunctionName(), EventSourceArn: table.TableStreamArn(),
 		// From the oldest record: an event of the first deployment's seconds must not be missed.

@@ -14,7 +14,7 @@ type TablesProps struct {
 	Keep   bool
 }
 
-// Tables is every table, by its name in the topology.
+// Tables are all tables, by their names in the topology.
 type Tables map[string]awsdynamodb.Table
 
 // NewTables makes the tables: on demand, encrypted, recoverable to any second of the last 35 days.
@@ -52,7 +52,7 @@ func newTable(scope constructs.Construct, t topology.Table, props TablesProps) a
 	return table
 }
 
-// attribute gives a key attribute; nil for none.
+// attribute returns a key attribute; nil for none.
 func attribute(a topology.Attribute) *awsdynamodb.Attribute {
 	if a.Name == "" {
 		return nil
@@ -77,8 +77,8 @@ func index(x topology.Index) *awsdynamodb.GlobalSecondaryIndexProps {
 	return p
 }
 
-// Resources is what functions need to use a table and each of its indexes, by the names that topology.Grant.On uses.
-// Who may use a table may not use its indexes for that.
+// Resources returns what functions need to use a table and each of its indexes, by the names that topology.Grant.On
+// uses. Permission for a table includes none for its indexes.
 func (t Tables) Resources(decl topology.Table) map[string]Resource {
 	table := t[decl.Name]
 	whole := Resource{Sid: sid(decl.Name), Env: decl.Env, Value: table.TableName(), Arns: []*string{table.TableArn()}}

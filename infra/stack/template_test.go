@@ -15,7 +15,7 @@ type resource struct {
 	all   map[string]any
 }
 
-// ofType gives the template's resources of a type, by logical id.
+// ofType returns the template's resources of a type, by logical id.
 func (s *synthesized) ofType(kind string) []resource {
 	var found []resource
 	for id, r := range s.template["Resources"].(map[string]any) {
@@ -29,7 +29,7 @@ func (s *synthesized) ofType(kind string) []resource {
 	return found
 }
 
-// one gives the only resource of a type whose logical id begins so.
+// one returns the only resource of a type whose logical id begins so.
 func (s *synthesized) one(t *testing.T, kind, prefix string) resource {
 	t.Helper()
 	var found []resource
@@ -100,7 +100,7 @@ func render(v any) string {
 	return fmt.Sprint(v)
 }
 
-// list gives one or several as several.
+// list returns one or several as several.
 func list(v any) []string {
 	many, ok := v.([]any)
 	if !ok {

@@ -28,9 +28,9 @@ const (
 	never       = "it hasn't happened"
 )
 
-// Items is every kind of item of every table.
+// Items are all kinds of item of all tables.
 var Items = []Item{
-	// zones: what an operator sets, what everybody may know, and who leads a loop.
+	// zones: what an operator sets, what everybody may know, and the leader of a loop.
 	{
 		Table: "zones", Is: "settings: what the operator decided", Hash: "<zone>", Range: "settings",
 		Attributes: []Legend{
@@ -233,7 +233,7 @@ var Items = []Item{
 		},
 	},
 
-	// viewers: who looks at which sections of a map, and at what pace they are told.
+	// viewers: which sections of a map each connection looks at, and the pace of messages.
 	{
 		Table: "viewers", Is: "messages of one second, of all maps", Hash: "~budget", Range: "<second>",
 		Attributes: []Legend{

@@ -20,11 +20,13 @@ type QueueTrigger struct {
 	Concurrency int           // the most invocations at once, 2 or more; 0: as many as Lambda likes
 }
 
-// Queues is every queue.
+// Queues are all queues.
 var Queues = []Queue{
 	{Name: "mails", Does: "tickets to send by e-mail", Env: "MAILS_QUEUE", Visibility: 3 * time.Minute, MaxReceives: 5},
-	{Name: "bookings", Does: "seats sold and refunded, for the ledger", Env: "BOOKINGS_QUEUE", Visibility: 3 * time.Minute, MaxReceives: 5},
-	{Name: "payments", Does: "captures, cancellations and refunds at the payment provider", Env: "PAYMENTS_QUEUE", Visibility: 3 * time.Minute, MaxReceives: 5},
+	{Name: "bookings", Does: "seats sold and refunded, for the ledger", Env: "BOOKINGS_QUEUE",
+		Visibility: 3 * time.Minute, MaxReceives: 5},
+	{Name: "payments", Does: "captures, cancellations and refunds at the payment provider", Env: "PAYMENTS_QUEUE",
+		Visibility: 3 * time.Minute, MaxReceives: 5},
 }
 
 // Resources of the sale that are neither tables nor queues.
@@ -35,8 +37,8 @@ const (
 	Mail       = "@mail"        // the mail service's identity that tickets are sent from
 )
 
-// LedgerUser is as whom functions connect to the ledger's database: a role that adds rows and reads them, and nothing
-// else. It is ledger.Writer; whoever owns the database makes it, by foyerctl ledger restrict.
+// LedgerUser is the database role that functions connect to the ledger as: it adds rows and reads them, and nothing
+// else. It is ledger.Writer; the database's owner makes it, by foyerctl ledger restrict.
 const LedgerUser = "foyer_bookkeeper"
 
 // Environment variables of the sale that are neither tables' nor queues'.
@@ -44,6 +46,6 @@ const (
 	EnvTicketKeys = "TICKET_KEYS_SECRET" // id of the secret with the key that signs tickets
 	EnvPayKeys    = "PAY_KEYS_SECRET"    // id of the secret with the payment provider's keys
 	EnvLedger     = "LEDGER_URL"         // where the ledger is: postgres://…
-	EnvMailFrom   = "MAIL_FROM"          // who tickets come from: an address, with or without a name
+	EnvMailFrom   = "MAIL_FROM"          // sender of tickets: an address, with or without a name
 	EnvSite       = "SITE_URL"           // the front door as buyers reach it, without a slash at the end
 )

@@ -26,13 +26,13 @@ type Index struct {
 	Also     []string // attributes beside the keys; with KeysOnly only
 }
 
-// On is what a Grant on the index of t is on.
+// On returns the name by which a Grant names the index of t.
 func (x Index) On(t Table) string { return t.Name + "/index/" + x.Name }
 
 // Attribute is a key attribute and its DynamoDB type: "S", "N" or "B".
 type Attribute struct{ Name, Type string }
 
-// StreamView is what a table's stream carries; empty: no stream.
+// StreamView says what a table's stream carries; empty: no stream.
 type StreamView string
 
 // The stream views in use.
@@ -122,7 +122,7 @@ const Prefix = "/foyer/"
 // DefaultZone is the zone of every path that names none (a path /z/<zone>/… names one).
 const DefaultZone = "main"
 
-// Tables is every table.
+// Tables are all tables.
 var Tables = []Table{
 	{
 		Name: "zones", Env: "ZONES_TABLE", Stream: NewAndOldImages,
@@ -148,10 +148,11 @@ var Tables = []Table{
 		Name: "orders", Env: "ORDERS_TABLE", Stream: NewAndOldImages,
 		Hash: Attribute{"id", "S"},
 		// Sparse: only orders that wait for something are in it.
-		Indexes: []Index{{Name: "open", Hash: Attribute{"open", "S"}, Range: Attribute{"due", "N"}, KeysOnly: true, Also: []string{"state", "since"}}},
+		Indexes: []Index{{Name: "open", Hash: Attribute{"open", "S"}, Range: Attribute{"due", "N"}, KeysOnly: true,
+			Also: []string{"state", "since"}}},
 	},
 	{
-		// Who looks at which sections of a map, and when a zone's viewers were told last.
+		// The viewers of each section of a map, and the time of a zone's last message to them.
 		Name: "viewers", Env: "VIEWERS_TABLE", TTL: "ttl",
 		Hash: Attribute{"part", "S"}, Range: Attribute{"conn", "S"},
 	},
@@ -162,7 +163,7 @@ var Tables = []Table{
 	},
 }
 
-// Functions is every function.
+// Functions are all functions.
 var Functions = []Function{
 	{
 		Name: "register", Does: "guarantees a visitor's place, over the socket or over HTTP",
@@ -181,7 +182,8 @@ var Functions = []Function{
 	{
 		Name: "admit", Does: "claims, renews and ends grants; admits directly while there is room",
 		MemoryMB: 256, Timeout: 10 * time.Second,
-		Env: []string{"ZONES_TABLE", "QUEUE_TABLE", "GRANTS_TABLE", "SEATS_TABLE", "HOLDS_TABLE", EnvKeys, EnvFrontDoor, EnvMetrics},
+		Env: []string{"ZONES_TABLE", "QUEUE_TABLE", "GRANTS_TABLE", "SEATS_TABLE", "HOLDS_TABLE", EnvKeys,
+			EnvFrontDoor, EnvMetrics},
 		Routes: []Route{
 			{"GET", "/foyer/zones/{zone}/enter"},
 			{"POST", "/foyer/zones/{zone}/enter"},
@@ -224,7 +226,8 @@ var Functions = []Function{
 		Env:     []string{"VIEWERS_TABLE", EnvCallback},
 		Sockets: []string{SocketView},
 		Grants: []Grant{
-			{"viewers", []string{"dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}},
+			{"viewers", []string{"dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem",
+				"dynamodb:DeleteItem"}},
 			{ConnectionsPush, []string{"execute-api:ManageConnections"}},
 		},
 	},
@@ -287,7 +290,8 @@ var Functions = []Function{
 		Env: []string{"ZONES_TABLE", EnvEdgeStore, EnvKeys, EnvMetrics},
 		Grants: []Grant{
 			{"zones", []string{"dynamodb:GetItem"}},
-			{EdgeStore, []string{"cloudfront-keyvaluestore:DescribeKeyValueStore", "cloudfront-keyvaluestore:GetKey", "cloudfront-keyvaluestore:UpdateKeys"}},
+			{EdgeStore, []string{"cloudfront-keyvaluestore:DescribeKeyValueStore", "cloudfront-keyvaluestore:GetKey",
+				"cloudfront-keyvaluestore:UpdateKeys"}},
 			{TokenKeys, []string{"secretsmanager:GetSecretValue"}},
 		},
 		Stream: &Trigger{
@@ -310,9 +314,11 @@ var Functions = []Function{
 		},
 	},
 	{
-		Name: "checkout", Does: "makes orders of held seats and opens the payment provider's page; shows orders and gives them up",
+		Name: "checkout", Does: "makes orders of held seats and opens the payment provider's page; shows orders " +
+			"and gives them up",
 		MemoryMB: 512, Timeout: 20 * time.Second,
-		Env: []string{"ZONES_TABLE", "GRANTS_TABLE", "SEATS_TABLE", "HOLDS_TABLE", "ORDERS_TABLE", EnvKeys, EnvFrontDoor, EnvPayKeys, EnvTicketKeys, EnvMetrics},
+		Env: []string{"ZONES_TABLE", "GRANTS_TABLE", "SEATS_TABLE", "HOLDS_TABLE", "ORDERS_TABLE", EnvKeys, EnvFrontDoor,
+			EnvPayKeys, EnvTicketKeys, EnvMetrics},
 		Routes: []Route{
 			{"POST", "/foyer/zones/{zone}/orders"},
 			{"GET", "/foyer/orders/{order}"},
@@ -398,8 +404,10 @@ var Functions = []Function{
 		Env: []string{"ZONES_TABLE", EnvEdgeStore, EnvKeys},
 		Grants: []Grant{
 			{"zones", []string{"dynamodb:GetItem", "dynamodb:Scan"}},
-			{EdgeStore, []string{"cloudfront-keyvaluestore:DescribeKeyValueStore", "cloudfront-keyvaluestore:GetKey", "cloudfront-keyvaluestore:UpdateKeys"}},
-			{TokenKeys, []string{"secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue", "secretsmanager:UpdateSecretVersionStage"}},
+			{EdgeStore, []string{"cloudfront-keyvaluestore:DescribeKeyValueStore", "cloudfront-keyvaluestore:GetKey",
+				"cloudfront-keyvaluestore:UpdateKeys"}},
+			{TokenKeys, []string{"secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue",
+				"secretsmanager:UpdateSecretVersionStage"}},
 		},
 	},
 }

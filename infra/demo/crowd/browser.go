@@ -16,7 +16,7 @@ import (
 // browser is one visitor's: its cookies, over connections that all share; or an app, which keeps the tokens itself.
 type browser struct {
 	client *http.Client
-	plain  *http.Client // without cookies, and it follows nobody: for what is public, and for other sites
+	plain  *http.Client // without cookies and redirects: for what is public, and for other sites
 	page   *url.URL     // the protected page
 	zone   string
 	jar    *Jar
@@ -27,11 +27,12 @@ type browser struct {
 
 func newBrowser(shared *http.Transport, page *url.URL, zone string) *browser {
 	j := &Jar{}
-	plain := &http.Client{Transport: shared, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	plain := &http.Client{Transport: shared,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	return &browser{client: &http.Client{Transport: shared, Jar: j}, plain: plain, page: page, zone: zone, jar: j}
 }
 
-// answer is what came back; the body only of the zone's interface.
+// answer is a response; it has a body only from the zone's interface.
 type answer struct {
 	status     int
 	body       []byte
@@ -47,7 +48,7 @@ func (a answer) code() string {
 	return problem.Code
 }
 
-// waitingPage tells the waiting room from whatever is behind it.
+// waitingPage marks the waiting room, as opposed to the page behind it.
 var waitingPage = regexp.MustCompile(`data-phase=|/foyer/site/wait/`)
 
 // known reports whether the edge has given the visitor a token.
@@ -109,7 +110,7 @@ func (b *browser) do(req *http.Request) (answer, error) {
 	return a, err
 }
 
-// maxBody is how much of an answer is read: a map of a large section.
+// maxBody bounds what is read of an answer: a large section's map.
 const maxBody = 1 << 20
 
 func send(client *http.Client, req *http.Request) (answer, error) {
@@ -132,7 +133,7 @@ func (b *browser) public(ctx context.Context, what string) (answer, error) {
 	return b.elsewhere(ctx, http.MethodGet, b.api(what), "")
 }
 
-// elsewhere opens a page, or sends its form, without a word on who one is.
+// elsewhere opens a page, or sends its form, without cookies or tokens.
 func (b *browser) elsewhere(ctx context.Context, method, address, form string) (answer, error) {
 	if method == http.MethodGet {
 		form = ""

@@ -8,16 +8,18 @@ import (
 // MaxSeats is the most seats that a buyer of a crowd wants.
 const MaxSeats = 8
 
-// Domain is where every mailbox of a crowd is.
+// Domain is the domain of every mailbox of a crowd.
 const Domain = "crowd.example"
 
-// Buy is what those of a crowd who are let in do about seats. Shares are 0 to 1; the zero Buy only looks around.
+// Buy says what visitors of a crowd do about seats once they are inside. Shares are 0 to 1; the zero Buy only looks
+// around.
 type Buy struct {
-	Share   float64 `json:"share"`   // of those who enter: come to buy
+	Share   float64 `json:"share"`   // of visitors inside: come to buy
 	Seats   int     `json:"seats"`   // how many a buyer wants at most, 1 to MaxSeats; 0: 2
-	DropOut float64 `json:"dropOut"` // of buyers: go without a word, at some step
+	DropOut float64 `json:"dropOut"` // of buyers: leave silently, at some step
 	Decline float64 `json:"decline"` // of payments: the card is refused; every other buyer then has another card
-	Trouble float64 `json:"trouble"` // of payments: slow, or the page hangs; the webhook comes twice, late, never or badly signed
+	// of payments: slow, or the page hangs; the webhook comes twice, late, never or badly signed
+	Trouble float64 `json:"trouble"`
 	Sharing float64 `json:"sharing"` // of buyers: several give the same mailbox, spelled differently
 }
 
@@ -34,7 +36,7 @@ func (b Buy) Validate() error {
 	return nil
 }
 
-// step is where in a purchase a buyer drops out.
+// step is a point in a purchase at which a buyer drops out.
 type step int
 
 const (
@@ -46,7 +48,7 @@ const (
 	steps
 )
 
-// purchase is what one buyer has in mind, all of it drawn before the first step, so that a seed gives the same buyers
+// purchase is one buyer's intention, all of it drawn before the first step, so that a seed gives the same buyers
 // however fast the machine is.
 type purchase struct {
 	seats           int
@@ -70,7 +72,7 @@ var (
 	webhooks = []string{"twice", "late", "never", "bad"}
 )
 
-// mailboxes is how many those have who share them.
+// mailboxes is the number of mailboxes for the buyers who share them.
 const mailboxes = 12
 
 // intend draws what the number-th visitor would buy; nil: nothing.
@@ -84,10 +86,12 @@ func (b Buy) intend(seed, number uint64) *purchase {
 		most = 2
 	}
 	p := &purchase{
-		seats: 1 + r.IntN(most), best: r.IntN(2) == 0, swaps: r.IntN(6) == 0, relents: r.IntN(20) == 0, restarts: r.IntN(20) == 0, dawdles: r.IntN(16) == 0,
+		seats: 1 + r.IntN(most), best: r.IntN(2) == 0, swaps: r.IntN(6) == 0, relents: r.IntN(20) == 0,
+		restarts: r.IntN(20) == 0, dawdles: r.IntN(16) == 0,
 		outcome: "approve", webhook: "now", name: fmt.Sprintf("Buyer %d", number+1),
-		email: fmt.Sprintf("buyer.%d.%d@%s", seed, number+1, Domain),
-		key:   fmt.Sprintf("%016x%016x", r.Uint64(), r.Uint64()), anotherKey: fmt.Sprintf("%016x%016x", r.Uint64(), r.Uint64()),
+		email:      fmt.Sprintf("buyer.%d.%d@%s", seed, number+1, Domain),
+		key:        fmt.Sprintf("%016x%016x", r.Uint64(), r.Uint64()),
+		anotherKey: fmt.Sprintf("%016x%016x", r.Uint64(), r.Uint64()),
 	}
 	if r.Float64() < b.DropOut {
 		p.drops = looking + step(r.IntN(int(steps-looking)))

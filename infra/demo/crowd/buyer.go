@@ -9,10 +9,10 @@ import (
 	"time"
 )
 
-// Sales is what the buyers of a crowd have done. Paid, Ended, Empty, Dropped, and those who are still at it, make up
-// Buyers, but for who failed or was turned out.
+// Sales counts what the buyers of a crowd have done. Paid, Ended, Empty, Dropped and the buyers still at it make up
+// Buyers, except for those who failed or were turned out.
 type Sales struct {
-	Buyers   int `json:"buyers"`   // of those who entered, came to buy
+	Buyers   int `json:"buyers"`   // of all who entered, came to buy
 	Chosen   int `json:"chosen"`   // seats they locked; those they exchanged count again
 	Lost     int `json:"lost"`     // choices that somebody else was quicker with
 	Swapped  int `json:"swapped"`  // choices changed
@@ -22,7 +22,7 @@ type Sales struct {
 	Paid     int `json:"paid"`     // read that their seats are paid
 	Seats    int `json:"seats"`    // seats that these have
 	Ended    int `json:"ended"`    // gave up or lost an order, or were over the limit: nothing was charged
-	Dropped  int `json:"dropped"`  // went without a word, at some step
+	Dropped  int `json:"dropped"`  // left silently, at some step
 	Empty    int `json:"empty"`    // found no seats, or didn't want them after all
 }
 
@@ -36,7 +36,7 @@ var (
 	errOver    = errors.New("the order came to nothing")
 )
 
-// buy is the time inside of somebody who came for seats.
+// buy is the time inside of a visitor who came for seats.
 func (v *visitor) buy(ctx context.Context) error {
 	o, err := read[overview](ctx, v, "map")
 	if err != nil {
@@ -81,7 +81,7 @@ func (v *visitor) shop(ctx context.Context, o overview) error {
 	return v.checkOut(ctx)
 }
 
-// drop is where a buyer thinks, and goes without a word if this is the step.
+// drop lets a buyer think, and leave silently if this is the step.
 func (v *visitor) drop(ctx context.Context, at step) error {
 	if err := v.think(ctx); err != nil {
 		return err
@@ -179,7 +179,7 @@ func (v *visitor) turnedOut(doing string, a answer) error {
 	return fmt.Errorf("%s: status %d %s", doing, a.status, a.code())
 }
 
-// swap tries once to have other seats instead. Whoever is late with that still has the first.
+// swap tries once to get other seats instead. A buyer who is too late for them still has the first.
 func (v *visitor) swap(ctx context.Context, o overview) {
 	if v.think(ctx) != nil {
 		return
@@ -191,13 +191,15 @@ func (v *visitor) swap(ctx context.Context, o overview) {
 
 // release gives everything up.
 func (v *visitor) release(ctx context.Context) {
-	if a, err := v.insisting(ctx, "releasing", "seats", map[string]any{"seats": []string{}}); err == nil && a.status == http.StatusOK {
+	if a, err := v.insisting(ctx, "releasing", "seats", map[string]any{"seats": []string{}}); err == nil &&
+		a.status == http.StatusOK {
 		v.sold(func(s *Sales) { s.Released++ })
 	}
 }
 
-// insisting posts until the answer is a word.
-func (v *visitor) insisting(ctx context.Context, doing, what string, body any, headers ...string) (a answer, err error) {
+// insisting posts until the answer is final.
+func (v *visitor) insisting(ctx context.Context, doing, what string, body any,
+	headers ...string) (a answer, err error) {
 	err = v.insist(ctx, doing, func() (answer, error) {
 		var err error
 		a, err = v.browser.post(ctx, what, body, headers...)

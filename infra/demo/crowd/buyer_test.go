@@ -16,14 +16,11 @@ func sells(t *testing.T, seats int) *door {
 	return d
 }
 
-// comes sends visitors who buy like this.
+// comes sends visitors that buy like this.
 func comes(t *testing.T, d *door, visitors int, b crowd.Buy) crowd.Stats {
 	t.Helper()
-	s := run(
-		t,
-		newCrowd(t, d),
-		crowd.Plan{Visitors: visitors, PerSecond: 500, Stay: 100 * time.Millisecond, Apps: d.apps, Buy: b},
-	)
+	s := run(t, newCrowd(t, d), crowd.Plan{Visitors: visitors, PerSecond: 500, Stay: 100 * time.Millisecond,
+		Apps: d.apps, Buy: b})
 	if len(d.foreign) > 0 || d.hall.leaks > 0 {
 		t.Errorf("foreign requests %v; the payment page learned %d times who is inside", d.foreign, d.hall.leaks)
 	}
@@ -42,9 +39,7 @@ func TestBuyersChoosePayAndLeave(t *testing.T) {
 		t.Errorf("%d seats are paid, %d different ones; the buyers say %+v", len(sold), n, s.Sales)
 	}
 	if b := s.Sales; s.Left != 80 || b.Buyers != 80 || b.Paid+b.Empty+b.Ended != 80 || b.Chosen < b.Seats ||
-		b.Orders < b.Paid ||
-		b.Swapped == 0 ||
-		b.Released == 0 {
+		b.Orders < b.Paid || b.Swapped == 0 || b.Released == 0 {
 		t.Errorf("left %d, %+v", s.Left, b)
 	}
 	for _, press := range d.hall.presses {

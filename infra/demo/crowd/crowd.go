@@ -102,7 +102,7 @@ func (c *Crowd) Stop() {
 	}
 }
 
-// Stats is how the present crowd fares, or how the last one did.
+// Stats shows how the present crowd fares, or how the last one did.
 func (c *Crowd) Stats() Stats {
 	c.mu.Lock()
 	t := c.tally

@@ -146,7 +146,8 @@ func TestAnEndedContextEndsTheCrowd(t *testing.T) {
 func TestACrowdGoesToThisMachineOnly(t *testing.T) {
 	for address, ok := range map[string]bool{
 		"http://127.0.0.1:8080/": true, "http://localhost:8080": true, "http://[::1]:8080/z/x/": true,
-		"http://example.com/": false, "http://192.0.2.1/": false, "https://localhost/": false, "http://localhost.example.com/": false,
+		"http://example.com/": false, "http://192.0.2.1/": false, "https://localhost/": false,
+		"http://localhost.example.com/": false,
 		"http://127.0.0.1@example.com/": false, "/": false, "": false,
 	} {
 		if _, err := crowd.New(crowd.Options{FrontDoor: address, Zone: "main"}); (err == nil) != ok {

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// overview is what a buyer reads of a zone's map.
+// overview is the part of a zone's map that a buyer reads.
 type overview struct {
 	Sections []struct {
 		ID    string `json:"id"`
@@ -31,7 +31,7 @@ type section struct {
 	} `json:"rows"`
 }
 
-// snapshot is how its seats are; one that isn't listed is available.
+// snapshot is the state of its seats; one that isn't listed is available.
 type snapshot struct {
 	Seats map[string]struct {
 		Status string `json:"s"`
@@ -54,7 +54,7 @@ func (o overview) pick(r *rand.Rand) string {
 	return ""
 }
 
-// free lists the seats that can be had, row by row.
+// free lists the available seats, row by row.
 func (s section) free(state snapshot, now time.Time) (rows [][]string) {
 	var row []string
 	add := func(id string) {
@@ -101,7 +101,7 @@ type cache struct {
 }
 
 type kept struct {
-	mu    sync.Mutex // held by the one who fetches
+	mu    sync.Mutex // held while fetching
 	until time.Time
 	page  any
 }
@@ -122,7 +122,8 @@ func (c *cache) entry(of string) *kept {
 
 var maxAge = regexp.MustCompile(`max-age=(\d+)`)
 
-// read gives a public page of the zone: the map, a section, a snapshot. What there is not is a zero page without error.
+// read returns a public page of the zone: the map, a section, a snapshot. A page that doesn't exist is a zero page
+// without error.
 func read[T any](ctx context.Context, v *visitor, what string) (page T, err error) {
 	k := v.cache.entry(what)
 	k.mu.Lock()

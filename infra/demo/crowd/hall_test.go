@@ -14,11 +14,11 @@ import (
 type hall struct {
 	door    *door
 	seats   int                  // 0: it sells none
-	holders map[string]*place    // seat → who has it
+	holders map[string]*place    // seat → its holder
 	orders  map[string]*purchase // by id
 	keys    map[string]*purchase // by idempotency key
 	presses []string             // outcome and webhook of every press of the payment page's button
-	leaks   int                  // requests to the payment page that tell who is inside
+	leaks   int                  // requests to the payment page that disclose a visitor
 	apps    float64              // share of its visitors that are apps
 	stale   bool                 // pictures show every seat as available
 }

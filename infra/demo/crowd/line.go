@@ -61,7 +61,7 @@ func (l *line) ping(ctx context.Context) error {
 	return l.conn.Write(ctx, websocket.MessageText, []byte(`{"action":"ping"}`))
 }
 
-// drop ends the socket without a word, as a closed lid does.
+// drop ends the socket without a closing message, as a closed lid does.
 func (l *line) drop() {
 	if l == nil {
 		return
@@ -70,7 +70,7 @@ func (l *line) drop() {
 	<-l.down
 }
 
-// heard is the channel of turns; nil, which never speaks, without a socket.
+// heard returns the channel of turns; nil, on which nothing comes, without a socket.
 func (l *line) heard() <-chan turn {
 	if l == nil {
 		return nil

@@ -52,5 +52,6 @@ func transport() *http.Transport {
 
 // socketTransport opens one connection for each socket.
 func socketTransport() *http.Transport {
-	return &http.Transport{DialContext: dialer(), DisableKeepAlives: true, ResponseHeaderTimeout: 20 * time.Second, ReadBufferSize: 1024, WriteBufferSize: 1024}
+	return &http.Transport{DialContext: dialer(), DisableKeepAlives: true, ResponseHeaderTimeout: 20 * time.Second,
+		ReadBufferSize: 1024, WriteBufferSize: 1024}
 }

@@ -13,13 +13,13 @@ import (
 // MaxVisitors is the most visitors of one crowd.
 const MaxVisitors = 20_000
 
-// Plan is who comes, and how.
+// Plan says how many visitors come, and how they behave.
 type Plan struct {
 	Visitors  int     `json:"visitors"`  // how many come in all, 1 to MaxVisitors
 	PerSecond float64 `json:"perSecond"` // how fast they arrive, 0.1 to 2,000
 
 	// Shares of the visitors, 0 to 1. The ghosts of the first two kinds add up to at most 1.
-	Gone     float64 `json:"gone"`     // close the tab while they wait: the socket ends without a word
+	Gone     float64 `json:"gone"`     // close the tab while they wait: the socket just ends
 	Silent   float64 `json:"silent"`   // stay connected and never claim
 	HTTPOnly float64 `json:"httpOnly"` // browsers that can't have a socket, of all others
 	Apps     float64 `json:"apps"`     // no browsers at all, of all others: 429s, tokens in headers, no socket
@@ -35,7 +35,8 @@ func (p Plan) Validate() error {
 		return fmt.Errorf("visitors must be 1 to %d", MaxVisitors)
 	case !within(p.PerSecond, 0.1, 2000):
 		return fmt.Errorf("visitors per second must be 0.1 to 2000")
-	case !within(p.Gone, 0, 1), !within(p.Silent, 0, 1), !within(p.HTTPOnly, 0, 1), !within(p.Apps, 0, 1), p.Gone+p.Silent > 1, p.HTTPOnly+p.Apps > 1:
+	case !within(p.Gone, 0, 1), !within(p.Silent, 0, 1), !within(p.HTTPOnly, 0, 1), !within(p.Apps, 0, 1),
+		p.Gone+p.Silent > 1, p.HTTPOnly+p.Apps > 1:
 		return fmt.Errorf("shares must be 0 to 1, and those of ghosts, and of others without a socket, 1 at most together")
 	case p.Stay < 0 || p.Stay > time.Hour:
 		return fmt.Errorf("a stay must be at most an hour")
@@ -45,7 +46,7 @@ func (p Plan) Validate() error {
 
 func within(x, low, high float64) bool { return !math.IsNaN(x) && x >= low && x <= high }
 
-// kind is what becomes of a visitor.
+// kind is the fate of a visitor.
 type kind int
 
 const (
@@ -54,7 +55,7 @@ const (
 	silent              // never claims
 )
 
-// role is what a visitor is.
+// role is a visitor's part in the crowd.
 type role struct {
 	kind   kind
 	socket bool

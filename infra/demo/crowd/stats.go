@@ -6,12 +6,12 @@ import (
 	"time"
 )
 
-// Stats is how a crowd fares. Arrived = Waiting + Inside + Left + Ghosts + Failed, but for those on their way.
+// Stats shows how a crowd fares. Arrived = Waiting + Inside + Left + Ghosts + Failed, except for visitors on their way.
 type Stats struct {
 	Running    bool `json:"running"`    // visitors are still about
 	Planned    int  `json:"planned"`    // come in all
 	Arrived    int  `json:"arrived"`    // reached the front door
-	Registered int  `json:"registered"` // have had a place guaranteed
+	Registered int  `json:"registered"` // were guaranteed a place
 	Direct     int  `json:"direct"`     // were let straight in
 	Waiting    int  `json:"waiting"`    // wait now
 	Called     int  `json:"called"`     // learned that it is their turn
@@ -20,16 +20,16 @@ type Stats struct {
 	Entered    int  `json:"entered"`    // have been let in
 	Inside     int  `json:"inside"`     // are inside now
 	Left       int  `json:"left"`       // have left of their own accord
-	Ghosts     int  `json:"ghosts"`     // went without a word, or never claimed
+	Ghosts     int  `json:"ghosts"`     // left silently, or never claimed
 	Failed     int  `json:"failed"`     // gave up on an error
-	Evicted    int  `json:"evicted"`    // found the waiting room where they had been inside
+	Evicted    int  `json:"evicted"`    // were inside, and found the waiting room
 	Polls      int  `json:"polls"`      // status requests
 	Sockets    int  `json:"sockets"`    // open now
 
-	Sales Sales `json:"sales"` // what those who came to buy have done
+	Sales Sales `json:"sales"` // of the buyers
 
 	Wait      Percentiles `json:"wait"`                // from arriving to being inside, of those who entered
-	LastError string      `json:"lastError,omitempty"` // of a visitor who failed
+	LastError string      `json:"lastError,omitempty"` // of a visitor that failed
 }
 
 // Percentiles are in seconds; zero while nobody has entered.

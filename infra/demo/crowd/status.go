@@ -10,7 +10,7 @@ import (
 	"foyer/internal/room/queue"
 )
 
-// status is what the page reads of the zone's public status.
+// status is the part of the zone's public status that the page reads.
 type status struct {
 	State   string `json:"state"`
 	Direct  bool   `json:"direct"`
@@ -54,7 +54,7 @@ func (s status) called() bool {
 	return s.You != nil && s.You.Key != "" && s.Called != "" && s.You.Key <= s.Called
 }
 
-// soonest is how long the visitor waits at least, by its place and the measured rate; negative: unknown.
+// soonest returns the visitor's shortest wait, by its place and the measured rate; negative: unknown.
 func (s status) soonest() time.Duration {
 	if s.You == nil || s.Census == nil || s.Rate.High <= 0 || s.Census.At <= s.You.ArrivedAt {
 		return -1

@@ -79,7 +79,7 @@ func (v *visitor) order(ctx context.Context, key string) (o started, err error) 
 }
 
 // press turns the knobs of the payment page and presses its button. A page that hangs or has closed is no error: the
-// order's own page tells what came of it.
+// order's own page shows what came of it.
 func (v *visitor) press(ctx context.Context, o started, outcome, webhook string) error {
 	form := url.Values{"outcome": {outcome}, "webhook": {webhook}}.Encode()
 	for _, method := range []string{http.MethodGet, http.MethodPost} {
@@ -97,7 +97,7 @@ func (v *visitor) press(ctx context.Context, o started, outcome, webhook string)
 	return nil
 }
 
-// cancel gives the order up by its link.
+// cancel cancels the order by its link.
 func (v *visitor) cancel(ctx context.Context, o started) error {
 	return v.insist(ctx, "cancelling", func() (answer, error) {
 		return v.browser.order(ctx, http.MethodPost, o.Order+"/cancel", o.Secret)
@@ -138,5 +138,5 @@ func (v *visitor) result(ctx context.Context, o started) error {
 		}
 		pause = min(pause*3/2, lastLook)
 	}
-	return errOver // the mail will tell
+	return errOver // the mail will say
 }

@@ -76,7 +76,7 @@ func (v *visitor) arrive(ctx context.Context) (shown bool, err error) {
 	return shown, err
 }
 
-// insist asks until the answer is a word and not a trouble, a few times. A 429 from the waiting room is a word.
+// insist asks a few times, until the answer is no trouble. A 429 from the waiting room is an answer.
 func (v *visitor) insist(ctx context.Context, doing string, ask func() (answer, error)) error {
 	var last error
 	for try := range 6 {
@@ -120,7 +120,7 @@ func (v *visitor) visit(ctx context.Context) error {
 	return v.insist(ctx, "leaving", func() (answer, error) { return v.browser.post(ctx, "leave", struct{}{}) })
 }
 
-// look is looking at the page now and then, for as long as one stays.
+// look opens the page now and then, for as long as the visitor stays.
 func (v *visitor) look(ctx context.Context) error {
 	ends := v.now().Add(time.Duration((0.5 + v.random.Float64()) * float64(v.stay)))
 	for v.now().Before(ends) {
@@ -142,7 +142,7 @@ func (v *visitor) upTo(most time.Duration) time.Duration {
 	return time.Duration(v.random.Float64() * float64(most))
 }
 
-// pause waits, or returns why not.
+// pause waits, or returns why it can't.
 func (v *visitor) pause(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

@@ -145,7 +145,7 @@ func (v *visitor) poll(ctx context.Context) (status, error) {
 	return readStatus(a.body)
 }
 
-// turn is what the visitor does on learning that it is called: it goes in; a silent ghost goes away after a while.
+// turn handles a call: the visitor goes in; a silent ghost goes away after a while.
 func (v *visitor) turn(ctx context.Context, ref string, goes *time.Timer) (in bool, err error) {
 	if !v.called {
 		v.called = true

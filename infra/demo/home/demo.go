@@ -12,7 +12,7 @@ import (
 	"foyer/internal/room/zone"
 )
 
-// Cloud is what the demo home asks of the cloud that it shows.
+// Cloud is the cloud that the demo home shows.
 type Cloud interface {
 	// FrontDoor is the URL of the front door, without a path.
 	FrontDoor() string
@@ -20,12 +20,12 @@ type Cloud interface {
 	Log() bucket.Log
 	Figures() Figures
 	// Kill ends processes of a function: "now", at the "next" invocation, or after its work is done but before the
-	// "reply" is heard.
+	// "reply" is sent.
 	Kill(function, when string) error
 	Sale
 }
 
-// Figures is what the cloud has counted since it started.
+// Figures are what the cloud has counted since it started.
 type Figures struct {
 	Requests  int64      `json:"requests"`  // at the front door
 	Refused   int64      `json:"refused"`   // 429s that the edge answered by itself
@@ -35,7 +35,7 @@ type Figures struct {
 	Functions []Function `json:"functions"` // in the topology's order
 }
 
-// Function is how one function fares.
+// Function counts the invocations of one function.
 type Function struct {
 	Name        string `json:"name"`
 	Does        string `json:"does"`
@@ -78,7 +78,7 @@ func New(ctx context.Context, cloud Cloud, now func() time.Time) (*Demo, error) 
 // Close ends the crowds. The rest ends with New's context.
 func (d *Demo) Close() { d.stage().close() }
 
-// stage is the one that plays now.
+// stage returns the present sale's.
 func (d *Demo) stage() *stage {
 	d.mu.Lock()
 	defer d.mu.Unlock()

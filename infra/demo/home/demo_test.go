@@ -23,7 +23,7 @@ import (
 	"foyer/internal/store/memory/memroom"
 )
 
-// house is a cloud that does nothing by itself.
+// house is a cloud which does nothing by itself.
 type house struct {
 	*memroom.Cloud
 	door   string
@@ -114,7 +114,7 @@ func newDemo(t *testing.T) (*house, *httptest.Server) {
 	return h, server
 }
 
-// call gives the status and the decoded body.
+// call returns the status and the decoded body.
 func call(t *testing.T, server *httptest.Server, method, path, body string, header ...string) (int, map[string]any) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, server.URL+path, strings.NewReader(body))
@@ -165,15 +165,8 @@ func TestTheMomentTellsOfTheLastMinute(t *testing.T) {
 	}
 	_, doc := call(t, server, "GET", "/api/moment", "")
 	z := doc["zone"].(map[string]any)
-	want := map[string]any{
-		"waiting":  7.0,
-		"inside":   3.0,
-		"reserved": 2.0,
-		"admitted": 6.0,
-		"missed":   2.0,
-		"state":    "open",
-		"capacity": 100.0,
-	}
+	want := map[string]any{"waiting": 7.0, "inside": 3.0, "reserved": 2.0, "admitted": 6.0, "missed": 2.0, "state": "open",
+		"capacity": 100.0}
 	for name, value := range want {
 		if z[name] != value {
 			t.Errorf("%s is %v, want %v", name, z[name], value)

@@ -53,7 +53,7 @@ func (d *Demo) Handler() http.Handler {
 	return guard(mux)
 }
 
-// guard keeps other sites from steering the demo through the browser of whoever runs it.
+// guard keeps other sites from steering the demo through the browser of its user.
 func guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
@@ -78,7 +78,7 @@ func thisMachine(hostport string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// sameOrigin is true for the page's own requests, and for tools, which send no Origin.
+// sameOrigin reports whether the request is the page's own, or of a tool, which sends no Origin.
 func sameOrigin(r *http.Request) bool {
 	origin := r.Header.Get("Origin")
 	if origin == "" {

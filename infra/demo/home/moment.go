@@ -59,7 +59,7 @@ type point struct {
 	Mails    int   `json:"mails"`
 }
 
-// every is how often the page is told; remember, how much of the past it draws.
+// every is the time between two moments; remember is the past that the page draws.
 const (
 	every    = time.Second
 	remember = 5 * time.Minute
@@ -135,7 +135,7 @@ func tell(p bucket.Page) (admitted, missed int) {
 	return admitted, missed
 }
 
-// sample looks every second and tells everyone who watches.
+// sample looks every second and sends the moment to all pages.
 func (d *Demo) sample(ctx context.Context) {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
@@ -155,7 +155,7 @@ func (d *Demo) sample(ctx context.Context) {
 	}
 }
 
-// watch passes moments on to everyone who watches, and remembers the past for who comes later.
+// watch sends moments to all pages, and remembers the past for pages that open later.
 type watch struct {
 	mu      sync.Mutex
 	past    []point
@@ -202,7 +202,7 @@ func (w *watch) now() Moment {
 	return w.last
 }
 
-// join gives the past and, from then on, every moment until leave is called.
+// join returns the past, and a channel of all moments from then on until leave is called.
 func (w *watch) join() (past []point, moments chan Moment, leave func()) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

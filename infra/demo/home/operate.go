@@ -8,7 +8,7 @@ import (
 	"foyer/internal/room/zone"
 )
 
-// change is what an operator may do here.
+// change holds what an operator may change here.
 type change struct {
 	State    *zone.State `json:"state"`
 	Capacity *int        `json:"capacity"`

@@ -51,7 +51,8 @@ func TestThePage(t *testing.T) {
 		t.Errorf("join leads to %s after the next sale began", href)
 	}
 
-	for _, look := range []browser.Look{{Width: 320, Height: 700}, browser.Phone, {Width: 800, Height: 900}, browser.Desktop} {
+	for _, look := range []browser.Look{{Width: 320, Height: 700}, browser.Phone, {Width: 800, Height: 900},
+		browser.Desktop} {
 		tab.Look(look)
 		if browser.Eval[bool](tab, "document.documentElement.scrollWidth > innerWidth") {
 			t.Errorf("at a width of %d, one must scroll sideways", look.Width)

@@ -10,25 +10,25 @@ import (
 	"foyer/internal/problem"
 )
 
-// Sale is what the demo home asks of the sale behind the door.
+// Sale is the sale behind the door, as the demo home uses it.
 type Sale interface {
 	// Venues are the seat maps that a sale can be begun with; none: nothing is sold here.
 	Venues() []string
 	// Sell puts one of them into a zone.
 	Sell(ctx context.Context, zone, venue string) error
-	// Count is how a zone's seats stand.
+	// Count counts a zone's seats by their states.
 	Count(ctx context.Context, zone string) (Seats, error)
-	// Booked is what the ledger holds of a zone.
+	// Booked returns what the ledger holds of a zone.
 	Booked(ctx context.Context, zone string) (Books, error)
 	// Export writes one of the ledger's reports, as CSV.
 	Export(ctx context.Context, w io.Writer, report, zone string) error
-	// Mails is how many mails were sent.
+	// Mails returns how many mails were sent.
 	Mails() int
-	// Pay lets the payment provider's API be in one of the moods.
+	// Pay sets the mood of the payment provider's API.
 	Pay(mood string)
 }
 
-// Seats is how the seats of a zone stand.
+// Seats counts the seats of a zone by their states.
 type Seats struct {
 	Venue  string `json:"venue"`
 	Size   int    `json:"size"`
@@ -39,7 +39,7 @@ type Seats struct {
 	Orders int    `json:"orders"` // that they were sold by
 }
 
-// Books is what the ledger holds.
+// Books sums up the ledger.
 type Books struct {
 	Seats    int    `json:"seats"`    // sold and not refunded
 	Net      int64  `json:"net"`      // minor units
@@ -121,7 +121,7 @@ func (d *Demo) setMood(w http.ResponseWriter, r *http.Request) {
 	answer(w, what, err)
 }
 
-// export sends one of the ledger's reports to whoever runs the demo.
+// export sends one of the ledger's reports.
 func (d *Demo) export(w http.ResponseWriter, r *http.Request) {
 	report := r.PathValue("report")
 	h := w.Header()

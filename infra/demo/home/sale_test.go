@@ -9,7 +9,7 @@ import (
 	"foyer/internal/room/zone"
 )
 
-// sale waits for the sale's figures in the moment and gives them.
+// sale waits for the sale's figures in the moment and returns them.
 func sale(t *testing.T, moment func() map[string]any, ready func(sale map[string]any) bool) map[string]any {
 	t.Helper()
 	for end := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
@@ -30,18 +30,8 @@ func TestTheSaleIsCounted(t *testing.T) {
 		return doc
 	}
 	s := sale(t, moment, func(map[string]any) bool { return true })
-	want := map[string]any{
-		"venue":  "hall",
-		"size":   300.0,
-		"left":   250.0,
-		"locked": 20.0,
-		"paying": 5.0,
-		"sold":   30.0,
-		"orders": 12.0,
-		"mails":  11.0,
-		"mood":   "well",
-		"number": 1.0,
-	}
+	want := map[string]any{"venue": "hall", "size": 300.0, "left": 250.0, "locked": 20.0, "paying": 5.0, "sold": 30.0,
+		"orders": 12.0, "mails": 11.0, "mood": "well", "number": 1.0}
 	for name, value := range want {
 		if s[name] != value {
 			t.Errorf("%s is %v, want %v", name, s[name], value)
@@ -101,8 +91,8 @@ func TestASaleThatFailedToBeginIsFollowedByAnother(t *testing.T) {
 		h.fire = err
 	}
 	burn(errors.New("the house burns"))
-	if code, doc := call(t, server, "POST", "/api/sale", `{"venue":"theatre"}`); code == 200 ||
-		doc["zone"] != nil && doc["zone"].(map[string]any)["name"] != "main" {
+	if code, doc := call(t, server, "POST", "/api/sale", `{"venue":"theatre"}`); code == 200 || doc["zone"] != nil &&
+		doc["zone"].(map[string]any)["name"] != "main" {
 		t.Errorf("%d %v", code, doc)
 	}
 	burn(nil)

@@ -17,13 +17,14 @@ import (
 // MaxUsual is the most people that may be kept in line.
 const MaxUsual = 2000
 
-// topUp is how often newcomers make up for those who went in; fewer than least aren't worth a wave.
+// topUp is the time between two waves of newcomers, who replace the visitors that went in; fewer than least aren't
+// worth a wave.
 const (
 	topUp = 2 * time.Second
 	least = 5
 )
 
-// Usual is the people who keep coming by themselves, so that there is a line to join.
+// Usual describes the crowd that keeps coming by itself, so that there is a line to join.
 type Usual struct {
 	People  int `json:"people"` // to be kept in line
 	Waiting int `json:"waiting"`
@@ -32,7 +33,7 @@ type Usual struct {
 	Buy crowd.Buy `json:"buy"` // what they do about seats
 }
 
-// usualBuy is what the usual crowd does unless told otherwise: a hall of 5,000 lasts it for about an hour.
+// usualBuy is what the usual crowd buys by default: a hall of 5,000 lasts it for about an hour.
 var usualBuy = crowd.Buy{Share: 0.15, Seats: 4, DropOut: 0.1, Decline: 0.1, Trouble: 0.05}
 
 // usual keeps some people in line while the zone is open: wave after wave of a simulated crowd, each as large as what
@@ -48,7 +49,7 @@ type usual struct {
 	waves  []*crowd.Crowd
 }
 
-// keep sets how many to keep in line. Nobody: those who are about close their tabs.
+// keep sets how many to keep in line. With nobody to keep, the present visitors close their tabs.
 func (u *usual) keep(people int) {
 	u.mu.Lock()
 	u.people = people
@@ -62,7 +63,7 @@ func (u *usual) keep(people int) {
 	}
 }
 
-// want sets what those who come from now on do about seats.
+// want sets what visitors who come from now on do about seats.
 func (u *usual) want(b crowd.Buy) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -96,7 +97,7 @@ func (u *usual) run(ctx context.Context, open func() bool) {
 	}
 }
 
-// topUp sends a wave of those who are missing, spread over the time until the next.
+// topUp sends a wave of as many as are missing, spread over the time until the next.
 func (u *usual) topUp(ctx context.Context) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -155,7 +156,7 @@ func (d *Demo) setUsual(w http.ResponseWriter, r *http.Request) {
 	send(w, usual.stats())
 }
 
-// open reports whether the zone was open a moment ago, and had something to come for.
+// open reports whether the zone was open at the last look, with something left to buy.
 func (d *Demo) open() bool {
 	z := d.watch.now().Zone
 	return z.State == string(zone.Open) && !z.SoldOut

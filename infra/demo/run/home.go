@@ -34,7 +34,8 @@ func (s shown) Kill(function, when string) error {
 // Figures adds up what the services counted.
 func (s shown) Figures() home.Figures {
 	cdn, sockets, lambda := s.CDN.Stats(), s.Sockets.Stats(), s.Lambda.Stats()
-	f := home.Figures{Requests: cdn.Static, Refused: cdn.Decisions[edge.TooMany], Pushed: sockets.Posted, Sockets: sockets.Open}
+	f := home.Figures{Requests: cdn.Static, Refused: cdn.Decisions[edge.TooMany], Pushed: sockets.Posted,
+		Sockets: sockets.Open}
 	for _, n := range cdn.Decisions {
 		f.Requests += n
 	}
@@ -87,13 +88,12 @@ func start(ctx context.Context, cloud *local.Cloud, l net.Listener, f flags, p *
 	}, nil
 }
 
-// settings are the demo zone's: a visitor who joins behind the usual crowd is inside within about 90 seconds.
+// settings returns the demo zone's: a visitor that joins behind the usual crowd is inside within about 90 seconds.
 func settings(f flags) zone.Settings {
 	z := zone.New(topology.DefaultZone)
 	z.Title = "The Night Ferries"
 	z.Capacity, z.Rate = f.Capacity, f.Rate
 	z.Session, z.Window = 10*time.Minute, 20*time.Second // time to choose; the crowd leaves sooner
-	z.SeatsPerBuyer = 4                                  // so that groups come, and there is something to see
 	z.Renews = true
 	return z
 }

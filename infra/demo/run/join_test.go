@@ -12,10 +12,10 @@ import (
 	"foyer/infra/test/browser"
 )
 
-// promised is how long whoever joins waits at most, about.
+// promised is about the longest wait of a visitor who joins.
 const promised = 90 * time.Second
 
-// moment is what of the demo home's figures these tests look at.
+// moment holds the demo home's figures that these tests look at.
 type moment struct {
 	Zone    struct{ Waiting, Inside, Admitted int }
 	Figures struct{ Refused, Origin, Pushed int64 }
@@ -31,9 +31,9 @@ func (r running) moment(t *testing.T) (m moment) {
 	return m
 }
 
-// TestWhoeverJoinsIsInsideInAMinuteAndAHalf joins from the demo home, behind the crowd that comes by itself, and lands
-// before the seats, which the crowd buys too.
-func TestWhoeverJoinsIsInsideInAMinuteAndAHalf(t *testing.T) {
+// TestAVisitorWhoJoinsIsInsideInAMinuteAndAHalf joins from the demo home, behind the crowd that comes by itself, and
+// lands before the seats, which the crowd buys too.
+func TestAVisitorWhoJoinsIsInsideInAMinuteAndAHalf(t *testing.T) {
 	r := begin(t)
 	b := browser.Start(t)
 	for end := time.Now().Add(time.Minute); ; time.Sleep(200 * time.Millisecond) {
@@ -50,7 +50,8 @@ func TestWhoeverJoinsIsInsideInAMinuteAndAHalf(t *testing.T) {
 	tab.Open(browser.Eval[string](tab, `document.getElementById('join').href`))
 	joined := time.Now()
 	tab.Sees("You are in line")
-	for time.Since(joined) < promised-browser.Patience && !browser.Eval[bool](tab, `document.documentElement.dataset.phase === 'entering'`) {
+	for time.Since(joined) < promised-browser.Patience &&
+		!browser.Eval[bool](tab, `document.documentElement.dataset.phase === 'entering'`) {
 		time.Sleep(100 * time.Millisecond)
 	}
 	tab.Sees("You’re inside")

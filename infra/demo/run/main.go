@@ -22,8 +22,8 @@ import (
 
 type flags struct {
 	Port     int    `env:"PORT" default:"8080" help:"Port of the front door; the demo home is at the next one."`
-	Origin   string `env:"ORIGIN" help:"Address of your own site to queue for, such as http://localhost:3000. Default: a sample event."`
-	Venue    string `env:"VENUE" help:"Seat map to sell: hall-5000, theatre-300, arena-50000 or a file of your own. Default: hall-5000; with ORIGIN, nothing is sold."`
+	Origin   string `env:"ORIGIN" help:"Your own site to queue for: http://localhost:3000. Default: a sample event."`
+	Venue    string `env:"VENUE" help:"Seat map: hall-5000 (default), theatre-300, arena-50000, a file; none with ORIGIN."`
 	Capacity int    `env:"CAPACITY" default:"150" help:"How many may be inside at once."`
 	Rate     int    `env:"RATE" default:"240" help:"How many may enter a minute."`
 	Crowd    int    `env:"CROWD" default:"120" help:"How many simulated people to keep in line; 0: nobody but you."`
@@ -76,7 +76,8 @@ func run(f flags) error {
 		return err
 	}
 	defer finish()
-	fmt.Fprintf(os.Stderr, "up after %.1f s; front door %s, functions' log %s; Ctrl-C ends it\n", time.Since(begin).Seconds(), cloud.URL, f.Logs)
+	fmt.Fprintf(os.Stderr, "up after %.1f s; front door %s, functions' log %s; Ctrl-C ends it\n",
+		time.Since(begin).Seconds(), cloud.URL, f.Logs)
 	fmt.Printf("\n  http://localhost:%d\n\n", f.Port+1)
 	select {
 	case <-ctx.Done():

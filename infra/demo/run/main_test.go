@@ -153,7 +153,7 @@ func (r running) children(t *testing.T) (all []int) {
 	return all
 }
 
-// alive tells a process that still runs; one that waits to be buried doesn't.
+// alive reports whether a process runs; one that has ended and isn't waited for yet doesn't.
 func alive(pid int) bool {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	return err == nil && !strings.Contains(string(stat), ") Z ")

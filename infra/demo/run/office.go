@@ -44,7 +44,8 @@ func venues(f flags) []string {
 	case f.Venue == "":
 		return samples
 	}
-	return append([]string{f.Venue}, slices.DeleteFunc(slices.Clone(samples), func(name string) bool { return name == f.Venue })...)
+	return append([]string{f.Venue},
+		slices.DeleteFunc(slices.Clone(samples), func(name string) bool { return name == f.Venue })...)
 }
 
 // sellable makes sure of the seat map before anything that takes time.
@@ -92,7 +93,8 @@ func newOffice(cloud *local.Cloud, root string, venues []string, p *provider) *o
 		cloud: cloud, root: root, venues: venues, provider: p,
 		seats: dynsale.NewSeats(cloud.Dynamo, cloud.Prefix+"seats", cloud.Prefix+"holds"),
 		zones: dynroom.NewZones(cloud.Dynamo, cloud.Prefix+"zones"),
-		book:  &ledger.Book{Connect: dsql.Connector(aws.Config{}, cloud.Ledger, time.Now), Sleep: smithytime.SleepWithContext},
+		book: &ledger.Book{Connect: dsql.Connector(aws.Config{}, cloud.Ledger, time.Now),
+			Sleep: smithytime.SleepWithContext},
 	}
 }
 
@@ -124,7 +126,7 @@ func (o *office) Sell(ctx context.Context, zone, name string) error {
 	return err
 }
 
-// countParallel is how many sections are read at once.
+// countParallel is the number of sections read at once.
 const countParallel = 4
 
 // Count implements demo.Sale.

@@ -8,7 +8,7 @@ import (
 	"foyer/infra/local/stripe"
 )
 
-// slowBy is how long a slow provider takes for every call.
+// slowBy is the time that a slow provider takes for every call.
 const slowBy = 4 * time.Second
 
 // provider is the mood of the payment provider, which the demo home sets.

@@ -28,20 +28,25 @@ func TestTroubleIsOneLineThatSaysWhatToDo(t *testing.T) {
 		cmd  func(t *testing.T) *exec.Cmd
 		says []string
 	}{
-		{"the front door's port is taken", func(t *testing.T) *exec.Cmd { return command(t, taken) }, []string{"is taken", "PORT="}},
-		{"the demo home's port is taken", func(t *testing.T) *exec.Cmd { return command(t, taken-1) }, []string{fmt.Sprint(taken), "is taken", "PORT="}},
+		{"the front door's port is taken", func(t *testing.T) *exec.Cmd { return command(t, taken) },
+			[]string{"is taken", "PORT="}},
+		{"the demo home's port is taken", func(t *testing.T) *exec.Cmd { return command(t, taken-1) },
+			[]string{fmt.Sprint(taken), "is taken", "PORT="}},
 		{"no Java", func(t *testing.T) *exec.Cmd {
 			return command(t, free, "PATH="+t.TempDir(), "JAVA_HOME=", "DYNAMODB_ENDPOINT=", "PREBUILT=1")
 		}, []string{"Java is missing", "install Java 17"}},
 		{"no Maven", func(t *testing.T) *exec.Cmd {
-			return command(t, free, "PATH="+only(t, "java"), "JAVA_HOME=", "XDG_CACHE_HOME="+t.TempDir(), "DYNAMODB_ENDPOINT=", "PREBUILT=1")
+			return command(t, free, "PATH="+only(t, "java"), "JAVA_HOME=", "XDG_CACHE_HOME="+t.TempDir(),
+				"DYNAMODB_ENDPOINT=", "PREBUILT=1")
 		}, []string{"Maven is missing", "install Maven"}},
 		{"no Go", func(t *testing.T) *exec.Cmd { return command(t, free, "PATH="+only(t, "java")) }, []string{"go", "PATH"}},
 		{"no database where one should be", func(t *testing.T) *exec.Cmd {
 			return command(t, free, "DYNAMODB_ENDPOINT=http://127.0.0.1:1", "PREBUILT=1")
 		}, []string{"DYNAMODB_ENDPOINT", "unset"}},
-		{"no address of a site", func(t *testing.T) *exec.Cmd { return command(t, free, "ORIGIN=localhost:3000") }, []string{"ORIGIN=localhost:3000", "http://"}},
-		{"no such seat map", func(t *testing.T) *exec.Cmd { return command(t, free, "VENUE=stadium") }, []string{"VENUE=stadium", "hall-5000", "a file"}},
+		{"no address of a site", func(t *testing.T) *exec.Cmd { return command(t, free, "ORIGIN=localhost:3000") },
+			[]string{"ORIGIN=localhost:3000", "http://"}},
+		{"no such seat map", func(t *testing.T) *exec.Cmd { return command(t, free, "VENUE=stadium") },
+			[]string{"VENUE=stadium", "hall-5000", "a file"}},
 		{"a seat map with faults", func(t *testing.T) *exec.Cmd {
 			file := filepath.Join(t.TempDir(), "hall.json")
 			if err := os.WriteFile(file, []byte(`{"name":""}`), 0o600); err != nil {
@@ -49,11 +54,14 @@ func TestTroubleIsOneLineThatSaysWhatToDo(t *testing.T) {
 			}
 			return command(t, free, "VENUE="+file)
 		}, []string{"hall.json", "venue validate"}},
-		{"no number for a crowd", func(t *testing.T) *exec.Cmd { return command(t, free, "CROWD=many") }, []string{"CROWD", "many"}},
-		{"too large a crowd", func(t *testing.T) *exec.Cmd { return command(t, free, "CROWD=1000000") }, []string{"CROWD=1000000", "2000"}},
+		{"no number for a crowd", func(t *testing.T) *exec.Cmd { return command(t, free, "CROWD=many") },
+			[]string{"CROWD", "many"}},
+		{"too large a crowd", func(t *testing.T) *exec.Cmd { return command(t, free, "CROWD=1000000") },
+			[]string{"CROWD=1000000", "2000"}},
 		{"a full disk for the cache", func(t *testing.T) *exec.Cmd {
 			cache := t.TempDir()
-			return full(t, cache, command(t, free, "XDG_CACHE_HOME="+cache, "GOCACHE="+goCache(t), "DYNAMODB_ENDPOINT=", "PREBUILT=1"))
+			return full(t, cache, command(t, free, "XDG_CACHE_HOME="+cache, "GOCACHE="+goCache(t),
+				"DYNAMODB_ENDPOINT=", "PREBUILT=1"))
 		}, []string{"disk is full", "free"}},
 		{"a full disk for what is built", func(t *testing.T) *exec.Cmd {
 			cmd := command(t, free)
@@ -130,15 +138,8 @@ func full(t *testing.T, folder string, cmd *exec.Cmd) *exec.Cmd {
 	if os.Geteuid() != 0 || exec.Command("unshare", "-m", "mount", "-t", "tmpfs", "none", folder).Run() != nil {
 		t.Skip("only root may mount a disk that is full: run as root")
 	}
-	inside := exec.Command(
-		"unshare",
-		"-m",
-		"sh",
-		"-c",
-		`mount -t tmpfs -o size=64k none "$0" && exec "$1"`,
-		folder,
-		cmd.Path,
-	)
+	inside := exec.Command("unshare", "-m", "sh", "-c", `mount -t tmpfs -o size=64k none "$0" && exec "$1"`,
+		folder, cmd.Path)
 	inside.Dir, inside.Env = cmd.Dir, cmd.Env
 	return inside
 }

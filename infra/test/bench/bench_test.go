@@ -12,7 +12,8 @@ import (
 
 func TestFiguresAreShortAndReadable(t *testing.T) {
 	for x, want := range map[float64]string{
-		0: "0", 0.004: "0", 0.083: "0.08", 1: "1", 4.08: "4.08", 17.94: "17.9", 95: "95", 999.96: "1,000", 1000: "1,000", 14336.4: "14,336", 1e6: "1,000,000",
+		0: "0", 0.004: "0", 0.083: "0.08", 1: "1", 4.08: "4.08", 17.94: "17.9", 95: "95", 999.96: "1,000", 1000: "1,000",
+		14336.4: "14,336", 1e6: "1,000,000",
 	} {
 		if got := figure(x); got != want {
 			t.Errorf("%v prints as %s, not %s", x, got, want)
@@ -25,10 +26,11 @@ func TestVerdicts(t *testing.T) {
 		row  Row
 		want verdict
 	}{
-		{atMost("", 5, 5, ""), met}, {atMost("", 5, 5.01, ""), notMet}, {atMost("", 0, 0, ""), met}, {atMost("", 0, 0.1, ""), notMet},
+		{atMost("", 5, 5, ""), met}, {atMost("", 5, 5.01, ""), notMet}, {atMost("", 0, 0, ""), met},
+		{atMost("", 0, 0.1, ""), notMet},
 		{atLeast("", 0.7, 0.7, ""), met}, {atLeast("", 0.7, 0.69, ""), notMet},
 		{about("", 95, 99, ""), met}, {about("", 95, 100, ""), notMet},
-		{tell("", 7, ""), told},
+		{figureOnly("", 7, ""), noBudget},
 	} {
 		if c.row.Verdict != c.want {
 			t.Errorf("%s of %s: %q, not %q", c.row.Measured, c.row.Budget, c.row.Verdict, c.want)
@@ -38,11 +40,8 @@ func TestVerdicts(t *testing.T) {
 
 func TestTheTableNumbersItsNotes(t *testing.T) {
 	var out bytes.Buffer
-	printText(
-		&out,
-		"Measured",
-		[]Row{atMost("one", 5, 4, " B").with("first"), tell("two", 1, ""), atLeast("three", 2, 1, "").with("second")},
-	)
+	printText(&out, "Measured", []Row{atMost("one", 5, 4, " B").with("first"), figureOnly("two", 1, ""),
+		atLeast("three", 2, 1, "").with("second")})
 	for _, want := range []string{"one [1]", "≤ 5 B", "80 %", "three [2]", "NOT MET", "[1] first", "[2] second"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("no %q in\n%s", want, out.String())

@@ -14,7 +14,7 @@ import (
 )
 
 // ticksByCapacity measures what a tick reads of the log: with full pages, which the budget is of, and after an hour
-// of visitors who came and left at random, which leaves pages behind that hold but a few.
+// of visitors that came and left at random, which leaves pages behind that hold only a few.
 func ticksByCapacity(ctx context.Context, e *Env) (rows []Row, err error) {
 	for _, c := range []struct {
 		capacity int
@@ -34,12 +34,13 @@ func ticksByCapacity(ctx context.Context, e *Env) (rows []Row, err error) {
 			return rows, err
 		}
 		rows = append(rows,
-			tell(fmt.Sprintf("… after half an hour of random stays, capacity %s", thousands(int64(c.capacity))), busy.log, "").with("%s", busy.note))
+			figureOnly(fmt.Sprintf("… after half an hour of random stays, capacity %s", thousands(int64(c.capacity))),
+				busy.log, "").with("%s", busy.note))
 	}
 	return rows, nil
 }
 
-// reading is what ticks read on average.
+// reading is the average reading of ticks.
 type reading struct {
 	log  float64
 	note string
@@ -103,8 +104,9 @@ func ticked(ctx context.Context, db *database, w *world, meter *meter.Meter, n i
 			live++
 		}
 	}
-	return reading{of("grants"), fmt.Sprintf("%d live of %d pages; besides, a tick read %s of the queue's %d shards and %s of the status",
-		live, len(pages), figure(of("queue")), w.zone.QueueShards, figure(of("zones")))}, err
+	return reading{of("grants"),
+		fmt.Sprintf("%d live of %d pages; besides, a tick read %s of the queue's %d shards and %s of the status",
+			live, len(pages), figure(of("queue")), w.zone.QueueShards, figure(of("zones")))}, err
 }
 
 // busyHouse plays half an hour in memory, with stays from nothing to ten minutes, copies it to the database and
@@ -119,7 +121,8 @@ func busyHouse(ctx context.Context, e *Env, capacity int) (reading, error) {
 		return reading{}, err
 	}
 	r := rand.New(rand.NewPCG(5, 5))
-	s := &sale{world: played, random: r, comes: soon(r, 0), stays: func() time.Duration { return time.Duration(r.Float64() * float64(10*time.Minute)) }}
+	s := &sale{world: played, random: r, comes: soon(r, 0),
+		stays: func() time.Duration { return time.Duration(r.Float64() * float64(10*time.Minute)) }}
 	err = s.run(ctx, 30*time.Minute, func() error { return s.join(ctx, max(0, 300-s.waiting)) })
 	if err != nil {
 		return reading{}, err

@@ -23,18 +23,20 @@ const (
 	invocationsHTTP   = 3.2
 )
 
-// streamPoll is how often Lambda looks at a stream, by its documentation four times a second: the local cloud looks more often by
+// streamPoll is the pause between Lambda's looks at a stream, by its documentation: the local cloud looks more often by
 // itself, which would make turns faster than they are, and batches smaller.
 const streamPoll = 250 * time.Millisecond
 
 // runningCloud measures the local cloud with the functions' own binaries, through the front door.
 func runningCloud(ctx context.Context, e *Env) ([]Row, error) {
-	up, err := local.Up(ctx, local.Options{Root: e.root, Progress: e.progress, Streams: streams.Options{Poll: streamPoll, Pace: streamPoll}})
+	up, err := local.Up(ctx,
+		local.Options{Root: e.root, Progress: e.progress, Streams: streams.Options{Poll: streamPoll, Pace: streamPoll}})
 	if err != nil {
 		return nil, err
 	}
 	defer up.Down()
-	c := &running{Env: e, cloud: up, zones: dynroom.NewZones(up.Dynamo, up.Prefix+"zones"), shared: &http.Transport{MaxIdleConnsPerHost: 64}}
+	c := &running{Env: e, cloud: up, zones: dynroom.NewZones(up.Dynamo, up.Prefix+"zones"),
+		shared: &http.Transport{MaxIdleConnsPerHost: 64}}
 	defer c.shared.CloseIdleConnections()
 	var rows []Row
 	for _, part := range []func(context.Context) ([]Row, error){c.crowd, c.httpFirst, c.turns, c.maps} {
@@ -117,7 +119,8 @@ func (c *running) crowd(ctx context.Context) ([]Row, error) {
 	for _, requests := range c.cloud.CDN.Stats().Origin {
 		origin += requests
 	}
-	rows := []Row{atMost("origin requests a waiting visitor", 0, float64(origin)/float64(n), "").with("%d visitors and %s", n, row.Note), row}
+	rows := []Row{atMost("origin requests a waiting visitor", 0, float64(origin)/float64(n), "").with("%d visitors and %s",
+		n, row.Note), row}
 	rows[1].Note = ""
 	if err := c.start(ctx, s); err != nil {
 		return rows, err
@@ -128,7 +131,8 @@ func (c *running) crowd(ctx context.Context) ([]Row, error) {
 	}
 	stats := people.Stats()
 	used := c.row("Lambda invocations a visitor to entry, socket first", invocationsSocket, before, stats.Entered)
-	used.Note += fmt.Sprintf("; %d of %d learned of their turn by the socket. Notify is woken by pages with somebody to tell,"+
+	used.Note += fmt.Sprintf("; %d of %d learned of their turn by the socket. Notify is woken by pages with "+
+		"somebody to tell,"+
 		" of up to twelve visitors, so its share falls as the rate rises, here %d a second", stats.Pushed, n, s.Rate/60)
 	return append([]Row{used}, rows...), nil
 }
@@ -140,7 +144,8 @@ func (c *running) knock(ctx context.Context, n int) (Row, error) {
 	group.SetLimit(16)
 	for range n {
 		group.Go(func() error {
-			status, err := newWalker(c.cloud, c.shared, topology.DefaultZone).ask(within, http.MethodGet, "/api/seats", "", "Accept: application/json")
+			status, err := newWalker(c.cloud, c.shared, topology.DefaultZone).ask(within, http.MethodGet, "/api/seats", "",
+				"Accept: application/json")
 			if status == http.StatusTooManyRequests {
 				return nil
 			}
@@ -153,10 +158,11 @@ func (c *running) knock(ctx context.Context, n int) (Row, error) {
 	after := c.cloud.CDN.Stats()
 	reached := after.API - cdn.API + int64(c.since(lambda)["register"]+c.since(lambda)["admit"])
 	return atMost("back-end requests an uninvited request", 0, float64(reached)/float64(n), "").with(
-		"%s uninvited requests, all answered 429 by the edge, %.0f a second here", thousands(int64(n)), float64(n)/time.Since(began).Seconds()), nil
+		"%s uninvited requests, all answered 429 by the edge, %.0f a second here", thousands(int64(n)),
+		float64(n)/time.Since(began).Seconds()), nil
 }
 
-// invocations is how often each function was invoked so far.
+// invocations returns how often each function was invoked so far.
 func (c *running) invocations() map[string]int {
 	counts := map[string]int{}
 	for name, s := range c.cloud.Lambda.Stats() {
@@ -188,7 +194,7 @@ func (c *running) row(what string, budget float64, before map[string]int, visito
 	return atMost(what, budget, sum, "").with("%d visitors: %s", visitors, inOrder(part, names...))
 }
 
-// httpFirst lets visitors register over HTTP, open the socket after all, and enter when told.
+// httpFirst lets visitors register over HTTP, open the socket after all, and enter when they are called.
 func (c *running) httpFirst(ctx context.Context) ([]Row, error) {
 	n := pick(c.Env, 200, 10)
 	s, err := c.open(ctx, "http", func(s *zone.Settings) { s.State, s.Capacity = zone.Paused, 2*n })
@@ -216,7 +222,8 @@ func (c *running) httpFirst(ctx context.Context) ([]Row, error) {
 }
 
 // gather lets n visitors arrive, a few at a time, and do something.
-func (c *running) gather(ctx context.Context, zone string, n int, do func(context.Context, *walker) error) ([]*walker, error) {
+func (c *running) gather(ctx context.Context, zone string, n int, do func(context.Context, *walker) error) ([]*walker,
+	error) {
 	walkers := make([]*walker, n)
 	group, within := errgroup.WithContext(ctx)
 	group.SetLimit(8)

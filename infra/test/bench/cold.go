@@ -122,8 +122,11 @@ func (c *cold) inits(ctx context.Context) ([]Row, error) {
 		}
 	}
 	return []Row{
-		atMost("slowest init of a function that visitors wait for, beside a hello-world Lambda's", coldBudget, awaited.ratio, " ×").
-			with("from the process's start to its first question for an event; medians and quartiles of %d rounds in which each starts once; a hello-world's takes %.1f ms here; %s", len(base), median(base), strings.Join(awaited.each, ", ")),
+		atMost("slowest init of a function that visitors wait for, beside a hello-world Lambda's", coldBudget,
+			awaited.ratio, " ×").
+			with("from the process's start to its first question for an event; medians and quartiles of %d rounds in which "+
+				"each starts once; a hello-world's takes %.1f ms here; %s", len(base), median(base),
+				strings.Join(awaited.each, ", ")),
 		atMost("… of the others", coldBudget, others.ratio, " ×").with("%s", strings.Join(others.each, ", ")),
 	}, nil
 }
@@ -171,7 +174,7 @@ func anything(function string) (env []string) {
 	return env
 }
 
-// beside is what was measured beside something else, as ratios.
+// beside returns ratios of what was measured to something else.
 type beside struct{ ratios []float64 }
 
 func (b *beside) add(took, other float64) { b.ratios = append(b.ratios, took/other) }
@@ -184,7 +187,8 @@ type slowest struct {
 
 func (s *slowest) add(name string, b *beside) {
 	s.ratio = max(s.ratio, median(b.ratios))
-	s.each = append(s.each, fmt.Sprintf("%s %.2f (%.2f–%.2f)", name, median(b.ratios), quantile(b.ratios, 0.25), quantile(b.ratios, 0.75)))
+	s.each = append(s.each, fmt.Sprintf("%s %.2f (%.2f–%.2f)", name, median(b.ratios), quantile(b.ratios, 0.25),
+		quantile(b.ratios, 0.75)))
 }
 
 func median(values []float64) float64 { return quantile(values, 0.5) }

@@ -36,7 +36,7 @@ func TestTheSlowestIsTheOneWithTheLargestMedian(t *testing.T) {
 	}
 }
 
-// Whoever adds a function says which event its first answer is measured with, or that there is none.
+// Every function has an event with which its first answer is measured, or a reason for having none.
 func TestEveryFunctionHasAFirstEvent(t *testing.T) {
 	for _, f := range topology.Functions {
 		name, said := firstEvents[f.Name]

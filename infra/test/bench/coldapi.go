@@ -16,7 +16,7 @@ import (
 	"foyer/infra/local/aws"
 )
 
-// patience is how long a process may take to ask or to answer.
+// patience bounds the time that a process takes to ask or to answer.
 const patience = 30 * time.Second
 
 // runtime is Lambda's runtime API, for one process at a time.
@@ -84,7 +84,7 @@ func (r *runtime) start(ctx context.Context, binary string, env []string) (*proc
 
 func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
-// invoke gives the process an event, and takes until its answer, ms. Then it waits for the next question.
+// invoke hands the process an event, and returns the time until its answer, ms. Then it waits for the next question.
 func (p *process) invoke(event []byte) (body []byte, took float64, err error) {
 	began, late := time.Now(), time.After(patience)
 	p.events <- event

@@ -50,9 +50,12 @@ func (c *cold) firstAnswers(ctx context.Context) ([]Row, error) {
 		}
 	}
 	return append(rows,
-		tell("slowest first answer, init and a first event, of a function that visitors wait for", awaited.slowest, " ms").
-			with("medians of %d cold processes, with DynamoDB Local and the local cloud's services at hand; in brackets the same event a second time, warm. A hello-world's first answer takes %.1f ms: %s", c.firsts(), median(awaited.hellos), strings.Join(awaited.each, ", ")),
-		tell("… of the others", others.slowest, " ms").with("%s; exchange, census and fanout take their time by design", strings.Join(others.each, ", ")),
+		figureOnly("slowest first answer, init and a first event, of a function that visitors wait for", awaited.slowest,
+			" ms").with("medians of %d cold processes, with DynamoDB Local and the local cloud's services at hand; in brackets "+
+			"the same event a second time, warm. A hello-world's first answer takes %.1f ms: %s", c.firsts(),
+			median(awaited.hellos), strings.Join(awaited.each, ", ")),
+		figureOnly("… of the others", others.slowest, " ms").with(
+			"%s; exchange, census and fanout take their time by design", strings.Join(others.each, ", ")),
 	), nil
 }
 
@@ -97,9 +100,10 @@ func (c *cold) firstOf(ctx context.Context, world *sam.World, f topology.Functio
 	return nil
 }
 
-// first gives an event to a new process, and once more: ms from the process's start to its first answer, and of the
+// first hands an event to a new process, twice: ms from the process's start to its first answer, and of the
 // second answer alone.
-func (c *cold) first(ctx context.Context, world *sam.World, function string, event []byte) (body []byte, cold, warm float64, err error) {
+func (c *cold) first(ctx context.Context, world *sam.World, function string, event []byte) (body []byte, cold,
+	warm float64, err error) {
 	env, err := environment(world, function)
 	if err != nil {
 		return nil, 0, 0, err

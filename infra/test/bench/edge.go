@@ -33,17 +33,19 @@ func edgeFunction(ctx context.Context, e *Env) ([]Row, error) {
 	if err != nil {
 		return rows, err
 	}
-	rows = append(rows, atMost("store reads on the hot path", 1, float64(reads), "").with("a bearer of an access token going in"),
-		tell("time of an edge decision, goja", worst(inGoja), " µs").with("the slowest kind: %s", listed(inGoja)))
+	rows = append(rows, atMost("store reads on the hot path", 1, float64(reads),
+		"").with("a bearer of an access token going in"),
+		figureOnly("time of an edge decision, goja", worst(inGoja), " µs").with("the slowest kind: %s", listed(inGoja)))
 	inNJS, err := d.inNJS(ctx, built, pick(e, 2000, 300))
 	if err != nil {
-		return append(rows, Row{What: "time of an edge decision, njs", Measured: "–", Verdict: missing, Note: err.Error()}), nil
+		return append(rows, Row{What: "time of an edge decision, njs", Measured: "–", Verdict: missing, Note: err.Error()}),
+			nil
 	}
-	return append(rows, tell("time of an edge decision, njs", worst(inNJS), " µs").with(
+	return append(rows, figureOnly("time of an edge decision, njs", worst(inNJS), " µs").with(
 		"the slowest kind, without njs's own start and the reading of the event: %s", listed(inNJS))), nil
 }
 
-// timing is how long a decision of one kind takes, µs.
+// timing is the time that a decision of one kind takes, µs.
 type timing struct {
 	kind string
 	us   float64
@@ -87,8 +89,10 @@ func newDecisions() (*decisions, error) {
 		return nil, err
 	}
 	now, who := time.Now(), visitorID(1)
-	visitor := "__Host-foyer-v-main=" + ring.SignVisitor(token.Visitor{Zone: "main", ID: who, Arrived: now, Priority: queue.DefaultPriority}, now)
-	access := "__Host-foyer-a-main=" + ring.SignAccess(token.Access{Zone: "main", ID: who, Ref: bucket.Ref{Page: 7, Slot: 3}}, now)
+	visitor := "__Host-foyer-v-main=" +
+		ring.SignVisitor(token.Visitor{Zone: "main", ID: who, Arrived: now, Priority: queue.DefaultPriority}, now)
+	access := "__Host-foyer-a-main=" +
+		ring.SignAccess(token.Access{Zone: "main", ID: who, Ref: bucket.Ref{Page: 7, Slot: 3}}, now)
 	d := &decisions{store: edgeState(ring, now)}
 	page := []string{"Accept: text/html", "Sec-Fetch-Mode: navigate"}
 	d.add("going in", edge.Admitted, "/seats?row=7", append(page, "Cookie: "+visitor+"; "+access)...)
@@ -99,7 +103,7 @@ func newDecisions() (*decisions, error) {
 	return d, nil
 }
 
-// edgeState is what the relay would have written: a zone with a queue and a census as large as it gets.
+// edgeState returns what the relay writes for a zone with a queue and a census as large as they get.
 func edgeState(ring *token.Keyring, now time.Time) map[string]string {
 	text := func(v any) string { raw, _ := json.Marshal(v); return string(raw) }
 	knots := ""
@@ -118,7 +122,8 @@ func edgeState(ring *token.Keyring, now time.Time) map[string]string {
 
 func (d *decisions) add(kind string, want edge.Kind, target string, headers ...string) {
 	u, _ := url.Parse("http://sale.example" + target)
-	r := &http.Request{Method: http.MethodGet, URL: u, Host: "sale.example", Header: http.Header{}, RemoteAddr: "192.0.2.1:443"}
+	r := &http.Request{Method: http.MethodGet, URL: u, Host: "sale.example", Header: http.Header{},
+		RemoteAddr: "192.0.2.1:443"}
 	for _, h := range headers {
 		name, value, _ := strings.Cut(h, ": ")
 		r.Header.Add(name, value)

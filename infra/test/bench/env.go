@@ -20,7 +20,7 @@ import (
 // heapMB is the Java heap of the database: a million places are read and written in large requests.
 const heapMB = 1500
 
-// Env is what sections share.
+// Env is shared by all sections.
 type Env struct {
 	quick    bool
 	progress io.Writer
@@ -80,8 +80,9 @@ func (d *database) client(options ...func(*dynamodb.Options)) *dynamodb.Client {
 // stores are the stores on these tables, by a client of their own.
 func (d *database) stores(options ...func(*dynamodb.Options)) stores {
 	c := d.client(options...)
-	return stores{dynroom.NewQueue(c, d.prefix+"queue"), dynroom.NewLog(c, d.prefix+"grants"), dynroom.NewZones(c, d.prefix+"zones")}
+	return stores{dynroom.NewQueue(c, d.prefix+"queue"), dynroom.NewLog(c, d.prefix+"grants"),
+		dynroom.NewZones(c, d.prefix+"zones")}
 }
 
-// used is what a meter counted on a table of these.
+// used returns what a meter counted on the tables.
 func (d *database) used(m *meter.Meter, table string) meter.Units { return m.Table(d.prefix + table) }

@@ -10,7 +10,7 @@ import (
 	"foyer/internal/store/memory/memroom"
 )
 
-// ghosts lets a zone call visitors of whom nine in ten have closed the tab, in virtual time over stores in memory, and
+// ghosts lets a zone call visitors when nine in ten have closed the tab, in virtual time over stores in memory, and
 // compares how many live ones enter with a zone where everybody is there.
 func ghosts(ctx context.Context, e *Env) (rows []Row, err error) {
 	for _, c := range []struct {
@@ -38,7 +38,8 @@ func ghosts(ctx context.Context, e *Env) (rows []Row, err error) {
 		if err != nil {
 			return rows, err
 		}
-		rows = append(rows, atLeast("live visitors admitted with 90 % of the sockets gone, "+c.what, 0.95, live/allowed, "").with(
+		rows = append(rows, atLeast("live visitors admitted with 90 % of the sockets gone, "+c.what, 0.95,
+			live/allowed, "").with(
 			"%.1f a minute over 3 minutes, after a warm-up of 30 s, of %s", live, allowance(c.capacity > c.rate, allowed)))
 	}
 	silent, err := silentGhosts(ctx, e)
@@ -55,8 +56,10 @@ func silentGhosts(ctx context.Context, e *Env) (rows []Row, err error) {
 		if err != nil {
 			return rows, err
 		}
-		rows = append(rows, tell(fmt.Sprintf("live visitors admitted with %d %% never claiming, of the rate", share), live/rate, "").with(
-			"%.1f a minute over 3 minutes, after a warm-up of three claim windows, of the rate's %d; sockets open, claim window %v", live, rate, z.Window))
+		rows = append(rows, figureOnly(fmt.Sprintf("live visitors admitted with %d %% never claiming, of the rate", share),
+			live/rate, "").with(
+			"%.1f a minute over 3 minutes, after a warm-up of three claim windows, of the rate's %d; sockets open, claim "+
+				"window %v", live, rate, z.Window))
 	}
 	return rows, nil
 }
@@ -70,11 +73,13 @@ func allowance(byRate bool, allowed float64) string {
 	return fmt.Sprintf("%.1f with everybody there", allowed)
 }
 
-// entries is how many visitors enter a minute, after a warm-up, in a zone whose line is never short. Some have closed
-// the tab, and a share of the others, in percent, never claims.
-func entries(ctx context.Context, z zone.Settings, warmUp time.Duration, there func(int) bool, never int) (perMinute float64, err error) {
+// entries returns how many visitors enter a minute, after a warm-up, in a zone whose line is never short. Some have
+// closed the tab, and a share of the others, in percent, never claims.
+func entries(ctx context.Context, z zone.Settings, warmUp time.Duration, there func(int) bool,
+	never int) (perMinute float64, err error) {
 	cloud := memroom.New()
-	w, err := newWorld(ctx, z, time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC), shared(stores{cloud.Queue(), cloud.Log(), cloud.Zones()}))
+	w, err := newWorld(ctx, z, time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC),
+		shared(stores{cloud.Queue(), cloud.Log(), cloud.Zones()}))
 	if err != nil {
 		return 0, err
 	}

@@ -38,5 +38,6 @@ func lambdaZips(ctx context.Context, e *Env) ([]Row, error) {
 		largest = max(largest, size)
 		sizes = append(sizes, fmt.Sprintf("%s %.2f", f.Name, size))
 	}
-	return []Row{atMost("largest function, arm64, zip", bundle.PackageLimit, largest, " MB").with("%s", strings.Join(sizes, ", "))}, nil
+	return []Row{atMost("largest function, arm64, zip", bundle.PackageLimit, largest, " MB").with("%s",
+		strings.Join(sizes, ", "))}, nil
 }

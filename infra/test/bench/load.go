@@ -39,13 +39,15 @@ func (d *database) load(ctx context.Context, e *Env, of queue.Of, n int, first t
 	return group.Wait()
 }
 
-func (d *database) batch(ctx context.Context, c *dynamodb.Client, table string, of queue.Of, from, to int, first time.Time) error {
+func (d *database) batch(ctx context.Context, c *dynamodb.Client, table string, of queue.Of, from, to int,
+	first time.Time) error {
 	var writes []types.WriteRequest
 	for n := from; n < to; n++ {
 		writes = append(writes, types.WriteRequest{PutRequest: &types.PutRequest{Item: placeItem(of, loaded(n, first))}})
 	}
 	for len(writes) > 0 {
-		out, err := c.BatchWriteItem(ctx, &dynamodb.BatchWriteItemInput{RequestItems: map[string][]types.WriteRequest{table: writes}})
+		out, err := c.BatchWriteItem(ctx,
+			&dynamodb.BatchWriteItemInput{RequestItems: map[string][]types.WriteRequest{table: writes}})
 		if err != nil {
 			return err
 		}

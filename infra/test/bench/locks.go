@@ -26,8 +26,8 @@ import (
 	"foyer/internal/store/dynamo/dynsale"
 )
 
-// locks compares buyers who each lock a seat with the same transactions, bare, by the same client on the same tables, in
-// rounds that take turns. Locking looks at the grant and at the hold first: a bare transaction doesn't.
+// locks compares buyers that each lock a seat with the same transactions, bare, by the same client on the same tables,
+// in rounds that take turns. Locking looks at the grant and at the hold first: a bare transaction doesn't.
 func locks(ctx context.Context, e *Env) ([]Row, error) {
 	db, err := e.tables(ctx)
 	if err != nil {
@@ -83,8 +83,9 @@ func (r *lockRace) prepare(ctx context.Context, e *Env, db *database, n int) err
 		return err
 	}
 	r.service = &choose.Service{
-		Settings: &zone.Cache{Store: all.zones, Now: time.Now}, Log: dynroom.NewLog(r.client, r.prefix+"grants"), Seats: store,
-		Maps: &seatmap.Maps{Store: store, Now: time.Now}, Pick: func(int) int { return 0 }, Now: time.Now,
+		Settings: &zone.Cache{Store: all.zones, Now: time.Now}, Log: dynroom.NewLog(r.client, r.prefix+"grants"),
+		Seats: store,
+		Maps:  &seatmap.Maps{Store: store, Now: time.Now}, Pick: func(int) int { return 0 }, Now: time.Now,
 	}
 	return r.letIn(ctx, n)
 }
@@ -107,7 +108,8 @@ func (r *lockRace) letIn(ctx context.Context, n int) error {
 
 // buyer is the n-th, from 0.
 func (r *lockRace) buyer(n int) token.Access {
-	return token.Access{Zone: r.zone.Zone, ID: visitorID(n), Ref: bucket.Ref{Page: int64(n/bucket.PageSize) + 1, Slot: n % bucket.PageSize}}
+	return token.Access{Zone: r.zone.Zone, ID: visitorID(n),
+		Ref: bucket.Ref{Page: int64(n/bucket.PageSize) + 1, Slot: n % bucket.PageSize}}
 }
 
 // rounds takes the median of the ratios, after a round of each that doesn't count.
@@ -129,11 +131,12 @@ func (r *lockRace) rounds(ctx context.Context, n int) ([]Row, error) {
 	slices.Sort(ratios)
 	slices.Sort(speeds)
 	return []Row{atLeast("locks a second, as part of bare transactions", 0.7, ratios[n/2], "").with(
-		"a buyer's first seat: hold and seat in one transaction, after looking at the grant and the hold; median of %d rounds of %d that took turns, %d under way; from %.2f to %.2f; on this machine %.0f locks a second",
+		"a buyer's first seat: hold and seat in one transaction, after looking at the grant and the hold; median of %d "+
+			"rounds of %d that took turns, %d under way; from %.2f to %.2f; on this machine %.0f locks a second",
 		n, r.each, registerClients, ratios[0], ratios[n-1], speeds[n/2])}, nil
 }
 
-// pace is how many of n calls were made a second.
+// pace returns how many of n calls were made a second.
 func pace(ctx context.Context, n int, call func(context.Context) error) (float64, error) {
 	began := time.Now()
 	group, within := errgroup.WithContext(ctx)
@@ -151,7 +154,8 @@ func (r *lockRace) lock(ctx context.Context) error {
 	return err
 }
 
-// transact makes the same transaction with nothing around it: the same updates of the same items on the same conditions.
+// transact makes the same transaction with nothing around it: the same updates of the same items on the same
+// conditions.
 func (r *lockRace) transact(ctx context.Context) error {
 	n := int(r.bare.Add(1)) - 1
 	id, buyer := r.seats[len(r.seats)-1-n], visitorID(1_000_000+n).String()
@@ -159,8 +163,10 @@ func (r *lockRace) transact(ctx context.Context) error {
 	until := numeral(now.Add(choose.LockFor).UnixMilli())
 	_, err := r.client.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: []types.TransactWriteItem{
 		{Update: &types.Update{
-			TableName: aws.String(r.prefix + "holds"), Key: map[string]types.AttributeValue{"buyer": text(r.zone.Zone + "#" + buyer), "item": text("hold")},
-			UpdateExpression:         aws.String("SET version = :next, #ttl = :ttl, seats = :seats, u = :u, since = :since, pace = :pace REMOVE x"),
+			TableName: aws.String(r.prefix + "holds"),
+			Key:       map[string]types.AttributeValue{"buyer": text(r.zone.Zone + "#" + buyer), "item": text("hold")},
+			UpdateExpression: aws.String("SET version = :next, #ttl = :ttl, seats = :seats, u = :u, since = :since, " +
+				"pace = :pace REMOVE x"),
 			ConditionExpression:      aws.String("attribute_not_exists(version)"),
 			ExpressionAttributeNames: map[string]string{"#ttl": "ttl"},
 			ExpressionAttributeValues: map[string]types.AttributeValue{
@@ -170,7 +176,10 @@ func (r *lockRace) transact(ctx context.Context) error {
 			ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
 		}},
 		{Update: &types.Update{
-			TableName: aws.String(r.prefix + "seats"), Key: map[string]types.AttributeValue{"part": text(r.zone.Zone + "#" + venue.SectionOf(id)), "seat": text(id)},
+			TableName: aws.String(r.prefix + "seats"),
+			Key: map[string]types.AttributeValue{
+				"part": text(r.zone.Zone + "#" + venue.SectionOf(id)), "seat": text(id),
+			},
 			UpdateExpression:    aws.String("SET h = :me, u = :until, c = :now, v = if_not_exists(v, :zero) + :one REMOVE x"),
 			ConditionExpression: aws.String("attribute_not_exists(o) AND (attribute_not_exists(h) OR h = :me OR u <= :now)"),
 			ExpressionAttributeValues: map[string]types.AttributeValue{

@@ -35,7 +35,7 @@ func longQueues(ctx context.Context, e *Env) ([]Row, error) {
 		what := fmt.Sprintf("read units a tick, %s waiting", thousands(int64(n)))
 		if shortest == 0 {
 			shortest = units
-			rows = append(rows, tell(what, units, "").with("%s", row))
+			rows = append(rows, figureOnly(what, units, "").with("%s", row))
 			continue
 		}
 		rows = append(rows, about(what, shortest, units, "").with("%s", row))
@@ -67,7 +67,7 @@ func (q *longQueue) fill(ctx context.Context, e *Env) error {
 	return check(ctx, q.db.stores().queue, q.zone.Queue(), q.n-1, q.first)
 }
 
-// ticks is the mean read units of a tick that calls ten, who all claim before the next.
+// ticks returns the mean read units of a tick that calls ten visitors, which all claim before the next.
 func (q *longQueue) ticks(ctx context.Context, n int) (note string, mean float64, err error) {
 	meter, plain := &meter.Meter{}, q.db.stores()
 	w, err := newWorld(ctx, q.zone, time.Now(), func(r role) stores {
@@ -97,7 +97,8 @@ func (q *longQueue) ticks(ctx context.Context, n int) (note string, mean float64
 		w.advance(time.Second)
 	}
 	of := func(table string) float64 { return q.db.used(meter, table).Read / float64(n) }
-	return fmt.Sprintf("mean of %d ticks, capacity 1,000, %d shards, %s called a tick: heads of the shards %s, log %s, status %s; %.0f ms a tick here",
+	return fmt.Sprintf("mean of %d ticks, capacity 1,000, %d shards, %s called a tick: heads of the shards %s, log %s, "+
+		"status %s; %.0f ms a tick here",
 		n, longShards, figure(float64(called)/float64(n)), figure(of("queue")), figure(of("grants")), figure(of("zones")),
 		float64(took.Milliseconds())/float64(n)), meter.Total().Read / float64(n), nil
 }
@@ -137,14 +138,16 @@ func (q *longQueue) census(ctx context.Context) ([]Row, error) {
 	read := meter.Total().Read
 	what := fmt.Sprintf("read units of a census, %s waiting", thousands(int64(c.Total)))
 	return []Row{
-		about(what, censusUnits*float64(q.n)/1e6, read, "").with("$%.4f a census; %d reads of up to 1 MB", read/1e6*readPerMille, meter.Total().Requests),
-		tell(fmt.Sprintf("seconds of a census, %s waiting", thousands(int64(c.Total))), c.Duration.Seconds(), " s").with(
-			"by %d readers on DynamoDB Local, which reads on this machine's processors; drawing the line takes %.2f s of it; a census is repeated every %.0f s then",
+		about(what, censusUnits*float64(q.n)/1e6, read, "").with("$%.4f a census; %d reads of up to 1 MB",
+			read/1e6*readPerMille, meter.Total().Requests),
+		figureOnly(fmt.Sprintf("seconds of a census, %s waiting", thousands(int64(c.Total))), c.Duration.Seconds(),
+			" s").with("by %d readers on DynamoDB Local, which reads on this machine's processors; drawing the line takes "+
+			"%.2f s of it; a census is repeated every %.0f s then",
 			census.DefaultReaders, q.fit().Seconds(), census.Interval(c.Duration).Seconds()),
 	}, nil
 }
 
-// fit is how long our own part of a census takes, without the reading.
+// fit measures our own part of a census, without the reading.
 func (q *longQueue) fit() time.Duration {
 	positions := make([]uint64, q.n)
 	for n := range positions {

@@ -21,7 +21,7 @@ import (
 	"foyer/internal/store/dynamo/dynsale"
 )
 
-// What a change of a seat may take until it is on every open map, p95, seconds; and what a map may be told, messages a
+// What a change of a seat may take until it is on every open map, p95, seconds; and what a map may receive, messages a
 // second.
 const (
 	mapBudget  = 1.0
@@ -31,7 +31,8 @@ const (
 )
 
 // maps lets buyers lock and swap seats of a hall at random times, as fast as a sale goes, and measures how long until
-// each change is on every one of many open maps that show the whole hall. The time runs from the sending of the request.
+// each change is on every one of many open maps that show the whole hall. The time runs from the sending of the
+// request.
 func (c *running) maps(ctx context.Context) ([]Row, error) {
 	looking, buying := pick(c.Env, 50, 4), pick(c.Env, 40, 4)
 	s, err := c.open(ctx, "maps", func(s *zone.Settings) { s.Capacity, s.Rate, s.SeatFactor = looking+buying, 60_000, 0 })
@@ -42,7 +43,8 @@ func (c *running) maps(ctx context.Context) ([]Row, error) {
 	if err != nil {
 		return nil, err
 	}
-	inside, err := c.gather(ctx, s.Zone, looking+buying, func(ctx context.Context, w *walker) error { return w.connect(ctx) })
+	inside, err := c.gather(ctx, s.Zone, looking+buying,
+		func(ctx context.Context, w *walker) error { return w.connect(ctx) })
 	defer hangUp(inside)
 	if err != nil {
 		return nil, err
@@ -60,7 +62,8 @@ func (c *running) maps(ctx context.Context) ([]Row, error) {
 		go seen.watch(i, socket)
 	}
 	views := dynsale.NewViewers(c.cloud.Dynamo, c.cloud.Prefix+"viewers")
-	if err := until(ctx, "every map to be looked at", func() bool { return looks(ctx, views, s.Zone, hall) == looking }); err != nil {
+	if err := until(ctx, "every map to be looked at",
+		func() bool { return looks(ctx, views, s.Zone, hall) == looking }); err != nil {
 		return nil, err
 	}
 	seats := spread(hall)
@@ -78,18 +81,18 @@ func (c *running) maps(ctx context.Context) ([]Row, error) {
 		rows = append(rows, seen.row(asked, looking, pace.every))
 		rows = append(rows, missed(err)...)
 	}
-	return append(rows, seen.told()), nil
+	return append(rows, seen.busiest()), nil
 }
 
-// missed is nothing, or a row that says that some map was never told.
+// missed returns nothing, or a row which says that some map missed a change.
 func missed(err error) []Row {
 	if err == nil {
 		return nil
 	}
-	return []Row{{What: "changes that a map was never told", Measured: "some", Verdict: notMet, Note: err.Error()}}
+	return []Row{{What: "changes that a map never received", Measured: "some", Verdict: notMet, Note: err.Error()}}
 }
 
-// hall gives a zone the map of 5,000 seats.
+// hall loads the map of 5,000 seats into a zone.
 func (c *running) hall(ctx context.Context, zone string) (venue.Venue, error) {
 	raw, err := os.ReadFile(filepath.Join(c.root, "testdata", "venues", "hall-5000.json"))
 	if err != nil {
@@ -101,7 +104,8 @@ func (c *running) hall(ctx context.Context, zone string) (venue.Venue, error) {
 	}
 	hall.Sections = slices.DeleteFunc(hall.Sections, func(s venue.Section) bool { return s.Kind != venue.Seated })
 	hall.Sections = hall.Sections[:min(len(hall.Sections), viewers.MaxSections)]
-	return hall, dynsale.NewSeats(c.cloud.Dynamo, c.cloud.Prefix+"seats", c.cloud.Prefix+"holds").SaveMap(ctx, zone, hall, 0)
+	return hall, dynsale.NewSeats(c.cloud.Dynamo, c.cloud.Prefix+"seats", c.cloud.Prefix+"holds").SaveMap(ctx, zone, hall,
+		0)
 }
 
 // goIn lets everybody enter at their turn.
@@ -122,7 +126,8 @@ func goIn(ctx context.Context, walkers []*walker) error {
 
 // look opens a map on all sections.
 func (w *walker) look(ctx context.Context, hall venue.Venue) (*websocket.Conn, error) {
-	socket, _, err := websocket.Dial(ctx, strings.Replace(w.base, "http", "ws", 1)+"/ws?zone="+w.zone+"&for=map", w.dialing())
+	socket, _, err := websocket.Dial(ctx, strings.Replace(w.base, "http", "ws", 1)+"/ws?zone="+w.zone+"&for=map",
+		w.dialing())
 	if err != nil {
 		return nil, err
 	}
@@ -142,7 +147,7 @@ func names(hall venue.Venue) (ids []string) {
 	return ids
 }
 
-// looks is how many connections look at the section that the fewest look at.
+// looks returns the number of connections that look at the least viewed section.
 func looks(ctx context.Context, views *dynsale.Viewers, zone string, hall venue.Venue) int {
 	least := -1
 	for _, s := range hall.Sections {
@@ -196,20 +201,20 @@ func lockSeats(ctx context.Context, buyers []*walker, seats []string, every time
 	return asked, group.Wait()
 }
 
-// sightings is when each map was first told of each seat.
+// sightings are the times at which each map first learned of each seat.
 type sightings struct {
 	mu       sync.Mutex
 	of       map[string]map[int]time.Time // seat → map → when
 	messages map[int]*heard               // by map
 }
 
-// heard is how many messages came, and when the first and the last did.
+// heard counts a map's messages, with the times of the first and the last.
 type heard struct {
 	n           int
 	first, last time.Time
 }
 
-// watch notes what a map is told, until its socket ends.
+// watch notes a map's messages, until its socket ends.
 func (s *sightings) watch(who int, socket *websocket.Conn) {
 	for {
 		_, text, err := socket.Read(context.Background())
@@ -237,14 +242,14 @@ func (s *sightings) note(who int, m viewers.SeatsMessage, now time.Time) {
 			if s.of[id] == nil {
 				s.of[id] = map[int]time.Time{}
 			}
-			if _, told := s.of[id][who]; !told {
+			if _, found := s.of[id][who]; !found {
 				s.of[id][who] = now
 			}
 		}
 	}
 }
 
-// all reports whether every map was told of every change.
+// all reports whether every map learned of every change.
 func (s *sightings) all(asked []asking, maps int) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -256,8 +261,8 @@ func (s *sightings) all(asked []asking, maps int) bool {
 	return true
 }
 
-// row is how long the changes took. With changes all the time, many of them come right after a message and wait for the
-// next one, a second later: then p95 can't be much below a second, so that such a rush is only told.
+// row says how long the changes took. With changes all the time, many of them come right after a message and wait for
+// the next one, a second later: then p95 can't be much below a second, so that such a rush has no budget.
 func (s *sightings) row(asked []asking, maps int, every time.Duration) Row {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -272,16 +277,18 @@ func (s *sightings) row(asked []asking, maps int, every time.Duration) Row {
 	}
 	slices.Sort(took)
 	at := func(percent int) float64 { return took[(len(took)-1)*percent/100] }
-	row := tell(fmt.Sprintf("… with %d changes a second", time.Second/every), at(95), " s")
+	row := figureOnly(fmt.Sprintf("… with %d changes a second", time.Second/every), at(95), " s")
 	if every == steady {
 		row = atMost("seat change to every open map, p95", mapBudget, at(95), " s")
 	}
-	return row.with("%d maps of a whole hall, %d locks and swaps all over it, one each %v on average; p50 %.2f s, longest %.2f s, from the sending of the request; a map gets a message a second at most, and what comes right after one waits for the next",
+	return row.with("%d maps of a whole hall, %d locks and swaps all over it, one each %v on average; p50 %.2f s, "+
+		"longest %.2f s, from the sending of the request; a map gets a message a second at most, and what comes right "+
+		"after one waits for the next",
 		maps, len(asked), every, at(50), took[len(took)-1])
 }
 
-// told is how many messages a second the map got that was told the most.
-func (s *sightings) told() Row {
+// busiest returns how many messages a second the map received that received the most.
+func (s *sightings) busiest() Row {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	most, n := 0.0, 0
@@ -291,5 +298,6 @@ func (s *sightings) told() Row {
 		}
 		n += h.n
 	}
-	return atMost("messages a second to one map", toldBudget, most, "").with("the map with the most, of %d messages in all; every map looks at all sections", n)
+	return atMost("messages a second to one map", toldBudget, most,
+		"").with("the map with the most, of %d messages in all; every map looks at all sections", n)
 }

@@ -18,7 +18,8 @@ import (
 const (
 	storeModule = `export default { kvs() { return { get(key, o) {
 	const v = globalThis.store[key];
-	return v === undefined ? Promise.reject(new Error('KeyNotFound')) : Promise.resolve(o && o.format === 'json' ? JSON.parse(v) : v);
+	if (v === undefined) return Promise.reject(new Error('KeyNotFound'));
+	return Promise.resolve(o && o.format === 'json' ? JSON.parse(v) : v);
 } }; }, selectRequestOriginById(id) {} };`
 	njsLoop = `
 import files from 'fs';

@@ -38,7 +38,8 @@ func waitingPage(context.Context, *Env) ([]Row, error) {
 		total += size
 		parts = append(parts, fmt.Sprintf("%s %d", name[strings.LastIndexByte(name, '/')+1:], size))
 	}
-	return []Row{atMost("waiting page, first load, gzip", pageBudget, float64(total), " B").with("%s", strings.Join(parts, ", "))}, nil
+	return []Row{atMost("waiting page, first load, gzip", pageBudget, float64(total), " B").with("%s",
+		strings.Join(parts, ", "))}, nil
 }
 
 func gzipped(content []byte) int {

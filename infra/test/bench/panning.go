@@ -34,7 +34,7 @@ const (
 	rounds      = 5
 )
 
-// still gives the lengths of as many frames while nothing happens on the page, ms: what the machine makes of an empty
+// still returns the lengths of as many frames while nothing happens on the page, ms: what the machine makes of an empty
 // page at that moment.
 const still = `(async () => {
 	const frames = [], frame = () => new Promise(requestAnimationFrame);
@@ -47,11 +47,12 @@ const still = `(async () => {
 	return frames;
 })()`
 
-// pan drags a hand about over the map, a step each frame, and gives the frames' lengths, ms.
+// pan drags a hand about over the map, a step each frame, and returns the frames' lengths, ms.
 const pan = `(async () => {
 	const map = document.querySelector('foyer-seats').map, box = map.box, frames = [];
 	box.setPointerCapture = () => {};
-	const at = (type, x, y) => box.dispatchEvent(new PointerEvent(type, {pointerId: 1, pointerType: 'touch', clientX: x, clientY: y, bubbles: true, button: type === 'pointermove' ? -1 : 0}));
+	const at = (type, x, y) => box.dispatchEvent(new PointerEvent(type, {pointerId: 1, pointerType: 'touch',
+		clientX: x, clientY: y, bubbles: true, button: type === 'pointermove' ? -1 : 0}));
 	const frame = () => new Promise(requestAnimationFrame);
 	at('pointerdown', 400, 400);
 	let last = await frame();
@@ -83,7 +84,9 @@ func panning(ctx context.Context, e *Env) ([]Row, error) {
 func (f *mapFront) measure(b testing.TB, url string) []Row {
 	tab := browser.Start(b).Visitor(b)
 	tab.Open(url + site.Prefix + "seats/index.html")
-	tab.Until(`(() => { const el = document.querySelector('foyer-seats'); return el && el.map && [...el.sale.venue.sections.values()].every((s) => s.loaded) && el.shadowRoot.querySelectorAll('.rows path').length > 150 })()`)
+	tab.Until(`(() => { const el = document.querySelector('foyer-seats');
+		return el && el.map && [...el.sale.venue.sections.values()].every((s) => s.loaded) &&
+			el.shadowRoot.querySelectorAll('.rows path').length > 150 })()`)
 	slow := func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
 		_, err := cdp.Call(ctx, t, emulation.SetCPUThrottlingRate, emulation.SetCPUThrottlingRateParams{Rate: throttle})
 		return chromedp.Void{}, err
@@ -99,9 +102,12 @@ func (f *mapFront) measure(b testing.TB, url string) []Row {
 		browser.Eval[any](tab, fmt.Sprintf("void document.querySelector('foyer-seats').map.zoomBy(%v)", look.zoom))
 		time.Sleep(2 * time.Second)
 		q := quietest(tab)
-		rows = append(rows, atMost("frame while panning 5,000 seats at 6× CPU throttle, p95: "+look.name, frameBudget, p95(q.moving), " ms").
-			with("the quietest of %d rounds: median %.1f ms, longest %.1f ms of %d frames; %.2f times the p95 of as many frames just before on which nothing moved (%.1f ms); drawn anew on release in %.0f ms; SVG elements: %d",
-				rounds, q.moving[len(q.moving)/2], q.moving[len(q.moving)-1], len(q.moving), p95(q.moving)/p95(q.still), p95(q.still), q.release,
+		rows = append(rows, atMost("frame while panning 5,000 seats at 6× CPU throttle, p95: "+look.name, frameBudget,
+			p95(q.moving), " ms").
+			with("the quietest of %d rounds: median %.1f ms, longest %.1f ms of %d frames; %.2f times the p95 of as many "+
+				"frames just before on which nothing moved (%.1f ms); drawn anew on release in %.0f ms; SVG elements: %d",
+				rounds, q.moving[len(q.moving)/2], q.moving[len(q.moving)-1], len(q.moving), p95(q.moving)/p95(q.still),
+				p95(q.still), q.release,
 				browser.Eval[int](tab, "document.querySelector('foyer-seats').shadowRoot.querySelectorAll('.map svg *').length")))
 	}
 	return rows
@@ -165,7 +171,8 @@ func (f *mapFront) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		give(w, map[string]any{"zone": "main", "now": time.Now().UnixMilli()})
 	case kind == "enter":
 		now := time.Now()
-		give(w, map[string]any{"state": "inside", "ref": "1.0", "until": now.Add(time.Hour).UnixMilli(), "renewAt": now.Add(time.Hour).UnixMilli()})
+		give(w, map[string]any{"state": "inside", "ref": "1.0", "until": now.Add(time.Hour).UnixMilli(),
+			"renewAt": now.Add(time.Hour).UnixMilli()})
 	case kind == "seats":
 		give(w, map[string]any{"seats": []string{}})
 	case kind == "map" && id == "":

@@ -15,7 +15,7 @@ import (
 	"foyer/internal/room/zone"
 )
 
-// arrivals is how people come, as a time after the first.
+// arrivals returns the time of an arrival after the first.
 var arrivals = []struct {
 	name string
 	at   func(r *rand.Rand, i int) time.Duration
@@ -53,14 +53,16 @@ func placeErrors(ctx context.Context, e *Env) (rows []Row, err error) {
 				}
 			}
 			bound := math.Max(5, float64(n)/100)
-			rows = append(rows, atMost(fmt.Sprintf("places off at most, %s waiting, %s", thousands(int64(n)), p), bound, float64(worst), "").with(
+			rows = append(rows, atMost(fmt.Sprintf("places off at most, %s waiting, %s", thousands(int64(n)), p), bound,
+				float64(worst), "").with(
 				"worst of %d crowds: %s; %.3f %% of those waiting", len(arrivals), at, 100*float64(worst)/float64(n)))
 		}
 	}
 	return rows, nil
 }
 
-// keysOf are the order keys of n who arrived before the opening, or after it for first come first served, in order.
+// keysOf returns the order keys of n visitors that arrived before the opening, or after it for first come first served,
+// in order.
 func keysOf(p zone.Policy, n int, at func(*rand.Rand, int) time.Duration) []queue.Key {
 	r := rand.New(rand.NewPCG(9, uint64(n)))
 	start := time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
@@ -68,7 +70,8 @@ func keysOf(p zone.Policy, n int, at func(*rand.Rand, int) time.Duration) []queu
 	s.Policy, s.OpensAt = p, start.Add(40*time.Minute) // some come after a draw's opening
 	keys := make([]queue.Key, n)
 	for i := range keys {
-		v := token.Visitor{Zone: "main", ID: visitorID(i), Arrived: start.Add(at(r, i)).Truncate(time.Millisecond), Priority: queue.DefaultPriority}
+		v := token.Visitor{Zone: "main", ID: visitorID(i), Arrived: start.Add(at(r, i)).Truncate(time.Millisecond),
+			Priority: queue.DefaultPriority}
 		keys[i] = policy.Keys(v, s, drawSeed)[0]
 	}
 	slices.SortFunc(keys, queue.Key.Compare)

@@ -11,7 +11,7 @@ const pollBudget = 25
 // polling plays a visitor's evening with the waiting room itself, in the world of the page's own tests: 1,200 people
 // ahead, 60 a minute let in.
 const polling = `
-import { World } from '../site/test/world.js';
+import { World } from '../../site/test/world.js';
 export async function polls(seed, sockets) {
   const world = new World({ seed, sockets, ahead: 1200, rate: 60 });
   const room = world.room();

@@ -18,7 +18,7 @@ import (
 	"foyer/internal/room/zone"
 )
 
-// registerClients is how many writes are under way at once.
+// registerClients is the number of writes under way at once.
 const registerClients = 16
 
 // registrations compares the service with bare conditional puts of the same item by the same client on the same
@@ -70,11 +70,12 @@ func (s *race) rounds(ctx context.Context, n int, each time.Duration) ([]Row, er
 	slices.Sort(ratios)
 	slices.Sort(speeds)
 	return []Row{atLeast("registrations a second, as part of bare conditional puts", 0.7, ratios[n/2], "").with(
-		"median of %d rounds that took turns, %d writes under way; from %.2f to %.2f; on this machine %.0f registrations a second",
+		"median of %d rounds that took turns, %d writes under way; from %.2f to %.2f; on this machine %.0f "+
+			"registrations a second",
 		n, registerClients, ratios[0], ratios[n-1], speeds[n/2])}, nil
 }
 
-// speed is how many writes a second were made.
+// speed returns how many writes a second were made.
 func speed(ctx context.Context, d time.Duration, write func(context.Context) error) (float64, error) {
 	var done atomic.Int64
 	var fault atomic.Pointer[error]

@@ -11,17 +11,17 @@ import (
 	"foyer/internal/room/bucket"
 )
 
-// sale is an on-sale in virtual time: a tick a second, and visitors who come, claim and leave between ticks.
+// sale is an on-sale in virtual time: a tick a second, and visitors that come, claim and leave between ticks.
 type sale struct {
 	*world
 	random *rand.Rand
-	// comes is how long after the call visitor n claims; negative: never.
+	// comes returns the time between the call of visitor n and its claim; negative: it never claims.
 	comes func(n int) time.Duration
-	// stays is how long a visitor stays inside; nil: until the session ends.
+	// stays returns a visitor's time inside; nil: until the session ends.
 	stays func() time.Duration
 	// there reports whether visitor n's connection exists; nil: everyone's does.
 	there func(n int) bool
-	// entered is told of every claim that succeeded, and of when the visitor was called; nil: nobody.
+	// entered is called for every claim that succeeds, with the time of the visitor's call; nil: it isn't.
 	entered func(n int, called time.Time)
 
 	arrived []time.Time // of visitor n
@@ -30,7 +30,7 @@ type sale struct {
 	page    int64 // pages up to this one were seen
 }
 
-// step is what a visitor does at a time.
+// step is an action of a visitor at a time.
 type step struct {
 	at     time.Time
 	n      int
@@ -39,7 +39,7 @@ type step struct {
 	leaves bool
 }
 
-// soon is a visitor who claims within two seconds; a share of them, in percent, never does.
+// soon lets visitors claim within two seconds; a share of them, in percent, never does.
 func soon(r *rand.Rand, never int) func(int) time.Duration {
 	return func(int) time.Duration {
 		if r.IntN(100) < never {
@@ -89,7 +89,7 @@ func (s *sale) run(ctx context.Context, d time.Duration, each func() error) erro
 	return ctx.Err()
 }
 
-// notice lets those who were called know, as the stream would.
+// notice lets called visitors know, as the stream would.
 func (s *sale) notice(ctx context.Context) error {
 	pages, err := s.exchange.Log.Read(ctx, s.zone.Grants(), s.page+1)
 	if err != nil {

@@ -19,7 +19,8 @@ type script struct {
 // newScript runs a module that may import the page's, by paths relative to this package.
 func newScript(root, module string) (*script, error) {
 	built := api.Build(api.BuildOptions{
-		Stdin:  &api.StdinOptions{Contents: module, ResolveDir: filepath.Join(root, "infra", "bench"), Loader: api.LoaderJS},
+		Stdin: &api.StdinOptions{Contents: module, ResolveDir: filepath.Join(root, "infra", "test", "bench"),
+			Loader: api.LoaderJS},
 		Bundle: true, Format: api.FormatIIFE, GlobalName: "bench", Target: api.ES2020,
 		Define: map[string]string{"FOYER_DEFAULT_ZONE": `"main"`},
 	})

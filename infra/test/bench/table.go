@@ -23,10 +23,10 @@ type Row struct {
 type verdict string
 
 const (
-	met     verdict = "met"
-	notMet  verdict = "NOT MET"
-	told    verdict = "" // no budget: for information
-	missing verdict = "can't run"
+	met      verdict = "met"
+	notMet   verdict = "NOT MET"
+	noBudget verdict = "" // no budget: for information
+	missing  verdict = "can't run"
 )
 
 // atMost is a row whose measured figure must not exceed the budget.
@@ -45,7 +45,8 @@ func about(what string, budget, measured float64, unit string) Row {
 }
 
 func bounded(what, sign string, budget, measured float64, unit string, ok bool) Row {
-	r := Row{What: what, Budget: sign + figure(budget) + unit, Measured: figure(measured) + unit, figure: measured, Verdict: notMet}
+	r := Row{What: what, Budget: sign + figure(budget) + unit, Measured: figure(measured) +
+		unit, figure: measured, Verdict: notMet}
 	if budget > 0 {
 		r.Ratio = measured / budget
 	}
@@ -55,8 +56,8 @@ func bounded(what, sign string, budget, measured float64, unit string, ok bool) 
 	return r
 }
 
-// tell is a row without a budget.
-func tell(what string, measured float64, unit string) Row {
+// figureOnly is a row without a budget.
+func figureOnly(what string, measured float64, unit string) Row {
 	return Row{What: what, Measured: figure(measured) + unit, figure: measured}
 }
 
@@ -133,7 +134,8 @@ func printText(w io.Writer, head string, rows []Row) {
 func writeMarkdown(name, head string, rows []Row) error {
 	var notes []string
 	var b strings.Builder
-	fmt.Fprintf(&b, "# Budgets and what is measured\n\nWritten by `go run ./infra/test/bench --md %s`. %s.\n\n", name, head)
+	fmt.Fprintf(&b, "# Budgets and what is measured\n\nWritten by `go run ./infra/test/bench --md %s`. %s.\n\n", name,
+		head)
 	line := func(cells []string) { fmt.Fprintf(&b, "| %s |\n", strings.Join(cells, " | ")) }
 	line(columns)
 	line([]string{"---", "---:", "---:", "---:", "---"})

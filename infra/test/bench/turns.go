@@ -13,8 +13,8 @@ import (
 // turnBudget is the time from a free slot to the message on the socket, p95, seconds.
 const turnBudget = 1.5
 
-// turns fills a zone, lets one after the other leave at random times, and measures how long until somebody else hears
-// that it is their turn. The time runs from the moment at which the leaving visitor sends the request.
+// turns fills a zone, lets one after the other leave at random times, and measures how long until another visitor
+// learns that it is their turn. The time runs from the moment at which the leaving visitor sends the request.
 func (c *running) turns(ctx context.Context) ([]Row, error) {
 	slots, n := pick(c.Env, 20, 5), pick(c.Env, 120, 10)
 	s, err := c.open(ctx, "turns", func(s *zone.Settings) { s.Capacity, s.Rate = slots, 60_000 })
@@ -55,7 +55,7 @@ type game struct {
 
 	mu    sync.Mutex
 	freed []time.Time // when each slot was given back
-	heard []time.Time // when each turn was heard, the first ones too
+	heard []time.Time // of each turn, the first ones too
 }
 
 // play waits for the turn and goes in.
@@ -108,7 +108,7 @@ func (g *game) leave(ctx context.Context, slots, n int) error {
 	return nil
 }
 
-// rows pairs the first slot freed with the first turn heard after the zone was full, and so on.
+// rows pairs the first slot freed with the first turn after the zone was full, and so on.
 func (g *game) rows(slots int) []Row {
 	slices.SortFunc(g.heard, time.Time.Compare)
 	var took []float64
@@ -121,6 +121,6 @@ func (g *game) rows(slots int) []Row {
 		atMost("slot free to turn on the socket, p95", turnBudget, at(95), " s").with(
 			"%d slots given back one after the other; p50 %.2f s, longest %.2f s; the exchanger ticks once a second; %s",
 			len(took), at(50), took[len(took)-1], "from the sending of the request to leave"),
-		tell("… p50", at(50), " s"),
+		figureOnly("… p50", at(50), " s"),
 	}
 }

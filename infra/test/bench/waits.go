@@ -15,14 +15,14 @@ import (
 	"foyer/internal/store/memory/memroom"
 )
 
-// hitBudget is how often the true wait should lie within the range that was shown.
+// hitBudget is the part of true waits that should lie within the range that was shown.
 const hitBudget = 80 // percent
 
 // waiting asks the page's own modules for the range, as it shows it from one status after the other: in seconds, and
 // in the words that stand on the screen, read back as seconds. "8 min" is anything that rounds to it.
 const waiting = `
-import { best, placeOf, wait } from '../site/wait/place.js';
-import { en } from '../site/wait/strings.js';
+import { best, placeOf, wait } from '../../site/wait/place.js';
+import { en } from '../../site/wait/strings.js';
 const kept = {};
 const number = (text) => parseFloat(text) + (text.endsWith('½') ? 0.5 : 0);
 function shown(words) {
@@ -43,26 +43,29 @@ export function range(text, key, id, arrivedAt) {
   return [low, high, range.low, range.high];
 }`
 
-// evening is a simulated sale: who comes, and what the operator does.
+// evening describes a simulated sale: its visitors, and what the operator does.
 type evening struct {
 	name       string
 	rate       int
-	silent     int // percent who never claim
+	silent     int // percent that never claim
 	gone       int // percent whose socket ends while they wait
 	capacity   int
 	changes    map[int]int // minute → rate from then on
 	stay       time.Duration
-	perMinute  int // who come after the opening's crowd
+	perMinute  int // arrivals after the opening's crowd
 	atOpening  int
 	forMinutes int
 }
 
 var evenings = []evening{
 	{name: "steady", rate: 600, capacity: 20_000, atOpening: 5000, perMinute: 300, forMinutes: 14},
-	{name: "the operator changes the rate", rate: 600, capacity: 20_000, atOpening: 5000, perMinute: 200, forMinutes: 14, changes: map[int]int{5: 450, 9: 700}},
-	{name: "a fifth gone, a tenth silent", rate: 600, capacity: 20_000, atOpening: 5000, perMinute: 300, forMinutes: 12, silent: 10, gone: 20},
+	{name: "the operator changes the rate", rate: 600, capacity: 20_000, atOpening: 5000, perMinute: 200, forMinutes: 14,
+		changes: map[int]int{5: 450, 9: 700}},
+	{name: "a fifth gone, a tenth silent", rate: 600, capacity: 20_000, atOpening: 5000, perMinute: 300, forMinutes: 12,
+		silent: 10, gone: 20},
 	{name: "half gone", rate: 300, capacity: 20_000, atOpening: 6000, perMinute: 200, forMinutes: 14, gone: 50},
-	{name: "capacity binds, random stays", rate: 3000, capacity: 1500, stay: 3 * time.Minute, atOpening: 5000, perMinute: 200, forMinutes: 14},
+	{name: "capacity binds, random stays", rate: 3000, capacity: 1500, stay: 3 * time.Minute, atOpening: 5000,
+		perMinute: 200, forMinutes: 14},
 }
 
 // waitRanges plays sales in virtual time, census and status included, asks the page every so often what it would show
@@ -77,18 +80,19 @@ func waitRanges(ctx context.Context, e *Env) ([]Row, error) {
 		}
 		s := o.score()
 		all.add(s)
-		rows = append(rows, tell("… "+ev.name, s.percent(s.narrow), " %").with(
+		rows = append(rows, figureOnly("… "+ev.name, s.percent(s.narrow), " %").with(
 			"%s ranges; on the screen %.0f %% hit, %.0f %% of the waits were shorter, %.0f %% longer; %s",
 			thousands(int64(s.asked)), s.percent(s.hits), s.percent(s.shorter), s.percent(s.asked-s.hits-s.shorter), s.width()))
 	}
 	return append([]Row{
 		atLeast("true waits within the range on the screen", hitBudget, all.percent(all.hits), " %").with(
 			"%d sales in virtual time, every range by the page's own modules from the status", len(rows)),
-		atLeast("true waits within the range to the second, before it is put in words", hitBudget, all.percent(all.narrow), " %").with("%s", all.width()),
+		atLeast("true waits within the range to the second, before it is put in words", hitBudget, all.percent(all.narrow),
+			" %").with("%s", all.width()),
 	}, rows...), nil
 }
 
-// outlook is a sale and what visitors were told of their waits.
+// outlook is a sale, and the waits that visitors were shown.
 type outlook struct {
 	evening
 	every time.Duration // how often the sample asks
@@ -97,7 +101,7 @@ type outlook struct {
 	script  *script
 	counter census.Counter
 	told    map[int][]telling
-	came    map[int]time.Time // when visitor n was called, of those who entered
+	came    map[int]time.Time // when visitor n was called, if it entered
 	in      map[int]bool
 	next    time.Time
 }
@@ -121,7 +125,8 @@ func (o *outlook) play(ctx context.Context, root string) (err error) {
 	r := rand.New(rand.NewPCG(3, uint64(o.evening.rate)))
 	o.told, o.came, o.in, o.next = map[int][]telling{}, map[int]time.Time{}, map[int]bool{}, start.Add(45*time.Second)
 	o.counter = census.Counter{Queue: cloud.Queue(), Now: w.now}
-	o.sale = &sale{world: w, random: r, comes: soon(r, o.silent), entered: func(n int, called time.Time) { o.came[n], o.in[n] = called, true }}
+	o.sale = &sale{world: w, random: r, comes: soon(r, o.silent),
+		entered: func(n int, called time.Time) { o.came[n], o.in[n] = called, true }}
 	if o.stay > 0 {
 		o.stays = func() time.Duration { return time.Duration((0.3 + r.ExpFloat64()) * float64(o.stay)) }
 	}
@@ -131,7 +136,7 @@ func (o *outlook) play(ctx context.Context, root string) (err error) {
 	return o.run(ctx, time.Duration(o.forMinutes)*time.Minute, func() error { return o.second(ctx, start) })
 }
 
-// second is what happens each second beside the tick.
+// second does what happens each second beside the tick.
 func (o *outlook) second(ctx context.Context, start time.Time) error {
 	elapsed := o.now().Sub(start)
 	if rate, ok := o.changes[int(elapsed.Minutes())]; ok && elapsed%time.Minute == 0 {
@@ -171,7 +176,7 @@ func (o *outlook) count(ctx context.Context) error {
 	return o.exchange.Zones.SaveCensus(ctx, o.zone.Zone, c)
 }
 
-// ask lets every hundredth visitor who waits look at the page.
+// ask lets every hundredth waiting visitor look at the page.
 func (o *outlook) ask(ctx context.Context) error {
 	st, err := o.exchange.Zones.Status(ctx, o.zone.Zone)
 	if err != nil {
@@ -202,7 +207,7 @@ func (o *outlook) ask(ctx context.Context) error {
 	return nil
 }
 
-// publicStatus is what the edge gives pages of a status, as far as a wait needs it.
+// publicStatus returns what pages get of a status, as far as a wait needs it.
 func publicStatus(s zone.Settings, st zone.Status) (string, error) {
 	called := ""
 	if !st.Called.IsZero() {
@@ -219,15 +224,16 @@ func publicStatus(s zone.Settings, st zone.Status) (string, error) {
 	return string(text), nil
 }
 
-// score is how ranges fared, of visitors who were called and came.
+// score says how ranges fared, for visitors that were called and came.
 type score struct {
 	asked, hits, shorter, narrow int
 	widths, shown                []float64 // of the ranges to the second and on the screen, as a part of the wait
 }
 
-// width is how wide the ranges were.
+// width returns how wide the ranges were.
 func (s score) width() string {
-	return fmt.Sprintf("half of the ranges are narrower than %.0f %% of the wait, %.0f %% on the screen", 100*median(s.widths), 100*median(s.shown))
+	return fmt.Sprintf("half of the ranges are narrower than %.0f %% of the wait, %.0f %% on the screen",
+		100*median(s.widths), 100*median(s.shown))
 }
 
 func (o *outlook) score() (s score) {

@@ -15,7 +15,7 @@ import (
 	"foyer/infra/local"
 )
 
-// walker is one visitor of the running cloud who takes each step when told. The simulated crowd decides for itself.
+// walker is a visitor of the running cloud that takes each step on command. The simulated crowd decides for itself.
 type walker struct {
 	client *http.Client
 	base   string // the front door
@@ -24,7 +24,7 @@ type walker struct {
 	turns  chan turn // at most one, the first
 }
 
-// turn is the message, and when it was heard.
+// turn is the message, and the time at which it came.
 type turn struct {
 	Type  string `json:"type"`
 	Ref   string `json:"ref"`
@@ -72,9 +72,10 @@ func (w *walker) ask(ctx context.Context, method, path, body string, headers ...
 	return answer.StatusCode, err
 }
 
-// dialing is how a browser's page opens a socket.
+// dialing opens a socket as a browser's page does.
 func (w *walker) dialing() *websocket.DialOptions {
-	return &websocket.DialOptions{HTTPClient: w.client, HTTPHeader: http.Header{"Origin": {w.base}}, CompressionMode: websocket.CompressionDisabled}
+	return &websocket.DialOptions{HTTPClient: w.client, HTTPHeader: http.Header{"Origin": {w.base}},
+		CompressionMode: websocket.CompressionDisabled}
 }
 
 // connect opens the socket, which registers, and listens for the turn until the socket ends.
@@ -93,7 +94,7 @@ func (w *walker) connect(ctx context.Context) (err error) {
 			if json.Unmarshal(text, &t) == nil && t.Type == "turn" {
 				select {
 				case w.turns <- t:
-				default: // told again
+				default: // a repetition
 				}
 			}
 		}

@@ -19,7 +19,7 @@ import (
 	"foyer/internal/room/zone"
 )
 
-// stores is where services keep things.
+// stores are the services' stores.
 type stores struct {
 	queue queue.Store
 	log   bucket.Log
@@ -38,7 +38,7 @@ const (
 
 const drawSeed = "5eed5eed5eed5eed5eed5eed5eed5eed5eed5eed5eed5eed5eed5eed5eed5eed"
 
-// world is one zone with the real services, a clock that stands until it is told, and connections that come and go.
+// world is one zone with the real services, a clock that stands until it is set, and connections that come and go.
 // One goroutine moves it; the services may ask it from several.
 type world struct {
 	zone     zone.Settings
@@ -71,7 +71,7 @@ func newWorld(ctx context.Context, z zone.Settings, start time.Time, of func(rol
 	return w, ex.zones.SaveSettings(ctx, z)
 }
 
-// shared gives every service the same stores.
+// shared wires every service to the same stores.
 func shared(s stores) func(role) stores { return func(role) stores { return s } }
 
 func seedOf(context.Context, string) (string, error) { return drawSeed, nil }
@@ -145,7 +145,7 @@ func visitorID(n int) queue.VisitorID {
 	return v
 }
 
-// visitor is visitor n, who arrived then.
+// visitor returns visitor n, with that arrival.
 func (w *world) visitor(n int, arrived time.Time) token.Visitor {
 	return token.Visitor{Zone: w.zone.Zone, ID: visitorID(n), Arrived: arrived, Priority: queue.DefaultPriority}
 }

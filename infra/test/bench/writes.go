@@ -33,7 +33,7 @@ func visitorWrites(ctx context.Context, e *Env) (rows []Row, err error) {
 		}
 		row.What = c.what
 		if c.httpFirst { // one registration more than the budget counts
-			row = tell(c.what, row.figure, "").with("%s", row.Note)
+			row = figureOnly(c.what, row.figure, "").with("%s", row.Note)
 		}
 		rows = append(rows, row)
 	}
@@ -139,7 +139,7 @@ func (v *visit) leaveAll(ctx context.Context) error {
 	return err
 }
 
-// row adds up. What the exchange writes about the zone isn't a visitor's; a row of its own tells it.
+// row adds up. What the exchange writes about the zone isn't a visitor's; a row of its own shows it.
 func (v *visit) row(db *database, meters map[role]*meter.Meter, claim float64) Row {
 	each := func(units float64) float64 { return units / float64(len(v.refs)) }
 	part := map[string]float64{

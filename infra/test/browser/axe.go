@@ -23,7 +23,8 @@ var axeScript = sync.OnceValues(func() (string, error) {
 	folder := filepath.Join(cache, "foyer", "axe-core-"+axeVersion)
 	file := filepath.Join(folder, "node_modules", "axe-core", "axe.min.js")
 	if _, err := os.Stat(file); err != nil {
-		install := exec.Command("npm", "install", "--prefix", folder, "--no-save", "--ignore-scripts", "--no-audit", "--no-fund", "axe-core@"+axeVersion)
+		install := exec.Command("npm", "install", "--prefix", folder, "--no-save", "--ignore-scripts", "--no-audit",
+			"--no-fund", "axe-core@"+axeVersion)
 		if out, err := install.CombinedOutput(); err != nil {
 			return "", fmt.Errorf("npm install axe-core: %w: %.400s", err, out)
 		}
@@ -44,5 +45,6 @@ func Audit(t testing.TB, p *Tab) []string {
 	}
 	Eval[any](p, "void ("+fmt.Sprintf("(() => { if (!window.axe) { %s } })()", script)+")")
 	return Eval[[]string](p, `axe.run(document, {resultTypes: ['violations']}).then((r) => r.violations.flatMap((v) =>
-		v.nodes.map((n) => v.id + ' at ' + n.target.flat().join(' ') + ': ' + [...n.any, ...n.all, ...n.none].map((c) => c.message).join('; '))))`)
+		v.nodes.map((n) => v.id + ' at ' + n.target.flat().join(' ') + ': ' +
+			[...n.any, ...n.all, ...n.none].map((c) => c.message).join('; '))))`)
 }

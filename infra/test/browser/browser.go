@@ -1,4 +1,4 @@
-// Package browser drives a real Chromium for tests: a fresh profile, visitors who share nothing, tabs of one visitor
+// Package browser drives a real Chromium for tests: a fresh profile, visitors that share nothing, tabs of one visitor
 // that share cookies. Everything it starts ends with the test. Tests only; nothing that is deployed imports it.
 package browser
 
@@ -15,7 +15,7 @@ import (
 	"foyer/internal/testkit/skip"
 )
 
-// Patience is how long a page may take to show what a test waits for.
+// Patience bounds the time that a page takes to show what a test waits for.
 const Patience = 60 * time.Second
 
 // Browser is one running Chromium.

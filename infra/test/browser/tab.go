@@ -50,7 +50,8 @@ const covers = `{
 // before runs script in every page to come, before the page's own.
 func before(script string) chromedp.Action[chromedp.Void] {
 	return func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
-		_, err := cdp.Call(ctx, t, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: script})
+		_, err := cdp.Call(ctx, t, page.AddScriptToEvaluateOnNewDocument,
+			page.AddScriptToEvaluateOnNewDocumentParams{Source: script})
 		return chromedp.Void{}, err
 	}
 }
@@ -84,9 +85,10 @@ func (p *Tab) Look(l Look) {
 		if err != nil {
 			return chromedp.Void{}, err
 		}
-		_, err = cdp.Call(ctx, t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
-			{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: motion},
-		}})
+		_, err = cdp.Call(ctx, t, emulation.SetEmulatedMedia,
+			emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
+				{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: motion},
+			}})
 		return chromedp.Void{}, err
 	})
 }
@@ -115,7 +117,8 @@ func (p *Tab) Close() {
 // the click moves what was meant: then it clicks again.
 func (p *Tab) Click(selector string) {
 	p.t.Helper()
-	watch := fmt.Sprintf(`void (window.foyerHit = false, addEventListener('click', e => { if (e.target.closest?.(%q)) window.foyerHit = true }, {capture: true, once: true}))`, selector)
+	watch := fmt.Sprintf(`void (window.foyerHit = false, addEventListener('click',
+		e => { if (e.target.closest?.(%q)) window.foyerHit = true }, {capture: true, once: true}))`, selector)
 	for end := time.Now().Add(Patience); ; {
 		p.do("looking for clicks", chromedp.Evaluate[chromedp.Void](watch))
 		p.do("clicking "+selector, chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
@@ -146,14 +149,17 @@ func (p *Tab) Press(keys string) {
 func (p *Tab) Mouse(x, y float64, kinds ...input.DispatchMouseEventType) {
 	p.t.Helper()
 	for _, kind := range kinds {
-		p.mouse(input.DispatchMouseEventParams{Type: kind, X: x, Y: y, Button: input.MouseButtonLeft, Buttons: 1, ClickCount: 1})
+		p.mouse(input.DispatchMouseEventParams{Type: kind, X: x, Y: y, Button: input.MouseButtonLeft,
+			Buttons: 1, ClickCount: 1})
 	}
 }
 
 // Wheel turns the wheel at a point, by pixels downwards.
 func (p *Tab) Wheel(x, y, by float64) {
 	p.t.Helper()
-	p.mouse(input.DispatchMouseEventParams{Type: input.DispatchMouseEventTypeMouseWheel, X: x, Y: y, DeltaX: 1e-9, DeltaY: by}) // the protocol wants both, and the library leaves zeros out
+	// The protocol wants both deltas, and the library leaves zeros out.
+	p.mouse(input.DispatchMouseEventParams{Type: input.DispatchMouseEventTypeMouseWheel, X: x, Y: y, DeltaX: 1e-9,
+		DeltaY: by})
 }
 
 func (p *Tab) mouse(params input.DispatchMouseEventParams) {
@@ -233,7 +239,7 @@ func (p *Tab) Shot(file string) {
 	}
 }
 
-// Errors is what pages threw or wrote to console.error so far.
+// Errors returns what pages threw or wrote to console.error so far.
 func (p *Tab) Errors() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -42,16 +42,9 @@ func start(t *testing.T) *cloud {
 	c.endpoint = fmt.Sprintf("http://127.0.0.1:%d", port)
 	cmd := exec.Command("ministack")
 	cmd.Dir = c.dir
-	cmd.Env = append(
-		os.Environ(),
-		"AWS_ENDPOINT_URL="+c.endpoint,
-		"BIND_HOST=127.0.0.1",
+	cmd.Env = append(os.Environ(), "AWS_ENDPOINT_URL="+c.endpoint, "BIND_HOST=127.0.0.1",
 		"GATEWAY_PORT="+strconv.Itoa(port),
-		"MINISTACK_ACCOUNT_ID="+account,
-		"IOT_MTLS_ENABLED=0",
-		"SFTP_ENABLED=0",
-		"LAMBDA_EXECUTOR=local",
-	)
+		"MINISTACK_ACCOUNT_ID="+account, "IOT_MTLS_ENABLED=0", "SFTP_ENABLED=0", "LAMBDA_EXECUTOR=local")
 	var log bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &log, &log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -109,11 +102,10 @@ func (c *cloud) run(t *testing.T, env []string, name string, args ...string) str
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir = c.dir
 	cmd.WaitDelay = time.Second
-	cmd.Env = append(
-		os.Environ(),
-		append(env, "AWS_ENDPOINT_URL="+c.endpoint, "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test",
-			"AWS_REGION=us-east-1", "AWS_DEFAULT_REGION=us-east-1", "CDK_DEFAULT_ACCOUNT="+account, "CI=true",
-			"JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=20", "NODE_NO_WARNINGS=1")...)
+	cmd.Env = append(os.Environ(), append(env, "AWS_ENDPOINT_URL="+c.endpoint, "AWS_ACCESS_KEY_ID=test",
+		"AWS_SECRET_ACCESS_KEY=test",
+		"AWS_REGION=us-east-1", "AWS_DEFAULT_REGION=us-east-1", "CDK_DEFAULT_ACCOUNT="+account, "CI=true",
+		"JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=20", "NODE_NO_WARNINGS=1")...)
 	text, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%s %v: %v\n%s", name, args, err, tail(string(text), 4000))

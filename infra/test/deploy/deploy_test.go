@@ -36,10 +36,8 @@ func TestARealDeploymentLetsAVisitorIn(t *testing.T) {
 
 	door, keys := c.secrets(t, out)
 	c.openZone(t, out)
-	visitor := keys.SignVisitor(
-		token.Visitor{Zone: topology.DefaultZone, ID: queue.VisitorID{1}, Arrived: time.Now()},
-		time.Now(),
-	)
+	visitor := keys.SignVisitor(token.Visitor{Zone: topology.DefaultZone, ID: queue.VisitorID{1}, Arrived: time.Now()},
+		time.Now())
 	c.registers(t, out, door, visitor)
 	c.connects(t, out, door, visitor)
 
@@ -55,22 +53,11 @@ func TestARealDeploymentLetsAVisitorIn(t *testing.T) {
 	c.leavesNothing(t)
 }
 
-// deploy gives the stack's outputs.
+// deploy deploys, and returns the stack's outputs.
 func (c *cloud) deploy(t *testing.T) map[string]string {
 	t.Helper()
-	c.run(
-		t,
-		nil,
-		"cdk",
-		"deploy",
-		"--all",
-		"--app",
-		"cdk.out",
-		"--require-approval",
-		"never",
-		"--outputs-file",
-		"outputs.json",
-	)
+	c.run(t, nil, "cdk", "deploy", "--all", "--app", "cdk.out", "--require-approval", "never",
+		"--outputs-file", "outputs.json")
 	var outputs map[string]map[string]string
 	if err := json.Unmarshal(read(t, filepath.Join(c.dir, "outputs.json")), &outputs); err != nil {
 		t.Fatal(err)
@@ -85,9 +72,8 @@ func (c *cloud) secrets(t *testing.T, out map[string]string) (string, *token.Key
 	client := secretsmanager.New(secretsmanager.Options{BaseEndpoint: &c.endpoint, Region: "us-east-1", Credentials: fake})
 	version := strings.Repeat("1", 32)
 	for _, step := range []string{"createSecret", "setSecret", "testSecret", "finishSecret"} {
-		event, _ := json.Marshal(
-			map[string]string{"Step": step, "SecretId": c.env(t, "rotate", topology.EnvKeys), "ClientRequestToken": version},
-		)
+		event, _ := json.Marshal(map[string]string{"Step": step, "SecretId": c.env(t, "rotate", topology.EnvKeys),
+			"ClientRequestToken": version})
 		c.invoke(t, "rotate", event)
 	}
 	value := func(id string) string {
@@ -117,7 +103,8 @@ func (c *cloud) database() *dynamodb.Client {
 
 func (c *cloud) openZone(t *testing.T, out map[string]string) {
 	t.Helper()
-	if err := dynroom.NewZones(c.database(), out["TableZones"]).SaveSettings(t.Context(), zone.New(topology.DefaultZone)); err != nil {
+	if err := dynroom.NewZones(c.database(), out["TableZones"]).SaveSettings(t.Context(),
+		zone.New(topology.DefaultZone)); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -126,12 +113,8 @@ func (c *cloud) openZone(t *testing.T, out map[string]string) {
 func (c *cloud) registers(t *testing.T, out map[string]string, door, visitor string) {
 	t.Helper()
 	for secret, want := range map[string]int{door: http.StatusOK, "guessed": http.StatusForbidden} {
-		req, _ := http.NewRequestWithContext(
-			t.Context(),
-			"POST",
-			c.endpoint+"/foyer/zones/"+topology.DefaultZone+"/register",
-			strings.NewReader("{}"),
-		)
+		req, _ := http.NewRequestWithContext(t.Context(), "POST", c.endpoint+"/foyer/zones/"+topology.DefaultZone+"/register",
+			strings.NewReader("{}"))
 		req.Host = out["HttpApiId"] + ".execute-api.localhost"
 		req.Header.Set("Content-Type", "application/json")
 		req.Header.Set(topology.HeaderFrontDoor, secret)
@@ -158,8 +141,7 @@ func (c *cloud) connects(t *testing.T, out map[string]string, door, visitor stri
 		conn, _, err := websocket.Dial(
 			ctx,
 			strings.Replace(c.endpoint, "http", "ws", 1)+"/"+topology.SocketStage+"?zone="+topology.DefaultZone,
-			&websocket.DialOptions{Host: out["SocketApiId"] + ".execute-api.localhost", HTTPHeader: header},
-		)
+			&websocket.DialOptions{Host: out["SocketApiId"] + ".execute-api.localhost", HTTPHeader: header})
 		if err == nil {
 			conn.CloseNow()
 		}
@@ -184,7 +166,7 @@ func (c *cloud) leavesNothing(t *testing.T) {
 	}
 }
 
-// function is a deployed Lambda as its API tells of it.
+// function is a deployed Lambda as its API describes it.
 type function struct {
 	FunctionName string
 	Environment  struct{ Variables map[string]string }
@@ -224,10 +206,8 @@ func (c *cloud) invoke(t *testing.T, name string, event []byte) {
 func (c *cloud) call(t *testing.T, method, path string, body []byte) []byte {
 	t.Helper()
 	req, _ := http.NewRequestWithContext(t.Context(), method, c.endpoint+path, bytes.NewReader(body))
-	req.Header.Set(
-		"Authorization",
-		"AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/lambda/aws4_request, SignedHeaders=host, Signature=0",
-	)
+	req.Header.Set("Authorization",
+		"AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/lambda/aws4_request, SignedHeaders=host, Signature=0")
 	answer, err := http.DefaultClient.Do(req)
 	if err != nil {
 		t.Fatal(err)

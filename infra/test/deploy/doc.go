@@ -1,4 +1,4 @@
-// Package deploytest holds one story, told against a real `cdk deploy`: bootstrap, deploy, make the token keys, come
+// Package deploytest holds one story against a real `cdk deploy`: bootstrap, deploy, make the token keys, come
 // in over HTTP and over the socket, find nothing to diff, update, destroy. The cloud is ministack, an emulator.
 //
 // What the emulator can't do is taken out of the template before (see gaps) and is shown elsewhere: the edge

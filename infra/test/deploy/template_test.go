@@ -13,14 +13,15 @@ import (
 
 const stackName = "foyer-staging"
 
-// gaps is what the emulator refuses, or waits for without end.
+// gaps are resources that the emulator refuses, or waits for without end.
 var gaps = map[string]string{
 	"AWS::ApiGatewayV2::IntegrationResponse": "unknown to it",
 	"AWS::ApiGatewayV2::RouteResponse":       "unknown to it",
 	"AWS::SecretsManager::RotationSchedule":  "unknown to it: the story calls the rotation's steps itself",
-	"AWS::DSQL::Cluster":                     "unknown to its CloudFormation; no function is asked to write to the ledger here",
-	"Custom::CDKBucketDeployment":            "CDK's upload needs Python's boto3 in the emulator",
-	"Custom::S3AutoDeleteObjects":            "CDK's clean-up needs a JavaScript SDK in the emulator",
+	"AWS::DSQL::Cluster": "unknown to its CloudFormation; no function is asked to write " +
+		"to the ledger here",
+	"Custom::CDKBucketDeployment": "CDK's upload needs Python's boto3 in the emulator",
+	"Custom::S3AutoDeleteObjects": "CDK's clean-up needs a JavaScript SDK in the emulator",
 }
 
 // synth writes the app's output for a context, without the gaps.

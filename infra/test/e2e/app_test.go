@@ -9,13 +9,13 @@ import (
 	"time"
 )
 
-// app is a visitor who is a program: it keeps its tokens itself and sends them in headers.
+// app is a program as visitor: it keeps its tokens itself and sends them in headers.
 type app struct {
 	h               *hall
 	visitor, access string
 }
 
-// answer is what came back.
+// answer is a response.
 type answer struct {
 	Status int
 	Header http.Header

@@ -18,8 +18,8 @@ import (
 // wayIn is the functions that a visitor needs to get in.
 var wayIn = []string{"register", "admit", "exchange", "notify", "relay", "census"}
 
-// TestNobodyIsLostWhateverIsKilled sends a crowd through while every function of the way in is killed again and again, at any
-// moment, and every second batch of the streams comes twice: whoever is there gets in exactly once, and there are
+// TestNobodyIsLostWhateverIsKilled sends a crowd through while every function of the way in is killed again and again,
+// at any moment, and every second batch of the streams comes twice: every visitor gets in exactly once, and there are
 // never more inside than the zone holds.
 func TestNobodyIsLostWhateverIsKilled(t *testing.T) {
 	c := up(t)
@@ -123,14 +123,14 @@ func spares(t *testing.T, c *local.Cloud, names []string) {
 
 var scheduled, _ = json.Marshal(map[string]string{"source": "aws.scheduler", "detail-type": "Scheduled Event"})
 
-// moment is when the number of live grants changes.
+// moment is a change of the number of live grants.
 type moment struct {
 	at time.Time
 	by int
 }
 
 // checkLog reads the zone's log as an auditor would: pages without gaps, nobody inside twice, and never more live
-// grants than the capacity. It returns who was inside.
+// grants than the capacity. It returns the visitors inside.
 func checkLog(t *testing.T, h *hall) map[queue.VisitorID]bool {
 	t.Helper()
 	s, now := h.settings(), time.Now()

@@ -42,7 +42,7 @@ func worthless(t testing.TB, h, other *hall) map[string]string {
 	}
 }
 
-// TestGateKeepsProgramsOut: every worthless token gets 429 with a word on what to do, and no origin hears of it.
+// TestGateKeepsProgramsOut: every worthless token gets 429 with a hint on what to do, and no origin sees the request.
 func TestGateKeepsProgramsOut(t *testing.T) {
 	up(t)
 	h := newHall(t, func(s *zone.Settings) { s.Capacity = 0 })
@@ -56,8 +56,8 @@ func TestGateKeepsProgramsOut(t *testing.T) {
 					a.Header.Get("Content-Type") != "application/problem+json" {
 					t.Errorf("%s, %s: %d, Retry-After %d, %s", why, method, a.Status, wait, a.Body)
 				}
-				if j := a.JSON; j.Code != "waiting" || j.Zone != h.name || j.VisitorToken == "" || j.Register == "" ||
-					j.Enter == "" {
+				if j := a.JSON; j.Code != "waiting" || j.Zone != h.name || j.VisitorToken == "" ||
+					j.Register == "" || j.Enter == "" {
 					t.Errorf("%s, %s: %s", why, method, a.Body)
 				}
 			}
@@ -71,7 +71,7 @@ func TestGateKeepsProgramsOut(t *testing.T) {
 	}
 }
 
-// TestGateLetsTheBearerIn is what makes the test above mean something.
+// TestGateLetsTheBearerIn gives the test above its meaning.
 func TestGateLetsTheBearerIn(t *testing.T) {
 	up(t)
 	h := newHall(t, func(s *zone.Settings) { s.Capacity = 0 })
@@ -95,8 +95,8 @@ func provesNothing(t *testing.T, b *browser.Browser) {
 		v := opens(t, b)
 		v.Open(cloud.URL + "/foyer/site/theme.css") // somewhere to set a cookie
 		cookie := fmt.Sprintf("__Host-foyer-a-%s=%s; Secure; Path=/", h.name, access)
-		if kept := browser.Eval[string](v.Tab, `(document.cookie = `+strconv.Quote(cookie)+`, document.cookie)`); access != "" &&
-			!strings.Contains(kept, access) {
+		if kept := browser.Eval[string](v.Tab,
+			`(document.cookie = `+strconv.Quote(cookie)+`, document.cookie)`); access != "" && !strings.Contains(kept, access) {
 			t.Fatalf("the browser keeps no cookie: %q", kept)
 		}
 		v.Open(h.url() + "seats?row=7")
@@ -142,7 +142,8 @@ func TestProgramsGoTheWholeWay(t *testing.T) {
 	}
 }
 
-// TestNobodyComesBackOnTheOldToken: who has left may register as often as they like; the line passes them by.
+// TestNobodyComesBackOnTheOldToken: visitors that have left may register as often as they like; the line passes them
+// by.
 func TestNobodyComesBackOnTheOldToken(t *testing.T) {
 	up(t)
 	h := newHall(t, func(s *zone.Settings) { s.Capacity = 5 })

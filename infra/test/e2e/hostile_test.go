@@ -53,8 +53,10 @@ func TestBadInputThroughTheFrontDoor(t *testing.T) {
 		{"a token with a wrong byte", "POST " + api + "register", me + "A", "", 401, problem.Unauthorized},
 		{"a token in bad UTF-8", "POST " + api + "register", "X-Foyer-Visitor: \xff\xfe", "", 401, problem.Unauthorized},
 		{"a cookie without an origin", "POST " + api + "register", cookie, "", 403, problem.Forbidden},
-		{"a cookie from a foreign page", "POST " + api + "leave", cookie + "\r\nOrigin: https://evil.example", "", 403, problem.Forbidden},
-		{"a cookie from a foreign site", "POST " + api + "leave", cookie + "\r\n" + own + "\r\nSec-Fetch-Site: cross-site", "", 403, problem.Forbidden},
+		{"a cookie from a foreign page", "POST " + api + "leave", cookie + "\r\nOrigin: https://evil.example", "", 403,
+			problem.Forbidden},
+		{"a cookie from a foreign site", "POST " + api + "leave", cookie + "\r\n" + own + "\r\nSec-Fetch-Site: cross-site",
+			"", 403, problem.Forbidden},
 		{"an unknown zone", "POST /foyer/zones/nowhere/register", "X-Foyer-Visitor: " + stray, "", 404, problem.UnknownZone},
 		{"the token of another zone", "POST /foyer/zones/main/register", me, "", 401, problem.Unauthorized},
 		{"an unknown zone's status", "GET /foyer/zones/nowhere/status", "", "", 404, problem.UnknownZone},
@@ -69,7 +71,8 @@ func TestBadInputThroughTheFrontDoor(t *testing.T) {
 		{"a path that climbs", "POST /foyer/zones/x/../" + h.name + "/leave", me, "", 400, problem.Invalid},
 		{"an encoded path that climbs", "POST " + api + "%2e%2e/" + h.name + "/leave", me, "", 400, problem.Invalid},
 		{"a doubled slash", "POST /foyer//zones/" + h.name + "/leave", me, "", 400, problem.Invalid},
-		{"an address that is too long", "GET /z/" + h.name + "/" + big + strings.Repeat("b", 8000), "", "", 414, problem.TooLarge},
+		{"an address that is too long", "GET /z/" + h.name + "/" + big + strings.Repeat("b", 8000), "", "", 414,
+			problem.TooLarge},
 		{"huge headers", "GET " + h.page(), "X-Much: " + strings.Repeat("m", 33000), "", 431, problem.TooLarge},
 		{"huge cookies", "GET " + h.page(), "Cookie: " + strings.Repeat("c=1; ", 7000), "", 431, problem.TooLarge},
 	} {
@@ -100,7 +103,8 @@ func TestBadHandshakesAreRefused(t *testing.T) {
 	up(t)
 	h := newHall(t, func(s *zone.Settings) { s.Capacity = 0 })
 	p := h.arrives()
-	upgrade := "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="
+	upgrade := "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " +
+		"dGhlIHNhbXBsZSBub25jZQ=="
 	cookie, own := "\r\nCookie: __Host-foyer-v-"+h.name+"="+p.visitor, "\r\nOrigin: "+cloud.URL
 	for why, c := range map[string]struct {
 		path, headers string

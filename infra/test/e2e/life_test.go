@@ -9,7 +9,7 @@ import (
 	"foyer/internal/room/zone"
 )
 
-// quick is how long an operator's change may take to be at the edge.
+// quick bounds the time that an operator's change takes to reach the edge.
 const quick = 30 * time.Second
 
 func seesTheZonesLife(t *testing.T, b *browser.Browser) {
@@ -78,7 +78,7 @@ func isEarly(t *testing.T, b *browser.Browser) {
 	if now := time.Now(); now.Before(opens10) {
 		t.Errorf("inside %v before the opening", opens10.Sub(now))
 	}
-	v.Until(`/^wait (turn )*page $/.test(sessionStorage.diary)`) // nobody had to reload
+	v.Until(`/^wait (turn )*page $/.test(sessionStorage.diary)`) // without a reload by the visitor
 }
 
 // takesPartInADraw: commitment before, seed after, rank recomputed on the page, and then in by rank.
@@ -90,11 +90,8 @@ func takesPartInADraw(t *testing.T, b *browser.Browser) {
 	early := h.arrives()
 	registered := early.post("register", "")
 	if registered.Status != 200 || registered.JSON.Key != "" || registered.JSON.Lane != 0 {
-		t.Errorf(
-			"registering before the draw: %d %s, want no key: it would tell the rank",
-			registered.Status,
-			registered.Body,
-		)
+		t.Errorf("registering before the draw: %d %s, want no key: it would tell the rank",
+			registered.Status, registered.Body)
 	}
 	v := opens(t, b)
 	v.Open(h.url())
@@ -128,7 +125,7 @@ func takesPartInADraw(t *testing.T, b *browser.Browser) {
 	v.within(90*time.Second, isInside)
 }
 
-// keyOf is the app's order key as the edge tells it.
+// keyOf returns the app's order key from the edge's status.
 func keyOf(p *app) string {
 	var s status
 	_ = json.Unmarshal([]byte(p.send("GET", "/foyer/zones/"+p.h.name+"/status", "").Body), &s)

@@ -23,7 +23,7 @@ var (
 	logs    *os.File
 )
 
-// stories is how many of them run at once: they mostly wait for seconds to pass.
+// stories is the number that run at once: they mostly wait for seconds to pass.
 const stories = "8"
 
 func TestMain(m *testing.M) {
@@ -48,7 +48,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// up gives the cloud, and starts it for the first who asks.
+// up returns the cloud, which the first call starts.
 func up(t testing.TB) *local.Cloud {
 	t.Helper()
 	if testing.Short() {

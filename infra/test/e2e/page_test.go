@@ -13,7 +13,7 @@ import (
 	"foyer/infra/test/browser"
 )
 
-// visit is one tab, with a diary of everything that its pages were and heard.
+// visit is one tab, with a diary of everything that its pages showed and received.
 type visit struct {
 	*browser.Tab
 	t testing.TB
@@ -98,7 +98,7 @@ func (v *visit) me(h *hall) status {
 	return browser.Eval[status](v.Tab, `fetch('/foyer/zones/`+h.name+`/status').then((r) => r.json())`)
 }
 
-// finds comes back to a page again and again, as a visitor does who wants to know, until it says something. A page
+// finds comes back to a page again and again, as an impatient visitor does, until it says something. A page
 // that is looked at asks for the status at once, unless it has just asked.
 func (v *visit) finds(text string) {
 	v.t.Helper()

@@ -41,7 +41,8 @@ func TestPicture(t *testing.T) {
 	starts(t, behind, crowd.Plan{Visitors: 300, PerSecond: 30})
 	until(t, soon, "those behind", func() bool { return behind.Stats().Registered > 30 })
 	phone.Open(h.url())
-	const known = `document.querySelector('#number').textContent && /Your wait\s+\d/i.test(document.querySelector('#facts').innerText)`
+	const known = `document.querySelector('#number').textContent &&
+		/Your wait\s+\d/i.test(document.querySelector('#facts').innerText)`
 	for _, v := range []*visit{phone, desk} {
 		until(t, 2*time.Minute, "place and wait", func() bool {
 			v.looks()
@@ -73,7 +74,8 @@ func beside(t *testing.T, b *browser.Browser, folder, file string) {
 	frame := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		fmt.Fprintf(w, `<style>
-			body { margin: 0; height: 100vh; display: flex; align-items: center; justify-content: center; gap: 36px; background: #e7dfd0 }
+			body { margin: 0; height: 100vh; background: #e7dfd0 }
+			body { display: flex; align-items: center; justify-content: center; gap: 36px }
 			img { display: block; border-radius: 12px; box-shadow: 0 18px 44px #3b2f1e3d, 0 2px 6px #3b2f1e26 }
 			img + img { border-radius: 26px }
 		</style><img src="%s" width="872" alt=""><img src="%s" width="260" alt="">`, image("desk.png"), image("phone.png"))

@@ -43,7 +43,8 @@ func (p *app) buys(n int) (b purchase) {
 	if err := json.Unmarshal([]byte(a.Body), &b); err != nil || b.CheckoutURL == "" {
 		t.Fatalf("ordering: %d %s", a.Status, a.Body)
 	}
-	if _, err := cloud.Provider.Pay(b.CheckoutURL[strings.LastIndex(b.CheckoutURL, "/")+1:], localstripe.Approve, localstripe.WebhookNow); err != nil {
+	if _, err := cloud.Provider.Pay(b.CheckoutURL[strings.LastIndex(b.CheckoutURL, "/")+1:], localstripe.Approve,
+		localstripe.WebhookNow); err != nil {
 		t.Fatal(err)
 	}
 	until(t, soon, "the order to be paid", func() bool { b = b.now(t); return b.State == string(order.Paid) })
@@ -66,7 +67,7 @@ type kept string
 
 func (k kept) Value(context.Context, bool) (string, error) { return string(k), nil }
 
-// desk is what foyerctl refund works with.
+// desk holds what foyerctl refund works with.
 func desk(h *hall) *checkout.Driver {
 	seats := h.seats()
 	return &checkout.Driver{
@@ -75,8 +76,8 @@ func desk(h *hall) *checkout.Driver {
 	}
 }
 
-// TestRefundsReachEverybody gives money back in every way: of a seat, by hand at the provider's desk, of all that is left. Each
-// time the provider, the seats, the mailbox, the ledger and the order's page come to tell the same.
+// TestRefundsReachEverybody gives money back in every way: of a seat, by hand at the provider's desk, of all that is
+// left. Each time the provider, the seats, the mailbox, the ledger and the order's page come to agree.
 func TestRefundsReachEverybody(t *testing.T) {
 	up(t)
 	h := newHall(t, func(s *zone.Settings) { s.Capacity, s.SeatsPerBuyer = 10, 3 })
@@ -100,19 +101,15 @@ func TestRefundsReachEverybody(t *testing.T) {
 	until(t, soon, "the sale to be everywhere", func() bool { return mails() == 1 && rows(ledger.Sale) == 3 })
 
 	for range 2 {
-		if _, err := desk.RefundSeats(t.Context(), b.Order, checkout.SeatsRefund{Seats: seats[:1], ToHouse: true}); err != nil {
+		if _, err := desk.RefundSeats(t.Context(), b.Order,
+			checkout.SeatsRefund{Seats: seats[:1], ToHouse: true}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	until(
-		t,
-		soon,
-		"the first seat's refund to be everywhere",
-		func() bool { return mails() == 2 && rows(ledger.Refund) == 1 },
-	)
+	until(t, soon, "the first seat's refund to be everywhere",
+		func() bool { return mails() == 2 && rows(ledger.Refund) == 1 })
 	if p := b.now(t); p.State != string(order.Paid) || len(p.Tickets) != 2 || !p.Seats[0].Refunded ||
-		p.Seats[1].Refunded ||
-		p.Refunded == 0 {
+		p.Seats[1].Refunded || p.Refunded == 0 {
 		t.Errorf("the page shows %+v", p)
 	}
 	audittest.Agree(t, house, h.name, time.Now())
@@ -121,25 +118,18 @@ func TestRefundsReachEverybody(t *testing.T) {
 	if err := cloud.Provider.ByHand(b.Order, price); err != nil {
 		t.Fatal(err)
 	}
-	until(
-		t,
-		soon,
-		"the webhook to tell of the hand",
-		func() bool { return house.orders()[0].RefundedTotal == house.orders()[0].Lines[0].Price+price },
-	)
+	until(t, soon, "the webhook to tell of the hand",
+		func() bool { return house.orders()[0].RefundedTotal == house.orders()[0].Lines[0].Price+price })
 	found, err := ledger.Verify(t.Context(), house, h.name, time.Now())
 	if err != nil || len(found) != 1 || !strings.Contains(found[0].Says, "is for no seat") {
 		t.Errorf("verify finds %v, %v", found, err)
 	}
-	if _, err := desk.RefundSeats(t.Context(), b.Order, checkout.SeatsRefund{Seats: seats[1:2], AlreadyRefunded: true}); err != nil {
+	if _, err := desk.RefundSeats(t.Context(), b.Order,
+		checkout.SeatsRefund{Seats: seats[1:2], AlreadyRefunded: true}); err != nil {
 		t.Fatal(err)
 	}
-	until(
-		t,
-		soon,
-		"the second seat's refund to be everywhere",
-		func() bool { return mails() == 3 && rows(ledger.Refund) == 2 },
-	)
+	until(t, soon, "the second seat's refund to be everywhere",
+		func() bool { return mails() == 3 && rows(ledger.Refund) == 2 })
 	audittest.Agree(t, house, h.name, time.Now())
 
 	if err := cloud.Provider.Dispute(b.Order, "needs_response"); err != nil {

@@ -14,7 +14,7 @@ import (
 
 // TestNobodyIsRejectedWhenKeysChange replaces the token keys while visitors wait, are inside and arrive: three times,
 // after which the first key is gone. What two weeks bring between two rotations is played: functions are new processes
-// that have read the keys, and who is here has asked for the status, or for a new access token.
+// that have read the keys, and all visitors have asked for the status, or for a new access token.
 func TestNobodyIsRejectedWhenKeysChange(t *testing.T) {
 	c := up(t)
 	b := browser.Start(t)
@@ -33,7 +33,7 @@ func TestNobodyIsRejectedWhenKeysChange(t *testing.T) {
 		}
 		time.Sleep(time.Second) // and for a while after
 		over()
-		for _, name := range []string{"register", "admit", "relay"} { // whoever reads token keys, but for the seed
+		for _, name := range []string{"register", "admit", "relay"} { // the other readers need only the seed
 			starts := c.Lambda.Stats()[name].ColdStarts
 			if err := c.Lambda.Kill(name, lambda.KillNow); err != nil {
 				t.Fatal(err)
@@ -50,7 +50,8 @@ func TestNobodyIsRejectedWhenKeysChange(t *testing.T) {
 			t.Fatalf("the browser is somebody else now: %+v", now)
 		}
 	}
-	for what, text := range map[string]string{"waiting": waiting.visitor, "inside": inside.visitor, "new": h.arrives().visitor} {
+	for what, text := range map[string]string{"waiting": waiting.visitor, "inside": inside.visitor,
+		"new": h.arrives().visitor} {
 		if _, err := first.ParseVisitor(h.name, text, time.Now()); err == nil {
 			t.Errorf("the first key still signs for the one who is %s: nothing was rotated", what)
 		}
@@ -66,7 +67,7 @@ func TestNobodyIsRejectedWhenKeysChange(t *testing.T) {
 	v.within(90*time.Second, isInside)
 }
 
-// rejects tells of everyone who is turned away, until over is called.
+// rejects reports everyone that is turned away, until over is called.
 func rejects(t *testing.T, inside, waiting *app) (over func()) {
 	t.Helper()
 	expect := func(what string, a answer, good bool) {

@@ -20,10 +20,11 @@ const (
 	perBuyer = 2
 )
 
-// TestAFullHouseIsSoldWhateverIsKilled sells all 300 seats of a theatre to 2,000 buyers who come within a minute. A tenth of them drop
-// out at some step, cards are declined, some share a mailbox, payments hang, webhooks come twice, late, never or
-// badly signed, and meanwhile every function is killed again and again, at any moment. In the end every seat is sold, once; nobody
-// has more than is allowed; seats, orders, money and ledger tell the same; and nothing waits for anything.
+// TestAFullHouseIsSoldWhateverIsKilled sells all 300 seats of a theatre to 2,000 buyers who come within a minute. A
+// tenth of them drop out at some step, cards are declined, some share a mailbox, payments hang, webhooks come twice,
+// late, never or badly signed, and meanwhile every function is killed again and again, at any moment. In the end every
+// seat is sold, once; nobody has more than is allowed; seats, orders, money and ledger agree; and nothing waits for
+// anything.
 func TestAFullHouseIsSoldWhateverIsKilled(t *testing.T) {
 	c := up(t)
 	h := newHall(t, func(s *zone.Settings) {
@@ -94,7 +95,8 @@ func (h *hall) audited() *house {
 	h.t.Helper()
 	c := cloud
 	books := audittest.Open(h.t, audittest.Places{
-		DB: c.Dynamo, Prefix: c.Prefix, Provider: c.Provider.Base(), PayKeys: c.Secrets.Get(local.PayKeysID), Ledger: c.Ledger,
+		DB: c.Dynamo, Prefix: c.Prefix, Provider: c.Provider.Base(), PayKeys: c.Secrets.Get(local.PayKeysID),
+		Ledger: c.Ledger,
 	})
 	o, err := books.Maps.Overview(h.t.Context(), h.name)
 	if err != nil {
@@ -127,8 +129,8 @@ func (h *house) orders() []order.Order {
 	return all
 }
 
-// comesToRest waits until no order waits for anything and all work that follows from them is done. The sweeper is sent much
-// more often than once a minute, and what was received too often, since its functions were killed, is redriven.
+// comesToRest waits until no order waits for anything and all work that follows from them is done. The sweeper is sent
+// much more often than once a minute, and what was received too often, since its functions were killed, is redriven.
 func (h *house) comesToRest() {
 	h.t.Helper()
 	swept := time.Time{}

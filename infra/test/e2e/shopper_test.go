@@ -35,7 +35,8 @@ func (h *hall) sells(name string) {
 		h.t.Fatal(err)
 	}
 	store := h.seats()
-	if _, err := (&seatmap.Loader{Zones: h.zones, Seats: store, Maps: store, Now: time.Now}).Load(h.t.Context(), h.name, v); err != nil {
+	if _, err := (&seatmap.Loader{Zones: h.zones, Seats: store, Maps: store, Now: time.Now}).Load(h.t.Context(),
+		h.name, v); err != nil {
 		h.t.Fatal(err)
 	}
 }
@@ -66,7 +67,7 @@ func (h *hall) taken() (ids []string) {
 	return ids
 }
 
-// shopper is somebody who comes to buy, with a mailbox.
+// shopper is a visitor that comes to buy, with a mailbox.
 type shopper struct {
 	*visit
 	email   string
@@ -80,7 +81,7 @@ func (h *hall) shopper(b *browser.Browser) *shopper {
 	return &shopper{opens(h.t, b), "ana." + h.name + "@example.com", page.URL}
 }
 
-// insideHall is a hall with seats and room, and a shopper who is inside.
+// insideHall makes a hall with seats and room, and a shopper inside.
 func insideHall(t *testing.T, b *browser.Browser) (*hall, *shopper) {
 	t.Helper()
 	h := newHall(t, func(s *zone.Settings) { s.Capacity, s.SeatsPerBuyer = 20, 4 })
@@ -96,12 +97,13 @@ func insideHall(t *testing.T, b *browser.Browser) (*hall, *shopper) {
 
 // in is a JavaScript expression about the seat map's inside: $ finds one element, $$ all of them, el is the map.
 func in(expression string) string {
-	return "(() => { const el = document.querySelector('foyer-seats'), r = el && el.shadowRoot; if (!r) return undefined;" +
+	return "(() => { const el = document.querySelector('foyer-seats'), r = el && el.shadowRoot; if (!r) " +
+		"return undefined;" +
 		"const $ = (s) => r.querySelector(s), $$ = (s) => [...r.querySelectorAll(s)]; return " + expression + " })()"
 }
 
-// clicks clicks a seat on the map with the mouse, once it is drawn, in the middle of the screen. A map that moved between
-// the look and the click is clicked again.
+// clicks clicks a seat on the map with the mouse, once it is drawn, in the middle of the screen. A map that moved
+// between the look and the click is clicked again.
 func (v *shopper) clicks(seat string) {
 	v.t.Helper()
 	v.Until(in(fmt.Sprintf("$('.link.on') && el.sale.shown(%q) === 'available' && $$('.rows path').length > 5", seat)))
@@ -112,9 +114,8 @@ func (v *shopper) clicks(seat string) {
 		}
 		browser.Eval[any](v.Tab, in("void el.box.scrollIntoView({block: 'center', behavior: 'instant'})"))
 		at := browser.Eval[[]float64](v.Tab, in(fmt.Sprintf(
-			"(() => { const s = el.sale.venue.seat(%q), c = el.map.camera, b = el.box.getBoundingClientRect(); return [b.left + (s.x - c.x) * c.k, b.top + (s.y - c.y) * c.k] })()",
-			seat,
-		)))
+			"(() => { const s = el.sale.venue.seat(%q), c = el.map.camera, b = el.box.getBoundingClientRect(); return [b.left "+
+				"+ (s.x - c.x) * c.k, b.top + (s.y - c.y) * c.k] })()", seat)))
 		v.Mouse(at[0], at[1], input.DispatchMouseEventTypeMousePressed, input.DispatchMouseEventTypeMouseReleased)
 		for range 60 {
 			if v.is(clicked) {
@@ -159,8 +160,11 @@ func (v *shopper) fills() {
 }
 
 // focused is the name of what has the focus, in the seat map too.
-const focused = `(() => { let e = document.activeElement; while (e && e.shadowRoot && e.shadowRoot.activeElement) e = e.shadowRoot.activeElement;
-	return e && e !== document.body ? e.getAttribute('aria-label') || (e.labels && e.labels[0] ? e.labels[0].textContent : e.textContent).trim() : '' })()`
+const focused = `(() => {
+	let e = document.activeElement;
+	while (e && e.shadowRoot && e.shadowRoot.activeElement) e = e.shadowRoot.activeElement;
+	if (!e || e === document.body) return '';
+	return e.getAttribute('aria-label') || (e.labels && e.labels[0] ? e.labels[0] : e).textContent.trim() })()`
 
 // tabsTo presses Tab until what has that name has the focus.
 func (v *shopper) tabsTo(name string) {
@@ -177,15 +181,10 @@ func (v *shopper) tabsTo(name string) {
 // done waits until the order's page says so, and shows the tickets.
 func (v *shopper) done(tickets int) {
 	v.t.Helper()
-	v.Until(
-		`location.pathname === '/foyer/site/order/index.html' && ['done', 'ready'].includes(document.documentElement.dataset.scene)`,
-	)
-	v.Until(
-		fmt.Sprintf(
-			`document.documentElement.dataset.scene === 'ready' && document.querySelectorAll('#lines li').length === %d`,
-			tickets,
-		),
-	)
+	v.Until(`location.pathname === '/foyer/site/order/index.html' &&
+		['done', 'ready'].includes(document.documentElement.dataset.scene)`)
+	v.Until(fmt.Sprintf(`document.documentElement.dataset.scene === 'ready' &&
+		document.querySelectorAll('#lines li').length === %d`, tickets))
 	if !v.is(says("Your purchase is complete")) || !v.is(says(v.email)) {
 		v.t.Errorf("the order's page says:\n%s", v.Text())
 	}

@@ -11,7 +11,7 @@ import (
 	"foyer/internal/room/zone"
 )
 
-// isLetThrough: an emergency drops the queue for everybody, those who wait and those who come; when it is over, the line
+// isLetThrough: an emergency drops the queue for everybody, waiting or arriving; when it is over, the line
 // is what it was, and goes on in its order.
 func isLetThrough(t *testing.T, b *browser.Browser) {
 	h := newHall(t, func(s *zone.Settings) { s.Capacity = 0 })
@@ -29,12 +29,8 @@ func isLetThrough(t *testing.T, b *browser.Browser) {
 			want = http.StatusOK
 		}
 		h.change(func(s *zone.Settings) { s.LetThrough = yes })
-		until(
-			t,
-			quick,
-			"the edge to know",
-			func() bool { return ask(t, "GET", h.page(), "", "Accept: application/json").Status == want },
-		)
+		until(t, quick, "the edge to know",
+			func() bool { return ask(t, "GET", h.page(), "", "Accept: application/json").Status == want })
 		for who, p := range map[string]*app{"first": first, "second": second} {
 			if a := p.open(); a.Status != want {
 				t.Errorf("let through %v: the %s gets %d", yes, who, a.Status)

@@ -35,7 +35,7 @@ func TestStories(t *testing.T) {
 	}
 }
 
-// waitsAndGoesIn: behind a crowd that comes and goes, one sees place and wait, hears "your turn", and is inside.
+// waitsAndGoesIn: behind a crowd that comes and goes, a visitor sees place and wait, gets "your turn", and is inside.
 func waitsAndGoesIn(t *testing.T, b *browser.Browser) {
 	h := newHall(t, func(s *zone.Settings) { s.Capacity = 3 })
 	c, err := crowd.New(crowd.Options{FrontDoor: h.url(), Zone: h.name, Seed: 1})
@@ -58,10 +58,8 @@ func waitsAndGoesIn(t *testing.T, b *browser.Browser) {
 	if v.is(isInside) || !v.is(`document.querySelector('#rail[role=progressbar]')`) {
 		t.Error("no waiting page")
 	}
-	v.within(
-		time.Minute,
-		`/Your wait\s+(up to|about|less|more|a minute|\d)/i.test(document.querySelector('#facts').innerText)`,
-	)
+	v.within(time.Minute,
+		`/Your wait\s+(up to|about|less|more|a minute|\d)/i.test(document.querySelector('#facts').innerText)`)
 	v.within(3*time.Minute, says("It is your turn"))
 	v.within(time.Minute, isInside)
 	v.lived("wait turn page") // one page, the call over the socket, and then the event
@@ -109,7 +107,8 @@ func keepsThePlace(t *testing.T, b *browser.Browser) {
 }
 
 // blocked is a browser whose network, or extension, lets no socket through.
-const blocked = `window.noSocket = true; window.WebSocket = class { constructor() { throw new DOMException('blocked', 'SecurityError') } }`
+const blocked = `window.noSocket = true;
+	window.WebSocket = class { constructor() { throw new DOMException('blocked', 'SecurityError') } }`
 
 func goesInWithoutSockets(t *testing.T, b *browser.Browser) {
 	h := newHall(t, func(s *zone.Settings) { s.Capacity = 1 })
@@ -236,7 +235,7 @@ func leavesFromInside(t *testing.T, b *browser.Browser) {
 	}
 }
 
-// missesTheTurn: called while nobody looks, then back: first in line, before those who came between.
+// missesTheTurn: called while nobody looks, then back: first in line, before everybody that came between.
 func missesTheTurn(t *testing.T, b *browser.Browser) {
 	h := newHall(t, func(s *zone.Settings) { s.Capacity, s.Window = 1, 5*time.Second })
 	holder := h.entersAlone()

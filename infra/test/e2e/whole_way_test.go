@@ -30,7 +30,8 @@ func TestWholeWay(t *testing.T) {
 	}
 }
 
-// waitsForATheatre opens a sale of 300 seats, four a buyer, and has somebody wait for the one place inside until it is free.
+// waitsForATheatre opens a sale of 300 seats, four a buyer, and has somebody wait for the one place inside until it is
+// free.
 func waitsForATheatre(t *testing.T, b *browser.Browser) (*hall, *shopper) {
 	h := newHall(t, func(s *zone.Settings) { s.Capacity, s.SeatsPerBuyer = 1, 4 })
 	h.sells("theatre-300")
@@ -161,7 +162,7 @@ func cancelsThePayment(t *testing.T, b *browser.Browser) {
 	}
 }
 
-// letsTimeRunOut has the shortest session there is: a lock doesn't outlive it, but who looks at the page stays inside.
+// letsTimeRunOut has the shortest session there is: a lock doesn't outlive it, but a visitor at the page stays inside.
 func letsTimeRunOut(t *testing.T, b *browser.Browser) {
 	h := newHall(t, func(s *zone.Settings) {
 		s.Capacity, s.Session, s.MaxVisit, s.Renews = 20, 30*time.Second, time.Hour, true

@@ -20,7 +20,7 @@ import (
 	"foyer/internal/store/dynamo/dynroom"
 )
 
-// soon is how long the back-end may take for anything on a busy machine.
+// soon bounds the time that the back-end takes for anything on a busy machine.
 const soon = 30 * time.Second
 
 // hall is a zone of one test.
@@ -168,7 +168,7 @@ func (h *hall) log() []bucket.Page {
 	return pages
 }
 
-// origin is how many requests reached the protected site of the zone.
+// origin returns how many requests reached the protected site of the zone.
 func (h *hall) origin() int64 { return cloud.CDN.Stats().Origin[h.name] }
 
 // keys are the token keys that are current.

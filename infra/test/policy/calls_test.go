@@ -36,7 +36,7 @@ var stories = []struct {
 	}},
 }
 
-// unseen is what functions reach by no request that passes here, and why.
+// unseen are the resources that functions reach by no request that passes here, and why.
 var unseen = map[string]string{
 	topology.Ledger: "PostgreSQL's own protocol; on AWS a token signed with this action is the password",
 }
@@ -74,12 +74,8 @@ func TestFunctionsMayDoWhatTheyDoAndNothingElse(t *testing.T) {
 		}
 	}
 	for _, c := range superfluous() {
-		t.Errorf(
-			"%s is allowed %s on %s and never calls it: take it from the topology, or tell a story that needs it",
-			c.Function,
-			c.Action,
-			c.Resource,
-		)
+		t.Errorf("%s is allowed %s on %s and never calls it: take it from the topology, or tell a story that needs it",
+			c.Function, c.Action, c.Resource)
 	}
 }
 
@@ -121,7 +117,7 @@ func missed(w *world) {
 	w.enters(v)
 }
 
-// state is what became of the visitor's newest grant.
+// state returns what became of the visitor's newest grant.
 func (w *world) state(s zone.Settings, v token.Visitor) (state bucket.State) {
 	w.Helper()
 	pages, err := w.log.Read(w.Context(), s.Grants(), 1)
@@ -138,8 +134,8 @@ func (w *world) state(s zone.Settings, v token.Visitor) (state bucket.State) {
 	return state
 }
 
-// gone happens in a draw, where whoever is set aside leaves a marker behind. A connection that was made a moment ago
-// is not looked at: its handshake may be under way. So the first is found by the exchanger, the second by the push.
+// gone happens in a draw, where a visitor that is set aside leaves a marker behind. A connection that was made a moment
+// ago is not looked at: its handshake may be under way. So the first is found by the exchanger, the second by the push.
 func gone(w *world) {
 	s := w.zone("gone", func(s *zone.Settings) {
 		s.Policy, s.OpensAt = zone.Draw, time.Now().Add(-time.Hour).Truncate(time.Second)

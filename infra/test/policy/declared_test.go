@@ -52,11 +52,8 @@ func TestTheEnvironmentIsReadByBootOnly(t *testing.T) {
 				}
 				if name := of(n, "os"); slices.Contains([]string{"Getenv", "LookupEnv", "Environ", "ExpandEnv"}, name) {
 					if found++; !handed[n] && !excused[strings.TrimPrefix(filepath.ToSlash(file), root+"/")] {
-						t.Errorf(
-							"%s reads the environment by os.%s: let internal/boot ask for the variable, so that it is declared",
-							file,
-							name,
-						)
+						t.Errorf("%s reads the environment by os.%s: let internal/boot ask for the variable, so that it is declared",
+							file, name)
 					}
 				}
 				return true

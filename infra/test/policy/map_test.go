@@ -15,7 +15,7 @@ import (
 	"foyer/internal/store/dynamo/dynsale"
 )
 
-// theMap looks at one section, then at another that is quiet, while somebody who is gone looks at the first.
+// theMap looks at one section, then at another that is quiet, while a visitor that is gone looks at the first.
 func theMap(w *world) {
 	w.hall("map")
 	w.zone("map", nil)
@@ -28,7 +28,7 @@ func theMap(w *world) {
 	w.view(socket, "stalls")
 	w.until("the view", func() bool { return len(w.audience(looking, "stalls")) == 1 })
 	w.takes(v.Zone, access, "stalls-A-1")
-	w.hears(socket, "seats")
+	w.receives(socket, "seats")
 
 	const nobody = "GoneGoneGone="
 	now := time.Now()
@@ -39,16 +39,14 @@ func theMap(w *world) {
 		w.Fatal(err)
 	}
 	w.takes(v.Zone, access, "stalls-A-2")
-	w.until(
-		"the fan-out to forget who is gone",
-		func() bool { return !slices.Contains(w.audience(looking, "stalls"), nobody) },
-	)
+	w.until("the fan-out to forget who is gone",
+		func() bool { return !slices.Contains(w.audience(looking, "stalls"), nobody) })
 
 	if err := looking.Hush(w.Context(), v.Zone, "balcony", time.Now().Add(viewers.QuietFor)); err != nil {
 		w.Fatal(err)
 	}
 	w.view(socket, "balcony")
-	w.hears(socket, "snapshot")
+	w.receives(socket, "snapshot")
 	if left := w.audience(looking, "stalls"); len(left) > 0 {
 		w.Errorf("%v still look at the section that was left", left)
 	}
@@ -57,11 +55,9 @@ func theMap(w *world) {
 // looks opens the socket of a map.
 func (w *world) looks(zone, access string) *websocket.Conn {
 	w.Helper()
-	socket, _, err := websocket.Dial(
-		w.Context(),
+	socket, _, err := websocket.Dial(w.Context(),
 		strings.Replace(w.cloud.URL, "http", "ws", 1)+"/ws?zone="+zone+"&for=map",
-		&websocket.DialOptions{HTTPHeader: http.Header{token.AccessHeader: {access}}},
-	)
+		&websocket.DialOptions{HTTPHeader: http.Header{token.AccessHeader: {access}}})
 	if err != nil {
 		w.Fatal(err)
 	}
@@ -77,8 +73,8 @@ func (w *world) view(socket *websocket.Conn, section string) {
 	}
 }
 
-// hears reads messages until one of the kind comes, for half a minute.
-func (w *world) hears(socket *websocket.Conn, kind string) {
+// receives reads messages until one of the kind comes, for half a minute.
+func (w *world) receives(socket *websocket.Conn, kind string) {
 	w.Helper()
 	ctx, cancel := context.WithTimeout(w.Context(), time.Minute)
 	defer cancel()
@@ -94,7 +90,7 @@ func (w *world) hears(socket *websocket.Conn, kind string) {
 	}
 }
 
-// audience is who looks at a section of the map.
+// audience returns the viewers of a section of the map.
 func (w *world) audience(looking *dynsale.Viewers, section string) []string {
 	w.Helper()
 	a, err := looking.Of(w.Context(), "map", section, time.Now())
@@ -104,7 +100,7 @@ func (w *world) audience(looking *dynsale.Viewers, section string) []string {
 	return a.Conns
 }
 
-// takes makes a seat the only one of who has the token.
+// takes makes a seat the only one of the token's visitor.
 func (w *world) takes(zone, access, seat string) {
 	w.Helper()
 	r := w.request(http.MethodPost, "/foyer/zones/"+zone+"/seats", `{"seats":["`+seat+`"]}`)

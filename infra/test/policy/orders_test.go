@@ -16,7 +16,7 @@ import (
 	"foyer/internal/store/dynamo/dynsale"
 )
 
-// bought is what a story knows of an order.
+// bought is an order as a story knows it.
 type bought struct{ Order, Secret, CheckoutURL string }
 
 // orders are bought in every way: paid with and without a message, given up by the buyer, ended at the provider, swept,
@@ -37,12 +37,8 @@ func orders(w *world) {
 	w.becomes(store, given, order.Cancelled)
 
 	ended := w.buys()
-	adapter := &stripe.Provider{
-		Keys:   vault(w.cloud.Secrets.Get(local.PayKeysID)),
-		URL:    w.cloud.Provider.Base(),
-		Client: http.DefaultClient,
-		Now:    time.Now,
-	}
+	adapter := &stripe.Provider{Keys: vault(w.cloud.Secrets.Get(local.PayKeysID)), URL: w.cloud.Provider.Base(),
+		Client: http.DefaultClient, Now: time.Now}
 	if _, err := adapter.Expire(w.Context(), w.order(store, ended.Order)); err != nil {
 		w.Fatal(err)
 	}
@@ -84,13 +80,14 @@ type vault string
 
 func (v vault) Value(context.Context, bool) (string, error) { return string(v), nil }
 
-// buys lets a new visitor in, who chooses a seat and starts to pay.
+// buys lets a new visitor in, which chooses a seat and starts to pay.
 func (w *world) buys() (b bought) {
 	w.Helper()
 	v := w.visitor("orders", 0)
 	w.is(http.StatusOK)(w.post(v, "register", ""))
 	access := w.enters(v)
-	for _, step := range [][2]string{{"seats", `{"best":{"n":1}}`}, {"orders", `{"email":"` + v.ID.String() + `@example.com","name":"Ada"}`}} {
+	for _, step := range [][2]string{{"seats", `{"best":{"n":1}}`},
+		{"orders", `{"email":"` + v.ID.String() + `@example.com","name":"Ada"}`}} {
 		r := w.request(http.MethodPost, "/foyer/zones/orders/"+step[0], step[1])
 		r.Header.Set(token.AccessHeader, access)
 		r.Header.Set("Idempotency-Key", v.ID.String())

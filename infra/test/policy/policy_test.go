@@ -23,7 +23,7 @@ type statement struct {
 
 type document struct{ Statement []statement }
 
-// template is what of the synthesized template matters here.
+// template is the part of the synthesized template that matters here.
 type template struct {
 	Resources map[string]struct {
 		Type       string
@@ -92,7 +92,7 @@ func (tpl template) calls(t *testing.T, s statement) (found []calls.Call) {
 	return found
 }
 
-// named is what the topology calls a resource of a policy.
+// named returns the topology's name for a resource of a policy.
 func (tpl template) named(t *testing.T, on any) string {
 	t.Helper()
 	text, _ := json.Marshal(on)
@@ -121,7 +121,7 @@ func (tpl template) named(t *testing.T, on any) string {
 	return string(text)
 }
 
-// origin is how a resource of the topology is found in the template.
+// origin says how a resource of the topology is found in the template.
 type origin struct{ name, kind, prefix string }
 
 func known() []origin {

@@ -92,14 +92,11 @@ func (w *world) until(what string, is func() bool) {
 	}
 }
 
-// visitor is somebody who arrived so long ago, and has not been seen before.
+// visitor returns a new visitor that arrived so long ago.
 func (w *world) visitor(name string, ago time.Duration) token.Visitor {
 	w.count++
-	v := token.Visitor{
-		Zone:     name,
-		Arrived:  time.Now().Add(-ago).Truncate(time.Millisecond),
-		Priority: queue.DefaultPriority,
-	}
+	v := token.Visitor{Zone: name, Arrived: time.Now().Add(-ago).Truncate(time.Millisecond),
+		Priority: queue.DefaultPriority}
 	copy(v.ID[:], fmt.Sprintf("%016x", uint64(time.Now().UnixNano())+w.count))
 	return v
 }
@@ -203,7 +200,7 @@ func (w *world) place(ctx context.Context, s zone.Settings, key queue.Key, conne
 	}
 }
 
-// hall gives a zone the map of a theatre, as the operator does before the sale.
+// hall loads the map of a theatre into a zone, as the operator does before the sale.
 func (w *world) hall(name string) {
 	w.Helper()
 	raw, err := os.ReadFile("../../../testdata/venues/theatre-300.json")
@@ -212,8 +209,8 @@ func (w *world) hall(name string) {
 	}
 	hall, err := venue.Parse(raw)
 	if err == nil {
-		err = dynsale.NewSeats(w.cloud.Dynamo, w.cloud.Prefix+"seats", w.cloud.Prefix+"holds").
-			SaveMap(w.Context(), name, hall, 0)
+		err = dynsale.NewSeats(w.cloud.Dynamo, w.cloud.Prefix+"seats", w.cloud.Prefix+"holds").SaveMap(w.Context(), name,
+			hall, 0)
 	}
 	if err != nil {
 		w.Fatal(err)

@@ -40,14 +40,17 @@ func TestTheHTTPRoutesOnSAM(t *testing.T) {
 		code               problem.Code
 	}{
 		{"around the front door", "POST", zone + "/register", http.Header{}, http.StatusForbidden, problem.Forbidden},
-		{"with a guessed secret", "POST", zone + "/register", http.Header{topology.HeaderFrontDoor: {"guessed"}}, http.StatusForbidden, problem.Forbidden},
+		{"with a guessed secret", "POST", zone + "/register", http.Header{topology.HeaderFrontDoor: {"guessed"}},
+			http.StatusForbidden, problem.Forbidden},
 		{"without a token", "POST", zone + "/register", door, http.StatusUnauthorized, problem.Unauthorized},
 		{"a visitor registers", "POST", zone + "/register", visitor, http.StatusOK, ""},
 		{"a visitor registers again", "POST", zone + "/register", visitor, http.StatusOK, ""},
-		{"with a token of another zone", "POST", "/foyer/zones/elsewhere/register", visitor, http.StatusUnauthorized, problem.Unauthorized},
+		{"with a token of another zone", "POST", "/foyer/zones/elsewhere/register", visitor, http.StatusUnauthorized,
+			problem.Unauthorized},
 		{"enters before being called", "POST", zone + "/enter", visitor, http.StatusConflict, problem.NotCalled},
 		{"leaves", "POST", zone + "/leave", visitor, http.StatusOK, ""},
-		{"a page goes around the front door", "GET", zone + "/enter?to=/x", http.Header{}, http.StatusForbidden, problem.Forbidden},
+		{"a page goes around the front door", "GET", zone + "/enter?to=/x", http.Header{}, http.StatusForbidden,
+			problem.Forbidden},
 	} {
 		t.Run(r.name, func(t *testing.T) {
 			status, body := request(t, r.method, api.URL+r.path, r.header)

@@ -21,7 +21,7 @@ type App struct {
 	Functions map[string]string // logical ids by name
 }
 
-// stackFile is what the app's default stage writes.
+// stackFile is the template of the app's default stage.
 const stackFile = "foyer-staging.template.json"
 
 // Build builds the functions of the module at root for this machine, synthesizes the app around them and localizes

@@ -13,7 +13,8 @@ const bridgeFormat = `{{index .Options "com.docker.network.bridge.name"}} {{(ind
 // bridge is this machine's address as containers see it. Where the bridge was made by this very daemon, some versions
 // don't name its address, and it is asked for at the interface.
 func bridge(ctx context.Context) (string, error) {
-	out, err := exec.CommandContext(ctx, "docker", "network", "inspect", "bridge", "--format", bridgeFormat).CombinedOutput()
+	out, err := exec.CommandContext(ctx, "docker", "network", "inspect", "bridge", "--format",
+		bridgeFormat).CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("samtest: docker network inspect: %w: %s", err, out)
 	}

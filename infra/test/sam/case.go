@@ -71,7 +71,7 @@ var moment = regexp.MustCompile(`\b1(?:789|790)[0-9]{9}\b`)
 // At is the event as if it happened at now: a call that was made long ago is nobody's turn any more.
 func (c Case) At(now time.Time) []byte {
 	if c.Function == "bookkeeper" {
-		return c.Event // books tell when a thing was, and the same thing was only once
+		return c.Event // books say when a thing was, and the same thing was only once
 	}
 	shift := now.UnixMilli() - eventsAt
 	return resign(now, moment.ReplaceAllFunc(c.Event, func(text []byte) []byte {
@@ -184,14 +184,18 @@ func (w *World) rotation(ctx context.Context, c Case) error {
 
 // The secret before the events' rotation and after it.
 const (
-	rotatedBefore = `{"keys":[{"kid":"k1","key":"AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE"}],"seed":"CQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQk"}`
-	rotatedAfter  = `{"keys":[{"kid":"k1","key":"AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE"},{"kid":"k2","key":"AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI"}],"seed":"CQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQk"}`
+	rotatedOld    = `{"kid":"k1","key":"AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE"}`
+	rotatedNew    = `{"kid":"k2","key":"AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI"}`
+	rotatedSeed   = `"seed":"CQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQk"`
+	rotatedBefore = `{"keys":[` + rotatedOld + `],` + rotatedSeed + `}`
+	rotatedAfter  = `{"keys":[` + rotatedOld + `,` + rotatedNew + `],` + rotatedSeed + `}`
 )
 
-// leases is what a function that runs for minutes holds while it is wanted.
+// leases are what a function that runs for minutes holds while it is wanted.
 var leases = map[string]string{"exchange": exchange.LeaseName, "census": census.LeaseName}
 
-// relief is how often a long run is asked to end; a function does some of its work before it looks at its lease again.
+// relief is the time between two requests to end a long run; a function does some of its work before it looks at its
+// lease again.
 const relief = 2 * time.Second
 
 // Relieve ends a run of the case's function that would go on for two minutes, by taking its lease as a newer run

@@ -24,7 +24,7 @@ func (c *Connections) Open(ids ...string) {
 	c.open = append(c.open, ids...)
 }
 
-// Said is what was posted, as "id message".
+// Said returns what was posted, as "id message".
 func (c *Connections) Said() []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -47,6 +47,6 @@ func (c *Connections) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		c.said = append(c.said, id+" "+string(message))
 	default:
 		w.Header().Set("Content-Type", "application/json")
-		_, _ = io.WriteString(w, `{"connectedAt":"2026-09-21T13:33:19Z","identity":{}}`) // the client is gone: nobody to tell
+		_, _ = io.WriteString(w, `{"connectedAt":"2026-09-21T13:33:19Z","identity":{}}`) // fails when the client is gone
 	}
 }

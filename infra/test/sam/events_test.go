@@ -57,7 +57,7 @@ func TestEveryEventOnSAM(t *testing.T) {
 	}
 }
 
-// A function that fails says so in its answer, which SAM hands on as if nothing had happened.
+// A function that fails says so in its answer, which SAM passes on as a success.
 func TestAFailureOnSAMIsNoticed(t *testing.T) {
 	b := newBench(t)
 	c, err := sam.ReadCase(folder, "rotate-test-secret")
@@ -79,7 +79,7 @@ func TestAFailureOnSAMIsNoticed(t *testing.T) {
 	}
 }
 
-// Whoever adds a function adds an event of it.
+// Every function has an event.
 func TestEveryFunctionHasAnEvent(t *testing.T) {
 	cases, err := sam.Cases(folder)
 	if err != nil {
@@ -130,9 +130,9 @@ var wants = map[string]func(*story, []byte){
 	},
 	"exchange-schedule":   func(s *story, _ []byte) { s.grant(bucket.Reserved) },
 	"census-schedule":     func(s *story, _ []byte) { s.counted(1) },
-	"notify-new-page":     func(s *story, answer []byte) { s.noFailures(answer); s.told(1) },
-	"notify-reconnect":    func(s *story, answer []byte) { s.noFailures(answer); s.told(1) },
-	"notify-expired-page": func(s *story, answer []byte) { s.noFailures(answer); s.told(0) },
+	"notify-new-page":     func(s *story, answer []byte) { s.noFailures(answer); s.turns(1) },
+	"notify-reconnect":    func(s *story, answer []byte) { s.noFailures(answer); s.turns(1) },
+	"notify-expired-page": func(s *story, answer []byte) { s.noFailures(answer); s.turns(0) },
 	"relay-settings":      func(s *story, answer []byte) { s.noFailures(answer); s.edgeKnows("k2", "k1") },
 	"relay-status":        func(s *story, answer []byte) { s.noFailures(answer); s.edgeKnows("k2", "k1") },
 	"rotate-create-secret": func(s *story, _ []byte) {
@@ -218,8 +218,8 @@ func (s *story) noFailures(answer []byte) {
 	}
 }
 
-// told checks how often the visitor was told of their turn.
-func (s *story) told(want int) {
+// turns checks how many times the visitor was called.
+func (s *story) turns(want int) {
 	s.Helper()
 	said := s.bench.world.Connections().Said()
 	if len(said) != want {

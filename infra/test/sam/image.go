@@ -25,7 +25,7 @@ fi
 exec /var/runtime/bootstrap "$@"
 `
 
-// applets is what the image has of busybox: what SAM's Dockerfile and the entry point call.
+// applets are busybox's commands in the image: what SAM's Dockerfile and the entry point call.
 var applets = []string{"sh", "cat", "chmod", "cp", "env", "id", "ls", "mkdir", "mv", "rm", "sleep"}
 
 // EnsureImage makes a stand-in for Lambda's image of the provided.al2023 runtime, unless Docker has the image: static
@@ -38,7 +38,8 @@ func EnsureImage(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	cmd := exec.CommandContext(ctx, "docker", "import", "--change", "ENV LAMBDA_TASK_ROOT=/var/task LAMBDA_RUNTIME_DIR=/var/runtime",
+	cmd := exec.CommandContext(ctx, "docker", "import", "--change",
+		"ENV LAMBDA_TASK_ROOT=/var/task LAMBDA_RUNTIME_DIR=/var/runtime",
 		"--change", `ENTRYPOINT ["/lambda-entrypoint.sh"]`, "--change", "WORKDIR /var/task", "-", Image)
 	cmd.Stdin = files
 	if text, err := cmd.CombinedOutput(); err != nil {
@@ -70,7 +71,8 @@ func imageFiles() (*bytes.Buffer, error) {
 	for _, name := range applets {
 		add(tar.Header{Typeflag: tar.TypeSymlink, Name: "bin/" + name, Linkname: "busybox", Mode: 0o777}, nil)
 	}
-	add(tar.Header{Name: "etc/passwd", Mode: 0o644}, []byte("root:x:0:0:root:/root:/bin/sh\nsbx_user1051:x:993:990::/home/sbx_user1051:/bin/sh\n"))
+	add(tar.Header{Name: "etc/passwd", Mode: 0o644},
+		[]byte("root:x:0:0:root:/root:/bin/sh\nsbx_user1051:x:993:990::/home/sbx_user1051:/bin/sh\n"))
 	add(tar.Header{Name: "etc/nsswitch.conf", Mode: 0o644}, []byte("hosts: files dns\n"))
 	add(tar.Header{Name: "lambda-entrypoint.sh", Mode: 0o755}, []byte(entrypoint))
 	return out, errors.Join(append(errs, w.Close())...)

@@ -51,7 +51,7 @@ func (d *database) stop() {
 	d.server.Stop()
 }
 
-// pass gives every connection to the address to, until the listener is closed.
+// pass connects every connection to the address to, until the listener is closed.
 func pass(from net.Listener, to string) {
 	for {
 		near, err := from.Accept()
@@ -68,7 +68,7 @@ func pass(from net.Listener, to string) {
 			var both sync.WaitGroup
 			for _, pair := range [][2]net.Conn{{near, far}, {far, near}} {
 				both.Go(func() {
-					_, _ = io.Copy(pair[0], pair[1]) // one who goes away ends both
+					_, _ = io.Copy(pair[0], pair[1]) // either end's close ends both
 					near.Close()
 					far.Close()
 				})

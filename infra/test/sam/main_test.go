@@ -12,7 +12,7 @@ import (
 	"foyer/internal/testkit/skip"
 )
 
-// bench is what a test under SAM needs: the app, the world and the file with the functions' variables.
+// bench holds what a test under SAM needs: the app, the world and the file with the functions' variables.
 type bench struct {
 	*testing.T
 	app   *sam.App

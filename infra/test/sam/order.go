@@ -24,7 +24,7 @@ import (
 // OrderID is the events' order: their visitor and their Idempotency-Key always make this one.
 const OrderID = "ac492da52227059b3a1aefb9b31a120b"
 
-// Run gives an event to its function and returns the answer.
+// Run hands an event to its function and returns the answer.
 type Run func(ctx context.Context, c Case) ([]byte, error)
 
 // The steps of a history that are no events.
@@ -35,7 +35,7 @@ const (
 	unstuck = "the provider captures again"
 )
 
-// histories is what came before the cases of an order.
+// histories are what came before the cases of an order.
 var histories = map[string][]string{
 	"checkout-order":      {"seats-choose"},
 	"checkout-read":       {"seats-choose", "checkout-order"},
@@ -71,7 +71,7 @@ func (w *World) live(ctx context.Context, history []string, now time.Time, run R
 	return nil
 }
 
-// event is a step that is an event; its answer must be a good one, unless the provider is stuck: then it will be told
+// event is a step that is an event; its answer must be a good one, unless the provider is stuck: then it comes
 // of again.
 func (w *World) event(ctx context.Context, name string, run Run) error {
 	c, err := ReadCase(filepath.Join(w.root, "events"), name)
@@ -83,7 +83,8 @@ func (w *World) event(ctx context.Context, name string, run Run) error {
 		return err
 	}
 	var response struct{ StatusCode int }
-	if err := json.Unmarshal(answer, &response); err != nil || response.StatusCode != http.StatusOK && !w.players.Load().stuck.Load() {
+	if err := json.Unmarshal(answer, &response); err != nil || response.StatusCode != http.StatusOK &&
+		!w.players.Load().stuck.Load() {
 		return fmt.Errorf("answered %s", answer)
 	}
 	return nil
@@ -108,9 +109,11 @@ func (w *World) pay(ctx context.Context) error {
 
 func (w *World) overdue(ctx context.Context, now time.Time) error {
 	_, err := w.Dynamo.UpdateItem(ctx, &dynamodb.UpdateItemInput{
-		TableName: aws.String(TablePrefix + "orders"), Key: map[string]types.AttributeValue{"id": &types.AttributeValueMemberS{Value: OrderID}},
-		UpdateExpression:          aws.String("SET due = :due"),
-		ExpressionAttributeValues: map[string]types.AttributeValue{":due": &types.AttributeValueMemberN{Value: strconv.FormatInt(now.UnixMilli()-1, 10)}},
+		TableName:        aws.String(TablePrefix + "orders"),
+		Key:              map[string]types.AttributeValue{"id": &types.AttributeValueMemberS{Value: OrderID}},
+		UpdateExpression: aws.String("SET due = :due"),
+		ExpressionAttributeValues: map[string]types.AttributeValue{
+			":due": &types.AttributeValueMemberN{Value: strconv.FormatInt(now.UnixMilli()-1, 10)}},
 	})
 	return err
 }

@@ -19,9 +19,13 @@ var saleWants = map[string]func(*story, []byte){
 	"seats-snapshot": func(s *story, answer []byte) {
 		s.bodyHas(answer, `"section":"stalls"`)
 	},
-	"seats-held":              func(s *story, answer []byte) { s.bodyHas(answer, `"seats":[]`) },
-	"seats-release":           func(s *story, answer []byte) { s.bodyHas(answer, `"seats":[]`); s.holds() },
-	"seats-choose":            func(s *story, answer []byte) { s.response(answer, http.StatusOK); s.holds("stalls-A-10", "stalls-A-9") },
+	"seats-held":    func(s *story, answer []byte) { s.bodyHas(answer, `"seats":[]`) },
+	"seats-release": func(s *story, answer []byte) { s.bodyHas(answer, `"seats":[]`); s.holds() },
+	"seats-choose": func(s *story,
+		answer []byte) {
+		s.response(answer, http.StatusOK)
+		s.holds("stalls-A-10", "stalls-A-9")
+	},
 	"seats-choose-api-client": func(s *story, answer []byte) { s.response(answer, http.StatusOK); s.holds("boxL-A-1") },
 	"seats-best": func(s *story, answer []byte) {
 		s.response(answer, http.StatusOK)
@@ -114,7 +118,7 @@ func (s *story) looksAt(section string) {
 	}
 }
 
-// mapSaid checks that the visitor's map was told of a seat.
+// mapSaid checks that the visitor's map received a seat.
 func (s *story) mapSaid(seat string) {
 	s.Helper()
 	said := s.bench.world.Connections().Said()

@@ -27,7 +27,8 @@ const (
 	stopWithin  = 20 * time.Second
 )
 
-// environment keeps SAM from telling anyone and from asking AWS who calls, which takes 10 s where AWS can't be reached.
+// environment keeps SAM from sending telemetry and from asking AWS for the caller, which takes 10 s where AWS can't be
+// reached.
 func environment() []string {
 	return append(os.Environ(), "SAM_CLI_TELEMETRY=0", "AWS_MAX_ATTEMPTS=1", "AWS_ENDPOINT_URL_STS=http://127.0.0.1:9",
 		"AWS_ACCESS_KEY_ID=local", "AWS_SECRET_ACCESS_KEY=local", "AWS_SESSION_TOKEN=",
@@ -35,7 +36,7 @@ func environment() []string {
 }
 
 // FunctionError says that a function didn't do what its event asks: it returned an error, died or ran out of time.
-// SAM tells by neither exit status nor HTTP status.
+// SAM shows it by neither exit status nor HTTP status.
 type FunctionError struct {
 	Function string
 	Answer   []byte // Lambda's description of the error; empty of a function that died or ran out of time
@@ -48,7 +49,7 @@ func (e *FunctionError) Error() string {
 	return fmt.Sprintf("samtest: function %s: %s", e.Function, e.Answer)
 }
 
-// judge gives a *FunctionError for an answer that is none.
+// judge returns a *FunctionError for an answer that is none.
 func judge(function string, answer []byte) error {
 	answer = bytes.TrimSpace(answer)
 	var failure struct{ ErrorType *string }
@@ -82,12 +83,14 @@ type Server struct {
 
 // StartLambda runs Lambda's own API, with a warm container for every function.
 func StartLambda(ctx context.Context, app *App, env string, log io.Writer) (*Server, error) {
-	return serve(ctx, log, 0, "start-lambda", "--template", app.Template, "--env-vars", env, "--skip-pull-image", "--warm-containers", "EAGER")
+	return serve(ctx, log, 0, "start-lambda", "--template", app.Template, "--env-vars", env, "--skip-pull-image",
+		"--warm-containers", "EAGER")
 }
 
 // StartAPI runs the HTTP API on a port; 0 is a free one.
 func StartAPI(ctx context.Context, app *App, env string, port int, log io.Writer) (*Server, error) {
-	return serve(ctx, log, port, "start-api", "--template", app.Template, "--env-vars", env, "--skip-pull-image", "--warm-containers", "LAZY")
+	return serve(ctx, log, port, "start-api", "--template", app.Template, "--env-vars", env, "--skip-pull-image",
+		"--warm-containers", "LAZY")
 }
 
 func serve(ctx context.Context, log io.Writer, port int, what string, args ...string) (*Server, error) {
@@ -99,9 +102,10 @@ func serve(ctx context.Context, log io.Writer, port int, what string, args ...st
 	}
 	address := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
 	s := &Server{URL: "http://" + address, done: make(chan struct{})}
-	s.cmd = exec.Command(Program, append([]string{"local", what, "--host", "127.0.0.1", "--port", strconv.Itoa(port)}, args...)...)
+	s.cmd = exec.Command(Program,
+		append([]string{"local", what, "--host", "127.0.0.1", "--port", strconv.Itoa(port)}, args...)...)
 	s.cmd.Env, s.cmd.Stdout, s.cmd.Stderr = environment(), log, log
-	// A Ctrl-C is for the one who started it, which then stops it in good order.
+	// A Ctrl-C is for the process that started it, which then stops it in good order.
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := s.cmd.Start(); err != nil {
 		return nil, err

@@ -9,14 +9,14 @@ import (
 	"foyer/infra/local/ddb"
 )
 
-// tools is what has to be on PATH, with the command that installs it.
+// tools are the programs that have to be on PATH, with the command that installs each.
 var tools = []struct{ name, remedy string }{
 	{Program, "pip install aws-sam-cli==1.170.0, in a virtual environment of its own"},
 	{"docker", "apt-get install docker.io"},
 	{"busybox", "apt-get install busybox-static"},
 }
 
-// Missing tells what NewWorld and SAM would miss, with the remedy, in one line; nil when all is there.
+// Missing says what NewWorld and SAM would miss, with the remedy, in one line; nil when all is there.
 func Missing(ctx context.Context) error {
 	for _, tool := range tools {
 		if _, err := exec.LookPath(tool.name); err != nil {

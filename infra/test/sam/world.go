@@ -32,7 +32,7 @@ import (
 	"foyer/internal/store/dynamo/dynsale"
 )
 
-// endpointVariables is how the SDK in a function finds the services; the proxy leads to the edge's store, whose host
+// endpointVariables lead the SDK in a function to the services; the proxy leads to the edge's store, whose host
 // name the SDK makes up.
 var endpointVariables = []string{
 	"AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL_SECRETS_MANAGER", "AWS_ENDPOINT_URL_CLOUDFRONT_KEYVALUESTORE",
@@ -57,8 +57,8 @@ const TablePrefix = "sam-"
 
 const readTimeout = 10 * time.Second
 
-// secretValues is what the events need them to be, by the variable that gives a secret's id, which here is its own name;
-// the token keys come from where the events' tokens were signed.
+// secretValues is what the events need them to be, by the variable that gives a secret's id, which here is its own
+// name; the token keys come from where the events' tokens were signed.
 var secretValues = map[string]string{
 	topology.EnvFrontDoor:  DoorSecret,
 	topology.EnvTicketKeys: `{"kid":"t1","secret":"ticket-secret-of-the-events-0123456789"}`,
@@ -68,7 +68,7 @@ var secretValues = map[string]string{
 
 var fake = credentials.NewStaticCredentialsProvider("local", "local", "")
 
-// World is what the functions find around them, reachable from Docker's containers.
+// World is the functions' surroundings, reachable from Docker's containers.
 type World struct {
 	Dynamo *dynamodb.Client
 
@@ -164,7 +164,8 @@ func (w *World) cast() {
 	p.provider = stripe.New(stripe.Options{Key: payKey, WebhookSecret: webhookSecret, Base: w.address, Trouble: p.trouble})
 	p.inside = &local.Inside{
 		Address: w.address, Database: w.database, Prefix: TablePrefix,
-		Connections: p.connections, Secrets: p.secrets, Store: p.store, Queues: p.queues, Mailbox: p.mailbox, Provider: p.provider,
+		Connections: p.connections, Secrets: p.secrets, Store: p.store, Queues: p.queues, Mailbox: p.mailbox,
+		Provider: p.provider,
 	}
 	p.secrets.Put(topology.EnvKeys, w.keys)
 	for id, value := range secretValues {
@@ -175,7 +176,7 @@ func (w *World) cast() {
 	}
 }
 
-// nameOf is what the secrets' player calls a secret.
+// nameOf returns the secrets' player's name for a secret.
 func nameOf(arn string) string { return arn[strings.LastIndex(arn, ":")+1:] }
 
 // Store is the edge's store of the present case.
@@ -227,7 +228,7 @@ func (w *World) Seats() *dynsale.Seats {
 	return dynsale.NewSeats(w.Dynamo, TablePrefix+"seats", TablePrefix+"holds")
 }
 
-// Viewers is who looks at which map.
+// Viewers is the store of viewers.
 func (w *World) Viewers() *dynsale.Viewers {
 	return dynsale.NewViewers(w.Dynamo, TablePrefix+"viewers")
 }

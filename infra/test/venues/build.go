@@ -45,7 +45,8 @@ func block(id, name string, x, y float64, rows, seats, aisle int, category func(
 			if aisle > 0 && i >= aisle {
 				px += 2 * pitch
 			}
-			row.Seats = append(row.Seats, venue.Seat{ID: id + "-" + row.ID + "-" + strconv.Itoa(i+1), X: round(px), Y: round(y + float64(r)*depth)})
+			row.Seats = append(row.Seats, venue.Seat{ID: id + "-" + row.ID + "-" + strconv.Itoa(i+1), X: round(px),
+				Y: round(y + float64(r)*depth)})
 		}
 		s.Rows = append(s.Rows, row)
 	}

@@ -59,7 +59,8 @@ func hall() venue.Venue {
 		v.Sections = append(v.Sections, s)
 	}
 	for i, x := range []float64{-30, -10, 10, 30} {
-		v.Sections = append(v.Sections, block(fmt.Sprintf("ga%d", i+1), fmt.Sprintf("Gallery %d", i+1), x, 50, 10, 37, 0, func(int) string { return "C" }))
+		v.Sections = append(v.Sections, block(fmt.Sprintf("ga%d", i+1), fmt.Sprintf("Gallery %d", i+1), x, 50, 10, 37, 0,
+			func(int) string { return "C" }))
 	}
 	return v
 }

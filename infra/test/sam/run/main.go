@@ -74,7 +74,7 @@ func newBench(ctx context.Context) (b bench, err error) {
 	return b, err
 }
 
-// Run gives the event to its function.
+// Run hands the event to its function.
 func (i *invoke) Run(ctx context.Context) error {
 	root, err := bundle.Root()
 	if err != nil {
@@ -127,7 +127,8 @@ func (a *api) Run(ctx context.Context) error {
 		return err
 	}
 	defer server.Stop()
-	fmt.Printf("\n  curl -X POST %s/foyer/zones/%s/register -H '%s: %s'\n\n", server.URL, topology.DefaultZone, topology.HeaderFrontDoor, sam.DoorSecret)
+	fmt.Printf("\n  curl -X POST %s/foyer/zones/%s/register -H '%s: %s'\n\n", server.URL, topology.DefaultZone,
+		topology.HeaderFrontDoor, sam.DoorSecret)
 	select {
 	case <-ctx.Done():
 		return nil
