@@ -14,12 +14,12 @@ import (
 	"sync"
 )
 
-// MinSecret is the fewest characters that the text has which a signing key is made of.
+// MinSecret is the least length, in characters, of the text that a signing key is derived from.
 const MinSecret = 32
 
 var idPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z0-9]{1,8}$`) })
 
-// Keys signs and verifies, or only verifies.
+// Keys signs and verifies tickets, or only verifies them. The zero value verifies none.
 type Keys struct {
 	current string // id of the key that signs
 	private ed25519.PrivateKey
@@ -27,14 +27,14 @@ type Keys struct {
 	order   [32]byte
 }
 
-// secretFile is the secret's JSON. A generator can write it: it needs no more than one random text.
+// secretFile is the secret's JSON. It needs only one random text, so that Secrets Manager can generate it.
 type secretFile struct {
 	ID     string      `json:"kid"`
 	Secret string      `json:"secret"`
 	Older  []publicKey `json:"older,omitempty"`
 }
 
-// publicFile is what a scanner is given.
+// publicFile is the JSON of the public keys, for scanners.
 type publicFile struct {
 	Keys []publicKey `json:"keys"`
 }
@@ -48,14 +48,15 @@ type publicKey struct {
 //
 //	{"kid":"t1","secret":"<32 or more random characters>","older":[{"kid":"t0","public":"<base64url>"}]}
 //
-// Tickets signed by older keys stay valid. Errors never hold what the text holds.
+// Tickets signed by older keys stay valid. Errors quote nothing of the text.
 func ParseSecret(text string) (Keys, error) {
 	var file secretFile
 	if json.Unmarshal([]byte(text), &file) != nil {
 		return Keys{}, errors.New("ticket: the secret is not the JSON that it should be")
 	}
 	if !idPattern().MatchString(file.ID) || len(file.Secret) < MinSecret {
-		return Keys{}, fmt.Errorf("ticket: the secret needs a kid of 1 to 8 letters and digits and a text of %d characters or more", MinSecret)
+		return Keys{}, fmt.Errorf("ticket: the secret needs a kid of 1 to 8 letters and digits and "+
+			"a text of %d characters or more", MinSecret)
 	}
 	k, err := parsePublic(file.Older)
 	if err != nil {
@@ -70,14 +71,14 @@ func ParseSecret(text string) (Keys, error) {
 	return k, nil
 }
 
-// derive is 32 bytes made of the secret for one purpose.
+// derive returns 32 bytes derived from the secret for one purpose.
 func derive(secret, purpose string) []byte {
 	mac := hmac.New(sha256.New, []byte(secret))
 	mac.Write([]byte(purpose))
 	return mac.Sum(nil)
 }
 
-// ParsePublic reads what Public wrote: keys that verify and can't sign.
+// ParsePublic reads what Public returned: keys that verify and can't sign.
 func ParsePublic(text string) (Keys, error) {
 	var file publicFile
 	if err := json.Unmarshal([]byte(text), &file); err != nil || len(file.Keys) == 0 {
@@ -101,7 +102,7 @@ func parsePublic(list []publicKey) (Keys, error) {
 	return k, nil
 }
 
-// Public is the public keys as JSON, for scanners: nothing in it is secret.
+// Public returns the public keys as JSON, for scanners: nothing in it is secret.
 func (k Keys) Public() string {
 	var file publicFile
 	for _, id := range slices.Sorted(maps.Keys(k.public)) {
@@ -114,6 +115,6 @@ func (k Keys) Public() string {
 	return string(text)
 }
 
-// OrderKey is 32 bytes that only holders of the secret can tell: what the secrets of orders' pages are made with. It
-// is the zero value for keys that can't sign.
+// LinkKey returns the key that the link secrets of orders are derived from, itself derived from the secret. It is the
+// zero value for keys that can't sign.
 func (k Keys) LinkKey() [32]byte { return k.order }
