@@ -36,8 +36,7 @@ func wire(env boot.Env) (*room.Admit, error) {
 	db := dynamodb.NewFromConfig(cfg)
 	keys := &keyring.Keyring{Secret: secrets.Open(cfg, keysID)}
 	zones, queue := dynroom.NewZones(db, zonesTable), dynroom.NewQueue(db, queueTable)
-	log := dynroom.NewLog(db, grantsTable)
-	recorder := boot.Recorder(space)
+	log, recorder := dynroom.NewLog(db, grantsTable), boot.Recorder(space)
 	counted := metrics.Grants{Log: log, Recorder: recorder}
 	settings := &zone.Cache{Store: zones, Now: time.Now}
 	sales := &choose.Service{Seats: seatstore.New(db, seatsTable, holdsTable), Now: time.Now}
@@ -47,7 +46,7 @@ func wire(env boot.Env) (*room.Admit, error) {
 		},
 		Grants: &admit.Service{
 			Settings: settings, Queue: queue, Log: counted, Seed: secrets.Seed(keys), GiveUp: sales.Leave, Now: time.Now,
-			// A visitor who asks for direct entry is there, so an inline tick checks nobody's connection.
+			// A visitor who asks for direct entry is there, so an inline tick checks no connection.
 			Exchange: &exchange.Exchange{
 				Queue: queue, Log: log, Zones: zones, Seats: &seatcount.FromStatus{Zones: zones, Now: time.Now},
 				Seed: secrets.Seed(keys), Now: time.Now,

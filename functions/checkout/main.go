@@ -1,4 +1,4 @@
-// Command checkout makes orders of held seats, and shows and gives them up.
+// Command checkout makes orders of held seats, shows them and cancels them.
 package main
 
 import (

@@ -31,6 +31,7 @@ func wire(env boot.Env) (*room.Exchange, error) {
 		return nil, err
 	}
 	cfg := boot.Configure(env)
+	conns := &live.Connections{Client: live.NewClient(cfg, callback), Now: time.Now, Sleep: smithytime.SleepWithContext}
 	db := dynamodb.NewFromConfig(cfg)
 	store := dynsale.NewSeats(db, seats, "")
 	maps := &seatmap.Maps{Store: store, Now: time.Now}
@@ -38,12 +39,10 @@ func wire(env boot.Env) (*room.Exchange, error) {
 	runner := &exchange.Runner{
 		Exchange: &exchange.Exchange{
 			Queue: dynroom.NewQueue(db, queue), Zones: dynroom.NewZones(db, zones),
-			Log: metrics.Grants{Log: dynroom.NewLog(db, grants), Recorder: h.Metrics},
-			Liveness: &live.Connections{
-				Client: live.NewClient(cfg, callback), Now: time.Now, Sleep: smithytime.SleepWithContext,
-			},
-			Seats: &seatcount.Counter{Seats: store, Maps: maps, Board: store, Now: time.Now},
-			Seed:  secrets.Seed(&keyring.Keyring{Secret: secrets.Open(cfg, keysID)}), Now: time.Now,
+			Log:      metrics.Grants{Log: dynroom.NewLog(db, grants), Recorder: h.Metrics},
+			Liveness: conns,
+			Seats:    &seatcount.Counter{Seats: store, Maps: maps, Board: store, Now: time.Now},
+			Seed:     secrets.Seed(&keyring.Keyring{Secret: secrets.Open(cfg, keysID)}), Now: time.Now,
 		},
 		Observe: h.Observe, Sleep: smithytime.SleepWithContext,
 	}

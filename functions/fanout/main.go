@@ -1,4 +1,4 @@
-// Command fanout tells the viewers of a seat map what changed, a message a second at most.
+// Command fanout pushes the changes of a seat map to its viewers, a message a second at most.
 package main
 
 import (

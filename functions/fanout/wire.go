@@ -27,14 +27,14 @@ func wire(env boot.Env) (*sale.Fanout, error) {
 		return nil, err
 	}
 	cfg := boot.Configure(env)
+	conns := &live.Connections{Client: live.NewClient(cfg, callback), Now: time.Now, Sleep: smithytime.SleepWithContext}
 	db := dynamodb.NewFromConfig(cfg)
 	store := dynsale.NewViewers(db, table)
 	return &sale.Fanout{
 		Log: boot.Logger(), Metrics: boot.Recorder(space), Now: time.Now, Seat: decodeSeat,
 		Viewers: &viewers.Service{
-			Store: store, Pace: store, Seats: dynsale.NewSeats(db, seats, ""),
+			Store: store, Pace: store, Seats: dynsale.NewSeats(db, seats, ""), Pusher: conns,
 			ID: rand.Text, Now: time.Now, Sleep: smithytime.SleepWithContext,
-			Pusher: &live.Connections{Client: live.NewClient(cfg, callback), Now: time.Now, Sleep: smithytime.SleepWithContext},
 		},
 	}, nil
 }

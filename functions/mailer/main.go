@@ -1,4 +1,4 @@
-// Command mailer sends tickets by mail.
+// Command mailer sends ticket mails and refund mails.
 package main
 
 import (

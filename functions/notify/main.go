@@ -1,4 +1,4 @@
-// Command notify tells called visitors that it is their turn, and frees the slots of those who are gone.
+// Command notify pushes their turn to called visitors, and frees the slots of those who are gone.
 package main
 
 import (

@@ -29,6 +29,7 @@ func wire(env boot.Env) (*room.Notify, error) {
 		return nil, err
 	}
 	cfg := boot.Configure(env)
+	conns := &live.Connections{Client: live.NewClient(cfg, callback), Now: time.Now, Sleep: smithytime.SleepWithContext}
 	db := dynamodb.NewFromConfig(cfg)
 	recorder := boot.Recorder(space)
 	return &room.Notify{
@@ -36,10 +37,7 @@ func wire(env boot.Env) (*room.Notify, error) {
 		Turns: &notify.Service{
 			Settings: &zone.Cache{Store: dynroom.NewZones(db, zones), Now: time.Now},
 			Queue:    dynroom.NewQueue(db, queue), Log: metrics.Grants{Log: dynroom.NewLog(db, grants), Recorder: recorder},
-			Pusher: &live.Connections{
-				Client: live.NewClient(cfg, callback), Now: time.Now, Sleep: smithytime.SleepWithContext,
-			},
-			Now: time.Now,
+			Pusher: conns, Now: time.Now,
 		},
 	}, nil
 }

@@ -1,4 +1,4 @@
-// Command payments captures, gives back and refunds at the payment provider.
+// Command payments captures, voids and refunds payments at the provider.
 package main
 
 import (

@@ -30,7 +30,7 @@ func TestServicesAreWhereTheEnvironmentSaysAndAreAskedLate(t *testing.T) {
 		"AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "AKID", "AWS_SECRET_ACCESS_KEY": "SECRET",
 		"AWS_ENDPOINT_URL_SECRETS_MANAGER": server.URL + "/secrets/", "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
 		"ZONES_TABLE": "z", "QUEUE_TABLE": "q", "VIEWERS_TABLE": "v",
-		"TOKEN_KEYS_SECRET": "keys", "FRONT_DOOR_SECRET": "door", "METRICS_NAMESPACE": "Foyer",
+		topology.EnvKeys: "keys", topology.EnvFrontDoor: "door", topology.EnvMetrics: "Foyer",
 	}
 	f, err := wire(func(name string) string { return env[name] })
 	if err != nil || len(asked) != 0 {

@@ -1,4 +1,4 @@
-// Command sweep drives every order that is due: it settles or ends.
+// Command sweep drives every order that is due until it is settled or has ended.
 package main
 
 import (

@@ -22,9 +22,10 @@ func wire(env boot.Env) (*sale.View, error) {
 		return nil, err
 	}
 	cfg := boot.Configure(env)
+	conns := &live.Connections{Client: live.NewClient(cfg, callback), Now: time.Now, Sleep: smithytime.SleepWithContext}
 	store := dynsale.NewViewers(dynamodb.NewFromConfig(cfg), table)
 	return &sale.View{Log: boot.Logger(), Viewers: &viewers.Service{
 		Store: store, Pace: store, Now: time.Now, Sleep: smithytime.SleepWithContext,
-		Pusher: &live.Connections{Client: live.NewClient(cfg, callback), Now: time.Now, Sleep: smithytime.SleepWithContext},
+		Pusher: conns,
 	}}, nil
 }

@@ -1,4 +1,4 @@
-// Command webhook takes what the payment provider tells.
+// Command webhook takes the events of the payment provider.
 package main
 
 import (

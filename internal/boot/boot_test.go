@@ -8,9 +8,10 @@ import (
 )
 
 func TestOneErrorNamesAllThatIsMissing(t *testing.T) {
+	const keys, edge, space = topology.EnvKeys, topology.EnvEdgeStore, topology.EnvMetrics
 	for given, want := range map[string]string{
-		topology.EnvKeys: "boot: the environment variables " + topology.EnvEdgeStore + ", " + topology.EnvMetrics + " are not set",
-		"":               "boot: the environment variables " + topology.EnvKeys + ", " + topology.EnvEdgeStore + ", " + topology.EnvMetrics + " are not set",
+		keys: "boot: the environment variables " + edge + ", " + space + " are not set",
+		"":   "boot: the environment variables " + keys + ", " + edge + ", " + space + " are not set",
 	} {
 		n := boot.Needs{Env: func(name string) string {
 			if name == given {
@@ -18,7 +19,7 @@ func TestOneErrorNamesAllThatIsMissing(t *testing.T) {
 			}
 			return ""
 		}}
-		for _, name := range []string{topology.EnvKeys, topology.EnvEdgeStore, topology.EnvMetrics} {
+		for _, name := range []string{keys, edge, space} {
 			n.Get(name)
 		}
 		if err := n.Err(); err == nil || err.Error() != want {

@@ -1,9 +1,9 @@
-// Package boot holds what wiring a function takes: its environment and the SDK's configuration. Each function has a
-// package of its own below this one, since whatever a package imports is linked and initialised at every start of
-// each function that imports it.
+// Package boot holds what the wiring of every function needs: the environment, the SDK's configuration, logs and
+// metrics. What only some functions need is in the packages below, since all that a package imports is linked and
+// initialised at each start of every function that imports it.
 //
-// They do no I/O beyond reading the environment; secrets and tables are first asked for when a request needs them.
-// They must never decide anything: they only choose which parts are put together.
+// They do no I/O beyond reading the environment; secrets and tables are first read when a request needs them. They must
+// never decide anything: they only choose which parts are put together.
 package boot
 
 import (
@@ -22,7 +22,7 @@ type Needs struct {
 	missing []string
 }
 
-// Get is the value of a variable that must be set.
+// Get returns the value of a variable that must be set.
 func (n *Needs) Get(name string) string {
 	value := n.Env(name)
 	if value == "" {
@@ -31,7 +31,7 @@ func (n *Needs) Get(name string) string {
 	return value
 }
 
-// Table is the name of a table that the topology declares.
+// Table returns the name of a table that the topology declares.
 func (n *Needs) Table(name string) string {
 	for _, t := range topology.Tables {
 		if t.Name == name {
@@ -42,7 +42,7 @@ func (n *Needs) Table(name string) string {
 	return ""
 }
 
-// Queue is the URL of a queue that the topology declares.
+// Queue returns the URL of a queue that the topology declares.
 func (n *Needs) Queue(name string) string {
 	for _, q := range topology.Queues {
 		if q.Name == name {
@@ -53,7 +53,7 @@ func (n *Needs) Queue(name string) string {
 	return ""
 }
 
-// Err is nil, or names every variable that is missing.
+// Err returns nil, or an error that names every variable that is missing.
 func (n *Needs) Err() error {
 	switch len(n.missing) {
 	case 0:

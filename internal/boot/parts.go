@@ -9,13 +9,13 @@ import (
 	"foyer/internal/aws/metrics"
 )
 
-// Logger writes JSON lines to standard error, which Lambda keeps apart from metrics only by their shape.
+// Logger returns a logger that writes JSON lines to standard error. Lambda sends them to the same log as the metrics.
 func Logger() *slog.Logger { return slog.New(slog.NewJSONHandler(os.Stderr, nil)) }
 
-// Recorder writes metrics to standard output, filed under the namespace.
+// Recorder returns a recorder that writes metrics of the namespace to standard output.
 func Recorder(namespace string) *metrics.Recorder {
 	return &metrics.Recorder{Out: os.Stdout, Namespace: namespace, Now: time.Now}
 }
 
-// Jitter is a random time up to most.
+// Jitter returns a random duration up to most.
 func Jitter(most time.Duration) time.Duration { return rand.N(most + 1) }

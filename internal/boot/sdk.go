@@ -1,6 +1,7 @@
 package boot
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -14,9 +15,9 @@ import (
 // once, and a new connection costs a TLS handshake.
 const parallelCalls = 64
 
-// Configure reads the SDK's configuration from the variables that Lambda sets for every function: region, keys and,
-// where somebody set them, endpoints. The SDK's own config package knows many more sources, all of them strangers to
-// a Lambda, and links four sign-in services that double the time a function takes to start.
+// Configure returns the SDK's configuration from the variables that Lambda sets for every function: region and keys,
+// and endpoints if they are set. The SDK's own config package knows many more sources, which no Lambda function has,
+// and links four sign-in services that double the time a function takes to start.
 func Configure(env Env) aws.Config {
 	client := awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
 		t.MaxIdleConnsPerHost = parallelCalls
@@ -26,14 +27,14 @@ func Configure(env Env) aws.Config {
 		Credentials: aws.CredentialsProviderFunc(keysFrom(env)),
 		HTTPClient:  client, ConfigSources: []any{endpoints{env}},
 	}
-	// The SDK asks no source while its process has AWS_ENDPOINT_URL and nothing for the service: it expects this.
+	// The SDK doesn't ask ConfigSources for AWS_ENDPOINT_URL: it expects it here.
 	if url := env("AWS_ENDPOINT_URL"); url != "" {
 		cfg.BaseEndpoint = &url
 	}
 	return cfg
 }
 
-// keysFrom gives the function's keys, which hold as long as its process lives.
+// keysFrom returns a func that reads the function's keys, which are valid as long as its process lives.
 func keysFrom(env Env) func(context.Context) (aws.Credentials, error) {
 	return func(context.Context) (aws.Credentials, error) {
 		c := aws.Credentials{
@@ -47,15 +48,12 @@ func keysFrom(env Env) func(context.Context) (aws.Credentials, error) {
 	}
 }
 
-// endpoints tells the SDK where services are, by its own variables: AWS_ENDPOINT_URL_<SERVICE>, AWS_ENDPOINT_URL.
+// endpoints reads the URLs of services from the SDK's own variables: AWS_ENDPOINT_URL_<SERVICE>, AWS_ENDPOINT_URL.
 type endpoints struct{ env Env }
 
-// GetServiceBaseEndpoint is what the SDK asks its sources of configuration for.
+// GetServiceBaseEndpoint implements the interface by which the SDK asks ConfigSources for a service's URL.
 func (e endpoints) GetServiceBaseEndpoint(_ context.Context, service string) (string, bool, error) {
-	for _, name := range []string{"AWS_ENDPOINT_URL_" + strings.ToUpper(strings.ReplaceAll(service, " ", "_")), "AWS_ENDPOINT_URL"} {
-		if url := e.env(name); url != "" {
-			return url, true, nil
-		}
-	}
-	return "", false, nil
+	own := "AWS_ENDPOINT_URL_" + strings.ToUpper(strings.ReplaceAll(service, " ", "_"))
+	url := cmp.Or(e.env(own), e.env("AWS_ENDPOINT_URL"))
+	return url, url != "", nil
 }

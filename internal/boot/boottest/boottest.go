@@ -10,8 +10,8 @@ import (
 	"foyer/internal/boot"
 )
 
-// Environment checks that wire asks for exactly the variables that the function of that name is given, and that it
-// names all of them in one error where they are missing.
+// Environment checks that wire asks for exactly the variables that the function of that name is given, and that one
+// error names all of them if they are missing.
 func Environment[F any](t *testing.T, name string, wire func(boot.Env) (F, error)) {
 	t.Helper()
 	declared := declared(t, name)

@@ -1,4 +1,4 @@
-// Package orders gives the functions that read orders from a stream or a queue what they read them with.
+// Package orders decodes orders for the functions that read them from a stream or a queue.
 package orders
 
 import (
@@ -10,7 +10,7 @@ import (
 	"foyer/internal/store/dynamo/dynsale"
 )
 
-// Decode reads an image of an order from a stream record.
+// Decode returns the order in an image of a stream record.
 func Decode(image json.RawMessage) (order.Order, error) {
 	item, err := attributevalue.UnmarshalMapJSON(image)
 	if err != nil {

@@ -12,11 +12,11 @@ import (
 	"foyer/internal/store/dynamo/dynsale"
 )
 
-// firstPause is the longest pause before a transaction that met another is tried again; each further one is twice as
-// long. Transactions that meet last a few milliseconds.
+// firstPause is the longest pause before the first retry of a transaction after a conflict; it doubles with each retry.
+// Transactions take a few milliseconds.
 const firstPause = 20 * time.Millisecond
 
-// New is the seats of every zone; transactions that meet are tried again.
+// New returns the store of every zone's seats. It retries transactions after conflicts.
 func New(db *dynamodb.Client, seats, holds string) *dynsale.Seats {
 	store := dynsale.NewSeats(db, seats, holds)
 	store.Pause = func(ctx context.Context, n int) error {

@@ -1,4 +1,4 @@
-// Package secrets gives the functions that need any their secrets and what derives from them.
+// Package secrets wires the secrets of functions that need any, and what is derived from them.
 package secrets
 
 import (
@@ -12,12 +12,12 @@ import (
 	"foyer/internal/aws/keyring"
 )
 
-// Secret is the secret of that id, read when first asked for.
+// Open returns the secret of that id. It is read when it is first needed.
 func Open(cfg aws.Config, id string) *keyring.Secret {
 	return &keyring.Secret{Client: secretsmanager.NewFromConfig(cfg), ID: id, Now: time.Now}
 }
 
-// Seed gives draw seeds in the form that the policies use.
+// Seed returns a func that returns a zone's draw seed, in the form that the policies use.
 func Seed(keys *keyring.Keyring) func(context.Context, string) (string, error) {
 	return func(ctx context.Context, zone string) (string, error) {
 		raw, err := keys.Seed(ctx, zone)

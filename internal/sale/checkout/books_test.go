@@ -12,8 +12,8 @@ import (
 	"foyer/internal/sale/order"
 )
 
-// bookkeeper keeps the ledger of a play as the bookkeeper function does: of every change it gets the order as it was then, late,
-// twice, and in any order.
+// bookkeeper keeps the ledger of a play as the bookkeeper function does: of every change it gets the order as it was
+// then, late, twice, and in any order.
 type bookkeeper struct {
 	teller
 	rng  *rand.Rand       // its own, so that the plays are what they are without it
@@ -90,8 +90,8 @@ func (w *world) All(context.Context, string) ([]order.Order, error) {
 	return slices.Collect(maps.Values(w.all())), nil
 }
 
-// agree holds seats, orders, money and ledger against each other, as `foyerctl ledger verify` does. What somebody gave back at
-// the provider's desk is for no seat until an operator says for which: that must be listed, and nothing else.
+// agree holds seats, orders, money and ledger against each other, as `foyerctl ledger verify` does. What somebody gave
+// back at the provider's desk is for no seat until an operator says for which: that must be listed, and nothing else.
 func (p *piece) agree() {
 	p.books.changed(p.all())
 	p.books.hearsAll()

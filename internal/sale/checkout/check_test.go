@@ -76,7 +76,8 @@ func (p *piece) counters(mailboxes map[string]int) {
 			Lines: slices.Repeat([]order.Line{{}}, perBuyer), Limit: perBuyer, PayBy: p.clock.Add(time.Hour),
 		}, p.clock)
 		p.must(err)
-		probe.Limit = perBuyer + mailboxes[order.NormalEmail(o.Email)] // room for the probe, if no more is counted than was bought
+		// This is room for the probe if no more is counted than was bought.
+		probe.Limit = perBuyer + mailboxes[order.NormalEmail(o.Email)]
 		n++
 		err = p.orders.Create(p.ctx, probe)
 		if err != nil {

@@ -309,8 +309,8 @@ func TestSeatsAreRefundedWhateverTheProvidersDeskDid(t *testing.T) {
 	}
 }
 
-// The operator must know whether to ask again: all of the money is asked for whatever the provider says, money for seats only
-// once it is known what went back before.
+// The operator must know whether to ask again: all of the money is asked for whatever the provider says, money for
+// seats only once it is known what went back before.
 func TestWhatARefundHasBegunWhileTheProviderIsSilent(t *testing.T) {
 	w := newWorld(t, 1)
 	w.chooses(w.buyers[0], "A-1-1", "A-1-3")

@@ -53,8 +53,8 @@ func (s *Driver) Job(ctx context.Context, id string) error {
 	return err
 }
 
-// drive goes on with o until it needs nothing more. Without a session there is nothing to ask about: the buyer was never
-// sent to pay, or an Opener has to find the page.
+// drive goes on with o until it needs nothing more. Without a session there is nothing to ask about: the buyer was
+// never sent to pay, or an Opener has to find the page.
 func (s *Driver) drive(ctx context.Context, o order.Order, session string) (order.Order, error) {
 	o, err := s.move(ctx, o, order.Event{Kind: order.Tick})
 	if err == nil && o.Session == "" && session != "" {
@@ -176,7 +176,8 @@ func (s *Driver) move(ctx context.Context, o order.Order, e order.Event) (order.
 	return o, &problem.Error{Code: problem.Busy, RetryAfter: time.Second}
 }
 
-// save writes a step. The seats of an order that won't be bought are released at once; if that fails, their locks expire.
+// save writes a step. The seats of an order that won't be bought are released at once; if that fails, their locks
+// expire.
 func (s *Driver) save(ctx context.Context, before, after order.Order) error {
 	err := s.Orders.Save(ctx, before, after)
 	if err == nil && before.State == order.Pending && !after.Counts() && after.Reason != order.BySuccessor {

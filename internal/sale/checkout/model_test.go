@@ -25,9 +25,11 @@ import (
 var noon = time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
 
 // hall is four seats in a row, at two prices.
-const hall = `{"name":"The Shed","currency":"EUR","stage":{"x":0,"y":0},"categories":[{"id":"a","name":"A","price":5000},{"id":"b","name":"B","price":3000}],
-"sections":[{"id":"A","name":"Stalls","kind":"seated","outline":[{"x":0,"y":0},{"x":9,"y":0},{"x":9,"y":9}],"rows":[{"id":"1","category":"a","seats":[
-{"id":"A-1-1","x":1,"y":1},{"id":"A-1-2","x":2,"y":1},{"id":"A-1-3","x":3,"y":1,"category":"b"},{"id":"A-1-4","x":4,"y":1,"category":"b"}]}]}]}`
+const hall = `{"name":"The Shed","currency":"EUR","stage":{"x":0,"y":0},
+"categories":[{"id":"a","name":"A","price":5000},{"id":"b","name":"B","price":3000}],
+"sections":[{"id":"A","name":"Stalls","kind":"seated","outline":[{"x":0,"y":0},{"x":9,"y":0},{"x":9,"y":9}],
+"rows":[{"id":"1","category":"a","seats":[{"id":"A-1-1","x":1,"y":1},{"id":"A-1-2","x":2,"y":1},
+{"id":"A-1-3","x":3,"y":1,"category":"b"},{"id":"A-1-4","x":4,"y":1,"category":"b"}]}]}]}`
 
 // perBuyer is how many seats a buyer may have.
 const perBuyer = 2

@@ -8,8 +8,8 @@ import (
 )
 
 // Refund refunds a paid order in full and gives its seats back to the sale. It may be repeated. It returns
-// problem.NotFound, problem.Conflict if the order is not paid, and problem.Provider: then the refund is under way if the
-// order that comes with the error says so.
+// problem.NotFound, problem.Conflict if the order is not paid, and problem.Provider: then the refund is under way if
+// the order that comes with the error says so.
 func (s *Driver) Refund(ctx context.Context, id string) (order.Order, error) {
 	return s.startRefund(ctx, id, order.Event{Kind: order.RefundAll})
 }
@@ -23,8 +23,8 @@ type SeatsRefund struct {
 
 // RefundSeats refunds some seats of a paid order and gives them back to the sale or the house; the rest of the order
 // stands. Seats that are in a refund already are passed over. It returns the errors of Refund, problem.Invalid for
-// another order's seats, and problem.Conflict if the provider has refunded too much already. While the provider can't be
-// asked, no refund begins.
+// another order's seats, and problem.Conflict if the provider has refunded too much already. While the provider can't
+// be asked, no refund begins.
 func (s *Driver) RefundSeats(ctx context.Context, id string, r SeatsRefund) (order.Order, error) {
 	return s.startRefund(ctx, id, order.Event{
 		Kind: order.RefundSeats, Seats: r.Seats, ToHouse: r.ToHouse, AlreadyRefunded: r.AlreadyRefunded,

@@ -15,9 +15,9 @@ import (
 // times as many groups, so that buyers who want the same seats spread out.
 const maxBest = 5
 
-// Best locks w.N seats side by side, the nearest to the stage that leave no single seat alone; see venue.Venue.Best. The
-// visitor's other seats are given up. It returns problem.NoSeats when nothing fits the wish, and otherwise what Choose
-// returns.
+// Best locks w.N seats side by side, the nearest to the stage that leave no single seat alone; see venue.Venue.Best.
+// The visitor's other seats are given up. It returns problem.NoSeats when nothing fits the wish, and otherwise what
+// Choose returns.
 func (s *Service) Best(ctx context.Context, a token.Access, w venue.Wish) (Held, error) {
 	v, err := s.inside(ctx, a)
 	if err != nil {

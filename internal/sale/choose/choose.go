@@ -168,8 +168,8 @@ func (s *Service) Holds(ctx context.Context, a token.Access) (Held, error) {
 }
 
 // Leave gives up the locks of a visitor who leaves, unless a payment for them is under way: a browser leaves the zone's
-// pages for the payment too, and paying needs only the order. The zone need not be open, nor the buyer inside. It may be
-// repeated.
+// pages for the payment too, and paying needs only the order. The zone need not be open, nor the buyer inside. It may
+// be repeated.
 func (s *Service) Leave(ctx context.Context, zoneName string, buyer queue.VisitorID) error {
 	_, err := s.change(ctx, nil, zoneName, buyer.String(), func(h seat.Hold) (seat.Plan, error) {
 		if now := s.Now(); !h.Paying || !h.Live(now) {

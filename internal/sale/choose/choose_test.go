@@ -75,7 +75,9 @@ func TestOnlyWhoIsInsideChooses(t *testing.T) {
 	foreign.ID = all[3].ID
 	nowhere := all[2]
 	nowhere.Ref = bucket.Ref{Page: 9}
-	for name, a := range map[string]token.Access{"left": all[0], "expired": all[1], "another's grant": foreign, "no grant": nowhere} {
+	for name, a := range map[string]token.Access{
+		"left": all[0], "expired": all[1], "another's grant": foreign, "no grant": nowhere,
+	} {
 		_, err := w.Choose(t.Context(), a, []string{"stalls-A-1"})
 		if problem.CodeOf(err) != problem.Ended {
 			t.Errorf("%s: %v", name, err)
@@ -199,7 +201,9 @@ func TestBestIsNearTheStage(t *testing.T) {
 		held.Seats[0][:9] != "stalls-L-" {
 		t.Errorf("%+v %v", held, err)
 	}
-	for _, wish := range []venue.Wish{{N: 2, Category: "Z"}, {N: 2, Section: "roof"}, {N: 2, Section: "boxL", Category: "A"}} {
+	for _, wish := range []venue.Wish{
+		{N: 2, Category: "Z"}, {N: 2, Section: "roof"}, {N: 2, Section: "boxL", Category: "A"},
+	} {
 		_, err = w.Best(t.Context(), all[0], wish)
 		w.refused(err, problem.NoSeats)
 	}

@@ -35,7 +35,8 @@ func Work(old *order.Order, o order.Order) []Queue {
 	return nil
 }
 
-// paid returns the work for a paid order: mails and bookings for what was paid or refunded, payments for refunds to make.
+// paid returns the work for a paid order: mails and bookings for what was paid or refunded, payments for refunds to
+// make.
 func paid(old *order.Order, o order.Order, moved bool) (work []Queue) {
 	if moved || len(o.Remaining()) != len(old.Remaining()) {
 		work = append(work, Mails, Bookings)

@@ -35,11 +35,13 @@ type Book struct {
 type MismatchError struct{ Have, Want Entry }
 
 func (e *MismatchError) Error() string {
-	return fmt.Sprintf("ledger: the %s of seat %s in order %s is in the books differently", e.Want.Kind, e.Want.Seat, e.Want.Order)
+	return fmt.Sprintf("ledger: the %s of seat %s in order %s is in the books differently",
+		e.Want.Kind, e.Want.Seat, e.Want.Order)
 }
 
 // Record adds the entries that the ledger doesn't hold yet, all or none, and returns how many it added. An entry that
-// the ledger holds already is passed over; if it holds one differently, Record adds nothing and returns a *MismatchError.
+// the ledger holds already is passed over; if it holds one differently, Record adds nothing and returns a
+// *MismatchError.
 func (b *Book) Record(ctx context.Context, entries ...Entry) (added int, err error) {
 	if len(entries) == 0 {
 		return 0, nil
@@ -105,8 +107,8 @@ func insert(ctx context.Context, db DB, entries []Entry) (int, error) {
 		}
 		rows, args = append(rows, "("+strings.Join(marks, ", ")+")"), append(args, values...)
 	}
-	statement := "INSERT INTO ledger_entries (" + columns + ") VALUES " + strings.Join(rows, ", ") + " ON CONFLICT DO NOTHING"
-	tag, err := db.Exec(ctx, statement, args...)
+	query := "INSERT INTO ledger_entries (" + columns + ") VALUES " + strings.Join(rows, ", ") + " ON CONFLICT DO NOTHING"
+	tag, err := db.Exec(ctx, query, args...)
 	return int(tag.RowsAffected()), err
 }
 

@@ -57,20 +57,38 @@ func TestEveryKindOfDisagreementIsFound(t *testing.T) {
 		"order o1: seat A-7-7: the seat is taken by an order that isn't of it": func(s *ledger.Statement) {
 			s.Taken = append(s.Taken, ledger.Taken{Seat: "A-7-7", Order: "o1"})
 		},
-		"order o1: seat A-1-2: the order is paid but the seat is not taken": func(s *ledger.Statement) { s.Taken = slices.Delete(s.Taken, 1, 2) },
+		"order o1: seat A-1-2: the order is paid but the seat is not taken": func(s *ledger.Statement) {
+			s.Taken = slices.Delete(s.Taken, 1, 2)
+		},
 		"order o4: seat A-1-1: the seat is sold twice, also in order o1": func(s *ledger.Statement) {
 			s.Orders = append(s.Orders, paid("o4", "A-1-1"))
 			s.Payments["o4"] = order.Payment{State: order.PaymentCaptured, Amount: 4550, Currency: "eur"}
 			s.Entries = append(s.Entries, ledger.EntriesOf(paid("o4", "A-1-1"))...)
 		},
-		`order o1: it is paid, the provider says "reserved"`:                  func(s *ledger.Statement) { pay(s, "o1", func(p *order.Payment) { p.State = order.PaymentAuthorised }) },
-		`order o3: it is expired, the provider says "captured"`:               func(s *ledger.Statement) { pay(s, "o3", func(p *order.Payment) { p.State = order.PaymentCaptured }) },
-		`order o2: it is refunded, the provider says "captured"`:              func(s *ledger.Statement) { pay(s, "o2", func(p *order.Payment) { p.State = order.PaymentCaptured }) },
-		`order o1: it is paid, the provider says ""`:                          func(s *ledger.Statement) { delete(s.Payments, "o1") },
-		"order o1: it asks for 9100 eur, the provider charged 9101 eur":       func(s *ledger.Statement) { pay(s, "o1", func(p *order.Payment) { p.Amount++ }) },
-		"order o1: the provider gave the money back, the order is still paid": func(s *ledger.Statement) { pay(s, "o1", func(p *order.Payment) { p.State = order.PaymentRefunded }) },
-		"order o1: seat A-1-1: the ledger lacks the sale":                     func(s *ledger.Statement) { s.Entries = s.Entries[1:] },
-		"order o2: seat A-1-3: the ledger lacks the refund":                   func(s *ledger.Statement) { s.Entries = slices.Delete(s.Entries, 3, 4) },
+		`order o1: it is paid, the provider says "reserved"`: func(s *ledger.Statement) {
+			pay(s, "o1", func(p *order.Payment) { p.State = order.PaymentAuthorised })
+		},
+		`order o3: it is expired, the provider says "captured"`: func(s *ledger.Statement) {
+			pay(s, "o3", func(p *order.Payment) { p.State = order.PaymentCaptured })
+		},
+		`order o2: it is refunded, the provider says "captured"`: func(s *ledger.Statement) {
+			pay(s, "o2", func(p *order.Payment) { p.State = order.PaymentCaptured })
+		},
+		`order o1: it is paid, the provider says ""`: func(s *ledger.Statement) {
+			delete(s.Payments, "o1")
+		},
+		"order o1: it asks for 9100 eur, the provider charged 9101 eur": func(s *ledger.Statement) {
+			pay(s, "o1", func(p *order.Payment) { p.Amount++ })
+		},
+		"order o1: the provider gave the money back, the order is still paid": func(s *ledger.Statement) {
+			pay(s, "o1", func(p *order.Payment) { p.State = order.PaymentRefunded })
+		},
+		"order o1: seat A-1-1: the ledger lacks the sale": func(s *ledger.Statement) {
+			s.Entries = s.Entries[1:]
+		},
+		"order o2: seat A-1-3: the ledger lacks the refund": func(s *ledger.Statement) {
+			s.Entries = slices.Delete(s.Entries, 3, 4)
+		},
 		"order o8: seat A-1-1: the ledger has a sale of an order that doesn't exist": func(s *ledger.Statement) {
 			e := s.Entries[0]
 			e.Order = "o8"
@@ -81,7 +99,9 @@ func TestEveryKindOfDisagreementIsFound(t *testing.T) {
 			e.Kind = ledger.Refund
 			s.Entries = append(s.Entries, e)
 		},
-		"order o1: seat A-1-1: the ledger has the sale differently: 1 eur, not 4550 eur": func(s *ledger.Statement) { s.Entries[0].Amount = 1 },
+		"order o1: seat A-1-1: the ledger has the sale differently: 1 eur, not 4550 eur": func(s *ledger.Statement) {
+			s.Entries[0].Amount = 1
+		},
 		"order o5: it is still pending past its deadline": func(s *ledger.Statement) {
 			o := paid("o5", "A-1-5")
 			o.State, o.PaidAt = order.Pending, time.Time{}
@@ -97,7 +117,9 @@ func TestEveryKindOfDisagreementIsFound(t *testing.T) {
 			s.Taken = append(s.Taken, ledger.Taken{Seat: "A-1-6", Order: "o6"})
 		},
 		"order o6: seat A-1-6: the ledger lacks the refund": func(s *ledger.Statement) {
-			s.Entries = slices.DeleteFunc(s.Entries, func(e ledger.Entry) bool { return e.Seat == "A-1-6" && e.Kind == ledger.Refund })
+			s.Entries = slices.DeleteFunc(
+				s.Entries, func(e ledger.Entry) bool { return e.Seat == "A-1-6" && e.Kind == ledger.Refund },
+			)
 		},
 		"order o7: the refund of [A-1-8] is still under way": func(s *ledger.Statement) {
 			o := paid("o7", "A-1-8")
@@ -124,7 +146,9 @@ func TestEveryKindOfDisagreementIsFound(t *testing.T) {
 		"order o1: the buyer's bank disputes the payment of 9100 eur: open": func(s *ledger.Statement) {
 			pay(s, "o1", func(p *order.Payment) { p.Dispute = order.Disputed })
 		},
-		"order o1: the buyer's bank disputes the payment of 9100 eur: lost": func(s *ledger.Statement) { s.Orders[0].Dispute = order.DisputeLost },
+		"order o1: the buyer's bank disputes the payment of 9100 eur: lost": func(s *ledger.Statement) {
+			s.Orders[0].Dispute = order.DisputeLost
+		},
 		"order o1: its seats cost 9100, it asks for 1": func(s *ledger.Statement) {
 			s.Orders[0].Amount = 1
 			pay(s, "o1", func(p *order.Payment) { p.Amount = 1 })

@@ -54,10 +54,11 @@ func (b *Book) Restrict(ctx context.Context, arn string) error {
 func (b *Book) makeWriter(ctx context.Context) error {
 	return b.do(ctx, func(db DB) error {
 		there := false
-		if err := db.QueryRow(ctx, "SELECT count(*) > 0 FROM pg_roles WHERE rolname = $1", Writer).Scan(&there); err != nil || there {
+		err := db.QueryRow(ctx, "SELECT count(*) > 0 FROM pg_roles WHERE rolname = $1", Writer).Scan(&there)
+		if err != nil || there {
 			return err
 		}
-		_, err := db.Exec(ctx, "CREATE ROLE "+Writer+" WITH LOGIN")
+		_, err = db.Exec(ctx, "CREATE ROLE "+Writer+" WITH LOGIN")
 		return err
 	})
 }

@@ -55,8 +55,10 @@ func TestTheWriterAddsAndReadsAndCannotDoMore(t *testing.T) {
 	}
 	defer conn.Close(context.Background())
 	for _, statement := range []string{
-		"UPDATE ledger_entries SET amount = 1", "DELETE FROM ledger_entries", "TRUNCATE ledger_entries", "DROP TABLE ledger_entries",
-		"ALTER TABLE ledger_entries ADD COLUMN x text", "DROP VIEW ledger_totals", "INSERT INTO ledger_migrations VALUES (9, 'x')",
+		"UPDATE ledger_entries SET amount = 1", "DELETE FROM ledger_entries", "TRUNCATE ledger_entries",
+		"DROP TABLE ledger_entries",
+		"ALTER TABLE ledger_entries ADD COLUMN x text", "DROP VIEW ledger_totals",
+		"INSERT INTO ledger_migrations VALUES (9, 'x')",
 		"INSERT INTO ledger_entries SELECT * FROM ledger_entries ON CONFLICT (order_id, seat, kind) DO UPDATE SET amount = 1",
 		"CREATE TABLE other (x text)", "SET ROLE postgres", "GRANT UPDATE ON ledger_entries TO " + ledger.Writer,
 	} {
@@ -80,7 +82,8 @@ func TestTheWriterSaysWhenTheTablesAreMissing(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close(context.Background())
-	if _, err := conn.Exec(t.Context(), "DELETE FROM ledger_migrations WHERE version > 1"); err != nil { // as before an update
+	// As before an update.
+	if _, err := conn.Exec(t.Context(), "DELETE FROM ledger_migrations WHERE version > 1"); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := open(t, writer).Record(t.Context(), ledger.EntriesOf(paid("o1", "A-1-1"))...); err == nil ||
@@ -91,7 +94,9 @@ func TestTheWriterSaysWhenTheTablesAreMissing(t *testing.T) {
 
 func TestOnlyRolesAreLetIn(t *testing.T) {
 	b := open(t, pgtest.New(t))
-	for _, arn := range []string{"x", "arn:aws:iam::123456789012:user/ada", "arn:aws:iam::123456789012:role/x'; DROP TABLE ledger_entries; --"} {
+	for _, arn := range []string{
+		"x", "arn:aws:iam::123456789012:user/ada", "arn:aws:iam::123456789012:role/x'; DROP TABLE ledger_entries; --",
+	} {
 		if err := b.Restrict(t.Context(), arn); err == nil || !strings.Contains(err.Error(), "not the ARN") {
 			t.Errorf("%s: %v", arn, err)
 		}

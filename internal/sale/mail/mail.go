@@ -1,5 +1,5 @@
-// Package mail writes and sends the mails that buyers get, in HTML and in plain text: the ticket mail, with each QR code
-// inline so that it can be shown offline, and a link to a page to print; and the refund mail.
+// Package mail writes and sends the mails that buyers get, in HTML and in plain text: the ticket mail, with each QR
+// code inline so that it can be shown offline, and a link to a page to print; and the refund mail.
 //
 // It must never log an address, a name or a code.
 package mail

@@ -20,7 +20,8 @@ var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 
 func purchase() foyermail.Purchase {
 	return foyermail.Purchase{
-		Order: "0123456789abcdef0123456789abcdef", Event: "Zoë & the <Night> Ferries", Name: "Ada, Countess “of” Lovelace", Email: "ada@example.com",
+		Order: "0123456789abcdef0123456789abcdef", Event: "Zoë & the <Night> Ferries", Name: "Ada, Countess “of” Lovelace",
+		Email: "ada@example.com",
 		Seats: []foyermail.Seat{
 			{Label: "Stalls, row C, seat 12", Code: "FOYER1.t1.main.o.A-C-12.xxxx", Price: 4550},
 			{Label: "Stalls, row C, seat 13", Code: "FOYER1.t1.main.o.A-C-13.xxxx", Price: 4550},
@@ -61,7 +62,10 @@ func leaves(t *testing.T, contentType, encoding string, body io.Reader, way stri
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, one := range leaves(t, p.Header.Get("Content-Type"), p.Header.Get("Content-Transfer-Encoding"), p, way+strings.TrimPrefix(kind, "multipart/")+" > ") {
+		for _, one := range leaves(
+			t, p.Header.Get("Content-Type"), p.Header.Get("Content-Transfer-Encoding"), p,
+			way+strings.TrimPrefix(kind, "multipart/")+" > ",
+		) {
 			if one.id == "" {
 				one.id, one.disposition = p.Header.Get("Content-Id"), p.Header.Get("Content-Disposition")
 			}
@@ -94,7 +98,10 @@ func TestATicketMailHasTextPageAndCodes(t *testing.T) {
 	if len(parts) != 4 {
 		t.Fatalf("%d parts", len(parts))
 	}
-	for i, want := range []string{"related > alternative > text/plain", "related > alternative > text/html", "related > image/png", "related > image/png"} {
+	for i, want := range []string{
+		"related > alternative > text/plain", "related > alternative > text/html", "related > image/png",
+		"related > image/png",
+	} {
 		if parts[i].kind != want {
 			t.Errorf("part %d is %s, want %s", i, parts[i].kind, want)
 		}
@@ -108,12 +115,17 @@ func TestATicketMailHasTextPageAndCodes(t *testing.T) {
 		t.Errorf("to %+v, %v", to, err)
 	}
 	text, html := parts[0].body, parts[1].body
-	for _, want := range []string{p.Event, p.Name, p.Seats[0].Label, p.Seats[1].Label, "€91", "€45.50", p.Page, "01234567"} {
+	for _, want := range []string{
+		p.Event, p.Name, p.Seats[0].Label, p.Seats[1].Label, "€91", "€45.50", p.Page, "01234567",
+	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the text lacks %q", want)
 		}
 	}
-	for _, want := range []string{"Zoë &amp; the &lt;Night&gt; Ferries", `src="cid:ticket-1@foyer"`, `src="cid:ticket-2@foyer"`, "Stalls, row C", "Seat 13", p.Page, `lang="en"`} {
+	for _, want := range []string{
+		"Zoë &amp; the &lt;Night&gt; Ferries", `src="cid:ticket-1@foyer"`, `src="cid:ticket-2@foyer"`,
+		"Stalls, row C", "Seat 13", p.Page, `lang="en"`,
+	} {
 		if !strings.Contains(html, want) {
 			t.Errorf("the page lacks %q", want)
 		}
@@ -175,7 +187,8 @@ func TestMoney(t *testing.T) {
 		currency string
 		want     string
 	}{
-		{4550, "eur", "€45.50"}, {9100, "EUR", "€91"}, {5, "usd", "$0.05"}, {123456700, "gbp", "£1,234,567"}, {100000000, "usd", "$1,000,000"},
+		{4550, "eur", "€45.50"}, {9100, "EUR", "€91"}, {5, "usd", "$0.05"}, {123456700, "gbp", "£1,234,567"},
+		{100000000, "usd", "$1,000,000"},
 		{1200, "jpy", "¥1,200"}, {8000, "chf", "CHF 80"}, {1234, "kwd", "KWD 1.234"}, {0, "eur", "€0"},
 	} {
 		if got := foyermail.English.Money(c.minor, c.currency); got != c.want {

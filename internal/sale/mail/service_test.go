@@ -40,9 +40,11 @@ func newPost(t *testing.T) *post {
 	}
 	id := "0123456789abcdef0123456789abcdef"
 	p := &post{now: noon, order: order.Order{
-		ID: id, Zone: "main", State: order.Paid, PaidAt: noon, Email: "ada@example.com", Name: "Ada", Site: "https://sale.example.com",
+		ID: id, Zone: "main", State: order.Paid, PaidAt: noon, Email: "ada@example.com", Name: "Ada",
+		Site:     "https://sale.example.com",
 		LinkHash: key.Secret(id).Hash(),
-		Amount:   4550, Currency: "eur", Lines: []order.Line{{Section: "A", Seat: "A-1-1", Label: "Stalls, row 1, seat 1", Price: 4550}},
+		Amount:   4550, Currency: "eur",
+		Lines: []order.Line{{Section: "A", Seat: "A-1-1", Label: "Stalls, row 1, seat 1", Price: 4550}},
 	}}
 	p.Service = &foyermail.Service{
 		Orders: p, Settings: p, Done: memsale.NewOnce(), Sender: p, From: "tickets@example.com",
@@ -205,7 +207,10 @@ func TestRefundsAreTold(t *testing.T) {
 		{"asked for", func(o *order.Order) {
 			o.PartialRefunds = []order.PartialRefund{{Seats: []string{"A-1-2"}, Amount: 2000}}
 		}, 0, "", ""},
-		{"one seat is back", func(o *order.Order) { o.PartialRefunds[0].DoneAt = noon }, 1, "Your other tickets stay good", "seat 1"},
+		{
+			"one seat is back", func(o *order.Order) { o.PartialRefunds[0].DoneAt = noon }, 1, "Your other tickets stay good",
+			"seat 1",
+		},
 		{"everything is", func(o *order.Order) { o.State = order.Refunded }, 1, "seat 3", "seat 2"},
 	} {
 		c.change(&p.order)

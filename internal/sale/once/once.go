@@ -1,8 +1,8 @@
 // Package once is for work that has no idempotency key of its own, such as sending a mail: it remembers what was done,
 // and keeps two processes from doing it at the same time.
 //
-// Work that is begun and never finished may be begun again when its time is over. So if a process ends between doing the
-// work and saying so, the work is done twice: at least once always, and exactly once but for that.
+// Work that is begun and never finished may be begun again when its time is over. So if a process ends between doing
+// the work and saying so, the work is done twice: at least once always, and exactly once but for that.
 package once
 
 import (

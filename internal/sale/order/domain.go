@@ -13,7 +13,8 @@ var domains = sync.OnceValue(func() *idna.Profile {
 		idna.StrictDomainName(true), idna.CheckHyphens(true), idna.VerifyDNSLength(true))
 })
 
-// asciiDomain returns a domain as mail servers know it: each label in lower case and, where it isn't ASCII, in Punycode.
+// asciiDomain returns a domain as mail servers know it: each label in lower case and, where it isn't ASCII, in
+// Punycode.
 func asciiDomain(domain string) (string, error) {
 	return domains().ToASCII(domain)
 }

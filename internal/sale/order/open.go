@@ -13,8 +13,8 @@ type OpenOrder struct {
 }
 
 // OverdueFrom returns the time from which an open order counts as late: its deadline while it isn't paid, the
-// authorisation until it is captured, the request for a refund until that is done. It is the zero time for an order that
-// isn't open.
+// authorisation until it is captured, the request for a refund until that is done. It is the zero time for an order
+// that isn't open.
 func (o Order) OverdueFrom() time.Time {
 	switch {
 	case !o.Open():

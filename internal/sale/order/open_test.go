@@ -12,11 +12,15 @@ func TestHowLateOpenOrdersAre(t *testing.T) {
 		open []OpenOrder
 		want Lateness
 	}{
-		"none":                             {nil, Lateness{}},
-		"one that still has time":          {[]OpenOrder{{Pending, ago(-time.Minute)}}, Lateness{}},
-		"one that is past its deadline":    {[]OpenOrder{{Pending, ago(7 * time.Second)}, {Pending, ago(3 * time.Second)}}, Lateness{Oldest: 7 * time.Second}},
-		"one that is being captured":       {[]OpenOrder{{Authorised, ago(CaptureWithin)}}, Lateness{Oldest: CaptureWithin}},
-		"one that should be captured":      {[]OpenOrder{{Authorised, ago(CaptureWithin + 1)}, {Closing, ago(time.Second)}}, Lateness{CaptureWithin + 1, 1}},
+		"none":                    {nil, Lateness{}},
+		"one that still has time": {[]OpenOrder{{Pending, ago(-time.Minute)}}, Lateness{}},
+		"one that is past its deadline": {
+			[]OpenOrder{{Pending, ago(7 * time.Second)}, {Pending, ago(3 * time.Second)}}, Lateness{Oldest: 7 * time.Second},
+		},
+		"one that is being captured": {[]OpenOrder{{Authorised, ago(CaptureWithin)}}, Lateness{Oldest: CaptureWithin}},
+		"one that should be captured": {
+			[]OpenOrder{{Authorised, ago(CaptureWithin + 1)}, {Closing, ago(time.Second)}}, Lateness{CaptureWithin + 1, 1},
+		},
 		"a refund isn't a missing capture": {[]OpenOrder{{Paid, ago(time.Hour)}}, Lateness{Oldest: time.Hour}},
 	} {
 		if got := Late(c.open, now); got != c.want {

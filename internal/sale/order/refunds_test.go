@@ -72,22 +72,26 @@ func TestRefundsOfSeats(t *testing.T) {
 		number     int    // what is to be given back next
 		amount     int64
 	}{
-		"nothing":                             {nil, Paid, "ABC", "ABC", 0, 0},
-		"asked for":                           {[]Event{partly("B")}, Paid, "ABC", "AC", 1, 2000},
-		"asked for twice":                     {[]Event{partly("B"), partly("B", "B")}, Paid, "ABC", "AC", 1, 2000},
-		"done":                                {[]Event{partly("B"), money(2000)}, Paid, "AC", "AC", 0, 0},
-		"an old answer after it":              {[]Event{partly("B"), money(2000), money(0)}, Paid, "AC", "AC", 0, 0},
-		"not done by less":                    {[]Event{partly("B"), money(1999)}, Paid, "ABC", "AC", 1, 2000},
-		"one after the other":                 {[]Event{partly("B"), partly("A", "B")}, Paid, "ABC", "C", 1, 2000},
-		"the first of two done":               {[]Event{partly("B"), partly("A"), money(2000)}, Paid, "AC", "C", 2, 1000},
-		"both done":                           {[]Event{partly("B"), partly("A"), money(3000)}, Paid, "C", "C", 0, 0},
-		"all seats, one by one":               {[]Event{partly("A"), partly("B"), money(3000), partly("C"), money(6000)}, Refunded, "", "", 0, 0},
-		"given by hand: nobody's seat":        {[]Event{money(2000)}, Paid, "ABC", "ABC", 0, 0},
-		"given by hand, then a seat as well":  {[]Event{money(500), partly("B")}, Paid, "ABC", "AC", 1, 2000},
-		"which is done when both are back":    {[]Event{money(500), partly("B"), money(2500)}, Paid, "AC", "AC", 0, 0},
-		"given by hand for this seat":         {[]Event{money(2000), already("B"), money(2000)}, Paid, "AC", "AC", 0, 0},
-		"everything while a seat is asked":    {[]Event{partly("B"), whole()}, Paid, "ABC", "", 0, 0},
-		"everything after a seat":             {[]Event{partly("B"), money(2000), whole(), money(6000)}, Refunded, "", "", 0, 0},
+		"nothing":                {nil, Paid, "ABC", "ABC", 0, 0},
+		"asked for":              {[]Event{partly("B")}, Paid, "ABC", "AC", 1, 2000},
+		"asked for twice":        {[]Event{partly("B"), partly("B", "B")}, Paid, "ABC", "AC", 1, 2000},
+		"done":                   {[]Event{partly("B"), money(2000)}, Paid, "AC", "AC", 0, 0},
+		"an old answer after it": {[]Event{partly("B"), money(2000), money(0)}, Paid, "AC", "AC", 0, 0},
+		"not done by less":       {[]Event{partly("B"), money(1999)}, Paid, "ABC", "AC", 1, 2000},
+		"one after the other":    {[]Event{partly("B"), partly("A", "B")}, Paid, "ABC", "C", 1, 2000},
+		"the first of two done":  {[]Event{partly("B"), partly("A"), money(2000)}, Paid, "AC", "C", 2, 1000},
+		"both done":              {[]Event{partly("B"), partly("A"), money(3000)}, Paid, "C", "C", 0, 0},
+		"all seats, one by one": {
+			[]Event{partly("A"), partly("B"), money(3000), partly("C"), money(6000)}, Refunded, "", "", 0, 0,
+		},
+		"given by hand: nobody's seat":       {[]Event{money(2000)}, Paid, "ABC", "ABC", 0, 0},
+		"given by hand, then a seat as well": {[]Event{money(500), partly("B")}, Paid, "ABC", "AC", 1, 2000},
+		"which is done when both are back":   {[]Event{money(500), partly("B"), money(2500)}, Paid, "AC", "AC", 0, 0},
+		"given by hand for this seat":        {[]Event{money(2000), already("B"), money(2000)}, Paid, "AC", "AC", 0, 0},
+		"everything while a seat is asked":   {[]Event{partly("B"), whole()}, Paid, "ABC", "", 0, 0},
+		"everything after a seat": {
+			[]Event{partly("B"), money(2000), whole(), money(6000)}, Refunded, "", "", 0, 0,
+		},
 		"a seat while everything is":          {[]Event{whole(), partly("B")}, Paid, "ABC", "", 0, 0},
 		"a seat after everything":             {[]Event{whole(), money(6000), partly("B")}, Refunded, "ABC", "", 0, 0},
 		"the last bit, where a hand was fast": {[]Event{partly("C"), money(3500)}, Paid, "AB", "AB", 0, 0},
@@ -164,12 +168,15 @@ func TestWhatAChangeGivesBack(t *testing.T) {
 		seats, keep   []string
 		mark          string
 	}{
-		"asked for":      {paid, asked, nil, nil, "o1#8"},
-		"back":           {asked, done, []string{"A"}, []string{"A"}, "o1#9"},
-		"the rest":       {done, gone, []string{"B", "C"}, nil, ""},
-		"all at once":    {paid, gone, []string{"A", "B", "C"}, []string{"A"}, ""},
-		"never taken":    {Order{State: Pending, Lines: paid.Lines}, Order{State: Closing, Lines: paid.Lines}, nil, nil, ""},
-		"an authorised":  {Order{State: Authorised, Lines: paid.Lines}, Order{State: Cancelled, Lines: paid.Lines}, []string{"A", "B", "C"}, nil, ""},
+		"asked for":   {paid, asked, nil, nil, "o1#8"},
+		"back":        {asked, done, []string{"A"}, []string{"A"}, "o1#9"},
+		"the rest":    {done, gone, []string{"B", "C"}, nil, ""},
+		"all at once": {paid, gone, []string{"A", "B", "C"}, []string{"A"}, ""},
+		"never taken": {Order{State: Pending, Lines: paid.Lines}, Order{State: Closing, Lines: paid.Lines}, nil, nil, ""},
+		"an authorised": {
+			Order{State: Authorised, Lines: paid.Lines}, Order{State: Cancelled, Lines: paid.Lines}, []string{"A", "B", "C"},
+			nil, "",
+		},
 		"paid and taken": {Order{State: Authorised, Lines: paid.Lines, ID: "o1"}, paid, nil, nil, "o1#7"},
 	} {
 		if s := Released(c.before, c.after); !slices.Equal(s.Seats, c.seats) || !slices.Equal(s.ToHouse, c.keep) ||
@@ -202,7 +209,8 @@ func TestWhatAChangeGivesBack(t *testing.T) {
 func TestDisputesAreRemembered(t *testing.T) {
 	o := threeSeats()
 	for _, c := range []struct{ told, want Dispute }{
-		{Undisputed, Undisputed}, {Disputed, Disputed}, {Undisputed, Disputed}, {DisputeWon, DisputeWon}, {Disputed, DisputeWon},
+		{Undisputed, Undisputed}, {Disputed, Disputed}, {Undisputed, Disputed}, {DisputeWon, DisputeWon},
+		{Disputed, DisputeWon},
 	} {
 		e := money(0)
 		e.Payment.Dispute = c.told

@@ -56,13 +56,30 @@ func TestToldInEveryState(t *testing.T) {
 		order.PaymentCancelled,
 	}
 	for state, wants := range map[order.State][5]want{
-		order.Pending:    {{order.Pending, no}, {order.Pending, order.Settle}, {order.Pending, order.Settle}, {order.Refunded, no}, {order.Cancelled, no}},
-		order.Authorised: {{order.Authorised, no}, {order.Authorised, order.Capture}, {order.Paid, no}, {order.Refunded, no}, {order.Cancelled, no}},
-		order.Paid:       {{order.Paid, no}, {order.Paid, no}, {order.Paid, no}, {order.Refunded, no}, {order.Paid, no}},
-		order.Closing:    {{order.Closing, order.Expire}, {order.Closing, order.Void}, {order.Closing, order.IssueRefund}, {order.Refunded, no}, {order.Cancelled, no}},
-		order.Expired:    {{order.Expired, no}, {order.Closing, order.Void}, {order.Closing, order.IssueRefund}, {order.Refunded, no}, {order.Expired, no}},
-		order.Cancelled:  {{order.Cancelled, no}, {order.Closing, order.Void}, {order.Closing, order.IssueRefund}, {order.Refunded, no}, {order.Cancelled, no}},
-		order.Refunded:   {{order.Refunded, no}, {order.Refunded, no}, {order.Refunded, no}, {order.Refunded, no}, {order.Refunded, no}},
+		order.Pending: {
+			{order.Pending, no}, {order.Pending, order.Settle}, {order.Pending, order.Settle}, {order.Refunded, no},
+			{order.Cancelled, no},
+		},
+		order.Authorised: {
+			{order.Authorised, no}, {order.Authorised, order.Capture}, {order.Paid, no}, {order.Refunded, no},
+			{order.Cancelled, no},
+		},
+		order.Paid: {{order.Paid, no}, {order.Paid, no}, {order.Paid, no}, {order.Refunded, no}, {order.Paid, no}},
+		order.Closing: {
+			{order.Closing, order.Expire}, {order.Closing, order.Void}, {order.Closing, order.IssueRefund}, {order.Refunded, no},
+			{order.Cancelled, no},
+		},
+		order.Expired: {
+			{order.Expired, no}, {order.Closing, order.Void}, {order.Closing, order.IssueRefund}, {order.Refunded, no},
+			{order.Expired, no},
+		},
+		order.Cancelled: {
+			{order.Cancelled, no}, {order.Closing, order.Void}, {order.Closing, order.IssueRefund}, {order.Refunded, no},
+			{order.Cancelled, no},
+		},
+		order.Refunded: {
+			{order.Refunded, no}, {order.Refunded, no}, {order.Refunded, no}, {order.Refunded, no}, {order.Refunded, no},
+		},
 	} {
 		for i, w := range wants {
 			t.Run(fmt.Sprintf("%s, money %s", state, all[i]), func(t *testing.T) {
@@ -101,18 +118,28 @@ func TestEveryOtherEventInEveryState(t *testing.T) {
 		effect map[order.State]order.Effect
 		fails  []order.State
 	}{
-		{name: "settled", event: order.Event{Kind: order.Settled}, want: map[order.State]order.State{order.Pending: order.Authorised}},
-		{name: "seats lost", event: order.Event{Kind: order.LostSeat}, want: map[order.State]order.State{order.Pending: order.Closing}},
+		{
+			name: "settled", event: order.Event{Kind: order.Settled},
+			want: map[order.State]order.State{order.Pending: order.Authorised},
+		},
+		{
+			name: "seats lost", event: order.Event{Kind: order.LostSeat},
+			want: map[order.State]order.State{order.Pending: order.Closing},
+		},
 		{
 			name: "cancelled", event: order.Event{Kind: order.Cancel, Reason: order.ByBuyer},
 			want: map[order.State]order.State{order.Pending: order.Closing}, fails: []order.State{order.Authorised, order.Paid},
 		},
 		{
-			name: "refunded", event: order.Event{Kind: order.RefundAll}, effect: map[order.State]order.Effect{order.Paid: order.IssueRefund},
-			fails: []order.State{order.Pending, order.Authorised, order.Closing, order.Expired, order.Cancelled},
+			name: "refunded", event: order.Event{Kind: order.RefundAll},
+			effect: map[order.State]order.Effect{order.Paid: order.IssueRefund},
+			fails:  []order.State{order.Pending, order.Authorised, order.Closing, order.Expired, order.Cancelled},
 		},
 		{name: "1 ms before the grace is over", event: order.Event{Kind: order.Tick}, at: late - time.Millisecond},
-		{name: "the grace is over", event: order.Event{Kind: order.Tick}, at: late, want: map[order.State]order.State{order.Pending: order.Closing}},
+		{
+			name: "the grace is over", event: order.Event{Kind: order.Tick}, at: late,
+			want: map[order.State]order.State{order.Pending: order.Closing},
+		},
 		{name: "stalled", event: order.Event{Kind: order.Stalled}},
 		{name: "opened again", event: order.Event{Kind: order.Opened, Session: "cs_1", URL: "https://pay.example.com/1"}},
 		{name: "opened twice", event: order.Event{Kind: order.Opened, Session: "cs_2"}, fails: everyState},
@@ -154,13 +181,31 @@ func TestTheDeadline(t *testing.T) {
 		state  order.State
 		effect order.Effect
 	}{
-		{"1 ms before", inState(t, order.Pending, ""), told(order.PaymentUnpaid), payTime - time.Millisecond, order.Pending, order.None},
+		{
+			"1 ms before", inState(t, order.Pending, ""), told(order.PaymentUnpaid), payTime - time.Millisecond, order.Pending,
+			order.None,
+		},
 		{"at it", inState(t, order.Pending, ""), told(order.PaymentUnpaid), payTime, order.Closing, order.Expire},
-		{"who has paid by then still buys", inState(t, order.Pending, ""), told(order.PaymentAuthorised), time.Hour, order.Pending, order.Settle},
-		{"nothing was charged", inState(t, order.Pending, ""), told(order.PaymentCancelled), payTime, order.Expired, order.None},
-		{"closed by it, it expires", inState(t, order.Closing, order.ByDeadline), told(order.PaymentCancelled), payTime, order.Expired, order.None},
-		{"closed by the buyer, it is cancelled", inState(t, order.Closing, order.ByBuyer), told(order.PaymentCancelled), payTime, order.Cancelled, order.None},
-		{"nobody was sent to pay, 1 ms before", unopened, order.Event{Kind: order.Tick}, payTime - time.Millisecond, order.Pending, order.None},
+		{
+			"who has paid by then still buys", inState(t, order.Pending, ""), told(order.PaymentAuthorised), time.Hour,
+			order.Pending, order.Settle,
+		},
+		{
+			"nothing was charged", inState(t, order.Pending, ""), told(order.PaymentCancelled), payTime, order.Expired,
+			order.None,
+		},
+		{
+			"closed by it, it expires", inState(t, order.Closing, order.ByDeadline), told(order.PaymentCancelled), payTime,
+			order.Expired, order.None,
+		},
+		{
+			"closed by the buyer, it is cancelled", inState(t, order.Closing, order.ByBuyer), told(order.PaymentCancelled),
+			payTime, order.Cancelled, order.None,
+		},
+		{
+			"nobody was sent to pay, 1 ms before", unopened, order.Event{Kind: order.Tick}, payTime - time.Millisecond,
+			order.Pending, order.None,
+		},
 		{"nobody was sent to pay", unopened, order.Event{Kind: order.Tick}, payTime, order.Closing, order.None},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -180,7 +225,9 @@ func TestMoneyThatIsNotOurs(t *testing.T) {
 			"a cent more":      func(p *order.Payment) { p.Amount++ },
 			"another currency": func(p *order.Payment) { p.Currency = "usd" },
 		} {
-			for money, effect := range map[order.Payment]order.Effect{money(order.PaymentAuthorised): order.Void, money(order.PaymentCaptured): order.IssueRefund} {
+			for money, effect := range map[order.Payment]order.Effect{
+				money(order.PaymentAuthorised): order.Void, money(order.PaymentCaptured): order.IssueRefund,
+			} {
 				change(&money)
 				o, got, err := order.Step(inState(t, state, ""), order.Event{Kind: order.PaymentSeen, Payment: money}, noon)
 				if err != nil || o.State != order.Closing || o.Reason != order.ByMismatch || got != effect {
@@ -227,7 +274,9 @@ func TestARefundIsAskedForOnceAndDrivenUntilItIsDone(t *testing.T) {
 			t.Fatalf("%+v, then %q, error %v", o, effect, err)
 		}
 	}
-	if _, effect, _ := order.Step(o, order.Event{Kind: order.PaymentSeen, Payment: money(order.PaymentCaptured)}, noon); effect != order.IssueRefund {
+	if _, effect, _ := order.Step(
+		o, order.Event{Kind: order.PaymentSeen, Payment: money(order.PaymentCaptured)}, noon,
+	); effect != order.IssueRefund {
 		t.Errorf("then %q", effect)
 	}
 	o, _, err := order.Step(o, order.Event{Kind: order.PaymentSeen, Payment: money(order.PaymentRefunded)}, noon)
@@ -243,7 +292,10 @@ func TestStalledLooksComeRarerButNoneLeavesAnOrderPendingPastItsGrace(t *testing
 		want  []time.Duration
 	}{
 		{order.Authorised, 0, []time.Duration{30 * time.Second, time.Minute, 2 * time.Minute, 4 * time.Minute}},
-		{order.Pending, payTime + order.Grace - 45*time.Second, []time.Duration{30 * time.Second, 45 * time.Second, 45 * time.Second}},
+		{
+			order.Pending, payTime + order.Grace - 45*time.Second,
+			[]time.Duration{30 * time.Second, 45 * time.Second, 45 * time.Second},
+		},
 		{order.Paid, 0, []time.Duration{0}},
 	} {
 		o := inState(t, c.state, "")
@@ -263,7 +315,9 @@ func TestStalledLooksComeRarerButNoneLeavesAnOrderPendingPastItsGrace(t *testing
 	if pause := o.Due.Sub(noon); pause != time.Hour {
 		t.Errorf("a pause of %v", pause)
 	}
-	if o, _, _ = order.Step(o, order.Event{Kind: order.PaymentSeen, Payment: money(order.PaymentCancelled)}, noon); o.Tries != 0 {
+	if o, _, _ = order.Step(
+		o, order.Event{Kind: order.PaymentSeen, Payment: money(order.PaymentCancelled)}, noon,
+	); o.Tries != 0 {
 		t.Errorf("%d tries after it went on", o.Tries)
 	}
 }

@@ -33,8 +33,8 @@ type Notice struct {
 }
 
 // Provider takes payments. Every call may be repeated: a step of an order is made once, whatever reply is lost. Errors
-// are *RefusedError if the provider refused, so that the call changed nothing; problem.Provider if it is unknown whether
-// the call changed anything; and the context's.
+// are *RefusedError if the provider refused, so that the call changed nothing; problem.Provider if it is unknown
+// whether the call changed anything; and the context's.
 type Provider interface {
 	// Open makes the checkout of an order, to authorise its amount without capturing it. The same order always gets
 	// the same checkout.

@@ -34,27 +34,47 @@ func TestChoose(t *testing.T) {
 		until              time.Duration // from noon
 		code               problem.Code
 	}{
-		"the first seats":                       {seat.Hold{}, "b a", "", "a b", "", 5 * time.Minute, ""},
-		"one kept, one for another":             {held, "b c", "b", "c", "a", 5 * time.Minute, ""},
-		"one more":                              {held, "a b c", "a b", "c", "", 5 * time.Minute, ""},
-		"one less":                              {held, "a", "a", "", "b", 5 * time.Minute, ""},
-		"the same again":                        {held, "b a", "a b", "", "", time.Minute, ""},
-		"none":                                  {held, "", "", "", "a b", 0, ""},
-		"none of none":                          {seat.Hold{}, "", "", "", "", 0, ""},
-		"after expiry all is new":               {with(func(h *seat.Hold) { h.Until = noon }), "a c", "", "a c", "", 5 * time.Minute, ""},
-		"none, after expiry":                    {with(func(h *seat.Hold) { h.Until = noon }), "", "", "", "", 0, ""},
-		"never longer than HoldMost":            {with(func(h *seat.Hold) { h.Since = noon.Add(-9 * time.Minute) }), "a c", "a", "c", "b", time.Minute, ""},
-		"more than the limit":                   {held, "a b c d", "", "", "", 0, problem.Limit},
-		"more than is left of it":               {with(func(h *seat.Hold) { h.Bought = 2 }), "a b", "a b", "", "", time.Minute, ""},
-		"another, with all bought":              {with(func(h *seat.Hold) { h.Bought = 3 }), "c", "", "", "", 0, problem.Limit},
-		"one twice":                             {held, "a a", "", "", "", 0, problem.Invalid},
-		"nine":                                  {held, "1 2 3 4 5 6 7 8 9", "", "", "", 0, problem.Invalid},
-		"another, during a payment":             {with(func(h *seat.Hold) { h.Paying = true }), "a c", "", "", "", 0, problem.Paying},
-		"the same, during a payment":            {with(func(h *seat.Hold) { h.Paying = true }), "a b", "a b", "", "", time.Minute, ""},
-		"none, during a payment":                {with(func(h *seat.Hold) { h.Paying = true }), "", "", "", "a b", 0, ""},
-		"another, after a payment":              {with(func(h *seat.Hold) { h.Paying, h.Until = true, noon }), "c", "", "c", "", 5 * time.Minute, ""},
-		"chosen too often":                      {with(func(h *seat.Hold) { h.Pace = noon.Add(seat.ChoiceBurst * seat.ChoiceEvery) }), "a c", "", "", "", 0, problem.Cooling},
-		"chosen too often, but only to give up": {with(func(h *seat.Hold) { h.Pace = noon.Add(seat.ChoiceBurst * seat.ChoiceEvery) }), "a", "a", "", "b", 5 * time.Minute, ""},
+		"the first seats":           {seat.Hold{}, "b a", "", "a b", "", 5 * time.Minute, ""},
+		"one kept, one for another": {held, "b c", "b", "c", "a", 5 * time.Minute, ""},
+		"one more":                  {held, "a b c", "a b", "c", "", 5 * time.Minute, ""},
+		"one less":                  {held, "a", "a", "", "b", 5 * time.Minute, ""},
+		"the same again":            {held, "b a", "a b", "", "", time.Minute, ""},
+		"none":                      {held, "", "", "", "a b", 0, ""},
+		"none of none":              {seat.Hold{}, "", "", "", "", 0, ""},
+		"after expiry all is new": {
+			with(func(h *seat.Hold) { h.Until = noon }), "a c", "", "a c", "", 5 * time.Minute, "",
+		},
+		"none, after expiry": {with(func(h *seat.Hold) { h.Until = noon }), "", "", "", "", 0, ""},
+		"never longer than HoldMost": {
+			with(func(h *seat.Hold) { h.Since = noon.Add(-9 * time.Minute) }), "a c", "a", "c", "b", time.Minute, "",
+		},
+		"more than the limit": {held, "a b c d", "", "", "", 0, problem.Limit},
+		"more than is left of it": {
+			with(func(h *seat.Hold) { h.Bought = 2 }), "a b", "a b", "", "", time.Minute, "",
+		},
+		"another, with all bought": {
+			with(func(h *seat.Hold) { h.Bought = 3 }), "c", "", "", "", 0, problem.Limit,
+		},
+		"one twice": {held, "a a", "", "", "", 0, problem.Invalid},
+		"nine":      {held, "1 2 3 4 5 6 7 8 9", "", "", "", 0, problem.Invalid},
+		"another, during a payment": {
+			with(func(h *seat.Hold) { h.Paying = true }), "a c", "", "", "", 0, problem.Paying,
+		},
+		"the same, during a payment": {
+			with(func(h *seat.Hold) { h.Paying = true }), "a b", "a b", "", "", time.Minute, "",
+		},
+		"none, during a payment": {with(func(h *seat.Hold) { h.Paying = true }), "", "", "", "a b", 0, ""},
+		"another, after a payment": {
+			with(func(h *seat.Hold) { h.Paying, h.Until = true, noon }), "c", "", "c", "", 5 * time.Minute, "",
+		},
+		"chosen too often": {
+			with(func(h *seat.Hold) { h.Pace = noon.Add(seat.ChoiceBurst * seat.ChoiceEvery) }), "a c", "", "", "", 0,
+			problem.Cooling,
+		},
+		"chosen too often, but only to give up": {
+			with(func(h *seat.Hold) { h.Pace = noon.Add(seat.ChoiceBurst * seat.ChoiceEvery) }), "a", "a", "", "b",
+			5 * time.Minute, "",
+		},
 	} {
 		p, err := c.hold.Choose(strings.Fields(c.want), rules(), noon)
 		if problem.CodeOf(err) != c.code {
@@ -139,8 +159,8 @@ func TestPayExtendsOnce(t *testing.T) {
 	}
 }
 
-// Whatever a buyer does and when, every plan is whole: what is wanted is kept or taken, what was held and isn't wanted is
-// given up, no limit is passed, and no lock outlives its bounds.
+// Whatever a buyer does and when, every plan is whole: what is wanted is kept or taken, what was held and isn't wanted
+// is given up, no limit is passed, and no lock outlives its bounds.
 func TestEveryPlanIsWhole(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		h, now, r := seat.Hold{Zone: "main", Buyer: "me"}, noon, rules()

@@ -1,5 +1,5 @@
-// Package seatcount counts the seats of a zone that are left: for the exchanger, which calls no more visitors than there
-// are seats, and for the maps. It only reads, and holds no count in any transaction.
+// Package seatcount counts the seats of a zone that are left: for the exchanger, which calls no more visitors than
+// there are seats, and for the maps. It only reads, and holds no count in any transaction.
 package seatcount
 
 import (
@@ -29,7 +29,8 @@ const (
 // every section, at most once in CountEvery. The alternative, a counter in every lock's transaction, would cost each
 // buyer two more write units, make all buyers of a zone contend for one item (or for shards of it, which a read has to
 // sum anyway), and be wrong after the first lock that expires, since expiry writes nothing. A read of 50,000 sold seats
-// is about 3 MB, 750 read units: $0.07 an hour while a zone is open, and exact for the moment when each section is read.
+// is about 3 MB, 750 read units: $0.07 an hour while a zone is open, and exact for the moment when each section is
+// read.
 type Counter struct {
 	Seats seat.Store
 	Maps  *seatmap.Maps

@@ -26,9 +26,9 @@ type Loaded struct {
 	Unchanged bool // the same map was there
 }
 
-// Load puts a valid map into a zone. Loading it again changes nothing. During a sale (the zone is open or paused, or any
-// seat is held, locked or taken) a map may only add: one that does more returns venue.Faults with all that it may not
-// do. Load returns problem.UnknownZone, and problem.Conflict if another map was loaded meanwhile.
+// Load puts a valid map into a zone. Loading it again changes nothing. During a sale (the zone is open or paused, or
+// any seat is held, locked or taken) a map may only add: one that does more returns venue.Faults with all that it may
+// not do. Load returns problem.UnknownZone, and problem.Conflict if another map was loaded meanwhile.
 func (l *Loader) Load(ctx context.Context, zoneName string, v venue.Venue) (Loaded, error) {
 	settings, err := l.Zones.Settings(ctx, zoneName)
 	if err != nil {

@@ -1,5 +1,5 @@
-// Package seatmap gives a zone its map: Loader, for operators, puts a checked map into a zone and refuses one that would
-// change what is being sold; Maps, for functions, reads maps and remembers them for a few seconds.
+// Package seatmap gives a zone its map: Loader, for operators, puts a checked map into a zone and refuses one that
+// would change what is being sold; Maps, for functions, reads maps and remembers them for a few seconds.
 package seatmap
 
 import (

@@ -6,8 +6,8 @@ import (
 	"rsc.io/qr"
 )
 
-// scale is the pixels of a PNG to a module of the code. A ticket's code has 65 modules and 8 of quiet zone on a side, so
-// its PNG is 584 pixels wide: printed 6 cm wide, 0.8 mm a module and 250 dots an inch.
+// scale is the pixels of a PNG to a module of the code. A ticket's code has 65 modules and 8 of quiet zone on a side,
+// so its PNG is 584 pixels wide: printed 6 cm wide, 0.8 mm a module and 250 dots an inch.
 const scale = 8
 
 // QR is a code as a square of black and white modules, without the quiet zone of four modules that must surround it.
@@ -17,8 +17,8 @@ type QR struct {
 }
 
 // encode makes a QR code of level H, which restores up to 30 % of the codewords: a ticket is read with a thumb over a
-// third of its side, at the corner without a finder pattern, and a crease through it. No level restores a finder pattern.
-// Level Q fails that in some places and M in most; qr_test.go measures it with a decoder.
+// third of its side, at the corner without a finder pattern, and a crease through it. No level restores a finder
+// pattern. Level Q fails that in some places and M in most; qr_test.go measures it with a decoder.
 func encode(code string) (*qr.Code, error) { return qr.Encode(code, qr.H) }
 
 // PNG returns the code as an image, black on white, with its quiet zone.

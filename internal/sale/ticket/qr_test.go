@@ -16,8 +16,8 @@ import (
 	"foyer/internal/sale/ticket"
 )
 
-// What a code must survive, in per cent of a side: on a code printed 6 cm wide, as the page prints it also on A6, a thumb
-// of 2 cm over the corner that has no finder pattern, and with it a crease of 2 mm that takes the print off.
+// What a code must survive, in per cent of a side: on a code printed 6 cm wide, as the page prints it also on A6, a
+// thumb of 2 cm over the corner that has no finder pattern, and with it a crease of 2 mm that takes the print off.
 const (
 	thumb  = 34
 	crease = 4

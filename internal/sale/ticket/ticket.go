@@ -57,8 +57,8 @@ func (k Keys) Sign(c Claim) (string, error) {
 	return text + "." + base64.RawURLEncoding.EncodeToString(ed25519.Sign(k.private, []byte(text))), nil
 }
 
-// Verify returns what a code claims. An error, of the code problem.Unauthorized, means that the code proves nothing; its
-// text says why, for the person at the door.
+// Verify returns what a code claims. An error, of the code problem.Unauthorized, means that the code proves nothing;
+// its text says why, for the person at the door.
 func (k Keys) Verify(code string) (Claim, error) {
 	parts := strings.Split(code, ".")
 	if len(code) > MaxCode || len(parts) != 6 || parts[0] != Version {

@@ -115,12 +115,13 @@ func TestTicketsOutliveTheirKey(t *testing.T) {
 
 func TestBadSecretsAreRefusedWithoutBeingTold(t *testing.T) {
 	for name, text := range map[string]string{
-		"no JSON":     "hush",
-		"too short":   `{"kid":"t1","secret":"hush"}`,
-		"no id":       `{"secret":"hushhushhushhushhushhushhushhushhush"}`,
-		"a bad id":    `{"kid":"T.1","secret":"hushhushhushhushhushhushhushhushhush"}`,
-		"a bad key":   `{"kid":"t1","secret":"hushhushhushhushhushhushhushhushhush","older":[{"kid":"t0","public":"hush"}]}`,
-		"a key twice": `{"kid":"t1","secret":"hushhushhushhushhushhushhushhushhush","older":[{"kid":"t1","public":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}]}`,
+		"no JSON":   "hush",
+		"too short": `{"kid":"t1","secret":"hush"}`,
+		"no id":     `{"secret":"hushhushhushhushhushhushhushhushhush"}`,
+		"a bad id":  `{"kid":"T.1","secret":"hushhushhushhushhushhushhushhushhush"}`,
+		"a bad key": `{"kid":"t1","secret":"hushhushhushhushhushhushhushhushhush","older":[{"kid":"t0","public":"hush"}]}`,
+		"a key twice": `{"kid":"t1","secret":"hushhushhushhushhushhushhushhushhush",
+			"older":[{"kid":"t1","public":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}]}`,
 	} {
 		if _, err := ticket.ParseSecret(text); err == nil || strings.Contains(err.Error(), "hush") {
 			t.Errorf("%s: %v", name, err)
@@ -133,7 +134,9 @@ func TestBadSecretsAreRefusedWithoutBeingTold(t *testing.T) {
 
 func TestWhatCannotStandInACodeIsNotSigned(t *testing.T) {
 	k := keys(t, secret)
-	for _, c := range []ticket.Claim{{}, {"main", "o", ""}, {"ma.in", "o", "A-1"}, {"main", "o\n", "A-1"}, {"main", "o", strings.Repeat("A", 65)}} {
+	for _, c := range []ticket.Claim{
+		{}, {"main", "o", ""}, {"ma.in", "o", "A-1"}, {"main", "o\n", "A-1"}, {"main", "o", strings.Repeat("A", 65)},
+	} {
 		if code, err := k.Sign(c); err == nil {
 			t.Errorf("%+v became %s", c, code)
 		}

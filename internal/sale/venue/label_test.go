@@ -16,7 +16,8 @@ func TestLabels(t *testing.T) {
 		section  venue.Section
 		id, want string
 	}{
-		{stalls, "ST-C-12", "Stalls, row C, seat 12"}, {stalls, "ST-C-13", "Stalls, row C, seat 13 R"}, {stalls, "ST-1-1", "Stalls, row Box 1, seat 1"},
+		{stalls, "ST-C-12", "Stalls, row C, seat 12"}, {stalls, "ST-C-13", "Stalls, row C, seat 13 R"},
+		{stalls, "ST-1-1", "Stalls, row Box 1, seat 1"},
 		{stalls, "ST-C-99", ""}, {floor, "F-17", "Floor, place 17"}, {floor, "F-21", ""}, {floor, "F-017", ""},
 	} {
 		if got := c.section.LabelOf(c.id); got != c.want {

@@ -16,10 +16,14 @@ import (
 const small = `{"name":"Small","currency":"EUR","stage":{"x":0,"y":0},
  "categories":[{"id":"A","name":"Seats","price":1000},{"id":"S","name":"Standing","price":500,"color":"#102030"}],
  "sections":[
-  {"id":"st","name":"Stalls","kind":"seated","category":"A","outline":[{"x":0,"y":0},{"x":4,"y":0},{"x":4,"y":4}],"rows":[
-   {"id":"1","seats":[{"id":"st-1-1","x":-1.5,"y":1},{"id":"st-1-2","x":-0.5,"y":1},{"id":"st-1-3","x":0.5,"y":1},{"id":"st-1-4","x":1.5,"y":1}]},
-   {"id":"2","seats":[{"id":"st-2-1","x":-1.5,"y":2,"accessible":true},{"id":"st-2-2","x":-0.5,"y":2,"companion":true},{"id":"st-2-3","x":0.5,"y":2},{"id":"st-2-4","x":1.5,"y":2}]}]},
-  {"id":"fl","name":"Floor","kind":"standing","category":"S","capacity":10,"outline":[{"x":0,"y":5},{"x":4,"y":5},{"x":4,"y":9}]}]}`
+  {"id":"st","name":"Stalls","kind":"seated","category":"A","outline":[{"x":0,"y":0},{"x":4,"y":0},{"x":4,"y":4}],
+   "rows":[
+    {"id":"1","seats":[{"id":"st-1-1","x":-1.5,"y":1},{"id":"st-1-2","x":-0.5,"y":1},
+     {"id":"st-1-3","x":0.5,"y":1},{"id":"st-1-4","x":1.5,"y":1}]},
+    {"id":"2","seats":[{"id":"st-2-1","x":-1.5,"y":2,"accessible":true},{"id":"st-2-2","x":-0.5,"y":2,"companion":true},
+     {"id":"st-2-3","x":0.5,"y":2},{"id":"st-2-4","x":1.5,"y":2}]}]},
+  {"id":"fl","name":"Floor","kind":"standing","category":"S","capacity":10,
+   "outline":[{"x":0,"y":5},{"x":4,"y":5},{"x":4,"y":9}]}]}`
 
 func parse(t testing.TB, text string) venue.Venue {
 	t.Helper()
@@ -46,7 +50,8 @@ func TestParseFillsInWhatWasLeftOut(t *testing.T) {
 	}
 }
 
-// Every bad map of testdata is refused at the path that its name of the file's comment says, and its good sides are not.
+// Every bad map of testdata is refused at the path that its name of the file's comment says, and its good sides are
+// not.
 func TestParseNamesEveryFaultAtOnce(t *testing.T) {
 	files, err := filepath.Glob("testdata/bad/*.json")
 	if err != nil || len(files) == 0 {
@@ -98,18 +103,28 @@ func TestDiffOnlyAllowsAdditions(t *testing.T) {
 		added string
 		where string // of the refusal; empty: allowed
 	}{
-		"nothing":              {nil, "", ""},
-		"a seat more":          {[][2]string{{`{"id":"st-1-4","x":1.5,"y":1}`, `{"id":"st-1-4","x":1.5,"y":1},{"id":"st-1-5","x":2.5,"y":1}`}}, "st-1-5", ""},
-		"two places more":      {[][2]string{{`"capacity":10`, `"capacity":12`}}, "fl-11 fl-12", ""},
-		"another name":         {[][2]string{{`"name":"Stalls"`, `"name":"Parterre"`}}, "", ""},
-		"another position":     {[][2]string{{`"x":1.5,"y":2`, `"x":1.6,"y":2.2`}}, "", ""},
-		"a seat less":          {[][2]string{{`,{"id":"st-1-4","x":1.5,"y":1}`, ``}}, "", "$.sections, st, st-1-4"},
-		"places less":          {[][2]string{{`"capacity":10`, `"capacity":9`}}, "", "$.sections, fl"},
-		"another price":        {[][2]string{{`"price":500`, `"price":501`}}, "", "$.categories, S"},
-		"another currency":     {[][2]string{{`EUR`, `USD`}}, "", "$.currency"},
-		"a seat's category":    {[][2]string{{`"id":"st-1-4",`, `"id":"st-1-4","category":"S",`}}, "", "$.sections, st, st-1-4"},
-		"no more accessible":   {[][2]string{{`,"accessible":true`, ``}, {`,"companion":true`, ``}}, "", "$.sections, st, st-2-1"},
-		"a section less":       {[][2]string{{"\"id\":\"fl\"", `"id":"gone"`}}, "gone-1 gone-10 gone-2 gone-3 gone-4 gone-5 gone-6 gone-7 gone-8 gone-9", "$.sections, fl"},
+		"nothing": {nil, "", ""},
+		"a seat more": {
+			[][2]string{{`{"id":"st-1-4","x":1.5,"y":1}`, `{"id":"st-1-4","x":1.5,"y":1},{"id":"st-1-5","x":2.5,"y":1}`}},
+			"st-1-5", "",
+		},
+		"two places more":  {[][2]string{{`"capacity":10`, `"capacity":12`}}, "fl-11 fl-12", ""},
+		"another name":     {[][2]string{{`"name":"Stalls"`, `"name":"Parterre"`}}, "", ""},
+		"another position": {[][2]string{{`"x":1.5,"y":2`, `"x":1.6,"y":2.2`}}, "", ""},
+		"a seat less":      {[][2]string{{`,{"id":"st-1-4","x":1.5,"y":1}`, ``}}, "", "$.sections, st, st-1-4"},
+		"places less":      {[][2]string{{`"capacity":10`, `"capacity":9`}}, "", "$.sections, fl"},
+		"another price":    {[][2]string{{`"price":500`, `"price":501`}}, "", "$.categories, S"},
+		"another currency": {[][2]string{{`EUR`, `USD`}}, "", "$.currency"},
+		"a seat's category": {
+			[][2]string{{`"id":"st-1-4",`, `"id":"st-1-4","category":"S",`}}, "", "$.sections, st, st-1-4",
+		},
+		"no more accessible": {
+			[][2]string{{`,"accessible":true`, ``}, {`,"companion":true`, ``}}, "", "$.sections, st, st-2-1",
+		},
+		"a section less": {
+			[][2]string{{"\"id\":\"fl\"", `"id":"gone"`}},
+			"gone-1 gone-10 gone-2 gone-3 gone-4 gone-5 gone-6 gone-7 gone-8 gone-9", "$.sections, fl",
+		},
 		"the floor's category": {[][2]string{{`"category":"S"`, `"category":"A"`}}, "", "$.sections, fl"},
 	} {
 		text := small

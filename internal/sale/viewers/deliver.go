@@ -17,14 +17,14 @@ import (
 	"foyer/internal/sale/seat"
 )
 
-// news is what is to be told of one section, and to whom.
+// news is the changes of one section, and the audience that gets them.
 type news struct {
 	section  string
 	audience Audience
 	marks    map[string]seat.Mark
 }
 
-// deliver tells, on the turn that was taken, what this call was told of and what is found new in every section in which
+// deliver sends, on the turn that was taken, the changes of this call and whatever else is new in the sections in which
 // something changed a short while ago.
 func (s *Service) deliver(ctx context.Context, c Changes, turn Turn) (Result, error) {
 	now := s.Now()
@@ -42,11 +42,11 @@ func (s *Service) deliver(ctx context.Context, c Changes, turn Turn) (Result, er
 	if err != nil || len(all) == 0 {
 		return Result{}, err
 	}
-	told, hushed, err := s.within(ctx, all)
+	afforded, hushed, err := s.within(ctx, all)
 	if err != nil {
 		return Result{}, err
 	}
-	result, err := s.pushNews(ctx, c.Zone, told)
+	result, err := s.pushNews(ctx, c.Zone, afforded)
 	for _, n := range hushed {
 		part, fault := s.hush(ctx, c.Zone, n.section, n.audience)
 		result.add(part)
@@ -55,7 +55,7 @@ func (s *Service) deliver(ctx context.Context, c Changes, turn Turn) (Result, er
 	return result, err
 }
 
-// gather finds what is new in sections since a time, where anybody wants to know.
+// gather returns what is new since a time in those of the sections that have viewers.
 func (s *Service) gather(ctx context.Context, c Changes, ids []string, since time.Time) ([]news, error) {
 	found := make([]news, len(ids))
 	group, within := errgroup.WithContext(ctx)
@@ -72,7 +72,7 @@ func (s *Service) gather(ctx context.Context, c Changes, ids []string, since tim
 	return slices.DeleteFunc(found, func(n news) bool { return len(n.marks) == 0 }), nil
 }
 
-// news is a section's: what this call was told of, and what has changed since. Where nobody is to be told there is none.
+// news returns a section's changes: those of this call, and those since a time. It is empty without an audience.
 func (s *Service) news(ctx context.Context, c Changes, section string, since time.Time) (news, error) {
 	audience, err := s.audience(ctx, c.Zone, section)
 	if err != nil || len(audience.Conns) == 0 {
@@ -88,7 +88,7 @@ func (s *Service) news(ctx context.Context, c Changes, section string, since tim
 	}
 	now := s.Now()
 	for _, one := range seats {
-		if _, told := n.marks[one.ID]; told || one.Changed.After(since) {
+		if _, noted := n.marks[one.ID]; noted || one.Changed.After(since) {
 			mark(n.marks, one, now)
 		}
 	}
@@ -96,7 +96,7 @@ func (s *Service) news(ctx context.Context, c Changes, section string, since tim
 }
 
 // within keeps to the budget: the sections with the most viewers are hushed until it suffices for the others.
-func (s *Service) within(ctx context.Context, all []news) (told, hushed []news, err error) {
+func (s *Service) within(ctx context.Context, all []news) (afforded, hushed []news, err error) {
 	slices.SortFunc(all, func(a, b news) int {
 		return cmp.Or(cmp.Compare(len(a.audience.Conns), len(b.audience.Conns)), strings.Compare(a.section, b.section))
 	})
@@ -120,8 +120,8 @@ func (s *Service) within(ctx context.Context, all []news) (told, hushed []news, 
 	return nil, hushed, nil
 }
 
-// pushNews sends every viewer one message: what is new in all the sections that it looks at. Viewers of the same sections
-// get the same.
+// pushNews sends every viewer one message with what is new in all the sections that it looks at. Viewers of the same
+// sections get the same.
 func (s *Service) pushNews(ctx context.Context, zone string, all []news) (Result, error) {
 	slices.SortFunc(all, func(a, b news) int { return strings.Compare(a.section, b.section) })
 	looks := map[string][]string{} // connection → sections
@@ -167,7 +167,7 @@ type letter struct {
 	text     []byte
 }
 
-// push sends messages. A connection that is gone is forgotten; one that can't be told is left to catch up.
+// push sends messages. A connection that is gone is forgotten; one that failed catches up by itself.
 func (s *Service) push(ctx context.Context, zone string, letters []letter) Result {
 	var pushed, gone, failed atomic.Int64
 	var group errgroup.Group
@@ -192,7 +192,7 @@ func (s *Service) push(ctx context.Context, zone string, letters []letter) Resul
 	return Result{Pushed: int(pushed.Load()), Gone: int(gone.Load()), Failed: int(failed.Load())}
 }
 
-// say sends the word to read a section's snapshot to many.
+// say tells connections to read a section's snapshot.
 func (s *Service) say(ctx context.Context, zone, section string, until time.Time, conns []string) (Result, error) {
 	text, err := json.Marshal(SnapshotMessage{"snapshot", section, until.UnixMilli()})
 	if err != nil {

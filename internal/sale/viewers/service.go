@@ -14,29 +14,29 @@ import (
 const (
 	atOnce   = 64               // messages on their way at a time
 	sections = 16               // read at a time
-	portion  = 500              // viewers that are told to be quiet at a time
-	patient  = 5                // seconds that telling them may wait for the budget
-	prompt   = time.Second      // how old a change may be that is left to who tells next
-	hot      = 10 * time.Second // how long a section's news are looked for after something changed in it
+	portion  = 500              // viewers of a hushed section that are told so at a time
+	patient  = 5                // seconds that a hush may wait for the budget
+	prompt   = time.Second      // how old a change may be that is left to another call
+	hot      = 10 * time.Second // how long a section is read on every turn after something changed in it
 	oldest   = 5 * time.Second  // and how far back, at most
 
-	again = 50 * time.Millisecond // between two tries to have a turn that somebody else waits for, who may be dead
+	again = 50 * time.Millisecond // between two tries to take a turn that another call, which may be dead, waits for
 )
 
-// Service tells viewers. It is safe for use by several goroutines.
+// Service delivers changes to viewers. It is safe for use by several goroutines.
 type Service struct {
 	Store  Store
 	Pace   Pace
 	Seats  Seats
 	Pusher socket.Pusher
 	Budget int // messages a second; 0: Budget
-	// ID makes a name for one claim.
+	// ID returns a new name for a call.
 	ID    func() string
 	Now   func() time.Time
 	Sleep func(ctx context.Context, d time.Duration) error
 }
 
-// Result is what a zone's changes led to.
+// Result is what was sent of a zone's changes.
 type Result struct {
 	Pushed int
 	Gone   int // connections that were gone, and are forgotten
@@ -48,8 +48,8 @@ func (r *Result) add(o Result) {
 	r.Pushed, r.Gone, r.Failed, r.Hushed = r.Pushed+o.Pushed, r.Gone+o.Gone, r.Failed+o.Failed, r.Hushed+o.Hushed
 }
 
-// Tell tells changes to who looks at their sections, once the zone's second has come, or leaves that to who waits for it
-// already. An error means that nothing was sent, and that the changes should come again.
+// Deliver pushes changes to the viewers of their sections on the zone's next turn, or leaves that to a call that is
+// waiting for it already. An error means that nothing was sent, and that the changes should come again.
 func (s *Service) Deliver(ctx context.Context, c Changes) (Result, error) {
 	watched, err := s.watched(ctx, c)
 	if err != nil || len(watched) == 0 {
@@ -72,7 +72,7 @@ func (s *Service) Deliver(ctx context.Context, c Changes) (Result, error) {
 			if s.Now().Sub(c.Oldest) <= prompt {
 				return Result{}, nil
 			}
-			// Who waits would not find what changed long ago: it is told by us, when there is a turn for us.
+			// The waiting call would not find what changed long ago: this call delivers it, on a turn of its own.
 			wait = max(wait, again)
 		}
 		if err := s.Sleep(ctx, wait); err != nil {
@@ -88,7 +88,7 @@ func (s *Service) budget() int {
 	return Budget
 }
 
-// watched are the sections of the changes that somebody wants to be told of.
+// watched returns those sections of the changes that have an audience.
 func (s *Service) watched(ctx context.Context, c Changes) ([]string, error) {
 	ids := slices.Sorted(maps.Keys(c.Sections))
 	seen := make([]bool, len(ids))
@@ -113,7 +113,7 @@ func (s *Service) watched(ctx context.Context, c Changes) ([]string, error) {
 	return some, nil
 }
 
-// audience is who is to be told of a section: nobody, while its maps read the snapshot.
+// audience returns the viewers of a section; none while their maps read the snapshot.
 func (s *Service) audience(ctx context.Context, zone, section string) (Audience, error) {
 	a, err := s.Store.Of(ctx, zone, section, s.Now())
 	if a.Quiet.After(s.Now()) {
@@ -122,8 +122,8 @@ func (s *Service) audience(ctx context.Context, zone, section string) (Audience,
 	return a, err
 }
 
-// hush tells the viewers to read the snapshot, a portion at a time as the budget allows. Who isn't told hears of it at
-// its next view, or catches up in a minute anyway.
+// hush tells the viewers to read the snapshot, a portion at a time as the budget allows. A viewer that it doesn't reach
+// learns so at its next view, or catches up within a minute anyway.
 func (s *Service) hush(ctx context.Context, zone, section string, audience Audience) (Result, error) {
 	until := s.Now().Add(QuietFor)
 	if err := s.Pace.Hush(ctx, zone, section, until); err != nil {
@@ -143,7 +143,7 @@ func (s *Service) hush(ctx context.Context, zone, section string, audience Audie
 	return result, nil
 }
 
-// afford waits until the budget has n messages left, for a while.
+// afford waits for a while until the budget allows n messages, and reports whether it does.
 func (s *Service) afford(ctx context.Context, n int) bool {
 	for range patient {
 		now := s.Now()
@@ -157,7 +157,7 @@ func (s *Service) afford(ctx context.Context, n int) bool {
 	return false
 }
 
-// Welcome tells a new viewer of sections what it would otherwise miss: that its maps should read the snapshot.
+// Welcome tells a new viewer which of its sections are hushed, so that its map reads their snapshots.
 func (s *Service) Welcome(ctx context.Context, zone, conn string, sections []string) error {
 	for _, section := range sections {
 		audience, err := s.Store.Of(ctx, zone, section, s.Now())

@@ -8,9 +8,8 @@ import (
 	"foyer/internal/problem"
 )
 
-// View makes exactly these sections those that a connection looks at, and tells it what it needs to know of them. It
-// returns problem.Invalid for too many or misnamed ones, problem.Forbidden for a connection that wasn't opened for a
-// map. Repeating it does no harm.
+// View makes exactly these sections those that a connection looks at, and welcomes it. It returns problem.Invalid for
+// too many or misnamed ones, and problem.Forbidden for a connection that wasn't opened for a map. It may be repeated.
 func (s *Service) View(ctx context.Context, conn string, sections []string, at time.Time) error {
 	sections = slices.Compact(slices.Sorted(slices.Values(sections)))
 	if len(sections) > MaxSections {
@@ -35,7 +34,7 @@ func codeOf(err error) problem.Code {
 	return problem.CodeOf(err)
 }
 
-// named reports whether a section may be called so: as venue says, 1 to 16 letters and digits.
+// named reports whether id can be a section's, by the rules of package venue: 1 to 16 letters and digits.
 func named(id string) bool {
 	for _, c := range []byte(id) {
 		if (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') {

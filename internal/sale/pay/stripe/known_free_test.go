@@ -9,20 +9,13 @@ import (
 	"foyer/internal/testkit/known"
 )
 
-// A free order: Stripe completes the session with payment_status no_payment_required and no PaymentIntent.
-func TestKnownFreeOrder(t *testing.T) {
-	known.Fault(t, "free order")
-	p := ofSession(
-		&sdk.CheckoutSession{
-			ID:                "cs_1",
-			ClientReferenceID: "o",
-			Status:            sdk.CheckoutSessionStatusComplete,
-			PaymentStatus:     sdk.CheckoutSessionPaymentStatusNoPaymentRequired,
-			AmountTotal:       0,
-			Currency:          "eur",
-		},
-	)
+func TestKnownACompletedCheckoutOfNothingToPayIsUnpaid(t *testing.T) {
+	known.Fault(t, "a completed checkout of nothing to pay, which has no payment, is taken for unpaid")
+	p := ofSession(&sdk.CheckoutSession{
+		ID: "cs_1", ClientReferenceID: "o1", Status: sdk.CheckoutSessionStatusComplete,
+		PaymentStatus: sdk.CheckoutSessionPaymentStatusNoPaymentRequired, Currency: "eur",
+	})
 	if p.State == order.PaymentUnpaid {
-		t.Errorf("FAIL: a completed no-cost session is taken for %q", p.State)
+		t.Errorf("it is %q", p.State)
 	}
 }

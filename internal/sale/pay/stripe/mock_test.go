@@ -29,7 +29,8 @@ func anOrder(t *testing.T) order.Order {
 	t.Helper()
 	now := time.Now()
 	o, err := order.New(order.Draft{
-		ID: "00112233445566778899aabbccddeeff", Zone: "main", Buyer: queue.VisitorID{1}, Email: "ada@example.com", Name: "Ada",
+		ID: "00112233445566778899aabbccddeeff", Zone: "main", Buyer: queue.VisitorID{1}, Email: "ada@example.com",
+		Name: "Ada",
 		Lines: []order.Line{
 			{Seat: "A-1-1", Price: 5000},
 			{Seat: "A-1-2", Label: "Row 1, seat 2", Price: 3000},

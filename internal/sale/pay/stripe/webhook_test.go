@@ -16,7 +16,8 @@ import (
 
 var noon = time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
 
-const session = `{"object":"event","type":"checkout.session.completed","data":{"object":{"object":"checkout.session","id":"cs_1","client_reference_id":"o1","metadata":{}}}}`
+const session = `{"object":"event","type":"checkout.session.completed",
+	"data":{"object":{"object":"checkout.session","id":"cs_1","client_reference_id":"o1","metadata":{}}}}`
 
 func containsSecret(err error) bool { return strings.Contains(err.Error(), "sk_live") }
 
@@ -42,7 +43,10 @@ func TestSignatures(t *testing.T) {
 		{"a second older", signed("whsec_new", noon.Add(-stripe.Tolerance-time.Second), session), session, false},
 		{"from the future", signed("whsec_new", noon.Add(stripe.Tolerance+time.Second), session), session, false},
 		{"another body", good, strings.Replace(session, "o1", "o2", 1), false},
-		{"a later time, unsigned", strings.Replace(good, fmt.Sprint(noon.Unix()), fmt.Sprint(noon.Unix()+1), 1), session, false},
+		{
+			"a later time, unsigned", strings.Replace(good, fmt.Sprint(noon.Unix()), fmt.Sprint(noon.Unix()+1), 1), session,
+			false,
+		},
 		{"two times", fmt.Sprintf("t=%d,%s", noon.Unix()-3600, good), session, false},
 		{"no time", strings.SplitN(good, ",", 2)[1], session, false},
 		{"no signature", strings.SplitN(good, ",", 2)[0], session, false},
@@ -62,17 +66,22 @@ func TestSignatures(t *testing.T) {
 }
 
 func TestWhatAWebhookIsAbout(t *testing.T) {
+	event := func(kind, object string) string { return `{"type":"` + kind + `","data":{"object":` + object + `}}` }
 	for body, want := range map[string]pay.Notice{
 		session: {Order: "o1", Session: "cs_1"},
-		`{"data":{"object":{"object":"payment_intent","id":"pi_1","metadata":{"order":"o1"}}}}`:                                                      {Order: "o1"},
-		`{"data":{"object":{"object":"charge","id":"ch_1","metadata":{"order":"o1"}}}}`:                                                              {Order: "o1"},
-		`{"type":"payment_intent.payment_failed","data":{"object":{"object":"payment_intent","metadata":{"order":"o1"}}}}`:                           {Order: "o1", Declined: true},
-		`{"type":"charge.dispute.created","data":{"object":{"object":"dispute","id":"du_1","charge":"ch_1","payment_intent":"pi_1","metadata":{}}}}`: {Payment: "pi_1"},
-		`{"type":"refund.created","data":{"object":{"object":"refund","id":"re_1","payment_intent":"pi_1","metadata":{"order":"o1"}}}}`:              {Order: "o1"},
-		`{"type":"refund.created","data":{"object":{"object":"refund","id":"re_1","payment_intent":"pi_1"}}}`:                                        {Payment: "pi_1"},
-		`{"type":"refund.created","data":{"object":{"object":"refund","id":"re_1","payment_intent":null}}}`:                                          {},
-		`{"type":"charge.dispute.created","data":{"object":{"object":"dispute","id":"du_1","payment_intent":{"id":"pi_1"}}}}`:                        {},
-		`{"data":{"object":{"object":"customer","id":"cus_1"}}}`:                                                                                     {},
+		event("", `{"object":"payment_intent","id":"pi_1","metadata":{"order":"o1"}}`): {Order: "o1"},
+		event("", `{"object":"charge","id":"ch_1","metadata":{"order":"o1"}}`):         {Order: "o1"},
+		event("payment_intent.payment_failed", `{"object":"payment_intent","metadata":{"order":"o1"}}`): {
+			Order: "o1", Declined: true,
+		},
+		event("charge.dispute.created",
+			`{"object":"dispute","id":"du_1","charge":"ch_1","payment_intent":"pi_1","metadata":{}}`): {Payment: "pi_1"},
+		event("refund.created",
+			`{"object":"refund","id":"re_1","payment_intent":"pi_1","metadata":{"order":"o1"}}`): {Order: "o1"},
+		event("refund.created", `{"object":"refund","id":"re_1","payment_intent":"pi_1"}`):                 {Payment: "pi_1"},
+		event("refund.created", `{"object":"refund","id":"re_1","payment_intent":null}`):                   {},
+		event("charge.dispute.created", `{"object":"dispute","id":"du_1","payment_intent":{"id":"pi_1"}}`): {},
+		event("", `{"object":"customer","id":"cus_1"}`):                                                    {},
 		`{}`: {},
 	} {
 		p := &stripe.Provider{Keys: secret, Now: func() time.Time { return noon }}
