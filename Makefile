@@ -1,6 +1,6 @@
 # Foyer's targets. `make help` lists them.
 
-# Another version is a variable away: STATICCHECK=v0.8.0 make lint
+# A variable chooses another version: STATICCHECK=v0.8.0 make lint
 STATICCHECK ?= v0.7.0
 GOVULNCHECK ?= v1.1.4
 GOTESTSUM   ?= v1.13.0
@@ -9,13 +9,13 @@ GOTESTSUM   ?= v1.13.0
 PORT   ?= 8080
 ORIGIN ?=
 
-# How functions are built, so that what both need is compiled once.
+# The flags that functions are built with, so that the packages they share with it are compiled once.
 LIKE_FUNCTIONS = -trimpath -tags lambda.norpc
 
-# Everything but the app that deploys: CDK takes minutes to compile at first, and the race detector trips inside it.
+# Everything but the CDK app: CDK takes minutes to compile at first, and the race detector trips inside it.
 LOCAL_PACKAGES = $$(go list ./... | grep -vE '^foyer/infra(/stack)?$$')
 
-# go test, which names each package as it ends, and at the end what was skipped and how to enable it.
+# Runs go test, names each package as it ends, and at the end lists the skipped tests and how to enable them.
 GO_TEST = go run gotest.tools/gotestsum@$(GOTESTSUM) --format pkgname-and-test-fails --
 
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION = 20
@@ -24,10 +24,10 @@ export NODE_NO_WARNINGS = 1
 .DEFAULT_GOAL := help
 .PHONY: help run build test quick race lint fmt vuln bench picture clean venues
 
-help: ## say what each target does
+help: ## describe the targets
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: ## start the whole of Foyer on this machine and print one URL; PORT=8080, VENUE=theatre-300, ORIGIN=http://localhost:3000 for your own site
+run: ## start all of Foyer on this machine and print one URL; PORT=8080, VENUE=theatre-300, ORIGIN=http://localhost:3000
 	@echo "building the local cloud" >&2; CGO_ENABLED=0 go build $(LIKE_FUNCTIONS) -o .build/run ./infra/demo/run && PORT=$(PORT) ORIGIN=$(ORIGIN) exec .build/run
 
 build: ## build every function as it is deployed (arm64, into .build/lambda) and everything else
@@ -35,7 +35,7 @@ build: ## build every function as it is deployed (arm64, into .build/lambda) and
 		GOOS=linux GOARCH=arm64 CGO_ENABLED=0 go build -tags lambda.norpc -trimpath -buildvcs=false -ldflags '-s -w' -o .build/lambda/$$f/bootstrap ./functions/$$f; done
 	@go build -o /dev/null $(LOCAL_PACKAGES)
 
-test: ## run every test that this machine can run; says at the end what was skipped and how to enable it
+test: ## run every test that this machine can run; at the end, list what was skipped and how to enable it
 	@$(GO_TEST) -p 1 -timeout 20m ./...
 
 quick: ## run the tests without the CDK app and without long stories
@@ -44,20 +44,21 @@ quick: ## run the tests without the CDK app and without long stories
 race: ## run the tests under the race detector
 	@CGO_ENABLED=1 $(GO_TEST) -race -short -timeout 20m $(LOCAL_PACKAGES)
 
-lint: ## gofmt, go vet and staticcheck by the list in staticcheck.conf
+lint: ## run gofmt, go vet, staticcheck by the list in staticcheck.conf, and the checks of style and structure
 	@unformatted=$$(gofmt -l functions infra internal); test -z "$$unformatted" || { echo "not formatted, run make fmt: $$unformatted"; exit 1; }
 	@go vet ./...
+	@go test ./internal
 	@go run honnef.co/go/tools/cmd/staticcheck@$(STATICCHECK) ./...
 
 fmt: ## format the Go code
 	@gofmt -w functions infra internal
 
-vuln: ## look for known vulnerabilities in what is called, where the database can be reached
+vuln: ## look for known vulnerabilities in the code that is called, if the database can be reached
 	@if curl -fsS -o /dev/null --max-time 10 https://vuln.go.dev/index/db.json 2>/dev/null; \
 	then go run golang.org/x/vuln/cmd/govulncheck@$(GOVULNCHECK) ./...; \
 	else echo "govulncheck: skipped, https://vuln.go.dev can't be reached from here"; fi
 
-bench: ## print every budget beside what is measured; takes some twelve minutes, BENCH=--quick a minute
+bench: ## print every budget beside the measured figure; takes about twelve minutes, a minute with BENCH=--quick
 	@go run ./infra/test/bench $(BENCH)
 
 picture: ## make the README's picture of the waiting room, from the running local cloud
@@ -66,7 +67,8 @@ picture: ## make the README's picture of the waiting room, from the running loca
 clean: ## remove what was built
 	@rm -rf .build cdk.out
 
-# The deployment. Options go to CDK as they are: make deploy CDK_ARGS="-c stage=production -c origin=https://shop.example.com"
+# The deployment. CDK_ARGS go to CDK as they are:
+#   make deploy CDK_ARGS="-c stage=production -c origin=https://shop.example.com"
 CDK ?= npx --yes aws-cdk@2.1148.1
 CDK_ARGS ?=
 .PHONY: synth diff deploy destroy golden
@@ -77,23 +79,23 @@ synth: ## write the CloudFormation template into cdk.out
 diff: ## show what a deployment would change
 	@$(CDK) diff --all $(CDK_ARGS)
 
-deploy: ## deploy to AWS, staging unless CDK_ARGS="-c stage=production -c origin=https://…"
+deploy: ## deploy to AWS: staging, or CDK_ARGS="-c stage=production -c origin=https://…"
 	@$(CDK) deploy --all $(CDK_ARGS)
 
-destroy: ## take a staging deployment away; production keeps its data and refuses
+destroy: ## remove a staging deployment; production refuses, and keeps its data
 	@$(CDK) destroy --all $(CDK_ARGS)
 
-golden: ## write the golden template anew, to look at the difference
+golden: ## write the golden template anew, to see the difference
 	@go test ./infra/stack -run Golden -update
 
 venues: ## write the sample seat maps anew
 	@go run ./infra/test/venues testdata/venues
 
-# On the SAM CLI, from the template that is deployed; API_PORT chooses where the routes are.
+# Targets on the SAM CLI, from the template that is deployed; API_PORT is the port of the routes.
 API_PORT ?= 3000
 .PHONY: sam-api
 
-invoke-%: ## give an event of events/ to its function on the SAM CLI: make invoke-register-http
+invoke-%: ## invoke a function with an event of events/ on the SAM CLI: make invoke-register-http
 	@go run ./infra/test/sam/run invoke $*
 
 sam-api: ## serve the HTTP routes on the SAM CLI; API_PORT=3000

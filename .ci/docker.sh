@@ -1,7 +1,7 @@
-# A Docker daemon of our own for as long as the script that sources this runs: docker_start, docker_stop.
+# Runs a Docker daemon of our own while the script that sources this runs: docker_start, docker_stop.
 #
-# It shares nothing with a daemon that the machine may have: own folders, own socket. The network can't be its own,
-# so what it does to the bridge and to the packet filter is undone by docker_stop, to the state found before.
+# It shares no folder and no socket with a daemon that the machine may have. The network is shared, so docker_stop
+# restores the bridge and the packet filter to their former state.
 
 docker_dir=
 docker_pid=
@@ -49,8 +49,8 @@ docker_filter() {
 	fi
 }
 
-# docker_stop ends the containers and the daemon, undoes what it did to the network and removes its folder. Where
-# nothing was started it does nothing.
+# docker_stop ends the containers and the daemon, undoes what it did to the network and removes its folder. It does
+# nothing if no daemon was started.
 docker_stop() {
 	if [ -z "$docker_dir" ]; then
 		return 0

@@ -1,7 +1,7 @@
-# What a bare Debian machine lacks, installed where it is missing: install_packages, install_tools. Sourced by run.
+# Installs what a bare Debian machine lacks: install_packages, install_tools. The script run sources this.
 #
-# What no package manager of the machine owns goes into the user's cache, each version in a folder of its own, and
-# is found through cache/bin on PATH. A folder counts only once it is complete.
+# Tools that aren't Debian packages go into the user's cache, each version in its own folder, with links in bin, which
+# is put on PATH. A folder counts only once it is complete.
 
 readonly sam_version=1.170.0 ministack_version=1.5.33 cfn_lint_version=1.51.0 cdk_version=2.1148.1 stripe_mock_version=v0.203.0
 readonly cache=${XDG_CACHE_HOME:-$HOME/.cache}/foyer
@@ -10,10 +10,10 @@ as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 
 have() { command -v "$1" >/dev/null; }
 
-# is_static tells whether a program needs no library.
+# is_static reports whether a program needs no library.
 is_static() { have "$1" && ! ldd "$(command -v "$1")" >/dev/null 2>&1; }
 
-# install_packages installs what is Debian's.
+# install_packages installs Debian's packages.
 install_packages() {
 	local packages=()
 	have chromium || packages+=(chromium)
@@ -35,7 +35,7 @@ install_packages() {
 	as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "${packages[@]}" >/dev/null
 }
 
-# install_tools installs what is not Debian's, and puts it on PATH.
+# install_tools installs the tools that Debian doesn't have, and puts them on PATH.
 install_tools() {
 	mkdir -p "$cache/bin"
 	once "$cache/sam-$sam_version" in_venv "aws-sam-cli==$sam_version"

@@ -18,8 +18,7 @@ type Buy struct {
 	Seats   int     `json:"seats"`   // how many a buyer wants at most, 1 to MaxSeats; 0: 2
 	DropOut float64 `json:"dropOut"` // of buyers: leave silently, at some step
 	Decline float64 `json:"decline"` // of payments: the card is refused; every other buyer then has another card
-	// of payments: slow, or the page hangs; the webhook comes twice, late, never or badly signed
-	Trouble float64 `json:"trouble"`
+	Trouble float64 `json:"trouble"` // of payments: slow or hanging; the webhook twice, late, never or badly signed
 	Sharing float64 `json:"sharing"` // of buyers: several give the same mailbox, spelled differently
 }
 

@@ -94,6 +94,6 @@ func settings(f flags) zone.Settings {
 	z.Title = "The Night Ferries"
 	z.Capacity, z.Rate = f.Capacity, f.Rate
 	z.Session, z.Window = 10*time.Minute, 20*time.Second // time to choose; the crowd leaves sooner
-	z.Renews, z.SeatsPerBuyer = true, 4 // groups come, and there is something to see
+	z.Renews, z.SeatsPerBuyer = true, 4                  // groups come, and there is something to see
 	return z
 }

@@ -49,6 +49,19 @@ func TestTheTableNumbersItsNotes(t *testing.T) {
 	}
 }
 
+func TestNotesInMarkdownAreAtMost120ColumnsWide(t *testing.T) {
+	text := "- [1] " + strings.TrimSpace(strings.Repeat("wörd ", 60))
+	got := wrapped(text)
+	if strings.Join(strings.Fields(got), " ") != text {
+		t.Errorf("words changed: %s", got)
+	}
+	for line := range strings.Lines(got) {
+		if n := len([]rune(strings.TrimSuffix(line, "\n"))); n > 120 || n < 20 {
+			t.Errorf("%d columns: %s", n, line)
+		}
+	}
+}
+
 func TestOnlySectionsThatExistAreChosen(t *testing.T) {
 	if _, err := choice([]string{"writes", "nothing"}); err == nil {
 		t.Error("a section that doesn't exist was chosen")

@@ -131,6 +131,27 @@ func printText(w io.Writer, head string, rows []Row) {
 	}
 }
 
+// wrapped breaks an item of a list into lines of at most 120 columns.
+func wrapped(item string) string {
+	var b strings.Builder
+	width := 0
+	for i, word := range strings.Fields(item) {
+		n := utf8.RuneCountInString(word)
+		switch {
+		case i == 0:
+		case width+1+n > 120:
+			b.WriteString("\n  ")
+			width = 2
+		default:
+			b.WriteByte(' ')
+			width++
+		}
+		b.WriteString(word)
+		width += n
+	}
+	return b.String() + "\n"
+}
+
 func writeMarkdown(name, head string, rows []Row) error {
 	var notes []string
 	var b strings.Builder
@@ -144,7 +165,7 @@ func writeMarkdown(name, head string, rows []Row) error {
 	}
 	b.WriteString("\n")
 	for i, note := range notes {
-		fmt.Fprintf(&b, "- [%d] %s\n", i+1, note)
+		b.WriteString(wrapped(fmt.Sprintf("- [%d] %s", i+1, note)))
 	}
 	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 		return err
