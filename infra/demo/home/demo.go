@@ -42,6 +42,7 @@ type Function struct {
 	Invocations int64  `json:"invocations"`
 	Errors      int64  `json:"errors"` // killed ones too
 	Processes   int    `json:"processes"`
+	GivenUp     int    `json:"givenUp"` // stream records that it was never done with
 }
 
 // Demo is the demo home.

@@ -46,6 +46,7 @@ func (s shown) Figures() home.Figures {
 		n := lambda[function.Name]
 		f.Functions = append(f.Functions, home.Function{
 			Name: function.Name, Does: function.Does, Invocations: n.Invocations, Errors: n.Errors, Processes: n.Processes,
+			GivenUp: s.Streams.GivenUp(function.Name),
 		})
 	}
 	return f

@@ -102,7 +102,7 @@ func (m *mapping) deliver(ctx context.Context, batch []record) {
 // overdue counts the records at the head that are older than the trigger allows.
 func (m *mapping) overdue(records []record) (n int) {
 	now := m.streams.opts.Now()
-	for m.MaxAge > 0 && n < len(records) && now.Sub(records[n].created) > m.MaxAge {
+	for m.MaxAge > 0 && n < len(records) && now.Sub(records[n].written) > m.MaxAge {
 		n++
 	}
 	return n
@@ -190,14 +190,13 @@ func (m *mapping) discard(records []record, condition string, tries int, functio
 		"version":         "1.0", "timestamp": stamp(m.streams.opts.Now()),
 		"DDBStreamBatchInfo": map[string]any{
 			"shardId": first.shard, "startSequenceNumber": first.sequence, "endSequenceNumber": last.sequence,
-			"approximateArrivalOfFirstRecord": stamp(first.created), "approximateArrivalOfLastRecord": stamp(last.created),
+			"approximateArrivalOfFirstRecord": stamp(first.written), "approximateArrivalOfLastRecord": stamp(last.written),
 			"batchSize": len(records), "streamArn": m.arn,
 		},
 	})
 	m.streams.mu.Lock()
 	m.discarded = append(m.discarded, body)
+	m.givenUp += len(records)
 	m.streams.mu.Unlock()
-	if m.streams.opts.OnFailure != nil {
-		m.streams.opts.OnFailure(m.name, body)
-	}
+	m.streams.opts.OnFailure(m.name, body)
 }

@@ -61,10 +61,10 @@ func poison(report bool) func(int, []string) (string, string, error) {
 	}
 }
 
-func records(sequences string, created time.Time) (all []record) {
+func records(sequences string, written time.Time) (all []record) {
 	for _, s := range strings.Split(sequences, "") {
 		all = append(all, record{
-			sequence: s, created: created, shard: "shard-1",
+			sequence: s, written: written, shard: "shard-1",
 			event: map[string]any{"dynamodb": map[string]any{"SequenceNumber": s}},
 		})
 	}

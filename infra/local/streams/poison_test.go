@@ -58,7 +58,7 @@ func poisoned(t *testing.T, trigger topology.Trigger, report bool, bad string) {
 	for i := range trigger.Batch {
 		sequence := fmt.Sprint(i)
 		batch = append(batch, record{
-			sequence: sequence, created: time.Now(), shard: "shard-1",
+			sequence: sequence, written: time.Now(), shard: "shard-1",
 			event: map[string]any{"dynamodb": map[string]any{"SequenceNumber": sequence}},
 		})
 	}

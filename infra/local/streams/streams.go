@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"log/slog"
 	"slices"
 	"sync"
 	"time"
@@ -21,16 +22,16 @@ import (
 	"foyer/internal/aws/streamevent"
 )
 
-// StreamOptions says how streams are read.
+// Options says how streams are read.
 type Options struct {
 	Poll      time.Duration                    // between two looks at an empty stream; 0: 40 ms
 	Pace      time.Duration                    // between two looks at a stream that had something; 0: none. Lambda's is 250 ms
 	Backoff   time.Duration                    // before the first retry of a batch, then doubled up to 64 times as much; 0: 200 ms
-	OnFailure func(name string, record []byte) // told of every batch that was given up; nil: it is kept only
+	OnFailure func(name string, record []byte) // called with every batch that was given up; nil: it is logged
 	Now       func() time.Time                 // for the age of records; nil: time.Now
 }
 
-// Streams plays Lambda's event source mappings for DynamoDB streams, with ReportBatchItemFailures switched on.
+// Service plays Lambda's event source mappings for DynamoDB streams, with ReportBatchItemFailures switched on.
 //
 // The order of records holds for every item: records of one item are never in two batches at once, whatever the
 // parallelization. Batches aren't held to 6 MB.
@@ -44,12 +45,15 @@ type Service struct {
 	mappings map[string]*mapping
 }
 
-// NewStreams makes a reader of streams.
+// New makes a reader of streams.
 func New(client *dynamodbstreams.Client, invoke localaws.Invoke, opts Options) *Service {
 	opts.Poll = cmp.Or(opts.Poll, 40*time.Millisecond)
 	opts.Backoff = cmp.Or(opts.Backoff, 200*time.Millisecond)
 	if opts.Now == nil {
 		opts.Now = time.Now
+	}
+	if opts.OnFailure == nil {
+		opts.OnFailure = logFailure
 	}
 	return &Service{client: client, invoke: invoke, opts: opts, mappings: map[string]*mapping{}}
 }
@@ -90,6 +94,17 @@ func (s *Service) Duplicate(name string, nth int) {
 	s.change(name, func(m *mapping) { m.duplicate = nth })
 }
 
+// logFailure says that records were lost to a function, since nobody else asks for them.
+func logFailure(name string, record []byte) {
+	slog.Warn("stream records given up", "function", name, "record", string(record))
+}
+
+// GivenUp counts the records that the function was never done with, since they failed too often or grew too old.
+func (s *Service) GivenUp(name string) (n int) {
+	s.change(name, func(m *mapping) { n = m.givenUp })
+	return n
+}
+
 // Discarded is the on-failure destination of the function: a record of metadata for every batch given up, oldest
 // first.
 func (s *Service) Discarded(name string) (records [][]byte) {
@@ -114,16 +129,17 @@ type mapping struct {
 	filter  filter
 	lanes   []chan record
 
-	duplicate int // under Streams.mu, like the rest
+	duplicate int // under Service.mu, like the rest
 	batches   int
 	discarded [][]byte
+	givenUp   int // records in discarded
 }
 
 // record is a stream record as functions get it.
 type record struct {
 	event    map[string]any
 	sequence string
-	created  time.Time
+	written  time.Time // at the latest
 	shard    string
 }
 
@@ -184,7 +200,7 @@ func (m *mapping) readFrom(ctx context.Context, shard string, iterator *string, 
 			return err
 		}
 		for _, r := range out.Records {
-			if err := m.pass(ctx, newRecord(r, shard, m.arn)); err != nil {
+			if err := m.pass(ctx, newRecord(r, shard, m.arn, m.streams.opts.Now())); err != nil {
 				return err
 			}
 			*last = r.Dynamodb.SequenceNumber
@@ -217,10 +233,19 @@ func (m *mapping) pass(ctx context.Context, r record) error {
 	}
 }
 
-// newRecord is one change as functions get it.
-func newRecord(r types.Record, shard, arn string) record {
+// grain is the fineness of the dates in DynamoDB Local's streams. AWS dates records by the second.
+const grain = time.Minute
+
+// newRecord returns one change as functions get it, which was first seen at that time. Its date is cut to the grain,
+// so it was written up to a grain later, but not after it was seen.
+func newRecord(r types.Record, shard, arn string, seen time.Time) record {
+	written := aws.ToTime(r.Dynamodb.ApproximateCreationDateTime).Add(grain)
+	if seen.Before(written) {
+		written = seen
+	}
+	r.Dynamodb.ApproximateCreationDateTime = aws.Time(written.Truncate(time.Second)) // as fine as AWS dates it
 	return record{
-		sequence: aws.ToString(r.Dynamodb.SequenceNumber), created: aws.ToTime(r.Dynamodb.ApproximateCreationDateTime), shard: shard,
+		sequence: aws.ToString(r.Dynamodb.SequenceNumber), written: written, shard: shard,
 		event: streamevent.Of(r, localaws.Region, arn),
 	}
 }

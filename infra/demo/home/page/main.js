@@ -160,7 +160,8 @@ function functions(all) {
   for (const f of all) {
     const row = $('f-' + f.name) || newRow(f);
     const errors = f.errors ? `, ${number(f.errors)} failed` : '';
-    const text = `${number(f.invocations)} calls${errors}`;
+    const lost = f.givenUp ? `, ${number(f.givenUp)} records given up` : '';
+    const text = `${number(f.invocations)} calls${errors}${lost}`;
     if (row.children[1].textContent !== text) row.children[1].textContent = text;
   }
 }
