@@ -1,0 +1,58 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"foyer/internal/store/memory/memsale"
+)
+
+// A zone is made closed, and opened when its sale begins. Here its tables are in memory.
+func Example() {
+	operator := &app{
+		ctx: context.Background(), out: os.Stdout,
+		now:   func() time.Time { return time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC) },
+		parts: &desk{cloud: memsale.New()},
+	}
+	for _, command := range []string{
+		"zone create main --title Ferries --capacity 500 --rate 300",
+		"zone open main",
+		"zone show main",
+	} {
+		fmt.Println("$ foyerctl", command)
+		if err := run(operator, strings.Fields(command)); err != nil {
+			fmt.Println("foyerctl:", explain(err))
+		}
+	}
+	// Output:
+	// $ foyerctl zone create main --title Ferries --capacity 500 --rate 300
+	// zone main is closed
+	// $ foyerctl zone open main
+	// zone main is open, version 2
+	// $ foyerctl zone show main
+	// zone             main
+	// version          2
+	// title            Ferries
+	// state            open
+	// opens            no time is set
+	// policy           first-come
+	// capacity         500
+	// rate, a minute   300
+	// window           30s
+	// session          10m0s
+	// renews           false
+	// max visit        40m0s
+	// pay for          15m0s
+	// seats per buyer  1
+	// seat factor      1.5
+	// queue shards     4
+	// grant shards     1
+	// fail mode        closed
+	// waiting          0
+	// inside           0
+	// seats left       0
+	// status of        never
+}
