@@ -12,8 +12,8 @@ import (
 	"foyer/internal/sale/order"
 )
 
-// bookkeeper keeps the ledger of a play as the bookkeeper function does: of every change it gets the order as it was
-// then, late, twice, and in any order.
+// bookkeeper keeps the ledger of a play as the bookkeeper function does: it gets the order as it was at every change,
+// late, twice, and in any sequence.
 type bookkeeper struct {
 	teller
 	rng  *rand.Rand       // its own, so that the plays are what they are without it
@@ -31,7 +31,7 @@ func newBookkeeper(t teller, seed uint64) *bookkeeper {
 	}
 }
 
-// changed puts what has changed on its way.
+// changed queues the orders that have changed.
 func (b *bookkeeper) changed(orders map[string]order.Order) {
 	for _, id := range slices.Sorted(maps.Keys(orders)) {
 		if o := orders[id]; o.Version > b.seen[id] {
@@ -41,7 +41,7 @@ func (b *bookkeeper) changed(orders map[string]order.Order) {
 	}
 }
 
-// hears takes one of those on their way now and then, and lets some come again.
+// hears takes a queued order now and then, and leaves some to come again.
 func (b *bookkeeper) hears() {
 	if len(b.late) == 0 || b.rng.IntN(8) > 0 {
 		return
@@ -53,7 +53,7 @@ func (b *bookkeeper) hears() {
 	}
 }
 
-// hearsAll takes all that is left, the newest first.
+// hearsAll takes all queued orders, the newest first.
 func (b *bookkeeper) hearsAll() {
 	for _, o := range slices.Backward(b.late) {
 		b.book(o)
@@ -80,18 +80,18 @@ func (b *bookkeeper) book(o order.Order) {
 	}
 }
 
-// Entries is every row.
+// Entries returns every row.
 func (b *bookkeeper) Entries(context.Context, string) ([]ledger.Entry, error) {
 	return slices.Collect(maps.Values(b.rows)), nil
 }
 
-// All is every order.
+// All returns every order.
 func (w *world) All(context.Context, string) ([]order.Order, error) {
 	return slices.Collect(maps.Values(w.all())), nil
 }
 
-// agree holds seats, orders, money and ledger against each other, as `foyerctl ledger verify` does. What somebody gave
-// back at the provider's desk is for no seat until an operator says for which: that must be listed, and nothing else.
+// agree compares seats, orders, money and ledger, as `foyerctl ledger verify` does. A refund made directly at the
+// provider is for no seat until an operator says for which: that must be listed, and nothing else.
 func (p *piece) agree() {
 	p.books.changed(p.all())
 	p.books.hearsAll()

@@ -67,7 +67,7 @@ func (p *piece) check() {
 	p.counters(mailboxes)
 }
 
-// counters finds by trying what is counted against each address: as much as it has bought, not a seat more or less.
+// counters finds out by trying how many seats count against each address: as many as it has bought.
 func (p *piece) counters(mailboxes map[string]int) {
 	n := 0
 	for _, o := range p.all() {
@@ -93,7 +93,7 @@ func (p *piece) counters(mailboxes map[string]int) {
 	}
 }
 
-// returned compares what went back for seats with what the bank gave back.
+// returned compares the partial refunds with what the bank refunded.
 func (p *piece) returned(o order.Order, one purse) {
 	var named int64
 	for _, r := range o.PartialRefunds {

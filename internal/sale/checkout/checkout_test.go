@@ -16,7 +16,7 @@ import (
 	"foyer/internal/sale/pay"
 )
 
-// request is a buyer's n-th.
+// request returns a buyer's n-th request.
 func request(n string) checkout.Request {
 	return checkout.Request{
 		Key:   "key-" + n + "-0123456789",
@@ -51,7 +51,7 @@ func (w *world) is(id string, state order.State, why order.Reason) order.Order {
 	return o
 }
 
-// holds is what the buyer has locked.
+// holds returns what the buyer holds.
 func (w *world) holds(a token.Access) choose.Held {
 	w.Helper()
 	held, err := w.sale.Holds(w.ctx, a)
@@ -140,7 +140,7 @@ func TestGivingUpFreesTheSeatsAtOnceAndNobodyElses(t *testing.T) {
 	}
 	w.chooses(w.buyers[1], "A-1-1")
 
-	// An order that ends late lets go of nothing that its buyer holds by then.
+	// An order that ends late releases none of the seats that its buyer holds by then.
 	w.chooses(a, "A-1-2")
 	late := w.starts(a, "2")
 	w.clock = noon.Add(zone.DefaultPayFor)
@@ -266,7 +266,7 @@ func TestABuyerWhoLooksAsksTheProviderNowAndThen(t *testing.T) {
 	}
 }
 
-// Seats refunded at our desk, and money moved at the provider's, told by webhooks or not.
+// Seats refunded by an operator, and money refunded directly at the provider, with and without webhooks.
 func TestSeatsAreRefundedWhateverTheProvidersDeskDid(t *testing.T) {
 	w := newWorld(t, 2)
 	w.chooses(w.buyers[0], "A-1-1", "A-1-3")
@@ -309,8 +309,8 @@ func TestSeatsAreRefundedWhateverTheProvidersDeskDid(t *testing.T) {
 	}
 }
 
-// The operator must know whether to ask again: all of the money is asked for whatever the provider says, money for
-// seats only once it is known what went back before.
+// The operator must know whether to ask again: a full refund begins whatever the provider says, one of seats only once
+// it is known what was refunded before.
 func TestWhatARefundHasBegunWhileTheProviderIsSilent(t *testing.T) {
 	w := newWorld(t, 1)
 	w.chooses(w.buyers[0], "A-1-1", "A-1-3")

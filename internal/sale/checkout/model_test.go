@@ -34,7 +34,7 @@ const hall = `{"name":"The Shed","currency":"EUR","stage":{"x":0,"y":0},
 // perBuyer is how many seats a buyer may have.
 const perBuyer = 2
 
-// teller is what of a *testing.T the plays need, so that a play that should fail can be watched too.
+// teller is the part of *testing.T that the plays need, so that a play that should fail can be watched too.
 type teller interface {
 	Helper()
 	Errorf(format string, args ...any)
@@ -82,7 +82,7 @@ func newWorld(t teller, buyers int) *world {
 	return w
 }
 
-// wire makes the service of the stores and the bank as they are.
+// wire makes the service from the current stores and bank.
 func (w *world) wire() {
 	w.service = &checkout.Starter{Sale: w.sale, Opener: checkout.Opener{
 		Driver: checkout.Driver{Seats: w.cloud.Seats(), Orders: w.orders, Pay: w.bank, Now: w.now},
@@ -99,7 +99,7 @@ func (w *world) must(err error) {
 	}
 }
 
-// all is every order, by id.
+// all returns every order, by id.
 func (w *world) all() map[string]order.Order {
 	out := map[string]order.Order{}
 	for _, o := range w.cloud.Orders().All() {
@@ -108,7 +108,7 @@ func (w *world) all() map[string]order.Order {
 	return out
 }
 
-// owners is by which order each taken seat is taken.
+// owners returns the order that took each taken seat.
 func (w *world) owners() map[string]string {
 	w.Helper()
 	fault := w.cloud.Fault
@@ -125,7 +125,7 @@ func (w *world) owners() map[string]string {
 	return taken
 }
 
-// seatsAreTaken is asked by the bank in the moment of a capture.
+// seatsAreTaken is called by the bank at the moment of a capture.
 func (w *world) seatsAreTaken(id string) {
 	o, taken := w.all()[id], w.owners()
 	for _, l := range o.Lines {
@@ -206,7 +206,7 @@ func (p *piece) between() {
 	}
 }
 
-// webhook is lost, comes once, or comes several times, in any order.
+// webhook loses a webhook, or delivers it once or several times, in any order.
 func (p *piece) webhook(id, session string) {
 	for range []int{0, 1, 1, 1, 2, 3}[p.rng.IntN(6)] {
 		p.hooks = append(p.hooks, func() {
@@ -303,7 +303,7 @@ func (p *piece) desk() {
 	}
 }
 
-// someSeats refunds one or two seats of an order, or another's, or none that there is.
+// someSeats refunds one or two seats of an order, or of another order, or seats that don't exist.
 func (p *piece) someSeats(id string) {
 	r := checkout.SeatsRefund{ToHouse: p.rng.IntN(3) == 0, AlreadyRefunded: p.rng.IntN(4) == 0}
 	for range 1 + p.rng.IntN(2) {

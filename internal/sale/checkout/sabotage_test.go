@@ -10,7 +10,7 @@ import (
 	"foyer/internal/sale/order"
 )
 
-// watched records what a play that should fail complains of.
+// watched records the first error of a play that should fail.
 type watched struct {
 	ctx   context.Context
 	first string

@@ -161,7 +161,7 @@ func (b *bank) Refund(_ context.Context, o order.Order) (order.Payment, error) {
 	})
 }
 
-// give gives so much back, or what is left.
+// give refunds an amount, or as much as remains.
 func (p *purse) give(amount int64) int64 {
 	amount = min(amount, p.amount-p.back)
 	if p.back += amount; p.back == p.amount {
@@ -180,7 +180,7 @@ func (b *bank) Owner(_ context.Context, payment string) (string, error) {
 	return "", &pay.RefusedError{Code: "resource_missing"}
 }
 
-// hand gives a part of an order's money back at the desk.
+// hand refunds a part of an order directly at the provider.
 func (b *bank) hand(orderID string, amount int64) {
 	b.mu.Lock()
 	p := b.purses[b.opened[orderID]]
@@ -190,7 +190,7 @@ func (b *bank) hand(orderID string, amount int64) {
 	b.mu.Unlock()
 }
 
-// disputes has the order's bank dispute the payment, or end that.
+// disputes begins or ends a dispute of an order's payment.
 func (b *bank) disputes(orderID string, how order.Dispute) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -209,7 +209,7 @@ func (b *bank) Notice(_ context.Context, signature string, body []byte) (pay.Not
 	return pay.Notice{Order: id, Session: session}, nil
 }
 
-// pays is a buyer who pays on a page; false when it is not open any more.
+// pays pays on a page, and reports whether it was open.
 func (b *bank) pays(url string) bool {
 	session := strings.TrimPrefix(url, "https://bank.example.com/")
 	b.mu.Lock()
@@ -224,7 +224,7 @@ func (b *bank) pays(url string) bool {
 	return true
 }
 
-// desk is somebody at the provider's own desk who moves the money of an order.
+// desk moves the money of an order directly at the provider.
 func (b *bank) desk(orderID string, from, to order.PaymentState) {
 	b.mu.Lock()
 	p := b.purses[b.opened[orderID]]
@@ -242,7 +242,7 @@ func (b *bank) desk(orderID string, from, to order.PaymentState) {
 	}
 }
 
-// all is every purse.
+// all returns every purse.
 func (b *bank) all() (out []purse) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -67,7 +67,7 @@ func (s *stage) yield(call string) {
 	<-a.resume
 }
 
-// trouble is what goes wrong with a call: nothing, an error, or the actor's death.
+// trouble returns what goes wrong with a call: nothing, an error, or the actor's death.
 func (s *stage) trouble(call string) error {
 	if s.now == nil || !s.faults {
 		return nil

@@ -215,7 +215,7 @@ func TestBestIsNearTheStage(t *testing.T) {
 	w.refused(err, problem.Limit)
 }
 
-// Everybody asks for the best two at once: all are served, nobody twice, nobody left alone.
+// All buyers ask for the best two at the same time: each gets two, no seat is sold twice, no single seat is left.
 func TestACrowdAfterTheBestSeats(t *testing.T) {
 	w := newWorld(t, inMemory())
 	all := w.buyers(60)
@@ -286,7 +286,7 @@ func TestSeatsLeft(t *testing.T) {
 	}
 }
 
-// notices is a board that counts what is put on it.
+// notices is a Board that counts what is saved.
 type notices struct {
 	seat.Board
 	saved []seat.Counts
@@ -301,8 +301,8 @@ func (n *notices) SaveCounts(ctx context.Context, zone string, c seat.Counts) er
 	return nil
 }
 
-// The board learns every section's free seats when they have changed, locks that ended by themselves too, and now and
-// then that they have not. Trouble with it doesn't keep anybody from counting.
+// Every section's free seats are saved on the board when they have changed, also by locks that expired, and now and
+// then when they have not. An error of the board doesn't fail the count.
 func TestWhatIsCountedIsPutOnTheBoard(t *testing.T) {
 	w := newWorld(t, inMemory())
 	board := &notices{}

@@ -62,7 +62,7 @@ func sameSeat(a, b seat.Seat) bool {
 	return a.ID == b.ID && a.Holder == b.Holder && a.Order == b.Order && a.Version == b.Version && a.Until.Equal(b.Until)
 }
 
-// blocked are the seats on which the step's conditions fail.
+// blocked returns the seats on which the step's conditions fail.
 func (s step) blocked(h hall) (seats []string) {
 	mine := func(id string) bool { return h[id].Holder == s.buyer && h[id].Order == "" }
 	if s.kind == "buy" {
@@ -75,7 +75,7 @@ func (s step) blocked(h hall) (seats []string) {
 	return seats
 }
 
-// done is the hall after the step.
+// done returns the hall after the step.
 func (s step) done(before hall) hall {
 	h := maps.Clone(before)
 	change := func(ids []string, change func(*seat.Seat)) {
@@ -139,7 +139,7 @@ func TestTheHistoryOfASaleHasAnOrder(t *testing.T) {
 	}
 }
 
-// bought is the orders of a history, as they would be once they are paid.
+// bought returns the orders of a history, as they would be once they are paid.
 func bought(history []porcupine.Operation) (orders audittest.Word) {
 	for _, op := range history {
 		if in := op.Input.(step); in.kind == "buy" && len(op.Output.(outcome).taken) == 0 {
@@ -153,7 +153,7 @@ func bought(history []porcupine.Operation) (orders audittest.Word) {
 	return orders
 }
 
-// agrees holds the seats against the orders that took them.
+// agrees compares the seats with the orders that took them.
 func (w *world) agrees(orders audittest.Word) {
 	w.Helper()
 	audittest.Agree(

@@ -12,7 +12,7 @@ import (
 	"foyer/internal/sale/seat"
 )
 
-// A thousand buyers click on one seat: one has it, and each of the others hears at once that it is gone.
+// A thousand buyers click on one seat: one gets it, and each of the others learns at once that it is gone.
 func TestAThousandContendersForOneSeat(t *testing.T) {
 	w := newWorld(t, inDatabase(t))
 	contenders := 1000

@@ -21,10 +21,10 @@ import (
 
 func TestMain(m *testing.M) { dynamotest.Main(m) }
 
-// start is in a time to come, since DynamoDB Local deletes what has expired.
+// start is in the future, since DynamoDB Local deletes what has expired.
 var start = time.Date(2096, 5, 1, 12, 0, 0, 0, time.UTC)
 
-// stores is what a sale lies in: in memory, or in the database.
+// stores is the stores of a sale: in memory, or in the database.
 type stores struct {
 	zones zone.Store
 	log   bucket.Log
@@ -68,7 +68,7 @@ func newWorld(t testing.TB, in stores) *world {
 	return w
 }
 
-// service is what a process of its own would have.
+// service returns the service of one more process.
 func (w *world) service() *choose.Service {
 	return &choose.Service{
 		Settings: w.zones, Log: w.log, Seats: w.seats, Maps: &seatmap.Maps{Store: w.seats, Now: w.now},
@@ -111,7 +111,7 @@ func (w *world) must(err error) {
 	}
 }
 
-// buyers lets n visitors in for an hour and gives their access tokens.
+// buyers lets n visitors in for an hour and returns their access tokens.
 func (w *world) buyers(n int) (all []token.Access) {
 	w.Helper()
 	for len(all) < n {
@@ -130,7 +130,7 @@ func (w *world) buyers(n int) (all []token.Access) {
 	return all
 }
 
-// end makes the buyer's grant end as told.
+// end ends the buyer's grant, in the given state.
 func (w *world) end(a token.Access, state bucket.State) {
 	w.Helper()
 	p, _, err := w.log.Get(w.Context(), w.zone.Grants(), a.Ref.Page)

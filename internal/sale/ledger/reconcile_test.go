@@ -10,7 +10,7 @@ import (
 	"foyer/internal/sale/order"
 )
 
-// sound is a sale of which every source tells the same.
+// sound returns a sale in which all sources agree.
 func sound() ledger.Statement {
 	part := paid("o6", "A-1-6", "A-1-7")
 	part.PartialRefunds = []order.PartialRefund{
@@ -171,7 +171,7 @@ func TestWhatIsOnItsWayIsNotMissedYet(t *testing.T) {
 	}
 }
 
-// The provider's word counts, not what was heard of it last: the webhook of a dispute's end may be lost.
+// What the provider says now counts, not what the order has: the webhook of a dispute's end may be lost.
 func TestADisputeThatWasWonIsListedNoMore(t *testing.T) {
 	s := sound()
 	s.Orders[0].Dispute = order.Disputed

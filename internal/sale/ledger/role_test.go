@@ -12,7 +12,7 @@ import (
 	"foyer/internal/testkit/pgtest"
 )
 
-// asWriter is the books as the restricted role sees them.
+// asWriter returns the ledger as the restricted role sees it.
 func asWriter(t *testing.T, at string) (*ledger.Book, string) {
 	t.Helper()
 	owner := open(t, at)

@@ -33,7 +33,7 @@ func purchase() foyermail.Purchase {
 // part is one leaf of a message.
 type part struct{ kind, id, disposition, body string }
 
-// leaves takes a message apart, and tells the types on the way to each leaf.
+// leaves takes a message apart, and returns its leaves with the types on the way to each.
 func leaves(t *testing.T, contentType, encoding string, body io.Reader, way string) (all []part) {
 	t.Helper()
 	kind, params, err := mime.ParseMediaType(contentType)

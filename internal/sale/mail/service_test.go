@@ -183,7 +183,7 @@ func TestALinkThatOpensNothingIsNotSent(t *testing.T) {
 	}
 }
 
-// Each refund is told once, and no ticket goes out for what was refunded.
+// Each refund gets one mail, and no ticket goes out for refunded seats.
 func TestRefundsAreTold(t *testing.T) {
 	p := newPost(t)
 	p.order.Lines = append(

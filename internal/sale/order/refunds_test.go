@@ -13,7 +13,7 @@ var (
 	then = sold.Add(time.Hour)
 )
 
-// threeSeats is a paid order of three seats at 1000, 2000 and 3000.
+// threeSeats returns a paid order of three seats at 1000, 2000 and 3000.
 func threeSeats() Order {
 	o := Order{
 		ID:       "o1",
@@ -31,7 +31,7 @@ func threeSeats() Order {
 	return o
 }
 
-// money is what the provider says after giving so much back.
+// money returns what the provider says after it refunded so much.
 func money(back int64) Event {
 	p := Payment{
 		Order:         "o1",
@@ -56,7 +56,7 @@ func already(seats ...string) Event {
 
 func whole() Event { return Event{Kind: RefundAll} }
 
-// seats is the seats of lines, for comparing.
+// seats returns the seats of lines, for comparing.
 func seats(lines []Line) (text string) {
 	for _, l := range lines {
 		text += l.Seat

@@ -21,7 +21,7 @@ const payTime = 10 * time.Minute
 
 const id = "00112233445566778899aabbccddeeff"
 
-// inState is an order of 80.00 EUR that reached a state in the usual way, for the reason why where it has ended.
+// inState returns an order of 80.00 EUR that reached a state in the usual way; why is the reason if it has ended.
 func inState(t *testing.T, s order.State, why order.Reason) order.Order {
 	t.Helper()
 	o, err := order.New(order.Draft{
@@ -41,7 +41,7 @@ func money(s order.PaymentState) order.Payment {
 	return order.Payment{Order: id, Session: "cs_1", ID: "pi_1", State: s, Amount: 8000, Currency: "eur"}
 }
 
-// Every state and everything that the provider can say of the money, at a time before the deadline.
+// Every state and every payment state that the provider can report, before the deadline.
 func TestToldInEveryState(t *testing.T) {
 	const no = order.None
 	type want struct {
@@ -217,7 +217,7 @@ func TestTheDeadline(t *testing.T) {
 	}
 }
 
-// A payment of another amount, currency or order never buys anything; what it reserved or charged goes back.
+// A payment of another amount, currency or order never buys anything: it is voided or refunded.
 func TestMoneyThatIsNotOurs(t *testing.T) {
 	for _, state := range []order.State{order.Pending, order.Authorised} {
 		for name, change := range map[string]func(*order.Payment){

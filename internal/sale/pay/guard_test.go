@@ -12,7 +12,7 @@ import (
 	"foyer/internal/sale/order"
 )
 
-// moody answers what it is told to, call by call, and then that all is well.
+// moody answers with the given errors, call by call, and then that all is well.
 type moody struct {
 	Provider
 	calls int

@@ -14,8 +14,8 @@ import (
 	_ "foyer/internal/testkit/sameseed"
 )
 
-// row is a section of one row before the stage: each letter a seat a step apart, "." free, "x" not, "a" accessible, "c"
-// a companion's; a space is an aisle.
+// row returns a section of one row before the stage: each letter a seat a step apart, "." free, "x" not, "a"
+// accessible, "c" a companion's; a space is an aisle.
 func row(plan string) (venue.Venue, venue.Section, func(string) bool) {
 	s := venue.Section{ID: "s", Kind: venue.Seated, Rows: []venue.Row{{ID: "r"}}}
 	taken := map[string]bool{}
@@ -71,8 +71,7 @@ func TestTheBestGroupIsNearTheStageAndLeavesNobodyAlone(t *testing.T) {
 	}
 }
 
-// Whatever is free, every group is n free neighbours, whoever is left alone is said, and nothing better was passed
-// over.
+// Whatever is free, every group is n free neighbours, reports whether it leaves a single seat, and comes in order.
 func TestBestHoldsForEveryRow(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		plan := rapid.StringOfN(rapid.SampledFrom([]rune(".....xxac ")), 1, 30, -1).Draw(t, "plan")
@@ -114,7 +113,7 @@ func TestBestHoldsForEveryRow(t *testing.T) {
 	})
 }
 
-// A row with one seat on either side of an aisle doesn't make them neighbours.
+// The seats of a row with one seat on either side of an aisle are not neighbours.
 func TestAnAisleIsAnAisleInEveryRow(t *testing.T) {
 	v, s, _ := row(". .")
 	_, dense, _ := row("....")

@@ -50,8 +50,7 @@ func TestParseFillsInWhatWasLeftOut(t *testing.T) {
 	}
 }
 
-// Every bad map of testdata is refused at the path that its name of the file's comment says, and its good sides are
-// not.
+// Every bad map of testdata is refused, and only at the paths that are listed for it.
 func TestParseNamesEveryFaultAtOnce(t *testing.T) {
 	files, err := filepath.Glob("testdata/bad/*.json")
 	if err != nil || len(files) == 0 {

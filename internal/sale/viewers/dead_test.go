@@ -10,7 +10,7 @@ import (
 	"foyer/internal/sale/viewers"
 )
 
-// oneDied is a hall of one section, in which somebody has died who waited for the zone's turn.
+// oneDied returns a hall of one section in which a process died while it waited for the zone's turn.
 func oneDied(t *testing.T) *hall {
 	h := newHall(t, 1, 0)
 	h.tell(change("A", 1))
@@ -23,7 +23,7 @@ func oneDied(t *testing.T) *hall {
 	return h
 }
 
-// A process that dies while it waits keeps the others from telling for a few seconds, no longer.
+// A process that dies while it waits keeps the others from sending for a few seconds, no longer.
 func TestWhoDiesWaitingIsNotWaitedForForLong(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := oneDied(t)
@@ -38,7 +38,7 @@ func TestWhoDiesWaitingIsNotWaitedForForLong(t *testing.T) {
 	})
 }
 
-// counted is a pace that counts what it is asked.
+// counted is a Pace that counts its calls.
 type counted struct {
 	viewers.Pace
 	asked *int
@@ -54,7 +54,7 @@ func (c counted) Take(
 	return c.Pace.Take(ctx, zone, by, sections, now)
 }
 
-// Nor does who has to tell by itself ask all the time meanwhile: a zone's turn is one item.
+// Meanwhile a process that must send by itself asks for the turn only now and then: a zone's turn is one item.
 func TestWhoWaitsForOneWhoDiedAsksNowAndThen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := oneDied(t)

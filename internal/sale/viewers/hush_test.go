@@ -43,7 +43,7 @@ func TestAboveTheBudgetMapsReadTheSnapshotForAWhile(t *testing.T) {
 	})
 }
 
-// A thousand viewers can't be told within one second's budget of 600: it takes two.
+// A thousand viewers don't fit into one second's budget of 600 messages: it takes two.
 func TestBeingToldToBeQuietKeepsToTheBudgetToo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHall(t, 1000, 600)
@@ -63,7 +63,7 @@ func TestBeingToldToBeQuietKeepsToTheBudgetToo(t *testing.T) {
 	})
 }
 
-// The sections with the most viewers read the snapshot, so that the others can be told.
+// The sections with the most viewers read the snapshot, so that the others get messages.
 func TestTheFullestSectionsAreHushedFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHall(t, 30, 20)

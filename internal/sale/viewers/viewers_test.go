@@ -27,7 +27,7 @@ type said struct {
 	Until   int64  `json:"until"`
 }
 
-// ears are everybody's connections.
+// ears records the messages to every connection.
 type ears struct {
 	sync.Mutex
 	heard []said
@@ -52,7 +52,7 @@ func (e *ears) Push(_ context.Context, conn string, message []byte) error {
 	return nil
 }
 
-// of is what a connection heard, in order.
+// of returns the messages to a connection, in order.
 func (e *ears) of(conn string) (all []said) {
 	e.Lock()
 	defer e.Unlock()
@@ -74,7 +74,7 @@ type hall struct {
 	mu    sync.Mutex
 }
 
-// seats is every section as it stands.
+// seats is every section's seats.
 type seats struct {
 	sync.Mutex
 	of map[string][]seat.Seat
@@ -86,14 +86,14 @@ func (s *seats) Snapshot(_ context.Context, _, section string) ([]seat.Seat, err
 	return slices.Clone(s.of[section]), nil
 }
 
-// stand has a section stand so.
+// stand sets the seats of a section.
 func (s *seats) stand(section string, all ...seat.Seat) {
 	s.Lock()
 	defer s.Unlock()
 	s.of[section] = all
 }
 
-// newHall is n connections that look at section A, in the time of a synctest bubble.
+// newHall returns a hall with n connections that look at section A, in the time of a synctest bubble.
 func newHall(t *testing.T, n, budget int) *hall {
 	h := &hall{
 		T:     t,
@@ -109,7 +109,7 @@ func newHall(t *testing.T, n, budget int) *hall {
 	return h
 }
 
-// process is what another Lambda would have.
+// process returns the service of one more process.
 func (h *hall) process(budget int) *viewers.Service {
 	return &viewers.Service{
 		Store: h.store, Pace: h.store, Seats: h.seats, Pusher: h.ears, Budget: budget, Now: time.Now,
@@ -139,13 +139,13 @@ func (h *hall) must(err error) {
 	}
 }
 
-// locked is a seat that was locked just now.
+// locked returns a seat that was locked just now.
 func locked(id string, version int64) seat.Seat {
 	now := time.Now()
 	return seat.Seat{ID: id, Holder: "somebody", Until: now.Add(time.Minute), Version: version, Changed: now}
 }
 
-// change is one of a section, as the stream tells it, of which nobody else knows.
+// change returns a change of a section as the stream delivers it, which no other process has.
 func change(section string, version int64) viewers.Changes {
 	c := viewers.Changes{Zone: "main"}
 	c.Add(section, locked(section+"-1-1", version), time.Now())
@@ -180,8 +180,8 @@ func TestTheFirstChangeIsToldAtOnceAndTheNextWhenASecondHasPassed(t *testing.T) 
 	})
 }
 
-// Ten processes that are told of changes all the time, in all sections, as parallel invocations are, keep one pace:
-// whatever a connection looks at, it gets a message a second. All but one don't even wait.
+// Ten processes with changes all the time and in all sections, as parallel invocations have, keep one pace: whatever a
+// connection looks at, it gets a message a second. All but one of them don't even wait.
 func TestManyProcessesKeepOnePaceForEveryConnection(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHall(t, 2, 0)
@@ -213,8 +213,8 @@ func TestManyProcessesKeepOnePaceForEveryConnection(t *testing.T) {
 	})
 }
 
-// Who waits for the turn tells what has changed until then, in every section; whoever is told of it meanwhile needn't
-// wait, and nothing is late by more than a second.
+// The process that waits for the turn sends what has changed until then, in every section; those with changes meanwhile
+// needn't wait, and nothing is late by more than a second.
 func TestWhatChangesWhileSomebodyWaitsIsToldOnThatTurn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHall(t, 1, 0)
@@ -250,7 +250,7 @@ func TestWhatChangesWhileSomebodyWaitsIsToldOnThatTurn(t *testing.T) {
 	})
 }
 
-// A change that comes late by the stream, or of which nobody knows when it was made, is told by whom it came to.
+// A change that the stream delivers late, or without a time, is sent by the process that it came to.
 func TestAnOldChangeIsNotLeftToOthers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHall(t, 1, 0)

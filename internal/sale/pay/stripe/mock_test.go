@@ -113,7 +113,7 @@ func TestRefundsOfSeatsAndDisputesAreAskedAsStripeDescribes(t *testing.T) {
 	}
 }
 
-// The mock's yes is worth something: it says no to a parameter that Stripe doesn't describe, and to a wrong key.
+// The mock can refuse: it does so for a parameter that Stripe doesn't describe, and for a wrong key.
 func TestTheMockRefusesWhatStripeDoesNotDescribe(t *testing.T) {
 	p := mock(t)
 	r, err := http.NewRequestWithContext(

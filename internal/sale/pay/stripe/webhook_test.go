@@ -21,7 +21,7 @@ const session = `{"object":"event","type":"checkout.session.completed",
 
 func containsSecret(err error) bool { return strings.Contains(err.Error(), "sk_live") }
 
-// signed is a signature header, made by hand from Stripe's description.
+// signed returns a signature header, made by hand from Stripe's description.
 func signed(secret string, at time.Time, body string) string {
 	mac := hmac.New(sha256.New, []byte(secret))
 	fmt.Fprintf(mac, "%d.%s", at.Unix(), body)
