@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"foyer/internal/parallel"
 	"foyer/internal/room/bucket"
 	"foyer/internal/room/queue"
 	"foyer/internal/room/token"
@@ -55,8 +56,17 @@ type world struct {
 	buyers  []token.Access
 }
 
+// inOrder returns 0 to n-1.
+func inOrder(n int) (all []int) {
+	for i := range n {
+		all = append(all, i)
+	}
+	return all
+}
+
 func newWorld(t teller, buyers int) *world {
-	w := &world{teller: t, ctx: context.WithoutCancel(t.Context()), clock: noon, cloud: memsale.New(), bank: newBank()}
+	ctx := parallel.InTurn(context.WithoutCancel(t.Context()), inOrder) // the stage knows of no goroutines but its own
+	w := &world{teller: t, ctx: ctx, clock: noon, cloud: memsale.New(), bank: newBank()}
 	settings := zone.New("main")
 	settings.SeatsPerBuyer = perBuyer
 	w.must(w.cloud.Zones().SaveSettings(w.ctx, settings))
@@ -75,7 +85,6 @@ func newWorld(t teller, buyers int) *world {
 	w.sale = &choose.Service{
 		Settings: w.cloud.Zones(), Log: w.cloud.Log(), Seats: w.cloud.Seats(), Now: w.now,
 		Maps: &seatmap.Maps{Store: w.cloud.Seats(), Now: w.now}, Pick: func(int) int { return 0 },
-		Beside: func(read func()) { read() }, // the stage knows of no goroutines but its own
 	}
 	w.wire()
 	w.bank.onTake = w.seatsAreTaken

@@ -9,8 +9,10 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 	"time"
 
+	"foyer/internal/parallel"
 	"foyer/internal/problem"
 	"foyer/internal/room/bucket"
 	"foyer/internal/room/queue"
@@ -39,8 +41,6 @@ type Service struct {
 	// Pick returns a random number from 0 to n-1, so that buyers who ask for the best at once don't all try the same.
 	Pick func(n int) int
 	Now  func() time.Time
-	// Beside runs read concurrently; nil starts a goroutine. Tests may run it inline: same result, only slower.
-	Beside func(read func())
 }
 
 // Held is what a buyer holds.
@@ -114,27 +114,14 @@ func (s *Service) Choose(ctx context.Context, a token.Access, seats []string) (H
 
 // ahead begins to read the buyer's hold while inside reads their grant, so that the two don't wait for each other.
 func (s *Service) ahead(ctx context.Context, a token.Access) func() (seat.Hold, error) {
-	type answer struct {
-		hold seat.Hold
-		err  error
-	}
-	read := make(chan answer, 1)
-	s.beside(func() {
-		h, err := s.Seats.Hold(ctx, a.Zone, a.ID.String())
-		read <- answer{h, err}
-	})
+	var h seat.Hold
+	var err error
+	var reading sync.WaitGroup
+	parallel.Go(ctx, &reading, func() { h, err = s.Seats.Hold(ctx, a.Zone, a.ID.String()) })
 	return func() (seat.Hold, error) {
-		got := <-read
-		return got.hold, got.err
+		reading.Wait()
+		return h, err
 	}
-}
-
-func (s *Service) beside(read func()) {
-	if s.Beside == nil {
-		go read()
-		return
-	}
-	s.Beside(read)
 }
 
 // choose makes exactly these seats the visitor's. bill is what they cost, and hold returns the buyer's hold as it was

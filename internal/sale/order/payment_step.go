@@ -10,19 +10,16 @@ func paymentSeen(o Order, p Payment, now time.Time) (Order, Effect, error) {
 	if p.ID != "" {
 		o.Payment = p.ID
 	}
-	o = recordPayment(o, p)
+	step := whileEnding
 	switch o.State {
 	case Pending:
-		o, effect := whilePending(o, p, now)
-		return o, effect, nil
+		step = whilePending
 	case Authorised:
-		o, effect := whileAuthorised(o, p, now)
-		return o, effect, nil
+		step = whileAuthorised
 	case Paid:
-		o, effect := whilePaid(o, p, now)
-		return o, effect, nil
+		step = whilePaid
 	}
-	o, effect := whileEnding(o, p, now)
+	o, effect := step(recordPayment(o, p), p, now)
 	return o, effect, nil
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"foyer/internal/parallel"
 	"foyer/internal/room/socket"
 	"foyer/internal/sale/seat"
 )
@@ -170,25 +171,21 @@ type letter struct {
 // push sends messages. A connection that is gone is forgotten; one that failed catches up by itself.
 func (s *Service) push(ctx context.Context, zone string, letters []letter) Result {
 	var pushed, gone, failed atomic.Int64
-	var group errgroup.Group
-	group.SetLimit(atOnce)
-	for _, l := range letters {
-		group.Go(func() error {
-			switch err := s.Pusher.Push(ctx, l.conn, l.text); {
-			case err == nil:
-				pushed.Add(1)
-			case errors.Is(err, socket.ErrGone):
-				gone.Add(1)
-				for _, section := range l.sections {
-					_ = s.Store.Gone(ctx, zone, section, l.conn) // the next message finds it gone again
-				}
-			default:
-				failed.Add(1)
+	_ = parallel.Do(ctx, len(letters), atOnce, func(i int) error {
+		l := letters[i]
+		switch err := s.Pusher.Push(ctx, l.conn, l.text); {
+		case err == nil:
+			pushed.Add(1)
+		case errors.Is(err, socket.ErrGone):
+			gone.Add(1)
+			for _, section := range l.sections {
+				_ = s.Store.Gone(ctx, zone, section, l.conn) // the next message finds it gone again
 			}
-			return nil
-		})
-	}
-	_ = group.Wait() // none of them fails
+		default:
+			failed.Add(1)
+		}
+		return nil
+	})
 	return Result{Pushed: int(pushed.Load()), Gone: int(gone.Load()), Failed: int(failed.Load())}
 }
 
