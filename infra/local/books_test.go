@@ -45,7 +45,8 @@ func newOffice(t *testing.T) *office {
 		}
 	}
 	c, err := Up(t.Context(), Options{
-		Functions: functions, Prefix: fmt.Sprintf("books-%d-", time.Now().UnixNano()), Lambda: lambda.Options{Logs: t.Output()},
+		Functions: functions, Prefix: fmt.Sprintf("books-%d-",
+			time.Now().UnixNano()), Lambda: lambda.Options{Logs: t.Output()},
 		Queues: sqs.Options{Visibility: 2 * time.Second}, Streams: streams.Options{Backoff: 10 * time.Millisecond},
 	})
 	if err != nil {
@@ -85,7 +86,8 @@ func (o *office) order(n int) order.Order {
 	secret := order.LinkKey(o.keys.LinkKey()).Secret(id)
 	now := time.UnixMilli(time.Now().UnixMilli()).UTC()
 	return order.Order{
-		ID: id, Version: 1, Zone: "main", Buyer: queue.VisitorID{byte(n)}, LinkHash: secret.Hash(), Email: fmt.Sprintf("buyer%d@example.com", n), Name: "Ada",
+		ID: id, Version: 1, Zone: "main", Buyer: queue.VisitorID{byte(n)}, LinkHash: secret.Hash(),
+		Email: fmt.Sprintf("buyer%d@example.com", n), Name: "Ada",
 		Lines: []order.Line{
 			{
 				Section:  "A",
@@ -95,7 +97,8 @@ func (o *office) order(n int) order.Order {
 				Price:    4550,
 			},
 		},
-		Amount: 4550, Currency: "eur", Limit: 1, Site: o.URL, State: order.Authorised, CreatedAt: now, PayBy: now.Add(time.Hour), Due: now, Session: "cs_test", AuthorisedAt: now,
+		Amount: 4550, Currency: "eur", Limit: 1, Site: o.URL, State: order.Authorised, CreatedAt: now,
+		PayBy: now.Add(time.Hour), Due: now, Session: "cs_test", AuthorisedAt: now,
 	}
 }
 

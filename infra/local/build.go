@@ -14,11 +14,11 @@ import (
 	"foyer/infra/topology"
 )
 
-// Binaries is the folder of built functions, below the module's root.
+// Binaries is the folder of the built functions, below the module's root.
 const Binaries = ".build/local"
 
-// Build builds every function as it is deployed, but for this machine, to .build/local/<name>/bootstrap. What Go's build
-// cache has isn't built again.
+// Build builds every function as it is deployed, but for this machine, to .build/local/<name>/bootstrap. Go's build
+// cache spares it what was built before.
 func Build(ctx context.Context, root string, functions []topology.Function, progress io.Writer) error {
 	begin := time.Now()
 	fmt.Fprintf(progress, "building %d functions\n", len(functions))

@@ -1,9 +1,11 @@
-// Package local plays the cloud that Foyer is deployed to, on one machine: Lambda with the very binaries that are
-// deployed, API Gateway, stream and schedule triggers, Secrets Manager, the CDN with the very edge function and its
-// key-value store, around a real DynamoDB Local. What exists comes from infra/topology, as it does on AWS.
+// Package local runs the cloud that Foyer is deployed to, on one machine. It assembles the packages below it: those
+// that play a service of AWS or the payment provider, and the real databases DynamoDB Local and PostgreSQL. Functions
+// are the binaries that are deployed, built for this machine, and so are the edge function and the pages. What exists
+// comes from infra/topology, as it does on AWS.
 //
-// It is a test bed: one file for every service it plays, honest about what it doesn't do, never a product. Functions
-// don't know that they run here: they get the addresses by the SDK's own environment variables.
+// It is a test bed and not a product: each package says what it doesn't play. Permissions aren't played at all;
+// package calls records what would need them. Functions don't know that they run here: they get the addresses by the
+// SDK's own environment variables.
 package local
 
 import (
@@ -45,7 +47,7 @@ import (
 	"foyer/internal/store/dynamo"
 )
 
-// Options says what cloud to have. The zero Options: everything, on free ports, quietly.
+// Options says what to run. The zero Options: everything, on free ports, quietly.
 type Options struct {
 	Root       string              // the module's folder; empty: found from the working directory upward
 	Port       int                 // of the front door; 0: a free one
@@ -59,7 +61,7 @@ type Options struct {
 	Streams    streams.Options
 	Queues     sqs.Options
 	Provider   stripe.Options  // its keys and addresses are set here
-	Calls      *calls.Recorder // keeps what functions ask of AWS; nil: nobody listens, and they reach the database directly
+	Calls      *calls.Recorder // keeps what functions ask of AWS; nil: nothing does, and they call the database directly
 	Progress   io.Writer       // a line for every step that takes time; nil: none
 }
 
@@ -163,8 +165,12 @@ func (c *Cloud) connect(endpoint string) {
 	client := &http.Client{Transport: c.transport}
 	who := credentials.NewStaticCredentialsProvider("local", "local", "")
 	c.Database = endpoint
-	c.Dynamo = dynamodb.New(dynamodb.Options{Region: localaws.Region, BaseEndpoint: &endpoint, Credentials: who, HTTPClient: client})
-	c.streams = dynamodbstreams.New(dynamodbstreams.Options{Region: localaws.Region, BaseEndpoint: &endpoint, Credentials: who, HTTPClient: client})
+	c.Dynamo = dynamodb.New(dynamodb.Options{
+		Region: localaws.Region, BaseEndpoint: &endpoint, Credentials: who, HTTPClient: client,
+	})
+	c.streams = dynamodbstreams.New(dynamodbstreams.Options{
+		Region: localaws.Region, BaseEndpoint: &endpoint, Credentials: who, HTTPClient: client,
+	})
 }
 
 // openLedger starts the ledger's database where a function needs it.
@@ -279,14 +285,14 @@ func (c *Cloud) schedule(life context.Context) {
 func (c *Cloud) serve(l net.Listener, h http.Handler) {
 	s := &http.Server{
 		Handler: h, ReadHeaderTimeout: 10 * time.Second,
-		// A connection that became a socket is the server's no more, so that closing the server doesn't end it.
+		// Closing the server doesn't end connections that became sockets: the end of this context does.
 		BaseContext: func(net.Listener) context.Context { return c.life },
 	}
 	c.http = append(c.http, s)
 	c.tasks.Go(func() { s.Serve(l) })
 }
 
-// Down ends everything, within five seconds, and waits for it. Calling it again does nothing.
+// Down ends everything, within five seconds, and waits for that. Calling it again does nothing.
 func (c *Cloud) Down() {
 	c.stop()
 	var all sync.WaitGroup
@@ -313,7 +319,7 @@ func (c *Cloud) Down() {
 	}
 }
 
-// Lost is closed when the database has ended, without which nothing goes on.
+// Lost is closed when the database has ended, without which nothing works.
 func (c *Cloud) Lost() <-chan struct{} { return c.server.Done() }
 
 // RotateKeys replaces the token keys as Secrets Manager would, by the function that declares the rotation.
@@ -330,15 +336,16 @@ func (c *Cloud) RotateKeys(ctx context.Context) error {
 func Listen(wanted int) (net.Listener, error) {
 	l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", wanted))
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, fmt.Errorf("port %d is taken: end what listens there, or choose another: PORT=%d make run", wanted, wanted+10)
+		return nil, fmt.Errorf("port %d is taken: end what listens there, or choose another: PORT=%d make run",
+			wanted, wanted+10)
 	}
 	return l, err
 }
 
-// explain puts a remedy before errors that have a plain one.
+// explain replaces errors that have a plain remedy by that remedy.
 func explain(err error) error {
 	if errors.Is(err, syscall.ENOSPC) || strings.Contains(err.Error(), "no space left on device") {
-		// What the compiler said of it takes many lines and says no more.
+		// The compiler's own message takes many lines and says no more.
 		return errors.New("the disk is full: free some room, `go clean -cache` gives back Go's build cache")
 	}
 	return err

@@ -64,7 +64,8 @@ func TestCloudComesUpAndGoesDownWhole(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{`"ZONES_TABLE=` + c.Prefix + `zones"`, `"CALLBACK_URL=http://127.0.0.1:`, `"AWS_ENDPOINT_URL_DYNAMODB=` + c.Database} {
+	for _, want := range []string{`"ZONES_TABLE=` + c.Prefix + `zones"`, `"CALLBACK_URL=http://127.0.0.1:`,
+		`"AWS_ENDPOINT_URL_DYNAMODB=` + c.Database} {
 		if !strings.Contains(string(result), want) {
 			t.Errorf("environment %s lacks %s", result, want)
 		}

@@ -12,7 +12,7 @@ import (
 	"foyer/infra/topology"
 )
 
-// newFront puts the CDN, with the very edge function and static pages that are deployed, before everything else.
+// newFront makes the CDN, with the edge function and the static pages that are deployed.
 func (c *Cloud) newFront(o Options) error {
 	gate, err := edge.Build(edge.Options{DefaultZone: topology.DefaultZone})
 	if err != nil {
@@ -38,7 +38,7 @@ func (c *Cloud) newFront(o Options) error {
 	return nil
 }
 
-// newOrigin is the protected site: the one at the address, or the sample event.
+// newOrigin returns the protected site: the one at the address, or the sample event.
 func newOrigin(address string) (http.Handler, error) {
 	if address == "" {
 		return site.SampleOrigin(), nil

@@ -80,7 +80,8 @@ func (i *Inside) Environment(f topology.Function, values map[string]string) (map
 	}
 	env := map[string]string{
 		"AWS_ENDPOINT_URL_DYNAMODB": i.Database, "AWS_ENDPOINT_URL_SECRETS_MANAGER": i.Address + "/secrets/",
-		"AWS_ENDPOINT_URL_CLOUDFRONT_KEYVALUESTORE": "http://" + storeHost, "HTTP_PROXY": i.Address, "NO_PROXY": at.Hostname(),
+		"AWS_ENDPOINT_URL_CLOUDFRONT_KEYVALUESTORE": "http://" + storeHost,
+		"HTTP_PROXY": i.Address, "NO_PROXY": at.Hostname(),
 		"AWS_ENDPOINT_URL_SQS": i.Address + "/queues/", "AWS_ENDPOINT_URL_SESV2": i.Address + "/mail",
 		"STRIPE_API_URL": i.Address,
 	}

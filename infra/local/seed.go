@@ -27,7 +27,9 @@ const (
 // seedSecrets gives the secrets their first values, as the deployment does.
 func seedSecrets(s *secrets.Service, payKey, webhookSecret string) {
 	for id, value := range map[string]any{
-		TokenKeysID:  map[string]any{"keys": []map[string]string{{"kid": "k1", "key": aws.RandomText(32)}}, "seed": aws.RandomText(32)},
+		TokenKeysID: map[string]any{
+			"keys": []map[string]string{{"kid": "k1", "key": aws.RandomText(32)}}, "seed": aws.RandomText(32),
+		},
 		TicketKeysID: map[string]string{"kid": "t1", "secret": aws.RandomText(32)},
 		PayKeysID:    map[string]any{"key": payKey, "webhooks": []string{webhookSecret}},
 	} {

@@ -10,8 +10,7 @@ import (
 	"foyer/infra/topology"
 )
 
-// Management is the address of @connections: POST, GET and DELETE /ws/@connections/{id}. Requests aren't checked
-// for their signature.
+// Management returns the handler of @connections: POST, GET and DELETE /ws/@connections/{id}. It checks no signatures.
 func (s *Sockets) Management() http.Handler {
 	mux := http.NewServeMux()
 	path := " /" + topology.SocketStage + "/@connections/{id}"
@@ -38,7 +37,7 @@ func (s *Sockets) forConnection(serve func(http.ResponseWriter, *http.Request, *
 	}
 }
 
-// connection is the one of that id, when its handshake is over; nil: there is none.
+// connection returns the connection with that id once its handshake is over; nil where there is none.
 func (s *Sockets) connection(id string) *connection {
 	known, ok := s.connections.Load(id)
 	if !ok {

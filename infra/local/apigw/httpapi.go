@@ -1,3 +1,6 @@
+// Package apigw plays API Gateway: an HTTP API with Lambda proxy integrations, and a WebSocket API with its
+// @connections. Requests and events have the shapes and limits of AWS. It plays no authorizers, no CORS, no stages
+// beside the one of each API, no custom domains and no logs, and checks no signatures.
 package apigw
 
 import (
@@ -35,8 +38,8 @@ type HTTPAPI struct {
 	mux    *http.ServeMux
 }
 
-// NewHTTPAPI routes to the functions as they declare it. Anything else is answered 404, as API Gateway does even
-// when only the method is wrong.
+// NewHTTPAPI returns an API that routes to the functions as they declare it. It answers 404 to anything else, as API
+// Gateway does even when only the method is wrong.
 func NewHTTPAPI(functions []topology.Function, invoke aws.Invoke) *HTTPAPI {
 	a := &HTTPAPI{invoke: invoke, mux: http.NewServeMux()}
 	a.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { message(w, http.StatusNotFound, "Not Found") })
@@ -55,7 +58,8 @@ func NewHTTPAPI(functions []topology.Function, invoke aws.Invoke) *HTTPAPI {
 	return a
 }
 
-// methods answers a path by the method, without net/http's own 405 and without its GET meaning HEAD as well.
+// methods returns the handler of a path, which chooses by the method alone: net/http's own way would answer 405, and
+// HEAD by GET.
 func (a *HTTPAPI) methods(path string, byMethod map[string]string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		name, ok := byMethod[r.Method]
@@ -67,7 +71,7 @@ func (a *HTTPAPI) methods(path string, byMethod map[string]string) http.Handler 
 	})
 }
 
-// message is the shape of API Gateway's own answers.
+// message answers in the shape of API Gateway itself.
 func message(w http.ResponseWriter, status int, text string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
@@ -118,8 +122,8 @@ func (a *HTTPAPI) serve(w http.ResponseWriter, r *http.Request, name string, rou
 	}
 }
 
-// newHTTPEvent is the request in payload format 2.0: header names in lower case, repeated values joined by commas,
-// cookies apart, the body in base64 unless its type says that it is text.
+// newHTTPEvent returns the request in payload format 2.0: header names in lower case, repeated values joined by
+// commas, cookies apart, the body in base64 unless its type says that it is text.
 func newHTTPEvent(r *http.Request, route topology.Route, body []byte, now time.Time) events.APIGatewayV2HTTPRequest {
 	host, _, _ := net.SplitHostPort(r.RemoteAddr)
 	key := route.Method + " " + route.Path
@@ -185,15 +189,15 @@ func joinValues(query url.Values) map[string]string {
 	return joined
 }
 
-// isText tells the content types whose bodies reach a function as they are.
+// isText reports whether bodies of the content type reach a function as they are.
 func isText(contentType string) bool {
 	kind, _, _ := mime.ParseMediaType(contentType)
 	return strings.HasPrefix(kind, "text/") ||
 		slices.Contains([]string{"application/json", "application/xml", "application/javascript"}, kind)
 }
 
-// writeHTTPResult answers with what a function returned: a response in format 2.0 if it has a status code,
-// otherwise the whole as JSON.
+// writeHTTPResult answers with what a function returned: a response in format 2.0 if it has a status code, otherwise
+// all of it as JSON.
 func writeHTTPResult(w http.ResponseWriter, result []byte) {
 	var out events.APIGatewayV2HTTPResponse
 	if err := json.Unmarshal(result, &out); err != nil || out.StatusCode == 0 {

@@ -90,7 +90,8 @@ func TestHTTPAPIEventIsFormat2(t *testing.T) {
 	r := httptest.NewRequest("POST", "/foyer/zones/main/enter?a=1&a=2&b=%20x", strings.NewReader(`{"ref":"1.0"}`))
 	r.RemoteAddr, r.Host = "203.0.113.9:1234", "api.example"
 	for name, value := range map[string]string{
-		"Content-Type": "application/json; charset=utf-8", "Cookie": "a=1; b=2", "User-Agent": "test/1", "X-Forwarded-For": "198.51.100.7",
+		"Content-Type": "application/json; charset=utf-8", "Cookie": "a=1; b=2", "User-Agent": "test/1",
+		"X-Forwarded-For": "198.51.100.7",
 	} {
 		r.Header.Set(name, value)
 	}
@@ -159,10 +160,12 @@ func TestHTTPAPIAnswers(t *testing.T) {
 		status int
 		body   string
 	}{
-		{"a response", answer{result: `{"statusCode":409,"body":"x","headers":{"retry-after":"1"},"cookies":["a=1","b=2"]}`}, 409, "x"},
+		{"a response", answer{result: `{"statusCode":409,"body":"x","headers":{"retry-after":"1"},"cookies":["a=1","b=2"]}`},
+			409, "x"},
 		{"base64", answer{result: `{"statusCode":200,"body":"aGk=","isBase64Encoded":true}`}, 200, "hi"},
 		{"no status code: the whole is the body", answer{result: `{"a":1}`}, 200, `{"a":1}`},
-		{"bad base64", answer{result: `{"statusCode":200,"body":"%","isBase64Encoded":true}`}, 500, `{"message":"Internal Server Error"}`},
+		{"bad base64", answer{result: `{"statusCode":200,"body":"%","isBase64Encoded":true}`}, 500,
+			`{"message":"Internal Server Error"}`},
 		{"impossible status", answer{result: `{"statusCode":99}`}, 500, `{"message":"Internal Server Error"}`},
 		{"no JSON", answer{result: `nonsense`}, 500, `{"message":"Internal Server Error"}`},
 		{"function error", answer{result: `{}`, functionError: "Unhandled"}, 500, `{"message":"Internal Server Error"}`},

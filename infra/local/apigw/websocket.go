@@ -28,8 +28,8 @@ type SocketOptions struct {
 
 // Sockets plays API Gateway's WebSocket API, stage "ws", and its @connections.
 //
-// Frames aren't told from messages: a client's message may have as many bytes as a frame on AWS, which is the
-// same for clients that don't fragment, as browsers don't.
+// It counts messages where AWS counts frames: a client's message may be as large as a frame on AWS. That is the same
+// for clients that don't fragment, and browsers don't.
 type Sockets struct {
 	opts   SocketOptions
 	invoke aws.Invoke
@@ -71,7 +71,7 @@ type connection struct {
 	close     context.CancelCauseFunc
 }
 
-// NewSockets makes a WebSocket API whose routes go to the functions that declare them.
+// NewSockets returns a WebSocket API whose routes go to the functions that declare them.
 func NewSockets(functions []topology.Function, invoke aws.Invoke, opts SocketOptions) *Sockets {
 	opts.Idle = cmp.Or(opts.Idle, 10*time.Minute)
 	opts.Lifetime = cmp.Or(opts.Lifetime, 2*time.Hour)
@@ -87,27 +87,28 @@ func NewSockets(functions []topology.Function, invoke aws.Invoke, opts SocketOpt
 	return s
 }
 
-// Close ends every connection and waits for its end.
+// Close closes every connection and waits until all have ended.
 func (s *Sockets) Close() {
 	s.cancel()
 	s.tasks.Wait()
 }
 
-// Refuse answers every handshake with this status from now on, as a network that blocks WebSockets does; 0 ends it.
+// Refuse answers every handshake with this status from now on, like a network that blocks WebSockets; 0 stops that.
 func (s *Sockets) Refuse(status int) { s.refuse.Store(int32(status)) }
 
-// Limit throttles to so many new connections a second, the others get 429; 0 ends it. AWS gives an account 500.
+// Limit allows so many new connections a second from now on and answers 429 to the others; 0 stops that. AWS gives an
+// account 500.
 func (s *Sockets) Limit(perSecond int) { s.limit.Store(int64(perSecond)) }
 
 // FailPosts answers the next n calls to @connections with 429.
 func (s *Sockets) FailPosts(n int) { s.failPosts.Store(int64(n)) }
 
-// Stats is a snapshot of the counts.
+// Stats returns the counts so far.
 func (s *Sockets) Stats() SocketStats {
 	return SocketStats{s.open.Load(), s.connected.Load(), s.refused.Load(), s.posted.Load(), s.gone.Load()}
 }
 
-// ServeHTTP is the stage's address: handshakes at /ws.
+// ServeHTTP answers handshakes at /ws.
 func (s *Sockets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	id, now := aws.RequestID(), time.Now()
 	if !strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
@@ -124,8 +125,8 @@ func (s *Sockets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if status := s.ask(r, id, now); status < 200 || status > 299 {
-		text := map[int]string{401: "Unauthorized", 403: "Forbidden", 502: "Internal server error", 504: "Endpoint request timed out"}[status]
-		s.reject(w, status, cmp.Or(text, http.StatusText(status)), id)
+		own := map[int]string{502: "Internal server error", 504: "Endpoint request timed out"}
+		s.reject(w, status, cmp.Or(own[status], http.StatusText(status)), id)
 		return
 	}
 	s.keep(w, r, id, now)
@@ -178,7 +179,7 @@ func (s *Sockets) call(ctx context.Context, name string, event map[string]any) i
 	return out.StatusCode
 }
 
-// newConnectEvent is the event of $connect.
+// newConnectEvent returns the event of $connect.
 func newConnectEvent(r *http.Request, id string, now time.Time) map[string]any {
 	host, _, _ := net.SplitHostPort(r.RemoteAddr)
 	header := r.Header.Clone()
@@ -196,7 +197,7 @@ func newConnectEvent(r *http.Request, id string, now time.Time) map[string]any {
 	return event
 }
 
-// socketContext is what every event of a connection says about it.
+// socketContext returns the request context, which every event of a connection has.
 func socketContext(id, route, kind string, since, now time.Time) map[string]any {
 	request := aws.RequestID()
 	return map[string]any{
@@ -207,7 +208,7 @@ func socketContext(id, route, kind string, since, now time.Time) map[string]any 
 	}
 }
 
-// newMessageEvent is the event of a client's message: it carries neither headers nor a query.
+// newMessageEvent returns the event of a client's message, which carries neither headers nor a query.
 func newMessageEvent(c *connection, route string, data []byte, now time.Time) map[string]any {
 	at := socketContext(c.id, route, "MESSAGE", c.since, now)
 	at["messageId"] = aws.RequestID()
@@ -225,8 +226,8 @@ func lastValues(multi map[string][]string) map[string]string {
 	return last
 }
 
-// keep finishes the handshake and holds the connection until it ends. From here on @connections knows it, not
-// earlier; calls wait for the handshake's end.
+// keep finishes the handshake and holds the connection until it ends. @connections knows the connection from here on,
+// and its calls wait for the end of the handshake.
 func (s *Sockets) keep(w http.ResponseWriter, r *http.Request, id string, now time.Time) {
 	s.tasks.Add(1)
 	defer s.tasks.Done()
@@ -257,8 +258,8 @@ func (s *Sockets) keep(w http.ResponseWriter, r *http.Request, id string, now ti
 // errGoingAway is why the API itself ends a connection: idle, too old, or deleted.
 var errGoingAway = errors.New("going away")
 
-// listen answers what the client says, until the end. The goodbye comes from beside, since a read whose context ends
-// leaves nothing to say it on.
+// listen answers the client's messages until the connection ends. Another goroutine says goodbye: once the context of
+// a read ends, nothing can be written any more.
 func (s *Sockets) listen(ctx context.Context, c *connection) {
 	goodbye := func() {
 		s.connections.Delete(c.id)
@@ -288,8 +289,8 @@ func (s *Sockets) listen(ctx context.Context, c *connection) {
 	}
 }
 
-// route selects by $request.body.action and gives what the client hears of it: ping is a MOCK, other actions go to the
-// functions that declare them, whose answers nobody hears, and there is no $default.
+// route selects by $request.body.action and returns the answer to the client: ping is a MOCK, other actions go to the
+// functions that declare them, whose answers reach nobody, and there is no $default.
 func (s *Sockets) route(ctx context.Context, c *connection, kind websocket.MessageType, data []byte) []byte {
 	var body struct {
 		Action string `json:"action"`
@@ -305,7 +306,7 @@ func (s *Sockets) route(ctx context.Context, c *connection, kind websocket.Messa
 	return refusal(c, "Forbidden")
 }
 
-// message gives a client's message to a function. Messages of one connection may overtake one another, as on AWS.
+// message gives a client's message to a function. Messages of one connection may overtake each other, as on AWS.
 func (s *Sockets) message(ctx context.Context, c *connection, name, route string, data []byte) {
 	status := s.call(ctx, name, newMessageEvent(c, route, data, time.Now()))
 	if status >= http.StatusInternalServerError {

@@ -13,7 +13,7 @@ import (
 )
 
 // An action goes to the function that declares it, as an event without headers, and nobody hears the answer; an answer
-// of 500 and more is told as API Gateway does.
+// of 500 and more is reported as API Gateway does.
 func TestSocketActionsGoToTheirFunctions(t *testing.T) {
 	type call struct {
 		name  string

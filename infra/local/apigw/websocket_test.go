@@ -94,7 +94,8 @@ func hear(t *testing.T, c *websocket.Conn) string {
 func TestSocketHandshakeAsksTheFunction(t *testing.T) {
 	a := &answer{result: `{"statusCode":200}`}
 	s := newStage(t, a.invoke, SocketOptions{})
-	if _, _, err := s.dial(t, http.Header{"Cookie": {"v=1"}, "Origin": {"https://example.com"}, "User-Agent": {"test/1"}}); err != nil {
+	if _, _, err := s.dial(t, http.Header{"Cookie": {"v=1"}, "Origin": {"https://example.com"},
+		"User-Agent": {"test/1"}}); err != nil {
 		t.Fatal(err)
 	}
 	rc := a.event["requestContext"].(map[string]any)
@@ -234,7 +235,8 @@ func TestConnectionsByTheRealSDK(t *testing.T) {
 	ctx, cancel := soon()
 	defer cancel()
 	id := aws.String(s.ids()[0])
-	if _, err := s.client.PostToConnection(ctx, &apigatewaymanagementapi.PostToConnectionInput{ConnectionId: id, Data: []byte("turn")}); err != nil {
+	if _, err := s.client.PostToConnection(ctx, &apigatewaymanagementapi.PostToConnectionInput{ConnectionId: id,
+		Data: []byte("turn")}); err != nil {
 		t.Fatal(err)
 	}
 	if got := hear(t, c); got != "turn" {
@@ -256,14 +258,16 @@ func TestConnectionsByTheRealSDK(t *testing.T) {
 	if limit := new(types.LimitExceededException); !errors.As(err, &limit) {
 		t.Errorf("throttled: %v", err)
 	}
-	if _, err := s.client.DeleteConnection(ctx, &apigatewaymanagementapi.DeleteConnectionInput{ConnectionId: id}); err != nil {
+	if _, err := s.client.DeleteConnection(ctx,
+		&apigatewaymanagementapi.DeleteConnectionInput{ConnectionId: id}); err != nil {
 		t.Error(err)
 	}
 	if _, _, err := c.Read(ctx); websocket.CloseStatus(err) != websocket.StatusGoingAway {
 		t.Errorf("deleted: %v", err)
 	}
 	for name, err := range map[string]error{
-		"post":   second(s.client.PostToConnection(ctx, &apigatewaymanagementapi.PostToConnectionInput{ConnectionId: id, Data: []byte("x")})),
+		"post": second(s.client.PostToConnection(ctx, &apigatewaymanagementapi.PostToConnectionInput{ConnectionId: id,
+			Data: []byte("x")})),
 		"get":    second(s.client.GetConnection(ctx, &apigatewaymanagementapi.GetConnectionInput{ConnectionId: id})),
 		"delete": second(s.client.DeleteConnection(ctx, &apigatewaymanagementapi.DeleteConnectionInput{ConnectionId: id})),
 	} {
@@ -337,7 +341,8 @@ func BenchmarkSockets(b *testing.B) {
 	b.ReportMetric(float64(s.Stats().Open), "open")
 	for b.Loop() {
 		id := fmt.Sprint(s.ids()[0])
-		if _, err := s.client.PostToConnection(context.Background(), &apigatewaymanagementapi.PostToConnectionInput{ConnectionId: &id, Data: []byte("x")}); err != nil {
+		if _, err := s.client.PostToConnection(context.Background(),
+			&apigatewaymanagementapi.PostToConnectionInput{ConnectionId: &id, Data: []byte("x")}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -1,3 +1,5 @@
+// Package calls records what functions ask of AWS, in the words of a policy, so that a test can compare it with what
+// they are permitted. It refuses nothing and checks no signature.
 package calls
 
 import (
@@ -21,18 +23,17 @@ type Call struct {
 	Resource string // a table's name in the topology, or one of the topology's resources
 }
 
-// Calls keeps what functions ask for, to be compared with what they are permitted. Who asks is told by the key that
-// the function signs with, as it is on AWS; no signature is checked, and nothing is refused.
+// Recorder keeps the calls of functions. It knows a function by the key that the function signs with, as AWS does.
 type Recorder struct {
-	// Before is told of each call before it is answered, by the goroutine that passes it on: a test can put
-	// something between a function's reading and its writing. May be nil.
+	// Before is called with each call before it is answered, by the goroutine that passes it on: a test can put
+	// something between a function's read and its write. It may be nil.
 	Before func(Call)
 
 	mu   sync.Mutex
 	seen map[Call]bool
 }
 
-// Seen is every call that was made, once each, in order.
+// Seen returns every call that was made, once each, in order.
 func (c *Recorder) Seen() []Call {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -41,7 +42,8 @@ func (c *Recorder) Seen() []Call {
 		all = append(all, call)
 	}
 	slices.SortFunc(all, func(a, b Call) int {
-		return cmp.Or(cmp.Compare(a.Function, b.Function), cmp.Compare(a.Resource, b.Resource), cmp.Compare(a.Action, b.Action))
+		return cmp.Or(
+			cmp.Compare(a.Function, b.Function), cmp.Compare(a.Resource, b.Resource), cmp.Compare(a.Action, b.Action))
 	})
 	return all
 }
@@ -86,7 +88,7 @@ func (c *Recorder) Watch(prefix string, functions []topology.Function, next http
 
 var credential = regexp.MustCompile(`Credential=([^/,\s]+)/`)
 
-// signer is the access key in the request's signature.
+// signer returns the access key in the request's signature.
 func signer(r *http.Request) string {
 	if found := credential.FindStringSubmatch(r.Header.Get("Authorization")); found != nil {
 		return found[1]
@@ -94,7 +96,7 @@ func signer(r *http.Request) string {
 	return ""
 }
 
-// asks is what a policy must allow for the request: one action, or those that a transaction consists of.
+// asks returns what a policy must allow for the request: one action, or those that a transaction consists of.
 func asks(r *http.Request, body []byte, prefix string) []Call {
 	service, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
 	switch {
@@ -103,7 +105,8 @@ func asks(r *http.Request, body []byte, prefix string) []Call {
 	case service == "secretsmanager":
 		var in struct{ SecretId string }
 		_ = json.Unmarshal(body, &in)
-		return []Call{{Action: "secretsmanager:" + operation, Resource: "@" + in.SecretId[strings.LastIndex(in.SecretId, "/")+1:]}}
+		name := in.SecretId[strings.LastIndex(in.SecretId, "/")+1:]
+		return []Call{{Action: "secretsmanager:" + operation, Resource: "@" + name}}
 	case service == "AmazonSQS": // a policy has no word for batches of messages
 		var in struct{ QueueUrl string }
 		_ = json.Unmarshal(body, &in)
@@ -121,7 +124,7 @@ func asks(r *http.Request, body []byte, prefix string) []Call {
 	return []Call{{Action: r.Method + " " + r.URL.Path, Resource: service + "." + operation}}
 }
 
-// mailOperation is what a policy calls the sending of a mail, by how its content is given.
+// mailOperation returns the action of sending a mail, which depends on how its content is given.
 func mailOperation(body []byte) string {
 	var in struct{ Content struct{ Raw json.RawMessage } }
 	if json.Unmarshal(body, &in) == nil && in.Content.Raw != nil {
@@ -154,8 +157,8 @@ func (t target) in(prefix string) string {
 	return name
 }
 
-// asksDatabase takes batches and transactions apart: a policy allows a batch by its own action for each table, but a
-// transaction by the actions of its items.
+// asksDatabase takes batches and transactions apart: a policy allows a batch by an action of its own for each table,
+// but a transaction by the actions of its items.
 func asksDatabase(operation string, body []byte, prefix string) (calls []Call) {
 	var in struct {
 		target
@@ -177,7 +180,8 @@ func asksDatabase(operation string, body []byte, prefix string) (calls []Call) {
 	return calls
 }
 
-// itemAction is what a policy calls the parts of a transaction.
+// itemAction maps the parts of a transaction to the actions of a policy.
 var itemAction = map[string]string{
-	"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem", "Get": "GetItem",
+	"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "Get": "GetItem",
+	"ConditionCheck": "ConditionCheckItem",
 }

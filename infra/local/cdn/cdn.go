@@ -1,3 +1,6 @@
+// Package cdn plays CloudFront with one distribution: it picks a back-end by the path, runs the edge function before
+// it, and does what the function decided. It terminates no TLS, caches nothing, compresses nothing, and plays no
+// origin shield, no WAF and no error pages. Static files come from memory.
 package cdn
 
 import (
@@ -23,7 +26,7 @@ const (
 	maxHeaders = 32768 // bytes of all headers
 )
 
-// CDNConfig is a distribution: what stands behind it, and the function before it.
+// Config is a distribution: its edge function and its back-ends.
 type Config struct {
 	Gate            *edge.Runner
 	DefaultZone     string
@@ -36,8 +39,7 @@ type Config struct {
 	Log             *slog.Logger             // nil: none
 }
 
-// CDN plays CloudFront: it picks a back-end by the path, runs the edge function before it, and does what the
-// function decided. It terminates no TLS and caches nothing: static files come from memory as it is.
+// Distribution plays CloudFront's part for one site.
 type Distribution struct {
 	cfg Config
 
@@ -45,7 +47,7 @@ type Distribution struct {
 	stats Stats
 }
 
-// CDNStats counts what the CDN did since it started.
+// Stats counts what the distribution did since it started.
 type Stats struct {
 	Decisions  map[edge.Kind]int64 // of the edge function
 	StoreReads int64               // of the key-value store, by the edge function
@@ -56,7 +58,7 @@ type Stats struct {
 	Failures   int64               // runs of the edge function that failed
 }
 
-// NewCDN makes a distribution. Every field of the config but CacheControl and Log is needed.
+// New returns a distribution. Every field of the config but CacheControl and Log is needed.
 func New(cfg Config) *Distribution {
 	if cfg.CacheControl == nil {
 		cfg.CacheControl = func(string) string { return "no-cache" }
@@ -67,7 +69,7 @@ func New(cfg Config) *Distribution {
 	return &Distribution{cfg: cfg, stats: Stats{Decisions: map[edge.Kind]int64{}, Origin: map[string]int64{}}}
 }
 
-// Stats is a copy of the counters.
+// Stats returns the counts so far.
 func (c *Distribution) Stats() Stats {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -152,15 +154,16 @@ func (c *Distribution) forward(w http.ResponseWriter, r *http.Request, normal, i
 	}
 }
 
-// backend is one of Foyer's own APIs: it sees its own host name, and the secret that shows who forwards.
+// backend passes a request on to one of Foyer's own APIs, under that API's host name and with the secret that shows
+// that it comes from the CDN.
 func (c *Distribution) backend(h http.Handler, w http.ResponseWriter, r *http.Request) {
 	r.Header.Set(topology.HeaderFrontDoor, c.cfg.FrontDoorSecret)
 	r.Host = "execute-api." + aws.Region + ".amazonaws.com"
 	h.ServeHTTP(w, r)
 }
 
-// cdnNormal is the path by which CloudFront picks a back-end (RFC 3986, 6.2.2): letters, digits and -._~ decoded,
-// dots resolved, doubled slashes gone. The back-end gets the path as it came.
+// normalise returns the path by which CloudFront picks a back-end (RFC 3986, 6.2.2): letters, digits and -._~ decoded,
+// dots resolved, doubled slashes removed. The back-end gets the path as it came.
 func normalise(path string) string {
 	var out []string
 	for _, part := range strings.Split(decode(path), "/") {
@@ -198,16 +201,18 @@ func isUnreserved(b byte) bool {
 	return b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= '0' && b <= '9' || strings.IndexByte("-._~", b) >= 0
 }
 
-// cdnProblem is an answer of the CDN's own.
+// writeProblem answers an error of the CDN's own.
 func writeProblem(w http.ResponseWriter, id string, status int, code problem.Code, title string) {
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(problem.Document{Type: "about:blank", Title: title, Status: status, Code: code, RequestID: id})
+	_ = json.NewEncoder(w).Encode(problem.Document{
+		Type: "about:blank", Title: title, Status: status, Code: code, RequestID: id,
+	})
 }
 
-// NewCDNOrigin is the protected site at that address: requests go there under its own host name, WebSockets
-// included, and redirects to itself come back as paths.
+// NewOrigin returns the protected site at that address: requests go there under its own host name, WebSockets
+// included, and its redirects to itself come back as paths.
 func NewOrigin(site *url.URL) http.Handler {
 	return &httputil.ReverseProxy{
 		Rewrite: func(p *httputil.ProxyRequest) {
@@ -221,13 +226,16 @@ func NewOrigin(site *url.URL) http.Handler {
 		ModifyResponse: func(r *http.Response) error {
 			there, err := url.Parse(r.Header.Get("Location"))
 			if err == nil && there.Host == site.Host && there.Host != "" {
-				r.Header.Set("Location", (&url.URL{Path: "/" + strings.TrimLeft(there.Path, "/"), RawPath: there.RawPath, RawQuery: there.RawQuery, Fragment: there.Fragment}).String())
+				path := "/" + strings.TrimLeft(there.Path, "/")
+				here := url.URL{Path: path, RawPath: there.RawPath, RawQuery: there.RawQuery, Fragment: there.Fragment}
+				r.Header.Set("Location", here.String())
 			}
 			return nil
 		},
 		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {
 			slog.Warn("the origin does not answer", "origin", site.String(), "error", err)
-			writeProblem(w, r.Header.Get("X-Amz-Cf-Id"), http.StatusBadGateway, problem.Busy, "The site behind the waiting room does not answer")
+			const title = "The site behind the waiting room does not answer"
+			writeProblem(w, r.Header.Get("X-Amz-Cf-Id"), http.StatusBadGateway, problem.Busy, title)
 		},
 	}
 }

@@ -22,6 +22,8 @@ import (
 	"foyer/internal/room/token"
 )
 
+const storeARN = "arn:aws:cloudfront::123456789012:key-value-store/a1b2c3d4-0000-0000-0000-000000000000"
+
 // door is a CDN on a port of its own, with back-ends that remember what reached them.
 type door struct {
 	*cdn.Distribution
@@ -44,10 +46,11 @@ func newDoor(t *testing.T, change string) *door {
 	if err != nil {
 		t.Fatal(err)
 	}
-	store := kvs.New("arn:aws:cloudfront::123456789012:key-value-store/a1b2c3d4-0000-0000-0000-000000000000")
+	store := kvs.New(storeARN)
 	keys, _ := json.Marshal(ring.EdgeKeys("main")) // strings always encode
 	state := fmt.Sprintf(
-		`{"v":[1,1],"s":"open","d":0,"so":0,"b":"wait","p":"first-come","o":0,"k":%s,"c":"","w":0,"i":0,"l":-1,"r":[0,0],"t":"T","at":0,"se":"","co":""%s}`,
+		`{"v":[1,1],"s":"open","d":0,"so":0,"b":"wait","p":"first-come","o":0,"k":%s,"c":"","w":0,"i":0,"l":-1,`+
+			`"r":[0,0],"t":"T","at":0,"se":"","co":""%s}`,
 		keys,
 		change,
 	)
@@ -195,8 +198,10 @@ func TestCDNShowsOwnBackendsItsSecretAndTheHost(t *testing.T) {
 func TestCDNLetsNobodyRoundTheGate(t *testing.T) {
 	d := newDoor(t, "")
 	for _, target := range []string{
-		"/foyer/zones/main/enter/../../../../secret", "/foyer/zones/main/%2e%2e/%2e%2e/%2e%2e/x", "/foyer/site/../../secret", "/foyer/site/%2e%2e/zones/main/leave",
-		"//foyer/zones/main/leave", "/foyer//zones/main/leave", "/%66oyer/zones/main/leave", "/./ws", "/ws/..", "/secret", "http://sale.example/foyer/zones/main/leave",
+		"/foyer/zones/main/enter/../../../../secret", "/foyer/zones/main/%2e%2e/%2e%2e/%2e%2e/x", "/foyer/site/../../secret",
+		"/foyer/site/%2e%2e/zones/main/leave",
+		"//foyer/zones/main/leave", "/foyer//zones/main/leave", "/%66oyer/zones/main/leave", "/./ws", "/ws/..", "/secret",
+		"http://sale.example/foyer/zones/main/leave",
 	} {
 		for _, method := range []string{"GET", "POST"} {
 			if res, _ := d.send(method + " " + target); res.StatusCode == http.StatusTeapot {
@@ -320,7 +325,8 @@ func TestCDNBringsAnotherSite(t *testing.T) {
 }
 
 func TestCDNAnswersForAnEdgeFunctionThatFails(t *testing.T) {
-	gate, err := edge.New(`async function handler(){throw new Error("no")}`, kvs.New("arn:aws:cloudfront::123456789012:key-value-store/a1b2c3d4-0000-0000-0000-000000000000"), edge.RunnerOptions{})
+	gate, err := edge.New(`async function handler(){throw new Error("no")}`,
+		kvs.New(storeARN), edge.RunnerOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

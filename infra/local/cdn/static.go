@@ -14,14 +14,15 @@ import (
 
 // static serves a file of the site as the bucket would: no index of folders, an ETag, and the type by its name.
 func (c *Distribution) static(w http.ResponseWriter, r *http.Request, name string) {
+	id := w.Header().Get("X-Amz-Cf-Id")
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		w.Header().Set("Allow", "GET, HEAD")
-		writeProblem(w, w.Header().Get("X-Amz-Cf-Id"), http.StatusMethodNotAllowed, problem.Method, "That method is not allowed here")
+		writeProblem(w, id, http.StatusMethodNotAllowed, problem.Method, "That method is not allowed here")
 		return
 	}
 	content, found := c.cfg.Static[name]
 	if !found {
-		writeProblem(w, w.Header().Get("X-Amz-Cf-Id"), http.StatusNotFound, problem.NotFound, "There is nothing here")
+		writeProblem(w, id, http.StatusNotFound, problem.NotFound, "There is nothing here")
 		return
 	}
 	c.count(func(s *Stats) { s.Static++ })
@@ -34,7 +35,7 @@ func (c *Distribution) static(w http.ResponseWriter, r *http.Request, name strin
 	http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(content))
 }
 
-// cdnTypes are told here, since what the machine thinks of a name is its own affair.
+// contentTypes doesn't leave the types to package mime, which asks the machine.
 var contentTypes = map[string]string{
 	".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8",
 	".json": "application/json", ".svg": "image/svg+xml", ".png": "image/png", ".webp": "image/webp",

@@ -1,7 +1,7 @@
 // Package ddb starts DynamoDB Local, the real database on one machine, for the local cloud and for tests.
 //
-// It owns the process it starts and nothing else: it ends that process, waits for it, and sees to it that it does
-// not outlive its parent. The program itself is fetched once into the user's cache.
+// The package ends the process that it starts and waits for it; the process does not outlive its parent. The program
+// itself is fetched once into the user's cache.
 package ddb
 
 import (
@@ -175,7 +175,7 @@ func (s *Server) Done() <-chan struct{} {
 	return s.process.Done()
 }
 
-// answers reports whether something speaks HTTP at endpoint; the database answers even a nonsense request.
+// answers returns nil if something speaks HTTP at endpoint; the database answers even a nonsense request.
 func answers(ctx context.Context, endpoint string) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()

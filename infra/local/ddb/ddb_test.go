@@ -107,17 +107,25 @@ func TestErrorsAreOneLineThatSaysWhatToDo(t *testing.T) {
 		says                        []string
 	}{
 		{name: "no java", says: []string{"Java is missing", "install Java 17"}},
-		{name: "old java", java: `echo 'java version "1.8.0_292"' >&2`, says: []string{"Java 1 is too old", "install Java 17"}},
+		{name: "old java", java: `echo 'java version "1.8.0_292"' >&2`,
+			says: []string{"Java 1 is too old", "install Java 17"}},
 		{name: "java 11", java: `echo 'openjdk version "11.0.2"' >&2`, says: []string{"Java 11 is too old"}},
-		{name: "broken java", java: `echo cannot find libjvm.so >&2; exit 1`, says: []string{"cannot find libjvm.so", "install Java 17"}},
+		{name: "broken java", java: `echo cannot find libjvm.so >&2; exit 1`,
+			says: []string{"cannot find libjvm.so", "install Java 17"}},
 		{name: "no maven", java: java17, says: []string{"Maven is missing", "apt-get install maven"}},
 		{name: "old maven", java: java17, maven: `echo Apache Maven 2.2.1`, says: []string{"Maven 2 is too old"}},
-		{name: "disk full", java: java17, maven: maven3 + `echo "[ERROR] x: No space left on device"; exit 1`, says: []string{"disk is full", "free 200 MB"}},
-		{name: "no network", java: java17, maven: maven3 + `echo "[ERROR] Could not transfer artifact a:b"; exit 1`, says: []string{"can't reach its repository", "proxy"}},
-		{name: "maven fails", java: java17, maven: maven3 + `echo "[ERROR] bad day"; echo more; exit 3`, says: []string{"can't fetch", "bad day", "exit status 3"}},
-		{name: "database ends at once", java: java17 + `; case $1 in -version) ;; *) echo "Invalid directory for database creation."; exit 1;; esac`,
-			maven: maven3 + `for a; do case $a in -DoutputDirectory=*) mkdir -p "${a#-DoutputDirectory=}";; esac; done`, says: []string{"ended at once", "Invalid directory"}},
-		{name: "nothing at the endpoint", endpoint: "http://127.0.0.1:9", says: []string{EndpointEnv, "start a database there or unset"}},
+		{name: "disk full", java: java17, maven: maven3 + `echo "[ERROR] x: No space left on device"; exit 1`,
+			says: []string{"disk is full", "free 200 MB"}},
+		{name: "no network", java: java17, maven: maven3 + `echo "[ERROR] Could not transfer artifact a:b"; exit 1`,
+			says: []string{"can't reach its repository", "proxy"}},
+		{name: "maven fails", java: java17, maven: maven3 + `echo "[ERROR] bad day"; echo more; exit 3`,
+			says: []string{"can't fetch", "bad day", "exit status 3"}},
+		{name: "database ends at once",
+			java:  java17 + `; case $1 in -version) ;; *) echo "Invalid directory for database creation."; exit 1;; esac`,
+			maven: maven3 + `for a; do case $a in -DoutputDirectory=*) mkdir -p "${a#-DoutputDirectory=}";; esac; done`,
+			says:  []string{"ended at once", "Invalid directory"}},
+		{name: "nothing at the endpoint", endpoint: "http://127.0.0.1:9",
+			says: []string{EndpointEnv, "start a database there or unset"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			tools := t.TempDir()

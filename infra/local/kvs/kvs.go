@@ -1,3 +1,6 @@
+// Package kvs plays a CloudFront KeyValueStore: its data API over HTTP with its limits, and reads at the edge, which
+// see a write after a delay. It takes any host name, since the SDK puts the account's id before it, and checks no
+// signature. It plays neither the control plane nor imports.
 package kvs
 
 import (
@@ -25,8 +28,7 @@ const (
 	maxBody   = 3 << 20 // bytes of a request
 )
 
-// KVS plays one CloudFront KeyValueStore: its data API over HTTP, and reading at the edge. It takes any host name,
-// since the SDK puts the account's id before it, and checks no signature.
+// Store is one key-value store.
 type Store struct {
 	// Delay is how long a write takes to show at the edge; AWS says a few seconds.
 	Delay time.Duration
@@ -39,14 +41,14 @@ type Store struct {
 	writes   int64
 }
 
-// kvsVersion is the store as one write left it. Its values are never changed.
+// version is the store as one write left it. Its values are never changed.
 type version struct {
 	at     time.Time
 	etag   string
 	values map[string]string
 }
 
-// NewKVS makes an empty store of that name.
+// New returns an empty store of that name.
 func New(arn string) *Store {
 	return &Store{arn: arn, versions: []version{{etag: newETag(), values: map[string]string{}}}}
 }
@@ -64,7 +66,7 @@ func (k *Store) now() time.Time {
 	return k.Now()
 }
 
-// Get reads as the edge does: what was written Delay ago. It is edge.Store.
+// Get reads as the edge does: it returns what was written Delay ago. It implements edge.Store.
 func (k *Store) Get(key string) (value string, found bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -76,7 +78,7 @@ func (k *Store) Get(key string) (value string, found bool) {
 	return value, found
 }
 
-// Writes is how many writing calls were made: each costs money.
+// Writes returns how many writing calls were made: each costs money.
 func (k *Store) Writes() int64 {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -93,7 +95,7 @@ func (k *Store) Put(key, value string) error {
 
 func (k *Store) last() version { return k.versions[len(k.versions)-1] }
 
-// kvsError is an error of the API, by its name there.
+// fault is an error of the API, by its name there.
 type fault struct {
 	status int
 	name   string
@@ -106,7 +108,7 @@ func invalid(text string) error {
 	return &fault{http.StatusBadRequest, "ValidationException", text}
 }
 
-// change makes a new version, all or nothing, if the present one is still etag. The caller holds mu.
+// change makes a new version, all or nothing, if the present one still has the ETag. The caller holds mu.
 func (k *Store) change(etag string, puts map[string]string, deletes []string) (version, error) {
 	if etag == "" {
 		return version{}, invalid("If-Match is needed")
@@ -146,7 +148,7 @@ func size(values map[string]string) int {
 	return size
 }
 
-// ServeHTTP is the data API.
+// ServeHTTP answers the data API.
 func (k *Store) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -160,7 +162,7 @@ func (k *Store) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	} else if etag != "" {
 		w.Header().Set("ETag", etag)
 	}
-	_ = json.NewEncoder(w).Encode(out) // the client is gone: nobody to tell
+	_ = json.NewEncoder(w).Encode(out) // fails only when the client is gone
 }
 
 // call does what the request asks. The caller holds mu.
@@ -200,7 +202,7 @@ func (k *Store) call(r *http.Request) (out any, etag string, err error) {
 	return nil, "", &fault{http.StatusNotFound, "ResourceNotFoundException", "there is no such operation"}
 }
 
-// kvsPath reads /key-value-stores/{arn}[/keys[/{key}]], where arn and key are encoded.
+// parsePath reads /key-value-stores/{arn}[/keys[/{key}]], where arn and key are encoded.
 func parsePath(r *http.Request) (arn, key string, isKey bool, err error) {
 	rest, ok := strings.CutPrefix(r.URL.EscapedPath(), "/key-value-stores/")
 	arn, rest, _ = strings.Cut(rest, "/")
@@ -233,10 +235,11 @@ func (k *Store) get(key string) (any, error) {
 	if !ok {
 		return nil, &fault{http.StatusNotFound, "ResourceNotFoundException", "there is no such key"}
 	}
-	return map[string]any{"Key": key, "Value": value, "ItemCount": len(k.last().values), "TotalSizeInBytes": size(k.last().values)}, nil
+	all := k.last().values
+	return map[string]any{"Key": key, "Value": value, "ItemCount": len(all), "TotalSizeInBytes": size(all)}, nil
 }
 
-// list gives keys in order, 10 or MaxResults (1 to 50) at a time. NextToken is the last key given.
+// list returns keys in order, 10 or MaxResults (1 to 50) at a time. NextToken is the last key returned.
 func (k *Store) list(query url.Values) (any, error) {
 	most := 10
 	if text := query.Get("MaxResults"); text != "" {

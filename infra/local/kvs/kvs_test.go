@@ -22,9 +22,9 @@ import (
 
 const storeARN = "arn:aws:cloudfront::123456789012:key-value-store/a1b2c3d4-0000-0000-0000-000000000000"
 
-// kvsClient is the real SDK's client, which finds the store as functions do: by a host name that doesn't exist,
+// newClient is the real SDK's client, which finds the store as functions do: by a host name that doesn't exist,
 // through a proxy.
-func kvsClient(t *testing.T, store http.Handler) *cloudfrontkeyvaluestore.Client {
+func newClient(t *testing.T, store http.Handler) *cloudfrontkeyvaluestore.Client {
 	t.Helper()
 	server := httptest.NewServer(store)
 	t.Cleanup(server.Close)
@@ -41,7 +41,7 @@ func kvsClient(t *testing.T, store http.Handler) *cloudfrontkeyvaluestore.Client
 	})
 }
 
-func kvsTag(t *testing.T, c *cloudfrontkeyvaluestore.Client) *string {
+func currentTag(t *testing.T, c *cloudfrontkeyvaluestore.Client) *string {
 	t.Helper()
 	out, err := c.DescribeKeyValueStore(
 		context.Background(),
@@ -53,7 +53,7 @@ func kvsTag(t *testing.T, c *cloudfrontkeyvaluestore.Client) *string {
 	return out.ETag
 }
 
-func kvsPut(
+func putKeys(
 	c *cloudfrontkeyvaluestore.Client,
 	tag *string,
 	values map[string]string,
@@ -73,13 +73,13 @@ func kvsPut(
 	return out.ETag, nil
 }
 
-func TestKVSWithTheRealClient(t *testing.T) {
+func TestStoreWithTheRealClient(t *testing.T) {
 	ctx, store := context.Background(), kvs.New(storeARN)
-	c, arn := kvsClient(t, store), aws.String(storeARN)
+	c, arn := newClient(t, store), aws.String(storeARN)
 	key := aws.String("z.main")
 	put, err := c.PutKey(
 		ctx,
-		&cloudfrontkeyvaluestore.PutKeyInput{KvsARN: arn, IfMatch: kvsTag(t, c), Key: key, Value: aws.String("one")},
+		&cloudfrontkeyvaluestore.PutKeyInput{KvsARN: arn, IfMatch: currentTag(t, c), Key: key, Value: aws.String("one")},
 	)
 	if err != nil || aws.ToInt32(put.ItemCount) != 1 || aws.ToInt64(put.TotalSizeInBytes) != 9 {
 		t.Fatalf("put: %+v, %v", put, err)
@@ -91,11 +91,12 @@ func TestKVSWithTheRealClient(t *testing.T) {
 	if value, found := store.Get("z.main"); value != "one" || !found {
 		t.Errorf("the edge reads %q", value)
 	}
-	tag, err := kvsPut(c, put.ETag, map[string]string{"a/b ü%": "odd key", "z.main": "two"})
+	tag, err := putKeys(c, put.ETag, map[string]string{"a/b ü%": "odd key", "z.main": "two"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, err := c.GetKey(ctx, &cloudfrontkeyvaluestore.GetKeyInput{KvsARN: arn, Key: aws.String("a/b ü%")}); err != nil ||
+	if got, err := c.GetKey(ctx, &cloudfrontkeyvaluestore.GetKeyInput{KvsARN: arn,
+		Key: aws.String("a/b ü%")}); err != nil ||
 		aws.ToString(got.Value) != "odd key" {
 		t.Errorf("odd key: %v, %v", got, err)
 	}
@@ -107,7 +108,8 @@ func TestKVSWithTheRealClient(t *testing.T) {
 	if _, err := c.GetKey(ctx, &cloudfrontkeyvaluestore.GetKeyInput{KvsARN: arn, Key: key}); !errors.As(err, &missing) {
 		t.Errorf("get of what is gone: %v", err)
 	}
-	if _, err := c.DescribeKeyValueStore(ctx, &cloudfrontkeyvaluestore.DescribeKeyValueStoreInput{KvsARN: aws.String(storeARN + "x")}); !errors.As(
+	if _, err := c.DescribeKeyValueStore(ctx,
+		&cloudfrontkeyvaluestore.DescribeKeyValueStoreInput{KvsARN: aws.String(storeARN + "x")}); !errors.As(
 		err,
 		&missing,
 	) {
@@ -115,7 +117,7 @@ func TestKVSWithTheRealClient(t *testing.T) {
 	}
 }
 
-func TestKVSListsInPages(t *testing.T) {
+func TestStoreListsInPages(t *testing.T) {
 	store := kvs.New(storeARN)
 	for i := range 25 {
 		if err := store.Put(fmt.Sprintf("key-%02d", i), "v"); err != nil {
@@ -123,7 +125,7 @@ func TestKVSListsInPages(t *testing.T) {
 		}
 	}
 	pages := cloudfrontkeyvaluestore.NewListKeysPaginator(
-		kvsClient(t, store),
+		newClient(t, store),
 		&cloudfrontkeyvaluestore.ListKeysInput{KvsARN: aws.String(storeARN)},
 	)
 	seen, calls := map[string]bool{}, 0
@@ -142,16 +144,16 @@ func TestKVSListsInPages(t *testing.T) {
 	}
 }
 
-func TestKVSLetsOneOfManyWritersWin(t *testing.T) {
+func TestStoreLetsOneOfManyWritersWin(t *testing.T) {
 	store := kvs.New(storeARN)
-	c := kvsClient(t, store)
-	tag := kvsTag(t, c)
+	c := newClient(t, store)
+	tag := currentTag(t, c)
 	var won, lost int
 	var mu sync.Mutex
 	var all sync.WaitGroup
 	for i := range 10 {
 		all.Go(func() {
-			_, err := kvsPut(c, tag, map[string]string{"z.main": fmt.Sprint(i)})
+			_, err := putKeys(c, tag, map[string]string{"z.main": fmt.Sprint(i)})
 			mu.Lock()
 			defer mu.Unlock()
 			var conflict *types.ConflictException
@@ -171,32 +173,37 @@ func TestKVSLetsOneOfManyWritersWin(t *testing.T) {
 	}
 }
 
-func TestKVSHoldsTheLimits(t *testing.T) {
+func TestStoreHoldsTheLimits(t *testing.T) {
 	store := kvs.New(storeARN)
-	c := kvsClient(t, store)
+	c := newClient(t, store)
 	many := map[string]string{}
 	for i := range 51 {
 		many[fmt.Sprint("k", i)] = "v"
 	}
 	for name, try := range map[string]func(tag *string) error{
-		"51 keys": func(tag *string) error { _, err := kvsPut(c, tag, many); return err },
+		"51 keys": func(tag *string) error { _, err := putKeys(c, tag, many); return err },
 		"a large value": func(tag *string) error {
-			_, err := kvsPut(c, tag, map[string]string{"k": strings.Repeat("v", 1025)})
+			_, err := putKeys(c, tag, map[string]string{"k": strings.Repeat("v", 1025)})
 			return err
 		},
 		"a long key": func(tag *string) error {
-			_, err := kvsPut(c, tag, map[string]string{strings.Repeat("k", 513): "v"})
+			_, err := putKeys(c, tag, map[string]string{strings.Repeat("k", 513): "v"})
 			return err
 		},
-		"nothing to do":     func(tag *string) error { _, err := kvsPut(c, tag, nil); return err },
-		"both put and gone": func(tag *string) error { _, err := kvsPut(c, tag, map[string]string{"k": "v"}, "k"); return err },
+		"nothing to do": func(tag *string) error { _, err := putKeys(c, tag, nil); return err },
+		"both put and gone": func(tag *string) error {
+			_,
+				err := putKeys(c, tag, map[string]string{"k": "v"}, "k")
+			return err
+		},
 	} {
 		var invalid *types.ValidationException
-		if err := try(kvsTag(t, c)); !errors.As(err, &invalid) {
+		if err := try(currentTag(t, c)); !errors.As(err, &invalid) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := kvsPut(c, kvsTag(t, c), map[string]string{strings.Repeat("k", 512): strings.Repeat("v", 1024)}); err != nil {
+	if _, err := putKeys(c, currentTag(t, c), map[string]string{strings.Repeat("k", 512): strings.Repeat("v",
+		1024)}); err != nil {
 		t.Errorf("the largest pair: %v", err)
 	}
 	if store.Writes() != 1 {
@@ -204,7 +211,7 @@ func TestKVSHoldsTheLimits(t *testing.T) {
 	}
 }
 
-func TestKVSShowsAtTheEdgeAfterItsDelay(t *testing.T) {
+func TestStoreShowsAtTheEdgeAfterItsDelay(t *testing.T) {
 	at := time.Unix(1000, 0)
 	store := kvs.New(storeARN)
 	store.Delay, store.Now = 3*time.Second, func() time.Time { return at }
@@ -213,7 +220,8 @@ func TestKVSShowsAtTheEdgeAfterItsDelay(t *testing.T) {
 		write string
 		want  string
 	}{
-		{0, "one", ""}, {2999 * time.Millisecond, "two", ""}, {time.Millisecond, "", "one"}, {2999 * time.Millisecond, "", "two"}, {time.Hour, "", "two"},
+		{0, "one", ""}, {2999 * time.Millisecond, "two", ""}, {time.Millisecond, "", "one"}, {2999 * time.Millisecond, "",
+			"two"}, {time.Hour, "", "two"},
 	} {
 		at = at.Add(step.after)
 		if step.write != "" {

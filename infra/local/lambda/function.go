@@ -10,7 +10,7 @@ import (
 	"foyer/infra/topology"
 )
 
-// function is what is known of one function.
+// function is one function, with its processes.
 type function struct {
 	topology.Function
 	lambda *Service
@@ -23,7 +23,7 @@ type function struct {
 	stats Stats
 }
 
-// FunctionStats counts what became of a function's invocations.
+// Stats counts a function's invocations.
 type Stats struct {
 	Invocations   int64         `json:"invocations"`
 	Errors        int64         `json:"errors"`
@@ -35,8 +35,8 @@ type Stats struct {
 	Busy          time.Duration `json:"busy"`      // in all invocations together, ns
 }
 
-// acquire takes the right to be busy. A function with reserved concurrency throttles; others have Lambda's whole
-// account on AWS, so that here they wait for a process instead.
+// acquire waits for the right to run one more invocation. A function with reserved concurrency throttles instead. On
+// AWS the others have the whole account's concurrency; here they wait.
 func (f *function) acquire(ctx context.Context) error {
 	select {
 	case f.slots <- struct{}{}:
@@ -94,7 +94,7 @@ func (f *function) run(inv *invocation) {
 	}
 }
 
-// take is the most recently used idle process, or a new one.
+// take returns the most recently used idle process, or a new one.
 func (f *function) take() (w *worker, warm bool, err error) {
 	f.mu.Lock()
 	if n := len(f.idle); n > 0 {
@@ -118,7 +118,7 @@ func (f *function) park(w *worker) {
 	}
 }
 
-// forget strikes off a process that has ended.
+// forget removes a process that has ended.
 func (f *function) forget(w *worker) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -142,7 +142,8 @@ func (f *function) nextKill() Moment {
 	return when
 }
 
-// environment is the function's, as Lambda sets it, and nothing of this process's own.
+// environment returns a function's variables: those that Lambda sets, and those of the options. Nothing of this
+// process's own is among them.
 func (f *function) environment(api string) []string {
 	env := []string{
 		"AWS_LAMBDA_RUNTIME_API=" + api,

@@ -10,8 +10,8 @@ import (
 	"foyer/infra/local/aws"
 )
 
-// invocation is one event on its way through a function. Its caller is answered when the process asks for more, or
-// has ended, so that who calls again right away meets the same process.
+// invocation is one event on its way through a function. Its caller is answered when the process asks for the next
+// event or has ended, so that a caller that calls again at once meets the same process.
 type invocation struct {
 	id      string
 	payload []byte
@@ -30,7 +30,9 @@ type outcome struct {
 }
 
 func newInvocation(payload []byte, kill Moment) *invocation {
-	return &invocation{id: aws.UUID(), payload: payload, kill: kill, settled: make(chan struct{}), over: make(chan struct{})}
+	return &invocation{
+		id: aws.UUID(), payload: payload, kill: kill, settled: make(chan struct{}), over: make(chan struct{}),
+	}
 }
 
 // finish settles the invocation; only the first outcome counts.
@@ -41,7 +43,7 @@ func (i *invocation) finish(out outcome) {
 	})
 }
 
-// fail settles it as Lambda does when the function could not.
+// fail settles the invocation with an error of Lambda's own.
 func (i *invocation) fail(kind, format string, args ...any) {
 	body, _ := json.Marshal(map[string]string{
 		"errorType":    kind,
@@ -50,7 +52,7 @@ func (i *invocation) fail(kind, format string, args ...any) {
 	i.finish(outcome{result: body, functionError: "Unhandled"})
 }
 
-// someMilliseconds is the random delay of KillNext: anywhere in a short invocation.
+// someMilliseconds returns the random delay of KillNext: anywhere in a short invocation.
 func someMilliseconds() time.Duration {
 	return mathrand.N(15 * time.Millisecond)
 }

@@ -1,3 +1,10 @@
+// Package lambda plays AWS Lambda, and EventBridge Scheduler's starts of functions: it runs functions as processes
+// behind Lambda's runtime API, one invocation at a time each, as many processes as there are invocations at once, up
+// to the limit.
+//
+// Of Lambda's rules it plays the time-out, the replacing of crashed and timed-out processes, reserved concurrency, the
+// end of idle processes and the retries of asynchronous calls. It doesn't freeze idle processes, and it doesn't hold a
+// process to its memory or its share of a CPU. Layers, extensions, versions and response streaming aren't played.
 package lambda
 
 import (
@@ -17,7 +24,7 @@ import (
 	"foyer/infra/topology"
 )
 
-// Moment is when Kill strikes.
+// Moment is when Kill ends processes.
 type Moment string
 
 // The moments of killing.
@@ -28,7 +35,7 @@ const (
 	KillNever Moment = "never" // no invocation: what was ordered is called off
 )
 
-// LambdaOptions says how functions are run.
+// Options says how functions are run.
 type Options struct {
 	Binaries string                             // folder with <name>/bootstrap of every function
 	Env      func(f topology.Function) []string // "KEY=value" beside those that Lambda sets; nil: none
@@ -38,12 +45,7 @@ type Options struct {
 	Logs     io.Writer                          // what functions print, a prefixed line each; nil: nowhere
 }
 
-// Lambda plays AWS Lambda: it runs functions as processes behind Lambda's runtime API, one invocation at a time each,
-// as many processes as there are invocations at once, up to the limit.
-//
-// Of Lambda's rules it plays the time-out, the replacing of crashed and timed-out processes, reserved concurrency,
-// the ending of idle processes and the retries of asynchronous calls. It doesn't freeze idle processes, and it
-// doesn't hold a process to its memory or its share of a CPU.
+// Service runs functions.
 type Service struct {
 	opts      Options
 	functions map[string]*function
@@ -56,7 +58,7 @@ type Service struct {
 	logMu     sync.Mutex
 }
 
-// NewLambda makes Lambda ready to run functions; processes start with the first invocation.
+// New returns a service that is ready to run the functions; their processes start with the first invocation.
 func New(functions []topology.Function, opts Options) (*Service, error) {
 	opts.Limit = cmp.Or(opts.Limit, 8)
 	opts.Idle = cmp.Or(opts.Idle, 5*time.Minute)
@@ -79,7 +81,7 @@ func New(functions []topology.Function, opts Options) (*Service, error) {
 	return l, nil
 }
 
-// Close kills every process and waits for their ends.
+// Close kills every process and waits until all have ended.
 func (l *Service) Close() {
 	l.cancel()
 	for name := range l.functions {
@@ -89,7 +91,7 @@ func (l *Service) Close() {
 	l.tasks.Wait()
 }
 
-// Invoke runs the function and waits for its answer. When ctx ends first the function runs on, as on Lambda.
+// Invoke runs the function and waits for its answer. When ctx ends first, the function runs on, as on Lambda.
 func (l *Service) Invoke(ctx context.Context, name string, payload []byte) ([]byte, string, error) {
 	f, ok := l.functions[name]
 	if !ok {
@@ -108,7 +110,7 @@ func (l *Service) Invoke(ctx context.Context, name string, payload []byte) ([]by
 	}
 }
 
-// InvokeAsync runs the function without waiting; on an error twice again, and as long as it is throttled.
+// InvokeAsync runs the function without waiting for it: after an error twice again, and as often as it is throttled.
 func (l *Service) InvokeAsync(name string, payload []byte) {
 	l.tasks.Go(func() {
 		for try, wait := 0, l.opts.Backoff; try < 3; {
@@ -126,7 +128,7 @@ func (l *Service) InvokeAsync(name string, payload []byte) {
 	})
 }
 
-// Kill ends processes of the function without warning; the work that they had is lost.
+// Kill ends processes of the function without warning; the work that they were doing is lost.
 func (l *Service) Kill(name string, when Moment) error {
 	f, ok := l.functions[name]
 	if !ok {
@@ -149,7 +151,7 @@ func (l *Service) Kill(name string, when Moment) error {
 	return nil
 }
 
-// Stats is a snapshot of every function's counts.
+// Stats returns every function's counts so far.
 func (l *Service) Stats() map[string]Stats {
 	all := map[string]Stats{}
 	for name, f := range l.functions {
@@ -162,7 +164,7 @@ func (l *Service) Stats() map[string]Stats {
 	return all
 }
 
-// endIdle ends processes that had nothing to do for long.
+// endIdle ends processes that have been idle for too long.
 func (l *Service) endIdle() {
 	for smithytime.SleepWithContext(l.ctx, min(l.opts.Idle, time.Second)) == nil {
 		for _, f := range l.functions {

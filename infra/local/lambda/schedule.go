@@ -25,7 +25,7 @@ func RunSchedule(ctx context.Context, f topology.Function, start func(name strin
 	}
 }
 
-// scheduleEvent is what the scheduler sends when a schedule declares no input of its own.
+// scheduleEvent returns what the scheduler sends when a schedule declares no input of its own.
 func scheduleEvent(name string, now time.Time) map[string]any {
 	return map[string]any{
 		"version": "0", "id": aws.UUID(), "detail-type": "Scheduled Event", "source": "aws.scheduler",

@@ -36,8 +36,8 @@ type worker struct {
 	current *invocation
 }
 
-// start starts a process. Its requests to the runtime API carry its id in the path, since a runtime puts its own
-// path behind whatever address it is given.
+// start starts a process. The path of its requests to the runtime API begins with its id, since a runtime appends its
+// own path to any address that it is given.
 func (f *function) start() (*worker, error) {
 	l := f.lambda
 	w := &worker{
@@ -76,8 +76,8 @@ func (w *worker) watch() {
 	close(w.exited)
 }
 
-// serve runs one invocation to its end. It reports false when a warm process had died before it got the event, so
-// that nothing has happened yet.
+// serve runs one invocation to its end. It reports false when a warm process ended before it got the event, so that
+// nothing has happened yet.
 func (w *worker) serve(inv *invocation, warm bool) (begun bool) {
 	select {
 	case w.next <- inv:
@@ -115,7 +115,7 @@ func (w *worker) serve(inv *invocation, warm bool) (begun bool) {
 	}
 }
 
-// runtimeAPI is what runtimes talk to, version 2018-06-01.
+// runtimeAPI returns the handler of the functions' side of Lambda, version 2018-06-01.
 func (l *Service) runtimeAPI() http.Handler {
 	mux := http.NewServeMux()
 	const root = "/{worker}/2018-06-01/runtime"
@@ -166,7 +166,8 @@ func (w *worker) serveNext(rw http.ResponseWriter, r *http.Request) {
 func (w *worker) serveResponse(rw http.ResponseWriter, r *http.Request) {
 	w.settle(rw, r, func(inv *invocation, body []byte) {
 		if len(body) > maxPayload {
-			inv.fail("Function.ResponseSizeTooLarge", "Response payload size exceeded maximum allowed payload size (%d bytes).", maxPayload)
+			inv.fail("Function.ResponseSizeTooLarge",
+				"Response payload size exceeded maximum allowed payload size (%d bytes).", maxPayload)
 			return
 		}
 		inv.finish(outcome{result: body})
@@ -179,7 +180,7 @@ func (w *worker) serveError(rw http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// settle hears the answer for the invocation at hand.
+// settle takes the answer to the invocation at hand.
 func (w *worker) settle(rw http.ResponseWriter, r *http.Request, finish func(*invocation, []byte)) {
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxPayload+1))
 	w.mu.Lock()

@@ -46,8 +46,8 @@ func (h *home) write(file, text string) error {
 	return err
 }
 
-// command returns a command that runs in the folder as the server's user. Other PostgreSQL's settings and this machine's
-// language are kept out.
+// command returns a command that runs in the folder as the server's user. It keeps out the settings of another
+// PostgreSQL and this machine's language.
 func (h *home) command(program string, args ...string) *exec.Cmd {
 	cmd := exec.Command(program, args...)
 	cmd.Dir, cmd.SysProcAttr = h.folder, h.who.attributes()

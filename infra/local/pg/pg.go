@@ -1,9 +1,9 @@
-// Package pg starts PostgreSQL, the real database on one machine, for the local cloud and for tests: it plays Aurora
-// DSQL, whose limits the ledger's own tests hold to.
+// Package pg starts PostgreSQL, the real database on one machine, for the local cloud and for tests. It stands for
+// Aurora DSQL, but doesn't play its limits: the ledger's own tests hold to those.
 //
-// It owns the process it starts and the folder of its data, and nothing else: it ends that process, waits for it, and
-// sees to it that it does not outlive its parent. The program itself is fetched once. PostgreSQL refuses to run as
-// root: started by root, it runs as a user without rights.
+// The package ends the process that it starts, waits for it and removes its data; the process does not outlive its
+// parent. The program itself is fetched once. PostgreSQL refuses to run as root: started by root, it runs as a user
+// without rights.
 package pg
 
 import (
@@ -103,7 +103,8 @@ func launch(ctx context.Context, program string, who *identity) (_ *Server, err 
 		URL:  fmt.Sprintf("postgres://%s:%s@127.0.0.1:%d/postgres?sslmode=disable", role, password, port),
 		home: at,
 	}
-	s.process, err = child.Start(at.command(filepath.Join(program, "bin", "postgres"), "-D", at.data(), "-p", strconv.Itoa(port),
+	s.process, err = child.Start(at.command(filepath.Join(program, "bin", "postgres"),
+		"-D", at.data(), "-p", strconv.Itoa(port),
 		"-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "fsync=off", "-c", "full_page_writes=off",
 		"-c", "shared_buffers=32MB", "-c", "max_connections=100", "-c", "default_transaction_isolation=repeatable read"))
 	if err != nil {
@@ -117,7 +118,7 @@ func launch(ctx context.Context, program string, who *identity) (_ *Server, err 
 	return s, nil
 }
 
-// initialise writes the folder of data. Passwords are asked for even on this machine: others may use it too.
+// initialise writes the folder of data. It has passwords asked for even on this machine: others may use it too.
 func initialise(ctx context.Context, program string, at *home, password string) error {
 	file := filepath.Join(at.folder, "password")
 	if err := at.write(file, password); err != nil {
@@ -142,7 +143,7 @@ func (s *Server) Stop() {
 	s.home.remove()
 }
 
-// answers reports whether a PostgreSQL lets us in at url.
+// answers returns nil if a PostgreSQL lets us in at url.
 func answers(ctx context.Context, url string) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()

@@ -8,11 +8,11 @@ import (
 	"syscall"
 )
 
-// identity is whom PostgreSQL runs as; nil: as ourselves.
+// identity is the user that PostgreSQL runs as; nil: the user of this process.
 type identity struct{ uid, gid uint32 }
 
-// runAs is nil for an ordinary user. For root it is a user without rights: the system's own for PostgreSQL where it
-// has one, or else nobody.
+// runAs returns nil for an ordinary user. For root it returns a user without rights: the system's own for PostgreSQL
+// where it has one, or else nobody.
 func runAs() (*identity, error) {
 	if os.Geteuid() != 0 {
 		return nil, nil
@@ -28,7 +28,8 @@ func runAs() (*identity, error) {
 			return &identity{uint32(uid), uint32(gid)}, nil
 		}
 	}
-	return nil, errors.New("PostgreSQL refuses to run as root, and there is no user nobody: run as an ordinary user, or set " + URLEnv + " to a PostgreSQL that runs already")
+	return nil, errors.New("PostgreSQL refuses to run as root, and there is no user nobody: " +
+		"run as an ordinary user, or set " + URLEnv + " to a PostgreSQL that runs already")
 }
 
 func (w *identity) attributes() *syscall.SysProcAttr {
@@ -38,7 +39,7 @@ func (w *identity) attributes() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: w.uid, Gid: w.gid, Groups: []uint32{}}}
 }
 
-// own hands a file or folder over.
+// own hands a file or folder over to the user.
 func (w *identity) own(path string) error {
 	if w == nil {
 		return nil

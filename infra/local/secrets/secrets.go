@@ -1,3 +1,6 @@
+// Package secrets plays Secrets Manager: GetSecretValue, PutSecretValue, UpdateSecretVersionStage, DescribeSecret, and
+// the calls of a rotation's steps. It checks no signature and no permission. It plays no binary secrets, no deletion
+// and no schedule of rotations.
 package secrets
 
 import (
@@ -13,11 +16,10 @@ import (
 	"foyer/infra/local/aws"
 )
 
-// stageCurrent labels the version that is read when none is asked for.
+// stageCurrent labels the version that is read when a request names none.
 const stageCurrent = "AWSCURRENT"
 
-// Secrets plays Secrets Manager: GetSecretValue, PutSecretValue, UpdateSecretVersionStage, DescribeSecret, and the
-// calling of a rotation's steps. It checks no signature and no permission.
+// Service keeps secrets.
 type Service struct {
 	mu      sync.Mutex
 	secrets map[string]*secret
@@ -30,10 +32,10 @@ type secret struct {
 	reads  int
 }
 
-// NewSecrets returns a service without secrets.
+// New returns a service without secrets.
 func New() *Service { return &Service{secrets: map[string]*secret{}} }
 
-// Get is a secret's current value; empty when there is none.
+// Get returns a secret's current value; empty when there is none.
 func (s *Service) Get(id string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -53,18 +55,20 @@ func (s *Service) Put(id, value string) {
 	s.secrets[id].put(aws.UUID(), value, nil)
 }
 
-// Reads is how often functions have fetched the secret.
+// Reads returns how often functions have fetched the secret.
 func (s *Service) Reads(id string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.secrets[id].reads
 }
 
-// Rotate calls the rotation function's steps in order for the secret, each up to five times, as the service does.
+// Rotate calls the rotation function with each step in order, up to five times, as the service does.
 func (s *Service) Rotate(ctx context.Context, id, function string, invoke aws.Invoke) error {
 	version := aws.UUID()
 	for _, step := range []string{"createSecret", "setSecret", "testSecret", "finishSecret"} {
-		event, _ := json.Marshal(map[string]any{"Step": step, "SecretId": id, "ClientRequestToken": version, "RotationToken": nil})
+		event, _ := json.Marshal(map[string]any{
+			"Step": step, "SecretId": id, "ClientRequestToken": version, "RotationToken": nil,
+		})
 		var result []byte
 		failure := "not called"
 		for try := 0; failure != "" && try < 5; try++ {
@@ -95,7 +99,7 @@ func (s *secret) put(version, value string, stages []string) bool {
 	return true
 }
 
-// find is the version that a reading asks for.
+// find returns the version that a read asks for.
 func (s *secret) find(version, stage string) (string, bool) {
 	if version == "" || stage != "" {
 		labelled := s.stages[cmp.Or(stage, stageCurrent)]
@@ -118,7 +122,7 @@ func (s *secret) labels(version string) (labels []string) {
 	return labels
 }
 
-// secretRequest is what of the requests is understood.
+// request is the part of the requests that is understood.
 type request struct {
 	SecretId, SecretString, VersionId, VersionStage, ClientRequestToken, MoveToVersionId, RemoveFromVersionId string
 	VersionStages                                                                                             []string
@@ -158,7 +162,10 @@ func (s *secret) call(operation string, in request) (out map[string]any, kind, t
 			return nil, "ResourceNotFoundException", "Secrets Manager can't find the specified secret value."
 		}
 		s.reads++
-		return map[string]any{"SecretString": s.values[version], "VersionId": version, "VersionStages": s.labels(version)}, "", ""
+		out = map[string]any{
+			"SecretString": s.values[version], "VersionId": version, "VersionStages": s.labels(version),
+		}
+		return out, "", ""
 	case "PutSecretValue":
 		version := cmp.Or(in.ClientRequestToken, aws.UUID())
 		if !s.put(version, in.SecretString, in.VersionStages) {
@@ -187,7 +194,7 @@ func (s *secret) call(operation string, in request) (out map[string]any, kind, t
 	return nil, "UnknownOperationException", "the local cloud doesn't play " + operation
 }
 
-// jsonError is an error in the JSON protocols.
+// writeError answers an error as the JSON protocols do.
 func writeError(w http.ResponseWriter, kind, text string) {
 	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
 	w.WriteHeader(http.StatusBadRequest)

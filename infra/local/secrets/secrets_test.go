@@ -44,7 +44,8 @@ func TestSecretsByTheRealSDK(t *testing.T) {
 		t.Errorf("%+v after %d reads", out, s.Reads(tokenKeys))
 	}
 	arn := aws.String("arn:aws:secretsmanager:us-east-1:123456789012:secret:" + frontDoor)
-	if _, err := client.PutSecretValue(t.Context(), &secretsmanager.PutSecretValueInput{SecretId: arn, SecretString: aws.String("new")}); err != nil {
+	if _, err := client.PutSecretValue(t.Context(), &secretsmanager.PutSecretValueInput{SecretId: arn,
+		SecretString: aws.String("new")}); err != nil {
 		t.Error(err)
 	}
 	if got := s.Get(frontDoor); got != "new" {
@@ -70,7 +71,8 @@ func rotation(client *secretsmanager.Client) localaws.Invoke {
 		switch e.Step {
 		case "createSecret":
 			_, err = client.PutSecretValue(ctx, &secretsmanager.PutSecretValueInput{
-				SecretId: &e.SecretId, ClientRequestToken: &e.ClientRequestToken, SecretString: aws.String("next"), VersionStages: []string{"AWSPENDING"},
+				SecretId: &e.SecretId, ClientRequestToken: &e.ClientRequestToken, SecretString: aws.String("next"),
+				VersionStages: []string{"AWSPENDING"},
 			})
 		case "testSecret":
 			_, err = client.GetSecretValue(
@@ -89,7 +91,8 @@ func rotation(client *secretsmanager.Client) localaws.Invoke {
 			}
 			if err == nil {
 				_, err = client.UpdateSecretVersionStage(ctx, &secretsmanager.UpdateSecretVersionStageInput{
-					SecretId: &e.SecretId, VersionStage: aws.String("AWSCURRENT"), MoveToVersionId: &e.ClientRequestToken, RemoveFromVersionId: now.VersionId,
+					SecretId: &e.SecretId, VersionStage: aws.String("AWSCURRENT"), MoveToVersionId: &e.ClientRequestToken,
+					RemoveFromVersionId: now.VersionId,
 				})
 			}
 		}

@@ -13,7 +13,7 @@ import (
 //go:embed page
 var page embed.FS
 
-// Page is a mail client over the box, of every mailbox at once:
+// Page returns a mail client over all mailboxes at once:
 //
 //	GET /            the page
 //	GET /mails       every mail, newest first, without its bodies
@@ -75,7 +75,8 @@ func (b *Mailbox) show(w http.ResponseWriter, r *http.Request) {
 		case "html":
 			h.Set("Content-Type", "text/html; charset=utf-8")
 			// Links leave the frame; nothing else does, and nothing runs.
-			h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox")
+			h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "+
+				"frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox")
 			w.Write([]byte(strings.Replace(m.HTML, "<head>", `<head><base target="_blank">`, 1)))
 		case "text":
 			h.Set("Content-Type", "text/plain; charset=utf-8")

@@ -1,6 +1,6 @@
-// Package mailbox plays Amazon SES, version 2, and every mailbox there is: what is sent is kept, and shown as its
-// reader would see it. It sends nothing anywhere. Of SES it plays SendEmail with a raw message, throttling and
-// refusals; no identity is verified, no signature checked.
+// Package ses plays Amazon SES, version 2, and the mailboxes that mails go to: it keeps what is sent, and shows it as
+// its reader would see it. It sends nothing anywhere. Of SES it plays SendEmail with a raw message, throttling and
+// refusals; it verifies no identity, checks no signature, and plays neither templates nor bounces.
 package ses
 
 import (
@@ -38,7 +38,7 @@ type Mail struct {
 	Raw     []byte    `json:"-"`
 }
 
-// Box keeps mails. It is safe for use by several goroutines.
+// Mailbox keeps the mails to all addresses. It is safe for use by several goroutines.
 type Mailbox struct {
 	Now   func() time.Time
 	Crowd string // domain of the mailboxes of simulated people, which are hidden at first; empty: there are none
@@ -50,15 +50,15 @@ type Mailbox struct {
 	times   int
 }
 
-// Fail has the next n sends refused with an error of SES's: "TooManyRequestsException" is tried again by its client,
-// "MessageRejected" is not.
+// Fail refuses the next n sends with an error of SES: a client tries again after "TooManyRequestsException", and not
+// after "MessageRejected".
 func (b *Mailbox) Fail(n int, kind string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.times, b.refusal = n, kind
 }
 
-// Mails is what was sent to the address, oldest first; to everybody where it is empty.
+// Mails returns what was sent to the address, oldest first; where it is empty, what was sent to all.
 func (b *Mailbox) Mails(to string) (found []Mail) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -70,7 +70,7 @@ func (b *Mailbox) Mails(to string) (found []Mail) {
 	return found
 }
 
-// Sent is how many mails were taken in all.
+// Sent returns how many mails were accepted in all.
 func (b *Mailbox) Sent() int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -100,7 +100,7 @@ func (b *Mailbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// trouble is the error that this send is to be answered with; empty: none.
+// trouble returns the error that answers this send; empty: none.
 func (b *Mailbox) trouble() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -117,7 +117,7 @@ func refuse(w http.ResponseWriter, status int, kind, text string) {
 	json.NewEncoder(w).Encode(map[string]string{"message": text})
 }
 
-// take keeps a mail for each of those it goes to.
+// take keeps a mail for each of its addressees.
 func (b *Mailbox) take(w http.ResponseWriter, from string, to []string, raw []byte) {
 	m, err := parse(raw)
 	if err != nil {

@@ -38,7 +38,8 @@ func newBox(t *testing.T) (*localses.Mailbox, *httptest.Server, *ses.Sender) {
 func ticketMail(t *testing.T) []byte {
 	t.Helper()
 	raw, err := mail.Compose(mail.Purchase{
-		Order: "0123456789abcdef", Event: "Zoë’s Night", Name: "Ada", Email: "ada@example.com", Page: "https://sale.example.com/t#o.s",
+		Order: "0123456789abcdef", Event: "Zoë’s Night", Name: "Ada", Email: "ada@example.com",
+		Page: "https://sale.example.com/t#o.s",
 		Seats: []mail.Seat{
 			{Label: "Stalls, row C, seat 12", Code: "FOYER1.t1.main.o.C-12.x", Price: 4550},
 		}, Total: 4550, Currency: "eur", At: noon,
@@ -52,7 +53,8 @@ func ticketMail(t *testing.T) []byte {
 func refundMail(t *testing.T) []byte {
 	t.Helper()
 	raw, err := mail.ComposeRefund(mail.Purchase{
-		Order: "0123456789abcdef", Event: "Zoë’s Night", Name: "Ada", Email: "ada@example.com", Page: "https://sale.example.com/o#o.s", Others: true,
+		Order: "0123456789abcdef", Event: "Zoë’s Night", Name: "Ada", Email: "ada@example.com",
+		Page: "https://sale.example.com/o#o.s", Others: true,
 		Seats: []mail.Seat{
 			{Label: "Stalls, row C, seat 12", Price: 4550},
 			{Label: "Upper balcony on the left, row AA, seat 113", Price: 4550},
@@ -102,7 +104,8 @@ func TestAMailIsShownAsItsReaderSeesIt(t *testing.T) {
 	if text, _ := get(t, page.URL+"/mails/1/text"); !strings.Contains(text, "Stalls, row C, seat 12") {
 		t.Errorf("text %q", text)
 	}
-	if list, _ := get(t, page.URL+"/mails"); !strings.Contains(list, "Zoë’s Night") || strings.Contains(list, "base64") {
+	list, _ := get(t, page.URL+"/mails")
+	if !strings.Contains(list, "Zoë’s Night") || strings.Contains(list, "base64") {
 		t.Errorf("list %s", list)
 	}
 	for _, path := range []string{"/", "/main.js", "/mailbox.css", "/mails/1/raw"} {

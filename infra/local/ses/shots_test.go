@@ -14,7 +14,8 @@ import (
 func fits(t *testing.T, tab *browser.Tab, name string) {
 	t.Helper()
 	for look, screen := range map[string]browser.Look{
-		"phone-light": {Width: 390, Height: 1100, Scale: 2}, "phone-dark": {Width: 390, Height: 1100, Scale: 2, Dark: true}, "small": {Width: 320, Height: 900, Scale: 2},
+		"phone-light": {Width: 390, Height: 1100, Scale: 2}, "phone-dark": {Width: 390, Height: 1100, Scale: 2,
+			Dark: true}, "small": {Width: 320, Height: 900, Scale: 2},
 		"desk": {Width: 1000, Height: 1100},
 	} {
 		tab.Look(screen)
@@ -41,7 +42,8 @@ func TestTheMailboxInABrowser(t *testing.T) {
 	tab.Until(`document.querySelector('#body').src.endsWith('/html')`)
 	folder := os.Getenv("FOYER_SHOTS")
 	for look, screen := range map[string]browser.Look{
-		"desk-light": {Width: 1280, Height: 1100, Still: true}, "desk-dark": {Width: 1280, Height: 1100, Dark: true, Still: true}, "phone-light": {Width: 390, Height: 844, Scale: 2, Still: true},
+		"desk-light": {Width: 1280, Height: 1100, Still: true}, "desk-dark": {Width: 1280, Height: 1100, Dark: true,
+			Still: true}, "phone-light": {Width: 390, Height: 844, Scale: 2, Still: true},
 	} {
 		tab.Look(screen)
 		time.Sleep(200 * time.Millisecond)

@@ -16,8 +16,8 @@ import (
 // pollers is how many batches of a queue are worked on at once when its trigger sets no limit.
 const pollers = 4
 
-// Feed gives the queue's messages to the function until ctx ends, by Lambda's rules: what a batch's answer doesn't
-// name as failed is deleted, the rest shows again after its visibility time-out.
+// Feed gives the queue's messages to the function until ctx ends, by Lambda's rules: it deletes what a batch's answer
+// doesn't name as failed; the rest is visible again after its visibility time-out.
 func (q *Service) Feed(ctx context.Context, name string, trigger topology.QueueTrigger, invoke aws.Invoke) error {
 	q.mu.Lock()
 	one := q.queues[trigger.Queue]
@@ -56,7 +56,7 @@ func (q *Service) gather(ctx context.Context, one *queue, trigger topology.Queue
 	return batch
 }
 
-// wait waits for news, or a moment: messages become visible without a sign.
+// wait waits for a change, or a moment: messages become visible without one.
 func wait(ctx context.Context, moved <-chan struct{}) {
 	select {
 	case <-moved:
@@ -89,7 +89,7 @@ func (q *Service) deliver(ctx context.Context, one *queue, name string, batch []
 	}
 }
 
-// again reports whether this batch is one to deliver twice.
+// again reports whether to deliver this batch twice.
 func (q *Service) again(one *queue) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -97,7 +97,7 @@ func (q *Service) again(one *queue) bool {
 	return one.duplicate > 0 && one.batches%one.duplicate == 0
 }
 
-// finish deletes what was done. An answer that names a message which isn't in the batch is a failure of all of it.
+// finish deletes what the function has done. An answer that names a message outside of the batch fails all of it.
 func (q *Service) finish(one *queue, batch []message, result []byte) {
 	var out struct {
 		BatchItemFailures []struct {
@@ -123,7 +123,7 @@ func (q *Service) finish(one *queue, batch []message, result []byte) {
 	}
 }
 
-// queueEvent is what Lambda makes of messages.
+// newEvent returns Lambda's event for messages.
 func newEvent(queue string, batch []message) map[string]any {
 	records := make([]map[string]any, len(batch))
 	for i, m := range batch {

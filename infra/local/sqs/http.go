@@ -11,7 +11,7 @@ import (
 	"foyer/infra/local/aws"
 )
 
-// queueRequest is what of the requests is understood.
+// request is the part of the requests that is understood.
 type request struct {
 	QueueUrl, QueueName, MessageBody, ReceiptHandle, SourceArn, DestinationArn string
 	MaxNumberOfMessages, WaitTimeSeconds                                       int
@@ -25,13 +25,13 @@ type request struct {
 	}
 }
 
-// queue is the name of the queue that a request is about.
+// queue returns the name of the queue that a request is about.
 func (in request) queue() string {
 	name := in.QueueUrl + in.QueueName
 	return name[strings.LastIndexAny(name, "/:")+1:]
 }
 
-// queueError is an error in the service's words.
+// fault is an error of the API, by its name there.
 type fault struct{ kind, text string }
 
 func (e fault) Error() string { return e.text }
@@ -103,7 +103,7 @@ func (q *Service) call(r *http.Request, operation string, in request) (any, erro
 	return nil, fault{"UnsupportedOperation", "the local cloud doesn't play " + operation}
 }
 
-// fits refuses what SQS would.
+// fits returns the error with which SQS refuses the bodies; nil: it takes them.
 func fits(bodies ...string) error {
 	total := 0
 	for _, body := range bodies {
@@ -113,7 +113,8 @@ func fits(bodies ...string) error {
 		total += len(body)
 	}
 	if total > maxMessage {
-		return fault{"InvalidParameterValueException", "One or more parameters are invalid. Reason: Message must be shorter than 1048576 bytes."}
+		return fault{"InvalidParameterValueException",
+			"One or more parameters are invalid. Reason: Message must be shorter than 1048576 bytes."}
 	}
 	return nil
 }
@@ -188,13 +189,15 @@ func (q *Service) attributes(one *queue) any {
 		"ApproximateNumberOfMessages": strconv.Itoa(visible), "ApproximateNumberOfMessagesNotVisible": strconv.Itoa(hidden),
 	}
 	if one.dead != nil {
-		policy, _ := json.Marshal(map[string]string{"deadLetterTargetArn": aws.ARN("sqs", one.dead.name), "maxReceiveCount": strconv.Itoa(one.receives)})
+		policy, _ := json.Marshal(map[string]string{
+			"deadLetterTargetArn": aws.ARN("sqs", one.dead.name), "maxReceiveCount": strconv.Itoa(one.receives),
+		})
 		out["RedrivePolicy"] = string(policy)
 	}
 	return map[string]any{"Attributes": out}
 }
 
-// startMove moves a dead-letter queue's messages back at once, where SQS takes its time.
+// startMove moves a dead-letter queue's messages back at once; SQS takes its time.
 func (q *Service) startMove(in request) (any, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()

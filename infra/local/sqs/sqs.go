@@ -1,3 +1,7 @@
+// Package sqs plays SQS's standard queues, and Lambda's event source mappings for them: visibility time-outs,
+// dead-letter queues, redriving, long polls, partial batch failures. A stale receipt deletes nothing, which is the
+// worst that SQS may do. It plays no retention, encryption, permissions or FIFO. Messages come in order and once,
+// except for Service.Duplicate.
 package sqs
 
 import (
@@ -14,22 +18,19 @@ import (
 	"foyer/infra/topology"
 )
 
-// deadLetters ends the name of a queue's dead-letter queue.
+// deadLetters ends the name of a dead-letter queue.
 const deadLetters = "-dead"
 
 // maxMessage is the most bytes of a message, and of a batch of them.
 const maxMessage = 1 << 20
 
-// QueueOptions says how queues behave.
+// Options says how queues behave.
 type Options struct {
 	Visibility time.Duration    // instead of what the queues declare; 0: what they declare
 	Now        func() time.Time // nil: time.Now
 }
 
-// Queues plays SQS's standard queues, and Lambda's event source mappings for them: visibility time-outs, dead-letter
-// queues, redriving, long polls, partial batch failures. A stale receipt deletes nothing, which is the worst that SQS
-// may do. Retention, encryption, permissions and FIFO aren't played, and messages don't come out of order or twice by
-// themselves: Duplicate sees to that.
+// Service keeps queues.
 type Service struct {
 	opts  Options
 	tasks sync.WaitGroup
@@ -39,7 +40,7 @@ type Service struct {
 	moved  chan struct{} // closed and replaced whenever a message arrived or became visible
 }
 
-// jobQueue is one queue, under Queues.mu.
+// queue is one queue, under Service.mu.
 type queue struct {
 	name       string
 	visibility time.Duration
@@ -50,7 +51,7 @@ type queue struct {
 	batches    int
 }
 
-// job is one message in a queue.
+// message is one message in a queue.
 type message struct {
 	id, body, receipt string
 	attributes        map[string]any
@@ -59,7 +60,7 @@ type message struct {
 	received          int
 }
 
-// NewQueues makes the queues, empty, and a dead-letter queue beside each.
+// New returns the declared queues, empty, and a dead-letter queue beside each.
 func New(declared []topology.Queue, opts Options) *Service {
 	if opts.Now == nil {
 		opts.Now = time.Now
@@ -74,13 +75,13 @@ func New(declared []topology.Queue, opts Options) *Service {
 	return q
 }
 
-// Depth is how many messages the queue has, waiting and being worked on.
+// Depth returns how many messages the queue has, visible and hidden.
 func (q *Service) Depth(name string) (n int) {
 	q.with(name, func(one *queue) { n = len(one.messages) })
 	return n
 }
 
-// Dead is the bodies of the messages in the queue's dead-letter queue.
+// Dead returns the bodies of the messages in the queue's dead-letter queue.
 func (q *Service) Dead(name string) (bodies []string) {
 	q.with(name+deadLetters, func(one *queue) {
 		for _, m := range one.messages {
@@ -90,18 +91,19 @@ func (q *Service) Dead(name string) (bodies []string) {
 	return bodies
 }
 
-// Redrive puts everything in the queue's dead-letter queue back, as if it were new, and tells how much that was.
+// Redrive puts everything in the queue's dead-letter queue back, as if it were new, and returns how many messages that
+// were.
 func (q *Service) Redrive(name string) (n int) {
 	q.with(name, func(one *queue) { n = q.move(one.dead, one) })
 	return n
 }
 
-// Duplicate delivers every nth batch of the queue twice to its function from now on; 0 ends it.
+// Duplicate delivers every nth batch of the queue twice to its function from now on; 0 stops that.
 func (q *Service) Duplicate(name string, nth int) {
 	q.with(name, func(one *queue) { one.duplicate = nth })
 }
 
-// Wait waits for the ends of all that Feed started.
+// Wait waits until everything that Feed started has ended.
 func (q *Service) Wait() { q.tasks.Wait() }
 
 func (q *Service) with(name string, do func(*queue)) {
@@ -112,7 +114,7 @@ func (q *Service) with(name string, do func(*queue)) {
 	}
 }
 
-// awake wakes whoever waits for messages. The caller holds mu.
+// awake wakes the calls that wait for messages. The caller holds mu.
 func (q *Service) awake() {
 	close(q.moved)
 	q.moved = make(chan struct{})
@@ -136,7 +138,8 @@ func (q *Service) move(from, to *queue) int {
 	return n
 }
 
-// receive takes up to most visible messages and hides them. What was received too often goes to the dead letters.
+// receive returns up to most visible messages and hides them. A message that was received too often goes to the dead
+// letters instead.
 func (q *Service) receive(one *queue, most int, visibility time.Duration) (got []message) {
 	now := q.opts.Now()
 	var kept []*message
@@ -161,7 +164,7 @@ func (q *Service) receive(one *queue, most int, visibility time.Duration) (got [
 	return got
 }
 
-// hide sets until when a received message is hidden.
+// hide changes how long a received message stays hidden.
 func (q *Service) hide(one *queue, receipt string, d time.Duration) bool {
 	for _, m := range one.messages {
 		if receipt != "" && m.receipt == receipt {
@@ -178,7 +181,7 @@ func (one *queue) delete(receipt string) {
 	one.messages = slices.DeleteFunc(one.messages, func(m *message) bool { return receipt != "" && m.receipt == receipt })
 }
 
-// counts is how many messages are visible and hidden.
+// counts returns how many messages are visible and hidden.
 func (one *queue) counts(now time.Time) (visible, hidden int) {
 	for _, m := range one.messages {
 		if m.visible.After(now) {
@@ -190,7 +193,7 @@ func (one *queue) counts(now time.Time) (visible, hidden int) {
 	return visible, hidden
 }
 
-// system is the attributes that SQS itself gives to a message.
+// system returns the attributes that SQS itself gives to a message.
 func (m message) system() map[string]string {
 	milli := func(t time.Time) string { return strconv.FormatInt(t.UnixMilli(), 10) }
 	return map[string]string{

@@ -180,13 +180,15 @@ func TestVisibilityCanBeChanged(t *testing.T) {
 func TestWhatSQSRefusesIsRefused(t *testing.T) {
 	j := newJobs(t)
 	var unknown *types.QueueDoesNotExist
-	if _, err := j.client.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: aws.String("http://x/nobody"), MessageBody: aws.String("a")}); !errors.As(
+	if _, err := j.client.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: aws.String("http://x/nobody"),
+		MessageBody: aws.String("a")}); !errors.As(
 		err,
 		&unknown,
 	) {
 		t.Errorf("an unknown queue: %v", err)
 	}
-	if _, err := j.client.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: j.url, MessageBody: aws.String(strings.Repeat("a", maxMessage+1))}); err == nil {
+	if _, err := j.client.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: j.url,
+		MessageBody: aws.String(strings.Repeat("a", maxMessage+1))}); err == nil {
 		t.Error("a message over the limit was taken")
 	}
 	out, err := j.client.GetQueueAttributes(

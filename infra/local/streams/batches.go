@@ -22,10 +22,10 @@ func (m *mapping) work(ctx context.Context, lane chan record) {
 	}
 }
 
-// together is within what time the records of one read follow each other.
+// together is the time within which the records of one read follow each other.
 const together = 5 * time.Millisecond
 
-// gather waits for a record and takes what else was read with it, up to a batch, or what comes within the window.
+// gather waits for a record and adds what was read with it, or what comes within the window, up to a batch.
 func (m *mapping) gather(ctx context.Context, lane chan record) (batch []record) {
 	select {
 	case r := <-lane:
@@ -47,14 +47,14 @@ func (m *mapping) gather(ctx context.Context, lane chan record) (batch []record)
 	return batch
 }
 
-// part is a batch, or what is left of one, and how often it has failed.
+// part is a batch, or the rest of one, and how often it has failed.
 type part struct {
 	records []record
 	tries   int
 }
 
-// deliver sees a batch through by Lambda's rules: until it succeeded, was retried too often, or is too old. Splitting
-// doesn't count as a retry, and neither does being throttled. What comes after waits for it.
+// deliver sees a batch through by Lambda's rules: until it succeeds, was retried too often, or is too old. Splitting
+// doesn't count as a retry, and neither does being throttled. Later batches of the lane wait.
 func (m *mapping) deliver(ctx context.Context, batch []record) {
 	for parts := []part{{records: batch}}; len(parts) > 0; {
 		p := &parts[0]
@@ -109,7 +109,7 @@ func (m *mapping) overdue(records []record) (n int) {
 }
 
 // call invokes the function with the records. failed is the first record that the function did not do, 0 when it
-// failed as a whole, -1 when it did all. err says that it could not be invoked.
+// failed as a whole, -1 when it did all. err says why it could not be invoked.
 func (m *mapping) call(ctx context.Context, records []record) (failed int, functionError string, err error) {
 	events := make([]map[string]any, len(records))
 	for i, r := range records {
@@ -132,7 +132,7 @@ func (m *mapping) call(ctx context.Context, records []record) (failed int, funct
 	return firstFailure(result, records), "", nil
 }
 
-// again reports whether this batch is one to deliver twice.
+// again reports whether to deliver this batch twice.
 func (m *mapping) again() bool {
 	m.streams.mu.Lock()
 	defer m.streams.mu.Unlock()
@@ -140,7 +140,7 @@ func (m *mapping) again() bool {
 	return m.duplicate > 0 && m.batches%m.duplicate == 0
 }
 
-// firstFailure reads a batch response. Whatever names no record of the batch is a failure of all of it.
+// firstFailure reads a batch response. One that names an unknown record is a failure of the whole batch.
 func firstFailure(result []byte, records []record) int {
 	var out struct {
 		BatchItemFailures []struct{ ItemIdentifier *string } `json:"batchItemFailures"`
@@ -177,14 +177,15 @@ func indexOf(records []record, sequence *string) int {
 	return -1
 }
 
-// discard gives records up. What goes to the on-failure destination is metadata: the records themselves must be read
-// from the stream while it still has them.
+// discard gives records up. The on-failure destination gets metadata: the records themselves must be read from the
+// stream while it still has them.
 func (m *mapping) discard(records []record, condition string, tries int, functionError string) {
 	first, last := records[0], records[len(records)-1]
 	stamp := func(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
 	body, _ := json.Marshal(map[string]any{
 		"requestContext": map[string]any{
-			"requestId": aws.UUID(), "functionArn": aws.ARN("lambda", "function:"+m.name), "condition": condition, "approximateInvokeCount": tries,
+			"requestId": aws.UUID(), "functionArn": aws.ARN("lambda", "function:"+m.name),
+			"condition": condition, "approximateInvokeCount": tries,
 		},
 		"responseContext": map[string]any{"statusCode": 200, "executedVersion": "$LATEST", "functionError": functionError},
 		"version":         "1.0", "timestamp": stamp(m.streams.opts.Now()),

@@ -14,7 +14,7 @@ import (
 	"foyer/infra/topology"
 )
 
-// consumer is a function that notes which records each call brought and answers as it is told.
+// consumer is a function that notes which records each call brought and answers as the test wants.
 type consumer struct {
 	calls  []string // the sequence numbers of every call, joined
 	answer func(call int, sequences []string) (result, functionError string, err error)
@@ -94,20 +94,32 @@ func TestDeliver(t *testing.T) {
 		{name: "no answer to report", answer: always("null", ""), calls: "abcd"},
 		{name: "an empty report", answer: always(failed(), ""), calls: "abcd"},
 		{name: "an answer that is no report", answer: always(`"done"`, ""), calls: "abcd"},
-		{name: "error: all again", trigger: topology.Trigger{MaxRetries: 5}, answer: once("{}", "Unhandled", nil), calls: "abcd abcd"},
-		{name: "error: retried so often, then given up", trigger: topology.Trigger{MaxRetries: 2}, answer: always("{}", "Unhandled"), calls: "abcd abcd abcd", given: "a-d"},
+		{name: "error: all again", trigger: topology.Trigger{MaxRetries: 5}, answer: once("{}", "Unhandled", nil),
+			calls: "abcd abcd"},
+		{name: "error: retried so often, then given up", trigger: topology.Trigger{MaxRetries: 2},
+			answer: always("{}", "Unhandled"), calls: "abcd abcd abcd", given: "a-d"},
 		{name: "never retried", answer: always("{}", "Unhandled"), calls: "abcd", given: "a-d"},
 		{name: "throttled: not counted", answer: once("", "", aws.ErrThrottled), calls: "abcd abcd"},
-		{name: "reported: again from there", trigger: topology.Trigger{MaxRetries: 5}, answer: once(failed("c"), "", nil), calls: "abcd cd"},
-		{name: "the lowest reported counts", trigger: topology.Trigger{MaxRetries: 5}, answer: once(failed("d", "b"), "", nil), calls: "abcd bcd"},
-		{name: "the first reported: all again", trigger: topology.Trigger{MaxRetries: 5}, answer: once(failed("a"), "", nil), calls: "abcd abcd"},
-		{name: "an unknown reported: all again", trigger: topology.Trigger{MaxRetries: 5}, answer: once(failed("c", "z"), "", nil), calls: "abcd abcd"},
-		{name: "an empty one reported: all again", trigger: topology.Trigger{MaxRetries: 5}, answer: once(failed(""), "", nil), calls: "abcd abcd"},
-		{name: "null reported: all again", trigger: topology.Trigger{MaxRetries: 5}, answer: once(`{"batchItemFailures":[{"itemIdentifier":null}]}`, "", nil), calls: "abcd abcd"},
-		{name: "a bad key reported: all again", trigger: topology.Trigger{MaxRetries: 5}, answer: once(`{"batchItemFailures":[{"id":"c"}]}`, "", nil), calls: "abcd abcd"},
-		{name: "reported for ever: what is left is given up", trigger: topology.Trigger{MaxRetries: 1}, answer: poison(true), calls: "abcd bcd", given: "b-d"},
-		{name: "poison by error, halved", trigger: topology.Trigger{MaxRetries: 1, Bisect: true}, answer: poison(false), calls: "abcd ab a b b cd", given: "b-b"},
-		{name: "poison by report, halved", trigger: topology.Trigger{MaxRetries: 1, Bisect: true}, answer: poison(true), calls: "abcd bcd b b cd", given: "b-b"},
+		{name: "reported: again from there", trigger: topology.Trigger{MaxRetries: 5}, answer: once(failed("c"), "", nil),
+			calls: "abcd cd"},
+		{name: "the lowest reported counts", trigger: topology.Trigger{MaxRetries: 5},
+			answer: once(failed("d", "b"), "", nil), calls: "abcd bcd"},
+		{name: "the first reported: all again", trigger: topology.Trigger{MaxRetries: 5}, answer: once(failed("a"), "", nil),
+			calls: "abcd abcd"},
+		{name: "an unknown reported: all again", trigger: topology.Trigger{MaxRetries: 5},
+			answer: once(failed("c", "z"), "", nil), calls: "abcd abcd"},
+		{name: "an empty one reported: all again", trigger: topology.Trigger{MaxRetries: 5},
+			answer: once(failed(""), "", nil), calls: "abcd abcd"},
+		{name: "null reported: all again", trigger: topology.Trigger{MaxRetries: 5},
+			answer: once(`{"batchItemFailures":[{"itemIdentifier":null}]}`, "", nil), calls: "abcd abcd"},
+		{name: "a bad key reported: all again", trigger: topology.Trigger{MaxRetries: 5},
+			answer: once(`{"batchItemFailures":[{"id":"c"}]}`, "", nil), calls: "abcd abcd"},
+		{name: "reported for ever: what is left is given up", trigger: topology.Trigger{MaxRetries: 1}, answer: poison(true),
+			calls: "abcd bcd", given: "b-d"},
+		{name: "poison by error, halved", trigger: topology.Trigger{MaxRetries: 1, Bisect: true}, answer: poison(false),
+			calls: "abcd ab a b b cd", given: "b-b"},
+		{name: "poison by report, halved", trigger: topology.Trigger{MaxRetries: 1, Bisect: true}, answer: poison(true),
+			calls: "abcd bcd b b cd", given: "b-b"},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			f := &consumer{answer: c.answer}
@@ -185,9 +197,13 @@ func TestDiscardedIsMetadataOnly(t *testing.T) {
 	var got map[string]any
 	json.Unmarshal(told, &got)
 	delete(got["requestContext"].(map[string]any), "requestId")
-	want := `{"DDBStreamBatchInfo":{"approximateArrivalOfFirstRecord":"2026-05-04T03:02:01.000Z","approximateArrivalOfLastRecord":"2026-05-04T03:02:01.000Z","batchSize":2,"endSequenceNumber":"c","shardId":"shard-1","startSequenceNumber":"b","streamArn":"arn:stream"},` +
-		`"requestContext":{"approximateInvokeCount":3,"condition":"RetryAttemptsExhausted","functionArn":"arn:aws:lambda:us-east-1:123456789012:function:notify"},` +
-		`"responseContext":{"executedVersion":"$LATEST","functionError":"Unhandled","statusCode":200},"timestamp":"2026-05-04T03:02:01.000Z","version":"1.0"}`
+	want := `{"DDBStreamBatchInfo":{"approximateArrivalOfFirstRecord":"2026-05-04T03:02:01.000Z",` +
+		`"approximateArrivalOfLastRecord":"2026-05-04T03:02:01.000Z","batchSize":2,"endSequenceNumber":"c",` +
+		`"shardId":"shard-1","startSequenceNumber":"b","streamArn":"arn:stream"},` +
+		`"requestContext":{"approximateInvokeCount":3,"condition":"RetryAttemptsExhausted",` +
+		`"functionArn":"arn:aws:lambda:us-east-1:123456789012:function:notify"},` +
+		`"responseContext":{"executedVersion":"$LATEST","functionError":"Unhandled","statusCode":200},` +
+		`"timestamp":"2026-05-04T03:02:01.000Z","version":"1.0"}`
 	if text, _ := json.Marshal(got); string(text) != want {
 		t.Errorf("got  %s\nwant %s", text, want)
 	}

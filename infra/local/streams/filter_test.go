@@ -51,7 +51,8 @@ func TestMatches(t *testing.T) {
 
 func TestParseRefusesWhatItDoesNotKnow(t *testing.T) {
 	for _, pattern := range []string{`{`, `[]`, `{"a":"b"}`, `{"a":1}`, `{"a":[{"prefix":"x"}]}`,
-		`{"a":[{"exists":true,"prefix":"x"}]}`, `{"a":[{"exists":"x"}]}`, `{"a":{"b":[{"cidr":"10.0.0.0/8"}]}}`, `{"$or":[{"a":["b"]}]}`} {
+		`{"a":[{"exists":true,"prefix":"x"}]}`, `{"a":[{"exists":"x"}]}`, `{"a":{"b":[{"cidr":"10.0.0.0/8"}]}}`,
+		`{"$or":[{"a":["b"]}]}`} {
 		if _, err := parseFilter(pattern); err == nil {
 			t.Errorf("%s was taken", pattern)
 		}

@@ -12,9 +12,9 @@ import (
 	"foyer/infra/topology"
 )
 
-// Of every stream as it is declared: a record on which its function fails for ever holds the others of its batch up for
-// less than a minute, and ends in the queue of what was given up. Lambda waits between retries, ever longer; it is taken
-// to begin with a second and to double that.
+// For every stream as it is declared: a record on which its function always fails holds up the others of its batch for
+// less than a minute, and ends in the queue of what was given up. Lambda waits between retries, longer each time; here
+// it begins with a second and doubles that.
 func TestAPoisonRecordDelaysOthersForLessThanAMinute(t *testing.T) {
 	for _, f := range topology.Functions {
 		if f.Stream == nil {

@@ -1,3 +1,9 @@
+// Package streams plays Lambda's event source mappings for DynamoDB streams, with ReportBatchItemFailures switched on:
+// filters, batches and their windows, parallelization, retries, bisecting, the age of records, and the on-failure
+// destination.
+//
+// Records of one item are never in two batches at once, whatever the parallelization, so their order holds. It doesn't
+// hold batches to 6 MB, and reads every stream from its beginning.
 package streams
 
 import (
@@ -24,17 +30,14 @@ import (
 
 // Options says how streams are read.
 type Options struct {
-	Poll      time.Duration                    // between two looks at an empty stream; 0: 40 ms
-	Pace      time.Duration                    // between two looks at a stream that had something; 0: none. Lambda's is 250 ms
-	Backoff   time.Duration                    // before the first retry of a batch, then doubled up to 64 times as much; 0: 200 ms
-	OnFailure func(name string, record []byte) // called with every batch that was given up; nil: it is logged
+	Poll      time.Duration                    // between two reads of an empty stream; 0: 40 ms
+	Pace      time.Duration                    // between two reads of another; 0: none. Lambda's is 250 ms
+	Backoff   time.Duration                    // before a batch's first retry, then doubled up to 64-fold; 0: 200 ms
+	OnFailure func(name string, record []byte) // called with every batch that is given up; nil: it is logged
 	Now       func() time.Time                 // for the age of records; nil: time.Now
 }
 
-// Service plays Lambda's event source mappings for DynamoDB streams, with ReportBatchItemFailures switched on.
-//
-// The order of records holds for every item: records of one item are never in two batches at once, whatever the
-// parallelization. Batches aren't held to 6 MB.
+// Service reads streams and gives their records to functions.
 type Service struct {
 	client *dynamodbstreams.Client
 	invoke localaws.Invoke
@@ -45,7 +48,7 @@ type Service struct {
 	mappings map[string]*mapping
 }
 
-// New makes a reader of streams.
+// New returns a service that follows no stream yet.
 func New(client *dynamodbstreams.Client, invoke localaws.Invoke, opts Options) *Service {
 	opts.Poll = cmp.Or(opts.Poll, 40*time.Millisecond)
 	opts.Backoff = cmp.Or(opts.Backoff, 200*time.Millisecond)
@@ -86,27 +89,27 @@ func (s *Service) newMapping(name string, trigger topology.Trigger, streamARN st
 	return m, nil
 }
 
-// Wait waits for the ends of all that Follow started.
+// Wait waits until everything that Follow started has ended.
 func (s *Service) Wait() { s.tasks.Wait() }
 
-// Duplicate delivers every nth batch of the function twice from now on; 0 ends it.
+// Duplicate delivers every nth batch of the function twice from now on; 0 stops that.
 func (s *Service) Duplicate(name string, nth int) {
 	s.change(name, func(m *mapping) { m.duplicate = nth })
 }
 
-// logFailure says that records were lost to a function, since nobody else asks for them.
+// logFailure logs records that are lost to a function: nothing else reports them.
 func logFailure(name string, record []byte) {
 	slog.Warn("stream records given up", "function", name, "record", string(record))
 }
 
-// GivenUp counts the records that the function was never done with, since they failed too often or grew too old.
+// GivenUp returns how many records were given up for the function, since they failed too often or grew too old.
 func (s *Service) GivenUp(name string) (n int) {
 	s.change(name, func(m *mapping) { n = m.givenUp })
 	return n
 }
 
-// Discarded is the on-failure destination of the function: a record of metadata for every batch given up, oldest
-// first.
+// Discarded returns what the function's on-failure destination got: a record of metadata for every batch given up,
+// oldest first.
 func (s *Service) Discarded(name string) (records [][]byte) {
 	s.change(name, func(m *mapping) { records = slices.Clone(m.discarded) })
 	return records
@@ -143,8 +146,8 @@ type record struct {
 	shard    string
 }
 
-// read passes every record on, shard by shard in their order: DynamoDB Local has one open shard, the last. A stream
-// that can't be reached is asked again, as Lambda does.
+// read passes all records on, shard by shard in their order: DynamoDB Local has one open shard, the last. It asks
+// again for a stream that can't be reached, as Lambda does.
 func (m *mapping) read(ctx context.Context) {
 	done := map[string]bool{}
 	for {
@@ -174,11 +177,13 @@ func (m *mapping) shards(ctx context.Context) (all []types.Shard, err error) {
 	}
 }
 
-// readShard reads one shard to its end, which an open shard hasn't. An iterator that expired is replaced.
+// readShard reads one shard to its end; an open shard has none. It replaces an iterator that expired.
 func (m *mapping) readShard(ctx context.Context, shard string) error {
 	var last *string
 	for {
-		in := &dynamodbstreams.GetShardIteratorInput{StreamArn: &m.arn, ShardId: &shard, ShardIteratorType: types.ShardIteratorTypeTrimHorizon}
+		in := &dynamodbstreams.GetShardIteratorInput{
+			StreamArn: &m.arn, ShardId: &shard, ShardIteratorType: types.ShardIteratorTypeTrimHorizon,
+		}
 		if last != nil {
 			in.ShardIteratorType, in.SequenceNumber = types.ShardIteratorTypeAfterSequenceNumber, last
 		}

@@ -34,7 +34,8 @@ func follow(t *testing.T, trigger topology.Trigger, invoke localaws.Invoke) (*dy
 		t.Fatal(err)
 	}
 	client := dynamodbstreams.New(dynamodbstreams.Options{
-		Region: localaws.Region, BaseEndpoint: &cloud.Endpoint, Credentials: credentials.NewStaticCredentialsProvider("local", "local", ""),
+		Region: localaws.Region, BaseEndpoint: &cloud.Endpoint, Credentials: credentials.NewStaticCredentialsProvider("local",
+			"local", ""),
 	})
 	s := New(client, invoke, Options{Backoff: time.Millisecond})
 	ctx, cancel := context.WithCancel(context.Background())
@@ -56,7 +57,8 @@ func put(t *testing.T, cloud *dynamotest.Cloud, page int, more map[string]types.
 	for name, value := range more {
 		item[name] = value
 	}
-	if _, err := cloud.Client.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: aws.String(cloud.Table("grants")), Item: item}); err != nil {
+	if _, err := cloud.Client.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: aws.String(cloud.Table("grants")),
+		Item: item}); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// stripeError is an error as Stripe says it.
+// fault is an error in the shape of the API.
 type fault struct {
 	status           int
 	kind, code, text string
@@ -17,15 +17,19 @@ func invalid(code, text string, args ...any) *fault {
 	return &fault{http.StatusBadRequest, "invalid_request_error", code, fmt.Sprintf(text, args...)}
 }
 
-// reply is what an idempotency key was answered with.
+// step does one operation of the API.
+type step func(*http.Request) (any, *fault)
+
+// reply is the answer to a request with an idempotency key.
 type reply struct {
 	request string
 	status  int
 	body    []byte
 }
 
-// api makes a step of a request: the key, trouble, and for writes the idempotency key come first.
-func (p *Service) api(step string, do func(*http.Request) (any, *fault)) http.HandlerFunc {
+// api returns the handler of a step. It first checks the key, makes the trouble that is ordered, and repeats the
+// answer to an idempotency key that it knows.
+func (p *Service) api(name string, do step) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if err := r.ParseForm(); err != nil {
 			writeFault(w, invalid("", "the form can't be read"))
@@ -37,7 +41,7 @@ func (p *Service) api(step string, do func(*http.Request) (any, *fault)) http.Ha
 		}
 		var t Trouble
 		if p.opts.Trouble != nil {
-			t = p.opts.Trouble(step, p.orderOf(r))
+			t = p.opts.Trouble(name, p.orderOf(r))
 		}
 		if t.Delay > 0 {
 			select {
@@ -50,7 +54,7 @@ func (p *Service) api(step string, do func(*http.Request) (any, *fault)) http.Ha
 			writeFault(w, &fault{t.Status, "api_error", "", "trouble, as ordered"})
 			return
 		}
-		status, body, replayed := p.once(step, r, do)
+		status, body, replayed := p.once(name, r, do)
 		if t.Lost {
 			panic(http.ErrAbortHandler)
 		}
@@ -63,20 +67,21 @@ func (p *Service) api(step string, do func(*http.Request) (any, *fault)) http.Ha
 	}
 }
 
-// once makes a write with an idempotency key once and repeats its answer; the same key with other parameters is an error.
-// What failed because of its parameters is not remembered, as at Stripe.
-func (p *Service) once(step string, r *http.Request, do func(*http.Request) (any, *fault)) (status int, body []byte, replayed bool) {
+// once makes a write with an idempotency key once and repeats its answer; the same key with other parameters is an
+// error. As at Stripe, a failure because of the parameters is not remembered.
+func (p *Service) once(name string, r *http.Request, do step) (status int, body []byte, replayed bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	key, request := r.Header.Get("Idempotency-Key"), r.URL.Path+"?"+r.Form.Encode()
 	if done, found := p.replies[key]; found && key != "" {
 		if done.request != request {
-			status, body = encode(nil, &fault{http.StatusBadRequest, "idempotency_error", "", "Keys for idempotent requests can only be used with the same parameters they were first used with."})
+			status, body = encode(nil, &fault{http.StatusBadRequest, "idempotency_error", "",
+				"Keys for idempotent requests can only be used with the same parameters they were first used with."})
 			return status, body, false
 		}
 		return done.status, done.body, true
 	}
-	p.calls[step+" "+p.orderLocked(r)]++
+	p.calls[name+" "+p.orderLocked(r)]++
 	out, problem := do(r)
 	status, body = encode(out, problem)
 	if key != "" && problem == nil {
@@ -88,7 +93,9 @@ func (p *Service) once(step string, r *http.Request, do func(*http.Request) (any
 func encode(out any, problem *fault) (status int, body []byte) {
 	status = http.StatusOK
 	if problem != nil {
-		status, out = problem.status, map[string]any{"error": map[string]any{"type": problem.kind, "code": problem.code, "message": problem.text}}
+		status, out = problem.status, map[string]any{
+			"error": map[string]any{"type": problem.kind, "code": problem.code, "message": problem.text},
+		}
 	}
 	body, _ = json.Marshal(out)
 	return status, body
@@ -107,7 +114,7 @@ func (p *Service) orderOf(r *http.Request) string {
 	return p.orderLocked(r)
 }
 
-// orderLocked is which order a request is about.
+// orderLocked returns the order that a request is about.
 func (p *Service) orderLocked(r *http.Request) string {
 	for _, id := range []string{r.PathValue("id"), r.Form.Get("payment_intent")} {
 		if c := p.sessions[id]; c != nil {

@@ -1,6 +1,6 @@
 package stripe
 
-// session is a session as the API shows it, its payment expanded.
+// session returns a session as the API shows it, its payment expanded.
 func (p *Service) session(c *checkout) map[string]any {
 	paid := "unpaid"
 	if c.money == "succeeded" {
@@ -28,6 +28,7 @@ func (p *Service) paymentIntent(c *checkout) map[string]any {
 	}
 	return map[string]any{
 		"id": c.intent, "object": "payment_intent", "status": c.money, "amount": c.amount, "amount_received": received,
-		"currency": c.currency, "capture_method": "manual", "metadata": map[string]string{"order": c.order}, "latest_charge": p.charge(c),
+		"currency": c.currency, "capture_method": "manual", "metadata": map[string]string{"order": c.order},
+		"latest_charge": p.charge(c),
 	}
 }

@@ -23,7 +23,7 @@ const (
 	TimeOut Outcome = "timeout" // authorised, but the buyer's browser never hears of it
 )
 
-// Webhook is what becomes of the messages about a payment.
+// Webhook is what becomes of the webhooks of a payment.
 type Webhook string
 
 // The webhooks.
@@ -54,10 +54,10 @@ var providerPage embed.FS
 
 var payPage = template.Must(template.ParseFS(providerPage, "page.html"))
 
-// ErrNotOpen says that a page was used that is not open, or never was.
+// ErrNotOpen says that a page is not open any more, or never was.
 var ErrNotOpen = errors.New("the checkout is not open")
 
-// Pay does what the buyer's press of the button would, and gives the address to go on at; empty: the page stays.
+// Pay does what the buyer's press of the button would, and returns the address to go on at; empty: the page stays.
 func (p *Service) Pay(session string, outcome Outcome, webhook Webhook) (next string, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -72,12 +72,12 @@ func (p *Service) Pay(session string, outcome Outcome, webhook Webhook) (next st
 	}
 	if outcome == Decline {
 		c.money = "requires_payment_method"
-		p.tell(c, "payment_intent.payment_failed", p.paymentIntent(c))
+		p.notify(c, "payment_intent.payment_failed", p.paymentIntent(c))
 		return "", nil
 	}
 	c.money, c.status = "requires_capture", "complete"
-	p.tell(c, "payment_intent.amount_capturable_updated", p.paymentIntent(c))
-	p.tell(c, "checkout.session.completed", p.session(c))
+	p.notify(c, "payment_intent.amount_capturable_updated", p.paymentIntent(c))
+	p.notify(c, "checkout.session.completed", p.session(c))
 	if outcome == TimeOut {
 		return "", nil
 	}
@@ -105,12 +105,13 @@ func (p *Service) show(w http.ResponseWriter, id, notice string) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
 	payPage.Execute(w, map[string]any{
-		"Open": status == http.StatusOK, "Notice": notice, "Names": view.names, "Amount": float64(view.amount) / 100, "Currency": view.currency,
+		"Open": status == http.StatusOK, "Notice": notice, "Names": view.names,
+		"Amount": float64(view.amount) / 100, "Currency": view.currency,
 		"Email": view.email, "Away": view.away, "Outcomes": outcomes, "Webhooks": webhooks,
 	})
 }
 
-// pressed is the press of the button.
+// pressed answers the press of the button.
 func (p *Service) pressed(w http.ResponseWriter, r *http.Request) {
 	outcome, webhook := Outcome(r.PostFormValue("outcome")), Webhook(r.PostFormValue("webhook"))
 	if outcome == Slow && !p.wait(p.opts.Slow) {
@@ -130,7 +131,7 @@ func (p *Service) pressed(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// wait waits, and reports whether the provider is still there after it.
+// wait waits, and reports whether the service still runs after that.
 func (p *Service) wait(d time.Duration) bool {
 	select {
 	case <-time.After(d):
@@ -140,8 +141,8 @@ func (p *Service) wait(d time.Duration) bool {
 	}
 }
 
-// tell sends a webhook, as the checkout's knob says.
-func (p *Service) tell(c *checkout, kind string, object map[string]any) {
+// notify sends a webhook in the way that was chosen for the checkout.
+func (p *Service) notify(c *checkout, kind string, object map[string]any) {
 	if p.opts.WebhookURL == "" || c.webhook == WebhookNever {
 		return
 	}
@@ -172,7 +173,7 @@ func (p *Service) tell(c *checkout, kind string, object map[string]any) {
 // sendings is how often a webhook is tried.
 const sendings = 6
 
-// send sends a webhook until it is taken, or refused for good.
+// send sends a webhook until it is accepted, or refused for good.
 func (p *Service) send(secret string, body []byte) {
 	client := &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
 	for try := range sendings {

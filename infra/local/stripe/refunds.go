@@ -18,7 +18,7 @@ func (p *Service) owner(r *http.Request) (any, *fault) {
 	return p.paymentIntent(c), nil
 }
 
-// refund gives a charge back: as much as is asked for, or all that is left.
+// refund gives a charge back: as much as the request says, or all that is left.
 func (p *Service) refund(r *http.Request) (any, *fault) {
 	c, problem := p.found(r.Form.Get("payment_intent"))
 	if problem != nil {
@@ -34,7 +34,10 @@ func (p *Service) refund(r *http.Request) (any, *fault) {
 	if problem := p.giveBack(c, amount); problem != nil {
 		return nil, problem
 	}
-	return map[string]any{"id": "re_" + aws.RandomText(12), "object": "refund", "amount": amount, "status": "succeeded", "payment_intent": c.intent}, nil
+	return map[string]any{
+		"id": "re_" + aws.RandomText(12), "object": "refund", "amount": amount, "status": "succeeded",
+		"payment_intent": c.intent,
+	}, nil
 }
 
 func (p *Service) giveBack(c *checkout, amount int64) *fault {
@@ -49,7 +52,7 @@ func (p *Service) giveBack(c *checkout, amount int64) *fault {
 		return invalid("charge_disputed", "This charge has been charged back and can no longer be refunded.")
 	}
 	c.given += amount
-	p.tell(c, "charge.refunded", p.charge(c))
+	p.notify(c, "charge.refunded", p.charge(c))
 	return nil
 }
 
@@ -65,7 +68,7 @@ func (p *Service) disputes(r *http.Request) (any, *fault) {
 	return map[string]any{"object": "list", "url": "/v1/disputes", "has_more": false, "data": all}, nil
 }
 
-// disputed is a dispute as the API shows it: it doesn't name our order.
+// disputed returns a dispute as the API shows it: it doesn't name our order.
 func (p *Service) disputed(c *checkout) map[string]any {
 	return map[string]any{
 		"id": "du_" + c.intent, "object": "dispute", "amount": c.amount, "currency": c.currency, "status": c.dispute,
@@ -75,17 +78,18 @@ func (p *Service) disputed(c *checkout) map[string]any {
 
 func (p *Service) charge(c *checkout) map[string]any {
 	return map[string]any{
-		"id": "ch_" + c.intent, "object": "charge", "amount": c.amount, "captured": c.money == "succeeded", "refunded": c.refunded(),
-		"amount_refunded": c.given, "disputed": c.dispute != "", "currency": c.currency, "metadata": map[string]string{"order": c.order},
+		"id": "ch_" + c.intent, "object": "charge", "amount": c.amount, "captured": c.money == "succeeded",
+		"refunded": c.refunded(), "amount_refunded": c.given, "disputed": c.dispute != "", "currency": c.currency,
+		"metadata": map[string]string{"order": c.order},
 	}
 }
 
-// ByHand gives a part of an order's money back, as somebody would at the provider's own desk.
+// ByHand refunds a part of an order, as a person would at the provider's own desk.
 func (p *Service) ByHand(order string, amount int64) error {
 	return p.atDesk(order, func(c *checkout) *fault { return p.giveBack(c, amount) })
 }
 
-// Dispute has the buyer's bank dispute the payment of an order, or end that: status is Stripe's word.
+// Dispute makes the buyer's bank dispute the payment of an order, or end that dispute: status is Stripe's word.
 func (p *Service) Dispute(order, status string) error {
 	return p.atDesk(order, func(c *checkout) *fault {
 		event := "charge.dispute.closed"
@@ -93,12 +97,12 @@ func (p *Service) Dispute(order, status string) error {
 			event = "charge.dispute.created"
 		}
 		c.dispute = status
-		p.tell(c, event, p.disputed(c))
+		p.notify(c, event, p.disputed(c))
 		return nil
 	})
 }
 
-// atDesk works on an order's payment that was charged.
+// atDesk does work on the payment of an order, which must be charged.
 func (p *Service) atDesk(order string, work func(*checkout) *fault) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()

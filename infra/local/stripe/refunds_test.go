@@ -60,7 +60,8 @@ func TestSeatsAreRefundedOnceEach(t *testing.T) {
 		t.Errorf("the rest: %+v %v", p, err)
 	}
 	var refused *pay.RefusedError
-	if _, err := c.stripe.Refund(t.Context(), order.Order{ID: payOrder, Session: c.order.Session, Payment: c.order.Payment, Tries: 9}); !errors.As(
+	if _, err := c.stripe.Refund(t.Context(), order.Order{ID: payOrder, Session: c.order.Session, Payment: c.order.Payment,
+		Tries: 9}); !errors.As(
 		err,
 		&refused,
 	) {
@@ -73,7 +74,8 @@ func TestADisputeIsHeardOf(t *testing.T) {
 	for _, one := range []struct {
 		status string
 		want   order.Dispute
-	}{{"warning_needs_response", order.Disputed}, {"needs_response", order.Disputed}, {"lost", order.DisputeLost}, {"won", order.DisputeWon}} {
+	}{{"warning_needs_response", order.Disputed}, {"needs_response", order.Disputed}, {"lost", order.DisputeLost}, {"won",
+		order.DisputeWon}} {
 		if err := c.provider.Dispute(payOrder, one.status); err != nil {
 			t.Fatal(err)
 		}

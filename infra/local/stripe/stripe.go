@@ -1,3 +1,6 @@
+// Package stripe plays the part of Stripe's HTTP API that Foyer uses (Checkout sessions, payment intents, refunds,
+// disputes), with idempotency keys, the page to pay on, and signed webhooks. Its page offers all kinds of trouble; a
+// program orders the same by Service.Pay. It knows no cards, and keeps everything in memory.
 package stripe
 
 import (
@@ -16,7 +19,7 @@ import (
 	"foyer/infra/local/aws"
 )
 
-// ProviderOptions says how the payment provider behaves when nobody says otherwise.
+// Options says how the payment provider behaves unless a payment orders otherwise.
 type Options struct {
 	Key           string // that requests must carry
 	WebhookSecret string // that webhooks are signed with
@@ -26,9 +29,8 @@ type Options struct {
 	LateBy        time.Duration // of late webhooks; 0: 20 s
 	Slow          time.Duration // of slow payments; 0: 5 s
 	Retry         time.Duration // before a failed webhook is sent again; it doubles. 0: 1 s
-	// Trouble is asked before every call of the API, by its step (open, get, expire, capture, void, refund,
-	// owner, disputes) and order;
-	// nil: there is none.
+	// Trouble is called before every call of the API, with its step (open, get, expire, capture, void, refund,
+	// owner, disputes) and order; nil: there is no trouble.
 	Trouble func(step, order string) Trouble
 }
 
@@ -39,9 +41,7 @@ type Trouble struct {
 	Delay  time.Duration // before anything
 }
 
-// Provider plays the part of Stripe's HTTP API that Foyer uses (Checkout sessions, payment intents, refunds, disputes), with
-// idempotency keys, the page to pay on, and signed webhooks. Its page has knobs for trouble; a program turns the same
-// by Pay. It knows no cards, and keeps everything in memory.
+// Service is the payment provider.
 type Service struct {
 	opts   Options
 	mux    *http.ServeMux
@@ -71,7 +71,7 @@ type checkout struct {
 	webhook                     Webhook
 }
 
-// NewProvider starts a provider without payments.
+// New returns a provider without payments.
 func New(o Options) *Service {
 	if o.Now == nil {
 		o.Now = time.Now
@@ -80,7 +80,8 @@ func New(o Options) *Service {
 	o.Slow, o.Retry = cmp.Or(o.Slow, 5*time.Second), cmp.Or(o.Retry, time.Second)
 	p := &Service{
 		opts: o, mux: http.NewServeMux(), stop: make(chan struct{}),
-		sessions: map[string]*checkout{}, intents: map[string]*checkout{}, replies: map[string]reply{}, calls: map[string]int{},
+		sessions: map[string]*checkout{}, intents: map[string]*checkout{},
+		replies: map[string]reply{}, calls: map[string]int{},
 	}
 	p.mux.HandleFunc("POST /v1/checkout/sessions", p.api("open", p.open))
 	p.mux.HandleFunc("GET /v1/checkout/sessions/{id}", p.api("get", p.get))
@@ -98,7 +99,7 @@ func New(o Options) *Service {
 // ServeHTTP answers the API and shows the page.
 func (p *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) { p.mux.ServeHTTP(w, r) }
 
-// Base is its own address: of its API, and before its pages' paths.
+// Base returns its own address, which its API and its pages have in common.
 func (p *Service) Base() string { return p.opts.Base }
 
 // Close waits for the webhooks that are being sent and gives up those that are late. It may be called again.
@@ -107,14 +108,14 @@ func (p *Service) Close() {
 	p.wg.Wait()
 }
 
-// Calls is how often a step was made for an order; repeats of an idempotency key don't count.
+// Calls returns how often a step was made for an order; repeats of an idempotency key don't count.
 func (p *Service) Calls(step, order string) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.calls[step+" "+order]
 }
 
-// Money is how an order's payment stands, in Stripe's words and "refunded"; all its payments, in case there are several.
+// Money returns the state of each payment of an order, in Stripe's words and "refunded".
 func (p *Service) Money(order string) (states []string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -130,7 +131,7 @@ func (p *Service) Money(order string) (states []string) {
 	return states
 }
 
-// open makes a session. It wants what a hosted page with manual capture needs.
+// open makes a session. It refuses what a hosted page with manual capture can't use.
 func (p *Service) open(r *http.Request) (any, *fault) {
 	f, now := r.Form, p.opts.Now()
 	for name, want := range map[string]string{"mode": "payment", "payment_intent_data[capture_method]": "manual"} {
@@ -172,7 +173,7 @@ func localURL(s string) bool {
 	return err == nil && u.Host != "" && strings.HasPrefix(u.Scheme, "http")
 }
 
-// found is the session or payment of a request. A page that nobody used in time has expired.
+// found returns the session or payment of a request. A page that was not used in time has expired.
 func (p *Service) found(id string) (*checkout, *fault) {
 	c := p.sessions[id]
 	if c == nil {
@@ -201,10 +202,11 @@ func (p *Service) expire(r *http.Request) (any, *fault) {
 	case problem != nil:
 		return nil, problem
 	case c.status != "open":
-		return nil, invalid("", "Only Checkout Sessions with a status in [\"open\"] can be expired. This Checkout Session has a status of %s", c.status)
+		return nil, invalid("", "Only Checkout Sessions with a status in [\"open\"] can be expired. "+
+			"This Checkout Session has a status of %s", c.status)
 	}
 	c.status = "expired"
-	p.tell(c, "checkout.session.expired", p.session(c))
+	p.notify(c, "checkout.session.expired", p.session(c))
 	return p.session(c), nil
 }
 
@@ -229,11 +231,11 @@ func (p *Service) move(r *http.Request, from, to, event string) (any, *fault) {
 		return nil, invalid("amount_too_large", "only the whole amount is captured here")
 	}
 	c.money = to
-	p.tell(c, event, p.paymentIntent(c))
+	p.notify(c, event, p.paymentIntent(c))
 	return p.paymentIntent(c), nil
 }
 
-// sign is the header that a webhook's body is signed with.
+// sign returns the header with the signature of a webhook's body.
 func sign(secret string, at time.Time, body []byte) string {
 	mac := hmac.New(sha256.New, []byte(secret))
 	fmt.Fprintf(mac, "%d.%s", at.Unix(), body)

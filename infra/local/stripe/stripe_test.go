@@ -60,7 +60,8 @@ func newTill(t *testing.T, o localstripe.Options) *till {
 	}
 	var err error
 	c.order, err = order.New(order.Draft{
-		ID: payOrder, Zone: "main", Buyer: queue.VisitorID{1}, Email: "ada@example.com", Name: "Ada", Currency: "eur", Limit: 4,
+		ID: payOrder, Zone: "main", Buyer: queue.VisitorID{1}, Email: "ada@example.com", Name: "Ada", Currency: "eur",
+		Limit: 4,
 		Lines: []order.Line{{Seat: "A-1-1", Price: 5000}, {Seat: "A-1-2", Price: 3000}}, Site: "https://tickets.example.com",
 		PayBy: time.Now().Add(10 * time.Minute),
 	}, time.Now())
@@ -185,7 +186,8 @@ func TestTheProviderEndsAPage(t *testing.T) {
 	c.does(order.PaymentCancelled, c.stripe.Expire)
 	c.refuses(c.stripe.Expire)
 	c.stands(order.PaymentCancelled)
-	if _, err := c.provider.Pay(c.order.Session, localstripe.Approve, localstripe.WebhookNow); !errors.Is(err, localstripe.ErrNotOpen) {
+	if _, err := c.provider.Pay(c.order.Session, localstripe.Approve, localstripe.WebhookNow); !errors.Is(err,
+		localstripe.ErrNotOpen) {
 		t.Errorf("paid on a page that ended: %v", err)
 	}
 	c = newTill(t, localstripe.Options{})
@@ -212,7 +214,8 @@ func TestTheKnobsOfThePage(t *testing.T) {
 		want    int
 		first   string
 	}{
-		{localstripe.WebhookNow, 2, payOrder}, {localstripe.WebhookTwice, 4, payOrder}, {localstripe.WebhookLate, 2, payOrder},
+		{localstripe.WebhookNow, 2, payOrder}, {localstripe.WebhookTwice, 4, payOrder}, {localstripe.WebhookLate, 2,
+			payOrder},
 		{localstripe.WebhookNever, 0, ""}, {localstripe.WebhookBad, 2, "bad"},
 	} {
 		t.Run(string(k.webhook), func(t *testing.T) {
@@ -273,11 +276,13 @@ func TestThePageInABrowser(t *testing.T) {
 		t.Errorf("declined: %d", status)
 	}
 	c.stands(order.PaymentUnpaid)
-	if status, next, _ := press(localstripe.Slow); status != http.StatusSeeOther || next != "https://tickets.example.com/paid" {
+	if status, next, _ := press(localstripe.Slow); status != http.StatusSeeOther ||
+		next != "https://tickets.example.com/paid" {
 		t.Errorf("approved: %d %q", status, next)
 	}
 	c.stands(order.PaymentAuthorised)
-	if status, _, text := press(localstripe.Approve); status != http.StatusGone || !strings.Contains(text, "not open any more") {
+	if status, _, text := press(localstripe.Approve); status != http.StatusGone || !strings.Contains(text,
+		"not open any more") {
 		t.Errorf("pressed again: %d", status)
 	}
 	other := newTill(t, localstripe.Options{Slow: time.Millisecond})
