@@ -10,20 +10,19 @@ import (
 
 	"foyer/internal/room/bucket"
 	"foyer/internal/room/exchange"
-	"foyer/internal/room/zone"
 	"foyer/internal/testkit/known"
 )
 
-// coldLog takes d to read a whole log, once per process, as a fresh Lambda does of a long log; it honours ctx.
+// coldLog takes a while to read a whole log, as a fresh process does with a long one.
 type coldLog struct {
 	bucket.Log
-	d time.Duration
+	takes time.Duration
 }
 
 func (l coldLog) Read(ctx context.Context, of bucket.Of, from int64) ([]bucket.Page, error) {
 	if from == 1 {
 		select {
-		case <-time.After(l.d):
+		case <-time.After(l.takes):
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
@@ -31,53 +30,43 @@ func (l coldLog) Read(ctx context.Context, of bucket.Of, from int64) ([]bucket.P
 	return l.Log.Read(ctx, of, from)
 }
 
-func TestKnownHandoverToAColdProcess(t *testing.T) {
-	known.Fault(t, "handover to acold process")
-	for _, d := range []time.Duration{0, 3 * time.Second, 8 * time.Second, 11 * time.Second} {
+func TestKnownTheLineStandsAtAHandoverToAColdProcess(t *testing.T) {
+	known.Fault(t, "a newer run takes the lease before it has read the log, and starts over when a tick's time is up: "+
+		"the line stands for as long as the reading takes, and for good when it takes more than ten seconds")
+	for _, takes := range []time.Duration{3 * time.Second, 8 * time.Second, 11 * time.Second} {
 		synctest.Test(t, func(t *testing.T) {
 			r := newRota(t, "main")
-			good := []time.Time{}
-			var mu sync.Mutex
 			start := time.Now()
-			for n := range 60 {
-				_ = r.cloud.Log().
-					Append(t.Context(), bucket.Of{Zone: "main", Shards: 1}, bucket.Page{Number: int64(n + 1), At: start, Grants: []bucket.Grant{{State: bucket.Left, Until: start}}})
+			left := []bucket.Grant{{State: bucket.Left, Until: start}}
+			for n := range int64(60) {
+				p := bucket.Page{Number: n + 1, At: start, Grants: left}
+				is(t, r.cloud.Log().Append(t.Context(), bucket.Of{Zone: "main", Shards: 1}, p), "")
 			}
-			_ = zone.Open
+			var mu sync.Mutex
+			good := []time.Time{start}
 			var runs sync.WaitGroup
-			for i, after := range []time.Duration{0, 60 * time.Second, 120 * time.Second} {
+			for i := range 3 {
 				runs.Go(func() {
-					time.Sleep(after)
+					time.Sleep(time.Duration(i) * time.Minute)
 					run := r.runner()
 					if i > 0 { // the first process has run for long
-						run.Exchange.Log = coldLog{r.cloud.Log(), d}
+						run.Exchange.Log = coldLog{r.cloud.Log(), takes}
 					}
-					was := run.Observe
-					run.Observe = func(res exchange.Result, err error) {
-						was(res, err)
+					run.Observe = func(_ exchange.Result, err error) {
 						mu.Lock()
+						defer mu.Unlock()
 						if err == nil {
 							good = append(good, time.Now())
 						}
-						mu.Unlock()
 					}
 					_ = run.Run(t.Context(), fmt.Sprint("run ", i))
 				})
 			}
 			runs.Wait()
-			after60 := 0
-			for _, at := range good {
-				if at.Sub(start) > 61*time.Second {
-					after60++
-				}
+			good = append(good, time.Now())
+			if widest := gap(good); widest > 2*time.Second {
+				t.Errorf("reading the log takes %v: %v passed without a good tick", takes, widest)
 			}
-			fmt.Printf(
-				"whole-log read %v: widest gap between good ticks %v; good ticks in the 3 minutes after the first handover: %d; errors %d\n",
-				d,
-				gap(good),
-				after60,
-				len(r.errs),
-			)
 		})
 	}
 }

@@ -1,0 +1,72 @@
+package exchange_test
+
+import (
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"foyer/internal/room/bucket"
+	"foyer/internal/room/exchange"
+	"foyer/internal/room/zone"
+	"foyer/internal/store/memory/memroom"
+	"foyer/internal/testkit/known"
+)
+
+func TestKnownACrowdAtAFreeZoneIsSentToWait(t *testing.T) {
+	known.Fault(t, "of a crowd that enters a free zone directly, each in a process of its own, most are sent to wait, "+
+		"and each reads the heads of all shards")
+	for _, n := range []int{1, 10, 50, 200} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t, func(s *zone.Settings) { s.Capacity, s.Rate, s.QueueShards = 5000, 60000, 52 })
+			var mu sync.Mutex
+			heads, in := 0, 0
+			w.cloud.Fault = func(op string) memroom.Fault {
+				if op == "log.Append" || op == "queue.Head" {
+					time.Sleep(5 * time.Millisecond)
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				if op == "queue.Head" {
+					heads++
+				}
+				return memroom.Fault{}
+			}
+			var crowd sync.WaitGroup
+			for i := range n {
+				crowd.Go(func() {
+					if _, err := w.admitter().Direct(ctx, w.visitor(i, epoch)); err == nil {
+						mu.Lock()
+						defer mu.Unlock()
+						in++
+					}
+				})
+			}
+			crowd.Wait()
+			if in != n {
+				t.Errorf("%d of %d entered though 5,000 slots are free", in, n)
+			}
+			if heads > 10*n {
+				t.Errorf("%d visitors read %d heads of shards", n, heads)
+			}
+		})
+	}
+}
+
+func TestKnownOneTokenLetsAnyNumberOfPeopleIn(t *testing.T) {
+	known.Fault(t, "every bearer of one visitor's token is given access tokens of their own for its one grant, so a "+
+		"token that is passed on lets any number of people in")
+	w := newWorld(t, func(s *zone.Settings) { s.Capacity, s.Rate, s.Renews = 1, 600, true })
+	v := w.visitor(1, epoch)
+	w.register(v, "")
+	w.tick(&exchange.Memory{})
+	bearers := 0
+	for range 1000 {
+		if _, err := w.admit.Enter(ctx, v, bucket.Ref{Page: 1}); err == nil {
+			bearers++
+		}
+	}
+	if bearers > 10 {
+		t.Errorf("%d bearers of one token are in a zone of capacity 1", bearers)
+	}
+}

@@ -1,0 +1,42 @@
+package relay
+
+import (
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"foyer/internal/room/queue"
+	"foyer/internal/room/zone"
+)
+
+func TestTheLargestStateFitsWithTheWholeTitleOfPrintableText(t *testing.T) {
+	key := strings.Repeat("A", 43)
+	keys := []Key{{"k1234567", key, key, key}, {"k1234568", key, key, key}}
+	for name, c := range map[string]struct {
+		of   string
+		kept int
+	}{
+		"letters":            {"x", zone.MaxTitle},
+		"quotation marks":    {`"`, zone.MaxTitle},
+		"emoji":              {"😀", zone.MaxTitle},
+		"control characters": {"\x00", 55},
+		"line separators":    {"\u2028", 55},
+	} {
+		s := zone.New(strings.Repeat("z", 32))
+		s.Title, s.Policy, s.OpensAt = strings.Repeat(c.of, zone.MaxTitle), zone.Draw, time.UnixMilli(1893456000000)
+		s.Version = 1 << 40
+		st := zone.Status{
+			Zone: s.Zone, Version: 1 << 40, At: s.OpensAt, Called: queue.NewKey(8, 0, 1<<47, queue.VisitorID{0xff}),
+			Waiting: 10_000_000, Inside: 320_000, SeatsLeft: 1_000_000, RateLow: 1_000_000, RateHigh: 1_000_000,
+			Seed: strings.Repeat("a", 64), Commit: strings.Repeat("b", 64),
+		}
+		z, _ := compose(s, st, keys, s.OpensAt.Add(time.Minute))
+		if z.Seed == "" {
+			t.Fatal("the seed is not out yet: there is a larger state")
+		}
+		if size, kept := len(encode(z)), utf8.RuneCountInString(z.Title); size > MaxValue || kept != c.kept {
+			t.Errorf("%s: %d bytes with %d characters of the title, want %d", name, size, kept, c.kept)
+		}
+	}
+}
