@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// What a plan takes to be so is what was measured: the figures that docs/bench.md holds, within a quarter, since some of
-// them are of a busy machine.
+// What a plan assumes is what was measured: the figures that docs/bench.md holds, within a quarter, since some of them
+// are of a busy machine.
 func TestThePlanRestsOnWhatIsMeasured(t *testing.T) {
 	page, err := os.ReadFile("../../docs/bench.md")
 	if err != nil {
@@ -24,9 +24,12 @@ func TestThePlanRestsOnWhatIsMeasured(t *testing.T) {
 		planned float64
 	}{
 		{"write units of a visitor", string(page), "write units a visitor, full pages", 1, writesRegister + writesToLeave},
-		{"read units of a census for one who waits", string(page), "read units of a census, 999,660 waiting", 999_660, readsPerWaiting},
-		{"read units of a tick for a live grant", random, "… after half an hour of random stays, capacity 5,000", 5000, readsPerGrant},
-		{"status requests of a waiting minute", string(page), "status polls in a 20-minute wait, worst of many", 20, pollsPerMinute},
+		{"read units of a census for one who waits", string(page), "read units of a census, 999,660 waiting", 999_660,
+			readsPerWaiting},
+		{"read units of a tick for a live grant", random, "… after half an hour of random stays, capacity 5,000", 5000,
+			readsPerGrant},
+		{"status requests of a waiting minute", string(page), "status polls in a 20-minute wait, worst of many", 20,
+			pollsPerMinute},
 		{"bytes of the waiting page", string(page), "waiting page, first load, gzip", 1024, firstLoadKB},
 	} {
 		row := regexp.MustCompile(`(?m)^\| ` + regexp.QuoteMeta(c.row) + `[^|]*\|[^|]*\| ([\d,.]+)`).

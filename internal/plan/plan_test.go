@@ -100,9 +100,10 @@ func TestWhatBindsIsNamed(t *testing.T) {
 		bound  string
 		warns  string
 	}{
-		"the rate":             {func(*plan.Sale) {}, "rate", ""},
-		"the capacity":         {func(s *plan.Sale) { s.Capacity = 100 }, "capacity", "capacity binds"},
-		"the ticks":            {func(s *plan.Sale) { s.Rate, s.Capacity, s.Session = 200_000, 320_000, 30*time.Second }, "ticks", "at most 1200 a second"},
+		"the rate":     {func(*plan.Sale) {}, "rate", ""},
+		"the capacity": {func(s *plan.Sale) { s.Capacity = 100 }, "capacity", "capacity binds"},
+		"the ticks": {func(s *plan.Sale) { s.Rate, s.Capacity, s.Session = 200_000, 320_000, 30*time.Second },
+			"ticks", "at most 1200 a second"},
 		"nothing but patience": {func(s *plan.Sale) { s.Rate = 1 }, "rate", "takes 167 hours"},
 	} {
 		s := small()
@@ -116,8 +117,9 @@ func TestWhatBindsIsNamed(t *testing.T) {
 
 func TestWhatMakesNoSenseIsNamed(t *testing.T) {
 	for word, change := range map[string]func(*plan.Sale){
-		"visitors": func(s *plan.Sale) { s.Visitors = 0 }, "peak-minute": func(s *plan.Sale) { s.PeakMinute = s.Visitors + 1 },
-		"capacity": func(s *plan.Sale) { s.Capacity = 320_001 }, "rate": func(s *plan.Sale) { s.Rate = 0 },
+		"visitors":    func(s *plan.Sale) { s.Visitors = 0 },
+		"peak-minute": func(s *plan.Sale) { s.PeakMinute = s.Visitors + 1 },
+		"capacity":    func(s *plan.Sale) { s.Capacity = 320_001 }, "rate": func(s *plan.Sale) { s.Rate = 0 },
 		"session": func(s *plan.Sale) { s.Session = time.Second }, "wait": func(s *plan.Sale) { s.Wait = -1 },
 		"seats must": func(s *plan.Sale) { s.Seats = -1 }, "seats-per-order": func(s *plan.Sale) { s.PerOrder = 9 },
 	} {
@@ -157,7 +159,8 @@ func TestMoreVisitorsNeedNoLess(t *testing.T) {
 		}
 		for _, p := range []plan.Plan{a, b} {
 			z := zone.New("main")
-			z.QueueShards, z.GrantShards, z.Capacity, z.Rate, z.Session = p.Zone.QueueShards, p.Zone.GrantShards, s.Capacity, s.Rate, s.Session
+			z.QueueShards, z.GrantShards = p.Zone.QueueShards, p.Zone.GrantShards
+			z.Capacity, z.Rate, z.Session = s.Capacity, s.Rate, s.Session
 			if err := z.Validate(); err != nil {
 				r.Error(err)
 			}
@@ -170,7 +173,8 @@ func TestThePlanIsPrintedWithWhatToType(t *testing.T) {
 	if err := of(t, million()).Print(&out); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"1,000,000 visitors", "-c warm=queue=31000/12000", "if it isn't raised: sockets connect later", "in all", "check AWS's price pages"} {
+	for _, want := range []string{"1,000,000 visitors", "-c warm=queue=31000/12000",
+		"if it isn't raised: sockets connect later", "in all", "check AWS's price pages"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("%q isn't in\n%s", want, out.String())
 		}
@@ -201,9 +205,10 @@ func TestASaleOfSeats(t *testing.T) {
 	}
 	for name, want := range map[string]float64{
 		"Stripe: requests a second of the account": 500.0 / 60 * 6, "SES: mails a second": 500.0 / 60,
-		// Registrations, entering and leaving, renewals, choices, orders and their pages, telling; the looks, the pushes
+		// Registrations, entering and leaving, renewals, choices, orders and their pages, fan-out; the looks, the pushes
 		// and the maps; the pings.
-		"API Gateway: requests a second (HTTP, WebSocket, @connections)": 13_333*1.925 + 1000.0/60 + 5_000/90.0 + 25 + 500.0/60*20 + 10 + 1000.0/60 + 4_000 + 998_750/300.0,
+		"API Gateway: requests a second (HTTP, WebSocket, @connections)": 13_333*1.925 + 1000.0/60 + 5_000/90.0 + 25 +
+			500.0/60*20 + 10 + 1000.0/60 + 4_000 + 998_750/300.0,
 	} {
 		if math.Abs(needs[name]-want) > want/1000 {
 			t.Errorf("%s: %v, want %v", name, needs[name], want)

@@ -34,7 +34,8 @@ func TestATokenIsASignedRequestToConnect(t *testing.T) {
 		q := u.Query()
 		for name, want := range map[string]string{
 			"Action": action, "X-Amz-Expires": "900", "X-Amz-Date": "20261121T120000Z", "X-Amz-Security-Token": "session",
-			"X-Amz-Credential": "AKIDEXAMPLE/20261121/eu-west-1/dsql/aws4_request", "X-Amz-SignedHeaders": "host", "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
+			"X-Amz-Credential":    "AKIDEXAMPLE/20261121/eu-west-1/dsql/aws4_request",
+			"X-Amz-SignedHeaders": "host", "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
 		} {
 			if q.Get(name) != want {
 				t.Errorf("%s is %q, want %q", name, q.Get(name), want)
@@ -58,7 +59,8 @@ func TestElsewhereThePasswordIsInTheURL(t *testing.T) {
 }
 
 func TestErrorsTellNoPassword(t *testing.T) {
-	for _, bad := range []string{"postgres://foyer:hush@127.0.0.1:9/x", "postgres://foyer:hush@%zz", strings.Replace(pgtest.New(t), "foyer:", "foyer:hush", 1)} {
+	for _, bad := range []string{"postgres://foyer:hush@127.0.0.1:9/x", "postgres://foyer:hush@%zz",
+		strings.Replace(pgtest.New(t), "foyer:", "foyer:hush", 1)} {
 		if _, err := dsql.Connector(cfg, bad, time.Now)(t.Context()); err == nil || strings.Contains(err.Error(), "hush") {
 			t.Errorf("%v", err)
 		}

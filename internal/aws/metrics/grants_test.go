@@ -29,7 +29,8 @@ func TestGrantsAreCountedOnceTheyAreWritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	step := func(from, to bucket.State, until time.Time) error {
-		return log.Apply(ctx, bucket.Of{Zone: "z", Shards: 1}, bucket.Change{Ref: bucket.Ref{Page: 1}, Key: key, From: from, To: to, Until: until})
+		return log.Apply(ctx, bucket.Of{Zone: "z", Shards: 1}, bucket.Change{Ref: bucket.Ref{Page: 1}, Key: key, From: from,
+			To: to, Until: until})
 	}
 	if err := step(bucket.Reserved, bucket.Inside, now.Add(time.Minute)); err != nil {
 		t.Fatal(err)

@@ -184,8 +184,10 @@ func TestSessions(t *testing.T) {
 		{"is over at its end", func(s *zone.Settings) {}, session, 0},
 		{"renews by activity", func(s *zone.Settings) { s.Renews = true }, 9 * time.Minute, 19 * time.Minute},
 		{"isn't worth a write for seconds", func(s *zone.Settings) { s.Renews = true }, 59 * time.Second, session},
-		{"has a limit", func(s *zone.Settings) { s.Renews, s.MaxVisit = true, 12*time.Minute }, 9 * time.Minute, 12 * time.Minute},
-		{"doesn't grow in a closed zone", func(s *zone.Settings) { s.Renews, s.State = true, zone.Closed }, 9 * time.Minute, session},
+		{"has a limit", func(s *zone.Settings) { s.Renews, s.MaxVisit = true, 12*time.Minute }, 9 * time.Minute,
+			12 * time.Minute},
+		{"doesn't grow in a closed zone", func(s *zone.Settings) { s.Renews, s.State = true, zone.Closed }, 9 * time.Minute,
+			session},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d := newDoor(t, func(s *zone.Settings) { s.Session = session })
@@ -230,7 +232,10 @@ func TestLeaving(t *testing.T) {
 		ref  bucket.Ref
 		then problem.Code
 	}{
-		{1, inside.Ref, problem.Ended}, {2, bucket.Ref{}, problem.Missed}, {3, bucket.Ref{}, problem.Missed}, {4, bucket.Ref{}, problem.Missed},
+		{1, inside.Ref, problem.Ended},
+		{2, bucket.Ref{}, problem.Missed},
+		{3, bucket.Ref{}, problem.Missed},
+		{4, bucket.Ref{}, problem.Missed},
 	} {
 		for range 2 {
 			d.is(d.Leave(t.Context(), visitor(c.n), c.ref), "")

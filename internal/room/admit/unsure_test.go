@@ -24,8 +24,9 @@ func TestDirectLeavesThoseItCantJudgeToTheExchanger(t *testing.T) {
 		back   token.Visitor // has been inside
 		others []token.Visitor
 	}{
-		"a key below those called":     {nil, visitor(1), []token.Visitor{visitor(2), visitor(3), visitor(4)}},
-		"another place after the draw": {func(s *zone.Settings) { s.Policy, s.OpensAt = zone.Draw, noon }, early(1), []token.Visitor{early(2), early(3), visitor(4)}},
+		"a key below those called": {nil, visitor(1), []token.Visitor{visitor(2), visitor(3), visitor(4)}},
+		"another place after the draw": {func(s *zone.Settings) { s.Policy, s.OpensAt = zone.Draw, noon }, early(1),
+			[]token.Visitor{early(2), early(3), visitor(4)}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := newDoor(t, c.change)

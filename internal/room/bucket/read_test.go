@@ -48,8 +48,10 @@ func TestFloor(t *testing.T) {
 		want  int64
 	}{
 		{"an empty log", nil, 1},
-		{"the oldest live page", []bucket.Page{made(3, 0, 1, bucket.Left), made(4, 0, 1, bucket.Inside), made(5, 0, 1, bucket.Left)}, 4},
-		{"a dead page of the last minute counts for the rate", []bucket.Page{made(3, 0, 1, bucket.Left), made(4, at-59*time.Second, 1, bucket.Left)}, 4},
+		{"the oldest live page", []bucket.Page{made(3, 0, 1, bucket.Left), made(4, 0, 1, bucket.Inside),
+			made(5, 0, 1, bucket.Left)}, 4},
+		{"a dead page of the last minute counts for the rate",
+			[]bucket.Page{made(3, 0, 1, bucket.Left), made(4, at-59*time.Second, 1, bucket.Left)}, 4},
 		{"never past the newest page", []bucket.Page{made(3, 0, 1, bucket.Left), made(4, 0, 1, bucket.Missed)}, 4},
 	} {
 		if got := bucket.Floor(c.pages, long); got != c.want {

@@ -14,7 +14,8 @@ func TestMarkersAreNotPeople(t *testing.T) {
 	ctx, cloud, now := context.Background(), memroom.New(), time.UnixMilli(4_000_000_000_000)
 	visitor := queue.VisitorID{1}
 	for _, key := range []queue.Key{queue.NewKey(8, 0, 7, visitor), queue.Marker(queue.VisitorID{2})} {
-		if _, err := cloud.Queue().Register(ctx, queue.Of{Zone: "z", Shards: 1}, queue.Entry{Key: key, RegisteredAt: now}); err != nil {
+		if _, err := cloud.Queue().Register(ctx, queue.Of{Zone: "z", Shards: 1},
+			queue.Entry{Key: key, RegisteredAt: now}); err != nil {
 			t.Fatal(err)
 		}
 	}

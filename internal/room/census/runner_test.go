@@ -57,7 +57,8 @@ func (h *hall) report(p census.Pass) {
 func (h *hall) arrive(t *testing.T, name string, keys ...queue.Key) {
 	t.Helper()
 	for _, key := range keys {
-		if _, err := h.queue.Register(context.Background(), queue.Of{Zone: name, Shards: 8}, queue.Entry{Key: key, RegisteredAt: time.Now()}); err != nil {
+		if _, err := h.queue.Register(context.Background(), queue.Of{Zone: name, Shards: 8},
+			queue.Entry{Key: key, RegisteredAt: time.Now()}); err != nil {
 			t.Fatal(err)
 		}
 	}

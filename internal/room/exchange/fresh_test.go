@@ -9,7 +9,8 @@ import (
 	"foyer/internal/room/zone"
 )
 
-// V1 was called, missed and came back within two seconds: a direct entry by a process that still takes V1 for reserved must not pass V1 by.
+// V1 was called, missed and came back within two seconds: a direct entry by a process that still takes V1 for reserved
+// must not pass V1 by.
 func TestADirectEntryPassesNobodyByWhoMissedAMomentAgo(t *testing.T) {
 	w := newWorld(t, func(s *zone.Settings) { s.Capacity, s.Rate = 20, 60000 })
 	a := w.admitter()
@@ -18,12 +19,16 @@ func TestADirectEntryPassesNobodyByWhoMissedAMomentAgo(t *testing.T) {
 	if _, err := a.Direct(ctx, v2); err != nil { // calls v1 and v2
 		t.Fatal(err)
 	}
-	if _, err := a.Direct(ctx, w.visitor(4, epoch.Add(1500*time.Millisecond))); err != nil { // page 2: page 1 isn't the log's end any more
+	// Page 2 is appended: page 1 isn't the log's end any more.
+	if _, err := a.Direct(ctx, w.visitor(4, epoch.Add(1500*time.Millisecond))); err != nil {
 		t.Fatal(err)
 	}
 	g := w.pages()[0].Grants[0]
 	conn := "c1"
-	if err := w.cloud.Log().Apply(ctx, bucket.Of{Zone: "main", Shards: 1}, bucket.Change{Ref: bucket.Ref{Page: 1}, Key: g.Key, From: bucket.Reserved, FromConn: &conn, To: bucket.Missed, Until: w.now()}); err != nil {
+	missed := bucket.Change{
+		Ref: bucket.Ref{Page: 1}, Key: g.Key, From: bucket.Reserved, FromConn: &conn, To: bucket.Missed, Until: w.now(),
+	}
+	if err := w.cloud.Log().Apply(ctx, w.zone.Grants(), missed); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := policy.SetAside(ctx, w.cloud.Queue(), w.zone, g.Key, "c1", w.now()); err != nil {

@@ -274,7 +274,8 @@ func TestAnEmptiedLogIsNoticed(t *testing.T) {
 	w.register(w.visitor(4, epoch), "")
 	w.advance(10 * time.Second)
 	w.tick(m)
-	if p, found, err := emptied.Log().Get(ctx, bucket.Of{Zone: "main", Shards: 1}, 1); err != nil || !found || len(p.Grants) == 0 {
+	p, found, err := emptied.Log().Get(ctx, w.zone.Grants(), 1)
+	if err != nil || !found || len(p.Grants) == 0 {
 		t.Errorf("the new log doesn't begin at page 1: %+v, %v", p, err)
 	}
 }

@@ -140,7 +140,8 @@ func TestSettled(t *testing.T) {
 	}{
 		{"first come", zone.FirstCome, queue.NewKey(8, 0, 5, queue.VisitorID{}), true},
 		{"drawn", zone.Draw, queue.NewKey(8, 0, 5, queue.VisitorID{}), true},
-		{"arrived before, came after", zone.Draw, queue.NewKey(8, 1, uint64(opening.UnixMilli()-1), queue.VisitorID{}), false},
+		{"arrived before, came after", zone.Draw, queue.NewKey(8, 1, uint64(opening.UnixMilli()-1), queue.VisitorID{}),
+			false},
 		{"arrived after", zone.Draw, queue.NewKey(8, 1, uint64(opening.UnixMilli()), queue.VisitorID{}), true},
 	} {
 		if got := policy.Settled(settings(c.p), c.key); got != c.want {

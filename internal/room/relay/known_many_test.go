@@ -54,8 +54,8 @@ func (oneKey) EdgeKeys(context.Context, string) ([]relay.Key, error) {
 func (oneKey) Refresh(context.Context) error { return nil }
 
 func TestKnownAPauseWaitsBehindOtherZonesFigures(t *testing.T) {
-	known.Fault(t, "urgency is decided for 25 zones at a time, in the order of their names: with many zones whose figures "+
-		"move, a pause waits two seconds for each 25 before it")
+	known.Fault(t, "urgency is decided for 25 zones at a time, in the order of their names: with many zones whose "+
+		"figures move, a pause waits two seconds for each 25 before it")
 	for _, n := range []int{10, 50, 100, 200} {
 		synctest.Test(t, func(t *testing.T) {
 			zones, edge := memroom.New().Zones(), &slowEdge{values: map[string]string{}, written: map[string]time.Time{}}

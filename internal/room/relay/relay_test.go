@@ -184,7 +184,8 @@ func TestTheValuesAreWhatTheEdgeReads(t *testing.T) {
 	s.sync("main")
 	want := map[string]string{
 		"z.main": `{"v":[2,1],"s":"open","d":0,"so":1,"b":"closed","p":"draw","o":1699996400000,` +
-			`"k":[["k1","` + strings.Repeat("v", 43) + `","` + strings.Repeat("a", 43) + `","` + strings.Repeat("i", 43) + `"]],` +
+			`"k":[["k1","` + strings.Repeat("v", 43) + `","` + strings.Repeat("a", 43) +
+			`","` + strings.Repeat("i", 43) + `"]],` +
 			`"c":"8000000000000100000000000000000000000000000001","w":7,"i":5,"l":3,"r":[40,60],"t":"A <concert> & more",` +
 			`"at":1700000000000,"se":"5eed","co":"c0"}`,
 		"n.main": `{"v":1700000000000,"n":9,"k":"abc"}`,

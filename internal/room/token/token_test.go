@@ -188,7 +188,8 @@ func TestNewSecretMakesAKeyring(t *testing.T) {
 
 func TestKeysAreApartByPurposeZoneAndMaster(t *testing.T) {
 	seen := map[string]string{}
-	for zone, rows := range map[string][][4]string{"main": ring(testSecret).EdgeKeys("main"), "b": ring(testSecret).EdgeKeys("b")} {
+	for zone, rows := range map[string][][4]string{"main": ring(testSecret).EdgeKeys("main"),
+		"b": ring(testSecret).EdgeKeys("b")} {
 		for _, row := range rows {
 			for i, key := range row[1:] {
 				name := []string{row[0] + " visitor", row[0] + " access " + zone, row[0] + " invite " + zone}[i]

@@ -12,6 +12,9 @@ import (
 
 func TestVisible(t *testing.T) {
 	direct, soldOut := zone.Status{Direct: true}, zone.Status{Direct: true, SoldOut: true}
+	later, grace, never, first := noon.Add(1), noon.Add(-zone.DrawGrace), time.Time{}, zone.FirstCome
+	none := zone.View{State: zone.Open, SoldOut: true}
+	straight, in := zone.View{State: zone.Open, Direct: true}, func(s zone.State) zone.View { return zone.View{State: s} }
 	for name, c := range map[string]struct {
 		state  zone.State
 		policy zone.Policy
@@ -21,19 +24,19 @@ func TestVisible(t *testing.T) {
 		calls  bool
 		takes  bool
 	}{
-		"scheduled, before":            {zone.Scheduled, zone.FirstCome, noon.Add(1), direct, zone.View{State: zone.Scheduled}, false, true},
-		"scheduled, at its time":       {zone.Scheduled, zone.FirstCome, noon, direct, zone.View{State: zone.Open, Direct: true}, true, true},
-		"scheduled without a time":     {zone.Scheduled, zone.FirstCome, time.Time{}, direct, zone.View{State: zone.Scheduled}, false, true},
-		"open":                         {zone.Open, zone.FirstCome, time.Time{}, direct, zone.View{State: zone.Open, Direct: true}, true, true},
-		"open, before its time":        {zone.Open, zone.FirstCome, noon.Add(1), direct, zone.View{State: zone.Scheduled}, false, true},
-		"open and sold out":            {zone.Open, zone.FirstCome, time.Time{}, soldOut, zone.View{State: zone.Open, SoldOut: true}, true, true},
-		"paused":                       {zone.Paused, zone.FirstCome, noon, direct, zone.View{State: zone.Paused}, false, true},
-		"closed":                       {zone.Closed, zone.FirstCome, noon, direct, zone.View{State: zone.Closed}, false, false},
-		"a draw in its grace":          {zone.Scheduled, zone.Draw, noon.Add(1 - zone.DrawGrace), direct, zone.View{State: zone.Open}, false, true},
-		"a draw after its grace":       {zone.Scheduled, zone.Draw, noon.Add(-zone.DrawGrace), direct, zone.View{State: zone.Open, Direct: true}, true, true},
-		"a zone that rejects":          {zone.Open, zone.Reject, time.Time{}, direct, zone.View{State: zone.Open}, false, false},
-		"a zone that lets all through": {zone.Open, zone.Passthrough, time.Time{}, direct, zone.View{State: zone.Open}, false, false},
-		"paused with its time to come": {zone.Paused, zone.FirstCome, noon.Add(1), direct, zone.View{State: zone.Paused}, false, true},
+		"scheduled, before":            {zone.Scheduled, first, later, direct, in(zone.Scheduled), false, true},
+		"scheduled, at its time":       {zone.Scheduled, first, noon, direct, straight, true, true},
+		"scheduled without a time":     {zone.Scheduled, first, never, direct, in(zone.Scheduled), false, true},
+		"open":                         {zone.Open, first, never, direct, straight, true, true},
+		"open, before its time":        {zone.Open, first, later, direct, in(zone.Scheduled), false, true},
+		"open and sold out":            {zone.Open, first, never, soldOut, none, true, true},
+		"paused":                       {zone.Paused, first, noon, direct, in(zone.Paused), false, true},
+		"closed":                       {zone.Closed, first, noon, direct, in(zone.Closed), false, false},
+		"a draw in its grace":          {zone.Scheduled, zone.Draw, grace.Add(1), direct, in(zone.Open), false, true},
+		"a draw after its grace":       {zone.Scheduled, zone.Draw, grace, direct, straight, true, true},
+		"a zone that rejects":          {zone.Open, zone.Reject, never, direct, in(zone.Open), false, false},
+		"a zone that lets all through": {zone.Open, zone.Passthrough, never, direct, in(zone.Open), false, false},
+		"paused with its time to come": {zone.Paused, first, later, direct, in(zone.Paused), false, true},
 	} {
 		s := zone.New("main")
 		s.State, s.Policy, s.OpensAt = c.state, c.policy, c.opens

@@ -96,8 +96,8 @@ func TestKnownAFreshExchangerOfLongLogsNeedsMostOfItsMemory(t *testing.T) {
 }
 
 func TestKnownEnteringWithoutAReferenceReadsTheLog(t *testing.T) {
-	known.Fault(t, "a process that has not read the log searches it from the oldest live grant on: while one early visitor "+
-		"is inside, entering without a reference reads everything since, and beyond 200,000 admissions in vain")
+	known.Fault(t, "a process that has not read the log searches it from the oldest live grant on: while one early "+
+		"visitor is inside, entering without a reference reads everything since, and beyond 200,000 admissions in vain")
 	c := newCanned(t, 2000, 100, time.Now().Add(-5*time.Hour))
 	x, s := exchangeOf(t, c, nil)
 	a := &admit.Service{
@@ -111,8 +111,8 @@ func TestKnownEnteringWithoutAReferenceReadsTheLog(t *testing.T) {
 }
 
 func TestKnownATickOfAFullZoneTakesLong(t *testing.T) {
-	known.Fault(t, "each tick reads and decodes every live page: a zone of capacity 5,000 takes some 40 ms of processor a "+
-		"tick, so an exchanger at Lambda's share keeps up with seven")
+	known.Fault(t, "each tick reads and decodes every live page: a zone of capacity 5,000 takes some 40 ms of processor "+
+		"a tick, so an exchanger at Lambda's share keeps up with seven")
 	c := newCanned(t, 417, 417, time.Now().Add(-5*time.Minute))
 	x, s := exchangeOf(t, c, nil)
 	m := &exchange.Memory{}

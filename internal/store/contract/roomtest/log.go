@@ -161,7 +161,8 @@ func backInOrder(t *testing.T, l bucket.Log, of bucket.Of) {
 		limit  int
 		want   []bucket.Page
 	}{
-		{0, 3, pages[:3]}, {0, 100, pages}, {12, 1, pages[:1]}, {11, 2, pages[1:3]}, {4, 100, pages[8:]}, {2, 5, pages[10:]}, {1, 5, nil},
+		{0, 3, pages[:3]}, {0, 100, pages}, {12, 1, pages[:1]}, {11, 2, pages[1:3]},
+		{4, 100, pages[8:]}, {2, 5, pages[10:]}, {1, 5, nil},
 	} {
 		got, err := l.ReadBack(ctx, of, c.before, c.limit)
 		contract.Must(t, err)

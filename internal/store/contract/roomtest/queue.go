@@ -162,7 +162,8 @@ func shuffled(n int) []int {
 func headInOrder(t *testing.T, s queue.Store) {
 	ctx := t.Context()
 	shards := crowd(t, s, 60, 3)
-	_, err := s.Register(ctx, queue.Of{Zone: "other", Shards: 3}, queue.Entry{Key: contract.Visitor(0), RegisteredAt: contract.After(0)})
+	_, err := s.Register(ctx, queue.Of{Zone: "other", Shards: 3},
+		queue.Entry{Key: contract.Visitor(0), RegisteredAt: contract.After(0)})
 	contract.Must(t, err)
 	for shard, keys := range shards {
 		if len(keys) < 5 {

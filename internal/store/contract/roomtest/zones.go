@@ -34,17 +34,20 @@ func Zones(t *testing.T, fresh func(*testing.T) zone.Store) {
 // settings has every field set.
 func settings(name string, version int64) zone.Settings {
 	return zone.Settings{
-		Zone: name, Version: version, Title: "Ein Abend für “zwei” 🎷", State: zone.Scheduled, OpensAt: contract.After(60_000), Policy: zone.Draw,
+		Zone: name, Version: version, Title: "Ein Abend für “zwei” 🎷",
+		State: zone.Scheduled, OpensAt: contract.After(60_000), Policy: zone.Draw,
 		Capacity: 5000, Rate: 1200, Window: 45 * time.Second, Session: 10 * time.Minute, Renews: true, MaxVisit: time.Hour,
-		SeatsPerBuyer: 4, SeatFactor: 1.25, PayFor: 10 * time.Minute, QueueShards: 16, GrantShards: 2, FailMode: zone.FailOpen, LetThrough: true,
+		SeatsPerBuyer: 4, SeatFactor: 1.25, PayFor: 10 * time.Minute,
+		QueueShards: 16, GrantShards: 2, FailMode: zone.FailOpen, LetThrough: true,
 	}
 }
 
 // status has every field but the census set.
 func status(name string, version int64) zone.Status {
 	return zone.Status{
-		Zone: name, Version: version, At: contract.After(1), State: zone.Open, Direct: true, SoldOut: true, Called: contract.Visitor(7), Live: 90, Inside: 80,
-		Waiting: 1_000_000, SeatsLeft: -1, RateLow: 900, RateHigh: 1300, Seed: "00ff", Commit: "ff00", Floor: 12, Overcalled: true,
+		Zone: name, Version: version, At: contract.After(1), State: zone.Open, Direct: true, SoldOut: true,
+		Called: contract.Visitor(7), Live: 90, Inside: 80, Waiting: 1_000_000, SeatsLeft: -1,
+		RateLow: 900, RateHigh: 1300, Seed: "00ff", Commit: "ff00", Floor: 12, Overcalled: true,
 	}
 }
 

@@ -27,7 +27,8 @@ func Maps(t *testing.T, fresh func(*testing.T) venue.Store) {
 func hall(name string) venue.Venue {
 	outline := []venue.Point{{X: 0, Y: 0}, {X: 1, Y: 0}, {X: 1, Y: 1}}
 	return venue.Venue{
-		Name: name, Currency: "EUR", Stage: venue.Point{X: 1}, Categories: []venue.Category{{ID: "A", Name: "All", Price: 100}},
+		Name: name, Currency: "EUR", Stage: venue.Point{X: 1},
+		Categories: []venue.Category{{ID: "A", Name: "All", Price: 100}},
 		Sections: []venue.Section{
 			{
 				ID:      "a",

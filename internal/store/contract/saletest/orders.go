@@ -125,18 +125,10 @@ func orderIsKept(t *testing.T, orders order.Store, _ seat.Store) {
 	contract.Must(t, orders.Create(t.Context(), o))
 	contract.Same(t, "the order as made", stored(t, orders, o.ID), o)
 	full := o
-	full.Version, full.State, full.Reason, full.Session, full.URL, full.Payment = 2, order.Closing, order.BySeats, "cs_1", "https://x.example", "pi_1"
-	full.Tries, full.Due, full.AuthorisedAt, full.PaidAt, full.RefundAt, full.EndedAt = 3, contract.After(
-		1,
-	), contract.After(
-		2,
-	), contract.After(
-		3,
-	), contract.After(
-		4,
-	), contract.After(
-		5,
-	)
+	full.Version, full.State, full.Reason = 2, order.Closing, order.BySeats
+	full.Session, full.URL, full.Payment = "cs_1", "https://x.example", "pi_1"
+	full.Tries, full.Due, full.AuthorisedAt = 3, contract.After(1), contract.After(2)
+	full.PaidAt, full.RefundAt, full.EndedAt = contract.After(3), contract.After(4), contract.After(5)
 	contract.Must(t, orders.Save(t.Context(), o, full))
 	contract.Same(t, "the order with every field", stored(t, orders, o.ID), full)
 	_, err := orders.Get(t.Context(), "none")

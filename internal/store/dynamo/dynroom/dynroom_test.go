@@ -127,6 +127,8 @@ func numbers(pages []bucket.Page) (out []int64) {
 	return out
 }
 
+var mainQueue, mainLog = queue.Of{Zone: "main", Shards: 1}, bucket.Of{Zone: "main", Shards: 1}
+
 // answering is a database that answers everything with one error.
 type answering struct{ kind string }
 
@@ -162,20 +164,20 @@ func TestErrorsOfTheDatabaseBecomeOurs(t *testing.T) {
 		q, l, z := dynroom.NewQueue(client, "q"), dynroom.NewLog(client, "g"), dynroom.NewZones(client, "z")
 		ctx := t.Context()
 		for name, call := range map[string]func() error{
-			"Register":  func() error { _, err := q.Register(ctx, queue.Of{Zone: "main", Shards: 1}, queue.Entry{}); return err },
-			"Reconnect": func() error { _, err := q.Reconnect(ctx, queue.Of{Zone: "main", Shards: 1}, queue.Entry{}); return err },
+			"Register":  func() error { _, err := q.Register(ctx, mainQueue, queue.Entry{}); return err },
+			"Reconnect": func() error { _, err := q.Reconnect(ctx, mainQueue, queue.Entry{}); return err },
 			"Head":      func() error { _, err := q.Head(ctx, "main", 0, queue.Key{}, 1); return err },
-			"Get":       func() error { _, _, err := q.Get(ctx, queue.Of{Zone: "main", Shards: 1}, queue.Key{}); return err },
-			"Remove":    func() error { return q.Remove(ctx, queue.Of{Zone: "main", Shards: 1}, queue.Key{}) },
+			"Get":       func() error { _, _, err := q.Get(ctx, mainQueue, queue.Key{}); return err },
+			"Remove":    func() error { return q.Remove(ctx, mainQueue, queue.Key{}) },
 			"RemoveConn": func() error {
-				_, err := q.RemoveConn(ctx, queue.Of{Zone: "main", Shards: 1}, queue.Key{}, "c")
+				_, err := q.RemoveConn(ctx, mainQueue, queue.Key{}, "c")
 				return err
 			},
 			"Scan":     func() error { return q.Scan(ctx, "main", 0, func([]queue.Key) error { return nil }) },
 			"Read":     func() error { _, err := l.Read(ctx, bucket.Of{Zone: "main", Shards: 2}, 1); return err },
 			"Back":     func() error { _, err := l.ReadBack(ctx, bucket.Of{Zone: "main", Shards: 2}, 0, 1); return err },
-			"Append":   func() error { return l.Append(ctx, bucket.Of{Zone: "main", Shards: 1}, fullPage(1, "")) },
-			"Apply":    func() error { return l.Apply(ctx, bucket.Of{Zone: "main", Shards: 1}, bucket.Change{}) },
+			"Append":   func() error { return l.Append(ctx, mainLog, fullPage(1, "")) },
+			"Apply":    func() error { return l.Apply(ctx, mainLog, bucket.Change{}) },
 			"Settings": func() error { _, err := z.Settings(ctx, "main"); return err },
 			"List":     func() error { _, err := z.List(ctx); return err },
 			"Status":   func() error { _, err := z.Status(ctx, "main"); return err },
@@ -196,7 +198,7 @@ func TestAContextsErrorStaysAsItIs(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	client := dynamotest.Client("http://database.invalid", func(o *dynamodb.Options) { o.HTTPClient = answering{} })
-	_, err := dynroom.NewQueue(client, "q").Register(ctx, queue.Of{Zone: "main", Shards: 1}, queue.Entry{})
+	_, err := dynroom.NewQueue(client, "q").Register(ctx, mainQueue, queue.Entry{})
 	if !errors.Is(err, context.Canceled) || problem.CodeOf(err) != problem.Internal {
 		t.Errorf("got %v", err)
 	}
@@ -210,7 +212,9 @@ func TestDecodePageRefusesWhatIsNoPage(t *testing.T) {
 		"a short key": func(it map[string]types.AttributeValue) {
 			it["called"] = &types.AttributeValueMemberB{Value: []byte{1}}
 		},
-		"a wrong grant": func(it map[string]types.AttributeValue) { it["g"].(*types.AttributeValueMemberL).Value[3] = it["at"] },
+		"a wrong grant": func(it map[string]types.AttributeValue) {
+			it["g"].(*types.AttributeValueMemberL).Value[3] = it["at"]
+		},
 		"no state": func(it map[string]types.AttributeValue) {
 			delete(it["g"].(*types.AttributeValueMemberL).Value[3].(*types.AttributeValueMemberM).Value, "s")
 		},
@@ -218,14 +222,14 @@ func TestDecodePageRefusesWhatIsNoPage(t *testing.T) {
 			it["g"].(*types.AttributeValueMemberL).Value[3].(*types.AttributeValueMemberM).Value["c"] = it["at"]
 		},
 	} {
-		it := dynroom.EncodePage(bucket.Of{Zone: "main", Shards: 1}, fullPage(1, ""))
+		it := dynroom.EncodePage(mainLog, fullPage(1, ""))
 		spoil(it)
 		if _, p, err := dynroom.DecodePage(it); err == nil {
 			t.Errorf("%s: read as %+v", name, p)
 		}
 	}
-	if zone, _, err := dynroom.DecodePage(dynroom.EncodePage(bucket.Of{Zone: "a-zone", Shards: 3}, fullPage(4, ""))); zone != "a-zone" ||
-		err != nil {
+	it := dynroom.EncodePage(bucket.Of{Zone: "a-zone", Shards: 3}, fullPage(4, ""))
+	if zone, _, err := dynroom.DecodePage(it); zone != "a-zone" || err != nil {
 		t.Errorf("zone %q, %v", zone, err)
 	}
 }
@@ -260,8 +264,8 @@ func TestOnlyWhatAVisitorMustBeToldIsMarkedForTheNotifier(t *testing.T) {
 		}
 	}
 	grant := bucket.Grant{Key: key, State: bucket.Reserved, Until: at, Conn: "older="}
-	if err := log.Append(ctx, bucket.Of{Zone: "z", Shards: 1}, bucket.Page{Number: 1, At: at, Called: key, Grants: []bucket.Grant{grant}}); err != nil ||
-		!marked() {
+	page := bucket.Page{Number: 1, At: at, Called: key, Grants: []bucket.Grant{grant}}
+	if err := log.Append(ctx, bucket.Of{Zone: "z", Shards: 1}, page); err != nil || !marked() {
 		t.Fatalf("a new page: %v, marked %v", err, marked())
 	}
 	step("a new connection", true, bucket.Change{From: bucket.Reserved, To: bucket.Reserved, Conn: &conn})

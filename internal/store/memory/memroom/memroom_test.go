@@ -35,6 +35,9 @@ func contracts(t *testing.T, fault func(string) memroom.Fault) {
 	t.Run("zones", func(t *testing.T) { roomtest.Zones(t, func(*testing.T) zone.Store { return fresh().Zones() }) })
 }
 
+// places names the queue of these tests.
+var places = queue.Of{Zone: "main", Shards: 1}
+
 func TestFaults(t *testing.T) {
 	down := errors.New("down")
 	for _, c := range []struct {
@@ -56,10 +59,10 @@ func TestFaults(t *testing.T) {
 				}
 				return memroom.Fault{}
 			}
-			if _, err := cloud.Queue().Register(t.Context(), queue.Of{Zone: "main", Shards: 1}, queue.Entry{Key: key}); !errors.Is(err, c.want) {
+			if _, err := cloud.Queue().Register(t.Context(), places, queue.Entry{Key: key}); !errors.Is(err, c.want) {
 				t.Errorf("got %v, want %v", err, c.want)
 			}
-			_, landed, err := cloud.Queue().Get(t.Context(), queue.Of{Zone: "main", Shards: 1}, key)
+			_, landed, err := cloud.Queue().Get(t.Context(), places, key)
 			if err != nil || landed != c.landed {
 				t.Errorf("landed %v, %v", landed, err)
 			}
@@ -73,9 +76,9 @@ func TestThenRunsAfterTheWorkAndBeforeTheAnswer(t *testing.T) {
 		if op != "queue.Register" {
 			return memroom.Fault{}
 		}
-		return memroom.Fault{Then: func() { _, seen, _ = cloud.Queue().Get(t.Context(), queue.Of{Zone: "main", Shards: 1}, queue.Key{1}) }}
+		return memroom.Fault{Then: func() { _, seen, _ = cloud.Queue().Get(t.Context(), places, queue.Key{1}) }}
 	}
-	if _, err := cloud.Queue().Register(t.Context(), queue.Of{Zone: "main", Shards: 1}, queue.Entry{Key: queue.Key{1}}); err != nil || !seen {
+	if _, err := cloud.Queue().Register(t.Context(), places, queue.Entry{Key: queue.Key{1}}); err != nil || !seen {
 		t.Errorf("seen %v, %v", seen, err)
 	}
 }
