@@ -62,15 +62,9 @@ var plainRefundText string
 
 // The templates are parsed for the first mail, not at every start of the process.
 var (
-	htmlTicket = sync.OnceValue(func() *template.Template {
-		return template.Must(template.New("html").Parse(htmlText))
-	})
-	plainTicket = sync.OnceValue(func() *texttemplate.Template {
-		return texttemplate.Must(texttemplate.New("text").Parse(plainText))
-	})
-	htmlRefund = sync.OnceValue(func() *template.Template {
-		return template.Must(template.New("html").Parse(htmlRefundText))
-	})
+	htmlTicket  = sync.OnceValue(func() *template.Template { return template.Must(template.New("html").Parse(htmlText)) })
+	plainTicket = sync.OnceValue(func() *texttemplate.Template { return texttemplate.Must(texttemplate.New("text").Parse(plainText)) })
+	htmlRefund  = sync.OnceValue(func() *template.Template { return template.Must(template.New("html").Parse(htmlRefundText)) })
 	plainRefund = sync.OnceValue(func() *texttemplate.Template {
 		return texttemplate.Must(texttemplate.New("text").Parse(plainRefundText))
 	})
@@ -126,10 +120,10 @@ func ComposeRefund(p Purchase, from string, w Words) ([]byte, error) {
 func message(v view, from, subject string, plain *texttemplate.Template, html *template.Template) (*gomail.Msg, error) {
 	m := gomail.NewMsg(gomail.WithEncoding(gomail.EncodingQP), gomail.WithNoDefaultUserAgent())
 	if err := m.From(from); err != nil {
-		return nil, fmt.Errorf("mail: the sender's address: %w", hide(err))
+		return nil, fmt.Errorf("mail: the sender's address: %w", errUnusable)
 	}
 	if err := m.AddToFormat(v.Name, v.Email); err != nil {
-		return nil, fmt.Errorf("mail: the buyer's address: %w", hide(err))
+		return nil, fmt.Errorf("mail: the buyer's address: %w", errUnusable)
 	}
 	m.Subject(subject)
 	m.SetDateWithValue(v.At)
@@ -150,13 +144,10 @@ func message(v view, from, subject string, plain *texttemplate.Template, html *t
 func written(m *gomail.Msg) ([]byte, error) {
 	var raw bytes.Buffer
 	if _, err := m.WriteTo(&raw); err != nil {
-		return nil, fmt.Errorf("mail: %w", hide(err))
+		return nil, fmt.Errorf("mail: %w", errUnusable)
 	}
 	return raw.Bytes(), nil
 }
-
-// hide keeps the parser's error, which quotes the address, out of the log.
-func hide(error) error { return errUnusable }
 
 func newView(p Purchase, w Words) view {
 	v := view{

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/text/currency"
 )
 
+// errUnusable stands in for errors that quote an address, to keep it out of the log.
 var errUnusable = errors.New("it can't be used")
 
 // Words is every text in a mail. A language is one value of it.

@@ -1,7 +1,6 @@
 package venue
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 )
@@ -16,12 +15,12 @@ type Change struct {
 // being accessible, no price and no currency may change. Names, labels, positions and outlines may.
 func Diff(old, new Venue) Change {
 	c := &Change{}
-	c.unless(old.Currency == new.Currency, "$.currency", "%s would become %s", old.Currency, new.Currency)
+	c.Refused.unless(old.Currency == new.Currency, "$.currency", "%s would become %s", old.Currency, new.Currency)
 	for _, category := range old.Categories {
 		price, found := new.Price(category.ID)
 		path := "$.categories, " + category.ID
-		c.unless(found, path, "would go")
-		c.unless(!found || price == category.Price, path, "the price would change from %d to %d", category.Price, price)
+		c.Refused.unless(found, path, "would go")
+		c.Refused.unless(!found || price == category.Price, path, "the price would change from %d to %d", category.Price, price)
 	}
 	for _, s := range old.Sections {
 		c.section(s, new)
@@ -43,22 +42,16 @@ func Diff(old, new Venue) Change {
 	return *c
 }
 
-func (c *Change) unless(ok bool, path, format string, args ...any) {
-	if !ok {
-		c.Refused = append(c.Refused, Fault{path, fmt.Sprintf(format, args...)})
-	}
-}
-
 func (c *Change) section(old Section, v Venue) {
 	path := "$.sections, " + old.ID
 	s, found := v.Section(old.ID)
 	if !found || s.Kind != old.Kind {
-		c.unless(found, path, "would go")
-		c.unless(!found, path, "would be %s, not %s", s.Kind, old.Kind)
+		c.Refused.unless(found, path, "would go")
+		c.Refused.unless(!found, path, "would be %s, not %s", s.Kind, old.Kind)
 		return
 	}
-	c.unless(s.Capacity >= old.Capacity, path, "would have %d places, not %d", s.Capacity, old.Capacity)
-	c.unless(s.Category == old.Category, path, "would be of category %q, not %q", s.Category, old.Category)
+	c.Refused.unless(s.Capacity >= old.Capacity, path, "would have %d places, not %d", s.Capacity, old.Capacity)
+	c.Refused.unless(s.Category == old.Category, path, "would be of category %q, not %q", s.Category, old.Category)
 	there := map[string]Seat{}
 	for _, row := range s.Rows {
 		for _, seat := range row.Seats {
@@ -68,9 +61,9 @@ func (c *Change) section(old Section, v Venue) {
 	for _, row := range old.Rows {
 		for _, seat := range row.Seats {
 			now, found := there[seat.ID]
-			c.unless(found, path+", "+seat.ID, "would go")
+			c.Refused.unless(found, path+", "+seat.ID, "would go")
 			same := now.Category == seat.Category && now.Accessible == seat.Accessible && now.Companion == seat.Companion
-			c.unless(!found || same, path+", "+seat.ID, "would change its category or what it is for")
+			c.Refused.unless(!found || same, path+", "+seat.ID, "would change its category or what it is for")
 		}
 	}
 }

@@ -19,6 +19,13 @@ type Fault struct{ Path, Text string }
 // Faults is everything that is wrong with a seat map.
 type Faults []Fault
 
+// unless adds a fault if ok is false.
+func (f *Faults) unless(ok bool, path, format string, args ...any) {
+	if !ok {
+		*f = append(*f, Fault{path, fmt.Sprintf(format, args...)})
+	}
+}
+
 func (f Faults) Error() string {
 	lines := make([]string, 0, maxShown+1)
 	for i, fault := range f {

@@ -17,15 +17,8 @@ var (
 
 // checker gathers faults.
 type checker struct {
-	faults     Faults
+	Faults
 	categories map[string]bool
-}
-
-// unless notes a fault where ok is false.
-func (c *checker) unless(ok bool, path, format string, args ...any) {
-	if !ok {
-		c.faults = append(c.faults, Fault{path, fmt.Sprintf(format, args...)})
-	}
 }
 
 // Validate returns everything that is wrong with v: a Faults, or nil.
@@ -47,10 +40,10 @@ func (v Venue) Validate() error {
 		c.section(path, s)
 	}
 	c.unless(v.Size() <= MaxSeats, "$.sections", "a venue has at most %d seats, this one has %d", MaxSeats, v.Size())
-	if len(c.faults) == 0 {
+	if len(c.Faults) == 0 {
 		return nil
 	}
-	return c.faults
+	return c.Faults
 }
 
 func (c *checker) name(path, name string) {
