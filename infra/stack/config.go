@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"regexp"
@@ -69,9 +70,9 @@ var (
 // FromContext reads a Config through get, which gives "" for what wasn't set. The error names the key at fault.
 func FromContext(get func(key string) string) (Config, error) {
 	c := Config{
-		Stage: or(get("stage"), Staging), Region: or(get("region"), "us-east-1"), Account: get("account"),
-		AlarmMail: get("alarm-email"), MailFrom: or(get("mail-from"), unsetSender), Challenge: get("challenge") == "on",
-		DoorSlot: or(get("front-door"), doorSlots[0]), Domain: get("domain"), CertARN: get("certificate"),
+		Stage: cmp.Or(get("stage"), Staging), Region: cmp.Or(get("region"), "us-east-1"), Account: get("account"),
+		AlarmMail: get("alarm-email"), MailFrom: cmp.Or(get("mail-from"), unsetSender), Challenge: get("challenge") == "on",
+		DoorSlot: cmp.Or(get("front-door"), doorSlots[0]), Domain: get("domain"), CertARN: get("certificate"),
 		HostedID: get("hosted-zone"),
 	}
 	var err error
@@ -81,7 +82,7 @@ func FromContext(get func(key string) string) (Config, error) {
 	if c.Warm, err = parseWarm(get("warm")); err != nil {
 		return c, err
 	}
-	if c.IPLimit, err = strconv.Atoi(or(get("ip-limit"), strconv.Itoa(defaultIPLimit))); err != nil {
+	if c.IPLimit, err = strconv.Atoi(cmp.Or(get("ip-limit"), strconv.Itoa(defaultIPLimit))); err != nil {
 		return c, fmt.Errorf("ip-limit: %w", err)
 	}
 	return c, c.check()
@@ -161,11 +162,4 @@ func parseWarm(text string) (map[string]Warm, error) {
 		warm[name] = w
 	}
 	return warm, nil
-}
-
-func or(text, otherwise string) string {
-	if text == "" {
-		return otherwise
-	}
-	return text
 }

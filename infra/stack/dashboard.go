@@ -1,6 +1,8 @@
 package stack
 
 import (
+	"slices"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 	"github.com/aws/constructs-go/constructs/v10"
@@ -15,6 +17,19 @@ func NewDashboard(scope constructs.Construct, c Config, decl []topology.Function
 	board := awscloudwatch.NewDashboard(scope, str("Dashboard"), &awscloudwatch.DashboardProps{
 		DashboardName: str(c.Name()), DefaultInterval: awscdk.Duration_Hours(num(3)),
 	})
+	type line = awscloudwatch.IMetric
+	functions := func(what, statistic string) []line {
+		return lines(decl, func(f topology.Function) line { return m.function(f.Name, what, statistic) })
+	}
+	streams := slices.DeleteFunc(slices.Clone(decl), func(f topology.Function) bool { return f.Stream == nil })
+	behind := lines(streams, func(f topology.Function) line { return m.function(f.Name, "IteratorAge", "Maximum") })
+	dead := append(
+		lines(streams, func(f topology.Function) line { return m.queue(f.Name, "ApproximateNumberOfMessagesVisible") }),
+		lines(topology.Queues, func(q topology.Queue) line { return m.dead(q.Name) })...)
+	waiting := lines(topology.Queues, func(q topology.Queue) line {
+		return m.jobs(q.Name, "ApproximateAgeOfOldestMessage")
+	})
+	writes := lines(topology.Tables, func(t topology.Table) line { return m.table(t.Name, "ConsumedWriteCapacityUnits") })
 	row(board,
 		graph("How many wait?", m.zones("MAX", metrics.Waiting)),
 		graph("How many are inside?", m.zones("MAX", metrics.Inside)),
@@ -30,8 +45,8 @@ func NewDashboard(scope constructs.Construct, c Config, decl []topology.Function
 	row(board,
 		graph("Who is called but doesn't come? Is anybody let through?", m.zones("SUM", metrics.Called),
 			m.zones("SUM", metrics.Missed), m.zones("MAX", metrics.LetThrough)),
-		graph("Does anything fail?", each(decl, m, "Errors", "Sum")...),
-		graph("Does anything give up?", letters(decl, m)...),
+		graph("Does anything fail?", functions("Errors", "Sum")...),
+		graph("Does anything give up?", dead...),
 		graph("Do visitors get errors?", m.api("5xx", "Sum"), m.socket("IntegrationError", "Sum")),
 	)
 	row(board,
@@ -56,20 +71,20 @@ func NewDashboard(scope constructs.Construct, c Config, decl []topology.Function
 			m.zones("MAX", metrics.BookingLag)),
 		graph("How many tickets' mails go out?", m.zones("SUM", metrics.Mails), m.zones("SUM", metrics.MailFailures)),
 		graph("How many rows does the ledger get?", m.zones("SUM", metrics.Booked), m.zones("SUM", metrics.BookingFailures)),
-		graph("How long do jobs wait? (s)", waiting(m)...),
+		graph("How long do jobs wait? (s)", waiting...),
 	)
 	row(board,
 		graph("How long does the payment provider take? (ms)", m.zones("AVG", metrics.ProviderTime),
 			m.zones("MAX", metrics.ProviderTime)),
 		graph("Do seat maps hear of changes?", m.zones("SUM", metrics.MapPushes), m.zones("SUM", metrics.MapPushFailures),
 			m.zones("SUM", metrics.MapsHushed)),
-		graph("How far behind their streams are functions? (ms)", behind(decl, m)...),
+		graph("How far behind their streams are functions? (ms)", behind...),
 		graph("How often is the edge written?", m.zones("SUM", metrics.RelayWrites)),
 	)
 	row(board,
-		graph("How near is the concurrency limit?", each(decl, m, "ConcurrentExecutions", "Maximum")...),
-		graph("How long do functions take? (ms, p95)", each(decl, m, "Duration", "p95")...),
-		graph("What do tables write? (units a minute)", tables(m, "ConsumedWriteCapacityUnits")...),
+		graph("How near is the concurrency limit?", functions("ConcurrentExecutions", "Maximum")...),
+		graph("How long do functions take? (ms, p95)", functions("Duration", "p95")...),
+		graph("What do tables write? (units a minute)", writes...),
 		graph("What do tables refuse?", throttled(m)...),
 	)
 	return board
@@ -87,46 +102,12 @@ func graph(title string, lines ...awscloudwatch.IMetric) awscloudwatch.IWidget {
 	})
 }
 
-func each(decl []topology.Function, m Metrics, what, statistic string) (lines []awscloudwatch.IMetric) {
-	for _, f := range decl {
-		lines = append(lines, m.function(f.Name, what, statistic))
+// lines returns a metric of each.
+func lines[T any](of []T, metric func(T) awscloudwatch.IMetric) (all []awscloudwatch.IMetric) {
+	for _, one := range of {
+		all = append(all, metric(one))
 	}
-	return lines
-}
-
-func behind(decl []topology.Function, m Metrics) (lines []awscloudwatch.IMetric) {
-	for _, f := range decl {
-		if f.Stream != nil {
-			lines = append(lines, m.function(f.Name, "IteratorAge", "Maximum"))
-		}
-	}
-	return lines
-}
-
-func letters(decl []topology.Function, m Metrics) (lines []awscloudwatch.IMetric) {
-	for _, f := range decl {
-		if f.Stream != nil {
-			lines = append(lines, m.queue(f.Name, "ApproximateNumberOfMessagesVisible"))
-		}
-	}
-	for _, q := range topology.Queues {
-		lines = append(lines, m.dead(q.Name))
-	}
-	return lines
-}
-
-func waiting(m Metrics) (lines []awscloudwatch.IMetric) {
-	for _, q := range topology.Queues {
-		lines = append(lines, m.jobs(q.Name, "ApproximateAgeOfOldestMessage"))
-	}
-	return lines
-}
-
-func tables(m Metrics, what string) (lines []awscloudwatch.IMetric) {
-	for _, t := range topology.Tables {
-		lines = append(lines, m.table(t.Name, what))
-	}
-	return lines
+	return all
 }
 
 func throttled(m Metrics) (lines []awscloudwatch.IMetric) {

@@ -35,7 +35,7 @@ func (g *Grantee) allow(sid string, actions []string, arns ...*string) {
 	}))
 }
 
-// role makes the one role with the one policy; nothing can be added to it later.
+// policy returns the only policy of the function's role; nothing can be added to it later.
 func (g *Grantee) policy() awsiam.PolicyDocument {
 	return awsiam.NewPolicyDocument(&awsiam.PolicyDocumentProps{Statements: &g.statements})
 }

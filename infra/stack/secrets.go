@@ -28,54 +28,54 @@ type Secrets struct {
 
 // NewSecrets makes them. None has a value in the template.
 func NewSecrets(scope constructs.Construct, props SecretsProps) *Secrets {
+	generated := func(id, description string, by awssecretsmanager.SecretStringGenerator) awssecretsmanager.Secret {
+		return awssecretsmanager.NewSecret(scope, str(id), &awssecretsmanager.SecretProps{
+			Description: str(description), RemovalPolicy: removal(props.Keep), GenerateSecretString: &by,
+		})
+	}
 	return &Secrets{
-		Keys: awssecretsmanager.NewSecret(scope, str("TokenKeys"), &awssecretsmanager.SecretProps{
-			Description:   str("Foyer's token keys and draw seed; written and replaced by the rotate function only"),
-			RemovalPolicy: removal(props.Keep),
+		Keys: generated("TokenKeys", "Foyer's token keys and draw seed; written and replaced by the rotate function only",
 			// "born" is noise that the generator insists on. An update of the stack doesn't write the value again
-			// unless these two lines change: leave them alone.
-			GenerateSecretString: &awssecretsmanager.SecretStringGenerator{
+			// unless this generator changes: leave it alone.
+			awssecretsmanager.SecretStringGenerator{
 				SecretStringTemplate: str(`{"keys":[]}`), GenerateStringKey: str("born"),
-			},
-		}),
-		Door: awssecretsmanager.NewSecret(scope, str("FrontDoor"), &awssecretsmanager.SecretProps{
-			Description:   str("Foyer's front door: the header that CloudFront sends and the functions require, in two slots"),
-			RemovalPolicy: removal(props.Keep),
-			GenerateSecretString: &awssecretsmanager.SecretStringGenerator{
+			}),
+		Door: generated("FrontDoor",
+			"Foyer's front door: the header that CloudFront sends and the functions require, in two slots",
+			awssecretsmanager.SecretStringGenerator{
 				SecretStringTemplate: str(`{"b":""}`), GenerateStringKey: str("a"), PasswordLength: num(43),
 				ExcludePunctuation: yes(),
-			},
-		}),
-		Pay: awssecretsmanager.NewSecret(scope, str("PayKeys"), &awssecretsmanager.SecretProps{
-			Description:   str("Foyer's payment provider: API key and webhook secrets; put the real ones here before a sale"),
-			RemovalPolicy: removal(props.Keep),
-			GenerateSecretString: &awssecretsmanager.SecretStringGenerator{
+			}),
+		Pay: generated("PayKeys",
+			"Foyer's payment provider: API key and webhook secrets; put the real ones here before a sale",
+			awssecretsmanager.SecretStringGenerator{
 				SecretStringTemplate: str(`{"webhooks":[]}`), GenerateStringKey: str("key"), ExcludePunctuation: yes(),
-			},
-		}),
-		Tickets: awssecretsmanager.NewSecret(scope, str("TicketKeys"), &awssecretsmanager.SecretProps{
-			Description:   str("Foyer's key that signs tickets; tickets that were sold hold only as long as it is known"),
-			RemovalPolicy: removal(props.Keep),
-			GenerateSecretString: &awssecretsmanager.SecretStringGenerator{
+			}),
+		Tickets: generated("TicketKeys",
+			"Foyer's key that signs tickets; tickets that were sold hold only as long as it is known",
+			awssecretsmanager.SecretStringGenerator{
 				SecretStringTemplate: str(`{"kid":"t1"}`), GenerateStringKey: str("secret"), PasswordLength: num(43),
 				ExcludePunctuation: yes(),
-			},
-		}),
+			}),
 	}
 }
 
 // Resources returns what functions need to read them.
 func (s *Secrets) Resources() map[string]Resource {
-	return map[string]Resource{
-		topology.TokenKeys: {Sid: "TokenKeys", Env: topology.EnvKeys, Value: s.Keys.SecretArn(),
-			Arns: []*string{s.Keys.SecretArn()}},
-		topology.TicketKeys: {Sid: "TicketKeys", Env: topology.EnvTicketKeys, Value: s.Tickets.SecretArn(),
-			Arns: []*string{s.Tickets.SecretArn()}},
-		topology.PayKeys: {Sid: "PayKeys", Env: topology.EnvPayKeys, Value: s.Pay.SecretArn(),
-			Arns: []*string{s.Pay.SecretArn()}},
-		topology.FrontDoor: {Sid: "FrontDoor", Env: topology.EnvFrontDoor, Value: s.Door.SecretArn(),
-			Arns: []*string{s.Door.SecretArn()}},
+	all := map[string]Resource{}
+	for name, r := range map[string]struct {
+		sid, env string
+		secret   awssecretsmanager.Secret
+	}{
+		topology.TokenKeys:  {"TokenKeys", topology.EnvKeys, s.Keys},
+		topology.TicketKeys: {"TicketKeys", topology.EnvTicketKeys, s.Tickets},
+		topology.PayKeys:    {"PayKeys", topology.EnvPayKeys, s.Pay},
+		topology.FrontDoor:  {"FrontDoor", topology.EnvFrontDoor, s.Door},
+	} {
+		arn := r.secret.SecretArn()
+		all[name] = Resource{Sid: r.sid, Env: r.env, Value: arn, Arns: []*string{arn}}
 	}
+	return all
 }
 
 // Rotate has the function replace the token keys this often, and at once for the first time.
