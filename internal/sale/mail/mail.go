@@ -62,13 +62,17 @@ var plainRefundText string
 
 // The templates are parsed for the first mail, not at every start of the process.
 var (
-	htmlTicket  = sync.OnceValue(func() *template.Template { return template.Must(template.New("html").Parse(htmlText)) })
-	plainTicket = sync.OnceValue(func() *texttemplate.Template { return texttemplate.Must(texttemplate.New("text").Parse(plainText)) })
-	htmlRefund  = sync.OnceValue(func() *template.Template { return template.Must(template.New("html").Parse(htmlRefundText)) })
-	plainRefund = sync.OnceValue(func() *texttemplate.Template {
-		return texttemplate.Must(texttemplate.New("text").Parse(plainRefundText))
-	})
+	htmlTicket, htmlRefund   = htmlOf(htmlText), htmlOf(htmlRefundText)
+	plainTicket, plainRefund = plainOf(plainText), plainOf(plainRefundText)
 )
+
+func htmlOf(text string) func() *template.Template {
+	return sync.OnceValue(func() *template.Template { return template.Must(template.New("").Parse(text)) })
+}
+
+func plainOf(text string) func() *texttemplate.Template {
+	return sync.OnceValue(func() *texttemplate.Template { return texttemplate.Must(texttemplate.New("").Parse(text)) })
+}
 
 // view is what the templates show.
 type view struct {

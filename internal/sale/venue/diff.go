@@ -20,7 +20,8 @@ func Diff(old, new Venue) Change {
 		price, found := new.Price(category.ID)
 		path := "$.categories, " + category.ID
 		c.Refused.unless(found, path, "would go")
-		c.Refused.unless(!found || price == category.Price, path, "the price would change from %d to %d", category.Price, price)
+		c.Refused.unless(!found || price == category.Price, path,
+			"the price would change from %d to %d", category.Price, price)
 	}
 	for _, s := range old.Sections {
 		c.section(s, new)
