@@ -157,7 +157,7 @@ func split(symbol string) (path, name string) {
 
 var quoted = regexp.MustCompile("`([^`]+)`")
 
-// Every word of docs/words.md lives where it says, and stands where one looks for it.
+// Every entry in docs/words.md lives where it says, and stands where one looks for it.
 func TestEveryWordLivesWhereItSays(t *testing.T) {
 	rows := rowsOf(readDoc(t, "docs/words.md"), "# Words")
 	if len(rows) < 100 {

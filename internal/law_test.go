@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// law says what each part of the module may import of the module, besides itself: whoever isn't named mayn't be
+// law says what each part of the module may import of the module, besides itself: a part that isn't named mayn't be
 // imported. A package belongs to the longest prefix of its path that stands here.
 var law = map[string][]string{
 	"internal/problem":  {},
@@ -191,7 +191,8 @@ func TestTheLawFindsWhatBreaksIt(t *testing.T) {
 		}
 	}
 	for _, prefix := range decides {
-		for _, imported := range append(slices.Clone(outside), "github.com/aws/aws-sdk-go-v2/aws", "log/slog", "math/rand/v2") {
+		for _, imported := range append(slices.Clone(outside), "github.com/aws/aws-sdk-go-v2/aws", "log/slog",
+			"math/rand/v2") {
 			if breach("foyer/"+prefix, imported) == "" {
 				t.Errorf("%s may import %s", prefix, imported)
 			}

@@ -15,8 +15,8 @@ import (
 // expression takes as long as starting a small program does, a template a tenth of that: make it a sync.OnceValue, or
 // spell the rule out.
 func TestNoFunctionCompilesExpressionsOrTemplatesAtItsStart(t *testing.T) {
-	raw, err := exec.Command("go", "list", "-deps", "-f", `{{if not .Standard}}{{.ImportPath}} {{.Dir}}{{end}}`, "foyer/functions/...").
-		Output()
+	raw, err := exec.Command("go", "list", "-deps", "-f", `{{if not .Standard}}{{.ImportPath}} {{.Dir}}{{end}}`,
+		"foyer/functions/...").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,9 +43,9 @@ func TestNoFunctionCompilesExpressionsOrTemplatesAtItsStart(t *testing.T) {
 }
 
 // Since their releases of autumn 2026 the SDK's clients describe every operation and type of their service when the
-// process starts: 3,000 objects for DynamoDB, a quarter of a function's init,
-// of which it uses a handful. Before
-// a client is raised past that: `go run ./infra/test/bench --only cold` says what it costs; docs/decisions.md why it was held.
+// process starts: 3,000 objects for DynamoDB, a quarter of a function's init, of which it uses a handful. Before a
+// client is raised past that: `go run ./infra/test/bench --only cold` says what it costs; docs/decisions.md why it was
+// held.
 func TestNoFunctionDescribesWholeServicesAtItsStart(t *testing.T) {
 	raw, err := exec.Command("go", "list", "-deps", "foyer/functions/...").Output()
 	if err != nil {

@@ -43,8 +43,8 @@ func Go(ctx context.Context, wg *sync.WaitGroup, work func()) {
 
 type key struct{}
 
-// InTurn returns a context in which nothing runs side by side. Order gives the numbers 0 to n-1 in the order in which the
-// pieces of one Do are called.
+// InTurn returns a context in which nothing runs side by side. Order gives the numbers 0 to n-1 in the order in which
+// the pieces of one Do are called.
 func InTurn(ctx context.Context, order func(n int) []int) context.Context {
 	return context.WithValue(ctx, key{}, order)
 }

@@ -57,7 +57,7 @@ func TestPlacesAreRightWithinOnePercentOrFive(t *testing.T) {
 	}
 }
 
-// Whoever arrives to spite the fit gains little: before anybody is called the bound holds, and then twice that.
+// Visitors that arrive to spite the fit gain little: before anybody is called the bound holds, and then twice that.
 func TestSpitefulCrowds(t *testing.T) {
 	for _, bursts := range []int{31, 40, 64, 100, 200} {
 		for _, n := range []int{1000, 10_000, 100_000} {
@@ -87,8 +87,8 @@ func TestFewAreCountedExactly(t *testing.T) {
 	}
 }
 
-// A called key need not be in the queue any more: whoever claimed is gone from it.
-func TestWhoeverWasCalledMayBeGone(t *testing.T) {
+// A called key need not be in the queue any more: a claim takes it away.
+func TestACalledKeyMayBeGone(t *testing.T) {
 	keys := crowds[0].keys(3, 40)
 	gone, rest := keys[10], slices.Concat(keys[:10], keys[11:])
 	knots := census.Fit(positions(rest))

@@ -152,8 +152,8 @@ func TestAnEmptyQueueIsSavedOnce(t *testing.T) {
 	})
 }
 
-// A census is written to the edge at a price, so a quiet queue isn't written again; but whoever was counted while
-// they arrived needs a census that began later.
+// A census is written to the edge at a price, so a quiet queue isn't written again; but visitors counted while they
+// arrived need a census that began later.
 func TestAQuietQueueIsSavedTwice(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHall(t, "a")

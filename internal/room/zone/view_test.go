@@ -49,7 +49,7 @@ func TestVisible(t *testing.T) {
 	}
 }
 
-// In an emergency everybody goes on, whatever the zone is otherwise; the line stands still and takes whoever comes.
+// In an emergency everybody goes on, whatever the zone is otherwise; the line stands still and takes newcomers.
 func TestLetThroughDropsTheQueueAndKeepsThePlaces(t *testing.T) {
 	for name, c := range map[string]struct {
 		state  zone.State
