@@ -99,6 +99,9 @@ func (a *Alarms) watchSale(m Metrics) {
 	a.add(rule{name: "provider-shunned", above: 0, periods: 2, metric: m.query("SUM", metrics.ProviderShunned, ""),
 		means: "The payment provider fails so often that it isn't asked any more: nobody can pay. Look at its status page; " +
 			"pause the zone if it lasts."})
+	a.add(rule{name: "refund-failed", above: 0, metric: m.query("SUM", metrics.RefundsFailed, ""),
+		means: "A buyer's bank sent a refund back: the buyer has neither money nor seats. foyerctl ledger verify says " +
+			"which order; see docs/payments.md, refunds that come back."})
 	a.add(rule{name: "payment-disputed", above: 0, metric: m.query("SUM", metrics.OrdersDisputed, ""),
 		means: "A buyer's bank disputes a payment: the provider takes the money back unless it is answered in time, a week " +
 			"or three. foyerctl ledger verify says which order."})

@@ -34,6 +34,7 @@ const (
 	Paying       Code = "paying"       // a payment is under way: end it first
 	Reused       Code = "reused"       // the Idempotency-Key was used for another request: make a new one
 	Provider     Code = "provider"     // the payment provider has trouble: try again, seats are kept until HeldUntil
+	Refused      Code = "refused"      // the payment provider refused what Field names: change it, seats are kept until HeldUntil
 	Conflict     Code = "conflict"     // somebody else changed it first: read and try again
 	Busy         Code = "busy"         // the back-end is throttled: try again after RetryAfter
 	Internal     Code = "internal"     // our fault; the request id leads to the log
@@ -64,6 +65,7 @@ var rules = map[Code]rule{
 	Paying:       {http.StatusConflict, "A payment is under way"},
 	Reused:       {http.StatusUnprocessableEntity, "This key was used for another request"},
 	Provider:     {http.StatusServiceUnavailable, "The payment provider has trouble"},
+	Refused:      {http.StatusUnprocessableEntity, "The payment provider refused"},
 	Conflict:     {http.StatusConflict, "Somebody else changed this first"},
 	Busy:         {http.StatusServiceUnavailable, "Too busy at the moment"},
 	Internal:     {http.StatusInternalServerError, "Something went wrong on our side"},
@@ -75,7 +77,8 @@ type Error struct {
 	Detail     string
 	RetryAfter time.Duration // zero: no advice
 	Seats      []string      // of SeatTaken: which
-	HeldUntil  time.Time     // of Provider: until when the caller's seats are kept
+	HeldUntil  time.Time     // of Provider and Refused: until when the caller's seats are kept
+	Field      string        // of Refused: what to change, as the request names it; empty: nothing that the caller can
 	Cause      error
 }
 
@@ -144,7 +147,8 @@ type Document struct {
 	RetryAfter int    `json:"retryAfter,omitempty"` // seconds, rounded up
 
 	Seats     []string `json:"seats,omitempty"`     // of seat_taken: those that somebody else has
-	HeldUntil int64    `json:"heldUntil,omitempty"` // ms; of provider: until when your seats are kept
+	HeldUntil int64    `json:"heldUntil,omitempty"` // ms; of provider and refused: until when your seats are kept
+	Field     string   `json:"field,omitempty"`     // of refused: what to change; none: nothing that you can
 }
 
 // Describe returns what a caller may see of err. A foreign error becomes Internal without detail.
@@ -160,6 +164,7 @@ func Describe(err error, requestID string) Document {
 	d := Document{
 		Type: "about:blank", Title: r.title, Status: r.status, Code: e.Code, Detail: e.Detail,
 		RequestID: requestID, RetryAfter: int((e.RetryAfter + time.Second - 1) / time.Second), Seats: e.Seats,
+		Field: e.Field,
 	}
 	if !e.HeldUntil.IsZero() {
 		d.HeldUntil = e.HeldUntil.UnixMilli()

@@ -32,6 +32,7 @@ var statuses = map[problem.Code]int{
 	problem.Reused:       http.StatusUnprocessableEntity,
 	problem.Cooling:      http.StatusTooManyRequests,
 	problem.Internal:     http.StatusInternalServerError,
+	problem.Refused:      http.StatusUnprocessableEntity,
 	problem.Provider:     http.StatusServiceUnavailable,
 	problem.Busy:         http.StatusServiceUnavailable,
 }

@@ -82,7 +82,7 @@ export class Checkout {
     this.#wait(true);
     const answer = await this.env.api.order(buyer, this.key);
     this.busy = false;
-    if (answer.status === 200 || answer.status === 201 || (answer.body.code === 'provider' && !answer.body.heldUntil)) this.of = '';
+    if (answer.status === 200 || answer.status === 201 || answer.body.code === 'refused') this.of = '';
     if ((answer.status === 200 || answer.status === 201) && answer.body.order) return this.#ordered(answer.body);
     this.#wait(false);
     this.bad.textContent = this.#why(answer);
@@ -101,11 +101,22 @@ export class Checkout {
       this.until = body.heldUntil;
       this.env.held();
     }
-    if (body.code === 'provider' && !body.heldUntil) return c.failed;
+    if (body.code === 'refused') return this.#refused(body.field);
     if (status === 0 || status >= 500 || status === 429) return c.trouble(this.t.clockTime(this.until));
     if (body.code === 'limit') return c.limit;
     if (body.code === 'no_seats' || body.code === 'seat_taken' || body.code === 'ended') return c.lost;
     return [body.detail, c.refused].filter(Boolean).join('. ').replace('..', '.');
+  }
+
+  // refused says what the payment provider refused, and leads to the field to correct.
+  #refused(field) {
+    const c = this.t.checkout;
+    if (field === 'email') {
+      this.#check(this.email, false, c.refusals.email);
+      this.email.focus();
+      return '';
+    }
+    return c.refusals[field] || c.failed;
   }
 
   // ordered goes on to the payment page, or where there is none yet, to the order's own page, which says more.

@@ -110,7 +110,11 @@ export const en = {
     trouble: (until) => `The payment page can’t be opened at the moment. Nothing was charged. Your seats are held until ${until}: try again in a moment.`,
     limit: 'That many seats were already bought with this e-mail address.',
     lost: 'Your time to decide is over, and your seats are free again. Nothing was charged.',
-    failed: 'The payment provider refused the payment. Nothing was charged, and your seats are free again.',
+    failed: 'The payment provider refused the payment. Nothing was charged, and your seats are kept. Please tell the organiser.',
+    refusals: {
+      email: 'The payment provider doesn’t accept this e-mail address. Please correct it. Nothing was charged, and your seats are kept.',
+      seats: 'The payment provider can’t charge this amount to a card. Nothing was charged, and your seats are kept: choose others, or more.',
+    },
     refused: 'That didn’t work. Nothing was charged.',
   },
 };

@@ -68,12 +68,14 @@ const (
 	OrdersRefunded              Name = "OrdersRefunded"              // how many got all their money back?
 	SeatsRefunded               Name = "SeatsRefunded"               // how many seats' money went back?
 	OrdersDisputed              Name = "OrdersDisputed"              // how many payments did a bank begin to dispute?
+	RefundsFailed               Name = "RefundsFailed"               // how many refunds did a buyer's bank send back?
 	OrdersAuthorisedNotCaptured Name = "OrdersAuthorisedNotCaptured" // how many wait for too long to be captured?
 	SweepLag                    Name = "SweepLag"                    // how long is the oldest open order overdue?
 	PaymentsDeclined            Name = "PaymentsDeclined"            // how often was a card declined?
 	ProviderTime                Name = "ProviderTime"                // how long does the payment provider take to answer?
 	ProviderErrors              Name = "ProviderErrors"              // how often did it not answer as it should?
 	ProviderShunned             Name = "ProviderShunned"             // how often was it spared, the breaker being open?
+	ProviderBusy                Name = "ProviderBusy"                // how often did it ask for fewer calls (429)?
 )
 
 var units = map[Name]Unit{
@@ -86,8 +88,8 @@ var units = map[Name]Unit{
 	BookingLag: Milliseconds,
 
 	OrdersPaid: Count, OrdersExpired: Count, OrdersCancelled: Count, OrdersRefunded: Count, SeatsRefunded: Count,
-	OrdersDisputed: Count, OrdersAuthorisedNotCaptured: Count, SweepLag: Seconds, PaymentsDeclined: Count,
-	ProviderTime: Milliseconds, ProviderErrors: Count, ProviderShunned: Count,
+	OrdersDisputed: Count, RefundsFailed: Count, OrdersAuthorisedNotCaptured: Count, SweepLag: Seconds, PaymentsDeclined: Count,
+	ProviderTime: Milliseconds, ProviderErrors: Count, ProviderShunned: Count, ProviderBusy: Count,
 }
 
 // maxValues is the most values of one metric on one line; CloudWatch ignores the rest.

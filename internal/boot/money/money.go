@@ -69,6 +69,9 @@ func recordCalls(r *metrics.Recorder) func(pay.Call) {
 		if c.Failed {
 			r.Add(c.Zone, metrics.ProviderErrors, 1)
 		}
+		if c.Busy {
+			r.Add(c.Zone, metrics.ProviderBusy, 1)
+		}
 	}
 }
 

@@ -291,6 +291,19 @@ func TestWhatBecameOfOrdersIsCounted(t *testing.T) {
 			change{o(order.Paid, nil), o(order.Paid, func(one *order.Order) { one.Dispute = order.Disputed })},
 			[]string{`"OrdersDisputed":1`},
 		},
+		"disputed again, after an inquiry": {
+			change{
+				o(order.Paid, func(one *order.Order) { one.Dispute = order.DisputeWon }),
+				o(order.Paid, func(one *order.Order) { one.Dispute = order.DisputeLost }),
+			},
+			[]string{`"OrdersDisputed":1`},
+		},
+		"a refund came back": {
+			change{o(order.Refunded, nil), o(order.Refunded, func(one *order.Order) {
+				one.FailedRefunds = []order.FailedRefund{{ID: "re_1"}}
+			})},
+			[]string{`"RefundsFailed":1`},
+		},
 		"nothing": {},
 	} {
 		var out bytes.Buffer

@@ -19,7 +19,7 @@ type bookkeeper struct {
 	rng  *rand.Rand       // its own, so that the plays are what they are without it
 	seen map[string]int64 // versions of orders that are on their way, or have arrived
 	late []order.Order
-	rows map[[3]string]ledger.Entry
+	rows map[ledger.Key]ledger.Entry
 }
 
 func newBookkeeper(t teller, seed uint64) *bookkeeper {
@@ -27,7 +27,7 @@ func newBookkeeper(t teller, seed uint64) *bookkeeper {
 		teller: t,
 		rng:    rand.New(rand.NewPCG(seed, 11)),
 		seen:   map[string]int64{},
-		rows:   map[[3]string]ledger.Entry{},
+		rows:   map[ledger.Key]ledger.Entry{},
 	}
 }
 
@@ -64,7 +64,7 @@ func (b *bookkeeper) hearsAll() {
 // book adds the rows that aren't there; one that is there must be the same.
 func (b *bookkeeper) book(o order.Order) {
 	for _, e := range ledger.EntriesOf(o) {
-		key := [3]string{e.Order, e.Seat, string(e.Kind)}
+		key := e.Key
 		if there, found := b.rows[key]; found && there != e {
 			b.Errorf(
 				"order %.6s, version %d: the %s of %s was booked otherwise: %+v, not %+v",

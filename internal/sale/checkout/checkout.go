@@ -10,6 +10,7 @@
 package checkout
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -94,11 +95,17 @@ func (s *Starter) Start(ctx context.Context, a token.Access, r Request) (Started
 	if o.Request != request {
 		return Started{}, problem.New(problem.Reused, "this Idempotency-Key was used with another e-mail address or name")
 	}
+	if o.Method == order.Free {
+		if o, err = s.drive(ctx, o, ""); err != nil {
+			return Started{}, err
+		}
+		return Started{o.ID, key.Secret(o.ID), page(key, o).Return, o.PayBy}, nil
+	}
 	if o, err = s.open(ctx, key, o); err != nil {
 		return Started{}, err
 	}
 	if o.URL == "" && o.Reason == order.ByRefusal {
-		return Started{}, refusal(nil)
+		return Started{}, refusalOf(o.Refusal).problem(o.PayBy, nil)
 	}
 	return Started{o.ID, key.Secret(o.ID), o.URL, o.PayBy}, nil
 }
@@ -125,78 +132,72 @@ func (s *Starter) create(ctx context.Context, a token.Access, d order.Draft) (or
 	if err != nil {
 		return order.Order{}, err
 	}
-	if err := s.supersede(ctx, a, o.ID); err != nil {
-		return order.Order{}, err
+	for range maxSteps {
+		if o.Follows, err = s.supersede(ctx, a, o); err != nil {
+			return order.Order{}, err
+		}
+		if err = s.Orders.Create(ctx, o); problem.CodeOf(err) != problem.Conflict {
+			return o, err
+		}
+		made, err := s.Orders.Get(ctx, o.ID)
+		if problem.CodeOf(err) != problem.NotFound {
+			return made, err // by the same request, at the same time
+		}
+		// The buyer made another order meanwhile: that one is given up first.
 	}
-	err = s.Orders.Create(ctx, o)
-	if problem.CodeOf(err) == problem.Conflict {
-		return s.Orders.Get(ctx, o.ID)
-	}
-	return o, err
+	return order.Order{}, &problem.Error{Code: problem.Busy, RetryAfter: time.Second}
 }
 
-// supersede gives up the buyer's order that is still pending, so that its seats don't count twice. The next look at it
-// ends its page at the provider.
-func (s *Starter) supersede(ctx context.Context, a token.Access, by string) error {
+// supersede gives up the buyer's latest order for o, and returns its id. A pending order is brought to its end: its
+// seats don't count twice then, and the provider has confirmed that its page takes no payment any more.
+func (s *Starter) supersede(ctx context.Context, a token.Access, o order.Order) (follows string, err error) {
 	id, err := s.Orders.Latest(ctx, a.Zone, a.ID)
-	if err != nil || id == "" || id == by {
-		return err
+	if err != nil || id == "" || id == o.ID {
+		return o.Follows, err
 	}
-	for range maxSteps {
-		before, err := s.Orders.Get(ctx, id)
-		if err != nil {
-			return err
-		}
-		after, _, err := order.Step(before, order.Event{Kind: order.Cancel, Reason: order.BySuccessor}, s.Now())
-		if err != nil || after.Version == before.Version {
-			return nil // it is paid, or has ended
-		}
-		if err = s.Orders.Save(ctx, before, after); problem.CodeOf(err) != problem.Conflict {
-			return err
-		}
+	last, err := s.Orders.Get(ctx, id)
+	if err != nil || last.Final() || last.Takes() {
+		return id, err
 	}
-	return &problem.Error{Code: problem.Busy, RetryAfter: time.Second}
+	last, err = s.move(ctx, last, order.Event{Kind: order.Cancel, Reason: order.BySuccessor})
+	if err == nil {
+		last, err = s.look(ctx, last)
+	}
+	switch {
+	case last.Final() || last.Takes(): // Takes: it was paid in the last moment
+		return id, nil
+	case err != nil:
+		return id, held(err, o)
+	}
+	return id, &problem.Error{Code: problem.Busy, RetryAfter: time.Second}
 }
 
-// open makes sure that a pending order has a page to pay on. An order that has gone further keeps its page.
+// open makes sure that a pending order has a page to pay on. An order that has gone further keeps its page. If the
+// provider answers with an error of its own, the page is opened anew with another idempotency key, once: nobody has the
+// address of a page that was answered so.
 func (s *Starter) open(ctx context.Context, key order.LinkKey, o order.Order) (order.Order, error) {
-	if o.State != order.Pending || o.URL != "" {
-		return o, nil
-	}
-	session, err := s.Pay.Open(ctx, page(key, o))
-	var refused *pay.RefusedError
-	switch {
-	case errors.As(err, &refused):
-		s.giveUp(ctx, o)
-		return o, refusal(err)
-	case err != nil:
-		return o, held(err, o)
-	}
-	e := order.Event{Kind: order.Opened, Session: session.ID, URL: session.URL}
-	for range maxSteps {
-		var after order.Order
-		if after, _, err = order.Step(o, e, s.Now()); err != nil {
-			return o, problem.Wrap(problem.Internal, err, "")
+	for used := o.UsedKeys; o.State == order.Pending && o.URL == ""; {
+		session, err := s.Pay.Open(ctx, page(key, o))
+		var refused *pay.RefusedError
+		switch {
+		case err == nil:
+			e := order.Event{Kind: order.Opened, Session: session.ID, URL: session.URL}
+			if o, err = s.move(ctx, o, e); errors.Is(err, order.ErrSession) {
+				err = problem.Wrap(problem.Internal, err, "")
+			}
+			return o, err
+		case errors.As(err, &refused):
+			refusal := refused.Code + " " + refused.Param
+			o, giveUpErr := s.giveUp(ctx, o, refusal)
+			return o, cmp.Or(giveUpErr, refusalOf(refusal).problem(o.PayBy, err))
+		case !errors.Is(err, pay.ErrAnswered) || o.UsedKeys > used:
+			return o, held(err, o)
 		}
-		if after.Version == o.Version {
-			return o, nil
-		}
-		if err = s.save(ctx, o, after); problem.CodeOf(err) != problem.Conflict {
-			return after, err
-		}
-		if o, err = s.Orders.Get(ctx, o.ID); err != nil {
+		if o, err = s.move(ctx, o, order.Event{Kind: order.KeyUsed, UsedKeys: o.UsedKeys}); err != nil {
 			return o, err
 		}
 	}
-	return o, err
-}
-
-// refusal says that the provider would not open a page, now or when the order was made.
-func refusal(cause error) error {
-	return &problem.Error{
-		Code: problem.Provider, Cause: cause,
-		Detail: "the payment could not be started; nothing was charged and your seats are free again",
-	}
+	return o, nil
 }
 
 // held adds to an error of the provider until when the seats are kept.
@@ -212,9 +213,10 @@ func held(err error, o order.Order) error {
 }
 
 // giveUp ends an order for which the provider refused to open a page. Nothing can have been charged.
-func (s *Starter) giveUp(ctx context.Context, o order.Order) {
-	o, err := s.move(ctx, o, order.Event{Kind: order.Cancel, Reason: order.ByRefusal})
-	if err == nil {
-		_, _ = s.move(ctx, o, order.Event{Kind: order.PaymentSeen, Payment: order.Payment{State: order.PaymentCancelled}})
+func (s *Starter) giveUp(ctx context.Context, o order.Order, refusal string) (order.Order, error) {
+	o, err := s.move(ctx, o, order.Event{Kind: order.Cancel, Reason: order.ByRefusal, Refusal: refusal})
+	if err != nil {
+		return o, err
 	}
+	return s.move(ctx, o, order.Event{Kind: order.PaymentSeen, Payment: order.Payment{State: order.PaymentCancelled}})
 }

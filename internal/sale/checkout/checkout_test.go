@@ -109,13 +109,13 @@ func TestASecondOrderReplacesThePendingOne(t *testing.T) {
 	w.chooses(a, "A-1-1", "A-1-2") // all that the address may have
 	first := w.starts(a, "1")
 	second := w.starts(a, "2")
-	w.is(first.Order, order.Closing, order.BySuccessor)
+	w.is(first.Order, order.Cancelled, order.BySuccessor)
 	w.is(second.Order, order.Pending, "")
 	if got := w.holds(a); len(got.Seats) != 2 {
 		t.Errorf("holds %v", got.Seats)
 	}
-	if !w.bank.pays(first.URL) {
-		t.Fatal("the first page was ended too early for this test")
+	if w.bank.pays(first.URL) {
+		t.Error("the first page is still open")
 	}
 	if !w.bank.pays(second.URL) {
 		t.Fatal("the second page is not open")
@@ -186,32 +186,6 @@ func TestWhoPaysAfterTheLockRanOutStillBuysWhatNobodyTook(t *testing.T) {
 				t.Errorf("%+v, %+v", swept, one)
 			}
 		})
-	}
-}
-
-func TestAProviderThatRefusesToOpenEndsTheOrder(t *testing.T) {
-	w := newWorld(t, 1)
-	w.chooses(w.buyers[0], "A-1-1")
-	w.bank.before = func(string, string) error {
-		return &pay.RefusedError{Code: "amount_too_small", Cause: errors.New("400")}
-	}
-	var said []string
-	for range 2 { // the same answer to the same request
-		_, err := w.service.Start(w.ctx, w.buyers[0], request("1"))
-		if problem.CodeOf(err) != problem.Provider {
-			t.Error(err)
-		}
-		said = append(said, problem.Describe(err, "").Detail)
-		w.bank.before = func(string, string) error { return nil }
-	}
-	if said[0] != said[1] || said[0] == "" {
-		t.Errorf("it says %q", said)
-	}
-	for id := range w.all() {
-		w.is(id, order.Cancelled, order.ByRefusal)
-	}
-	if got := w.holds(w.buyers[0]); len(got.Seats) != 0 {
-		t.Errorf("holds %v", got.Seats)
 	}
 }
 

@@ -32,15 +32,22 @@ func (s *Driver) Drive(ctx context.Context, id, session string) (order.Order, er
 		return o, err
 	}
 	o, err = s.drive(ctx, o, session)
-	return s.putOff(ctx, o), err
+	return s.putOff(ctx, o, err), err
 }
 
-// putOff postpones the next look at an order that is still due. If that can't be saved, it only stays first in line.
-func (s *Driver) putOff(ctx context.Context, o order.Order) order.Order {
+// putOff postpones the next look at an order that is still due, after one that ended with err. If that can't be saved,
+// it only stays first in line.
+func (s *Driver) putOff(ctx context.Context, o order.Order, err error) order.Order {
 	if o.Open() && !o.Due.After(s.Now()) {
-		o, _ = s.move(ctx, o, order.Event{Kind: order.Stalled})
+		o, _ = s.move(ctx, o, order.Event{Kind: order.Stalled, Away: away(err)})
 	}
 	return o
+}
+
+// away reports whether err says that the provider could not be asked.
+func away(err error) bool {
+	var refused *pay.RefusedError
+	return problem.CodeOf(err) == problem.Provider && !errors.As(err, &refused)
 }
 
 // Job is Drive for an order that may have reached its end already: then the provider isn't asked.
@@ -54,16 +61,17 @@ func (s *Driver) Job(ctx context.Context, id string) error {
 }
 
 // drive goes on with o until it needs nothing more. Without a session there is nothing to ask about: the buyer was
-// never sent to pay, or an Opener has to find the page.
+// never sent to pay, or an Opener has to find the page. After a change by somebody else the provider is asked anew, so
+// that what is recorded is always newer than what the order knew.
 func (s *Driver) drive(ctx context.Context, o order.Order, session string) (order.Order, error) {
 	o, err := s.move(ctx, o, order.Event{Kind: order.Tick})
 	if err == nil && o.Session == "" && session != "" {
 		o, err = s.move(ctx, o, order.Event{Kind: order.Opened, Session: session})
 	}
-	if err != nil || o.Session == "" {
+	if err != nil || o.Session == "" && o.Method != order.Free {
 		return o, err
 	}
-	money, err := s.Pay.Get(ctx, o)
+	money, err := s.payment(ctx, o)
 	if err != nil {
 		return o, err
 	}
@@ -74,6 +82,9 @@ func (s *Driver) drive(ctx context.Context, o order.Order, session string) (orde
 			return o, err
 		}
 		if fresh {
+			if money, err = s.payment(ctx, o); err != nil {
+				return o, err
+			}
 			continue
 		}
 		if money, err = s.do(ctx, o, effect, money); err != nil {
@@ -86,6 +97,14 @@ func (s *Driver) drive(ctx context.Context, o order.Order, session string) (orde
 		}
 	}
 	return o, &problem.Error{Code: problem.Busy, RetryAfter: time.Second}
+}
+
+// payment returns how an order's money stands. Nobody is asked about an order that has nothing to pay.
+func (s *Driver) payment(ctx context.Context, o order.Order) (order.Payment, error) {
+	if o.Session == "" {
+		return order.Payment{Order: o.ID, State: order.PaymentFree}, nil
+	}
+	return s.Pay.Get(ctx, o)
 }
 
 // recordPayment makes the step that follows from how the money stands, and returns its effect. If somebody else changed
@@ -125,6 +144,9 @@ func (s *Driver) do(
 	}
 	after, err := call(ctx, o)
 	var refused *pay.RefusedError
+	if errors.Is(err, pay.ErrAnswered) {
+		_, _ = s.move(ctx, o, order.Event{Kind: order.KeyUsed, UsedKeys: o.UsedKeys})
+	}
 	if !errors.As(err, &refused) {
 		return after, err
 	}
@@ -132,7 +154,7 @@ func (s *Driver) do(
 	if getErr != nil {
 		return money, getErr
 	}
-	if now == money {
+	if now.Same(money) {
 		return money, problem.Wrap(problem.Provider, err, "")
 	}
 	return now, nil
@@ -177,7 +199,7 @@ func (s *Driver) move(ctx context.Context, o order.Order, e order.Event) (order.
 }
 
 // save writes a step. The seats of an order that won't be bought are released at once; if that fails, their locks
-// expire.
+// expire. What the provider refuses to open a page for is not the seats' fault: the buyer keeps them.
 func (s *Driver) save(ctx context.Context, before, after order.Order) error {
 	err := s.Orders.Save(ctx, before, after)
 	if err == nil && before.State == order.Pending && !after.Counts() && after.Reason != order.BySuccessor {
@@ -193,7 +215,11 @@ func (s *Driver) release(ctx context.Context, o order.Order) error {
 	if err != nil || !h.Paying || !slices.Equal(h.Seats, slices.Sorted(slices.Values(sold.Seats))) {
 		return err
 	}
-	if plan := h.Release(s.Now()); !plan.Nothing() {
+	plan := h.Release(s.Now())
+	if o.Reason == order.ByRefusal {
+		plan = h.Unpay(s.Now())
+	}
+	if !plan.Nothing() {
 		return s.Seats.Lock(ctx, plan)
 	}
 	return nil

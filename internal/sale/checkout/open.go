@@ -28,7 +28,7 @@ func page(key order.LinkKey, o order.Order) pay.Checkout {
 // address was lost, and opening it again gives the same one.
 func (s *Opener) find(ctx context.Context, o order.Order) (order.Order, error) {
 	o, err := s.move(ctx, o, order.Event{Kind: order.Tick})
-	if err != nil || o.State != order.Closing || o.Session != "" {
+	if err != nil || o.State != order.Closing || o.Session != "" || o.Method == order.Free {
 		return o, err
 	}
 	key, err := s.Key(ctx)
@@ -39,6 +39,9 @@ func (s *Opener) find(ctx context.Context, o order.Order) (order.Order, error) {
 	var refused *pay.RefusedError
 	if errors.As(err, &refused) { // so there is none
 		return s.move(ctx, o, order.Event{Kind: order.PaymentSeen, Payment: order.Payment{State: order.PaymentCancelled}})
+	}
+	if errors.Is(err, pay.ErrAnswered) {
+		_, _ = s.move(ctx, o, order.Event{Kind: order.KeyUsed, UsedKeys: o.UsedKeys})
 	}
 	if err != nil {
 		return o, err

@@ -3,6 +3,7 @@ package checkout_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -19,8 +20,9 @@ type purse struct {
 	amount         int64
 	currency       string
 	captures       int
-	back, byHand   int64        // given back, and of that at the desk
-	returns        map[int]bool // returns that were made, by their number
+	back, byHand   int64            // given back, and of that at the desk
+	returns        map[string]int64 // refunds that were made, by their idempotency key
+	failed         []order.RefundFailure
 	dispute        order.Dispute
 }
 
@@ -32,6 +34,7 @@ func (p *purse) payment() order.Payment {
 		Amount:        p.amount,
 		Currency:      p.currency,
 		RefundedTotal: p.back,
+		Failed:        slices.Clone(p.failed),
 		Dispute:       p.dispute,
 	}
 	if p.state != order.PaymentUnpaid {
@@ -53,7 +56,8 @@ type bank struct {
 
 	mu     sync.Mutex
 	purses map[string]*purse // by session
-	opened map[string]string // by order
+	opened map[string]string // by order and idempotency key
+	saved  map[string]error  // answers of its own, by idempotency key: it repeats them
 	onTake func(orderID string)
 }
 
@@ -65,6 +69,7 @@ func newBank() *bank {
 		told:   func(string, string) {},
 		purses: map[string]*purse{},
 		opened: map[string]string{},
+		saved:  map[string]error{},
 	}
 }
 
@@ -73,10 +78,11 @@ func (b *bank) Open(_ context.Context, c pay.Checkout) (pay.Session, error) {
 		return pay.Session{}, err
 	}
 	b.mu.Lock()
-	id, found := b.opened[c.Order.ID]
+	key := fmt.Sprint(c.Order.ID, "-", c.Order.UsedKeys)
+	id, found := b.opened[key]
 	if !found || b.double {
 		id = fmt.Sprintf("cs-%s-%d", c.Order.ID, len(b.purses))
-		b.opened[c.Order.ID] = id
+		b.opened[key], b.opened[c.Order.ID] = id, id
 		b.purses[id] = &purse{
 			session:  id,
 			order:    c.Order.ID,
@@ -147,17 +153,18 @@ func (b *bank) Expire(_ context.Context, o order.Order) (order.Payment, error) {
 func (b *bank) Refund(_ context.Context, o order.Order) (order.Payment, error) {
 	return b.step("refund", o, []order.PaymentState{order.PaymentCaptured}, func(p *purse) {
 		number, amount := o.NextRefund()
-		if number == 0 {
-			amount = p.amount - p.back
+		if number == 0 && amount == 0 {
+			p.give(p.amount - p.back)
+			return
 		}
-		if number > 0 && p.returns[number] && !b.twice {
-			return // by its idempotency key
+		key := fmt.Sprint(number, "-", o.UsedKeys)
+		if p.returns[key] > 0 && !b.twice {
+			return
 		}
 		if p.returns == nil {
-			p.returns = map[int]bool{}
+			p.returns = map[string]int64{}
 		}
-		p.returns[number] = true
-		p.give(amount)
+		p.returns[key] = p.give(amount)
 	})
 }
 
@@ -168,6 +175,27 @@ func (p *purse) give(amount int64) int64 {
 		p.state = order.PaymentRefunded
 	}
 	return amount
+}
+
+// sendsBack has the buyer's bank send a refund back: of a partial refund, by its number, or of all that went back.
+func (b *bank) sendsBack(orderID string, number int) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	p := b.purses[b.opened[orderID]]
+	if p == nil || p.back == 0 {
+		return false
+	}
+	amount := p.back
+	if number > 0 {
+		if amount = p.returns[fmt.Sprint(number, "-0")]; amount == 0 {
+			return false
+		}
+	}
+	p.failed = append(p.failed, order.RefundFailure{
+		ID: fmt.Sprintf("re-%d-%d", len(p.failed), number), Number: number, Amount: amount,
+	})
+	p.back, p.state = p.back-amount, order.PaymentCaptured
+	return true
 }
 
 // Owner knows payments by their sessions.

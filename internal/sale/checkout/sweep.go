@@ -9,10 +9,13 @@ import (
 	"foyer/internal/sale/order"
 )
 
-// sweepBatch is how many due orders the sweeper reads at a time, and sweepParallel how many it drives at a time.
+// sweepBatch is how many due orders the sweeper reads at a time, and sweepParallel how many it drives at a time. After
+// awayAfter in a row for which the provider could not be asked, it asks for no other: they stay due, so that they go on
+// with the first sweep after the provider is back.
 const (
 	sweepBatch    = 100
 	sweepParallel = 8
+	awayAfter     = 16
 )
 
 // Swept is what one sweep of a zone did.
@@ -28,6 +31,7 @@ type Swept struct {
 func (s *Opener) Sweep(ctx context.Context, zone string) (Swept, error) {
 	var swept Swept
 	var all []error
+	gone := 0
 	seen := map[string]bool{}
 	for ctx.Err() == nil {
 		ids, err := s.Orders.Due(ctx, zone, s.Now(), sweepBatch)
@@ -38,7 +42,7 @@ func (s *Opener) Sweep(ctx context.Context, zone string) (Swept, error) {
 		if len(news) == 0 {
 			break
 		}
-		all = append(all, s.sweep(ctx, news, &swept)...)
+		all = append(all, s.sweep(ctx, news, &swept, &gone)...)
 	}
 	return swept, errors.Join(all...)
 }
@@ -60,12 +64,21 @@ func unseen(ids []string, seen map[string]bool) (news []string) {
 	return news
 }
 
-func (s *Opener) sweep(ctx context.Context, ids []string, swept *Swept) (failed []error) {
+func (s *Opener) sweep(ctx context.Context, ids []string, swept *Swept, gone *int) (failed []error) {
 	var mu sync.Mutex
 	_ = parallel.Do(ctx, len(ids), sweepParallel, func(i int) error {
-		o, err := s.sweepOne(ctx, ids[i])
+		mu.Lock()
+		ask := *gone < awayAfter
+		mu.Unlock()
+		o, err := s.sweepOne(ctx, ids[i], ask)
 		mu.Lock()
 		defer mu.Unlock()
+		switch {
+		case away(err):
+			*gone++
+		case ask:
+			*gone = 0
+		}
 		swept.add(o, err)
 		if err != nil {
 			failed = append(failed, err)
@@ -75,13 +88,17 @@ func (s *Opener) sweep(ctx context.Context, ids []string, swept *Swept) (failed 
 	return failed
 }
 
-func (s *Opener) sweepOne(ctx context.Context, id string) (order.Order, error) {
+// sweepOne drives an order; if the provider is not to be asked, only as far as time alone brings it.
+func (s *Opener) sweepOne(ctx context.Context, id string, ask bool) (order.Order, error) {
 	o, err := s.Orders.Get(ctx, id)
 	if err != nil {
 		return o, err
 	}
+	if !ask {
+		return s.move(ctx, o, order.Event{Kind: order.Tick})
+	}
 	o, err = s.look(ctx, o)
-	return s.putOff(ctx, o), err
+	return s.putOff(ctx, o, err), err
 }
 
 func (s *Swept) add(o order.Order, err error) {

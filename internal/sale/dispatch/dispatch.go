@@ -26,22 +26,52 @@ func Work(old *order.Order, o order.Order) []Queue {
 			return []Queue{Payments}
 		}
 	case order.Refunded:
-		if moved && !o.PaidAt.IsZero() {
-			return []Queue{Mails, Bookings}
+		if moved && len(o.FailedRefunds) == 0 {
+			return told(o)
 		}
+		return refunded(old, o, moved)
 	case order.Paid:
 		return paid(old, o, moved)
 	}
 	return nil
 }
 
-// paid returns the work for a paid order: mails and bookings for what was paid or refunded, payments for refunds to
-// make.
+// refunded returns the work for an order whose refund came back: mails and bookings for that and for one that was made
+// again, payments to make it again.
+func refunded(old *order.Order, o order.Order, moved bool) (work []Queue) {
+	var before order.Order
+	if old != nil {
+		before = *old
+	}
+	if moved || len(before.FailedRefunds) != len(o.FailedRefunds) || before.Owed() != o.Owed() {
+		work = told(o)
+	}
+	if o.Open() && !before.Open() {
+		work = append(work, Payments)
+	}
+	return work
+}
+
+// told returns the work that tells the buyer and the books of an end. What was never sold is in no book; its buyer hears
+// only of a refund that came back.
+func told(o order.Order) []Queue {
+	switch {
+	case !o.PaidAt.IsZero():
+		return []Queue{Mails, Bookings}
+	case len(o.FailedRefunds) > 0:
+		return []Queue{Mails}
+	}
+	return nil
+}
+
+// paid returns the work for a paid order: mails and bookings for what was paid or refunded, payments for refunds to make.
 func paid(old *order.Order, o order.Order, moved bool) (work []Queue) {
-	if moved || len(o.Remaining()) != len(old.Remaining()) {
+	if moved || len(o.Remaining()) != len(old.Remaining()) || len(o.FailedRefunds) != len(old.FailedRefunds) ||
+		o.Owed() != old.Owed() {
 		work = append(work, Mails, Bookings)
 	}
-	if o.Open() && (moved || !old.RefundAt.Equal(o.RefundAt) || len(old.PartialRefunds) != len(o.PartialRefunds)) {
+	if o.Open() && (moved || !old.Open() || !old.RefundAt.Equal(o.RefundAt) ||
+		len(old.PartialRefunds) != len(o.PartialRefunds)) {
 		work = append(work, Payments)
 	}
 	return work

@@ -47,6 +47,16 @@ func TestWork(t *testing.T) {
 		slices.Clone(back.PartialRefunds),
 		order.PartialRefund{Seats: []string{"A-1-2"}, AskedAt: noon},
 	)
+	gone := in(order.Refunded, true, true)
+	failed, again, good := gone, gone, gone
+	failed.FailedRefunds = []order.FailedRefund{{ID: "re_1", Amount: 5, At: noon}}
+	again.FailedRefunds = []order.FailedRefund{{ID: "re_1", Amount: 5, At: noon, AskedAt: noon}}
+	good.FailedRefunds = []order.FailedRefund{{ID: "re_1", Amount: 5, At: noon, AskedAt: noon, DoneAt: noon}}
+	seatFailed := back
+	seatFailed.FailedRefunds = failed.FailedRefunds
+	neverSold := in(order.Refunded, false, false)
+	neverSold.FailedRefunds = failed.FailedRefunds
+	tells := []dispatch.Queue{dispatch.Mails, dispatch.Bookings}
 	for _, c := range []struct {
 		name string
 		old  *order.Order
@@ -72,6 +82,12 @@ func TestWork(t *testing.T) {
 		},
 		{"an amount was heard of", &paid, heard, nil},
 		{"charged and given back, never sold", &closing, in(order.Refunded, false, false), nil},
+		{"a refund came back", &gone, failed, tells},
+		{"it was asked for again", &failed, again, []dispatch.Queue{dispatch.Payments}},
+		{"and made again", &again, good, tells},
+		{"nothing more", &good, good, nil},
+		{"that of a seat came back", &back, seatFailed, tells},
+		{"that of an order that was never sold", nil, neverSold, []dispatch.Queue{dispatch.Mails}},
 		{"given up: cancel", &pending, closing, []dispatch.Queue{dispatch.Payments}},
 		{"expired", &closing, in(order.Expired, false, false), nil},
 		{"cancelled", &closing, in(order.Cancelled, false, false), nil},

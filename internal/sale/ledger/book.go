@@ -90,7 +90,7 @@ func (b *Book) ensure(ctx context.Context) error {
 	return nil
 }
 
-const columns = "order_id, seat, kind, zone, section, label, category, amount, currency, name, payment, at"
+const columns = "order_id, seat, kind, n, zone, section, label, category, amount, currency, name, payment, at"
 
 // insert adds the rows whose keys aren't there, in one statement.
 func insert(ctx context.Context, db DB, entries []Entry) (int, error) {
@@ -98,7 +98,7 @@ func insert(ctx context.Context, db DB, entries []Entry) (int, error) {
 	var args []any
 	for _, e := range entries {
 		values := []any{
-			e.Order, e.Seat, string(e.Kind), e.Zone, e.Section, e.Label, e.Category,
+			e.Order, e.Seat, string(e.Kind), e.N, e.Zone, e.Section, e.Label, e.Category,
 			e.Amount, e.Currency, e.Name, e.Payment, e.At,
 		}
 		marks := make([]string, len(values))
@@ -114,10 +114,10 @@ func insert(ctx context.Context, db DB, entries []Entry) (int, error) {
 
 // compare makes sure that the rows with the keys of want equal them.
 func compare(ctx context.Context, db DB, want []Entry) error {
-	have := map[[3]string]Entry{}
+	have := map[Key]Entry{}
 	for _, e := range want {
-		rows, err := db.Query(ctx, "SELECT "+columns+" FROM ledger_entries WHERE order_id = $1 AND seat = $2 AND kind = $3",
-			e.Order, e.Seat, string(e.Kind))
+		query := "SELECT " + columns + " FROM ledger_entries WHERE order_id = $1 AND seat = $2 AND kind = $3 AND n = $4"
+		rows, err := db.Query(ctx, query, e.Order, e.Seat, string(e.Kind), e.N)
 		if err != nil {
 			return err
 		}
@@ -126,18 +126,16 @@ func compare(ctx context.Context, db DB, want []Entry) error {
 			return err
 		}
 		for _, f := range found {
-			have[f.key()] = f
+			have[f.Key] = f
 		}
 	}
 	for _, e := range want {
-		if h := have[e.key()]; !h.same(e) {
+		if h := have[e.Key]; !h.same(e) {
 			return &MismatchError{Have: h, Want: e}
 		}
 	}
 	return nil
 }
-
-func (e Entry) key() [3]string { return [3]string{e.Order, e.Seat, string(e.Kind)} }
 
 // same reports whether two entries are the same, their times to the microsecond as PostgreSQL keeps them.
 func (e Entry) same(other Entry) bool {
@@ -147,7 +145,7 @@ func (e Entry) same(other Entry) bool {
 }
 
 func scan(row pgx.CollectableRow) (e Entry, err error) {
-	err = row.Scan(&e.Order, &e.Seat, &e.Kind, &e.Zone, &e.Section, &e.Label, &e.Category,
+	err = row.Scan(&e.Order, &e.Seat, &e.Kind, &e.N, &e.Zone, &e.Section, &e.Label, &e.Category,
 		&e.Amount, &e.Currency, &e.Name, &e.Payment, &e.At)
 	e.At = e.At.UTC()
 	return e, err
@@ -156,7 +154,7 @@ func scan(row pgx.CollectableRow) (e Entry, err error) {
 // Entries returns every row of the zone, by time.
 func (b *Book) Entries(ctx context.Context, zone string) (all []Entry, err error) {
 	err = b.do(ctx, func(db DB) error {
-		query := "SELECT " + columns + " FROM ledger_entries WHERE zone = $1 ORDER BY at, order_id, seat, kind"
+		query := "SELECT " + columns + " FROM ledger_entries WHERE zone = $1 ORDER BY at, order_id, seat, kind, n"
 		rows, err := db.Query(ctx, query, zone)
 		if err != nil {
 			return err

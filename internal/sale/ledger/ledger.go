@@ -17,15 +17,22 @@ type Kind string
 
 // The kinds of entries.
 const (
-	Sale   Kind = "sale"
-	Refund Kind = "refund"
+	Sale         Kind = "sale"
+	Refund       Kind = "refund"
+	RefundFailed Kind = "refund_failed" // the buyer's bank sent the refund of the same number back
 )
 
-// Entry is one row. Order, Seat and Kind are its key.
+// Key is what there is one row of.
+type Key struct {
+	Order string
+	Seat  string
+	Kind  Kind
+	N     int // of this kind: the first, the second …
+}
+
+// Entry is one row.
 type Entry struct {
-	Order    string
-	Seat     string
-	Kind     Kind
+	Key
 	Zone     string
 	Section  string
 	Label    string // for people
@@ -46,13 +53,31 @@ func EntriesOf(o order.Order) []Entry {
 	entries := make([]Entry, 0, 2*len(o.Lines))
 	for _, line := range o.Lines {
 		e := Entry{
-			Order: o.ID, Seat: line.Seat, Kind: Sale, Zone: o.Zone,
+			Key: Key{Order: o.ID, Seat: line.Seat, Kind: Sale, N: 1}, Zone: o.Zone,
 			Section: line.Section, Label: line.Label, Category: line.Category,
 			Amount: line.Price, Currency: o.Currency, Name: o.Name, Payment: o.Payment, At: o.PaidAt,
 		}
 		entries = append(entries, e)
 		if at := refundedAt(o, line.Seat); !at.IsZero() {
 			e.Kind, e.At = Refund, at
+			entries = append(entries, e)
+			entries = append(entries, failures(o, e)...)
+		}
+	}
+	return entries
+}
+
+// failures returns the rows of a seat's refunds that came back, each with the refund that was made again; e is the row
+// of its first refund.
+func failures(o order.Order, e Entry) (entries []Entry) {
+	for _, r := range o.FailedRefunds {
+		if !slices.Contains(r.Seats, e.Seat) {
+			continue
+		}
+		e.Kind, e.At = RefundFailed, r.At
+		entries = append(entries, e)
+		if e.N++; r.Done() {
+			e.Kind, e.At = Refund, r.DoneAt
 			entries = append(entries, e)
 		}
 	}

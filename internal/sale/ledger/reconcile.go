@@ -129,19 +129,22 @@ func (r *reconciler) seats(taken []Taken) {
 
 // fits is the states of a payment that fit each state of an order; "" is a payment that the provider doesn't know.
 var fits = map[order.State][]order.PaymentState{
-	order.Pending:    {"", order.PaymentUnpaid, order.PaymentAuthorised, order.PaymentCancelled},
-	order.Authorised: {order.PaymentAuthorised, order.PaymentCaptured},
-	order.Paid:       {order.PaymentCaptured, order.PaymentRefunded},
+	order.Pending:    {"", order.PaymentUnpaid, order.PaymentAuthorised, order.PaymentCancelled, order.PaymentFree},
+	order.Authorised: {order.PaymentAuthorised, order.PaymentCaptured, order.PaymentFree},
+	order.Paid:       {order.PaymentCaptured, order.PaymentRefunded, order.PaymentFree},
 	order.Closing: {"", order.PaymentUnpaid, order.PaymentAuthorised, order.PaymentCaptured, order.PaymentCancelled,
-		order.PaymentRefunded},
-	order.Expired:   {"", order.PaymentUnpaid, order.PaymentCancelled},
-	order.Cancelled: {"", order.PaymentUnpaid, order.PaymentCancelled},
-	order.Refunded:  {order.PaymentRefunded},
+		order.PaymentRefunded, order.PaymentFree},
+	order.Expired:   {"", order.PaymentUnpaid, order.PaymentCancelled, order.PaymentFree},
+	order.Cancelled: {"", order.PaymentUnpaid, order.PaymentCancelled, order.PaymentFree},
+	order.Refunded:  {order.PaymentRefunded, order.PaymentFree},
 }
 
 // money compares orders and payments.
 func (r *reconciler) money(o order.Order, payments map[string]order.Payment) {
 	p := payments[o.ID]
+	if o.Method == order.Free && o.Session == "" {
+		p.State = order.PaymentFree // the provider was never asked
+	}
 	var sum int64
 	for _, line := range o.Lines {
 		sum += line.Price
@@ -149,7 +152,12 @@ func (r *reconciler) money(o order.Order, payments map[string]order.Payment) {
 	if sum != o.Amount {
 		r.report(o.ID, "", "its seats cost %d, it asks for %d", sum, o.Amount)
 	}
-	if !slices.Contains(fits[o.State], p.State) {
+	owed := o.Owed()
+	if owed > 0 {
+		r.report(o.ID, "", "a refund of %d %s came back from the buyer's bank and was not made again", owed, o.Currency)
+	}
+	cameBack := o.State == order.Refunded && p.State == order.PaymentCaptured && p.RefundedTotal == o.Amount-owed
+	if !slices.Contains(fits[o.State], p.State) && !cameBack {
 		r.report(o.ID, "", "it is %s, the provider says %q", o.State, p.State)
 	}
 	charged := p.State == order.PaymentCaptured || p.State == order.PaymentRefunded
@@ -190,7 +198,7 @@ func (r *reconciler) refunds(o order.Order, p order.Payment) {
 	if o.State != order.Paid || p.State != order.PaymentCaptured || !o.RefundAt.IsZero() {
 		return
 	}
-	var done, asked int64
+	done, asked := -o.Owed(), -o.Owed()
 	for _, one := range o.PartialRefunds {
 		asked += one.Amount
 		if one.Done() {
@@ -213,15 +221,15 @@ func (r *reconciler) late(at time.Time) bool { return at.Before(r.settled) }
 
 // entries compares orders and the ledger.
 func (r *reconciler) entries(have []Entry) {
-	want := map[[3]string]Entry{}
+	want := map[Key]Entry{}
 	for _, o := range r.orders {
 		for _, e := range EntriesOf(o) {
-			want[e.key()] = e
+			want[e.Key] = e
 		}
 	}
 	for _, e := range have {
-		w, known := want[e.key()]
-		delete(want, e.key())
+		w, known := want[e.Key]
+		delete(want, e.Key)
 		switch _, exists := r.orders[e.Order]; {
 		case !exists:
 			r.report(e.Order, e.Seat, "the ledger has a %s of an order that doesn't exist", e.Kind)

@@ -120,6 +120,13 @@ func ComposeRefund(p Purchase, from string, w Words) ([]byte, error) {
 	return written(m)
 }
 
+// ComposeFailedRefund returns the mail about a refund that the buyer's bank sent back.
+func ComposeFailedRefund(p Purchase, from string, w Words) ([]byte, error) {
+	w.RefundSubject, w.RefundPreview, w.RefundHeadline = w.FailedSubject, w.FailedPreview, w.FailedHeadline
+	w.RefundLead, w.RefundVoid, w.Refunded = w.FailedLead, w.FailedVoid, w.Failed
+	return ComposeRefund(p, from, w)
+}
+
 // message returns a mail to the buyer without attachments.
 func message(v view, from, subject string, plain *texttemplate.Template, html *template.Template) (*gomail.Msg, error) {
 	m := gomail.NewMsg(gomail.WithEncoding(gomail.EncodingQP), gomail.WithNoDefaultUserAgent())

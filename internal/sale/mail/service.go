@@ -83,7 +83,22 @@ func lettersOf(o order.Order) (all []letter) {
 	if rest := o.Unrefunded(); o.State == order.Refunded && !o.PaidAt.IsZero() && len(rest) > 0 {
 		all = append(all, letter{o.ID + "#refund", rest, ComposeRefund, orderPage, false})
 	}
+	for _, r := range o.FailedRefunds {
+		work := o.ID + "#failed-" + r.ID
+		all = append(all, letter{work, linesOf(o, r), ComposeFailedRefund, orderPage, false})
+		if r.Done() {
+			all = append(all, letter{work + "-again", linesOf(o, r), ComposeRefund, orderPage, false})
+		}
+	}
 	return all
+}
+
+// linesOf returns the order's lines of a refund that failed. One that is for no seat is a line of its own.
+func linesOf(o order.Order, r order.FailedRefund) []order.Line {
+	if len(r.Seats) == 0 {
+		return []order.Line{{Label: English.Refunded, Price: r.Amount}}
+	}
+	return o.LinesOf(order.PartialRefund{Seats: r.Seats})
 }
 
 // once sends a letter that was not sent before, and reports whether it did.

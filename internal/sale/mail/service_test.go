@@ -212,6 +212,13 @@ func TestRefundsAreTold(t *testing.T) {
 			"seat 1",
 		},
 		{"everything is", func(o *order.Order) { o.State = order.Refunded }, 1, "seat 3", "seat 2"},
+		{"the bank sent a seat's back", func(o *order.Order) {
+			o.FailedRefunds = []order.FailedRefund{{ID: "re_1", Seats: []string{"A-1-2"}, Amount: 2000, At: noon}}
+		}, 1, "refund didn", "seat 3"},
+		{"it was made again", func(o *order.Order) { o.FailedRefunds[0].DoneAt = noon }, 1, "money is on its way", "didn"},
+		{"one that was for no seat", func(o *order.Order) {
+			o.FailedRefunds = []order.FailedRefund{{ID: "re_2", Amount: 500, At: noon}}
+		}, 1, "To be refunded", "Stalls"},
 	} {
 		c.change(&p.order)
 		p.mails = nil

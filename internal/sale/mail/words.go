@@ -43,6 +43,13 @@ type Words struct {
 	RefundOthers   string // where other tickets stay good
 	RefundButton   string
 	Refunded       string
+
+	FailedSubject  func(event string) string
+	FailedPreview  string
+	FailedHeadline string
+	FailedLead     string
+	FailedVoid     string
+	Failed         string
 }
 
 // English is the English texts.
@@ -79,6 +86,14 @@ var English = Words{
 	RefundOthers: "Your other tickets stay good.",
 	RefundButton: "View the order",
 	Refunded:     "Refunded",
+
+	FailedSubject:  func(event string) string { return "Your refund for " + event + " didn’t reach you" },
+	FailedPreview:  "Your bank sent the money back to us.",
+	FailedHeadline: "Your refund didn’t reach you.",
+	FailedLead: "your bank sent our refund of the seats below back to us, as happens when a card is closed. " +
+		"Your money is not lost: answer this mail to tell us how you would like to have it.",
+	FailedVoid: "The codes of these seats still don’t let anyone in.",
+	Failed:     "To be refunded",
 }
 
 // symbols are written before the amount, without a space.

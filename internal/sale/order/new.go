@@ -22,6 +22,7 @@ type Draft struct {
 	Site     string
 	Request  string
 	PayBy    time.Time
+	Follows  string
 }
 
 // New returns a pending order. It returns problem.NoSeats for a draft without seats or past its time to pay, and
@@ -39,10 +40,13 @@ func New(d Draft, now time.Time) (Order, error) {
 		ID: d.ID, Version: 1, Zone: d.Zone, Buyer: d.Buyer, LinkHash: d.Secret.Hash(),
 		Email: d.Email, EmailHash: HashEmail(d.Zone, d.Email), Name: d.Name,
 		Lines: slices.Clone(d.Lines), Currency: d.Currency, Limit: d.Limit, Site: d.Site, Request: d.Request,
-		State: Pending, CreatedAt: ms(now), PayBy: ms(d.PayBy), Due: ms(d.PayBy),
+		State: Pending, CreatedAt: ms(now), PayBy: ms(d.PayBy), Due: ms(d.PayBy), Method: Card, Follows: d.Follows,
 	}
 	for _, l := range d.Lines {
 		o.Amount += l.Price
+	}
+	if o.Amount == 0 {
+		o.Method = Free
 	}
 	return o, nil
 }

@@ -21,9 +21,8 @@ func (o Order) OverdueFrom() time.Time {
 		return time.Time{}
 	case o.State == Authorised:
 		return o.AuthorisedAt
-	case o.State == Paid && o.RefundAt.IsZero():
-		r, _ := o.openRefund()
-		return r.AskedAt
+	case o.refunding():
+		return o.refundAskedAt()
 	case o.State == Paid:
 		return o.RefundAt
 	}

@@ -57,6 +57,15 @@ const (
 	mostPause = time.Hour
 )
 
+// Method is how an order is paid.
+type Method string
+
+// The methods.
+const (
+	Card Method = "card" // at the payment provider's page
+	Free Method = "free" // all seats cost nothing: there is nothing to pay, and no provider is asked
+)
+
 // Line is one seat of an order and its all-in price in minor units.
 type Line struct {
 	Section  string
@@ -83,6 +92,8 @@ type Order struct {
 	Limit     int    // seats that a buyer, and an address, may have in the zone
 	Site      string // scheme and host of the pages that the provider sends the buyer back to
 	Request   string // hash of the request that made it: a repeat has the same
+	Method    Method
+	Follows   string // the buyer's latest order before this one; empty: there was none
 
 	State     State
 	Reason    Reason
@@ -90,6 +101,11 @@ type Order struct {
 	PayBy     time.Time // the one hard limit for paying
 	Due       time.Time // when the sweeper looks at it, while it is open
 	Tries     int       // looks in a row that brought it no further
+
+	// UsedKeys counts the idempotency keys to which the provider answered with an error of its own, or that an earlier
+	// refund had: it repeats what it answered first, so that the next call needs another.
+	UsedKeys int
+	Refusal  string // of ByRefusal: what the provider refused, as its code and parameter
 
 	Session string // the provider's checkout
 	URL     string // the provider's page
@@ -101,7 +117,8 @@ type Order struct {
 	EndedAt      time.Time // when it reached Expired, Cancelled or Refunded
 
 	PartialRefunds []PartialRefund // refunds of single seats, in the order they were asked for
-	RefundedTotal  int64           // the highest total refunded that the provider ever reported, minor units
+	FailedRefunds  []FailedRefund  // refunds that the buyer's bank sent back, in the order they were heard of
+	RefundedTotal  int64           // all that was ever sent back, also what failed later, as the provider reports it; minor units
 	Dispute        Dispute
 }
 
@@ -120,8 +137,9 @@ func (o Order) Open() bool {
 	case Pending, Authorised, Closing:
 		return true
 	case Paid:
-		_, refunding := o.openRefund()
-		return refunding || !o.RefundAt.IsZero()
+		return !o.RefundAt.IsZero() || o.refunding()
+	case Refunded:
+		return o.refunding()
 	}
 	return false
 }

@@ -2,7 +2,7 @@ package order
 
 import "time"
 
-// paymentSeen makes the step that follows from how the money stands. The report may be older than what the order knows.
+// paymentSeen makes the step that follows from how the money stands.
 func paymentSeen(o Order, p Payment, now time.Time) (Order, Effect, error) {
 	if p.Order != "" && p.Order != o.ID {
 		return o, None, ErrForeign
@@ -19,7 +19,7 @@ func paymentSeen(o Order, p Payment, now time.Time) (Order, Effect, error) {
 	case Paid:
 		step = whilePaid
 	}
-	o, effect := step(recordPayment(o, p), p, now)
+	o, effect := step(recordPayment(o, p, now), p, now)
 	return o, effect, nil
 }
 
@@ -35,7 +35,7 @@ func whilePending(o Order, p Payment, now time.Time) (Order, Effect) {
 		return refunded(o, now), None
 	case !p.matches(o):
 		return whileEnding(closed(o, ByMismatch), p, now)
-	case p.State == PaymentAuthorised, p.State == PaymentCaptured:
+	case p.State == PaymentAuthorised, p.State == PaymentCaptured, p.State == PaymentFree:
 		return o, Settle // also past the deadline: an expired lock still buys if nobody else took the seat
 	case !now.Before(o.PayBy):
 		return closed(o, ByDeadline), Expire
@@ -54,7 +54,7 @@ func whileAuthorised(o Order, p Payment, now time.Time) (Order, Effect) {
 		return o, None
 	case !p.matches(o):
 		return whileEnding(closed(o, ByMismatch), p, now)
-	case p.State == PaymentCaptured:
+	case p.State == PaymentCaptured, p.State == PaymentFree:
 		o.State, o.PaidAt = Paid, now
 		return o, None
 	}
@@ -65,13 +65,14 @@ func whilePaid(o Order, p Payment, now time.Time) (Order, Effect) {
 	switch {
 	case p.State == PaymentRefunded:
 		return refunded(o, now), None
+	case p.State == PaymentFree && !o.RefundAt.IsZero():
+		return refunded(o, now), None
+	case p.State == PaymentCaptured && !o.RefundAt.IsZero() && o.sentAll():
+		return sentBack(o, now), None
 	case p.State == PaymentCaptured && !o.RefundAt.IsZero():
 		return o, IssueRefund
-	case p.State == PaymentCaptured && len(o.PartialRefunds) > 0:
-		o = markDone(o, now)
-		if _, more := o.openRefund(); more {
-			return o, IssueRefund
-		}
+	case p.State == PaymentCaptured, p.State == PaymentFree:
+		return o.refundNext(now)
 	}
 	return o, None
 }
@@ -79,14 +80,23 @@ func whilePaid(o Order, p Payment, now time.Time) (Order, Effect) {
 // whileEnding makes the step of an order that is closing or has ended: anything open at the provider is ended, anything
 // charged is refunded.
 func whileEnding(o Order, p Payment, now time.Time) (Order, Effect) {
-	if o.State == Refunded || o.Final() && (p.State == PaymentCancelled || p.State == PaymentUnpaid) {
+	switch {
+	case o.State == Refunded && p.State == PaymentRefunded:
+		return madeGood(o, now), None
+	case o.State == Refunded:
+		return o.refundNext(now)
+	case o.Final() && (p.State == PaymentCancelled || p.State == PaymentUnpaid || p.State == PaymentFree):
 		return o, None
 	}
 	switch p.State {
-	case PaymentCancelled:
+	case PaymentCancelled, PaymentFree:
 		return ended(o, now), None
 	case PaymentRefunded:
 		return refunded(o, now), None
+	case PaymentCaptured:
+		if o.sentAll() {
+			return sentBack(o, now), None
+		}
 	}
 	if o.Final() {
 		o = reopened(o)
@@ -102,10 +112,15 @@ func whileEnding(o Order, p Payment, now time.Time) (Order, Effect) {
 
 // refunded returns an order that was refunded in full.
 func refunded(o Order, now time.Time) Order {
+	o.RefundedTotal = max(o.RefundedTotal, o.Amount+o.failed())
+	return madeGood(sentBack(o, now), now)
+}
+
+// sentBack returns an order of which all the money was sent back, though some may have failed to arrive.
+func sentBack(o Order, now time.Time) Order {
 	if o.Reason == noReason {
 		o.Reason = ByRefund
 	}
-	o.RefundedTotal = max(o.RefundedTotal, o.Amount)
 	o = markDone(o, now)
 	o.State, o.EndedAt = Refunded, now
 	return o

@@ -210,7 +210,7 @@ func TestDisputesAreRemembered(t *testing.T) {
 	o := threeSeats()
 	for _, c := range []struct{ told, want Dispute }{
 		{Undisputed, Undisputed}, {Disputed, Disputed}, {Undisputed, Disputed}, {DisputeWon, DisputeWon},
-		{Disputed, DisputeWon},
+		{Undisputed, DisputeWon}, {Disputed, Disputed}, {DisputeLost, DisputeLost}, // the bank only inquired at first
 	} {
 		e := money(0)
 		e.Payment.Dispute = c.told

@@ -17,11 +17,12 @@ const (
 	PaymentSeen Kind = "told"      // the provider said how the money stands: Payment
 	Settled     Kind = "settled"   // the seats are being taken with the order, in one transaction
 	LostSeat    Kind = "lost seat" // the transaction found that somebody else has a seat
-	Cancel      Kind = "cancel"    // the buyer gives the order up, or starts another: Reason
+	Cancel      Kind = "cancel"    // the buyer gives the order up, or starts another, or the provider refuses: Reason, Refusal
 	RefundAll   Kind = "refund"    // an operator refunds the whole order
 	RefundSeats Kind = "partly"    // an operator refunds some seats: Seats, ToHouse, AlreadyRefunded
 	Tick        Kind = "tick"      // time has passed
-	Stalled     Kind = "stalled"   // a look at the order brought it no further
+	Stalled     Kind = "stalled"   // a look at the order brought it no further: Away
+	KeyUsed     Kind = "key used"  // the provider would repeat its answer to the next call as well: UsedKeys
 )
 
 // Event is something that happened to an order, with the fields that its kind names.
@@ -34,6 +35,9 @@ type Event struct {
 	Seats           []string
 	ToHouse         bool // the seats go to the house, not back into the sale
 	AlreadyRefunded bool // the money was refunded before, directly at the provider
+	Refusal         string
+	UsedKeys        int  // of the order when the call was made
+	Away            bool // the provider could not be asked
 }
 
 // Effect is what is to be done next, after the step was stored. It follows from the order and the last report on its
@@ -88,7 +92,7 @@ func step(o Order, e Event, now time.Time) (Order, Effect, error) {
 	case LostSeat:
 		return ifPending(o, BySeats, now), None, nil
 	case Cancel:
-		return cancel(o, e.Reason, now)
+		return cancel(o, e)
 	case RefundAll:
 		return refund(o, now)
 	case RefundSeats:
@@ -96,17 +100,19 @@ func step(o Order, e Event, now time.Time) (Order, Effect, error) {
 	case Tick:
 		return tick(o, now), None, nil
 	case Stalled:
-		return stalled(o, now), None, nil
+		return stalled(o, e, now), None, nil
+	case KeyUsed:
+		return keyUsed(o, e), None, nil
 	}
 	return o, None, fmt.Errorf("order: no event is called %q", e.Kind)
 }
 
 // same reports whether two versions of an order differ in nothing that a step changes.
 func same(a, b Order) bool {
-	return a.State == b.State && a.Reason == b.Reason &&
+	return a.State == b.State && a.Reason == b.Reason && a.UsedKeys == b.UsedKeys &&
 		a.Session == b.Session && a.URL == b.URL && a.Payment == b.Payment &&
 		a.Tries == b.Tries && a.RefundAt.Equal(b.RefundAt) && a.Due.Equal(b.Due) && a.RefundedTotal == b.RefundedTotal &&
-		a.Dispute == b.Dispute && samePartialRefunds(a.PartialRefunds, b.PartialRefunds)
+		a.Dispute == b.Dispute && sameRefunds(a, b)
 }
 
 // due returns when the sweeper should look at the order next.
@@ -174,10 +180,11 @@ func ended(o Order, now time.Time) Order {
 	return o
 }
 
-func cancel(o Order, why Reason, now time.Time) (Order, Effect, error) {
+func cancel(o Order, e Event) (Order, Effect, error) {
 	switch o.State {
 	case Pending:
-		return closed(o, why), None, nil
+		o.Refusal = e.Refusal
+		return closed(o, e.Reason), None, nil
 	case Authorised, Paid:
 		return o, None, problem.New(problem.Conflict, "the payment is through: it can't be cancelled any more")
 	}
@@ -187,10 +194,12 @@ func cancel(o Order, why Reason, now time.Time) (Order, Effect, error) {
 func refund(o Order, now time.Time) (Order, Effect, error) {
 	switch {
 	case o.State == Refunded:
+		o = refundAgain(o, nil, now)
 		return o, None, nil
 	case o.State != Paid:
 		return o, None, problem.New(problem.Conflict, "the order is %s, not paid", o.State)
 	}
+	o = refundAgain(o, nil, now)
 	if o.RefundAt.IsZero() {
 		o.RefundAt, o.Reason = now, ByRefund
 	}
@@ -210,12 +219,24 @@ func tick(o Order, now time.Time) Order {
 	return ifPending(o, ByDeadline, now)
 }
 
-// stalled puts off the next look at the order, longer each time.
-func stalled(o Order, now time.Time) Order {
+// keyUsed takes the next idempotency key, unless somebody has done so before.
+func keyUsed(o Order, e Event) Order {
+	if o.UsedKeys == e.UsedKeys {
+		o.UsedKeys++
+	}
+	return o
+}
+
+// stalled puts off the next look at the order, longer each time. While the provider is away it is put off no further, so
+// that the order goes on as soon as the provider is back.
+func stalled(o Order, e Event, now time.Time) Order {
 	if !o.Open() {
 		return o
 	}
 	pause := min(lookAfter<<min(o.Tries, 10), mostPause)
+	if e.Away {
+		pause = lookAfter
+	}
 	if end := o.PayBy.Add(Grace).Sub(now); o.State == Pending && end > 0 {
 		pause = min(pause, end)
 	}

@@ -225,9 +225,10 @@ func TestMoneyThatIsNotOurs(t *testing.T) {
 			"a cent more":      func(p *order.Payment) { p.Amount++ },
 			"another currency": func(p *order.Payment) { p.Currency = "usd" },
 		} {
-			for money, effect := range map[order.Payment]order.Effect{
-				money(order.PaymentAuthorised): order.Void, money(order.PaymentCaptured): order.IssueRefund,
+			for stands, effect := range map[order.PaymentState]order.Effect{
+				order.PaymentAuthorised: order.Void, order.PaymentCaptured: order.IssueRefund,
 			} {
+				money := money(stands)
 				change(&money)
 				o, got, err := order.Step(inState(t, state, ""), order.Event{Kind: order.PaymentSeen, Payment: money}, noon)
 				if err != nil || o.State != order.Closing || o.Reason != order.ByMismatch || got != effect {

@@ -14,8 +14,9 @@ import (
 // Store keeps orders.
 type Store interface {
 	// Create adds o, counts its seats against the limit of its e-mail address and makes it its buyer's latest order,
-	// in one transaction. It returns problem.Conflict if another order has that id, and problem.Limit. If this very
-	// order is stored already, by a write whose reply was lost, it succeeds.
+	// in one transaction. It returns problem.Conflict if another order has that id, or if the buyer's latest order is
+	// not the one that o follows; and problem.Limit. If this very order is stored already, by a write whose reply was
+	// lost, it succeeds.
 	Create(ctx context.Context, o Order) error
 
 	// Get reads an order consistently. It returns problem.NotFound.

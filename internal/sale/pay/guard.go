@@ -16,6 +16,7 @@ const (
 	CallTime   = 4 * time.Second        // one attempt
 	attempts   = 3                      // of one call
 	firstPause = 250 * time.Millisecond // between attempts; it doubles
+	mostPause  = 2 * time.Second        // a provider that asks for a longer one is left to the caller
 	tripsAfter = 5                      // failed attempts in a row open the breaker
 	RestTime   = 10 * time.Second       // for so long
 )
@@ -36,6 +37,7 @@ type Call struct {
 	Zone    string
 	Took    time.Duration
 	Failed  bool // the provider did not answer as it should; a refusal is an answer
+	Busy    bool // the provider asked for fewer calls
 	Shunned bool // the provider was not asked, as the breaker was open
 }
 
@@ -82,13 +84,14 @@ func newGuard(
 	return &Guard{provider: p, breaker: breaker, sleep: sleep, rest: rest}
 }
 
-// guarded makes a call, at most attempts times. Repeating is safe: providers make each step of an order once.
+// guarded makes a call, at most attempts times. Repeating is safe: providers make each step of an order once. A provider
+// that asks for fewer calls is well: it is given the time that it wants, and the breaker stays closed.
 func guarded[T any](
 	ctx context.Context, g *Guard, zone string, call func(context.Context) (T, error),
 ) (answer T, err error) {
 	for attempt := range attempts {
 		if attempt > 0 {
-			if sleepErr := g.sleep(ctx, firstPause<<(attempt-1)); sleepErr != nil {
+			if sleepErr := g.sleep(ctx, pause(err, attempt)); sleepErr != nil {
 				return answer, err
 			}
 		}
@@ -99,17 +102,37 @@ func guarded[T any](
 			return answer, Unavailable(refused, g.rest)
 		}
 		answer, err = once(ctx, call)
-		g.observe(Call{Zone: zone, Failed: unavailable(err)}, began)
-		if !unavailable(err) {
+		failed, busy := broken(err), errors.Is(err, ErrBusy)
+		g.observe(Call{Zone: zone, Failed: failed, Busy: busy}, began)
+		if !failed {
 			done(nil)
-			return answer, err
+		} else {
+			done(err)
 		}
-		done(err)
-		if ctx.Err() != nil {
+		if !failed && !busy || ctx.Err() != nil || after(err) > mostPause {
 			return answer, err
 		}
 	}
 	return answer, err
+}
+
+// pause returns how long to wait before an attempt that follows err: twice as long each time, and as long as a busy
+// provider asks for.
+func pause(err error, attempt int) time.Duration {
+	d := firstPause << (attempt - 1)
+	if errors.Is(err, ErrBusy) {
+		d = max(d, after(err))
+	}
+	return d
+}
+
+// after returns the time that a busy provider asks for.
+func after(err error) (d time.Duration) {
+	var p *problem.Error
+	if errors.Is(err, ErrBusy) && errors.As(err, &p) {
+		d = p.RetryAfter
+	}
+	return d
 }
 
 // once makes one attempt. If the attempt ran out of time, its error is Unavailable.
@@ -123,7 +146,11 @@ func once[T any](ctx context.Context, call func(context.Context) (T, error)) (T,
 	return answer, err
 }
 
-func unavailable(err error) bool {
+// broken reports whether err shows that the provider has trouble. A repeated answer shows nothing.
+func broken(err error) bool {
+	if errors.Is(err, ErrBusy) || errors.Is(err, ErrReplayed) {
+		return false
+	}
 	return problem.CodeOf(err) == problem.Provider || errors.Is(err, context.DeadlineExceeded)
 }
 

@@ -7,6 +7,7 @@ package pay
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -37,7 +38,7 @@ type Notice struct {
 // whether the call changed anything; and the context's.
 type Provider interface {
 	// Open makes the checkout of an order, to authorise its amount without capturing it. The same order always gets
-	// the same checkout.
+	// the same checkout, until it has used up its idempotency key: see order.Order.UsedKeys.
 	Open(ctx context.Context, c Checkout) (Session, error)
 
 	// Get returns how the money of an order stands. The order must have a session.
@@ -66,6 +67,7 @@ type Provider interface {
 // RefusedError means that the provider refused: trying the same again won't help.
 type RefusedError struct {
 	Code  string // the provider's
+	Param string // the provider's name of the parameter that it refused; may be empty
 	Cause error
 }
 
@@ -74,7 +76,20 @@ func (e *RefusedError) Error() string { return fmt.Sprintf("pay: refused (%s): %
 // Unwrap gives the cause to errors.Is and errors.As.
 func (e *RefusedError) Unwrap() error { return e.Cause }
 
-// Unavailable returns the error of a provider that doesn't answer as it should.
+// Errors of a provider that can't do a call now. They are causes of problem.Provider.
+var (
+	// ErrAnswered says that the provider answered with an error of its own. It may repeat that answer for the same
+	// idempotency key, so that only another key helps.
+	ErrAnswered = errors.New("the provider answered with an error of its own")
+
+	// ErrReplayed says that it did repeat an answer: nothing was tried, and the same key won't ever help.
+	ErrReplayed = errors.New("the provider repeated an earlier answer")
+
+	// ErrBusy says that the provider asked for fewer calls. It is well, and the call changed nothing.
+	ErrBusy = errors.New("the provider asks for fewer calls")
+)
+
+// Unavailable returns the error of a provider that can't do a call now.
 func Unavailable(cause error, after time.Duration) error {
 	return &problem.Error{Code: problem.Provider, RetryAfter: after, Cause: cause}
 }

@@ -162,6 +162,18 @@ func (h Hold) Pay(limit, now time.Time) (Plan, error) {
 	return p, nil
 }
 
+// Unpay plans that the payment is over and the seats are still wanted: they stay locked as long as they were, and the
+// buyer may choose others.
+func (h Hold) Unpay(now time.Time) Plan {
+	p := h.split(h.Seats, now.Truncate(time.Millisecond))
+	if !h.Paying || !h.Live(now) {
+		return p
+	}
+	p.After.Paying = false
+	p.After.Version++
+	return p
+}
+
 // Without returns the hold less the seats that turned out to be somebody else's, as if it had never held them.
 func (h Hold) Without(lost []string) Hold {
 	h.Seats = slices.DeleteFunc(slices.Clone(h.Seats), func(id string) bool { return slices.Contains(lost, id) })

@@ -2,7 +2,8 @@
 CREATE TABLE IF NOT EXISTS ledger_entries (
   order_id    text        NOT NULL,
   seat        text        NOT NULL,
-  kind        text        NOT NULL CHECK (kind IN ('sale', 'refund')),
+  kind        text        NOT NULL CHECK (kind IN ('sale', 'refund', 'refund_failed')),
+  n           integer     NOT NULL CHECK (n >= 1),      -- the first, second … of its kind
   zone        text        NOT NULL,
   section     text        NOT NULL,
   label       text        NOT NULL,
@@ -13,5 +14,5 @@ CREATE TABLE IF NOT EXISTS ledger_entries (
   payment     text        NOT NULL,                     -- the provider's id
   at          timestamptz NOT NULL,                     -- when it happened
   recorded_at timestamptz NOT NULL DEFAULT now(),
-  PRIMARY KEY (order_id, seat, kind)
+  PRIMARY KEY (order_id, seat, kind, n)
 )

@@ -1,6 +1,10 @@
 package stripe
 
 import (
+	"slices"
+	"strconv"
+	"strings"
+
 	sdk "github.com/stripe/stripe-go/v83"
 
 	"foyer/internal/sale/order"
@@ -18,12 +22,15 @@ func ofSession(s *sdk.CheckoutSession) order.Payment {
 	switch {
 	case s.PaymentIntent != nil && s.PaymentIntent.Status != "": // expanded
 		intent := ofIntent(s.ID, s.PaymentIntent)
-		p.ID, p.State, p.RefundedTotal = intent.ID, intent.State, intent.RefundedTotal
+		p.ID, p.State, p.RefundedTotal, p.Failed = intent.ID, intent.State, intent.RefundedTotal, intent.Failed
 		if p.State != order.PaymentCancelled && (intent.Amount != p.Amount || intent.Currency != p.Currency) {
 			p.Amount, p.Currency = intent.Amount, intent.Currency // what would be charged, not what the page shows
 		}
 	case s.PaymentIntent != nil:
 		p.ID = s.PaymentIntent.ID
+	case s.Status == sdk.CheckoutSessionStatusComplete &&
+		s.PaymentStatus == sdk.CheckoutSessionPaymentStatusNoPaymentRequired:
+		p.State = order.PaymentFree
 	}
 	// A payment may have no card yet while the page is open. A page that has expired takes no card any more.
 	if s.Status == sdk.CheckoutSessionStatusExpired && p.State == order.PaymentUnpaid {
@@ -51,11 +58,29 @@ func ofIntent(session string, i *sdk.PaymentIntent) order.Payment {
 		if i.LatestCharge == nil {
 			break
 		}
-		if p.RefundedTotal = i.LatestCharge.AmountRefunded; i.LatestCharge.Refunded {
+		p.RefundedTotal = i.LatestCharge.AmountRefunded
+		if i.LatestCharge.Refunds != nil {
+			p.RefundedTotal, p.Failed = ofRefunds(i.LatestCharge.Refunds.Data)
+		}
+		if p.Amount > 0 && p.RefundedTotal == p.Amount {
 			p.State = order.PaymentRefunded
 		}
 	}
 	return p
+}
+
+// ofRefunds is what went back, and what came back again: a bank may return a refund days after it succeeded.
+func ofRefunds(all []*sdk.Refund) (total int64, failed []order.RefundFailure) {
+	for _, r := range all {
+		if r.Status != sdk.RefundStatusFailed && r.Status != sdk.RefundStatusCanceled {
+			total += r.Amount
+			continue
+		}
+		number, _ := strconv.Atoi(r.Metadata[metaReturn]) // 0: made directly at Stripe, or of the whole remainder
+		failed = append(failed, order.RefundFailure{ID: r.ID, Number: number, Amount: r.Amount})
+	}
+	slices.SortFunc(failed, func(a, b order.RefundFailure) int { return strings.Compare(a.ID, b.ID) })
+	return total, failed
 }
 
 // ofDisputes returns the worst state of a payment's disputes, which are rarely several: open, else lost, else won.

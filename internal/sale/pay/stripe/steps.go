@@ -69,16 +69,35 @@ func (p *Provider) Get(ctx context.Context, o order.Order) (order.Payment, error
 		return order.Payment{}, err
 	}
 	params := &sdk.CheckoutSessionRetrieveParams{}
-	params.AddExpand("payment_intent.latest_charge")
+	params.AddExpand("payment_intent.latest_charge.refunds")
 	s, err := api.V1CheckoutSessions.Retrieve(ctx, o.Session, params)
 	if err != nil {
 		return order.Payment{}, failure(err)
+	}
+	if err := allRefunds(ctx, api, s.PaymentIntent); err != nil {
+		return order.Payment{}, err
 	}
 	payment := ofSession(s)
 	if i := s.PaymentIntent; i != nil && i.LatestCharge != nil && i.LatestCharge.Disputed {
 		payment.Dispute, err = p.Disputes(ctx, payment.ID)
 	}
 	return payment, err
+}
+
+// allRefunds completes the refunds of a payment that has more than came with it.
+func allRefunds(ctx context.Context, api *sdk.Client, i *sdk.PaymentIntent) error {
+	if i == nil || i.LatestCharge == nil || i.LatestCharge.Refunds == nil || !i.LatestCharge.Refunds.HasMore {
+		return nil
+	}
+	var all []*sdk.Refund
+	for r, err := range api.V1Refunds.List(ctx, &sdk.RefundListParams{PaymentIntent: sdk.String(i.ID)}) {
+		if err != nil {
+			return failure(err)
+		}
+		all = append(all, r)
+	}
+	i.LatestCharge.Refunds.Data = all
+	return nil
 }
 
 // Disputes returns the state of a payment whose charge is marked as disputed.
@@ -146,10 +165,10 @@ func (p *Provider) Refund(ctx context.Context, o order.Order) (order.Payment, er
 	params := &sdk.RefundCreateParams{PaymentIntent: sdk.String(o.Payment)}
 	params.AddMetadata(metaOrder, o.ID)
 	params.IdempotencyKey = stepKey(o, "refund")
-	if number, amount := o.NextRefund(); number > 0 {
+	if number, amount := o.NextRefund(); number > 0 || amount > 0 {
 		params.Amount = sdk.Int64(amount)
 		params.AddMetadata(metaReturn, strconv.Itoa(number))
-		params.IdempotencyKey = sdk.String(fmt.Sprintf("%s-return-%d", o.ID, number))
+		params.IdempotencyKey = sdk.String(fmt.Sprintf("%s-return-%d-%d", o.ID, number, o.UsedKeys))
 	}
 	if _, err := api.V1Refunds.Create(ctx, params); err != nil {
 		return order.Payment{}, failure(err)

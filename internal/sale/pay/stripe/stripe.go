@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"sync"
 	"time"
 
@@ -83,31 +84,54 @@ func (p *Provider) backends() *sdk.Backends {
 	return sdk.NewBackendsWithConfig(config)
 }
 
-// stepKey returns the idempotency key of a step. Opening always has the same, since two checkouts could both be paid.
-// The others, which can't happen twice, get a new one with every look of the sweeper: Stripe repeats the failed answer
-// to a key for a day.
+// stepKey returns the idempotency key of a step. Stripe keeps a key for a day, with whatever it answered first, a 500
+// too. Opening keeps its key until Stripe has answered so, since two checkouts could be paid twice: nobody has the
+// address of one that was answered with a 500. The other steps get a new key with every look of the sweeper: by
+// themselves they can't happen twice, and each follows a look at how the money stands.
 func stepKey(o order.Order, step string) *string {
 	if step == "open" {
-		return sdk.String(o.ID + "-open")
+		return sdk.String(fmt.Sprintf("%s-open-%d", o.ID, o.UsedKeys))
 	}
-	return sdk.String(fmt.Sprintf("%s-%s-%d", o.ID, step, o.Tries))
+	return sdk.String(fmt.Sprintf("%s-%s-%d-%d", o.ID, step, o.UsedKeys, o.Tries))
 }
 
-// failure turns an error of the SDK into one of package pay.
+// failure turns an error of the SDK into ours.
 func failure(err error) error {
 	var api *sdk.Error
 	switch {
 	case err == nil, errors.Is(err, context.Canceled):
 		return err
-	case !errors.As(err, &api): // no answer, or none that could be read
+	case !errors.As(err, &api): // no answer, or one that couldn't be read
 		return pay.Unavailable(err, 2*time.Second)
-	case api.HTTPStatusCode >= 500, api.HTTPStatusCode == http.StatusTooManyRequests,
-		api.HTTPStatusCode == http.StatusConflict, api.HTTPStatusCode == http.StatusUnauthorized,
-		api.HTTPStatusCode == http.StatusForbidden, api.Type == sdk.ErrorTypeIdempotency:
-		// Unauthorized is our own fault, not the order's: once the key is right again, the order goes on.
+	case api.HTTPStatusCode == http.StatusTooManyRequests, api.HTTPStatusCode == http.StatusConflict:
+		return pay.Unavailable(errors.Join(pay.ErrBusy, brief(api)), retryAfter(api))
+	case api.HTTPStatusCode >= 500 && replayed(api):
+		return pay.Unavailable(errors.Join(pay.ErrAnswered, pay.ErrReplayed, brief(api)), 2*time.Second)
+	case api.HTTPStatusCode >= 500:
+		return pay.Unavailable(errors.Join(pay.ErrAnswered, brief(api)), 2*time.Second)
+	case api.HTTPStatusCode == http.StatusUnauthorized, api.HTTPStatusCode == http.StatusForbidden,
+		api.Type == sdk.ErrorTypeIdempotency:
+		// An unauthorised call is our own fault, not the order's: once the key is right again, the order goes on.
 		return pay.Unavailable(brief(api), 2*time.Second)
 	}
-	return &pay.RefusedError{Code: string(api.Code), Cause: brief(api)}
+	return &pay.RefusedError{Code: string(api.Code), Param: api.Param, Cause: brief(api)}
+}
+
+// replayed reports whether an answer is the one that the idempotency key was answered with before.
+func replayed(e *sdk.Error) bool {
+	return e.LastResponse != nil && e.LastResponse.Header.Get("Idempotent-Replayed") == "true"
+}
+
+// retryAfter returns how long Stripe asks to be left alone; 0: it doesn't say.
+func retryAfter(e *sdk.Error) time.Duration {
+	if e.LastResponse == nil {
+		return 0
+	}
+	seconds, err := strconv.Atoi(e.LastResponse.Header.Get("Retry-After"))
+	if err != nil || seconds < 0 {
+		return 0
+	}
+	return time.Duration(seconds) * time.Second
 }
 
 // brief returns the parts of an error that may be logged: Stripe's messages can quote what was sent.

@@ -19,6 +19,7 @@ func Orders(t *testing.T, fresh func(*testing.T) (order.Store, seat.Store)) {
 		"an address buys up to its limit":                       addressLimit,
 		"an order is saved on its version":                      orderVersion,
 		"the latest order of a buyer":                           latestOrder,
+		"an order follows its buyer's latest one, once":         followedOnce,
 		"open orders are found when they are due":               dueOrders,
 		"open orders tell since when they wait":                 waitingOrders,
 		"seats are taken with the order, all or nothing":        seatsWithOrder,
@@ -129,6 +130,14 @@ func orderIsKept(t *testing.T, orders order.Store, _ seat.Store) {
 	full.Session, full.URL, full.Payment = "cs_1", "https://x.example", "pi_1"
 	full.Tries, full.Due, full.AuthorisedAt = 3, contract.After(1), contract.After(2)
 	full.PaidAt, full.RefundAt, full.EndedAt = contract.After(3), contract.After(4), contract.After(5)
+	full.UsedKeys, full.Refusal = 2, "email_invalid customer_email"
+	full.FailedRefunds = []order.FailedRefund{
+		{ID: "re_1", Amount: 7, At: contract.After(6)},
+		{
+			ID: "re_2", Number: 1, Seats: []string{"A-1-1"}, Amount: 8, At: contract.After(6),
+			AskedAt: contract.After(7), RefundedTotal: 9, DoneAt: contract.After(8),
+		},
+	}
 	contract.Must(t, orders.Save(t.Context(), o, full))
 	contract.Same(t, "the order with every field", stored(t, orders, o.ID), full)
 	_, err := orders.Get(t.Context(), "none")
@@ -196,7 +205,7 @@ func latestOrder(t *testing.T, orders order.Store, _ seat.Store) {
 	contract.Must(t, err)
 	contract.Same(t, "the latest before any", id, "")
 	second := anOrder(t, 2, "A-1-2")
-	second.Buyer = first.Buyer
+	second.Buyer, second.Follows = first.Buyer, first.ID
 	for _, o := range []order.Order{first, second} {
 		contract.Must(t, orders.Create(ctx, o))
 		id, err = orders.Latest(ctx, "main", first.Buyer)
@@ -206,6 +215,36 @@ func latestOrder(t *testing.T, orders order.Store, _ seat.Store) {
 	id, err = orders.Latest(ctx, "other", first.Buyer)
 	contract.Must(t, err)
 	contract.Same(t, "the latest in another zone", id, "")
+}
+
+func followedOnce(t *testing.T, orders order.Store, _ seat.Store) {
+	ctx := t.Context()
+	first := anOrder(t, 1, "A-1-1")
+	stray := anOrder(t, 2, "A-1-2")
+	stray.Buyer, stray.Follows = first.Buyer, first.ID
+	wantCode(t, "an order that follows one that isn't there", orders.Create(ctx, stray), problem.Conflict)
+	contract.Must(t, orders.Create(ctx, first))
+	stray.Follows = ""
+	wantCode(t, "another first order", orders.Create(ctx, stray), problem.Conflict)
+	full := anOrder(t, 3, "A-1-3", "A-1-4")
+	full.Buyer, full.EmailHash = first.Buyer, first.EmailHash
+	wantCode(t, "a late one, over the limit", orders.Create(ctx, full), problem.Conflict)
+	made := 0
+	for i, err := range contract.Race(10, func(i int) error {
+		o := anOrder(t, 10+i, fmt.Sprintf("A-1-%d", i))
+		o.Buyer, o.Follows = first.Buyer, first.ID
+		return orders.Create(ctx, o)
+	}) {
+		if err == nil {
+			made++
+			latest, err := orders.Latest(ctx, "main", first.Buyer)
+			contract.Must(t, err)
+			contract.Same(t, "the latest order", latest, fmt.Sprintf("%032x", 10+i))
+		} else {
+			wantCode(t, "one more that follows the first", err, problem.Conflict)
+		}
+	}
+	contract.Same(t, "orders that follow the first", made, 1)
 }
 
 func dueOrders(t *testing.T, orders order.Store, _ seat.Store) {
@@ -317,7 +356,7 @@ func seatsBack(t *testing.T, orders order.Store, seats seat.Store) {
 func buyerLimit(t *testing.T, orders order.Store, seats seat.Store) {
 	ctx := t.Context()
 	first, second := anOrder(t, 1, "A-1-1", "A-1-2"), anOrder(t, 2, "A-1-3")
-	second.Buyer = first.Buyer
+	second.Buyer, second.Follows = first.Buyer, first.ID
 	lock(t, seats, first)
 	contract.Must(t, orders.Create(ctx, first))
 	contract.Must(t, orders.Save(ctx, first, step(t, first, settled)))
@@ -331,7 +370,7 @@ func buyerLimit(t *testing.T, orders order.Store, seats seat.Store) {
 
 func oneOrderOfTwo(t *testing.T, orders order.Store, seats seat.Store) {
 	first, second := anOrder(t, 1, "A-1-1"), anOrder(t, 2, "A-1-1")
-	second.Buyer = first.Buyer
+	second.Buyer, second.Follows = first.Buyer, first.ID
 	lock(t, seats, first)
 	both := []order.Order{first, second}
 	for _, o := range both {

@@ -29,6 +29,8 @@ type orderRecord struct {
 	Limit     int          `dynamodbav:"limit"`
 	Site      string       `dynamodbav:"site"`
 	Request   string       `dynamodbav:"request"`
+	Method    string       `dynamodbav:"method"`
+	Follows   string       `dynamodbav:"follows,omitempty"`
 	State     string       `dynamodbav:"state"`
 	Reason    string       `dynamodbav:"reason,omitempty"`
 	CreatedAt int64        `dynamodbav:"createdAt"`
@@ -37,6 +39,8 @@ type orderRecord struct {
 	Due       int64        `dynamodbav:"due,omitempty"`
 	Since     int64        `dynamodbav:"since,omitempty"`
 	Tries     int          `dynamodbav:"tries,omitempty"`
+	UsedKeys  int          `dynamodbav:"usedKeys,omitempty"`
+	Refusal   string       `dynamodbav:"refusal,omitempty"`
 	Session   string       `dynamodbav:"session,omitempty"`
 	URL       string       `dynamodbav:"url,omitempty"`
 	Payment   string       `dynamodbav:"payment,omitempty"`
@@ -47,6 +51,7 @@ type orderRecord struct {
 	EndedAt      int64 `dynamodbav:"endedAt,omitempty"`
 
 	PartialRefunds []partialRefundRecord `dynamodbav:"partialRefunds,omitempty"`
+	FailedRefunds  []failedRefundRecord  `dynamodbav:"failedRefunds,omitempty"`
 	RefundedTotal  int64                 `dynamodbav:"refundedTotal,omitempty"`
 	Dispute        string                `dynamodbav:"dispute,omitempty"`
 }
@@ -57,6 +62,17 @@ type partialRefundRecord struct {
 	RefundedTotal int64    `dynamodbav:"refundedTotal"`
 	ToHouse       bool     `dynamodbav:"toHouse,omitempty"`
 	AskedAt       int64    `dynamodbav:"askedAt"`
+	DoneAt        int64    `dynamodbav:"doneAt,omitempty"`
+}
+
+type failedRefundRecord struct {
+	ID            string   `dynamodbav:"id"`
+	Number        int      `dynamodbav:"number,omitempty"`
+	Seats         []string `dynamodbav:"seats,omitempty"`
+	Amount        int64    `dynamodbav:"amount"`
+	At            int64    `dynamodbav:"at"`
+	AskedAt       int64    `dynamodbav:"askedAt,omitempty"`
+	RefundedTotal int64    `dynamodbav:"refundedTotal,omitempty"`
 	DoneAt        int64    `dynamodbav:"doneAt,omitempty"`
 }
 
@@ -75,6 +91,7 @@ func EncodeOrder(o order.Order) (dynamo.Item, error) {
 		ID: o.ID, Version: o.Version, Zone: o.Zone, Buyer: o.Buyer.String(), LinkHash: hex.EncodeToString(o.LinkHash[:]),
 		Email: o.Email, EmailHash: o.EmailHash, Name: o.Name, Amount: o.Amount, Currency: o.Currency, Limit: o.Limit,
 		Site: o.Site, Request: o.Request, State: string(o.State), Reason: string(o.Reason),
+		Method: string(o.Method), Follows: o.Follows, UsedKeys: o.UsedKeys, Refusal: o.Refusal,
 		CreatedAt: dynamo.UnixMilli(o.CreatedAt), PayBy: dynamo.UnixMilli(o.PayBy), Due: dynamo.UnixMilli(o.Due),
 		Tries: o.Tries, Session: o.Session, URL: o.URL, Payment: o.Payment,
 		AuthorisedAt: dynamo.UnixMilli(o.AuthorisedAt), PaidAt: dynamo.UnixMilli(o.PaidAt),
@@ -84,6 +101,12 @@ func EncodeOrder(o order.Order) (dynamo.Item, error) {
 	for _, x := range o.PartialRefunds {
 		r.PartialRefunds = append(r.PartialRefunds, partialRefundRecord{
 			x.Seats, x.Amount, x.RefundedTotal, x.ToHouse, dynamo.UnixMilli(x.AskedAt), dynamo.UnixMilli(x.DoneAt),
+		})
+	}
+	for _, x := range o.FailedRefunds {
+		r.FailedRefunds = append(r.FailedRefunds, failedRefundRecord{
+			ID: x.ID, Number: x.Number, Seats: x.Seats, Amount: x.Amount, At: dynamo.UnixMilli(x.At),
+			AskedAt: dynamo.UnixMilli(x.AskedAt), RefundedTotal: x.RefundedTotal, DoneAt: dynamo.UnixMilli(x.DoneAt),
 		})
 	}
 	for _, l := range o.Lines {
@@ -105,6 +128,7 @@ func DecodeOrder(it map[string]types.AttributeValue) (order.Order, error) {
 		ID: r.ID, Version: r.Version, Zone: r.Zone,
 		Email: r.Email, EmailHash: r.EmailHash, Name: r.Name, Amount: r.Amount, Currency: r.Currency, Limit: r.Limit,
 		Site: r.Site, Request: r.Request, State: order.State(r.State), Reason: order.Reason(r.Reason),
+		Method: order.Method(r.Method), Follows: r.Follows, UsedKeys: r.UsedKeys, Refusal: r.Refusal,
 		CreatedAt: dynamo.FromMilli(r.CreatedAt), PayBy: dynamo.FromMilli(r.PayBy), Due: dynamo.FromMilli(r.Due),
 		Tries: r.Tries, Session: r.Session, URL: r.URL, Payment: r.Payment,
 		AuthorisedAt: dynamo.FromMilli(r.AuthorisedAt), PaidAt: dynamo.FromMilli(r.PaidAt),
@@ -115,6 +139,12 @@ func DecodeOrder(it map[string]types.AttributeValue) (order.Order, error) {
 		o.PartialRefunds = append(o.PartialRefunds, order.PartialRefund{
 			Seats: x.Seats, Amount: x.Amount, RefundedTotal: x.RefundedTotal, ToHouse: x.ToHouse,
 			AskedAt: dynamo.FromMilli(x.AskedAt), DoneAt: dynamo.FromMilli(x.DoneAt),
+		})
+	}
+	for _, x := range r.FailedRefunds {
+		o.FailedRefunds = append(o.FailedRefunds, order.FailedRefund{
+			ID: x.ID, Number: x.Number, Seats: x.Seats, Amount: x.Amount, At: dynamo.FromMilli(x.At),
+			AskedAt: dynamo.FromMilli(x.AskedAt), RefundedTotal: x.RefundedTotal, DoneAt: dynamo.FromMilli(x.DoneAt),
 		})
 	}
 	for _, l := range r.Lines {

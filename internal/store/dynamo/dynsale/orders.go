@@ -47,7 +47,7 @@ func (s *Orders) Create(ctx context.Context, o order.Order) error {
 			ReturnValuesOnConditionCheckFailure: allOld,
 		}},
 		s.count(o, o.Seats()),
-		{Put: &types.Put{TableName: &s.seats.holds, Item: latestItem(o)}},
+		{Put: s.latest(o)},
 	}
 	reasons, err := s.seats.transact(ctx, "make an order", items, nobody)
 	if err != nil || reasons == nil {
@@ -56,7 +56,22 @@ func (s *Orders) Create(ctx context.Context, o order.Order) error {
 	if stands, refused := conditionFailed(reasons, 0); refused {
 		return landed(stands, o)
 	}
+	if _, refused := conditionFailed(reasons, 2); refused {
+		return order.ChangedError()
+	}
 	return seat.LimitError(o.Limit)
+}
+
+// latest makes the order its buyer's latest, if that is still the one that it follows.
+func (s *Orders) latest(o order.Order) *types.Put {
+	p := &types.Put{
+		TableName: &s.seats.holds, Item: latestItem(o), ConditionExpression: aws.String("attribute_not_exists(o)"),
+	}
+	if o.Follows != "" {
+		p.ConditionExpression = aws.String("o = :follows")
+		p.ExpressionAttributeValues = dynamo.Item{":follows": dynamo.Text(o.Follows)}
+	}
+	return p
 }
 
 // landed returns nil where the order that stood in the way is the very one that was being written: its reply was lost.

@@ -44,12 +44,16 @@ func (s *Orders) Create(ctx context.Context, o order.Order) error {
 			}
 			return order.ChangedError()
 		}
+		latest := seatKey{o.Zone, o.Buyer.String()}
+		if s.of.latest[latest] != o.Follows {
+			return order.ChangedError()
+		}
 		email := seatKey{o.Zone, o.EmailHash}
 		if s.of.emails[email]+o.Seats() > o.Limit {
 			return seat.LimitError(o.Limit)
 		}
 		s.of.emails[email] += o.Seats()
-		s.of.latest[seatKey{o.Zone, o.Buyer.String()}] = o.ID
+		s.of.latest[latest] = o.ID
 		s.keep(nil, o)
 		return nil
 	})
