@@ -189,7 +189,7 @@ func (s *Service) push(ctx context.Context, zone string, letters []letter) Resul
 	return Result{Pushed: int(pushed.Load()), Gone: int(gone.Load()), Failed: int(failed.Load())}
 }
 
-// say tells connections to read a section's snapshot.
+// say asks connections to read a section's snapshot.
 func (s *Service) say(ctx context.Context, zone, section string, until time.Time, conns []string) (Result, error) {
 	text, err := json.Marshal(SnapshotMessage{"snapshot", section, until.UnixMilli()})
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 const (
 	atOnce   = 64               // messages on their way at a time
 	sections = 16               // read at a time
-	portion  = 500              // viewers of a hushed section that are told so at a time
+	portion  = 500              // viewers of a hushed section that are asked at a time
 	patient  = 5                // seconds that a hush may wait for the budget
 	prompt   = time.Second      // how old a change may be that is left to another call
 	hot      = 10 * time.Second // how long a section is read on every turn after something changed in it
@@ -122,7 +122,7 @@ func (s *Service) audience(ctx context.Context, zone, section string) (Audience,
 	return a, err
 }
 
-// hush tells the viewers to read the snapshot, a portion at a time as the budget allows. A viewer that it doesn't reach
+// hush asks the viewers to read the snapshot, a portion at a time as the budget allows. A viewer that it doesn't reach
 // learns so at its next view, or catches up within a minute anyway.
 func (s *Service) hush(ctx context.Context, zone, section string, audience Audience) (Result, error) {
 	until := s.Now().Add(QuietFor)
@@ -157,7 +157,7 @@ func (s *Service) afford(ctx context.Context, n int) bool {
 	return false
 }
 
-// Welcome tells a new viewer which of its sections are hushed, so that its map reads their snapshots.
+// Welcome sends a new viewer which of its sections are hushed, so that its map reads their snapshots.
 func (s *Service) Welcome(ctx context.Context, zone, conn string, sections []string) error {
 	for _, section := range sections {
 		audience, err := s.Store.Of(ctx, zone, section, s.Now())

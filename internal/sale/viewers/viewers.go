@@ -1,6 +1,6 @@
 // Package viewers owns the viewers of each section of a seat map, and how changes reach them: at most one message a
 // second to a connection, with all that changed in the sections that it looks at. Above the fan-out budget a section is
-// hushed: its viewers are told to read its snapshot, which the CDN keeps for a second, and get no changes.
+// hushed: its viewers are asked to read its snapshot, which the CDN keeps for a second, and get no changes.
 //
 // A zone has one turn a second. A call with changes takes the turn. If it must wait, it also delivers what other calls
 // noted meanwhile, so only one call waits and viewers get the state as of the turn.
