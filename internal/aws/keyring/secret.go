@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	sm "github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 )
 
 // Life is how long a secret is remembered.
@@ -19,9 +19,7 @@ const Pause = 10 * time.Second
 
 // API is the part of the SDK's client in use.
 type API interface {
-	GetSecretValue(
-		context.Context, *secretsmanager.GetSecretValueInput, ...func(*secretsmanager.Options),
-	) (*secretsmanager.GetSecretValueOutput, error)
+	GetSecretValue(context.Context, *sm.GetSecretValueInput, ...func(*sm.Options)) (*sm.GetSecretValueOutput, error)
 }
 
 // Secret is one remembered secret. It may be used by several goroutines.
@@ -51,7 +49,7 @@ func (s *Secret) Value(ctx context.Context, again bool) (string, error) {
 
 func (s *Secret) read(ctx context.Context, now time.Time) (string, error) {
 	s.asked = now
-	out, err := s.Client.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &s.ID})
+	out, err := s.Client.GetSecretValue(ctx, &sm.GetSecretValueInput{SecretId: &s.ID})
 	if err == nil && aws.ToString(out.SecretString) == "" {
 		err = fmt.Errorf("it is empty")
 	}

@@ -18,7 +18,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	sm "github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
 
 	"foyer/internal/room/token"
@@ -32,15 +32,11 @@ const (
 
 // API is the part of the SDK's client in use.
 type API interface {
-	GetSecretValue(
-		context.Context, *secretsmanager.GetSecretValueInput, ...func(*secretsmanager.Options),
-	) (*secretsmanager.GetSecretValueOutput, error)
-	PutSecretValue(
-		context.Context, *secretsmanager.PutSecretValueInput, ...func(*secretsmanager.Options),
-	) (*secretsmanager.PutSecretValueOutput, error)
+	GetSecretValue(context.Context, *sm.GetSecretValueInput, ...func(*sm.Options)) (*sm.GetSecretValueOutput, error)
+	PutSecretValue(context.Context, *sm.PutSecretValueInput, ...func(*sm.Options)) (*sm.PutSecretValueOutput, error)
 	UpdateSecretVersionStage(
-		context.Context, *secretsmanager.UpdateSecretVersionStageInput, ...func(*secretsmanager.Options),
-	) (*secretsmanager.UpdateSecretVersionStageOutput, error)
+		context.Context, *sm.UpdateSecretVersionStageInput, ...func(*sm.Options),
+	) (*sm.UpdateSecretVersionStageOutput, error)
 }
 
 // Rotation answers Secrets Manager, which calls it step by step and repeats a step that failed. Every step may be
@@ -97,7 +93,7 @@ func (r Rotation) create(ctx context.Context, version string) error {
 	if err != nil {
 		return err
 	}
-	_, err = r.Secrets.PutSecretValue(ctx, &secretsmanager.PutSecretValueInput{
+	_, err = r.Secrets.PutSecretValue(ctx, &sm.PutSecretValueInput{
 		SecretId: &r.ID, ClientRequestToken: &version, SecretString: aws.String(string(text)),
 		VersionStages: []string{pending},
 	})
@@ -127,14 +123,14 @@ func (r Rotation) finish(ctx context.Context, version string) error {
 	if err != nil || aws.ToString(now.VersionId) == version {
 		return err
 	}
-	_, err = r.Secrets.UpdateSecretVersionStage(ctx, &secretsmanager.UpdateSecretVersionStageInput{
+	_, err = r.Secrets.UpdateSecretVersionStage(ctx, &sm.UpdateSecretVersionStageInput{
 		SecretId: &r.ID, VersionStage: aws.String(current), MoveToVersionId: &version, RemoveFromVersionId: now.VersionId,
 	})
 	return failed("make the keys current", err)
 }
 
-func (r Rotation) get(ctx context.Context, stage, version string) (*secretsmanager.GetSecretValueOutput, error) {
-	in := &secretsmanager.GetSecretValueInput{SecretId: &r.ID, VersionStage: &stage}
+func (r Rotation) get(ctx context.Context, stage, version string) (*sm.GetSecretValueOutput, error) {
+	in := &sm.GetSecretValueInput{SecretId: &r.ID, VersionStage: &stage}
 	if version != "" {
 		in.VersionId = &version
 	}

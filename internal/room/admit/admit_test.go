@@ -262,7 +262,7 @@ func TestLeavingADrawLeavesNoWayBackIntoIt(t *testing.T) {
 	}
 }
 
-// A stranger's token must not make the admitter read the whole log, and who has left must be told so.
+// A stranger's token must not make the admitter read the whole log, and a visitor who has left must get that answer.
 func TestSearchingIsBounded(t *testing.T) {
 	d := newDoor(t, func(s *zone.Settings) { s.Capacity = 20_000 })
 	first := visitor(0)

@@ -11,8 +11,8 @@ import (
 	"foyer/internal/room/zone"
 )
 
-// A process that knows the end of the log only can't tell whether somebody at the front has been inside before. It must
-// neither call them again nor pass them by.
+// A process that knows the end of the log only doesn't know whether somebody at the front has been inside before. It
+// must neither call them again nor pass them by.
 func TestDirectLeavesThoseItCantJudgeToTheExchanger(t *testing.T) {
 	early := func(n uint64) token.Visitor {
 		v := visitor(n)

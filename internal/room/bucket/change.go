@@ -1,6 +1,9 @@
 package bucket
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // PageOf returns the one page that all changes are of. Changes of several pages, or two of one grant, are an error:
 // they can't be one write.
@@ -65,13 +68,6 @@ func Pending(p Page, changes []Change) ([]Change, error) {
 
 // SamePage reports whether two pages were appended by the same write: everything that never changes agrees.
 func SamePage(a, b Page) bool {
-	if a.Number != b.Number || !a.At.Equal(b.At) || a.Called != b.Called || len(a.Grants) != len(b.Grants) {
-		return false
-	}
-	for i := range a.Grants {
-		if a.Grants[i].Key != b.Grants[i].Key {
-			return false
-		}
-	}
-	return true
+	return a.Number == b.Number && a.At.Equal(b.At) && a.Called == b.Called &&
+		slices.EqualFunc(a.Grants, b.Grants, func(g, other Grant) bool { return g.Key == other.Key })
 }

@@ -2,6 +2,7 @@ package bucket
 
 import (
 	"math"
+	"slices"
 	"time"
 )
 
@@ -156,9 +157,4 @@ func (b *pacer) fill(to time.Time) {
 	}
 }
 
-func earlier(a, b time.Time) time.Time {
-	if a.Before(b) {
-		return a
-	}
-	return b
-}
+func earlier(times ...time.Time) time.Time { return slices.MinFunc(times, time.Time.Compare) }

@@ -32,12 +32,7 @@ func CountLive(pages []Page) Count {
 
 // Live reports whether any grant of the page is live.
 func (p Page) Live() bool {
-	for _, g := range p.Grants {
-		if g.State.Live() {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(p.Grants, func(g Grant) bool { return g.State.Live() })
 }
 
 // Matters reports whether a tick at the time now needs the page: it has a live grant, or its grants count for the rate.

@@ -113,7 +113,7 @@ func TestSilentGhostsDontCountAgainstTheRate(t *testing.T) {
 			if perMinute < rate*c.want/100 {
 				t.Errorf("%d claims a minute, less than %d %% of %d", perMinute, c.want, rate)
 			}
-			if most > rate*103/100 { // the rate's fiftieth, and chance: who comes can't be known
+			if most > rate*103/100 { // the rate's fiftieth, and chance
 				t.Errorf("%d claims in a minute at a rate of %d", most, rate)
 			}
 			if s.anew > 0 {

@@ -15,16 +15,16 @@ import (
 	"foyer/internal/room/zone"
 )
 
-// sale is a simulated on-sale: ticks with jitter, a queue that is never short, and visitors who behave as told.
+// sale is a simulated on-sale: ticks with jitter, a queue that is never short, and visitors by its functions.
 type sale struct {
 	*world
 	memory  *exchange.Memory
 	rng     *rand.Rand
 	visitor int
 	jitter  time.Duration
-	// comes tells how long after the call visitor n claims; 0: at once, negative: never.
+	// comes returns how long after the call visitor n claims; 0: at once, negative: never.
 	comes func(n int) time.Duration
-	// conn tells visitor n's connection and whether it exists; nil: over HTTP only.
+	// conn returns visitor n's connection and whether it exists; nil: over HTTP only.
 	conn func(n int) (string, bool)
 
 	number map[queue.VisitorID]int

@@ -26,7 +26,7 @@ var epoch = time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
 
 const seed = "5eed5eed5eed5eed5eed5eed5eed5eed5eed5eed5eed5eed5eed5eed5eed5eed"
 
-// world is one zone with every service over memory, a clock that stands until it is told, and connections that come
+// world is one zone with every service over memory, a clock that stands until it is advanced, and connections that come
 // and go.
 type world struct {
 	t     testing.TB

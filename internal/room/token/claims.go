@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"foyer/internal/room/queue"
+	"foyer/internal/room/zone"
 )
 
 // claims is the union of all claims, as numbers and text. A kind writes only its own.
@@ -16,33 +17,6 @@ type claims struct {
 	Priority int    `json:"pri"`
 	Ref      string `json:"ref"`
 	Subject  string `json:"sub"`
-}
-
-// The three functions below are no regular expressions, which would be compiled at every cold start.
-
-// isAudience reports whether s can be the name of a zone.
-func isAudience(s string) bool {
-	return spelled(s, 1, 32, func(c byte) bool { return isLetterOrDigit(c) || c == '-' }) && s[0] != '-'
-}
-
-// isSubject reports whether s is 32 lower-case hex digits.
-func isSubject(s string) bool {
-	return spelled(s, 32, 32, func(c byte) bool { return c >= '0' && c <= '9' || c >= 'a' && c <= 'f' })
-}
-
-func isLetterOrDigit(c byte) bool { return c >= 'a' && c <= 'z' || c >= '0' && c <= '9' }
-
-// spelled reports whether s has least to most bytes, all of them allowed.
-func spelled(s string, least, most int, allowed func(byte) bool) bool {
-	if len(s) < least || len(s) > most {
-		return false
-	}
-	for _, c := range []byte(s) {
-		if !allowed(c) {
-			return false
-		}
-	}
-	return true
 }
 
 const (
@@ -89,7 +63,8 @@ func decode(what kind, zone string, raw []byte) (claims, error) {
 }
 
 func (c claims) sound() bool {
-	return isAudience(c.Audience) && isSubject(c.Subject) &&
+	_, err := queue.ParseVisitorID(c.Subject) // an invite's id has the same form
+	return err == nil && zone.IsName(c.Audience) &&
 		within(c.Arrived, maxMillis) && within(c.Expires, maxSeconds) && within(c.Issued, maxSeconds) &&
 		within(int64(c.Priority), queue.MaxPriority)
 }

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 )
 
 const (
@@ -18,8 +19,12 @@ const (
 	keyText = 43
 )
 
-// isKid reports whether s is 1 to 8 of a–z and 0–9.
-func isKid(s string) bool { return spelled(s, 1, 8, isLetterOrDigit) }
+// isKid reports whether s is 1 to 8 of a–z and 0–9. It is no regular expression, since one would be compiled at every
+// cold start.
+func isKid(s string) bool {
+	odd := func(c rune) bool { return (c < 'a' || c > 'z') && (c < '0' || c > '9') }
+	return len(s) >= 1 && len(s) <= 8 && !strings.ContainsFunc(s, odd)
+}
 
 var b64 = base64.RawURLEncoding.Strict()
 

@@ -11,7 +11,9 @@ import (
 	"errors"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/smithy-go"
 
@@ -31,6 +33,15 @@ var busy = map[string]bool{
 	"RequestLimitExceeded":                   true,
 	"ThrottlingException":                    true,
 	"LimitExceededException":                 true,
+}
+
+// Get reads an item consistently: nil when there is none.
+func Get(ctx context.Context, client *dynamodb.Client, table string, key Item) (Item, error) {
+	out, err := client.GetItem(ctx, &dynamodb.GetItemInput{TableName: &table, Key: key, ConsistentRead: aws.Bool(true)})
+	if err != nil {
+		return nil, err
+	}
+	return out.Item, nil
 }
 
 // Failed turns an error of the SDK into Foyer's vocabulary, with what was being done for the log: problem.Busy when

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// fake records what a test was told; a real one would stop there.
+// fake records a call; a real test would stop there.
 type fake struct{ said string }
 
 func (f *fake) Helper()                      {}

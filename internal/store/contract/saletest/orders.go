@@ -101,7 +101,7 @@ func wantCode(t *testing.T, what string, err error, code problem.Code) {
 	}
 }
 
-// owner returns the order that has each of the section's seats.
+// owners returns the order that has each of the section's seats.
 func owners(t *testing.T, seats seat.Store) map[string]string {
 	t.Helper()
 	all, err := seats.Snapshot(t.Context(), "main", "A")

@@ -75,7 +75,7 @@ func holds(t *testing.T, s seat.Store, want seat.Hold) {
 	contract.Same(t, "the hold", got, want)
 }
 
-// seats checks what a section shows, seat by seat: "id status version", by the time now.
+// shows checks what a section shows, seat by seat: "id status version", by the time now.
 func shows(t *testing.T, s seat.Store, now time.Time, want ...string) {
 	t.Helper()
 	seats, err := s.Snapshot(t.Context(), "main", "a")

@@ -31,13 +31,11 @@ var _ bucket.Log = (*Log)(nil)
 
 // Get implements bucket.Log.
 func (l *Log) Get(ctx context.Context, of bucket.Of, page int64) (bucket.Page, bool, error) {
-	out, err := l.client.GetItem(ctx, &dynamodb.GetItemInput{
-		TableName: &l.table, Key: pageKey(of, page), ConsistentRead: aws.Bool(true),
-	})
-	if err != nil || len(out.Item) == 0 {
+	it, err := dynamo.Get(ctx, l.client, l.table, pageKey(of, page))
+	if err != nil || len(it) == 0 {
 		return bucket.Page{}, false, dynamo.Failed(err, "read a page")
 	}
-	_, p, err := DecodePage(out.Item)
+	_, p, err := DecodePage(it)
 	return p, err == nil, dynamo.Failed(err, "read a page")
 }
 

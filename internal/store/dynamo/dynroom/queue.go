@@ -3,6 +3,7 @@ package dynroom
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -60,19 +61,23 @@ func (q *Queue) Reconnect(ctx context.Context, of queue.Of, e queue.Entry) (bool
 // register writes a place, or where it must exist already only its connection, and returns the item as it stands
 // after that: nil when it had to exist and doesn't.
 func (q *Queue) register(ctx context.Context, of queue.Of, e queue.Entry, mustExist bool) (dynamo.Item, error) {
-	update, condition := setPlace, ""
+	update, conditions := setPlace, []string{}
 	values := dynamo.Item{":r": dynamo.Millis(e.RegisteredAt), ":ttl": dynamo.Expiry(e.RegisteredAt)}
 	if mustExist {
-		condition = isThere
+		conditions = append(conditions, isThere)
 	}
 	if e.Conn != "" {
 		values[":c"], values[":ca"] = dynamo.Text(e.Conn), dynamo.Millis(e.ConnAt)
 		update += setConnection
-		condition = and(condition, isNewer)
+		conditions = append(conditions, isNewer)
+	}
+	var condition *string
+	if len(conditions) > 0 {
+		condition = aws.String(strings.Join(conditions, " AND "))
 	}
 	out, err := q.client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName: &q.table, Key: place(of, e.Key),
-		UpdateExpression: &update, ConditionExpression: orNil(condition),
+		UpdateExpression: &update, ConditionExpression: condition,
 		ExpressionAttributeNames: map[string]string{"#ttl": "ttl"}, ExpressionAttributeValues: values,
 		ReturnValues:                        types.ReturnValueAllNew,
 		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
@@ -87,20 +92,6 @@ func (q *Queue) register(ctx context.Context, of queue.Of, e queue.Entry, mustEx
 		return nil, err
 	}
 	return out.Attributes, nil
-}
-
-func and(a, b string) string {
-	if a == "" {
-		return b
-	}
-	return a + " AND " + b
-}
-
-func orNil(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
 }
 
 // Head implements queue.Store.
@@ -148,13 +139,11 @@ func entryOf(it dynamo.Item) (queue.Entry, error) {
 
 // Get implements queue.Store.
 func (q *Queue) Get(ctx context.Context, of queue.Of, key queue.Key) (queue.Entry, bool, error) {
-	out, err := q.client.GetItem(ctx, &dynamodb.GetItemInput{
-		TableName: &q.table, Key: place(of, key), ConsistentRead: aws.Bool(true),
-	})
-	if err != nil || len(out.Item) == 0 {
+	it, err := dynamo.Get(ctx, q.client, q.table, place(of, key))
+	if err != nil || len(it) == 0 {
 		return queue.Entry{}, false, dynamo.Failed(err, "read a place")
 	}
-	e, err := entryOf(out.Item)
+	e, err := entryOf(it)
 	return e, err == nil, dynamo.Failed(err, "read a place")
 }
 

@@ -39,11 +39,9 @@ func zoneKey(name, kind string) dynamo.Item {
 
 // read reads one item of a zone consistently into record; found is false when there is none.
 func (z *Zones) read(ctx context.Context, name, kind string, record any) (found bool, err error) {
-	out, err := z.client.GetItem(ctx, &dynamodb.GetItemInput{
-		TableName: &z.table, Key: zoneKey(name, kind), ConsistentRead: aws.Bool(true),
-	})
-	if err == nil && len(out.Item) > 0 {
-		found, err = true, attributevalue.UnmarshalMap(out.Item, record)
+	it, err := dynamo.Get(ctx, z.client, z.table, zoneKey(name, kind))
+	if err == nil && len(it) > 0 {
+		found, err = true, attributevalue.UnmarshalMap(it, record)
 	}
 	return found, dynamo.Failed(err, "read the "+kind)
 }

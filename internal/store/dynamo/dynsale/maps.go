@@ -109,13 +109,11 @@ func (s *Seats) Section(ctx context.Context, zone, id string) (section venue.Sec
 }
 
 func (s *Seats) readMap(ctx context.Context, zone, name string, into any) (found bool, err error) {
-	out, err := s.client.GetItem(ctx, &dynamodb.GetItemInput{
-		TableName: &s.seats, Key: mapKey(zone, name), ConsistentRead: aws.Bool(true),
-	})
-	if err != nil || len(out.Item) == 0 {
+	it, err := dynamo.Get(ctx, s.client, s.seats, mapKey(zone, name))
+	if err != nil || len(it) == 0 {
 		return false, dynamo.Failed(err, "read a map")
 	}
-	data, ok := out.Item["data"].(*types.AttributeValueMemberB)
+	data, ok := it["data"].(*types.AttributeValueMemberB)
 	if !ok {
 		return false, dynamo.Failed(fmt.Errorf("the map's part %q has no data", name), "read a map")
 	}

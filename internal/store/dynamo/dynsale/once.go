@@ -2,7 +2,6 @@ package dynsale
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -49,14 +48,14 @@ func (o *Once) Begin(ctx context.Context, work, owner string, now, until time.Ti
 		ExpressionAttributeValues: dynamo.Item{
 			":owner": dynamo.Text(owner), ":until": dynamo.Millis(until), ":now": dynamo.Millis(now), ":ttl": keepFrom(now),
 		},
-		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
+		ReturnValuesOnConditionCheckFailure: allOld,
 	})
-	var stands *types.ConditionalCheckFailedException
-	if !errors.As(err, &stands) {
+	stands, isRefused := dynamo.Refused(err)
+	if !isRefused {
 		return dynamo.Failed(err, "begin work")
 	}
 	var have onceRecord
-	if err := attributevalue.UnmarshalMap(stands.Item, &have); err != nil {
+	if err := attributevalue.UnmarshalMap(stands, &have); err != nil {
 		return dynamo.Failed(err, "begin work")
 	}
 	if have.Done > 0 {
@@ -95,8 +94,7 @@ func (o *Once) Release(ctx context.Context, work, owner string) error {
 func (o *Once) unlessDone(ctx context.Context, in *dynamodb.UpdateItemInput, what string) error {
 	in.TableName = &o.table
 	_, err := o.client.UpdateItem(ctx, in)
-	var stands *types.ConditionalCheckFailedException
-	if errors.As(err, &stands) {
+	if _, isRefused := dynamo.Refused(err); isRefused {
 		return nil
 	}
 	return dynamo.Failed(err, what)

@@ -126,28 +126,24 @@ func keptFrom(o order.Order) types.AttributeValue {
 
 // Get implements order.Store.
 func (s *Orders) Get(ctx context.Context, id string) (order.Order, error) {
-	out, err := s.client.GetItem(ctx, &dynamodb.GetItemInput{
-		TableName: &s.table, Key: dynamo.Item{"id": dynamo.Text(id)}, ConsistentRead: aws.Bool(true),
-	})
+	it, err := dynamo.Get(ctx, s.client, s.table, dynamo.Item{"id": dynamo.Text(id)})
 	if err != nil {
 		return order.Order{}, dynamo.Failed(err, "read an order")
 	}
-	if len(out.Item) == 0 {
+	if len(it) == 0 {
 		return order.Order{}, problem.New(problem.NotFound, "there is no such order")
 	}
-	o, err := DecodeOrder(out.Item)
+	o, err := DecodeOrder(it)
 	return o, dynamo.Failed(err, "read an order")
 }
 
 // Latest implements order.Store.
 func (s *Orders) Latest(ctx context.Context, zone string, buyer queue.VisitorID) (string, error) {
-	out, err := s.client.GetItem(ctx, &dynamodb.GetItemInput{
-		TableName: &s.seats.holds, Key: latestKey(zone, buyer), ConsistentRead: aws.Bool(true),
-	})
+	it, err := dynamo.Get(ctx, s.client, s.seats.holds, latestKey(zone, buyer))
 	if err != nil {
 		return "", dynamo.Failed(err, "read a buyer's latest order")
 	}
-	r := dynamo.Reader{From: out.Item}
+	r := dynamo.Reader{From: it}
 	return r.Text("o"), dynamo.Failed(r.Err, "read a buyer's latest order")
 }
 

@@ -83,13 +83,11 @@ func decodeHold(zone, buyer string, it dynamo.Item) (seat.Hold, error) {
 
 // Hold implements seat.Store.
 func (s *Seats) Hold(ctx context.Context, zone, buyer string) (seat.Hold, error) {
-	out, err := s.client.GetItem(ctx, &dynamodb.GetItemInput{
-		TableName: &s.holds, Key: holdKey(zone, buyer), ConsistentRead: aws.Bool(true),
-	})
+	it, err := dynamo.Get(ctx, s.client, s.holds, holdKey(zone, buyer))
 	if err != nil {
 		return seat.Hold{}, dynamo.Failed(err, "read a hold")
 	}
-	h, err := decodeHold(zone, buyer, out.Item)
+	h, err := decodeHold(zone, buyer, it)
 	return h, dynamo.Failed(err, "read a hold")
 }
 
@@ -125,13 +123,11 @@ func (s *Seats) read(ctx context.Context, zone string, ids []string) ([]seat.Sea
 	group, ctx := errgroup.WithContext(ctx)
 	for i, id := range ids {
 		group.Go(func() error {
-			out, err := s.client.GetItem(ctx, &dynamodb.GetItemInput{
-				TableName: &s.seats, Key: seatKey(zone, id), ConsistentRead: aws.Bool(true),
-			})
-			if err != nil || len(out.Item) == 0 {
+			it, err := dynamo.Get(ctx, s.client, s.seats, seatKey(zone, id))
+			if err != nil || len(it) == 0 {
 				return err
 			}
-			_, seats[i], _, err = DecodeSeat(out.Item)
+			_, seats[i], _, err = DecodeSeat(it)
 			return err
 		})
 	}

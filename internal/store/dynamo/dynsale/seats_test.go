@@ -108,8 +108,8 @@ func TestATransactionThatOnlyMetOthersIsTriedAgainAndThenGivenUp(t *testing.T) {
 	}
 }
 
-// Where many want one seat, transactions meet again and again; who has lost it is told by the first look, not by the
-// last try.
+// Where many want one seat, transactions meet again and again; a buyer who has lost it hears so by the first look, not
+// by the last try.
 func TestWhoMeetsOthersAndHasLostIsToldAtOnce(t *testing.T) {
 	t.Parallel()
 	cloud, tries := dynamotest.New(t), &atomic.Int64{}
@@ -163,7 +163,7 @@ func TestWhatALockCosts(t *testing.T) {
 	}
 }
 
-// An order's own item goes along with its seats: all or nothing, and its refusal is told apart.
+// An order's own item goes along with its seats: all or nothing, and its refusal is an error of its own.
 func TestACallersItemIsPartOfTheTransaction(t *testing.T) {
 	t.Parallel()
 	cloud := dynamotest.New(t)

@@ -69,18 +69,16 @@ type viewing struct {
 }
 
 func (v *Viewers) viewing(ctx context.Context, conn string) (viewing, error) {
-	out, err := v.client.GetItem(ctx, &dynamodb.GetItemInput{
-		TableName: &v.table, Key: connKey(conn), ConsistentRead: aws.Bool(true),
-	})
+	it, err := dynamo.Get(ctx, v.client, v.table, connKey(conn))
 	if err != nil {
 		return viewing{}, dynamo.Failed(err, "read a map's connection")
 	}
-	if len(out.Item) == 0 {
+	if len(it) == 0 {
 		return viewing{}, viewers.ErrUnknown
 	}
-	r := dynamo.Reader{From: out.Item}
+	r := dynamo.Reader{From: it}
 	had := viewing{zone: r.Text("zone"), sections: r.Set("sections"), at: r.Time("at"), until: r.Time("until")}
-	had.raw = out.Item["at"]
+	had.raw = it["at"]
 	return had, dynamo.Failed(r.Err, "read a map's connection")
 }
 
@@ -189,7 +187,7 @@ func (v *Viewers) Spend(ctx context.Context, by string, n, budget int, now time.
 			":n": dynamo.Number(int64(n)), ":left": dynamo.Number(int64(budget - n)),
 			":by": dynamo.Text(by), ":ttl": dynamo.Number(now.Add(forgotten).Unix()),
 		},
-		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
+		ReturnValuesOnConditionCheckFailure: allOld,
 	})
 	if stands, isRefused := dynamo.Refused(err); isRefused {
 		r := dynamo.Reader{From: stands}
