@@ -52,8 +52,9 @@ func TestWhatASessionSays(t *testing.T) {
 		},
 		"refunded": {
 			sdk.CheckoutSession{
-				Status:        complete,
-				PaymentIntent: intent(sdk.PaymentIntentStatusSucceeded, 800, 800, charge(800, refund("re_1", "succeeded", 800, ""))),
+				Status: complete,
+				PaymentIntent: intent(sdk.PaymentIntentStatusSucceeded, 800, 800,
+					charge(800, refund("re_1", "succeeded", 800, ""))),
 			},
 			order.Payment{ID: "pi_1", State: order.PaymentRefunded, Amount: 800, Currency: "usd", RefundedTotal: 800},
 		},
