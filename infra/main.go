@@ -61,7 +61,7 @@ func build(prebuilt bool) (stack.Parts, error) {
 	if err := bundle.Pages(parts.Pages); err != nil {
 		return parts, err
 	}
-	gate, err := bundle.Gate()
-	parts.Gate = gate
+	code, err := bundle.Edge()
+	parts.Edge = code
 	return parts, err
 }

@@ -81,5 +81,5 @@ func Pages(out string) error {
 	return nil
 }
 
-// Gate returns the edge function's text.
-func Gate() (string, error) { return edge.Build(edge.Options{DefaultZone: topology.DefaultZone}) }
+// Edge returns the edge functions' text.
+func Edge() (edge.Code, error) { return edge.Build(edge.Options{DefaultZone: topology.DefaultZone}) }

@@ -9,15 +9,20 @@ import (
 
 func TestBuild(t *testing.T) {
 	built := build(t)
-	t.Logf("%d of %d bytes", len(built), MaxSize)
-	for _, want := range []string{`from"cloudfront";`, ";async function handler(", `"main"`} {
-		if !strings.Contains(built, want) {
-			t.Errorf("the built function lacks %s", want)
-		}
+	t.Logf("gate %d, API %d of %d bytes", len(built.Gate), len(built.API), MaxSize)
+	if !strings.Contains(built.Gate, `"main"`) {
+		t.Error("the gate doesn't know the default zone")
 	}
-	for _, never := range []string{"DEFAULT_ZONE", "FAIL_MODE", "PAGES_ORIGIN", "?.", "??", "...", "//", "export"} {
-		if strings.Contains(built, never) {
-			t.Errorf("the built function holds %s", never)
+	for _, text := range []string{built.Gate, built.API} {
+		for _, want := range []string{`from"cloudfront";`, "async function handler("} {
+			if !strings.Contains(text, want) {
+				t.Errorf("a built function lacks %s", want)
+			}
+		}
+		for _, never := range []string{"DEFAULT_ZONE", "FAIL_MODE", "PAGES_ORIGIN", "?.", "??", "...", "//", "export"} {
+			if strings.Contains(text, never) {
+				t.Errorf("a built function holds %s", never)
+			}
 		}
 	}
 	if again := build(t); again != built {
@@ -39,11 +44,14 @@ func TestBuildRefusesWhatWouldNotWork(t *testing.T) {
 func TestBuildRefusesWhatIsTooLarge(t *testing.T) {
 	whole := source
 	defer func() { source = whole }()
-	source += "\nconst more = '" + strings.Repeat("x", 3000) + "';"
+	source = func(name string) (string, error) {
+		text, err := whole(name)
+		return text + "\n'" + strings.Repeat("x", MaxSize) + "'.at(0);", err
+	}
 	if _, err := Build(Options{DefaultZone: "main"}); err == nil || !strings.Contains(err.Error(), "over the limit") {
 		t.Errorf("got %v", err)
 	}
-	source = "function ("
+	source = func(string) (string, error) { return "function (", nil }
 	if _, err := Build(Options{DefaultZone: "main"}); err == nil || !strings.Contains(err.Error(), "gate.js:1") {
 		t.Errorf("got %v", err)
 	}
@@ -55,7 +63,7 @@ func TestRunnerReportsAFunctionThatFails(t *testing.T) {
 		"never answers": `async function handler(e){await new Promise(function(){})}`,
 		"is not async":  `function handler(e){return e.request}`, "returns nothing": `async function handler(e){}`,
 	} {
-		r, err := New(code, mapStore{}, RunnerOptions{})
+		r, err := New(Code{code, code}, mapStore{}, RunnerOptions{})
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
@@ -63,7 +71,7 @@ func TestRunnerReportsAFunctionThatFails(t *testing.T) {
 			t.Errorf("%s: got %+v", name, o)
 		}
 	}
-	if _, err := New("const x = 1;", mapStore{}, RunnerOptions{}); err == nil {
+	if _, err := New(Code{Gate: "const x = 1;"}, mapStore{}, RunnerOptions{}); err == nil {
 		t.Error("code without a handler was taken")
 	}
 }
@@ -88,14 +96,14 @@ func TestRunnerServesManyAtOnceAndGivesUpWithTheCaller(t *testing.T) {
 			t.Errorf("got %s", kind)
 		}
 	}
-	a, b := <-r.pool, <-r.pool // all machines are busy
+	a, b := <-r.gate.pool, <-r.gate.pool // all machines are busy
 	ended, cancel := context.WithCancel(context.Background())
 	cancel()
 	if _, err := r.Handle(ended, ask("GET /page")); err == nil {
 		t.Error("it waited for nobody")
 	}
-	r.pool <- a
-	r.pool <- b
+	r.gate.pool <- a
+	r.gate.pool <- b
 }
 
 // BenchmarkDecision is the time of one decision, event and outcome converted to and from JSON included.

@@ -20,6 +20,7 @@ import (
 // call is one run of the function.
 type call struct {
 	Event  Event             `json:"event"`
+	Own    bool              `json:"own"` // whether the API's function meets it
 	Raw    string            `json:"raw"`
 	Now    int64             `json:"now"` // ms
 	Random float64           `json:"random"`
@@ -27,7 +28,7 @@ type call struct {
 }
 
 // engine runs calls in one of the JavaScript engines that we have.
-type engine func(t testing.TB, built string, calls []call) []Outcome
+type engine func(t testing.TB, built Code, calls []call) []Outcome
 
 // engines are goja, which the local cloud uses, and njs, whose language is the platform's.
 var engines = map[string]engine{"goja": inGoja, "njs": inNJS}
@@ -43,7 +44,7 @@ func onEveryEngine(t *testing.T, test func(t *testing.T, run func(calls []call) 
 	}
 }
 
-func build(t testing.TB) string {
+func build(t testing.TB) Code {
 	t.Helper()
 	built, err := Build(Options{DefaultZone: "main"})
 	if err != nil {
@@ -56,10 +57,12 @@ type mapStore map[string]string
 
 func (s mapStore) Get(key string) (string, bool) { v, ok := s[key]; return v, ok }
 
+func (s mapStore) Len() int { return len(s) }
+
 // swap is a store that can be exchanged between calls.
 type swap struct{ mapStore }
 
-func inGoja(t testing.TB, built string, calls []call) []Outcome {
+func inGoja(t testing.TB, built Code, calls []call) []Outcome {
 	t.Helper()
 	var c call
 	store := &swap{}
@@ -89,12 +92,14 @@ const (
 		const v = me.store[key];
 		if (v === undefined) return Promise.reject(new Error('KeyNotFound'));
 		try { return Promise.resolve(o && o.format === 'json' ? JSON.parse(v) : v); } catch (e) { return Promise.reject(e); }
-	} }; },
+	}, meta() { return Promise.resolve({ keyCount: Object.keys(me.store).length }); } }; },
 	selectRequestOriginById(id) { this.origin = id; },
 };`
 	harness = `
 import files from 'fs';
 import cdn from 'cloudfront';
+import gate from 'gate.js';
+import api from 'api.js';
 async function everyCall() {
 	const calls = JSON.parse(files.readFileSync('calls.json'));
 	for (let i = 0; i < calls.length; i++) {
@@ -104,6 +109,7 @@ async function everyCall() {
 		Math.random = function () { return c.random; };
 		c.event.request.rawQueryString = function () { return c.raw; };
 		let line;
+		const handler = c.own ? api : gate;
 		try { const result = await handler(c.event); line = { result: result }; } catch (e) { line = { error: String(e) }; }
 		line.reads = cdn.reads; line.origin = cdn.origin;
 		files.appendFileSync('answers', JSON.stringify(line) + '\n'); // console.log cuts long lines
@@ -113,7 +119,7 @@ everyCall();
 `
 )
 
-func inNJS(t testing.TB, built string, calls []call) []Outcome {
+func inNJS(t testing.TB, built Code, calls []call) []Outcome {
 	t.Helper()
 	skip.Need(t, "njs", "apt-get install njs")
 	dir := t.TempDir()
@@ -121,8 +127,11 @@ func inNJS(t testing.TB, built string, calls []call) []Outcome {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, content := range map[string]string{"cloudfront": stub, "calls.json": string(text),
-		"main.js": built + harness} {
+	const asModule = "\nexport default handler;"
+	for name, content := range map[string]string{
+		"cloudfront": stub, "calls.json": string(text), "main.js": harness,
+		"gate.js": built.Gate + asModule, "api.js": built.API + asModule,
+	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -181,5 +190,5 @@ func ask(line string, headers ...string) Event {
 
 // calling makes a call of an event at the vectors' time.
 func calling(e Event, store map[string]string) call {
-	return call{Event: e, Raw: e.RawQuery, Now: vectors.Now, Random: 0.5, Store: store}
+	return call{Event: e, Own: IsOwn(Normal(e.Request.URI)), Raw: e.RawQuery, Now: vectors.Now, Random: 0.5, Store: store}
 }

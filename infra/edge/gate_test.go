@@ -22,6 +22,7 @@ type decision struct {
 const (
 	browser = "accept: text/html,application/xhtml+xml"
 	client  = "accept: application/json"
+	crawler = "user-agent: Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
 )
 
 func header(name, value string) string { return "x-foyer-" + name + ": " + value }
@@ -70,7 +71,21 @@ func decisions() []decision {
 		{"an API client with its token", "GET /api", []string{client, header("visitor", visitorToken(0))}, direct,
 			TooMany, 429, ""},
 		{"an odd method", "PURGE /api", nil, nil, TooMany, 429, ""},
-		{"a preflight", "OPTIONS /api", nil, nil, TooMany, 429, ""},
+		{"options that are no preflight", "OPTIONS /api", nil, nil, TooMany, 429, ""},
+		{"a preflight", "OPTIONS /api", []string{"access-control-request-method: PUT"}, nil, Through, 0, ""},
+		{
+			"a preflight, closed",
+			"OPTIONS /api",
+			[]string{"access-control-request-method: PUT"},
+			with("s", "closed"),
+			Through,
+			0,
+			"",
+		},
+		{"a crawler", "GET /page", []string{browser, crawler}, nil, TooMany, 429, ""},
+		{"a crawler, room inside", "GET /page", []string{browser, crawler}, direct, TooMany, 429, ""},
+		{"a preview of a link", "GET /page", []string{"user-agent: facebookexternalhit/1.1"}, nil, TooMany, 429, ""},
+		{"a crawler, passthrough", "GET /page", []string{crawler}, with("p", "passthrough"), Through, 0, ""},
 		{"paused", "GET /page", page, with("s", "paused"), Room, 0, ""},
 		{"closed", "GET /page", []string{browser}, with("s", "closed"), Room, 0, ""},
 		{"closed to clients", "GET /page", []string{client}, with("s", "closed"), TooMany, 429, ""},
@@ -87,7 +102,7 @@ func decisions() []decision {
 		{"opens by itself", "GET /page", page, map[string]any{"d": 1, "s": "scheduled", "o": vectors.Now}, Entering, 302,
 			"/foyer/zones/main/enter?to=%2Fpage"},
 		{"opens in a moment", "GET /page", page, map[string]any{"d": 1, "s": "scheduled", "o": vectors.Now + 1}, Room, 0, ""},
-		{"an address too long to carry", "GET /" + strings.Repeat("%41", 2500), page, direct, Room, 0, ""},
+		{"an address too long to carry", "GET /p?q=" + strings.Repeat("a", 1900), page, direct, Room, 0, ""},
 		{"lately inside: renewed", "GET /page?x=1", late, nil, Entering, 302, "/foyer/zones/main/enter?to=%2Fpage%3Fx%3D1"},
 		{"lately inside, asked already", "GET /page?foyer_w=1", late, nil, Room, 0, ""},
 		{"lately inside, a script", "GET /api", []string{client, late[1]}, nil, TooMany, 429, ""},
@@ -179,8 +194,14 @@ func TestTheFailModeIsSetByTheDeploymentWhenTheZoneCanNotSay(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, run := range engines {
-		out := run(t, built, []call{calling(ask("GET /page", browser), nil),
-			calling(ask("GET /page", browser), map[string]string{"z.main": "{"})})
+		out := run(
+			t,
+			built,
+			[]call{
+				calling(ask("GET /page", browser), map[string]string{"z.other": "{}"}),
+				calling(ask("GET /page", browser), map[string]string{"z.main": "{"}),
+			},
+		)
 		if out[0].Kind() != Through || out[1].Kind() != Through {
 			t.Errorf("%s: got %s and %s, want both let through", name, out[0].Kind(), out[1].Kind())
 		}
@@ -189,9 +210,9 @@ func TestTheFailModeIsSetByTheDeploymentWhenTheZoneCanNotSay(t *testing.T) {
 
 func TestWhoIsInsideLeavesNoTraceOfOursAtTheOrigin(t *testing.T) {
 	onEveryEngine(t, func(t *testing.T, run func([]call) []Outcome) {
-		o := run([]call{calling(ask("GET /page?a=1&foyer_w=1&b=2", "x-foyer-visitor-id: forged", "X_Foyer_Visitor_Id: forged",
-			"x-foyer-front-door: guess",
-			"x-foyer-visitor: "+visitorToken(0), "accept-language: en",
+		o := run([]call{calling(ask("GET /page?a=1&foyer_w=1&b=2", "x-foyer-visitor-id: forged",
+			"X_Foyer_Visitor_Id: forged", "x-foyer-front-door: guess",
+			"x-foyer-visitor: "+visitorToken(0), "accept-language: en", "x-forwarded-host: evil.example",
 			cookies("theirs=1", visitorCookie(), accessCookie(0), "__Host-foyer-a-other=x")), state("main", nil))})[0]
 		if o.Kind() != Admitted {
 			t.Fatalf("got %s", o.Kind())
@@ -204,6 +225,9 @@ func TestWhoIsInsideLeavesNoTraceOfOursAtTheOrigin(t *testing.T) {
 		if got := o.Request.Headers["x-foyer-visitor-id"].Value; got != ann.String() {
 			t.Errorf("visitor id %q, want %s", got, ann)
 		}
+		if got := o.Request.Headers["x-forwarded-host"].Value; got != "sale.example" {
+			t.Errorf("the site learns the host %q", got)
+		}
 		if len(o.Request.Cookies) != 1 || len(o.Request.QueryString) != 2 ||
 			o.Request.Headers["accept-language"].Value != "en" {
 			t.Errorf("the origin gets %+v", o.Request)
@@ -214,13 +238,16 @@ func TestWhoIsInsideLeavesNoTraceOfOursAtTheOrigin(t *testing.T) {
 func TestTheRoomIsTheSamePageForEverybody(t *testing.T) {
 	onEveryEngine(t, func(t *testing.T, run func([]call) []Outcome) {
 		o := run([]call{calling(ask("GET /page?a=1", browser, cookies(visitorCookie()), "if-modified-since: x",
-			"if-none-match: y"), state("main", nil))})[0]
+			"if-none-match: y",
+			"origin: https://a1b2c3", "authorization: x", "x-amz-server-side-encryption-customer-algorithm: AES256",
+			"user-agent: u", "accept-encoding: br"), state("main", nil))})[0]
 		r := o.Request
 		if o.Kind() != Room || r.URI != "/foyer/site/wait/index.html" || len(r.QueryString) != 0 || len(r.Cookies) != 0 {
 			t.Fatalf("got %s %+v", o.Kind(), r)
 		}
-		if r.Headers["if-none-match"].Value+r.Headers["if-modified-since"].Value != "" {
-			t.Error("the browser may be told that the protected page it remembers has not changed")
+		// What is left is what the CDN makes its cache key of: nobody may make another page of the one.
+		if len(r.Headers) != 2 || r.Headers["host"].Value == "" || r.Headers["accept-encoding"].Value != "br" {
+			t.Errorf("headers %v go along", r.Headers)
 		}
 	})
 }

@@ -4,7 +4,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
 )
@@ -140,14 +139,4 @@ func (r *Response) ServeHTTP(w http.ResponseWriter, from *http.Request) {
 	if from.Method != http.MethodHead {
 		_, _ = w.Write([]byte(r.Body)) // it fails only when the viewer is gone
 	}
-}
-
-var named = regexp.MustCompile(`^/z/([^/]*)`)
-
-// ZoneOf is the zone of a protected path: the one that /z/<zone> names, else the default.
-func ZoneOf(path, defaultZone string) string {
-	if m := named.FindStringSubmatch(path); m != nil {
-		return m[1]
-	}
-	return defaultZone
 }

@@ -42,6 +42,11 @@ func (m *machine) cloudfront(store Store) *goja.Object {
 		}
 		return promise
 	}))
+	must(kvs.Set("meta", func() *goja.Promise {
+		promise, resolve, _ := m.vm.NewPromise()
+		must(resolve(map[string]any{"keyCount": store.Len()}))
+		return promise
+	}))
 	cf := m.vm.NewObject()
 	must(cf.Set("kvs", func() *goja.Object { return kvs }))
 	must(cf.Set("selectRequestOriginById", func(id string) { m.origin = id }))

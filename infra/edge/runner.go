@@ -17,6 +17,8 @@ import (
 type Store interface {
 	// Get returns a value; found is false when there is none.
 	Get(key string) (value string, found bool)
+	// Len gives the number of keys.
+	Len() int
 }
 
 // RunnerOptions are what a Runner needs besides code and store. The zero value is good.
@@ -26,8 +28,12 @@ type RunnerOptions struct {
 	Pool   int              // machines, so decisions at once; 0: one a processor
 }
 
-// Runner runs the built function as the CDN would. It is safe for concurrent use.
-type Runner struct {
+// Runner runs the built functions as the CDN would: the API's for paths of Foyer's own, the gate for all others. It is
+// safe for concurrent use.
+type Runner struct{ gate, api *runner }
+
+// runner runs one function.
+type runner struct {
 	program *goja.Program
 	store   Store
 	opts    RunnerOptions
@@ -37,9 +43,27 @@ type Runner struct {
 // modules turns imports, which goja doesn't know, into constants.
 var modules = regexp.MustCompile(`import\s+([\w$]+)\s+from\s*"(\w+)";?`)
 
-// New compiles what Build returned.
-func New(built string, store Store, o RunnerOptions) (*Runner, error) {
-	program, err := goja.Compile("gate.js", modules.ReplaceAllString(built, `const $1=__modules.$2;`), true)
+// New compiles what Build gave.
+func New(code Code, store Store, o RunnerOptions) (*Runner, error) {
+	gate, err := newRunner("gate.js", code.Gate, store, o)
+	if err != nil {
+		return nil, err
+	}
+	api, err := newRunner("api.js", code.API, store, o)
+	return &Runner{gate, api}, err
+}
+
+// Handle runs the function of the event's path. An error means that the function failed, which the CDN answers with
+// 503; or that ctx ended while all machines were busy.
+func (r *Runner) Handle(ctx context.Context, e Event) (Outcome, error) {
+	if IsOwn(Normal(e.Request.URI)) {
+		return r.api.handle(ctx, e)
+	}
+	return r.gate.handle(ctx, e)
+}
+
+func newRunner(name, built string, store Store, o RunnerOptions) (*runner, error) {
+	program, err := goja.Compile(name, modules.ReplaceAllString(built, `const $1=__modules.$2;`), true)
 	if err != nil {
 		return nil, fmt.Errorf("edge: %w", err)
 	}
@@ -52,7 +76,7 @@ func New(built string, store Store, o RunnerOptions) (*Runner, error) {
 	if o.Pool <= 0 {
 		o.Pool = runtime.GOMAXPROCS(0)
 	}
-	r := &Runner{program: program, store: store, opts: o, pool: make(chan *machine, o.Pool)}
+	r := &runner{program: program, store: store, opts: o, pool: make(chan *machine, o.Pool)}
 	for range o.Pool {
 		r.pool <- nil
 	}
@@ -65,9 +89,7 @@ func New(built string, store Store, o RunnerOptions) (*Runner, error) {
 	return r, nil
 }
 
-// Handle runs the function on one event. An error means that the function failed, which the CDN answers with 503;
-// or that ctx ended while all machines were busy.
-func (r *Runner) Handle(ctx context.Context, e Event) (Outcome, error) {
+func (r *runner) handle(ctx context.Context, e Event) (Outcome, error) {
 	var m *machine
 	select {
 	case m = <-r.pool:
@@ -97,7 +119,7 @@ type machine struct {
 	origin    string
 }
 
-func (r *Runner) machine() (*machine, error) {
+func (r *runner) machine() (*machine, error) {
 	m := &machine{vm: goja.New(), now: r.opts.Now}
 	m.vm.SetTimeSource(func() time.Time { return m.at })
 	m.vm.SetRandSource(r.opts.Random)
@@ -107,7 +129,7 @@ func (r *Runner) machine() (*machine, error) {
 	}
 	handler, ok := goja.AssertFunction(m.vm.Get("handler"))
 	if !ok {
-		return nil, errors.New("edge: gate.js has no handler")
+		return nil, errors.New("edge: the function has no handler")
 	}
 	m.handler = handler
 	tools := m.vm.Get("JSON").ToObject(m.vm)

@@ -79,14 +79,14 @@ func toPages() *awscloudfront.AddBehaviorOptions {
 }
 
 // toFunctions passes everything on but the Host header, by which API Gateway distinguishes APIs, and caches nothing.
-// The gate answers the status itself, and passes on in a header which host the viewer called.
+// The API's edge function answers the status itself, and passes on in a header which host the viewer called.
 func toFunctions(e *Edge) *awscloudfront.AddBehaviorOptions {
 	return &awscloudfront.AddBehaviorOptions{
 		ViewerProtocolPolicy: awscloudfront.ViewerProtocolPolicy_HTTPS_ONLY,
 		AllowedMethods:       awscloudfront.AllowedMethods_ALLOW_ALL(),
 		CachePolicy:          awscloudfront.CachePolicy_CACHING_DISABLED(),
 		OriginRequestPolicy:  awscloudfront.OriginRequestPolicy_ALL_VIEWER_EXCEPT_HOST_HEADER(),
-		FunctionAssociations: e.onRequest(),
+		FunctionAssociations: e.beforeAPI(),
 	}
 }
 
@@ -100,7 +100,7 @@ func toKept(scope constructs.Construct, e *Edge) *awscloudfront.AddBehaviorOptio
 	return &awscloudfront.AddBehaviorOptions{
 		ViewerProtocolPolicy: awscloudfront.ViewerProtocolPolicy_HTTPS_ONLY, Compress: yes(),
 		CachePolicy:          policy,
-		FunctionAssociations: e.onRequest(),
+		FunctionAssociations: e.beforeAPI(),
 	}
 }
 
@@ -124,7 +124,7 @@ func toProtected(scope constructs.Construct, props DoorProps) *awscloudfront.Beh
 		AllowedMethods:       awscloudfront.AllowedMethods_ALLOW_ALL(),
 		CachePolicy:          policy,
 		OriginRequestPolicy:  awscloudfront.OriginRequestPolicy_ALL_VIEWER_EXCEPT_HOST_HEADER(),
-		FunctionAssociations: props.Edge.onRequest(),
+		FunctionAssociations: props.Edge.beforeSite(),
 	}
 }
 

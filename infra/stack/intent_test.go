@@ -126,13 +126,13 @@ func TestAPingIsAnsweredWithoutAFunction(t *testing.T) {
 // meets the edge function first.
 func TestEveryPathButThePagesMeetsTheGate(t *testing.T) {
 	door := app(t).one(t, "AWS::CloudFront::Distribution", "Door")
-	gate := "<" + app(t).one(t, "AWS::CloudFront::Function", "Edge").id + ".FunctionARN>"
-	meets := func(at ...any) {
+	meets := func(function string, at ...any) {
 		t.Helper()
+		gate := "<" + app(t).one(t, "AWS::CloudFront::Function", function).id + ".FunctionARN>"
 		door.want(t, "viewer-request", append(at, "FunctionAssociations", 0, "EventType")...)
 		door.want(t, gate, append(at, "FunctionAssociations", 0, "FunctionARN")...)
 	}
-	meets("DistributionConfig", "DefaultCacheBehavior")
+	meets("EdgeGate", "DistributionConfig", "DefaultCacheBehavior")
 	door.want(t, topology.OriginProtected, "DistributionConfig", "DefaultCacheBehavior", "TargetOriginId")
 	for i, want := range []struct{ path, origin string }{
 		{"/foyer/site/*", topology.OriginPages},
@@ -144,7 +144,7 @@ func TestEveryPathButThePagesMeetsTheGate(t *testing.T) {
 		door.want(t, want.path, append(at, "PathPattern")...)
 		door.want(t, want.origin, append(at, "TargetOriginId")...)
 		if want.origin != topology.OriginPages {
-			meets(at...)
+			meets("EdgeApiGate", at...)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
@@ -24,15 +25,24 @@ type Metrics struct {
 // DoorMetrics finds what CloudFront measures: always in us-east-1.
 type DoorMetrics struct {
 	Distribution *string // its id
-	Function     *string // the edge function's name
+	Gate, API    *string // the edge functions' names
 }
 
 func (d DoorMetrics) door(what, statistic string) awscloudwatch.IMetric {
 	return global(what, statistic, map[string]*string{"DistributionId": d.Distribution})
 }
 
+// edge is a metric of both edge functions: their sum, or the worse of two averages.
 func (d DoorMetrics) edge(what, statistic string) awscloudwatch.IMetric {
-	return global(what, statistic, map[string]*string{"FunctionName": d.Function})
+	of := func(name *string) awscloudwatch.IMetric {
+		return global(what, statistic, map[string]*string{"FunctionName": name})
+	}
+	gate, api := "gate"+what, "api"+what
+	expression := fmt.Sprintf("FILL(%s, 0) + FILL(%s, 0)", gate, api)
+	if statistic != "Sum" {
+		expression = fmt.Sprintf("MAX([FILL(%s, 0), FILL(%s, 0)])", gate, api)
+	}
+	return sum(map[string]awscloudwatch.IMetric{gate: of(d.Gate), api: of(d.API)}, expression, what)
 }
 
 func global(what, statistic string, dimensions map[string]*string) awscloudwatch.IMetric {

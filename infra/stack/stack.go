@@ -11,14 +11,15 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/constructs-go/constructs/v10"
 
+	"foyer/infra/edge"
 	"foyer/infra/topology"
 )
 
-// Parts are what was built before: folders of this machine and the edge function's text.
+// Parts are what was built before: folders of this machine and the edge functions' text.
 type Parts struct {
-	Code  string // folder with <function>/bootstrap
-	Pages string // folder with the static pages
-	Gate  string // the edge function
+	Code  string    // folder with <function>/bootstrap
+	Pages string    // folder with the static pages
+	Edge  edge.Code // the edge functions
 }
 
 // Features set how CDK behaves wherever the app runs; cdk.json would only count for the CDK command.
@@ -68,11 +69,11 @@ func build(scope constructs.Construct, c Config, parts Parts, firewall *string) 
 	keep := c.Keep()
 	tables := NewTables(scope, TablesProps{Tables: topology.Tables, Warm: c.Warm, Keep: keep})
 	secrets := NewSecrets(scope, SecretsProps{Keep: keep})
-	edge := NewEdge(scope, parts.Gate)
+	edges := NewEdge(scope, parts.Edge)
 	queues, ledger := NewQueues(scope, topology.Queues), NewLedger(scope, keep)
 	socket := NewSocket(scope)
 	functions := NewFunctions(scope, FunctionsProps{
-		Functions: topology.Functions, Resources: resources(c, tables, secrets, edge, socket, queues, ledger),
+		Functions: topology.Functions, Resources: resources(c, tables, secrets, edges, socket, queues, ledger),
 		Tables: tables, Queues: queues,
 		Code: parts.Code, Metrics: c.Metrics(), Keep: keep,
 	})
@@ -87,20 +88,22 @@ func build(scope constructs.Construct, c Config, parts Parts, firewall *string) 
 	socket.Route(topology.Functions, functions)
 	api := NewAPI(scope, topology.Functions, functions, keep)
 	pages := NewPages(scope, parts.Pages, keep)
-	door := NewDoor(scope, DoorProps{Config: c, Edge: edge, Pages: pages, API: api, Socket: socket, Secrets: secrets,
+	door := NewDoor(scope, DoorProps{Config: c, Edge: edges, Pages: pages, API: api, Socket: socket, Secrets: secrets,
 		Firewall: firewall})
 
 	alarms := NewAlarms(scope, c)
 	m := Metrics{Namespace: c.Metrics(), Functions: functions, Tables: tables, Streams: streams, Queues: queues, API: api,
 		Socket: socket, Schedules: schedules,
-		Door: DoorMetrics{Distribution: door.DistributionId(), Function: edge.Function.FunctionName()}}
+		Door: DoorMetrics{
+			Distribution: door.DistributionId(), Gate: edges.gate.FunctionName(), API: edges.api.FunctionName(),
+		}}
 	alarms.Watch(topology.Functions, m)
 	board := NewDashboard(scope, c, topology.Functions, m)
 
 	put := outputs{scope: constructs.NewConstruct(scope, str("Out"))}
 	put.add("FrontDoorUrl", "where visitors go", join(str("https://"), orDomain(c, door.DistributionDomainName())))
 	put.add("DistributionId", "the CloudFront distribution", door.DistributionId())
-	put.add("EdgeStoreArn", "the edge's key-value store", edge.store.KeyValueStoreArn())
+	put.add("EdgeStoreArn", "the edge's key-value store", edges.store.KeyValueStoreArn())
 	put.add("TokenKeysArn", "the secret with the token keys", secrets.Keys.SecretArn())
 	put.add("FrontDoorSecretArn", "the secret that proves the way through the front door", secrets.Door.SecretArn())
 	put.add("TicketKeysArn", "the secret with the key that signs tickets", secrets.Tickets.SecretArn())
@@ -135,11 +138,10 @@ func (o outputs) add(name, means string, value *string) {
 	out.OverrideLogicalId(str(name))
 }
 
-// resources returns everything that functions may be granted, by the names that the topology uses.
-func resources(c Config, tables Tables, secrets *Secrets, edge *Edge, socket *Socket, queues Queues,
-	ledger *Ledger) map[string]Resource {
+// resources is everything that functions may be granted, by the names that the topology uses.
+func resources(c Config, tables Tables, secrets *Secrets, edges *Edge, socket *Socket, queues Queues, ledger *Ledger) map[string]Resource {
 	all := secrets.Resources()
-	all[topology.EdgeStore] = edge.Resource()
+	all[topology.EdgeStore] = edges.Resource()
 	all[topology.ConnectionsLook] = socket.Resource("ConnectionsLook", "GET")
 	all[topology.ConnectionsPush] = socket.Resource("ConnectionsPush", "POST")
 	for _, t := range topology.Tables {

@@ -107,7 +107,7 @@ func (c *Distribution) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	path, _, _ := strings.Cut(r.RequestURI, "?")
-	normal := normalise(path)
+	normal := edge.Normal(path)
 	if name, ok := strings.CutPrefix(normal, topology.Prefix+"site/"); ok {
 		c.static(w, r, name)
 		return
@@ -160,45 +160,6 @@ func (c *Distribution) backend(h http.Handler, w http.ResponseWriter, r *http.Re
 	r.Header.Set(topology.HeaderFrontDoor, c.cfg.FrontDoorSecret)
 	r.Host = "execute-api." + aws.Region + ".amazonaws.com"
 	h.ServeHTTP(w, r)
-}
-
-// normalise returns the path by which CloudFront picks a back-end (RFC 3986, 6.2.2): letters, digits and -._~ decoded,
-// dots resolved, doubled slashes removed. The back-end gets the path as it came.
-func normalise(path string) string {
-	var out []string
-	for _, part := range strings.Split(decode(path), "/") {
-		switch part {
-		case "", ".":
-		case "..":
-			out = out[:max(len(out)-1, 0)]
-		default:
-			out = append(out, part)
-		}
-	}
-	normal := "/" + strings.Join(out, "/")
-	if strings.HasSuffix(path, "/") && normal != "/" {
-		normal += "/"
-	}
-	return normal
-}
-
-func decode(path string) string {
-	var out strings.Builder
-	for i := 0; i < len(path); i++ {
-		if path[i] == '%' && i+2 < len(path) {
-			if b, err := url.PathUnescape(path[i : i+3]); err == nil && isUnreserved(b[0]) {
-				out.WriteString(b)
-				i += 2
-				continue
-			}
-		}
-		out.WriteByte(path[i])
-	}
-	return out.String()
-}
-
-func isUnreserved(b byte) bool {
-	return b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= '0' && b <= '9' || strings.IndexByte("-._~", b) >= 0
 }
 
 // writeProblem answers an error of the CDN's own.

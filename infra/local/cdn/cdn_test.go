@@ -325,8 +325,8 @@ func TestCDNBringsAnotherSite(t *testing.T) {
 }
 
 func TestCDNAnswersForAnEdgeFunctionThatFails(t *testing.T) {
-	gate, err := edge.New(`async function handler(){throw new Error("no")}`,
-		kvs.New(storeARN), edge.RunnerOptions{})
+	const failing = `async function handler(){throw new Error("no")}`
+	gate, err := edge.New(edge.Code{Gate: failing, API: failing}, kvs.New(storeARN), edge.RunnerOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

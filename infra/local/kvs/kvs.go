@@ -66,16 +66,28 @@ func (k *Store) now() time.Time {
 	return k.Now()
 }
 
-// Get reads as the edge does: it returns what was written Delay ago. It implements edge.Store.
+// Get reads as the edge does: it returns what was written Delay ago. Get and Len implement edge.Store.
 func (k *Store) Get(key string) (value string, found bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	value, found = k.seen()[key]
+	return value, found
+}
+
+// Len returns the number of keys as the edge sees it.
+func (k *Store) Len() int {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return len(k.seen())
+}
+
+// seen returns what the edge sees: what was written Delay ago. Older versions are forgotten.
+func (k *Store) seen() map[string]string {
 	seen := k.now().Add(-k.Delay)
 	for len(k.versions) > 1 && !k.versions[1].at.After(seen) {
 		k.versions = k.versions[1:]
 	}
-	value, found = k.versions[0].values[key]
-	return value, found
+	return k.versions[0].values
 }
 
 // Writes returns how many writing calls were made: each costs money.

@@ -24,7 +24,10 @@ func edgeFunction(ctx context.Context, e *Env) ([]Row, error) {
 	if err != nil {
 		return nil, err
 	}
-	rows := []Row{atMost("edge function", edge.MaxSize, float64(len(built)), " B")}
+	rows := []Row{
+		atMost("edge function, the gate", edge.MaxSize, float64(len(built.Gate)), " B"),
+		atMost("edge function, the API's", edge.MaxSize, float64(len(built.API)), " B"),
+	}
 	d, err := newDecisions()
 	if err != nil {
 		return rows, err
@@ -76,6 +79,9 @@ type decision struct {
 }
 
 func (d *decisions) Get(key string) (string, bool) { v, ok := d.store[key]; return v, ok }
+
+// Len implements edge.Store.
+func (d *decisions) Len() int { return len(d.store) }
 
 // newDecisions signs tokens of a made-up keyring. They must be young, so the clock is this machine's.
 func newDecisions() (*decisions, error) {
@@ -132,7 +138,7 @@ func (d *decisions) add(kind string, want edge.Kind, target string, headers ...s
 }
 
 // inGoja is the time of each kind as the local cloud runs it, with the event's way in and out; reads are the first's.
-func (d *decisions) inGoja(ctx context.Context, built string, times int) (all []timing, reads int, err error) {
+func (d *decisions) inGoja(ctx context.Context, built edge.Code, times int) (all []timing, reads int, err error) {
 	runner, err := edge.New(built, d, edge.RunnerOptions{Pool: 1})
 	if err != nil {
 		return nil, 0, err

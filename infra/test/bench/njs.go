@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"foyer/infra/edge"
 )
 
 // What njs needs beside the function: the store's module, and a loop that runs one event many times. With decide 0
@@ -23,11 +25,13 @@ const (
 } }; }, selectRequestOriginById(id) {} };`
 	njsLoop = `
 import files from 'fs';
+import gate from 'gate.js';
+import api from 'api.js';
 async function loop() {
 	const c = JSON.parse(files.readFileSync('call.json'));
 	globalThis.store = c.store;
 	for (let i = 0; i < c.times; i++) {
-		const event = JSON.parse(c.event);
+		const event = JSON.parse(c.event), handler = c.own ? api : gate;
 		event.request.rawQueryString = function () { return ''; };
 		if (c.decide) await handler(event);
 	}
@@ -38,7 +42,7 @@ loop();
 )
 
 // inNJS is the time of each kind in Debian's njs, whose language is the platform's.
-func (d *decisions) inNJS(ctx context.Context, built string, times int) (all []timing, err error) {
+func (d *decisions) inNJS(ctx context.Context, built edge.Code, times int) (all []timing, err error) {
 	if _, err := exec.LookPath("njs"); err != nil {
 		return nil, errors.New("njs is missing: apt-get install njs")
 	}
@@ -47,7 +51,8 @@ func (d *decisions) inNJS(ctx context.Context, built string, times int) (all []t
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	for name, content := range map[string]string{"cloudfront": storeModule, "main.js": built + njsLoop} {
+	for name, content := range map[string]string{"cloudfront": storeModule, "main.js": njsLoop,
+		"gate.js": built.Gate + "\nexport default handler;", "api.js": built.API + "\nexport default handler;"} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
 			return nil, err
 		}
@@ -76,7 +81,8 @@ func (d *decisions) njs(ctx context.Context, dir string, c decision, times, deci
 	if err != nil {
 		return 0, err
 	}
-	call, err := json.Marshal(map[string]any{"store": d.store, "event": string(event), "times": times, "decide": decide})
+	call, err := json.Marshal(map[string]any{"store": d.store, "event": string(event), "times": times, "decide": decide,
+		"own": edge.IsOwn(edge.Normal(c.event.Request.URI))})
 	if err != nil {
 		return 0, err
 	}

@@ -86,6 +86,8 @@ type values map[string]string
 
 func (v values) Get(key string) (string, bool) { text, found := v[key]; return text, found }
 
+func (v values) Len() int { return len(v) }
+
 func TestTheStatusThatIsDocumentedIsWhatTheEdgeAnswers(t *testing.T) {
 	code, err := edge.Build(edge.Options{DefaultZone: "main"})
 	if err != nil {

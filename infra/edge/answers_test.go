@@ -1,0 +1,90 @@
+package edge
+
+import (
+	"strings"
+	"testing"
+)
+
+const person = "sec-fetch-mode: navigate"
+
+// TestAPersonSeesAPageAndAProgramADocument holds what the edge refuses itself.
+func TestAPersonSeesAPageAndAProgramADocument(t *testing.T) {
+	refused := []struct {
+		ask    string
+		status int
+	}{
+		{"GET /a/../b", 400},
+		{"GET /foyer/%7aones", 400},
+		{"GET /z/No_Name/", 404},
+		{"GET /foyer/nothing", 404},
+		{"DELETE /foyer/zones/main/enter", 405},
+		{"POST /buy", 429},
+		{"PUT /buy", 429},
+	}
+	onEveryEngine(t, func(t *testing.T, run func([]call) []Outcome) {
+		for _, c := range refused {
+			for header, kind := range map[string]string{
+				person: "text/html; charset=utf-8", client: "application/problem+json",
+				"sec-fetch-mode: cors": "application/problem+json",
+			} {
+				o := run([]call{calling(ask(c.ask, header), state("main", nil))})[0]
+				if o.Response == nil || o.Response.StatusCode != c.status ||
+					o.Response.Headers["content-type"].Value != kind {
+					t.Errorf("%s, %s: %s %+v, want %d and %s", c.ask, header, o.Kind(), o.Response, c.status, kind)
+				}
+			}
+		}
+	})
+}
+
+func TestACrawlerLearnsTheEventAndWhenToComeAgain(t *testing.T) {
+	onEveryEngine(t, func(t *testing.T, run func([]call) []Outcome) {
+		o := run([]call{calling(ask("GET /page", browser, crawler), state("main", with("t", `Rock & "Roll" <3`)))})[0]
+		r := o.Response
+		if r == nil || r.StatusCode != 429 || r.Headers["retry-after"].Value == "" || len(r.Cookies) != 0 {
+			t.Fatalf("%s %+v", o.Kind(), r)
+		}
+		if title := `content="Rock &#38; &#34;Roll&#34; &#60;3"`; !strings.Contains(r.Body, title) {
+			t.Errorf("%s lacks %s", r.Body, title)
+		}
+	})
+}
+
+// TestBeforeAnyZoneIsMadeTheSiteStaysOpen holds that a deployment in front of a live site shuts nothing.
+func TestBeforeAnyZoneIsMadeTheSiteStaysOpen(t *testing.T) {
+	onEveryEngine(t, func(t *testing.T, run func([]call) []Outcome) {
+		for _, asked := range []string{"GET /", "POST /buy", "GET /z/summer/"} {
+			o := run([]call{calling(ask(asked, person, "x-foyer-visitor-id: forged"), map[string]string{})})[0]
+			if o.Kind() != Through || o.Request.Headers["x-forwarded-host"].Value != "sale.example" {
+				t.Errorf("%s: %s", asked, o.Kind())
+			}
+		}
+		o := run([]call{calling(ask("GET /", person), map[string]string{"z.other": "{}"})})[0]
+		if o.Kind() != Room {
+			t.Errorf("beside another zone: %s", o.Kind())
+		}
+	})
+}
+
+// TestABackEndSeesOnlyWhatDescribesTheCall holds that the site's cookies and other headers stay out: API Gateway refuses
+// requests with more than 10 KB of them.
+func TestABackEndSeesOnlyWhatDescribesTheCall(t *testing.T) {
+	onEveryEngine(t, func(t *testing.T, run func([]call) []Outcome) {
+		o := run([]call{calling(ask("POST /foyer/zones/main/orders", client, "authorization: Bearer theirs",
+			"x-forwarded-for: 1.2.3.4", "x-amzn-trace-id: x", "x-api-key: theirs", "idempotency-key: k", "origin: https://o",
+			"content-type: application/json", "x-foyer-order-secret: s", "x-foyer-access: a", "x-foyer-anything: x",
+			cookies("session="+strings.Repeat("s", 9000), visitorCookie())), nil)})[0]
+		want := []string{
+			"accept", "content-type", "host", "idempotency-key", "origin", "x-foyer-access", "x-foyer-host",
+			"x-foyer-order-secret",
+		}
+		for _, name := range want {
+			if _, there := o.Request.Headers[name]; !there {
+				t.Errorf("%s is gone", name)
+			}
+		}
+		if len(o.Request.Headers) != len(want) || len(o.Request.Cookies) != 1 {
+			t.Errorf("headers %v, cookies %d", o.Request.Headers, len(o.Request.Cookies))
+		}
+	})
+}

@@ -1,0 +1,67 @@
+// The API's function: it meets every request for Foyer's own interface and sockets, lets through what the back-ends
+// know, and answers the status of a zone itself. See gate.js for what may be used of the language.
+import {
+  ZONE, answer, invalid, isSound, keep, matchesAll, plainPath, publicStatus, read, readState, readVisitor, refuse,
+  sign, unknownZone, value, newVisit, visitorCookie,
+} from './shared.js';
+
+// What a back-end may see of a viewer's request: Foyer's own tokens, and what describes the call. The site's cookies and
+// headers aren't its business, and API Gateway refuses requests with more than 10 KB of them.
+const HEADERS = new RegExp('^(host|via|content-length|transfer-encoding|accept|accept-encoding|accept-language|' +
+  'content-type|origin|referer|user-agent|upgrade|connection|sec-[\\w-]+|stripe-signature|' +
+  'idempotency-key|x-foyer-(visitor|access|order-secret))$');
+
+export async function handler(event) {
+  const visit = newVisit(event);
+  const host = value(visit.headers, 'host');
+  keep(visit.headers, HEADERS);
+  keep(visit.request.cookies, /^__Host-foyer-/);
+  const path = plainPath(visit.request.uri);
+  // The CDN picked the back-end by a path that it had normalised. One that isn't normal may stand before another.
+  if (!path || path !== visit.request.uri) return invalid(visit);
+  visit.headers['x-foyer-host'] = { value: host }; // back-ends see their own host, not the one that pages have
+  if (path === '/ws') return visit.request;
+  // Orders and the payment provider's calls belong to no zone: a buyer who follows a link in a mail need not be inside.
+  if (/^\/foyer\/(orders\/[\w-]{1,64}(\/cancel)?|webhooks\/[a-z]{1,16})$/.test(path)) return visit.request;
+
+  const part = /^\/foyer\/zones\/([^\/]*)\/(status|register|enter|leave|map|sections|seats|orders)$/.exec(path) ||
+    /^\/foyer\/zones\/([^\/]*)\/(map|sections)\/[A-Za-z0-9]{1,16}$/.exec(path);
+  if (!part) return refuse(visit, 404, 'not_found', 'There is nothing here');
+  if (!matchesAll(ZONE, part[1])) return unknownZone(visit);
+  visit.zone = part[1];
+  const allowed = {
+    status: 'GET, HEAD', register: 'POST', enter: 'GET, POST', leave: 'POST',
+    map: 'GET', sections: 'GET', seats: 'GET, POST', orders: 'POST',
+  }[part[2]];
+  if (allowed.split(', ').indexOf(visit.request.method) < 0) {
+    const refusal = refuse(visit, 405, 'method', 'That method is not allowed here');
+    refusal.headers.allow = { value: allowed };
+    return refusal;
+  }
+  return part[2] === 'status' ? status(visit) : visit.request;
+}
+
+// status answers what everybody may know of a zone, and what the visitor may know of itself.
+async function status(visit) {
+  const zone = await readState(visit.zone);
+  if (!zone) return unknownZone(visit);
+  if (!isSound(zone)) return refuse(visit, 503, 'busy', 'Too busy at the moment');
+  const visitor = readVisitor(visit, zone);
+  const body = publicStatus(visit, zone, visitor);
+  body.census = await readCensus(visit.zone);
+  let cookies = {};
+  // Signed anew under the first key, or once a day, so that a visitor who keeps waiting keeps the place.
+  if (visitor && (visitor.row > 0 || visit.now - visitor.iat * 1000 > 86400000)) {
+    visitor.iat = Math.floor(visit.now / 1000);
+    const token = sign(zone.keys[0], visitor);
+    if (visit.headers['x-foyer-visitor']) body.visitorToken = token;
+    else cookies = visitorCookie(visit, token);
+  }
+  return answer(200, 'application/json', JSON.stringify(body), cookies);
+}
+
+// readCensus returns the zone's census, or null; its stored names are short as the state's are.
+async function readCensus(name) {
+  const stored = await read('n.' + name);
+  return stored && stored.k ? { at: stored.v, total: stored.n, knots: stored.k } : null;
+}
