@@ -62,6 +62,6 @@ func build(prebuilt bool) (stack.Parts, error) {
 		return parts, err
 	}
 	code, err := bundle.Edge()
-	parts.Edge = code
+	parts.Gate, parts.API = code.Gate, code.API
 	return parts, err
 }

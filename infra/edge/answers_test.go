@@ -66,8 +66,8 @@ func TestBeforeAnyZoneIsMadeTheSiteStaysOpen(t *testing.T) {
 	})
 }
 
-// TestABackEndSeesOnlyWhatDescribesTheCall holds that the site's cookies and other headers stay out: API Gateway refuses
-// requests with more than 10 KB of them.
+// TestABackEndSeesOnlyWhatDescribesTheCall holds that the site's cookies and other headers stay out: API Gateway
+// refuses requests with more than 10 KB of them.
 func TestABackEndSeesOnlyWhatDescribesTheCall(t *testing.T) {
 	onEveryEngine(t, func(t *testing.T, run func([]call) []Outcome) {
 		o := run([]call{calling(ask("POST /foyer/zones/main/orders", client, "authorization: Bearer theirs",

@@ -56,8 +56,8 @@ func TestAPathThatTwoServersReadDifferentlyIsRefused(t *testing.T) {
 	})
 }
 
-// A hostile path is refused before anything is done to it: each mark that is replaced costs microseconds, and a decision
-// may take a fraction of a millisecond.
+// A hostile path is refused before anything is done to it: each mark that is replaced costs microseconds, and a
+// decision may take a fraction of a millisecond.
 func TestAPathOfManyMarksIsRefused(t *testing.T) {
 	onEveryEngine(t, func(t *testing.T, run func([]call) []Outcome) {
 		for _, part := range []string{"%41", ";a", "/", "\\", "/.", "%2f%2e", "%00", "%5c"} {

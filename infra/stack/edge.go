@@ -4,7 +4,6 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront"
 	"github.com/aws/constructs-go/constructs/v10"
 
-	"foyer/infra/edge"
 	"foyer/infra/topology"
 )
 
@@ -17,7 +16,7 @@ type Edge struct {
 }
 
 // NewEdge publishes both functions: JavaScript for CloudFront's runtime 2.0, at most 10 KB each.
-func NewEdge(scope constructs.Construct, code edge.Code) *Edge {
+func NewEdge(scope constructs.Construct, gate, api string) *Edge {
 	inner := constructs.NewConstruct(scope, str("Edge"))
 	store := awscloudfront.NewKeyValueStore(inner, str("Store"), &awscloudfront.KeyValueStoreProps{
 		Comment: str("Foyer: what visitors may know of each zone; written by the relay only"),
@@ -29,8 +28,8 @@ func NewEdge(scope constructs.Construct, code edge.Code) *Edge {
 		})
 	}
 	return &Edge{
-		gate:  publish("Gate", "Foyer: who may pass, who waits", code.Gate),
-		api:   publish("ApiGate", "Foyer: which calls there are, and a zone's status", code.API),
+		gate:  publish("Gate", "Foyer: who may pass, who waits", gate),
+		api:   publish("ApiGate", "Foyer: which calls there are, and a zone's status", api),
 		store: store,
 	}
 }

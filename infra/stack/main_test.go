@@ -16,7 +16,6 @@ import (
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
 
-	"foyer/infra/edge"
 	"foyer/infra/stack"
 	"foyer/infra/topology"
 )
@@ -101,7 +100,8 @@ func placeholders() (stack.Parts, error) {
 	if err != nil {
 		return stack.Parts{}, err
 	}
-	p := stack.Parts{Code: filepath.Join(root, "lambda"), Pages: filepath.Join(root, "site"), Edge: edge.Code{Gate: "// the gate", API: "// the API's"}}
+	p := stack.Parts{Code: filepath.Join(root, "lambda"), Pages: filepath.Join(root, "site"),
+		Gate: "// the gate", API: "// the API's"}
 	for _, f := range topology.Functions {
 		if err := write(filepath.Join(p.Code, f.Name, "bootstrap"), f.Name); err != nil {
 			return p, err

@@ -11,15 +11,15 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/constructs-go/constructs/v10"
 
-	"foyer/infra/edge"
 	"foyer/infra/topology"
 )
 
 // Parts are what was built before: folders of this machine and the edge functions' text.
 type Parts struct {
-	Code  string    // folder with <function>/bootstrap
-	Pages string    // folder with the static pages
-	Edge  edge.Code // the edge functions
+	Code  string // folder with <function>/bootstrap
+	Pages string // folder with the static pages
+	Gate  string // the edge function before the protected site
+	API   string // the edge function before Foyer's own paths
 }
 
 // Features set how CDK behaves wherever the app runs; cdk.json would only count for the CDK command.
@@ -69,7 +69,7 @@ func build(scope constructs.Construct, c Config, parts Parts, firewall *string) 
 	keep := c.Keep()
 	tables := NewTables(scope, TablesProps{Tables: topology.Tables, Warm: c.Warm, Keep: keep})
 	secrets := NewSecrets(scope, SecretsProps{Keep: keep})
-	edges := NewEdge(scope, parts.Edge)
+	edges := NewEdge(scope, parts.Gate, parts.API)
 	queues, ledger := NewQueues(scope, topology.Queues), NewLedger(scope, keep)
 	socket := NewSocket(scope)
 	functions := NewFunctions(scope, FunctionsProps{
@@ -139,7 +139,9 @@ func (o outputs) add(name, means string, value *string) {
 }
 
 // resources is everything that functions may be granted, by the names that the topology uses.
-func resources(c Config, tables Tables, secrets *Secrets, edges *Edge, socket *Socket, queues Queues, ledger *Ledger) map[string]Resource {
+func resources(
+	c Config, tables Tables, secrets *Secrets, edges *Edge, socket *Socket, queues Queues, ledger *Ledger,
+) map[string]Resource {
 	all := secrets.Resources()
 	all[topology.EdgeStore] = edges.Resource()
 	all[topology.ConnectionsLook] = socket.Resource("ConnectionsLook", "GET")
