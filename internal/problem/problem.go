@@ -34,7 +34,7 @@ const (
 	Paying       Code = "paying"       // a payment is under way: end it first
 	Reused       Code = "reused"       // the Idempotency-Key was used for another request: make a new one
 	Provider     Code = "provider"     // the payment provider has trouble: try again, seats are kept until HeldUntil
-	Refused      Code = "refused"      // the payment provider refused what Field names: change it, seats are kept until HeldUntil
+	Refused      Code = "refused"      // the payment provider refused what Field names: change it, seats are kept
 	Conflict     Code = "conflict"     // somebody else changed it first: read and try again
 	Busy         Code = "busy"         // the back-end is throttled: try again after RetryAfter
 	Internal     Code = "internal"     // our fault; the request id leads to the log

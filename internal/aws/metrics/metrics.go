@@ -88,7 +88,8 @@ var units = map[Name]Unit{
 	BookingLag: Milliseconds,
 
 	OrdersPaid: Count, OrdersExpired: Count, OrdersCancelled: Count, OrdersRefunded: Count, SeatsRefunded: Count,
-	OrdersDisputed: Count, RefundsFailed: Count, OrdersAuthorisedNotCaptured: Count, SweepLag: Seconds, PaymentsDeclined: Count,
+	OrdersDisputed: Count, RefundsFailed: Count,
+	OrdersAuthorisedNotCaptured: Count, SweepLag: Seconds, PaymentsDeclined: Count,
 	ProviderTime: Milliseconds, ProviderErrors: Count, ProviderShunned: Count, ProviderBusy: Count,
 }
 

@@ -12,9 +12,11 @@ import (
 )
 
 // freeHall is a row of which every seat costs nothing, but for the last.
-const freeHall = `{"name":"The Shed","currency":"EUR","stage":{"x":0,"y":0},"categories":[{"id":"a","name":"Carer, free","price":0},
-{"id":"b","name":"B","price":3000}],"sections":[{"id":"A","name":"Stalls","kind":"seated","outline":[{"x":0,"y":0},{"x":9,"y":0},{"x":9,"y":9}],
-"rows":[{"id":"1","category":"a","seats":[{"id":"A-1-1","x":1,"y":1},{"id":"A-1-2","x":2,"y":1},{"id":"A-1-3","x":3,"y":1,"category":"b"}]}]}]}`
+const freeHall = `{"name":"The Shed","currency":"EUR","stage":{"x":0,"y":0},
+"categories":[{"id":"a","name":"Carer, free","price":0},{"id":"b","name":"B","price":3000}],
+"sections":[{"id":"A","name":"Stalls","kind":"seated","outline":[{"x":0,"y":0},{"x":9,"y":0},{"x":9,"y":9}],
+"rows":[{"id":"1","category":"a","seats":[{"id":"A-1-1","x":1,"y":1},{"id":"A-1-2","x":2,"y":1},
+{"id":"A-1-3","x":3,"y":1,"category":"b"}]}]}]}`
 
 func newFreeWorld(t *testing.T, buyers int) *world {
 	w := newWorld(t, buyers)
@@ -32,7 +34,8 @@ func TestAFreeOrderIsBoughtWithoutTheProvider(t *testing.T) {
 	w.chooses(w.buyers[0], "A-1-1", "A-1-2")
 	got := w.starts(w.buyers[0], "1")
 	o := w.is(got.Order, order.Paid, "")
-	if o.Method != order.Free || asked != 0 || len(w.owners()) != 2 || !strings.Contains(got.URL, "/order/index.html#"+got.Order) {
+	if o.Method != order.Free || asked != 0 || len(w.owners()) != 2 ||
+		!strings.Contains(got.URL, "/order/index.html#"+got.Order) {
 		t.Errorf("%s, the provider was asked %d times, seats %v, page %s", o.Method, asked, w.owners(), got.URL)
 	}
 	if again := w.starts(w.buyers[0], "1"); again != got {

@@ -82,7 +82,9 @@ func TestTheTableOfRefusals(t *testing.T) {
 		if cells[1] != "yes" {
 			t.Errorf("%s: seats are always kept, the table says %q", cells[0], cells[1])
 		}
-		rows[strings.Trim(cells[0], "`")] = checkout.Refusal{Field: strings.Trim(cells[2], "`–"), Detail: strings.Trim(cells[3], "“”")}
+		rows[strings.Trim(cells[0], "`")] = checkout.Refusal{
+			Field: strings.Trim(cells[2], "`–"), Detail: strings.Trim(cells[3], "“”"),
+		}
 	}
 	if want := checkout.Refusals(); len(rows) != len(want) {
 		t.Errorf("%d rows, %d in the code", len(rows), len(want))

@@ -52,8 +52,8 @@ func refunded(old *order.Order, o order.Order, moved bool) (work []Queue) {
 	return work
 }
 
-// told returns the work that tells the buyer and the books of an end. What was never sold is in no book; its buyer hears
-// only of a refund that came back.
+// told returns the work that tells the buyer and the books of an end. What was never sold is in no book; its buyer
+// hears only of a refund that came back.
 func told(o order.Order) []Queue {
 	switch {
 	case !o.PaidAt.IsZero():
@@ -64,7 +64,8 @@ func told(o order.Order) []Queue {
 	return nil
 }
 
-// paid returns the work for a paid order: mails and bookings for what was paid or refunded, payments for refunds to make.
+// paid returns the work for a paid order: mails and bookings for what was paid or refunded, payments for refunds to
+// make.
 func paid(old *order.Order, o order.Order, moved bool) (work []Queue) {
 	if moved || len(o.Remaining()) != len(old.Remaining()) || len(o.FailedRefunds) != len(old.FailedRefunds) ||
 		o.Owed() != old.Owed() {

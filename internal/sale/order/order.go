@@ -118,7 +118,7 @@ type Order struct {
 
 	PartialRefunds []PartialRefund // refunds of single seats, in the order they were asked for
 	FailedRefunds  []FailedRefund  // refunds that the buyer's bank sent back, in the order they were heard of
-	RefundedTotal  int64           // all that was ever sent back, also what failed later, as the provider reports it; minor units
+	RefundedTotal  int64           // all that was ever sent back, also what failed later; minor units
 	Dispute        Dispute
 }
 

@@ -17,7 +17,7 @@ const (
 	PaymentSeen Kind = "told"      // the provider said how the money stands: Payment
 	Settled     Kind = "settled"   // the seats are being taken with the order, in one transaction
 	LostSeat    Kind = "lost seat" // the transaction found that somebody else has a seat
-	Cancel      Kind = "cancel"    // the buyer gives the order up, or starts another, or the provider refuses: Reason, Refusal
+	Cancel      Kind = "cancel"    // the buyer or the provider gives the order up: Reason, Refusal
 	RefundAll   Kind = "refund"    // an operator refunds the whole order
 	RefundSeats Kind = "partly"    // an operator refunds some seats: Seats, ToHouse, AlreadyRefunded
 	Tick        Kind = "tick"      // time has passed
@@ -227,8 +227,8 @@ func keyUsed(o Order, e Event) Order {
 	return o
 }
 
-// stalled puts off the next look at the order, longer each time. While the provider is away it is put off no further, so
-// that the order goes on as soon as the provider is back.
+// stalled puts off the next look at the order, longer each time. While the provider is away it is put off no further,
+// so that the order goes on as soon as the provider is back.
 func stalled(o Order, e Event, now time.Time) Order {
 	if !o.Open() {
 		return o

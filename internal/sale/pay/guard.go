@@ -84,8 +84,8 @@ func newGuard(
 	return &Guard{provider: p, breaker: breaker, sleep: sleep, rest: rest}
 }
 
-// guarded makes a call, at most attempts times. Repeating is safe: providers make each step of an order once. A provider
-// that asks for fewer calls is well: it is given the time that it wants, and the breaker stays closed.
+// guarded makes a call, at most attempts times. Repeating is safe: providers make each step of an order once. A
+// provider that asks for fewer calls is well: it is given the time that it wants, and the breaker stays closed.
 func guarded[T any](
 	ctx context.Context, g *Guard, zone string, call func(context.Context) (T, error),
 ) (answer T, err error) {

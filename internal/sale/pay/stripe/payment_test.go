@@ -32,10 +32,14 @@ func TestWhatASessionSays(t *testing.T) {
 		session sdk.CheckoutSession
 		want    order.Payment
 	}{
-		"nobody has paid":          {sdk.CheckoutSession{Status: open}, order.Payment{State: order.PaymentUnpaid}},
-		"nobody can pay any more":  {sdk.CheckoutSession{Status: expired}, order.Payment{State: order.PaymentCancelled}},
-		"there was nothing to pay": {sdk.CheckoutSession{Status: complete, PaymentStatus: free}, order.Payment{State: order.PaymentFree}},
-		"nothing to pay, and open": {sdk.CheckoutSession{Status: open, PaymentStatus: free}, order.Payment{State: order.PaymentUnpaid}},
+		"nobody has paid":         {sdk.CheckoutSession{Status: open}, order.Payment{State: order.PaymentUnpaid}},
+		"nobody can pay any more": {sdk.CheckoutSession{Status: expired}, order.Payment{State: order.PaymentCancelled}},
+		"there was nothing to pay": {
+			sdk.CheckoutSession{Status: complete, PaymentStatus: free}, order.Payment{State: order.PaymentFree},
+		},
+		"nothing to pay, and open": {
+			sdk.CheckoutSession{Status: open, PaymentStatus: free}, order.Payment{State: order.PaymentUnpaid},
+		},
 		"the payment counts, not the page": {
 			sdk.CheckoutSession{
 				Status: complete, AmountTotal: 8000, Currency: "eur",
