@@ -9,7 +9,8 @@ import (
 )
 
 // Refusal is what follows when the provider refuses to open an order's page: which field of the request the buyer has
-// to change, and what they read. The buyer keeps the seats, whatever was refused. docs/payments.md shows the same table.
+// to change, and what they read. The buyer keeps the seats, whatever was refused. docs/payments.md shows the same
+// table.
 type Refusal struct {
 	Field  string // email or seats; empty: nothing that a buyer can change
 	Detail string
