@@ -41,7 +41,7 @@ func synth(app awscdk.App) error {
 	if config.Account == "" {
 		config.Account = os.Getenv("CDK_DEFAULT_ACCOUNT")
 	}
-	parts, err := build(get("prebuilt") == "on")
+	parts, err := build(config, get("prebuilt") == "on")
 	if err != nil {
 		return err
 	}
@@ -51,7 +51,7 @@ func synth(app awscdk.App) error {
 }
 
 // build makes what the stack deploys, under .build of the current folder.
-func build(prebuilt bool) (stack.Parts, error) {
+func build(config stack.Config, prebuilt bool) (stack.Parts, error) {
 	parts := stack.Parts{Code: filepath.Join(".build", "lambda"), Pages: filepath.Join(".build", "site")}
 	if !prebuilt {
 		if err := bundle.Functions(".", parts.Code); err != nil {
@@ -62,6 +62,11 @@ func build(prebuilt bool) (stack.Parts, error) {
 		return parts, err
 	}
 	code, err := bundle.Edge()
+	if err != nil {
+		return parts, err
+	}
 	parts.Gate, parts.API = code.Gate, code.API
+	host, path := config.SiteNames()
+	parts.Back, err = bundle.Back(host, path)
 	return parts, err
 }

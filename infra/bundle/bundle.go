@@ -83,3 +83,6 @@ func Pages(out string) error {
 
 // Edge returns the edge functions' text.
 func Edge() (edge.Code, error) { return edge.Build(edge.Options{DefaultZone: topology.DefaultZone}) }
+
+// Back returns the text of the function for the way back, for a site that redirects to that host and path.
+func Back(host, path string) (string, error) { return edge.BuildBack(host, path) }

@@ -52,6 +52,7 @@ type Options struct {
 	Root       string              // the module's folder; empty: found from the working directory upward
 	Port       int                 // of the front door; 0: a free one
 	Origin     string              // URL of the protected site; empty: the sample event
+	OriginHost topology.OriginHost // whose name the protected site is called by; empty: its own
 	Prefix     string              // before every table's name
 	Functions  []topology.Function // nil: all of the topology
 	Prebuilt   bool                // take the functions' binaries as they are

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"foyer/infra/edge"
 	"foyer/infra/local/cdn"
@@ -27,18 +28,42 @@ func (c *Cloud) newFront(o Options) error {
 	if err != nil {
 		return err
 	}
-	origin, err := newOrigin(o.Origin)
-	if err != nil {
+	config := cdn.Config{
+		Gate: runner, DefaultZone: topology.DefaultZone, Static: pages, CacheControl: site.CacheControl,
+		API: c.HTTP, Socket: c.Sockets, FrontDoorSecret: c.Secrets.Get(FrontDoorID),
+		Behaviours: topology.Door(o.OriginHost),
+		// The front door of this machine has no certificate, so viewers come by http.
+		OriginHeaders: map[string]string{topology.HeaderForwardedProto: "http"},
+	}
+	if config.Origin, err = newOrigin(o.Origin); err != nil {
 		return err
 	}
-	c.CDN = cdn.New(cdn.Config{
-		Gate: runner, DefaultZone: topology.DefaultZone, Static: pages, CacheControl: site.CacheControl,
-		API: c.HTTP, Socket: c.Sockets, Origin: origin, FrontDoorSecret: c.Secrets.Get(FrontDoorID),
-	})
+	if config.Back, err = newBack(o); err != nil {
+		return err
+	}
+	c.CDN = cdn.New(config)
 	return nil
 }
 
-// newOrigin returns the protected site: the one at the address, or the sample event.
+// newBack returns the function for the way back: for a site that is called by its own name, it brings redirects to
+// itself back in front.
+func newBack(o Options) (*edge.Back, error) {
+	u, err := url.Parse(o.Origin)
+	if err != nil {
+		return nil, err
+	}
+	host := u.Host
+	if o.OriginHost == topology.HostOfViewer {
+		host = ""
+	}
+	built, err := edge.BuildBack(host, strings.TrimRight(u.Path, "/"))
+	if err != nil {
+		return nil, err
+	}
+	return edge.NewBack(built)
+}
+
+// newOrigin is the protected site: the one at the address, or the sample event.
 func newOrigin(address string) (http.Handler, error) {
 	if address == "" {
 		return site.SampleOrigin(), nil

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"foyer/infra/topology"
 	"foyer/internal/aws/metrics"
@@ -24,7 +25,7 @@ type Config struct {
 	Stage     string          // stage: staging (default) or production
 	Region    string          // region: where tables and functions live; us-east-1 by default
 	Account   string          // account: 12 digits; empty: whatever the credentials belong to
-	Origin    *Origin         // origin: the protected site; nil: the sample page
+	Origin    *Origin         // origin and what begins so: the protected site; nil: the sample page
 	Warm      map[string]Warm // warm: table → capacity to start with, e.g. queue=12000/20000,grants=4000/4000
 	MailFrom  string          // mail-from: sender of tickets, of a verified SES identity: "Name <tickets@example.com>"
 	AlarmMail string          // alarm-email: address that alarms go to; empty: only the topic
@@ -46,6 +47,11 @@ type Origin struct {
 	Port int    // 443 or 80 unless the URL says otherwise
 	TLS  bool   // false only for an http:// URL
 	Path string // prefix, "" or "/…" without a slash at the end
+
+	CalledBy  topology.OriginHost // origin-host: whose name it is called by: its own (default) or the viewer's
+	Timeout   time.Duration       // origin-timeout: for an answer, 1 to 120 s; 30 by default
+	Connect   time.Duration       // origin-connect: for a connection, 1 to 10 s; 10 by default
+	KeepAlive time.Duration       // origin-keep-alive: of an idle connection, 1 to 120 s; 5 by default
 }
 
 // unsetSender is no address of anybody: mails from it are refused, and wait with the dead letters.
@@ -76,7 +82,7 @@ func FromContext(get func(key string) string) (Config, error) {
 		HostedID: get("hosted-zone"),
 	}
 	var err error
-	if c.Origin, err = parseOrigin(get("origin")); err != nil {
+	if c.Origin, err = parseOrigin(get); err != nil {
 		return c, err
 	}
 	if c.Warm, err = parseWarm(get("warm")); err != nil {
@@ -106,6 +112,8 @@ func (c Config) check() error {
 			"certificate: the domain needs the ARN of a certificate in us-east-1"},
 		{c.Domain == "" && (c.CertARN != "" || c.HostedID != ""),
 			"domain: missing, though there is a certificate or a hosted zone"},
+		{c.Origin != nil && c.Domain != "" && strings.EqualFold(c.Origin.Host, c.Domain),
+			"origin: it is the domain itself, which leads back to the front door: give the site another name"},
 		{c.Stage == Production && c.Origin == nil, "origin: production needs the site to protect"},
 	} {
 		if rule.broken {
@@ -124,15 +132,16 @@ func (c Config) Name() string { return "foyer-" + c.Stage }
 // Metrics is the namespace of Foyer's own metrics: staging must not trip production's alarms in the same account.
 func (c Config) Metrics() string { return metrics.Namespace + "/" + c.Stage }
 
-func parseOrigin(text string) (*Origin, error) {
-	if text == "" {
-		return nil, nil
-	}
+// parseOrigin reads the site's address and the options that go with it. Without an address there is none.
+func parseOrigin(get func(key string) string) (*Origin, error) {
+	text := get("origin")
 	u, err := url.Parse(text)
-	if err != nil || u.Hostname() == "" || u.Scheme != "https" && u.Scheme != "http" || u.RawQuery != "" || u.User != nil {
+	if err != nil || text != "" && (u.Hostname() == "" || u.Scheme != "https" && u.Scheme != "http" || u.RawQuery != "" ||
+		u.User != nil) {
 		return nil, fmt.Errorf("origin: %q is not https://host[:port][/path]", text)
 	}
-	o := &Origin{Host: u.Hostname(), TLS: u.Scheme == "https", Port: 443, Path: strings.TrimRight(u.Path, "/")}
+	o := &Origin{Host: u.Hostname(), TLS: u.Scheme == "https", Port: 443, Path: strings.TrimRight(u.Path, "/"),
+		CalledBy: topology.OriginHost(cmp.Or(get("origin-host"), string(topology.HostOfOrigin)))}
 	if !o.TLS {
 		o.Port = 80
 	}
@@ -141,7 +150,57 @@ func parseOrigin(text string) (*Origin, error) {
 			return nil, fmt.Errorf("origin: port: %w", err)
 		}
 	}
+	if o.CalledBy != topology.HostOfOrigin && o.CalledBy != topology.HostOfViewer {
+		return nil, fmt.Errorf("origin-host: %s is neither origin nor viewer", o.CalledBy)
+	}
+	for _, d := range []struct {
+		to        *time.Duration
+		key, text string
+		usual     int
+		most      int
+	}{
+		{&o.Timeout, "origin-timeout", get("origin-timeout"), 30, 120},
+		{&o.Connect, "origin-connect", get("origin-connect"), 10, 10},
+		{&o.KeepAlive, "origin-keep-alive", get("origin-keep-alive"), 5, 120},
+	} {
+		n, err := strconv.Atoi(cmp.Or(d.text, strconv.Itoa(d.usual)))
+		if err != nil || n < 1 || n > d.most {
+			return nil, fmt.Errorf("%s: %q is not a number of seconds from 1 to %d", d.key, d.text, d.most)
+		}
+		*d.to = time.Duration(n) * time.Second
+	}
+	if text == "" {
+		return nil, nil
+	}
 	return o, nil
+}
+
+// CalledBy returns whose name the protected site is called by.
+func (c Config) CalledBy() topology.OriginHost {
+	if c.Origin == nil {
+		return topology.HostOfOrigin
+	}
+	return c.Origin.CalledBy
+}
+
+// Address returns the host as a URL has it: with the port, unless it is the scheme's own.
+func (o *Origin) Address() string {
+	if o.TLS && o.Port == 443 || !o.TLS && o.Port == 80 {
+		return o.Host
+	}
+	return fmt.Sprintf("%s:%d", o.Host, o.Port)
+}
+
+// SiteNames returns the host and path by which the protected site speaks of itself, where the front door must mend
+// them: a site that is called by the viewer's name needs no mending of its host.
+func (c Config) SiteNames() (host, path string) {
+	if c.Origin == nil {
+		return "", ""
+	}
+	if c.Origin.CalledBy == topology.HostOfOrigin {
+		host = c.Origin.Address()
+	}
+	return host, c.Origin.Path
 }
 
 // parseWarm reads "table=writes/reads,…".

@@ -4,8 +4,10 @@ import (
 	"maps"
 	"strings"
 	"testing"
+	"time"
 
 	"foyer/infra/stack"
+	"foyer/infra/topology"
 )
 
 func TestConfigNamesTheKeyAtFault(t *testing.T) {
@@ -38,7 +40,14 @@ func TestConfigNamesTheKeyAtFault(t *testing.T) {
 			"certificate": "arn:aws:acm:eu-west-1:1:certificate/x"}, "certificate:"},
 		"a certificate without a domain": {map[string]string{"certificate": "arn:aws:acm:us-east-1:1:certificate/x"},
 			"domain:"},
-		"alarms to nobody": {map[string]string{"alarm-email": "ops"}, "alarm-email:"},
+		"an origin that is the domain": {map[string]string{"origin": "https://Sale.example.com", "domain": "sale.example.com",
+			"certificate": "arn:aws:acm:us-east-1:1:certificate/x"}, "origin:"},
+		"a host of fancy":                 {map[string]string{"origin-host": "other"}, "origin-host:"},
+		"the viewer's host":               {map[string]string{"origin-host": "viewer"}, ""},
+		"a site that never answers":       {map[string]string{"origin-timeout": "0"}, "origin-timeout:"},
+		"a site with too much time":       {map[string]string{"origin-timeout": "121"}, "origin-timeout:"},
+		"a connection with too much time": {map[string]string{"origin-connect": "11"}, "origin-connect:"},
+		"alarms to nobody":                {map[string]string{"alarm-email": "ops"}, "alarm-email:"},
 	} {
 		_, err := stack.FromContext(func(key string) string { return c.set[key] })
 		switch {
@@ -59,6 +68,8 @@ func TestAnOriginIsReadAsAURL(t *testing.T) {
 		set := maps.Clone(context)
 		set["origin"] = text
 		c, err := stack.FromContext(func(key string) string { return set[key] })
+		want.CalledBy, want.Timeout, want.Connect = topology.HostOfOrigin, 60*time.Second, 3*time.Second
+		want.KeepAlive = 30 * time.Second
 		if err != nil || *c.Origin != want {
 			t.Errorf("%s: %+v, error %v, want %+v", text, c.Origin, err, want)
 		}

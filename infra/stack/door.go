@@ -1,7 +1,8 @@
 package stack
 
 import (
-	"time"
+	"maps"
+	"slices"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscertificatemanager"
@@ -25,15 +26,24 @@ type DoorProps struct {
 	Firewall *string // ARN of the web ACL
 }
 
-// NewDoor makes the one distribution: page, API, socket and protected site at one origin. Behaviours are tried in
-// the order they are added here.
+// NewDoor makes the one distribution, as the topology declares it: page, API, socket and protected site behind one
+// name. Behaviours are tried in the order they are added here.
 func NewDoor(scope constructs.Construct, props DoorProps) awscloudfront.Distribution {
 	inner := constructs.NewConstruct(scope, str("Door"))
 	c := props.Config
+	d := &door{scope: inner, props: props, policies: map[string]awscloudfront.ICachePolicy{}}
+	d.origins = map[string]awscloudfront.IOrigin{
+		topology.OriginPages:     props.Pages.origin(topology.OriginPages, ""),
+		topology.OriginAPI:       props.behind(topology.OriginAPI, props.API.api.ApiId()),
+		topology.OriginSocket:    props.behind(topology.OriginSocket, props.Socket.api.Ref()),
+		topology.OriginProtected: props.protected(),
+	}
+	behaviours := topology.Door(c.CalledBy())
+	others, last := behaviours[:len(behaviours)-1], behaviours[len(behaviours)-1]
 	p := &awscloudfront.DistributionProps{
 		Comment: str(c.Name()), WebAclId: props.Firewall,
 		HttpVersion:     awscloudfront.HttpVersion_HTTP2_AND_3,
-		DefaultBehavior: toProtected(inner, props),
+		DefaultBehavior: d.fallback(last), ErrorResponses: errorResponses(),
 	}
 	if c.Origin == nil {
 		p.DefaultRootObject = str("index.html") // of the sample page; a real site answers for itself
@@ -43,19 +53,23 @@ func NewDoor(scope constructs.Construct, props DoorProps) awscloudfront.Distribu
 		p.MinimumProtocolVersion = awscloudfront.SecurityPolicyProtocol_TLS_V1_2_2021
 		p.Certificate = awscertificatemanager.Certificate_FromCertificateArn(inner, str("Certificate"), str(c.CertARN))
 	}
-	door := awscloudfront.NewDistribution(inner, str("Distribution"), p)
-	door.AddBehavior(str("/"+PagesPrefix+"/*"), props.Pages.origin(topology.OriginPages, ""), toPages())
-	api, kept := props.behind(topology.OriginAPI, props.API.api.ApiId()), toKept(inner, props.Edge)
-	for _, path := range []string{"map", "map/*", "sections", "sections/*"} {
-		door.AddBehavior(str(topology.Prefix+"zones/*/"+path), api, kept)
+	made := awscloudfront.NewDistribution(inner, str("Distribution"), p)
+	for _, b := range others {
+		made.AddBehavior(str(b.Path), d.origins[b.Origin], d.options(b))
 	}
-	door.AddBehavior(str(topology.Prefix+"*"), api, toFunctions(props.Edge))
-	door.AddBehavior(str("/"+topology.SocketStage), props.behind(topology.OriginSocket, props.Socket.api.Ref()),
-		toFunctions(props.Edge))
 	if c.HostedID != "" {
-		addRecords(inner, c, door)
+		addRecords(inner, c, made)
 	}
-	return door
+	return made
+}
+
+// door turns behaviours of the topology into CloudFront's.
+type door struct {
+	scope    constructs.Construct
+	props    DoorProps
+	origins  map[string]awscloudfront.IOrigin
+	policies map[string]awscloudfront.ICachePolicy // by the topology's names
+	headers  awscloudfront.IResponseHeadersPolicy
 }
 
 // behind is an API as an origin: CloudFront proves itself to it with the secret header. The secret is a reference
@@ -69,63 +83,128 @@ func (p DoorProps) behind(id string, api *string) awscloudfront.IOrigin {
 	})
 }
 
-// toPages serves the static pages from the cache; their own Cache-Control says for how long.
-func toPages() *awscloudfront.AddBehaviorOptions {
-	return &awscloudfront.AddBehaviorOptions{
-		ViewerProtocolPolicy: awscloudfront.ViewerProtocolPolicy_REDIRECT_TO_HTTPS, Compress: yes(),
-		CachePolicy:           awscloudfront.CachePolicy_CACHING_OPTIMIZED(),
-		ResponseHeadersPolicy: awscloudfront.ResponseHeadersPolicy_SECURITY_HEADERS(),
+// protected is the origin behind the gate: the operator's site or, while there is none, the sample page. The site is
+// told the scheme that viewers use, which CloudFront says to nobody.
+func (p DoorProps) protected() awscloudfront.IOrigin {
+	o := p.Config.Origin
+	if o == nil {
+		return p.Pages.origin(topology.OriginProtected, "/"+PagesPrefix+"/sample")
 	}
+	props := &awscloudfrontorigins.HttpOriginProps{
+		OriginId: str(topology.OriginProtected), ProtocolPolicy: awscloudfront.OriginProtocolPolicy_HTTPS_ONLY,
+		HttpsPort: num(o.Port), OriginSslProtocols: &[]awscloudfront.OriginSslPolicy{awscloudfront.OriginSslPolicy_TLS_V1_2},
+		CustomHeaders: &map[string]*string{topology.HeaderForwardedProto: str("https")},
+		ReadTimeout:   seconds(o.Timeout), ConnectionTimeout: seconds(o.Connect),
+		KeepaliveTimeout: seconds(o.KeepAlive),
+	}
+	if !o.TLS {
+		props.ProtocolPolicy, props.HttpsPort, props.HttpPort = awscloudfront.OriginProtocolPolicy_HTTP_ONLY, nil, num(o.Port)
+	}
+	if o.Path != "" {
+		props.OriginPath = str(o.Path)
+	}
+	return awscloudfrontorigins.NewHttpOrigin(str(o.Host), props)
 }
 
-// toFunctions passes everything on but the Host header, by which API Gateway distinguishes APIs, and caches nothing.
-// The API's edge function answers the status itself, and passes on in a header which host the viewer called.
-func toFunctions(e *Edge) *awscloudfront.AddBehaviorOptions {
-	return &awscloudfront.AddBehaviorOptions{
-		ViewerProtocolPolicy: awscloudfront.ViewerProtocolPolicy_HTTPS_ONLY,
-		AllowedMethods:       awscloudfront.AllowedMethods_ALLOW_ALL(),
-		CachePolicy:          awscloudfront.CachePolicy_CACHING_DISABLED(),
-		OriginRequestPolicy:  awscloudfront.OriginRequestPolicy_ALL_VIEWER_EXCEPT_HOST_HEADER(),
-		FunctionAssociations: e.beforeAPI(),
+// errorResponses has errors forgotten as the topology says: one visitor's would be shown to others.
+func errorResponses() *[]*awscloudfront.ErrorResponse {
+	var all []*awscloudfront.ErrorResponse
+	for _, status := range slices.Sorted(maps.Keys(topology.ErrorTTLs)) {
+		all = append(all, &awscloudfront.ErrorResponse{HttpStatus: num(status), Ttl: seconds(topology.ErrorTTLs[status])})
 	}
+	return &all
 }
 
-// toKept serves what everybody sees alike, seat maps and free seats: kept as long as the functions say, at most a
-// minute, whatever cookies and query come along, so that a million open maps ask a section's state once a second.
-func toKept(scope constructs.Construct, e *Edge) *awscloudfront.AddBehaviorOptions {
-	policy := awscloudfront.NewCachePolicy(scope, str("MapCache"), &awscloudfront.CachePolicyProps{
-		Comment: str("Foyer: the functions decide, for everybody alike"), MinTtl: seconds(0), DefaultTtl: seconds(0),
-		MaxTtl: seconds(time.Minute), EnableAcceptEncodingBrotli: yes(), EnableAcceptEncodingGzip: yes(),
-	})
-	return &awscloudfront.AddBehaviorOptions{
-		ViewerProtocolPolicy: awscloudfront.ViewerProtocolPolicy_HTTPS_ONLY, Compress: yes(),
-		CachePolicy:          policy,
-		FunctionAssociations: e.beforeAPI(),
+// options returns a behaviour's settings. A function that answers an API's path passes on in a header which host the
+// viewer called, since API Gateway distinguishes APIs by theirs.
+func (d *door) options(b topology.Behaviour) *awscloudfront.AddBehaviorOptions {
+	o := &awscloudfront.AddBehaviorOptions{
+		ViewerProtocolPolicy: awscloudfront.ViewerProtocolPolicy_HTTPS_ONLY, CachePolicy: d.cache(b.Cache),
+		AllowedMethods: awscloudfront.AllowedMethods_ALLOW_GET_HEAD(),
 	}
+	if b.Redirect {
+		o.ViewerProtocolPolicy = awscloudfront.ViewerProtocolPolicy_REDIRECT_TO_HTTPS
+	}
+	if b.Writes {
+		o.AllowedMethods = awscloudfront.AllowedMethods_ALLOW_ALL()
+	}
+	if b.Cache.MaxTTL > 0 {
+		o.Compress = yes()
+	}
+	if b.Secured {
+		o.ResponseHeadersPolicy = d.secured()
+	}
+	switch b.Forward {
+	case topology.ForwardButHost:
+		o.OriginRequestPolicy = awscloudfront.OriginRequestPolicy_ALL_VIEWER_EXCEPT_HOST_HEADER()
+	case topology.ForwardEverything:
+		o.OriginRequestPolicy = awscloudfront.OriginRequestPolicy_ALL_VIEWER()
+	}
+	if functions := d.props.Edge.functions(b); len(functions) > 0 {
+		o.FunctionAssociations = &functions
+	}
+	return o
 }
 
-// toProtected lets the protected site decide what is cached: only what it marks so, and per cookie and query, so
-// that nobody sees another's page. The gate runs before the cache is looked at, so a cached page is gated too. For
-// the waiting room the gate selects the pages' origin and drops cookies and query, and all waiting browsers share
-// one cached copy.
-func toProtected(scope constructs.Construct, props DoorProps) *awscloudfront.BehaviorOptions {
-	policy := awscloudfront.NewCachePolicy(scope, str("SiteCache"), &awscloudfront.CachePolicyProps{
-		Comment: str("Foyer: the protected site decides"), MinTtl: seconds(0), DefaultTtl: seconds(0),
-		MaxTtl:              awscdk.Duration_Days(num(365)),
-		CookieBehavior:      awscloudfront.CacheCookieBehavior_All(),
-		QueryStringBehavior: awscloudfront.CacheQueryStringBehavior_All(),
-		HeaderBehavior:      awscloudfront.CacheHeaderBehavior_AllowList(str("Authorization"), str("Origin")),
-
-		EnableAcceptEncodingBrotli: yes(), EnableAcceptEncodingGzip: yes(),
-	})
+// fallback returns the settings of the behaviour that fits every path.
+func (d *door) fallback(b topology.Behaviour) *awscloudfront.BehaviorOptions {
+	o := d.options(b)
 	return &awscloudfront.BehaviorOptions{
-		Origin:               protected(props.Config.Origin, props.Pages),
-		ViewerProtocolPolicy: awscloudfront.ViewerProtocolPolicy_REDIRECT_TO_HTTPS, Compress: yes(),
-		AllowedMethods:       awscloudfront.AllowedMethods_ALLOW_ALL(),
-		CachePolicy:          policy,
-		OriginRequestPolicy:  awscloudfront.OriginRequestPolicy_ALL_VIEWER_EXCEPT_HOST_HEADER(),
-		FunctionAssociations: props.Edge.beforeSite(),
+		Origin: d.origins[b.Origin], ViewerProtocolPolicy: o.ViewerProtocolPolicy, Compress: o.Compress,
+		AllowedMethods: o.AllowedMethods, CachePolicy: o.CachePolicy, OriginRequestPolicy: o.OriginRequestPolicy,
+		ResponseHeadersPolicy: o.ResponseHeadersPolicy, FunctionAssociations: o.FunctionAssociations,
 	}
+}
+
+// cache returns AWS's policy of the name, or makes ours.
+func (d *door) cache(p topology.CachePolicy) awscloudfront.ICachePolicy {
+	switch p.Managed {
+	case "Managed-CachingDisabled":
+		return awscloudfront.CachePolicy_CACHING_DISABLED()
+	case "Managed-CachingOptimized":
+		return awscloudfront.CachePolicy_CACHING_OPTIMIZED()
+	}
+	if made := d.policies[p.Name]; made != nil {
+		return made
+	}
+	props := &awscloudfront.CachePolicyProps{
+		Comment: str(p.Comment), MinTtl: seconds(p.MinTTL), DefaultTtl: seconds(p.DefaultTTL), MaxTtl: seconds(p.MaxTTL),
+		EnableAcceptEncodingBrotli: yes(), EnableAcceptEncodingGzip: yes(),
+	}
+	if p.Cookies {
+		props.CookieBehavior = awscloudfront.CacheCookieBehavior_All()
+	}
+	if p.Query {
+		props.QueryStringBehavior = awscloudfront.CacheQueryStringBehavior_All()
+	}
+	if len(p.Headers) > 0 {
+		props.HeaderBehavior = awscloudfront.CacheHeaderBehavior_AllowList(*strs(p.Headers...)...)
+	}
+	d.policies[p.Name] = awscloudfront.NewCachePolicy(d.scope, str(p.Name), props)
+	return d.policies[p.Name]
+}
+
+// secured makes the policy that adds topology.SecurityHeaders.
+func (d *door) secured() awscloudfront.IResponseHeadersPolicy {
+	if d.headers == nil {
+		h := topology.SecurityHeaders
+		d.headers = awscloudfront.NewResponseHeadersPolicy(d.scope, str("PageHeaders"),
+			&awscloudfront.ResponseHeadersPolicyProps{
+				Comment: str("Foyer: its own pages, which no other site may show within its own"),
+				SecurityHeadersBehavior: &awscloudfront.ResponseSecurityHeadersBehavior{
+					ContentSecurityPolicy: &awscloudfront.ResponseHeadersContentSecurityPolicy{
+						ContentSecurityPolicy: str(h["content-security-policy"]), Override: yes()},
+					ContentTypeOptions: &awscloudfront.ResponseHeadersContentTypeOptions{Override: yes()},
+					FrameOptions: &awscloudfront.ResponseHeadersFrameOptions{
+						FrameOption: awscloudfront.HeadersFrameOption(h["x-frame-options"]), Override: yes()},
+					ReferrerPolicy: &awscloudfront.ResponseHeadersReferrerPolicy{
+						ReferrerPolicy: awscloudfront.HeadersReferrerPolicy_STRICT_ORIGIN_WHEN_CROSS_ORIGIN, Override: yes()},
+					StrictTransportSecurity: &awscloudfront.ResponseHeadersStrictTransportSecurity{
+						AccessControlMaxAge: awscdk.Duration_Days(num(365)), Override: yes()},
+				},
+			})
+	}
+	return d.headers
 }
 
 // addRecords points the domain at the distribution, for both kinds of address.

@@ -149,6 +149,89 @@ func TestEveryPathButThePagesMeetsTheGate(t *testing.T) {
 	}
 }
 
+// The distribution is what the topology declares, behaviour by behaviour: the local cloud plays the same.
+func TestTheDistributionIsTheDeclaredOne(t *testing.T) {
+	door := app(t).one(t, "AWS::CloudFront::Distribution", "Door")
+	for i, b := range topology.Behaviours {
+		at := []any{"DistributionConfig", "CacheBehaviors", i}
+		if i == len(topology.Behaviours)-1 {
+			at = []any{"DistributionConfig", "DefaultCacheBehavior"}
+		} else {
+			door.want(t, b.Path, append(at, "PathPattern")...)
+		}
+		door.want(t, b.Origin, append(at, "TargetOriginId")...)
+		functions, _ := door.get(append(at, "FunctionAssociations")...).([]any)
+		if want := count(b.Before != "", b.Back); len(functions) != want {
+			t.Errorf("%s: %d functions, want %d", b.Path, len(functions), want)
+		}
+		methods, _ := door.get(append(at, "AllowedMethods")...).([]any)
+		if all := len(methods) == 7; all != b.Writes {
+			t.Errorf("%s: methods %v, want all: %v", b.Path, methods, b.Writes)
+		}
+		if policy := door.get(append(at, "ResponseHeadersPolicyId")...); (policy != nil) != b.Secured {
+			t.Errorf("%s: response headers policy %v, want one: %v", b.Path, policy, b.Secured)
+		}
+	}
+}
+
+func count(all ...bool) (n int) {
+	for _, one := range all {
+		if one {
+			n++
+		}
+	}
+	return n
+}
+
+// CloudFront would show one visitor's error to others for ten seconds, unless it is told a time for its status.
+func TestNoErrorIsKept(t *testing.T) {
+	door := app(t).one(t, "AWS::CloudFront::Distribution", "Door")
+	told := map[string]string{}
+	for _, e := range door.get("DistributionConfig", "CustomErrorResponses").([]any) {
+		r := resource{id: "error", props: e.(map[string]any)}
+		told[render(r.get("ErrorCode"))] = render(r.get("ErrorCachingMinTTL"))
+		if len(r.props) != 2 {
+			t.Errorf("an answer is replaced: %v", r.props)
+		}
+	}
+	for _, status := range []string{"400", "403", "404", "405", "414", "500", "501", "502", "503", "504"} {
+		if told[status] != "0" {
+			t.Errorf("a %s is kept for %q seconds, want 0", status, told[status])
+		}
+	}
+}
+
+// Foyer's own pages say that no other site may show them within its own.
+func TestPagesAreSecured(t *testing.T) {
+	policy := app(t).one(t, "AWS::CloudFront::ResponseHeadersPolicy", "Door")
+	at := []any{"ResponseHeadersPolicyConfig", "SecurityHeadersConfig"}
+	h := topology.SecurityHeaders
+	policy.want(t, h["content-security-policy"], append(at, "ContentSecurityPolicy", "ContentSecurityPolicy")...)
+	policy.want(t, h["x-frame-options"], append(at, "FrameOptions", "FrameOption")...)
+	policy.want(t, h["referrer-policy"], append(at, "ReferrerPolicy", "ReferrerPolicy")...)
+	policy.want(t, strings.TrimPrefix(h["strict-transport-security"], "max-age="),
+		append(at, "StrictTransportSecurity", "AccessControlMaxAgeSec")...)
+	policy.want(t, "true", append(at, "ContentTypeOptions", "Override")...)
+}
+
+// The protected site learns the scheme that viewers use, and has the time that the operator gives it.
+func TestTheSiteIsReachedAsTheOperatorSays(t *testing.T) {
+	door := app(t).one(t, "AWS::CloudFront::Distribution", "Door")
+	for _, o := range door.get("DistributionConfig", "Origins").([]any) {
+		origin := resource{id: "protected", props: o.(map[string]any)}
+		if render(origin.get("Id")) != topology.OriginProtected {
+			continue
+		}
+		told := render(origin.get("OriginCustomHeaders"))
+		if !strings.Contains(told, topology.HeaderForwardedProto) || !strings.Contains(told, "https") {
+			t.Errorf("headers %s", told)
+		}
+		origin.want(t, "60", "CustomOriginConfig", "OriginReadTimeout")
+		origin.want(t, "3", "ConnectionTimeout")
+		origin.want(t, "30", "CustomOriginConfig", "OriginKeepaliveTimeout")
+	}
+}
+
 // A map that is kept per cookie or query would be asked for as often as there are visitors.
 func TestMapsAreKeptForEverybodyAlike(t *testing.T) {
 	kept := app(t).one(t, "AWS::CloudFront::CachePolicy", "DoorMapCache")

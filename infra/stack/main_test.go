@@ -30,7 +30,7 @@ var context = map[string]string{
 	"warm": "queue=12000/20000", "alarm-email": "ops@example.com", "front-door": "b",
 	"mail-from": "The Hall <tickets@example.com>", "domain": "sale.example.com",
 	"certificate": "arn:aws:acm:us-east-1:123456789012:certificate/00000000-0000-0000-0000-000000000000",
-	"hosted-zone": "Z0123456789",
+	"hosted-zone": "Z0123456789", "origin-timeout": "60", "origin-connect": "3", "origin-keep-alive": "30",
 }
 
 // synthesized is a template as plain values, and what cdk-nag finds. elsewhere is the stack in us-east-1 of a
@@ -101,7 +101,7 @@ func placeholders() (stack.Parts, error) {
 		return stack.Parts{}, err
 	}
 	p := stack.Parts{Code: filepath.Join(root, "lambda"), Pages: filepath.Join(root, "site"),
-		Gate: "// the gate", API: "// the API's"}
+		Gate: "// the gate", API: "// the API's", Back: "// the way back"}
 	for _, f := range topology.Functions {
 		if err := write(filepath.Join(p.Code, f.Name, "bootstrap"), f.Name); err != nil {
 			return p, err

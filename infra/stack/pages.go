@@ -64,6 +64,9 @@ func newUpload(scope constructs.Construct, u upload, folder string, bucket awss3
 		CacheControl: &[]awss3deployment.CacheControl{
 			awss3deployment.CacheControl_FromString(str(site.CacheControl(u.example)))},
 	}
+	if u.id == "Html" {
+		p.Metadata = &map[string]*string{strings.TrimPrefix(topology.HeaderPage, "x-amz-meta-"): str("page")}
+	}
 	if u.only != "*" {
 		p.Exclude, p.Include = strs("*"), strs(u.only)
 	} else {
@@ -79,22 +82,4 @@ func (p *Pages) origin(id, path string) awscloudfront.IOrigin {
 		props.OriginPath = str(path)
 	}
 	return awscloudfrontorigins.S3BucketOrigin_WithOriginAccessControl(p.bucket, props)
-}
-
-// protected is the origin behind the gate: the operator's site or, while there is none, the sample page.
-func protected(o *Origin, pages *Pages) awscloudfront.IOrigin {
-	if o == nil {
-		return pages.origin(topology.OriginProtected, "/"+PagesPrefix+"/sample")
-	}
-	props := &awscloudfrontorigins.HttpOriginProps{
-		OriginId: str(topology.OriginProtected), ProtocolPolicy: awscloudfront.OriginProtocolPolicy_HTTPS_ONLY,
-		HttpsPort: num(o.Port), OriginSslProtocols: &[]awscloudfront.OriginSslPolicy{awscloudfront.OriginSslPolicy_TLS_V1_2},
-	}
-	if !o.TLS {
-		props.ProtocolPolicy, props.HttpsPort, props.HttpPort = awscloudfront.OriginProtocolPolicy_HTTP_ONLY, nil, num(o.Port)
-	}
-	if o.Path != "" {
-		props.OriginPath = str(o.Path)
-	}
-	return awscloudfrontorigins.NewHttpOrigin(str(o.Host), props)
 }

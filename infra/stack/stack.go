@@ -20,6 +20,7 @@ type Parts struct {
 	Pages string // folder with the static pages
 	Gate  string // the edge function before the protected site
 	API   string // the edge function before Foyer's own paths
+	Back  string // the function for the way back, for Config.SiteNames
 }
 
 // Features set how CDK behaves wherever the app runs; cdk.json would only count for the CDK command.
@@ -69,7 +70,7 @@ func build(scope constructs.Construct, c Config, parts Parts, firewall *string) 
 	keep := c.Keep()
 	tables := NewTables(scope, TablesProps{Tables: topology.Tables, Warm: c.Warm, Keep: keep})
 	secrets := NewSecrets(scope, SecretsProps{Keep: keep})
-	edges := NewEdge(scope, parts.Gate, parts.API)
+	edges := NewEdge(scope, parts)
 	queues, ledger := NewQueues(scope, topology.Queues), NewLedger(scope, keep)
 	socket := NewSocket(scope)
 	functions := NewFunctions(scope, FunctionsProps{

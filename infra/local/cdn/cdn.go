@@ -4,69 +4,91 @@
 package cdn
 
 import (
-	"encoding/json"
 	"log/slog"
 	"maps"
 	"net"
 	"net/http"
-	"net/http/httputil"
-	"net/url"
 	"strings"
 	"sync"
+	"time"
 
 	"foyer/infra/edge"
 	"foyer/infra/local/aws"
 	"foyer/infra/topology"
-	"foyer/internal/problem"
 )
 
-// Limits of CloudFront.
-const (
-	maxURL     = 8192  // bytes of path and query string
-	maxHeaders = 32768 // bytes of all headers
-)
-
-// Config is a distribution: its edge function and its back-ends.
+// Config is a distribution: what it does with which path, what stands behind it, and the function before it.
 type Config struct {
-	Gate            *edge.Runner
-	DefaultZone     string
-	Static          map[string][]byte        // the files of /foyer/site/
-	CacheControl    func(name string) string // of a static file; nil: "no-cache"
-	API             http.Handler             // /foyer/…
-	Socket          http.Handler             // /ws
-	Origin          http.Handler             // everything else: the protected site
-	FrontDoorSecret string                   // sent to API and socket as topology.HeaderFrontDoor
-	Log             *slog.Logger             // nil: none
+	Behaviours   []topology.Behaviour  // in the order in which they are tried; nil: topology.Behaviours
+	ErrorTTLs    map[int]time.Duration // how long errors are kept; nil: topology.ErrorTTLs
+	Gate         *edge.Runner
+	Back         *edge.Back // runs on answers at the protected site's addresses; nil: nothing does
+	DefaultZone  string
+	Static       map[string][]byte        // the files of /foyer/site/
+	CacheControl func(name string) string // of a static file; nil: "no-cache"
+	API          http.Handler             // /foyer/…
+	Socket       http.Handler             // /ws
+	Origin       http.Handler             // everything else: the protected site; nil: the sample's folder of Static
+
+	FrontDoorSecret string            // sent to API and socket as topology.HeaderFrontDoor
+	OriginHeaders   map[string]string // sent to the protected site, whatever the viewer sends under these names
+	Now             func() time.Time  // nil: time.Now
+	Log             *slog.Logger      // nil: none
 }
 
-// Distribution plays CloudFront's part for one site.
+// Distribution plays CloudFront: it picks a behaviour by the path, runs the edge function before it, does what the
+// function decided, and keeps answers as the behaviour says. It terminates no TLS and compresses nothing.
 type Distribution struct {
-	cfg Config
+	cfg     Config
+	origins map[string]http.Handler // by the ids of the topology
+	cache   *cache
 
 	mu    sync.Mutex
 	stats Stats
 }
 
-// Stats counts what the distribution did since it started.
+// Stats counts what the CDN did since it started.
 type Stats struct {
 	Decisions  map[edge.Kind]int64 // of the edge function
 	StoreReads int64               // of the key-value store, by the edge function
-	Origin     map[string]int64    // requests to the protected site, by zone
+	Origin     map[string]int64    // requests that were for the protected site, by zone; kept answers too
 	API        int64               // requests to the HTTP API
 	Socket     int64               // requests to the WebSocket API
 	Static     int64               // static files served
 	Failures   int64               // runs of the edge function that failed
 }
 
-// New returns a distribution. Every field of the config but CacheControl and Log is needed.
+// New makes a distribution. Fields of the config that say nothing else are needed.
 func New(cfg Config) *Distribution {
-	if cfg.CacheControl == nil {
-		cfg.CacheControl = func(string) string { return "no-cache" }
-	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Distribution{cfg: cfg, stats: Stats{Decisions: map[edge.Kind]int64{}, Origin: map[string]int64{}}}
+	if cfg.Behaviours == nil {
+		cfg.Behaviours = topology.Behaviours
+	}
+	if cfg.ErrorTTLs == nil {
+		cfg.ErrorTTLs = topology.ErrorTTLs
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	pages := &Bucket{Files: cfg.Static, CacheControl: cfg.CacheControl}
+	if cfg.Origin == nil {
+		cfg.Origin = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			pages.ServeHTTP(w, prefixed("/sample", r))
+		})
+	}
+	c := &Distribution{
+		cfg: cfg, cache: newCache(cfg.ErrorTTLs, cfg.Now),
+		stats: Stats{Decisions: map[edge.Kind]int64{}, Origin: map[string]int64{}},
+	}
+	c.origins = map[string]http.Handler{
+		topology.OriginPages:     http.StripPrefix(strings.TrimSuffix(topology.Prefix+"site/", "/"), pages),
+		topology.OriginAPI:       c.backend(cfg.API, func(s *Stats) { s.API++ }),
+		topology.OriginSocket:    c.backend(cfg.Socket, func(s *Stats) { s.Socket++ }),
+		topology.OriginProtected: http.HandlerFunc(c.protected),
+	}
+	return c
 }
 
 // Stats returns the counts so far.
@@ -95,108 +117,102 @@ func (c *Distribution) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		r.RequestURI = r.URL.RequestURI()
 	}
 	if r.RequestURI[0] != '/' {
-		writeProblem(w, id, http.StatusBadRequest, problem.Invalid, "The request is not valid")
+		refuse(w, id, http.StatusBadRequest, "Bad request.")
 		return
 	}
-	if len(r.RequestURI) > maxURL {
-		writeProblem(w, id, http.StatusRequestURITooLong, problem.TooLarge, "The address is too long")
-		return
-	}
-	if aws.HeaderBytes(r) > maxHeaders {
-		writeProblem(w, id, http.StatusRequestHeaderFieldsTooLarge, problem.TooLarge, "The headers are too large")
+	if len("https://")+len(r.Host)+len(r.RequestURI) > topology.MaxURL || aws.HeaderBytes(r) > topology.MaxRequest {
+		w.Header().Set("Connection", "close")
+		refuse(w, id, http.StatusRequestEntityTooLarge, "Bad request.")
 		return
 	}
 	path, _, _ := strings.Cut(r.RequestURI, "?")
-	normal := edge.Normal(path)
-	if name, ok := strings.CutPrefix(normal, topology.Prefix+"site/"); ok {
-		c.static(w, r, name)
+	b := c.behaviour(edge.Normal(path))
+	if !b.Writes && r.Method != http.MethodGet && r.Method != http.MethodHead {
+		refuse(w, id, http.StatusForbidden,
+			"This distribution is not configured to allow the HTTP request method that was used for this request. "+
+				"The distribution supports only cachable requests.")
 		return
 	}
-	event := edge.NewEvent(r, id)
-	outcome, err := c.cfg.Gate.Handle(r.Context(), event)
-	if err != nil {
-		c.cfg.Log.Error("edge function failed", "request", id, "uri", event.Request.URI, "error", err)
-		c.count(func(s *Stats) { s.Failures++ })
-		writeProblem(w, id, http.StatusServiceUnavailable, problem.Internal, "The edge function failed")
-		return
-	}
-	c.count(func(s *Stats) { s.Decisions[outcome.Kind()]++; s.StoreReads += int64(outcome.Reads) })
-	if outcome.Response != nil {
-		w.Header().Set("X-Cache", "FunctionGeneratedResponse from cloudfront")
-		outcome.Response.ServeHTTP(w, r)
-		return
-	}
-	out := outcome.Request.Apply(r)
-	if outcome.Origin == topology.OriginPages {
-		c.static(w, out, strings.TrimPrefix(out.URL.Path, topology.Prefix+"site/"))
-		return
-	}
-	c.forward(w, out, normal, id)
+	c.answer(w, r, b, id)
 }
 
-// forward passes a request on to the back-end of its normalised path.
-func (c *Distribution) forward(w http.ResponseWriter, r *http.Request, normal, id string) {
+// answer runs the function, if the behaviour has one, and serves what it lets pass.
+func (c *Distribution) answer(w http.ResponseWriter, r *http.Request, b topology.Behaviour, id string) {
+	origin, viewer := b.Origin, r
+	if b.Before != "" {
+		event := edge.NewEvent(r, id)
+		outcome, err := c.cfg.Gate.Handle(r.Context(), event)
+		if err != nil {
+			c.cfg.Log.Error("edge function failed", "request", id, "uri", event.Request.URI, "error", err)
+			c.count(func(s *Stats) { s.Failures++ })
+			refuse(w, id, http.StatusServiceUnavailable,
+				"The CloudFront function associated with the CloudFront distribution is invalid or could not run.")
+			return
+		}
+		c.count(func(s *Stats) { s.Decisions[outcome.Kind()]++; s.StoreReads += int64(outcome.Reads) })
+		if outcome.Response != nil {
+			w.Header().Set("X-Cache", "FunctionGeneratedResponse from cloudfront")
+			outcome.Response.ServeHTTP(w, r)
+			return
+		}
+		r = outcome.Request.Apply(r)
+		if outcome.Origin != "" {
+			origin = outcome.Origin
+		}
+	} else {
+		r = r.Clone(r.Context())
+	}
+	switch origin {
+	case topology.OriginPages:
+		c.count(func(s *Stats) { s.Static++ })
+	case topology.OriginProtected:
+		zone := edge.ZoneOf(edge.Normal(r.URL.Path), c.cfg.DefaultZone)
+		c.count(func(s *Stats) { s.Origin[zone]++ })
+	}
+	if b.Secured {
+		secure(w.Header())
+	}
+	key := key(b, origin, r)
 	if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
 		r.Header.Add("X-Forwarded-For", host)
 	}
 	r.Header.Set("X-Amz-Cf-Id", id)
-	switch {
-	case strings.HasPrefix(normal, topology.Prefix):
-		c.count(func(s *Stats) { s.API++ })
-		c.backend(c.cfg.API, w, r)
-	case normal == "/"+topology.SocketStage:
-		c.count(func(s *Stats) { s.Socket++ })
-		c.backend(c.cfg.Socket, w, r)
-	default:
-		zone := edge.ZoneOf(normal, c.cfg.DefaultZone)
-		c.count(func(s *Stats) { s.Origin[zone]++ })
-		c.cfg.Origin.ServeHTTP(w, r)
+	forward(b, r)
+	if b.Forward != topology.ForwardEverything {
+		r.Host = "" // the origin's own
+	}
+	c.cache.serve(c.backTo(w, viewer, b), r, b, key, c.origins[origin])
+}
+
+// backTo returns where the answer goes: to the viewer, by way of the function for the way back, if there is one.
+func (c *Distribution) backTo(w http.ResponseWriter, r *http.Request, b topology.Behaviour) http.ResponseWriter {
+	if c.cfg.Back == nil || !b.Back {
+		return w
+	}
+	return &returned{ResponseWriter: w, request: r, back: c.cfg.Back, log: c.cfg.Log}
+}
+
+// secure adds the response headers policy of the pages.
+func secure(h http.Header) {
+	for name, value := range topology.SecurityHeaders {
+		h.Set(name, value)
 	}
 }
 
-// backend passes a request on to one of Foyer's own APIs, under that API's host name and with the secret that shows
-// that it comes from the CDN.
-func (c *Distribution) backend(h http.Handler, w http.ResponseWriter, r *http.Request) {
-	r.Header.Set(topology.HeaderFrontDoor, c.cfg.FrontDoorSecret)
-	r.Host = "execute-api." + aws.Region + ".amazonaws.com"
-	h.ServeHTTP(w, r)
-}
-
-// writeProblem answers an error of the CDN's own.
-func writeProblem(w http.ResponseWriter, id string, status int, code problem.Code, title string) {
-	w.Header().Set("Content-Type", "application/problem+json")
-	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(problem.Document{
-		Type: "about:blank", Title: title, Status: status, Code: code, RequestID: id,
+// backend is one of Foyer's own APIs: it sees its own host name, and the secret that shows who forwards.
+func (c *Distribution) backend(h http.Handler, count func(*Stats)) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c.count(count)
+		r.Header.Set(topology.HeaderFrontDoor, c.cfg.FrontDoorSecret)
+		r.Host = "execute-api." + aws.Region + ".amazonaws.com"
+		h.ServeHTTP(w, r)
 	})
 }
 
-// NewOrigin returns the protected site at that address: requests go there under its own host name, WebSockets
-// included, and its redirects to itself come back as paths.
-func NewOrigin(site *url.URL) http.Handler {
-	return &httputil.ReverseProxy{
-		Rewrite: func(p *httputil.ProxyRequest) {
-			query := p.In.URL.RawQuery
-			p.SetURL(site)
-			p.Out.URL.RawQuery = query
-			p.Out.Header["X-Forwarded-For"] = p.In.Header["X-Forwarded-For"]
-			p.Out.Header.Set("X-Forwarded-Host", p.In.Host)
-			p.Out.Header.Set("X-Forwarded-Proto", "http")
-		},
-		ModifyResponse: func(r *http.Response) error {
-			there, err := url.Parse(r.Header.Get("Location"))
-			if err == nil && there.Host == site.Host && there.Host != "" {
-				path := "/" + strings.TrimLeft(there.Path, "/")
-				here := url.URL{Path: path, RawPath: there.RawPath, RawQuery: there.RawQuery, Fragment: there.Fragment}
-				r.Header.Set("Location", here.String())
-			}
-			return nil
-		},
-		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {
-			slog.Warn("the origin does not answer", "origin", site.String(), "error", err)
-			const title = "The site behind the waiting room does not answer"
-			writeProblem(w, r.Header.Get("X-Amz-Cf-Id"), http.StatusBadGateway, problem.Busy, title)
-		},
+// protected is the site behind the gate. It gets what the deployment adds for it, and no more.
+func (c *Distribution) protected(w http.ResponseWriter, r *http.Request) {
+	for name, value := range c.cfg.OriginHeaders {
+		r.Header.Set(name, value)
 	}
+	c.cfg.Origin.ServeHTTP(w, r)
 }

@@ -16,6 +16,7 @@ import (
 	"foyer/infra/edge"
 	"foyer/infra/local/cdn"
 	"foyer/infra/local/kvs"
+	"foyer/infra/topology"
 	"foyer/internal/problem"
 	"foyer/internal/room/bucket"
 	"foyer/internal/room/queue"
@@ -36,7 +37,7 @@ type door struct {
 	site   http.Handler // replaces the remembering origin
 }
 
-func newDoor(t *testing.T, change string) *door {
+func newDoor(t *testing.T, change string, with ...func(*cdn.Config)) *door {
 	t.Helper()
 	secret := token.MasterKeys{
 		Keys: []token.MasterKey{{ID: "k1", Key: strings.Repeat("A", 43)}},
@@ -74,7 +75,7 @@ func newDoor(t *testing.T, change string) *door {
 			w.WriteHeader(http.StatusTeapot)
 		})
 	}
-	d.Distribution = cdn.New(cdn.Config{
+	config := cdn.Config{
 		Gate: gate, DefaultZone: "main", FrontDoorSecret: "the secret",
 		Static: map[string][]byte{"wait/index.html": []byte("<p>wait</p>"), "assets/a.js": []byte("1")},
 		API:    remember(&d.api), Socket: remember(&d.socket),
@@ -85,7 +86,11 @@ func newDoor(t *testing.T, change string) *door {
 			}
 			remember(&d.origin).ServeHTTP(w, r)
 		}),
-	})
+	}
+	for _, change := range with {
+		change(&config)
+	}
+	d.Distribution = cdn.New(config)
 	server := httptest.NewServer(d.Distribution)
 	t.Cleanup(server.Close)
 	d.url = server.URL
@@ -157,7 +162,7 @@ func TestCDNKeepsEverybodyFromTheOriginButWhoIsInside(t *testing.T) {
 		t.Fatalf("inside: %d %v", res.StatusCode, res.Header)
 	}
 	got := d.origin[0]
-	if got.RequestURI != "/z/main/a%20b?x=%2F&x=2" || got.URL.Path != "/z/main/a b" || got.Host != "sale.example" ||
+	if got.RequestURI != "/z/main/a%20b?x=%2F&x=2" || got.URL.Path != "/z/main/a b" || got.Host != "" ||
 		got.Header.Get("Cookie") != "theirs=1" {
 		t.Errorf("the origin got %s, host %s, cookie %q", got.RequestURI, got.Host, got.Header.Get("Cookie"))
 	}
@@ -214,31 +219,51 @@ func TestCDNLetsNobodyRoundTheGate(t *testing.T) {
 	}
 }
 
-func TestCDNRefusesInOneShape(t *testing.T) {
+// What CloudFront and S3 refuse by themselves has their shape, not ours.
+func TestCDNRefusesAsCloudFrontAndS3Do(t *testing.T) {
 	d := newDoor(t, "")
+	const page, xml = "text/html", "application/xml"
 	for _, c := range []struct {
-		line   string
-		header string
-		status int
-		code   problem.Code
+		line, header string
+		status       int
+		kind, says   string
 	}{
-		{"GET /" + strings.Repeat("a", 8192), "X: 1", 414, problem.TooLarge},
-		{"GET /a", "X: " + strings.Repeat("a", 33000), 431, problem.TooLarge},
-		{"GET /foyer/site/nothing.js", "X: 1", 404, problem.NotFound},
-		{"GET /foyer/site/wait", "X: 1", 404, problem.NotFound},
-		{"POST /foyer/site/assets/a.js", "X: 1", 405, problem.Method},
-		{"GET /foyer/zones/main/nothing", "X: 1", 404, problem.NotFound},
+		{"GET /" + strings.Repeat("a", 8192), "X: 1", 413, page, "The request could not be satisfied"},
+		{"GET /a", "X: " + strings.Repeat("a", 20480), 413, page, "The request could not be satisfied"},
+		{"GET /a", "Cookie: a=" + strings.Repeat("a", 20480), 413, page, "The request could not be satisfied"},
+		{"GET /foyer/site/nothing.js", "X: 1", 403, xml, "<Code>AccessDenied</Code>"},
+		{"GET /foyer/site/wait", "X: 1", 403, xml, "<Code>AccessDenied</Code>"},
+		{"GET /foyer/site/", "X: 1", 403, xml, "<Code>AccessDenied</Code>"},
+		{"POST /foyer/site/assets/a.js", "X: 1", 403, page, "not configured to allow the HTTP request method"},
 	} {
 		res, text := d.send(c.line, c.header)
-		var doc problem.Document
-		if err := json.Unmarshal([]byte(text), &doc); err != nil || res.StatusCode != c.status || doc.Status != c.status ||
-			doc.Code != c.code ||
-			doc.RequestID == "" ||
-			doc.Title == "" {
-			t.Errorf("%.40s: %d %s", c.line, res.StatusCode, text)
+		if res.StatusCode != c.status || res.Header.Get("Content-Type") != c.kind || !strings.Contains(text, c.says) {
+			t.Errorf("%.40s: %d %s %s", c.line, res.StatusCode, res.Header.Get("Content-Type"), text)
 		}
-		if res.Header.Get("Content-Type") != "application/problem+json" {
-			t.Errorf("%.40s: %s", c.line, res.Header.Get("Content-Type"))
+	}
+	if res, _ := d.send("GET /a", "X: "+strings.Repeat("a", 19000)); res.StatusCode == 413 {
+		t.Error("19,000 bytes of headers are refused")
+	}
+}
+
+func TestTheGateRefusesInOneShape(t *testing.T) {
+	d := newDoor(t, "")
+	res, text := d.send("GET /foyer/zones/main/nothing")
+	var doc problem.Document
+	if err := json.Unmarshal([]byte(text), &doc); err != nil || res.StatusCode != 404 || doc.Status != 404 ||
+		doc.Code != problem.NotFound || doc.RequestID == "" || doc.Title == "" ||
+		res.Header.Get("Content-Type") != "application/problem+json" {
+		t.Errorf("%d %s", res.StatusCode, text)
+	}
+}
+
+// Foyer's own pages can't be shown within another site's, whoever asks for them.
+func TestPagesAreSecured(t *testing.T) {
+	d := newDoor(t, "")
+	res, _ := d.send("GET /foyer/site/assets/a.js")
+	for name, value := range topology.SecurityHeaders {
+		if got := res.Header.Get(name); got != value {
+			t.Errorf("%s: %q, want %q", name, got, value)
 		}
 	}
 }
@@ -289,14 +314,13 @@ func TestCDNBringsAnotherSite(t *testing.T) {
 	d := newDoor(t, "")
 	d.site = cdn.NewOrigin(address)
 	inside := "Cookie: __Host-foyer-a-main=" + d.access()
-	if res, _ := d.send("GET /go?a=%zz;b", inside); res.Header.Get("Location") != "/there?x=1" ||
-		seen.Host != address.Host ||
-		seen.Header.Get("X-Forwarded-Host") != "sale.example" ||
+	res, _ := d.send("GET /go?a=%zz;b", inside, "X-Forwarded-Proto: gopher")
+	if got := res.Header.Get("Location"); got != site.URL+"/there?x=1" || seen.Host != address.Host ||
 		seen.URL.RawQuery != "a=%zz;b" {
-		t.Errorf("redirect to %s; the site saw host %s, query %s", res.Header.Get("Location"), seen.Host, seen.URL.RawQuery)
+		t.Errorf("redirect to %s; the site saw host %s, query %s", got, seen.Host, seen.URL.RawQuery)
 	}
-	if res, _ := d.send("GET /away", inside); res.Header.Get("Location") != "https://pay.example/there" {
-		t.Errorf("redirect away to %s", res.Header.Get("Location"))
+	if got := seen.Header.Get("X-Forwarded-Proto"); got != "" {
+		t.Errorf("the site saw the viewer's scheme: %s", got)
 	}
 	conn, err := net.Dial("tcp", strings.TrimPrefix(d.url, "http://"))
 	if err != nil {
@@ -310,7 +334,7 @@ func TestCDNBringsAnotherSite(t *testing.T) {
 		inside,
 	)
 	reader := bufio.NewReader(conn)
-	res, err := http.ReadResponse(reader, nil)
+	res, err = http.ReadResponse(reader, nil)
 	if err != nil || res.StatusCode != http.StatusSwitchingProtocols {
 		t.Fatalf("upgrade: %v %v", res, err)
 	}
@@ -319,7 +343,7 @@ func TestCDNBringsAnotherSite(t *testing.T) {
 		t.Errorf("through the upgraded connection: %q", line)
 	}
 	site.Close()
-	if res, text := d.send("GET /", inside); res.StatusCode != 502 || !strings.Contains(text, `"code":"busy"`) {
+	if res, text := d.send("GET /", inside); res.StatusCode != 502 || !strings.Contains(text, "could not be satisfied") {
 		t.Errorf("a dead site: %d %s", res.StatusCode, text)
 	}
 }
@@ -342,5 +366,69 @@ func TestCDNAnswersForAnEdgeFunctionThatFails(t *testing.T) {
 	cdn.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
 	if w.Code != 503 || reached || cdn.Stats().Failures != 1 {
 		t.Errorf("%d, origin reached: %v, %+v", w.Code, reached, cdn.Stats())
+	}
+}
+
+// TestTheSiteIsCalledAsTheDeploymentSays compares a site that is called by its own name with one that is called by the
+// viewer's.
+func TestTheSiteIsCalledAsTheDeploymentSays(t *testing.T) {
+	var seen *http.Request
+	site := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { seen = r }))
+	t.Cleanup(site.Close)
+	address, err := url.Parse(site.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for host, want := range map[topology.OriginHost]string{
+		topology.HostOfOrigin: address.Host, topology.HostOfViewer: "sale.example",
+	} {
+		d := newDoor(t, "", func(c *cdn.Config) {
+			c.Behaviours = topology.Door(host)
+			c.OriginHeaders = map[string]string{topology.HeaderForwardedProto: "https"}
+		})
+		d.site = cdn.NewOrigin(address)
+		d.send("GET /", "Cookie: __Host-foyer-a-main="+d.access(), "X-Forwarded-Proto: gopher")
+		if seen.Host != want || seen.Header.Get("X-Forwarded-Proto") != "https" || seen.Header.Get("X-Forwarded-For") == "" {
+			t.Errorf("%s: host %s, headers %v", host, seen.Host, seen.Header)
+		}
+	}
+}
+
+func TestRedirectsComeBackInFront(t *testing.T) {
+	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Location", "http://"+r.Host+"/there?x=1")
+		w.Header().Set("Set-Cookie", "a=1; Domain="+strings.Split(r.Host, ":")[0]+"; Path=/")
+		w.WriteHeader(map[string]int{"/go": 302, "/made": 201, "/wrong": 404}[r.URL.Path])
+	}))
+	t.Cleanup(site.Close)
+	address, err := url.Parse(site.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	built, err := edge.BuildBack(address.Host, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	back, err := edge.NewBack(built)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := newDoor(t, "", func(c *cdn.Config) { c.Back = back })
+	d.site = cdn.NewOrigin(address)
+	inside := "Cookie: __Host-foyer-a-main=" + d.access()
+	for path, want := range map[string]string{
+		"/go": "/there?x=1", "/made": "/there?x=1", "/wrong": site.URL + "/there?x=1",
+	} {
+		res, _ := d.send("GET "+path, inside)
+		if got := res.Header.Get("Location"); got != want {
+			t.Errorf("%s: location %s, want %s", path, got, want)
+		}
+		if cookie := res.Header.Get("Set-Cookie"); (cookie == "a=1; Path=/") != (res.StatusCode < 400) {
+			t.Errorf("%s: cookie %s", path, cookie)
+		}
+	}
+	res, _ := d.send("GET /x?foyer_c=1", "Accept: text/html")
+	if res.StatusCode != 200 || res.Header.Get("X-Frame-Options") != "SAMEORIGIN" || res.Header.Get(topology.HeaderPage) != "" {
+		t.Errorf("the waiting room: %d %v", res.StatusCode, res.Header)
 	}
 }

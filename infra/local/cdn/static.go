@@ -4,38 +4,65 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"net/http"
 	"path"
 	"strings"
 	"time"
 
-	"foyer/internal/problem"
+	"foyer/infra/local/aws"
+	"foyer/infra/topology"
 )
 
-// static serves a file of the site as the bucket would: no index of folders, an ETag, and the type by its name.
-func (c *Distribution) static(w http.ResponseWriter, r *http.Request, name string) {
-	id := w.Header().Get("X-Amz-Cf-Id")
+// Bucket plays a private S3 bucket that only the distribution can read, object by object: it can't list it, so that
+// what isn't there is forbidden, and knows no index of a folder.
+type Bucket struct {
+	Files        map[string][]byte        // by key
+	CacheControl func(name string) string // of a file; nil: "no-cache"
+}
+
+// ServeHTTP answers GET and HEAD of an object.
+func (s *Bucket) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		w.Header().Set("Allow", "GET, HEAD")
-		writeProblem(w, id, http.StatusMethodNotAllowed, problem.Method, "That method is not allowed here")
+		s.fail(w, r, http.StatusMethodNotAllowed, "MethodNotAllowed",
+			"The specified method is not allowed against this resource.")
 		return
 	}
-	content, found := c.cfg.Static[name]
+	name := strings.TrimPrefix(r.URL.Path, "/")
+	content, found := s.Files[name]
 	if !found {
-		writeProblem(w, id, http.StatusNotFound, problem.NotFound, "There is nothing here")
+		s.fail(w, r, http.StatusForbidden, "AccessDenied", "Access Denied")
 		return
 	}
-	c.count(func(s *Stats) { s.Static++ })
 	sum := sha256.Sum256(content)
 	w.Header().Set("ETag", `"`+hex.EncodeToString(sum[:16])+`"`)
-	w.Header().Set("Cache-Control", c.cfg.CacheControl(name))
+	w.Header().Set("Server", "AmazonS3")
+	w.Header().Set("Cache-Control", "no-cache")
+	if strings.HasSuffix(name, ".html") {
+		w.Header().Set(topology.HeaderPage, "page")
+	}
+	if s.CacheControl != nil {
+		w.Header().Set("Cache-Control", s.CacheControl(name))
+	}
 	if kind, ok := contentTypes[path.Ext(strings.ToLower(name))]; ok {
 		w.Header().Set("Content-Type", kind)
 	}
 	http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(content))
 }
 
-// contentTypes doesn't leave the types to package mime, which asks the machine.
+func (s *Bucket) fail(w http.ResponseWriter, r *http.Request, status int, code, text string) {
+	w.Header().Set("Content-Type", "application/xml")
+	w.Header().Set("Server", "AmazonS3")
+	w.WriteHeader(status)
+	if r.Method == http.MethodHead {
+		return
+	}
+	fmt.Fprintf(w, `<?xml version="1.0" encoding="UTF-8"?>`+"\n"+
+		`<Error><Code>%s</Code><Message>%s</Message><RequestId>%s</RequestId><HostId>%s</HostId></Error>`,
+		code, text, strings.ToUpper(aws.RandomText(8)), aws.RandomText(32))
+}
+
+// contentTypes are said here, since what the machine thinks of a name is its own affair.
 var contentTypes = map[string]string{
 	".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8",
 	".json": "application/json", ".svg": "image/svg+xml", ".png": "image/png", ".webp": "image/webp",

@@ -1,0 +1,67 @@
+package cdn
+
+import (
+	"log/slog"
+	"net/http"
+	"net/http/httputil"
+	"net/url"
+
+	"foyer/infra/edge"
+)
+
+// NewOrigin returns the protected site at that address. A request without a host goes there under the site's own name,
+// WebSockets included. Nothing is added on the way and nothing rewritten.
+func NewOrigin(site *url.URL) http.Handler {
+	return &httputil.ReverseProxy{
+		Rewrite: func(p *httputil.ProxyRequest) {
+			query, host := p.In.URL.RawQuery, p.In.Host
+			p.SetURL(site)
+			p.Out.Host = host // empty: the site's
+			p.Out.URL.RawQuery = query
+			// The proxy takes these away; what is there by now is CloudFront's or the deployment's.
+			for _, name := range []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto"} {
+				if values := p.In.Header.Values(name); len(values) > 0 {
+					p.Out.Header[name] = values
+				}
+			}
+		},
+		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {
+			slog.Warn("the origin does not answer", "origin", site.String(), "error", err)
+			refuse(w, r.Header.Get("X-Amz-Cf-Id"), http.StatusBadGateway,
+				"We can't connect to the server for this app or website at this time.")
+		},
+	}
+}
+
+// returned is an answer on its way to the viewer, which the function for the way back sees. CloudFront doesn't run it
+// for errors.
+type returned struct {
+	http.ResponseWriter
+	request *http.Request
+	back    *edge.Back
+	log     *slog.Logger
+	begun   bool
+}
+
+// WriteHeader passes the status on, and what the function made of the headers.
+func (w *returned) WriteHeader(status int) {
+	if !w.begun && status >= 200 && status < 400 {
+		w.begun = true
+		if err := w.back.Handle(w.request, status, w.Header()); err != nil {
+			w.log.Error("edge function failed on an answer", "error", err)
+			status = http.StatusServiceUnavailable
+		}
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Write passes a part of the body on.
+func (w *returned) Write(p []byte) (int, error) {
+	if !w.begun {
+		w.WriteHeader(http.StatusOK)
+	}
+	return w.ResponseWriter.Write(p)
+}
+
+// Unwrap is for http.ResponseController: sockets and streams go through.
+func (w *returned) Unwrap() http.ResponseWriter { return w.ResponseWriter }
