@@ -42,7 +42,7 @@ func (e *Edge) Resource() Resource {
 	return Resource{Sid: sid("edge-store"), Env: topology.EnvEdgeStore, Value: id, Arns: []*string{id}}
 }
 
-// functions returns those that run before and after a behaviour. What runs before does so before the cache is looked at.
+// functions returns those that run before and after a behaviour. The first runs before the cache is looked at.
 func (e *Edge) functions(b topology.Behaviour) (all []*awscloudfront.FunctionAssociation) {
 	before := map[topology.EdgeFunction]awscloudfront.Function{topology.EdgeGate: e.gate, topology.EdgeAPI: e.api}
 	if f := before[b.Before]; f != nil {

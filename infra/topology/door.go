@@ -78,7 +78,8 @@ var siteCache = CachePolicy{
 var Behaviours = []Behaviour{
 	{Path: Prefix + "site/*", Origin: OriginPages, Redirect: true, Secured: true, Cache: cachingOptimized},
 	kept("map"), kept("map/*"), kept("sections"), kept("sections/*"),
-	{Path: Prefix + "*", Origin: OriginAPI, Before: EdgeAPI, Writes: true, Cache: cachingDisabled, Forward: ForwardButHost},
+	{Path: Prefix + "*", Origin: OriginAPI, Before: EdgeAPI, Writes: true, Cache: cachingDisabled,
+		Forward: ForwardButHost},
 	{Path: "/" + SocketStage, Origin: OriginSocket, Before: EdgeAPI, Writes: true, Cache: cachingDisabled,
 		Forward: ForwardButHost},
 	{Path: "*", Origin: OriginProtected, Before: EdgeGate, Back: true, Writes: true, Redirect: true, Cache: siteCache,

@@ -60,7 +60,9 @@ func key(b topology.Behaviour, origin string, r *http.Request) string {
 }
 
 // passed are the headers that every origin sees.
-var passed = []string{"X-Forwarded-For", "X-Amz-Cf-Id", "Accept-Encoding", "If-None-Match", "If-Modified-Since", "Range"}
+var passed = []string{
+	"X-Forwarded-For", "X-Amz-Cf-Id", "Accept-Encoding", "If-None-Match", "If-Modified-Since", "Range",
+}
 
 // forward takes away what the behaviour keeps from its origin. Some of a viewer's headers never pass, and what names
 // the viewer's scheme is CloudFront's to say.

@@ -257,7 +257,7 @@ func TestTheGateRefusesInOneShape(t *testing.T) {
 	}
 }
 
-// Foyer's own pages can't be shown within another site's, whoever asks for them.
+// Foyer's own pages can't be shown within another site's.
 func TestPagesAreSecured(t *testing.T) {
 	d := newDoor(t, "")
 	res, _ := d.send("GET /foyer/site/assets/a.js")
@@ -428,7 +428,8 @@ func TestRedirectsComeBackInFront(t *testing.T) {
 		}
 	}
 	res, _ := d.send("GET /x?foyer_c=1", "Accept: text/html")
-	if res.StatusCode != 200 || res.Header.Get("X-Frame-Options") != "SAMEORIGIN" || res.Header.Get(topology.HeaderPage) != "" {
+	if res.StatusCode != 200 || res.Header.Get("X-Frame-Options") != "SAMEORIGIN" ||
+		res.Header.Get(topology.HeaderPage) != "" {
 		t.Errorf("the waiting room: %d %v", res.StatusCode, res.Header)
 	}
 }

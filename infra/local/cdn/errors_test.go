@@ -72,7 +72,9 @@ func TestErrorsOfOneVisitorAreEverybodysUnlessToldOtherwise(t *testing.T) {
 }
 
 func TestTheFrontDoorKeepsNobodysErrors(t *testing.T) {
-	for _, path := range []string{"/foyer/zones/main/enter", "/foyer/zones/main/sections/A", "/foyer/orders/1", "/ws", "/a"} {
+	for _, path := range []string{
+		"/foyer/zones/main/enter", "/foyer/zones/main/sections/A", "/foyer/orders/1", "/ws", "/a",
+	} {
 		for _, status := range []int{400, 403, 404, 405, 414, 500, 501, 502, 503, 504} {
 			k := newKept(topology.ErrorTTLs)
 			k.status = status
