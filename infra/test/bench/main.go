@@ -6,7 +6,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"os/signal"
 	"slices"
@@ -15,6 +14,13 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
+
+	"foyer/infra/test/bench/cold"
+	"foyer/infra/test/bench/edge"
+	"foyer/infra/test/bench/line"
+	"foyer/infra/test/bench/live"
+	"foyer/infra/test/bench/measure"
+	"foyer/infra/test/bench/page"
 )
 
 type flags struct {
@@ -46,48 +52,48 @@ func run(f flags) error {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	env, err := newEnv(f.Quick, os.Stderr)
+	env, err := measure.NewEnv(f.Quick, os.Stderr)
 	if err != nil {
 		return err
 	}
-	defer env.close()
+	defer env.Close()
 	began := time.Now()
-	rows := measure(ctx, env, chosen)
+	rows := rowsOf(ctx, env, chosen)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
 	head := heading(f.Quick, time.Since(began))
-	printText(os.Stdout, head, rows)
+	measure.PrintText(os.Stdout, head, rows)
 	if f.MD == "" {
 		return nil
 	}
-	return writeMarkdown(f.MD, head, rows)
+	return measure.WriteMarkdown(f.MD, head, rows)
 }
 
 // section is a few rows that are measured together.
 type section struct {
 	name, does string
-	measure    func(ctx context.Context, e *Env) ([]Row, error)
+	measure    func(ctx context.Context, e *measure.Env) ([]measure.Row, error)
 }
 
 // sections is all of them, in the order in which they run and are printed. Those with the clock in their rows come
 // before the million is loaded.
 var sections = []section{
-	{"writes", "write units of a visitor, from arrival to leaving", visitorWrites},
-	{"cloud", "the running local cloud: invocations, origin, turns on the socket, 429s", runningCloud},
-	{"polls", "status polls of the waiting page", statusPolls},
-	{"register", "registrations beside bare conditional puts", registrations},
-	{"locks", "locks of seats beside bare transactions", locks},
-	{"capacity", "read units of a tick by capacity", ticksByCapacity},
-	{"million", "read units of a tick and cost of a census by the queue's length, to a million", longQueues},
-	{"ghosts", "live visitors admitted with nine sockets of ten gone", ghosts},
-	{"places", "the error of places, up to a million", placeErrors},
-	{"waits", "how often the true wait lies within the range that was shown", waitRanges},
-	{"edge", "the edge function: size, and time of a decision", edgeFunction},
-	{"page", "the waiting page's first load", waitingPage},
-	{"map", "frames of the seat map while it is panned, on a slow machine", panning},
-	{"lambda", "the functions as they are deployed", lambdaZips},
-	{"cold", "the functions' init, as Lambda starts them", coldStarts},
+	{"writes", "write units of a visitor, from arrival to leaving", line.VisitorWrites},
+	{"cloud", "the running local cloud: invocations, origin, turns on the socket, 429s", live.RunningCloud},
+	{"polls", "status polls of the waiting page", page.StatusPolls},
+	{"register", "registrations beside bare conditional puts", line.Registrations},
+	{"locks", "locks of seats beside bare transactions", line.Locks},
+	{"capacity", "read units of a tick by capacity", line.TicksByCapacity},
+	{"million", "read units of a tick and cost of a census by the queue's length, to a million", line.LongQueues},
+	{"ghosts", "live visitors admitted with nine sockets of ten gone", line.Ghosts},
+	{"places", "the error of places, up to a million", line.PlaceErrors},
+	{"waits", "how often the true wait lies within the range that was shown", line.WaitRanges},
+	{"edge", "the edge function: size, and time of a decision", edge.Function},
+	{"page", "the waiting page's first load", page.WaitingPage},
+	{"map", "frames of the seat map while it is panned, on a slow machine", page.Panning},
+	{"lambda", "the functions as they are deployed", cold.LambdaZips},
+	{"cold", "the functions' init, as Lambda starts them", cold.ColdStarts},
 }
 
 func choice(only []string) ([]section, error) {
@@ -106,19 +112,19 @@ func choice(only []string) ([]section, error) {
 	return chosen, nil
 }
 
-// measure runs the sections one after the other. One that can't run says why in a row of its own.
-func measure(ctx context.Context, e *Env, chosen []section) (rows []Row) {
+// rowsOf runs the sections one after the other. One that can't run says why in a row of its own.
+func rowsOf(ctx context.Context, e *measure.Env, chosen []section) (rows []measure.Row) {
 	for _, s := range chosen {
 		if ctx.Err() != nil {
 			return rows
 		}
 		began := time.Now()
-		fmt.Fprintf(e.progress, "%s: %s\n", s.name, s.does)
+		fmt.Fprintf(e.Progress, "%s: %s\n", s.name, s.does)
 		got, err := s.measure(ctx, e)
 		if err != nil {
-			got = append(got, Row{What: s.does, Measured: "–", Verdict: missing, Note: err.Error()})
+			got = append(got, measure.Row{What: s.does, Measured: "–", Verdict: measure.Missing, Note: err.Error()})
 		}
-		fmt.Fprintf(e.progress, "%s: %.1f s\n", s.name, time.Since(began).Seconds())
+		fmt.Fprintf(e.Progress, "%s: %.1f s\n", s.name, time.Since(began).Seconds())
 		rows = append(rows, got...)
 	}
 	return rows
@@ -131,6 +137,3 @@ func heading(quick bool, took time.Duration) string {
 	}
 	return text
 }
-
-// lines writes a progress line of its own, for work that takes long.
-func lines(w io.Writer, format string, args ...any) { fmt.Fprintf(w, "  "+format+"\n", args...) }
