@@ -71,6 +71,7 @@ func (t *tick) worthLooking(n int) bool {
 // append adds the pages for those chosen, one after the other, and takes in each that was written.
 func (t *tick) append(ctx context.Context, chosen []queue.Entry) error {
 	for _, p := range bucket.Plan(t.m.next, t.m.called, chosen, t.now, t.s.Window) {
+		t.shorten(p)
 		if err := t.Log.Append(ctx, t.s.Grants(), p); err != nil {
 			return err
 		}
@@ -78,6 +79,15 @@ func (t *tick) append(ctx context.Context, chosen []queue.Entry) error {
 		t.result.Called += len(p.Grants)
 	}
 	return nil
+}
+
+// shorten gives the visitors of a page who missed before a shorter claim window than the zone's.
+func (t *tick) shorten(p bucket.Page) {
+	for i, g := range p.Grants {
+		if s, known := t.m.visitors[g.Key.Visitor()]; known {
+			p.Grants[i].Until = t.now.Add(bucket.WindowAfter(t.s.Window, s.misses())).Truncate(time.Millisecond)
+		}
+	}
 }
 
 func latest(times ...time.Time) time.Time { return slices.MaxFunc(times, time.Time.Compare) }

@@ -27,7 +27,7 @@ func (x *Exchange) Find(
 	}
 	for {
 		if seen, ok := m.visitors[v]; ok {
-			return seen.Ref, true, nil
+			return seen.ref(), true, nil
 		}
 		if m.first <= 1 || !anyCalled(keys, m.called) || m.oldest.Before(since) {
 			return bucket.Ref{}, false, nil
@@ -49,7 +49,7 @@ func (m *Memory) deepen(ctx context.Context, log bucket.Log, s zone.Settings) er
 		return err
 	}
 	for _, p := range pages {
-		m.learn(p)
+		m.learnOlder(p)
 		m.first, m.oldest = p.Number, p.At
 	}
 	if len(pages) < findBatch {

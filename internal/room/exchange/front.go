@@ -28,7 +28,7 @@ type front struct {
 // remember keeps what a look found.
 func (t *tick) remember(l *line) {
 	f := &t.m.front
-	f.lookedAt, f.waiting, f.exact, f.first = t.now, l.waiting, l.all, l.first.RegisteredAt
+	f.lookedAt, f.waiting, f.exact, f.first = t.now, l.waiting+l.resting, l.all, l.first.RegisteredAt
 	f.passBy(len(l.gone), t.now)
 	switch {
 	case l.waiting > 0 || !l.all:

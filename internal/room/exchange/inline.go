@@ -70,8 +70,8 @@ func (t *tick) loadFrom(ctx context.Context, age time.Duration) error {
 // callUpTo tries to call v by what the memory knows; fresh reports whether it knows every live grant as it is.
 func (t *tick) callUpTo(ctx context.Context, v queue.VisitorID, fresh bool) (bucket.Ref, bool, error) {
 	for range maxAttempts {
-		if seen, ok := t.m.visitors[v]; ok && seen.State != bucket.Missed {
-			return seen.Ref, true, nil
+		if seen, ok := t.m.visitors[v]; ok && seen.state != bucket.Missed {
+			return seen.ref(), true, nil
 		}
 		chosen, err := t.gatherUpTo(ctx, v, min(t.room(), inlineMost), fresh)
 		if errors.Is(err, errUnsure) || err == nil && len(chosen) == 0 {
@@ -82,7 +82,7 @@ func (t *tick) callUpTo(ctx context.Context, v queue.VisitorID, fresh bool) (buc
 		}
 		err = t.append(ctx, chosen)
 		if err == nil {
-			return t.m.visitors[v].Ref, true, nil
+			return t.m.visitors[v].ref(), true, nil
 		}
 		if !errors.Is(err, bucket.ErrPageExists) {
 			return bucket.Ref{}, false, err
@@ -133,15 +133,17 @@ func (t *tick) gatherUpTo(ctx context.Context, v queue.VisitorID, n int, fresh b
 // to the exchanger, and so are visitors who, by what may be outdated, were called.
 func (t *tick) judge(e queue.Entry, fresh bool) (mayCall bool, err error) {
 	seen, known := t.m.visitors[e.Key.Visitor()]
-	switch kind := kindOf(seen, known); {
-	case kind == stray:
+	switch kind := kindOf(seen, known, t.now); {
+	case kind == stray || kind == resting:
 		return false, nil
 	case kind == reserved && fresh:
 		return false, nil
 	case kind == reserved:
 		return false, errUnsure
-	case known || t.m.first <= 1:
+	case t.m.first <= 1 && !seen.doubtful():
 		return true, nil
+	case known: // how often the visitor missed, only the whole log shows, and how many such may be called, a tick
+		return false, errUnsure
 	case e.Key.Compare(t.m.called) <= 0 || !policy.Settled(t.s, e.Key):
 		return false, errUnsure
 	}

@@ -3,11 +3,16 @@ package exchange
 import (
 	"context"
 	"errors"
+	"math"
+	"time"
 
 	"foyer/internal/room/bucket"
 	"foyer/internal/room/policy"
 	"foyer/internal/room/queue"
 )
+
+// doubtShare is the part of the calls that may go to visitors who missed twice or more while others wait.
+const doubtShare = 0.05
 
 // line is what a look at the front of the queue found.
 type line struct {
@@ -16,6 +21,9 @@ type line struct {
 	strays  []queue.Entry   // their visitors are or were inside
 	moved   []bucket.Change // grants to move to a new connection
 	waiting int             // entries seen of visitors who wait on
+	resting int             // and of those who missed too often to be called now
+	doubted int             // how many who missed twice or more may still be gathered
+	later   []queue.Entry   // and those beyond: they are called if there is room when everybody else was
 	all     bool            // waiting counts everybody
 	first   queue.Entry     // of those waiting
 }
@@ -25,16 +33,19 @@ type kind int
 
 const (
 	waits    kind = iota // may be called
+	resting              // may be called later: missed too often for now
 	reserved             // was called already
 	stray                // is or was inside: to be deleted
 )
 
-// kindOf judges an entry by its visitor's newest grant. Only a visitor who missed may be called again.
-func kindOf(seen Seen, known bool) kind {
+// kindOf judges an entry by its visitor's newest grant, at the time now. Only a visitor who missed may be called again.
+func kindOf(s seen, known bool, now time.Time) kind {
 	switch {
-	case !known || seen.State == bucket.Missed:
+	case known && s.restsAt(now):
+		return resting
+	case !known || s.state == bucket.Missed:
 		return waits
-	case seen.State == bucket.Reserved:
+	case s.state == bucket.Reserved:
 		return reserved
 	}
 	return stray
@@ -47,7 +58,7 @@ func (t *tick) look(ctx context.Context, n int) (*line, error) {
 	if err != nil {
 		return nil, err
 	}
-	l, taken, budget := &line{}, map[queue.VisitorID]bool{}, maxChecks
+	l, taken, budget := &line{doubted: t.doubted(n)}, map[queue.VisitorID]bool{}, maxChecks
 	for more := true; more && len(l.chosen) < n; {
 		var batch []queue.Entry
 		batch, more, err = t.gather(ctx, h, l, taken, t.lookahead(n-len(l.chosen)))
@@ -56,6 +67,7 @@ func (t *tick) look(ctx context.Context, n int) (*line, error) {
 		}
 		t.pick(ctx, l, batch, n, &budget)
 	}
+	t.pick(ctx, l, l.later, n, &budget)
 	t.finish(h, l)
 	t.result.EntriesRead += h.read
 	return l, nil
@@ -83,19 +95,49 @@ func (t *tick) gather(
 		if taken[v] {
 			continue // a second place of the same visitor
 		}
-		if t.sort(l, e) == waits {
-			taken[v] = true
+		if t.sort(l, e) != waits {
+			continue
+		}
+		taken[v] = true
+		switch {
+		case !t.m.visitors[v].doubtful():
 			batch = append(batch, e)
+		case l.doubted > 0:
+			l.doubted--
+			batch = append(batch, e)
+		default:
+			l.later = append(l.later, e)
 		}
 	}
 	return batch, true, nil
 }
 
+// doubted returns how many visitors who missed twice or more may be among n to be called while others wait: of those
+// called of late and these, doubtShare. So whatever they do, the rest of the line keeps its pace.
+func (t *tick) doubted(n int) int {
+	calls, doubted := n, 0
+	for _, p := range t.m.kept {
+		if t.now.Sub(p.At) > bucket.MeasureSpan {
+			continue
+		}
+		calls += len(p.Grants)
+		for _, g := range p.Grants {
+			s := t.m.visitors[g.Key.Visitor()]
+			if s.before > 2 || s.before > 1 && int64(s.page) == p.Number {
+				doubted++
+			}
+		}
+	}
+	return max(0, int(math.Ceil(float64(calls)*doubtShare))-doubted)
+}
+
 // sort puts aside an entry that is not to be called.
 func (t *tick) sort(l *line, e queue.Entry) kind {
 	seen, known := t.m.visitors[e.Key.Visitor()]
-	k := kindOf(seen, known)
+	k := kindOf(seen, known, t.now)
 	switch k {
+	case resting:
+		l.resting++
 	case stray:
 		l.strays = append(l.strays, e)
 	case reserved:
@@ -109,13 +151,13 @@ func (t *tick) sort(l *line, e queue.Entry) kind {
 // moved returns the change for a reserved visitor whose entry has another connection than the grant. It is a newer one,
 // since entries take no older. The grant must be this very place's, or two places of one visitor would pull it to and
 // fro.
-func (t *tick) moved(seen Seen, e queue.Entry) (bucket.Change, bool) {
-	g, ok := t.m.grant(seen.Ref)
+func (t *tick) moved(s seen, e queue.Entry) (bucket.Change, bool) {
+	g, ok := t.m.grant(s.ref())
 	if !ok || e.Conn == "" || e.Conn == g.Conn || e.Key != g.Key {
 		return bucket.Change{}, false
 	}
 	return bucket.Change{
-		Ref: seen.Ref, Key: g.Key, From: bucket.Reserved, FromUntil: g.Until, FromConn: &g.Conn,
+		Ref: s.ref(), Key: g.Key, From: bucket.Reserved, FromUntil: g.Until, FromConn: &g.Conn,
 		To: bucket.Reserved, Until: g.Until, Conn: &e.Conn,
 	}, true
 }

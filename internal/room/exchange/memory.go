@@ -3,6 +3,7 @@ package exchange
 import (
 	"cmp"
 	"context"
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -25,17 +26,40 @@ type Memory struct {
 	next     int64 // the number of the next page
 	called   queue.Key
 	kept     []bucket.Page // in order: every page that matters, and those of the last minutes
-	visitors map[queue.VisitorID]Seen
+	visitors map[queue.VisitorID]seen
 	freshAt  time.Time // when every live page was last read
 	oldest   time.Time // when the oldest page that was read was made
 
 	front front
 }
 
-// Seen is the newest grant of a visitor, as it stood when it was last read.
-type Seen struct {
-	Ref   bucket.Ref
-	State bucket.State
+// seen is the newest grant of a visitor, as it stood when it was last read. A process remembers millions of them, so it
+// is kept small.
+type seen struct {
+	page   uint32
+	until  uint32 // seconds of the grant's Until, rounded up
+	slot   uint8
+	state  bucket.State
+	before uint8 // how many grants the visitor had before this one; each was missed
+}
+
+func (s seen) ref() bucket.Ref { return bucket.Ref{Page: int64(s.page), Slot: int(s.slot)} }
+
+// misses returns how many turns the visitor missed.
+func (s seen) misses() int {
+	if s.state == bucket.Missed {
+		return int(s.before) + 1
+	}
+	return int(s.before)
+}
+
+// doubtful reports whether the visitor missed twice or more, and may never come.
+func (s seen) doubtful() bool { return s.misses() > 1 }
+
+// restsAt reports whether the visitor missed too often to be called at the time now.
+func (s seen) restsAt(now time.Time) bool {
+	missedAt := time.Unix(int64(s.until), 0)
+	return s.state == bucket.Missed && s.doubtful() && now.Before(missedAt.Add(bucket.RestAfter(s.misses())))
 }
 
 // load brings the memory up to date at the time now: the end of the log always, and pages with live grants when they
@@ -79,7 +103,7 @@ func (m *Memory) start(ctx context.Context, log bucket.Log, s zone.Settings, fro
 	if err != nil {
 		return 0, err
 	}
-	m.first, m.next, m.visitors, m.freshAt, m.oldest = from, 1, map[queue.VisitorID]Seen{}, now, now
+	m.first, m.next, m.visitors, m.freshAt, m.oldest = from, 1, map[queue.VisitorID]seen{}, now, now
 	if len(pages) > 0 {
 		m.oldest = pages[0].At
 	}
@@ -166,14 +190,35 @@ func (m *Memory) absorb(p bucket.Page) {
 	}
 }
 
-// learn keeps the newest grant of each visitor of a page.
+// learn keeps the newest grant of each visitor of a page, and counts those before it: a visitor is called again only
+// after a miss.
 func (m *Memory) learn(p bucket.Page) {
 	for slot, g := range p.Grants {
+		v, page := g.Key.Visitor(), uint32(p.Number)
+		old, known := m.visitors[v]
+		now := seen{page: page, slot: uint8(slot), state: g.State, before: old.before}
+		now.until = uint32(g.Until.Add(time.Second - 1).Unix())
+		switch {
+		case known && page < old.page:
+			continue
+		case known && page > old.page && old.before < math.MaxUint8:
+			now.before++
+		}
+		m.visitors[v] = now
+	}
+}
+
+// learnOlder takes in a page before all that were read: whom it called are known already by their newest grant, or
+// aren't known yet.
+func (m *Memory) learnOlder(p bucket.Page) {
+	for _, g := range p.Grants {
 		v := g.Key.Visitor()
-		if old, ok := m.visitors[v]; !ok || old.Ref.Page <= p.Number {
-			m.visitors[v] = Seen{bucket.Ref{Page: p.Number, Slot: slot}, g.State}
+		if newer, known := m.visitors[v]; known && newer.before < math.MaxUint8 {
+			newer.before++
+			m.visitors[v] = newer
 		}
 	}
+	m.learn(p)
 }
 
 // prune drops the pages that don't matter any more: every page is kept for the rate and its measurement, and to learn

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"time"
 
 	"foyer/internal/room/bucket"
 	"foyer/internal/room/queue"
@@ -15,6 +16,8 @@ var (
 	errTwice        = errors.New("a visitor holds two live grants, or was inside twice")
 	errLostVisitor  = errors.New("a registered visitor was lost")
 	errOrder        = errors.New("a lower key was passed over")
+	errWaste        = errors.New("a visitor who missed a turn was given as long a window again")
+	errRest         = errors.New("a visitor who missed twice was called again too soon")
 )
 
 // book is what the model knows of the truth from step to step.
@@ -66,9 +69,10 @@ func (m *model) check() error {
 	entries, pages := m.snapshot()
 	last := map[queue.VisitorID]bucket.Grant{}
 	err := checkGrants(pages, m.zone.Capacity, last)
+	err = errors.Join(err, m.checkWaste(pages))
 	err = errors.Join(err, m.checkRemovals(entries, last), m.checkOrder(pages))
 	m.entries, m.known = entries, len(pages)
-	m.updateEligible(last)
+	m.updateEligible(last, missesOf(pages))
 	maps.DeleteFunc(m.ticks, func(_ int, s span) bool { return s.ended > 0 })
 	return err
 }
@@ -138,11 +142,47 @@ func (m *model) checkOrder(pages []bucket.Page) error {
 	return nil
 }
 
-func (m *model) updateEligible(last map[queue.VisitorID]bucket.Grant) {
+// missesOf counts the turns that each visitor missed.
+func missesOf(pages []bucket.Page) map[queue.VisitorID]int {
+	misses := map[queue.VisitorID]int{}
+	for _, p := range pages {
+		for _, g := range p.Grants {
+			if g.State == bucket.Missed {
+				misses[g.Key.Visitor()]++
+			}
+		}
+	}
+	return misses
+}
+
+// checkWaste checks that each turn missed halves the next one's window, so that nobody takes more than two windows of
+// slot time without coming, and that nobody is called who has to rest.
+func (m *model) checkWaste(pages []bucket.Page) error {
+	misses, missed := map[queue.VisitorID]int{}, map[queue.VisitorID]time.Time{}
+	for _, p := range pages {
+		for _, g := range p.Grants {
+			v := g.Key.Visitor()
+			if p.At.Before(missed[v].Add(bucket.RestAfter(misses[v]))) {
+				return fmt.Errorf("%w: %v, on page %d", errRest, v, p.Number)
+			}
+			if g.State == bucket.Reserved && g.Until.Sub(p.At) > bucket.WindowAfter(m.zone.Window, misses[v]) {
+				return fmt.Errorf("%w: %v has missed %d, and may take %v", errWaste, v, misses[v], g.Until.Sub(p.At))
+			}
+			if g.State == bucket.Missed {
+				misses[v]++
+				missed[v] = g.Until
+			}
+		}
+	}
+	return nil
+}
+
+func (m *model) updateEligible(last map[queue.VisitorID]bucket.Grant, misses map[queue.VisitorID]int) {
 	for key, e := range m.entries {
 		g, called := last[key.Visitor()]
 		reachable := e.Conn == "" || m.conns[e.Conn]
-		may := reachable && (!called || g.State == bucket.Missed) && !m.leaving[key.Visitor()]
+		mayAgain := g.State == bucket.Missed && misses[key.Visitor()] < 2
+		may := reachable && (!called || mayAgain) && !m.leaving[key.Visitor()]
 		if _, already := m.eligible[key]; may && !already {
 			m.eligible[key] = m.step
 		} else if !may {

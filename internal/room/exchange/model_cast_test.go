@@ -127,10 +127,10 @@ func (m *model) settle() error {
 			_, pages := m.snapshot()
 			return checkGrants(pages, m.zone.Capacity, map[queue.VisitorID]bucket.Grant{})
 		}
+		m.advance(time.Duration(1+round*round) * time.Second) // who missed often rests for long
 		if _, err := m.x.Tick(ctx, m.zone, memory); err != nil {
 			return err
 		}
-		m.advance(time.Second)
 	}
 	return fmt.Errorf("%w: only %d of %d came in", errLostVisitor, len(inside), people)
 }
