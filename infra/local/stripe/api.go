@@ -11,10 +11,13 @@ import (
 type fault struct {
 	status           int
 	kind, code, text string
+	param, reason    string // reason: of a limit
 }
 
 func invalid(code, text string, args ...any) *fault {
-	return &fault{http.StatusBadRequest, "invalid_request_error", code, fmt.Sprintf(text, args...)}
+	return &fault{
+		status: http.StatusBadRequest, kind: "invalid_request_error", code: code, text: fmt.Sprintf(text, args...),
+	}
 }
 
 // step does one operation of the API.
@@ -25,10 +28,11 @@ type reply struct {
 	request string
 	status  int
 	body    []byte
+	at      time.Time
 }
 
-// api returns the handler of a step. It first checks the key, makes the trouble that is ordered, and repeats the
-// answer to an idempotency key that it knows.
+// api returns the handler of a step. First the API key is checked, then the limits of the account, then the answer to a
+// known idempotency key is repeated; only what is left meets the trouble that is ordered.
 func (p *Service) api(name string, do step) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if err := r.ParseForm(); err != nil {
@@ -36,7 +40,18 @@ func (p *Service) api(name string, do step) http.HandlerFunc {
 			return
 		}
 		if user, _, _ := r.BasicAuth(); r.Header.Get("Authorization") != "Bearer "+p.opts.Key && user != p.opts.Key {
-			writeFault(w, &fault{http.StatusUnauthorized, "invalid_request_error", "", "Invalid API Key provided"})
+			writeFault(w, &fault{
+				status: http.StatusUnauthorized, kind: "invalid_request_error", text: "Invalid API Key provided",
+			})
+			return
+		}
+		if over := p.limited(name); over != nil {
+			w.Header().Set("Stripe-Rate-Limited-Reason", over.reason)
+			writeFault(w, over)
+			return
+		}
+		if status, body, known := p.known(r); known {
+			write(w, status, body, status != http.StatusBadRequest)
 			return
 		}
 		var t Trouble
@@ -51,19 +66,77 @@ func (p *Service) api(name string, do step) http.HandlerFunc {
 			}
 		}
 		if t.Status != 0 {
-			writeFault(w, &fault{t.Status, "api_error", "", "trouble, as ordered"})
+			p.fail(w, r, t.Status)
 			return
 		}
 		status, body, replayed := p.once(name, r, do)
 		if t.Lost {
 			panic(http.ErrAbortHandler)
 		}
-		if replayed {
-			w.Header().Set("Idempotent-Replayed", "true")
-		}
-		w.Header().Set("Content-Type", "application/json")
-		w.WriteHeader(status)
-		w.Write(body)
+		write(w, status, body, replayed)
+	}
+}
+
+// limited counts a call, and returns the fault of one that is over the account's limits.
+func (p *Service) limited(name string) *fault {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.meter.over(name, p.opts.Limits, p.opts.Now())
+}
+
+// fail answers with trouble. A 500 is remembered for the idempotency key, since the step had begun.
+func (p *Service) fail(w http.ResponseWriter, r *http.Request, status int) {
+	status, body := encode(nil, &fault{status: status, kind: "api_error", text: "trouble, as ordered"})
+	if status == http.StatusInternalServerError {
+		p.mu.Lock()
+		p.remember(r, status, body)
+		p.mu.Unlock()
+	}
+	write(w, status, body, false)
+}
+
+func write(w http.ResponseWriter, status int, body []byte, replayed bool) {
+	if replayed {
+		w.Header().Set("Idempotent-Replayed", "true")
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	w.Write(body)
+}
+
+// known returns the answer that the idempotency key of a request was given before, within KeyLife.
+func (p *Service) known(r *http.Request) (status int, body []byte, known bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.knownLocked(r)
+}
+
+func (p *Service) knownLocked(r *http.Request) (status int, body []byte, known bool) {
+	key := r.Header.Get("Idempotency-Key")
+	done, found := p.replies[key]
+	if !found || key == "" {
+		return 0, nil, false
+	}
+	if p.opts.Now().Sub(done.at) >= KeyLife {
+		delete(p.replies, key)
+		return 0, nil, false
+	}
+	if done.request != requested(r) {
+		status, body = encode(nil, &fault{
+			status: http.StatusBadRequest, kind: "idempotency_error",
+			text: "Keys for idempotent requests can only be used with the same parameters they were first used with.",
+		})
+		return status, body, true
+	}
+	return done.status, done.body, true
+}
+
+func requested(r *http.Request) string { return r.URL.Path + "?" + r.Form.Encode() }
+
+// remember keeps the answer to the idempotency key of a request.
+func (p *Service) remember(r *http.Request, status int, body []byte) {
+	if key := r.Header.Get("Idempotency-Key"); key != "" {
+		p.replies[key] = reply{requested(r), status, body, p.opts.Now()}
 	}
 }
 
@@ -72,20 +145,13 @@ func (p *Service) api(name string, do step) http.HandlerFunc {
 func (p *Service) once(name string, r *http.Request, do step) (status int, body []byte, replayed bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	key, request := r.Header.Get("Idempotency-Key"), r.URL.Path+"?"+r.Form.Encode()
-	if done, found := p.replies[key]; found && key != "" {
-		if done.request != request {
-			status, body = encode(nil, &fault{http.StatusBadRequest, "idempotency_error", "",
-				"Keys for idempotent requests can only be used with the same parameters they were first used with."})
-			return status, body, false
-		}
-		return done.status, done.body, true
+	if status, body, known := p.knownLocked(r); known { // by a request at the same time
+		return status, body, true
 	}
 	p.calls[name+" "+p.orderLocked(r)]++
 	out, problem := do(r)
-	status, body = encode(out, problem)
-	if key != "" && problem == nil {
-		p.replies[key] = reply{request, status, body}
+	if status, body = encode(out, problem); problem == nil {
+		p.remember(r, status, body)
 	}
 	return status, body, false
 }
@@ -94,7 +160,9 @@ func encode(out any, problem *fault) (status int, body []byte) {
 	status = http.StatusOK
 	if problem != nil {
 		status, out = problem.status, map[string]any{
-			"error": map[string]any{"type": problem.kind, "code": problem.code, "message": problem.text},
+			"error": map[string]any{
+				"type": problem.kind, "code": problem.code, "message": problem.text, "param": problem.param,
+			},
 		}
 	}
 	body, _ = json.Marshal(out)

@@ -66,18 +66,23 @@ func (p *Service) Pay(session string, outcome Outcome, webhook Webhook) (next st
 		return "", ErrNotOpen
 	}
 	c.webhook = webhook
+	if c.amount == 0 { // nothing to pay: there is no card, and no payment
+		c.status = "complete"
+		p.notify(c, "checkout.session.completed", p.session(c, nil))
+		return c.back, nil
+	}
 	if c.intent == "" {
 		c.intent = "pi_" + c.id[len("cs_"):]
 		p.intents[c.intent] = c
 	}
 	if outcome == Decline {
 		c.money = "requires_payment_method"
-		p.notify(c, "payment_intent.payment_failed", p.paymentIntent(c))
+		p.notify(c, "payment_intent.payment_failed", p.paymentIntent(c, nil))
 		return "", nil
 	}
 	c.money, c.status = "requires_capture", "complete"
-	p.notify(c, "payment_intent.amount_capturable_updated", p.paymentIntent(c))
-	p.notify(c, "checkout.session.completed", p.session(c))
+	p.notify(c, "payment_intent.amount_capturable_updated", p.paymentIntent(c, nil))
+	p.notify(c, "checkout.session.completed", p.session(c, nil))
 	if outcome == TimeOut {
 		return "", nil
 	}
@@ -105,7 +110,7 @@ func (p *Service) show(w http.ResponseWriter, id, notice string) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
 	payPage.Execute(w, map[string]any{
-		"Open": status == http.StatusOK, "Notice": notice, "Names": view.names,
+		"Open": status == http.StatusOK, "Notice": notice, "Names": view.names, "Text": view.text,
 		"Amount": float64(view.amount) / 100, "Currency": view.currency,
 		"Email": view.email, "Away": view.away, "Outcomes": outcomes, "Webhooks": webhooks,
 	})

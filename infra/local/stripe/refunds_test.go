@@ -91,3 +91,65 @@ func TestADisputeIsHeardOf(t *testing.T) {
 		t.Errorf("nobody's payment: %v", err)
 	}
 }
+
+// A bank sends a refund back days later: the money is the seller's again, and another refund may be made.
+func TestARefundFails(t *testing.T) {
+	c := charged(t)
+	asked, _, err := order.Step(c.order, order.Event{Kind: order.RefundSeats, Seats: []string{"A-1-2"}}, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.stripe.Refund(t.Context(), asked); err != nil {
+		t.Fatal(err)
+	}
+	before := len(c.heard(0))
+	if err := c.provider.FailRefund(payOrder, 0); err != nil {
+		t.Fatal(err)
+	}
+	p := c.now()
+	if p.State != order.PaymentCaptured || p.RefundedTotal != 0 || len(p.Failed) != 1 || p.Failed[0].Number != 1 ||
+		p.Failed[0].Amount != 3000 {
+		t.Errorf("%+v", p)
+	}
+	for _, about := range c.heard(before + 3)[before:] {
+		if about != payOrder {
+			t.Errorf("heard of %q", about)
+		}
+	}
+	o, _, err := order.Step(asked, order.Event{Kind: order.PaymentSeen, Payment: p}, time.Now())
+	if err != nil || o.Owed() != 3000 {
+		t.Fatalf("owes %d, %v", o.Owed(), err)
+	}
+	again, _, err := order.Step(o, order.Event{Kind: order.RefundSeats, Seats: []string{"A-1-2"}}, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // Stripe repeats the first answer to the first key
+		if p, err = c.stripe.Refund(t.Context(), again); err != nil || p.RefundedTotal != 3000 {
+			t.Errorf("%+v %v", p, err)
+		}
+	}
+	done, _, err := order.Step(again, order.Event{Kind: order.PaymentSeen, Payment: p}, time.Now())
+	if err != nil || done.Owed() != 0 || done.Open() {
+		t.Errorf("owes %d, open %v, %v", done.Owed(), done.Open(), err)
+	}
+}
+
+// After an inquiry that was closed a chargeback is another dispute, and the one that counts.
+func TestAChargebackAfterAnInquiry(t *testing.T) {
+	c := charged(t)
+	for _, one := range []struct {
+		status string
+		want   order.Dispute
+	}{
+		{"warning_needs_response", order.Disputed}, {"warning_closed", order.DisputeWon},
+		{"needs_response", order.Disputed}, {"lost", order.DisputeLost},
+	} {
+		if err := c.provider.Dispute(payOrder, one.status); err != nil {
+			t.Fatal(err)
+		}
+		if p := c.now(); p.Dispute != one.want {
+			t.Errorf("%s: %+v", one.status, p)
+		}
+	}
+}

@@ -30,13 +30,14 @@ type Options struct {
 	Slow          time.Duration // of slow payments; 0: 5 s
 	Retry         time.Duration // before a failed webhook is sent again; it doubles. 0: 1 s
 	// Trouble is called before every call of the API, with its step (open, get, expire, capture, void, refund,
-	// owner, disputes) and order; nil: there is no trouble.
+	// owner, sessions, intents, refunds, disputes) and order; nil: there is no trouble.
 	Trouble func(step, order string) Trouble
+	Limits  Limits // zero: Live
 }
 
 // Trouble is what goes wrong with one call of the API.
 type Trouble struct {
-	Status int           // answered without doing anything, 500 for example
+	Status int           // answered without doing anything. A 500 is the answer to its idempotency key from then on
 	Lost   bool          // it is done, and the connection breaks before the answer
 	Delay  time.Duration // before anything
 }
@@ -55,6 +56,8 @@ type Service struct {
 	intents  map[string]*checkout
 	replies  map[string]reply
 	calls    map[string]int
+	made     []*checkout // in their order
+	meter    meter
 }
 
 // checkout is a session, its payment and its charge in one.
@@ -62,12 +65,13 @@ type checkout struct {
 	id, intent, order           string
 	status                      string // of the session: open, complete, expired
 	money                       string // of the payment, as Stripe calls it; empty: none yet
-	amount                      int64
+	amount, received            int64
 	currency, email, back, away string
 	names                       []string
 	expires, created            time.Time
-	given                       int64  // back
-	dispute                     string // how the bank's dispute stands, as Stripe calls it; empty: there is none
+	description, suffix, text   string // of the payment, on the buyer's statement, and on the page
+	refunds                     []*refund
+	disputes                    []*dispute
 	webhook                     Webhook
 }
 
@@ -76,6 +80,7 @@ func New(o Options) *Service {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	o.Limits = cmp.Or(o.Limits, Live)
 	o.LateBy = cmp.Or(o.LateBy, 20*time.Second)
 	o.Slow, o.Retry = cmp.Or(o.Slow, 5*time.Second), cmp.Or(o.Retry, time.Second)
 	p := &Service{
@@ -90,7 +95,10 @@ func New(o Options) *Service {
 	p.mux.HandleFunc("POST /v1/payment_intents/{id}/cancel", p.api("void", p.void))
 	p.mux.HandleFunc("GET /v1/payment_intents/{id}", p.api("owner", p.owner))
 	p.mux.HandleFunc("POST /v1/refunds", p.api("refund", p.refund))
-	p.mux.HandleFunc("GET /v1/disputes", p.api("disputes", p.disputes))
+	p.mux.HandleFunc("GET /v1/checkout/sessions", p.api("sessions", p.listSessions))
+	p.mux.HandleFunc("GET /v1/payment_intents", p.api("intents", p.listIntents))
+	p.mux.HandleFunc("GET /v1/refunds", p.api("refunds", p.listRefunds))
+	p.mux.HandleFunc("GET /v1/disputes", p.api("disputes", p.listDisputes))
 	p.mux.HandleFunc("GET /pay/{id}", p.page)
 	p.mux.HandleFunc("POST /pay/{id}", p.pressed)
 	return p
@@ -161,11 +169,17 @@ func (p *Service) open(r *http.Request) (any, *fault) {
 		c.amount += price
 		c.names = append(c.names, f.Get(at+"[price_data][product_data][name]"))
 	}
-	if len(c.names) == 0 || c.amount == 0 || !localURL(c.back) || !localURL(c.away) {
+	if len(c.names) == 0 || !localURL(c.back) || !localURL(c.away) {
 		return nil, invalid("parameter_missing", "line_items with prices, success_url and cancel_url are wanted")
 	}
-	p.sessions[c.id] = c
-	return p.session(c), nil
+	c.description = f.Get("payment_intent_data[description]")
+	c.suffix = f.Get("payment_intent_data[statement_descriptor_suffix]")
+	c.text = f.Get("custom_text[submit][message]")
+	if problem := c.refused(); problem != nil {
+		return nil, problem
+	}
+	p.sessions[c.id], p.made = c, append(p.made, c)
+	return p.session(c, r), nil
 }
 
 func localURL(s string) bool {
@@ -180,7 +194,9 @@ func (p *Service) found(id string) (*checkout, *fault) {
 		c = p.intents[id]
 	}
 	if c == nil {
-		return nil, &fault{http.StatusNotFound, "invalid_request_error", "resource_missing", "No such object"}
+		return nil, &fault{
+			status: http.StatusNotFound, kind: "invalid_request_error", code: "resource_missing", text: "No such object",
+		}
 	}
 	if c.status == "open" && !p.opts.Now().Before(c.expires) {
 		c.status = "expired"
@@ -193,7 +209,7 @@ func (p *Service) get(r *http.Request) (any, *fault) {
 	if problem != nil {
 		return nil, problem
 	}
-	return p.session(c), nil
+	return p.session(c, r), nil
 }
 
 func (p *Service) expire(r *http.Request) (any, *fault) {
@@ -206,8 +222,8 @@ func (p *Service) expire(r *http.Request) (any, *fault) {
 			"This Checkout Session has a status of %s", c.status)
 	}
 	c.status = "expired"
-	p.notify(c, "checkout.session.expired", p.session(c))
-	return p.session(c), nil
+	p.notify(c, "checkout.session.expired", p.session(c, nil))
+	return p.session(c, r), nil
 }
 
 func (p *Service) capture(r *http.Request) (any, *fault) {
@@ -227,12 +243,18 @@ func (p *Service) move(r *http.Request, from, to, event string) (any, *fault) {
 	case c.money != from:
 		return nil, invalid("payment_intent_unexpected_state", "This PaymentIntent has a status of %s", c.money)
 	}
-	if want := r.Form.Get("amount_to_capture"); want != "" && want != strconv.FormatInt(c.amount, 10) {
-		return nil, invalid("amount_too_large", "only the whole amount is captured here")
+	amount := c.amount
+	if text := r.Form.Get("amount_to_capture"); text != "" {
+		var err error
+		if amount, err = strconv.ParseInt(text, 10, 64); err != nil || amount < 1 || amount > c.amount {
+			return nil, invalid("amount_too_large", "amount_to_capture must be 1 to %d", c.amount)
+		}
 	}
-	c.money = to
-	p.notify(c, event, p.paymentIntent(c))
-	return p.paymentIntent(c), nil
+	if c.money = to; to == "succeeded" {
+		c.received = amount // the rest is released
+	}
+	p.notify(c, event, p.paymentIntent(c, nil))
+	return p.paymentIntent(c, r), nil
 }
 
 // sign returns the header with the signature of a webhook's body.

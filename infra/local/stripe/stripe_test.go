@@ -297,7 +297,7 @@ func TestThePageInABrowser(t *testing.T) {
 // The adapter behind its guard makes the best of an API that fails, is slow or breaks off.
 func TestTroubleAtTheAPI(t *testing.T) {
 	var mu sync.Mutex
-	trouble := []localstripe.Trouble{{Status: 500}, {Lost: true}, {}, {Lost: true}, {}}
+	trouble := []localstripe.Trouble{{Status: 500}, {Lost: true}, {}}
 	c := newTill(t, localstripe.Options{Trouble: func(string, string) (next localstripe.Trouble) {
 		mu.Lock()
 		defer mu.Unlock()
@@ -307,15 +307,19 @@ func TestTroubleAtTheAPI(t *testing.T) {
 		return next
 	}})
 	guard := pay.NewGuard(c.stripe, func(context.Context, time.Duration) error { return nil }, nil)
-	s, err := guard.Open(t.Context(), pay.Checkout{Order: c.order, Return: c.order.Site, Back: c.order.Site})
+	open := func() (pay.Session, error) {
+		return guard.Open(t.Context(), pay.Checkout{Order: c.order, Return: c.order.Site, Back: c.order.Site})
+	}
+	if _, err := open(); !errors.Is(err, pay.ErrReplayed) || len(trouble) != 2 {
+		t.Fatalf("a 500, and its repetition: %v, %d troubles left", err, len(trouble))
+	}
+	c.order.UsedKeys++
+	s, err := open()
 	if err != nil || c.provider.Calls("open", payOrder) != 1 {
 		t.Fatalf("%v %v, opened %d times", s, err, c.provider.Calls("open", payOrder))
 	}
 	c.order.Session = s.ID
 	c.pays(localstripe.Approve, localstripe.WebhookNever)
-	mu.Lock()
-	trouble = nil
-	mu.Unlock()
 	c.stands(order.PaymentAuthorised)
 	mu.Lock()
 	trouble = []localstripe.Trouble{{Lost: true}}
@@ -323,5 +327,110 @@ func TestTroubleAtTheAPI(t *testing.T) {
 	if got, err := guard.Capture(t.Context(), c.order); err != nil || got.State != order.PaymentCaptured ||
 		c.provider.Calls("capture", payOrder) != 1 {
 		t.Errorf("%+v %v, captured %d times", got, err, c.provider.Calls("capture", payOrder))
+	}
+}
+
+// Stripe repeats a 500 for a day, and no longer; what is refused because of a parameter it doesn't keep.
+func TestAnIdempotencyKeyLivesForADay(t *testing.T) {
+	now := time.Now()
+	first := true
+	c := newTill(t, localstripe.Options{
+		Now: func() time.Time { return now },
+		Trouble: func(string, string) (none localstripe.Trouble) {
+			if first {
+				first = false
+				return localstripe.Trouble{Status: http.StatusInternalServerError}
+			}
+			return none
+		},
+	})
+	c.order.PayBy = now.Add(20 * time.Hour)
+	checkout := pay.Checkout{Order: c.order, Return: c.order.Site, Back: c.order.Site}
+	for _, step := range []struct {
+		after time.Duration
+		is    error
+	}{{0, pay.ErrAnswered}, {0, pay.ErrReplayed}, {localstripe.KeyLife - time.Second, pay.ErrReplayed}} {
+		now = now.Add(step.after)
+		if _, err := c.stripe.Open(t.Context(), checkout); !errors.Is(err, step.is) {
+			t.Errorf("after %v: %v", step.after, err)
+		}
+	}
+	now = now.Add(time.Second)
+	var refused *pay.RefusedError
+	if _, err := c.stripe.Open(t.Context(), checkout); !errors.As(err, &refused) { // the page would end in the past
+		t.Errorf("after a day the key is new: %v", err)
+	}
+}
+
+func TestWhatIsOverTheLimitsIsAnswered429(t *testing.T) {
+	now := time.Now()
+	c := newTill(t, localstripe.Options{Now: func() time.Time { return now }})
+	c.open()
+	busy := 0
+	for range localstripe.Live.Endpoint + 5 {
+		if _, err := c.stripe.Get(t.Context(), c.order); errors.Is(err, pay.ErrBusy) {
+			busy++
+		} else if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if busy != 5 {
+		t.Errorf("%d of %d calls in a second were too many", busy, localstripe.Live.Endpoint+5)
+	}
+	now = now.Add(time.Second)
+	c.stands(order.PaymentUnpaid)
+}
+
+func TestWhatStripeRefusesIsNamed(t *testing.T) {
+	for _, r := range []struct {
+		name        string
+		change      func(*order.Order)
+		code, param string
+	}{
+		{"an address of numbers", func(o *order.Order) { o.Email = "ada@1.2.3.4" }, "email_invalid", "customer_email"},
+		{"a domain that ends in digits", func(o *order.Order) { o.Email = "ada@example.123" }, "email_invalid", "customer_email"},
+		{"too little", func(o *order.Order) { o.Lines = []order.Line{{Seat: "A", Price: 49}} }, "amount_too_small", ""},
+		{"too much", func(o *order.Order) { o.Lines = []order.Line{{Seat: "A", Price: 100_000_000}} }, "amount_too_large", ""},
+		{
+			"a thousandth", func(o *order.Order) { o.Currency, o.Lines = "kwd", []order.Line{{Seat: "A", Price: 1234}} },
+			"parameter_invalid_integer", "line_items[0][price_data][unit_amount]",
+		},
+	} {
+		c := newTill(t, localstripe.Options{})
+		r.change(&c.order)
+		_, err := c.stripe.Open(t.Context(), pay.Checkout{Order: c.order, Return: c.order.Site, Back: c.order.Site})
+		var refused *pay.RefusedError
+		if !errors.As(err, &refused) || refused.Code != r.code || refused.Param != r.param {
+			t.Errorf("%s: %v", r.name, err)
+		}
+	}
+}
+
+// A session with nothing to pay is completed without a card; it has no payment, and can't be expired any more.
+func TestASessionWithNothingToPay(t *testing.T) {
+	c := newTill(t, localstripe.Options{})
+	for i := range c.order.Lines {
+		c.order.Lines[i].Price = 0
+	}
+	c.open()
+	c.pays(localstripe.Approve, localstripe.WebhookNow)
+	if got := c.now(); got.State != order.PaymentFree || got.ID != "" || got.Amount != 0 {
+		t.Errorf("%+v", got)
+	}
+	c.refuses(c.stripe.Expire)
+	if got := c.heard(1); len(got) != 1 || got[0] != payOrder {
+		t.Errorf("heard %v", got)
+	}
+}
+
+func TestAPartOfThePaymentIsCapturedAtTheDesk(t *testing.T) {
+	c := newTill(t, localstripe.Options{})
+	c.open()
+	c.pays(localstripe.Approve, localstripe.WebhookNever)
+	if err := c.provider.CaptureByHand(payOrder, 5000); err != nil {
+		t.Fatal(err)
+	}
+	if got := c.now(); got.State != order.PaymentCaptured || got.Amount != 5000 {
+		t.Errorf("%+v: what was charged counts", got)
 	}
 }

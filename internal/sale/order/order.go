@@ -48,9 +48,9 @@ const (
 	// Grace is how long after its deadline an order may stay pending while the provider can't be asked; then it closes
 	// without having asked, and whatever was authorised meanwhile is given back.
 	Grace = 2 * time.Minute
-	// SessionLife is how long the provider would keep its page open if nobody ended it, counted from the order's creation.
-	// Stripe wants 30 minutes at least, at the time of the call; our own deadline is enforced by ending the page.
-	SessionLife = 61 * time.Minute
+	// SessionSpare is how long after the deadline the provider would keep its page open if nobody ended it. Stripe wants
+	// 30 minutes at least, at the time of the call; our own deadline is enforced by ending the page.
+	SessionSpare = 31 * time.Minute
 	// lookAfter is how long the sweeper waits before it looks at an order that should go on by itself.
 	lookAfter = 30 * time.Second
 	// mostPause is the longest pause between two looks at an order that won't go on.

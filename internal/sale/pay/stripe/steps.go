@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 
 	sdk "github.com/stripe/stripe-go/v83"
 
@@ -40,10 +41,16 @@ func opening(c pay.Checkout) *sdk.CheckoutSessionCreateParams {
 		PaymentMethodTypes: sdk.StringSlice([]string{"card"}), // and with it Apple Pay, Google Pay and Link
 		ClientReferenceID:  sdk.String(o.ID), CustomerEmail: sdk.String(o.Email),
 		SuccessURL: sdk.String(c.Return), CancelURL: sdk.String(c.Back),
-		ExpiresAt: sdk.Int64(o.CreatedAt.Add(order.SessionLife).Unix()),
+		ExpiresAt: sdk.Int64(o.PayBy.Add(order.SessionSpare).Unix()),
 		PaymentIntentData: &sdk.CheckoutSessionCreatePaymentIntentDataParams{
 			CaptureMethod: sdk.String(string(sdk.PaymentIntentCaptureMethodManual)),
 			Metadata:      map[string]string{metaOrder: o.ID},
+			// An operator recognises the order at Stripe by these, and a buyer the payment on a statement.
+			Description: sdk.String(description(o)), StatementDescriptorSuffix: sdk.String(suffix(o)),
+			ReceiptEmail: sdk.String(o.Email),
+		},
+		CustomText: &sdk.CheckoutSessionCreateCustomTextParams{
+			Submit: &sdk.CheckoutSessionCreateCustomTextSubmitParams{Message: sdk.String(deadline(o))},
 		},
 	}
 	for _, l := range o.Lines {
@@ -60,6 +67,31 @@ func opening(c pay.Checkout) *sdk.CheckoutSessionCreateParams {
 	params.AddMetadata(metaOrder, o.ID)
 	params.IdempotencyKey = stepKey(o, "open")
 	return params
+}
+
+// mostText is how many characters of a description are shown in Stripe's lists.
+const mostText = 200
+
+// description says which order a payment is for.
+func description(o order.Order) string {
+	labels := make([]string, len(o.Lines))
+	for i, l := range o.Lines {
+		labels[i] = cmp.Or(l.Label, l.Seat)
+	}
+	text := []rune("Order " + number(o) + ", " + o.Zone + ": " + strings.Join(labels, "; "))
+	return string(text[:min(len(text), mostText)])
+}
+
+// number returns the order's number as its pages and mails show it.
+func number(o order.Order) string { return strings.ToUpper(o.ID[:min(8, len(o.ID))]) }
+
+// suffix returns what follows the seller's name on a buyer's statement. Stripe wants a letter in it, and 22 characters at
+// most with the seller's name.
+func suffix(o order.Order) string { return "T " + number(o) }
+
+// deadline returns what the page says beside its button.
+func deadline(o order.Order) string {
+	return "Your seats are kept until " + o.PayBy.UTC().Format("15:04") + " UTC. Please pay before then."
 }
 
 // Get implements pay.Provider.
