@@ -1,10 +1,14 @@
 package main
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"time"
 
+	"foyer/internal/sale/audit"
 	"foyer/internal/sale/ledger"
 )
 
@@ -83,6 +87,7 @@ func (c *ledgerExport) Run(a *app) (err error) {
 type ledgerVerify struct {
 	Zone    string        `arg:""`
 	Settled time.Duration `help:"The time that a sale takes to arrive everywhere, at most." default:"15m"`
+	Resume  string        `help:"A file that keeps the payments read so far, to go on with after a failure." type:"path"`
 }
 
 // Run lists the disagreements and fails when there are any.
@@ -92,7 +97,16 @@ func (c *ledgerVerify) Run(a *app) error {
 		return err
 	}
 	defer finish()
+	if books.Progress, err = c.progress(); err != nil {
+		return err
+	}
 	found, err := ledger.Verify(a.ctx, books, c.Zone, a.now().Add(-c.Settled))
+	if err := c.keep(books.Progress, err != nil); err != nil {
+		return err
+	}
+	if err != nil && c.Resume != "" {
+		return fmt.Errorf("%w; run it again with --resume %s to go on from here", err, c.Resume)
+	}
 	if err != nil {
 		return err
 	}
@@ -104,4 +118,41 @@ func (c *ledgerVerify) Run(a *app) error {
 	}
 	a.say("zone %s: seats, orders, payments and ledger agree", c.Zone)
 	return nil
+}
+
+// progress reads how far an earlier run has come.
+func (c *ledgerVerify) progress() (*audit.Progress, error) {
+	p := &audit.Progress{}
+	if c.Resume == "" {
+		return p, nil
+	}
+	text, err := os.ReadFile(c.Resume)
+	if errors.Is(err, fs.ErrNotExist) {
+		return p, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(text, p)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s can't be gone on with: remove it to begin anew: %w", c.Resume, err)
+	}
+	return p, nil
+}
+
+// keep writes the progress of a run that failed, and removes that of one that came to its end.
+func (c *ledgerVerify) keep(p *audit.Progress, failed bool) error {
+	if c.Resume == "" {
+		return nil
+	}
+	if !failed {
+		if err := os.Remove(c.Resume); !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		return nil
+	}
+	text, err := json.Marshal(p)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(c.Resume, text, 0o600)
 }

@@ -11,6 +11,7 @@ import (
 
 	"foyer/internal/room/token"
 	"foyer/internal/room/zone"
+	"foyer/internal/sale/audit"
 	"foyer/internal/sale/ledger"
 	"foyer/internal/sale/mail"
 	"foyer/internal/sale/seat"
@@ -44,7 +45,7 @@ type parts interface {
 	tickets() (ticket.Keys, error)
 	book() (*ledger.Book, error)
 	// books is everything that a sale is kept in; finish lets it go.
-	books() (all ledger.Books, finish func(), err error)
+	books() (all *audit.Books, finish func(), err error)
 	queues() (queues, error)
 	letters() (letters, error)
 	till() (till, error)

@@ -62,7 +62,7 @@ func (c *cloud) book() (*ledger.Book, error) {
 	return &ledger.Book{Connect: dsql.Connector(cfg, c.sold.Ledger, time.Now), Sleep: smithytime.SleepWithContext}, err
 }
 
-func (c *cloud) books() (ledger.Books, func(), error) {
+func (c *cloud) books() (*audit.Books, func(), error) {
 	if err := named(c.sold.Orders, "orders", "ORDERS_TABLE"); err != nil {
 		return nil, nil, err
 	}
@@ -84,7 +84,7 @@ func (c *cloud) books() (ledger.Books, func(), error) {
 	cfg, err := c.configure()
 	return &audit.Books{
 		Maps: store, Seats: store, Ledger: book, Bought: dynsale.NewOrders(dynamodb.NewFromConfig(cfg), c.sold.Orders, nil),
-		Pay: &stripe.Provider{Keys: pay, URL: c.sold.StripeAt, Now: time.Now},
+		Pay: &stripe.Provider{Keys: pay, URL: c.sold.StripeAt, Now: time.Now}, Sleep: smithytime.SleepWithContext,
 	}, func() { _ = book.Close(context.WithoutCancel(c.ctx)) }, err
 }
 

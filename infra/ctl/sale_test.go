@@ -52,7 +52,7 @@ func (d *desk) orders() (mail.Orders, error) { return d.cloud.Orders(), nil }
 
 func (d *desk) queues() (queues, error) { return d.sold.sqs, nil }
 
-func (d *desk) books() (ledger.Books, func(), error) {
+func (d *desk) books() (*audit.Books, func(), error) {
 	book, _ := d.book()
 	return &audit.Books{Maps: d.cloud.Seats(), Seats: d.cloud.Seats(), Bought: d, Pay: d, Ledger: book},
 		func() { book.Close(context.Background()) }, nil

@@ -1,10 +1,12 @@
 package stripe
 
 import (
+	"math"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // listed is an object of a list, with what lists are filtered and sorted by.
@@ -14,8 +16,22 @@ type listed struct {
 	object  func() map[string]any
 }
 
-// list answers with a page of objects, the newest first: up to limit of those that were created in a range, after the
-// one that the page before ended with.
+// within returns whether a time is in the range of created that a request asks for.
+func within(r *http.Request) func(created time.Time) bool {
+	bounds := map[string]int64{"gte": math.MinInt64, "gt": math.MinInt64, "lte": math.MaxInt64, "lt": math.MaxInt64}
+	for name := range bounds {
+		if n, err := strconv.ParseInt(r.Form.Get("created["+name+"]"), 10, 64); err == nil {
+			bounds[name] = n
+		}
+	}
+	return func(created time.Time) bool {
+		at := created.Unix()
+		return at >= bounds["gte"] && at > bounds["gt"] && at <= bounds["lte"] && at < bounds["lt"]
+	}
+}
+
+// list answers with a page of objects, the newest first: up to limit of them, after the one that the page before ended
+// with.
 func list(r *http.Request, all []listed) (any, *fault) {
 	limit := 10
 	if text := r.Form.Get("limit"); text != "" {
@@ -24,16 +40,6 @@ func list(r *http.Request, all []listed) (any, *fault) {
 			return nil, invalid("parameter_invalid_integer", "limit must be 1 to 100")
 		}
 		limit = n
-	}
-	within := func(name string, ok func(created, bound int64) bool) func(listed) bool {
-		bound, err := strconv.ParseInt(r.Form.Get("created["+name+"]"), 10, 64)
-		return func(l listed) bool { return err == nil && !ok(l.created, bound) }
-	}
-	for _, out := range []func(listed) bool{
-		within("gte", func(c, b int64) bool { return c >= b }), within("gt", func(c, b int64) bool { return c > b }),
-		within("lte", func(c, b int64) bool { return c <= b }), within("lt", func(c, b int64) bool { return c < b }),
-	} {
-		all = slices.DeleteFunc(all, out)
 	}
 	slices.Reverse(all)
 	slices.SortStableFunc(all, func(a, b listed) int { return int(b.created - a.created) })
@@ -73,7 +79,11 @@ func expands(r *http.Request, field string) bool {
 
 func (p *Service) listSessions(r *http.Request) (any, *fault) {
 	var all []listed
+	in := within(r)
 	for _, c := range p.made {
+		if !in(c.created) {
+			continue
+		}
 		all = append(all, listed{c.id, c.created.Unix(), func() map[string]any { return p.session(c, r) }})
 	}
 	return list(r, all)
@@ -81,8 +91,9 @@ func (p *Service) listSessions(r *http.Request) (any, *fault) {
 
 func (p *Service) listIntents(r *http.Request) (any, *fault) {
 	var all []listed
+	in := within(r)
 	for _, c := range p.made {
-		if c.intent != "" {
+		if c.intent != "" && in(c.created) {
 			all = append(all, listed{c.intent, c.created.Unix(), func() map[string]any { return p.paymentIntent(c, r) }})
 		}
 	}
@@ -91,11 +102,15 @@ func (p *Service) listIntents(r *http.Request) (any, *fault) {
 
 func (p *Service) listRefunds(r *http.Request) (any, *fault) {
 	var all []listed
+	in := within(r)
 	for _, c := range p.made {
 		if of := r.Form.Get("payment_intent"); of != "" && of != c.intent {
 			continue
 		}
 		for _, one := range c.refunds {
+			if !in(one.created) {
+				continue
+			}
 			all = append(all, listed{one.id, one.created.Unix(), func() map[string]any { return c.refundObject(one) }})
 		}
 	}
@@ -104,11 +119,15 @@ func (p *Service) listRefunds(r *http.Request) (any, *fault) {
 
 func (p *Service) listDisputes(r *http.Request) (any, *fault) {
 	var all []listed
+	in := within(r)
 	for _, c := range p.made {
 		if of := r.Form.Get("payment_intent"); of != "" && of != c.intent {
 			continue
 		}
 		for _, d := range c.disputes {
+			if !in(d.created) {
+				continue
+			}
 			all = append(all, listed{d.id, d.created.Unix(), func() map[string]any { return c.disputeObject(d) }})
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"embed"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"html/template"
 	"net/http"
 	"time"
@@ -87,6 +88,20 @@ func (p *Service) Pay(session string, outcome Outcome, webhook Webhook) (next st
 		return "", nil
 	}
 	return c.back, nil
+}
+
+// Sold makes a checkout of an order that was paid and captured at a time, for tests of many.
+func (p *Service) Sold(order string, amount int64, currency string, at time.Time) (session string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.count++
+	id := fmt.Sprintf("cs_test_%06d", p.count)
+	c := &checkout{
+		id: id, intent: "pi_" + id, order: order, status: "complete", money: "succeeded", amount: amount, received: amount,
+		currency: currency, created: at, expires: at.Add(time.Hour),
+	}
+	p.sessions[c.id], p.intents[c.intent], p.made = c, c, append(p.made, c)
+	return c.id
 }
 
 // page shows the page to pay on.

@@ -5,6 +5,7 @@ package audit
 import (
 	"context"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -15,7 +16,7 @@ import (
 	"foyer/internal/sale/venue"
 )
 
-// atOnce is how many sections, or payments, are read at a time. Stripe takes a hundred requests a second.
+// atOnce is how many sections are read at a time.
 const atOnce = 16
 
 // Books is ledger.Books over the stores and the payment provider.
@@ -32,7 +33,10 @@ type Books struct {
 	Pay interface {
 		Get(ctx context.Context, o order.Order) (order.Payment, error)
 	}
-	Ledger interface {
+	// Sleep waits, or returns the context's error; nil: the provider is asked without a pause.
+	Sleep    func(ctx context.Context, d time.Duration) error
+	Progress *Progress // where to go on with the payments; nil: from the start
+	Ledger   interface {
 		Entries(ctx context.Context, zone string) ([]ledger.Entry, error)
 	}
 }
@@ -70,30 +74,6 @@ func (b *Books) Taken(ctx context.Context, zone string) (all []ledger.Taken, err
 // Orders implements ledger.Books.
 func (b *Books) Orders(ctx context.Context, zone string) ([]order.Order, error) {
 	return b.Bought.All(ctx, zone)
-}
-
-// Payments implements ledger.Books. It doesn't ask about an order without a checkout at the provider.
-func (b *Books) Payments(ctx context.Context, orders []order.Order) (map[string]order.Payment, error) {
-	var mu sync.Mutex
-	found := map[string]order.Payment{}
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(atOnce)
-	for _, o := range orders {
-		if o.Session == "" {
-			continue
-		}
-		group.Go(func() error {
-			p, err := b.Pay.Get(ctx, o)
-			if problem.CodeOf(err) == problem.NotFound {
-				return nil
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			found[o.ID] = p
-			return err
-		})
-	}
-	return found, group.Wait()
 }
 
 // Entries implements ledger.Books.

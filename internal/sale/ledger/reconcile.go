@@ -139,6 +139,13 @@ var fits = map[order.State][]order.PaymentState{
 	order.Refunded:  {order.PaymentRefunded, order.PaymentFree},
 }
 
+// Fits reports whether an order and its payment agree.
+func Fits(o order.Order, p order.Payment) bool {
+	r := &reconciler{settled: o.CreatedAt, orders: map[string]order.Order{}}
+	r.money(o, map[string]order.Payment{o.ID: p})
+	return len(r.found) == 0
+}
+
 // money compares orders and payments.
 func (r *reconciler) money(o order.Order, payments map[string]order.Payment) {
 	p := payments[o.ID]

@@ -45,6 +45,7 @@ func Open(t testing.TB, p Places) *audit.Books {
 	return &audit.Books{
 		Maps: seats, Seats: seats, Bought: dynsale.NewOrders(p.DB, p.Prefix+"orders", seats),
 		Pay: &stripe.Provider{Keys: secret(p.PayKeys), URL: p.Provider, Now: time.Now}, Ledger: Book(t, p.Ledger),
+		Sleep: smithytime.SleepWithContext,
 	}
 }
 

@@ -15,7 +15,6 @@ import (
 	"foyer/internal/sale/pay"
 	"foyer/internal/sale/seat"
 	"foyer/internal/sale/venue"
-	"foyer/internal/testkit/known"
 )
 
 // none is every source of a sale without seats or rows, but with a thousand orders that expired. The provider is busy
@@ -44,8 +43,7 @@ func (n *none) Get(context.Context, order.Order) (order.Payment, error) {
 	return order.Payment{State: order.PaymentCancelled}, nil
 }
 
-func TestKnownOneBusyAnswerEndsTheAudit(t *testing.T) {
-	known.Fault(t, "one answer of the provider that it is busy ends an audit of a thousand orders without a result")
+func TestAnAuditSurvivesBusyAnswers(t *testing.T) {
 	n := &none{}
 	books := &audit.Books{Maps: n, Seats: n, Bought: n, Pay: n, Ledger: n}
 	if _, err := ledger.Verify(t.Context(), books, "main", time.Now()); err != nil {
