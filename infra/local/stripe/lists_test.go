@@ -39,7 +39,9 @@ func newShop(t *testing.T, n int) *shop {
 	s.provider = localstripe.New(localstripe.Options{Key: "sk_test_1", Now: s.clock, Trouble: s.meets})
 	server := httptest.NewServer(s.provider)
 	t.Cleanup(server.Close)
-	s.stripe = &stripe.Provider{Keys: keeper(`{"key":"sk_test_1"}`), URL: server.URL, Client: server.Client(), Now: s.clock}
+	s.stripe = &stripe.Provider{
+		Keys: keeper(`{"key":"sk_test_1"}`), URL: server.URL, Client: server.Client(), Now: s.clock,
+	}
 	for i := range n {
 		at := noon.Add(time.Duration(i) * 100 * time.Millisecond)
 		o := order.Order{

@@ -388,9 +388,15 @@ func TestWhatStripeRefusesIsNamed(t *testing.T) {
 		code, param string
 	}{
 		{"an address of numbers", func(o *order.Order) { o.Email = "ada@1.2.3.4" }, "email_invalid", "customer_email"},
-		{"a domain that ends in digits", func(o *order.Order) { o.Email = "ada@example.123" }, "email_invalid", "customer_email"},
+		{
+			"a domain that ends in digits", func(o *order.Order) { o.Email = "ada@example.123" },
+			"email_invalid", "customer_email",
+		},
 		{"too little", func(o *order.Order) { o.Lines = []order.Line{{Seat: "A", Price: 49}} }, "amount_too_small", ""},
-		{"too much", func(o *order.Order) { o.Lines = []order.Line{{Seat: "A", Price: 100_000_000}} }, "amount_too_large", ""},
+		{
+			"too much", func(o *order.Order) { o.Lines = []order.Line{{Seat: "A", Price: 100_000_000}} },
+			"amount_too_large", "",
+		},
 		{
 			"a thousandth", func(o *order.Order) { o.Currency, o.Lines = "kwd", []order.Line{{Seat: "A", Price: 1234}} },
 			"parameter_invalid_integer", "line_items[0][price_data][unit_amount]",

@@ -40,9 +40,9 @@ type Span struct {
 	Done  bool      `json:"done,omitempty"`
 }
 
-// Payments implements ledger.Books. It lists the checkouts that were made during the sale, if the provider can, and asks
-// alone about those orders whose money doesn't stand as the order says: it may have moved meanwhile. An order without a
-// checkout is not asked about.
+// Payments implements ledger.Books. It lists the checkouts that were made during the sale, if the provider can, and
+// asks alone about those orders whose money doesn't stand as the order says: it may have moved meanwhile. An order
+// without a checkout is not asked about.
 func (b *Books) Payments(ctx context.Context, orders []order.Order) (map[string]order.Payment, error) {
 	opened := slices.DeleteFunc(slices.Clone(orders), func(o order.Order) bool { return o.Session == "" })
 	p := b.Progress

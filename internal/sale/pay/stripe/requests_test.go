@@ -77,7 +77,10 @@ func TestKeysAndAmountsOfTheSteps(t *testing.T) {
 		{func() { _, _ = p.Capture(t.Context(), o) }, asked{"POST /v1/payment_intents/pi_1/capture", o.ID + "-capture-2-3",
 			url.Values{"amount_to_capture": {"8000"}}}},
 		{func() { _, _ = p.Void(t.Context(), o) }, asked{"POST /v1/payment_intents/pi_1/cancel", o.ID + "-void-2-3", nil}},
-		{func() { _, _ = p.Expire(t.Context(), o) }, asked{"POST /v1/checkout/sessions/cs_1/expire", o.ID + "-expire-2-3", nil}},
+		{
+			func() { _, _ = p.Expire(t.Context(), o) },
+			asked{"POST /v1/checkout/sessions/cs_1/expire", o.ID + "-expire-2-3", nil},
+		},
 		{func() { _, _ = p.Refund(t.Context(), o) }, asked{"POST /v1/refunds", o.ID + "-return-1-2",
 			url.Values{"amount": {"3000"}, "metadata[return]": {"1"}, "payment_intent": {"pi_1"}}}},
 		{func() { o.RefundAt = time.Now(); _, _ = p.Refund(t.Context(), o) },

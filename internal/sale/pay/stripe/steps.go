@@ -85,8 +85,8 @@ func description(o order.Order) string {
 // number returns the order's number as its pages and mails show it.
 func number(o order.Order) string { return strings.ToUpper(o.ID[:min(8, len(o.ID))]) }
 
-// suffix returns what follows the seller's name on a buyer's statement. Stripe wants a letter in it, and 22 characters at
-// most with the seller's name.
+// suffix returns what follows the seller's name on a buyer's statement. Stripe wants a letter in it, and 22 characters
+// at most with the seller's name.
 func suffix(o order.Order) string { return "T " + number(o) }
 
 // deadline returns what the page says beside its button.
