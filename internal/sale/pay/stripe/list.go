@@ -46,4 +46,3 @@ func (p *Provider) List(ctx context.Context, from, to time.Time, after string) (
 	}
 	return page, nil
 }
-
