@@ -102,7 +102,8 @@ type tick struct {
 	s      zone.Settings
 	m      *Memory
 	now    time.Time
-	seats  int // left; -1: the zone sells none
+	seats  int  // left; -1: the zone sells none
+	loaded bool // the memory is up to date
 	result Result
 }
 
@@ -114,8 +115,8 @@ func (t *tick) run(ctx context.Context) error {
 		return t.saveStatus(ctx)
 	}
 	err := t.exchange(ctx)
-	if t.m.first == 0 {
-		return err // nothing is known of the log: nothing can be said
+	if !t.loaded {
+		return err // what is remembered of the log may be old: nothing can be said
 	}
 	return errors.Join(err, t.saveStatus(ctx))
 }
@@ -126,6 +127,7 @@ func (t *tick) exchange(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	t.loaded = true
 	// What could not be ended counts as live, so the rest of the tick may go on.
 	overdue := t.endOverdue(ctx)
 	if t.seats, err = t.seatsLeft(ctx); err != nil {

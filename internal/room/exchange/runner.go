@@ -17,7 +17,8 @@ const LeaseName = "exchange"
 const (
 	RunFor    = 130 * time.Second // longer than a minute plus the scheduler's delay, so that runs overlap
 	TickEvery = time.Second
-	listEvery = 2 * time.Second // how soon changed settings take effect
+	listEvery = 2 * time.Second  // how soon changed settings take effect
+	listKept  = 10 * time.Second // how old the settings may be that a run begins with
 	tickLimit = 10 * time.Second
 )
 
@@ -49,7 +50,9 @@ func (r *Runner) Run(ctx context.Context, id string) error {
 	now := r.Exchange.Now
 	started, every := now(), cmp.Or(r.Every, TickEvery)
 	end := started.Add(cmp.Or(r.For, RunFor))
-	r.listedAt = time.Time{}
+	if started.Sub(r.listedAt) > listKept {
+		r.zones = nil // of an earlier run: a pause since then must be obeyed
+	}
 	var listErr error
 	for due := started; ctx.Err() == nil && now().Before(end); due = due.Add(every) {
 		if r.superseded(ctx, id, started) {

@@ -55,6 +55,9 @@ func (t *tick) saveStatus(ctx context.Context) error {
 		if err := t.readStatus(ctx); err != nil {
 			return err
 		}
+		if f.status.Called.Compare(t.m.called) > 0 {
+			return nil // by another exchanger, who has seen more of the log
+		}
 	}
 	return nil
 }
