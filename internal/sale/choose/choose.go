@@ -188,19 +188,26 @@ func (s *Service) Pay(ctx context.Context, a token.Access) (Held, error) {
 	return s.held(ctx, v, h, nil)
 }
 
-// stay extends the visitor's grant until then. It returns problem.Ended if the visitor has left.
+// stay extends the visitor's grant until then, unless it lasts longer already. It returns problem.Ended if the visitor has
+// left.
 func (s *Service) stay(ctx context.Context, v visit, until time.Time) error {
-	if !until.After(v.grant.Until) {
-		return nil
+	g := v.grant
+	for range maxPlans {
+		if !until.After(g.Until) {
+			return nil
+		}
+		err := s.Log.Apply(ctx, v.settings.Grants(), bucket.Change{
+			Ref: v.ref, Key: g.Key, From: bucket.Inside, FromUntil: g.Until, To: bucket.Inside, Until: until,
+		})
+		var stands *bucket.StateError
+		if !errors.As(err, &stands) {
+			return err
+		}
+		if g = stands.Grant; g.State != bucket.Inside {
+			return ended()
+		}
 	}
-	err := s.Log.Apply(ctx, v.settings.Grants(), bucket.Change{
-		Ref: v.ref, Key: v.grant.Key, From: bucket.Inside, To: bucket.Inside, Until: until,
-	})
-	var stands *bucket.StateError
-	if errors.As(err, &stands) {
-		return ended()
-	}
-	return err
+	return &problem.Error{Code: problem.Busy, RetryAfter: time.Second}
 }
 
 // change makes a plan true and returns the hold as it is then. It begins with the hold that hold returns, or reads

@@ -1,0 +1,43 @@
+package choose_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"foyer/internal/room/bucket"
+)
+
+// renewing renews a grant just before its first change lands.
+type renewing struct {
+	bucket.Log
+	until *time.Time
+}
+
+func (l renewing) Apply(ctx context.Context, of bucket.Of, changes ...bucket.Change) error {
+	if !l.until.IsZero() {
+		c := changes[0]
+		c.FromUntil, c.Until, *l.until = time.Time{}, *l.until, time.Time{}
+		if err := l.Log.Apply(ctx, of, c); err != nil {
+			return err
+		}
+	}
+	return l.Log.Apply(ctx, of, changes...)
+}
+
+func TestPayingMakesNoVisitShorter(t *testing.T) {
+	w := newWorld(t, inMemory())
+	a := w.buyers(1)[0]
+	w.pass(50 * time.Minute) // ten minutes of the visit are left, and paying may take fifteen
+	w.chose(a, "stalls-A-1")
+	renewed := w.now().Add(time.Hour)
+	until := renewed
+	w.Service.Log = renewing{w.log, &until}
+	_, err := w.Pay(t.Context(), a)
+	w.must(err)
+	p, _, err := w.log.Get(t.Context(), w.zone.Grants(), a.Ref.Page)
+	w.must(err)
+	if got := p.Grants[a.Ref.Slot].Until; !got.Equal(renewed) {
+		t.Errorf("the visit lasts until %v, it was renewed until %v", got, renewed)
+	}
+}
