@@ -188,8 +188,8 @@ func (s *Service) Pay(ctx context.Context, a token.Access) (Held, error) {
 	return s.held(ctx, v, h, nil)
 }
 
-// stay extends the visitor's grant until then, unless it lasts longer already. It returns problem.Ended if the visitor has
-// left.
+// stay extends the visitor's grant until then, unless it lasts longer already. It returns problem.Ended if the visitor
+// has left.
 func (s *Service) stay(ctx context.Context, v visit, until time.Time) error {
 	g := v.grant
 	for range maxPlans {

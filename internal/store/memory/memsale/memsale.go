@@ -40,7 +40,8 @@ func New() *Cloud {
 	return &Cloud{
 		Cloud: memroom.New(),
 		seats: &seatsOf{
-			map[section]map[string]seat.Seat{}, map[seatKey]seat.Hold{}, map[string]venue.Stored{}, map[string]seat.Counts{},
+			map[section][]seat.Seat{}, map[seatKey]seat.Hold{}, map[string]venue.Stored{},
+			map[string]venue.Overview{}, map[string]seat.Counts{},
 		},
 		orders: &ordersOf{map[string]order.Order{}, map[seatKey]int{}, map[seatKey]string{}},
 		views: &viewersOf{

@@ -2,7 +2,6 @@ package memsale
 
 import (
 	"context"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -23,10 +22,11 @@ func sectionOf(zone, seat string) section { return section{zone, venue.SectionOf
 
 // seatsOf is what the memory keeps of seats.
 type seatsOf struct {
-	seats  map[section]map[string]seat.Seat
-	holds  map[seatKey]seat.Hold
-	maps   map[string]venue.Stored
-	counts map[string]seat.Counts
+	seats     map[section][]seat.Seat // in the order of their ids
+	holds     map[seatKey]seat.Hold
+	maps      map[string]venue.Stored
+	overviews map[string]venue.Overview
+	counts    map[string]seat.Counts
 }
 
 // Seats returns the seats, holds and maps of every zone.
@@ -98,23 +98,37 @@ func (s *Seats) inTheWay(p seat.Plan) (taken []string) {
 }
 
 func (s *Seats) change(zone, id string, change func(*seat.Seat)) {
-	one := s.seat(zone, id)
-	old := one
+	at := sectionOf(zone, id)
+	n, found := s.find(at, id)
+	if !found {
+		s.of.seats[at] = slices.Insert(s.of.seats[at], n, seat.Seat{})
+	}
+	old := s.of.seats[at][n]
+	one := old
 	one.ID = id
 	one.Version++
 	change(&one)
 	one.Until = memroom.Millis(one.Until)
-	at := sectionOf(zone, id)
-	if s.of.seats[at] == nil {
-		s.of.seats[at] = map[string]seat.Seat{}
-	}
-	s.of.seats[at][id] = one
+	s.of.seats[at][n] = one
 	if s.Changes.Seat != nil {
 		s.Changes.Seat(zone, old, one)
 	}
 }
 
-func (s *Seats) seat(zone, id string) seat.Seat { return s.of.seats[sectionOf(zone, id)][id] }
+// find is where a seat is in its section, or would be.
+func (s *Seats) find(at section, id string) (n int, found bool) {
+	return slices.BinarySearchFunc(s.of.seats[at], id, func(one seat.Seat, id string) int {
+		return strings.Compare(one.ID, id)
+	})
+}
+
+func (s *Seats) seat(zone, id string) (one seat.Seat) {
+	at := sectionOf(zone, id)
+	if n, found := s.find(at, id); found {
+		one = s.of.seats[at][n]
+	}
+	return one
+}
 
 func (s *Seats) keep(h seat.Hold) {
 	key := seatKey{h.Zone, h.Buyer}
@@ -252,8 +266,7 @@ func (s *Seats) FreeWith(ctx context.Context, st seat.Settlement, check ...func(
 func (s *Seats) Snapshot(ctx context.Context, zone, id string) (seats []seat.Seat, err error) {
 	err = s.Do(ctx, "seats.Snapshot", func() error {
 		seats = nil
-		seats = slices.Collect(maps.Values(s.of.seats[section{zone, id}]))
-		slices.SortFunc(seats, func(a, b seat.Seat) int { return strings.Compare(a.ID, b.ID) })
+		seats = slices.Clone(s.of.seats[section{zone, id}])
 		return nil
 	})
 	return memroom.Standing(seats, err)
@@ -298,6 +311,7 @@ func (s *Seats) SaveMap(ctx context.Context, zone string, v venue.Venue, version
 			return problem.New(problem.Conflict, "the map of zone %q changed meanwhile", zone)
 		}
 		s.of.maps[zone] = venue.Stored{Venue: v, Version: version + 1}
+		s.of.overviews[zone] = venue.NewOverview(v, version+1)
 		return nil
 	})
 }
@@ -305,11 +319,10 @@ func (s *Seats) SaveMap(ctx context.Context, zone string, v venue.Venue, version
 // Overview implements venue.Store.
 func (s *Seats) Overview(ctx context.Context, zone string) (o venue.Overview, err error) {
 	err = s.Do(ctx, "seats.Overview", func() error {
-		stored, found := s.of.maps[zone]
-		if !found {
+		var found bool
+		if o, found = s.of.overviews[zone]; !found {
 			return venue.NoMapError(zone)
 		}
-		o = venue.NewOverview(stored.Venue, stored.Version)
 		return nil
 	})
 	return memroom.Standing(o, err)
@@ -327,13 +340,22 @@ func (s *Seats) Section(ctx context.Context, zone, id string) (found venue.Secti
 	return memroom.Standing(found, err)
 }
 
+// Stands returns a seat as it stands, past the faults, for checks.
+func (s *Seats) Stands(zone, id string) (one seat.Seat) {
+	_ = s.Locked(func() error {
+		one = s.seat(zone, id)
+		return nil
+	})
+	return one
+}
+
 // Touched returns every seat of the zone that was ever touched, and every hold, as they stand and in order, past the
 // faults, for checks.
 func (s *Seats) Touched(zone string) (seats []seat.Seat, holds []seat.Hold) {
 	_ = s.Locked(func() error {
 		for at, all := range s.of.seats {
 			if at.zone == zone {
-				seats = slices.AppendSeq(seats, maps.Values(all))
+				seats = append(seats, all...)
 			}
 		}
 		for at, h := range s.of.holds {
