@@ -75,11 +75,12 @@ func TestASeatsRefundThatComesBackIsMadeAgainForThatSeat(t *testing.T) {
 	w := newWorld(t, 1)
 	w.chooses(w.buyers[0], "A-1-1", "A-1-3")
 	id := w.buys("1")
-	o, err := w.service.RefundSeats(w.ctx, id, seatsRefund("A-1-3"))
+	_, err := w.service.RefundSeats(w.ctx, id, seatsRefund("A-1-3"))
 	w.must(err)
 	w.bank.sendsBack(id, 1)
 	w.hears(id)
-	if o = w.is(id, order.Paid, ""); o.Owed() != 3000 || len(o.Remaining()) != 1 || o.Open() {
+	o := w.is(id, order.Paid, "")
+	if o.Owed() != 3000 || len(o.Remaining()) != 1 || o.Open() {
 		t.Errorf("owes %d, %d seats stay", o.Owed(), len(o.Remaining()))
 	}
 	for range 2 {
@@ -90,7 +91,7 @@ func TestASeatsRefundThatComesBackIsMadeAgainForThatSeat(t *testing.T) {
 	if o.Owed() != 0 || w.bank.all()[0].back != 3000 || o.Open() {
 		t.Errorf("owes %d, %d went back", o.Owed(), w.bank.all()[0].back)
 	}
-	o, err = w.service.Refund(w.ctx, id)
+	_, err = w.service.Refund(w.ctx, id)
 	w.must(err)
 	if w.is(id, order.Refunded, order.ByRefund); w.bank.all()[0].back != 8000 {
 		t.Errorf("%d went back in all", w.bank.all()[0].back)
