@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -22,6 +23,7 @@ type desk struct {
 	cloud *memsale.Cloud
 	ring  *token.Keyring
 	box   *box
+	live  string // slot of the front door's secret
 	mail  letters
 	sold  soldAt
 }
@@ -29,7 +31,8 @@ type desk struct {
 func (d *desk) zones() (zone.Store, error)    { return d.cloud.Zones(), nil }
 func (d *desk) seats() (seats, error)         { return d.cloud.Seats(), nil }
 func (d *desk) keys() (*token.Keyring, error) { return d.ring, nil }
-func (d *desk) door() (vault, error)          { return d.box, nil }
+func (d *desk) door() (vault, string, error)  { return d.box, d.live, nil }
+func (d *desk) where() place                  { return place{"staging", "123456789012", "eu-west-1", ""} }
 func (d *desk) letters() (letters, error)     { return d.mail, nil }
 
 func newDesk(t *testing.T) *desk {
@@ -48,8 +51,8 @@ func newDesk(t *testing.T) *desk {
 func (d *desk) says(command, want string) string {
 	d.Helper()
 	var out bytes.Buffer
-	err := run(&app{ctx: d.Context(), in: strings.NewReader(d.sold.typed), out: &out,
-		now: func() time.Time { return noon }, parts: d}, strings.Fields(command))
+	err := run(&app{ctx: d.Context(), in: strings.NewReader(d.sold.typed), out: &out, err: io.Discard,
+		now: func() time.Time { return noon }, local: time.UTC, parts: d}, strings.Fields(command))
 	got := out.String()
 	if err != nil {
 		got += "error: " + explain(err)
@@ -73,11 +76,11 @@ func TestZonesAreMadeChangedOpenedAndClosed(t *testing.T) {
 	d.says("zone create late --opens 2026-05-01T14:00:00+01:00", "zone late is scheduled")
 	d.says("zone open main", "zone main is open, version 2")
 	d.says("zone open main", "zone main is as it was")
-	d.says("zone set main --seats-per-buyer 4 --opens 2026-05-01T13:00:00Z", "zone main is scheduled, version 3")
+	d.says("zone set main --seats-per-buyer 4 --opens 2026-05-01T13:00:00Z --yes", "zone main is scheduled, version 3")
 	d.says("zone set main --seats-per-buyer 9", "error: seatsPerBuyer must be 1 to 8")
 	d.says("zone set main --policy draw", "policy is fixed when the zone is made")
 	d.says("zone pause main", "zone main is paused, version 4")
-	d.says("zone close main", "zone main is closed, version 5")
+	d.says("zone close main --yes", "zone main is closed, version 5")
 	d.says("zone show main", "seats per buyer  4")
 	d.says("zone show main", "pay for          15m0s")
 	d.says("zone show none", `error: there is no zone "none"`)
@@ -92,14 +95,14 @@ func TestInAnEmergencyEverybodyIsLetThrough(t *testing.T) {
 	d := newDesk(t)
 	d.says("zone create main --capacity 500", "closed")
 	d.says("zone open main", "zone main is open, version 2")
-	d.says("zone let-through main on", "zone main is open and lets everybody through, version 3")
+	d.says("zone let-through main on --yes", "zone main is open and lets everybody through, version 3")
 	d.says("zone let-through main on", "zone main is as it was")
 	d.says("zone list", "main  open and lets everybody through  first-come")
 	d.says("zone show main", "open and lets everybody through")
 	d.says("zone pause main", "zone main is paused and lets everybody through, version 4")
 	d.says("zone let-through main", "expected")
 	d.says("zone let-through main yes", "must be one of")
-	d.says("zone let-through main off", "zone main is paused, version 5")
+	d.says("zone let-through main off --yes", "zone main is paused, version 5")
 	if s, _ := d.cloud.Zones().Settings(t.Context(), "main"); s.LetThrough || s.Policy != zone.FirstCome ||
 		s.Capacity != 500 {
 		t.Errorf("%+v", s)
@@ -205,7 +208,7 @@ func TestWhereFoyerIsMustBeSaid(t *testing.T) {
 	for _, name := range []string{"ZONES_TABLE", "SEATS_TABLE"} {
 		t.Setenv(name, "")
 	}
-	err := run(&app{ctx: t.Context(), out: &bytes.Buffer{}, now: time.Now}, []string{"zone", "list"})
+	err := run(&app{ctx: t.Context(), out: &bytes.Buffer{}, err: io.Discard, now: time.Now}, []string{"zone", "list"})
 	if err == nil || !strings.Contains(err.Error(), "--zones, or the variable ZONES_TABLE") {
 		t.Error(err)
 	}

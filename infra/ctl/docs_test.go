@@ -29,7 +29,8 @@ func TestTheRunbooksCommandsExist(t *testing.T) {
 	}
 	parsed := 0
 	for _, line := range commandsIn(string(text)) {
-		parser, err := kong.New(&commands{}, kong.Exit(func(int) {}), kong.Writers(&strings.Builder{}, &strings.Builder{}))
+		parser, err := kong.New(&commands{}, kong.Exit(func(int) {}), kong.Writers(&strings.Builder{},
+			&strings.Builder{}))
 		if err != nil {
 			t.Fatal(err)
 		}

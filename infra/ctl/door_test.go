@@ -22,19 +22,20 @@ func (b *box) slots(t *testing.T) (slots map[string]string) {
 
 func TestTheFrontDoorsSecretIsRenewedSlotBySlot(t *testing.T) {
 	d := newDesk(t)
+	d.live = "a"
 	d.box.text = `{"b":"","a":"first","born":"noise"}`
-	said := d.says("front-door renew b", "slot b has a new value")
+	said := d.says("front-door renew b --yes", "slot b has a new value")
 	now := d.box.slots(t)
 	if now["a"] != "first" || len(now["b"]) != 43 || now["born"] != "noise" || strings.Contains(said, now["b"]) {
 		t.Errorf("slots %v, said %s", now, said)
 	}
-	d.says("front-door renew b", "slot b")
+	d.says("front-door renew b --yes", "slot b")
 	if again := d.box.slots(t)["b"]; again == now["b"] {
 		t.Error("the value is the old one")
 	}
 	d.says("front-door renew c", "must be one of")
 	d.box.text = "plain"
-	if said := d.says("front-door renew a", "is not the JSON"); strings.Contains(said, "plain") {
+	if said := d.says("front-door renew b --yes", "is not the JSON"); strings.Contains(said, "plain") {
 		t.Errorf("said %s", said)
 	}
 }

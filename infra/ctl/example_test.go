@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"time"
@@ -13,7 +14,7 @@ import (
 // A zone is made closed, and opened when its sale begins. Here its tables are in memory.
 func Example() {
 	operator := &app{
-		ctx: context.Background(), out: os.Stdout,
+		ctx: context.Background(), out: os.Stdout, err: io.Discard, local: time.UTC,
 		now:   func() time.Time { return time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC) },
 		parts: &desk{cloud: memsale.New()},
 	}
@@ -35,8 +36,8 @@ func Example() {
 	// $ foyerctl zone show main
 	// zone             main
 	// version          2
-	// title            Ferries
 	// state            open
+	// title            Ferries
 	// opens            no time is set
 	// policy           first-come
 	// capacity         500
@@ -51,8 +52,10 @@ func Example() {
 	// queue shards     4
 	// grant shards     1
 	// fail mode        closed
-	// waiting          0
-	// inside           0
-	// seats left       0
+	// let through      false
+	// waiting          not counted yet
+	// inside           not counted yet
+	// seats left       not counted yet
+	// rate, measured   not counted yet
 	// status of        never
 }

@@ -21,6 +21,7 @@ type which struct {
 	Seats   []string `arg:"" optional:"" help:"Seats, such as stalls-A-7."`
 	Section string   `help:"All of a section."`
 	Row     string   `help:"With --section: one of its rows."`
+	change
 }
 
 var labelPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,31}$`)
@@ -59,6 +60,9 @@ func (c which) run(a *app, release bool, done, left string) error {
 	if err != nil {
 		return err
 	}
+	if err := a.known(c.Zone); err != nil {
+		return err
+	}
 	stored, err := venue.Read(a.ctx, store, c.Zone)
 	if err != nil {
 		return err
@@ -67,12 +71,24 @@ func (c which) run(a *app, release bool, done, left string) error {
 	if err != nil {
 		return err
 	}
+	do := "keep back " + count(len(seats), "seat") + " of zone " + c.Zone + " for " + c.Label
+	if release {
+		do = "put on sale " + count(len(seats), "seat") + " of zone " + c.Zone + " that are kept back for " + c.Label
+	}
+	if on, err := a.may(c.change, harmless, "%s", do); !on {
+		return err
+	}
 	alone, err := store.House(a.ctx, c.Zone, c.Label, seats, release, a.now())
 	if err != nil {
 		return err
 	}
-	a.say("%d seats "+done, len(seats)-len(alone), c.Label)
-	if len(alone) > 0 {
+	err = a.result(map[string]any{"zone": c.Zone, "label": c.Label, "changed": len(seats) - len(alone),
+		"leftAlone": alone},
+		"%d seats "+done, len(seats)-len(alone), c.Label)
+	if err != nil {
+		return err
+	}
+	if len(alone) > 0 && !a.json {
 		a.say("left alone, because they are "+left+": %s", strings.Join(alone, ", "))
 	}
 	return nil

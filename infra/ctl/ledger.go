@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"strings"
 	"time"
 
+	"foyer/internal/problem"
 	"foyer/internal/sale/audit"
 	"foyer/internal/sale/ledger"
 )
@@ -21,6 +23,7 @@ type ledgerCmd struct {
 
 type ledgerRestrict struct {
 	Role string `arg:"" optional:"" help:"The output BookkeeperRoleArn; none: the database is no Aurora DSQL."`
+	change
 }
 
 // Run makes the tables and the role that can only add to them, and lets the function connect as it.
@@ -30,14 +33,18 @@ func (c *ledgerRestrict) Run(a *app) error {
 		return err
 	}
 	defer book.Close(a.ctx)
+	if on, err := a.may(c.change, harmless, "make the ledger's tables, and the role %s", ledger.Writer); !on {
+		return err
+	}
 	if err := book.Restrict(a.ctx, c.Role); err != nil {
 		return err
 	}
-	a.say("the tables are made; %s may add rows and read them, and nothing else", ledger.Writer)
-	return nil
+	return a.result(map[string]any{"role": ledger.Writer},
+		"the tables are made; %s may add rows and read them, and nothing else",
+		ledger.Writer)
 }
 
-type ledgerMigrate struct{}
+type ledgerMigrate struct{ change }
 
 // Run migrates.
 func (c *ledgerMigrate) Run(a *app) error {
@@ -46,11 +53,14 @@ func (c *ledgerMigrate) Run(a *app) error {
 		return err
 	}
 	defer book.Close(a.ctx)
-	steps, err := book.Migrate(a.ctx)
-	if err == nil {
-		a.say("the ledger is up to date: %d steps made", steps)
+	if on, err := a.may(c.change, harmless, "bring the ledger's tables and views to this version"); !on {
+		return err
 	}
-	return err
+	steps, err := book.Migrate(a.ctx)
+	if err != nil {
+		return err
+	}
+	return a.result(map[string]any{"steps": steps}, "the ledger is up to date: %d steps made", steps)
 }
 
 type ledgerExport struct {
@@ -67,6 +77,12 @@ func (c *ledgerExport) Help() string {
 
 // Run writes the report.
 func (c *ledgerExport) Run(a *app) (err error) {
+	if a.json {
+		return problem.New(problem.Invalid, "reports are written as CSV only: leave --json away")
+	}
+	if err := a.known(c.Zone); err != nil {
+		return err
+	}
 	book, err := a.parts.book()
 	if err != nil {
 		return err
@@ -92,6 +108,9 @@ type ledgerVerify struct {
 
 // Run lists the disagreements and fails when there are any.
 func (c *ledgerVerify) Run(a *app) error {
+	if err := a.known(c.Zone); err != nil {
+		return err
+	}
 	books, finish, err := a.parts.books()
 	if err != nil {
 		return err
@@ -110,14 +129,21 @@ func (c *ledgerVerify) Run(a *app) error {
 	if err != nil {
 		return err
 	}
+	said := []string{}
 	for _, d := range found {
-		a.say("%s", d)
+		said = append(said, fmt.Sprint(d))
 	}
-	if len(found) > 0 {
-		return fmt.Errorf("%d disagreements in zone %s", len(found), c.Zone)
+	if a.json {
+		err = a.encode(map[string]any{"zone": c.Zone, "agrees": len(found) == 0, "disagreements": said})
+	} else if len(said) > 0 {
+		a.say("%s", strings.Join(said, "\n"))
+	} else {
+		a.say("zone %s: seats, orders, payments and ledger agree", c.Zone)
 	}
-	a.say("zone %s: seats, orders, payments and ledger agree", c.Zone)
-	return nil
+	if err == nil && len(found) > 0 {
+		return &disagreement{count(len(found), "disagreement") + " in zone " + c.Zone}
+	}
+	return err
 }
 
 // progress reads how far an earlier run has come.

@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"foyer/internal/aws/streamevent"
+	"foyer/internal/problem"
 )
 
 // lettersCmd shows what a stream's function gave up. Its dead letters say only where in the stream the records are, and
@@ -22,6 +23,7 @@ import (
 type lettersCmd struct {
 	Queue  string `arg:"" help:"URL of the function's dead-letter queue, an output such as LettersRelay."`
 	Forget string `help:"Take out of the queue what this file holds: it was done." type:"existingfile"`
+	change
 }
 
 // Run writes an event for each letter, on a line of its own, to hand to the function; or takes out of the queue those
@@ -35,6 +37,9 @@ func (c *lettersCmd) Run(a *app) error {
 	if c.Forget != "" {
 		done, err := os.ReadFile(c.Forget)
 		if err != nil {
+			return err
+		}
+		if on, err := a.may(c.change, harmless, "take out of %s the letters that %s holds", c.Queue, c.Forget); !on {
 			return err
 		}
 		do = func(body string) (bool, error) { return holds(done, body), nil }
@@ -57,7 +62,7 @@ func (c *lettersCmd) show(a *app, box letters, body string) error {
 
 // holds reports whether events, as show writes them, are of this letter among others.
 func holds(events []byte, body string) bool {
-	from := place(body).From
+	from := spotOf(body).From
 	return from != "" && bytes.Contains(events, []byte(`"SequenceNumber":"`+from+`"`))
 }
 
@@ -80,7 +85,8 @@ func (l letters) each(ctx context.Context, queue string, do func(body string) (d
 			news++
 			done, err := do(aws.ToString(m.Body))
 			if done {
-				_, err = l.queue.DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: &queue, ReceiptHandle: m.ReceiptHandle})
+				_, err = l.queue.DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: &queue,
+					ReceiptHandle: m.ReceiptHandle})
 			} else {
 				kept = append(kept, m.ReceiptHandle)
 			}
@@ -122,8 +128,8 @@ type spot struct {
 	Stream  string `json:"streamArn"`
 }
 
-// place returns where the records are that a letter speaks of; the zero spot when it is no letter.
-func place(body string) spot {
+// spotOf returns where the records are that a letter speaks of; the zero spot when it is no letter.
+func spotOf(body string) spot {
 	var letter struct {
 		Info spot `json:"DDBStreamBatchInfo"`
 	}
@@ -138,7 +144,7 @@ const emptyReads = 10
 
 // read returns the records that a letter speaks of, as Lambda hands them to functions.
 func (l letters) read(ctx context.Context, body string) (events []map[string]any, err error) {
-	at := place(body)
+	at := spotOf(body)
 	if at.Stream == "" {
 		return nil, fmt.Errorf("that is no dead letter of a stream: job queues have `foyerctl redrive`")
 	}
@@ -146,8 +152,12 @@ func (l letters) read(ctx context.Context, body string) (events []map[string]any
 		StreamArn: &at.Stream, ShardId: &at.ShardID, ShardIteratorType: types.ShardIteratorTypeAtSequenceNumber,
 		SequenceNumber: &at.From,
 	})
+	var gone *types.TrimmedDataAccessException
+	if errors.As(err, &gone) {
+		return nil, problem.New(problem.NotFound, "the stream has record %s no more: it keeps them for a day", at.From)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("the stream has record %s no more: %w", at.From, err)
+		return nil, err
 	}
 	region, _, _ := strings.Cut(strings.TrimPrefix(at.Stream, "arn:aws:dynamodb:"), ":")
 	for next, empty := start.ShardIterator, 0; next != nil && empty < emptyReads; {

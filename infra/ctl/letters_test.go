@@ -80,7 +80,8 @@ func TestDeadLettersOfStreamsAreReadBackAndForgotten(t *testing.T) {
 	d.mail = letters{client, stream}
 	send := func(body string) {
 		t.Helper()
-		if _, err := client.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: &url, MessageBody: &body}); err != nil {
+		if _, err := client.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: &url,
+			MessageBody: &body}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -7,23 +7,25 @@ package main
 
 import (
 	"context"
-	"errors"
+	"encoding/json"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
-	"strings"
+	"runtime/debug"
 	"time"
 
 	"github.com/alecthomas/kong"
-
-	"foyer/internal/problem"
 )
 
 // commands are all the commands.
 type commands struct {
-	Tables tables `embed:"" group:"Where Foyer is:"`
-	Sold   sold   `embed:"" group:"Where Foyer is:"`
+	Place  placeFlags `embed:"" group:"Where Foyer is:"`
+	Tables tables     `embed:"" group:"Where Foyer is:"`
+	Sold   sold       `embed:"" group:"Where Foyer is:"`
+
+	JSON    bool             `name:"json" help:"Write the result as JSON."`
+	Version kong.VersionFlag `help:"Print the version and end."`
 
 	Zone   zoneCmd   `cmd:"" help:"Make zones, look at them, change them, open, pause and close them."`
 	Invite inviteCmd `cmd:"" help:"Mint invites: one line each, for one place each."`
@@ -43,30 +45,58 @@ type commands struct {
 
 // app holds what every command works with.
 type app struct {
-	ctx   context.Context
-	in    io.Reader
-	out   io.Writer
-	now   func() time.Time
-	parts parts
+	ctx      context.Context
+	in       io.Reader
+	out      io.Writer
+	err      io.Writer // questions and notes: what isn't a result
+	terminal bool      // somebody can answer a question
+	json     bool
+	now      func() time.Time
+	local    *time.Location // whose clock an operator reads; nil: this machine's
+	parts    parts
 }
 
+// say writes a line of the result.
 func (a *app) say(format string, args ...any) { fmt.Fprintf(a.out, format+"\n", args...) }
+
+// note writes a line beside the result.
+func (a *app) note(format string, args ...any) { fmt.Fprintf(a.err, format+"\n", args...) }
+
+// result writes what came of a command: v with --json, else the line.
+func (a *app) result(v any, format string, args ...any) error {
+	if !a.json {
+		a.say(format, args...)
+		return nil
+	}
+	return a.encode(v)
+}
+
+func (a *app) encode(v any) error {
+	out := json.NewEncoder(a.out)
+	out.SetIndent("", "  ")
+	out.SetEscapeHTML(false)
+	return out.Encode(v)
+}
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	a := &app{ctx: ctx, in: os.Stdin, out: os.Stdout, now: time.Now}
+	a := &app{ctx: ctx, in: os.Stdin, out: os.Stdout, err: os.Stderr, terminal: isTerminal(os.Stdin), now: time.Now}
 	if err := run(a, os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "foyerctl:", explain(err))
-		os.Exit(1)
+		os.Exit(exitCode(err))
 	}
+}
+
+func isTerminal(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
 // run parses the arguments and does what they say.
 func run(a *app, args []string) error {
 	var c commands
-	parser, err := kong.New(&c, kong.Name("foyerctl"), kong.Description("The operators' command of Foyer."),
-		kong.UsageOnError(), kong.Writers(a.out, os.Stderr))
+	parser, err := newParser(&c, kong.Writers(a.out, a.err))
 	if err != nil {
 		return err
 	}
@@ -74,17 +104,60 @@ func run(a *app, args []string) error {
 	if err != nil {
 		return err
 	}
+	a.json = c.JSON
+	a.in = &interruptible{ctx: a.ctx, from: a.in}
 	if a.parts == nil {
-		a.parts = &cloud{tables: c.Tables, sold: c.Sold, ctx: a.ctx}
+		there := &cloud{place: c.Place, tables: c.Tables, sold: c.Sold, ctx: a.ctx}
+		if err := there.find(); err != nil {
+			return err
+		}
+		a.parts = there
 	}
 	return said.Run(a)
 }
 
-// explain returns an error in an operator's words: the detail where there is one, each part on a line of its own.
-func explain(err error) string {
-	var p *problem.Error
-	if errors.As(err, &p) && p.Detail != "" {
-		return strings.ReplaceAll(p.Detail, "; ", "\n  ")
+func newParser(c *commands, options ...kong.Option) (*kong.Kong, error) {
+	return kong.New(c, append(options, kong.Name("foyerctl"), kong.Description("The operators' command of Foyer."),
+		kong.Vars{"version": version()})...)
+}
+
+// release is set by the release build.
+var release string
+
+// version returns the release, or the commit that this binary was built from.
+func version() string {
+	if release != "" {
+		return release
 	}
-	return err.Error()
+	info, _ := debug.ReadBuildInfo()
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			return s.Value
+		}
+	}
+	return "unknown: built without its history"
+}
+
+// interruptible is a reader that ends with its context: Ctrl-C must end a command that waits for input.
+type interruptible struct {
+	ctx  context.Context
+	from io.Reader
+}
+
+func (r *interruptible) Read(p []byte) (int, error) {
+	type read struct {
+		n   int
+		err error
+	}
+	got, buffer := make(chan read, 1), make([]byte, len(p))
+	go func() {
+		n, err := r.from.Read(buffer)
+		got <- read{n, err}
+	}()
+	select {
+	case <-r.ctx.Done():
+		return 0, r.ctx.Err()
+	case g := <-got:
+		return copy(p, buffer[:g.n]), g.err
+	}
 }

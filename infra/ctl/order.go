@@ -24,6 +24,7 @@ type till interface {
 // orderCmd shows an order, after having asked the payment provider.
 type orderCmd struct {
 	Order string `arg:"" help:"The order's id: 32 hex digits, as in the ledger and on tickets."`
+	change
 }
 
 // Run asks and shows.
@@ -32,11 +33,24 @@ func (c *orderCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
+	if c.DryRun {
+		orders, err := a.parts.orders()
+		if err != nil {
+			return err
+		}
+		o, err := orders.Get(a.ctx, c.Order)
+		if err != nil {
+			return err
+		}
+		return a.show(o)
+	}
 	o, err := till.Drive(a.ctx, c.Order, "")
 	if o.ID == "" {
 		return err
 	}
-	a.show(o)
+	if failed := a.show(o); failed != nil {
+		return failed
+	}
 	if err != nil {
 		return fmt.Errorf("the payment provider was not heard, this is what is known here: %w", err)
 	}
@@ -49,6 +63,7 @@ type refundCmd struct {
 	Seats           []string `arg:"" optional:"" help:"Seats to refund; none: the whole order."`
 	ToHouse         bool     `help:"Keep the seats for the house, as 'returned', instead of selling them again."`
 	AlreadyRefunded bool     `help:"The money went back at the payment provider's own desk: only book it."`
+	change
 }
 
 // Run refunds, and says what became of it. It may be repeated.
@@ -60,7 +75,17 @@ func (c *refundCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	var o order.Order
+	orders, err := a.parts.orders()
+	if err != nil {
+		return err
+	}
+	o, err := orders.Get(a.ctx, c.Order)
+	if err != nil {
+		return err
+	}
+	if on, err := a.may(c.change, asked, "%s", c.gives(o)); !on {
+		return err
+	}
 	if len(c.Seats) == 0 {
 		o, err = till.Refund(a.ctx, c.Order)
 	} else {
@@ -69,15 +94,38 @@ func (c *refundCmd) Run(a *app) error {
 	}
 	switch {
 	case problem.CodeOf(err) == problem.Provider && c.begun(o):
-		a.show(o)
+		if failed := a.show(o); failed != nil {
+			return failed
+		}
 		return fmt.Errorf("the payment provider does not answer as it should; the refund goes on by itself: %w", err)
 	case problem.CodeOf(err) == problem.Provider:
-		return fmt.Errorf("the payment provider does not answer as it should, so nothing was asked for; try again: %w", err)
+		return fmt.Errorf("the payment provider does not answer as it should, so nothing was asked for; try again: %w",
+			err)
 	case err != nil:
 		return err
 	}
-	a.show(o)
-	return nil
+	return a.show(o)
+}
+
+// gives says what the refund gives back, with the sum.
+func (c *refundCmd) gives(o order.Order) string {
+	lines, what := o.Unrefunded(), "all that is left of order "+o.ID
+	if len(c.Seats) > 0 {
+		lines = slices.DeleteFunc(lines, func(l order.Line) bool { return !slices.Contains(c.Seats, l.Seat) })
+		what = "seats of order " + o.ID + ": " + strings.Join(c.Seats, " ")
+	}
+	if o.State == order.Refunded {
+		lines = nil
+	}
+	var sum int64
+	for _, l := range lines {
+		sum += l.Price
+	}
+	money := mail.English.Money(sum, o.Currency)
+	if c.AlreadyRefunded {
+		return "book " + money + " as given back at the provider's own desk, " + what
+	}
+	return "give back " + money + " to the buyer, " + what
 }
 
 // begun reports whether the order says that all that was asked for goes back.
@@ -92,7 +140,10 @@ func (c *refundCmd) begun(o order.Order) bool {
 }
 
 // show prints of an order what a box office asks for, but not the buyer.
-func (a *app) show(o order.Order) {
+func (a *app) show(o order.Order) error {
+	if a.json {
+		return a.encode(jsonOrder(o))
+	}
 	money := func(n int64) string { return mail.English.Money(n, o.Currency) }
 	a.say("order %s, zone %s: %s%s, %s, made %s", o.ID, o.Zone, o.State, because(o), money(o.Amount),
 		o.CreatedAt.UTC().Format(time.RFC3339))
@@ -105,6 +156,23 @@ func (a *app) show(o order.Order) {
 	if o.Dispute != order.Undisputed {
 		a.say("the buyer's bank disputes the payment: %s", o.Dispute)
 	}
+	return nil
+}
+
+// jsonOrder returns what show prints, for programs. Amounts are in minor units.
+func jsonOrder(o order.Order) any {
+	type line struct {
+		Seat   string `json:"seat"`
+		Amount int64  `json:"amount"`
+		Refund string `json:"refund,omitempty"`
+	}
+	lines := []line{}
+	for _, l := range o.Lines {
+		lines = append(lines, line{l.Seat, l.Price, strings.TrimSpace(stands(o, l.Seat))})
+	}
+	return map[string]any{"order": o.ID, "zone": o.Zone, "state": o.State, "reason": o.Reason, "amount": o.Amount,
+		"currency": o.Currency, "createdAt": o.CreatedAt.UTC(), "lines": lines, "refunded": o.RefundedTotal,
+		"dispute": o.Dispute}
 }
 
 func because(o order.Order) string {

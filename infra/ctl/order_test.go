@@ -54,6 +54,13 @@ func (c *cashbox) Drive(_ context.Context, id, _ string) (order.Order, error) {
 	return c.step(order.Event{Kind: order.Tick})
 }
 
+func (c *cashbox) Get(_ context.Context, id string) (order.Order, error) {
+	if id != c.order.ID {
+		return order.Order{}, problem.New(problem.NotFound, "there is no such order")
+	}
+	return c.order, nil
+}
+
 func (c *cashbox) Refund(context.Context, string) (order.Order, error) {
 	return c.step(order.Event{Kind: order.RefundAll})
 }
@@ -65,8 +72,9 @@ func (c *cashbox) RefundSeats(_ context.Context, _ string, r checkout.SeatsRefun
 
 func newCashbox() *cashbox {
 	return &cashbox{order: order.Order{
-		ID: "o1", Version: 1, Zone: "main", State: order.Paid, PaidAt: noon, CreatedAt: noon, Amount: 7500, Currency: "eur",
-		Name: "Ada", Email: "ada@example.com",
+		ID: "o1", Version: 1, Zone: "main", State: order.Paid, PaidAt: noon, CreatedAt: noon, Amount: 7500,
+		Currency: "eur",
+		Name:     "Ada", Email: "ada@example.com",
 		Lines: []order.Line{{Seat: "A-1-1", Price: 5000}, {Seat: "A-1-2", Price: 2500}},
 	}}
 }
@@ -79,10 +87,10 @@ func TestAnOperatorRefundsSeatsAndOrders(t *testing.T) {
 		t.Errorf("it names the buyer: %s", got)
 	}
 	d.says("order o2", "error: there is no such order")
-	d.says("refund o1 A-9-9", "error: seat A-9-9 is not of this order")
-	d.says("refund o1 --to-house", "error: name the seats")
+	d.says("refund o1 A-9-9 --yes", "error: seat A-9-9 is not of this order")
+	d.says("refund o1 --to-house --yes", "error: name the seats")
 	for range 2 {
-		got := d.says("refund o1 A-1-2 --to-house",
+		got := d.says("refund o1 A-1-2 --to-house --yes",
 			"A-1-2  €25  refunded 2026-05-01T12:00:00Z\nthe provider gave back €25 of €75")
 		if strings.Contains(got, "A-1-1  €50  refunded") {
 			t.Errorf("the other seat, too: %s", got)
@@ -92,12 +100,12 @@ func TestAnOperatorRefundsSeatsAndOrders(t *testing.T) {
 		t.Errorf("returns %+v", r)
 	}
 	box.down = true
-	d.says("refund o1", "A-1-1  €50  being refunded")
-	d.says("refund o1", "the refund goes on by itself")
+	d.says("refund o1 --yes", "A-1-1  €50  being refunded")
+	d.says("refund o1 --yes", "the refund goes on by itself")
 	d.says("order o1", "error: the payment provider was not heard")
 	box.down = false
-	d.says("refund o1", "order o1, zone main: refunded (refund)")
-	d.says("refund o1", "the provider gave back €75 of €75")
+	d.says("refund o1 --yes", "order o1, zone main: refunded (refund)")
+	d.says("refund o1 --yes", "the provider gave back €75 of €75")
 }
 
 // While the provider can't be asked, a refund isn't begun: an order that is open for another reason must not be taken
@@ -106,14 +114,14 @@ func TestNobodyIsToldOfARefundThatWasNotBegun(t *testing.T) {
 	d, box := newDesk(t), newCashbox()
 	d.sold.till = box
 	box.dead = true
-	for _, command := range []string{"refund o1", "refund o1 A-1-1"} {
+	for _, command := range []string{"refund o1 --yes", "refund o1 A-1-1 --yes"} {
 		d.says(command, "nothing was asked for")
 	}
 	box.dead, box.down = false, true
-	d.says("refund o1 A-1-2", "the refund goes on by itself")
+	d.says("refund o1 A-1-2 --yes", "the refund goes on by itself")
 	box.down, box.dead = false, true
-	d.says("refund o1 A-1-2", "the refund goes on by itself")
-	for _, command := range []string{"refund o1 A-1-1", "refund o1 A-1-1 A-1-2", "refund o1"} {
+	d.says("refund o1 A-1-2 --yes", "the refund goes on by itself")
+	for _, command := range []string{"refund o1 A-1-1 --yes", "refund o1 A-1-1 A-1-2 --yes", "refund o1 --yes"} {
 		if got := d.says(command, "nothing was asked for"); strings.Contains(got, "goes on by itself") {
 			t.Errorf("%s says %s", command, got)
 		}
@@ -128,7 +136,8 @@ func TestRefundedTicketsAreRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	o, err := order.New(order.Draft{
-		ID: "o1", Zone: "main", Buyer: queue.VisitorID{1}, Email: "ada@example.com", Limit: 2, PayBy: noon.Add(time.Hour),
+		ID: "o1", Zone: "main", Buyer: queue.VisitorID{1}, Email: "ada@example.com", Limit: 2,
+		PayBy: noon.Add(time.Hour),
 		Lines: []order.Line{{Seat: "A-1-1"}, {Seat: "A-1-2"}},
 	}, noon)
 	if err != nil {

@@ -5,7 +5,6 @@ import (
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
@@ -28,6 +27,7 @@ type tables struct {
 	Holds string `help:"The holds' table." env:"HOLDS_TABLE" placeholder:"TABLE"`
 	Keys  string `help:"The secret with the token keys." env:"TOKEN_KEYS_SECRET" placeholder:"ID"`
 	Door  string `help:"The front door's secret." env:"FRONT_DOOR_SECRET" placeholder:"ID"`
+	Slot  string `name:"live-slot" help:"Its slot that CloudFront sends." env:"FRONT_DOOR_SLOT" placeholder:"a|b"`
 }
 
 // seats returns the store of seats and maps.
@@ -38,10 +38,11 @@ type seats interface {
 
 // parts are what commands need of a deployment.
 type parts interface {
+	where() place
 	zones() (zone.Store, error)
 	seats() (seats, error)
 	keys() (*token.Keyring, error)
-	door() (vault, error)
+	door() (secret vault, live string, err error) // live: the slot that CloudFront sends; "": nobody said
 	tickets() (ticket.Keys, error)
 	book() (*ledger.Book, error)
 	// books is everything that a sale is kept in; finish lets it go.
@@ -54,19 +55,15 @@ type parts interface {
 
 // cloud is a deployment on AWS.
 type cloud struct {
-	tables tables
-	sold   sold
-	ctx    context.Context
+	place   placeFlags
+	tables  tables
+	sold    sold
+	account string // of the stage's stack
+	ctx     context.Context
 
 	once sync.Once
 	cfg  aws.Config
 	err  error
-}
-
-// configure reads the SDK's configuration once, when first needed: checking a file needs none.
-func (c *cloud) configure() (aws.Config, error) {
-	c.once.Do(func() { c.cfg, c.err = config.LoadDefaultConfig(c.ctx) })
-	return c.cfg, c.err
 }
 
 // named makes sure that a deployment's part has a name.

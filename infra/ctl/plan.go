@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"time"
 
 	"foyer/infra/topology"
@@ -17,7 +16,6 @@ type planCmd struct {
 	Wait       time.Duration `help:"How long a visitor waits, on average; else half of the line's." placeholder:"1h"`
 	Seats      int           `name:"seats-for-sale" help:"How many seats are sold here; 0: none."`
 	PerOrder   int           `name:"seats-per-order" default:"2" help:"Seats of an order, on average."`
-	JSON       bool          `name:"json" help:"Write it as JSON."`
 }
 
 // Run works out what a sale needs. It asks no cloud.
@@ -29,12 +27,10 @@ func (c *planCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	if !c.JSON {
+	if !a.json {
 		return p.Print(a.out)
 	}
-	out := json.NewEncoder(a.out)
-	out.SetIndent("", "  ")
-	return out.Encode(p)
+	return a.encode(p)
 }
 
 // reserved is the concurrency that functions take from the account's for themselves.

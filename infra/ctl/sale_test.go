@@ -48,7 +48,12 @@ func (d *desk) book() (*ledger.Book, error) {
 
 func (d *desk) till() (till, error) { return d.sold.till, nil }
 
-func (d *desk) orders() (mail.Orders, error) { return d.cloud.Orders(), nil }
+func (d *desk) orders() (mail.Orders, error) {
+	if box, one := d.sold.till.(*cashbox); one {
+		return box, nil
+	}
+	return d.cloud.Orders(), nil
+}
 
 func (d *desk) queues() (queues, error) { return d.sold.sqs, nil }
 
@@ -107,7 +112,8 @@ func TestTheBooksAreExportedAndVerified(t *testing.T) {
 	d.says("ledger migrate", "the ledger is up to date: 0 steps made")
 	d.says("ledger verify main", "zone main: seats, orders, payments and ledger agree")
 
-	sold := order.Order{ID: "o1", Zone: "main", Name: "Ada", State: order.Paid, PaidAt: noon.Add(-time.Hour), PayBy: noon,
+	sold := order.Order{ID: "o1", Zone: "main", Name: "Ada", State: order.Paid, PaidAt: noon.Add(-time.Hour),
+		PayBy:  noon,
 		Amount: 4550, Currency: "eur", Session: "cs_1",
 		Lines: []order.Line{{Section: "stalls", Seat: "stalls-A-1", Label: "Stalls, row A, seat 1",
 			Category: "A", Price: 4550}}}
@@ -123,7 +129,7 @@ func TestTheBooksAreExportedAndVerified(t *testing.T) {
 	if _, err := book.Book(t.Context(), sold); err != nil {
 		t.Fatal(err)
 	}
-	d.says("ledger verify main", "error: 1 disagreements in zone main")
+	d.says("ledger verify main", "error: 1 disagreement in zone main")
 	d.says("ledger export doors main", "stalls,stalls-A-1,\"Stalls, row A, seat 1\",A,Ada,o1")
 	file := filepath.Join(t.TempDir(), "finance.csv")
 	d.says("ledger export finance main -o "+file, "")
@@ -144,7 +150,8 @@ func TestJobsThatWereGivenUpAreRedriven(t *testing.T) {
 	defer server.Close()
 	d := newDesk(t)
 	d.sold.sqs = queues{urls: map[string]string{}, client: sqs.New(sqs.Options{
-		Region: aws.Region, BaseEndpoint: &server.URL, Credentials: credentials.NewStaticCredentialsProvider("a", "b", ""),
+		Region: aws.Region, BaseEndpoint: &server.URL, Credentials: credentials.NewStaticCredentialsProvider("a", "b",
+			""),
 	})}
 	for _, q := range topology.Queues {
 		d.sold.sqs.urls[q.Name] = server.URL + "/queues/" + aws.Account + "/" + q.Name
@@ -156,15 +163,17 @@ func TestJobsThatWereGivenUpAreRedriven(t *testing.T) {
 	}
 	d.says("redrive", "mails     1        0        0")
 	for range topology.Queues[0].MaxReceives + 1 {
-		if _, err := d.sold.sqs.client.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &url}); err != nil {
+		if _, err := d.sold.sqs.client.ReceiveMessage(t.Context(),
+			&sqs.ReceiveMessageInput{QueueUrl: &url}); err != nil {
 			t.Fatal(err)
 		}
 		now = now.Add(time.Hour)
 	}
 	d.says("redrive", "mails     0        0        1")
-	d.says("redrive mails", "mails: about 1 jobs go back into the queue")
+	d.says("redrive mails --dry-run", "would put about 1 job back into the queue mails")
+	d.says("redrive mails", "mails: about 1 job goes back into the queue")
 	d.says("redrive", "mails     1        0        0")
-	d.says("redrive bookings", "bookings: about 0 jobs go back")
+	d.says("redrive bookings", "bookings: nothing was given up")
 	d.says("redrive nothing", `error: there is no queue "nothing"`)
 	d.sold.sqs.urls["mails"] = ""
 	d.says("redrive mails", "error: say where Foyer is: --mails, or the variable MAILS_QUEUE")

@@ -45,6 +45,11 @@ func (c *ticketVerify) Run(a *app) error {
 	if err != nil {
 		return err
 	}
+	if c.Zone != "" && c.Public == "" {
+		if err := a.known(c.Zone); err != nil {
+			return err
+		}
+	}
 	seen, refused := map[ticket.Claim]bool{}, 0
 	check := func(code string) {
 		claim, err := keys.Verify(strings.TrimSpace(code))
@@ -60,11 +65,13 @@ func (c *ticketVerify) Run(a *app) error {
 		}
 		if err != nil {
 			refused++
-			a.say("REFUSED  %v", err)
+			_ = a.result(checked{Reason: err.Error()}, "REFUSED  %v", err)
 			return
 		}
 		seen[claim] = true
-		a.say("good     zone %s, seat %s, order %s", claim.Zone, claim.Seat, claim.Order)
+		_ = a.result(checked{true, claim.Zone, claim.Seat, claim.Order, ""}, "good     zone %s, seat %s, order %s",
+			claim.Zone,
+			claim.Seat, claim.Order)
 	}
 	if len(c.Codes) > 0 {
 		for _, code := range c.Codes {
@@ -85,6 +92,15 @@ func (c *ticketVerify) Run(a *app) error {
 		return problem.New(problem.Unauthorized, "%d refused", refused)
 	}
 	return nil
+}
+
+// checked is one ticket's outcome.
+type checked struct {
+	Good   bool   `json:"good"`
+	Zone   string `json:"zone,omitempty"`
+	Seat   string `json:"seat,omitempty"`
+	Order  string `json:"order,omitempty"`
+	Reason string `json:"reason,omitempty"`
 }
 
 func (c *ticketVerify) keys(a *app) (ticket.Keys, error) {

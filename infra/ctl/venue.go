@@ -2,9 +2,9 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"os"
 
+	"foyer/internal/problem"
 	"foyer/internal/sale/seatmap"
 	"foyer/internal/sale/venue"
 )
@@ -23,7 +23,7 @@ func readVenue(file string) (venue.Venue, error) {
 	v, err := venue.Parse(raw)
 	var faults venue.Faults
 	if errors.As(err, &faults) {
-		return v, fmt.Errorf("%s is not a seat map:\n%w", file, faults)
+		return v, problem.New(problem.Invalid, "%s is not a seat map:\n%v", file, faults)
 	}
 	return v, err
 }
@@ -38,13 +38,14 @@ func (c *venueValidate) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	a.say("%s: %d seats in %d sections", v.Name, v.Size(), len(v.Sections))
-	return nil
+	return a.result(map[string]any{"name": v.Name, "seats": v.Size(), "sections": len(v.Sections)},
+		"%s: %d seats in %d sections", v.Name, v.Size(), len(v.Sections))
 }
 
 type venueLoad struct {
 	Zone string `arg:""`
 	File string `arg:"" type:"existingfile"`
+	change
 }
 
 // Run loads the map.
@@ -61,18 +62,32 @@ func (c *venueLoad) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	loader := &seatmap.Loader{Zones: zones, Seats: store, Maps: store, Now: a.now}
+	loader := &seatmap.Loader{Zones: zones, Seats: store, Maps: store, Now: a.now, DryRun: true}
 	got, err := loader.Load(a.ctx, c.Zone, v)
+	if err == nil && !got.Unchanged {
+		if on, err := a.may(c.change, harmless, "put the map %s into zone %s: version %d, %d seats, %d of them new",
+			v.Name,
+			c.Zone, got.Version, got.Seats, got.Added); !on {
+			return err
+		}
+		loader.DryRun = false
+		got, err = loader.Load(a.ctx, c.Zone, v)
+	}
 	var faults venue.Faults
 	switch {
 	case errors.As(err, &faults):
-		return fmt.Errorf("zone %s sells seats: its map may only grow, and this one is not only larger:\n%w", c.Zone, faults)
+		return problem.New(problem.Refused,
+			"zone %s sells seats: its map may only grow, and this one is not only larger:\n%v", c.Zone, faults)
 	case err != nil:
 		return err
 	case got.Unchanged:
-		a.say("zone %s has this very map: version %d, %d seats", c.Zone, got.Version, got.Seats)
-	default:
-		a.say("zone %s has the map: version %d, %d seats, %d of them new", c.Zone, got.Version, got.Seats, got.Added)
+		return a.result(loaded(got), "zone %s has this very map: version %d, %d seats", c.Zone, got.Version, got.Seats)
 	}
-	return nil
+	return a.result(loaded(got), "zone %s has the map: version %d, %d seats, %d of them new", c.Zone, got.Version,
+		got.Seats,
+		got.Added)
+}
+
+func loaded(got seatmap.Loaded) map[string]any {
+	return map[string]any{"version": got.Version, "seats": got.Seats, "added": got.Added}
 }

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"fmt"
-	"text/tabwriter"
 	"time"
 
 	"foyer/internal/problem"
@@ -25,7 +23,8 @@ type zoneCmd struct {
 // settings are the flags of settings that may be changed; nil: as it is.
 type settings struct {
 	Title         *string        `help:"What visitors read, up to 60 characters."`
-	Opens         *time.Time     `help:"Opening, as 2026-05-01T10:00:00Z; only later." format:"2006-01-02T15:04:05Z07:00"`
+	Opens         *opening       `help:"Opening, as 2030-05-01T10:00:00+02:00; a draw's only later; none: no time."`
+	PastOpening   bool           `help:"Take an opening that has passed: the zone is open at once."`
 	Policy        *string        `help:"first-come, draw, reject or passthrough."`
 	Capacity      *int           `help:"How many may be inside at once."`
 	Rate          *int           `help:"How many may enter a minute."`
@@ -51,7 +50,7 @@ func (f settings) apply(s zone.Settings) zone.Settings {
 	set(&s.SeatFactor, f.SeatFactor)
 	set(&s.PayFor, f.PayFor)
 	if f.Opens != nil {
-		s.OpensAt = f.Opens.UTC().Truncate(time.Millisecond)
+		s.OpensAt = f.Opens.at
 	}
 	if f.Policy != nil {
 		s.Policy = zone.Policy(*f.Policy)
@@ -68,11 +67,22 @@ func set[T any](field *T, to *T) {
 	}
 }
 
+// timely makes sure that an opening lies ahead, unless another is asked for: a wrong year opens a sale at once.
+func (f settings) timely(a *app) error {
+	if f.Opens == nil || f.Opens.at.IsZero() || f.PastOpening || a.now().Before(f.Opens.at) {
+		return nil
+	}
+	return problem.New(problem.Invalid,
+		"--opens %s has passed, so the zone would be open at once: if that is meant, add "+
+			"--past-opening", a.clock(f.Opens.at))
+}
+
 type zoneCreate struct {
 	Zone string `arg:"" help:"Its name: 1 to 32 of a-z, 0-9 and -."`
 	settings
 	QueueShards *int `help:"Partitions of the queue, 1 to 256; fixed for good."`
 	GrantShards *int `help:"Partitions of the grants, one for each 20,000 inside; fixed for good."`
+	change
 }
 
 // Run makes the zone, unless there is one of that name.
@@ -83,7 +93,7 @@ func (c *zoneCreate) Run(a *app) error {
 	}
 	s := zone.New(c.Zone)
 	s.State = zone.Closed
-	if c.Opens != nil {
+	if c.Opens != nil && !c.Opens.at.IsZero() {
 		s.State = zone.Scheduled
 	}
 	s = c.apply(s)
@@ -92,171 +102,154 @@ func (c *zoneCreate) Run(a *app) error {
 	if err := s.Validate(); err != nil {
 		return err
 	}
+	if err := c.timely(a); err != nil {
+		return err
+	}
+	there := problem.New(problem.Conflict, "there is a zone %q already: change it by zone set", c.Zone)
+	if _, err := store.Settings(a.ctx, c.Zone); err == nil {
+		return there
+	} else if problem.CodeOf(err) != problem.UnknownZone {
+		return err
+	}
+	if on, err := a.may(c.change, harmless, "make the zone %s, %s", c.Zone, a.life(s)); !on {
+		return err
+	}
 	err = store.SaveSettings(a.ctx, s)
-	if problem.CodeOf(err) == problem.Conflict {
-		return fmt.Errorf("there is a zone %q already: change it by zone set", c.Zone)
+	switch {
+	case problem.CodeOf(err) == problem.Conflict:
+		return there
+	case err != nil:
+		return err
 	}
-	if err == nil {
-		a.say("zone %s is %s", s.Zone, s.State)
-	}
-	return err
+	return a.result(changed{s.Zone, a.life(s), s.Version}, "zone %s is %s", s.Zone, a.life(s))
+}
+
+// changed is what came of a change to a zone.
+type changed struct {
+	Zone    string `json:"zone"`
+	State   string `json:"state"`
+	Version int64  `json:"version"`
 }
 
 // maxSaves bounds how often a change is made anew because somebody else changed the zone first.
 const maxSaves = 5
 
-// change changes a zone's settings as they are.
-func (a *app) change(name string, how func(zone.Settings) zone.Settings) error {
+// change changes a zone's settings as they are. It says what that does, and asks where it shuts people out.
+func (a *app) change(name string, c change, how func(zone.Settings) (zone.Settings, error)) error {
 	store, err := a.parts.zones()
 	if err != nil {
 		return err
 	}
+	agreed := ""
 	for range maxSaves {
 		before, err := store.Settings(a.ctx, name)
 		if err != nil {
 			return err
 		}
-		after := how(before)
+		after, err := how(before)
+		if err != nil {
+			return err
+		}
 		if after == before {
-			a.say("zone %s is as it was", name)
-			return nil
+			return a.result(changed{name, a.life(before), before.Version}, "zone %s is as it was", name)
 		}
 		after.Version++
 		if err := before.CheckChange(after, a.now()); err != nil {
 			return err
 		}
+		what, r := a.effect(before, after)
+		if what != agreed { // else somebody else changed something that doesn't matter here
+			if on, err := a.may(c, r, "change zone %s: %s", name, what); !on {
+				return err
+			}
+		}
+		agreed = what
 		err = store.SaveSettings(a.ctx, after)
 		if err == nil {
-			a.say("zone %s is %s, version %d", name, life(after, a.now()), after.Version)
-			return nil
+			return a.result(changed{name, a.life(after), after.Version}, "zone %s is %s, version %d", name,
+				a.life(after),
+				after.Version)
 		}
 		if problem.CodeOf(err) != problem.Conflict {
 			return err
 		}
 	}
-	return fmt.Errorf("zone %q is being changed all the time: try again", name)
+	return problem.New(problem.Conflict, "zone %q is being changed all the time: try again", name)
 }
 
 type zoneSet struct {
 	Zone string `arg:""`
 	settings
+	change
 }
 
 // Run changes what is given.
-func (c *zoneSet) Run(a *app) error { return a.change(c.Zone, c.apply) }
+func (c *zoneSet) Run(a *app) error {
+	return a.change(c.Zone, c.change, func(s zone.Settings) (zone.Settings, error) {
+		if c.Policy != nil && zone.Policy(*c.Policy) != s.Policy {
+			return s, problem.New(problem.Refused, "the policy is fixed when the zone is made: order keys follow it")
+		}
+		return c.apply(s), c.timely(a)
+	})
+}
 
 type zoneOpen struct {
 	Zone string `arg:""`
+	change
 }
 
-// Run opens the zone.
-func (c *zoneOpen) Run(a *app) error { return a.state(c.Zone, zone.Open) }
+// Run opens the zone now, also one that is scheduled. Only a draw waits for its opening: moving it would change who
+// takes part.
+func (c *zoneOpen) Run(a *app) error {
+	return a.change(c.Zone, c.change, func(s zone.Settings) (zone.Settings, error) {
+		early := a.now().Before(s.OpensAt)
+		if early && s.Policy == zone.Draw && s.StateAt(a.now()) == zone.Scheduled {
+			return s, problem.New(problem.NotOpen, "zone %s draws at %s, and can't open before", s.Zone,
+				a.clock(s.OpensAt))
+		}
+		if early && s.Policy != zone.Draw {
+			s.OpensAt = a.now().UTC().Truncate(time.Millisecond)
+		}
+		if s.StateAt(a.now()) != zone.Open { // one whose time has come is open already
+			s.State = zone.Open
+		}
+		return s, nil
+	})
+}
 
 type zonePause struct {
 	Zone string `arg:""`
+	change
 }
 
 // Run pauses the zone.
-func (c *zonePause) Run(a *app) error { return a.state(c.Zone, zone.Paused) }
+func (c *zonePause) Run(a *app) error { return a.state(c.Zone, c.change, zone.Paused) }
 
 type zoneClose struct {
 	Zone string `arg:""`
+	change
 }
 
 // Run closes the zone.
-func (c *zoneClose) Run(a *app) error { return a.state(c.Zone, zone.Closed) }
+func (c *zoneClose) Run(a *app) error { return a.state(c.Zone, c.change, zone.Closed) }
 
-func (a *app) state(name string, state zone.State) error {
-	return a.change(name, func(s zone.Settings) zone.Settings {
+func (a *app) state(name string, c change, state zone.State) error {
+	return a.change(name, c, func(s zone.Settings) (zone.Settings, error) {
 		s.State = state
-		return s
+		return s, nil
 	})
 }
 
 type zoneLetThrough struct {
 	Zone string `arg:""`
 	Now  string `arg:"" name:"on|off" enum:"on,off" help:"on or off."`
+	change
 }
 
 // Run drops the queue, or puts it back.
 func (c *zoneLetThrough) Run(a *app) error {
-	return a.change(c.Zone, func(s zone.Settings) zone.Settings {
+	return a.change(c.Zone, c.change, func(s zone.Settings) (zone.Settings, error) {
 		s.LetThrough = c.Now == "on"
-		return s
+		return s, nil
 	})
-}
-
-// life is the zone's state in an operator's words: that everybody is let through matters more than any other.
-func life(s zone.Settings, now time.Time) string {
-	if s.LetThrough {
-		return string(s.StateAt(now)) + " and lets everybody through"
-	}
-	return string(s.StateAt(now))
-}
-
-type zoneList struct{}
-
-// Run lists the zones.
-func (c *zoneList) Run(a *app) error {
-	store, err := a.parts.zones()
-	if err != nil {
-		return err
-	}
-	all, err := store.List(a.ctx)
-	if err != nil {
-		return err
-	}
-	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "ZONE\tSTATE\tPOLICY\tTITLE")
-	for _, s := range all {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", s.Zone, life(s, a.now()), s.Policy, s.Title)
-	}
-	return w.Flush()
-}
-
-type zoneShow struct {
-	Zone string `arg:""`
-}
-
-// Run shows the zone.
-func (c *zoneShow) Run(a *app) error {
-	store, err := a.parts.zones()
-	if err != nil {
-		return err
-	}
-	s, err := store.Settings(a.ctx, c.Zone)
-	if err != nil {
-		return err
-	}
-	st, err := store.Status(a.ctx, c.Zone)
-	if err != nil {
-		return err
-	}
-	opens := "no time is set"
-	if !s.OpensAt.IsZero() {
-		opens = s.OpensAt.Format(time.RFC3339)
-	}
-	left := "sells no seats"
-	if st.SeatsLeft >= 0 {
-		left = fmt.Sprint(st.SeatsLeft)
-	}
-	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
-	for _, row := range [][2]any{
-		{"zone", s.Zone}, {"version", s.Version}, {"title", s.Title}, {"state", life(s, a.now())}, {"opens", opens},
-		{"policy", s.Policy}, {"capacity", s.Capacity}, {"rate, a minute", s.Rate}, {"window", s.Window},
-		{"session", s.Session}, {"renews", s.Renews}, {"max visit", s.VisitLimit()}, {"pay for", s.PayLimit()},
-		{"seats per buyer", s.SeatsPerBuyer}, {"seat factor", s.SeatFactor}, {"queue shards", s.QueueShards},
-		{"grant shards", s.GrantShards}, {"fail mode", s.FailMode},
-		{"waiting", st.Waiting}, {"inside", st.Inside}, {"seats left", left}, {"status of", when(st.At)},
-	} {
-		fmt.Fprintf(w, "%s\t%v\n", row[0], row[1])
-	}
-	return w.Flush()
-}
-
-func when(t time.Time) string {
-	if t.IsZero() {
-		return "never"
-	}
-	return t.Format(time.RFC3339)
 }

@@ -16,6 +16,8 @@ type Loader struct {
 	Seats seat.Store
 	Maps  venue.Store
 	Now   func() time.Time
+
+	DryRun bool // return what loading would come to, and write nothing
 }
 
 // Loaded is the outcome of loading a map.
@@ -50,6 +52,9 @@ func (l *Loader) Load(ctx context.Context, zoneName string, v venue.Venue) (Load
 		if running {
 			return Loaded{}, change.Refused
 		}
+	}
+	if l.DryRun {
+		return Loaded{old.Version + 1, v.Size(), len(change.Added), false}, nil
 	}
 	if err := l.Maps.SaveMap(ctx, zoneName, v, old.Version); err != nil {
 		return Loaded{}, err

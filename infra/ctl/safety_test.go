@@ -1,0 +1,313 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/alecthomas/kong"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/smithy-go"
+
+	"foyer/internal/problem"
+	"foyer/internal/room/zone"
+	"foyer/internal/sale/venue"
+)
+
+// harmlessCommands change nothing that is stored, and why.
+var harmlessCommands = map[string]string{
+	"zone list": "reads", "zone show": "reads", "venue validate": "reads a file", "plan": "asks no cloud",
+	"invite": "writes to its output only", "ticket keys": "reads", "ticket verify": "reads",
+	"ledger export": "writes to its output only", "ledger verify": "reads",
+}
+
+// Every command either is known to change nothing, or can be tried without changing anything.
+func TestEveryCommandThatChangesSomethingHasADryRun(t *testing.T) {
+	parser, err := newParser(&commands{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, leaf := range parser.Model.Leaves(true) {
+		name := leaf.Name
+		for up := leaf.Parent; up.Parent != nil; up = up.Parent {
+			name = up.Name + " " + name
+		}
+		names = append(names, name)
+		has := slices.ContainsFunc(leaf.Flags, func(f *kong.Flag) bool { return f.Name == "dry-run" })
+		if has == (harmlessCommands[name] != "") {
+			t.Errorf("%q: has a dry run: %v, known to change nothing: %q", name, has, harmlessCommands[name])
+		}
+	}
+	for name := range harmlessCommands {
+		if !slices.Contains(names, name) {
+			t.Errorf("there is no command %q", name)
+		}
+	}
+}
+
+// tried is what one run of a command came to.
+type tried struct {
+	out, notes string
+	err        error
+}
+
+// tries runs a command without anybody at a terminal.
+func (d *desk) tries(command string) tried {
+	var out, notes bytes.Buffer
+	err := run(&app{ctx: d.Context(), in: strings.NewReader(d.sold.typed), out: &out, err: &notes,
+		now: func() time.Time { return noon }, local: time.UTC, parts: d}, strings.Fields(command))
+	return tried{out.String(), notes.String(), err}
+}
+
+// ready is a desk with an open zone, a map, an order and a front door.
+func ready(t *testing.T) *desk {
+	d := newDesk(t)
+	d.sold.till = newCashbox()
+	d.box.text, d.live = `{"a":"first","b":""}`, "a"
+	d.says("zone create main --title Concert --capacity 500", "closed")
+	d.says("zone open main", "open")
+	d.says("venue load main "+theatre, "300 seats")
+	d.says("house hold main press boxL-A-1", "1 seats")
+	return d
+}
+
+// state is all that the commands of TestCommandsDoNothingBySlip may change.
+func (d *desk) state() string {
+	s, _ := d.cloud.Zones().List(d.Context())
+	map1, _ := d.cloud.Seats().Snapshot(d.Context(), "main", "boxL")
+	sold, _ := venue.Read(d.Context(), d.cloud.Seats(), "main")
+	text, _ := json.Marshal([]any{s, map1, sold, d.box.text, d.sold.till.(*cashbox).order})
+	return string(text)
+}
+
+func TestCommandsDoNothingBySlip(t *testing.T) {
+	for _, c := range []struct {
+		command string
+		does    string // what the dry run and the note say
+		asks    bool
+		unknown string // the same with a zone or order that doesn't exist; "": it names none
+	}{
+		{"zone create next --opens 2030-01-01T10:00:00+01:00", "make the zone next, scheduled", false, ""},
+		{"zone set main --rate 5", "rate, a minute from 60 to 5", false, "zone set mian --rate 5"},
+		{"zone set main --capacity 0", "nobody enters any more", true, ""},
+		{"zone set main --opens 2030-01-01T10:00:00Z", "the sale stops at once", true, ""},
+		{"zone pause main", "from open to paused", false, "zone pause mian"},
+		{"zone close main", "nobody waits or enters any more", true, "zone close mian"},
+		{"zone let-through main on", "everybody goes on to the site at once", true, "zone let-through mian on"},
+		{"venue load main " + grown(t), "version 2", false, "venue load mian " + theatre},
+		{"house hold main press boxL-A-2", "keep back 1 seat of zone main for press", false,
+			"house hold mian press boxL-A-2"},
+		{"house release main press boxL-A-1", "put on sale 1 seat", false, "house release mian press boxL-A-1"},
+		{"front-door renew b", "put a new value into the front door's slot b", true, ""},
+		{"refund o1", "give back €75 to the buyer", true, "refund o2"},
+		{"refund o1 A-1-2", "give back €25 to the buyer", true, "refund o2 A-1-2"},
+	} {
+		d := ready(t)
+		before := d.state()
+		dry := d.tries(c.command + " --dry-run")
+		if dry.err != nil || !strings.Contains(dry.out, c.does) ||
+			!strings.Contains(dry.out, "staging, account 123456789012, eu-west-1: would ") || d.state() != before {
+			t.Errorf("%s --dry-run: %+v; changed: %v", c.command, dry, d.state() != before)
+		}
+		var said planned
+		if dry := d.tries(c.command + " --dry-run --json"); json.Unmarshal([]byte(dry.out), &said) != nil ||
+			!said.DryRun ||
+			said.Asks != c.asks || said.Where.Account != "123456789012" {
+			t.Errorf("%s --dry-run --json: %+v", c.command, dry)
+		}
+		bare := d.tries(c.command)
+		if !strings.Contains(bare.notes, "staging, account 123456789012, eu-west-1: "+c.does[:4]) &&
+			!strings.Contains(bare.notes, c.does) {
+			t.Errorf("%s doesn't say what it does where: %s", c.command, bare.notes)
+		}
+		if c.asks != (exitCode(bare.err) == exitRefused) || c.asks != (bare.err != nil &&
+			strings.Contains(explain(bare.err), "--yes")) ||
+			c.asks != (d.state() == before) {
+			t.Errorf("%s, asks: %v: %v, changed: %v", c.command, c.asks, bare.err, d.state() != before)
+		}
+		if c.asks {
+			if yes := d.tries(c.command + " --yes"); yes.err != nil || d.state() == before {
+				t.Errorf("%s --yes: %v, changed: %v", c.command, yes.err, d.state() != before)
+			}
+		}
+		if c.unknown == "" {
+			continue
+		}
+		before = d.state()
+		if got := d.tries(c.unknown + " --yes"); exitCode(got.err) != exitNotFound || d.state() != before {
+			t.Errorf("%s: %v, exit code %d", c.unknown, got.err, exitCode(got.err))
+		}
+	}
+}
+
+// grown is the theatre with one more seat.
+func grown(t *testing.T) string {
+	t.Helper()
+	raw, err := os.ReadFile(theatre)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "grown.json")
+	if err := os.WriteFile(file, bytes.Replace(raw, []byte("The Little Theatre"), []byte("The Larger Theatre"), 1),
+		0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+func TestReadsOfAZoneThatDoesNotExistFail(t *testing.T) {
+	d := ready(t)
+	for _, command := range []string{"zone show mian", "ledger verify mian", "ledger export denied mian",
+		"invite mian -n 1", "ticket verify --zone mian x"} {
+		if got := d.tries(command); exitCode(got.err) != exitNotFound || got.out != "" {
+			t.Errorf("%s: %+v, exit code %d", command, got, exitCode(got.err))
+		}
+	}
+}
+
+func TestSomebodyAtATerminalIsAsked(t *testing.T) {
+	for answer, want := range map[string]int{"yes\n": 0, "YES": 0, "y\n": exitRefused, "\n": exitRefused,
+		"": exitRefused} {
+		d := ready(t)
+		var out, notes bytes.Buffer
+		err := run(&app{ctx: t.Context(), in: strings.NewReader(answer), out: &out, err: &notes, terminal: true,
+			now: func() time.Time { return noon }, parts: d}, []string{"zone", "close", "main"})
+		s, _ := d.cloud.Zones().Settings(t.Context(), "main")
+		if exitCode(err) != want || (s.State == zone.Closed) != (want == 0) || !strings.Contains(notes.String(),
+			"Go on?") {
+			t.Errorf("%q: %v, state %s, notes %s", answer, err, s.State, notes.String())
+		}
+	}
+}
+
+func TestOpeningsAreMeant(t *testing.T) {
+	d := newDesk(t)
+	for command, want := range map[string]string{
+		"zone create a --opens 2030-05-01T10:00:00":  "add a time zone, such as +02:00",
+		"zone create a --opens 2030-05-01T10:00":     "add a time zone, such as +02:00",
+		"zone create a --opens 2030-05-01":           "add a time zone, such as +02:00",
+		"zone create a --opens tomorrow":             `"tomorrow" is no time such as 2030-05-01T10:00:00+02:00`,
+		"zone create a --opens 2020-05-01T10:00:00Z": "has passed",
+	} {
+		if got := d.says(command, want); strings.Contains(got, "parse \"\"") {
+			t.Errorf("%s: %s", command, got)
+		}
+		if got := d.tries(command); exitCode(got.err) != exitUsage {
+			t.Errorf("%s: exit code %d", command, exitCode(got.err))
+		}
+	}
+	d.says("zone create past --opens 2020-05-01T10:00:00Z --past-opening", "zone past is open")
+	d.says("zone create main --opens 2030-05-01T10:00+02:00", "zone main is scheduled")
+	d.says("zone set main --opens 2020-05-01T10:00:00Z", "has passed")
+	d.says("zone open main", "zone main is open, version 2")
+	d.says("zone open main", "zone main is as it was")
+	d.says("zone create later --opens 2030-05-01T10:00Z", "scheduled")
+	d.says("zone pause later", "paused")
+	d.says("zone open later", "zone later is open")
+	d.says("zone create none --opens none", "zone none is closed")
+	d.says("zone set later --opens none", "zone later is open")
+	d.says("zone create draw --policy draw --opens 2030-05-01T10:00Z", "scheduled")
+	d.says("zone open draw", "zone draw draws at 2030-05-01T10:00:00Z, and can't open before")
+	d.says("zone set main --policy draw", "the policy is fixed when the zone is made")
+}
+
+func TestTheLiveSlotIsNeverRenewed(t *testing.T) {
+	d := ready(t)
+	before := d.box.text
+	for live, slot := range map[string]string{"a": "a", "b": "b", "": "b"} {
+		d.live = live
+		if got := d.tries("front-door renew " + slot + " --yes"); got.err == nil || d.box.text != before {
+			t.Errorf("live %q, renew %s: %+v", live, slot, got)
+		}
+	}
+}
+
+func TestErrorsAreInAnOperatorsWords(t *testing.T) {
+	call := func(err error) error {
+		return problem.Wrap(problem.Internal, &smithy.OperationError{ServiceID: "DynamoDB", OperationName: "Scan",
+			Err: err}, "")
+	}
+	for name, c := range map[string]struct {
+		err  error
+		exit int
+		text string
+	}{
+		"no table":  {call(&smithy.GenericAPIError{Code: "ResourceNotFoundException"}), exitNotFound, "no such table"},
+		"may not":   {call(&smithy.GenericAPIError{Code: "AccessDeniedException"}), exitDenied, "may not do that"},
+		"run out":   {call(&smithy.GenericAPIError{Code: "ExpiredTokenException"}), exitDenied, "sign in again"},
+		"throttled": {call(&smithy.GenericAPIError{Code: "ThrottlingException"}), exitUnreachable, "throttling"},
+		"no keys": {call(errors.New("get identity: get credentials: failed to refresh")), exitDenied,
+			"no AWS credentials"},
+		"no region":  {call(&aws.MissingRegionError{}), exitUsage, "--region"},
+		"no network": {call(&net.OpError{Op: "dial", Err: errors.New("refused")}), exitUnreachable, "doesn't answer"},
+		"another": {call(&smithy.GenericAPIError{Code: "Odd", Message: "so"}), exitFailed,
+			"DynamoDB refuses: Odd: so"},
+		"conflict": {problem.New(problem.Conflict, "there is one"), exitRefused, "there is one"},
+		"Ctrl-C":   {call(context.Canceled), exitInterrupted, "interrupted"},
+		"provider": {problem.New(problem.Provider, "down"), exitUnreachable, "down"},
+	} {
+		got := explain(c.err)
+		if exitCode(c.err) != c.exit || !strings.Contains(got, c.text) {
+			t.Errorf("%s: exit code %d, %s", name, exitCode(c.err), got)
+		}
+		for _, sdk := range []string{"operation error", "StatusCode", "https response", "internal:"} {
+			if strings.Contains(got, sdk) {
+				t.Errorf("%s speaks as the SDK does: %s", name, got)
+			}
+		}
+	}
+	if got := newDesk(t).tries("zone shut main"); exitCode(got.err) != exitUsage {
+		t.Errorf("a command that there isn't: exit code %d", exitCode(got.err))
+	}
+}
+
+// Ctrl-C ends a command that waits for lines.
+func TestACommandThatReadsInputEndsWhenInterrupted(t *testing.T) {
+	d, ctx := newDesk(t), t.Context()
+	ctx, stop := context.WithCancel(ctx)
+	never, keep := io.Pipe()
+	defer keep.Close()
+	done := make(chan error)
+	go func() {
+		done <- run(&app{ctx: ctx, in: never, out: io.Discard, err: io.Discard, now: time.Now, parts: d},
+			[]string{"ticket", "verify"})
+	}()
+	stop()
+	if err := <-done; exitCode(err) != exitInterrupted {
+		t.Errorf("it ends with %v", err)
+	}
+}
+
+func TestResultsCanBeReadByPrograms(t *testing.T) {
+	d := ready(t)
+	for _, command := range []string{"zone list", "zone show main", "zone set main --rate 7", "zone pause main",
+		"zone create other", "venue validate " + theatre, "venue load main " + theatre, "house hold main crew boxL-A-3",
+		"order o1", "refund o1 A-1-2 --yes", "front-door renew b --yes",
+		"plan --visitors 1000 --peak-minute 100 --capacity 10 --rate 10"} {
+		got := d.tries(command + " --json")
+		if got.err != nil || !json.Valid([]byte(got.out)) {
+			t.Errorf("%s --json: %s, %v", command, got.out, got.err)
+		}
+	}
+}
+
+func TestTheVersionIsSaid(t *testing.T) {
+	parser, err := newParser(&commands{}, kong.Exit(func(int) {}), kong.Writers(io.Discard, io.Discard))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := parser.Parse([]string{"--version"}); version() == "" || err != nil && !strings.Contains(err.Error(),
+		"expected") {
+		t.Errorf("%q, %v", version(), err)
+	}
+}

@@ -1,0 +1,137 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"regexp"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/logging"
+
+	"foyer/internal/problem"
+)
+
+// placeFlags say which deployment is meant.
+type placeFlags struct {
+	Stage   string `help:"The deployment: its stack's outputs name everything." env:"FOYER_STAGE" placeholder:"STAGE"`
+	Region  string `help:"Its Region." placeholder:"REGION"`
+	Profile string `help:"The AWS profile to use." placeholder:"NAME"`
+}
+
+// place is a deployment in an operator's words.
+type place struct {
+	Stage   string `json:"stage,omitempty"`
+	Account string `json:"account,omitempty"`
+	Region  string `json:"region,omitempty"`
+	At      string `json:"at,omitempty"` // where it isn't AWS
+}
+
+func (p place) String() string {
+	if p.At != "" {
+		return "the cloud at " + p.At
+	}
+	words := []string{p.Stage, "account " + p.Account, p.Region}
+	for i, unknown := range []bool{p.Stage == "", p.Account == "", p.Region == ""} {
+		if unknown {
+			words[i] = [...]string{"a stage without --stage", "an account that no name here tells", "no Region"}[i]
+		}
+	}
+	return strings.Join(words, ", ")
+}
+
+// where returns the deployment, as far as the names of its parts say. It asks nobody.
+func (c *cloud) where() place {
+	p := place{Stage: c.place.Stage, Account: c.account, At: os.Getenv("AWS_ENDPOINT_URL_DYNAMODB")}
+	if cfg, err := c.configure(); err == nil {
+		p.Region = cfg.Region
+	}
+	names := []string{c.tables.Zones, c.tables.Seats, c.tables.Keys, c.tables.Door, c.sold.Orders, c.sold.Tickets,
+		c.sold.PayKeys, c.sold.Mails, c.sold.Bookings, c.sold.Payments}
+	for _, name := range names {
+		if found := stageIn.FindStringSubmatch(name); p.Stage == "" && found != nil {
+			p.Stage = found[1]
+		}
+		if found := accountIn.FindStringSubmatch(name); p.Account == "" && found != nil {
+			p.Account = found[1]
+		}
+	}
+	return p
+}
+
+var (
+	stageIn   = regexp.MustCompile(`\bfoyer-([a-z]+)-`)
+	accountIn = regexp.MustCompile(`[:/](\d{12})[:/]`)
+)
+
+// stacks describes stacks; CloudFormation does.
+type stacks interface {
+	DescribeStacks(context.Context, *cloudformation.DescribeStacksInput, ...func(*cloudformation.Options),
+	) (*cloudformation.DescribeStacksOutput, error)
+}
+
+// find fills in the names of the stage's parts from its stack. What --stage says wins over variables, which may be of
+// another stage.
+func (c *cloud) find() error {
+	if c.place.Stage == "" {
+		return nil
+	}
+	cfg, err := c.configure()
+	if err != nil {
+		return err
+	}
+	return c.read(cloudformation.NewFromConfig(cfg))
+}
+
+func (c *cloud) read(from stacks) error {
+	name := "foyer-" + c.place.Stage
+	out, err := from.DescribeStacks(c.ctx, &cloudformation.DescribeStacksInput{StackName: &name})
+	var api smithy.APIError
+	if errors.As(err, &api) && api.ErrorCode() == "ValidationError" || err == nil && len(out.Stacks) == 0 {
+		return problem.New(problem.NotFound, "there is no stack %s in this account and Region: %s", name, rightPlace)
+	}
+	if err != nil {
+		return err
+	}
+	found := map[string]string{}
+	for _, o := range out.Stacks[0].Outputs {
+		found[aws.ToString(o.OutputKey)] = aws.ToString(o.OutputValue)
+	}
+	for key, into := range c.outputs() {
+		*into = found[key]
+	}
+	if id := accountIn.FindStringSubmatch(aws.ToString(out.Stacks[0].StackId)); id != nil {
+		c.account = id[1]
+	}
+	return nil
+}
+
+// outputs is where the stack's outputs belong.
+func (c *cloud) outputs() map[string]*string {
+	return map[string]*string{
+		"TableZones": &c.tables.Zones, "TableSeats": &c.tables.Seats, "TableHolds": &c.tables.Holds,
+		"TableOrders": &c.sold.Orders, "TokenKeysArn": &c.tables.Keys, "FrontDoorSecretArn": &c.tables.Door,
+		"FrontDoorSlot": &c.tables.Slot, "TicketKeysArn": &c.sold.Tickets, "PayKeysArn": &c.sold.PayKeys,
+		"LedgerUrl": &c.sold.Ledger, "QueueMails": &c.sold.Mails, "QueueBookings": &c.sold.Bookings,
+		"QueuePayments": &c.sold.Payments,
+	}
+}
+
+// configure reads the SDK's configuration once, when first needed: checking a file needs none.
+func (c *cloud) configure() (aws.Config, error) {
+	c.once.Do(func() {
+		options := []func(*config.LoadOptions) error{config.WithLogger(logging.Nop{})}
+		if c.place.Region != "" {
+			options = append(options, config.WithRegion(c.place.Region))
+		}
+		if c.place.Profile != "" {
+			options = append(options, config.WithSharedConfigProfile(c.place.Profile))
+		}
+		c.cfg, c.err = config.LoadDefaultConfig(c.ctx, options...)
+	})
+	return c.cfg, c.err
+}

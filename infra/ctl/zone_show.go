@@ -1,0 +1,206 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"foyer/internal/problem"
+	"foyer/internal/room/zone"
+)
+
+// opening is a time of opening as an operator types it; zero: none.
+type opening struct{ at time.Time }
+
+// Layouts of times: one that says where its clock is, and those that don't.
+var (
+	withZone = []string{time.RFC3339, "2006-01-02T15:04Z07:00", "2006-01-02 15:04:05Z07:00",
+		"2006-01-02 15:04Z07:00"}
+	withoutZone = []string{"2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04:05", "2006-01-02 15:04",
+		"2006-01-02"}
+)
+
+// UnmarshalText reads it. A time without its zone is refused: ten o'clock is another moment in every country.
+func (o *opening) UnmarshalText(text []byte) error {
+	if string(text) == "none" {
+		*o = opening{}
+		return nil
+	}
+	for _, layout := range withZone {
+		if t, err := time.Parse(layout, string(text)); err == nil {
+			o.at = t.UTC().Truncate(time.Millisecond)
+			return nil
+		}
+	}
+	for _, layout := range withoutZone {
+		if _, err := time.Parse(layout, string(text)); err == nil {
+			return fmt.Errorf("%s: add a time zone, such as +02:00 (Z for UTC)", text)
+		}
+	}
+	return fmt.Errorf("%q is no time such as 2030-05-01T10:00:00+02:00", text)
+}
+
+// clock returns a time by the operator's clock, and by UTC where that is another.
+func (a *app) clock(t time.Time) string {
+	local := t.In(cmp.Or(a.local, time.Local))
+	if _, offset := local.Zone(); offset == 0 {
+		return t.UTC().Format(time.RFC3339)
+	}
+	return local.Format(time.RFC3339) + " (" + t.UTC().Format("15:04 MST") + ")"
+}
+
+// life is the zone's state in an operator's words: that everybody is let through matters more than any other.
+func (a *app) life(s zone.Settings) string {
+	state := string(s.StateAt(a.now()))
+	if s.LetThrough {
+		return state + " and lets everybody through"
+	}
+	return state
+}
+
+type zoneList struct{}
+
+// Run lists the zones.
+func (c *zoneList) Run(a *app) error {
+	store, err := a.parts.zones()
+	if err != nil {
+		return err
+	}
+	all, err := store.List(a.ctx)
+	if err != nil {
+		return err
+	}
+	if a.json {
+		list := make([]map[string]any, len(all))
+		for i, s := range all {
+			list[i] = map[string]any{"zone": s.Zone, "state": a.life(s), "policy": s.Policy, "title": s.Title}
+		}
+		return a.encode(list)
+	}
+	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "ZONE\tSTATE\tPOLICY\tTITLE")
+	for _, s := range all {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", s.Zone, a.life(s), s.Policy, s.Title)
+	}
+	return w.Flush()
+}
+
+type zoneShow struct {
+	Zone string `arg:""`
+}
+
+// Run shows the zone.
+func (c *zoneShow) Run(a *app) error {
+	store, err := a.parts.zones()
+	if err != nil {
+		return err
+	}
+	s, err := store.Settings(a.ctx, c.Zone)
+	if err != nil {
+		return err
+	}
+	st, err := store.Status(a.ctx, c.Zone)
+	if err != nil && problem.CodeOf(err) != problem.UnknownZone {
+		return err
+	}
+	rows := append(append([]row{{"zone", s.Zone}, {"version", s.Version}, {"state", a.life(s)}}, a.settings(s)...),
+		a.figures(st)...)
+	if a.json {
+		all := map[string]any{}
+		for _, r := range rows {
+			all[r.name] = r.value
+		}
+		return a.encode(all)
+	}
+	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
+	for _, r := range rows {
+		fmt.Fprintf(w, "%s\t%v\n", r.name, r.value)
+	}
+	return w.Flush()
+}
+
+// row is one fact about a zone.
+type row struct {
+	name  string
+	value any
+}
+
+// settings are what an operator may set.
+func (a *app) settings(s zone.Settings) []row {
+	opens := "no time is set"
+	if !s.OpensAt.IsZero() {
+		opens = a.clock(s.OpensAt)
+	}
+	return []row{
+		{"title", s.Title}, {"opens", opens}, {"policy", s.Policy}, {"capacity", s.Capacity}, {"rate, a minute",
+			s.Rate},
+		{"window", s.Window.String()}, {"session", s.Session.String()}, {"renews", s.Renews},
+		{"max visit", s.VisitLimit().String()}, {"pay for", s.PayLimit().String()}, {"seats per buyer",
+			s.SeatsPerBuyer},
+		{"seat factor", s.SeatFactor}, {"queue shards", s.QueueShards}, {"grant shards", s.GrantShards},
+		{"fail mode", s.FailMode}, {"let through", s.LetThrough},
+	}
+}
+
+// figures are what was last counted; what never was is said to be so, and is no zero.
+func (a *app) figures(st zone.Status) []row {
+	counted := func(at time.Time, n any) any {
+		if at.IsZero() {
+			return "not counted yet"
+		}
+		return n
+	}
+	left := counted(st.At, st.SeatsLeft)
+	if !st.At.IsZero() && st.SeatsLeft < 0 {
+		left = "sells no seats"
+	}
+	measured := counted(st.At, fmt.Sprintf("%d to %d a minute", st.RateLow, st.RateHigh))
+	if !st.At.IsZero() && st.RateHigh == 0 {
+		measured = "nobody was called lately"
+	}
+	at := "never"
+	if !st.At.IsZero() {
+		at = a.clock(st.At)
+	}
+	rows := []row{{"waiting", counted(st.At, st.Waiting)}, {"inside", counted(st.At, st.Inside)}, {"seats left", left},
+		{"rate, measured", measured}}
+	if st.Commit != "" {
+		rows = append(rows, row{"draw's commitment", st.Commit},
+			row{"draw's seed", cmp.Or(st.Seed, "revealed half a minute after the opening")})
+	}
+	return append(rows, row{"status of", at})
+}
+
+// effect returns what a change does, in an operator's words, and whether it shuts people out.
+func (a *app) effect(before, after zone.Settings) (string, risk) {
+	var parts, hurts []string
+	was, is := a.settings(before), a.settings(after)
+	for i := range is {
+		if was[i] != is[i] {
+			parts = append(parts, fmt.Sprintf("%s from %v to %v", is[i].name, was[i].value, is[i].value))
+		}
+	}
+	from, to := before.StateAt(a.now()), after.StateAt(a.now())
+	if from != to {
+		parts = append(parts, fmt.Sprintf("from %s to %s", from, to))
+	}
+	hurt := func(when bool, what string) {
+		if when {
+			hurts = append(hurts, what)
+		}
+	}
+	shut := from != to && to == zone.Closed
+	passes := after.Gate() == zone.Passthrough
+	hurt(shut && !passes, "nobody waits or enters any more")
+	hurt(shut && passes, "everybody goes on passing all the same, since the zone lets everybody through")
+	hurt(from != to && to == zone.Scheduled && (from == zone.Open || from == zone.Paused), "the sale stops at once")
+	hurt(after.Capacity == 0 && before.Capacity > 0, "nobody enters any more")
+	hurt(after.LetThrough && !before.LetThrough, "everybody goes on to the site at once, without the queue")
+	hurt(before.LetThrough && !after.LetThrough, "who was let through and never waited goes to the end of the line")
+	if len(parts) == 0 {
+		parts = []string{"as it is, and not by its time"} // scheduled and due becomes open
+	}
+	return strings.Join(append(parts, hurts...), "; "), len(hurts) > 0
+}
