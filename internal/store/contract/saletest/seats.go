@@ -21,6 +21,7 @@ func Seats(t *testing.T, fresh func(*testing.T) seat.Store) {
 		"a swap keeps, takes and gives up at once":            swap,
 		"a lock is exclusive until it expires":                exclusive,
 		"one seat in the way undoes the whole plan":           allOrNothing,
+		"only its holder gives a seat up, and only unsold":    givenUp,
 		"a plan of an old hold is refused":                    staleHold,
 		"a plan that had landed is success":                   planAgain,
 		"a payment marks its locks":                           paying,
@@ -151,6 +152,27 @@ func allOrNothing(t *testing.T, s seat.Store) {
 	lost(t, err, "a-1-2", "b-1-1")
 	holds(t, s, h)
 	shows(t, s, contract.After(1), "a-1-2 l 1", "a-1-4 l 1")
+}
+
+func givenUp(t *testing.T, s seat.Store) {
+	// A buyer whose clock is behind still believes in a lock that expired, and that somebody else has by now.
+	old := chosen(t, s, buyer(1), contract.After(0), "a-1-1", "a-1-2")
+	chosen(t, s, buyer(2), contract.After(60_000), "a-1-1")
+	lost(t, s.Lock(t.Context(), old.Release(contract.After(59_999))), "a-1-1")
+	shows(t, s, contract.After(60_001), "a-1-1 l 2", "a-1-2 a 1")
+	holds(t, s, old)
+
+	// A seat that was sold to its holder is no lock any more, whatever a plan says.
+	mine := chosen(t, s, buyer(3), contract.After(0), "a-1-3")
+	contract.Must(t, s.Settle(t.Context(), seat.Settlement{
+		Zone: "main", Buyer: buyer(3), Order: "o1", Limit: 8, Seats: []string{"a-1-3"},
+	}))
+	now, err := s.Hold(t.Context(), "main", buyer(3))
+	contract.Must(t, err)
+	plan := mine.Release(contract.After(1))
+	plan.Before, plan.After.Version, plan.After.Bought = now, now.Version+1, now.Bought
+	lost(t, s.Lock(t.Context(), plan), "a-1-3")
+	shows(t, s, contract.After(60_001), "a-1-1 l 2", "a-1-2 a 1", "a-1-3 t 2")
 }
 
 func staleHold(t *testing.T, s seat.Store) {
