@@ -42,7 +42,7 @@ var law = map[string][]string{
 		"internal/problem", "internal/room", "internal/aws/metrics",
 	},
 	"internal/gateway/sale": {
-		"internal/gateway/deadline", "internal/gateway/feed", "internal/gateway/web",
+		"internal/gateway/deadline", "internal/gateway/feed", "internal/gateway/web", "internal/parallel",
 		"internal/problem", "internal/room", "internal/sale", "internal/aws/metrics",
 	},
 	"internal/gateway/gatewaytest": {
