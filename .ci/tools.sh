@@ -18,6 +18,8 @@ install_packages() {
 	local packages=()
 	have chromium || packages+=(chromium)
 	have njs || packages+=(njs)
+	have php || packages+=(php-cli)
+	have nginx || packages+=(nginx-light)
 	have make || packages+=(make)
 	have gcc || packages+=(gcc libc6-dev)
 	have curl || packages+=(curl ca-certificates)

@@ -27,7 +27,7 @@ func wire(env boot.Env) (*room.Admit, error) {
 	n := boot.Needs{Env: env}
 	zonesTable, queueTable, grantsTable := n.Table("zones"), n.Table("queue"), n.Table("grants")
 	seatsTable, holdsTable := n.Table("seats"), n.Table("holds")
-	keysID, doorID := n.Get(topology.EnvKeys), n.Get(topology.EnvFrontDoor)
+	keysID, doorID, siteID := n.Get(topology.EnvKeys), n.Get(topology.EnvFrontDoor), n.Get(topology.EnvSiteSecret)
 	space := n.Get(topology.EnvMetrics)
 	if err := n.Err(); err != nil {
 		return nil, err
@@ -44,6 +44,7 @@ func wire(env boot.Env) (*room.Admit, error) {
 		Gateway: web.Gateway{
 			Door: secrets.Open(cfg, doorID), Tokens: keys, Log: boot.Logger(), Metrics: recorder, Now: time.Now,
 		},
+		Site: secrets.Open(cfg, siteID),
 		Grants: &admit.Service{
 			Settings: settings, Queue: queue, Log: counted, Seed: secrets.Seed(keys), GiveUp: sales.Leave, Now: time.Now,
 			// A visitor who asks for direct entry is there, so an inline tick checks no connection.

@@ -33,6 +33,7 @@ func (d *desk) seats() (seats, error)         { return d.cloud.Seats(), nil }
 func (d *desk) keys() (*token.Keyring, error) { return d.ring, nil }
 func (d *desk) door() (vault, string, error)  { return d.box, d.live, nil }
 func (d *desk) where() place                  { return place{"staging", "123456789012", "eu-west-1", ""} }
+func (d *desk) site() (vault, string, error)  { return d.box, d.live, nil }
 func (d *desk) letters() (letters, error)     { return d.mail, nil }
 
 func newDesk(t *testing.T) *desk {

@@ -5,7 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
-	"fmt"
+	"errors"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
@@ -32,18 +32,55 @@ type doorRenew struct {
 // Run replaces one slot's value. Functions take every slot's, so nothing is refused before CloudFront sends the new
 // one.
 func (c *doorRenew) Run(a *app) error {
-	secret, live, err := a.parts.door()
+	return slotted{
+		open: a.parts.door, of: "the front door's", slot: c.Slot,
+		sayLive: "--live-slot, the variable FRONT_DOOR_SLOT, or --stage, whose output FrontDoorSlot says it",
+		then: "which functions take at once; deploy with -c front-door=" + c.Slot +
+			" to have CloudFront send it",
+	}.renew(a, c.change)
+}
+
+// siteSecretCmd holds the commands for the protected site's secret.
+type siteSecretCmd struct {
+	Renew siteSecretRenew `cmd:"" help:"Put a new value into the slot that CloudFront does not send."`
+}
+
+type siteSecretRenew struct {
+	Slot string `arg:"" name:"a|b" enum:"a,b" help:"a or b: the one that the deployment's -c site-secret does not name."`
+	change
+}
+
+// Run replaces one slot's value. The site has to know both values before CloudFront sends the new one.
+func (c *siteSecretRenew) Run(a *app) error {
+	return slotted{
+		open: a.parts.site, of: "the protected site's", slot: c.Slot,
+		sayLive: "--live-site-slot, the variable SITE_SECRET_SLOT, or --stage, whose output SiteSecretSlot says it",
+		then: "which Foyer takes from the site's servers at once; tell the site both values, then deploy with " +
+			"-c site-secret=" + c.Slot + " to have CloudFront send the new one",
+	}.renew(a, c.change)
+}
+
+// slotted is one of the two slots of a secret.
+type slotted struct {
+	open     func() (secret vault, live string, err error)
+	of, slot string
+	sayLive  string // how to say which slot CloudFront sends
+	then     string // what becomes of a new value
+}
+
+// renew gives the slot a new random value, unless CloudFront sends that one.
+func (s slotted) renew(a *app, by change) error {
+	secret, live, err := s.open()
 	switch {
 	case err != nil:
 		return err
 	case live == "":
 		return problem.New(problem.Invalid,
-			"say which slot CloudFront sends now: --live-slot, the variable FRONT_DOOR_SLOT, "+
-				"or --stage, whose output FrontDoorSlot says it. Renewing that one shuts everybody out")
-	case live == c.Slot:
+			"say which slot CloudFront sends now: %s. Renewing that one shuts everybody out", s.sayLive)
+	case live == s.slot:
 		return problem.New(problem.Refused,
 			"slot %s is the one that CloudFront sends: a new value there shuts everybody "+
-				"out within minutes. Renew the other slot, and deploy with it", c.Slot)
+				"out within minutes. Renew the other slot, and deploy with it", s.slot)
 	}
 	text, err := secret.get(a.ctx)
 	if err != nil {
@@ -51,16 +88,16 @@ func (c *doorRenew) Run(a *app) error {
 	}
 	var slots map[string]string
 	if err := json.Unmarshal([]byte(text), &slots); err != nil {
-		return fmt.Errorf("the front door's secret is not the JSON that the deployment makes") // its text stays unsaid
+		return errors.New("the secret is not the JSON that the deployment makes") // its text stays unsaid
 	}
-	if on, err := a.may(c.change, asked,
-		"put a new value into the front door's slot %s, while CloudFront sends slot %s; "+
-			"whatever sends slot %s is refused within minutes", c.Slot, live, c.Slot); !on {
+	if on, err := a.may(by, asked,
+		"put a new value into %s slot %s, while CloudFront sends slot %s; "+
+			"whatever sends slot %s is refused within minutes", s.of, s.slot, live, s.slot); !on {
 		return err
 	}
 	var value [32]byte
 	rand.Read(value[:])
-	slots[c.Slot] = base64.RawURLEncoding.EncodeToString(value[:])
+	slots[s.slot] = base64.RawURLEncoding.EncodeToString(value[:])
 	renewed, err := json.Marshal(slots)
 	if err != nil {
 		return err
@@ -68,9 +105,7 @@ func (c *doorRenew) Run(a *app) error {
 	if err := secret.put(a.ctx, string(renewed)); err != nil {
 		return err
 	}
-	return a.result(map[string]any{"slot": c.Slot},
-		"slot %s has a new value, which functions take at once; deploy with "+
-			"-c front-door=%s to have CloudFront send it", c.Slot, c.Slot)
+	return a.result(map[string]any{"slot": s.slot}, "slot %s has a new value, %s", s.slot, s.then)
 }
 
 // sealed is a secret in Secrets Manager.
@@ -98,4 +133,12 @@ func (c *cloud) door() (vault, string, error) {
 	}
 	cfg, err := c.configure()
 	return sealed{secretsmanager.NewFromConfig(cfg), c.tables.Door}, c.tables.Slot, err
+}
+
+func (c *cloud) site() (vault, string, error) {
+	if err := named(c.tables.Site, "site", "SITE_SECRET"); err != nil {
+		return nil, "", err
+	}
+	cfg, err := c.configure()
+	return sealed{secretsmanager.NewFromConfig(cfg), c.tables.Site}, c.tables.SiteSlot, err
 }

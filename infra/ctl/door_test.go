@@ -34,6 +34,11 @@ func TestTheFrontDoorsSecretIsRenewedSlotBySlot(t *testing.T) {
 		t.Error("the value is the old one")
 	}
 	d.says("front-door renew c", "must be one of")
+	d.says("site-secret renew a --yes", "slot a is the one that CloudFront sends")
+	d.says("site-secret renew b --yes", "slot b has a new value, which Foyer takes from the site's servers at once")
+	if d.box.slots(t)["b"] == now["b"] || d.box.slots(t)["a"] != "first" {
+		t.Errorf("slots %v", d.box.slots(t))
+	}
 	d.box.text = "plain"
 	if said := d.says("front-door renew b --yes", "is not the JSON"); strings.Contains(said, "plain") {
 		t.Errorf("said %s", said)

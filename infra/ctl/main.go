@@ -33,7 +33,8 @@ type commands struct {
 	Plan   planCmd   `cmd:"" help:"Work out what a sale needs: quotas, warm throughput, settings, and what it costs."`
 	House  houseCmd  `cmd:"" help:"Keep seats back for the house, and give them to the sale."`
 
-	FrontDoor doorCmd `cmd:"" help:"Replace what CloudFront proves itself to the functions with."`
+	FrontDoor  doorCmd       `cmd:"" help:"Replace what CloudFront proves itself to the functions with."`
+	SiteSecret siteSecretCmd `cmd:"" help:"Replace what CloudFront proves itself to the protected site with."`
 
 	Order   orderCmd   `cmd:"" help:"Ask the payment provider about an order, and show how it stands."`
 	Refund  refundCmd  `cmd:"" help:"Give the money of an order back, or of some of its seats. May be repeated."`

@@ -28,6 +28,9 @@ type tables struct {
 	Keys  string `help:"The secret with the token keys." env:"TOKEN_KEYS_SECRET" placeholder:"ID"`
 	Door  string `help:"The front door's secret." env:"FRONT_DOOR_SECRET" placeholder:"ID"`
 	Slot  string `name:"live-slot" help:"Its slot that CloudFront sends." env:"FRONT_DOOR_SLOT" placeholder:"a|b"`
+	Site  string `help:"The protected site's secret." env:"SITE_SECRET" placeholder:"ID"`
+
+	SiteSlot string `name:"live-site-slot" help:"Its slot that CloudFront sends." env:"SITE_SECRET_SLOT" placeholder:"a|b"`
 }
 
 // seats returns the store of seats and maps.
@@ -43,6 +46,7 @@ type parts interface {
 	seats() (seats, error)
 	keys() (*token.Keyring, error)
 	door() (secret vault, live string, err error) // live: the slot that CloudFront sends; "": nobody said
+	site() (secret vault, live string, err error)
 	tickets() (ticket.Keys, error)
 	book() (*ledger.Book, error)
 	// books is everything that a sale is kept in; finish lets it go.

@@ -115,7 +115,8 @@ func (c *cloud) outputs() map[string]*string {
 	return map[string]*string{
 		"TableZones": &c.tables.Zones, "TableSeats": &c.tables.Seats, "TableHolds": &c.tables.Holds,
 		"TableOrders": &c.sold.Orders, "TokenKeysArn": &c.tables.Keys, "FrontDoorSecretArn": &c.tables.Door,
-		"FrontDoorSlot": &c.tables.Slot, "TicketKeysArn": &c.sold.Tickets, "PayKeysArn": &c.sold.PayKeys,
+		"FrontDoorSlot": &c.tables.Slot, "SiteSecretArn": &c.tables.Site, "SiteSecretSlot": &c.tables.SiteSlot,
+		"TicketKeysArn": &c.sold.Tickets, "PayKeysArn": &c.sold.PayKeys,
 		"LedgerUrl": &c.sold.Ledger, "QueueMails": &c.sold.Mails, "QueueBookings": &c.sold.Bookings,
 		"QueuePayments": &c.sold.Payments,
 	}

@@ -9,7 +9,7 @@ import {
 // headers aren't its business, and API Gateway refuses requests with more than 10 KB of them.
 const HEADERS = new RegExp('^(host|via|content-length|transfer-encoding|accept|accept-encoding|accept-language|' +
   'content-type|origin|referer|user-agent|upgrade|connection|sec-[\\w-]+|stripe-signature|' +
-  'idempotency-key|x-foyer-(visitor|access|order-secret))$');
+  'idempotency-key|x-foyer-(visitor|access|order-secret|site))$');
 
 export async function handler(event) {
   const visit = newVisit(event);
@@ -25,13 +25,14 @@ export async function handler(event) {
   if (/^\/foyer\/(orders\/[\w-]{1,64}(\/cancel)?|webhooks\/[a-z]{1,16})$/.test(path)) return visit.request;
 
   const part = /^\/foyer\/zones\/([^\/]*)\/(status|register|enter|leave|map|sections|seats|orders)$/.exec(path) ||
-    /^\/foyer\/zones\/([^\/]*)\/(map|sections)\/[A-Za-z0-9]{1,16}$/.exec(path);
+    /^\/foyer\/zones\/([^\/]*)\/(map|sections)\/[A-Za-z0-9]{1,16}$/.exec(path) ||
+    /^\/foyer\/zones\/([^\/]*)\/(visits)\/[\w.]{1,64}$/.exec(path);
   if (!part) return refuse(visit, 404, 'not_found', 'There is nothing here');
   if (!matchesAll(ZONE, part[1])) return unknownZone(visit);
   visit.zone = part[1];
   const allowed = {
     status: 'GET, HEAD', register: 'POST', enter: 'GET, POST', leave: 'POST',
-    map: 'GET', sections: 'GET', seats: 'GET, POST', orders: 'POST',
+    map: 'GET', sections: 'GET', seats: 'GET, POST', orders: 'POST', visits: 'GET, POST',
   }[part[2]];
   if (allowed.split(', ').indexOf(visit.request.method) < 0) {
     const refusal = refuse(visit, 405, 'method', 'That method is not allowed here');

@@ -57,7 +57,7 @@ function decide(visit, zone) {
   }
   if (zone.policy === 'passthrough') return pass(visit, '');
   const access = readToken(ACCESS, visit, zone.keys);
-  if (access && !access.expired) return pass(visit, access.sub);
+  if (access && !access.expired) return pass(visit, access.sub, access.ref);
 
   // It was inside a moment ago: the admitter knows whether it still is. foyer_w means that the admitter was asked.
   if (access && visit.navigates && zone.policy !== 'reject' && !visit.query.foyer_w) {
@@ -107,13 +107,14 @@ function newVisitor(visit, keys, invite) {
 
 // pass lets the request through to the site, without any of Foyer's own headers, cookies and parameters. The site learns
 // its public host, which it needs for links, redirects and to know its own forms.
-function pass(visit, visitorId) {
+function pass(visit, visitorId, ref) {
   const host = value(visit.headers, 'host');
   keep(visit.headers, /^(?!x[-_]foyer[-_])/);
   keep(visit.request.cookies, /^(?!__Host-foyer-)/);
   keep(visit.query, /^(?!foyer_)/);
   visit.headers['x-forwarded-host'] = { value: host };
   if (visitorId) visit.headers['x-foyer-visitor-id'] = { value: visitorId };
+  if (ref) visit.headers['x-foyer-visit'] = { value: visitorId + '.' + ref };
   return visit.request;
 }
 

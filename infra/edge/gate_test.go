@@ -218,12 +218,15 @@ func TestWhoIsInsideLeavesNoTraceOfOursAtTheOrigin(t *testing.T) {
 			t.Fatalf("got %s", o.Kind())
 		}
 		for name := range o.Request.Headers {
-			if strings.Contains(name, "foyer") && name != "x-foyer-visitor-id" {
+			if strings.Contains(name, "foyer") && name != "x-foyer-visitor-id" && name != "x-foyer-visit" {
 				t.Errorf("the origin sees the header %s", name)
 			}
 		}
 		if got := o.Request.Headers["x-foyer-visitor-id"].Value; got != ann.String() {
 			t.Errorf("visitor id %q, want %s", got, ann)
+		}
+		if got, want := o.Request.Headers["x-foyer-visit"].Value, ann.String()+".1.2"; got != want {
+			t.Errorf("visit %q, want %s", got, want)
 		}
 		if got := o.Request.Headers["x-forwarded-host"].Value; got != "sale.example" {
 			t.Errorf("the site learns the host %q", got)

@@ -240,8 +240,9 @@ func (c *Cloud) wire(o Options) (err error) {
 // environment returns a function's variables as Lambda's options want them.
 func (c *Cloud) environment(inside *Inside, f topology.Function) (env []string, err error) {
 	values, err := inside.Environment(f, map[string]string{
-		topology.EnvKeys: TokenKeysID, topology.EnvFrontDoor: FrontDoorID, topology.EnvTicketKeys: TicketKeysID,
-		topology.EnvPayKeys: PayKeysID, topology.EnvSite: c.URL, topology.EnvLedger: c.writer,
+		topology.EnvKeys: TokenKeysID, topology.EnvFrontDoor: FrontDoorID, topology.EnvSiteSecret: SiteSecretID,
+		topology.EnvTicketKeys: TicketKeysID, topology.EnvPayKeys: PayKeysID,
+		topology.EnvSite: c.URL, topology.EnvLedger: c.writer,
 	})
 	if c.calls != nil {
 		env = append(env, "AWS_ACCESS_KEY_ID="+calls.KeyID(f.Name))

@@ -33,7 +33,9 @@ func (c *Cloud) newFront(o Options) error {
 		API: c.HTTP, Socket: c.Sockets, FrontDoorSecret: c.Secrets.Get(FrontDoorID),
 		Behaviours: topology.Door(o.OriginHost),
 		// The front door of this machine has no certificate, so viewers come by http.
-		OriginHeaders: map[string]string{topology.HeaderForwardedProto: "http"},
+		OriginHeaders: map[string]string{
+			topology.HeaderForwardedProto: "http", topology.HeaderSite: c.Secrets.Get(SiteSecretID),
+		},
 	}
 	if config.Origin, err = newOrigin(o.Origin); err != nil {
 		return err

@@ -20,6 +20,7 @@ import (
 const (
 	TokenKeysID  = "foyer/token-keys"  // sign visitors' tokens
 	FrontDoorID  = "foyer/front-door"  // shows the APIs that a request comes from the CDN
+	SiteSecretID = "foyer/site-secret" // shows the protected site the same, and Foyer the site's servers
 	TicketKeysID = "foyer/ticket-keys" // sign tickets
 	PayKeysID    = "foyer/pay-keys"    // the payment provider's
 )
@@ -37,6 +38,7 @@ func seedSecrets(s *secrets.Service, payKey, webhookSecret string) {
 		s.Put(id, string(text))
 	}
 	s.Put(FrontDoorID, aws.RandomText(32))
+	s.Put(SiteSecretID, aws.RandomText(32))
 }
 
 // restrict makes the ledger's tables and the role that functions connect as, as an operator does once on AWS, with a

@@ -32,6 +32,7 @@ type Config struct {
 	Challenge bool            // challenge: on: browsers prove themselves to the firewall before they get a token
 	IPLimit   int             // ip-limit: requests per IP address in 5 minutes, 100 to 2,000,000,000
 	DoorSlot  string          // front-door: which of the front door's two values CloudFront sends: a (default) or b
+	SiteSlot  string          // site-secret: which of its two values CloudFront sends to the site: a (default) or b
 	Domain    string          // domain: own host name; empty: CloudFront's
 	CertARN   string          // certificate: ARN in us-east-1; needed with domain
 	HostedID  string          // hosted-zone: Route 53 zone id for the domain's records; empty: made by hand
@@ -78,7 +79,8 @@ func FromContext(get func(key string) string) (Config, error) {
 	c := Config{
 		Stage: cmp.Or(get("stage"), Staging), Region: cmp.Or(get("region"), "us-east-1"), Account: get("account"),
 		AlarmMail: get("alarm-email"), MailFrom: cmp.Or(get("mail-from"), unsetSender), Challenge: get("challenge") == "on",
-		DoorSlot: cmp.Or(get("front-door"), doorSlots[0]), Domain: get("domain"), CertARN: get("certificate"),
+		DoorSlot: cmp.Or(get("front-door"), doorSlots[0]), SiteSlot: cmp.Or(get("site-secret"), doorSlots[0]),
+		Domain: get("domain"), CertARN: get("certificate"),
 		HostedID: get("hosted-zone"),
 	}
 	var err error
@@ -106,6 +108,7 @@ func (c Config) check() error {
 		{!senderPattern.MatchString(c.MailFrom), "mail-from: not an e-mail address, with or without a name before it"},
 		{c.Stage == Production && c.MailFrom == unsetSender, "mail-from: production needs an address that tickets come from"},
 		{c.IPLimit < 100 || c.IPLimit > 2_000_000_000, "ip-limit: not within 100 and 2,000,000,000"},
+		{!slices.Contains(doorSlots, c.SiteSlot), "site-secret: " + c.SiteSlot + " is neither a nor b"},
 		{!slices.Contains(doorSlots, c.DoorSlot), "front-door: " + c.DoorSlot + " is neither a nor b"},
 		{c.Domain != "" && !domainPattern.MatchString(c.Domain), "domain: not a host name in lower case"},
 		{c.Domain != "" && !strings.HasPrefix(c.CertARN, "arn:aws:acm:us-east-1:"),

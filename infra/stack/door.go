@@ -93,8 +93,11 @@ func (p DoorProps) protected() awscloudfront.IOrigin {
 	props := &awscloudfrontorigins.HttpOriginProps{
 		OriginId: str(topology.OriginProtected), ProtocolPolicy: awscloudfront.OriginProtocolPolicy_HTTPS_ONLY,
 		HttpsPort: num(o.Port), OriginSslProtocols: &[]awscloudfront.OriginSslPolicy{awscloudfront.OriginSslPolicy_TLS_V1_2},
-		CustomHeaders: &map[string]*string{topology.HeaderForwardedProto: str("https")},
-		ReadTimeout:   seconds(o.Timeout), ConnectionTimeout: seconds(o.Connect),
+		CustomHeaders: &map[string]*string{
+			topology.HeaderForwardedProto: str("https"),
+			topology.HeaderSite:           p.Secrets.Site.SecretValueFromJson(str(p.Config.SiteSlot)).UnsafeUnwrap(),
+		},
+		ReadTimeout: seconds(o.Timeout), ConnectionTimeout: seconds(o.Connect),
 		KeepaliveTimeout: seconds(o.KeepAlive),
 	}
 	if !o.TLS {

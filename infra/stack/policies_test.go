@@ -78,6 +78,8 @@ func target(t *testing.T, s *synthesized, on string) string {
 	switch on {
 	case topology.TokenKeys:
 		return "<" + s.one(t, "AWS::SecretsManager::Secret", "TokenKeys").id + ">"
+	case topology.SiteSecret:
+		return "<" + s.one(t, "AWS::SecretsManager::Secret", "SiteSecret").id + ">"
 	case topology.FrontDoor:
 		return "<" + s.one(t, "AWS::SecretsManager::Secret", "FrontDoor").id + ">"
 	case topology.PayKeys:

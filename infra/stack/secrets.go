@@ -22,6 +22,7 @@ type SecretsProps struct{ Keep bool }
 type Secrets struct {
 	Keys    awssecretsmanager.Secret
 	Door    awssecretsmanager.Secret
+	Site    awssecretsmanager.Secret
 	Pay     awssecretsmanager.Secret // see stripe.Secret: an operator writes the provider's keys into it
 	Tickets awssecretsmanager.Secret // see ticket.ParseSecret: one random text is all it needs
 }
@@ -33,6 +34,10 @@ func NewSecrets(scope constructs.Construct, props SecretsProps) *Secrets {
 			Description: str(description), RemovalPolicy: removal(props.Keep), GenerateSecretString: &by,
 		})
 	}
+	slots := awssecretsmanager.SecretStringGenerator{
+		SecretStringTemplate: str(`{"b":""}`), GenerateStringKey: str("a"), PasswordLength: num(43),
+		ExcludePunctuation: yes(),
+	}
 	return &Secrets{
 		Keys: generated("TokenKeys", "Foyer's token keys and draw seed; written and replaced by the rotate function only",
 			// "born" is noise that the generator insists on. An update of the stack doesn't write the value again
@@ -41,11 +46,9 @@ func NewSecrets(scope constructs.Construct, props SecretsProps) *Secrets {
 				SecretStringTemplate: str(`{"keys":[]}`), GenerateStringKey: str("born"),
 			}),
 		Door: generated("FrontDoor",
-			"Foyer's front door: the header that CloudFront sends and the functions require, in two slots",
-			awssecretsmanager.SecretStringGenerator{
-				SecretStringTemplate: str(`{"b":""}`), GenerateStringKey: str("a"), PasswordLength: num(43),
-				ExcludePunctuation: yes(),
-			}),
+			"Foyer's front door: the header that CloudFront sends and the functions require, in two slots", slots),
+		Site: generated("SiteSecret",
+			"Foyer's protected site: the header by which it knows CloudFront, and Foyer the site, in two slots", slots),
 		Pay: generated("PayKeys",
 			"Foyer's payment provider: API key and webhook secrets; put the real ones here before a sale",
 			awssecretsmanager.SecretStringGenerator{
@@ -71,6 +74,7 @@ func (s *Secrets) Resources() map[string]Resource {
 		topology.TicketKeys: {"TicketKeys", topology.EnvTicketKeys, s.Tickets},
 		topology.PayKeys:    {"PayKeys", topology.EnvPayKeys, s.Pay},
 		topology.FrontDoor:  {"FrontDoor", topology.EnvFrontDoor, s.Door},
+		topology.SiteSecret: {"SiteSecret", topology.EnvSiteSecret, s.Site},
 	} {
 		arn := r.secret.SecretArn()
 		all[name] = Resource{Sid: r.sid, Env: r.env, Value: arn, Arns: []*string{arn}}

@@ -72,15 +72,17 @@ const (
 	EdgeStore       = "@edge-store"       // the CloudFront key-value store
 	TokenKeys       = "@token-keys"       // the secret with the token keys and the draw seed
 	FrontDoor       = "@front-door"       // the secret that CloudFront sends along
+	SiteSecret      = "@site-secret"      // the secret that CloudFront and the protected site know each other by
 )
 
 // Environment variables that aren't table names.
 const (
-	EnvCallback  = "CALLBACK_URL"      // where @connections calls go
-	EnvEdgeStore = "EDGE_STORE_ARN"    // the key-value store
-	EnvKeys      = "TOKEN_KEYS_SECRET" // id of the secret with the token keys
-	EnvFrontDoor = "FRONT_DOOR_SECRET" // id of the secret that CloudFront sends along
-	EnvMetrics   = "METRICS_NAMESPACE" // where CloudWatch files the metrics, so that deployments in one account stay apart
+	EnvCallback   = "CALLBACK_URL"      // where @connections calls go
+	EnvEdgeStore  = "EDGE_STORE_ARN"    // the key-value store
+	EnvKeys       = "TOKEN_KEYS_SECRET" // id of the secret with the token keys
+	EnvFrontDoor  = "FRONT_DOOR_SECRET" // id of the secret that CloudFront sends along
+	EnvSiteSecret = "SITE_SECRET"       // id of the secret that CloudFront and the protected site know each other by
+	EnvMetrics    = "METRICS_NAMESPACE" // where CloudWatch files the metrics; each deployment has its own
 )
 
 // Route is an HTTP API route.
@@ -107,6 +109,13 @@ const (
 
 // HeaderFrontDoor carries the front door's secret to the functions. CloudFront overwrites one that a viewer sends.
 const HeaderFrontDoor = "x-foyer-front-door" // lower case, as HTTP APIs pass names on
+
+// HeaderSite carries the secret of the protected site: to the site, so that it knows that a request came through the
+// front door, and from the site's servers, so that Foyer knows them. CloudFront overwrites one that a viewer sends.
+const HeaderSite = "x-foyer-site"
+
+// HeaderVisit names the visit of a visitor inside to the protected site: visitor id and grant, joined by a full stop.
+const HeaderVisit = "x-foyer-visit"
 
 // Origins of the front door, by the ids that the edge function selects them with.
 const (
@@ -183,11 +192,13 @@ var Functions = []Function{
 		Name: "admit", Does: "claims, renews and ends grants; admits directly while there is room",
 		MemoryMB: 256, Timeout: 10 * time.Second,
 		Env: []string{"ZONES_TABLE", "QUEUE_TABLE", "GRANTS_TABLE", "SEATS_TABLE", "HOLDS_TABLE", EnvKeys,
-			EnvFrontDoor, EnvMetrics},
+			EnvFrontDoor, EnvSiteSecret, EnvMetrics},
 		Routes: []Route{
 			{"GET", "/foyer/zones/{zone}/enter"},
 			{"POST", "/foyer/zones/{zone}/enter"},
 			{"POST", "/foyer/zones/{zone}/leave"},
+			{"GET", "/foyer/zones/{zone}/visits/{visit}"},
+			{"POST", "/foyer/zones/{zone}/visits/{visit}"},
 		},
 		Grants: []Grant{
 			{"zones", []string{"dynamodb:GetItem"}},
@@ -197,6 +208,7 @@ var Functions = []Function{
 			{"holds", []string{"dynamodb:GetItem", "dynamodb:UpdateItem"}},
 			{TokenKeys, []string{"secretsmanager:GetSecretValue"}},
 			{FrontDoor, []string{"secretsmanager:GetSecretValue"}},
+			{SiteSecret, []string{"secretsmanager:GetSecretValue"}},
 		},
 	},
 	{

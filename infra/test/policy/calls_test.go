@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"foyer/infra/local"
 	"foyer/infra/local/calls"
 	"foyer/infra/topology"
 	"foyer/internal/room/bucket"
@@ -203,5 +204,14 @@ func seats(w *world) {
 	ask(http.MethodPost, "seats", `{"best":{"n":2}}`)
 	ask(http.MethodGet, "seats", "")
 	ask(http.MethodGet, "sections/stalls", "")
+	w.asksOfNoVisit(v)
 	w.is(http.StatusOK)(w.post(v, "leave", ""))
+}
+
+// asksOfNoVisit asks as a server of the protected site does.
+func (w *world) asksOfNoVisit(v token.Visitor) {
+	w.Helper()
+	r := w.request(http.MethodGet, "/foyer/zones/"+v.Zone+"/visits/"+v.ID.String()+".1.11", "")
+	r.Header.Set(topology.HeaderSite, w.cloud.Secrets.Get(local.SiteSecretID))
+	w.is(http.StatusNotFound)(w.do(r))
 }

@@ -128,6 +128,7 @@ func known() []origin {
 	all := []origin{
 		{topology.TokenKeys, "AWS::SecretsManager::Secret", "TokenKeys"},
 		{topology.FrontDoor, "AWS::SecretsManager::Secret", "FrontDoor"},
+		{topology.SiteSecret, "AWS::SecretsManager::Secret", "SiteSecret"},
 		{topology.TicketKeys, "AWS::SecretsManager::Secret", "TicketKeys"},
 		{topology.PayKeys, "AWS::SecretsManager::Secret", "PayKeys"},
 		{topology.Ledger, "AWS::DSQL::Cluster", "Ledger"},

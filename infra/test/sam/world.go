@@ -61,6 +61,7 @@ const readTimeout = 10 * time.Second
 // name; the token keys come from where the events' tokens were signed.
 var secretValues = map[string]string{
 	topology.EnvFrontDoor:  DoorSecret,
+	topology.EnvSiteSecret: "site-secret-of-the-events",
 	topology.EnvTicketKeys: `{"kid":"t1","secret":"ticket-secret-of-the-events-0123456789"}`,
 	topology.EnvPayKeys:    `{"key":"` + payKey + `","webhooks":["whsec_new","` + webhookSecret + `"]}`,
 	nameOf(RotatedID):      rotatedBefore,

@@ -26,6 +26,7 @@ import (
 // of testdata/tokens/vectors.json and hold until 2100.
 const (
 	DoorSecret = "front-door-secret-of-the-events"
+	SiteSecret = "site-secret-of-the-events"
 	VisitorHex = "a1b2c30405060708090a0b0c0d0e0f10"
 	SocketID   = "L0SM9cOFvHcCIhw="
 )
@@ -39,14 +40,16 @@ type Stage struct {
 	Gateway web.Gateway
 	Logs    *bytes.Buffer
 	Metrics *bytes.Buffer
-	Now     time.Time // the time by the Gateway's clock
+	Site    web.FrontDoor // the protected site's secret
+	Now     time.Time     // the time by the Gateway's clock
 }
 
 // New returns a stage at the time of the token vectors.
 func New(t *testing.T) *Stage {
 	v := ReadVectors(t)
 	s := &Stage{T: t, Logs: &bytes.Buffer{}, Metrics: &bytes.Buffer{}, Now: time.UnixMilli(v.Now)}
-	secrets := vault{"keys": string(v.Secret), "door": DoorSecret}
+	secrets := vault{"keys": string(v.Secret), "door": DoorSecret, "site": SiteSecret}
+	s.Site = &keyring.Secret{Client: secrets, ID: "site", Now: s.Clock}
 	s.Gateway = web.Gateway{
 		Door:    &keyring.Secret{Client: secrets, ID: "door", Now: s.Clock},
 		Tokens:  &keyring.Keyring{Secret: &keyring.Secret{Client: secrets, ID: "keys", Now: s.Clock}},

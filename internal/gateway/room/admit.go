@@ -28,11 +28,14 @@ type Admitter interface {
 
 	// Leave ends the visitor's grant, or gives up their place. Leaving again is no error.
 	Leave(ctx context.Context, v token.Visitor, ref bucket.Ref) error
+
+	Visits
 }
 
-// Admit answers the admit function's events: enter and leave.
+// Admit answers the admit function's events: enter, leave, and what the protected site asks and says of visits.
 type Admit struct {
 	web.Gateway
+	Site   web.FrontDoor // the protected site's secret
 	Grants Admitter
 }
 
@@ -45,6 +48,8 @@ func (h *Admit) routes() web.Routes {
 	return web.Routes{
 		"enter": {http.MethodPost: h.enterByCall, http.MethodGet: h.enterByPage},
 		"leave": {http.MethodPost: h.leave},
+
+		"visits/{visit}": {http.MethodGet: h.visit, http.MethodPost: h.endVisit},
 	}
 }
 

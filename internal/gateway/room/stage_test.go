@@ -48,6 +48,21 @@ func (d *door) Leave(_ context.Context, v token.Visitor, ref bucket.Ref) error {
 	return err
 }
 
+func (d *door) Visit(_ context.Context, zone string, v queue.VisitorID, ref bucket.Ref) (admit.Visit, error) {
+	return d.visit("visit", zone, v, ref)
+}
+
+func (d *door) EndVisit(
+	_ context.Context, zone string, v queue.VisitorID, ref bucket.Ref, bought bool,
+) (admit.Visit, error) {
+	return d.visit(map[bool]string{false: "left", true: "bought"}[bought], zone, v, ref)
+}
+
+func (d *door) visit(what, zone string, v queue.VisitorID, ref bucket.Ref) (admit.Visit, error) {
+	_, err := d.ask(what, token.Visitor{Zone: zone, ID: v}, ref)
+	return admit.Visit{State: bucket.Inside, Alive: true, Until: d.inside.Until}, err
+}
+
 // maps plays the seat maps: it records which connections were opened.
 type maps struct{ opened []string }
 
@@ -77,7 +92,7 @@ func newStage(t *testing.T) *stage {
 	}}
 	places := &register.Service{Settings: s.cloud.Zones(), Queue: s.cloud.Queue(), Now: s.Clock}
 	s.register = &Register{Gateway: s.Gateway, Places: places, Maps: s.maps}
-	s.admit = &Admit{Gateway: s.Gateway, Grants: s.door}
+	s.admit = &Admit{Gateway: s.Gateway, Site: s.Site, Grants: s.door}
 	return s
 }
 

@@ -56,12 +56,21 @@ type Gateway struct {
 // CheckDoor returns problem.Forbidden unless the request came through the front door: the APIs' own addresses must not
 // be a way round it.
 func (g *Gateway) CheckDoor(ctx context.Context, r Request) error {
-	presented := r.Header(topology.HeaderFrontDoor)
+	return proves(ctx, g.Door, r.Header(topology.HeaderFrontDoor), "requests come through the front door")
+}
+
+// CheckSite returns problem.Forbidden unless a server of the protected site asks.
+func CheckSite(ctx context.Context, site FrontDoor, r Request) error {
+	return proves(ctx, site, r.Header(topology.HeaderSite), "only the protected site's servers may ask that")
+}
+
+// proves returns problem.Forbidden with the detail, unless the secret allows what is presented.
+func proves(ctx context.Context, by FrontDoor, presented, detail string) error {
 	if presented == "" {
-		return problem.New(problem.Forbidden, "requests come through the front door")
+		return problem.New(problem.Forbidden, "%s", detail)
 	}
 	for _, again := range []bool{false, true} {
-		secret, err := g.Door.Value(ctx, again)
+		secret, err := by.Value(ctx, again)
 		if err != nil {
 			return problem.Wrap(problem.Internal, err, "")
 		}
@@ -69,7 +78,7 @@ func (g *Gateway) CheckDoor(ctx context.Context, r Request) error {
 			return nil
 		}
 	}
-	return problem.New(problem.Forbidden, "requests come through the front door")
+	return problem.New(problem.Forbidden, "%s", detail)
 }
 
 // same reports whether a equals b, in constant time whatever their lengths.

@@ -53,7 +53,8 @@ func fromHTTP(e events.APIGatewayV2HTTPRequest) (Request, error) {
 	return r, nil
 }
 
-// parsePath reads /foyer/zones/<zone>/<route>, or …/<route>/<item>, whose route is named <route>/{section}.
+// parsePath reads /foyer/zones/<zone>/<route>, or …/<route>/<item>, whose route is named
+// <route>/{section}, or visits/{visit}.
 func parsePath(path string) (name, route, item string, err error) {
 	if route, item, ok := parseOutside(path); ok {
 		return "", route, item, nil
@@ -64,7 +65,9 @@ func parsePath(path string) (name, route, item string, err error) {
 	if !ok || !found || route == "" || deeper && item == "" || strings.Contains(item, "/") {
 		return "", "", "", problem.New(problem.NotFound, "")
 	}
-	if deeper {
+	if deeper && route == "visits" {
+		route += "/{visit}"
+	} else if deeper {
 		route += "/{section}"
 	}
 	if !zone.IsName(name) {
