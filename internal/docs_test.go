@@ -13,7 +13,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"unicode/utf8"
 
 	"foyer/infra/topology"
 )
@@ -310,10 +309,7 @@ func TestTheMapIsShort(t *testing.T) {
 	}
 }
 
-var (
-	link = regexp.MustCompile(`\]\(([^)#\s]+)(#[^)]*)?\)`)
-	wide = regexp.MustCompile("^\\s*(\\||!?\\[[^]]*\\]\\(|https?://)") // tables, and addresses that can't be broken
-)
+var link = regexp.MustCompile(`\]\(([^)#\s]+)(#[^)]*)?\)`)
 
 // pages is every page of Markdown that people write; bench.md is written by a program.
 func pages(t *testing.T) (all []string) {
@@ -334,19 +330,6 @@ func pages(t *testing.T) (all []string) {
 		t.Fatalf("found %d pages: %v", len(all), err)
 	}
 	return all
-}
-
-func TestPagesAreNoWiderThanCode(t *testing.T) {
-	const most = 120
-	for _, page := range pages(t) {
-		n := 0
-		for line := range strings.Lines(readDoc(t, page)) {
-			n++
-			if line = strings.TrimRight(line, "\n"); utf8.RuneCountInString(line) > most && !wide.MatchString(line) {
-				t.Errorf("%s:%d is %d columns wide", page, n, utf8.RuneCountInString(line))
-			}
-		}
-	}
 }
 
 func TestLinksLeadToFiles(t *testing.T) {

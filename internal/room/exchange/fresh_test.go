@@ -39,10 +39,7 @@ func TestADirectEntryPassesNobodyByWhoMissedAMomentAgo(t *testing.T) {
 	if _, err := a.Direct(ctx, v3); err != nil {
 		t.Fatal(err)
 	}
-	for _, p := range w.pages()[2:] {
-		if first := p.Grants[0].Key.Visitor(); first != v1.ID {
-			t.Error("the higher key was called before the lower one, which was registered and there")
-		}
-		break
+	if first := w.pages()[2].Grants[0].Key.Visitor(); first != v1.ID {
+		t.Error("the higher key was called before the lower one, which was registered and there")
 	}
 }
