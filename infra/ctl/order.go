@@ -121,6 +121,12 @@ func (c *refundCmd) gives(o order.Order) string {
 	for _, l := range lines {
 		sum += l.Price
 	}
+	for _, r := range o.FailedRefunds {
+		of := func(seat string) bool { return slices.Contains(c.Seats, seat) }
+		if !r.Done() && (len(c.Seats) == 0 || slices.ContainsFunc(r.Seats, of)) {
+			sum += r.Amount
+		}
+	}
 	money := mail.English.Money(sum, o.Currency)
 	if c.AlreadyRefunded {
 		return "book " + money + " as given back at the provider's own desk, " + what
@@ -151,7 +157,10 @@ func (a *app) show(o order.Order) error {
 		a.say("  %s  %s%s", l.Seat, money(l.Price), stands(o, l.Seat))
 	}
 	if o.RefundedTotal > 0 {
-		a.say("the provider gave back %s of %s", money(o.RefundedTotal), money(o.Amount))
+		a.say("the provider gave back %s of %s", money(o.SentBack()), money(o.Amount))
+	}
+	for _, r := range o.FailedRefunds {
+		a.say("the buyer's bank sent %s back at %s%s", money(r.Amount), r.At.UTC().Format(time.RFC3339), again(r))
 	}
 	if o.Dispute != order.Undisputed {
 		a.say("the buyer's bank disputes the payment: %s", o.Dispute)
@@ -171,8 +180,19 @@ func jsonOrder(o order.Order) any {
 		lines = append(lines, line{l.Seat, l.Price, strings.TrimSpace(stands(o, l.Seat))})
 	}
 	return map[string]any{"order": o.ID, "zone": o.Zone, "state": o.State, "reason": o.Reason, "amount": o.Amount,
-		"currency": o.Currency, "createdAt": o.CreatedAt.UTC(), "lines": lines, "refunded": o.RefundedTotal,
-		"dispute": o.Dispute}
+		"currency": o.Currency, "createdAt": o.CreatedAt.UTC(), "lines": lines, "refunded": o.SentBack(),
+		"owed": o.Owed(), "dispute": o.Dispute}
+}
+
+// again says what became of a refund that came back.
+func again(r order.FailedRefund) string {
+	switch {
+	case r.Done():
+		return "; it was made again at " + r.DoneAt.UTC().Format(time.RFC3339)
+	case !r.AskedAt.IsZero():
+		return "; it is being made again"
+	}
+	return ": the buyer is owed it; refund the order, or the seats, once more to try again"
 }
 
 func because(o order.Order) string {

@@ -172,3 +172,29 @@ func TestRefundedTicketsAreRefused(t *testing.T) {
 	}
 	d.says("ticket verify --denied "+list+" "+code("o1", "A-1-1"), "is not what ledger export denied writes")
 }
+
+// A refund that came back is shown as owed, asked for once more with its sum, and shown as made again.
+func TestARefundThatCameBackIsMadeAgain(t *testing.T) {
+	d, box := newDesk(t), newCashbox()
+	d.sold.till = box
+	d.says("refund o1 --yes", "the provider gave back €75 of €75")
+	box.order.FailedRefunds = []order.FailedRefund{
+		{ID: "re_1", Seats: []string{"A-1-1", "A-1-2"}, Amount: 7500, At: noon},
+	}
+	for command, says := range map[string][]string{
+		"order o1 --dry-run": {
+			"the provider gave back €0 of €75", "the buyer's bank sent €75 back at 2026-05-01T12:00:00Z: the buyer is owed it",
+		},
+		"refund o1 --dry-run": {"give back €75 to the buyer"},
+	} {
+		for _, one := range says {
+			d.says(command, one)
+		}
+	}
+	box.down = true
+	if got := d.says("refund o1 --yes", "it is being made again"); !strings.Contains(got, "the refund goes on by itself") {
+		t.Errorf("it says %s", got)
+	}
+	box.down = false
+	d.says("refund o1 --yes", "it was made again at 2026-05-01T12:00:00Z")
+}

@@ -104,7 +104,8 @@ func (p *piece) agree() {
 		byHand[one.order] = one.byHand > 0
 	}
 	for _, d := range found {
-		if !byHand[d.Order] || !strings.HasSuffix(d.Says, "is for no seat") {
+		owed := strings.Contains(d.Says, "came back from the buyer's bank")
+		if !owed && (!byHand[d.Order] || !strings.HasSuffix(d.Says, "is for no seat")) {
 			p.Errorf("the books disagree: %s", d)
 		}
 	}

@@ -28,8 +28,8 @@ func (p *piece) check() {
 		case order.PaymentAuthorised:
 			p.Errorf("order %.6s is %s and money is reserved", o.ID, o.State)
 		case order.PaymentCaptured:
-			if o.State != order.Paid {
-				p.Errorf("order %.6s is %s and was charged", o.ID, o.State)
+			if o.State != order.Paid && (o.State != order.Refunded || o.Owed() != one.amount-one.back) {
+				p.Errorf("order %.6s is %s, was charged, and owes %d of %d", o.ID, o.State, o.Owed(), one.amount-one.back)
 			}
 		default:
 			if o.State == order.Paid {
@@ -95,7 +95,22 @@ func (p *piece) counters(mailboxes map[string]int) {
 
 // returned compares the partial refunds with what the bank refunded.
 func (p *piece) returned(o order.Order, one purse) {
-	var named int64
+	var named, failed int64
+	for _, f := range one.failed {
+		failed += f.Amount
+	}
+	for _, r := range o.FailedRefunds {
+		if !r.AskedAt.IsZero() {
+			named += r.Amount
+		}
+		if !r.AskedAt.IsZero() && !r.Done() {
+			p.Errorf("order %.6s: a refund that came back is still to be made again: %+v", o.ID, r)
+		}
+	}
+	if len(o.FailedRefunds) != len(one.failed) {
+		p.Errorf("order %.6s knows of %d refunds that came back, %d did", o.ID, len(o.FailedRefunds), len(one.failed))
+	}
+	one.back += failed
 	for _, r := range o.PartialRefunds {
 		named += r.Amount
 		if !r.Done() && o.State == order.Paid {

@@ -303,12 +303,31 @@ func (p *piece) desk() {
 				p.bank.desk(id, order.PaymentAuthorised, order.PaymentCancelled)
 			case 4, 5, 6:
 				p.someSeats(id)
+			case 7, 9:
+				if p.bank.sendsBack(id, p.rng.IntN(2)) {
+					p.refunds = append(p.refunds, id)
+				}
+			case 10:
+				p.refundsAgain(id)
 			case 8:
 				p.bank.hand(id, int64(p.rng.IntN(500)))
 				p.refunds = append(p.refunds, id)
 			}
 		}
 		p.yield("coffee")
+	}
+}
+
+// refundsAgain asks for refunds that came back.
+func (p *piece) refundsAgain(id string) {
+	o := p.all()[id]
+	for _, r := range o.FailedRefunds {
+		if len(r.Seats) > 0 && o.State == order.Paid {
+			_, _ = p.service.RefundSeats(p.ctx, id, checkout.SeatsRefund{Seats: r.Seats})
+		}
+	}
+	if o.State == order.Refunded {
+		_, _ = p.service.Refund(p.ctx, id)
 	}
 }
 
@@ -350,22 +369,31 @@ func TestSeatsAndMoneyAgreeWhateverHappens(t *testing.T) {
 	if testing.Short() {
 		plays = 100
 	}
-	reasons := map[order.Reason]int{}
+	reasons, failed, again := map[order.Reason]int{}, 0, 0
 	for seed := range plays {
 		p := play(t, uint64(seed), nil)
 		for _, o := range p.all() {
 			if !strings.HasPrefix(o.ID, "probe") {
 				ends[o.State]++
 				reasons[o.Reason]++
+				for _, r := range o.FailedRefunds {
+					failed++
+					if r.Done() {
+						again++
+					}
+				}
 			}
 		}
 		if t.Failed() {
 			t.Fatalf("seed %d:\n%s", seed, strings.Join(p.log[max(0, len(p.log)-300):], "\n"))
 		}
 	}
-	t.Logf("%d plays ended %v, for %v", plays, ends, reasons)
+	t.Logf("%d plays ended %v, for %v; %d refunds came back, %d were made again", plays, ends, reasons, failed, again)
 	if testing.Short() {
 		return // too few to end in every way
+	}
+	if failed == 0 || again == 0 {
+		t.Errorf("%d refunds came back, %d were made again: the plays don't try enough", failed, again)
 	}
 	for _, s := range []order.State{order.Paid, order.Expired, order.Cancelled, order.Refunded} {
 		if ends[s] == 0 {

@@ -182,7 +182,7 @@ func (b *bank) sendsBack(orderID string, number int) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	p := b.purses[b.opened[orderID]]
-	if p == nil || p.back == 0 {
+	if p == nil || p.back == 0 || p.byHand > 0 {
 		return false
 	}
 	amount := p.back
@@ -212,7 +212,7 @@ func (b *bank) Owner(_ context.Context, payment string) (string, error) {
 func (b *bank) hand(orderID string, amount int64) {
 	b.mu.Lock()
 	p := b.purses[b.opened[orderID]]
-	if p != nil && p.state == order.PaymentCaptured {
+	if p != nil && p.state == order.PaymentCaptured && len(p.failed) == 0 { // else it could be for what is owed
 		p.byHand += p.give(amount)
 	}
 	b.mu.Unlock()

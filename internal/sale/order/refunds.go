@@ -61,6 +61,9 @@ func (o Order) Owed() (total int64) {
 	return total
 }
 
+// SentBack returns what was refunded and stayed there.
+func (o Order) SentBack() int64 { return o.RefundedTotal - o.failed() }
+
 // sentAll reports whether all of the money was sent back and some of that failed, without having been asked for again.
 func (o Order) sentAll() bool {
 	total := o.RefundedTotal
@@ -135,7 +138,7 @@ func (o Order) NextRefund() (number int, amount int64) {
 		return 0, 0
 	}
 	var first int64
-	rest := o.Amount - (o.RefundedTotal - o.failed())
+	rest := o.Amount - o.SentBack()
 	for i, r := range o.PartialRefunds {
 		if !r.Done() && (amount == 0 || r.RefundedTotal < first) {
 			number, amount, first = i+1, min(r.Amount, rest), r.RefundedTotal
