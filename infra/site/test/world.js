@@ -37,6 +37,7 @@ export class World {
     this.id = 'ab'.repeat(16);
     this.state = { state: 'open', direct: false, soldOut: false, policy: 'first-come', opensAt: 0, seatsLeft: -1 };
     this.answers = {}; // status code and body for the next calls, by name
+    this.answer = {}; // what answers in place of this world, by name
     this.registered = false;
     this.turnAt = 0;
     this.missedOnce = false;
@@ -124,13 +125,14 @@ export class World {
   #call(name, ref) {
     this.count[name]++;
     if (name === 'status') this.polls = [...(this.polls || []), this.time];
-    return new Promise((resolve) => this.after(this.latency, () => resolve({ retryAfter: 0, ...this.#answer(name, ref) })));
+    return new Promise((resolve) => this.after(this.latency, async () => resolve({ retryAfter: 0, ...(await this.#answer(name, ref)) })));
   }
 
   #answer(name, ref) {
     if (this.down) return { status: 0, body: {} };
     const forced = this.answers[name];
     if (forced && forced.length) return forced.shift();
+    if (this.answer[name]) return this.answer[name]();
     if (name === 'status') return { status: 200, body: this.status() };
     if (name === 'leave') return { status: 200, body: { state: 'left' } };
     if (name === 'register') {

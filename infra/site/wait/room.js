@@ -105,6 +105,7 @@ export class Room {
     if (answer.status === 200 && answer.body.zone) this.#learn(answer.body, sent);
     else if (answer.status === 404) return this.#end('unknown');
     else this.m.trouble++;
+    if (this.m.over || this.m.inside) return;
     this.#act();
     this.#pollNext();
   }
@@ -133,9 +134,10 @@ export class Room {
     m.skew = Math.round(status.now - (sent + this.env.now()) / 2);
     m.status = status;
     m.trouble = 0;
-    if (!status.you) return this.#stranger();
-    m.key = orderKey(status.you, m.known);
-    this.#measure();
+    if (status.you) {
+      m.key = orderKey(status.you, m.known);
+      this.#measure();
+    } else if (queues(this.phase()) && status.policy !== 'passthrough') return this.#stranger();
     if (this.#laneUnsure()) this.#registerIn(this.env.random() * 10 * second);
     this.stall = this.#mark() === before ? this.stall + 1 : 0;
   }
@@ -151,8 +153,8 @@ export class Room {
     return this.phase() + (this.m.kept ? this.m.kept.ahead : '');
   }
 
-  // stranger handles a request that carried no visitor token. The edge gives one to every navigation; only a browser
-  // that keeps no cookies comes without one again.
+  // stranger handles a request that carried no visitor token where there is a line. The edge gives one to every
+  // navigation then; only a browser that keeps no cookies comes without one again.
   #stranger() {
     if (this.env.cookieTried) return this.#end('cookies');
     this.#reload('cookies');
