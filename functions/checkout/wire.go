@@ -13,19 +13,16 @@ import (
 	"foyer/internal/boot/tickets"
 	"foyer/internal/gateway/sale"
 	"foyer/internal/gateway/web"
-	"foyer/internal/room/zone"
 	"foyer/internal/sale/checkout"
 	"foyer/internal/sale/choose"
 	"foyer/internal/sale/order"
 	"foyer/internal/sale/seatmap"
 	"foyer/internal/sale/ticket"
-	"foyer/internal/store/dynamo/dynroom"
 )
 
 // wire puts the function together from its environment.
 func wire(env boot.Env) (*sale.Checkout, error) {
 	n := boot.Needs{Env: env}
-	zones, grants := n.Table("zones"), n.Table("grants")
 	keysID, doorID := n.Get(topology.EnvKeys), n.Get(topology.EnvFrontDoor)
 	ticketsID, parts := n.Get(topology.EnvTicketKeys), money.Wire(&n)
 	if err := n.Err(); err != nil {
@@ -36,8 +33,7 @@ func wire(env boot.Env) (*sale.Checkout, error) {
 	starter := &checkout.Starter{
 		Opener: checkout.Opener{Driver: p.Orders, Key: tickets.LinkKey(keys)},
 		Sale: &choose.Service{
-			Settings: &zone.Cache{Store: dynroom.NewZones(p.DB, zones), Now: time.Now},
-			Log:      dynroom.NewLog(p.DB, grants), Seats: p.Seats,
+			Settings: p.Visits.Settings, Log: p.Visits.Log, Seats: p.Seats,
 			Maps: &seatmap.Maps{Store: p.Seats, Now: time.Now}, Pick: rand.IntN, Now: time.Now,
 		},
 	}

@@ -8,13 +8,11 @@ import (
 	"foyer/internal/boot/tickets"
 	"foyer/internal/gateway/sale"
 	"foyer/internal/sale/checkout"
-	"foyer/internal/store/dynamo/dynroom"
 )
 
 // wire puts the function together from its environment.
 func wire(env boot.Env) (*sale.Sweep, error) {
 	n := boot.Needs{Env: env}
-	zones := n.Table("zones")
 	ticketsID, parts := n.Get(topology.EnvTicketKeys), money.Wire(&n)
 	if err := n.Err(); err != nil {
 		return nil, err
@@ -22,6 +20,6 @@ func wire(env boot.Env) (*sale.Sweep, error) {
 	p := parts()
 	opener := &checkout.Opener{Driver: p.Orders, Key: tickets.LinkKey(tickets.Keys(secrets.Open(p.Config, ticketsID)))}
 	return &sale.Sweep{
-		Log: boot.Logger(), Zones: dynroom.NewZones(p.DB, zones), Orders: opener, Metrics: p.Metrics,
+		Log: boot.Logger(), Zones: p.Zones, Orders: opener, Metrics: p.Metrics,
 	}, nil
 }

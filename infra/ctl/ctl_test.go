@@ -82,6 +82,8 @@ func TestZonesAreMadeChangedOpenedAndClosed(t *testing.T) {
 	d.says("zone set main --policy draw", "policy is fixed when the zone is made")
 	d.says("zone pause main", "zone main is paused, version 4")
 	d.says("zone close main --yes", "zone main is closed, version 5")
+	d.says("zone sale main off --yes", "zone main is closed, version 6")
+	d.says("zone show main", "sale ended       true")
 	d.says("zone show main", "seats per buyer  4")
 	d.says("zone show main", "pay for          15m0s")
 	d.says("zone show none", `error: there is no zone "none"`)

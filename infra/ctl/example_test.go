@@ -49,6 +49,7 @@ func Example() {
 	// pay for          15m0s
 	// seats per buyer  1
 	// seat factor      1.5
+	// sale ended       false
 	// queue shards     4
 	// grant shards     1
 	// fail mode        closed

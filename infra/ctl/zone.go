@@ -15,7 +15,8 @@ type zoneCmd struct {
 	Set    zoneSet    `cmd:"" help:"Change what is given and nothing else."`
 	Open   zoneOpen   `cmd:"" help:"Open a zone now, or end its pause."`
 	Pause  zonePause  `cmd:"" help:"Call nobody any more; visitors inside stay."`
-	Close  zoneClose  `cmd:"" help:"Close a zone: nobody waits, enters or chooses seats."`
+	Close  zoneClose  `cmd:"" help:"Close a zone: nobody waits or enters; who is inside can finish."`
+	Sale   zoneSale   `cmd:"" help:"off ends the sale: nobody chooses seats or starts an order; on goes on with it."`
 
 	LetThrough zoneLetThrough `cmd:"" help:"Emergency: on drops the queue and lets everybody through, off restores it."`
 }
@@ -250,6 +251,20 @@ type zoneLetThrough struct {
 func (c *zoneLetThrough) Run(a *app) error {
 	return a.change(c.Zone, c.change, func(s zone.Settings) (zone.Settings, error) {
 		s.LetThrough = c.Now == "on"
+		return s, nil
+	})
+}
+
+type zoneSale struct {
+	Zone string `arg:""`
+	Now  string `arg:"" name:"on|off" enum:"on,off" help:"on or off."`
+	change
+}
+
+// Run ends the sale, also for visitors inside, or goes on with it. Orders that were started can be paid either way.
+func (c *zoneSale) Run(a *app) error {
+	return a.change(c.Zone, c.change, func(s zone.Settings) (zone.Settings, error) {
+		s.SaleEnded = c.Now == "off"
 		return s, nil
 	})
 }

@@ -139,7 +139,8 @@ func (a *app) settings(s zone.Settings) []row {
 		{"window", s.Window.String()}, {"session", s.Session.String()}, {"renews", s.Renews},
 		{"max visit", s.VisitLimit().String()}, {"pay for", s.PayLimit().String()}, {"seats per buyer",
 			s.SeatsPerBuyer},
-		{"seat factor", s.SeatFactor}, {"queue shards", s.QueueShards}, {"grant shards", s.GrantShards},
+		{"seat factor", s.SeatFactor}, {"sale ended", s.SaleEnded}, {"queue shards", s.QueueShards},
+		{"grant shards", s.GrantShards},
 		{"fail mode", s.FailMode}, {"let through", s.LetThrough},
 	}
 }
@@ -196,6 +197,7 @@ func (a *app) effect(before, after zone.Settings) (string, risk) {
 	hurt(shut && !passes, "nobody waits or enters any more")
 	hurt(shut && passes, "everybody goes on passing all the same, since the zone lets everybody through")
 	hurt(from != to && to == zone.Scheduled && (from == zone.Open || from == zone.Paused), "the sale stops at once")
+	hurt(after.SaleEnded && !before.SaleEnded, "nobody chooses seats or starts an order any more, not even inside")
 	hurt(after.Capacity == 0 && before.Capacity > 0, "nobody enters any more")
 	hurt(after.LetThrough && !before.LetThrough, "everybody goes on to the site at once, without the queue")
 	hurt(before.LetThrough && !after.LetThrough, "who was let through and never waited goes to the end of the line")

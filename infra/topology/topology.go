@@ -351,9 +351,12 @@ var Functions = []Function{
 	{
 		Name: "webhook", Does: "takes what the payment provider tells, asks it, and settles or ends the order",
 		MemoryMB: 512, Timeout: 20 * time.Second,
-		Env:    []string{"SEATS_TABLE", "HOLDS_TABLE", "ORDERS_TABLE", EnvFrontDoor, EnvPayKeys, EnvMetrics},
+		Env: []string{"ZONES_TABLE", "GRANTS_TABLE", "SEATS_TABLE", "HOLDS_TABLE", "ORDERS_TABLE", EnvFrontDoor,
+			EnvPayKeys, EnvMetrics},
 		Routes: []Route{{"POST", "/foyer/webhooks/stripe"}},
 		Grants: []Grant{
+			{"zones", []string{"dynamodb:GetItem"}},
+			{"grants", []string{"dynamodb:GetItem", "dynamodb:UpdateItem"}},
 			{"seats", []string{"dynamodb:UpdateItem"}},
 			{"holds", []string{"dynamodb:GetItem", "dynamodb:UpdateItem"}},
 			{"orders", []string{"dynamodb:GetItem", "dynamodb:PutItem"}},
@@ -364,9 +367,11 @@ var Functions = []Function{
 	{
 		Name: "sweep", Does: "asks the payment provider about every order past its time, and settles or ends it",
 		MemoryMB: 256, Timeout: 50 * time.Second, ReservedConcurrency: 2, Schedule: time.Minute,
-		Env: []string{"ZONES_TABLE", "SEATS_TABLE", "HOLDS_TABLE", "ORDERS_TABLE", EnvPayKeys, EnvTicketKeys, EnvMetrics},
+		Env: []string{"ZONES_TABLE", "GRANTS_TABLE", "SEATS_TABLE", "HOLDS_TABLE", "ORDERS_TABLE", EnvPayKeys,
+			EnvTicketKeys, EnvMetrics},
 		Grants: []Grant{
-			{"zones", []string{"dynamodb:Scan"}},
+			{"zones", []string{"dynamodb:GetItem", "dynamodb:Scan"}},
+			{"grants", []string{"dynamodb:GetItem", "dynamodb:UpdateItem"}},
 			{"seats", []string{"dynamodb:UpdateItem"}},
 			{"holds", []string{"dynamodb:GetItem", "dynamodb:UpdateItem"}},
 			{"orders", []string{"dynamodb:GetItem", "dynamodb:PutItem"}},
@@ -378,8 +383,10 @@ var Functions = []Function{
 	{
 		Name: "payments", Does: "captures, gives back and refunds at the payment provider",
 		MemoryMB: 256, Timeout: 30 * time.Second,
-		Env: []string{"SEATS_TABLE", "HOLDS_TABLE", "ORDERS_TABLE", EnvPayKeys, EnvMetrics},
+		Env: []string{"ZONES_TABLE", "GRANTS_TABLE", "SEATS_TABLE", "HOLDS_TABLE", "ORDERS_TABLE", EnvPayKeys, EnvMetrics},
 		Grants: []Grant{
+			{"zones", []string{"dynamodb:GetItem"}},
+			{"grants", []string{"dynamodb:GetItem", "dynamodb:UpdateItem"}},
 			{"seats", []string{"dynamodb:UpdateItem"}},
 			{"holds", []string{"dynamodb:UpdateItem"}},
 			{"orders", []string{"dynamodb:GetItem", "dynamodb:PutItem"}},

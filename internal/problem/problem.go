@@ -30,7 +30,7 @@ const (
 	SeatTaken    Code = "seat_taken"   // somebody else has some of the seats: choose others
 	NoSeats      Code = "no_seats"     // nothing is locked, or nothing that fits the wish is left
 	Limit        Code = "limit"        // more seats than a buyer may have
-	Cooling      Code = "cooling"      // seats were chosen too often: try again after RetryAfter
+	Cooling      Code = "cooling"      // seats were chosen, held or ordered too often: try again after RetryAfter
 	Paying       Code = "paying"       // a payment is under way: end it first
 	Reused       Code = "reused"       // the Idempotency-Key was used for another request: make a new one
 	Provider     Code = "provider"     // the payment provider has trouble: try again, seats are kept until HeldUntil
@@ -61,7 +61,7 @@ var rules = map[Code]rule{
 	SeatTaken:    {http.StatusConflict, "Somebody else has these seats"},
 	NoSeats:      {http.StatusConflict, "There are no such seats"},
 	Limit:        {http.StatusConflict, "More seats than a buyer may have"},
-	Cooling:      {http.StatusTooManyRequests, "Seats were chosen too often"},
+	Cooling:      {http.StatusTooManyRequests, "Too often, or for too long"},
 	Paying:       {http.StatusConflict, "A payment is under way"},
 	Reused:       {http.StatusUnprocessableEntity, "This key was used for another request"},
 	Provider:     {http.StatusServiceUnavailable, "The payment provider has trouble"},

@@ -78,7 +78,7 @@ export const en = {
         : `A buyer may have ${limit === 1 ? 'one seat' : `up to ${seats(limit)}`} here${bought ? `, and you have bought ${count(bought)} already` : ''}. Give one back to choose another.`,
     none: (n) => (n > 1 ? `There are no ${n} free seats side by side there. Try fewer, or another price.` : 'There is no such seat left. Try another price.'),
     gone: 'Every seat is taken at the moment, or somebody is deciding about it. One that is given back turns free here by itself.',
-    cooling: (s) => `You changed your choice often in a short time. You can choose again in ${s} seconds; what you hold stays yours.`,
+    cooling: (s) => `So that others get a chance too, you can choose again in ${s} seconds. What you hold stays yours.`,
     paying: 'A payment for your seats is under way. Go on with it, or cancel it to choose other seats.',
     closed: 'The sale is not open at the moment. Seats can’t be chosen just now.',
     trouble: 'The sale doesn’t answer at the moment. Your choice may not have gone through; please try again.',

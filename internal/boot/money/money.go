@@ -16,9 +16,12 @@ import (
 	"foyer/internal/boot"
 	"foyer/internal/boot/seatstore"
 	"foyer/internal/boot/secrets"
+	"foyer/internal/room/zone"
 	"foyer/internal/sale/checkout"
+	"foyer/internal/sale/choose"
 	"foyer/internal/sale/pay"
 	"foyer/internal/sale/pay/stripe"
+	"foyer/internal/store/dynamo/dynroom"
 	"foyer/internal/store/dynamo/dynsale"
 )
 
@@ -29,6 +32,8 @@ const EnvURL = "STRIPE_API_URL"
 type Parts struct {
 	Config  aws.Config
 	DB      *dynamodb.Client
+	Zones   *dynroom.Zones
+	Visits  *choose.Service // without maps and seats
 	Seats   *dynsale.Seats
 	Metrics *metrics.Recorder
 	Orders  checkout.Driver
@@ -37,16 +42,22 @@ type Parts struct {
 // Wire asks n for what all of these functions need of the environment, and returns a func that makes the parts of it.
 func Wire(n *boot.Needs) func() Parts {
 	orders, seatsTable, holds := n.Table("orders"), n.Table("seats"), n.Table("holds")
+	zones, grants := n.Table("zones"), n.Table("grants")
 	payID, space := n.Get(topology.EnvPayKeys), n.Get(topology.EnvMetrics)
 	return func() Parts {
 		cfg := boot.Configure(n.Env)
 		db := dynamodb.NewFromConfig(cfg)
 		recorder := boot.Recorder(space)
 		store := seatstore.New(db, seatsTable, holds)
+		zoneStore := dynroom.NewZones(db, zones)
+		visits := &choose.Service{
+			Settings: &zone.Cache{Store: zoneStore, Now: time.Now}, Log: dynroom.NewLog(db, grants), Now: time.Now,
+		}
 		return Parts{
-			Config: cfg, DB: db, Seats: store, Metrics: recorder,
+			Config: cfg, DB: db, Zones: zoneStore, Visits: visits, Seats: store, Metrics: recorder,
 			Orders: checkout.Driver{
 				Seats: store, Orders: dynsale.NewOrders(db, orders, store), Now: time.Now,
+				Bought: visits.Bought,
 				Pay: pay.NewGuard(&stripe.Provider{
 					Keys: secrets.Open(cfg, payID), URL: n.Env(EnvURL), Client: &http.Client{}, Now: time.Now,
 				}, smithytime.SleepWithContext, logBreaker(boot.Logger())).Heard(time.Now, recordCalls(recorder)),

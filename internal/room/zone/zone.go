@@ -76,6 +76,7 @@ type Settings struct {
 
 	SeatsPerBuyer int           // 1 to 8
 	SeatFactor    float64       // admission never runs ahead of seats left × this; 0: off
+	SaleEnded     bool          // nobody chooses seats or starts an order any more, not even visitors inside
 	PayFor        time.Duration // from checking out to the end of paying, 30 s to 30 min; 0: 15 min
 
 	QueueShards int      // queue partitions, 1 to 256, fixed when made

@@ -20,6 +20,7 @@ import (
 
 	"foyer/internal/cache"
 	"foyer/internal/problem"
+	"foyer/internal/room/queue"
 	"foyer/internal/room/token"
 	"foyer/internal/sale/choose"
 	"foyer/internal/sale/order"
@@ -33,8 +34,12 @@ func isKey(s string) bool {
 
 // Seller keeps a buyer's seats for a payment; choose.Service is one.
 type Seller interface {
-	// Pay keeps the visitor's seats and the visitor inside for a payment, once, up to one hard limit.
-	Pay(ctx context.Context, a token.Access) (choose.Held, error)
+	// Pay keeps the visitor's seats and the visitor inside for an order's payment, up to one hard limit for all of them.
+	Pay(ctx context.Context, a token.Access, order string) (choose.Held, error)
+	// MayRetry returns problem.Cooling if it is too early to go on with an order that has no page yet.
+	MayRetry(ctx context.Context, zone string, buyer queue.VisitorID) error
+	// OrderFailed makes an order count that was not made, or has no page yet, so that the next try must wait the longer.
+	OrderFailed(ctx context.Context, zone string, buyer queue.VisitorID)
 }
 
 // Starter starts orders, and reads and cancels them for their buyers. It is safe for use by several goroutines.
@@ -63,8 +68,8 @@ type Started struct {
 
 // Start makes an order of the seats that the visitor holds, extends locks and grant to its deadline, and opens the
 // provider's page. A repeated request gets the same order and page; the same key with another request is
-// problem.Reused. An order of the same buyer that was still pending is given up for it. It returns problem.Invalid,
-// what Seller.Pay returns, problem.Limit, and problem.Provider with the time until which the seats are kept: repeating
+// problem.Reused. An order of the same buyer that was still pending is given up for it. Orders are paced, those that fail
+// too. It returns problem.Invalid, what Seller.Pay returns, problem.Limit, and problem.Provider with the time until which the seats are kept: repeating
 // the request then goes on with the order.
 func (s *Starter) Start(ctx context.Context, a token.Access, r Request) (Started, error) {
 	if !isKey(r.Key) {
@@ -84,9 +89,12 @@ func (s *Starter) Start(ctx context.Context, a token.Access, r Request) (Started
 		return Started{}, problem.Wrap(problem.Internal, err, "")
 	}
 	o, err := s.Orders.Get(ctx, id)
+	if err == nil && o.State == order.Pending && o.URL == "" {
+		err = s.Sale.MayRetry(ctx, a.Zone, a.ID)
+	}
 	if problem.CodeOf(err) == problem.NotFound {
 		o, err = s.create(ctx, a, order.Draft{
-			ID: id, Zone: a.Zone, Buyer: a.ID, Secret: key.Secret(id), Email: email, Name: name, Site: r.Site, Request: request,
+			ID: id, Zone: a.Zone, Buyer: a.ID, Grant: a.Ref.String(), Secret: key.Secret(id), Email: email, Name: name, Site: r.Site, Request: request,
 		})
 	}
 	if err != nil {
@@ -102,6 +110,7 @@ func (s *Starter) Start(ctx context.Context, a token.Access, r Request) (Started
 		return Started{o.ID, key.Secret(o.ID), page(key, o).Return, o.PayBy}, nil
 	}
 	if o, err = s.open(ctx, key, o); err != nil {
+		s.Sale.OrderFailed(ctx, a.Zone, a.ID)
 		return Started{}, err
 	}
 	if o.URL == "" && o.Reason == order.ByRefusal {
@@ -120,10 +129,19 @@ func hash(parts ...string) string {
 
 // create makes a pending order, or returns the one that was made at the same time with the same key.
 func (s *Starter) create(ctx context.Context, a token.Access, d order.Draft) (order.Order, error) {
-	held, err := s.Sale.Pay(ctx, a)
+	held, err := s.Sale.Pay(ctx, a, d.ID)
 	if err != nil {
 		return order.Order{}, err
 	}
+	o, err := s.make(ctx, a, d, held)
+	if err != nil {
+		s.Sale.OrderFailed(ctx, a.Zone, a.ID)
+	}
+	return o, err
+}
+
+// make makes a pending order of the seats that are held for it.
+func (s *Starter) make(ctx context.Context, a token.Access, d order.Draft, held choose.Held) (order.Order, error) {
 	d.PayBy, d.Currency, d.Limit = held.Until, strings.ToLower(held.Currency), held.Limit
 	for _, l := range held.Lines {
 		d.Lines = append(d.Lines, order.Line(l))

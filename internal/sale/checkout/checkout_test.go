@@ -14,6 +14,7 @@ import (
 	"foyer/internal/sale/choose"
 	"foyer/internal/sale/order"
 	"foyer/internal/sale/pay"
+	"foyer/internal/sale/seat"
 )
 
 // request returns a buyer's n-th request.
@@ -143,7 +144,7 @@ func TestGivingUpFreesTheSeatsAtOnceAndNobodyElses(t *testing.T) {
 	// An order that ends late releases none of the seats that its buyer holds by then.
 	w.chooses(a, "A-1-2")
 	late := w.starts(a, "2")
-	w.clock = noon.Add(zone.DefaultPayFor)
+	w.clock = noon.Add(zone.DefaultPayFor + seat.Rest)
 	w.chooses(a, "A-1-3")
 	_, err = w.service.Drive(w.ctx, late.Order, "")
 	w.must(err)

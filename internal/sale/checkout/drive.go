@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"foyer/internal/problem"
+	"foyer/internal/room/queue"
 	"foyer/internal/sale/order"
 	"foyer/internal/sale/pay"
 	"foyer/internal/sale/seat"
@@ -21,6 +22,9 @@ type Driver struct {
 	Orders order.Store
 	Pay    pay.Provider
 	Now    func() time.Time
+	// Bought ends the visit of a buyer whose order is being paid, so that their slot is free; nil: it ends by itself. It
+	// may be repeated.
+	Bought func(ctx context.Context, zone string, buyer queue.VisitorID, grant string) error
 }
 
 // Drive brings an order as far as it goes: it asks the provider how the money stands and does what follows, until
@@ -199,8 +203,12 @@ func (s *Driver) move(ctx context.Context, o order.Order, e order.Event) (order.
 }
 
 // save writes a step. The seats of an order that won't be bought are released at once; if that fails, their locks
-// expire. What the provider refuses to open a page for is not the seats' fault: the buyer keeps them.
+// expire. The slot of a buyer who has paid is freed; if that fails, the visit ends by itself. What the provider refuses to open a page for is not the seats' fault: the buyer keeps them.
 func (s *Driver) save(ctx context.Context, before, after order.Order) error {
+	if s.Bought != nil && before.State != order.Paid && after.State == order.Paid && after.Grant != "" {
+		// Before the order is saved, so that this is repeated if the process ends here.
+		_ = s.Bought(ctx, after.Zone, after.Buyer, after.Grant)
+	}
 	err := s.Orders.Save(ctx, before, after)
 	if err == nil && before.State == order.Pending && !after.Counts() && after.Reason != order.BySuccessor {
 		_ = s.release(ctx, after)

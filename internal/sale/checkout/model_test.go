@@ -94,8 +94,10 @@ func newWorld(t teller, buyers int) *world {
 // wire makes the service from the current stores and bank.
 func (w *world) wire() {
 	w.service = &checkout.Starter{Sale: w.sale, Opener: checkout.Opener{
-		Driver: checkout.Driver{Seats: w.cloud.Seats(), Orders: w.orders, Pay: w.bank, Now: w.now},
-		Key:    func(context.Context) (order.LinkKey, error) { return order.LinkKey{1}, nil },
+		Driver: checkout.Driver{
+			Seats: w.cloud.Seats(), Orders: w.orders, Pay: w.bank, Now: w.now, Bought: w.sale.Bought,
+		},
+		Key: func(context.Context) (order.LinkKey, error) { return order.LinkKey{1}, nil },
 	}}
 }
 

@@ -17,9 +17,17 @@ const maxBest = 5
 
 // Best locks w.N seats side by side, the nearest to the stage that leave no single seat alone; see venue.Venue.Best.
 // The visitor's other seats are given up. It returns problem.NoSeats when nothing fits the wish, and otherwise what
-// Choose returns.
+// Choose returns. A search that finds nothing counts as a choice, since it reads many sections.
 func (s *Service) Best(ctx context.Context, a token.Access, w venue.Wish) (Held, error) {
-	v, err := s.inside(ctx, a)
+	hold := s.ahead(ctx, a)
+	v, err := s.buying(ctx, a)
+	if err != nil {
+		return Held{}, err
+	}
+	h, err := hold()
+	if err == nil {
+		err = h.Cooled(s.Now())
+	}
 	if err != nil {
 		return Held{}, err
 	}
@@ -34,6 +42,7 @@ func (s *Service) Best(ctx context.Context, a token.Access, w venue.Wish) (Held,
 			return Held{}, err
 		}
 		if len(groups) == 0 {
+			s.missed(ctx, v, seat.ChoiceEvery)
 			return Held{}, problem.New(problem.NoSeats, "there are no %d such seats side by side any more", w.N)
 		}
 		held, err = s.choose(ctx, v, groups[s.Pick(len(groups))].Seats, nil, nil)
@@ -42,6 +51,7 @@ func (s *Service) Best(ctx context.Context, a token.Access, w venue.Wish) (Held,
 		}
 		width *= 4
 	}
+	s.missed(ctx, v, seat.ChoiceEvery)
 	return held, err
 }
 

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"foyer/internal/cache"
 	"foyer/internal/parallel"
 	"foyer/internal/problem"
 	"foyer/internal/room/bucket"
@@ -29,6 +30,16 @@ const (
 	HoldMost = 10 * time.Minute // after the first, however often seats are swapped; a payment has zone.Settings.PayLimit
 )
 
+// A zone takes ZoneOrders orders, and one more every ZoneOrderEvery, from buyers who made others a moment ago: each costs
+// the payment provider three calls. A buyer's first order never waits for them.
+const (
+	ZoneOrderEvery = 200 * time.Millisecond
+	ZoneOrders     = 25
+)
+
+// zoneOrders stands in for a buyer in the hold that paces a zone's repeated orders. No visitor has such an id.
+const zoneOrders = "~orders"
+
 // maxPlans is how often a change is planned anew because the buyer's hold changed: by another tab, or a settlement.
 const maxPlans = 4
 
@@ -41,7 +52,16 @@ type Service struct {
 	// Pick returns a random number from 0 to n-1, so that buyers who ask for the best at once don't all try the same.
 	Pick func(n int) int
 	Now  func() time.Time
+
+	losers cache.Cache[string, struct{}] // buyers who found seats taken a moment ago
 }
+
+// A buyer's first choice in lostFor that finds its seats taken is free, as far as this process knows: in a rush most
+// choices are of that kind, and counting each would cost a write. maxLosers buyers are remembered.
+const (
+	lostFor   = 30 * time.Second
+	maxLosers = 10_000
+)
 
 // Held is what a buyer holds.
 type Held struct {
@@ -57,21 +77,20 @@ type Held struct {
 type visit struct {
 	settings zone.Settings
 	ref      bucket.Ref
+	called   time.Time // when the grant was made
 	grant    bucket.Grant
 	buyer    string
 }
 
 // inside makes sure that the grant of a genuine access token is live: a visitor who left, or whose time is up, changes
-// nothing any more. It returns problem.Ended, problem.NotOpen in a closed zone, and problem.UnknownZone.
+// nothing any more. Whether the zone is open doesn't matter to visitors inside. It returns problem.Ended and
+// problem.UnknownZone.
 func (s *Service) inside(ctx context.Context, a token.Access) (visit, error) {
 	settings, err := s.Settings.Settings(ctx, a.Zone)
 	if err != nil {
 		return visit{}, err
 	}
 	now := s.Now()
-	if settings.StateAt(now) == zone.Closed {
-		return visit{}, problem.New(problem.NotOpen, "this zone is closed")
-	}
 	page, found, err := s.Log.Get(ctx, settings.Grants(), a.Ref.Page)
 	if err != nil {
 		return visit{}, err
@@ -83,14 +102,25 @@ func (s *Service) inside(ctx context.Context, a token.Access) (visit, error) {
 	if g.Key.Visitor() != a.ID || g.State != bucket.Inside || !g.Until.After(now) {
 		return visit{}, ended()
 	}
-	return visit{settings, a.Ref, g, a.ID.String()}, nil
+	return visit{settings, a.Ref, page.At, g, a.ID.String()}, nil
+}
+
+// buying is inside for visitors who want seats: it returns problem.NotOpen too, once selling was ended.
+func (s *Service) buying(ctx context.Context, a token.Access) (visit, error) {
+	v, err := s.inside(ctx, a)
+	if err == nil && v.settings.SaleEnded {
+		return visit{}, problem.New(problem.NotOpen, "the sale has ended")
+	}
+	return v, err
 }
 
 func ended() error { return problem.New(problem.Ended, "the session is over, or you left") }
 
 func (v visit) rules() seat.Rules {
 	limit := min(max(v.settings.SeatsPerBuyer, 1), seat.MaxPerBuyer)
-	return seat.Rules{PerBuyer: limit, LockFor: LockFor, HoldMost: HoldMost, Session: v.grant.Until}
+	return seat.Rules{
+		PerBuyer: limit, LockFor: LockFor, HoldMost: HoldMost, PayFor: v.settings.PayLimit(), Session: v.grant.Until,
+	}
 }
 
 // Choose makes exactly these seats the visitor's, all or nothing, and gives up the others; no seats at all is a
@@ -98,7 +128,11 @@ func (v visit) rules() seat.Rules {
 // problem.NotFound for a seat that doesn't exist, what seat.Hold.Choose returns, and problem.Ended.
 func (s *Service) Choose(ctx context.Context, a token.Access, seats []string) (Held, error) {
 	hold := s.ahead(ctx, a)
-	v, err := s.inside(ctx, a)
+	inside := s.buying
+	if len(seats) == 0 {
+		inside = s.inside
+	}
+	v, err := inside(ctx, a)
 	if err != nil {
 		return Held{}, err
 	}
@@ -109,7 +143,19 @@ func (s *Service) Choose(ctx context.Context, a token.Access, seats []string) (H
 	if err != nil {
 		return Held{}, err
 	}
-	return s.choose(ctx, v, seats, &bill, hold)
+	held, err := s.choose(ctx, v, seats, &bill, hold)
+	now := s.Now()
+	if problem.CodeOf(err) == problem.SeatTaken && !s.losers.Add(v.buyer, struct{}{}, now, now.Add(lostFor), maxLosers) {
+		s.missed(ctx, v, seat.MissEvery)
+	}
+	return held, err
+}
+
+// missed makes a choice count that took no seats. If that can't be noted, the choice was free.
+func (s *Service) missed(ctx context.Context, v visit, cost time.Duration) {
+	_, _ = s.change(ctx, nil, v.settings.Zone, v.buyer, func(h seat.Hold) (seat.Plan, error) {
+		return h.Missed(cost, s.Now()), nil
+	})
 }
 
 // ahead begins to read the buyer's hold while inside reads their grant, so that the two don't wait for each other.
@@ -167,18 +213,22 @@ func (s *Service) Leave(ctx context.Context, zoneName string, buyer queue.Visito
 	return err
 }
 
-// Pay keeps the visitor's seats, and the visitor inside, for a payment: once, for the zone's PayLimit from now.
-// Repeating it changes nothing. It returns problem.NoSeats, problem.SeatTaken for seats whose lock has expired and that
-// somebody else has, and problem.Ended.
-func (s *Service) Pay(ctx context.Context, a token.Access) (Held, error) {
-	v, err := s.inside(ctx, a)
+// Pay keeps the visitor's seats, and the visitor inside, for an order's payment: until a limit that the first order of
+// the turn sets. Repeating it changes nothing. It returns problem.NoSeats, problem.SeatTaken for seats whose lock has
+// expired and that somebody else has, problem.Cooling after too many orders of the visitor or of the zone, and
+// problem.Ended.
+func (s *Service) Pay(ctx context.Context, a token.Access, order string) (Held, error) {
+	v, err := s.buying(ctx, a)
 	if err != nil {
 		return Held{}, err
 	}
 	now := s.Now()
 	h, err := s.change(ctx, nil, a.Zone, v.buyer, func(h seat.Hold) (seat.Plan, error) {
-		return h.Pay(now.Add(v.settings.PayLimit()), now)
+		return h.Pay(order, v.rules(), now)
 	})
+	if err == nil && h.Repeats(now) {
+		err = s.zoneOrder(ctx, a.Zone, now)
+	}
 	if err != nil {
 		return Held{}, err
 	}
@@ -188,9 +238,61 @@ func (s *Service) Pay(ctx context.Context, a token.Access) (Held, error) {
 	return s.held(ctx, v, h, nil)
 }
 
-// stay extends the visitor's grant until then, unless it lasts longer already. It returns problem.Ended if the visitor
-// has left.
+// zoneOrder counts a repeated order of the zone. It returns problem.Cooling if there were too many.
+func (s *Service) zoneOrder(ctx context.Context, zoneName string, now time.Time) error {
+	_, err := s.change(ctx, nil, zoneName, zoneOrders, func(h seat.Hold) (seat.Plan, error) {
+		return h.Counted(ZoneOrderEvery, ZoneOrders, now)
+	})
+	return err
+}
+
+// MayRetry returns problem.Cooling if it is too early to go on with an order that has no page yet.
+func (s *Service) MayRetry(ctx context.Context, zoneName string, buyer queue.VisitorID) error {
+	h, err := s.Seats.Hold(ctx, zoneName, buyer.String())
+	if err != nil {
+		return err
+	}
+	return h.MayRetry(s.Now())
+}
+
+// OrderFailed makes an order count that was not made, or that the payment provider didn't take, so that the next must
+// wait the longer. If that can't be noted, the order was free.
+func (s *Service) OrderFailed(ctx context.Context, zoneName string, buyer queue.VisitorID) {
+	_, _ = s.change(ctx, nil, zoneName, buyer.String(), func(h seat.Hold) (seat.Plan, error) {
+		return h.OrderFailed(s.Now()), nil
+	})
+}
+
+// Bought ends the visit of a buyer whose order is paid, so that their slot is free for the next. It may be repeated, and
+// does nothing if the visit has ended.
+func (s *Service) Bought(ctx context.Context, zoneName string, buyer queue.VisitorID, grant string) error {
+	ref, err := bucket.ParseRef(grant)
+	if err != nil {
+		return err
+	}
+	v, err := s.inside(ctx, token.Access{Zone: zoneName, ID: buyer, Ref: ref})
+	if problem.CodeOf(err) == problem.Ended || problem.CodeOf(err) == problem.UnknownZone {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	err = s.Log.Apply(ctx, v.settings.Grants(), bucket.Change{
+		Ref: v.ref, Key: v.grant.Key, From: bucket.Inside, To: bucket.Left, Until: s.Now().Truncate(time.Millisecond),
+	})
+	var stands *bucket.StateError
+	if errors.As(err, &stands) {
+		return nil
+	}
+	return err
+}
+
+// stay extends the visitor's grant until then, within the longest visit (paying needs only the order), unless it lasts
+// longer already. It returns problem.Ended if the visitor has left.
 func (s *Service) stay(ctx context.Context, v visit, until time.Time) error {
+	if most := v.called.Add(v.settings.VisitLimit()); until.After(most) {
+		until = most
+	}
 	g := v.grant
 	for range maxPlans {
 		if !until.After(g.Until) {

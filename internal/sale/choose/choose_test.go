@@ -86,10 +86,6 @@ func TestOnlyWhoIsInsideChooses(t *testing.T) {
 	w.pass(time.Hour)
 	_, err := w.Choose(t.Context(), all[2], []string{"stalls-A-1"})
 	w.refused(err, problem.Ended)
-	w.zone.State, w.zone.Version = zone.Closed, 2
-	w.must(w.zones.SaveSettings(t.Context(), w.zone))
-	_, err = w.Choose(t.Context(), all[2], []string{"stalls-A-1"})
-	w.refused(err, problem.NotOpen)
 	if seats, err := w.seats.Snapshot(t.Context(), "main", "stalls"); err != nil || len(seats) != 0 {
 		t.Errorf("%v %v", seats, err)
 	}
@@ -150,25 +146,27 @@ func TestLeavingNeedsNoGrant(t *testing.T) {
 func TestPayKeepsSeatsAndVisitOnce(t *testing.T) {
 	w := newWorld(t, inMemory())
 	me := w.buyers(1)[0]
-	_, err := w.Pay(t.Context(), me)
+	_, err := w.Pay(t.Context(), me, "o1")
 	w.refused(err, problem.NoSeats)
+	w.zone.MaxVisit, w.zone.Version = 2*time.Hour, 2
+	w.must(w.zones.SaveSettings(t.Context(), w.zone))
 	w.pass(50 * time.Minute)
 	w.chose(me, "stalls-A-1")
-	held, err := w.Pay(t.Context(), me)
+	held, err := w.Pay(t.Context(), me, "o1")
 	w.must(err)
 	until := start.Add(50*time.Minute + zone.DefaultPayFor)
 	if !held.Until.Equal(until) || !held.Paying {
 		t.Errorf("%+v", held)
 	}
 	w.pass(10 * time.Minute) // the grant would have ended
-	again, err := w.Pay(t.Context(), me)
+	again, err := w.Pay(t.Context(), me, "o1")
 	if err != nil || !again.Until.Equal(until) {
 		t.Errorf("again: %+v %v", again, err)
 	}
 	_, err = w.Choose(t.Context(), me, []string{"stalls-A-2"})
 	w.refused(err, problem.Paying)
 	w.pass(5 * time.Minute)
-	_, err = w.Pay(t.Context(), me)
+	_, err = w.Pay(t.Context(), me, "o1")
 	w.refused(err, problem.Ended)
 }
 
@@ -178,7 +176,7 @@ func TestTheZoneSaysHowLongAPaymentMayTake(t *testing.T) {
 	w.must(w.zones.SaveSettings(t.Context(), w.zone))
 	me := w.buyers(1)[0]
 	w.chose(me, "stalls-A-1")
-	held, err := w.Pay(t.Context(), me)
+	held, err := w.Pay(t.Context(), me, "o1")
 	w.must(err)
 	if !held.Until.Equal(start.Add(7 * time.Minute)) {
 		t.Errorf("until %v", held.Until)
@@ -263,7 +261,7 @@ func TestSeatsLeft(t *testing.T) {
 	me := w.buyers(1)[0]
 	w.chose(me, "stalls-A-1", "stalls-A-2")
 	left(300) // a lock may end
-	_, err := w.Pay(t.Context(), me)
+	_, err := w.Pay(t.Context(), me, "o1")
 	w.must(err)
 	if n, _ := c.SeatsLeft(t.Context(), "main"); n != 300 {
 		t.Error("counted anew before its time")
@@ -385,7 +383,7 @@ func TestLeavingGivesSeatsUpButNotThoseBeingPaid(t *testing.T) {
 	all := w.buyers(2)
 	w.chose(all[0], "stalls-A-1")
 	w.chose(all[1], "stalls-A-2")
-	_, err := w.Pay(t.Context(), all[1])
+	_, err := w.Pay(t.Context(), all[1], "o1")
 	w.must(err)
 	status := func() (out []seat.Status) {
 		seats, err := w.seats.Snapshot(t.Context(), "main", "stalls")

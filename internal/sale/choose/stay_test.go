@@ -27,13 +27,15 @@ func (l renewing) Apply(ctx context.Context, of bucket.Of, changes ...bucket.Cha
 
 func TestPayingMakesNoVisitShorter(t *testing.T) {
 	w := newWorld(t, inMemory())
+	w.zone.MaxVisit, w.zone.Version = 3*time.Hour, 2
+	w.must(w.zones.SaveSettings(t.Context(), w.zone))
 	a := w.buyers(1)[0]
 	w.pass(50 * time.Minute) // ten minutes of the visit are left, and paying may take fifteen
 	w.chose(a, "stalls-A-1")
 	renewed := w.now().Add(time.Hour)
 	until := renewed
 	w.Service.Log = renewing{w.log, &until}
-	_, err := w.Pay(t.Context(), a)
+	_, err := w.Pay(t.Context(), a, "o1")
 	w.must(err)
 	p, _, err := w.log.Get(t.Context(), w.zone.Grants(), a.Ref.Page)
 	w.must(err)

@@ -81,6 +81,7 @@ type Order struct {
 	Version  int64  // counts changes, from 1
 	Zone     string
 	Buyer    queue.VisitorID
+	Grant    string   // of the buyer's visit, as bucket.Ref writes it; the visit ends when the order is paid
 	LinkHash LinkHash // of the secret that opens the order's pages
 
 	Email     string // as given; never in a log

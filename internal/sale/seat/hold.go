@@ -14,19 +14,24 @@ const MaxPerBuyer = 8
 type Hold struct {
 	Zone, Buyer string
 	Seats       []string  // in order
-	Until       time.Time // ms
-	Since       time.Time // when the first of them was locked, ms: swapping doesn't change it
-	Paying      bool      // extended once, for a payment
-	Bought      int
-	Pace        time.Time // theoretical time of the next choice, ms: see Choose
-	Freed       []string  // the releases that were made, see Settlement.ReleasedBy, in order
-	Version     int64     // counts changes; 0: there was none
+	Until       time.Time // when the locks end, or when the last ones ended, ms
+	// Since is when the first lock of a turn was made, ms, and PayBy the limit of its first payment. A turn ends when its
+	// seats are bought, or when its buyer held none for Rest: nothing else that a buyer does begins another.
+	Since, PayBy time.Time
+	Paying       bool // extended for a payment under way
+	Bought       int
+	Pace         time.Time // theoretical time of the next choice, ms: see Choose
+	OrderPace    time.Time // of the next order, ms: see Pay
+	Order        string    // the order that OrderPace counted last
+	Freed        []string  // the releases that were made, see Settlement.ReleasedBy, in order
+	Version      int64     // counts changes; 0: there was none
 }
 
 // Same reports whether two holds are equal in all that a Plan changes: then the write of one has landed already.
 func (h Hold) Same(other Hold) bool {
 	return h.Version == other.Version && slices.Equal(h.Seats, other.Seats) && h.Until.Equal(other.Until) &&
-		h.Since.Equal(other.Since) && h.Pace.Equal(other.Pace) && h.Paying == other.Paying && h.Bought == other.Bought
+		h.Since.Equal(other.Since) && h.PayBy.Equal(other.PayBy) && h.Paying == other.Paying && h.Bought == other.Bought &&
+		h.Pace.Equal(other.Pace) && h.OrderPace.Equal(other.OrderPace) && h.Order == other.Order
 }
 
 // Live reports whether the hold has locks that have not expired at the time now.
@@ -49,21 +54,45 @@ func (p Plan) Wanted() []string { return slices.Concat(p.Keep, p.Take) }
 type Rules struct {
 	PerBuyer int           // seats held and bought, 1 to MaxPerBuyer
 	LockFor  time.Duration // how long a lock lasts after the last choice
-	HoldMost time.Duration // and after the first, however often seats are swapped
+	HoldMost time.Duration // and after the turn's first, however often seats are swapped or released
+	PayFor   time.Duration // how long the turn's first payment may take
 	Session  time.Time     // no lock outlives its buyer's grant
 }
 
-// A buyer may make ChoiceBurst choices that take a seat, and earns one more every ChoiceEvery. People who choose stay
-// within that; a script that locks and releases seats to keep others out has to wait.
+// A buyer may make ChoiceBurst choices that take a seat, and earns one more every ChoiceEvery; orders likewise. People
+// who choose stay within that; a script that locks and releases seats to keep others out has to wait. A choice that
+// finds the seats taken counts as a miss: it costs a part of one that takes them.
 const (
 	ChoiceEvery = 15 * time.Second
 	ChoiceBurst = 12
+	MissEvery   = 3 * time.Second
+	OrderEvery  = 20 * time.Second
+	OrderBurst  = 6
 )
+
+// Rest is how long a buyer who had seats as long as they may, and bought none, must hold none before others can be
+// locked. Until then the seats are really free for others.
+const Rest = 2 * time.Minute
+
+// pace is one step of a GCRA (ITU-T I.371), a virtual clock that may run ahead by burst steps: it returns the clock after
+// the step, and how long to wait if it is too early for it.
+func pace(clock, now time.Time, every time.Duration, burst int) (next time.Time, wait time.Duration) {
+	if !clock.After(now) {
+		clock = now
+	}
+	next = clock.Add(every)
+	return next, next.Add(-time.Duration(burst) * every).Sub(now)
+}
+
+// cooling returns the error of a buyer who has to wait.
+func cooling(wait time.Duration) error {
+	return &problem.Error{Code: problem.Cooling, RetryAfter: wait}
+}
 
 // Choose plans that exactly the seats of want become the buyer's, all or nothing: what was held is kept or given up.
 // An empty list is a release. It returns problem.Invalid for a list that no buyer can have, problem.Limit,
-// problem.Paying while a payment is under way, and problem.Cooling with the time to wait: choices follow a GCRA
-// (ITU-T I.371), a virtual clock that may run ahead by ChoiceBurst × ChoiceEvery.
+// problem.Paying while a payment is under way, and problem.Cooling with the time to wait: after too many choices, or
+// after a turn.
 func (h Hold) Choose(want []string, r Rules, now time.Time) (Plan, error) {
 	now = now.Truncate(time.Millisecond)
 	want = slices.Sorted(slices.Values(want))
@@ -84,16 +113,17 @@ func (h Hold) Choose(want []string, r Rules, now time.Time) (Plan, error) {
 		return Plan{}, LimitError(r.PerBuyer)
 	}
 	if len(p.Take) > 0 {
-		pace, wait := h.step(now)
-		if wait > 0 {
-			return Plan{}, &problem.Error{Code: problem.Cooling, RetryAfter: wait}
+		if err := h.Cooled(now); err != nil {
+			return Plan{}, err
 		}
-		p.After.Pace = pace
+		p.After.Pace, _ = pace(h.Pace, now, ChoiceEvery, ChoiceBurst)
 	}
-	if !live {
-		p.After.Since = now
+	p.After.begin(live, now)
+	most := latest(p.After.Since.Add(r.HoldMost), p.After.PayBy)
+	if !most.After(now) {
+		return Plan{}, cooling(h.Until.Add(Rest).Sub(now))
 	}
-	p.After.Until = earliest(now.Add(r.LockFor), p.After.Since.Add(r.HoldMost), r.Session.Truncate(time.Millisecond))
+	p.After.Until = earliest(now.Add(r.LockFor), most, r.Session.Truncate(time.Millisecond))
 	p.After.Seats, p.After.Paying = want, false
 	p.After.Version++
 	return p, nil
@@ -122,14 +152,36 @@ func (h Hold) split(want []string, now time.Time) Plan {
 	return p
 }
 
-// step returns the virtual clock after one more choice, and how long to wait if it is too early for one.
-func (h Hold) step(now time.Time) (pace time.Time, wait time.Duration) {
-	pace = now
-	if h.Pace.After(now) {
-		pace = h.Pace
+// begin begins another turn if the last one is over.
+func (h *Hold) begin(live bool, now time.Time) {
+	if h.Since.IsZero() || !live && !now.Before(h.Until.Add(Rest)) {
+		h.Since, h.PayBy = now, time.Time{}
 	}
-	pace = pace.Add(ChoiceEvery)
-	return pace, pace.Add(-ChoiceBurst * ChoiceEvery).Sub(now)
+}
+
+// Cooled returns problem.Cooling if it is too early for another choice that takes seats.
+func (h Hold) Cooled(now time.Time) error {
+	if _, wait := pace(h.Pace, now, ChoiceEvery, ChoiceBurst); wait > 0 {
+		return cooling(wait)
+	}
+	return nil
+}
+
+// Missed plans that a choice counts which took no seats, since others have them: cost is what it costs.
+func (h Hold) Missed(cost time.Duration, now time.Time) Plan {
+	p := h.split(h.Seats, now.Truncate(time.Millisecond))
+	p.Keep, p.Take = nil, nil
+	p.After.Pace, _ = pace(h.Pace, p.Now, cost, 0)
+	p.After.Version++
+	return p
+}
+
+// OrderFailed plans that another order counts: one that was not made, or that the provider did not take.
+func (h Hold) OrderFailed(now time.Time) Plan {
+	p := h.Missed(0, now)
+	p.After.Pace = h.Pace
+	p.After.OrderPace, _ = pace(h.OrderPace, p.Now, OrderEvery, 0)
+	return p
 }
 
 // Release plans the end of every lock. Locks that have expired are only forgotten.
@@ -138,29 +190,67 @@ func (h Hold) Release(now time.Time) Plan {
 	if len(h.Seats) == 0 {
 		return p
 	}
-	p.After.Seats, p.After.Until, p.After.Since, p.After.Paying = nil, time.Time{}, time.Time{}, false
+	p.After.Seats, p.After.Until, p.After.Paying = nil, earliest(h.Until, p.Now), false
 	p.After.Version++
 	return p
 }
 
-// Pay plans that the locks last until limit, once, for a payment. Repeating it plans nothing. Locks that have expired
-// are taken again, if nobody else took the seats. It returns problem.NoSeats if the hold has none.
-func (h Hold) Pay(limit, now time.Time) (Plan, error) {
-	now, limit = now.Truncate(time.Millisecond), limit.Truncate(time.Millisecond)
+// Counted plans that an order counts, in a hold that paces many buyers'. It returns problem.Cooling after too many.
+func (h Hold) Counted(every time.Duration, burst int, now time.Time) (Plan, error) {
+	p := h.Missed(0, now)
+	p.After.Pace = h.Pace
+	next, wait := pace(h.OrderPace, p.Now, every, burst)
+	if wait > 0 {
+		return Plan{}, cooling(wait)
+	}
+	p.After.OrderPace = next
+	return p, nil
+}
+
+// Pay plans that the locks last for an order's payment: until the PayBy of the turn, which its first payment sets.
+// Repeating it changes no lock. Locks that have expired are taken again, if nobody else took the seats. It returns
+// problem.NoSeats if the hold has none, and problem.Cooling after too many orders, and after a turn. Each order counts
+// once, and each OrderFailed.
+func (h Hold) Pay(order string, r Rules, now time.Time) (Plan, error) {
+	now = now.Truncate(time.Millisecond)
 	if len(h.Seats) == 0 {
 		return Plan{}, problem.New(problem.NoSeats, "")
 	}
-	p := h.split(h.Seats, now)
-	if h.Paying && h.Live(now) {
+	p, live := h.split(h.Seats, now), h.Live(now)
+	if err := h.MayRetry(now); err != nil {
+		return Plan{}, err
+	}
+	if order != h.Order {
+		next, wait := pace(h.OrderPace, now, OrderEvery, OrderBurst)
+		if wait > 0 {
+			return Plan{}, cooling(wait)
+		}
+		p.After.OrderPace, p.After.Order = next, order
+	} else if h.Paying && live {
 		return p, nil
 	}
-	p.After.Paying = true
-	if limit.After(p.After.Until) {
-		p.After.Until = limit
+	p.After.begin(live, now)
+	if p.After.PayBy.IsZero() {
+		p.After.PayBy = earliest(now.Add(r.PayFor), p.After.Since.Add(r.HoldMost+r.PayFor)).Truncate(time.Millisecond)
 	}
+	if p.After.Until = latest(p.After.Until, p.After.PayBy); !p.After.Until.After(now) {
+		return Plan{}, cooling(h.Until.Add(Rest).Sub(now))
+	}
+	p.After.Paying = true
 	p.After.Version++
 	return p, nil
 }
+
+// MayRetry returns problem.Cooling if orders ran too far ahead to go on with one that has counted already.
+func (h Hold) MayRetry(now time.Time) error {
+	if wait := h.OrderPace.Add(-OrderBurst * OrderEvery).Sub(now); wait > 0 {
+		return cooling(wait)
+	}
+	return nil
+}
+
+// Repeats reports whether the buyer made other orders a moment ago.
+func (h Hold) Repeats(now time.Time) bool { return h.OrderPace.After(now.Add(OrderEvery)) }
 
 // Unpay plans that the payment is over and the seats are still wanted: they stay locked as long as they were, and the
 // buyer may choose others.
@@ -179,5 +269,7 @@ func (h Hold) Without(lost []string) Hold {
 	h.Seats = slices.DeleteFunc(slices.Clone(h.Seats), func(id string) bool { return slices.Contains(lost, id) })
 	return h
 }
+
+func latest(times ...time.Time) time.Time { return slices.MaxFunc(times, time.Time.Compare) }
 
 func earliest(times ...time.Time) time.Time { return slices.MinFunc(times, time.Time.Compare) }

@@ -17,7 +17,10 @@ import (
 var noon = time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
 
 func rules() seat.Rules {
-	return seat.Rules{PerBuyer: 3, LockFor: 5 * time.Minute, HoldMost: 10 * time.Minute, Session: noon.Add(time.Hour)}
+	return seat.Rules{
+		PerBuyer: 3, LockFor: 5 * time.Minute, HoldMost: 10 * time.Minute, PayFor: 15 * time.Minute,
+		Session: noon.Add(time.Hour),
+	}
 }
 
 func TestChoose(t *testing.T) {
@@ -88,7 +91,7 @@ func TestChoose(t *testing.T) {
 			t.Errorf("%s: keep, take, give up %q", name, got)
 		}
 		until := time.Time{}
-		if c.until > 0 {
+		if c.until > 0 || c.want == "" && !c.hold.Until.IsZero() {
 			until = noon.Add(c.until)
 		}
 		if !p.After.Until.Equal(until) || !slices.Equal(p.After.Seats, slices.Sorted(slices.Values(strings.Fields(c.want)))) {
@@ -139,22 +142,26 @@ func TestChoicesAreCooledDownToTheMillisecond(t *testing.T) {
 }
 
 func TestPayExtendsOnce(t *testing.T) {
-	h := seat.Hold{Seats: []string{"a"}, Until: noon.Add(time.Minute), Version: 1}
-	p, err := h.Pay(noon.Add(15*time.Minute), noon)
+	h, r := seat.Hold{Seats: []string{"a"}, Until: noon.Add(time.Minute), Version: 1}, rules()
+	p, err := h.Pay("o1", r, noon)
 	if err != nil || !p.After.Until.Equal(noon.Add(15*time.Minute)) || !p.After.Paying ||
 		!slices.Equal(p.Wanted(), h.Seats) ||
 		p.Nothing() {
 		t.Fatalf("%+v %v", p, err)
 	}
-	again, err := p.After.Pay(noon.Add(30*time.Minute), noon.Add(time.Second))
+	again, err := p.After.Pay("o1", r, noon.Add(time.Second))
 	if err != nil || !again.Nothing() || !again.After.Until.Equal(p.After.Until) {
 		t.Errorf("the second time: %+v %v", again, err)
 	}
-	late, err := h.Pay(noon.Add(15*time.Minute), noon.Add(2*time.Minute))
+	second, err := p.After.Pay("o2", r, noon.Add(time.Minute))
+	if err != nil || second.Nothing() || !second.After.Until.Equal(p.After.Until) {
+		t.Errorf("a second order: %+v %v", second, err)
+	}
+	late, err := h.Pay("o1", r, noon.Add(2*time.Minute))
 	if err != nil || !slices.Equal(late.Take, []string{"a"}) {
 		t.Errorf("after expiry: %+v %v", late, err)
 	}
-	if _, err := (seat.Hold{}).Pay(noon, noon); problem.CodeOf(err) != problem.NoSeats {
+	if _, err := (seat.Hold{}).Pay("o1", r, noon); problem.CodeOf(err) != problem.NoSeats {
 		t.Errorf("without seats: %v", err)
 	}
 }
@@ -180,16 +187,60 @@ func TestEveryPlanIsWhole(t *testing.T) {
 				h = p.After
 			},
 			"pay": func(t *rapid.T) {
-				if p, err := h.Pay(now.Add(15*time.Minute), now); err == nil {
+				if p, err := h.Pay(rapid.SampledFrom([]string{"o1", "o2", "o3"}).Draw(t, "order"), r, now); err == nil {
 					h = p.After
 				}
 			},
 			"buy": func(t *rapid.T) {
 				if n := len(h.Seats); n > 0 && h.Bought+n <= r.PerBuyer {
+					h.Since, h.PayBy = time.Time{}, time.Time{}
 					h.Bought, h.Seats, h.Version = h.Bought+n, nil, h.Version+1
 				}
 			},
 		})
+	})
+}
+
+// Whatever a buyer does who never buys, and however often: nobody's seats are kept from others longer than swapping and
+// paying may take, and then they are free for Rest.
+func TestNothingThatABuyerDoesKeepsSeatsForLonger(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		h, now, r := seat.Hold{Zone: "main", Buyer: "me"}, noon, rules()
+		r.Session = noon.Add(1000 * time.Hour)
+		most := r.HoldMost + r.PayFor
+		var from, free time.Time // when seats were first held, and since when none is
+		for range 200 {
+			step := rapid.SampledFrom([]time.Duration{0, time.Millisecond, 20 * time.Second, time.Minute, 4 * time.Minute})
+			before := h
+			now = now.Add(step.Draw(t, "wait"))
+			if !before.Live(now) && free.IsZero() {
+				free = before.Until
+			}
+			switch rapid.IntRange(0, 4).Draw(t, "act") {
+			case 0:
+				h = h.Release(now).After
+			case 1, 2:
+				if p, err := h.Choose([]string{rapid.SampledFrom([]string{"a", "b"}).Draw(t, "seat")}, r, now); err == nil {
+					h = p.After
+				}
+			case 3:
+				if p, err := h.Pay(rapid.SampledFrom([]string{"o1", "o2", "o3"}).Draw(t, "order"), r, now); err == nil {
+					h = p.After
+				}
+			case 4:
+				h = h.Unpay(now).After
+			}
+			if !h.Live(now) {
+				continue
+			}
+			if from.IsZero() || !free.IsZero() && now.Sub(free) >= seat.Rest {
+				from = now
+			}
+			free = time.Time{}
+			if kept := h.Until.Sub(from); kept > most {
+				t.Fatalf("seats are kept for %v", kept)
+			}
+		}
 	})
 }
 
@@ -213,7 +264,8 @@ func check(t *rapid.T, before seat.Hold, p seat.Plan, want []string, r seat.Rule
 		t.Fatalf("%d of %d", len(want)+p.After.Bought, r.PerBuyer)
 	}
 	if u := p.After.Until; u.After(now.Add(r.LockFor)) || u.After(r.Session) ||
-		len(want) > 0 && u.After(p.After.Since.Add(r.HoldMost)) {
+		len(want) > 0 && u.After(p.After.Since.Add(r.HoldMost)) && u.After(p.After.PayBy) ||
+		p.After.PayBy.After(p.After.Since.Add(r.HoldMost+r.PayFor)) {
 		t.Fatalf("until %v", u)
 	}
 	if p.After.Version != before.Version+1 {

@@ -24,6 +24,7 @@ func Seats(t *testing.T, fresh func(*testing.T) seat.Store) {
 		"only its holder gives a seat up, and only unsold":    givenUp,
 		"a plan of an old hold is refused":                    staleHold,
 		"a plan that had landed is success":                   planAgain,
+		"misses and failed orders are counted":                counted,
 		"a payment marks its locks":                           paying,
 		"a sale takes seats that are held":                    settle,
 		"an expired lock that nobody took still buys":         settleExpired,
@@ -204,7 +205,9 @@ func planAgain(t *testing.T, s seat.Store) {
 
 func paying(t *testing.T, s seat.Store) {
 	h := chosen(t, s, buyer(1), contract.After(0), "a-1-1")
-	p, err := h.Pay(contract.After(900_000), contract.After(1000))
+	rules := lenient()
+	rules.PayFor = 899 * time.Second
+	p, err := h.Pay("o1", rules, contract.After(1000))
 	contract.Must(t, err)
 	contract.Must(t, s.Lock(t.Context(), p))
 	holds(t, s, p.After)
@@ -225,11 +228,32 @@ func paying(t *testing.T, s seat.Store) {
 			},
 		},
 	)
-	chosen(t, s, buyer(1), contract.After(2000)) // cancelled
-	chosen(t, s, buyer(1), contract.After(2001), "a-1-1")
+	holds(t, s, chosen(t, s, buyer(1), contract.After(2000))) // cancelled: the turn goes on
+	h = chosen(t, s, buyer(1), contract.After(2001), "a-1-1")
+	contract.Same(t, "the turn", []time.Time{h.Since, h.PayBy}, []time.Time{contract.After(0), contract.After(900_000)})
+	holds(t, s, h)
 	seats, err = s.Snapshot(t.Context(), "main", "a")
 	contract.Must(t, err)
 	contract.Same(t, "paying", seats[0].Paying, false)
+}
+
+func counted(t *testing.T, s seat.Store) {
+	h := chosen(t, s, buyer(1), contract.After(0), "a-1-1")
+	for _, p := range []seat.Plan{
+		h.Missed(seat.MissEvery, contract.After(1)), h.Missed(seat.ChoiceEvery, contract.After(90_000)),
+		h.OrderFailed(contract.After(2)),
+	} {
+		p.Before.Version, p.After.Version = h.Version, h.Version+1
+		contract.Must(t, s.Lock(t.Context(), p))
+		contract.Must(t, s.Lock(t.Context(), p))
+		holds(t, s, p.After)
+		h = p.After
+	}
+	shows(t, s, contract.After(0), "a-1-1 l 1")
+	p, err := seat.Hold{Zone: "main", Buyer: "~orders"}.Counted(time.Second, 1, contract.After(0))
+	contract.Must(t, err)
+	contract.Must(t, s.Lock(t.Context(), p))
+	holds(t, s, p.After)
 }
 
 // sale is a settlement of the first buyer's.
@@ -241,6 +265,7 @@ func settle(t *testing.T, s seat.Store) {
 	h := chosen(t, s, buyer(1), contract.After(0), "a-1-1", "a-1-2", "a-1-3")
 	contract.Must(t, s.Settle(t.Context(), sale("o1", 4, "a-1-1", "a-1-2")))
 	h.Bought, h.Version, h.Seats = 2, h.Version+1, []string{"a-1-3"}
+	h.Since, h.PayBy = time.Time{}, time.Time{} // the turn is over
 	holds(t, s, h)
 	shows(t, s, contract.After(900_000), "a-1-1 t 2", "a-1-2 t 2", "a-1-3 a 1")
 	contract.Must(t, s.Settle(t.Context(), sale("o1", 4, "a-1-1", "a-1-2"))) // again

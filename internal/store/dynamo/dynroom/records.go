@@ -48,6 +48,7 @@ type settingsRecord struct {
 	GrantShards   int     `dynamodbav:"grantShards"`
 	FailMode      string  `dynamodbav:"failMode,omitempty"`
 	LetThrough    bool    `dynamodbav:"letThrough,omitempty"`
+	SaleEnded     bool    `dynamodbav:"saleEnded,omitempty"`
 }
 
 func newSettingsRecord(s zone.Settings) settingsRecord {
@@ -58,6 +59,7 @@ func newSettingsRecord(s zone.Settings) settingsRecord {
 		Renews: s.Renews, MaxVisit: s.MaxVisit.Milliseconds(),
 		SeatsPerBuyer: s.SeatsPerBuyer, SeatFactor: s.SeatFactor, PayFor: s.PayFor.Milliseconds(),
 		QueueShards: s.QueueShards, GrantShards: s.GrantShards, FailMode: string(s.FailMode), LetThrough: s.LetThrough,
+		SaleEnded: s.SaleEnded,
 	}
 }
 
@@ -69,7 +71,7 @@ func (r settingsRecord) settings() zone.Settings {
 		Renews: r.Renews, MaxVisit: milliseconds(r.MaxVisit),
 		SeatsPerBuyer: r.SeatsPerBuyer, SeatFactor: r.SeatFactor, PayFor: milliseconds(r.PayFor),
 		QueueShards: r.QueueShards, GrantShards: r.GrantShards, FailMode: zone.FailMode(r.FailMode),
-		LetThrough: r.LetThrough,
+		LetThrough: r.LetThrough, SaleEnded: r.SaleEnded,
 	}
 }
 

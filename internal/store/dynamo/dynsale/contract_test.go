@@ -30,17 +30,19 @@ func TestContracts(t *testing.T) {
 // dispute.
 func passing(t *testing.T, c *dynamotest.Cloud) {
 	now := time.Now().Truncate(time.Millisecond)
-	rules := seat.Rules{PerBuyer: 2, LockFor: time.Minute, HoldMost: time.Minute, Session: now.Add(time.Hour)}
+	rules := seat.Rules{
+		PerBuyer: 2, LockFor: time.Minute, HoldMost: time.Minute, PayFor: time.Hour, Session: now.Add(time.Hour),
+	}
 	chosen, err := seat.Hold{Zone: "main", Buyer: "ada"}.Choose([]string{"A-1-1"}, rules, now)
 	must(t, err)
 	must(t, c.Seats().Lock(t.Context(), chosen))
-	paying, err := chosen.After.Pay(now.Add(time.Hour), now)
+	paying, err := chosen.After.Pay("o1", rules, now)
 	must(t, err)
 	must(t, c.Seats().Lock(t.Context(), paying))
 	_, _, err = c.Viewers().Wait(t.Context(), "main", "a call", []string{"A"}, now)
 	must(t, err)
 	disputed := order.Order{
-		ID: "o", Zone: "main", EmailHash: "hash", Limit: 1, Due: now, Dispute: order.Disputed,
+		Grant: "1.0", ID: "o", Zone: "main", EmailHash: "hash", Limit: 1, Due: now, Dispute: order.Disputed,
 	}
 	must(t, c.Orders().Create(t.Context(), disputed))
 }

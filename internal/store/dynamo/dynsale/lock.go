@@ -85,6 +85,9 @@ func (s *Seats) changeHold(p seat.Plan) types.TransactWriteItem {
 	put("seats", ":seats", len(h.Seats) > 0, &types.AttributeValueMemberSS{Value: h.Seats})
 	put("u", ":u", !h.Until.IsZero(), dynamo.Millis(h.Until))
 	put("since", ":since", !h.Since.IsZero(), dynamo.Millis(h.Since))
+	put("payby", ":payby", !h.PayBy.IsZero(), dynamo.Millis(h.PayBy))
+	put("opace", ":opace", !h.OrderPace.IsZero(), dynamo.Millis(h.OrderPace))
+	put("latest", ":latest", h.Order != "", dynamo.Text(h.Order))
 	put("pace", ":pace", !h.Pace.IsZero(), dynamo.Millis(h.Pace))
 	put("x", ":x", h.Paying, &types.AttributeValueMemberBOOL{Value: true})
 	condition := "attribute_not_exists(version)"

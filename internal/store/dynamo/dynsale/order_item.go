@@ -19,6 +19,7 @@ type orderRecord struct {
 	Version   int64        `dynamodbav:"version"`
 	Zone      string       `dynamodbav:"zone"`
 	Buyer     string       `dynamodbav:"buyer"`
+	Grant     string       `dynamodbav:"grant,omitempty"`
 	LinkHash  string       `dynamodbav:"linkHash"` // hex
 	Email     string       `dynamodbav:"email"`
 	EmailHash string       `dynamodbav:"emailHash"`
@@ -88,7 +89,7 @@ type lineRecord struct {
 // alone takes the seats in the same transaction.
 func EncodeOrder(o order.Order) (dynamo.Item, error) {
 	r := orderRecord{
-		ID: o.ID, Version: o.Version, Zone: o.Zone, Buyer: o.Buyer.String(), LinkHash: hex.EncodeToString(o.LinkHash[:]),
+		ID: o.ID, Version: o.Version, Zone: o.Zone, Buyer: o.Buyer.String(), Grant: o.Grant, LinkHash: hex.EncodeToString(o.LinkHash[:]),
 		Email: o.Email, EmailHash: o.EmailHash, Name: o.Name, Amount: o.Amount, Currency: o.Currency, Limit: o.Limit,
 		Site: o.Site, Request: o.Request, State: string(o.State), Reason: string(o.Reason),
 		Method: string(o.Method), Follows: o.Follows, UsedKeys: o.UsedKeys, Refusal: o.Refusal,
@@ -125,7 +126,7 @@ func DecodeOrder(it map[string]types.AttributeValue) (order.Order, error) {
 		return order.Order{}, err
 	}
 	o := order.Order{
-		ID: r.ID, Version: r.Version, Zone: r.Zone,
+		ID: r.ID, Version: r.Version, Zone: r.Zone, Grant: r.Grant,
 		Email: r.Email, EmailHash: r.EmailHash, Name: r.Name, Amount: r.Amount, Currency: r.Currency, Limit: r.Limit,
 		Site: r.Site, Request: r.Request, State: order.State(r.State), Reason: order.Reason(r.Reason),
 		Method: order.Method(r.Method), Follows: r.Follows, UsedKeys: r.UsedKeys, Refusal: r.Refusal,

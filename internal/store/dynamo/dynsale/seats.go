@@ -74,6 +74,7 @@ func decodeHold(zone, buyer string, it dynamo.Item) (seat.Hold, error) {
 	r := dynamo.Reader{From: it}
 	h.Seats, h.Freed = r.Set("seats"), r.Set("freed")
 	h.Until, h.Since, h.Pace, h.Paying = r.Time("u"), r.Time("since"), r.Time("pace"), it["x"] != nil
+	h.PayBy, h.OrderPace, h.Order = r.Time("payby"), r.Time("opace"), r.Text("latest")
 	h.Version = r.Number("version")
 	if it["bought"] != nil {
 		h.Bought = int(r.Number("bought"))

@@ -63,12 +63,12 @@ func (s *Seats) SettleWith(ctx context.Context, st seat.Settlement, extra ...typ
 	return seat.LimitError(st.Limit)
 }
 
-// buy counts the seats as bought, and takes them out of the hold. The condition: there is a hold, and the seats bought
+// buy counts the seats as bought, takes them out of the hold and ends its turn. The condition: there is a hold, and the seats bought
 // so far are at most the limit less these.
 func (s *Seats) buy(st seat.Settlement) types.TransactWriteItem {
 	return types.TransactWriteItem{Update: &types.Update{
 		TableName: &s.holds, Key: holdKey(st.Zone, st.Buyer),
-		UpdateExpression:    aws.String("ADD bought :n, version :one DELETE seats :seats"),
+		UpdateExpression:    aws.String("ADD bought :n, version :one DELETE seats :seats REMOVE since, payby"),
 		ConditionExpression: aws.String("attribute_exists(version) AND (attribute_not_exists(bought) OR bought <= :room)"),
 		ExpressionAttributeValues: dynamo.Item{
 			":n": dynamo.Number(int64(len(st.Seats))), ":one": dynamo.Number(1),

@@ -174,6 +174,7 @@ func (s *Seats) SettleWith(ctx context.Context, st seat.Settlement, check ...fun
 		}
 		h = h.Without(st.Seats)
 		h.Bought += len(st.Seats)
+		h.Since, h.PayBy = time.Time{}, time.Time{}
 		h.Version++
 		s.keep(h)
 		for _, change := range changes {
