@@ -186,6 +186,9 @@ func (b *book) auditSale() {
 	held := map[[2]string]bool{} // seat and buyer
 	for _, h := range holds {
 		v := w.holder(h.Buyer)
+		if v == nil {
+			continue // it paces the zone's orders
+		}
 		for _, id := range h.Seats {
 			held[[2]string{id, h.Buyer}] = true
 		}

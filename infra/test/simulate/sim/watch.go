@@ -240,8 +240,8 @@ func (b *book) grant(p bucket.Page, slot int, old, g bucket.Grant) {
 			b.fail("a visit was renewed beyond its limit", v)
 		}
 	case [2]bucket.State{bucket.Inside, bucket.Left}:
-		if !v.leaving {
-			b.fail(v.String()+" was shown out without having left", v)
+		if !v.leaving && !b.hasPaid(v) {
+			b.fail(v.String()+" was shown out without having left or paid", v)
 		}
 	case [2]bucket.State{bucket.Inside, bucket.Expired}:
 		if !over {
@@ -341,6 +341,18 @@ func (b *book) seen(v *visitor) {
 			b.waiting = slices.Delete(b.waiting, at, at+1)
 		}
 	}
+}
+
+// hasPaid reports whether an order of somebody was captured.
+func (b *book) hasPaid(v *visitor) bool {
+	for id, of := range b.w.orders {
+		for _, p := range b.w.bank.byID[id] {
+			if of == v && p.captures > 0 {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // hasLeft checks that somebody whose leaving was answered has nothing any more, unless they were called since it began.
