@@ -35,7 +35,7 @@ func (w *World) opener(m *machine) *checkout.Opener {
 		Driver: checkout.Driver{
 			Seats: w.stores.seats, Orders: w.stores.orders, Pay: w.bank, Now: w.clock(m), Bought: w.chooser(m).Bought,
 		},
-		Key:    func(context.Context) (order.LinkKey, error) { return order.LinkKey{1}, nil },
+		Key: func(context.Context) (order.LinkKey, error) { return order.LinkKey{1}, nil },
 	}
 }
 
