@@ -27,13 +27,13 @@ func TestWhatAnEndedOrderReleases(t *testing.T) {
 		{"not other seats, being paid", func(w *world) {
 			w.chooses(w.buyers[0])
 			w.chooses(w.buyers[0], "A-1-2")
-			_, err := w.sale.Pay(w.ctx, w.buyers[0])
+			_, err := w.sale.Pay(w.ctx, w.buyers[0], "another order")
 			w.must(err)
 		}, []string{"A-1-2"}},
 		{"not more seats than its own, being paid", func(w *world) {
 			w.chooses(w.buyers[0])
 			w.chooses(w.buyers[0], "A-1-1")
-			_, err := w.sale.Pay(w.ctx, w.buyers[0])
+			_, err := w.sale.Pay(w.ctx, w.buyers[0], "another order")
 			w.must(err)
 		}, []string{"A-1-1"}},
 	} {
