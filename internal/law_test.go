@@ -23,7 +23,7 @@ var law = map[string][]string{
 	"internal/plan":     {"internal/problem", "internal/room", "internal/sale"},
 	"internal/store":    {"internal/problem", "internal/room", "internal/sale", "infra/topology"},
 	"internal/aws":      {"internal/problem", "internal/cache", "internal/room", "internal/sale"},
-	"internal/boot":     {"internal/sale", "internal/store", "internal/aws", "infra/topology"},
+	"internal/boot":     {"internal/room", "internal/sale", "internal/store", "internal/aws", "infra/topology"},
 	"internal/testkit":  {"internal/sale", "internal/store", "infra/topology", "infra/local"},
 	"functions": {
 		"internal/room", "internal/sale", "internal/store", "internal/aws", "internal/boot", "infra/topology",

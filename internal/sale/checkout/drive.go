@@ -203,7 +203,8 @@ func (s *Driver) move(ctx context.Context, o order.Order, e order.Event) (order.
 }
 
 // save writes a step. The seats of an order that won't be bought are released at once; if that fails, their locks
-// expire. The slot of a buyer who has paid is freed; if that fails, the visit ends by itself. What the provider refuses to open a page for is not the seats' fault: the buyer keeps them.
+// expire. The slot of a buyer who has paid is freed; if that fails, the visit ends by itself. What the provider
+// refuses to open a page for is not the seats' fault: the buyer keeps them.
 func (s *Driver) save(ctx context.Context, before, after order.Order) error {
 	if s.Bought != nil && before.State != order.Paid && after.State == order.Paid && after.Grant != "" {
 		// Before the order is saved, so that this is repeated if the process ends here.

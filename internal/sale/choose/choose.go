@@ -30,8 +30,8 @@ const (
 	HoldMost = 10 * time.Minute // after the first, however often seats are swapped; a payment has zone.Settings.PayLimit
 )
 
-// A zone takes ZoneOrders orders, and one more every ZoneOrderEvery, from buyers who made others a moment ago: each costs
-// the payment provider three calls. A buyer's first order never waits for them.
+// A zone takes ZoneOrders orders, and one more every ZoneOrderEvery, from buyers who made others a moment ago: each
+// costs the payment provider three calls. A buyer's first order never waits for them.
 const (
 	ZoneOrderEvery = 200 * time.Millisecond
 	ZoneOrders     = 25
@@ -214,7 +214,7 @@ func (s *Service) Leave(ctx context.Context, zoneName string, buyer queue.Visito
 }
 
 // Pay keeps the visitor's seats, and the visitor inside, for an order's payment: until a limit that the first order of
-// the turn sets. Repeating it changes nothing. It returns problem.NoSeats, problem.SeatTaken for seats whose lock has
+// the holding sets. Repeating it changes nothing. It returns problem.NoSeats, problem.SeatTaken for seats whose lock has
 // expired and that somebody else has, problem.Cooling after too many orders of the visitor or of the zone, and
 // problem.Ended.
 func (s *Service) Pay(ctx context.Context, a token.Access, order string) (Held, error) {
@@ -263,8 +263,8 @@ func (s *Service) OrderFailed(ctx context.Context, zoneName string, buyer queue.
 	})
 }
 
-// Bought ends the visit of a buyer whose order is paid, so that their slot is free for the next. It may be repeated, and
-// does nothing if the visit has ended.
+// Bought ends the visit of a buyer whose order is paid, so that their slot is free for the next. It may be repeated,
+// and does nothing if the visit has ended.
 func (s *Service) Bought(ctx context.Context, zoneName string, buyer queue.VisitorID, grant string) error {
 	ref, err := bucket.ParseRef(grant)
 	if err != nil {

@@ -15,8 +15,8 @@ type Hold struct {
 	Zone, Buyer string
 	Seats       []string  // in order
 	Until       time.Time // when the locks end, or when the last ones ended, ms
-	// Since is when the first lock of a turn was made, ms, and PayBy the limit of its first payment. A turn ends when its
-	// seats are bought, or when its buyer held none for Rest: nothing else that a buyer does begins another.
+	// Since is when the first lock of a holding was made, ms, and PayBy the limit of its first payment. A holding ends
+	// when its seats are bought, or when its buyer held none for Rest: nothing else that a buyer does begins another.
 	Since, PayBy time.Time
 	Paying       bool // extended for a payment under way
 	Bought       int
@@ -54,8 +54,8 @@ func (p Plan) Wanted() []string { return slices.Concat(p.Keep, p.Take) }
 type Rules struct {
 	PerBuyer int           // seats held and bought, 1 to MaxPerBuyer
 	LockFor  time.Duration // how long a lock lasts after the last choice
-	HoldMost time.Duration // and after the turn's first, however often seats are swapped or released
-	PayFor   time.Duration // how long the turn's first payment may take
+	HoldMost time.Duration // and after the holding's first, however often seats are swapped or released
+	PayFor   time.Duration // how long the holding's first payment may take
 	Session  time.Time     // no lock outlives its buyer's grant
 }
 
@@ -74,8 +74,8 @@ const (
 // locked. Until then the seats are really free for others.
 const Rest = 2 * time.Minute
 
-// pace is one step of a GCRA (ITU-T I.371), a virtual clock that may run ahead by burst steps: it returns the clock after
-// the step, and how long to wait if it is too early for it.
+// pace is one step of a GCRA (ITU-T I.371), a virtual clock that may run ahead by burst steps: it returns the clock
+// after the step, and how long to wait if it is too early for it.
 func pace(clock, now time.Time, every time.Duration, burst int) (next time.Time, wait time.Duration) {
 	if !clock.After(now) {
 		clock = now
@@ -92,7 +92,7 @@ func cooling(wait time.Duration) error {
 // Choose plans that exactly the seats of want become the buyer's, all or nothing: what was held is kept or given up.
 // An empty list is a release. It returns problem.Invalid for a list that no buyer can have, problem.Limit,
 // problem.Paying while a payment is under way, and problem.Cooling with the time to wait: after too many choices, or
-// after a turn.
+// after a holding.
 func (h Hold) Choose(want []string, r Rules, now time.Time) (Plan, error) {
 	now = now.Truncate(time.Millisecond)
 	want = slices.Sorted(slices.Values(want))
@@ -152,7 +152,7 @@ func (h Hold) split(want []string, now time.Time) Plan {
 	return p
 }
 
-// begin begins another turn if the last one is over.
+// begin begins another holding if the last one is over.
 func (h *Hold) begin(live bool, now time.Time) {
 	if h.Since.IsZero() || !live && !now.Before(h.Until.Add(Rest)) {
 		h.Since, h.PayBy = now, time.Time{}
@@ -207,9 +207,9 @@ func (h Hold) Counted(every time.Duration, burst int, now time.Time) (Plan, erro
 	return p, nil
 }
 
-// Pay plans that the locks last for an order's payment: until the PayBy of the turn, which its first payment sets.
+// Pay plans that the locks last for an order's payment: until the PayBy of the holding, which its first payment sets.
 // Repeating it changes no lock. Locks that have expired are taken again, if nobody else took the seats. It returns
-// problem.NoSeats if the hold has none, and problem.Cooling after too many orders, and after a turn. Each order counts
+// problem.NoSeats if the hold has none, and problem.Cooling after too many orders, and after a holding. Each order counts
 // once, and each OrderFailed.
 func (h Hold) Pay(order string, r Rules, now time.Time) (Plan, error) {
 	now = now.Truncate(time.Millisecond)

@@ -228,9 +228,9 @@ func paying(t *testing.T, s seat.Store) {
 			},
 		},
 	)
-	holds(t, s, chosen(t, s, buyer(1), contract.After(2000))) // cancelled: the turn goes on
+	holds(t, s, chosen(t, s, buyer(1), contract.After(2000))) // cancelled: the holding goes on
 	h = chosen(t, s, buyer(1), contract.After(2001), "a-1-1")
-	contract.Same(t, "the turn", []time.Time{h.Since, h.PayBy}, []time.Time{contract.After(0), contract.After(900_000)})
+	contract.Same(t, "the holding", []time.Time{h.Since, h.PayBy}, []time.Time{contract.After(0), contract.After(900_000)})
 	holds(t, s, h)
 	seats, err = s.Snapshot(t.Context(), "main", "a")
 	contract.Must(t, err)
@@ -265,7 +265,7 @@ func settle(t *testing.T, s seat.Store) {
 	h := chosen(t, s, buyer(1), contract.After(0), "a-1-1", "a-1-2", "a-1-3")
 	contract.Must(t, s.Settle(t.Context(), sale("o1", 4, "a-1-1", "a-1-2")))
 	h.Bought, h.Version, h.Seats = 2, h.Version+1, []string{"a-1-3"}
-	h.Since, h.PayBy = time.Time{}, time.Time{} // the turn is over
+	h.Since, h.PayBy = time.Time{}, time.Time{} // the holding is over
 	holds(t, s, h)
 	shows(t, s, contract.After(900_000), "a-1-1 t 2", "a-1-2 t 2", "a-1-3 a 1")
 	contract.Must(t, s.Settle(t.Context(), sale("o1", 4, "a-1-1", "a-1-2"))) // again

@@ -89,7 +89,8 @@ type lineRecord struct {
 // alone takes the seats in the same transaction.
 func EncodeOrder(o order.Order) (dynamo.Item, error) {
 	r := orderRecord{
-		ID: o.ID, Version: o.Version, Zone: o.Zone, Buyer: o.Buyer.String(), Grant: o.Grant, LinkHash: hex.EncodeToString(o.LinkHash[:]),
+		ID: o.ID, Version: o.Version, Zone: o.Zone, Buyer: o.Buyer.String(), Grant: o.Grant,
+		LinkHash: hex.EncodeToString(o.LinkHash[:]),
 		Email: o.Email, EmailHash: o.EmailHash, Name: o.Name, Amount: o.Amount, Currency: o.Currency, Limit: o.Limit,
 		Site: o.Site, Request: o.Request, State: string(o.State), Reason: string(o.Reason),
 		Method: string(o.Method), Follows: o.Follows, UsedKeys: o.UsedKeys, Refusal: o.Refusal,

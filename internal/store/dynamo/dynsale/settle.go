@@ -63,8 +63,8 @@ func (s *Seats) SettleWith(ctx context.Context, st seat.Settlement, extra ...typ
 	return seat.LimitError(st.Limit)
 }
 
-// buy counts the seats as bought, takes them out of the hold and ends its turn. The condition: there is a hold, and the seats bought
-// so far are at most the limit less these.
+// buy counts the seats as bought, takes them out of the hold and ends the holding. The condition: there is a
+// hold, and the seats bought so far are at most the limit less these.
 func (s *Seats) buy(st seat.Settlement) types.TransactWriteItem {
 	return types.TransactWriteItem{Update: &types.Update{
 		TableName: &s.holds, Key: holdKey(st.Zone, st.Buyer),
