@@ -69,8 +69,8 @@ type Started struct {
 // Start makes an order of the seats that the visitor holds, extends locks and grant to its deadline, and opens the
 // provider's page. A repeated request gets the same order and page; the same key with another request is
 // problem.Reused. An order of the same buyer that was still pending is given up for it. Orders are paced, also those
-// that fail. It returns problem.Invalid, what Seller.Pay returns, problem.Limit, and problem.Provider with the time until
-// which the seats are kept: repeating the request then goes on with the order.
+// that fail. It returns problem.Invalid, what Seller.Pay returns, problem.Limit, and problem.Provider with the time
+// until which the seats are kept: repeating the request then goes on with the order.
 func (s *Starter) Start(ctx context.Context, a token.Access, r Request) (Started, error) {
 	if !isKey(r.Key) {
 		return Started{}, problem.New(problem.Invalid, "an Idempotency-Key of 16 to 255 characters is needed")

@@ -214,8 +214,8 @@ func (s *Service) Leave(ctx context.Context, zoneName string, buyer queue.Visito
 }
 
 // Pay keeps the visitor's seats, and the visitor inside, for an order's payment: until a limit that the first order of
-// the holding sets. Repeating it changes nothing. It returns problem.NoSeats, problem.SeatTaken for seats whose lock has
-// expired and that somebody else has, problem.Cooling after too many orders of the visitor or of the zone, and
+// the holding sets. Repeating it changes nothing. It returns problem.NoSeats, problem.SeatTaken for seats whose lock
+// has expired and that somebody else has, problem.Cooling after too many orders of the visitor or of the zone, and
 // problem.Ended.
 func (s *Service) Pay(ctx context.Context, a token.Access, order string) (Held, error) {
 	v, err := s.buying(ctx, a)

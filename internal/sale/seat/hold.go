@@ -209,8 +209,8 @@ func (h Hold) Counted(every time.Duration, burst int, now time.Time) (Plan, erro
 
 // Pay plans that the locks last for an order's payment: until the PayBy of the holding, which its first payment sets.
 // Repeating it changes no lock. Locks that have expired are taken again, if nobody else took the seats. It returns
-// problem.NoSeats if the hold has none, and problem.Cooling after too many orders, and after a holding. Each order counts
-// once, and each OrderFailed.
+// problem.NoSeats if the hold has none, and problem.Cooling after too many orders, and after a holding. Each order
+// counts once, and each OrderFailed.
 func (h Hold) Pay(order string, r Rules, now time.Time) (Plan, error) {
 	now = now.Truncate(time.Millisecond)
 	if len(h.Seats) == 0 {
