@@ -33,6 +33,7 @@ func TestSalePages(t *testing.T) {
 		"a standing area is chosen place by place":                                   {"hall-5000", 2, standing},
 		"seats that were quicker taken, and too many, are said":                      {"theatre-300", 1, refusals},
 		"a payment page that can't be opened says until when the seats are held":     {"theatre-300", 4, noPayment},
+		"an address that the provider refuses is named, and the seats stay":          {"theatre-300", 4, refusedAddress},
 		"who is not inside any more is told so":                                      {"theatre-300", 4, notInside},
 		"the map is part of the event's page":                                        {"theatre-300", 4, inTheEvent},
 		"everything has a name, and states are said as well as shown":                {"theatre-300", 4, named},
@@ -342,6 +343,24 @@ func noPayment(t *testing.T, h *hall, tab *browser.Tab) {
 	waitFor(t, "the countdown to be asked for anew", func() bool { return h.made("GET seats") > asked })
 	h.say(0, "orders")
 	browser.Eval[any](tab, in("void $('form').requestSubmit()"))
+	tab.Sees("Pay here")
+}
+
+// The provider refuses the address: the field says so, the seats stay, and a corrected address is another request.
+func refusedAddress(_ *testing.T, h *hall, tab *browser.Tab) {
+	h.enter(tab)
+	press(tab, ".wish .main")
+	holds(tab, 2)
+	h.say(422, "orders")
+	press(tab, ".hold .main")
+	until(tab, "$('dialog[open]')")
+	browser.Eval[any](tab,
+		in("void ($('#f-email').value = 'ana@example.con', $('#f-name').value = 'Ana', $('form').requestSubmit())"))
+	until(tab, "$('#email-bad').textContent.includes('doesn’t accept this e-mail address') && "+
+		"$('#email-bad').textContent.includes('seats are kept') && $('#f-email').getAttribute('aria-invalid') === 'true'")
+	holds(tab, 2)
+	h.say(0, "orders")
+	browser.Eval[any](tab, in("void ($('#f-email').value = 'ana@example.com', $('form').requestSubmit())"))
 	tab.Sees("Pay here")
 }
 

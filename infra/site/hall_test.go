@@ -171,6 +171,9 @@ func (h *hall) api(w http.ResponseWriter, r *http.Request, name string) {
 	down := h.down[last]
 	h.mu.Unlock()
 	switch {
+	case down == 422 && last == "orders": // the provider refuses the e-mail address
+		h.answer(w, down, map[string]any{"code": "refused", "field": "email", "detail": "the test says no",
+			"heldUntil": heldUntil.UnixMilli()})
 	case down != 0 && last == "orders": // the provider is in trouble, and the seats are kept for longer
 		h.answer(w, down, map[string]any{"code": "provider", "detail": "the test says no",
 			"heldUntil": heldUntil.UnixMilli()})

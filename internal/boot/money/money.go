@@ -4,6 +4,7 @@ package money
 
 import (
 	"log/slog"
+	"math/rand/v2"
 	"net/http"
 	"time"
 
@@ -60,11 +61,14 @@ func Wire(n *boot.Needs) func() Parts {
 				Bought: visits.Bought,
 				Pay: pay.NewGuard(&stripe.Provider{
 					Keys: secrets.Open(cfg, payID), URL: n.Env(EnvURL), Client: &http.Client{}, Now: time.Now,
-				}, smithytime.SleepWithContext, logBreaker(boot.Logger())).Heard(time.Now, recordCalls(recorder)),
+				}, smithytime.SleepWithContext, logBreaker(boot.Logger())).Heard(time.Now, recordCalls(recorder)).Spread(halfAtLeast),
 			},
 		}
 	}
 }
+
+// halfAtLeast returns a random part of d that is half of it or more.
+func halfAtLeast(d time.Duration) time.Duration { return d/2 + rand.N(d/2+1) }
 
 // recordCalls returns a func that counts and times the calls to the provider.
 func recordCalls(r *metrics.Recorder) func(pay.Call) {

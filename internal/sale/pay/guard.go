@@ -30,6 +30,7 @@ type Guard struct {
 	rest     time.Duration
 	now      func() time.Time
 	hear     func(Call)
+	spread   func(time.Duration) time.Duration
 }
 
 // Call is one attempt to ask the provider, for metrics.
@@ -44,6 +45,13 @@ type Call struct {
 // Heard reports every call to hear, with durations measured by now. It must be set before the guard is used.
 func (g *Guard) Heard(now func() time.Time, hear func(Call)) *Guard {
 	g.now, g.hear = now, hear
+	return g
+}
+
+// Spread has pauses after a busy answer vary, so that those who were turned away together don't come again together. It
+// must be set before the guard is used.
+func (g *Guard) Spread(spread func(time.Duration) time.Duration) *Guard {
+	g.spread = spread
 	return g
 }
 
@@ -91,7 +99,7 @@ func guarded[T any](
 ) (answer T, err error) {
 	for attempt := range attempts {
 		if attempt > 0 {
-			if sleepErr := g.sleep(ctx, pause(err, attempt)); sleepErr != nil {
+			if sleepErr := g.sleep(ctx, g.pause(err, attempt)); sleepErr != nil {
 				return answer, err
 			}
 		}
@@ -118,12 +126,15 @@ func guarded[T any](
 
 // pause returns how long to wait before an attempt that follows err: twice as long each time, and as long as a busy
 // provider asks for.
-func pause(err error, attempt int) time.Duration {
+func (g *Guard) pause(err error, attempt int) time.Duration {
 	d := firstPause << (attempt - 1)
-	if errors.Is(err, ErrBusy) {
-		d = max(d, after(err))
+	if !errors.Is(err, ErrBusy) {
+		return d
 	}
-	return d
+	if g.spread != nil {
+		d = g.spread(d)
+	}
+	return max(d, after(err))
 }
 
 // after returns the time that a busy provider asks for.

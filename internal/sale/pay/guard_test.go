@@ -121,6 +121,58 @@ func TestRefusalsDoNotTripTheBreaker(t *testing.T) {
 	}
 }
 
+func busy(after time.Duration) func(context.Context) error {
+	return func(context.Context) error { return Unavailable(ErrBusy, after) }
+}
+
+func replay(context.Context) error {
+	return Unavailable(errors.Join(ErrAnswered, ErrReplayed), time.Second)
+}
+
+// A provider that asks for fewer calls is well: it is given time, and nobody else is kept from it. An answer that it
+// repeats is as good as none.
+func TestBusyAndRepeatedAnswers(t *testing.T) {
+	type say = []func(context.Context) error
+	for _, c := range []struct {
+		name  string
+		say   say
+		calls int
+		took  time.Duration
+		want  error
+	}{
+		{"busy once", say{busy(0)}, 2, firstPause, nil},
+		{"busy for a second", say{busy(time.Second)}, 2, time.Second, nil},
+		{"busy for long: the caller waits", say{busy(time.Minute)}, 1, 0, ErrBusy},
+		{"busy", say{busy(0), busy(0), busy(0)}, 3, 3 * firstPause, ErrBusy},
+		{"a repeated answer is not asked for again", say{replay}, 1, 0, ErrReplayed},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				m, began := &moody{say: c.say}, time.Now()
+				_, err := NewGuard(m, sleep, nil).Get(t.Context(), order.Order{})
+				if !errors.Is(err, c.want) || m.calls != c.calls || time.Since(began) != c.took {
+					t.Errorf("%d calls in %v, error %v; want %d in %v, %v", m.calls, time.Since(began), err, c.calls, c.took, c.want)
+				}
+			})
+		})
+	}
+	synctest.Test(t, func(t *testing.T) {
+		m := &moody{}
+		for range 10 * tripsAfter {
+			m.say = append(m.say, busy(0), replay)
+		}
+		var spread int
+		half := func(d time.Duration) time.Duration { spread++; return d / 2 }
+		g := NewGuard(m, sleep, func(_, to string) { t.Errorf("the breaker is %s", to) }).Spread(half)
+		for range 10 * tripsAfter {
+			_, _ = g.Get(t.Context(), order.Order{})
+		}
+		if m.calls != 20*tripsAfter || spread != 10*tripsAfter {
+			t.Errorf("%d calls, %d pauses", m.calls, spread)
+		}
+	})
+}
+
 func TestTheCallersDeadlineEndsItAll(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
