@@ -61,7 +61,8 @@ func Wire(n *boot.Needs) func() Parts {
 				Bought: visits.Bought,
 				Pay: pay.NewGuard(&stripe.Provider{
 					Keys: secrets.Open(cfg, payID), URL: n.Env(EnvURL), Client: &http.Client{}, Now: time.Now,
-				}, smithytime.SleepWithContext, logBreaker(boot.Logger())).Heard(time.Now, recordCalls(recorder)).Spread(halfAtLeast),
+				}, smithytime.SleepWithContext, logBreaker(boot.Logger())).
+					Heard(time.Now, recordCalls(recorder)).Spread(halfAtLeast),
 			},
 		}
 	}
