@@ -163,7 +163,7 @@ var plants = map[string]plant{
 	"registering again is a new place": {within: 20, stores: func(w *World, s *stores) {
 		s.queue = queuePlant{Store: s.queue, renew: true}
 	}},
-	"the status is written whatever its version": {within: 200, stores: func(_ *World, s *stores) {
+	"the status is written whatever its version": {within: 900, stores: func(_ *World, s *stores) {
 		s.zones = zonesPlant{Store: s.zones, status: true}
 	}},
 	"settings are never read again": {within: 40, stores: func(_ *World, s *stores) {

@@ -122,9 +122,7 @@ func (b *book) appended(p bucket.Page) {
 	for slot, g := range p.Grants {
 		v := w.byID[g.Key.Visitor()]
 		ref := bucket.Ref{Page: p.Number, Slot: slot}
-		if g.State != bucket.Reserved || !g.Until.Equal(p.At.Add(b.settings.Window)) {
-			b.fail("a grant doesn't begin as a reservation for one window", v)
-		}
+		b.begun(v, p, g)
 		if g.Key.Compare(last) > 0 {
 			last = g.Key
 		}
@@ -146,6 +144,19 @@ func (b *book) appended(p bucket.Page) {
 	}
 	for _, g := range p.Grants {
 		b.seen(w.byID[g.Key.Visitor()])
+	}
+}
+
+// begun judges how a grant begins: as a reservation for the zone's window, which every turn that was missed before
+// makes shorter, and not before a visitor who missed several has rested.
+func (b *book) begun(v *visitor, p bucket.Page, g bucket.Grant) {
+	window := g.Until.Sub(p.At)
+	if g.State != bucket.Reserved || window <= 0 || window > bucket.WindowAfter(b.settings.Window, v.calls) {
+		b.fail("a grant doesn't begin as a reservation for the window that its visitor may have", v)
+	}
+	before := b.newest[v.token.ID]
+	if rested := before.Until.Add(bucket.RestAfter(v.calls)); p.At.Before(rested.Add(-2 * b.w.weather.skew)) {
+		b.fail(v.String()+" missed too often, and is called again before they have rested", v)
 	}
 }
 
@@ -266,10 +277,20 @@ func (b *book) missed(v *visitor, p bucket.Page, old bucket.Grant, over, own boo
 	}
 }
 
+// reserved reports whether the visitor may claim a turn.
+func (b *book) reserved(v *visitor) bool { return b.newest[v.token.ID].State == bucket.Reserved }
+
+// shortest is the shortest window in which a visitor must hear of a turn: a page without a socket looks every few
+// seconds.
+const shortest = 8 * time.Second
+
 // unheard reports whether somebody had no way to know that they were called: nothing reached the connection that they
 // had all the time, or, without one, the edge doesn't show it although exchangers went on and could have said so.
 func (b *book) unheard(v *visitor, p bucket.Page, g bucket.Grant) bool {
 	at := p.At.Sub(epoch) - b.w.weather.skew
+	if g.Until.Sub(p.At) < shortest {
+		return false
+	}
 	if g.Conn == "" {
 		return b.w.edge.shown[v.place].called.Compare(g.Key) < 0 && !b.w.room.relaying && b.goodSince < at
 	}
@@ -329,7 +350,7 @@ func (b *book) removed(v *visitor, e queue.Entry) {
 // seen brings up to date since when a visitor's places may be called.
 func (b *book) seen(v *visitor) {
 	g, called := b.newest[v.token.ID]
-	may := (!called || g.State == bucket.Missed) && !v.leaving
+	may := (!called || g.State == bucket.Missed && v.calls < 2) && !v.leaving
 	for _, key := range v.keys {
 		i := slices.IndexFunc(b.places[v.token.ID], func(e queue.Entry) bool { return e.Key == key })
 		ok := may && i >= 0 && v.reachable(b.places[v.token.ID][i].Conn)
