@@ -90,6 +90,7 @@ var Items = []Item{
 		Attributes: []Legend{
 			{"run", "the run that leads", ""},
 			{"started", "when that run started: a later one takes over", ""},
+			{"beat", "when it last said that it leads; another stands in when this doesn't change", ""},
 		},
 	},
 

@@ -211,7 +211,7 @@ func (w *World) Relieve(ctx context.Context, c Case) {
 			return
 		case now := <-time.After(relief):
 			// Where it fails, the run just goes on.
-			_, _ = w.Zones().Lease(ctx, lease, "relief", now)
+			_, _ = w.Zones().Lease(ctx, lease, "relief", now, now)
 		}
 	}
 }

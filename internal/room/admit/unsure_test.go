@@ -7,9 +7,24 @@ import (
 	"foyer/internal/problem"
 	"foyer/internal/room/bucket"
 	"foyer/internal/room/policy"
+	"foyer/internal/room/queue"
 	"foyer/internal/room/token"
 	"foyer/internal/room/zone"
 )
+
+// fill appends pages of strangers who came and left.
+func (d *door) fill(pages int) {
+	d.t.Helper()
+	log, of := d.cloud.Log(), d.settings.Grants()
+	last, err := log.ReadBack(d.t.Context(), of, 0, 1)
+	d.is(err, "")
+	for i := range pages {
+		p := bucket.Page{Number: last[0].Number + 1 + int64(i), At: d.now, Called: last[0].Called}
+		left := bucket.Grant{Key: queue.NewKey(0, 0, 1, visitor(uint64(900+i)).ID), State: bucket.Left, Until: d.now}
+		p.Grants = []bucket.Grant{left}
+		d.is(log.Append(d.t.Context(), of, p), "")
+	}
+}
 
 // A process that knows the end of the log only doesn't know whether somebody at the front has been inside before. It
 // must neither call them again nor pass them by.
@@ -48,6 +63,7 @@ func TestDirectLeavesThoseItCantJudgeToTheExchanger(t *testing.T) {
 				}
 				d.now = d.now.Add(2 * time.Minute)
 			}
+			d.fill(20) // so that the end of the log doesn't show them
 			d.settings.Capacity = 5
 			d.tick()
 			d.now = d.now.Add(2 * time.Minute)

@@ -53,7 +53,7 @@ func (r *Runner) Run(ctx context.Context, run string, until time.Time) error {
 	var counting sync.WaitGroup
 	defer counting.Wait()
 	for ctx.Err() == nil && r.Now().Before(until) {
-		if owner, err := r.Zones.Lease(ctx, LeaseName, run, started); err == nil && owner != run {
+		if stands, err := r.Zones.Lease(ctx, LeaseName, run, started, r.Now()); err == nil && stands.Owner != run {
 			break
 		}
 		listed, err := r.Zones.List(ctx)

@@ -246,11 +246,11 @@ type weary struct {
 	calls *int
 }
 
-func (w weary) Lease(ctx context.Context, name, run string, started time.Time) (string, error) {
+func (w weary) Lease(ctx context.Context, name, run string, started, now time.Time) (zone.Lease, error) {
 	if *w.calls++; *w.calls%2 == 0 {
-		return "", errors.New("throttled")
+		return zone.Lease{}, errors.New("throttled")
 	}
-	return w.Store.Lease(ctx, name, run, started)
+	return w.Store.Lease(ctx, name, run, started, now)
 }
 
 func (w weary) List(ctx context.Context) ([]zone.Settings, error) {

@@ -32,7 +32,7 @@ func (t *tick) call(ctx context.Context) error {
 			return errors.Join(err, t.tidy(ctx, line))
 		}
 		t.result.Conflicts++
-		read, err := t.m.load(ctx, t.Log, t.s, 1, t.now, tailAge)
+		read, err := t.m.load(ctx, t.Log, t.s, t.now, tailAge)
 		t.result.PagesRead += read
 		if err != nil {
 			return err

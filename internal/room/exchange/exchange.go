@@ -23,6 +23,8 @@ const (
 	MaxPerTick = 100 * bucket.PageSize
 	// maxAttempts is how often a tick starts again because others appended first.
 	maxAttempts = 8
+	// readFor is how long a tick reads pages that it doesn't need at once.
+	readFor = 500 * time.Millisecond
 	// maxParallel is how many requests a tick has under way at once.
 	maxParallel = 16
 )
@@ -116,20 +118,70 @@ func (t *tick) run(ctx context.Context) error {
 	}
 	err := t.exchange(ctx)
 	if !t.loaded {
-		return err // what is remembered of the log may be old: nothing can be said
+		return err // what is remembered of the log may be old, or not all that is live: nothing can be said
 	}
 	return errors.Join(err, t.saveStatus(ctx))
 }
 
-func (t *tick) exchange(ctx context.Context) error {
-	read, err := t.m.load(ctx, t.Log, t.s, 1, t.now, 0)
+// learn brings the memory up to date and, where the log isn't known whole, reads on for a while. It returns errCold as
+// long as it isn't known which grants are live.
+func (t *tick) learn(ctx context.Context) error {
+	began := t.Now()
+	read, err := t.m.load(ctx, t.Log, t.s, t.now, 0)
 	t.result.PagesRead += read
 	if err != nil {
 		return err
 	}
-	t.loaded = true
+	read, err = t.m.readTo(ctx, t.Log, t.s, t.whole(), t.now, func() bool { return t.Now().Sub(began) < readFor })
+	t.result.PagesRead += read
+	if live := t.m.knows(t.m.front.status.Floor); !live && err == nil {
+		return errCold
+	} else if live {
+		t.loaded = true
+		return nil // the rest of the log is read by later ticks
+	}
+	return err
+}
+
+// whole returns the number of the first page to be known: the log's first, or in a closed zone, which calls nobody, the
+// first that matters.
+func (t *tick) whole() int64 {
+	if t.s.StateAt(t.now) == zone.Closed {
+		return t.m.front.status.Floor
+	}
+	return 1
+}
+
+// Warm reads for memory m, whose zone's tick isn't under way, until all is known that a tick wants, or for a while. It
+// changes nothing. Ready reports whether a tick could do its work, and whole whether nothing is left to be read. An
+// error means that nothing was read.
+func (x *Exchange) Warm(ctx context.Context, s zone.Settings, m *Memory) (ready, whole bool, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	t := &tick{Exchange: x, s: s, m: m, now: x.now()}
+	if !s.Queues() {
+		return true, true, nil
+	}
+	if err := t.readStatus(ctx); err != nil {
+		return false, false, err
+	}
+	read := 0
+	if _, err = m.load(ctx, x.Log, s, t.now, tailAge); err == nil {
+		read, err = m.readTo(ctx, x.Log, s, t.whole(), t.now, func() bool { return x.Now().Sub(t.now) < readFor })
+	}
+	if read > 0 {
+		err = nil // the next call goes on from there
+	}
+	return m.knows(m.front.status.Floor), m.knows(t.whole()), err
+}
+
+func (t *tick) exchange(ctx context.Context) error {
+	if err := t.learn(ctx); err != nil {
+		return err
+	}
 	// What could not be ended counts as live, so the rest of the tick may go on.
 	overdue := t.endOverdue(ctx)
+	var err error
 	if t.seats, err = t.seatsLeft(ctx); err != nil {
 		return errors.Join(overdue, err)
 	}

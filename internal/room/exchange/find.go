@@ -10,8 +10,6 @@ import (
 	"foyer/internal/room/zone"
 )
 
-const findBatch = 200 // pages read at once when searching backwards
-
 // Find returns the newest grant of visitor v that was made after since, as far back as the log goes. It reads the end
 // of the log, and older pages once only: where a visitor's grant lies never changes. The state of the grant found must
 // be read from its page. Keys is every order key that v can have: when all of them are above the highest key called, v
@@ -21,18 +19,18 @@ func (x *Exchange) Find(
 ) (ref bucket.Ref, found bool, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	t := &tick{Exchange: x, s: s, m: m, now: x.now()}
-	if err := t.loadFrom(ctx, tailAge); err != nil {
+	now := x.now()
+	if _, err := m.load(ctx, x.Log, s, now, tailAge); err != nil {
 		return bucket.Ref{}, false, err
 	}
 	for {
 		if seen, ok := m.visitors[v]; ok {
 			return seen.ref(), true, nil
 		}
-		if m.first <= 1 || !anyCalled(keys, m.called) || m.oldest.Before(since) {
+		if m.knows(1) || !anyCalled(keys, m.called) || m.oldest.Before(since) {
 			return bucket.Ref{}, false, nil
 		}
-		if err := m.deepen(ctx, x.Log, s); err != nil {
+		if _, err := m.readBack(ctx, x.Log, s, now); err != nil {
 			return bucket.Ref{}, false, err
 		}
 	}
@@ -40,20 +38,4 @@ func (x *Exchange) Find(
 
 func anyCalled(keys []queue.Key, called queue.Key) bool {
 	return slices.ContainsFunc(keys, func(k queue.Key) bool { return k.Compare(called) <= 0 })
-}
-
-// deepen reads one batch of pages before those known, for their visitors only.
-func (m *Memory) deepen(ctx context.Context, log bucket.Log, s zone.Settings) error {
-	pages, err := log.ReadBack(ctx, s.Grants(), m.first, findBatch)
-	if err != nil {
-		return err
-	}
-	for _, p := range pages {
-		m.learnOlder(p)
-		m.first, m.oldest = p.Number, p.At
-	}
-	if len(pages) < findBatch {
-		m.first = 1
-	}
-	return nil
 }

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"foyer/internal/room/bucket"
-	"foyer/internal/room/policy"
 	"foyer/internal/room/queue"
 	"foyer/internal/room/zone"
 )
@@ -41,7 +40,7 @@ func (x *Exchange) Inline(
 		return bucket.Ref{}, false, err
 	}
 	for _, age := range []time.Duration{inlineAge, 0} {
-		if err := t.loadFrom(ctx, age); err != nil {
+		if err := t.loadLive(ctx, age); err != nil {
 			return bucket.Ref{}, false, err
 		}
 		fresh := !m.freshAt.Before(t.now)
@@ -53,17 +52,21 @@ func (x *Exchange) Inline(
 	return bucket.Ref{}, false, nil
 }
 
-// loadFrom brings the memory up to date, from the floor that the status names when nothing is known.
-func (t *tick) loadFrom(ctx context.Context, age time.Duration) error {
-	floor := int64(1)
-	if t.m.first == 0 {
-		st, err := t.Zones.Status(ctx, t.s.Zone)
-		if err != nil {
-			return err
-		}
-		floor = st.Floor
+// loadLive brings the memory up to date, back to the oldest page that matters.
+func (t *tick) loadLive(ctx context.Context, age time.Duration) error {
+	cold := t.m.first == 0
+	if _, err := t.m.load(ctx, t.Log, t.s, t.now, age); err != nil {
+		return err
 	}
-	_, err := t.m.load(ctx, t.Log, t.s, floor, t.now, age)
+	if t.m.knows(t.m.floorAt) && !cold {
+		return nil
+	}
+	st, err := t.Zones.Status(ctx, t.s.Zone)
+	if err != nil {
+		return err
+	}
+	t.m.floorAt = st.Floor
+	_, err = t.m.readTo(ctx, t.Log, t.s, st.Floor, t.now, func() bool { return true })
 	return err
 }
 
@@ -87,7 +90,7 @@ func (t *tick) callUpTo(ctx context.Context, v queue.VisitorID, fresh bool) (buc
 		if !errors.Is(err, bucket.ErrPageExists) {
 			return bucket.Ref{}, false, err
 		}
-		if _, err := t.m.load(ctx, t.Log, t.s, 1, t.now, tailAge); err != nil {
+		if _, err := t.m.load(ctx, t.Log, t.s, t.now, tailAge); err != nil {
 			return bucket.Ref{}, false, err
 		}
 	}
@@ -129,22 +132,13 @@ func (t *tick) gatherUpTo(ctx context.Context, v queue.VisitorID, n int, fresh b
 	return nil, nil
 }
 
-// judge reports whether an entry's visitor may be called, without the whole log: keys at or below those called are left
-// to the exchanger, and so are visitors who, by what may be outdated, were called.
+// judge reports whether an entry's visitor may be called. Who can't be judged without the whole log is left to the
+// exchanger, and so are visitors who, by what may be outdated, were called, and those who missed twice or more.
 func (t *tick) judge(e queue.Entry, fresh bool) (mayCall bool, err error) {
-	seen, known := t.m.visitors[e.Key.Visitor()]
-	switch kind := kindOf(seen, known, t.now); {
-	case kind == stray || kind == resting:
+	switch kind := t.kindOf(e); {
+	case kind == stray || kind == resting || kind == reserved && fresh:
 		return false, nil
-	case kind == reserved && fresh:
-		return false, nil
-	case kind == reserved:
-		return false, errUnsure
-	case t.m.first <= 1 && !seen.doubtful():
-		return true, nil
-	case known: // how often the visitor missed, only the whole log shows, and how many such may be called, a tick
-		return false, errUnsure
-	case e.Key.Compare(t.m.called) <= 0 || !policy.Settled(t.s, e.Key):
+	case kind == reserved || kind == unsure || t.m.visitors[e.Key.Visitor()].doubtful():
 		return false, errUnsure
 	}
 	return true, nil

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"math"
-	"time"
 
 	"foyer/internal/room/bucket"
 	"foyer/internal/room/policy"
@@ -34,21 +33,29 @@ type kind int
 const (
 	waits    kind = iota // may be called
 	resting              // may be called later: missed too often for now
+	unsure               // what became of the visitor, only pages show that aren't read yet
 	reserved             // was called already
 	stray                // is or was inside: to be deleted
 )
 
-// kindOf judges an entry by its visitor's newest grant, at the time now. Only a visitor who missed may be called again.
-func kindOf(s seen, known bool, now time.Time) kind {
+// kindOf judges an entry by its visitor's newest grant. Only a visitor who missed may be called again. While the log
+// isn't known whole, a visitor may be called only if nobody with such a key can have been called.
+func (t *tick) kindOf(e queue.Entry) kind {
+	s, known := t.m.visitors[e.Key.Visitor()]
+	whole := t.m.knows(1)
 	switch {
-	case known && s.restsAt(now):
-		return resting
-	case !known || s.state == bucket.Missed:
-		return waits
-	case s.state == bucket.Reserved:
+	case known && s.state == bucket.Reserved:
 		return reserved
+	case known && s.state != bucket.Missed:
+		return stray
+	case known && !whole: // how often the visitor missed isn't known
+		return unsure
+	case known && s.restsAt(t.now):
+		return resting
+	case !known && !whole && (e.Key.Compare(t.m.called) <= 0 || !policy.Settled(t.s, e.Key)):
+		return unsure
 	}
-	return stray
+	return waits
 }
 
 // look merges the heads of all shards until n visitors are found who wait and are there. It gathers candidates, checks
@@ -133,15 +140,16 @@ func (t *tick) doubted(n int) int {
 
 // sort puts aside an entry that is not to be called.
 func (t *tick) sort(l *line, e queue.Entry) kind {
-	seen, known := t.m.visitors[e.Key.Visitor()]
-	k := kindOf(seen, known, t.now)
+	k := t.kindOf(e)
 	switch k {
+	case unsure:
+		l.wait(e)
 	case resting:
 		l.resting++
 	case stray:
 		l.strays = append(l.strays, e)
 	case reserved:
-		if c, ok := t.moved(seen, e); ok {
+		if c, ok := t.moved(e); ok {
 			l.moved = append(l.moved, c)
 		}
 	}
@@ -151,7 +159,8 @@ func (t *tick) sort(l *line, e queue.Entry) kind {
 // moved returns the change for a reserved visitor whose entry has another connection than the grant. It is a newer one,
 // since entries take no older. The grant must be this very place's, or two places of one visitor would pull it to and
 // fro.
-func (t *tick) moved(s seen, e queue.Entry) (bucket.Change, bool) {
+func (t *tick) moved(e queue.Entry) (bucket.Change, bool) {
+	s := t.m.visitors[e.Key.Visitor()]
 	g, ok := t.m.grant(s.ref())
 	if !ok || e.Conn == "" || e.Conn == g.Conn || e.Key != g.Key {
 		return bucket.Change{}, false

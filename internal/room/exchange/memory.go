@@ -3,6 +3,7 @@ package exchange
 import (
 	"cmp"
 	"context"
+	"errors"
 	"math"
 	"slices"
 	"sync"
@@ -22,13 +23,15 @@ const tailAge = bucket.MeasureSpan + bucket.RateSpan
 type Memory struct {
 	mu sync.Mutex
 
-	first    int64 // pages from this number on were read; 0: none yet
+	first    int64 // pages from this number on were read, 1: all; 0: none yet
 	next     int64 // the number of the next page
 	called   queue.Key
 	kept     []bucket.Page // in order: every page that matters, and those of the last minutes
 	visitors map[queue.VisitorID]seen
 	freshAt  time.Time // when every live page was last read
 	oldest   time.Time // when the oldest page that was read was made
+	floorAt  int64     // no page before this one matters any more, as far as was read; 0: not read
+	part     int       // pages read at once when last reading back
 
 	front front
 }
@@ -62,14 +65,24 @@ func (s seen) restsAt(now time.Time) bool {
 	return s.state == bucket.Missed && s.doubtful() && now.Before(missedAt.Add(bucket.RestAfter(s.misses())))
 }
 
+// errCold says that a process doesn't know yet which grants are live: it reads on.
+var errCold = errors.New("exchange: the log isn't read yet")
+
+// How a log is read for the first time: backwards, from its end on, in parts that are kept whatever comes after.
+const (
+	firstPart = 16  // pages; a few read units: often nothing more is needed
+	mostPart  = 250 // a quarter of an answer of the database, since decoding takes many times its size
+	partLimit = 10 * time.Second
+)
+
 // load brings the memory up to date at the time now: the end of the log always, and pages with live grants when they
-// were read longer than maxAge ago. The first time it reads from the given page, a floor, or 1 for the whole log. It
-// returns the number of pages read.
+// were read longer than maxAge ago. It returns the number of pages read. A memory that knows nothing learns the end of
+// the log only: readTo goes on.
 func (m *Memory) load(
-	ctx context.Context, log bucket.Log, s zone.Settings, from int64, now time.Time, maxAge time.Duration,
+	ctx context.Context, log bucket.Log, s zone.Settings, now time.Time, maxAge time.Duration,
 ) (int, error) {
 	if m.first == 0 {
-		return m.start(ctx, log, s, from, now)
+		return m.start(ctx, log, s, now)
 	}
 	tailOnly := maxAge > 0 && now.Sub(m.freshAt) < maxAge
 	read, ok, err := m.refresh(ctx, log, s, tailOnly)
@@ -78,7 +91,7 @@ func (m *Memory) load(
 	}
 	if !ok { // the log isn't the one remembered: somebody emptied the table
 		m.forget()
-		more, err := m.start(ctx, log, s, 1, now)
+		more, err := m.start(ctx, log, s, now)
 		return read + more, err
 	}
 	if !tailOnly {
@@ -90,28 +103,67 @@ func (m *Memory) load(
 
 func (m *Memory) forget() {
 	m.first, m.next, m.called, m.kept, m.visitors = 0, 0, queue.Key{}, nil, nil
-	m.freshAt, m.oldest = time.Time{}, time.Time{}
+	m.freshAt, m.oldest, m.part = time.Time{}, time.Time{}, 0
 }
 
-func (m *Memory) start(ctx context.Context, log bucket.Log, s zone.Settings, from int64, now time.Time) (int, error) {
-	from = max(from, 1)
-	pages, err := log.Read(ctx, s.Grants(), from)
-	if err == nil && len(pages) == 0 && from > 1 { // a hint past the end says nothing about where the end is
-		from = 1
-		pages, err = log.Read(ctx, s.Grants(), from)
-	}
+// start reads the end of the log.
+func (m *Memory) start(ctx context.Context, log bucket.Log, s zone.Settings, now time.Time) (int, error) {
+	pages, err := log.ReadBack(ctx, s.Grants(), 0, firstPart)
 	if err != nil {
 		return 0, err
 	}
-	m.first, m.next, m.visitors, m.freshAt, m.oldest = from, 1, map[queue.VisitorID]seen{}, now, now
+	m.first, m.next, m.visitors, m.freshAt, m.oldest = 1, 1, map[queue.VisitorID]seen{}, now, now
+	m.part = firstPart
 	if len(pages) > 0 {
-		m.oldest = pages[0].At
+		m.next, m.called = pages[0].Number+1, pages[0].Called
+		m.takeOlder(pages, firstPart, s, now)
 	}
-	for _, p := range pages {
-		m.absorb(p)
-	}
-	m.prune(s, now)
 	return len(pages), nil
+}
+
+// knows reports whether every page from the given number on was read.
+func (m *Memory) knows(number int64) bool { return m.first > 0 && m.first <= max(number, 1) }
+
+// readBack reads one more part of the pages before those known. What it took in stays, whatever happens to the next.
+func (m *Memory) readBack(ctx context.Context, log bucket.Log, s zone.Settings, now time.Time) (int, error) {
+	m.part = min(4*m.part, mostPart)
+	pages, err := log.ReadBack(ctx, s.Grants(), m.first, m.part)
+	if err == nil {
+		m.takeOlder(pages, m.part, s, now)
+	}
+	return len(pages), err
+}
+
+// readTo reads back until every page from the given number on is known. It ends early, without an error, when goOn
+// reports false after a part.
+func (m *Memory) readTo(
+	ctx context.Context, log bucket.Log, s zone.Settings, number int64, now time.Time, goOn func() bool,
+) (read int, err error) {
+	for !m.knows(number) && (read == 0 || goOn()) {
+		n, err := m.readBack(ctx, log, s, now)
+		read += n
+		if err != nil {
+			return read, err
+		}
+	}
+	return read, nil
+}
+
+// takeOlder takes in pages before those known, newest first. Fewer than asked for are the log's first ones.
+func (m *Memory) takeOlder(pages []bucket.Page, asked int, s zone.Settings, now time.Time) {
+	var keep []bucket.Page
+	for _, p := range pages {
+		m.learnOlder(p)
+		m.first, m.oldest = p.Number, p.At
+		if p.Live() || now.Sub(p.At) <= bucket.LearnSpan(s.Window) {
+			keep = append(keep, p)
+		}
+	}
+	slices.Reverse(keep)
+	m.kept = append(keep, m.kept...)
+	if len(pages) < asked {
+		m.first = 1
+	}
 }
 
 // refresh reads again: a range to the end of the log, and single pages before it. It reports false when the log

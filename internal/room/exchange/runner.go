@@ -10,7 +10,7 @@ import (
 	"foyer/internal/room/zone"
 )
 
-// LeaseName is the lease by which an older run learns that a newer one has taken over.
+// LeaseName is the lease by which an older run learns that a newer one has taken over, and whether that one is there.
 const LeaseName = "exchange"
 
 // The runner's times.
@@ -20,6 +20,14 @@ const (
 	listEvery = 2 * time.Second  // how soon changed settings take effect
 	listKept  = 10 * time.Second // how old the settings may be that a run begins with
 	tickLimit = 10 * time.Second
+	// A run takes the lease when it has read the logs. When that takes longer than wholeFor, it takes it as soon as it
+	// knows which grants are live, and after readyFor in any case: by then the run before it is about to end.
+	wholeFor = 20 * time.Second
+	readyFor = 65 * time.Second
+	// standInFor is how much longer than its time a run goes on that stands in for one that is gone.
+	standInFor = 15 * time.Second
+	// warmTries is how often a zone whose log can't be read is tried before the run goes on without.
+	warmTries = 3
 )
 
 // Runner ticks every zone every second, zones side by side. Kept from run to run in one process, it keeps what it
@@ -40,11 +48,16 @@ type Runner struct {
 	ticks    sync.WaitGroup
 	zones    []zone.Settings
 	listedAt time.Time
+	stands   zone.Lease // as another run holds it
+	stoodAt  time.Time  // since when it stands so
+	crowded  bool       // somebody waited or was inside when this run last ticked
 }
 
-// Run ticks until its time is over, ctx ends, or a run that started later holds the lease; ticks under way are finished
-// first. The id must be the run's own. Trouble with one zone, the lease or the list of zones doesn't stop the rest. It
-// returns an error only when the list of zones could never be read.
+// Run reads the logs, takes the lease and ticks until its time is over or ctx ends; ticks under way are finished first.
+// When a run that started later takes the lease, it ends, or while visitors wait or are inside, it stands by with the
+// end of the logs in mind, and ticks again when that run is heard of no more. The id must be the run's own. Trouble
+// with one zone, the lease or the list of zones doesn't stop the rest. It returns an error only when the list of zones
+// could never be read.
 func (r *Runner) Run(ctx context.Context, id string) error {
 	defer r.ticks.Wait()
 	now := r.Exchange.Now
@@ -53,14 +66,22 @@ func (r *Runner) Run(ctx context.Context, id string) error {
 	if started.Sub(r.listedAt) > listKept {
 		r.zones = nil // of an earlier run: a pause since then must be obeyed
 	}
-	var listErr error
-	for due := started; ctx.Err() == nil && now().Before(end); due = due.Add(every) {
-		if r.superseded(ctx, id, started) {
+	r.stands, r.crowded = zone.Lease{}, false
+	listErr := r.list(ctx)
+	r.warm(ctx, started)
+	leads := false
+	for due := now(); ctx.Err() == nil && (now().Before(end) || r.standsIn(leads, end)); due = due.Add(every) {
+		leads = r.leads(ctx, id, started)
+		if !leads && !r.isCrowded() {
 			break
 		}
 		listErr = r.list(ctx)
 		for _, s := range r.zones {
-			r.start(ctx, s)
+			if leads {
+				r.start(ctx, s)
+			} else {
+				r.follow(ctx, s)
+			}
 		}
 		due = latest(due, now().Add(-every)) // a slow round is not made up for by a burst
 		_ = r.Sleep(ctx, due.Add(every).Sub(now()))
@@ -71,11 +92,79 @@ func (r *Runner) Run(ctx context.Context, id string) error {
 	return listErr
 }
 
-// superseded reports whether a newer run holds the lease. When the lease can't be read the run goes on: two at once are
-// harmless, none is not.
-func (r *Runner) superseded(ctx context.Context, id string, started time.Time) bool {
-	owner, err := r.Exchange.Zones.Lease(ctx, LeaseName, id, started)
-	return err == nil && owner != id
+// leads reports whether this run is to tick: it holds the lease, or the run that holds it hasn't said so since this one
+// last asked. When the lease can't be read it ticks: two at once are harmless, none is not.
+func (r *Runner) leads(ctx context.Context, id string, started time.Time) bool {
+	now := r.Exchange.Now()
+	stands, err := r.Exchange.Zones.Lease(ctx, LeaseName, id, started, now)
+	if err != nil || stands.Owner == id {
+		r.stands = zone.Lease{}
+		return true
+	}
+	if stands != r.stands {
+		r.stands, r.stoodAt = stands, now
+		return false
+	}
+	return now.Sub(r.stoodAt) >= cmp.Or(r.Every, TickEvery)
+}
+
+// standsIn reports whether a run whose time is over at end goes on a little: it leads in the place of another.
+func (r *Runner) standsIn(leads bool, end time.Time) bool {
+	return leads && r.stands != (zone.Lease{}) && r.Exchange.Now().Before(end.Add(standInFor))
+}
+
+func (r *Runner) isCrowded() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.crowded
+}
+
+// warm reads the zones' logs, side by side, before the run leads.
+func (r *Runner) warm(ctx context.Context, started time.Time) {
+	_ = sideBySide(ctx, len(r.zones), func(i int) error {
+		s := r.zones[i]
+		m, free := r.claim(s.Zone)
+		if !free {
+			return nil
+		}
+		defer r.release(s.Zone)
+		for failed := 0; ctx.Err() == nil && failed < warmTries; {
+			ready, whole, err := r.read(ctx, s, m)
+			waited := r.Exchange.Now().Sub(started)
+			if whole || ready && waited >= wholeFor || waited >= readyFor {
+				return nil
+			}
+			if failed++; err == nil {
+				failed = 0
+				continue
+			}
+			_ = r.Sleep(ctx, TickEvery)
+		}
+		return nil
+	})
+}
+
+// read reads one part of a zone's log.
+func (r *Runner) read(ctx context.Context, s zone.Settings, m *Memory) (ready, whole bool, err error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tickLimit)
+	defer cancel()
+	err = guarded(func() (err error) {
+		ready, whole, err = r.Exchange.Warm(ctx, s, m)
+		return err
+	})
+	return ready, whole, err
+}
+
+// follow keeps in mind what another run does in a zone.
+func (r *Runner) follow(ctx context.Context, s zone.Settings) {
+	m, free := r.claim(s.Zone)
+	if !free {
+		return
+	}
+	parallel.Go(ctx, &r.ticks, func() {
+		defer r.release(s.Zone)
+		_, _, _ = r.read(ctx, s, m) // what fails is read when this run leads
+	})
 }
 
 // list reads the zones' settings every few seconds, and keeps the old ones when it can't.
@@ -101,6 +190,11 @@ func (r *Runner) start(ctx context.Context, s zone.Settings) {
 	parallel.Go(ctx, &r.ticks, func() {
 		defer r.release(s.Zone)
 		result, err := r.tick(ctx, s, m)
+		if result.Waiting+result.Reserved+result.Inside > 0 {
+			r.mu.Lock()
+			r.crowded = true
+			r.mu.Unlock()
+		}
 		if r.Observe != nil {
 			r.Observe(result, err)
 		}

@@ -102,7 +102,7 @@ func TestAnOlderRunNeverTakesTheLeaseBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRota(t, "main")
 		if _, err := r.cloud.Zones().Lease(t.Context(), exchange.LeaseName, "newer",
-			time.Now().Add(time.Second)); err != nil {
+			time.Now().Add(time.Second), time.Now()); err != nil {
 			t.Fatal(err)
 		}
 		if err := r.runner().Run(t.Context(), "older"); err != nil || len(r.ticks) > 0 {

@@ -129,6 +129,15 @@ type Census struct {
 	Duration time.Duration
 }
 
+// MaxSkew is how far the clocks of two runs may be apart. Beyond that two may lead at once, which does no harm.
+const MaxSkew = 5 * time.Second
+
+// Lease is which run of a loop leads, and when it last asked, by its own clock, ms.
+type Lease struct {
+	Owner string
+	Beat  time.Time
+}
+
 // Store keeps settings, status, census and lease of every zone, each in an item of its own.
 type Store interface {
 	// Settings reads one zone's settings consistently. It returns problem.UnknownZone when there are none.
@@ -151,7 +160,8 @@ type Store interface {
 	// SaveCensus writes the census if it is newer than the stored one; an older one is dropped without error.
 	SaveCensus(ctx context.Context, zone string, c Census) error
 
-	// Lease makes run the owner of the named lease ("exchange", "census") if it started later than the present
-	// owner, or is the owner already. It returns the owner after the call. Lease items wake no stream reader.
-	Lease(ctx context.Context, name, run string, started time.Time) (owner string, err error)
+	// Lease makes run the owner of the named lease ("exchange", "census") at the time now if it started later than the
+	// present owner, or is the owner already, or if the present owner's start is MaxSkew or more after now: a clock
+	// that runs ahead keeps nobody out. It returns the lease as it stands after the call. Leases wake no stream reader.
+	Lease(ctx context.Context, name, run string, started, now time.Time) (Lease, error)
 }

@@ -8,9 +8,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -46,6 +46,8 @@ func (c *canned) RoundTrip(r *http.Request) (*http.Response, error) {
 		TableName                                         string
 		Item                                              json.RawMessage
 		Key, ExclusiveStartKey, ExpressionAttributeValues attributes
+		ScanIndexForward                                  *bool
+		Limit                                             int
 	}
 	if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
 		return nil, err
@@ -59,7 +61,10 @@ func (c *canned) RoundTrip(r *http.Request) (*http.Response, error) {
 		c.units++
 		answer = map[string]any{"Item": c.pages[in.Key.number("page")-1]}
 	case "grants Query":
-		answer = c.query(max(in.ExpressionAttributeValues.number(":from"), in.ExclusiveStartKey.number("page")+1))
+		from, to := in.ExpressionAttributeValues.number(":from"), in.ExpressionAttributeValues.number(":to")
+		from, to = max(from, 1), min(to, len(c.pages))
+		up := in.ScanIndexForward == nil || *in.ScanIndexForward
+		answer = c.query(from, to, in.ExclusiveStartKey.number("page"), in.Limit, up)
 	}
 	body, err := json.Marshal(answer)
 	return &http.Response{
@@ -68,12 +73,32 @@ func (c *canned) RoundTrip(r *http.Request) (*http.Response, error) {
 	}, err
 }
 
-func (c *canned) query(from int) map[string]any {
-	to := min(from-1+1<<20/pageBytes, len(c.pages))
-	c.units += float64((to-from+1)*pageBytes) / 4096
-	answer := map[string]any{"Items": c.pages[from-1 : to]}
-	if to < len(c.pages) {
-		answer["LastEvaluatedKey"] = attributes{"part": {"S": "main#0"}, "page": {"N": fmt.Sprint(to)}}
+// query returns the pages of a range, up or down, after a given one, as many as fit into an answer.
+func (c *canned) query(from, to, after, limit int, up bool) map[string]any {
+	most := 1 << 20 / pageBytes
+	if limit > 0 {
+		most = min(most, limit)
+	}
+	last, more := 0, false
+	if up {
+		from = max(from, after+1)
+		more, to = to-from+1 > most, min(to, from+most-1)
+		last = to
+	} else {
+		if after > 0 {
+			to = min(to, after-1)
+		}
+		more, from = to-from+1 > most, max(from, to-most+1)
+		last = from
+	}
+	items := slices.Clone(c.pages[from-1 : max(to, from-1)])
+	if !up {
+		slices.Reverse(items)
+	}
+	c.units += float64(len(items)*pageBytes) / 4096
+	answer := map[string]any{"Items": items}
+	if more {
+		answer["LastEvaluatedKey"] = attributes{"part": {"S": "main#0"}, "page": {"N": fmt.Sprint(last)}}
 	}
 	return answer
 }
@@ -116,36 +141,6 @@ func (c *canned) client(by http.RoundTripper) *dynamodb.Client {
 		Region: "us-east-1", BaseEndpoint: aws.String("http://canned"), HTTPClient: &http.Client{Transport: by},
 		Credentials: credentials.NewStaticCredentialsProvider("a", "b", ""),
 	})
-}
-
-// slow gives the process a share of one processor, as Lambda does: at each request it rests for what was used too much.
-type slow struct {
-	*canned
-	share float64
-
-	mu    sync.Mutex
-	since time.Time
-	used  time.Duration
-}
-
-func (s *slow) RoundTrip(r *http.Request) (*http.Response, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.since.IsZero() {
-		s.since, s.used = time.Now(), processor()
-	}
-	due := s.since.Add(time.Duration(float64(processor()-s.used) / s.share))
-	switch wait := time.Until(due); {
-	case wait > 0:
-		select {
-		case <-time.After(wait):
-		case <-r.Context().Done():
-			return nil, r.Context().Err()
-		}
-	case wait < -time.Second: // no saving up
-		s.since, s.used = time.Now(), processor()
-	}
-	return s.canned.RoundTrip(r)
 }
 
 // processor is the processor time that this process has used.

@@ -109,7 +109,7 @@ func listByName(t *testing.T, s zone.Store) {
 	}
 	contract.Must(t, s.SaveStatus(ctx, status("zone-00", 1)))
 	contract.Must(t, s.SaveCensus(ctx, "zone-01", zone.Census{At: contract.After(1)}))
-	_, err = s.Lease(ctx, "exchange", "run", contract.After(1))
+	_, err = s.Lease(ctx, "exchange", "run", contract.After(1), contract.After(1))
 	contract.Must(t, err)
 	got, err := s.List(ctx)
 	contract.Must(t, err)
@@ -200,29 +200,35 @@ func leaseToLatest(t *testing.T, s zone.Store) {
 	for _, step := range []struct {
 		name, run string
 		started   int
+		now       int
 		want      string
 	}{
-		{"exchange", "a", 10, "a"},
-		{"exchange", "a", 10, "a"},
-		{"exchange", "older", 5, "a"},
-		{"exchange", "same moment", 10, "a"},
-		{"exchange", "b", 20, "b"},
-		{"exchange", "a", 10, "b"},
-		{"census", "a", 10, "a"},
-		{"exchange", "b", 20, "b"},
+		{"exchange", "a", 10, 30, "a"},
+		{"exchange", "a", 10, 30, "a"},
+		{"exchange", "older", 5, 30, "a"},
+		{"exchange", "same moment", 10, 30, "a"},
+		{"exchange", "b", 20, 30, "b"},
+		{"exchange", "a", 10, 30, "b"},
+		{"census", "a", 10, 30, "a"},
+		{"exchange", "b", 20, 31, "b"},
+		{"exchange", "ahead", 100_000, 100_000, "ahead"},
+		{"exchange", "c", 30, 32, "c"},
 	} {
-		owner, err := s.Lease(t.Context(), step.name, step.run, contract.After(step.started))
+		stands, err := s.Lease(t.Context(), step.name, step.run, contract.After(step.started), contract.After(step.now))
 		contract.Must(t, err)
-		contract.Same(t, fmt.Sprintf("the owner of %s after %s asked", step.name, step.run), owner, step.want)
+		contract.Same(t, fmt.Sprintf("the owner of %s after %s asked", step.name, step.run), stands.Owner, step.want)
+		if step.run == step.want {
+			contract.Same(t, "the beat", stands.Beat, contract.After(step.now))
+		}
 	}
 }
 
 func leaseRaced(t *testing.T, s zone.Store) {
 	contract.Must(t, errors.Join(contract.Race(10, func(i int) error {
-		_, err := s.Lease(t.Context(), "exchange", fmt.Sprint("run ", i), contract.After(i))
+		_, err := s.Lease(t.Context(), "exchange", fmt.Sprint("run ", i), contract.After(i), contract.After(1000))
 		return err
 	})...))
-	owner, err := s.Lease(t.Context(), "exchange", "nobody", contract.After(-1))
+	owner, err := s.Lease(t.Context(), "exchange", "nobody", contract.After(-1), contract.After(1000))
 	contract.Must(t, err)
-	contract.Same(t, "the owner", owner, "run 9")
+	contract.Same(t, "the owner", owner.Owner, "run 9")
 }

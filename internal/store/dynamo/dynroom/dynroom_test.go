@@ -181,7 +181,7 @@ func TestErrorsOfTheDatabaseBecomeOurs(t *testing.T) {
 			"Settings": func() error { _, err := z.Settings(ctx, "main"); return err },
 			"List":     func() error { _, err := z.List(ctx); return err },
 			"Status":   func() error { _, err := z.Status(ctx, "main"); return err },
-			"Lease":    func() error { _, err := z.Lease(ctx, "exchange", "r", soon); return err },
+			"Lease":    func() error { _, err := z.Lease(ctx, "exchange", "r", soon, soon); return err },
 		} {
 			err := call()
 			var p *problem.Error

@@ -108,7 +108,7 @@ func contiguous(pages []bucket.Page) bool {
 type span struct {
 	from, to  int64
 	ascending bool
-	limit     int // most pages of a partition; 0: all
+	limit     int // most pages; 0: all
 }
 
 // parts reads a span of every partition, side by side, and returns the pages in order.
@@ -117,7 +117,7 @@ func (l *Log) parts(ctx context.Context, of bucket.Of, s span) ([]bucket.Page, e
 	group, ctx := errgroup.WithContext(ctx)
 	for i := range found {
 		group.Go(func() (err error) {
-			found[i], err = l.part(ctx, partName(of, int64(i)), s)
+			found[i], err = l.part(ctx, partName(of, int64(i)), s.share(len(found)))
 			return err
 		})
 	}
@@ -130,6 +130,12 @@ func (l *Log) parts(ctx context.Context, of bucket.Of, s span) ([]bucket.Page, e
 		pages = pages[over:]
 	}
 	return pages, nil
+}
+
+// share returns what to read of each of n partitions: pages lie in turn in each.
+func (s span) share(n int) span {
+	s.limit = (s.limit + n - 1) / n
+	return s
 }
 
 // part reads a span of one partition.

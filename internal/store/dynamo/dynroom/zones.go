@@ -171,28 +171,33 @@ func (z *Zones) SaveCensus(ctx context.Context, name string, c zone.Census) erro
 	return err
 }
 
-// Lease implements zone.Store. The condition: nobody holds the lease, or a run that started earlier, or this very run.
-func (z *Zones) Lease(ctx context.Context, name, run string, started time.Time) (string, error) {
+// Lease implements zone.Store. The condition: nobody holds the lease, or a run that started earlier, or this very run,
+// or one whose clock is ahead.
+func (z *Zones) Lease(ctx context.Context, name, run string, started, now time.Time) (zone.Lease, error) {
 	out, err := z.client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName: &z.table, Key: leaseKey(name),
-		UpdateExpression:                    aws.String("SET #run = :run, #started = :started"),
-		ConditionExpression:                 aws.String("attribute_not_exists(#run) OR #started < :started OR #run = :run"),
-		ExpressionAttributeNames:            map[string]string{"#run": "run", "#started": "started"},
-		ExpressionAttributeValues:           dynamo.Item{":run": dynamo.Text(run), ":started": dynamo.Millis(started)},
+		UpdateExpression: aws.String("SET #run = :run, #started = :started, beat = :now"),
+		ConditionExpression: aws.String(
+			"attribute_not_exists(#run) OR #started < :started OR #run = :run OR #started > :ahead"),
+		ExpressionAttributeNames: map[string]string{"#run": "run", "#started": "started"},
+		ExpressionAttributeValues: dynamo.Item{
+			":run": dynamo.Text(run), ":started": dynamo.Millis(started),
+			":now": dynamo.Millis(now), ":ahead": dynamo.Millis(now.Add(zone.MaxSkew)),
+		},
 		ReturnValues:                        types.ReturnValueAllNew,
 		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
 	})
-	stands, isRefused := dynamo.Refused(err)
+	item, isRefused := dynamo.Refused(err)
 	switch {
 	case err != nil && !isRefused:
-		return "", dynamo.Failed(err, "take the lease")
+		return zone.Lease{}, dynamo.Failed(err, "take the lease")
 	case !isRefused:
-		stands = out.Attributes
+		item = out.Attributes
 	}
-	r := dynamo.Reader{From: stands}
-	owner := r.Text("run")
-	if owner == "" {
-		return "", dynamo.Failed(errors.Join(r.Err, fmt.Errorf("lease %q has no owner", name)), "take the lease")
+	r := dynamo.Reader{From: item}
+	stands := zone.Lease{Owner: r.Text("run"), Beat: r.Time("beat")}
+	if stands.Owner == "" {
+		return zone.Lease{}, dynamo.Failed(errors.Join(r.Err, fmt.Errorf("lease %q has no owner", name)), "take the lease")
 	}
-	return owner, nil
+	return stands, nil
 }

@@ -11,7 +11,7 @@ import (
 )
 
 type lease struct {
-	owner   string
+	zone.Lease
 	started time.Time
 }
 
@@ -95,18 +95,21 @@ func (s zoneStore) SaveCensus(ctx context.Context, name string, c zone.Census) e
 	})
 }
 
-func (s zoneStore) Lease(ctx context.Context, name, run string, started time.Time) (owner string, err error) {
-	started = Millis(started)
+func (s zoneStore) Lease(
+	ctx context.Context, name, run string, started, now time.Time,
+) (stands zone.Lease, err error) {
+	started, now = Millis(started), Millis(now)
 	err = s.Do(ctx, "zones.Lease", func() error {
 		held, found := s.leases[name]
-		if !found || held.started.Before(started) {
-			held = lease{run, started}
+		isAhead := held.started.After(now.Add(zone.MaxSkew))
+		if !found || held.started.Before(started) || held.Owner == run || isAhead {
+			held = lease{zone.Lease{Owner: run, Beat: now}, started}
 			s.leases[name] = held
 		}
-		owner = held.owner
+		stands = held.Lease
 		return nil
 	})
-	return Standing(owner, err)
+	return Standing(stands, err)
 }
 
 // Stands returns the zone's settings and status as they stand, past the faults, for checks.

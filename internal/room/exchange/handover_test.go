@@ -1,0 +1,110 @@
+package exchange_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"foyer/internal/room/bucket"
+	"foyer/internal/room/exchange"
+	"foyer/internal/room/zone"
+)
+
+// coldPages is how long the log is that a fresh process reads.
+const coldPages = 5000
+
+// coldLog takes a while to read a whole log of coldPages, as a fresh process does with a long one: each page its part.
+// Every tenth reading backwards fails.
+type coldLog struct {
+	bucket.Log
+	takes time.Duration
+
+	mu    sync.Mutex
+	reads int
+}
+
+func (l *coldLog) ReadBack(ctx context.Context, of bucket.Of, before int64, limit int) ([]bucket.Page, error) {
+	pages, err := l.Log.ReadBack(ctx, of, before, limit)
+	l.mu.Lock()
+	l.reads++
+	fails := l.reads%10 == 0
+	l.mu.Unlock()
+	select {
+	case <-time.After(l.takes * time.Duration(len(pages)) / coldPages):
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	if fails {
+		return nil, errors.New("cut off")
+	}
+	return pages, err
+}
+
+// relayRuns runs one process after the other, a minute apart, over a long log; the given ones crash. It returns the
+// times of good ticks.
+func relayRuns(t *testing.T, takes time.Duration, crash map[int]time.Duration) []time.Time {
+	r := newRota(t, "main")
+	start := time.Now()
+	left := []bucket.Grant{{State: bucket.Left, Until: start}}
+	inside := []bucket.Grant{{State: bucket.Inside, Until: start.Add(time.Hour)}}
+	for n := range int64(coldPages) {
+		p := bucket.Page{Number: n + 1, At: start.Add(-time.Hour), Grants: left}
+		if n == 0 || n == coldPages-1 {
+			p.Grants = inside // the floor is page 1
+		}
+		is(t, r.cloud.Log().Append(t.Context(), bucket.Of{Zone: "main", Shards: 1}, p), "")
+	}
+	is(t, r.cloud.Zones().SaveStatus(t.Context(), zone.Status{Zone: "main", Version: 1, At: start, Floor: 1}), "")
+	var mu sync.Mutex
+	good := []time.Time{start}
+	var runs sync.WaitGroup
+	for i := range 3 {
+		runs.Go(func() {
+			time.Sleep(time.Duration(i) * time.Minute)
+			run := r.runner()
+			if i > 0 { // the first process has run for long
+				run.Exchange.Log = &coldLog{Log: r.cloud.Log(), takes: takes}
+			}
+			run.Observe = func(_ exchange.Result, err error) {
+				mu.Lock()
+				defer mu.Unlock()
+				if err == nil {
+					good = append(good, time.Now())
+				}
+			}
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			if after := crash[i]; after > 0 {
+				time.AfterFunc(after, cancel)
+			}
+			_ = run.Run(ctx, fmt.Sprint("run ", i))
+		})
+	}
+	runs.Wait()
+	return append(good, time.Now())
+}
+
+// A newer run takes over only when it has read the log, and goes on where a reading stopped half way.
+func TestTheLineGoesOnAtAHandoverToAColdProcess(t *testing.T) {
+	for _, takes := range []time.Duration{3 * time.Second, 8 * time.Second, 11 * time.Second, 40 * time.Second} {
+		synctest.Test(t, func(t *testing.T) {
+			if widest := gap(relayRuns(t, takes, nil)); widest > 2*time.Second {
+				t.Errorf("reading the log takes %v: %v passed without a good tick", takes, widest)
+			}
+		})
+	}
+}
+
+// The run that was superseded stands by, and goes on when its successor is gone.
+func TestTheLineGoesOnWhenTheLeaderIsGone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		good := relayRuns(t, 8*time.Second, map[int]time.Duration{1: 40 * time.Second})
+		if widest := gap(good); widest > 2*time.Second {
+			t.Errorf("%v passed without a good tick", widest)
+		}
+	})
+}
