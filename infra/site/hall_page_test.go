@@ -39,6 +39,7 @@ func TestSalePages(t *testing.T) {
 		"everything has a name, and states are said as well as shown":                {"theatre-300", 4, named},
 		"the order's page goes from the payment to the tickets by itself":            {"theatre-300", 4, toTheTickets},
 		"an order can be cancelled, after being asked":                               {"theatre-300", 4, cancelled},
+		"seats held have names and prices after a reload":                            {"arena-50000", 4, namedAfterReload},
 		"a wrong link opens nothing":                                                 {"theatre-300", 4, wrongLink},
 		"an order shows what went back":                                              {"theatre-300", 4, refundedInPart},
 	} {
@@ -419,4 +420,28 @@ func named(t *testing.T, h *hall, tab *browser.Tab) {
 	if n := browser.Eval[int](tab, in("$$('.row button').filter((b) => b.tabIndex === 0).length")); n != 1 {
 		t.Errorf("%d stops for Tab in a section", n)
 	}
+}
+
+// namedAfterReload comes back on a phone, with a hold in a section whose rows take their time.
+func namedAfterReload(t *testing.T, h *hall, tab *browser.Tab) {
+	tab.Before(`{ const real = window.fetch; window.fetch = (to, how) => /map\/\w+$/.test(to) && !window.rows ?
+		Promise.resolve(new Response('{}', { status: 503 })) : real(to, how) }`)
+	tab.Look(browser.Look{Width: 360, Height: 740, Still: true})
+	h.enter(tab)
+	until(tab, "$('.best .main')")
+	press(tab, ".best .main")
+	holds(tab, 2)
+	tab.Reload()
+	holds(tab, 2)
+	const id = `/\d-[A-Z]+-\d/`
+	if text := browser.Eval[string](tab, in("$('.hold').textContent")); strings.Contains(text, "€0") {
+		t.Errorf("while the rows are on their way: %q", text)
+	}
+	if !browser.Eval[bool](tab, in("!"+id+".test($('.hold').textContent) && $('.hold .main').disabled")) {
+		t.Error("seats that have no name yet are shown by their ids, or can be paid")
+	}
+	browser.Eval[any](tab, "void (window.rows = true)")
+	until(tab, "!$('.hold .main').disabled && $('.hold li').textContent.includes('row')")
+	press(tab, ".hold .main")
+	until(tab, "$('dialog').open && !"+id+".test($('tbody').textContent) && !/€0/.test($('tbody').textContent)")
 }

@@ -5,6 +5,7 @@ const free = 'Nothing was charged.';
 
 export const en = {
   lang: 'en',
+  seat: 'Seat',
   clockTime,
   title: 'Your order',
   loading: { head: 'One moment', lead: 'Looking up your order.' },

@@ -20,7 +20,6 @@ export class Bar {
     this.key = key;
     const focused = this.root.contains(this.root.getRootNode().activeElement);
     const some = ids.length > 0;
-    const total = hold.want ? ids.reduce((sum, id) => sum + venue.price(venue.seat(id)), 0) : hold.total;
     this.time = h('b', { class: 'time' });
     this.root.classList.toggle('some', some);
     this.root.classList.toggle('folded', this.folded);
@@ -31,9 +30,9 @@ export class Bar {
       some ? h('button', { class: 'fold', 'aria-expanded': String(!this.folded), 'aria-controls': 'own', onclick: () => this.#fold() }, t.head(ids.length)) : '',
       h('ul', { id: 'own' }, ...ids.map((id) => this.#item(sale, id))),
       some && hold.known && ids.length < hold.room() ? h('p', { class: 'help more' }, t.more(hold.room() - ids.length)) : '',
-      some ? h('p', { class: 'total' }, h('span', {}, t.total), h('b', {}, on.money(total))) : '',
+      some ? h('p', { class: 'total' }, h('span', {}, t.total), h('b', {}, on.money(sale.sum()))) : '',
       some ? h('div', { class: 'buttons' },
-        h('button', { class: 'main', disabled: hold.busy || !hold.seats.length, onclick: on.checkOut }, t.checkout),
+        h('button', { class: 'main', disabled: hold.busy || !hold.seats.length || !sale.known(), onclick: on.checkOut }, t.checkout),
         h('button', { class: 'quiet', onclick: () => hold.swap([]) }, t.release)) : '');
     if (focused) (this.root.querySelector('.main:not(:disabled)') || otherwise).focus();
   }

@@ -21,9 +21,11 @@ import { legend } from './legend.js';
 import { SeatList } from './list.js';
 import { SeatMap } from './map.js';
 import { Sale } from './sale.js';
+import { sectionOf } from './state.js';
 import { en } from './strings.js';
 
 const second = 1000;
+const patience = 3 * second; // for the names of seats that are to be said
 
 export class FoyerSeats extends HTMLElement {
   connectedCallback() {
@@ -221,7 +223,7 @@ export class FoyerSeats extends HTMLElement {
   // showOwn brings one's seats into view, once their rows are known.
   async #showOwn() {
     const { sale, map } = this;
-    for (const id of new Set(sale.hold.seats.map((s) => s.slice(0, s.indexOf('-'))))) await sale.load(id);
+    await sale.rows(sale.hold.seats);
     const seats = sale.hold.seats.map((id) => sale.venue.seat(id)).filter((s) => s && !s.place);
     if (!seats.length || this.box.hidden) return;
     const r = Math.max(...seats.map((s) => s.of.pitch)) * 7;
@@ -274,9 +276,14 @@ export class FoyerSeats extends HTMLElement {
 
   // ---- words
 
-  #say(word, detail) {
+  // say waits for the names of the seats that it is about, unless something else is to be said meanwhile.
+  async #say(word, detail) {
     const t = this.t.said;
-    const names = () => (detail || []).map((id) => this.#name(id, this.sale.venue.seat(id)));
+    const saying = (this.saying = {});
+    const ids = Array.isArray(detail) ? detail : [];
+    if (!this.sale.known(ids)) await Promise.race([this.sale.rows(ids), new Promise((resolve) => after(patience, resolve))]);
+    if (this.saying !== saying) return;
+    const names = () => (this.sale.known(ids) ? ids.map((id) => this.#name(id, this.sale.venue.seat(id))) : []);
     const text = {
       held: () => t.held(names(), this.t.clockTime(this.sale.hold.until)),
       released: () => t.released(names()),
@@ -319,12 +326,13 @@ export class FoyerSeats extends HTMLElement {
     this.frame.querySelector('h2').focus();
   }
 
+  // money is an amount as it is written; one that isn't known is not written as one.
   #money(minor) {
-    return money(minor, this.sale.venue.currency, this.t.lang);
+    return minor === null ? this.t.unknown : money(minor, this.sale.venue.currency, this.t.lang);
   }
 
   #name(id, seat) {
-    if (!seat) return id;
+    if (!seat) return (this.sale.venue.sections.get(sectionOf(id))?.name || '') + this.t.unknown;
     const place = seat.place ? this.t.place(Number(id.slice(id.lastIndexOf('-') + 1))) : this.t.seat(seat.row, seat.label);
     return seat.section.name + ', ' + place;
   }
@@ -333,7 +341,7 @@ export class FoyerSeats extends HTMLElement {
   #describe(seat, status) {
     const c = this.sale.venue.categories.get(seat.category);
     const sign = seat.accessible ? this.t.accessible : seat.companion ? this.t.companion : '';
-    return [this.t.seat(seat.row, seat.label), sign, c && c.name, this.#money(c ? c.price : 0), this.t.states[status]].filter(Boolean).join(', ');
+    return [this.t.seat(seat.row, seat.label), sign, c && c.name, c && this.#money(c.price), this.t.states[status]].filter(Boolean).join(', ');
   }
 
   #hover(seat, at) {

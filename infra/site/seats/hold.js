@@ -38,9 +38,9 @@ export class Hold {
   toggle(id) {
     const now = this.#current();
     if (now.includes(id)) return this.#ask(now.filter((other) => other !== id));
-    if (now.length < this.room()) return this.#ask([...now, id]);
+    if (!this.known || now.length < this.room()) return this.#ask([...now, id]);
     if (this.room() === 1) return this.#ask([id]);
-    this.on.say('limit', { limit: this.limit, bought: this.bought });
+    this.#tooMany();
     return false;
   }
 
@@ -52,7 +52,7 @@ export class Hold {
   // best asks for n seats side by side, as near the stage as there are, instead of those held.
   async best(wish) {
     if (this.busy) return;
-    if (wish.n > this.room()) return this.on.say('limit', { limit: this.limit, bought: this.bought });
+    if (this.known && wish.n > this.room()) return this.#tooMany();
     this.want = null;
     await this.#send({ best: wish });
   }
@@ -121,7 +121,7 @@ export class Hold {
       this.on.taken(body.seats || wish.seats || []);
       this.on.say('taken', body.seats || []);
     } else if (body.code === 'limit') {
-      const say = () => this.on.say('limit', { limit: this.limit, bought: this.bought });
+      const say = () => this.#tooMany();
       this.start().then(say, say); // whatever let us ask for too many
     } else if (body.code === 'no_seats') this.on.say('none', wish.best);
     else if (body.code === 'cooling') this.on.say('cooling', answer.retryAfter || 15000);
@@ -133,6 +133,10 @@ export class Hold {
     this.on.changed();
   }
 
+  #tooMany() {
+    this.on.say('limit', this.known ? { limit: this.limit, bought: this.bought } : null);
+  }
+
   #learn(body) {
     if (body.limit) Object.assign(this, { limit: body.limit, bought: body.bought || 0, known: true });
   }
@@ -140,7 +144,7 @@ export class Hold {
   #own(body) {
     const seats = body.seats || [];
     if (!this.seats.length || seats.some((id) => !this.seats.includes(id))) this.since = this.env.now();
-    Object.assign(this, { seats, until: body.until || 0, total: body.total || 0, paying: Boolean(body.paying) });
+    Object.assign(this, { seats, until: body.until || 0, total: seats.length ? body.total ?? null : 0, paying: Boolean(body.paying) });
     this.#learn(body);
     this.on.own({ seats, until: this.until });
     this.on.changed();

@@ -24,7 +24,7 @@ export class Sale {
     });
     this.counts = new Counts({ ...env, now: () => this.now() }, () => on.counted());
     this.hold = new Hold({ ...env, now: () => this.now() }, {
-      changed: () => on.own(),
+      changed: () => this.#owned(),
       own: (hold) => this.#changed(this.seats.own(hold)),
       taken: (ids) => this.#lost(ids),
       say: (word, detail) => on.say(word, detail),
@@ -71,21 +71,45 @@ export class Sale {
     if (answer.status === 200 && answer.body.now) this.skew = Math.round(answer.body.now - (sent + this.env.now()) / 2);
   }
 
-  // load fetches a section's rows.
-  async load(id) {
+  // load fetches a section's rows, and tries again until it has them.
+  load(id) {
     const section = this.venue.sections.get(id);
-    if (!section || section.loaded || section.asked) return;
-    section.asked = true;
-    const answer = await this.env.api.section(id);
+    if (!section || section.loaded) return Promise.resolve();
+    section.asked ||= new Promise((resolve) => this.#rows(section, resolve));
+    return section.asked;
+  }
+
+  async #rows(section, resolve) {
+    const answer = await this.env.api.section(section.id);
     if (answer.status === 200 && answer.body.id) {
       this.venue.load(answer.body);
       this.on.loaded(section);
-      return;
+      return resolve();
     }
-    this.env.after((2 + 3 * this.env.random()) * second, () => {
-      section.asked = false;
-      this.load(id);
-    });
+    this.env.after((2 + 3 * this.env.random()) * second, () => this.#rows(section, resolve));
+  }
+
+  // rows loads the sections of these seats, so that they have names and prices.
+  rows(ids) {
+    return Promise.all([...new Set(ids.map(sectionOf))].map((id) => this.load(id)));
+  }
+
+  // known reports whether each of these seats has a name and a price, one's own if none are given.
+  known(ids = this.hold.shown()) {
+    return ids.every((id) => this.venue.price(this.venue.seat(id)) !== null);
+  }
+
+  // sum is what one's seats cost, null while that isn't known.
+  sum() {
+    const { hold, venue } = this;
+    if (!hold.want) return hold.total;
+    return this.known() ? hold.want.reduce((sum, id) => sum + venue.price(venue.seat(id)), 0) : null;
+  }
+
+  // owned follows one's own seats: their rows are loaded wherever they are.
+  #owned() {
+    if (this.venue) this.rows(this.hold.shown());
+    this.on.own();
   }
 
   // look says which sections are on view; those with one's own seats always are.

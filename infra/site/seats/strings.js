@@ -7,6 +7,7 @@ const clockTime = (ms) => new Date(ms).toLocaleTimeString('en', { hour: 'numeric
 
 export const en = {
   lang: 'en',
+  unknown: '…',
   count,
   clockTime,
   stage: 'Stage',
@@ -70,12 +71,15 @@ export const en = {
   loadingRows: 'Fetching the rows…',
 
   said: {
-    held: (names, until) => `${list(names)} ${names.length === 1 ? 'is' : 'are'} held for you until ${until}.`,
+    held: (names, until) => `${names.length ? list(names) : 'Your seats'} ${names.length === 1 ? 'is' : 'are'} held for you until ${until}.`,
     released: (names) => `${names.length ? list(names) : 'Your seats'} ${names.length === 1 ? 'is' : 'are'} free again.`,
     taken: (names) => `${names.length ? list(names) : 'A seat'} just went to somebody else. Nothing of yours has changed: please choose again.`,
-    limit: ({ limit, bought }) =>
-      bought >= limit ? `You have bought ${limit === 1 ? 'the one seat' : `all of the ${seats(limit)}`} that a buyer may have here.`
-        : `A buyer may have ${limit === 1 ? 'one seat' : `up to ${seats(limit)}`} here${bought ? `, and you have bought ${count(bought)} already` : ''}. Give one back to choose another.`,
+    limit: (known) => {
+      if (!known) return 'That is more than a buyer may have here.';
+      const { limit, bought } = known;
+      return bought >= limit ? `You have bought ${limit === 1 ? 'the one seat' : `all of the ${seats(limit)}`} that a buyer may have here.`
+        : `A buyer may have ${limit === 1 ? 'one seat' : `up to ${seats(limit)}`} here${bought ? `, and you have bought ${count(bought)} already` : ''}. Give one back to choose another.`;
+    },
     none: (n) => (n > 1 ? `There are no ${n} free seats side by side there. Try fewer, or another price.` : 'There is no such seat left. Try another price.'),
     gone: 'Every seat is taken at the moment, or somebody is deciding about it. One that is given back turns free here by itself.',
     cooling: (s) => `So that others get a chance too, you can choose again in ${s} seconds. What you hold stays yours.`,

@@ -33,9 +33,10 @@ export class Venue {
     return { id, section, place: true, category: section.category || section.categories[0], ...center(section.box) };
   }
 
+  // price is what a seat costs, null while that isn't known.
   price(seat) {
     const category = seat && this.categories.get(seat.category);
-    return category ? category.price : 0;
+    return category ? category.price : null;
   }
 
   // near is the seat nearest a point, no further off than reach, of the loaded sections.

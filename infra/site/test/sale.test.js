@@ -6,6 +6,7 @@ import { Order } from '../order/order.js';
 import { pause, present } from '../order/present.js';
 import { en as orderWords } from '../order/strings.js';
 import { Sale } from '../seats/sale.js';
+import { en as seatWords } from '../seats/strings.js';
 
 const second = 1000;
 const overview = {
@@ -353,6 +354,55 @@ test('a zone without a map is asked once; trouble is tried again', async () => {
   await late.run(20 * second);
   assert.equal(late.count.map, 3);
   assert.ok(late.sale.venue && late.live);
+});
+
+test('one’s own seats have a name and a price before they can be paid, whatever is on view', async () => {
+  const w = new World();
+  w.held = { seats: ['A-1-1', 'B-1-2'], until: w.time + w.skew + 300 * second, total: 13100, currency: 'EUR' };
+  w.answers.section = [{ status: 503, body: {} }, { status: 503, body: {} }];
+  await w.opened();
+  assert.deepEqual(w.sale.hold.seats, ['A-1-1', 'B-1-2']);
+  assert.equal(w.sale.venue.price(w.sale.venue.seat('A-1-1')), null, 'a price that isn’t known is no price');
+  assert.equal(w.sale.sum(), 13100, 'the sale says what all cost');
+  assert.equal(w.sale.known(), false);
+  await w.run(10 * second);
+  assert.equal(w.sale.sum(), 13100);
+  assert.equal(w.sale.known(), true);
+  assert.equal(w.sale.venue.seat('B-1-2').row, '1');
+});
+
+test('the sum of seats that are being asked for waits for their prices', async () => {
+  const w = await new World().opened();
+  w.sale.choose({ id: 'B-1-1' });
+  assert.equal(w.sale.sum(), null);
+  await w.run(second);
+  assert.equal(w.sale.sum(), 6550);
+  w.sale.choose({ id: 'B-1-2' });
+  assert.equal(w.sale.sum(), 13100);
+});
+
+test('a refusal of more than is allowed names no number that nobody said', async () => {
+  const w = await new World().opened();
+  Object.assign(w.sale.hold, { known: false, limit: 8 });
+  w.answers.held = [{ status: 503, body: {} }];
+  w.answers.choose = [{ status: 409, body: { code: 'limit' } }];
+  w.sale.hold.swap(['A-1-1', 'A-1-2']);
+  await w.run(second);
+  assert.deepEqual(w.said.at(-1), ['limit', null]);
+  assert.ok(!/\d/.test(seatWords.said.limit(null)));
+});
+
+test('seats are said by name once their names are known, never by their ids', async () => {
+  const w = new World();
+  const names = [];
+  await w.opened();
+  w.answers.section = [{ status: 503, body: {} }];
+  w.sale.hold.swap(['B-1-1']);
+  w.sale.rows(['B-1-1']).then(() => names.push(w.sale.venue.seat('B-1-1')?.row));
+  await w.run(second);
+  assert.deepEqual(names, []);
+  await w.run(5 * second);
+  assert.deepEqual(names, ['1']);
 });
 
 // ---- the order's page

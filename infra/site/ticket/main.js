@@ -44,7 +44,7 @@ async function show(order) {
   say({ head: t.ready.head(n), lead: t.ready.lead }, true);
   document.title = t.title(n);
   $('print').hidden = false;
-  const label = (seat) => order.seats.find((s) => s.seat === seat)?.label || seat;
+  const label = (seat) => order.seats.find((s) => s.seat === seat)?.label || t.seat;
   $('tickets').replaceChildren(...order.tickets.map((one, i) => card(order, one, label(one.seat), n > 1 ? t.of(i + 1, n) : '')));
   const { status, body } = await api(order.zone).status();
   if (status === 200 && body.title) for (const line of document.querySelectorAll('.event')) line.textContent = body.title;

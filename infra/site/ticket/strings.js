@@ -2,6 +2,7 @@
 
 export const en = {
   lang: 'en',
+  seat: 'Seat',
   title: (n) => (n === 1 ? 'Your ticket' : 'Your tickets'),
   loading: { head: 'One moment', lead: 'Looking up your tickets.' },
   ready: {
