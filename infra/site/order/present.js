@@ -20,8 +20,9 @@ export function scene(m, now) {
       return o.tickets && o.tickets.length ? 'ready' : 'done';
     case 'closing':
       return 'ending';
-    case 'expired':
     case 'refunded':
+      return o.owed ? 'owed' : o.state;
+    case 'expired':
       return o.state;
   }
   return 'over';
@@ -34,14 +35,14 @@ export function present(m, now, t) {
   const words = name === 'over' ? t.over[o.reason] || t.over.other : t[name];
   const about = name === 'unopened' ? t.clockTime(o.deadline) : o && o.email;
   const counts = ['pay', 'back', 'confirming', 'unopened'].includes(name);
-  const ended = ['over', 'expired', 'refunded'].includes(name);
+  const ended = ['over', 'expired', 'refunded', 'owed'].includes(name);
   return {
     scene: name,
     head: words.head,
     lead: typeof words.lead === 'function' ? words.lead(about) : words.lead,
     left: counts ? clock(o.deadline - now) : '',
     soon: counts && o.deadline - now < 60000,
-    note: o && m.trouble > 1 ? t.again : o && o.refunded && o.refunded < o.amount ? t.partly : '',
+    note: note(m, t),
     tone: ['done', 'ready'].includes(name) ? 'good' : ended || name === 'ending' || name === 'gone' ? 'over' : 'open',
     buttons: {
       pay: ['pay', 'back', 'confirming'].includes(name) ? o.checkoutUrl : '',
@@ -53,12 +54,21 @@ export function present(m, now, t) {
   };
 }
 
+// note is what stands beside what is happening: trouble, or money that went back.
+function note(m, t) {
+  const o = m.order;
+  if (!o) return '';
+  if (m.trouble > 1) return t.again;
+  if (o.owed && o.state === 'paid') return t.owedPart;
+  return o.refunded && o.refunded < o.amount ? t.partly : '';
+}
+
 // pause is how long until the order is asked for again, ms; null when nothing will change any more.
 export function pause(m, now, random) {
   const name = scene(m, now);
   const seconds = {
     loading: 1, pay: 4, back: 5, confirming: 1.5, closing_: 3, unopened: 5, done: 3, ending: 4, error: 5,
-    ready: 0, expired: 60, refunded: 0, over: 60, gone: 0,
+    ready: 0, expired: 60, refunded: 0, owed: 0, over: 60, gone: 0,
   }[name];
   if (!seconds) return null;
   const waited = Math.min(m.asked || 0, 40); // slower and slower, for pages that are left open

@@ -428,6 +428,8 @@ test('every state of an order has its own words, and says what was charged', () 
     ['cancelled', m({ state: 'cancelled', reason: 'cancelled' }), 'over', 'Nothing was charged'],
     ['a reason to come', m({ state: 'cancelled', reason: 'meteor' }), 'over', 'Nothing was charged'],
     ['refunded', m({ state: 'refunded' }), 'refunded', 'refunded'],
+    ['a refund that came back', m({ state: 'refunded', owed: 100 }), 'owed', 'sent the money back'],
+    ['refused', m({ state: 'cancelled', reason: 'refused' }), 'over', 'seats are kept'],
     ['a wrong link', { gone: true }, 'gone', 'link'],
     ['no answer', { order: null, trouble: 2 }, 'error', 'keeps asking'],
   ]) {
@@ -436,6 +438,12 @@ test('every state of an order has its own words, and says what was charged', () 
     assert.ok(v.lead.includes(says), `${what}: ${v.lead}`);
     assert.ok(v.head && v.title, what);
   }
+});
+
+test('a part of the refund that came back is said beside the tickets', () => {
+  const v = present(m({ state: 'paid', tickets: [1], refunded: 50, amount: 100, owed: 50 }), now, orderWords);
+  assert.equal(v.scene, 'ready');
+  assert.ok(v.note.includes('sent a part of your refund back'), v.note);
 });
 
 test('the order’s page asks often at first, then less, and not at all when nothing will change', () => {

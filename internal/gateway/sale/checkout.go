@@ -93,6 +93,7 @@ type shown struct {
 	Zone        string          `json:"zone"`
 	State       order.State     `json:"state"`
 	Reason      order.Reason    `json:"reason,omitempty"` // why it ended
+	Method      order.Method    `json:"method,omitempty"`
 	Email       string          `json:"email"`
 	Name        string          `json:"name"`
 	Seats       []bought        `json:"seats"`
@@ -103,6 +104,7 @@ type shown struct {
 	CheckoutURL string          `json:"checkoutUrl,omitempty"` // while it can be paid
 	PaidAt      int64           `json:"paidAt,omitempty"`
 	Refunded    int64           `json:"refunded,omitempty"` // of the amount: what went back, or is on its way
+	Owed        int64           `json:"owed,omitempty"`     // of it: what the buyer's bank sent back to the seller
 	Tickets     []ticket.Ticket `json:"tickets,omitempty"`  // once it is paid
 }
 
@@ -133,8 +135,9 @@ func (h *Checkout) show(ctx context.Context, o order.Order, err error) (web.Resp
 		return web.Response{}, err
 	}
 	s := shown{
-		Order: o.ID, Zone: o.Zone, State: o.State, Reason: o.Reason, Email: o.Email, Name: o.Name,
+		Order: o.ID, Zone: o.Zone, State: o.State, Reason: o.Reason, Method: o.Method, Email: o.Email, Name: o.Name,
 		Amount: o.Amount, Currency: strings.ToUpper(o.Currency), Deadline: o.PayBy.UnixMilli(), Now: h.Now().UnixMilli(),
+		Owed: o.Owed(),
 	}
 	stand := o.Unrefunded()
 	if o.State == order.Refunded || !o.RefundAt.IsZero() {
