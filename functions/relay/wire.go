@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudfrontkeyvaluestore"
@@ -32,21 +31,8 @@ func wire(env boot.Env) (*room.Relay, error) {
 		Edge: &relay.Relay{
 			Zones: dynroom.NewZones(dynamodb.NewFromConfig(cfg), zones),
 			Edge:  edgestore.Store{Client: cloudfrontkeyvaluestore.NewFromConfig(cfg), ARN: arn},
-			Keys:  edgeKeys{&keyring.Keyring{Secret: secrets.Open(cfg, keysID)}},
+			Keys:  &keyring.Keyring{Secret: secrets.Open(cfg, keysID)},
 			Now:   time.Now, Sleep: smithytime.SleepWithContext, Jitter: boot.Jitter,
 		},
 	}, nil
-}
-
-// edgeKeys gives a keyring's keys in the relay's form.
-type edgeKeys struct{ *keyring.Keyring }
-
-// EdgeKeys implements relay.Keys.
-func (k edgeKeys) EdgeKeys(ctx context.Context, zone string) ([]relay.Key, error) {
-	rows, err := k.Keyring.EdgeKeys(ctx, zone)
-	keys := make([]relay.Key, len(rows))
-	for i, row := range rows {
-		keys[i] = relay.Key{ID: row[0], Visitor: row[1], Access: row[2], Invite: row[3]}
-	}
-	return keys, err
 }

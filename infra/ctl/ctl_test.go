@@ -37,7 +37,7 @@ func (d *desk) site() (vault, string, error)  { return d.box, d.live, nil }
 func (d *desk) letters() (letters, error)     { return d.mail, nil }
 
 func newDesk(t *testing.T) *desk {
-	secret, err := token.NewMasterKeys(bytes.NewReader(make([]byte, 64)), "k1")
+	secret, err := token.NewMasterKeys(bytes.NewReader(make([]byte, 96)), "k1")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,6 +17,7 @@ type inviteCmd struct {
 	Zone     string        `arg:"" help:"The zone that they are for."`
 	N        int           `short:"n" required:"" help:"How many."`
 	Priority int           `default:"4" help:"0 to 15; the lower goes first. Who has no invite has 8."`
+	Batch    string        `default:"default" help:"A name by which they can be revoked together: 1 to 8 of a-z and 0-9."`
 	Valid    time.Duration `default:"720h" help:"For how long they are good."`
 	URL      string        `help:"The zone's address: writes whole links, not bare invites." placeholder:"https://…"`
 
@@ -31,6 +32,9 @@ func (c *inviteCmd) Run(a *app) error {
 	}
 	if c.Priority < 0 || c.Priority > queue.MaxPriority {
 		return fmt.Errorf("--priority must be 0 to %d", queue.MaxPriority)
+	}
+	if !token.IsBatch(c.Batch) {
+		return fmt.Errorf("--batch must be 1 to 8 of a-z and 0-9")
 	}
 	if c.Valid < time.Minute {
 		return fmt.Errorf("--valid must be at least a minute")
@@ -55,7 +59,7 @@ func (c *inviteCmd) mint(a *app, keys *token.Keyring) error {
 	}
 	now := a.now().Truncate(time.Second)
 	for range c.N {
-		i := token.Invite{Zone: c.Zone, Priority: c.Priority, Issued: now, Expires: now.Add(c.Valid)}
+		i := token.Invite{Zone: c.Zone, Priority: c.Priority, Batch: c.Batch, Issued: now, Expires: now.Add(c.Valid)}
 		if _, err := io.ReadFull(c.random, i.ID[:]); err != nil {
 			return err
 		}

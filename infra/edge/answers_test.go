@@ -75,7 +75,7 @@ func TestABackEndSeesOnlyWhatDescribesTheCall(t *testing.T) {
 			"content-type: application/json", "x-foyer-order-secret: s", "x-foyer-access: a", "x-foyer-anything: x",
 			cookies("session="+strings.Repeat("s", 9000), visitorCookie())), nil)})[0]
 		want := []string{
-			"accept", "content-type", "host", "idempotency-key", "origin", "x-foyer-access", "x-foyer-host",
+			"accept", "content-type", "host", "idempotency-key", "origin", "x-foyer-access", "x-foyer-host", "x-foyer-network",
 			"x-foyer-order-secret",
 		}
 		for _, name := range want {

@@ -1,7 +1,7 @@
 // The API's function: it meets every request for Foyer's own interface and sockets, lets through what the back-ends
 // know, and answers the status of a zone itself. See gate.js for what may be used of the language.
 import {
-  ZONE, answer, invalid, isSound, keep, matchesAll, plainPath, publicStatus, read, readState, readVisitor, refuse,
+  ZONE, answer, invalid, isSound, keep, matchesAll, network, plainPath, publicStatus, read, readState, readVisitor, refuse,
   sign, unknownZone, value, newVisit, visitorCookie,
 } from './shared.js';
 
@@ -20,6 +20,7 @@ export async function handler(event) {
   // The CDN picked the back-end by a path that it had normalised. One that isn't normal may stand before another.
   if (!path || path !== visit.request.uri) return invalid(visit);
   visit.headers['x-foyer-host'] = { value: host }; // back-ends see their own host, not the one that pages have
+  visit.headers['x-foyer-network'] = { value: network(visit.ip) };
   if (path === '/ws') return visit.request;
   // Orders and the payment provider's calls belong to no zone: a buyer who follows a link in a mail need not be inside.
   if (/^\/foyer\/(orders\/[\w-]{1,64}(\/cancel)?|webhooks\/[a-z]{1,16})$/.test(path)) return visit.request;
@@ -31,7 +32,7 @@ export async function handler(event) {
   if (!matchesAll(ZONE, part[1])) return unknownZone(visit);
   visit.zone = part[1];
   const allowed = {
-    status: 'GET, HEAD', register: 'POST', enter: 'GET, POST', leave: 'POST',
+    status: 'GET, HEAD', register: 'POST', enter: 'POST', leave: 'POST',
     map: 'GET', sections: 'GET', seats: 'GET, POST', orders: 'POST', visits: 'GET, POST',
   }[part[2]];
   if (allowed.split(', ').indexOf(visit.request.method) < 0) {
@@ -54,7 +55,7 @@ async function status(visit) {
   // Signed anew under the first key, or once a day, so that a visitor who keeps waiting keeps the place.
   if (visitor && (visitor.row > 0 || visit.now - visitor.iat * 1000 > 86400000)) {
     visitor.iat = Math.floor(visit.now / 1000);
-    const token = sign(zone.keys[0], visitor);
+    const token = sign(visit, zone.keys[0], visitor);
     if (visit.headers['x-foyer-visitor']) body.visitorToken = token;
     else cookies = visitorCookie(visit, token);
   }

@@ -8,9 +8,9 @@
 // DEFAULT_ZONE, FAIL_MODE and PAGES_ORIGIN, shortens names, and takes the export away.
 import cf from 'cloudfront';
 import {
-  ACCESS, API, INVITE, VISITOR, ZONE, hmac, invalid, isEmpty, isSound, keep, matchesAll, newVisit, page, plainPath,
-  publicStatus, readState, readToken, readVisitor, redirect, refuse, settled, sign, stateNow, unescaped, unknownZone,
-  value, visitorCookie, wantsPage,
+  ACCESS, API, INVITE, ZONE, hmac, invalid, isEmpty, isSound, keep, matchesAll, network, newVisit, page, plainPath,
+  publicStatus, readState, readToken, readVisitor, redirect, refuse, settled, sign, signing, stateNow, unescaped,
+  unknownZone, value, visitorCookie, wantsPage,
 } from './shared.js';
 
 export async function handler(event) {
@@ -56,25 +56,24 @@ function decide(visit, zone) {
     return failMode === 'open' ? pass(visit, '') : waitingRoom(visit, null, null, '');
   }
   if (zone.policy === 'passthrough') return pass(visit, '');
-  const access = readToken(ACCESS, visit, zone.keys);
-  if (access && !access.expired) return pass(visit, access.sub, access.ref);
-
-  // It was inside a moment ago: the admitter knows whether it still is. foyer_w means that the admitter was asked.
-  if (access && visit.navigates && zone.policy !== 'reject' && !visit.query.foyer_w) {
-    return enter(visit) || waitingRoom(visit, zone, null, '');
-  }
+  const access = readToken(ACCESS, visit, zone);
+  // Whoever is inside keeps their work: only pages wait for the admitter, who knows whether the visit still lives.
+  const passes = access && !access.expired && (!visit.navigates || isFresh(visit, zone, access));
+  if (passes) return pass(visit, access.sub, access.ref);
+  // foyer_w means that the admitter was asked.
+  if (access && visit.navigates && zone.policy !== 'reject' && !visit.query.foyer_w) return show(visit, 'enter');
 
   const visitor = readVisitor(visit, zone);
   if (zone.policy === 'reject' || zone.state === 'closed' || isRobot(visit)) {
     return waitingRoom(visit, zone, visitor, '');
   }
 
-  const invited = visit.query.foyer_invite ? readToken(INVITE, visit, zone.keys) : null;
+  const invited = visit.query.foyer_invite ? readToken(INVITE, visit, zone) : null;
   const better = invited && !invited.expired && (!visitor || invited.pri < visitor.pri) ? invited : null;
   // foyer_c means that a cookie was set before.
   if ((better || !visitor) && !(visit.navigates && visit.query.foyer_c)) {
-    const arrived = newVisitor(visit, zone.keys, better);
-    const token = sign(zone.keys[0], arrived);
+    const arrived = newVisitor(visit, zone, better);
+    const token = sign(visit, zone.keys[0], arrived);
     if (!visit.navigates) return waitingRoom(visit, zone, arrived, token);
     const back = redirect(localAddress(visit.request.uri, queryParts(visit).concat('foyer_c=1')));
     back.cookies = visitorCookie(visit, token);
@@ -82,7 +81,7 @@ function decide(visit, zone) {
   }
   if (!visitor) return waitingRoom(visit, zone, null, ''); // a browser that keeps no cookies: the page says so
   const direct = zone.direct && stateNow(visit, zone) === 'open' && !zone.soldOut;
-  if (direct && visit.navigates && !visit.query.foyer_w) return enter(visit) || waitingRoom(visit, zone, visitor, '');
+  if (direct && visit.navigates && !visit.query.foyer_w) return show(visit, 'enter');
   return waitingRoom(visit, zone, visitor, '');
 }
 
@@ -92,16 +91,22 @@ function isRobot(visit) {
     .test(value(visit.headers, 'user-agent'));
 }
 
+// isFresh reports whether an access token loads pages here and now: it is young, and of this network.
+function isFresh(visit, zone, access) {
+  const here = network(visit.ip), hash = hmac(zone.lasting[1], 'network ' + here, 'base64url').slice(0, 6);
+  return visit.now < access.ask * 1000 && (access.net === '.' || access.net.split('.')[here[0] === '6' ? 1 : 0] === hash);
+}
+
 // newVisitor returns the claims of a visitor who arrives now, or of the one whom the invite stands for. An invite's
 // signing time stands for the arrival, so that it gives the same order key on every device.
-function newVisitor(visit, keys, invite) {
-  const text = invite ? 'invite:' + invite.sub : visit.id + Math.random();
+function newVisitor(visit, zone, invite) {
   return {
     arr: invite ? invite.iat * 1000 : visit.now,
     aud: visit.zone,
     iat: Math.floor(visit.now / 1000),
     pri: invite ? invite.pri : 8,
-    sub: hmac(keys[invite ? invite.row : 0][VISITOR], text, 'hex').slice(0, 32),
+    sub: (invite ? hmac(signing(INVITE, visit, zone.lasting), 'visitor ' + invite.sub, 'hex')
+      : hmac(zone.keys[0][1], visit.id + Math.random(), 'hex')).slice(0, 32),
   };
 }
 
@@ -116,14 +121,6 @@ function pass(visit, visitorId, ref) {
   if (visitorId) visit.headers['x-foyer-visitor-id'] = { value: visitorId };
   if (ref) visit.headers['x-foyer-visit'] = { value: visitorId + '.' + ref };
   return visit.request;
-}
-
-// enter sends a browser to the admitter; null when the way there would be too long: the firewall refuses queries of more
-// than 2,048 bytes.
-function enter(visit) {
-  const address = localAddress(visit.request.uri, queryParts(visit));
-  const to = API + visit.zone + '/enter?to=' + encodeURIComponent(address);
-  return to.length < 1900 ? redirect(to) : null;
 }
 
 // show shows a static page at the viewer's own address. What is left of the request is the CDN's cache key, so that one

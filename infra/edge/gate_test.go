@@ -92,20 +92,28 @@ func decisions() []decision {
 		{"reject", "GET /page", []string{browser}, with("p", "reject"), Room, 0, ""},
 		{"reject, lately inside", "GET /page", late, with("p", "reject"), Room, 0, ""},
 
-		{"room inside", "GET /page?a=1&b=%2F", page, direct, Entering, 302,
-			"/foyer/zones/main/enter?to=%2Fpage%3Fa%3D1%26b%3D%252F"},
-		{"room inside, after the cookie", "GET /page?foyer_c=1", page, direct, Entering, 302,
-			"/foyer/zones/main/enter?to=%2Fpage"},
+		{"room inside", "GET /page?a=1&b=%2F", page, direct, Entering, 0, ""},
+		{"room inside, after the cookie", "GET /page?foyer_c=1", page, direct, Entering, 0, ""},
+		{"room inside, an address of any length", "GET /p?q=" + strings.Repeat("a", 7900), page, direct, Entering, 0, ""},
 		{"room inside, asked already", "GET /page?foyer_w=1", page, direct, Room, 0, ""},
 		{"room inside, but sold out", "GET /page", page, map[string]any{"d": 1, "so": 1}, Room, 0, ""},
 		{"room inside, but paused", "GET /page", page, map[string]any{"d": 1, "s": "paused"}, Room, 0, ""},
-		{"opens by itself", "GET /page", page, map[string]any{"d": 1, "s": "scheduled", "o": vectors.Now}, Entering, 302,
-			"/foyer/zones/main/enter?to=%2Fpage"},
+		{"opens by itself", "GET /page", page, map[string]any{"d": 1, "s": "scheduled", "o": vectors.Now}, Entering, 0, ""},
 		{"opens in a moment", "GET /page", page, map[string]any{"d": 1, "s": "scheduled", "o": vectors.Now + 1}, Room, 0, ""},
-		{"an address too long to carry", "GET /p?q=" + strings.Repeat("a", 1900), page, direct, Room, 0, ""},
-		{"lately inside: renewed", "GET /page?x=1", late, nil, Entering, 302, "/foyer/zones/main/enter?to=%2Fpage%3Fx%3D1"},
-		{"lately inside, asked already", "GET /page?foyer_w=1", late, nil, Room, 0, ""},
-		{"lately inside, a script", "GET /api", []string{client, late[1]}, nil, TooMany, 429, ""},
+		{"two minutes old: the page asks", "GET /page?x=1", late, nil, Entering, 0, ""},
+		{"just not two minutes old", "GET /page", []string{browser, cookies(accessCookie(119 * time.Second))}, nil, Admitted,
+			0, ""},
+		{"two minutes old, a form", "POST /buy", late, nil, Admitted, 0, ""},
+		{"two minutes old, a form from another site", "POST /checkout/return", []string{"origin: https://psp.example",
+			"sec-fetch-mode: navigate", "sec-fetch-site: cross-site", cookies(accessCookie(10 * time.Minute))}, nil,
+			Admitted, 0, ""},
+		{"two minutes old, a script", "GET /api", []string{client, late[1]}, nil, Admitted, 0, ""},
+		{"two minutes old, an image", "GET /a.png", []string{"sec-fetch-mode: no-cors", late[1]}, nil, Admitted, 0, ""},
+		{"half an hour old, a form", "POST /buy", []string{client, cookies(accessCookie(30 * time.Minute))}, nil, TooMany,
+			429, ""},
+		{"half an hour old, a page", "GET /page", []string{browser, cookies(accessCookie(30 * time.Minute))}, nil, Entering,
+			0, ""},
+		{"two minutes old, asked already", "GET /page?foyer_w=1", late, nil, Room, 0, ""},
 
 		{"an invite", "GET /p?foyer_invite=" + inviteToken("main", 1) + "&a=1", []string{browser}, nil, Arrived, 302,
 			"/p?a=1&foyer_c=1"},
@@ -121,7 +129,8 @@ func decisions() []decision {
 		{"the status of an unreadable zone", "GET /foyer/zones/main/status", nil, with("k", []int{}), Refused, 503, ""},
 		{"register", "POST /foyer/zones/main/register", nil, nil, Backend, 0, ""},
 		{"register with GET", "GET /foyer/zones/main/register", nil, nil, Refused, 405, ""},
-		{"enter", "GET /foyer/zones/main/enter?to=/x", nil, nil, Backend, 0, ""},
+		{"enter", "POST /foyer/zones/main/enter", nil, nil, Backend, 0, ""},
+		{"enter as a page", "GET /foyer/zones/main/enter?to=/x", nil, nil, Refused, 405, ""},
 		{"leave", "POST /foyer/zones/main/leave", nil, nil, Backend, 0, ""},
 		{"the socket", "GET /ws?zone=main", []string{"upgrade: websocket"}, nil, Backend, 0, ""},
 		{"a map", "GET /foyer/zones/main/map", nil, nil, Backend, 0, ""},
@@ -155,8 +164,9 @@ func decisions() []decision {
 		{"just /z", "GET /z", page, nil, Room, 0, ""},
 
 		{"no state: no keys", "GET /page", []string{browser}, with("k", nil), Room, 0, ""},
-		{"no state: an empty key", "GET /page", []string{client}, with("k", [][]string{{"k1", "", "", ""}}),
+		{"no state: an empty key", "GET /page", []string{client}, with("k", [][]string{{"k1", ""}}),
 			TooMany, 429, ""},
+		{"no state: no lasting key", "GET /page", []string{client}, with("lk", nil), TooMany, 429, ""},
 		{"no state: no such state", "GET /page", []string{browser}, with("s", "maybe"), Room, 0, ""},
 		{"no state, set to fail open", "GET /page", []string{browser}, map[string]any{"b": "open", "k": nil}, Through, 0, ""},
 	}
@@ -257,11 +267,11 @@ func TestTheRoomIsTheSamePageForEverybody(t *testing.T) {
 
 func TestBackendsLearnTheHostAndKeepTokens(t *testing.T) {
 	onEveryEngine(t, func(t *testing.T, run func([]call) []Outcome) {
-		o := run([]call{calling(ask("POST /foyer/zones/main/enter", "x-foyer-host: evil", "x-foyer-access: token",
-			"x-foyer-front-door: guess"), nil)})[0]
+		o := run([]call{calling(ask("POST /foyer/zones/main/enter", "x-foyer-host: evil", "x-foyer-network: evil",
+			"x-foyer-access: token", "x-foyer-front-door: guess"), nil)})[0]
 		h := o.Request.Headers
 		if h["x-foyer-host"].Value != "sale.example" || h["x-foyer-access"].Value != "token" ||
-			h["x-foyer-front-door"].Value != "" {
+			h["x-foyer-front-door"].Value != "" || h["x-foyer-network"].Value != "4 192.0.2" {
 			t.Errorf("got %+v", h)
 		}
 	})
@@ -322,7 +332,7 @@ func TestAClientIsToldAllItNeeds(t *testing.T) {
 		if err != nil || w.ZoneStatus.You.ID != v.ID.String() || w.ZoneStatus.Waiting != 12 {
 			t.Errorf("token %v, status %+v", err, w.ZoneStatus)
 		}
-		if strings.Contains(o.Response.Body, vectors.Edge["main"][0][1]) {
+		if strings.Contains(o.Response.Body, vectors.Edge["main"].Keys[0][1]) {
 			t.Error("the answer holds a key")
 		}
 		again := run([]call{calling(ask("GET /z/main/api", client, header("visitor", w.VisitorToken)),

@@ -13,7 +13,8 @@ import (
 func TestKnownInviteReplacesThePlace(t *testing.T) {
 	known.Fault(t, "invite replaces the place")
 	inv := ring.SignInvite(
-		token.Invite{Zone: "main", ID: [16]byte{9, 9}, Priority: 4, Issued: now.Add(-time.Hour), Expires: now.Add(time.Hour)},
+		token.Invite{Zone: "main", ID: [16]byte{9, 9}, Priority: 4, Batch: "b1", Issued: now.Add(-time.Hour),
+			Expires: now.Add(time.Hour)},
 	)
 	run := engines["goja"]
 	o := run(t, build(t), []call{calling(ask("GET /?foyer_invite="+inv, browser, "sec-fetch-site: cross-site",

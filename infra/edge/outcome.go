@@ -88,7 +88,7 @@ const (
 	Room     Kind = "room"     // a browser was shown the waiting room
 	TooMany  Kind = "too-many" // 429: another client was asked to wait
 	Arrived  Kind = "arrived"  // a browser was given a visitor token
-	Entering Kind = "entering" // a browser was sent to the admitter
+	Entering Kind = "entering" // a browser is shown the page that asks the admitter
 	Status   Kind = "status"   // the zone's status
 	Refused  Kind = "refused"  // any other answer: 400, 404, 405, 503
 )
@@ -104,9 +104,6 @@ func (o Outcome) Kind() Kind {
 	case 429:
 		return TooMany
 	case 302:
-		if strings.HasPrefix(o.Response.Headers["location"].Value, "/foyer/zones/") {
-			return Entering
-		}
 		return Arrived
 	}
 	return Refused
@@ -114,6 +111,8 @@ func (o Outcome) Kind() Kind {
 
 func (r *Request) kind(origin string) Kind {
 	switch {
+	case origin == topology.OriginPages && strings.Contains(r.URI, "/enter/"):
+		return Entering
 	case origin == topology.OriginPages:
 		return Room
 	case r.URI == "/ws" || strings.HasPrefix(r.URI, "/foyer/"):

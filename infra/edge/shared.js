@@ -10,7 +10,7 @@ const LIFE = 604800; // lifetime of a visitor token, s
 const SKEW = 5000; // how far in the future a token may have been signed, ms
 const MOST_MARKS = 64; // escapes and separators in a path: each costs the function time
 
-// Kinds of token. The number is the column of its key in a row of the state's keys.
+// Kinds of token.
 export const VISITOR = 1, ACCESS = 2, INVITE = 3;
 const KIND = ['', 'visitor', 'access', 'invite'];
 const COOKIE = ['', '__Host-foyer-v-', '__Host-foyer-a-'];
@@ -18,8 +18,8 @@ const COOKIE = ['', '__Host-foyer-v-', '__Host-foyer-a-'];
 const CLAIMS = [
   null,
   /^\{"arr":(0|[1-9]\d{0,14}),"aud":"[a-z0-9-]+","exp":(0|[1-9]\d{0,10}),"iat":(0|[1-9]\d{0,10}),"pri":(\d|1[0-5]),"sub":"[0-9a-f]{32}"\}$/,
-  /^\{"aud":"[a-z0-9-]+","exp":(0|[1-9]\d{0,10}),"iat":(0|[1-9]\d{0,10}),"ref":"[1-9]\d{0,14}\.(\d|1[01])","sub":"[0-9a-f]{32}"\}$/,
-  /^\{"aud":"[a-z0-9-]+","exp":(0|[1-9]\d{0,10}),"iat":(0|[1-9]\d{0,10}),"pri":(\d|1[0-5]),"sub":"[0-9a-f]{32}"\}$/,
+  /^\{"ask":(0|[1-9]\d{0,10}),"aud":"[a-z0-9-]+","exp":(0|[1-9]\d{0,10}),"iat":(0|[1-9]\d{0,10}),"net":"([\w-]{6})?\.([\w-]{6})?","ref":"[1-9]\d{0,14}\.(\d|1[01])","sub":"[0-9a-f]{32}"\}$/,
+  /^\{"aud":"[a-z0-9-]+","bat":"[a-z0-9]{1,8}","exp":(0|[1-9]\d{0,10}),"iat":(0|[1-9]\d{0,10}),"pri":(\d|1[0-5]),"sub":"[0-9a-f]{32}"\}$/,
 ];
 
 // ---- requests
@@ -166,14 +166,14 @@ export function stateNow(visit, zone) {
 
 // readVisitor returns the claims of the visitor token, or null without a valid one.
 export function readVisitor(visit, zone) {
-  const visitor = readToken(VISITOR, visit, zone.keys);
+  const visitor = readToken(VISITOR, visit, zone);
   return visitor && !visitor.expired ? visitor : null;
 }
 
 // readToken returns the claims of the request's token of this kind, or null when it proves nothing. Beside the claims
 // stand expired, and row, the row of the key that signed it.
-export function readToken(kind, visit, keys) {
-  const name = KIND[kind];
+export function readToken(kind, visit, zone) {
+  const name = KIND[kind], keys = kind === INVITE ? [zone.lasting] : zone.keys;
   const token = kind === INVITE ? value(visit.query, 'foyer_invite')
     : visit.headers['x-foyer-' + name] ? value(visit.headers, 'x-foyer-' + name)
       : value(visit.request.cookies, COOKIE[kind] + visit.zone);
@@ -181,7 +181,7 @@ export function readToken(kind, visit, keys) {
   if (token.length > 1024 || part.length !== 3) return null;
   for (let row = 0; row < keys.length; row++) {
     if (part[0] !== head(kind, keys[row])) continue;
-    if (!same(part[2], hmac(keys[row][kind], part[0] + '.' + part[1], 'base64url'))) return null;
+    if (!same(part[2], hmac(signing(kind, visit, keys[row]), part[0] + '.' + part[1], 'base64url'))) return null;
     const text = Buffer.from(part[1], 'base64url').toString();
     if (!matchesAll(CLAIMS[kind], text) || base64(text) !== part[1]) return null;
     const claims = JSON.parse(text);
@@ -194,11 +194,27 @@ export function readToken(kind, visit, keys) {
 }
 
 // sign makes a visitor token of the claims; its life begins at iat.
-export function sign(key, claims) {
+export function sign(visit, key, claims) {
   const text = `{"arr":${claims.arr},"aud":"${claims.aud}","exp":${claims.iat + LIFE},"iat":${claims.iat},` +
     `"pri":${claims.pri},"sub":"${claims.sub}"}`;
   const body = head(VISITOR, key) + '.' + base64(text);
-  return body + '.' + hmac(key[VISITOR], body, 'base64url');
+  return body + '.' + hmac(signing(VISITOR, visit, key), body, 'base64url');
+}
+
+// signing derives the key of a kind of token from one that the state holds.
+export function signing(kind, visit, key) {
+  return hmac(key[1], kind === INVITE ? 'invite' : KIND[kind] + ' ' + visit.zone, 'base64url');
+}
+
+// network is the part of the viewer's address that stands for the network: an IPv4 /24 or an IPv6 /48.
+export function network(ip) {
+  if (ip.indexOf(':') < 0) return '4 ' + ip.split('.').slice(0, 3).join('.');
+  const side = ip.split('::').map(function (part) { return part ? part.split(':') : []; });
+  let groups = side[0];
+  if (side.length > 1) while (groups.length < 8 - side[1].length) groups = groups.concat('0');
+  return '6 ' + groups.concat(side[1] || []).slice(0, 3).map(function (group) {
+    return parseInt(group, 16).toString(16);
+  }).join(':');
 }
 
 function head(kind, key) {
@@ -230,7 +246,7 @@ export async function readState(name) {
   const stored = await read('z.' + name);
   return stored && {
     state: stored.s, direct: !!stored.d, soldOut: !!stored.so, failMode: stored.b, policy: stored.p,
-    opensAt: stored.o, keys: stored.k, called: stored.c, waiting: stored.w, inside: stored.i, seatsLeft: stored.l,
+    opensAt: stored.o, keys: stored.k, lasting: stored.lk, called: stored.c, waiting: stored.w, inside: stored.i, seatsLeft: stored.l,
     rate: stored.r, title: stored.t, updatedAt: stored.at, seed: stored.se, commitment: stored.co,
   };
 }
@@ -257,7 +273,7 @@ export async function isEmpty() {
 // isSound reports whether a state is fit to decide by. Keys count above all: an empty one would let anybody sign.
 export function isSound(zone) {
   return !!zone && /^(scheduled|open|paused|closed)$/.test(zone.state) && Array.isArray(zone.rate) &&
-    Array.isArray(zone.keys) && zone.keys.length > 0 && zone.keys.every(function (key) {
-      return Array.isArray(key) && key.length === 4 && matchesAll(/^[a-z0-9]{1,8}( [\w-]{43}){3}$/, key.join(' '));
+    Array.isArray(zone.keys) && zone.keys.length > 0 && zone.keys.concat([zone.lasting]).every(function (key) {
+      return Array.isArray(key) && key.length === 2 && matchesAll(/^[a-z0-9]{1,8} [\w-]{43}$/, key.join(' '));
     });
 }

@@ -14,10 +14,11 @@ import (
 
 // vectors are testdata/tokens/vectors.json; package token makes them.
 var vectors = func() (v struct {
-	Secret  json.RawMessage
-	Now     int64
-	Edge    map[string][][4]string
-	Vectors []vector
+	Secret   json.RawMessage
+	Now      int64
+	Edge     map[string]token.EdgeKeys
+	Vectors  []vector
+	Networks []struct{ Zone, Prefix, Hash string }
 }) {
 	text, err := os.ReadFile("../../testdata/tokens/vectors.json")
 	if err == nil {
@@ -46,7 +47,8 @@ var (
 // state is the store's value for a zone, with what is changed of an ordinary open one.
 func state(zone string, change map[string]any) map[string]string {
 	s := map[string]any{
-		"v": []int{1, 1}, "s": "open", "d": 0, "so": 0, "b": "closed", "p": "first-come", "o": 0, "k": vectors.Edge[zone],
+		"v": []int{1, 1}, "s": "open", "d": 0, "so": 0, "b": "closed", "p": "first-come", "o": 0,
+		"k": vectors.Edge[zone].Keys, "lk": vectors.Edge[zone].Lasting,
 		"c": "", "w": 12, "i": 3, "l": -1, "r": []int{100, 120}, "t": "A concert", "at": vectors.Now, "se": "", "co": "",
 	}
 	for k, v := range change {
@@ -148,7 +150,7 @@ func valid(t *testing.T, kind string) string {
 // TestGoAndTheEdgeSignTheSameBytes mints at the edge, and signs the same claims in Go.
 func TestGoAndTheEdgeSignTheSameBytes(t *testing.T) {
 	invites := []string{"", inviteToken("main", 1),
-		older(t).SignInvite(token.Invite{Zone: "main", ID: ann, Priority: 1, Issued: now.Add(-time.Hour),
+		older(t).SignInvite(token.Invite{Zone: "main", ID: ann, Priority: 1, Batch: "b1", Issued: now.Add(-time.Hour),
 			Expires: now.Add(time.Hour)})}
 	onEveryEngine(t, func(t *testing.T, run func([]call) []Outcome) {
 		var calls []call
@@ -198,17 +200,18 @@ func visitorToken(age time.Duration) string {
 }
 
 func accessToken(age time.Duration) string {
-	return ring.SignAccess(token.Access{Zone: "main", ID: ann, Ref: bucket.Ref{Page: 1, Slot: 2}}, now.Add(-age))
+	return ring.SignAccess(token.Access{Zone: "main", ID: ann, Ref: bucket.Ref{Page: 1, Slot: 2},
+		Networks: token.Networks{V4: ring.Network("main", "4 192.0.2")}}, now.Add(-age))
 }
 
 func inviteToken(zone string, priority int) string {
-	return ring.SignInvite(token.Invite{Zone: zone, ID: ann, Priority: priority, Issued: now.Add(-time.Hour),
+	return ring.SignInvite(token.Invite{Zone: zone, ID: ann, Priority: priority, Batch: "b1", Issued: now.Add(-time.Hour),
 		Expires: now.Add(time.Hour)})
 }
 
 // expand puts tokens in the place of their names, in fixtures.
 var expand = strings.NewReplacer(
 	"$visitor", visitorToken(time.Minute), "$stale-visitor", visitorToken(8*24*time.Hour),
-	"$access", accessToken(time.Minute), "$late-access", accessToken(5*time.Minute),
+	"$access", accessToken(time.Minute), "$late-access", accessToken(31*time.Minute),
 	"$invite", inviteToken("main", 1),
 ).Replace

@@ -144,10 +144,8 @@ func (f *front) enter(w http.ResponseWriter, id string) {
 		return
 	}
 	f.keep(w, "a", "in", 120)
-	now := time.Now()
 	f.answer(w, 200, map[string]any{
-		"state": "inside", "ref": "1.0", "until": now.Add(10 * time.Minute).UnixMilli(),
-		"renewAt": now.Add(90 * time.Second).UnixMilli(),
+		"state": "inside", "ref": "1.0", "endsIn": 600, "renewIn": 90,
 	})
 }
 

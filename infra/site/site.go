@@ -25,15 +25,19 @@ import (
 // Prefix is the path at which the front door serves what Build makes.
 const Prefix = topology.Prefix + "site/"
 
-// WaitPage is the waiting room's page in what Build makes; the edge function rewrites navigations to it.
-const WaitPage = "wait/index.html"
+// WaitPage and EnterPage are the waiting room and the page that asks to go in, in what Build makes; the edge function
+// rewrites navigations to them.
+const (
+	WaitPage  = "wait/index.html"
+	EnterPage = "enter/index.html"
+)
 
-//go:embed wait shared sample inside seats order ticket
+//go:embed wait enter shared sample inside seats order ticket
 var source embed.FS
 
 // pages are all pages, by their folders; scripts are all scripts for other people's pages, by their modules.
 var (
-	pages   = []string{"wait", "sample", "seats", "order", "ticket"}
+	pages   = []string{"wait", "enter", "sample", "seats", "order", "ticket"}
 	scripts = map[string]string{"inside.js": "inside/inside.js", "seats.js": "seats/element.js"}
 )
 

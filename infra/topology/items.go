@@ -118,7 +118,7 @@ var Items = []Item{
 			{"g[].k", "the visitor's order key", ""},
 			{"g[].s", "r reserved, i inside, l left, e expired, m missed", ""},
 			{"g[].u", "end of the claim window (r) or of the session (i); in a final state, when that began", ""},
-			{"g[].c", "the WebSocket connection to notify", "there is none"},
+			{"g[].c", "reserved: the connection to notify; inside: hashes of the networks that load pages", "there is none"},
 			{"ttl", forgottenAt + ": eight days after the appending", ""},
 		},
 	},

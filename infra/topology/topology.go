@@ -194,7 +194,6 @@ var Functions = []Function{
 		Env: []string{"ZONES_TABLE", "QUEUE_TABLE", "GRANTS_TABLE", "SEATS_TABLE", "HOLDS_TABLE", EnvKeys,
 			EnvFrontDoor, EnvSiteSecret, EnvMetrics},
 		Routes: []Route{
-			{"GET", "/foyer/zones/{zone}/enter"},
 			{"POST", "/foyer/zones/{zone}/enter"},
 			{"POST", "/foyer/zones/{zone}/leave"},
 			{"GET", "/foyer/zones/{zone}/visits/{visit}"},

@@ -25,6 +25,7 @@ const (
 	Forbidden    Code = "forbidden"    // the request did not come through the front door, or from a foreign page
 	NotOpen      Code = "not_open"     // the zone is not open: the status says when
 	NotCalled    Code = "not_called"   // it is not this visitor's turn: wait
+	Elsewhere    Code = "elsewhere"    // the place is in use on another network: wait
 	Missed       Code = "missed"       // the visitor's turn passed: register again, the place is kept
 	Ended        Code = "ended"        // the visitor has been inside and is not any more: arrive anew
 	SeatTaken    Code = "seat_taken"   // somebody else has some of the seats: choose others
@@ -56,6 +57,7 @@ var rules = map[Code]rule{
 	Forbidden:    {http.StatusForbidden, "Not from here"},
 	NotOpen:      {http.StatusConflict, "The zone is not open"},
 	NotCalled:    {http.StatusConflict, "It is not your turn yet"},
+	Elsewhere:    {http.StatusConflict, "Your place is in use on another network"},
 	Missed:       {http.StatusConflict, "Your turn passed; your place is kept"},
 	Ended:        {http.StatusGone, "This visit has ended"},
 	SeatTaken:    {http.StatusConflict, "Somebody else has these seats"},

@@ -21,6 +21,7 @@ var statuses = map[problem.Code]int{
 	problem.Method:       http.StatusMethodNotAllowed,
 	problem.NotOpen:      http.StatusConflict,
 	problem.NotCalled:    http.StatusConflict,
+	problem.Elsewhere:    http.StatusConflict,
 	problem.Missed:       http.StatusConflict,
 	problem.SeatTaken:    http.StatusConflict,
 	problem.NoSeats:      http.StatusConflict,

@@ -51,6 +51,9 @@ func (a answer) code() string {
 // waitingPage marks the waiting room, as opposed to the page behind it.
 var waitingPage = regexp.MustCompile(`data-phase=|/foyer/site/wait/`)
 
+// doorPage marks the page that asks to go in.
+var doorPage = regexp.MustCompile(`data-phase="?entering`)
+
 // known reports whether the edge has given the visitor a token.
 func (b *browser) known() bool {
 	_, has := b.jar.cookies.Load("__Host-foyer-v-" + b.zone)
@@ -59,6 +62,17 @@ func (b *browser) known() bool {
 
 // open loads the protected page and reports whether it was shown, and not the waiting room.
 func (b *browser) open(ctx context.Context) (shown bool, a answer, err error) {
+	shown, a, err = b.load(ctx)
+	if err != nil || !doorPage.Match(a.body) {
+		return shown, a, err
+	}
+	if a, err = b.post(ctx, "enter", map[string]bool{"direct": true}); err != nil || a.status != http.StatusOK {
+		return false, a, err
+	}
+	return b.load(ctx)
+}
+
+func (b *browser) load(ctx context.Context) (shown bool, a answer, err error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, b.page.String(), nil)
 	if err != nil {
 		return false, a, err

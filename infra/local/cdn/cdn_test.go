@@ -41,19 +41,19 @@ func newDoor(t *testing.T, change string, with ...func(*cdn.Config)) *door {
 	t.Helper()
 	secret := token.MasterKeys{
 		Keys: []token.MasterKey{{ID: "k1", Key: strings.Repeat("A", 43)}},
-		Seed: strings.Repeat("A", 43),
+		Seed: strings.Repeat("A", 43), Lasting: token.MasterKey{ID: "l1", Key: strings.Repeat("A", 43)},
 	}
 	ring, err := secret.Keyring()
 	if err != nil {
 		t.Fatal(err)
 	}
 	store := kvs.New(storeARN)
-	keys, _ := json.Marshal(ring.EdgeKeys("main")) // strings always encode
+	keys, _ := json.Marshal(ring.EdgeKeys("main").Keys) // strings always encode
+	lasting, _ := json.Marshal(ring.EdgeKeys("main").Lasting)
 	state := fmt.Sprintf(
-		`{"v":[1,1],"s":"open","d":0,"so":0,"b":"wait","p":"first-come","o":0,"k":%s,"c":"","w":0,"i":0,"l":-1,`+
+		`{"v":[1,1],"s":"open","d":0,"so":0,"b":"wait","p":"first-come","o":0,"k":%s,"lk":%s,"c":"","w":0,"i":0,"l":-1,`+
 			`"r":[0,0],"t":"T","at":0,"se":"","co":""%s}`,
-		keys,
-		change,
+		keys, lasting, change,
 	)
 	if err := store.Put("z.main", state); err != nil {
 		t.Fatal(err)

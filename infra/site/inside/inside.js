@@ -3,15 +3,16 @@
 //
 //   foyer.leave()   gives the slot back, for example after a purchase; a promise of true, or false to try again
 //   foyer.renew()   renews now
-//   foyer.until     when the session ends, ms, 0 while unknown
+//   foyer.endsIn    how many seconds the session still lasts, 0 while unknown
 //
-// and dispatches on window: foyer:renewed and foyer:ending (a minute before the end), each with detail {until}, and
+// and dispatches on window: foyer:renewed and foyer:ending (a minute before the end), each with detail {endsIn}, and
 // foyer:left. When the session has ended it loads the page again, which leads to the waiting room, unless a listener
 // of foyer:ended calls preventDefault(). data-zone on the script tag names a zone that the address doesn't.
 
 import { api, verdict } from '../shared/api.js';
 import { after } from '../shared/env.js';
 import { memory } from '../shared/memory.js';
+import { steady } from '../shared/stay.js';
 import { zoneOf } from '../shared/zone.js';
 import { Visit } from './visit.js';
 
@@ -20,7 +21,7 @@ const zone = (script && script.dataset.zone) || zoneOf(location.pathname);
 const local = memory(() => localStorage);
 
 const visit = new Visit({
-  now: () => Date.now(),
+  now: steady,
   random: Math.random,
   after,
   api: api(zone),
@@ -36,8 +37,8 @@ addEventListener('online', () => visit.seen());
 window.foyer = {
   leave: () => visit.leave(),
   renew: () => visit.renew(),
-  get until() {
-    return visit.until;
+  get endsIn() {
+    return visit.endsIn;
   },
 };
 visit.start();

@@ -2,6 +2,7 @@
 // that only one of them renews.
 
 import { cancel } from '../shared/env.js';
+import { stay } from '../shared/stay.js';
 
 const second = 1000;
 const warn = 60 * second;
@@ -11,6 +12,11 @@ export class Visit {
     this.env = env;
     this.until = 0;
     this.over = false;
+  }
+
+  // endsIn is how many seconds the visit still lasts, 0 while that is unknown.
+  get endsIn() {
+    return this.until ? Math.max(0, Math.ceil((this.until - this.env.now()) / second)) : 0;
   }
 
   start() {
@@ -42,10 +48,10 @@ export class Visit {
     const answer = await this.env.api.enter();
     const word = this.env.verdict(answer);
     if (word === 'ok' && answer.body.state === 'inside') {
-      const { until, renewAt } = answer.body;
-      this.env.kept.set({ until, renewAt });
-      this.#learn({ until, renewAt });
-      this.env.tell('renewed', { until });
+      const times = stay(answer.body, this.env.now());
+      this.env.kept.set(times);
+      this.#learn(times);
+      this.env.tell('renewed', { endsIn: answer.body.endsIn });
     } else if (word === 'busy' || word === 'ok') this.#renewIn(answer.retryAfter || (5 + 10 * this.env.random()) * second);
     else if (await this.#free()) this.env.kept.set(null);
     else this.#end();
@@ -64,9 +70,10 @@ export class Visit {
     const now = this.env.now();
     this.until = until;
     cancel(this, 'ending');
-    this.ending = this.env.after(Math.max(0, until - warn - now), () => this.env.tell('ending', { until }));
-    // Early by up to 10 s, so that tabs and visitors don't renew in step.
-    this.#renewIn(Math.max(0, renewAt - now - 10 * second * this.env.random()));
+    this.ending = this.env.after(Math.max(0, until - warn - now), () => this.env.tell('ending', { endsIn: this.endsIn }));
+    // Early by up to a tenth, 10 s at most, so that tabs and visitors don't renew in step.
+    const left = Math.max(0, renewAt - now);
+    this.#renewIn(left - Math.min(10 * second, left / 10) * this.env.random());
   }
 
   #renewIn(ms) {
@@ -86,7 +93,7 @@ export class Visit {
   #end() {
     this.#stop();
     this.env.kept.set(null);
-    if (this.env.tell('ended', { until: this.until })) this.env.again();
+    if (this.env.tell('ended', { endsIn: 0 })) this.env.again();
   }
 
   #stop() {

@@ -16,8 +16,8 @@ function night(n) {
 let gone = false;
 
 function tick() {
-  const until = window.foyer ? window.foyer.until : 0;
-  if (until && !gone) left.textContent = clock(until - Date.now()) + ' left of your visit.';
+  const seconds = window.foyer ? window.foyer.endsIn : 0;
+  if (seconds && !gone) left.textContent = clock(1000 * seconds) + ' left of your visit.';
 }
 
 document.getElementById('renew').onclick = () => window.foyer.renew();

@@ -5,7 +5,7 @@ export function api(zone, fetcher = fetch) {
   return {
     status: () => ask(fetcher, base + 'status', { method: 'GET' }),
     register: () => post(fetcher, base + 'register', {}),
-    enter: (ref) => post(fetcher, base + 'enter', ref ? { ref } : {}),
+    enter: (ref, direct) => post(fetcher, base + 'enter', { ...(ref && { ref }), ...(direct && { direct }) }),
     leave: () => post(fetcher, base + 'leave', {}),
   };
 }
@@ -45,7 +45,7 @@ export function verdict({ status, body }) {
   if (status === 401) return 'again'; // the token proves nothing any more: a reload gets a new one
   if (status === 403) return 'refused';
   if (status === 404) return 'unknown';
-  if (status === 409) return body.code === 'missed' ? 'missed' : 'wait';
+  if (status === 409) return { missed: 'missed', elsewhere: 'busy' }[body.code] || 'wait';
   if (status === 410) return 'ended';
   return 'busy'; // 429, 5xx, no network: later
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash, createHmac } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { ask } from '../enter/ask.js';
 import { Visit } from '../inside/visit.js';
 import { verdict } from '../shared/api.js';
 import { cleaned, zoneOf } from '../shared/zone.js';
@@ -181,7 +182,7 @@ test('inside, access is renewed before it ends, by one tab only', async () => {
   v.start();
   await world.run(6000);
   assert.equal(world.count.enter, 1);
-  assert.ok(v.until > world.time);
+  assert.ok(v.endsIn > 590 && v.endsIn <= 600);
   await world.run(95000);
   assert.equal(world.count.enter, 2);
   kept.value = { until: world.time + 600000, renewAt: world.time + 150000 }; // another tab did
@@ -190,6 +191,56 @@ test('inside, access is renewed before it ends, by one tab only', async () => {
   await world.run(60000);
   assert.equal(world.count.enter, 3);
   assert.ok(said.includes('renewed'));
+});
+
+test('a device with a wrong clock renews once in 80 s, and stays inside', async () => {
+  for (const wrong of [2 * 60000, -10 * 60000, 3600000]) {
+    const { world, v } = visit();
+    v.env.now = () => world.time + wrong; // the answers don't say what time it is
+    v.start();
+    await world.run(5000);
+    const before = world.count.enter;
+    for (let i = 0; i < 10; i++) {
+      const were = world.count.enter;
+      await world.run(80000);
+      assert.ok(world.count.enter - were <= 1, 'two renewals in 80 s');
+    }
+    assert.ok(world.count.enter - before >= 8);
+    assert.equal(world.count.go, 0);
+  }
+});
+
+test('a place in use on another network is asked for again, and not given up', async () => {
+  const { world, said, v } = visit();
+  v.start();
+  await world.run(6000);
+  world.answers.enter = [{ status: 409, body: { code: 'elsewhere' }, retryAfter: 60000 }];
+  await world.run(200000);
+  assert.equal(world.count.go, 0);
+  assert.ok(!said.includes('ended'));
+  assert.equal(world.count.enter, 3);
+});
+
+test('the page at the door asks until it is let in', async () => {
+  const did = [];
+  const answers = [
+    { status: 0, body: {} }, { status: 503, body: {} }, { status: 409, body: { code: 'elsewhere' }, retryAfter: 1000 },
+    { status: 200, body: { state: 'inside', endsIn: 600, renewIn: 90 } },
+  ];
+  const env = (list) => ({
+    random: () => 0.5, wait: async (ms) => did.push(ms > 0), enter: async () => list.shift(),
+    inside: (answer) => did.push(answer.endsIn), load: () => did.push('load'), room: () => did.push('room'), say: (word) => did.push(word),
+  });
+  await ask(env(answers));
+  assert.deepEqual(did, ['loading', true, 'loading', true, 'elsewhere', true, 600, 'load']);
+  for (const [answer, word] of [
+    [{ status: 409, body: { code: 'not_called' } }, 'room'], [{ status: 409, body: { code: 'missed' } }, 'room'],
+    [{ status: 410, body: { code: 'ended' } }, 'load'], [{ status: 401, body: {} }, 'load'], [{ status: 404, body: {} }, 'room'],
+  ]) {
+    did.length = 0;
+    await ask(env([answer]));
+    assert.deepEqual(did, [word], answer.body.code || String(answer.status));
+  }
 });
 
 test('nobody renews a page that nobody looks at', async () => {

@@ -229,7 +229,7 @@ test('who is sent back to the front asks again soon, so that word which comes la
     Object.defineProperty(world.answers, 'enter', {
       get() {
         if (world.time < called) return [{ status: 409, body: { code: 'not_called' }, retryAfter: 2000 }];
-        if (world.time - called < 6000) return [{ status: 200, body: { state: 'inside', ref: '7.3', until: world.time + 600000, renewAt: world.time + 90000 } }];
+        if (world.time - called < 6000) return [{ status: 200, body: { state: 'inside', ref: '7.3', endsIn: 600, renewIn: 90 } }];
         called = world.time + 1000;
         world.after(1000, word);
         return [{ status: 409, body: { code: 'not_called' }, retryAfter: 2000 }];

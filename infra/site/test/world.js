@@ -145,7 +145,7 @@ export class World {
   #enter() {
     const called = this.gone() > this.ahead || this.turnAt;
     if (!called) return { status: 409, body: { code: 'not_called' } };
-    return { status: 200, body: { state: 'inside', ref: '7.3', until: this.time + 600000, renewAt: this.time + 90000 } };
+    return { status: 200, body: { state: 'inside', ref: '7.3', endsIn: 600, renewIn: 90 } };
   }
 
   #socket() {

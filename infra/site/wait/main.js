@@ -3,6 +3,7 @@
 import { api } from '../shared/api.js';
 import { after, socket } from '../shared/env.js';
 import { memory } from '../shared/memory.js';
+import { stay, steady } from '../shared/stay.js';
 import { cleaned, zoneOf } from '../shared/zone.js';
 import { Alert } from './alert.js';
 import { present } from './present.js';
@@ -37,7 +38,7 @@ const room = new Room(
       document.addEventListener('visibilitychange', () => visible() && fn());
     },
     go: () => (location.hash ? location.reload() : location.replace(home)),
-    inside: (answer) => local.set('foyer-inside-' + zone, answer),
+    inside: (answer) => local.set('foyer-inside-' + zone, stay(answer, steady())),
     tell: (word) => tabs && tabs.postMessage(word),
     cookieTried,
   },

@@ -256,7 +256,7 @@ export class Room {
     this.m.inside = true;
     this.#rest();
     this.env.tell('inside');
-    this.env.inside({ until: body.until, renewAt: body.renewAt });
+    this.env.inside(body);
     this.changed();
     this.env.after(linger, () => this.#reload('cookies'));
   }

@@ -20,6 +20,7 @@ func worthless(t testing.TB, h, other *hall) map[string]string {
 	t.Helper()
 	stranger, err := token.MasterKeys{
 		Keys: []token.MasterKey{{ID: "k1", Key: strings.Repeat("A", 43)}}, Seed: strings.Repeat("A", 43),
+		Lasting: token.MasterKey{ID: "l1", Key: strings.Repeat("A", 43)},
 	}.Keyring()
 	if err != nil {
 		t.Fatal(err)

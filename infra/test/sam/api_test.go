@@ -49,7 +49,7 @@ func TestTheHTTPRoutesOnSAM(t *testing.T) {
 			problem.Unauthorized},
 		{"enters before being called", "POST", zone + "/enter", visitor, http.StatusConflict, problem.NotCalled},
 		{"leaves", "POST", zone + "/leave", visitor, http.StatusOK, ""},
-		{"a page goes around the front door", "GET", zone + "/enter?to=/x", http.Header{}, http.StatusForbidden,
+		{"a page goes around the front door", "POST", zone + "/enter", http.Header{}, http.StatusForbidden,
 			problem.Forbidden},
 	} {
 		t.Run(r.name, func(t *testing.T) {

@@ -18,14 +18,15 @@ import (
 	localkvs "foyer/infra/local/kvs"
 	"foyer/internal/aws/edgestore"
 	"foyer/internal/room/relay"
+	"foyer/internal/room/token"
 	"foyer/internal/room/zone"
 	"foyer/internal/store/memory/memroom"
 )
 
 type noKeys struct{}
 
-func (noKeys) EdgeKeys(context.Context, string) ([]relay.Key, error) { return []relay.Key{}, nil }
-func (noKeys) Refresh(context.Context) error                         { return nil }
+func (noKeys) EdgeKeys(context.Context, string) (token.EdgeKeys, error) { return token.EdgeKeys{}, nil }
+func (noKeys) Refresh(context.Context) error                            { return nil }
 
 // Several relays, each with the real client, follow one zone whose status counts up. What the edge holds never
 // counts down, and ends with the last.

@@ -13,8 +13,6 @@ import (
 	"time"
 
 	"foyer/internal/problem"
-	"foyer/internal/room/bucket"
-	"foyer/internal/room/queue"
 	"foyer/internal/room/token"
 )
 
@@ -64,27 +62,36 @@ func (k *Keyring) check(ctx context.Context, parse func(*token.Keyring, time.Tim
 	return nil
 }
 
-// SignAccess signs an access token for a grant that lives until then, and returns the time until which the token holds.
-func (k *Keyring) SignAccess(
-	ctx context.Context, zone string, id queue.VisitorID, ref bucket.Ref, until time.Time,
-) (string, time.Time, error) {
+// SignAccess signs an access token for the grant that a names. It returns the token and the time it holds until: that
+// of the grant, as a says, or token.AccessLife from now if that is sooner.
+func (k *Keyring) SignAccess(ctx context.Context, a token.Access) (string, time.Time, error) {
 	ring, err := k.keys(ctx, false)
 	if err != nil {
 		return "", time.Time{}, err
 	}
 	now := k.Secret.Now()
 	expires := time.Unix(now.Add(token.AccessLife).Unix(), 0)
-	if until.Before(expires) {
-		expires = time.Unix(until.Unix(), 0)
+	if a.Expires.Before(expires) {
+		expires = time.Unix(a.Expires.Unix(), 0)
 	}
-	return ring.SignAccess(token.Access{Zone: zone, ID: id, Ref: ref, Expires: expires}, now), expires, nil
+	a.Expires = expires
+	return ring.SignAccess(a, now), expires, nil
 }
 
-// EdgeKeys returns the signing keys that the edge needs for a zone: rows of key id, visitor, access and invite key.
-func (k *Keyring) EdgeKeys(ctx context.Context, zone string) ([][4]string, error) {
+// Network hashes the part of the viewer's address that the edge passed on.
+func (k *Keyring) Network(ctx context.Context, zone, prefix string) (token.Network, error) {
 	ring, err := k.keys(ctx, false)
 	if err != nil {
-		return nil, err
+		return "", err
+	}
+	return ring.Network(zone, prefix), nil
+}
+
+// EdgeKeys returns the keys that the edge needs for a zone.
+func (k *Keyring) EdgeKeys(ctx context.Context, zone string) (token.EdgeKeys, error) {
+	ring, err := k.keys(ctx, false)
+	if err != nil {
+		return token.EdgeKeys{}, err
 	}
 	return ring.EdgeKeys(zone), nil
 }

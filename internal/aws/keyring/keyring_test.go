@@ -53,11 +53,11 @@ func newStage(t *testing.T) *stage {
 func secret(t *testing.T, kids ...string) string {
 	var all token.MasterKeys
 	for _, kid := range kids {
-		one, err := token.NewMasterKeys(bytes.NewReader(bytes.Repeat([]byte(kid), 64)), kid)
+		one, err := token.NewMasterKeys(bytes.NewReader(bytes.Repeat([]byte(kid), 96)), kid)
 		if err != nil {
 			t.Fatal(err)
 		}
-		all.Keys, all.Seed = append(all.Keys, one.Keys...), one.Seed
+		all.Keys, all.Seed, all.Lasting = append(all.Keys, one.Keys...), one.Seed, one.Lasting
 	}
 	text, err := json.Marshal(all)
 	if err != nil {
@@ -165,7 +165,9 @@ func TestWithoutKeysItIsOurFaultAndTheErrorTellsNothing(t *testing.T) {
 func TestAnExpiredAccessTokenStillTellsItsGrant(t *testing.T) {
 	s := newStage(t)
 	ref := bucket.Ref{Page: 3, Slot: 4}
-	text, until, err := s.ring.SignAccess(t.Context(), "main", queue.VisitorID{1}, ref, start.Add(time.Hour))
+	text, until, err := s.ring.SignAccess(t.Context(), token.Access{
+		Zone: "main", ID: queue.VisitorID{1}, Ref: ref, Expires: start.Add(time.Hour),
+	})
 	if err != nil || !until.Equal(start.Add(token.AccessLife)) {
 		t.Fatalf("until %v, error %v", until, err)
 	}
@@ -181,13 +183,9 @@ func TestAnExpiredAccessTokenStillTellsItsGrant(t *testing.T) {
 
 func TestAnAccessTokenEndsWithItsGrant(t *testing.T) {
 	s := newStage(t)
-	_, until, err := s.ring.SignAccess(
-		t.Context(),
-		"main",
-		queue.VisitorID{},
-		bucket.Ref{Page: 1},
-		start.Add(30*time.Second),
-	)
+	_, until, err := s.ring.SignAccess(t.Context(), token.Access{
+		Zone: "main", Ref: bucket.Ref{Page: 1}, Expires: start.Add(30 * time.Second),
+	})
 	if err != nil || !until.Equal(start.Add(30*time.Second)) {
 		t.Errorf("until %v, error %v", until, err)
 	}

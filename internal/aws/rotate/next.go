@@ -15,8 +15,8 @@ import (
 //
 //	no keys → k1      k1 → k1 k2      k1 k2 (staged) → k2 k1      k2 k1 (retired) → k2 k3
 //
-// The seed stays, since draws that were committed to depend on it. It fails when random does, and when a key has a
-// name that isn't one of these.
+// The seed stays, since draws that were committed to depend on it, and so does the lasting key, on which invites
+// depend. It fails when random does, and when a key has a name that isn't one of these.
 func Next(current token.MasterKeys, random io.Reader) (token.MasterKeys, error) {
 	if len(current.Keys) == 0 {
 		return token.NewMasterKeys(random, "k1")
@@ -31,14 +31,20 @@ func Next(current token.MasterKeys, random io.Reader) (token.MasterKeys, error) 
 			return token.MasterKeys{}, err
 		}
 		if second > signing {
-			return token.MasterKeys{Seed: current.Seed, Keys: []token.MasterKey{current.Keys[1], current.Keys[0]}}, nil
+			return with(current, current.Keys[1], current.Keys[0]), nil
 		}
 	}
 	fresh, err := token.NewMasterKeys(random, "k"+strconv.Itoa(signing+1))
 	if err != nil {
 		return token.MasterKeys{}, err
 	}
-	return token.MasterKeys{Seed: current.Seed, Keys: []token.MasterKey{current.Keys[0], fresh.Keys[0]}}, nil
+	return with(current, current.Keys[0], fresh.Keys[0]), nil
+}
+
+// with returns the secret with these keys; seed and lasting key stay.
+func with(s token.MasterKeys, keys ...token.MasterKey) token.MasterKeys {
+	s.Keys = keys
+	return s
 }
 
 // age returns the number in a key's name: the higher, the younger.

@@ -38,12 +38,8 @@ func (e *Edge) Publish(ctx context.Context, keys *token.Keyring) error {
 // fixed is relay.Keys with the keys that are to be current.
 type fixed struct{ ring *token.Keyring }
 
-func (f fixed) EdgeKeys(_ context.Context, zone string) ([]relay.Key, error) {
-	var keys []relay.Key
-	for _, k := range f.ring.EdgeKeys(zone) {
-		keys = append(keys, relay.Key{ID: k[0], Visitor: k[1], Access: k[2], Invite: k[3]})
-	}
-	return keys, nil
+func (f fixed) EdgeKeys(_ context.Context, zone string) (token.EdgeKeys, error) {
+	return f.ring.EdgeKeys(zone), nil
 }
 
 func (fixed) Refresh(context.Context) error { return nil }

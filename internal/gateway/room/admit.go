@@ -5,6 +5,7 @@ package room
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 
@@ -16,15 +17,16 @@ import (
 )
 
 // Admitter lets visitors in and out; admit.Service is one. ref is the grant that the visitor takes for theirs; zero if
-// unknown. Its errors are problem.UnknownZone, NotOpen, NotCalled, Missed and Ended, with RetryAfter where waiting
-// helps.
+// unknown. Its errors are problem.UnknownZone, NotOpen, NotCalled, Elsewhere, Missed and Ended, with RetryAfter where
+// waiting helps.
 type Admitter interface {
-	// Enter claims the visitor's grant, or renews it. Repeating it gives the same grant.
-	Enter(ctx context.Context, v token.Visitor, ref bucket.Ref) (admit.Entry, error)
+	// EnterFrom claims the visitor's grant, or renews it. Repeating it gives the same grant. A visitor who asks from a
+	// network while the grant is in use on another gets problem.Elsewhere for a while.
+	EnterFrom(ctx context.Context, v token.Visitor, ref bucket.Ref, from token.Network) (admit.Entry, error)
 
-	// Direct is Enter for a visitor who may not have registered: while the zone has room, it registers the visitor and
-	// runs one ordinary tick, which may call them.
-	Direct(ctx context.Context, v token.Visitor) (admit.Entry, error)
+	// DirectFrom is EnterFrom for a visitor who may not have registered: while the zone has room, it registers the
+	// visitor and runs one ordinary tick, which may call them.
+	DirectFrom(ctx context.Context, v token.Visitor, from token.Network) (admit.Entry, error)
 
 	// Leave ends the visitor's grant, or gives up their place. Leaving again is no error.
 	Leave(ctx context.Context, v token.Visitor, ref bucket.Ref) error
@@ -46,30 +48,31 @@ func (h *Admit) Handle(ctx context.Context, e events.APIGatewayV2HTTPRequest) (w
 
 func (h *Admit) routes() web.Routes {
 	return web.Routes{
-		"enter": {http.MethodPost: h.enterByCall, http.MethodGet: h.enterByPage},
+		"enter": {http.MethodPost: h.enter},
 		"leave": {http.MethodPost: h.leave},
 
 		"visits/{visit}": {http.MethodGet: h.visit, http.MethodPost: h.endVisit},
 	}
 }
 
-// entered is the answer to POST enter. Times are ms.
+// entered is the answer to POST enter. Times are seconds from now: no clock of the visitor's device is asked.
 type entered struct {
 	State       string `json:"state"`
 	Ref         string `json:"ref"`
-	Until       int64  `json:"until"`
-	RenewAt     int64  `json:"renewAt"`
+	EndsIn      int64  `json:"endsIn"`
+	RenewIn     int64  `json:"renewIn"`
 	AccessToken string `json:"accessToken,omitempty"` // for clients without cookies
 }
 
-func (h *Admit) enterByCall(ctx context.Context, r web.Request) (web.Response, error) {
+func (h *Admit) enter(ctx context.Context, r web.Request) (web.Response, error) {
 	var body struct {
-		Ref string `json:"ref"`
+		Ref    string `json:"ref"`
+		Direct bool   `json:"direct"`
 	}
 	if err := r.Decode(&body); err != nil {
 		return web.Response{}, err
 	}
-	c, err := h.Caller(ctx, r, false)
+	c, err := h.Caller(ctx, r)
 	if err != nil {
 		return web.Response{}, err
 	}
@@ -77,20 +80,44 @@ func (h *Admit) enterByCall(ctx context.Context, r web.Request) (web.Response, e
 	if err != nil {
 		return web.Response{}, err
 	}
-	inside, err := h.Grants.Enter(ctx, c.Visitor, ref)
+	from, err := h.Tokens.Network(ctx, c.Zone, r.Header(token.NetworkHeader))
+	if err != nil {
+		return web.Response{}, err
+	}
+	inside, err := h.let(ctx, c, ref, from, body.Direct)
 	if err != nil {
 		return web.Response{Cookies: h.farewell(r, c, err)}, err
 	}
 	return h.welcome(ctx, c, inside)
 }
 
+// let lets a visitor in, by the grant that is named or else by any that there is. A visitor who asks to go in directly
+// is registered where there is none.
+func (h *Admit) let(
+	ctx context.Context, c web.Caller, ref bucket.Ref, from token.Network, direct bool,
+) (admit.Entry, error) {
+	if !direct {
+		return h.Grants.EnterFrom(ctx, c.Visitor, ref, from)
+	}
+	if !ref.IsZero() {
+		inside, err := h.Grants.EnterFrom(ctx, c.Visitor, ref, from)
+		if code := problem.CodeOf(err); code != problem.Missed && code != problem.NotCalled {
+			return inside, err
+		}
+	}
+	return h.Grants.DirectFrom(ctx, c.Visitor, from)
+}
+
 func (h *Admit) welcome(ctx context.Context, c web.Caller, inside admit.Entry) (web.Response, error) {
-	text, err := h.sign(ctx, c, inside)
+	text, _, err := h.Tokens.SignAccess(ctx, token.Access{
+		Zone: c.Zone, ID: c.ID, Ref: inside.Ref, Expires: inside.Until, Networks: inside.Networks,
+	})
 	if err != nil {
 		return web.Response{}, err
 	}
+	in := func(at time.Time) int64 { return max(0, int64(at.Sub(h.Now())/time.Second)) }
 	answer := entered{
-		State: "inside", Ref: inside.Ref.String(), Until: inside.Until.UnixMilli(), RenewAt: inside.RenewAt.UnixMilli(),
+		State: "inside", Ref: inside.Ref.String(), EndsIn: in(inside.Until), RenewIn: in(inside.RenewAt),
 	}
 	if !c.ByCookie {
 		answer.AccessToken = text
@@ -99,64 +126,11 @@ func (h *Admit) welcome(ctx context.Context, c web.Caller, inside admit.Entry) (
 	return web.OK(answer, h.accessCookie(c.Zone, text, inside)), nil
 }
 
-// sign returns the access token.
-func (h *Admit) sign(ctx context.Context, c web.Caller, inside admit.Entry) (string, error) {
-	text, _, err := h.Tokens.SignAccess(ctx, c.Zone, c.ID, inside.Ref, inside.Until)
-	return text, err
-}
-
-// accessCookie outlives its token, so that the edge sees a visitor who comes back late and renews the token; it ends
-// with the session.
+// accessCookie lives until the session ends: longer than its token may, so that the edge sees a visitor who comes back
+// late and has the token renewed.
 func (h *Admit) accessCookie(zone, text string, inside admit.Entry) string {
-	return web.SetCookie(token.AccessCookie(zone), text, max(inside.Until.Sub(h.Now()), token.AccessLife))
-}
-
-// enterByPage answers a browser's navigation: with the page that it wanted, or the waiting room at the same address.
-func (h *Admit) enterByPage(ctx context.Context, r web.Request) (web.Response, error) {
-	to := r.Param("to")
-	c, inside, err := h.direct(ctx, r)
-	var text string
-	if err == nil {
-		text, err = h.sign(ctx, c, inside)
-	}
-	switch code := problem.CodeOf(err); code {
-	case "":
-		return web.Redirect(web.Target(to, false), h.accessCookie(c.Zone, text, inside)), nil
-	case problem.UnknownZone:
-		return web.Response{}, err
-	case problem.Ended:
-		return web.Redirect(web.Target(to, false), h.farewell(r, c, err)...), nil
-	default:
-		h.turnedAway(ctx, r, err)
-		return web.Redirect(web.Target(to, true)), nil
-	}
-}
-
-// direct lets a browser in, by the grant that its access token names or else by any that it has.
-func (h *Admit) direct(ctx context.Context, r web.Request) (c web.Caller, inside admit.Entry, err error) {
-	if c, err = h.Caller(ctx, r, true); err != nil {
-		return c, inside, err
-	}
-	ref, err := h.Ref(ctx, r, c, "")
-	if err != nil {
-		return c, inside, err
-	}
-	if !ref.IsZero() {
-		inside, err = h.Grants.Enter(ctx, c.Visitor, ref)
-		if code := problem.CodeOf(err); code != problem.Missed && code != problem.NotCalled {
-			return c, inside, err
-		}
-	}
-	inside, err = h.Grants.Direct(ctx, c.Visitor)
-	return c, inside, err
-}
-
-// turnedAway logs why a browser was sent to the waiting room, unless its turn just hasn't come yet.
-func (h *Admit) turnedAway(ctx context.Context, r web.Request, err error) {
-	err = web.Coded(err)
-	if doc := problem.Describe(err, r.ID); doc.Code != problem.NotCalled {
-		h.Report(ctx, r.Zone, r.Route, r.ID, doc, err)
-	}
+	age := max(inside.Until.Sub(h.Now()), token.AskAgain)
+	return web.SetCookie(token.AccessCookie(zone), text, age, token.AccessAttributes)
 }
 
 // farewell returns cookies that remove the tokens of a visit that has ended, so that the browser arrives anew.
@@ -180,7 +154,7 @@ func (h *Admit) leave(ctx context.Context, r web.Request) (web.Response, error) 
 	if err := r.Decode(&struct{}{}); err != nil {
 		return web.Response{}, err
 	}
-	c, err := h.Caller(ctx, r, false)
+	c, err := h.Caller(ctx, r)
 	if err != nil {
 		return web.Response{}, err
 	}

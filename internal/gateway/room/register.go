@@ -74,7 +74,7 @@ func (h *Register) register(ctx context.Context, r web.Request) (web.Response, e
 	if err := r.Decode(&struct{}{}); err != nil {
 		return web.Response{}, err
 	}
-	c, err := h.Caller(ctx, r, false)
+	c, err := h.Caller(ctx, r)
 	if err != nil {
 		return web.Response{}, err
 	}
@@ -152,7 +152,7 @@ func (h *Register) open(ctx context.Context, r web.Request, e events.APIGatewayW
 	if forMap {
 		return h.openMap(ctx, r, e)
 	}
-	c, err := h.Caller(ctx, r, false)
+	c, err := h.Caller(ctx, r)
 	if err != nil {
 		return err
 	}

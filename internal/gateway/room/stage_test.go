@@ -26,6 +26,7 @@ var errDown = errors.New("database is down")
 // door plays the admitter: it records what it was asked and gives the answer that the test sets.
 type door struct {
 	asked  []string
+	from   token.Network // of the last
 	inside admit.Entry
 	err    error
 }
@@ -35,11 +36,15 @@ func (d *door) ask(what string, v token.Visitor, ref bucket.Ref) (admit.Entry, e
 	return d.inside, d.err
 }
 
-func (d *door) Enter(_ context.Context, v token.Visitor, ref bucket.Ref) (admit.Entry, error) {
+func (d *door) EnterFrom(
+	_ context.Context, v token.Visitor, ref bucket.Ref, from token.Network,
+) (admit.Entry, error) {
+	d.from = from
 	return d.ask("enter", v, ref)
 }
 
-func (d *door) Direct(_ context.Context, v token.Visitor) (admit.Entry, error) {
+func (d *door) DirectFrom(_ context.Context, v token.Visitor, from token.Network) (admit.Entry, error) {
+	d.from = from
 	return d.ask("direct", v, bucket.Ref{})
 }
 

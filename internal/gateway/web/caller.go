@@ -15,8 +15,8 @@ type Caller struct {
 }
 
 // Caller returns the visitor who asks. A header wins over a cookie, even if it proves nothing; of several cookies the
-// first that proves anything counts. A request by cookie must come from our own pages, unless it is a navigation.
-func (g *Gateway) Caller(ctx context.Context, r Request, navigation bool) (Caller, error) {
+// first that proves anything counts. A request by cookie must come from our own pages.
+func (g *Gateway) Caller(ctx context.Context, r Request) (Caller, error) {
 	if text := r.Header(token.VisitorHeader); text != "" {
 		v, err := g.Tokens.Visitor(ctx, r.Zone, text)
 		return Caller{Visitor: v}, err
@@ -25,10 +25,8 @@ func (g *Gateway) Caller(ctx context.Context, r Request, navigation bool) (Calle
 	if len(texts) == 0 {
 		return Caller{}, problem.New(problem.Unauthorized, "arrive at the zone first: it gives the visitor token")
 	}
-	if !navigation {
-		if err := r.sameOrigin(); err != nil {
-			return Caller{}, err
-		}
+	if err := r.sameOrigin(); err != nil {
+		return Caller{}, err
 	}
 	var first error
 	for _, text := range texts {

@@ -98,7 +98,7 @@ func TestTheStatusThatIsDocumentedIsWhatTheEdgeAnswers(t *testing.T) {
 		code,
 		values{
 			"z.main": `{"v":[1,1],"s":"open","d":0,"so":0,"b":"wait","p":"first-come","o":0,` +
-				`"k":[["k1","` + key + `","` + key + `","` + key + `"]],` +
+				`"k":[["k1","` + key + `"]],"lk":["l1","` + key + `"],` +
 				`"c":"","w":0,"i":0,"l":-1,"r":[0,0],"t":"","at":1,"se":"","co":""}`,
 		},
 		edge.RunnerOptions{Pool: 1},

@@ -15,8 +15,6 @@ import (
 	"foyer/infra/topology"
 	"foyer/internal/aws/metrics"
 	"foyer/internal/problem"
-	"foyer/internal/room/bucket"
-	"foyer/internal/room/queue"
 	"foyer/internal/room/token"
 )
 
@@ -32,10 +30,12 @@ type Tokens interface {
 	// Access checks an access token for the zone. A genuine token that has expired is no error.
 	Access(ctx context.Context, zone, text string) (token.Access, error)
 
-	// SignAccess signs an access token for a grant that lives until then. The token holds until the returned time.
-	SignAccess(
-		ctx context.Context, zone string, id queue.VisitorID, ref bucket.Ref, until time.Time,
-	) (text string, holds time.Time, err error)
+	// SignAccess signs an access token for the grant that a names. The token holds until the returned time: no longer
+	// than a says, nor than token.AccessLife.
+	SignAccess(ctx context.Context, a token.Access) (text string, holds time.Time, err error)
+
+	// Network hashes the part of the viewer's address that the edge passed on; empty if there is none.
+	Network(ctx context.Context, zone, prefix string) (token.Network, error)
 }
 
 // FrontDoor gives the secret that CloudFront adds to requests; doorValues says what it may hold. With again, the secret

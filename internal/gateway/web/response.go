@@ -71,9 +71,9 @@ func Coded(err error) error {
 
 // SetCookie returns the value of a Set-Cookie header: only this host gets the cookie back, by https, and no script
 // reads it.
-func SetCookie(name, value string, age time.Duration) string {
-	return fmt.Sprintf("%s=%s; Max-Age=%d; %s", name, value, int(age/time.Second), token.CookieAttributes)
+func SetCookie(name, value string, age time.Duration, attributes string) string {
+	return fmt.Sprintf("%s=%s; Max-Age=%d; %s", name, value, int(age/time.Second), attributes)
 }
 
 // ClearCookie returns the value of a Set-Cookie header that removes the cookie.
-func ClearCookie(name string) string { return SetCookie(name, "", 0) }
+func ClearCookie(name string) string { return SetCookie(name, "", 0, token.VisitorAttributes) }

@@ -26,6 +26,8 @@ type Entry struct {
 	Ref     bucket.Ref
 	Until   time.Time // end of the session as it stands, ms
 	RenewAt time.Time // when to ask for a new access token; never after Until
+	// Networks are those from which the visit loads pages.
+	Networks token.Networks
 }
 
 // Registrar guarantees places; register.Service is one.
@@ -58,6 +60,15 @@ type Service struct {
 // problem.UnknownZone. A claim after the window works until the miss was written. One that comes late while the zone is
 // overcalled is problem.NotCalled: the visitor keeps the place, and is called again in a moment.
 func (s *Service) Enter(ctx context.Context, v token.Visitor, ref bucket.Ref) (Entry, error) {
+	return s.EnterFrom(ctx, v, ref, "")
+}
+
+// EnterFrom is Enter for a visitor who asks from that network; empty if it isn't known. One grant is one person, so it
+// serves one network at a time: it returns problem.Elsewhere when the grant moved from another network less than pace
+// ago.
+func (s *Service) EnterFrom(
+	ctx context.Context, v token.Visitor, ref bucket.Ref, from token.Network,
+) (Entry, error) {
 	settings, err := s.Settings.Settings(ctx, v.Zone)
 	if err != nil {
 		return Entry{}, err
@@ -69,16 +80,16 @@ func (s *Service) Enter(ctx context.Context, v token.Visitor, ref bucket.Ref) (E
 	if !found || g.State == bucket.Missed {
 		return Entry{}, s.absent(ctx, settings, v)
 	}
-	return s.enter(ctx, settings, g)
+	return s.enter(ctx, settings, g, from)
 }
 
 // enter makes an entry of the grant found, where its state allows one.
-func (s *Service) enter(ctx context.Context, settings zone.Settings, g held) (Entry, error) {
+func (s *Service) enter(ctx context.Context, settings zone.Settings, g held, from token.Network) (Entry, error) {
 	switch g.State {
 	case bucket.Reserved:
-		return s.claim(ctx, settings, g)
+		return s.claim(ctx, settings, g, from)
 	case bucket.Inside:
-		return s.renew(ctx, settings, g)
+		return s.renew(ctx, settings, g, from)
 	case bucket.Missed:
 		return Entry{}, missed()
 	}
@@ -99,13 +110,18 @@ func (s *Service) Renew(ctx context.Context, a token.Access) (Entry, error) {
 	if !found {
 		return Entry{}, ended()
 	}
-	return s.enter(ctx, settings, g)
+	return s.enter(ctx, settings, g, "")
 }
 
 // Direct admits visitor v at once while there is room and nobody waits: it registers v and runs one ordinary tick.
 // It returns problem.NotCalled when v was not chosen and has a place in the queue now, and otherwise what Enter and
 // register.Service return.
 func (s *Service) Direct(ctx context.Context, v token.Visitor) (Entry, error) {
+	return s.DirectFrom(ctx, v, "")
+}
+
+// DirectFrom is Direct for a visitor who asks from that network, see EnterFrom.
+func (s *Service) DirectFrom(ctx context.Context, v token.Visitor, from token.Network) (Entry, error) {
 	settings, err := s.Settings.Settings(ctx, v.Zone)
 	if err != nil {
 		return Entry{}, err
@@ -115,7 +131,7 @@ func (s *Service) Direct(ctx context.Context, v token.Visitor) (Entry, error) {
 		return Entry{}, err
 	}
 	if found && g.State != bucket.Missed {
-		return s.enter(ctx, settings, g)
+		return s.enter(ctx, settings, g, from)
 	}
 	if _, err := s.Register.Register(ctx, v, ""); err != nil {
 		return Entry{}, err
@@ -133,7 +149,7 @@ func (s *Service) Direct(ctx context.Context, v token.Visitor) (Entry, error) {
 	if !found {
 		return Entry{}, notCalled(time.Second)
 	}
-	return s.enter(ctx, settings, g)
+	return s.enter(ctx, settings, g, from)
 }
 
 func (s *Service) memory(zoneName string) *exchange.Memory {

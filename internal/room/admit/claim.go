@@ -7,21 +7,23 @@ import (
 
 	"foyer/internal/problem"
 	"foyer/internal/room/bucket"
+	"foyer/internal/room/token"
 	"foyer/internal/room/zone"
 )
 
 // claim makes a reservation an entry. When another change of the grant came first, its state decides the answer.
-func (s *Service) claim(ctx context.Context, settings zone.Settings, g held) (Entry, error) {
+func (s *Service) claim(ctx context.Context, settings zone.Settings, g held, from token.Network) (Entry, error) {
 	now := s.Now()
 	if settings.StateAt(now) == zone.Closed {
 		return Entry{}, problem.New(problem.NotOpen, "this zone is closed")
 	}
 	if s.late(ctx, settings, g, now) {
-		return s.callAnew(ctx, settings, g, now)
+		return s.callAnew(ctx, settings, g, now, from)
 	}
+	place := where{}.add(from, now).String()
 	until := now.Add(settings.Session).Truncate(time.Millisecond)
 	stands, err := s.apply(ctx, settings, g, bucket.Change{
-		Ref: g.Ref, Key: g.Key, From: bucket.Reserved, To: bucket.Inside, Until: until,
+		Ref: g.Ref, Key: g.Key, From: bucket.Reserved, To: bucket.Inside, Until: until, Conn: &place,
 	})
 	if err != nil {
 		return Entry{}, err
@@ -32,7 +34,7 @@ func (s *Service) claim(ctx context.Context, settings zone.Settings, g held) (En
 	case bucket.Inside:
 		// A tick sweeps the place if this fails: the visitor is inside all the same.
 		_ = s.Queue.Remove(ctx, settings.Queue(), g.Key)
-		return s.entry(settings, stands), nil
+		return s.renew(ctx, settings, stands, from) // another claim may have come first, from elsewhere
 	}
 	return Entry{}, ended()
 }
@@ -49,7 +51,9 @@ func (s *Service) late(ctx context.Context, settings zone.Settings, g held, now 
 
 // callAnew gives the reservation back and keeps the place: the visitor is the first to be called by the next tick for
 // which the rate has room.
-func (s *Service) callAnew(ctx context.Context, settings zone.Settings, g held, now time.Time) (Entry, error) {
+func (s *Service) callAnew(
+	ctx context.Context, settings zone.Settings, g held, now time.Time, from token.Network,
+) (Entry, error) {
 	stands, err := s.apply(ctx, settings, g, bucket.Change{
 		Ref: g.Ref, Key: g.Key, From: bucket.Reserved, To: bucket.Missed, Until: now.Truncate(time.Millisecond),
 	})
@@ -57,7 +61,7 @@ func (s *Service) callAnew(ctx context.Context, settings zone.Settings, g held, 
 	case err != nil:
 		return Entry{}, err
 	case stands.State == bucket.Inside:
-		return s.entry(settings, stands), nil
+		return s.renew(ctx, settings, stands, from)
 	case stands.State != bucket.Missed:
 		return Entry{}, ended()
 	}
@@ -86,24 +90,36 @@ func (s *Service) apply(ctx context.Context, settings zone.Settings, g held, c b
 	return g, nil
 }
 
-// renew gives a visitor inside a new access token, and a longer session where activity renews it.
-func (s *Service) renew(ctx context.Context, settings zone.Settings, g held) (Entry, error) {
+// renew gives a visitor inside a new access token, and a longer session where activity renews it. A grant that moves to
+// another network is written too; otherwise nothing is.
+func (s *Service) renew(ctx context.Context, settings zone.Settings, g held, from token.Network) (Entry, error) {
 	now := s.Now()
 	if !g.Until.After(now) {
 		return Entry{}, ended()
 	}
-	until := extended(settings, g, now)
-	if until.Equal(g.Until) {
+	at := readWhere(g.Conn)
+	if wait := at.wait(from, now); wait > 0 {
+		return Entry{}, &problem.Error{Code: problem.Elsewhere, RetryAfter: wait}
+	}
+	until, next := extended(settings, g, now), at.add(from, now)
+	if until.Equal(g.Until) && next == at {
 		return s.entry(settings, g), nil
 	}
-	stands, err := s.apply(ctx, settings, g, bucket.Change{
+	place := next.String()
+	change := bucket.Change{
 		Ref: g.Ref, Key: g.Key, From: bucket.Inside, FromUntil: g.Until, To: bucket.Inside, Until: until,
-	})
-	if err != nil {
-		return Entry{}, err
 	}
-	if stands.State != bucket.Inside {
+	if next != at {
+		change.FromConn, change.Conn = &g.Conn, &place
+	}
+	stands, err := s.apply(ctx, settings, g, change)
+	switch {
+	case err != nil:
+		return Entry{}, err
+	case stands.State != bucket.Inside:
 		return Entry{}, ended()
+	case !readWhere(stands.Conn).Has(from): // somebody else moved it first
+		return Entry{}, &problem.Error{Code: problem.Elsewhere, RetryAfter: pace}
 	}
 	return s.entry(settings, stands), nil
 }
@@ -133,5 +149,5 @@ func (s *Service) entry(settings zone.Settings, g held) Entry {
 	if g.Until.Before(renew) {
 		renew = g.Until
 	}
-	return Entry{Ref: g.Ref, Until: g.Until, RenewAt: renew}
+	return Entry{Ref: g.Ref, Until: g.Until, RenewAt: renew, Networks: readWhere(g.Conn).Networks}
 }

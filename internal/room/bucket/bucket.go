@@ -40,7 +40,9 @@ type Grant struct {
 	// Until is the end of the claim window (reserved) or of the session (inside), ms; in a final state it is the
 	// moment of the ending.
 	Until time.Time
-	Conn  string // connection to notify; empty when there is none
+	// Conn is the connection to notify while the grant is reserved, empty when there is none; and for a visitor inside
+	// what package admit keeps of the networks that they come from.
+	Conn string
 }
 
 // Page is one entry of the log.

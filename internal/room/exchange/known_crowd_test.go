@@ -6,8 +6,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"foyer/internal/room/bucket"
-	"foyer/internal/room/exchange"
 	"foyer/internal/room/zone"
 	"foyer/internal/store/memory/memroom"
 	"foyer/internal/testkit/known"
@@ -50,23 +48,5 @@ func TestKnownACrowdAtAFreeZoneIsSentToWait(t *testing.T) {
 				t.Errorf("%d visitors read %d heads of shards", n, heads)
 			}
 		})
-	}
-}
-
-func TestKnownOneTokenLetsAnyNumberOfPeopleIn(t *testing.T) {
-	known.Fault(t, "every bearer of one visitor's token is given access tokens of their own for its one grant, so a "+
-		"token that is passed on lets any number of people in")
-	w := newWorld(t, func(s *zone.Settings) { s.Capacity, s.Rate, s.Renews = 1, 600, true })
-	v := w.visitor(1, epoch)
-	w.register(v, "")
-	w.tick(&exchange.Memory{})
-	bearers := 0
-	for range 1000 {
-		if _, err := w.admit.Enter(ctx, v, bucket.Ref{Page: 1}); err == nil {
-			bearers++
-		}
-	}
-	if bearers > 10 {
-		t.Errorf("%d bearers of one token are in a zone of capacity 1", bearers)
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"foyer/internal/room/queue"
 	"foyer/internal/room/relay"
+	"foyer/internal/room/token"
 	"foyer/internal/room/zone"
 	"foyer/internal/store/memory/memroom"
 	"foyer/internal/testkit/known"
@@ -48,8 +49,8 @@ func (e *slowEdge) Put(_ context.Context, _ string, values map[string]string) (s
 // oneKey is keys that never change.
 type oneKey struct{}
 
-func (oneKey) EdgeKeys(context.Context, string) ([]relay.Key, error) {
-	return []relay.Key{{ID: "k1", Visitor: "v", Access: "a", Invite: "i"}}, nil
+func (oneKey) EdgeKeys(context.Context, string) (token.EdgeKeys, error) {
+	return token.EdgeKeys{Keys: []token.EdgeKey{{"k1", "v"}}, Lasting: token.EdgeKey{"l1", "l"}}, nil
 }
 func (oneKey) Refresh(context.Context) error { return nil }
 

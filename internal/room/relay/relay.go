@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"foyer/internal/problem"
+	"foyer/internal/room/token"
 	"foyer/internal/room/zone"
 )
 
@@ -38,7 +39,7 @@ type Zones interface {
 // Keys returns the token keys that the edge needs for a zone, the signing one first. Refresh makes the next call answer
 // with the keys as they are now, not as they were remembered.
 type Keys interface {
-	EdgeKeys(ctx context.Context, zone string) ([]Key, error)
+	EdgeKeys(ctx context.Context, zone string) (token.EdgeKeys, error)
 	Refresh(ctx context.Context) error
 }
 
@@ -212,7 +213,7 @@ func (r *Relay) want(ctx context.Context, name string, have state) (state, knots
 		return state{}, knots{}, false, err
 	}
 	keys, err := r.Keys.EdgeKeys(ctx, name)
-	if err == nil && !slices.Equal(keys, have.Keys) {
+	if err == nil && !keys.Equal(have.EdgeKeys) {
 		if err = r.Keys.Refresh(ctx); err == nil {
 			keys, err = r.Keys.EdgeKeys(ctx, name)
 		}

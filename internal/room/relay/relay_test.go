@@ -15,6 +15,7 @@ import (
 
 	"foyer/internal/room/queue"
 	"foyer/internal/room/relay"
+	"foyer/internal/room/token"
 	"foyer/internal/room/zone"
 	"foyer/internal/store/memory/memroom"
 )
@@ -68,25 +69,18 @@ func (e *fakeEdge) Put(_ context.Context, version string, values map[string]stri
 }
 
 // keys remembers the first keys it was asked for until Refresh, as a cache does.
-type keys struct{ now, cached []relay.Key }
+type keys struct{ now, cached []token.EdgeKey }
 
-func (k *keys) EdgeKeys(context.Context, string) ([]relay.Key, error) {
+func (k *keys) EdgeKeys(context.Context, string) (token.EdgeKeys, error) {
 	if k.cached == nil {
 		k.cached = k.now
 	}
-	return k.cached, nil
+	return token.EdgeKeys{Keys: k.cached, Lasting: key("l1")}, nil
 }
 
 func (k *keys) Refresh(context.Context) error { k.cached = nil; return nil }
 
-func key(id string) relay.Key {
-	return relay.Key{
-		ID:      id,
-		Visitor: strings.Repeat("v", 43),
-		Access:  strings.Repeat("a", 43),
-		Invite:  strings.Repeat("i", 43),
-	}
-}
+func key(id string) token.EdgeKey { return token.EdgeKey{id, strings.Repeat("k", 43)} }
 
 // stage is a zone, an edge and a relay between them, on a clock that only sleeping moves.
 type stage struct {
@@ -100,7 +94,8 @@ type stage struct {
 }
 
 func newStage(t *testing.T) *stage {
-	s := &stage{T: t, zones: memroom.New().Zones(), edge: newEdge(), keys: &keys{now: []relay.Key{key("k1")}}, now: start}
+	s := &stage{T: t, zones: memroom.New().Zones(), edge: newEdge(), now: start,
+		keys: &keys{now: []token.EdgeKey{key("k1")}}}
 	s.relay = s.newRelay()
 	s.settings("main", func(z *zone.Settings) {})
 	return s
@@ -183,9 +178,8 @@ func TestTheValuesAreWhatTheEdgeReads(t *testing.T) {
 	s.must(s.zones.SaveCensus(t.Context(), "main", zone.Census{At: start, Total: 9, Knots: "abc"}))
 	s.sync("main")
 	want := map[string]string{
-		"z.main": `{"v":[2,1],"s":"open","d":0,"so":1,"b":"closed","p":"draw","o":1699996400000,` +
-			`"k":[["k1","` + strings.Repeat("v", 43) + `","` + strings.Repeat("a", 43) +
-			`","` + strings.Repeat("i", 43) + `"]],` +
+		"z.main": `{"k":[["k1","` + strings.Repeat("k", 43) + `"]],"lk":["l1","` + strings.Repeat("k", 43) + `"],` +
+			`"v":[2,1],"s":"open","d":0,"so":1,"b":"closed","p":"draw","o":1699996400000,` +
 			`"c":"8000000000000100000000000000000000000000000001","w":7,"i":5,"l":3,"r":[40,60],"t":"A <concert> & more",` +
 			`"at":1700000000000,"se":"5eed","co":"c0"}`,
 		"n.main": `{"v":1700000000000,"n":9,"k":"abc"}`,
@@ -354,7 +348,7 @@ func TestALostReplyIsRepeatedWithoutHarm(t *testing.T) {
 func TestNewKeysAreWrittenThoughNothingElseChanged(t *testing.T) {
 	s := newStage(t)
 	s.sync("main")
-	s.keys.now, s.keys.cached = []relay.Key{key("k1"), key("k2")}, nil
+	s.keys.now, s.keys.cached = []token.EdgeKey{key("k1"), key("k2")}, nil
 	s.sync("main")
 	if got := len(s.value("z.main")["k"].([]any)); got != 2 {
 		t.Errorf("the edge has %d keys, want 2", got)
@@ -364,7 +358,7 @@ func TestNewKeysAreWrittenThoughNothingElseChanged(t *testing.T) {
 func TestARelayThatRemembersOldKeysDoesNotPutThemBack(t *testing.T) {
 	s := newStage(t)
 	s.sync("main")
-	s.keys.now = []relay.Key{key("k2"), key("k1")} // rotated; this relay still remembers k1
+	s.keys.now = []token.EdgeKey{key("k2"), key("k1")} // rotated; this relay still remembers k1
 	fresh := s.newRelay()
 	fresh.Keys = &keys{now: s.keys.now}
 	fresh.Sync(t.Context(), "main")
@@ -388,7 +382,7 @@ func TestUnchangedStoresAreNotReadAgain(t *testing.T) {
 
 func TestValuesStayUnderTheLimit(t *testing.T) {
 	s := newStage(t)
-	s.keys.now = []relay.Key{key("12345678"), key("87654321")}
+	s.keys.now = []token.EdgeKey{key("12345678"), key("87654321")}
 	s.settings("main", func(z *zone.Settings) {
 		z.Title, z.OpensAt, z.Policy = strings.Repeat("𝄞", 60), start.Add(-time.Hour), zone.Draw
 	})

@@ -7,33 +7,17 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"foyer/internal/room/token"
 	"foyer/internal/room/zone"
 )
 
 // maxTitle is the most characters of a zone's title that the edge carries.
 const maxTitle = 60
 
-// Key is one token key as the edge uses it: the signing keys are text, so that they serve as keys in JavaScript.
-type Key struct{ ID, Visitor, Access, Invite string }
-
-// MarshalJSON writes a key as the edge reads it: a list of four.
-func (k Key) MarshalJSON() ([]byte, error) {
-	return json.Marshal([4]string{k.ID, k.Visitor, k.Access, k.Invite})
-}
-
-// UnmarshalJSON reads what MarshalJSON writes.
-func (k *Key) UnmarshalJSON(text []byte) error {
-	var list [4]string
-	if err := json.Unmarshal(text, &list); err != nil {
-		return err
-	}
-	*k = Key{list[0], list[1], list[2], list[3]}
-	return nil
-}
-
 // state is the value under z.<zone>, which the edge reads for every request. Its names are short because it must
 // stay under MaxValue.
 type state struct {
+	token.EdgeKeys
 	Versions [2]int64      `json:"v"` // settings, status
 	State    zone.State    `json:"s"`
 	Direct   int           `json:"d"`
@@ -41,7 +25,6 @@ type state struct {
 	FailMode zone.FailMode `json:"b"`
 	Policy   zone.Policy   `json:"p"`
 	OpensAt  int64         `json:"o"` // ms; 0: none
-	Keys     []Key         `json:"k"`
 	Called   string        `json:"c"` // hex; empty: nobody yet
 	Waiting  int           `json:"w"`
 	Inside   int           `json:"i"`
@@ -51,6 +34,7 @@ type state struct {
 	At       int64         `json:"at"` // ms
 	Seed     string        `json:"se"`
 	Commit   string        `json:"co"`
+	Revoked  string        `json:"x,omitempty"` // batches of invites, with spaces around each
 }
 
 // knots is the value under n.<zone>, which the edge reads for the status alone.
@@ -67,12 +51,12 @@ func stateKey(zone string) string { return "z." + zone }
 func knotsKey(zone string) string { return "n." + zone }
 
 // compose returns what the edge should know of a zone, each value within MaxValue.
-func compose(s zone.Settings, st zone.Status, keys []Key, now time.Time) (state, knots) {
+func compose(s zone.Settings, st zone.Status, keys token.EdgeKeys, now time.Time) (state, knots) {
 	view := zone.Visible(s, st, now)
 	z := state{
 		Versions: [2]int64{s.Version, st.Version},
 		State:    view.State, Direct: bit(view.Direct), SoldOut: bit(view.SoldOut), FailMode: s.FailMode, Policy: s.Gate(),
-		Keys: keys, Waiting: st.Waiting, Inside: st.Inside, Left: st.SeatsLeft, Rate: [2]int{st.RateLow, st.RateHigh},
+		EdgeKeys: keys, Waiting: st.Waiting, Inside: st.Inside, Left: st.SeatsLeft, Rate: [2]int{st.RateLow, st.RateHigh},
 		Title: cut(s.Title, maxTitle), Commit: st.Commit,
 	}
 	if s.Revealed(now) { // the exchanger knows, and yet: what is out can't be taken back

@@ -7,12 +7,14 @@ import (
 	"unicode/utf8"
 
 	"foyer/internal/room/queue"
+	"foyer/internal/room/token"
 	"foyer/internal/room/zone"
 )
 
 func TestTheLargestStateFitsWithTheWholeTitleOfPrintableText(t *testing.T) {
 	key := strings.Repeat("A", 43)
-	keys := []Key{{"k1234567", key, key, key}, {"k1234568", key, key, key}}
+	keys := token.EdgeKeys{Keys: []token.EdgeKey{{"k1234567", key}, {"k1234568", key}},
+		Lasting: token.EdgeKey{"l1234567", key}}
 	for name, c := range map[string]struct {
 		of   string
 		kept int
@@ -20,8 +22,8 @@ func TestTheLargestStateFitsWithTheWholeTitleOfPrintableText(t *testing.T) {
 		"letters":            {"x", zone.MaxTitle},
 		"quotation marks":    {`"`, zone.MaxTitle},
 		"emoji":              {"😀", zone.MaxTitle},
-		"control characters": {"\x00", 55},
-		"line separators":    {"\u2028", 55},
+		"control characters": {"\x00", zone.MaxTitle},
+		"line separators":    {"\u2028", zone.MaxTitle},
 	} {
 		s := zone.New(strings.Repeat("z", 32))
 		s.Title, s.Policy, s.OpensAt = strings.Repeat(c.of, zone.MaxTitle), zone.Draw, time.UnixMilli(1893456000000)

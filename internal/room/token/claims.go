@@ -11,9 +11,12 @@ import (
 // claims is the union of all claims, as numbers and text. A kind writes only its own.
 type claims struct {
 	Arrived  int64  `json:"arr"`
+	Ask      int64  `json:"ask"`
 	Audience string `json:"aud"`
+	Batch    string `json:"bat"`
 	Expires  int64  `json:"exp"`
 	Issued   int64  `json:"iat"`
+	Networks string `json:"net"`
 	Priority int    `json:"pri"`
 	Ref      string `json:"ref"`
 	Subject  string `json:"sub"`
@@ -37,10 +40,17 @@ func (c claims) encode(what kind) string {
 	if what == visitor {
 		number("arr", c.Arrived)
 	}
+	if what == access {
+		number("ask", c.Ask)
+	}
 	text("aud", c.Audience)
+	if what == invite {
+		text("bat", c.Batch)
+	}
 	number("exp", c.Expires)
 	number("iat", c.Issued)
 	if what == access {
+		text("net", c.Networks)
 		text("ref", c.Ref)
 	} else {
 		number("pri", int64(c.Priority))
@@ -53,7 +63,8 @@ func (c claims) encode(what kind) string {
 // any value out of bounds, is ErrClaims.
 func decode(what kind, zone string, raw []byte) (claims, error) {
 	var c claims
-	if json.Unmarshal(raw, &c) != nil || !c.sound() || c.encode(what) != string(raw) {
+	isInvite := what == invite
+	if json.Unmarshal(raw, &c) != nil || !c.sound() || isInvite && !IsBatch(c.Batch) || c.encode(what) != string(raw) {
 		return claims{}, ErrClaims
 	}
 	if c.Audience != zone {
@@ -64,7 +75,7 @@ func decode(what kind, zone string, raw []byte) (claims, error) {
 
 func (c claims) sound() bool {
 	_, err := queue.ParseVisitorID(c.Subject) // an invite's id has the same form
-	return err == nil && zone.IsName(c.Audience) &&
+	return err == nil && zone.IsName(c.Audience) && within(c.Ask, maxSeconds) &&
 		within(c.Arrived, maxMillis) && within(c.Expires, maxSeconds) && within(c.Issued, maxSeconds) &&
 		within(int64(c.Priority), queue.MaxPriority)
 }

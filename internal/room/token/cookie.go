@@ -5,8 +5,16 @@ package token
 const (
 	VisitorHeader = "x-foyer-visitor"
 	AccessHeader  = "x-foyer-access"
-	// CookieAttributes are those of every cookie of ours; Max-Age comes on top.
-	CookieAttributes = "Secure; HttpOnly; SameSite=Lax; Path=/"
+	// NetworkHeader is set by the edge, for the back-ends alone: the part of the viewer's address that NewNetwork takes.
+	NetworkHeader = "x-foyer-network"
+)
+
+// The attributes of our cookies; Max-Age comes on top. The access cookie goes along with forms that another site's page
+// posts, such as a payment provider's, so that a visitor inside keeps their work. What it allows is to reach the
+// protected site, no more.
+const (
+	VisitorAttributes = "Secure; HttpOnly; SameSite=Lax; Path=/"
+	AccessAttributes  = "Secure; HttpOnly; SameSite=None; Path=/"
 )
 
 // VisitorCookie is the name of the cookie with the visitor token of a zone.

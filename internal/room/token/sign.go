@@ -16,13 +16,16 @@ const (
 	visitor kind = "visitor"
 	access  kind = "access"
 	invite  kind = "invite"
+	// statement is what the gate writes for the protected site; see Statement.
+	statement kind = "statement"
 )
 
 // Limits and lives of tokens.
 const (
 	MaxLength   = 1024               // bytes of a token; anything longer is not looked at
 	VisitorLife = 7 * 24 * time.Hour // of a visitor token, from its signing
-	AccessLife  = 2 * time.Minute    // of an access token, at most
+	AskAgain    = 2 * time.Minute    // how long an access token loads pages before the admitter is asked again
+	AccessLife  = 30 * time.Minute   // of an access token, at most
 	Skew        = 5 * time.Second    // how far in the future a token may have been signed; expiry is exact
 )
 
@@ -47,7 +50,7 @@ func header(what kind, kid string) string {
 
 // sign makes a compact token of the claims under the first key.
 func (r *Keyring) sign(what kind, zone, claims string) string {
-	key := r.keys[0]
+	key := r.of(what)[0]
 	body := header(what, key.id) + "." + b64.EncodeToString([]byte(claims))
 	return body + "." + signature(key.signing(what, zone), body)
 }
@@ -86,7 +89,7 @@ func (r *Keyring) open(what kind, zone, token string) (claims []byte, by masterK
 }
 
 func (r *Keyring) named(what kind, head string) (masterKey, bool) {
-	for _, k := range r.keys {
+	for _, k := range r.of(what) {
 		if head == header(what, k.id) {
 			return k, true
 		}

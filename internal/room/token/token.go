@@ -21,12 +21,15 @@ type Visitor struct {
 	Priority int       // 0 to queue.MaxPriority; the lower goes first
 }
 
-// Access is what an access token proves: a grant that was live when it was signed.
+// Access is what an access token proves: a grant that was live when it was signed. Until AskAt it loads pages on its
+// networks; then the admitter is asked again. Everything else, such as forms, scripts and images, passes until Expires.
 type Access struct {
-	Zone    string
-	ID      queue.VisitorID
-	Ref     bucket.Ref
-	Expires time.Time // s
+	Zone     string
+	ID       queue.VisitorID
+	Ref      bucket.Ref
+	AskAt    time.Time // s
+	Expires  time.Time // s
+	Networks Networks
 }
 
 // Invite is what an operator's invite proves. One invite is one place: the visitor id follows from it, and its
@@ -35,6 +38,7 @@ type Invite struct {
 	Zone     string
 	ID       [16]byte // unguessable
 	Priority int      // 0 to queue.MaxPriority
+	Batch    string   // by which it can be revoked with others; see IsBatch
 	Issued   time.Time
 	Expires  time.Time // s
 }
@@ -62,14 +66,15 @@ func (r *Keyring) ParseVisitor(zone, token string, now time.Time) (Visitor, erro
 }
 
 // SignAccess signs a as of now. The token ends at a.Expires, and no later than AccessLife from now; with a zero Expires
-// it ends then.
+// it ends then. It asks again after AskAgain, whatever a says.
 func (r *Keyring) SignAccess(a Access, now time.Time) string {
 	expires := now.Add(AccessLife).Unix()
 	if !a.Expires.IsZero() {
 		expires = min(expires, a.Expires.Unix())
 	}
 	return r.sign(access, a.Zone, claims{
-		Audience: a.Zone, Issued: now.Unix(), Expires: expires, Ref: a.Ref.String(), Subject: a.ID.String(),
+		Ask: min(now.Add(AskAgain).Unix(), expires), Audience: a.Zone, Issued: now.Unix(), Expires: expires,
+		Networks: a.Networks.String(), Ref: a.Ref.String(), Subject: a.ID.String(),
 	}.encode(access))
 }
 
@@ -88,13 +93,20 @@ func (r *Keyring) ParseAccess(zone, token string, now time.Time) (Access, error)
 	if err != nil {
 		return Access{}, refuse(ErrClaims)
 	}
-	return Access{Zone: zone, ID: id, Ref: ref, Expires: time.Unix(c.Expires, 0)}, refuse(late)
+	networks, err := ParseNetworks(c.Networks)
+	if err != nil {
+		return Access{}, refuse(ErrClaims)
+	}
+	return Access{
+		Zone: zone, ID: id, Ref: ref, Networks: networks,
+		AskAt: time.Unix(c.Ask, 0), Expires: time.Unix(c.Expires, 0),
+	}, refuse(late)
 }
 
 // SignInvite signs i, whose Issued is its signing time.
 func (r *Keyring) SignInvite(i Invite) string {
 	return r.sign(invite, i.Zone, claims{
-		Audience: i.Zone, Issued: i.Issued.Unix(), Expires: i.Expires.Unix(),
+		Audience: i.Zone, Batch: i.Batch, Issued: i.Issued.Unix(), Expires: i.Expires.Unix(),
 		Priority: i.Priority, Subject: queue.VisitorID(i.ID).String(),
 	}.encode(invite))
 }
@@ -106,7 +118,7 @@ func (r *Keyring) ParseInvite(zone, token string, now time.Time) (Visitor, error
 	if err != nil {
 		return Visitor{}, refuse(err)
 	}
-	derived := sum([]byte(by.signing(visitor, zone)), "invite:"+c.Subject)
+	derived := sum([]byte(by.signing(invite, zone)), "visitor "+c.Subject)
 	return Visitor{
 		Zone: zone, ID: queue.VisitorID(derived[:16]), Arrived: time.Unix(c.Issued, 0), Priority: c.Priority,
 	}, nil

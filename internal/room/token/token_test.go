@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -20,13 +21,16 @@ func TestWhatIsSignedIsWhatIsRead(t *testing.T) {
 	if got, err := r.ParseVisitor("main", r.SignVisitor(v, testNow), testNow); err != nil || got != v {
 		t.Errorf("visitor: got %+v, %v", got, err)
 	}
-	a := Access{Zone: "main", ID: ann, Ref: bucket.Ref{Page: 7, Slot: 11}, Expires: testNow.Add(time.Minute)}
+	a := Access{
+		Zone: "main", ID: ann, Ref: bucket.Ref{Page: 7, Slot: 11}, AskAt: testNow.Add(AskAgain),
+		Expires: testNow.Add(5 * time.Minute), Networks: Networks{V6: r.Network("main", "6 2001:db8:1")},
+	}
 	if got, err := r.ParseAccess("main", r.SignAccess(a, testNow), testNow); err != nil || got != a {
 		t.Errorf("access: got %+v, %v", got, err)
 	}
 }
 
-func TestAccessNeverOutlivesTwoMinutesNorItsGrant(t *testing.T) {
+func TestAccessOutlivesNeitherItsGrantNorHalfAnHour(t *testing.T) {
 	r := ring(testSecret)
 	for _, c := range []struct{ ask, want time.Duration }{
 		{0, AccessLife}, {time.Hour, AccessLife}, {time.Minute, time.Minute}, {AccessLife, AccessLife},
@@ -36,7 +40,7 @@ func TestAccessNeverOutlivesTwoMinutesNorItsGrant(t *testing.T) {
 			a.Expires = testNow.Add(c.ask)
 		}
 		got, err := r.ParseAccess("main", r.SignAccess(a, testNow), testNow)
-		if err != nil || got.Expires.Sub(testNow) != c.want {
+		if err != nil || got.Expires.Sub(testNow) != c.want || got.AskAt.Sub(testNow) != min(c.want, AskAgain) {
 			t.Errorf("asked for %v: got %v, %v; want %v", c.ask, got.Expires.Sub(testNow), err, c.want)
 		}
 	}
@@ -66,7 +70,8 @@ func TestOneInviteIsOneVisitorOnEveryDevice(t *testing.T) {
 	if err != nil || later != first {
 		t.Errorf("an hour later: %+v, %v; at first %+v", later, err, first)
 	}
-	rotated := MasterKeys{Keys: []MasterKey{{ID: "k3", Key: oldSecret.Seed}, testSecret.Keys[0]}, Seed: testSecret.Seed}
+	rotated := MasterKeys{Keys: []MasterKey{{ID: "k3", Key: oldSecret.Seed}, {ID: "k4", Key: oldSecret.Seed}},
+		Seed: testSecret.Seed, Lasting: testSecret.Lasting}
 	if after, err := ring(rotated).ParseInvite("main", token, testNow); err != nil || after != first {
 		t.Errorf("after a rotation: %+v, %v; at first %+v", after, err, first)
 	}
@@ -102,7 +107,7 @@ func TestARefusalTellsTheCallerNothing(t *testing.T) {
 func TestGolangJWTAgrees(t *testing.T) {
 	r := ring(testSecret)
 	for what, token := range good(r, "main", ann) {
-		key := []byte(r.keys[0].signing(what, "main"))
+		key := []byte(r.of(what)[0].signing(what, "main"))
 		parser := jwt.NewParser(
 			jwt.WithValidMethods([]string{"HS256"}),
 			jwt.WithAudience("main"),
@@ -117,7 +122,7 @@ func TestGolangJWTAgrees(t *testing.T) {
 			continue
 		}
 		theirs := jwt.NewWithClaims(jwt.SigningMethodHS256, numbers(t, parsed.Claims.(jwt.MapClaims)))
-		theirs.Header["kid"], theirs.Header["typ"] = "k2", "foyer-"+string(what)+"+jwt"
+		theirs.Header["kid"], theirs.Header["typ"] = r.of(what)[0].id, "foyer-"+string(what)+"+jwt"
 		text, err := theirs.SignedString(key)
 		if err != nil || text != token {
 			t.Errorf("%s: golang-jwt signs the same claims as\n%s, %v; we as\n%s", what, text, err, token)
@@ -142,7 +147,8 @@ func numbers(t *testing.T, c jwt.MapClaims) jwt.MapClaims {
 func TestParseKeyring(t *testing.T) {
 	const k, seed = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE", "CQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQk"
 	one := func(kid, key string) string { return `{"kid":"` + kid + `","key":"` + key + `"}` }
-	wrap := func(keys string) string { return `{"keys":[` + keys + `],"seed":"` + seed + `"}` }
+	lasting := `,"lasting":` + one("l1", k)
+	wrap := func(keys string) string { return `{"keys":[` + keys + `],"seed":"` + seed + `"` + lasting + `}` }
 	for _, c := range []struct{ name, secret, want string }{
 		{"one key", wrap(one("k1", k)), ""},
 		{"two keys", wrap(one("k1", k) + "," + one("k2", k)), ""},
@@ -156,7 +162,8 @@ func TestParseKeyring(t *testing.T) {
 		{"a short key", wrap(one("k1", k[:42])), "not 32 bytes"},
 		{"a padded key", wrap(one("k1", k+"=")), "not 32 bytes"},
 		{"a key with unused bits set", wrap(one("k1", k[:42]+"F")), "not 32 bytes"},
-		{"no seed", `{"keys":[` + one("k1", k) + `]}`, "seed: not 32 bytes"},
+		{"no lasting key", `{"keys":[` + one("k1", k) + `],"seed":"` + seed + `"}`, "lasting key: a kid is"},
+		{"no seed", `{"keys":[` + one("k1", k) + `]` + lasting + `}`, "seed: not 32 bytes"},
 		{"an unknown field", `{"keys":[],"sed":""}`, "not the JSON"},
 		{"two secrets", wrap(one("k1", k)) + wrap(one("k1", k)), "after its JSON"},
 		{"no JSON", "hello", "not the JSON"},
@@ -173,7 +180,7 @@ func TestParseKeyring(t *testing.T) {
 }
 
 func TestNewSecretMakesAKeyring(t *testing.T) {
-	s, err := NewMasterKeys(bytes.NewReader(bytes.Repeat([]byte{5, 6}, 32)), "k1")
+	s, err := NewMasterKeys(bytes.NewReader(bytes.Repeat([]byte{5, 6, 7}, 32)), "k1")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -187,21 +194,25 @@ func TestNewSecretMakesAKeyring(t *testing.T) {
 }
 
 func TestKeysAreApartByPurposeZoneAndMaster(t *testing.T) {
-	seen := map[string]string{}
-	for zone, rows := range map[string][][4]string{"main": ring(testSecret).EdgeKeys("main"),
-		"b": ring(testSecret).EdgeKeys("b")} {
-		for _, row := range rows {
-			for i, key := range row[1:] {
-				name := []string{row[0] + " visitor", row[0] + " access " + zone, row[0] + " invite " + zone}[i]
-				if len(key) != keyText || seen[key] != "" && seen[key] != name {
+	seen, r := map[string]string{}, ring(testSecret)
+	for _, zone := range []string{"main", "b"} {
+		for _, what := range append(slices.Clone(kinds), statement) {
+			for _, k := range r.of(what) {
+				name, key := k.id+" "+string(what)+" "+zone, k.signing(what, zone)
+				if len(key) != keyText || seen[key] != "" {
 					t.Errorf("%s has the key of %s, or a short one", name, seen[key])
 				}
 				seen[key] = name
 			}
 		}
+		for _, given := range append(r.EdgeKeys(zone).Keys, r.EdgeKeys(zone).Lasting) {
+			if seen[given[1]] != "" {
+				t.Errorf("the edge is given the key of %s itself", seen[given[1]])
+			}
+		}
 	}
-	if len(seen) != 2+4+4 {
-		t.Errorf("%d keys, want 2 visitor keys for all zones, and 4 of each other kind", len(seen))
+	if r.EdgeKeys("main").Lasting == r.EdgeKeys("b").Lasting {
+		t.Error("two zones share a lasting key")
 	}
 	if ring(testSecret).Seed("main") == ring(testSecret).Seed("b") {
 		t.Error("two zones share a draw seed")

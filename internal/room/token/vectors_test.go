@@ -26,10 +26,12 @@ const vectorsFile = "../../../testdata/tokens/vectors.json"
 
 // vectorFile is testdata/tokens/vectors.json.
 type vectorFile struct {
-	Secret  MasterKeys             `json:"secret"`
-	Now     int64                  `json:"now"`  // ms
-	Edge    map[string][][4]string `json:"edge"` // zone → rows of signing keys
-	Vectors []vector               `json:"vectors"`
+	Secret  MasterKeys          `json:"secret"`
+	Now     int64               `json:"now"`  // ms
+	Edge    map[string]EdgeKeys `json:"edge"` // by zone
+	Vectors []vector            `json:"vectors"`
+	// Networks are the hashes of a prefix in a zone.
+	Networks []networkVector `json:"networks"`
 }
 
 // vector is one token and what must come of it. An empty Why means that it is good, and then Claims are its claims.
@@ -54,17 +56,18 @@ var (
 			{ID: "k2", Key: b64.EncodeToString(bytes.Repeat([]byte{2}, 32))},
 			{ID: "k1", Key: b64.EncodeToString(bytes.Repeat([]byte{1}, 32))},
 		},
-		Seed: b64.EncodeToString(bytes.Repeat([]byte{9}, 32)),
+		Seed:    b64.EncodeToString(bytes.Repeat([]byte{9}, 32)),
+		Lasting: MasterKey{ID: "l1", Key: b64.EncodeToString(bytes.Repeat([]byte{4}, 32))},
 	}
-	oldSecret = MasterKeys{Keys: []MasterKey{testSecret.Keys[1]}, Seed: testSecret.Seed}
+	oldSecret = MasterKeys{Keys: []MasterKey{testSecret.Keys[1]}, Seed: testSecret.Seed, Lasting: testSecret.Lasting}
 	// lostSecret has a key that was retired, under a name that is still in use.
 	lostSecret = MasterKeys{
 		Keys: []MasterKey{{ID: "k1", Key: b64.EncodeToString(bytes.Repeat([]byte{7}, 32))}},
-		Seed: testSecret.Seed,
+		Seed: testSecret.Seed, Lasting: MasterKey{ID: "l1", Key: b64.EncodeToString(bytes.Repeat([]byte{7}, 32))},
 	}
 	goneSecret = MasterKeys{
 		Keys: []MasterKey{{ID: "k0", Key: b64.EncodeToString(bytes.Repeat([]byte{1}, 32))}},
-		Seed: testSecret.Seed,
+		Seed: testSecret.Seed, Lasting: MasterKey{ID: "l0", Key: testSecret.Lasting.Key},
 	}
 	ann = queue.VisitorID{0xa1, 0xb2, 0xc3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}
 	ben = queue.VisitorID{0xbe, 0xee, 0xee, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}
@@ -83,8 +86,9 @@ func ring(s MasterKeys) *Keyring { return must(s.Keyring()) }
 func good(r *Keyring, zone string, who queue.VisitorID) map[kind]string {
 	return map[kind]string{
 		visitor: r.SignVisitor(Visitor{zone, who, testNow.Add(-time.Hour), 8}, testNow.Add(-time.Minute)),
-		access:  r.SignAccess(Access{Zone: zone, ID: who, Ref: bucket.Ref{Page: 12, Slot: 3}}, testNow.Add(-time.Minute)),
-		invite:  r.SignInvite(Invite{zone, who, 2, testNow.Add(-24 * time.Hour), testNow.Add(24 * time.Hour)}),
+		access: r.SignAccess(Access{Zone: zone, ID: who, Ref: bucket.Ref{Page: 12, Slot: 3},
+			Networks: Networks{r.Network(zone, "4 192.0.2"), r.Network(zone, "6 2001:db8:1")}}, testNow.Add(-time.Minute)),
+		invite: r.SignInvite(Invite{zone, who, 2, "b7", testNow.Add(-24 * time.Hour), testNow.Add(24 * time.Hour)}),
 	}
 }
 
@@ -126,8 +130,8 @@ func TestVectors(t *testing.T) {
 	file := vectorFile{
 		Secret:  testSecret,
 		Now:     testNow.UnixMilli(),
-		Vectors: sorted(makeVectors()),
-		Edge: map[string][][4]string{
+		Vectors: sorted(makeVectors()), Networks: makeNetworks(),
+		Edge: map[string]EdgeKeys{
 			"main": ring(testSecret).EdgeKeys("main"), "other": ring(testSecret).EdgeKeys("other"),
 		},
 	}

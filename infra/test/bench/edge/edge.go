@@ -101,7 +101,8 @@ func newDecisions() (*decisions, error) {
 	visitor := "__Host-foyer-v-main=" +
 		ring.SignVisitor(token.Visitor{Zone: "main", ID: who, Arrived: now, Priority: queue.DefaultPriority}, now)
 	access := "__Host-foyer-a-main=" +
-		ring.SignAccess(token.Access{Zone: "main", ID: who, Ref: bucket.Ref{Page: 7, Slot: 3}}, now)
+		ring.SignAccess(token.Access{Zone: "main", ID: who, Ref: bucket.Ref{Page: 7, Slot: 3},
+			Networks: token.Networks{V4: ring.Network("main", "4 192.0.2")}}, now)
 	d := &decisions{store: edgeState(ring, now)}
 	page := []string{"Accept: text/html", "Sec-Fetch-Mode: navigate"}
 	d.add("going in", edge.Admitted, "/seats?row=7", append(page, "Cookie: "+visitor+"; "+access)...)
@@ -121,7 +122,8 @@ func edgeState(ring *token.Keyring, now time.Time) map[string]string {
 	}
 	return map[string]string{
 		"z.main": text(map[string]any{
-			"v": []int{1, 1}, "s": "open", "d": 0, "so": 0, "b": "closed", "p": "first-come", "o": 0, "k": ring.EdgeKeys("main"),
+			"v": []int{1, 1}, "s": "open", "d": 0, "so": 0, "b": "closed", "p": "first-come", "o": 0,
+			"k": ring.EdgeKeys("main").Keys, "lk": ring.EdgeKeys("main").Lasting,
 			"c": queue.NewKey(8, 0, uint64(now.UnixMilli()), queue.VisitorID{2}).String(), "w": 120_000, "i": 5000, "l": -1,
 			"r": []int{540, 660}, "t": "A concert", "at": now.UnixMilli(), "se": "", "co": "",
 		}),

@@ -171,9 +171,7 @@ func (f *mapFront) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case kind == "status":
 		give(w, map[string]any{"zone": "main", "now": time.Now().UnixMilli()})
 	case kind == "enter":
-		now := time.Now()
-		give(w, map[string]any{"state": "inside", "ref": "1.0", "until": now.Add(time.Hour).UnixMilli(),
-			"renewAt": now.Add(time.Hour).UnixMilli()})
+		give(w, map[string]any{"state": "inside", "ref": "1.0", "endsIn": 3600, "renewIn": 3600})
 	case kind == "seats":
 		give(w, map[string]any{"seats": []string{}})
 	case kind == "map" && id == "":

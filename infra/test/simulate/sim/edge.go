@@ -9,6 +9,7 @@ import (
 
 	"foyer/internal/room/queue"
 	"foyer/internal/room/relay"
+	"foyer/internal/room/token"
 	"foyer/internal/room/zone"
 )
 
@@ -112,7 +113,7 @@ func (e *edge) write(values map[string]string) error {
 // keys are the token keys of the zone, which never change here.
 type keys struct{}
 
-func (keys) EdgeKeys(context.Context, string) ([]relay.Key, error) {
-	return []relay.Key{{ID: "1", Visitor: "v", Access: "a", Invite: "i"}}, nil
+func (keys) EdgeKeys(context.Context, string) (token.EdgeKeys, error) {
+	return token.EdgeKeys{Keys: []token.EdgeKey{{"1", "key"}}, Lasting: token.EdgeKey{"l1", "key"}}, nil
 }
 func (keys) Refresh(context.Context) error { return nil }
