@@ -106,7 +106,8 @@ func in(expression string) string {
 // between the look and the click is clicked again.
 func (v *shopper) clicks(seat string) {
 	v.t.Helper()
-	v.Until(in(fmt.Sprintf("$('.link.on') && el.sale.shown(%q) === 'available' && $$('.rows path').length > 5", seat)))
+	v.Until(in(fmt.Sprintf("$('.link.on') && el.sale.shown(%[1]q) === 'available' && el.sale.venue.seat(%[1]q) && "+
+		"$$('.rows path').length > 5", seat)))
 	clicked := in(fmt.Sprintf("el.sale.shown(%q) !== 'available'", seat))
 	for end := time.Now().Add(browser.Patience); !v.is(clicked); {
 		if time.Now().After(end) {
