@@ -43,6 +43,7 @@ install_tools() {
 	once "$cache/sam-$sam_version" in_venv "aws-sam-cli==$sam_version"
 	once "$cache/ministack-$ministack_version" in_venv "ministack==$ministack_version" cryptography
 	once "$cache/cfn-lint-$cfn_lint_version" in_venv "cfn-lint==$cfn_lint_version"
+	once "$cache/apps-1" frameworks
 	once "$cache/cdk-$cdk_version" in_prefix "aws-cdk@$cdk_version"
 	once "$cache/stripe-mock-$stripe_mock_version" by_go "github.com/stripe/stripe-mock@$stripe_mock_version"
 	ln -sfn "$cache/sam-$sam_version/bin/sam" "$cache/ministack-$ministack_version/bin/ministack" \
@@ -70,6 +71,12 @@ in_venv() {
 	shift
 	python3 -m venv "$folder"
 	"$folder/bin/pip" install --quiet --no-input --disable-pip-version-check "$@"
+}
+
+# frameworks installs what the applications of infra/test/apps are made with; another version is another folder.
+frameworks() {
+	in_venv "$1" django==5.2.4 flask==3.1.1
+	in_prefix "$1" express@4.21.2 express-session@1.18.1 multer@1.4.5-lts.1 ws@8.18.3
 }
 
 in_prefix() {

@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigatewayv2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigatewayv2integrations"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
@@ -19,6 +20,7 @@ type API struct {
 func NewAPI(scope constructs.Construct, decl []topology.Function, functions Functions, keep bool) *API {
 	inner := constructs.NewConstruct(scope, str("Http"))
 	api := awsapigatewayv2.NewHttpApi(inner, str("Api"), &awsapigatewayv2.HttpApiProps{
+		ApiName:     join(awscdk.Aws_STACK_NAME(), str("-http")),
 		Description: str("Foyer: register, enter, leave"), CreateDefaultStage: flag(false),
 	})
 	for _, f := range decl {

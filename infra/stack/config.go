@@ -30,6 +30,8 @@ type Config struct {
 	MailFrom  string          // mail-from: sender of tickets, of a verified SES identity: "Name <tickets@example.com>"
 	AlarmMail string          // alarm-email: address that alarms go to; empty: only the topic
 	Challenge bool            // challenge: on: browsers prove themselves to the firewall before they get a token
+	WAF       string          // waf: what the firewall does with what looks bad at the site: count (default), block or off
+	Logs      bool            // logs: on: CloudFront and the firewall keep what was asked, addresses included
 	IPLimit   int             // ip-limit: requests per IP address in 5 minutes, 100 to 2,000,000,000
 	DoorSlot  string          // front-door: which of the front door's two values CloudFront sends: a (default) or b
 	SiteSlot  string          // site-secret: which of its two values CloudFront sends to the site: a (default) or b
@@ -80,6 +82,7 @@ func FromContext(get func(key string) string) (Config, error) {
 		Stage: cmp.Or(get("stage"), Staging), Region: cmp.Or(get("region"), "us-east-1"), Account: get("account"),
 		AlarmMail: get("alarm-email"), MailFrom: cmp.Or(get("mail-from"), unsetSender), Challenge: get("challenge") == "on",
 		DoorSlot: cmp.Or(get("front-door"), doorSlots[0]), SiteSlot: cmp.Or(get("site-secret"), doorSlots[0]),
+		WAF: cmp.Or(get("waf"), WAFCount), Logs: get("logs") == "on",
 		Domain: get("domain"), CertARN: get("certificate"),
 		HostedID: get("hosted-zone"),
 	}
@@ -108,6 +111,7 @@ func (c Config) check() error {
 		{!senderPattern.MatchString(c.MailFrom), "mail-from: not an e-mail address, with or without a name before it"},
 		{c.Stage == Production && c.MailFrom == unsetSender, "mail-from: production needs an address that tickets come from"},
 		{c.IPLimit < 100 || c.IPLimit > 2_000_000_000, "ip-limit: not within 100 and 2,000,000,000"},
+		{!slices.Contains([]string{WAFCount, WAFBlock, WAFOff}, c.WAF), "waf: " + c.WAF + " is none of count, block and off"},
 		{!slices.Contains(doorSlots, c.SiteSlot), "site-secret: " + c.SiteSlot + " is neither a nor b"},
 		{!slices.Contains(doorSlots, c.DoorSlot), "front-door: " + c.DoorSlot + " is neither a nor b"},
 		{c.Domain != "" && !domainPattern.MatchString(c.Domain), "domain: not a host name in lower case"},

@@ -47,6 +47,8 @@ func TestConfigNamesTheKeyAtFault(t *testing.T) {
 		"a site that never answers":       {map[string]string{"origin-timeout": "0"}, "origin-timeout:"},
 		"a site with too much time":       {map[string]string{"origin-timeout": "121"}, "origin-timeout:"},
 		"a connection with too much time": {map[string]string{"origin-connect": "11"}, "origin-connect:"},
+		"a firewall of fancy":             {map[string]string{"waf": "on"}, "waf:"},
+		"a slot of fancy":                 {map[string]string{"site-secret": "c"}, "site-secret:"},
 		"alarms to nobody":                {map[string]string{"alarm-email": "ops"}, "alarm-email:"},
 	} {
 		_, err := stack.FromContext(func(key string) string { return c.set[key] })

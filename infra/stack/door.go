@@ -10,7 +10,9 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfrontorigins"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsroute53"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsroute53targets"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
 	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
 
 	"foyer/infra/topology"
 )
@@ -45,6 +47,9 @@ func NewDoor(scope constructs.Construct, props DoorProps) awscloudfront.Distribu
 		HttpVersion:     awscloudfront.HttpVersion_HTTP2_AND_3,
 		DefaultBehavior: d.fallback(last), ErrorResponses: errorResponses(),
 	}
+	if c.Logs {
+		p.EnableLogging, p.LogBucket = yes(), logBucket(inner, c.Keep())
+	}
 	if c.Origin == nil {
 		p.DefaultRootObject = str("index.html") // of the sample page; a real site answers for itself
 	}
@@ -61,6 +66,24 @@ func NewDoor(scope constructs.Construct, props DoorProps) awscloudfront.Distribu
 		addRecords(inner, c, made)
 	}
 	return made
+}
+
+// logBucket is where CloudFront writes who asked for what, for as long as other logs are kept.
+func logBucket(scope constructs.Construct, keep bool) awss3.Bucket {
+	days := 30
+	if keep {
+		days = 365
+	}
+	bucket := awss3.NewBucket(scope, str("Logs"), &awss3.BucketProps{
+		BlockPublicAccess: awss3.BlockPublicAccess_BLOCK_ALL(), EnforceSSL: yes(),
+		Encryption:      awss3.BucketEncryption_S3_MANAGED,
+		ObjectOwnership: awss3.ObjectOwnership_OBJECT_WRITER, // CloudFront's logs want ACLs
+		RemovalPolicy:   removal(keep),
+		LifecycleRules:  &[]*awss3.LifecycleRule{{Expiration: awscdk.Duration_Days(num(days))}},
+	})
+	why := reason("AwsSolutions-S1", "It holds logs itself.")
+	cdknag.NagSuppressions_AddResourceSuppressions(bucket, &why, nil)
+	return bucket
 }
 
 // door turns behaviours of the topology into CloudFront's.

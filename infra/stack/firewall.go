@@ -1,6 +1,8 @@
 package stack
 
 import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awswafv2"
 	"github.com/aws/constructs-go/constructs/v10"
 
@@ -12,14 +14,13 @@ import (
 // Rate rules see an address, not a person: behind one may stand a company or a mobile carrier, so the limits are
 // far above a crowd's ordinary polling and only stop machines. Fairness comes from tokens, not from here.
 func NewFirewall(scope constructs.Construct, c Config) *string {
-	rules := []*awswafv2.CfnWebACL_RuleProperty{
-		managed("AWSManagedRulesAmazonIpReputationList"),
-		managed("AWSManagedRulesKnownBadInputsRuleSet"),
-		// The protected site may take uploads; how large is its own affair.
-		managed("AWSManagedRulesCommonRuleSet", "SizeRestrictions_BODY"),
+	rules := []*awswafv2.CfnWebACL_RuleProperty{managed("AWSManagedRulesAmazonIpReputationList")}
+	rules = append(rules, inspecting(c.WAF)...)
+	rules = append(rules,
 		limited("requests-per-address", c.IPLimit, nil),
 		limited("writes-per-address", max(c.IPLimit/10, 100), posts(topology.Prefix+"zones/")),
-	}
+		limited("sockets-per-address", max(c.IPLimit/10, 100), matches("EXACTLY", "/"+topology.SocketStage, uriPath())),
+	)
 	if c.Challenge {
 		rules = append(rules, challenge())
 	}
@@ -31,7 +32,76 @@ func NewFirewall(scope constructs.Construct, c Config) *string {
 		DefaultAction: &awswafv2.CfnWebACL_DefaultActionProperty{Allow: map[string]any{}},
 		Rules:         rules, VisibilityConfig: visible(c.Name()),
 	})
+	if c.Logs {
+		logFirewall(scope, c, acl)
+	}
 	return acl.AttrArn()
+}
+
+// What the firewall does with requests for the protected site that its rules for content find. Those for Foyer's own
+// paths are refused always.
+const (
+	WAFCount = "count" // lets them through, and counts them: a shop's forms look bad to some rules
+	WAFBlock = "block"
+	WAFOff   = "off" // doesn't look at them
+)
+
+// inspecting returns the rules that look into requests. Where they only count for the site, the group does so for all,
+// and a rule of ours refuses what it has labelled at Foyer's own paths: the group twice would cost capacity twice.
+func inspecting(waf string) []*awswafv2.CfnWebACL_RuleProperty {
+	ours := matches("STARTS_WITH", topology.Prefix, uriPath())
+	bad := managed("AWSManagedRulesKnownBadInputsRuleSet")
+	// Who takes uploads or a provider's calls says how large they may be.
+	common := managed("AWSManagedRulesCommonRuleSet", "SizeRestrictions_BODY")
+	rules := []*awswafv2.CfnWebACL_RuleProperty{bad, common}
+	switch waf {
+	case WAFOff:
+		for _, r := range rules {
+			group := r.Statement.(*awswafv2.CfnWebACL_StatementProperty).ManagedRuleGroupStatement
+			group.(*awswafv2.CfnWebACL_ManagedRuleGroupStatementProperty).ScopeDownStatement = ours
+		}
+	case WAFCount:
+		common.OverrideAction = &awswafv2.CfnWebACL_OverrideActionProperty{Count: map[string]any{}}
+		const labels = "awswaf:managed:aws:core-rule-set:"
+		rules = append(rules, &awswafv2.CfnWebACL_RuleProperty{
+			Name: str("common-rules-at-foyer"), VisibilityConfig: visible("common-rules-at-foyer"),
+			Action: &awswafv2.CfnWebACL_RuleActionProperty{Block: map[string]any{}},
+			Statement: and(ours, labelled("NAMESPACE", labels), &awswafv2.CfnWebACL_StatementProperty{
+				NotStatement: &awswafv2.CfnWebACL_NotStatementProperty{
+					Statement: labelled("LABEL", labels+"SizeRestrictions_Body")},
+			}),
+		})
+	}
+	return rules
+}
+
+func labelled(scope, key string) *awswafv2.CfnWebACL_StatementProperty {
+	return &awswafv2.CfnWebACL_StatementProperty{
+		LabelMatchStatement: &awswafv2.CfnWebACL_LabelMatchStatementProperty{Scope: str(scope), Key: str(key)},
+	}
+}
+
+// logFirewall keeps what the firewall found, without the tokens and secrets that requests carry. The firewall writes
+// only to groups whose names begin so.
+func logFirewall(scope constructs.Construct, c Config, acl awswafv2.CfnWebACL) {
+	logs := awslogs.NewLogGroup(scope, str("FirewallLogs"), &awslogs.LogGroupProps{
+		LogGroupName: str("aws-waf-logs-" + c.Name()), Retention: retention(c.Keep()), RemovalPolicy: removal(c.Keep()),
+	})
+	var hidden []any
+	for _, name := range []string{
+		"authorization", "cookie", "x-foyer-visitor", "x-foyer-access", "x-foyer-order-secret", topology.HeaderSite,
+	} {
+		hidden = append(hidden, &awswafv2.CfnLoggingConfiguration_FieldToMatchProperty{
+			SingleHeader: map[string]string{"Name": name},
+		})
+	}
+	awswafv2.NewCfnLoggingConfiguration(scope, str("FirewallLogging"), &awswafv2.CfnLoggingConfigurationProps{
+		ResourceArn: acl.AttrArn(), RedactedFields: hidden,
+		LogDestinationConfigs: &[]any{awscdk.Stack_Of(scope).FormatArn(&awscdk.ArnComponents{
+			Service: str("logs"), Resource: str("log-group"), ResourceName: logs.LogGroupName(),
+			ArnFormat: awscdk.ArnFormat_COLON_RESOURCE_NAME,
+		})},
+	})
 }
 
 // managed takes one of AWS's rule groups; the rules named after it only count.

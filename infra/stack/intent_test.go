@@ -232,6 +232,51 @@ func TestTheSiteIsReachedAsTheOperatorSays(t *testing.T) {
 	}
 }
 
+// The site's own forms aren't refused because they look bad to a rule; requests for Foyer's own paths are.
+func TestTheFirewallCountsForTheSiteAndRefusesForFoyer(t *testing.T) {
+	acl := app(t).one(t, "AWS::WAFv2::WebACL", "Firewall")
+	rules := map[string]resource{}
+	for _, rule := range acl.get("Rules").([]any) {
+		r := resource{id: "rule", props: rule.(map[string]any)}
+		rules[render(r.get("Name"))] = r
+	}
+	if rules["AWSManagedRulesCommonRuleSet"].get("OverrideAction", "Count") == nil {
+		t.Error("the common rules refuse for the site")
+	}
+	ours := rules["common-rules-at-foyer"]
+	if ours.get("Action", "Block") == nil {
+		t.Error("the common rules don't refuse at Foyer's paths")
+	}
+	ours.want(t, topology.Prefix, "Statement", "AndStatement", "Statements", 0, "ByteMatchStatement", "SearchString")
+	for _, name := range []string{"requests-per-address", "writes-per-address", "sockets-per-address"} {
+		if rules[name].get("Action", "Block") == nil {
+			t.Errorf("%s limits nobody", name)
+		}
+	}
+	if logs := app(t).ofType("AWS::WAFv2::LoggingConfiguration"); len(logs) != 1 {
+		t.Errorf("%d firewall logs with -c logs=on", len(logs))
+	}
+}
+
+// One socket's messages can't use up what the account may ask of API Gateway.
+func TestSocketsMessagesAreThrottled(t *testing.T) {
+	stage := app(t).one(t, "AWS::ApiGatewayV2::Stage", "Socket")
+	for route, rate := range map[string]string{topology.SocketView: "1000", topology.SocketPing: "2000"} {
+		stage.want(t, rate, "RouteSettings", route, "ThrottlingRateLimit")
+	}
+}
+
+// Nobody else's schedule can act as ours, and an operator can distinguish the stages' interfaces.
+func TestRolesAndNamesAreTheDeploymentsOwn(t *testing.T) {
+	for _, role := range app(t).ofType("AWS::IAM::Role") {
+		text := render(role.get("AssumeRolePolicyDocument", "Statement"))
+		if strings.Contains(text, "scheduler.amazonaws.com") && !strings.Contains(text, "aws:SourceAccount") {
+			t.Errorf("%s trusts every account's schedules", role.id)
+		}
+	}
+	app(t).one(t, "AWS::ApiGatewayV2::Api", "Http").want(t, "<AWS::StackName>-http", "Name")
+}
+
 // A map that is kept per cookie or query would be asked for as often as there are visitors.
 func TestMapsAreKeptForEverybodyAlike(t *testing.T) {
 	kept := app(t).one(t, "AWS::CloudFront::CachePolicy", "DoorMapCache")

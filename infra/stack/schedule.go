@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsscheduler"
@@ -32,7 +33,9 @@ func newSchedule(scope constructs.Construct, f topology.Function, fn awslambda.F
 		Actions: strs("lambda:InvokeFunction"), Resources: &[]*string{fn.FunctionArn()},
 	})
 	role := awsiam.NewRole(inner, str("SchedulerRole"), &awsiam.RoleProps{
-		AssumedBy: awsiam.NewServicePrincipal(str("scheduler.amazonaws.com"), nil),
+		AssumedBy: awsiam.NewServicePrincipal(str("scheduler.amazonaws.com"), &awsiam.ServicePrincipalOpts{
+			Conditions: &map[string]any{"StringEquals": map[string]*string{"aws:SourceAccount": awscdk.Aws_ACCOUNT_ID()}},
+		}),
 		InlinePolicies: &map[string]awsiam.PolicyDocument{
 			"only": awsiam.NewPolicyDocument(&awsiam.PolicyDocumentProps{Statements: &[]awsiam.PolicyStatement{call}}),
 		},

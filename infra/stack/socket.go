@@ -23,9 +23,16 @@ func NewSocket(scope constructs.Construct) *Socket {
 		Name: join(awscdk.Aws_STACK_NAME(), str("-socket")), Description: str("Foyer: waiting visitors"),
 		ProtocolType: str("WEBSOCKET"), RouteSelectionExpression: str("$request.body.action"),
 	})
+	// What an open socket can ask for again and again must not use up the account's requests, which everybody shares.
+	throttled := func(rate int) map[string]any {
+		return map[string]any{"DetailedMetricsEnabled": true, "ThrottlingRateLimit": rate, "ThrottlingBurstLimit": 2 * rate}
+	}
 	awsapigatewayv2.NewCfnStage(inner, str("Stage"), &awsapigatewayv2.CfnStageProps{
 		ApiId: api.Ref(), StageName: str(topology.SocketStage), AutoDeploy: true,
 		DefaultRouteSettings: &awsapigatewayv2.CfnStage_RouteSettingsProperty{DetailedMetricsEnabled: true},
+		RouteSettings: map[string]any{
+			topology.SocketView: throttled(topology.ViewsPerSecond), topology.SocketPing: throttled(topology.PingsPerSecond),
+		},
 	})
 	return &Socket{scope: inner, api: api}
 }

@@ -107,6 +107,13 @@ const (
 	SocketView  = "view" // {"action":"view","sections":[…]} of a seat map
 )
 
+// ViewsPerSecond and PingsPerSecond are the most of a socket's messages that the WebSocket API takes from everybody
+// together. A page pings every few minutes, and a map changes its view when its visitor moves on.
+const (
+	ViewsPerSecond = 1000
+	PingsPerSecond = 2000
+)
+
 // HeaderFrontDoor carries the front door's secret to the functions. CloudFront overwrites one that a viewer sends.
 const HeaderFrontDoor = "x-foyer-front-door" // lower case, as HTTP APIs pass names on
 

@@ -45,8 +45,9 @@ type returned struct {
 
 // WriteHeader passes the status on, and what the function made of the headers.
 func (w *returned) WriteHeader(status int) {
-	if !w.begun && status >= 200 && status < 400 {
-		w.begun = true
+	begins := !w.begun && status >= 200
+	w.begun = w.begun || status >= 200
+	if begins && status < 400 {
 		if err := w.back.Handle(w.request, status, w.Header()); err != nil {
 			w.log.Error("edge function failed on an answer", "error", err)
 			status = http.StatusServiceUnavailable
