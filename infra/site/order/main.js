@@ -74,11 +74,11 @@ function stub() {
   drawn = key;
   $('stub').hidden = !o;
   if (!o) return;
-  $('lines').replaceChildren(...o.seats.map((s) => h('li', s.refunded ? { class: 'back' } : {}, h('span', {}, s.label || t.seat, s.refunded && h('i', {}, t.wentBack)), h('b', {}, money(s.price, o.currency, t.lang)))));
-  text($('total'), money(o.amount - (o.refunded || 0), o.currency, t.lang));
+  $('lines').replaceChildren(...o.seats.map((s) => h('li', s.refunded ? { class: 'back' } : {}, h('span', {}, s.label || t.seat, s.refunded && h('i', {}, t.wentBack)), h('b', {}, money(s.price, o.currency, o.digits, t.lang)))));
+  text($('total'), money(o.amount - (o.refunded || 0), o.currency, o.digits, t.lang));
   text($('total0'), o.refunded ? t.totalAfter : t.total);
   $('returned').parentNode.hidden = !o.refunded;
-  text($('returned'), o.refunded ? '−' + money(o.refunded, o.currency, t.lang) : '');
+  text($('returned'), o.refunded ? '−' + money(o.refunded, o.currency, o.digits, t.lang) : '');
   text($('for'), t.for(o.name));
   text($('number'), o.order.slice(0, 8).toUpperCase());
 }

@@ -328,7 +328,7 @@ export class FoyerSeats extends HTMLElement {
 
   // money is an amount as it is written; one that isn't known is not written as one.
   #money(minor) {
-    return minor === null ? this.t.unknown : money(minor, this.sale.venue.currency, this.t.lang);
+    return minor === null ? this.t.unknown : money(minor, this.sale.venue.currency, this.sale.venue.digits, this.t.lang);
   }
 
   #name(id, seat) {

@@ -5,6 +5,7 @@ export class Venue {
   constructor(overview) {
     this.name = overview.name;
     this.currency = overview.currency;
+    this.digits = overview.digits;
     this.stage = overview.stage;
     this.categories = new Map(overview.categories.map((c, i) => [c.id, { ...c, index: i }]));
     this.sections = new Map(overview.sections.map((s) => [s.id, newSection(s)]));

@@ -1,12 +1,10 @@
 // Amounts in a currency's minor units, written as people write them.
 
-const digits = new Map();
-
-// money writes an amount: money(6550, 'EUR', 'en') is €65.50, and whole amounts go without a fraction.
-export function money(minor, currency, lang) {
-  const name = currency.toUpperCase();
-  const format = (options) => new Intl.NumberFormat(lang, { style: 'currency', currency: name, ...options });
-  if (!digits.has(name)) digits.set(name, format().resolvedOptions().maximumFractionDigits);
-  const unit = 10 ** digits.get(name);
-  return format(minor % unit ? {} : { minimumFractionDigits: 0, maximumFractionDigits: 0 }).format(minor / unit);
+// money writes an amount: money(6550, 'EUR', 2, 'en') is €65.50, and whole amounts go without a fraction. How many
+// digits the fraction has comes with the amount and never from the browser, whose own table is another.
+export function money(minor, currency, digits, lang) {
+  const unit = 10 ** digits, fraction = minor % unit ? digits : 0;
+  return new Intl.NumberFormat(lang, {
+    style: 'currency', currency: currency.toUpperCase(), minimumFractionDigits: fraction, maximumFractionDigits: fraction,
+  }).format(minor / unit);
 }

@@ -10,7 +10,7 @@ import { en as seatWords } from '../seats/strings.js';
 
 const second = 1000;
 const overview = {
-  name: 'T', currency: 'EUR', stage: { x: 0, y: 0 }, categories: [{ id: 'A', name: 'Best', price: 6550 }],
+  name: 'T', currency: 'EUR', digits: 2, stage: { x: 0, y: 0 }, categories: [{ id: 'A', name: 'Best', price: 6550 }],
   sections: ['A', 'B'].map((id) => ({ id, name: id, kind: 'seated', seats: 10, categories: ['A'], outline: [{ x: 0, y: 1 }, { x: 9, y: 1 }, { x: 9, y: 3 }] })),
 };
 

@@ -7,6 +7,7 @@ import { categoryColour, contrast, parse } from '../seats/colours.js';
 import { chairs, dots } from '../seats/shapes.js';
 import { Seats } from '../seats/state.js';
 import { Venue, inside } from '../seats/venue.js';
+import { readFileSync } from 'node:fs';
 import { money } from '../shared/money.js';
 
 const T = 1.75e12;
@@ -123,7 +124,7 @@ test('the transform that stands in for a camera puts every point where the camer
 
 const theatre = () => {
   const venue = new Venue({
-    name: 'T', currency: 'EUR', stage: { x: 0, y: 0 }, categories: [{ id: 'A', name: 'Best', price: 6550 }, { id: 'S', name: 'Floor', price: 3000 }],
+    name: 'T', currency: 'EUR', digits: 2, stage: { x: 0, y: 0 }, categories: [{ id: 'A', name: 'Best', price: 6550 }, { id: 'S', name: 'Floor', price: 3000 }],
     sections: [
       { id: 'A', name: 'Stalls', kind: 'seated', seats: 3, categories: ['A'], outline: [{ x: 0, y: 1 }, { x: 4, y: 1 }, { x: 4, y: 3 }, { x: 0, y: 3 }] },
       { id: 'F', name: 'Floor', kind: 'standing', seats: 100, categories: ['S'], outline: [{ x: 0, y: 4 }, { x: 4, y: 4 }, { x: 4, y: 6 }] },
@@ -168,7 +169,16 @@ test('categories are legible on both papers, whatever their colour', () => {
 });
 
 test('amounts are written as people write them', () => {
-  for (const [minor, currency, text] of [[6550, 'EUR', '€65.50'], [6500, 'eur', '€65'], [1234500, 'USD', '$12,345'], [900, 'JPY', '¥900'], [0, 'EUR', '€0']]) {
-    assert.equal(money(minor, currency, 'en'), text);
+  for (const [minor, currency, digits, text] of [[6550, 'EUR', 2, '€65.50'], [6500, 'eur', 2, '€65'], [1234500, 'USD', 2, '$12,345'], [900, 'JPY', 0, '¥900'], [0, 'EUR', 2, '€0']]) {
+    assert.equal(money(minor, currency, digits, 'en'), text);
+  }
+});
+
+// The same figures as in mails, in every currency that a sale may be in: the file is written by a test of the mails.
+test('every currency has the same figures as in the mails', () => {
+  const rows = readFileSync(new URL('amounts.txt', import.meta.url), 'utf8').trim().split('\n').map((l) => l.split(' '));
+  assert.ok(rows.length > 400, `${rows.length} rows`);
+  for (const [currency, digits, minor, figure] of rows) {
+    assert.equal(money(Number(minor), currency, Number(digits), 'en').replace(/[^0-9.,]/g, ''), figure, `${minor} ${currency}`);
   }
 });

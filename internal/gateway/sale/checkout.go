@@ -11,6 +11,7 @@ import (
 	"foyer/internal/gateway/web"
 	"foyer/internal/room/token"
 	"foyer/internal/sale/checkout"
+	"foyer/internal/sale/currency"
 	"foyer/internal/sale/order"
 	"foyer/internal/sale/ticket"
 )
@@ -99,6 +100,7 @@ type shown struct {
 	Seats       []bought        `json:"seats"`
 	Amount      int64           `json:"amount"`
 	Currency    string          `json:"currency"`
+	Digits      int             `json:"digits"` // of the currency's fraction
 	Deadline    int64           `json:"deadline"`
 	Now         int64           `json:"now"`                   // by our clock, for the countdown
 	CheckoutURL string          `json:"checkoutUrl,omitempty"` // while it can be paid
@@ -136,7 +138,8 @@ func (h *Checkout) show(ctx context.Context, o order.Order, err error) (web.Resp
 	}
 	s := shown{
 		Order: o.ID, Zone: o.Zone, State: o.State, Reason: o.Reason, Method: o.Method, Email: o.Email, Name: o.Name,
-		Amount: o.Amount, Currency: strings.ToUpper(o.Currency), Deadline: o.PayBy.UnixMilli(), Now: h.Now().UnixMilli(),
+		Amount: o.Amount, Currency: strings.ToUpper(o.Currency), Digits: currency.Digits(o.Currency),
+		Deadline: o.PayBy.UnixMilli(), Now: h.Now().UnixMilli(),
 		Owed: o.Owed(),
 	}
 	stand := o.Unrefunded()

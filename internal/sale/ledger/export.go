@@ -5,8 +5,12 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
+
+	"foyer/internal/sale/currency"
 )
 
 // exports is the query of every report by its name. Amounts are in minor units, times in UTC.
@@ -32,7 +36,8 @@ var exports = map[string]string{
 		WHERE zone = $1 ORDER BY section, category, currency`,
 }
 
-// Export writes a report of the zone as CSV (RFC 4180) with a line of headings.
+// Export writes a report of the zone as CSV (RFC 4180) with a line of headings. A line with a currency says how many
+// digits of its amounts are the fraction.
 func (b *Book) Export(ctx context.Context, w io.Writer, name, zone string) error {
 	query, known := exports[name]
 	if !known {
@@ -49,6 +54,10 @@ func (b *Book) Export(ctx context.Context, w io.Writer, name, zone string) error
 		for _, f := range rows.FieldDescriptions() {
 			heads = append(heads, f.Name)
 		}
+		of := slices.Index(heads, "currency")
+		if of >= 0 {
+			heads = append(heads, "digits")
+		}
 		lines = [][]string{heads}
 		for rows.Next() {
 			values, err := rows.Values()
@@ -58,6 +67,9 @@ func (b *Book) Export(ctx context.Context, w io.Writer, name, zone string) error
 			line := make([]string, len(values))
 			for i, v := range values {
 				line[i] = cell(v)
+			}
+			if of >= 0 {
+				line = append(line, strconv.Itoa(currency.Digits(line[of])))
 			}
 			lines = append(lines, line)
 		}

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"golang.org/x/text/currency"
+	"foyer/internal/sale/currency"
 )
 
 // errUnusable stands in for errors that quote an address, to keep it out of the log.
@@ -102,10 +102,7 @@ var symbols = map[string]string{"EUR": "€", "USD": "$", "GBP": "£", "JPY": "�
 // money returns an amount in a currency's minor units as text: €65.50, $1,200, CHF 80.
 func money(minor int64, name string) string {
 	name = strings.ToUpper(name)
-	digits := 2
-	if unit, err := currency.ParseISO(name); err == nil {
-		digits, _ = currency.Standard.Rounding(unit)
-	}
+	digits := currency.Digits(name)
 	scale := int64(1)
 	for range digits {
 		scale *= 10

@@ -39,7 +39,7 @@ func ExampleParse_faults() {
 			"outline": [{"x": -3, "y": 1}, {"x": 3, "y": 1}, {"x": 3, "y": 3}]}]}`))
 	fmt.Println(err)
 	// Output:
-	// $.currency: must be three capital letters, such as EUR
-	// $.categories[0].price: must be 0 to 100000000 minor units
+	// $.currency: "euro" is no currency that can be charged: it must be three capital letters, such as EUR
+	// $.categories[0].price: must not be less than 0
 	// $.sections[0].category: there is no category "B"
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"foyer/internal/problem"
+	"foyer/internal/sale/currency"
 )
 
 // Overview is the map without its rows: what a page shows first, and what the sale has to know about every section.
@@ -15,6 +16,7 @@ type Overview struct {
 	Version    int64      `json:"version"` // counts changes of the map, from 1
 	Name       string     `json:"name"`
 	Currency   string     `json:"currency"`
+	Digits     int        `json:"digits"` // of the currency's fraction: prices are in such units
 	Stage      Point      `json:"stage"`
 	Categories []Category `json:"categories"`
 	Sections   []Part     `json:"sections"`
@@ -34,6 +36,7 @@ type Part struct {
 // NewOverview returns the overview of a filled map.
 func NewOverview(v Venue, version int64) Overview {
 	o := Overview{Version: version, Name: v.Name, Currency: v.Currency, Stage: v.Stage, Categories: v.Categories}
+	o.Digits = currency.Digits(v.Currency)
 	for _, s := range v.Sections {
 		o.Sections = append(o.Sections, Part{
 			ID: s.ID, Name: s.Name, Kind: s.Kind, Outline: s.Outline,

@@ -8,24 +8,29 @@ import (
 	"strings"
 	"sync"
 	"unicode/utf8"
+
+	"foyer/internal/sale/currency"
 )
 
 var (
-	currencyPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Z]{3}$`) })
-	colorPattern    = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^#[0-9a-f]{6}$`) })
+	colorPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^#[0-9a-f]{6}$`) })
 )
 
 // checker gathers faults.
 type checker struct {
 	Faults
 	categories map[string]bool
+	money      currency.Currency // zero: none that can be charged
 }
 
 // Validate returns everything that is wrong with v: a Faults, or nil.
 func (v Venue) Validate() error {
 	c := &checker{categories: map[string]bool{}}
 	c.name("$.name", v.Name)
-	c.unless(currencyPattern().MatchString(v.Currency), "$.currency", "must be three capital letters, such as EUR")
+	money, sold := currency.Of(v.Currency)
+	c.unless(sold && v.Currency == money.Code, "$.currency", "%.10q is no currency that can be charged: "+
+		"it must be three capital letters, such as EUR", v.Currency)
+	c.money = money
 	c.point("$.stage", v.Stage.X, v.Stage.Y)
 	c.unless(len(v.Categories) > 0, "$.categories", "there must be at least one price category")
 	for i, one := range v.Categories {
@@ -66,8 +71,22 @@ func (c *checker) point(path string, x, y float64) {
 func (c *checker) category(path string, one Category) {
 	c.id(path, one.ID, c.categories)
 	c.name(path+".name", one.Name)
-	c.unless(one.Price >= 0 && one.Price <= MaxPrice, path+".price", "must be 0 to %d minor units", MaxPrice)
+	c.price(path+".price", one.Price)
 	c.unless(one.Color == "" || colorPattern().MatchString(one.Color), path+".color", "must be of the form #1a2b3c")
+}
+
+// price checks that every order of seats at this price can be charged.
+func (c *checker) price(path string, price int64) {
+	c.unless(price >= 0, path, "must not be less than 0")
+	if price < 0 || c.money.Code == "" {
+		return
+	}
+	if err := c.money.Check(price); err != nil {
+		c.unless(false, path, "%v", err)
+		return
+	}
+	c.unless(price <= c.money.Most/maxOrder, path, "is too high: %d seats are more than can be charged in %s", maxOrder,
+		c.money.Code)
 }
 
 // known checks that a category exists.

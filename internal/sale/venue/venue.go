@@ -17,7 +17,7 @@ const (
 	MaxSections     = 500
 	MaxSeats        = 200_000 // of a venue
 	MaxSectionSeats = 20_000  // of a section: its map is one stored item
-	MaxPrice        = 100_000_000
+	maxOrder        = 8       // seats of one order: seat.MaxPerBuyer
 	maxCoordinate   = 1e6
 	maxName         = 100 // characters
 )
@@ -28,7 +28,7 @@ var namePattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompi
 // Venue is a seat map. Positions are in any unit, the same throughout; y grows downwards, as in SVG.
 type Venue struct {
 	Name       string     `json:"name"`
-	Currency   string     `json:"currency"` // ISO 4217
+	Currency   string     `json:"currency"` // of package currency
 	Stage      Point      `json:"stage"`    // nearer seats are better
 	Categories []Category `json:"categories"`
 	Sections   []Section  `json:"sections"`

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"foyer/internal/problem"
+	"foyer/internal/sale/currency"
 	"foyer/internal/sale/venue"
 	"foyer/internal/store/dynamo"
 )
@@ -96,6 +97,7 @@ func (s *Seats) Overview(ctx context.Context, zone string) (o venue.Overview, er
 	if err == nil && !found {
 		err = venue.NoMapError(zone)
 	}
+	o.Digits = currency.Digits(o.Currency) // whatever is stored: there is one table
 	return o, err
 }
 
