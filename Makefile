@@ -71,7 +71,7 @@ clean: ## remove what was built
 	@rm -rf .build cdk.out
 
 # The deployment. CDK_ARGS go to CDK as they are:
-#   make deploy CDK_ARGS="-c stage=production -c origin=https://shop.example.com"
+#   make deploy CDK_ARGS="-c stage=production", with foyer.production.toml beside this file
 CDK ?= npx --yes aws-cdk@2.1148.1
 CDK_ARGS ?=
 .PHONY: synth diff deploy destroy golden
@@ -82,7 +82,7 @@ synth: ## write the CloudFormation template into cdk.out
 diff: ## show what a deployment would change
 	@$(CDK) diff --all $(CDK_ARGS)
 
-deploy: ## deploy to AWS: staging, or CDK_ARGS="-c stage=production -c origin=https://…"
+deploy: ## deploy to AWS: staging, or CDK_ARGS="-c stage=production", as foyer.production.toml says
 	@$(CDK) deploy --all $(CDK_ARGS)
 
 destroy: ## remove a staging deployment; production refuses, and keeps its data

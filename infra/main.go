@@ -1,21 +1,24 @@
 // Command infra is Foyer's CDK app: `cdk deploy` runs it by way of cdk.json, from the module's folder.
 //
-// It builds the functions, the pages and the edge function into .build, then writes the template. Set it up with
-// `-c key=value`; the keys stand in stack.Config. With `-c prebuilt=on` the functions in .build/lambda are taken as
-// they are.
+// It builds the functions, the pages and the edge function into .build, then writes the template. What an operator
+// decides stands in foyer.<stage>.toml, and `-c key=value` goes before it; the keys stand in stack.Config. With
+// `-c prebuilt=on` the functions in .build/lambda are taken as they are.
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"log"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/jsii-runtime-go"
 
 	"foyer/infra/bundle"
 	"foyer/infra/stack"
+	"foyer/infra/stage"
 )
 
 func main() {
@@ -28,26 +31,47 @@ func main() {
 }
 
 func synth(app awscdk.App) error {
-	get := func(key string) string {
-		if value := app.Node().TryGetContext(jsii.String(key)); value != nil {
-			return fmt.Sprint(value)
-		}
-		return ""
+	said, err := options(app)
+	if err != nil {
+		return err
 	}
-	config, err := stack.FromContext(get)
+	file, err := stage.Load(".", cmp.Or(said["stage"], stack.Staging))
+	if err != nil {
+		return err
+	}
+	config, err := stack.FromContext(func(key string) string { return cmp.Or(said[key], file[key]) })
 	if err != nil {
 		return err
 	}
 	if config.Account == "" {
 		config.Account = os.Getenv("CDK_DEFAULT_ACCOUNT")
 	}
-	parts, err := build(config, get("prebuilt") == "on")
+	parts, err := build(config, said[prebuilt] == "on")
 	if err != nil {
 		return err
 	}
 	stack.New(app, config, parts)
 	app.Synth(nil)
 	return nil
+}
+
+// prebuilt is the one option that is about building, and not about the deployment.
+const prebuilt = "prebuilt"
+
+// options returns what was given with -c. One that nobody knows is refused: it would be taken for its default.
+func options(app awscdk.App) (map[string]string, error) {
+	all, _ := app.Node().GetAllContext(nil).(map[string]any)
+	said, keys := map[string]string{}, []string{}
+	for key, value := range all {
+		if strings.ContainsAny(key, ":@") { // CDK's own
+			continue
+		}
+		said[key] = fmt.Sprint(value)
+		if key != prebuilt {
+			keys = append(keys, key)
+		}
+	}
+	return said, stage.Check(keys)
 }
 
 // build makes what the stack deploys, under .build of the current folder.

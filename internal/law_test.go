@@ -54,11 +54,12 @@ var law = map[string][]string{
 	"infra/edge":     {"infra/topology", "internal/room"},
 	"infra/site":     {"infra/topology"},
 	"infra/bundle":   {"infra/topology", "infra/edge", "infra/site"},
-	"infra/stack":    {"infra/topology", "infra/site", "internal/aws"},
-	"infra":          {"infra/stack", "infra/bundle"},
+	"infra/stage":    {},
+	"infra/stack":    {"infra/topology", "infra/stage", "infra/site", "internal/aws"},
+	"infra":          {"infra/stack", "infra/stage", "infra/bundle"},
 	"infra/ctl": {
-		"infra/topology", "internal/problem", "internal/room", "internal/sale", "internal/plan", "internal/store",
-		"internal/aws",
+		"infra/topology", "infra/stage", "internal/problem", "internal/room", "internal/sale", "internal/plan",
+		"internal/store", "internal/aws",
 	},
 
 	// What plays the cloud on one machine, each service by itself; the demo; tests and tools.

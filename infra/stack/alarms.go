@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -61,12 +62,15 @@ func (a *Alarms) add(r rule) {
 		p.ComparisonOperator = awscloudwatch.ComparisonOperator_LESS_THAN_THRESHOLD
 		p.TreatMissingData = awscloudwatch.TreatMissingData_BREACHING
 	}
-	awscloudwatch.NewAlarm(a.scope, str(r.name), p).AddAlarmAction(a.to)
+	alarm := awscloudwatch.NewAlarm(a.scope, str(r.name), p)
+	alarm.AddAlarmAction(a.to)
+	alarm.AddOkAction(a.to) // who was woken hears when it is over
 }
 
 // Watch adds the alarms for everything that the topology declares.
-func (a *Alarms) Watch(decl []topology.Function, m Metrics) {
+func (a *Alarms) Watch(decl []topology.Function, c Config, m Metrics) {
 	a.watchAdmission(m)
+	a.watchQuotas(c, m)
 	for _, f := range decl {
 		a.watchFunction(f, m)
 	}
@@ -74,23 +78,45 @@ func (a *Alarms) Watch(decl []topology.Function, m Metrics) {
 		a.add(rule{name: t.Name + "-table-throttled", above: 0, periods: 2, metric: m.throttles(t.Name),
 			means: "DynamoDB refuses requests to the " + t.Name + " table: raise its warm throughput, or slow the sale down."})
 	}
-	for _, q := range topology.Queues {
+	for _, q := range c.queues() {
 		a.watchQueue(q, m)
 	}
 	a.add(rule{name: "api-errors", above: 5, metric: m.api("5xx", "Sum"),
 		means: "Visitors get errors from register, enter or leave: look at the functions' logs."})
-	a.add(rule{name: "socket-errors", above: 5, metric: m.socket("IntegrationError", "Sum"),
-		means: "Sockets can't be opened: visitors wait without a push and are called by polling only."})
+	// IntegrationError counts what our function refuses, too, as it does all day: old tokens, zones that are closed.
+	a.add(rule{name: "socket-errors", above: 5, metric: m.socket("ExecutionError", "Sum"),
+		means: "API Gateway can't call what is behind the sockets: visitors wait without a push and are called by polling " +
+			"only. Look at register's log and concurrency."})
+	a.add(rule{name: "sockets-refused", above: 50, periods: 2, metric: m.socket("ClientError", "Sum"),
+		means: "API Gateway refuses sockets and messages itself, before any function: the quota of new connections or of " +
+			"requests is used up. Visitors keep their places and are called by polling."})
 	for _, name := range []string{"TargetErrorCount", "InvocationDroppedCount"} {
 		a.add(rule{name: "scheduler-" + name, above: 0, metric: m.scheduler(name),
 			means: "The scheduler can't start the exchange, the census or the sweep: nobody is admitted when their loops end."})
 	}
-	a.watchSale(m)
+	if !c.NoSale {
+		a.watchSale(m)
+	}
+}
+
+// watchQuotas looks at what fails first when a crowd is larger than what the account may do, before anything fails.
+func (a *Alarms) watchQuotas(c Config, m Metrics) {
+	requests := sum(map[string]awscloudwatch.IMetric{"http": m.api("Count", "Sum"),
+		"messages": m.socket("MessageCount", "Sum"), "sockets": m.socket("ConnectCount", "Sum")},
+		"FILL(http, 0) + FILL(messages, 0) + FILL(sockets, 0)", "requests")
+	a.add(rule{name: "api-near-quota", above: 0.8 * float64(c.APIQuota) * 60, metric: requests,
+		means: fmt.Sprintf("Requests come near the account's quota of API Gateway, %d a second: beyond it visitors get 429 "+
+			"and come again later. Slow the line down; ask AWS for more, then deploy with api-quota.", c.APIQuota)})
+	a.add(rule{name: "concurrency-near-quota", above: 0.8 * float64(c.Concurrency),
+		metric: metric("AWS/Lambda", "ClaimedAccountConcurrency", "Maximum", nil),
+		means: fmt.Sprintf("The account's functions take four fifths of its concurrency, %d: beyond it every function is "+
+			"refused. Slow the line down; ask AWS for more, then deploy with concurrency.", c.Concurrency)})
 }
 
 // watchSale looks at money: what is reserved and not taken, and whether the provider answers.
 func (a *Alarms) watchSale(m Metrics) {
-	a.add(rule{name: "authorised-not-captured", above: 0, periods: 3, metric: m.worst(metrics.OrdersAuthorisedNotCaptured),
+	a.add(rule{name: "authorised-not-captured", above: 0, periods: 3,
+		metric: m.worst(metrics.OrdersAuthorisedNotCaptured),
 		means: "Buyers' money is reserved and seats are theirs, but it isn't captured: look at payments' log and queue, " +
 			"then at the provider. A reservation lapses after days."})
 	a.add(rule{name: "sweep-late", above: 600, periods: 3, metric: m.worst(metrics.SweepLag),
@@ -137,6 +163,11 @@ func (a *Alarms) watchAdmission(m Metrics) {
 	a.add(rule{name: "admission-stalled", above: 5_000, periods: 3, metric: m.worst(metrics.TickLag),
 		means: "A zone's ticks start more than 5 s late: called visitors come late or not at all. Look at exchange's log " +
 			"and concurrency."})
+	a.add(rule{name: "line-stuck", above: 0, periods: 5, metric: m.worst(metrics.Stuck),
+		means: "People wait, there is room for them, and nobody has been called for five minutes. Look at exchange's log; " +
+			"a zone's rate and capacity, by foyerctl zone show."})
+	a.add(rule{name: "let-through-on", above: 0, periods: 60, metric: m.worst(metrics.LetThrough),
+		means: "A zone has let everybody through for an hour: was it forgotten? foyerctl zone list says which."})
 	a.add(rule{name: "relay-late", above: 30_000, periods: 2, metric: m.worst(metrics.RelayLag),
 		means: "Changes take more than 30 s to the edge: visitors see an old status. Look at relay's log."})
 	a.add(rule{name: "push-late", above: 10_000, periods: 3, metric: m.worst(metrics.PushLag),

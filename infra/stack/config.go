@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"foyer/infra/stage"
 	"foyer/infra/topology"
 	"foyer/internal/aws/metrics"
 )
@@ -38,6 +39,11 @@ type Config struct {
 	Domain    string          // domain: own host name; empty: CloudFront's
 	CertARN   string          // certificate: ARN in us-east-1; needed with domain
 	HostedID  string          // hosted-zone: Route 53 zone id for the domain's records; empty: made by hand
+	NoSale    bool            // sale: off: a waiting room alone, without seats, payments, mails and the ledger
+	Protect   bool            // protect: on: stack, tables and ledger refuse to be deleted; after the first deployment
+
+	Concurrency int // concurrency: executions at once of the account in the Region, applied; 1,000 by default
+	APIQuota    int // api-quota: requests a second of all its APIs, applied; the Region's default
 }
 
 // Warm is the throughput that a table can take from its first second, in units per second; 0 leaves the default
@@ -81,10 +87,16 @@ func FromContext(get func(key string) string) (Config, error) {
 	c := Config{
 		Stage: cmp.Or(get("stage"), Staging), Region: cmp.Or(get("region"), "us-east-1"), Account: get("account"),
 		AlarmMail: get("alarm-email"), MailFrom: cmp.Or(get("mail-from"), unsetSender), Challenge: get("challenge") == "on",
+		NoSale: get("sale") == "off", Protect: get("protect") == "on",
 		DoorSlot: cmp.Or(get("front-door"), doorSlots[0]), SiteSlot: cmp.Or(get("site-secret"), doorSlots[0]),
 		WAF: cmp.Or(get("waf"), WAFCount), Logs: get("logs") == "on",
 		Domain: get("domain"), CertARN: get("certificate"),
 		HostedID: get("hosted-zone"),
+	}
+	for _, key := range []string{"challenge", "sale", "protect"} {
+		if said := get(key); said != "" && said != "on" && said != "off" {
+			return c, fmt.Errorf("%s: %s is neither on nor off", key, said)
+		}
 	}
 	var err error
 	if c.Origin, err = parseOrigin(get); err != nil {
@@ -93,8 +105,18 @@ func FromContext(get func(key string) string) (Config, error) {
 	if c.Warm, err = parseWarm(get("warm")); err != nil {
 		return c, err
 	}
-	if c.IPLimit, err = strconv.Atoi(cmp.Or(get("ip-limit"), strconv.Itoa(defaultIPLimit))); err != nil {
-		return c, fmt.Errorf("ip-limit: %w", err)
+	for _, number := range []struct {
+		key       string
+		into      *int
+		otherwise int
+	}{
+		{"ip-limit", &c.IPLimit, defaultIPLimit}, {"concurrency", &c.Concurrency, 1_000},
+		{"api-quota", &c.APIQuota, stage.RequestsPerSecond(c.Region)},
+	} {
+		said := cmp.Or(get(number.key), strconv.Itoa(number.otherwise))
+		if *number.into, err = strconv.Atoi(said); err != nil {
+			return c, fmt.Errorf("%s: %q is no whole number", number.key, said)
+		}
 	}
 	return c, c.check()
 }
@@ -109,7 +131,20 @@ func (c Config) check() error {
 		{c.Account != "" && !accountPattern.MatchString(c.Account), "account: not 12 digits"},
 		{c.AlarmMail != "" && !strings.Contains(c.AlarmMail, "@"), "alarm-email: not an e-mail address"},
 		{!senderPattern.MatchString(c.MailFrom), "mail-from: not an e-mail address, with or without a name before it"},
-		{c.Stage == Production && c.MailFrom == unsetSender, "mail-from: production needs an address that tickets come from"},
+		{!stage.Reached(c.Region), "region: " + c.Region + " is in a partition that the templates aren't for"},
+		{!c.NoSale && !stage.HasLedger(c.Region),
+			"region: " + c.Region + " has no Aurora DSQL, which the books are in: take " +
+				"another, or a waiting room alone with sale=off"},
+		{c.Stage == Production && !c.NoSale && c.MailFrom == unsetSender,
+			"mail-from: production needs an address that tickets come from, or sale=off"},
+		{c.NoSale && c.MailFrom != unsetSender, "mail-from: without a sale nobody gets mails: take it away, or sale=off"},
+		{c.Stage == Production && c.AlarmMail == "", "alarm-email: production needs somebody who hears of its alarms"},
+		{c.Concurrency < 10, "concurrency: no account has less than 10"},
+		{c.Stage == Production && !c.reserves(),
+			fmt.Sprintf("concurrency: production reserves %d, and AWS keeps %d unreserved: "+
+				"raise the quota, or rehearse on staging, which reserves nothing then", c.reserved(), unreserved)},
+		{c.APIQuota < 1, "api-quota: not above 0"},
+		{c.Stage == Staging && c.Protect, "protect: staging is there to be thrown away"},
 		{c.IPLimit < 100 || c.IPLimit > 2_000_000_000, "ip-limit: not within 100 and 2,000,000,000"},
 		{!slices.Contains([]string{WAFCount, WAFBlock, WAFOff}, c.WAF), "waf: " + c.WAF + " is none of count, block and off"},
 		{!slices.Contains(doorSlots, c.SiteSlot), "site-secret: " + c.SiteSlot + " is neither a nor b"},
@@ -128,6 +163,57 @@ func (c Config) check() error {
 		}
 	}
 	return nil
+}
+
+// unreserved is what AWS keeps of an account's concurrency for functions without a reservation.
+const unreserved = 100
+
+// reserved returns the concurrency that the functions reserve in all.
+func (c Config) reserved() (all int) {
+	for _, f := range c.functions() {
+		all += f.Reserved(c.shards(f))
+	}
+	return all
+}
+
+// reserves reports whether the account has what the functions want to reserve. Where it hasn't, as a new account with
+// 10, functions share what there is, which does for a rehearsal.
+func (c Config) reserves() bool { return c.reserved() <= c.Concurrency-unreserved }
+
+// reservation returns the concurrency that a function reserves.
+func (c Config) reservation(f topology.Function) int {
+	if !c.reserves() {
+		return 0
+	}
+	return f.Reserved(c.shards(f))
+}
+
+// shards returns how many shards the stream has that the function reads: a partition of its table each. A new table
+// takes 4,000 writes a second in four; one that is warmed takes a thousand in each.
+func (c Config) shards(f topology.Function) int {
+	if f.Stream == nil {
+		return 0
+	}
+	return max(4, (c.Warm[f.Stream.Table].Writes+999)/1_000)
+}
+
+// selling are the functions that a waiting room alone doesn't need.
+var selling = []string{"seats", "view", "fanout", "dispatch", "checkout", "webhook", "sweep", "payments", "mailer",
+	"bookkeeper"}
+
+// functions returns the functions that are deployed.
+func (c Config) functions() []topology.Function {
+	return slices.DeleteFunc(slices.Clone(topology.Functions), func(f topology.Function) bool {
+		return c.NoSale && slices.Contains(selling, f.Name)
+	})
+}
+
+// queues returns the queues that are deployed.
+func (c Config) queues() []topology.Queue {
+	if c.NoSale {
+		return nil
+	}
+	return topology.Queues
 }
 
 // Keep reports whether data outlives the stack.

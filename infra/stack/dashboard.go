@@ -25,8 +25,8 @@ func NewDashboard(scope constructs.Construct, c Config, decl []topology.Function
 	behind := lines(streams, func(f topology.Function) line { return m.function(f.Name, "IteratorAge", "Maximum") })
 	dead := append(
 		lines(streams, func(f topology.Function) line { return m.queue(f.Name, "ApproximateNumberOfMessagesVisible") }),
-		lines(topology.Queues, func(q topology.Queue) line { return m.dead(q.Name) })...)
-	waiting := lines(topology.Queues, func(q topology.Queue) line {
+		lines(c.queues(), func(q topology.Queue) line { return m.dead(q.Name) })...)
+	waiting := lines(c.queues(), func(q topology.Queue) line {
 		return m.jobs(q.Name, "ApproximateAgeOfOldestMessage")
 	})
 	writes := lines(topology.Tables, func(t topology.Table) line { return m.table(t.Name, "ConsumedWriteCapacityUnits") })
@@ -61,7 +61,8 @@ func NewDashboard(scope constructs.Construct, c Config, decl []topology.Function
 		graph("How many seats are left?", m.zones("MIN", metrics.SeatsLeft)),
 		graph("What becomes of orders?", m.zones("SUM", metrics.OrdersPaid), m.zones("SUM", metrics.OrdersExpired),
 			m.zones("SUM", metrics.OrdersCancelled), m.zones("SUM", metrics.OrdersRefunded)),
-		graph("Is money stuck? (orders not captured; s past their time)", m.zones("MAX", metrics.OrdersAuthorisedNotCaptured),
+		graph("Is money stuck? (orders not captured; s past their time)", m.zones("MAX",
+			metrics.OrdersAuthorisedNotCaptured),
 			m.zones("MAX", metrics.SweepLag)),
 		graph("Does the payment provider answer?", m.zones("SUM", metrics.ProviderErrors),
 			m.zones("SUM", metrics.ProviderShunned), m.zones("SUM", metrics.PaymentsDeclined)),
@@ -70,7 +71,8 @@ func NewDashboard(scope constructs.Construct, c Config, decl []topology.Function
 		graph("How long from payment to ticket, and to the ledger? (ms)", m.zones("MAX", metrics.MailLag),
 			m.zones("MAX", metrics.BookingLag)),
 		graph("How many tickets' mails go out?", m.zones("SUM", metrics.Mails), m.zones("SUM", metrics.MailFailures)),
-		graph("How many rows does the ledger get?", m.zones("SUM", metrics.Booked), m.zones("SUM", metrics.BookingFailures)),
+		graph("How many rows does the ledger get?", m.zones("SUM", metrics.Booked), m.zones("SUM",
+			metrics.BookingFailures)),
 		graph("How long do jobs wait? (s)", waiting...),
 	)
 	row(board,

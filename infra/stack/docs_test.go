@@ -1,11 +1,14 @@
 package stack_test
 
 import (
+	"maps"
 	"os"
 	"regexp"
 	"strings"
 	"testing"
 
+	"foyer/infra/stack"
+	"foyer/infra/stage"
 	"foyer/infra/topology"
 )
 
@@ -53,24 +56,60 @@ func TestTheRunbookSaysWhatToDoAboutEveryAlarm(t *testing.T) {
 // section returns the text below a heading, up to the next.
 func section(page, heading string) string {
 	_, rest, _ := strings.Cut(page, heading+"\n")
-	body, _, _ := strings.Cut(rest, "\n#")
-	return body
+	return regexp.MustCompile(`\n##+ `).Split(rest, 2)[0]
 }
 
-var contextKey = regexp.MustCompile(`get\("([a-z-]+)"\)`)
-
 func TestTheRunbookNamesEveryOptionOfADeployment(t *testing.T) {
-	source, err := os.ReadFile("config.go")
+	for _, key := range stage.Keys {
+		if !strings.Contains(section(runbook(t), "## 3. Deploy"), "`"+key+"`") {
+			t.Errorf("docs/operate.md doesn't name the option %s", key)
+		}
+	}
+}
+
+var (
+	stageFile  = regexp.MustCompile("(?ms)^```toml\n# foyer\\.([a-z]+)\\.toml\n(.*?)^```")
+	deployment = regexp.MustCompile(`CDK_ARGS="([^"]*)"`)
+)
+
+// What the pages say to write and to type is a deployment that is taken.
+func TestThePagesDeploymentsAreTaken(t *testing.T) {
+	read, err := os.ReadFile("../../README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	found := contextKey.FindAllStringSubmatch(string(source), -1)
-	for _, key := range found {
-		if !strings.Contains(section(runbook(t), "## 3. Deploy"), "`"+key[1]+"`") {
-			t.Errorf("docs/operate.md doesn't name -c %s", key[1])
+	page := runbook(t) + string(read)
+	files := stageFile.FindAllStringSubmatch(page, -1)
+	var first map[string]string
+	for _, file := range files {
+		said, err := stage.Parse(file[2])
+		if err == nil {
+			said["stage"] = file[1]
+			_, err = stack.FromContext(func(key string) string { return said[key] })
+		}
+		if err != nil {
+			t.Errorf("%s%v", file[2], err)
+		}
+		if first == nil {
+			first = said
 		}
 	}
-	if len(found) < 8 {
-		t.Errorf("found %d options only", len(found))
+	commands := deployment.FindAllStringSubmatch(page, -1)
+	for _, c := range commands {
+		said, keys := maps.Clone(first), []string{}
+		for _, word := range strings.Split(" "+c[1], " -c ")[1:] {
+			key, value, _ := strings.Cut(strings.TrimSpace(word), "=")
+			said[key], keys = value, append(keys, key)
+		}
+		err := stage.Check(keys)
+		if err == nil {
+			_, err = stack.FromContext(func(key string) string { return said[key] })
+		}
+		if err != nil {
+			t.Errorf("%s: %v", c[1], err)
+		}
+	}
+	if len(files) < 2 || len(commands) < 3 {
+		t.Errorf("found %d files and %d commands", len(files), len(commands))
 	}
 }

@@ -23,6 +23,7 @@ type FunctionsProps struct {
 	Code      string // folder with <name>/bootstrap
 	Metrics   string // namespace of Foyer's own metrics
 	Keep      bool
+	Reserve   func(topology.Function) int // concurrency; 0: none
 }
 
 // Functions is every deployed Lambda, by its name in the topology.
@@ -76,8 +77,8 @@ func newFunction(scope constructs.Construct, f topology.Function, props Function
 		// Without it CDK would add its own statements to the role; the topology alone decides what is in there.
 		Role: role.WithoutPolicyUpdates(nil),
 	}
-	if f.ReservedConcurrency > 0 {
-		p.ReservedConcurrentExecutions = num(f.ReservedConcurrency)
+	if n := props.Reserve(f); n > 0 {
+		p.ReservedConcurrentExecutions = num(n)
 	}
 	return awslambda.NewFunction(inner, str("Lambda"), p)
 }

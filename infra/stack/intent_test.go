@@ -16,7 +16,7 @@ func TestTablesKeepWhatTheyHold(t *testing.T) {
 		table.want(t, "true", "PointInTimeRecoverySpecification", "PointInTimeRecoveryEnabled")
 		table.want(t, "true", "SSESpecification", "SSEEnabled")
 		table.want(t, "true", "DeletionProtectionEnabled")
-		if table.all["DeletionPolicy"] != "Retain" || table.all["UpdateReplacePolicy"] != "Retain" {
+		if table.all["DeletionPolicy"] != "RetainExceptOnCreate" || table.all["UpdateReplacePolicy"] != "Retain" {
 			t.Errorf("%s goes with the stack", decl.Name)
 		}
 		table.want(t, decl.Hash.Name, "KeySchema", 0, "AttributeName")
@@ -282,7 +282,8 @@ func TestMapsAreKeptForEverybodyAlike(t *testing.T) {
 	kept := app(t).one(t, "AWS::CloudFront::CachePolicy", "DoorMapCache")
 	for _, what := range []string{"Cookies", "QueryStrings", "Headers"} {
 		name := strings.TrimSuffix(what, "s")
-		kept.want(t, "none", "CachePolicyConfig", "ParametersInCacheKeyAndForwardedToOrigin", what+"Config", name+"Behavior")
+		kept.want(t, "none", "CachePolicyConfig", "ParametersInCacheKeyAndForwardedToOrigin", what+"Config",
+			name+"Behavior")
 	}
 	kept.want(t, "60", "CachePolicyConfig", "MaxTTL")
 }

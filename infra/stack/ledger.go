@@ -12,8 +12,9 @@ type Ledger struct{ cluster awsdsql.CfnCluster }
 
 // NewLedger makes the cluster. Its tables, and the role that the function connects as, are made by foyerctl ledger
 // restrict: the function may do neither.
-func NewLedger(scope constructs.Construct, keep bool) *Ledger {
-	cluster := awsdsql.NewCfnCluster(scope, str("Ledger"), &awsdsql.CfnClusterProps{DeletionProtectionEnabled: flag(keep)})
+func NewLedger(scope constructs.Construct, keep, protect bool) *Ledger {
+	cluster := awsdsql.NewCfnCluster(scope, str("Ledger"),
+		&awsdsql.CfnClusterProps{DeletionProtectionEnabled: flag(protect)})
 	cluster.ApplyRemovalPolicy(removal(keep), nil)
 	return &Ledger{cluster}
 }

@@ -27,7 +27,7 @@ import (
 // context holds what `cdk -c` would set.
 var context = map[string]string{
 	"stage": "production", "account": "123456789012", "origin": "https://tickets.example.com/shop", "challenge": "on",
-	"warm": "queue=12000/20000", "alarm-email": "ops@example.com", "front-door": "b",
+	"warm": "queue=12000/20000", "alarm-email": "ops@example.com", "front-door": "b", "protect": "on",
 	"mail-from": "The Hall <tickets@example.com>", "domain": "sale.example.com",
 	"certificate": "arn:aws:acm:us-east-1:123456789012:certificate/00000000-0000-0000-0000-000000000000",
 	"hosted-zone": "Z0123456789", "logs": "on", "origin-timeout": "60", "origin-connect": "3", "origin-keep-alive": "30",
@@ -39,6 +39,7 @@ type synthesized struct {
 	template  map[string]any
 	findings  []string
 	elsewhere *synthesized
+	alone     *synthesized // the stack of a waiting room without a sale
 }
 
 var synth = sync.OnceValues(func() (*synthesized, error) {
@@ -63,6 +64,8 @@ var synth = sync.OnceValues(func() (*synthesized, error) {
 	awscdk.Aspects_Of(app).
 		Add(cdknag.NewAwsSolutionsChecks(&cdknag.NagPackProps{Verbose: jsii.Bool(true), Reports: jsii.Bool(false)}), nil)
 	result := &synthesized{template: *assertions.Template_FromStack(s, nil).ToJSON()}
+	result.alone = &synthesized{template: *assertions.Template_FromStack(
+		app.Node().FindChild(jsii.String("foyer-staging")).(awscdk.Stack), nil).ToJSON()}
 	result.elsewhere = &synthesized{template: *assertions.Template_FromStack(watch, nil).ToJSON()}
 	result.findings = append(findings(s), findings(watch)...)
 	return result, nil
@@ -82,10 +85,13 @@ func findings(s awscdk.Stack) (all []string) {
 	return all
 }
 
-// abroad adds a deployment to another Region to the app, and gives its stack that watches the front door.
+// abroad adds a deployment of a waiting room alone to another Region and a small account to the app, and gives its
+// stack
+// that watches the front door.
 func abroad(app awscdk.App, parts stack.Parts) (awscdk.Stack, error) {
 	config, err := stack.FromContext(func(key string) string {
-		return map[string]string{"region": "eu-central-1", "account": "123456789012", "alarm-email": "ops@example.com"}[key]
+		return map[string]string{"region": "eu-central-1", "account": "123456789012", "alarm-email": "ops@example.com",
+			"sale": "off", "concurrency": "10"}[key]
 	})
 	if err != nil {
 		return nil, err

@@ -54,10 +54,13 @@ func global(what, statistic string, dimensions map[string]*string) awscloudwatch
 }
 
 func metric(namespace, name, statistic string, dimensions map[string]*string) awscloudwatch.IMetric {
-	return awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
-		Namespace: str(namespace), MetricName: str(name), Statistic: str(statistic), DimensionsMap: &dimensions,
-		Period: seconds(time.Minute),
-	})
+	p := &awscloudwatch.MetricProps{
+		Namespace: str(namespace), MetricName: str(name), Statistic: str(statistic), Period: seconds(time.Minute),
+	}
+	if dimensions != nil {
+		p.DimensionsMap = &dimensions
+	}
+	return awscloudwatch.NewMetric(p)
 }
 
 func (m Metrics) function(name, what, statistic string) awscloudwatch.IMetric {

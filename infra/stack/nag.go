@@ -5,8 +5,6 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
-
-	"foyer/infra/topology"
 )
 
 // Wildcard is an action or a resource with a star in it that some policy holds, and why it must.
@@ -45,8 +43,9 @@ var exceptions = []exception{
 		"old one stays known.", []string{"TicketKeys"}},
 	{"AwsSolutions-SMG4", "Its keys are made at the payment provider, by a person; two webhook secrets are good at a " +
 		"time.", []string{"PayKeys"}},
-	{"AwsSolutions-APIG1", "Access logs of WebSocket stages need a role that is set for the whole account; the register " +
-		"function logs every connect.", []string{"Socket/Stage"}},
+	{"AwsSolutions-APIG1",
+		"Access logs of WebSocket stages need a role that is set for the whole account; the register " +
+			"function logs every connect.", []string{"Socket/Stage"}},
 	{"AwsSolutions-APIG4", openRoute, []string{"Socket/Route-$connect", "Http"}},
 	{"AwsSolutions-APIG4", "A ping is answered by the gateway itself, on a connection that was authorized when it was " +
 		"opened.", []string{"Socket/Route-ping"}},
@@ -63,8 +62,8 @@ var exceptions = []exception{
 }
 
 // suppress hands cdk-nag the exceptions; the reasons stay in the template's metadata.
-func suppress(s awscdk.Stack) {
-	for _, f := range topology.Functions {
+func suppress(s awscdk.Stack, c Config) {
+	for _, f := range c.functions() {
 		at(s, "Function-"+f.Name, wildcards())
 		for _, key := range f.Sockets {
 			if key != "$connect" {
@@ -76,7 +75,7 @@ func suppress(s awscdk.Stack) {
 			at(s, "Function-"+f.Name+"/Failures", reason("AwsSolutions-SQS3", "It is a dead-letter queue."))
 		}
 	}
-	for _, q := range topology.Queues {
+	for _, q := range c.queues() {
 		at(s, "Queue-"+q.Name+"/Dead", reason("AwsSolutions-SQS3", "It is a dead-letter queue."))
 	}
 	for _, x := range exceptions {

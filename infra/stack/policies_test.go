@@ -29,7 +29,7 @@ func TestEveryFunctionIsDeployedAsItIsDeclared(t *testing.T) {
 		fn.want(t, fmt.Sprint(f.MemoryMB), "MemorySize")
 		fn.want(t, fmt.Sprint(f.Timeout.Seconds()), "Timeout")
 		if f.ReservedConcurrency > 0 {
-			fn.want(t, fmt.Sprint(f.ReservedConcurrency), "ReservedConcurrentExecutions")
+			fn.want(t, fmt.Sprint(f.Reserved(4)), "ReservedConcurrentExecutions")
 		}
 		env, _ := fn.get("Environment", "Variables").(map[string]any)
 		got, want := slices.Sorted(maps.Keys(env)), slices.Sorted(slices.Values(f.Env))

@@ -24,10 +24,11 @@ func seconds(d time.Duration) awscdk.Duration { return awscdk.Duration_Seconds(n
 // join makes one text of parts, of which any may be known only when deployed.
 func join(parts ...*string) *string { return awscdk.Fn_Join(str(""), &parts) }
 
-// removal returns what becomes of a resource that holds data when the stack goes.
+// removal returns what becomes of a resource that holds data when the stack goes. What a first deployment made that
+// failed goes with it, so that it can be tried again.
 func removal(keep bool) awscdk.RemovalPolicy {
 	if keep {
-		return awscdk.RemovalPolicy_RETAIN
+		return awscdk.RemovalPolicy_RETAIN_ON_UPDATE_OR_DELETE
 	}
 	return awscdk.RemovalPolicy_DESTROY
 }

@@ -48,7 +48,7 @@ func New(app awscdk.App, c Config, parts Parts) awscdk.Stack {
 			alarms.Topic.TopicArn())
 	}
 	alarms.WatchDoor(door)
-	suppress(s)
+	suppress(s, c)
 	return s
 }
 
@@ -59,7 +59,7 @@ func newStack(app awscdk.App, name, region string, c Config) awscdk.Stack {
 	}
 	return awscdk.NewStack(app, str(name), &awscdk.StackProps{
 		Env: env, Description: str("Foyer: a virtual waiting room (" + c.Stage + ")"),
-		TerminationProtection: flag(c.Keep()), AnalyticsReporting: flag(false),
+		TerminationProtection: flag(c.Protect), AnalyticsReporting: flag(false),
 		CrossRegionReferences: flag(c.Region != "us-east-1"),
 		Tags:                  &map[string]*string{"app": str("foyer"), "stage": str(c.Stage)},
 	})
@@ -68,26 +68,30 @@ func newStack(app awscdk.App, name, region string, c Config) awscdk.Stack {
 // build makes the stack itself. It returns its alarms, and the names of CloudFront's metrics.
 func build(scope constructs.Construct, c Config, parts Parts, firewall *string) (*Alarms, DoorMetrics) {
 	keep := c.Keep()
-	tables := NewTables(scope, TablesProps{Tables: topology.Tables, Warm: c.Warm, Keep: keep})
+	tables := NewTables(scope, TablesProps{Tables: topology.Tables, Warm: c.Warm, Keep: keep, Protect: c.Protect})
 	secrets := NewSecrets(scope, SecretsProps{Keep: keep})
 	edges := NewEdge(scope, parts)
-	queues, ledger := NewQueues(scope, topology.Queues), NewLedger(scope, keep)
+	decl, queues := c.functions(), NewQueues(scope, c.queues())
+	var ledger *Ledger
+	if !c.NoSale {
+		ledger = NewLedger(scope, keep, c.Protect)
+	}
 	socket := NewSocket(scope)
 	functions := NewFunctions(scope, FunctionsProps{
-		Functions: topology.Functions, Resources: resources(c, tables, secrets, edges, socket, queues, ledger),
+		Functions: decl, Resources: resources(c, tables, secrets, edges, socket, queues, ledger),
 		Tables: tables, Queues: queues,
-		Code: parts.Code, Metrics: c.Metrics(), Keep: keep,
+		Code: parts.Code, Metrics: c.Metrics(), Keep: keep, Reserve: c.reservation,
 	})
-	streams := NewStreams(scope, topology.Functions, functions, tables)
-	queues.Feed(scope, topology.Functions, functions)
-	schedules := NewSchedules(scope, c, topology.Functions, functions)
-	for _, f := range topology.Functions {
+	streams := NewStreams(scope, decl, functions, tables)
+	queues.Feed(scope, decl, functions)
+	schedules := NewSchedules(scope, c, decl, functions)
+	for _, f := range decl {
 		if f.Rotation > 0 {
 			secrets.Rotate(scope, f, functions[f.Name])
 		}
 	}
-	socket.Route(topology.Functions, functions)
-	api := NewAPI(scope, topology.Functions, functions, keep)
+	socket.Route(decl, functions)
+	api := NewAPI(scope, decl, functions, keep)
 	pages := NewPages(scope, parts.Pages, keep)
 	door := NewDoor(scope, DoorProps{Config: c, Edge: edges, Pages: pages, API: api, Socket: socket, Secrets: secrets,
 		Firewall: firewall})
@@ -98,8 +102,8 @@ func build(scope constructs.Construct, c Config, parts Parts, firewall *string) 
 		Door: DoorMetrics{
 			Distribution: door.DistributionId(), Gate: edges.gate.FunctionName(), API: edges.api.FunctionName(),
 		}}
-	alarms.Watch(topology.Functions, m)
-	board := NewDashboard(scope, c, topology.Functions, m)
+	alarms.Watch(decl, c, m)
+	board := NewDashboard(scope, c, decl, m)
 
 	put := outputs{scope: constructs.NewConstruct(scope, str("Out"))}
 	put.add("FrontDoorUrl", "where visitors go", join(str("https://"), orDomain(c, door.DistributionDomainName())))
@@ -112,9 +116,11 @@ func build(scope constructs.Construct, c Config, parts Parts, firewall *string) 
 	put.add("SiteSecretArn", "the secret that the protected site knows the front door by", secrets.Site.SecretArn())
 	put.add("TicketKeysArn", "the secret with the key that signs tickets", secrets.Tickets.SecretArn())
 	put.add("PayKeysArn", "the secret with the payment provider's keys", secrets.Pay.SecretArn())
-	put.add("LedgerUrl", "the PostgreSQL database of the books", ledger.URL("admin"))
-	put.add("BookkeeperRoleArn", "who may write the books: foyerctl ledger restrict",
-		functions["bookkeeper"].Role().RoleArn())
+	if !c.NoSale {
+		put.add("LedgerUrl", "the PostgreSQL database of the books", ledger.URL("admin"))
+		put.add("BookkeeperRoleArn", "who may write the books: foyerctl ledger restrict",
+			functions["bookkeeper"].Role().RoleArn())
+	}
 	put.add("AlarmTopicArn", "where alarms go", alarms.Topic.TopicArn())
 	put.add("DashboardName", "the CloudWatch dashboard", board.DashboardName())
 	put.add("HttpApiId", "the HTTP API behind the front door", api.api.ApiId())
@@ -122,10 +128,10 @@ func build(scope constructs.Construct, c Config, parts Parts, firewall *string) 
 	for _, t := range topology.Tables {
 		put.add("Table"+sid(t.Name), "the "+t.Name+" table", tables[t.Name].TableName())
 	}
-	for _, q := range topology.Queues {
+	for _, q := range c.queues() {
 		put.add("Queue"+sid(q.Name), "the queue of "+q.Does, queues[q.Name].queue.QueueUrl())
 	}
-	for _, f := range topology.Functions {
+	for _, f := range decl {
 		if f.Stream != nil {
 			put.add("Function"+sid(f.Name), "the function that "+f.Does, functions[f.Name].FunctionName())
 			put.add("Letters"+sid(f.Name), "where what it gave up is", streams[f.Name].QueueUrl())
@@ -153,10 +159,12 @@ func resources(
 	for _, t := range topology.Tables {
 		maps.Copy(all, tables.Resources(t))
 	}
-	for _, q := range topology.Queues {
+	for _, q := range c.queues() {
 		all[q.Name] = queues.Resource(q)
 	}
-	all[topology.Ledger], all[topology.Mail] = ledger.Resource(), mailResource(c)
+	if !c.NoSale {
+		all[topology.Ledger], all[topology.Mail] = ledger.Resource(), mailResource(c)
+	}
 	return all
 }
 

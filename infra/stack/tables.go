@@ -9,9 +9,10 @@ import (
 
 // TablesProps says which tables there are and how they are kept.
 type TablesProps struct {
-	Tables []topology.Table
-	Warm   map[string]Warm
-	Keep   bool
+	Tables  []topology.Table
+	Warm    map[string]Warm
+	Keep    bool
+	Protect bool // refuse to be deleted
 }
 
 // Tables are all tables, by their names in the topology.
@@ -30,7 +31,7 @@ func newTable(scope constructs.Construct, t topology.Table, props TablesProps) a
 	p := &awsdynamodb.TableProps{
 		BillingMode:        awsdynamodb.BillingMode_PAY_PER_REQUEST,
 		Encryption:         awsdynamodb.TableEncryption_AWS_MANAGED,
-		DeletionProtection: flag(props.Keep),
+		DeletionProtection: flag(props.Protect),
 		RemovalPolicy:      removal(props.Keep),
 		PartitionKey:       attribute(t.Hash),
 		SortKey:            attribute(t.Range),

@@ -58,6 +58,15 @@ type Function struct {
 	Rotation            time.Duration // replaces the token keys this often, in whole days; 0: never
 }
 
+// Reserved returns the concurrency that the function reserves when the stream that it reads has that many shards: at
+// least its lanes, since lanes that are refused wait, and what waits too long is given up.
+func (f Function) Reserved(shards int) int {
+	if f.Stream == nil || f.ReservedConcurrency == 0 {
+		return f.ReservedConcurrency
+	}
+	return max(f.ReservedConcurrency, shards*f.Stream.Parallelization)
+}
+
 // Grant permits actions on a resource: a table's Name, an index of it by its path (Index.On), a queue's Name, or one of
 // the Resource constants.
 type Grant struct {

@@ -34,6 +34,7 @@ const (
 	Waiting         Name = "Waiting"         // how many wait?
 	Inside          Name = "Inside"          // how many are inside?
 	LetThrough      Name = "LetThrough"      // is everybody let through, past the queue? 1: yes; otherwise not recorded
+	Stuck           Name = "Stuck"           // do people wait though there is room? 1: yes; otherwise not recorded
 	SeatsLeft       Name = "SeatsLeft"       // how many seats can still be had? Not recorded where none are sold
 	OldestWait      Name = "OldestWait"      // since when does the first in line wait?
 	Ghosts          Name = "Ghosts"          // how many places were set aside because their connection was gone?
@@ -80,6 +81,7 @@ const (
 
 var units = map[Name]Unit{
 	Arrivals: Count, Reconnects: Count, Waiting: Count, Inside: Count, LetThrough: Count, SeatsLeft: Count, Ghosts: Count,
+	Stuck:  Count,
 	Called: Count, Claimed: Count, Missed: Count, Left: Count, Expired: Count, Pushes: Count, PushFailures: Count,
 	MapPushes: Count, MapPushFailures: Count, MapsHushed: Count, RelayWrites: Count, Refused: Count,
 	Mails: Count, MailFailures: Count, Booked: Count, BookingFailures: Count,

@@ -12,6 +12,7 @@ import (
 	"foyer/internal/aws/metrics"
 	"foyer/internal/gateway/deadline"
 	"foyer/internal/room/exchange"
+	"foyer/internal/room/zone"
 )
 
 // flushEvery is how often a long run writes its metrics.
@@ -80,6 +81,9 @@ func (h *Exchange) figures(r exchange.Result, now time.Time) {
 	if r.LetThrough {
 		h.Metrics.Set(r.Zone, metrics.LetThrough, 1)
 	}
+	if stuck(r) {
+		h.Metrics.Set(r.Zone, metrics.Stuck, 1)
+	}
 	if r.SeatsLeft >= 0 {
 		h.Metrics.Set(r.Zone, metrics.SeatsLeft, r.SeatsLeft)
 	}
@@ -88,6 +92,12 @@ func (h *Exchange) figures(r exchange.Result, now time.Time) {
 	if !r.Oldest.IsZero() {
 		h.Metrics.Time(r.Zone, metrics.OldestWait, max(now.Sub(r.Oldest), 0))
 	}
+}
+
+// stuck reports whether somebody who can be called waits, there is room for them, and nobody was called.
+func stuck(r exchange.Result) bool {
+	room := r.Capacity-r.Reserved-r.Inside > 0 && r.Allowed > 0 && r.SeatsLeft != 0
+	return r.State == zone.Open && !r.LetThrough && room && r.Called == 0 && !r.Oldest.IsZero() && r.Gone == 0
 }
 
 // late records, when a tick fails, by how much more than a second the last tick that worked is behind it: nothing else
