@@ -26,6 +26,8 @@ const (
 	readyFor = 65 * time.Second
 	// standInFor is how much longer than its time a run goes on that stands in for one that is gone.
 	standInFor = 15 * time.Second
+	// provenAfter is how long a run must have gone on to stand by for the one after it.
+	provenAfter = 30 * time.Second
 	// warmTries is how often a zone whose log can't be read is tried before the run goes on without.
 	warmTries = 3
 )
@@ -72,7 +74,7 @@ func (r *Runner) Run(ctx context.Context, id string) error {
 	leads := false
 	for due := now(); ctx.Err() == nil && (now().Before(end) || r.standsIn(leads, end)); due = due.Add(every) {
 		leads = r.leads(ctx, id, started)
-		if !leads && !r.isCrowded() {
+		if !leads && !r.standsBy(started) {
 			break
 		}
 		listErr = r.list(ctx)
@@ -113,10 +115,11 @@ func (r *Runner) standsIn(leads bool, end time.Time) bool {
 	return leads && r.stands != (zone.Lease{}) && r.Exchange.Now().Before(end.Add(standInFor))
 }
 
-func (r *Runner) isCrowded() bool {
+// standsBy reports whether a run that doesn't lead is worth keeping: it has led for a while, and there are visitors.
+func (r *Runner) standsBy(started time.Time) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.crowded
+	return r.crowded && r.Exchange.Now().Sub(started) >= provenAfter
 }
 
 // warm reads the zones' logs, side by side, before the run leads.

@@ -18,6 +18,7 @@ import (
 	"sync"
 	"time"
 
+	"foyer/internal/parallel"
 	"foyer/internal/problem"
 	"foyer/internal/room/token"
 	"foyer/internal/room/zone"
@@ -26,6 +27,9 @@ import (
 // Gap is the least time between two writes for moving figures alone: every write of the store costs money. A change
 // of state, opening, keys or title does not wait.
 const Gap = 2 * time.Second
+
+// maxReads is how many zones are read at once.
+const maxReads = 8
 
 // attempts is how often a write is tried when others write too.
 const attempts = 8
@@ -55,6 +59,7 @@ type Relay struct {
 	Jitter func(max time.Duration) time.Duration
 
 	turn    sync.Mutex
+	reading sync.Mutex        // guards known while zones are read side by side
 	wrote   time.Time         // when this relay last wrote
 	version string            // of the store, when known was true
 	known   map[string]string // what the store holds at that version
@@ -67,73 +72,91 @@ type Report struct {
 	Failed  map[string]error         // zones that the edge may not be in step with
 }
 
-// Sync brings the edge in step with these zones, in one write where they fit. A zone that fails does not keep the
+// Sync brings the edge in step with these zones, in as few writes as they fit into. What can't wait is written first,
+// at once; moving figures that don't fit beside it wait for Gap, all together. A zone that fails does not keep the
 // others back. A zone without settings is passed over: there is nothing to write for it.
 func (r *Relay) Sync(ctx context.Context, zones ...string) Report {
 	r.turn.Lock()
 	defer r.turn.Unlock()
 	report := Report{Lag: map[string]time.Duration{}, Failed: map[string]error{}}
 	names := slices.Compact(slices.Sorted(slices.Values(zones)))
-	for part := range slices.Chunk(names, maxKeys/2) {
-		r.sync(ctx, part, &report)
+	if err := r.sync(ctx, names, &report); err != nil {
+		for _, name := range names {
+			if !slices.Contains(report.Written, name) {
+				report.Failed[name] = err
+			}
+		}
 	}
 	return report
 }
 
-// sync writes at most maxKeys/2 zones, reading everything again after each conflict.
-func (r *Relay) sync(ctx context.Context, zones []string, report *Report) {
-	fail := func(err error) {
-		for _, name := range zones {
-			report.Failed[name] = err
-		}
-	}
+// sync writes what the zones need, reading everything again after each conflict and after waiting.
+func (r *Relay) sync(ctx context.Context, zones []string, report *Report) error {
 	waited := false
-	for try := 0; try < attempts; try++ {
+	for try := 0; try < attempts; {
 		plan, err := r.plan(ctx, zones)
 		if err != nil {
-			fail(err)
-			return
+			return err
 		}
-		if wait := r.wrote.Add(Gap).Sub(r.Now()); len(plan.puts) > 0 && !plan.urgent && wait > 0 && !waited {
-			waited = true
-			if err := r.Sleep(ctx, wait); err != nil {
-				fail(err)
-				return
+		report.Failed = plan.failed
+		atOnce, later := plan.parts(waited || !r.Now().Before(r.wrote.Add(Gap)))
+		switch err = r.write(ctx, plan.version, atOnce, report); {
+		case errors.Is(err, ErrConflict):
+			if err := r.Sleep(ctx, r.Jitter(10*time.Millisecond<<try)); err != nil {
+				return err
 			}
-			continue // with the zones as they stand by then
+			try++
+			continue
+		case err != nil || len(later) == 0:
+			return err
 		}
-		err = r.write(ctx, plan)
-		if errors.Is(err, ErrConflict) {
-			if err = r.Sleep(ctx, r.Jitter(10*time.Millisecond<<try)); err == nil {
-				continue
-			}
+		waited = true
+		if err := r.Sleep(ctx, r.wrote.Add(Gap).Sub(r.Now())); err != nil {
+			return err
 		}
-		if err != nil {
-			fail(err)
-			return
-		}
-		plan.report(report, r.Now())
-		return
 	}
-	fail(fmt.Errorf("%w, %d times in a row", ErrConflict, attempts))
+	return fmt.Errorf("%w, %d times in a row", ErrConflict, attempts)
 }
 
 // plan is what to write, read at one version of the store.
 type plan struct {
 	version string
-	puts    map[string]string
-	urgent  bool
-	written []string
-	changed map[string]time.Time // zone → time of what is new
+	changes []change
 	failed  map[string]error
 }
 
-func (p *plan) report(report *Report, now time.Time) {
-	report.Written = append(report.Written, p.written...)
-	for name, at := range p.changed {
-		report.Lag[name] = now.Sub(at)
+// change is what to write for one zone.
+type change struct {
+	zone   string
+	puts   map[string]string
+	urgent bool
+	at     time.Time // when what is new came about; zero: unknown
+}
+
+// parts divides the changes into writes of at most maxKeys keys, urgent ones first: those to be made at once, which is
+// all if due and otherwise as many as urgent ones need, and the rest.
+func (p *plan) parts(due bool) (atOnce, later [][]change) {
+	slices.SortStableFunc(p.changes, func(a, b change) int { return bit(b.urgent) - bit(a.urgent) })
+	for _, part := range packed(p.changes) {
+		if due || part[0].urgent {
+			atOnce = append(atOnce, part)
+		} else {
+			later = append(later, part)
+		}
 	}
-	maps.Copy(report.Failed, p.failed)
+	return atOnce, later
+}
+
+// packed divides changes, in order, into parts of at most maxKeys keys.
+func packed(changes []change) (parts [][]change) {
+	keys := maxKeys
+	for _, c := range changes {
+		if keys += len(c.puts); keys > maxKeys {
+			parts, keys = append(parts, nil), len(c.puts)
+		}
+		parts[len(parts)-1] = append(parts[len(parts)-1], c)
+	}
+	return parts
 }
 
 // plan reads the store's version, then what it holds, then the zones: the order is what keeps the edge from going
@@ -146,56 +169,56 @@ func (r *Relay) plan(ctx context.Context, zones []string) (*plan, error) {
 	if version != r.version {
 		r.version, r.known = version, map[string]string{}
 	}
-	p := &plan{version: version, puts: map[string]string{}, changed: map[string]time.Time{}, failed: map[string]error{}}
-	for _, name := range zones {
-		if err := r.zone(ctx, name, p); err != nil {
-			p.failed[name] = err
+	p := &plan{version: version, failed: map[string]error{}}
+	changes, failed := make([]change, len(zones)), make([]error, len(zones))
+	_ = parallel.Do(ctx, len(zones), maxReads, func(i int) error {
+		changes[i], failed[i] = r.zone(ctx, zones[i])
+		return nil
+	})
+	for i, name := range zones {
+		if failed[i] != nil {
+			p.failed[name] = failed[i]
+		} else if len(changes[i].puts) > 0 {
+			p.changes = append(p.changes, changes[i])
 		}
 	}
 	return p, nil
 }
 
-// zone adds to p what one zone needs.
-func (r *Relay) zone(ctx context.Context, name string, p *plan) error {
+// zone returns what one zone needs.
+func (r *Relay) zone(ctx context.Context, name string) (change, error) {
+	c := change{zone: name, puts: map[string]string{}}
 	var have state
 	var counted knots
 	hadState, err := r.read(ctx, stateKey(name), &have)
 	if err != nil {
-		return err
+		return c, err
 	}
 	hadKnots, err := r.read(ctx, knotsKey(name), &counted)
 	if err != nil {
-		return err
+		return c, err
 	}
 	want, count, found, err := r.want(ctx, name, have)
 	if err != nil || !found {
-		return err
+		return c, err
 	}
 	if hadState && want.behind(have) {
-		return fmt.Errorf("%w: zone %s has versions %v there and %v here", ErrBehind, name, have.Versions, want.Versions)
+		return c, fmt.Errorf("%w: zone %s has versions %v there and %v here", ErrBehind, name, have.Versions, want.Versions)
 	}
 	if !hadState || !sameState(want, have) {
-		p.put(name, stateKey(name), want)
-		p.urgent = p.urgent || !hadState || urgent(want, have)
+		c.puts[stateKey(name)] = string(encode(want))
+		c.urgent = !hadState || urgent(want, have)
 		if want.Versions[1] > have.Versions[1] {
-			p.changed[name] = time.UnixMilli(want.At)
+			c.at = time.UnixMilli(want.At)
 		}
 	}
 	if !hadKnots || count.after(counted) {
-		p.put(name, knotsKey(name), count)
-		if _, known := p.changed[name]; !known && count.At > 0 {
-			p.changed[name] = count.ended
+		c.puts[knotsKey(name)] = string(encode(count))
+		if c.at.IsZero() && count.At > 0 {
+			c.at = count.ended
 		}
 	}
-	return nil
-}
-
-// put adds one value of a zone.
-func (p *plan) put(name, key string, value any) {
-	p.puts[key] = string(encode(value))
-	if !slices.Contains(p.written, name) {
-		p.written = append(p.written, name)
-	}
+	return c, nil
 }
 
 // want reads the zone. Keys that differ from the edge's are read anew before they are used: another relay may have seen
@@ -227,27 +250,48 @@ func (r *Relay) want(ctx context.Context, name string, have state) (state, knots
 
 // read decodes one stored value. One that can't be decoded counts as none: it is overwritten.
 func (r *Relay) read(ctx context.Context, key string, into any) (found bool, err error) {
+	r.reading.Lock()
 	text, ok := r.known[key]
+	r.reading.Unlock()
 	if !ok {
 		if text, ok, err = r.Edge.Get(ctx, key); err != nil || !ok {
 			return false, err
 		}
+		r.reading.Lock()
 		r.known[key] = text
+		r.reading.Unlock()
 	}
 	return json.Unmarshal([]byte(text), into) == nil, nil
 }
 
-// write puts the plan's values, if there are any.
-func (r *Relay) write(ctx context.Context, p *plan) error {
-	if len(p.puts) == 0 {
-		return nil
+// write makes the writes one after the other, each at the version that the one before left behind: nobody else wrote
+// since the zones were read.
+func (r *Relay) write(ctx context.Context, version string, parts [][]change, report *Report) error {
+	for _, part := range parts {
+		puts := map[string]string{}
+		for _, c := range part {
+			maps.Copy(puts, c.puts)
+		}
+		next, err := r.Edge.Put(ctx, version, puts)
+		if err != nil {
+			r.version = ""
+			return err
+		}
+		version, r.version, r.wrote = next, next, r.Now()
+		maps.Copy(r.known, puts)
+		for _, c := range part {
+			report.add(c, r.wrote)
+		}
 	}
-	next, err := r.Edge.Put(ctx, p.version, p.puts)
-	if err != nil {
-		r.version = ""
-		return err
-	}
-	r.version, r.wrote = next, r.Now()
-	maps.Copy(r.known, p.puts)
 	return nil
+}
+
+// add notes that a zone's values were written.
+func (r *Report) add(c change, now time.Time) {
+	if !slices.Contains(r.Written, c.zone) {
+		r.Written = append(r.Written, c.zone)
+	}
+	if !c.at.IsZero() {
+		r.Lag[c.zone] = now.Sub(c.at)
+	}
 }

@@ -42,3 +42,21 @@ func TestTheLargestStateFitsWithTheWholeTitleOfPrintableText(t *testing.T) {
 		}
 	}
 }
+
+func TestAnOlderCensusIsNotLater(t *testing.T) {
+	have := knots{At: 2000, Total: 5, Knots: "b"}
+	for _, c := range []struct {
+		want  knots
+		after bool
+	}{
+		{knots{At: 1999, Total: 7, Knots: "a"}, false},
+		{knots{At: 2000, Total: 5, Knots: "b"}, false},
+		{knots{At: 3000, Total: 5, Knots: "b"}, false},
+		{knots{At: 2000, Total: 6, Knots: "b"}, true},
+		{knots{At: 3000, Total: 5, Knots: "c"}, true},
+	} {
+		if c.want.after(have) != c.after {
+			t.Errorf("%+v after %+v: %v", c.want, have, !c.after)
+		}
+	}
+}
