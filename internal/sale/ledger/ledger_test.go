@@ -102,6 +102,55 @@ func TestARefundThatComesFirstBringsItsSaleAlong(t *testing.T) {
 	}
 }
 
+// A refund that came back takes its sum out of the totals again, until it is made again; the seats stay refused.
+func TestARefundThatFailedAndWasMadeAgain(t *testing.T) {
+	b := open(t, pgtest.New(t))
+	o := refunded(paid("o1", "A-1-1", "A-1-2"))
+	failed, again := o, o
+	failed.FailedRefunds = []order.FailedRefund{
+		{ID: "re_1", Seats: []string{"A-1-1", "A-1-2"}, Amount: 9100, At: noon.Add(time.Hour)},
+	}
+	again.FailedRefunds = slices.Clone(failed.FailedRefunds)
+	again.FailedRefunds[0].AskedAt, again.FailedRefunds[0].DoneAt = noon.Add(2*time.Hour), noon.Add(3*time.Hour)
+	for _, c := range []struct {
+		order    order.Order
+		added    int
+		totals   []string // refunded, paid back, net
+		refusals int
+	}{
+		{o, 4, []string{"2", "9100", "0"}, 2},
+		{failed, 2, []string{"0", "0", "9100"}, 2},
+		{failed, 0, []string{"0", "0", "9100"}, 2},
+		{again, 2, []string{"2", "9100", "0"}, 2},
+		{o, 0, []string{"2", "9100", "0"}, 2},
+	} {
+		if n := record(t, b, c.order); n != c.added {
+			t.Errorf("added %d rows, want %d", n, c.added)
+		}
+		totals, denied := exported(t, b, "totals"), exported(t, b, "denied")
+		column := func(name string) string { return totals[1][slices.Index(totals[0], name)] }
+		if got := []string{column("refunded"), column("paid_back"), column("net")}; !slices.Equal(got, c.totals) {
+			t.Errorf("the totals are %v, want %v", got, c.totals)
+		}
+		if len(denied)-1 != c.refusals {
+			t.Errorf("%d tickets are refused, want %d", len(denied)-1, c.refusals)
+		}
+	}
+}
+
+func exported(t *testing.T, b *ledger.Book, name string) [][]string {
+	t.Helper()
+	var out bytes.Buffer
+	if err := b.Export(t.Context(), &out, name, "main"); err != nil {
+		t.Fatal(err)
+	}
+	all, err := csv.NewReader(&out).ReadAll()
+	if err != nil || len(all) < 2 {
+		t.Fatalf("%q, %v", all, err)
+	}
+	return all
+}
+
 func TestASeatsRefundIsARowOfItsOwn(t *testing.T) {
 	b := open(t, pgtest.New(t))
 	sold := paid("o1", "A-1-1", "A-1-2")

@@ -74,6 +74,13 @@ func TestEveryKindOfDisagreementIsFound(t *testing.T) {
 		`order o2: it is refunded, the provider says "captured"`: func(s *ledger.Statement) {
 			pay(s, "o2", func(p *order.Payment) { p.State = order.PaymentCaptured })
 		},
+		"order o2: a refund of 4550 eur came back from the buyer's bank and was not made again": func(s *ledger.Statement) {
+			i := slices.IndexFunc(s.Orders, func(o order.Order) bool { return o.ID == "o2" })
+			s.Entries = slices.DeleteFunc(s.Entries, func(e ledger.Entry) bool { return e.Order == "o2" })
+			s.Orders[i].FailedRefunds = []order.FailedRefund{{ID: "re_1", Seats: []string{"A-1-3"}, Amount: 4550, At: noon}}
+			s.Entries = append(s.Entries, ledger.EntriesOf(s.Orders[i])...)
+			pay(s, "o2", func(p *order.Payment) { p.State, p.RefundedTotal = order.PaymentCaptured, 0 })
+		},
 		`order o1: it is paid, the provider says ""`: func(s *ledger.Statement) {
 			delete(s.Payments, "o1")
 		},
