@@ -105,15 +105,17 @@ func (s site) behind(t *testing.T) site {
 	}
 	secret := token.MasterKeys{
 		Keys: []token.MasterKey{{ID: "k1", Key: strings.Repeat("A", 43)}}, Seed: strings.Repeat("A", 43),
+		Lasting: token.MasterKey{ID: "l1", Key: strings.Repeat("A", 43)},
 	}
 	ring, err := secret.Keyring()
 	if err != nil {
 		t.Fatal(err)
 	}
 	store := kvs.New("arn:aws:cloudfront::123456789012:key-value-store/a1b2c3d4-0000-0000-0000-000000000000")
-	keys, _ := json.Marshal(ring.EdgeKeys("main")) // strings always encode
+	keys, _ := json.Marshal(ring.EdgeKeys("main").Keys) // strings always encode
+	lasting, _ := json.Marshal(ring.EdgeKeys("main").Lasting)
 	if err := store.Put("z.main", fmt.Sprintf(`{"v":[1,1],"s":"open","d":0,"so":0,"b":"closed","p":"first-come","o":0,`+
-		`"k":%s,"c":"","w":0,"i":0,"l":-1,"r":[0,0],"t":"T","at":0,"se":"","co":""}`, keys)); err != nil {
+		`"k":%s,"lk":%s,"c":"","w":0,"i":0,"l":-1,"r":[0,0],"t":"T","at":0,"se":"","co":""}`, keys, lasting)); err != nil {
 		t.Fatal(err)
 	}
 	code, err := edge.Build(edge.Options{DefaultZone: "main"})

@@ -129,6 +129,43 @@ func TestTheStatusThatIsDocumentedIsWhatTheEdgeAnswers(t *testing.T) {
 	}
 }
 
+// A client's first step is documented as the edge answers it, member by member.
+func TestTheFirstStepIsDocumented(t *testing.T) {
+	code, err := edge.Build(edge.Options{DefaultZone: "main"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := strings.Repeat("k", 43)
+	gate, err := edge.New(code, values{
+		"z.main": `{"v":[1,1],"s":"open","d":0,"so":0,"b":"wait","p":"first-come","o":0,` +
+			`"k":[["k1","` + key + `"]],"lk":["l1","` + key + `"],` +
+			`"c":"","w":0,"i":0,"l":-1,"r":[0,0],"t":"","at":1,"se":"","co":""}`,
+	}, edge.RunnerOptions{Pool: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := httptest.NewRequest("GET", "/anything", nil)
+	r.Header.Set("Accept", "application/json")
+	out, err := gate.Handle(t.Context(), edge.NewEvent(r, "r"))
+	if err != nil || out.Response == nil || out.Response.StatusCode != 429 {
+		t.Fatalf("%+v %v", out, err)
+	}
+	var got map[string]any
+	if err := json.Unmarshal([]byte(out.Response.Body), &got); err != nil {
+		t.Fatal(err)
+	}
+	schema := gatewaytest.At(t, gatewaytest.OpenAPI(t), "components", "schemas", "Waiting")
+	documented := gatewaytest.At(t, schema, "properties").(map[string]any)
+	if diff := cmp.Diff(slices.Sorted(maps.Keys(documented)), slices.Sorted(maps.Keys(got))); diff != "" {
+		t.Error(diff)
+	}
+	for _, name := range gatewaytest.Texts(gatewaytest.At(t, schema, "required")) {
+		if _, found := got[name]; !found {
+			t.Errorf("%s is required, and isn't answered", name)
+		}
+	}
+}
+
 func TestEveryReferenceInTheDocumentsLeadsSomewhere(t *testing.T) {
 	for name, doc := range map[string]map[string]any{
 		"openapi": gatewaytest.OpenAPI(t), "asyncapi": gatewaytest.AsyncAPI(t),
