@@ -129,6 +129,13 @@ func TestInvitesAreGoodForTheirZone(t *testing.T) {
 	d.says("invite main -n 1 --valid 1s", "--valid must be at least a minute")
 	lines := strings.Fields(d.says("invite main -n 3 --priority 2 --valid 24h --url https://t.example/",
 		"https://t.example/?foyer_invite="))
+	d.says("invite main -n 1 --batch B!", "--batch must be")
+	d.says("invite main -n 1 --url t.example", "--url must be a whole address")
+	d.says("invite main -n 1 --url https://t.example/#seats", "--url must have no fragment")
+	d.says("invite main -n 1 --url https://t.example/z/vip/", "--url is an address of zone vip, not of main")
+	d.says("invite main -n 1 --url https://t.example/shop?x=1", "https://t.example/shop?foyer_invite=")
+	d.says("invite revoke main --batch press --yes", "version 2")
+	d.says("invite revoke main --batch press --yes", "as it was")
 	visitors := map[string]bool{}
 	for _, line := range lines {
 		_, text, _ := strings.Cut(line, "?foyer_invite=")

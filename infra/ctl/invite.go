@@ -2,18 +2,48 @@ package main
 
 import (
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"io"
+	"net/url"
+	"regexp"
 	"time"
 
+	"foyer/infra/topology"
 	"foyer/internal/room/queue"
 	"foyer/internal/room/token"
+	"foyer/internal/room/zone"
 )
 
 // maxInvites bounds one run: a mistyped number is noticed before a million lines.
 const maxInvites = 1_000_000
 
+// inviteCmd holds the commands for invites; without the name of one, invites are minted.
 type inviteCmd struct {
+	Mint   inviteMint   `cmd:"" default:"withargs" help:"Mint invites: one line each, for one place each."`
+	Revoke inviteRevoke `cmd:"" help:"Let a batch of invites count no longer. Who has used one keeps the place."`
+}
+
+type inviteRevoke struct {
+	Zone  string `arg:"" help:"The zone that they are for."`
+	Batch string `required:"" help:"The batch that they were minted with."`
+	change
+}
+
+// Run revokes the batch; the edge knows within seconds.
+func (c *inviteRevoke) Run(a *app) error {
+	if !token.IsBatch(c.Batch) {
+		return errBatch
+	}
+	return a.change(c.Zone, c.change, func(s zone.Settings) (zone.Settings, error) {
+		s.Revoked = zone.Revoke(s.Revoked, c.Batch)
+		return s, nil
+	})
+}
+
+var errBatch = errors.New("--batch must be 1 to 8 of a-z and 0-9")
+
+type inviteMint struct {
 	Zone     string        `arg:"" help:"The zone that they are for."`
 	N        int           `short:"n" required:"" help:"How many."`
 	Priority int           `default:"4" help:"0 to 15; the lower goes first. Who has no invite has 8."`
@@ -26,7 +56,7 @@ type inviteCmd struct {
 
 // Run mints invites. Each is one place, however many people use it and however often. They are kept nowhere but where
 // they are written to.
-func (c *inviteCmd) Run(a *app) error {
+func (c *inviteMint) Run(a *app) error {
 	if c.N < 1 || c.N > maxInvites {
 		return fmt.Errorf("-n must be 1 to %d", maxInvites)
 	}
@@ -34,7 +64,7 @@ func (c *inviteCmd) Run(a *app) error {
 		return fmt.Errorf("--priority must be 0 to %d", queue.MaxPriority)
 	}
 	if !token.IsBatch(c.Batch) {
-		return fmt.Errorf("--batch must be 1 to 8 of a-z and 0-9")
+		return errBatch
 	}
 	if c.Valid < time.Minute {
 		return fmt.Errorf("--valid must be at least a minute")
@@ -46,14 +76,46 @@ func (c *inviteCmd) Run(a *app) error {
 	if _, err := zones.Settings(a.ctx, c.Zone); err != nil {
 		return err
 	}
+	link, err := c.link()
+	if err != nil {
+		return err
+	}
 	keys, err := a.parts.keys()
 	if err != nil {
 		return err
 	}
-	return c.mint(a, keys)
+	return c.mint(a, keys, link)
 }
 
-func (c *inviteCmd) mint(a *app, keys *token.Keyring) error {
+// link returns what makes a whole link of an invite: the zone's own address with the invite in its query.
+func (c *inviteMint) link() (func(invite string) string, error) {
+	if c.URL == "" {
+		return func(invite string) string { return invite }, nil
+	}
+	u, err := url.Parse(c.URL)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil {
+		return nil, fmt.Errorf("--url must be a whole address, such as https://tickets.example.com/")
+	}
+	if u.Fragment != "" {
+		return nil, fmt.Errorf("--url must have no fragment: browsers don't send what follows #")
+	}
+	if named := zonePath.FindStringSubmatch(u.Path); named != nil && named[1] != c.Zone {
+		return nil, fmt.Errorf("--url is an address of zone %s, not of %s", named[1], c.Zone)
+	} else if named == nil && c.Zone != topology.DefaultZone {
+		return nil, fmt.Errorf("--url is an address of zone %s: zone %s is at /z/%s/", topology.DefaultZone, c.Zone, c.Zone)
+	}
+	return func(invite string) string {
+		whole, query := *u, u.Query()
+		query.Set("foyer_invite", invite)
+		whole.RawQuery = query.Encode()
+		return whole.String()
+	}, nil
+}
+
+// zonePath is the path of a zone that isn't the default one.
+var zonePath = regexp.MustCompile(`^/z/([^/]*)`)
+
+func (c *inviteMint) mint(a *app, keys *token.Keyring, link func(string) string) error {
 	if c.random == nil {
 		c.random = rand.Reader
 	}
@@ -63,11 +125,7 @@ func (c *inviteCmd) mint(a *app, keys *token.Keyring) error {
 		if _, err := io.ReadFull(c.random, i.ID[:]); err != nil {
 			return err
 		}
-		text := keys.SignInvite(i)
-		if c.URL != "" {
-			text = c.URL + "?foyer_invite=" + text
-		}
-		if _, err := fmt.Fprintln(a.out, text); err != nil {
+		if _, err := fmt.Fprintln(a.out, link(keys.SignInvite(i))); err != nil {
 			return err
 		}
 	}

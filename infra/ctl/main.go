@@ -28,7 +28,7 @@ type commands struct {
 	Version kong.VersionFlag `help:"Print the version and end."`
 
 	Zone   zoneCmd   `cmd:"" help:"Make zones, look at them, change them, open, pause and close them."`
-	Invite inviteCmd `cmd:"" help:"Mint invites: one line each, for one place each."`
+	Invite inviteCmd `cmd:"" help:"Mint invites, and revoke them by batch."`
 	Venue  venueCmd  `cmd:"" help:"Check seat maps and load them into zones."`
 	Plan   planCmd   `cmd:"" help:"Work out what a sale needs: quotas, warm throughput, settings, and what it costs."`
 	House  houseCmd  `cmd:"" help:"Keep seats back for the house, and give them to the sale."`

@@ -26,7 +26,7 @@ import (
 // harmlessCommands change nothing that is stored, and why.
 var harmlessCommands = map[string]string{
 	"zone list": "reads", "zone show": "reads", "venue validate": "reads a file", "plan": "asks no cloud",
-	"invite": "writes to its output only", "ticket keys": "reads", "ticket verify": "reads",
+	"invite mint": "writes to its output only", "ticket keys": "reads", "ticket verify": "reads",
 	"ledger export": "writes to its output only", "ledger verify": "reads",
 }
 

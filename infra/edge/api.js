@@ -1,7 +1,7 @@
 // The API's function: it meets every request for Foyer's own interface and sockets, lets through what the back-ends
 // know, and answers the status of a zone itself. See gate.js for what may be used of the language.
 import {
-  ZONE, answer, invalid, isSound, keep, matchesAll, network, plainPath, publicStatus, read, readState, readVisitor, refuse,
+  ZONE, answer, invalid, isSound, keep, matchesAll, network, plainPath, publicStatus, read, readInvite, readState, readVisitor, refuse,
   sign, unknownZone, value, newVisit, visitorCookie,
 } from './shared.js';
 
@@ -51,6 +51,10 @@ async function status(visit) {
   const visitor = readVisitor(visit, zone);
   const body = publicStatus(visit, zone, visitor);
   body.census = await readCensus(visit.zone);
+  if (visit.query.foyer_invite) {
+    const invited = readInvite(visit, zone);
+    body.invite = !invited ? 'dead' : visitor && visitor.pri <= invited.pri ? 'no better' : 'good';
+  }
   let cookies = {};
   // Signed anew under the first key, or once a day, so that a visitor who keeps waiting keeps the place.
   if (visitor && (visitor.row > 0 || visit.now - visitor.iat * 1000 > 86400000)) {

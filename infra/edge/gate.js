@@ -9,7 +9,7 @@
 import cf from 'cloudfront';
 import {
   ACCESS, API, INVITE, ZONE, hmac, invalid, isEmpty, isSound, keep, matchesAll, network, newVisit, page, plainPath,
-  publicStatus, readState, readToken, readVisitor, redirect, refuse, settled, sign, signing, stateNow, unescaped,
+  placeCookie, publicStatus, readState, readInvite, readToken, readVisitor, redirect, refuse, settled, sign, signing, stateNow, unescaped,
   unknownZone, value, visitorCookie, wantsPage,
 } from './shared.js';
 
@@ -22,16 +22,21 @@ export async function handler(event) {
   const path = plainPath(visit.request.uri);
   if (!path) return invalid(visit);
   visit.zone = zoneOf(path);
-  if (!matchesAll(ZONE, visit.zone)) return unknownZone(visit);
+  const isOpen = visit.zone === 'open/';
+  if (!isOpen && !matchesAll(ZONE, visit.zone)) return unknownZone(visit);
   if (!isPlain(path, visit.zone)) return invalid(visit);
+  if (isOpen && visit.reads) return pass(visit, '');
+  if (isOpen) visit.zone = DEFAULT_ZONE;
   const zone = await readState(visit.zone);
   if (!zone && await isEmpty()) return pass(visit, ''); // Foyer stands before a site, and nobody has made a zone yet
   return decide(visit, zone);
 }
 
-// zoneOf is the zone of a plain path; 'foyer/' for one that is Foyer's own.
+// zoneOf is the zone of a plain path; 'foyer/' for one that is Foyer's own, and 'open/' for those that every site keeps
+// open to all: robots, icons, and the proofs that certificates and wallets ask for.
 function zoneOf(path) {
   if (/^\/(foyer\/|ws$)/.test(path)) return 'foyer/';
+  if (/^\/(robots\.txt|favicon\.ico|sitemap[\w-]*\.xml|\.well-known\/.+)$/.test(path)) return 'open/';
   const named = /^\/z\/([^\/]*)/.exec(path);
   return named ? named[1] : DEFAULT_ZONE;
 }
@@ -68,8 +73,10 @@ function decide(visit, zone) {
     return waitingRoom(visit, zone, visitor, '');
   }
 
-  const invited = visit.query.foyer_invite ? readToken(INVITE, visit, zone) : null;
-  const better = invited && !invited.expired && (!visitor || invited.pri < visitor.pri) ? invited : null;
+  // A link on another site's page takes nobody's place away: the waiting room asks before it is used.
+  const chosen = !visitor || /^(same-origin|none)?$/.test(value(visit.headers, 'sec-fetch-site'));
+  const invited = visit.query.foyer_invite && chosen ? readInvite(visit, zone) : null;
+  const better = invited && (!visitor || invited.pri < visitor.pri) ? invited : null;
   // foyer_c means that a cookie was set before.
   if ((better || !visitor) && !(visit.navigates && visit.query.foyer_c)) {
     const arrived = newVisitor(visit, zone, better);
@@ -77,6 +84,9 @@ function decide(visit, zone) {
     if (!visit.navigates) return waitingRoom(visit, zone, arrived, token);
     const back = redirect(localAddress(visit.request.uri, queryParts(visit).concat('foyer_c=1')));
     back.cookies = visitorCookie(visit, token);
+    // The old place is kept beside the new one, which may be used up.
+    const name = placeCookie(visit), old = visit.request.cookies[name];
+    if (better && visitor && old) back.cookies[name.replace('-v-', '-o-')] = { value: old.value, attributes: back.cookies[name].attributes };
     return back;
   }
   if (!visitor) return waitingRoom(visit, zone, null, ''); // a browser that keeps no cookies: the page says so

@@ -86,9 +86,14 @@ export function redirect(to) {
   return there;
 }
 
+// placeCookie is the name of the cookie with the visitor token.
+export function placeCookie(visit) {
+  return COOKIE[VISITOR] + visit.zone;
+}
+
 export function visitorCookie(visit, token) {
   const cookies = {};
-  cookies[COOKIE[VISITOR] + visit.zone] = {
+  cookies[placeCookie(visit)] = {
     value: token,
     attributes: `Secure; HttpOnly; SameSite=Lax; Path=/; Max-Age=${LIFE}`,
   };
@@ -193,6 +198,12 @@ export function readToken(kind, visit, zone) {
   return null;
 }
 
+// readInvite returns the claims of the invite in the address, or null when it is none, has expired or was revoked.
+export function readInvite(visit, zone) {
+  const invited = readToken(INVITE, visit, zone);
+  return invited && !invited.expired && (zone.revoked || '').indexOf(' ' + invited.bat + ' ') < 0 ? invited : null;
+}
+
 // sign makes a visitor token of the claims; its life begins at iat.
 export function sign(visit, key, claims) {
   const text = `{"arr":${claims.arr},"aud":"${claims.aud}","exp":${claims.iat + LIFE},"iat":${claims.iat},` +
@@ -246,7 +257,7 @@ export async function readState(name) {
   const stored = await read('z.' + name);
   return stored && {
     state: stored.s, direct: !!stored.d, soldOut: !!stored.so, failMode: stored.b, policy: stored.p,
-    opensAt: stored.o, keys: stored.k, lasting: stored.lk, called: stored.c, waiting: stored.w, inside: stored.i, seatsLeft: stored.l,
+    opensAt: stored.o, keys: stored.k, lasting: stored.lk, revoked: stored.x, called: stored.c, waiting: stored.w, inside: stored.i, seatsLeft: stored.l,
     rate: stored.r, title: stored.t, updatedAt: stored.at, seed: stored.se, commitment: stored.co,
   };
 }

@@ -52,6 +52,7 @@ var Items = []Item{
 			{"grantShards", "partitions of the zone's log of grants; fixed", ""},
 			{"failMode", "closed or open: what the edge does when it can't tell", "never, in a valid zone"},
 			{"saleEnded", "true: nobody chooses seats or starts an order any more", "the sale goes on"},
+			{"revoked", "batches of invites that no longer count, with a space between", "none is"},
 			{"letThrough", "true: everybody goes on to the site, past the queue", "the queue is in force"},
 		},
 	},

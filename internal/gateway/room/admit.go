@@ -133,12 +133,18 @@ func (h *Admit) accessCookie(zone, text string, inside admit.Entry) string {
 	return web.SetCookie(token.AccessCookie(zone), text, age, token.AccessAttributes)
 }
 
-// farewell returns cookies that remove the tokens of a visit that has ended, so that the browser arrives anew.
+// farewell returns cookies that remove the tokens of a visit that has ended, so that the browser arrives anew; or, where
+// an invite took the place of another, goes back to that.
 func (h *Admit) farewell(r web.Request, c web.Caller, err error) []string {
 	if !c.ByCookie || problem.CodeOf(err) != problem.Ended {
 		return nil
 	}
-	return forget(r.Zone)
+	out := forget(r.Zone)
+	if old := r.Cookie(token.OldCookie(r.Zone)); len(old) == 1 {
+		out[1] = web.SetCookie(token.VisitorCookie(r.Zone), old[0], token.VisitorLife, token.VisitorAttributes)
+		out = append(out, web.ClearCookie(token.OldCookie(r.Zone)))
+	}
+	return out
 }
 
 func forget(zone string) []string {

@@ -151,6 +151,18 @@ func TestAVisitThatHasEndedTakesItsCookiesAlong(t *testing.T) {
 	}
 }
 
+func TestAnInviteThatIsUsedUpGoesBackToTheOldPlace(t *testing.T) {
+	s := newStage(t)
+	s.door.err = problem.New(problem.Ended, "")
+	got := s.do("admit-claim", `{"cookies":["`+s.cookie()+`","__Host-foyer-o-main=old"]}`)
+	visitor, attributes, _ := cookieValue(got.Cookies, token.VisitorCookie("main"))
+	old, gone, _ := cookieValue(got.Cookies, token.OldCookie("main"))
+	if visitor != "old" || !strings.HasPrefix(attributes, "Max-Age=604800; ") || old != "" ||
+		!strings.HasPrefix(gone, "Max-Age=0; ") {
+		t.Errorf("cookies %v", got.Cookies)
+	}
+}
+
 // forgotten checks that both cookies are taken away.
 func (s *stage) forgotten(got web.Response) {
 	s.Helper()

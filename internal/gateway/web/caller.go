@@ -21,7 +21,7 @@ func (g *Gateway) Caller(ctx context.Context, r Request) (Caller, error) {
 		v, err := g.Tokens.Visitor(ctx, r.Zone, text)
 		return Caller{Visitor: v}, err
 	}
-	texts := r.cookie(token.VisitorCookie(r.Zone))
+	texts := r.Cookie(token.VisitorCookie(r.Zone))
 	if len(texts) == 0 {
 		return Caller{}, problem.New(problem.Unauthorized, "arrive at the zone first: it gives the visitor token")
 	}
@@ -50,7 +50,7 @@ func (g *Gateway) Ref(ctx context.Context, r Request, c Caller, named string) (b
 	}
 	texts := []string{r.Header(token.AccessHeader)}
 	if c.ByCookie {
-		texts = r.cookie(token.AccessCookie(r.Zone))
+		texts = r.Cookie(token.AccessCookie(r.Zone))
 	}
 	for _, text := range texts {
 		if text == "" {

@@ -15,7 +15,7 @@ func (g *Gateway) Insider(ctx context.Context, r Request) (token.Access, error) 
 		return g.Tokens.Access(ctx, r.Zone, text)
 	}
 	first := error(problem.New(problem.Unauthorized, "enter the zone first: it gives the access token"))
-	texts := r.cookie(token.AccessCookie(r.Zone))
+	texts := r.Cookie(token.AccessCookie(r.Zone))
 	if len(texts) == 0 {
 		return token.Access{}, first
 	}

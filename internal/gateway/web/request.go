@@ -124,8 +124,8 @@ func pairs(headers ...string) []string {
 	return out
 }
 
-// cookie returns every value of that name, in order: a client may send several.
-func (r Request) cookie(name string) []string {
+// Cookie returns every value of that name, in order: a client may send several.
+func (r Request) Cookie(name string) []string {
 	var values []string
 	for _, pair := range r.cookies {
 		if value, ok := strings.CutPrefix(pair, name+"="); ok {

@@ -59,6 +59,9 @@ func compose(s zone.Settings, st zone.Status, keys token.EdgeKeys, now time.Time
 		EdgeKeys: keys, Waiting: st.Waiting, Inside: st.Inside, Left: st.SeatsLeft, Rate: [2]int{st.RateLow, st.RateHigh},
 		Title: cut(s.Title, maxTitle), Commit: st.Commit,
 	}
+	if s.Revoked != "" {
+		z.Revoked = " " + s.Revoked + " "
+	}
 	if s.Revealed(now) { // the exchanger knows, and yet: what is out can't be taken back
 		z.Seed = st.Seed
 	}

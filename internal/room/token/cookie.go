@@ -20,5 +20,8 @@ const (
 // VisitorCookie is the name of the cookie with the visitor token of a zone.
 func VisitorCookie(zone string) string { return "__Host-foyer-v-" + zone }
 
+// OldCookie is the name of the cookie with the visitor token that an invite took the place of.
+func OldCookie(zone string) string { return "__Host-foyer-o-" + zone }
+
 // AccessCookie is the name of the cookie with the access token of a zone.
 func AccessCookie(zone string) string { return "__Host-foyer-a-" + zone }

@@ -48,6 +48,7 @@ func (s Settings) Validate() error {
 	s.checkBucket(&f)
 	s.checkSeats(&f)
 	s.checkPartitions(&f)
+	s.checkRevoked(&f)
 	return f.err()
 }
 
@@ -82,6 +83,21 @@ func (s Settings) checkSeats(f *faults) {
 	f.unless(s.SeatFactor >= 0 && s.SeatFactor <= MaxSeatFactor, "seatFactor", "must be 0 (off) to %.0f", MaxSeatFactor)
 	pays := s.PayFor == 0 || s.PayFor >= MinPayFor && s.PayFor <= MaxPayFor
 	f.unless(pays, "payFor", "must be 0 (%v), or %v to %v", DefaultPayFor, MinPayFor, MaxPayFor)
+}
+
+// MaxRevoked is the most batches of invites that a zone can have revoked: the edge carries their names.
+const MaxRevoked = 8
+
+// Revoke returns the batches revoked with one more.
+func Revoke(revoked, batch string) string {
+	all := append(strings.Fields(revoked), batch)
+	slices.Sort(all)
+	return strings.Join(slices.Compact(all), " ")
+}
+
+func (s Settings) checkRevoked(f *faults) {
+	n := len(strings.Fields(s.Revoked))
+	f.unless(n <= MaxRevoked, "revoked", "must be %d batches of invites at most, not %d", MaxRevoked, n)
 }
 
 func (s Settings) checkPartitions(f *faults) {

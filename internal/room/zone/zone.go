@@ -83,6 +83,9 @@ type Settings struct {
 	GrantShards int      // grant partitions, 1 to 16, fixed when made
 	FailMode    FailMode // what the edge does without a state it can read
 
+	// Revoked names the batches of invites that no longer count, in order, with one space between; at most MaxRevoked.
+	Revoked string
+
 	// LetThrough drops the queue in an emergency, whatever State says: everybody goes on to the protected site without
 	// a grant, and nobody is called. Places are kept, and the line goes on where it stood when it is false again.
 	LetThrough bool

@@ -47,6 +47,7 @@ type settingsRecord struct {
 	QueueShards   int     `dynamodbav:"queueShards"`
 	GrantShards   int     `dynamodbav:"grantShards"`
 	FailMode      string  `dynamodbav:"failMode,omitempty"`
+	Revoked       string  `dynamodbav:"revoked,omitempty"`
 	LetThrough    bool    `dynamodbav:"letThrough,omitempty"`
 	SaleEnded     bool    `dynamodbav:"saleEnded,omitempty"`
 }
@@ -58,7 +59,8 @@ func newSettingsRecord(s zone.Settings) settingsRecord {
 		Capacity: s.Capacity, Rate: s.Rate, Window: s.Window.Milliseconds(), Session: s.Session.Milliseconds(),
 		Renews: s.Renews, MaxVisit: s.MaxVisit.Milliseconds(),
 		SeatsPerBuyer: s.SeatsPerBuyer, SeatFactor: s.SeatFactor, PayFor: s.PayFor.Milliseconds(),
-		QueueShards: s.QueueShards, GrantShards: s.GrantShards, FailMode: string(s.FailMode), LetThrough: s.LetThrough,
+		QueueShards: s.QueueShards, GrantShards: s.GrantShards, FailMode: string(s.FailMode),
+		Revoked: s.Revoked, LetThrough: s.LetThrough,
 		SaleEnded: s.SaleEnded,
 	}
 }
@@ -71,7 +73,7 @@ func (r settingsRecord) settings() zone.Settings {
 		Renews: r.Renews, MaxVisit: milliseconds(r.MaxVisit),
 		SeatsPerBuyer: r.SeatsPerBuyer, SeatFactor: r.SeatFactor, PayFor: milliseconds(r.PayFor),
 		QueueShards: r.QueueShards, GrantShards: r.GrantShards, FailMode: zone.FailMode(r.FailMode),
-		LetThrough: r.LetThrough, SaleEnded: r.SaleEnded,
+		Revoked: r.Revoked, LetThrough: r.LetThrough, SaleEnded: r.SaleEnded,
 	}
 }
 
