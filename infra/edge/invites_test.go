@@ -8,8 +8,8 @@ import (
 	"foyer/internal/room/token"
 )
 
-// TestALinkTakesNoPlaceAway opens an invite of better priority with a place in line: only a visitor's own click or typing
-// changes the place, and the old one is kept beside it.
+// TestALinkTakesNoPlaceAway opens an invite of better priority with a place in line: only a visitor's own click or
+// typing changes the place, and the old one is kept beside it.
 func TestALinkTakesNoPlaceAway(t *testing.T) {
 	link := "GET /p?foyer_invite=" + inviteToken("main", 1)
 	place := cookies(visitorCookie())

@@ -3,7 +3,7 @@
 export function api(zone, fetcher = fetch) {
   const base = '/foyer/zones/' + zone + '/';
   return {
-    status: () => ask(fetcher, base + 'status', { method: 'GET' }),
+    status: (invite) => ask(fetcher, base + 'status' + (invite ? '?foyer_invite=' + encodeURIComponent(invite) : ''), { method: 'GET' }),
     register: () => post(fetcher, base + 'register', {}),
     enter: (ref, direct) => post(fetcher, base + 'enter', { ...(ref && { ref }), ...(direct && { direct }) }),
     leave: () => post(fetcher, base + 'leave', {}),

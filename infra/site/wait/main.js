@@ -15,6 +15,7 @@ import { Voice } from './voice.js';
 const t = en;
 const zone = zoneOf(location.pathname);
 const home = cleaned(location.href);
+const invite = new URLSearchParams(location.search).get('foyer_invite');
 const cookieTried = new URLSearchParams(location.search).has('foyer_c');
 history.replaceState(null, '', home);
 
@@ -75,6 +76,23 @@ addEventListener('offline', render);
 addEventListener('pageshow', (event) => event.persisted && room.wake());
 setInterval(render, 1000);
 
+// invited says what the invite in the address is worth. The edge uses one by itself only where nobody loses a place by it.
+async function invited() {
+  const { body } = await api(zone).status(invite);
+  const line = document.getElementById('invite');
+  line.textContent = t.invite[body.invite] || '';
+  line.hidden = !line.textContent;
+  const use = document.getElementById('use');
+  use.textContent = t.invite.use;
+  use.hidden = body.invite !== 'good';
+  use.onclick = () => {
+    const url = new URL(home, location.href);
+    url.searchParams.set('foyer_invite', invite);
+    location.assign(url.href);
+  };
+}
+
+if (invite) invited();
 fixed(t);
 render();
 room.start();

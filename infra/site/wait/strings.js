@@ -8,6 +8,12 @@ const title = (name) => name || 'this event';
 export const en = {
   lang: 'en',
   count,
+  invite: {
+    good: 'This link holds an invite with a better place than yours. Using it gives up the place that you have.',
+    'no better': 'This link holds an invite, but the place that you have is as good.',
+    dead: 'The invite in this link is no longer good. You have an ordinary place in line.',
+    use: 'Use the invite',
+  },
   loading: { head: 'One moment', lead: 'Finding your place in line.' },
   scheduled: {
     head: 'The doors are not open yet',

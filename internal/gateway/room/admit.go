@@ -133,8 +133,8 @@ func (h *Admit) accessCookie(zone, text string, inside admit.Entry) string {
 	return web.SetCookie(token.AccessCookie(zone), text, age, token.AccessAttributes)
 }
 
-// farewell returns cookies that remove the tokens of a visit that has ended, so that the browser arrives anew; or, where
-// an invite took the place of another, goes back to that.
+// farewell returns cookies that remove the tokens of a visit that has ended, so that the browser arrives anew; or,
+// where an invite took the place of another, goes back to that.
 func (h *Admit) farewell(r web.Request, c web.Caller, err error) []string {
 	if !c.ByCookie || problem.CodeOf(err) != problem.Ended {
 		return nil
