@@ -75,7 +75,7 @@ func (b *book) pace() {
 	if b.w.now-b.changed < 2*time.Minute {
 		return
 	}
-	if most := bucket.MaxBooked*rate + rate/10 + 2*bucket.PageSize; len(b.entries) > most {
+	if most := bucket.MaxBooked*rate + rate/10 + 3; len(b.entries) > most {
 		b.fail(fmt.Sprintf("%d visitors entered within a minute at a rate of %d", len(b.entries), rate), nil)
 	}
 }

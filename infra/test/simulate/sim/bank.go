@@ -28,6 +28,7 @@ type purse struct {
 	amount         int64
 	captures       int
 	authorised     bool // it was, at some time
+	byHand         bool // captured at the desk
 	back           int64
 	refunds        map[int]bool // by their number
 }
@@ -51,6 +52,9 @@ func (p *purse) payment() order.Payment {
 
 // ask is one call of the provider. It answers that it is unavailable where the network had trouble.
 func (b *bank) ask(op string, work func() error) error {
+	if w := b.w; w.now >= w.weather.bankDown[0] && w.now < w.weather.bankDown[1] {
+		work = func() error { return errDown }
+	}
 	err := b.w.call("bank."+op, work)
 	if err == errDown || err == errLost || problem.CodeOf(err) == problem.Busy {
 		return pay.Unavailable(err, time.Second)
@@ -178,6 +182,24 @@ func (b *bank) pays(url string) bool {
 	b.w.book.money = true
 	b.webhook(p)
 	return true
+}
+
+// desk is somebody at the provider's own desk, or the buyer's bank, who captures what is reserved, or takes it back.
+func (b *bank) desk() {
+	for _, p := range b.all {
+		if p.state != order.PaymentAuthorised {
+			continue
+		}
+		if b.w.rng.IntN(2) == 0 {
+			p.state, p.byHand = order.PaymentCaptured, true
+		} else {
+			p.state = order.PaymentCancelled
+		}
+		b.w.book.money = true
+		b.w.say(b.w.buyerOf(p.order), p.order, "at the provider's desk the money of order %.6s is %s", p.order, p.state)
+		b.webhook(p)
+		return
+	}
 }
 
 // webhook is lost, comes once, or several times, soon or late.

@@ -21,7 +21,8 @@ type weather struct {
 	crash                                int // a machine, while it serves a request
 	redeliver, late                      int // a record or a message: comes again; comes late
 
-	exchangerDies time.Duration // how often, about; 0: never
+	bankDown      [2]time.Duration // from when until when the provider doesn't answer
+	exchangerDies time.Duration    // how often, about; 0: never
 }
 
 // forecast is the seed's weather: fair for a third of the worlds, so that what needs a long quiet time is seen too.
@@ -47,6 +48,10 @@ func (w *World) forecast() weather {
 	f.net, f.twice, f.crash, f.redeliver, f.late = some(30), some(30), some(8), some(100), some(80)
 	if w.rng.IntN(2) == 0 {
 		f.lease = 700
+	}
+	if w.rng.IntN(6) == 0 {
+		from := w.jitter(w.For)
+		f.bankDown = [2]time.Duration{from, from + 7*time.Minute}
 	}
 	f.exchangerDies = time.Duration(30+w.rng.IntN(60)) * time.Second
 	return f

@@ -29,10 +29,12 @@ func (w *World) operate() {
 		more := w.rng.IntN(4) - 1
 		w.change("changes the capacity", func(s *zone.Settings) { s.Capacity = max(2, s.Capacity+more) })
 	case 2:
-		rate := 60 + w.rng.IntN(400)
+		rate := settings.Rate/2 + 1 + w.rng.IntN(settings.Rate)
 		w.change("changes the rate", func(s *zone.Settings) { s.Rate = rate })
 	case 3, 4, 5, 6, 7:
 		w.giveBack()
+	case 8, 9:
+		w.bank.desk()
 	}
 }
 

@@ -368,7 +368,7 @@ func (b *book) seen(v *visitor) {
 func (b *book) hasPaid(v *visitor) bool {
 	for id, of := range b.w.orders {
 		for _, p := range b.w.bank.byID[id] {
-			if of == v && p.captures > 0 {
+			if of == v && (p.captures > 0 || p.byHand) {
 				return true
 			}
 		}

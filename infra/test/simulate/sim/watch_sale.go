@@ -110,7 +110,7 @@ func (b *book) orderMoved(old, o order.Order, v *visitor) {
 	}
 	reserved, captured := false, false
 	for _, p := range w.bank.byID[o.ID] {
-		reserved, captured = reserved || p.authorised, captured || p.captures > 0
+		reserved, captured = reserved || p.authorised, captured || p.captures > 0 || p.byHand
 	}
 	if o.State == order.Authorised && !reserved {
 		b.fail("an order is authorised, and no money was reserved for it", v, o.ID)
@@ -130,5 +130,5 @@ func (b *book) late() time.Duration {
 	if b.w.weather.before+b.w.weather.crash == 0 {
 		return order.Grace + 90*time.Second
 	}
-	return order.Grace + 4*time.Minute
+	return order.Grace + 3*time.Minute
 }

@@ -156,6 +156,9 @@ func (w *World) makeZone() {
 	s.SeatsPerBuyer = 1 + w.rng.IntN(3)
 	s.Capacity = 3 + w.Visitors/15 + w.rng.IntN(max(4, w.Visitors/4))
 	s.Rate = []int{60, 120, 300, 1200}[w.rng.IntN(4)]
+	if w.Visitors < 50 && w.rng.IntN(4) == 0 {
+		s.Rate = 8 + w.rng.IntN(8)
+	}
 	w.size = max(4, w.Visitors/2+w.rng.IntN(w.Visitors+1))
 	if !small {
 		s.QueueShards, s.Capacity, s.Rate = 8, 400, max(60, w.Visitors*60/int(w.For/time.Second)*9/8)
@@ -269,7 +272,7 @@ func (w *World) play() {
 
 // calmDown ends the trouble: from here on everything must sort itself out.
 func (w *World) calmDown() {
-	w.weather = weather{latency: w.weather.latency, skew: w.weather.skew, calm: true}
+	w.weather = weather{latency: w.weather.latency, skew: w.weather.skew, bankDown: w.weather.bankDown, calm: true}
 	w.note("calm", nil, 0)
 	w.say(nil, "", "from here on nothing goes wrong any more")
 	if s, _ := w.cloud.Stands(zoneName); s.State == zone.Paused {
