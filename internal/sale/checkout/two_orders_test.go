@@ -9,6 +9,7 @@ import (
 	"foyer/internal/problem"
 	"foyer/internal/sale/order"
 	"foyer/internal/sale/pay"
+	"foyer/internal/store/memory/memsale"
 )
 
 // A double click, two tabs, an app that tries again with another key: of several orders of one buyer at once, one page
@@ -47,6 +48,29 @@ func TestOfSeveralOrdersAtOnceOnePageCanBePaid(t *testing.T) {
 			t.Fatalf("trial %d: %d pages can be paid, %d orders are pending", trial, open, pending)
 		}
 	}
+}
+
+// The other request comes through between the look at the latest order and the write: the write is refused, and the
+// order that came between is ended before this one is made.
+func TestAnOrderThatComesBetweenIsEndedFirst(t *testing.T) {
+	w := newWorld(t, 1)
+	w.chooses(w.buyers[0], "A-1-1", "A-1-2")
+	between := true
+	var other string
+	w.cloud.Fault = func(op string) memsale.Fault {
+		if op == "orders.Create" && between {
+			between = false
+			other = w.starts(w.buyers[0], "2").URL
+		}
+		return memsale.Fault{}
+	}
+	first := w.starts(w.buyers[0], "1")
+	if w.bank.pays(other) || !w.bank.pays(first.URL) {
+		t.Error("the page of the order that came between can be paid, or the last one can't")
+	}
+	_, err := w.service.Drive(w.ctx, first.Order, "")
+	w.must(err)
+	w.is(first.Order, order.Paid, "")
 }
 
 // While the provider can't confirm that the first page is ended, no second one opens, and the first order stays ended.
