@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"os"
@@ -13,6 +14,7 @@ import (
 	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/logging"
 
+	"foyer/infra/stage"
 	"foyer/internal/problem"
 )
 
@@ -80,6 +82,11 @@ func (c *cloud) find() error {
 	if c.place.Stage == "" {
 		return nil
 	}
+	file, err := stage.Load(".", c.place.Stage)
+	if err != nil {
+		return problem.New(problem.Invalid, "%v", err)
+	}
+	c.place.Region, c.account = cmp.Or(c.place.Region, file["region"]), file["account"]
 	cfg, err := c.configure()
 	if err != nil {
 		return err
@@ -105,6 +112,11 @@ func (c *cloud) read(from stacks) error {
 		*into = found[key]
 	}
 	if id := accountIn.FindStringSubmatch(aws.ToString(out.Stacks[0].StackId)); id != nil {
+		if c.account != "" && c.account != id[1] {
+			return problem.New(problem.Refused,
+				"these credentials are of account %s, and %s is for %s: is it the right profile?",
+				id[1], stage.File(c.place.Stage), c.account)
+		}
 		c.account = id[1]
 	}
 	return nil

@@ -93,6 +93,7 @@ type Cloud struct {
 	life      context.Context
 	stop      context.CancelFunc
 	http      []*http.Server
+	inside    *Inside
 	tasks     sync.WaitGroup
 }
 
@@ -200,6 +201,7 @@ func (c *Cloud) wire(o Options) (err error) {
 		}
 	}()
 	inside := &Inside{Address: "http://" + l.Addr().String(), Database: c.Database, Prefix: c.Prefix}
+	c.inside = inside
 	env := map[string][]string{}
 	o.Lambda.Binaries = cmp.Or(o.Lambda.Binaries, filepath.Join(o.Root, Binaries))
 	o.Lambda.Env = func(f topology.Function) []string { return env[f.Name] }

@@ -21,9 +21,9 @@ import (
 // Keys are what may be decided, in a stage's file or by CDK's -c.
 var Keys = []string{
 	"account", "alarm-email", "api-quota", "certificate", "challenge", "concurrency", "domain", "front-door",
-	"hosted-zone", "ip-limit", "mail-from",
+	"hosted-zone", "ip-limit", "logs", "mail-from",
 	"origin", "origin-connect", "origin-host", "origin-keep-alive", "origin-timeout", "protect", "region", "sale",
-	"site-secret", "stage", "warm",
+	"site-secret", "stage", "waf", "warm",
 }
 
 // File returns the name of a stage's file.

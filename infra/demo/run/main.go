@@ -78,6 +78,9 @@ func run(f flags) error {
 	defer finish()
 	fmt.Fprintf(os.Stderr, "up after %.1f s; front door %s, functions' log %s; Ctrl-C ends it\n",
 		time.Since(begin).Seconds(), cloud.URL, f.Logs)
+	if err := forOperators(cloud); err != nil {
+		return err
+	}
 	fmt.Printf("\n  http://localhost:%d\n\n", f.Port+1)
 	select {
 	case <-ctx.Done():
@@ -95,6 +98,25 @@ func prefix(now time.Time) string {
 		return ""
 	}
 	return fmt.Sprintf("run-%d-", now.Unix())
+}
+
+// shellFile is what an operator's shell reads to have foyerctl work on this run.
+const shellFile = ".build/local/env"
+
+// forOperators writes the shell's file, which holds the way to the ledger's owner, and says how to use it.
+func forOperators(cloud *local.Cloud) error {
+	text, err := cloud.Operator()
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(shellFile), 0o755); err != nil {
+		return err
+	}
+	if err := os.WriteFile(shellFile, []byte(text), 0o600); err != nil {
+		return err
+	}
+	fmt.Fprintf(os.Stderr, "for foyerctl: . %s\n", shellFile)
+	return nil
 }
 
 func openLogs(name string) (*os.File, error) {

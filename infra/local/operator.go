@@ -1,0 +1,46 @@
+package local
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	localaws "foyer/infra/local/aws"
+	"foyer/infra/topology"
+)
+
+// Operator returns a shell's lines that have foyerctl work on this cloud: the names that its flags take from variables,
+// the ledger as its owner, and no profile of a real account.
+func (c *Cloud) Operator() (string, error) {
+	names := []string{topology.EnvKeys, topology.EnvSiteSecret, topology.EnvTicketKeys, topology.EnvPayKeys,
+		topology.EnvFrontDoor, topology.EnvLedger}
+	for _, table := range topology.Tables {
+		names = append(names, table.Env)
+	}
+	for _, q := range topology.Queues {
+		names = append(names, q.Env)
+	}
+	env, err := c.inside.Environment(topology.Function{Name: "operator", Env: names}, map[string]string{
+		topology.EnvKeys: TokenKeysID, topology.EnvFrontDoor: FrontDoorID, topology.EnvSiteSecret: SiteSecretID,
+		topology.EnvTicketKeys: TicketKeysID, topology.EnvPayKeys: PayKeysID, topology.EnvLedger: c.Ledger,
+	})
+	if err != nil {
+		return "", err
+	}
+	for _, proxied := range []string{"HTTP_PROXY", "NO_PROXY", "AWS_ENDPOINT_URL_CLOUDFRONT_KEYVALUESTORE"} {
+		delete(env, proxied) // the shell is used for more than this
+	}
+	env["AWS_ENDPOINT_URL_DYNAMODB_STREAMS"] = c.Database
+	env["AWS_REGION"], env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"] = localaws.Region, "local", "local"
+	env["AWS_PROFILE"], env["AWS_SESSION_TOKEN"], env["FOYER_STAGE"] = "", "", ""
+	var lines strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(env)) {
+		if env[name] == "" {
+			fmt.Fprintf(&lines, "unset %s\n", name)
+			continue
+		}
+		fmt.Fprintf(&lines, "export %s='%s'\n", name, strings.ReplaceAll(env[name], "'", `'\''`))
+	}
+	return lines.String(), nil
+}
