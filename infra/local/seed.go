@@ -30,6 +30,7 @@ func seedSecrets(s *secrets.Service, payKey, webhookSecret string) {
 	for id, value := range map[string]any{
 		TokenKeysID: map[string]any{
 			"keys": []map[string]string{{"kid": "k1", "key": aws.RandomText(32)}}, "seed": aws.RandomText(32),
+			"lasting": map[string]string{"kid": "l1", "key": aws.RandomText(32)},
 		},
 		TicketKeysID: map[string]string{"kid": "t1", "secret": aws.RandomText(32)},
 		PayKeysID:    map[string]any{"key": payKey, "webhooks": []string{webhookSecret}},

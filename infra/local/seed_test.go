@@ -11,11 +11,12 @@ func TestSecretsAreSeededAsTheDeploymentWritesThem(t *testing.T) {
 	s := secrets.New()
 	seedSecrets(s, "sk_test_x", "whsec_x")
 	var keys struct {
-		Keys []struct{ Kid, Key string }
-		Seed string
+		Keys    []struct{ Kid, Key string }
+		Seed    string
+		Lasting struct{ Kid, Key string }
 	}
 	if json.Unmarshal([]byte(s.Get(TokenKeysID)), &keys); len(keys.Keys) != 1 || len(keys.Keys[0].Key) != 43 ||
-		len(keys.Seed) != 43 {
+		len(keys.Seed) != 43 || keys.Lasting.Kid != "l1" || len(keys.Lasting.Key) != 43 {
 		t.Errorf("token keys %s", s.Get(TokenKeysID))
 	}
 	if got := s.Get(FrontDoorID); len(got) != 43 {

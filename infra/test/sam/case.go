@@ -184,9 +184,10 @@ func (w *World) rotation(ctx context.Context, c Case) error {
 
 // The secret before the events' rotation and after it.
 const (
-	rotatedOld    = `{"kid":"k1","key":"AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE"}`
-	rotatedNew    = `{"kid":"k2","key":"AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI"}`
-	rotatedSeed   = `"seed":"CQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQk"`
+	rotatedOld  = `{"kid":"k1","key":"AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE"}`
+	rotatedNew  = `{"kid":"k2","key":"AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI"}`
+	rotatedSeed = `"seed":"CQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQk","lasting":{"kid":"l1",` +
+		`"key":"CAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAg"}`
 	rotatedBefore = `{"keys":[` + rotatedOld + `],` + rotatedSeed + `}`
 	rotatedAfter  = `{"keys":[` + rotatedOld + `,` + rotatedNew + `],` + rotatedSeed + `}`
 )
