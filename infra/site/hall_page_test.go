@@ -40,6 +40,7 @@ func TestSalePages(t *testing.T) {
 		"the order's page goes from the payment to the tickets by itself":            {"theatre-300", 4, toTheTickets},
 		"an order can be cancelled, after being asked":                               {"theatre-300", 4, cancelled},
 		"seats held have names and prices after a reload":                            {"arena-50000", 4, namedAfterReload},
+		"a visit that ends is said before, and keeps what was typed":                 {"theatre-300", 4, visitEnds},
 		"a wrong link opens nothing":                                                 {"theatre-300", 4, wrongLink},
 		"an order shows what went back":                                              {"theatre-300", 4, refundedInPart},
 	} {
@@ -357,7 +358,7 @@ func refusedAddress(_ *testing.T, h *hall, tab *browser.Tab) {
 	until(tab, "$('dialog[open]')")
 	browser.Eval[any](tab,
 		in("void ($('#f-email').value = 'ana@example.con', $('#f-name').value = 'Ana', $('form').requestSubmit())"))
-	until(tab, "$('#email-bad').textContent.includes('doesn’t accept this e-mail address') && "+
+	until(tab, "$('#email-bad').textContent.includes('doesn’t accept this email address') && "+
 		"$('#email-bad').textContent.includes('seats are kept') && $('#f-email').getAttribute('aria-invalid') === 'true'")
 	holds(tab, 2)
 	h.say(0, "orders")
@@ -410,7 +411,7 @@ func named(t *testing.T, h *hall, tab *browser.Tab) {
 	if len(faults) > 0 {
 		t.Errorf("%d faults: %.600q", len(faults), faults)
 	}
-	for id, says := range map[string]string{"stalls-A-1": "somebody is deciding", "stalls-A-2": "taken",
+	for id, says := range map[string]string{"stalls-A-1": "on hold", "stalls-A-2": "taken",
 		"stalls-A-3": "free", "stalls-A-8": "yours"} {
 		label := browser.Eval[string](tab, in(fmt.Sprintf("el.words.buttons.get(%q).getAttribute('aria-label')", id)))
 		if !strings.HasSuffix(label, says) {
@@ -444,4 +445,29 @@ func namedAfterReload(t *testing.T, h *hall, tab *browser.Tab) {
 	until(tab, "!$('.hold .main').disabled && $('.hold li').textContent.includes('row')")
 	press(tab, ".hold .main")
 	until(tab, "$('dialog').open && !"+id+".test($('tbody').textContent) && !/€0/.test($('tbody').textContent)")
+}
+
+// visitEnds plays the visit's end while somebody checks out.
+func visitEnds(t *testing.T, h *hall, tab *browser.Tab) {
+	h.enter(tab)
+	until(tab, "$('.best .main')")
+	press(tab, ".best .main")
+	holds(tab, 2)
+	tab.Until(`/^[45]:/.test(document.title)`)
+	press(tab, ".hold .main")
+	until(tab, "$('dialog').open")
+	browser.Eval[any](tab, in("void ($('#f-email').value = 'ann@example.com', "+
+		"$('#f-email').dispatchEvent(new Event('input')))"))
+	browser.Eval[any](tab, `void (window.end = performance.now() + 122000, window.foyer = {
+		get endsIn() { return (end - performance.now()) / 1000 }, renew: async () => { end += 60000 } })`)
+	until(tab, "/2 minutes/.test($('dialog [role=status]').textContent) && "+
+		"/2 minutes/.test($('dialog .note').textContent)")
+	press(tab, "dialog .note button")
+	until(tab, "/goes on/.test($('dialog [role=status]').textContent)")
+	browser.Eval[any](tab, "void dispatchEvent(new CustomEvent('foyer:ended', { cancelable: true }))")
+	until(tab, "!$('dialog').open && /Your visit/.test($('.over').textContent) && $('.over a').href")
+	tab.Reload()
+	holds(tab, 2)
+	press(tab, ".hold .main")
+	until(tab, "$('#f-email').value === 'ann@example.com'")
 }

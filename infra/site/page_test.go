@@ -250,7 +250,7 @@ func alerts(t *testing.T, f *front, tab *browser.Tab) {
 		t.Error("asked for notifications without being asked to")
 	}
 	tab.Click("#alert")
-	tab.Sees("we will alert you")
+	tab.Sees("we will notify you")
 	if browser.Eval[int](tab, "window.asked") != 1 {
 		t.Error("did not ask for notifications")
 	}
@@ -266,8 +266,7 @@ func address(t *testing.T, f *front, tab *browser.Tab) {
 
 func noScript(t *testing.T, f *front, tab *browser.Tab) {
 	html := string(read(t, f.pages, WaitPage))
-	if !strings.Contains(html, `<noscript><meta http-equiv="refresh" content="30"></noscript>`) ||
-		!strings.Contains(html, "reload keeps your place") {
+	if !strings.Contains(html, "needs JavaScript: without it you have no place") || strings.Contains(html, `"refresh"`) {
 		t.Error("the page says nothing to browsers without scripts")
 	}
 }

@@ -5,6 +5,8 @@ import { after } from '../shared/env.js';
 import { memory } from '../shared/memory.js';
 import { money } from '../shared/money.js';
 import { orders } from '../shared/sale.js';
+import { write } from '../shared/text.js';
+import { Warner } from '../shared/warn.js';
 import { zoneOf } from '../shared/zone.js';
 import { Order } from './order.js';
 import { present } from './present.js';
@@ -31,29 +33,29 @@ const order = new Order(
 
 let drawn = '';
 let said = '';
-
-function text(node, value) {
-  if (node.textContent !== value) node.textContent = value;
-  node.hidden = !value;
-}
+let title = '';
+const warner = new Warner();
 
 function render() {
   const v = present(order.m, order.now(), t);
   document.documentElement.dataset.tone = v.tone;
   document.documentElement.dataset.scene = v.scene;
-  document.title = v.title;
-  text($('head'), v.head);
-  text($('lead'), v.lead);
-  text($('note'), v.note);
-  text($('time'), v.left);
+  if (title !== v.title) document.title = title = v.title;
+  write($('head'), v.head);
+  write($('lead'), v.lead);
+  write($('note'), v.note);
+  write($('time'), v.left);
   $('left').hidden = !v.left;
   $('left').classList.toggle('soon', v.soon);
   button('pay', v.buttons.pay, t.toPay);
   button('tickets', v.buttons.tickets && '/foyer/site/ticket/index.html#' + id + '.' + secret, v.buttons.tickets && t.tickets(v.buttons.tickets));
-  button('seats', v.buttons.seats && home(v.buttons.seats), t.seatsAgain);
+  button('seats', v.buttons.seats && home(v.buttons.seats), v.scene === 'refunded' ? t.event : t.seatsAgain);
+  write($('secret'), v.scene === 'gone' ? '' : t.keepLink);
   $('cancel').hidden = !v.buttons.cancel;
   if (said !== v.head) $('say').textContent = v.head + ' ' + v.lead;
   said = v.head;
+  const mark = v.left && warner.due(order.m.order.deadline - order.now());
+  if (mark) $('say').textContent = t.warn[mark];
   stub();
   if (['expired', 'over', 'refunded', 'ready', 'done'].includes(v.scene)) forget();
 }
@@ -61,7 +63,7 @@ function render() {
 function button(name, href, words) {
   $(name).hidden = !href;
   if (href && $(name).getAttribute('href') !== href) $(name).href = href;
-  if (href) text($(name), words);
+  if (href) write($(name), words);
 }
 
 const home = (zone) => (zone === zoneOf('/') ? '/' : '/z/' + zone + '/');
@@ -75,12 +77,12 @@ function stub() {
   $('stub').hidden = !o;
   if (!o) return;
   $('lines').replaceChildren(...o.seats.map((s) => h('li', s.refunded ? { class: 'back' } : {}, h('span', {}, s.label || t.seat, s.refunded && h('i', {}, t.wentBack)), h('b', {}, money(s.price, o.currency, o.digits, t.lang)))));
-  text($('total'), money(o.amount - (o.refunded || 0), o.currency, o.digits, t.lang));
-  text($('total0'), o.refunded ? t.totalAfter : t.total);
+  write($('total'), money(o.amount - (o.refunded || 0), o.currency, o.digits, t.lang));
+  write($('total0'), o.refunded ? t.totalAfter : t.total);
   $('returned').parentNode.hidden = !o.refunded;
-  text($('returned'), o.refunded ? '−' + money(o.refunded, o.currency, o.digits, t.lang) : '');
-  text($('for'), t.for(o.name));
-  text($('number'), o.order.slice(0, 8).toUpperCase());
+  write($('returned'), o.refunded ? '−' + money(o.refunded, o.currency, o.digits, t.lang) : '');
+  write($('for'), t.for(o.name));
+  write($('number'), o.order.slice(0, 8).toUpperCase());
 }
 
 // forget lets the seat map stop offering an order that has come to its end.
@@ -91,7 +93,7 @@ function forget() {
   if (kept && kept.order === o.order) store.set('foyer-order-' + o.zone, null);
 }
 
-for (const [name, words] of Object.entries({ returned0: t.returned, number0: t.number, left0: t.left, cancel: t.cancel, ask: t.cancelAsk, asked: t.cancelText, keep: t.keep, go: t.cancel, secret: t.keepLink })) text($(name), words);
+for (const [name, words] of Object.entries({ returned0: t.returned, number0: t.number, left0: t.left, cancel: t.cancel, ask: t.cancelAsk, asked: t.cancelText, keep: t.keep, go: t.cancel})) write($(name), words);
 $('cancel').onclick = () => {
   $('sure').showModal();
   $('keep').focus();

@@ -9,7 +9,7 @@ export const en = {
   clockTime,
   title: 'Your order',
   loading: { head: 'One moment', lead: 'Looking up your order.' },
-  pay: { head: 'Your seats are held', lead: 'Pay before the time is over, and they are yours. If you have just paid, stay here: the word of it is on its way.' },
+  pay: { head: 'Your seats are held', lead: 'Pay before the time is over, and they are yours. If you have just paid, stay here: the confirmation is on its way.' },
   back: { head: 'Not paid yet', lead: 'You came back without paying. Your seats are still held for you.' },
   confirming: {
     head: 'Waiting for the payment',
@@ -27,7 +27,7 @@ export const en = {
   ready: { head: 'Here are your tickets', lead: (email) => `Your purchase is complete. They are on their way to ${email} as well.` },
   ending: { head: 'This order is being ended', lead: 'Whatever was reserved on your card is being given back. You will not be charged.' },
   expired: { head: 'The time to pay is over', lead: `The order has ended and the seats are free again. ${free}` },
-  refunded: { head: 'Your money is going back', lead: 'The order was refunded, and its tickets let nobody in any more. Banks take five to ten days to show the money.' },
+  refunded: { head: 'Your money is going back', lead: 'The order was refunded, and its tickets are no longer valid. Banks take five to ten days to show the money.' },
   owed: {
     head: 'Your refund didn’t reach you',
     lead: 'Your bank sent the money back to us, as happens when a card is closed. It is not lost: we wrote to you by e-mail, and your answer tells us how you would like to have it.',
@@ -51,6 +51,7 @@ export const en = {
     other: { head: 'This order has ended', lead: free },
   },
   left: 'left to pay',
+  warn: { 120: '2 minutes left to pay.', 60: '1 minute left to pay.', 20: '20 seconds left to pay.' },
   toPay: 'Go to the payment',
   cancel: 'Cancel the order',
   cancelAsk: 'Cancel this order?',
@@ -58,6 +59,7 @@ export const en = {
   keep: 'Keep it',
   tickets: (n) => (n === 1 ? 'Open your ticket' : `Open your ${n} tickets`),
   seatsAgain: 'Back to the seats',
+  event: 'To the event',
   again: 'The sale doesn’t answer at the moment. We keep asking.',
   total: 'All-in price',
   totalAfter: 'After the refund',

@@ -15,12 +15,12 @@ export class Bar {
   show(sale, ids, otherwise) {
     const { t, on } = this;
     const { hold, venue } = sale;
-    const key = JSON.stringify([ids, hold.seats, hold.until, hold.busy, hold.known, hold.limit, hold.bought, ids.map((id) => Boolean(venue.seat(id)))]);
+    const key = JSON.stringify([ids, hold.seats, hold.until, hold.busy, hold.known, hold.limit, hold.bought, hold.paying, ids.map((id) => Boolean(venue.seat(id)))]);
     if (key === this.key) return;
     this.key = key;
     const focused = this.root.contains(this.root.getRootNode().activeElement);
     const some = ids.length > 0;
-    this.time = h('b', { class: 'time' });
+    this.time = h('b', { class: 'time', translate: 'no' });
     this.root.classList.toggle('some', some);
     this.root.classList.toggle('folded', this.folded);
     this.root.replaceChildren(
@@ -32,7 +32,7 @@ export class Bar {
       some && hold.known && ids.length < hold.room() ? h('p', { class: 'help more' }, t.more(hold.room() - ids.length)) : '',
       some ? h('p', { class: 'total' }, h('span', {}, t.total), h('b', {}, on.money(sale.sum()))) : '',
       some ? h('div', { class: 'buttons' },
-        h('button', { class: 'main', disabled: hold.busy || !hold.seats.length || !sale.known(), onclick: on.checkOut }, t.checkout),
+        h('button', { class: 'main', disabled: hold.busy || !hold.seats.length || !sale.known(), onclick: on.checkOut }, hold.paying ? t.goOn : t.checkout),
         h('button', { class: 'quiet', onclick: () => hold.swap([]) }, t.release)) : '');
     if (focused) (this.root.querySelector('.main:not(:disabled)') || otherwise).focus();
   }

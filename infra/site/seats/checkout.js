@@ -6,7 +6,7 @@ import { orderPage } from '../shared/sale.js';
 import { h } from './dom.js';
 
 export class Checkout {
-  // env: api (shared/sale.js) · now() · random bytes(n) → hex · go(url) · kept, a store of the last order ·
+  // env: typed, a store for this tab of what was typed · api (shared/sale.js) · now() · random bytes(n) → hex · go(url) · kept, a store of the last order ·
   // held(), called when the seats are kept for longer than was known
   constructor(root, t, env) {
     Object.assign(this, { t, env, key: '', of: '' });
@@ -18,6 +18,8 @@ export class Checkout {
     this.bad = h('p', { class: 'bad', role: 'alert' });
     this.pay = h('button', { class: 'main', type: 'submit' }, c.head);
     this.left = h('b');
+    this.note = h('p', { class: 'note', hidden: true });
+    this.said = h('p', { class: 'unseen', role: 'status' }); // what is outside an open dialog isn't read out
     this.dialog = h('dialog', { 'aria-labelledby': 'checkout-head' },
       h('form', { novalidate: true, onsubmit: (e) => { e.preventDefault(); this.#submit(); } },
         h('h3', { id: 'checkout-head' }, c.head),
@@ -29,10 +31,15 @@ export class Checkout {
         h('p', { class: 'help' }, c.fees),
         this.#field(c.email, this.email, c.emailHelp, 'email'),
         this.#field(c.name, this.name, c.nameHelp, 'name'),
-        this.bad,
+        this.note, this.bad, this.said,
         h('div', { class: 'buttons' }, this.pay, h('button', { type: 'button', class: 'quiet', onclick: () => this.dialog.close() }, c.back)),
         h('p', { class: 'help' }, c.note)));
     root.append(this.dialog);
+    const typed = env.typed.get('foyer-buyer') || {};
+    for (const field of ['email', 'name']) {
+      this[field].value = typed[field] || '';
+      this[field].addEventListener('input', () => env.typed.set('foyer-buyer', { email: this.email.value, name: this.name.value }));
+    }
   }
 
   #field(label, input, help, id) {
@@ -42,12 +49,13 @@ export class Checkout {
   }
 
   // open shows the form for these lines: [{name, price}], the sum as text, and the seats.
-  open({ lines, sum, seats, until }) {
-    Object.assign(this, { seats, until });
+  open({ lines, sum, seats, until, most }) {
+    Object.assign(this, { seats, until, most });
     this.lines.replaceChildren(...lines.map((l) => h('tr', {}, h('th', { scope: 'row' }, l.name), h('td', {}, l.price))));
     this.sum.textContent = sum;
     this.pay.textContent = this.t.checkout.pay(sum);
     this.pay.disabled = false;
+    this.note.hidden = true;
     this.bad.textContent = '';
     this.dialog.showModal();
     this.email.focus();
@@ -103,7 +111,7 @@ export class Checkout {
     }
     if (body.code === 'refused') return this.#refused(body.field);
     if (status === 0 || status >= 500 || status === 429) return c.trouble(this.t.clockTime(this.until));
-    if (body.code === 'limit') return c.limit;
+    if (body.code === 'limit') return c.limit(this.most);
     if (body.code === 'no_seats' || body.code === 'seat_taken' || body.code === 'ended') return c.lost;
     return [body.detail, c.refused].filter(Boolean).join('. ').replace('..', '.');
   }
@@ -121,6 +129,7 @@ export class Checkout {
 
   // ordered goes on to the payment page, or where there is none yet, to the order's own page, which says more.
   #ordered(body) {
+    this.env.typed.set('foyer-buyer', null);
     this.env.kept.set({ order: body.order, secret: body.secret, deadline: body.deadline });
     this.env.go(body.checkoutUrl || orderPage(body.order, body.secret));
   }

@@ -12,6 +12,7 @@ import { after, socket } from '../shared/env.js';
 import { memory } from '../shared/memory.js';
 import { money } from '../shared/money.js';
 import { orderPage, sale } from '../shared/sale.js';
+import { Warner } from '../shared/warn.js';
 import { zoneOf } from '../shared/zone.js';
 import { Bar } from './bar.js';
 import { Checkout } from './checkout.js';
@@ -67,6 +68,7 @@ export class FoyerSeats extends HTMLElement {
   #build() {
     const t = this.t;
     this.kept = memory(() => localStorage);
+    this.warners = { hold: new Warner(), visit: new Warner() };
     this.state = h('p', { class: 'state' }, t.loading);
     this.say = h('p', { class: 'unseen', role: 'status' });
     this.note = h('p', { class: 'note', hidden: true });
@@ -98,6 +100,7 @@ export class FoyerSeats extends HTMLElement {
       go: (url) => location.assign(url),
       held: () => this.sale.hold.start(),
       kept: { set: (value) => this.kept.set('foyer-order-' + this.zone, value) },
+      typed: memory(() => sessionStorage),
     });
   }
 
@@ -156,8 +159,13 @@ export class FoyerSeats extends HTMLElement {
       seat: (seat) => this.sale.choose(seat), place: (section) => this.sale.place(section),
       look: () => this.#look(), load: (id) => this.sale.load(id),
     });
-    for (const name of ['visibilitychange']) document.addEventListener(name, () => document.visibilityState === 'visible' && this.sale.wake());
+    document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && this.sale.wake());
     addEventListener('online', () => this.sale.wake());
+    addEventListener('foyer:ended', (e) => {
+      e.preventDefault(); // this says why, and leads on; the page loading itself would say nothing
+      this.sale.stop();
+      this.#over();
+    });
     addEventListener('pageshow', (e) => e.persisted && this.sale.wake());
     this.#tick();
     this.#own();
@@ -252,18 +260,39 @@ export class FoyerSeats extends HTMLElement {
     const live = hold.live();
     this.bar.times(live, left, hold);
     this.checkout.tick(live ? clock(left) : '0:00', live);
-    const minute = live && left < 60 * second && left > 50 * second;
-    if (minute && this.warned !== hold.until) {
-      this.warned = hold.until;
-      this.#speak(this.t.said.minute(clock(left)));
-    }
+    const mark = live && this.warners.hold.due(left);
+    if (mark) this.#speak(this.t.said.left[mark]);
+    this.#visit();
+    this.dispatchEvent(new CustomEvent('foyer:hold', { detail: live ? clock(left) : '' }));
     if (this.hovered) this.#tipText();
+  }
+
+  // visit warns before the visit ends, and offers to stay.
+  #visit() {
+    const left = visitLeft();
+    const mark = left && this.warners.visit.due(left);
+    if (mark) this.#warn(this.t.visit.left[mark], true);
+  }
+
+  async #stay() {
+    const before = visitLeft();
+    await window.foyer.renew();
+    this.#warn(visitLeft() > before ? this.t.visit.longer : this.t.visit.last);
+  }
+
+  // warn tells it where it is seen and heard, be the checkout open or not.
+  #warn(words, more) {
+    for (const note of [this.note, this.checkout.note]) {
+      note.hidden = false;
+      note.replaceChildren(words, ' ', more ? h('button', { type: 'button', onclick: () => this.#stay() }, this.t.visit.stay) : '');
+    }
+    this.#speak(words);
   }
 
   #checkOut() {
     const { hold, venue } = this.sale;
     const lines = hold.seats.map((id) => ({ name: this.#name(id, venue.seat(id)), price: this.#money(venue.price(venue.seat(id))) }));
-    this.checkout.open({ lines, sum: this.#money(hold.total), seats: hold.seats, until: hold.until });
+    this.checkout.open({ lines, sum: this.#money(hold.total), seats: hold.seats, until: hold.until, most: hold.known ? hold.limit : 0 });
     this.#times();
   }
 
@@ -291,7 +320,7 @@ export class FoyerSeats extends HTMLElement {
       limit: () => t.limit(detail),
       none: () => this.sale.gone() ? t.gone : t.none(typeof detail === 'number' ? detail : detail ? detail.n : 1),
       cooling: () => t.cooling(Math.ceil(detail / second)),
-      notThat: () => t.notThat(this.t.states[detail]),
+      notThat: () => t.notThat[detail],
     }[word];
     const words = text ? text() : t[word];
     const good = word === 'held' || word === 'released';
@@ -302,7 +331,8 @@ export class FoyerSeats extends HTMLElement {
   }
 
   #speak(words) {
-    this.say.textContent = this.say.textContent === words ? words + '\u00a0' : words;
+    const node = this.checkout.dialog.open ? this.checkout.said : this.say;
+    node.textContent = node.textContent === words ? words + '\u00a0' : words;
   }
 
   // tell shows what went wrong, until something succeeds.
@@ -321,6 +351,7 @@ export class FoyerSeats extends HTMLElement {
   #over() {
     const t = this.t;
     clearTimeout(this.timer);
+    this.checkout.dialog.close();
     this.frame.replaceChildren(h('div', { class: 'over' }, h('h2', { tabindex: '-1' }, t.ended), h('p', {}, t.endedLead),
       h('p', {}, h('a', { class: 'button', href: this.zone === FOYER_DEFAULT_ZONE ? '/' : '/z/' + this.zone + '/' }, t.endedGo))));
     this.frame.querySelector('h2').focus();
@@ -388,6 +419,9 @@ export class FoyerSeats extends HTMLElement {
     return { light: '#fffdf8', dark: '#1c1926' };
   }
 }
+
+// visitLeft is how long the visit still is, ms; 0 while that isn't known.
+const visitLeft = () => (window.foyer?.endsIn || 0) * second;
 
 // style gives the shadow its sheet without an inline style, which a page's policy may forbid.
 function style(root) {

@@ -65,11 +65,6 @@ export class Hold {
     }
   }
 
-  // spent is called when the seats went into an order.
-  spent() {
-    this.#own({ seats: [], until: 0, total: 0 });
-  }
-
   #current() {
     return this.want || (this.live() ? this.seats : []);
   }

@@ -17,7 +17,5 @@ const map = document.createElement('foyer-seats');
 map.setAttribute('zone', zone);
 document.querySelector('main').append(map);
 document.getElementById('back').href = home;
-addEventListener('foyer:ended', (e) => {
-  e.preventDefault(); // a reload of this page would not lead through the gate
-  location.assign(home);
-});
+const title = document.title;
+map.addEventListener('foyer:hold', ({ detail }) => (document.title = (detail && detail + ' · ') + title));

@@ -11,7 +11,7 @@ export const en = {
   },
   soon: { head: 'Almost there', lead: 'The payment is being confirmed. Your tickets show here by themselves, and come by e-mail as well.' },
   unpaid: { head: 'Not paid yet', lead: 'There are tickets once the order is paid.' },
-  refunded: { head: 'These tickets were refunded', lead: 'Your money is going back, and the codes let nobody in any more.' },
+  refunded: { head: 'These tickets were refunded', lead: 'Your money is going back, and the codes are no longer valid.' },
   ended: { head: 'There are no tickets', lead: 'This order has ended without a purchase. Nothing was charged.' },
   gone: { head: 'No tickets here', lead: 'The link does not open an order. Check that it is complete: it is long, and the last part matters.' },
   error: { head: 'We can’t look up your tickets', lead: 'The sale doesn’t answer at the moment. The codes are in your e-mail, too. This page keeps asking.' },
@@ -22,6 +22,6 @@ export const en = {
   of: (i, n) => `${i} of ${n}`,
   ticket: 'Ticket',
   qr: (label) => `QR code of the ticket for ${label}`,
-  once: 'One person, once.',
+  once: 'Admits one, once.',
   foot: 'Keep this address to yourself: whoever has it has the tickets.',
 };

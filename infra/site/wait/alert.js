@@ -15,11 +15,21 @@ export class Alert {
     this.rung = false;
   }
 
-  // allow is called by the visitor's own click: browsers give neither sound nor notifications without one.
-  async allow() {
+  // allow is called by the visitor's own click: browsers give neither sound nor notifications without one. It gives what
+  // the browser then does: notify; ring, in this tab; or front, nothing unless the page stays in front.
+  async allow(browser = window) {
     this.on = true;
-    this.sound = window.AudioContext && new AudioContext();
-    if (window.Notification && Notification.permission === 'default') await Notification.requestPermission();
+    const { AudioContext, Notification } = browser;
+    this.sound ||= AudioContext && new AudioContext();
+    if (Notification) await Notification.requestPermission();
+    // Phones let only a worker notify, and stop the sound of a page that isn't in front.
+    if (browser.matchMedia('(pointer: coarse)').matches) return 'front';
+    if (Notification && Notification.permission === 'granted') return 'notify';
+    return this.sound && this.sound.state === 'running' ? 'ring' : 'front';
+  }
+
+  off() {
+    this.on = false;
   }
 
   // update follows the phase: rings once per turn while nobody looks.

@@ -61,9 +61,9 @@ on('enter', () => room.enter());
 on('anew', () => room.anew());
 on('retry', () => room.anew());
 on('alert', async ({ currentTarget: button }) => {
-  button.setAttribute('aria-pressed', 'true');
-  button.textContent = t.alertOn;
-  await alert.allow();
+  const how = alert.on ? alert.off() : await alert.allow();
+  button.setAttribute('aria-pressed', String(alert.on));
+  button.textContent = how ? t.alerts[how] : t.alert;
 });
 
 if (tabs) tabs.onmessage = ({ data }) => room.told(data);

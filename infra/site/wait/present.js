@@ -39,6 +39,7 @@ const scenes = {
       v.number = clock(opensAt - now);
       v.about = t.scheduled.at(when(opensAt, now, t.lang));
     } else v.about = t.scheduled.noTime;
+    v.spoken = v.lead + ' ' + v.about + '.';
     v.note = policy === 'draw' ? t.scheduled.draw : t.scheduled.line;
     if (waiting > 1) v.facts.push([t.labels.early, t.count(shown(waiting))]);
   },
@@ -118,7 +119,7 @@ function pageTitle(v, m, t) {
 }
 
 function when(at, now, lang) {
-  const far = at - now > 20 * 3600 * 1000;
+  const far = new Date(at).toDateString() !== new Date(now).toDateString();
   const day = far ? { weekday: 'long', day: 'numeric', month: 'long' } : {};
   return new Date(at).toLocaleString(lang, { ...day, hour: 'numeric', minute: '2-digit' });
 }

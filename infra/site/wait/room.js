@@ -175,9 +175,7 @@ export class Room {
     if (body.type === 'turn') {
       this.env.tell({ ref: body.ref, until: body.until });
       this.#turn(body);
-    } else if (body.type === 'status') {
-      this.#pollIn(this.env.random() * 2 * second);
-    }
+    } else if (body.type === 'status') this.#pollIn(this.env.random() * 2 * second);
   }
 
   #turn({ ref, until }) {

@@ -16,14 +16,14 @@ export const en = {
   },
   loading: { head: 'One moment', lead: 'Finding your place in line.' },
   scheduled: {
-    head: 'The doors are not open yet',
+    head: 'The sale hasn’t started yet',
     lead: (name) => `You are early for ${title(name)}. Stay here: this page goes on by itself.`,
     at: (when) => `Opens ${when}, your time`,
     noTime: 'The opening time will be announced here.',
-    draw: 'Everyone who is here at the opening takes part in a draw. Coming earlier gives no better place, so there is no need to hurry, or to reload.',
+    draw: 'Everyone who is here at the opening takes part in a draw. Coming earlier gives no better place, so there is no need to hurry.',
     line: 'You keep the place that you arrived at. Reloading changes nothing.',
   },
-  opening: { head: 'The doors are opening', lead: 'A moment: everyone is being let in, in order.' },
+  opening: { head: 'The sale is starting', lead: 'A moment: everyone is being let in, in order.' },
   drawing: {
     head: 'Drawing the places',
     lead: 'Everyone who was here at the opening gets a place at random. Yours will be here within a minute.',
@@ -39,12 +39,12 @@ export const en = {
     left: 'left to go in',
   },
   late: { head: 'You missed your turn', lead: 'Your place is kept: come back to this page and you are first in line.' },
-  entering: { head: 'It is your turn', lead: 'The doors are open. Taking you in.' },
+  entering: { head: 'It is your turn', lead: 'Taking you in.' },
   paused: {
     head: 'A short pause',
     lead: 'Nobody is being let in at the moment. Your place is kept, and the line goes on from where it stopped.',
   },
-  closed: { head: 'The doors are closed', lead: (name) => `The line for ${title(name)} is closed. Thank you for coming.` },
+  closed: { head: 'The sale is closed', lead: (name) => `The line for ${title(name)} is closed. Thank you for coming.` },
   soldout: {
     head: 'Sold out',
     lead: 'Every seat is taken. If seats are given back, people in this line are let in first, in order. We can’t promise that any will be.',
@@ -53,31 +53,37 @@ export const en = {
   ended: { head: 'Your visit has ended', lead: 'You have been inside already, and that visit is over. You can join the line again, at the end.' },
   cookies: {
     head: 'Cookies are blocked',
-    lead: 'Your place in line is kept in a cookie of this site, and your browser refuses it. Allow cookies for this site, then try again. There are no others, and none from anyone else.',
+    lead: 'Your place in line is kept in a cookie of this site, and your browser refuses it. Allow cookies for this site, then try again.',
   },
-  refused: { head: 'We can’t let this page in', lead: 'Something between your browser and this site gets in the way: a proxy, perhaps, or an extension. Try again, or try another browser. Your place is kept.' },
+  refused: { head: 'We can’t let this page in', lead: 'Something between your browser and this site gets in the way. Try again, or try another browser. Your place is kept.' },
   unknown: { head: 'There is no line here', lead: 'Nothing is on sale at this address. Check the link that you followed.' },
   error: { head: 'We can’t reach the line', lead: 'If you were in line, your place is kept. We keep trying.' },
 
   labels: { place: 'Your place in line', opens: 'Opens in', wait: 'Your wait', waiting: 'People waiting', early: 'People here', seats: 'Seats left' },
-  placeShort: (n) => `${count(n)} in line`,
+  placeShort: (n) => `No. ${count(n)} in line`,
   about: 'about',
   unsure: 'not known yet',
   range({ low, high }) {
-    if (high === null) return low < 60 ? 'a minute or more' : `more than ${this.range({ low, high: low })}`;
-    if (high < 60) return 'less than a minute';
+    if (high === null && low < 60) return 'a minute or more';
+    if (high === null) return `more than ${low <= 5400 ? Math.floor(low / 60) + ' min' : half(Math.floor(low / 1800) / 2) + ' h'}`;
+    if (high <= 60) return 'less than a minute';
     const [a, b] = [Math.floor(low / 60), Math.ceil(high / 60)];
     if (b <= 90) return a < 1 ? `up to ${b} min` : a === b ? `${a} min` : `${a} to ${b} min`;
     const [x, y] = [Math.max(Math.floor(low / 1800) / 2, 0.5), Math.ceil(high / 1800) / 2];
+    if (y > 4 * x) return `up to ${half(y)} h`;
     return x === y ? `${half(x)} h` : `${half(x)} to ${half(y)} h`;
   },
   beyond: (left) =>
-    `Honestly: ${seats(left)} left, and more people than that are ahead of you. Some may not buy, so stay if you like, but you may well go home without a ticket.`,
+    `Honestly: ${seats(left)} left, and at least as many people are ahead of you. Stay if you like, but you may well go home without a ticket.`,
   safe: 'Your place is safe. You may close this page and come back to the same place, as long as you are here when your turn comes.',
   offline: 'You are offline. Your place is kept.',
   again: 'Reconnecting. Your place is kept.',
   alert: 'Alert me',
-  alertOn: 'We will alert you',
+  alerts: {
+    notify: 'We will notify you',
+    ring: 'We will ring in this tab',
+    front: 'We can’t alert you: keep this page in front',
+  },
   chime: 'It is your turn. Come back to the page to go in.',
   leave: 'Leave the line',
   leaveAsk: 'Leave the line?',
@@ -97,7 +103,11 @@ export const en = {
     rank: 'Your rank',
     fair: 'The seed is the one that was promised before the sale.',
     unfair: 'The seed is NOT the one that was promised before the sale. Tell the organiser.',
-    part: (part) => `The draw put you ahead of ${Math.round((1 - part) * 100)} in 100 of those who took part.`,
+    part(part) {
+      const n = Math.round((1 - part) * 100);
+      if (n % 100) return `The draw put you ahead of ${n} in 100 of those who took part.`;
+      return n ? 'The draw put you ahead of nearly everyone.' : 'The draw put you behind nearly everyone.';
+    },
     late: 'You came after the opening, so your place is by time, behind the draw.',
     busy: 'Working it out…',
   },

@@ -1,14 +1,9 @@
 // The screen: copies what present.js says to the page, and nothing that is there already.
 
+import { write } from '../shared/text.js';
 import { verify } from './draw.js';
 
 const $ = (id) => document.getElementById(id);
-
-function text(id, value) {
-  const node = $(id);
-  if (node.textContent !== value) node.textContent = value;
-  node.hidden = !value;
-}
 
 // fixed puts the words that never change into the page.
 export function fixed(t) {
@@ -22,15 +17,14 @@ export function show(v, t) {
   const root = document.documentElement;
   root.dataset.phase = v.phase;
   root.style.setProperty('--open', v.open);
-  for (const id of ['name', 'head', 'lead', 'note', 'link', 'label', 'number']) text(id, v[id]);
-  text('about', v.about);
+  for (const id of ['name', 'head', 'lead', 'note', 'link', 'label', 'number', 'about']) write($(id), v[id]);
   $('figure').hidden = !v.number && !v.about;
   $('figure').dataset.size = v.number.length > 7 ? 'long' : '';
   $('note').classList.toggle('honest', Boolean(v.honest));
   rail(v.rail, t);
   facts($('facts'), v.facts);
   for (const id in v.buttons) $(id).hidden = !v.buttons[id];
-  if (document.title !== v.title) document.title = v.title;
+  if (title !== v.title) document.title = title = v.title;
   draw(v.draw, t);
 }
 
@@ -61,6 +55,7 @@ function pair(name, value) {
 }
 
 let drawn;
+let title;
 
 async function draw(d, t) {
   const panel = $('draw');

@@ -33,7 +33,7 @@ func seesTheZonesLife(t *testing.T, b *browser.Browser) {
 		t.Errorf("place %d in the pause", n)
 	}
 	set(zone.Closed)
-	v.finds("The doors are closed")
+	v.finds("The sale is closed")
 	set(zone.Open)
 	v.finds("You are in line")
 	if n := v.place(); n != 2 {
@@ -72,7 +72,7 @@ func isEarly(t *testing.T, b *browser.Browser) {
 	h := newHall(t, func(s *zone.Settings) { s.Capacity, s.State, s.OpensAt = 10, zone.Scheduled, opens10 })
 	v := opens(t, b)
 	v.Open(h.url())
-	v.Sees("The doors are not open yet")
+	v.Sees("The sale hasn’t started yet")
 	v.Until(`/^0:0\d$/.test(document.querySelector('#number').textContent)`)
 	v.within(90*time.Second, isInside)
 	if now := time.Now(); now.Before(opens10) {
