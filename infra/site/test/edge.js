@@ -28,7 +28,7 @@ export class Edge {
   constructor(now, zone = {}, { cookies = true } = {}) {
     Object.assign(this, { now, keeps: cookies, jar: {} });
     this.zone = {
-      v: [1, 1], s: 'open', d: 0, so: 0, b: 'closed', p: 'first-come', o: 0, ...(vectors.edge.main.k ? vectors.edge.main : { k: vectors.edge.main }),
+      v: [1, 1], s: 'open', d: 0, so: 0, b: 'closed', p: 'first-come', o: 0, ...vectors.edge.main,
       c: '', w: 12, i: 3, l: -1, r: [50, 70], t: 'A Concert', at: now(), se: '', co: '', ...zone,
     };
   }
