@@ -55,7 +55,7 @@ var law = map[string][]string{
 	"infra/site":     {"infra/topology"},
 	"infra/bundle":   {"infra/topology", "infra/edge", "infra/site"},
 	"infra/stage":    {},
-	"infra/stack":    {"infra/topology", "infra/stage", "infra/site", "internal/aws"},
+	"infra/stack":    {"infra/topology", "infra/stage", "infra/site", "internal/aws", "internal/sale"},
 	"infra":          {"infra/stack", "infra/stage", "infra/bundle"},
 	"infra/ctl": {
 		"infra/topology", "infra/stage", "internal/problem", "internal/room", "internal/sale", "internal/plan",

@@ -13,6 +13,7 @@ import (
 	"foyer/infra/stage"
 	"foyer/infra/topology"
 	"foyer/internal/aws/metrics"
+	"foyer/internal/sale/mail"
 )
 
 // The stages. Staging is thrown away whole; production keeps its data whatever happens to the stack.
@@ -77,9 +78,7 @@ const defaultIPLimit = 50_000
 var (
 	accountPattern = regexp.MustCompile(`^\d{12}$`)
 	regionPattern  = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d$`)
-	senderPattern  = regexp.MustCompile(
-		`^([^<>"\r\n]{1,60} <[^\s<>@]+@[a-z0-9.-]+\.[a-z]{2,}>|[^\s<>@]+@[a-z0-9.-]+\.[a-z]{2,})$`)
-	domainPattern = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}$`)
+	domainPattern  = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}$`)
 )
 
 // FromContext reads a Config through get, which gives "" for what wasn't set. The error names the key at fault.
@@ -130,7 +129,7 @@ func (c Config) check() error {
 		{!regionPattern.MatchString(c.Region), "region: " + c.Region + " is not a region"},
 		{c.Account != "" && !accountPattern.MatchString(c.Account), "account: not 12 digits"},
 		{c.AlarmMail != "" && !strings.Contains(c.AlarmMail, "@"), "alarm-email: not an e-mail address"},
-		{!senderPattern.MatchString(c.MailFrom), "mail-from: not an e-mail address, with or without a name before it"},
+		{!isSender(c.MailFrom), "mail-from: not an e-mail address, with or without a name before it"},
 		{!stage.Reached(c.Region), "region: " + c.Region + " is in a partition that the templates aren't for"},
 		{!c.NoSale && !stage.HasLedger(c.Region),
 			"region: " + c.Region + " has no Aurora DSQL, which the books are in: take " +
@@ -314,4 +313,10 @@ func parseWarm(text string) (map[string]Warm, error) {
 		warm[name] = w
 	}
 	return warm, nil
+}
+
+// isSender reports whether mails can be sent from an address, by the rules of the mailer.
+func isSender(text string) bool {
+	_, err := mail.ParseSender(text)
+	return err == nil
 }

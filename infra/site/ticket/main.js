@@ -57,7 +57,7 @@ function card(order, one, label, which) {
   const item = make('li', 'ticket');
   const says = make('div', 'says');
   const title = make('div');
-  title.append(make('h2', '', seat[0].toUpperCase() + seat.slice(1)));
+  title.append(make('h2', '', seat.replace(/^./u, (c) => c.toUpperCase())));
   if (cut > 0) title.append(make('p', 'rest', label.slice(0, cut)));
   const facts = make('dl');
   for (const [name, value] of [[t.name, order.name], [t.number, order.order.slice(0, 8).toUpperCase()], ...(which ? [[t.ticket, which]] : [])]) {

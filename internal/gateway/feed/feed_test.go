@@ -28,9 +28,13 @@ func TestOnlyTheJobsThatFailedAreNamed(t *testing.T) {
 		{MessageId: "no image", Body: `{"dynamodb":{"NewImage":null}}`},
 		{MessageId: "another image", Body: `{"dynamodb":{"NewImage":7}}`},
 		{MessageId: "no work", Body: `{"dynamodb":{"NewImage":"bad"}}`},
+		{MessageId: "panic", Body: `{"dynamodb":{"NewImage":"panic"}}`},
 	}}
 	decode := func(image json.RawMessage) (text string, err error) { return text, json.Unmarshal(image, &text) }
 	work := func(_ context.Context, text string) error {
+		if text == "panic" {
+			panic(text)
+		}
 		if text != "good" {
 			return errors.New("no")
 		}
@@ -41,7 +45,8 @@ func TestOnlyTheJobsThatFailedAreNamed(t *testing.T) {
 	for _, f := range out.BatchItemFailures {
 		got = append(got, f.ItemIdentifier)
 	}
-	if want := []string{"not JSON", "no image", "another image", "no work"}; err != nil || !slices.Equal(got, want) {
+	want := []string{"not JSON", "no image", "another image", "no work", "panic"}
+	if err != nil || !slices.Equal(got, want) {
 		t.Errorf("failed %q, error %v, want %q", got, err, want)
 	}
 }

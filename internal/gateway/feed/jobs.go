@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"sync"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -17,8 +18,8 @@ type JobEvent = events.SQSEvent
 // JobFailures names the jobs of a batch that failed. They alone come again.
 type JobFailures = events.SQSEventResponse
 
-// EachJob works on every job of a batch, several at a time. A job's body is a complete record of a stream, and decode
-// reads the new image in it: the item as it was when the record was written.
+// EachJob works on every job of a batch, several at a time; one that panics has failed. A job's body is a complete
+// record of a stream, and decode reads the new image in it: the item as it was when the record was written.
 func EachJob[T any](
 	ctx context.Context, log *slog.Logger, e JobEvent,
 	decode func(image json.RawMessage) (T, error), work func(context.Context, T) error,
@@ -30,6 +31,11 @@ func EachJob[T any](
 		turns <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-turns }()
+			defer func() {
+				if p := recover(); p != nil { // this job comes again, and harms no other
+					failed[i] = fmt.Errorf("panic: %v at %s", p, debug.Stack())
+				}
+			}()
 			item, err := newImage(job.Body, decode)
 			if err == nil {
 				err = work(ctx, item)

@@ -11,10 +11,13 @@ import (
 	_ "embed"
 	"fmt"
 	"html/template"
+	netmail "net/mail"
 	"strings"
 	"sync"
 	texttemplate "text/template"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	gomail "github.com/wneessen/go-mail"
 
@@ -130,12 +133,15 @@ func ComposeFailedRefund(p Purchase, from string, w Words) ([]byte, error) {
 // message returns a mail to the buyer without attachments.
 func message(v view, from, subject string, plain *texttemplate.Template, html *template.Template) (*gomail.Msg, error) {
 	m := gomail.NewMsg(gomail.WithEncoding(gomail.EncodingQP), gomail.WithNoDefaultUserAgent())
-	if err := m.From(from); err != nil {
-		return nil, fmt.Errorf("mail: the sender's address: %w", errUnusable)
+	sender, err := ParseSender(from)
+	if err != nil {
+		return nil, err
 	}
-	if err := m.AddToFormat(v.Name, v.Email); err != nil {
+	if _, err := netmail.ParseAddress(v.Email); err != nil {
 		return nil, fmt.Errorf("mail: the buyer's address: %w", errUnusable)
 	}
+	m.FromMailAddress(sender)
+	m.ToMailAddress(&netmail.Address{Name: v.Name, Address: v.Email})
 	m.Subject(subject)
 	m.SetDateWithValue(v.At)
 	m.SetGenHeader("Auto-Submitted", "auto-generated")
@@ -179,4 +185,11 @@ func newView(p Purchase, w Words) view {
 // Number returns an order's id as people read it out: its first eight characters.
 func Number(order string) string { return strings.ToUpper(order[:min(8, len(order))]) }
 
-func upper(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+// upper returns s with a capital first letter, in any script.
+func upper(s string) string {
+	first, size := utf8.DecodeRuneInString(s)
+	if size == 0 || first == utf8.RuneError {
+		return s
+	}
+	return string(unicode.ToUpper(first)) + s[size:]
+}

@@ -136,7 +136,11 @@ func (s *Service) send(ctx context.Context, o order.Order, l letter) (string, er
 	if err != nil {
 		return "", err
 	}
-	return s.Sender.Send(ctx, s.From, o.Email, raw)
+	from, err := ParseSender(s.From)
+	if err != nil {
+		return "", err
+	}
+	return s.Sender.Send(ctx, from.String(), o.Email, raw)
 }
 
 func (s *Service) purchase(ctx context.Context, o order.Order, l letter) (Purchase, error) {
@@ -148,13 +152,15 @@ func (s *Service) purchase(ctx context.Context, o order.Order, l letter) (Purcha
 	if err != nil {
 		return Purchase{}, err
 	}
-	secret := key.Secret(o.ID)
-	if !secret.Opens(o.LinkHash) {
+	secret, page := key.Secret(o.ID), ""
+	if secret.Opens(o.LinkHash) {
+		page = o.Site + l.page + o.ID + "." + string(secret)
+	} else if l.codes {
 		return Purchase{}, errors.New("mail: the secret doesn't open the order's page")
-	}
+	} // else it was made before the key was replaced: a refund is told without a link
 	p := Purchase{
 		Order: o.ID, Event: settings.Title, Name: o.Name, Email: o.Email, Currency: o.Currency,
-		Page: o.Site + l.page + o.ID + "." + string(secret), At: s.Now(), Others: len(o.Good()) > 0,
+		Page: page, At: s.Now(), Others: len(o.Good()) > 0,
 	}
 	p.Seats, err = s.seats(ctx, o, l)
 	for _, one := range p.Seats {

@@ -6,6 +6,7 @@ import (
 	"net/mail"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -16,25 +17,37 @@ import (
 const (
 	maxLocal   = 64
 	maxAddress = 254
-	maxName    = 120
+	maxName    = 120 // characters
+)
+
+// Names in Persian, Hindi and other scripts have these between letters.
+const (
+	zeroWidthNonJoiner = '\u200c'
+	zeroWidthJoiner    = '\u200d'
 )
 
 // CheckEmail makes sure that text is one bare address that mail can be sent to, and returns it with its domain in
 // ASCII. It returns problem.Invalid.
 func CheckEmail(text string) (string, error) {
 	bad := problem.New(problem.Invalid, "email is not an address that a ticket can be sent to")
-	text = strings.TrimSpace(norm.NFC.String(text))
+	text = strings.TrimFunc(norm.NFC.String(text), pasted)
 	parsed, err := mail.ParseAddress(text)
 	if err != nil || parsed.Address != text || strings.ContainsFunc(text, unprintable) {
 		return "", bad
 	}
 	local, domain := cut(text)
+	if strings.ContainsFunc(local, func(r rune) bool { return r > unicode.MaxASCII }) { // Amazon SES can't send to it
+		return "", bad
+	}
 	ascii, err := asciiDomain(domain)
 	if err != nil || !strings.Contains(ascii, ".") || len(local) > maxLocal || len(local)+1+len(ascii) > maxAddress {
 		return "", bad
 	}
 	return local + "@" + ascii, nil
 }
+
+// pasted reports whether r may stand around a text that was pasted: it isn't seen there, and not meant.
+func pasted(r rune) bool { return unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) }
 
 func unprintable(r rune) bool { return !unicode.IsGraphic(r) || unicode.IsSpace(r) }
 
@@ -68,9 +81,9 @@ func HashEmail(zone, address string) string {
 
 // CheckName makes sure that text can stand on a ticket, and returns it in NFC. It returns problem.Invalid.
 func CheckName(text string) (string, error) {
+	invisible := func(r rune) bool { return !unicode.IsGraphic(r) && r != zeroWidthJoiner && r != zeroWidthNonJoiner }
 	text = strings.TrimSpace(norm.NFC.String(text))
-	invisible := func(r rune) bool { return !unicode.IsGraphic(r) }
-	if text == "" || len(text) > maxName || strings.ContainsFunc(text, invisible) {
+	if text == "" || utf8.RuneCountInString(text) > maxName || strings.ContainsFunc(text, invisible) {
 		return "", problem.New(problem.Invalid, "name is 1 to %d letters", maxName)
 	}
 	return text, nil

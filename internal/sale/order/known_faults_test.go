@@ -8,8 +8,7 @@ import (
 	"foyer/internal/testkit/known"
 )
 
-func TestKnownNamesAreLimitedByBytes(t *testing.T) {
-	known.Fault(t, "a name's limit of 120 letters counts bytes, so that names in other scripts are refused")
+func TestNamesAreLimitedByCharacters(t *testing.T) {
 	for _, name := range []string{strings.Repeat("王", 41), strings.Repeat("Ш", 61)} {
 		if _, err := order.CheckName(name); err != nil {
 			t.Errorf("%d letters: %v", len([]rune(name)), err)
@@ -17,8 +16,7 @@ func TestKnownNamesAreLimitedByBytes(t *testing.T) {
 	}
 }
 
-func TestKnownAnAddressThatSESCannotReachIsTaken(t *testing.T) {
-	known.Fault(t, "an address with other letters than ASCII before the @ is taken, and SES can't send to it")
+func TestAnAddressThatSESCannotReachIsRefused(t *testing.T) {
 	if got, err := order.CheckEmail("josé@example.com"); err == nil {
 		t.Errorf("%q passes", got)
 	}

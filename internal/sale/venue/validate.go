@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"unicode"
 	"unicode/utf8"
 
 	"foyer/internal/sale/currency"
@@ -52,8 +53,17 @@ func (v Venue) Validate() error {
 }
 
 func (c *checker) name(path, name string) {
-	ok := name != "" && utf8.ValidString(name) && utf8.RuneCountInString(name) <= maxName
-	c.unless(ok, path, "must be text of 1 to %d characters", maxName)
+	c.text(path, name, maxName)
+	c.unless(name != "", path, "must not be empty")
+}
+
+// text checks that a text can stand on pages, tickets and in mails as it is: up to so many characters, printable and on
+// one line. Marks that turn the direction of what follows are not printable.
+func (c *checker) text(path, text string, most int) {
+	odd := func(r rune) bool { return !unicode.IsPrint(r) && r != '\u200c' && r != '\u200d' && r != '\u00a0' }
+	ok := utf8.ValidString(text) && utf8.RuneCountInString(text) <= most && !strings.ContainsFunc(text, odd)
+	c.unless(ok && strings.TrimSpace(text) == text, path, "must be one line of at most %d printable characters, "+
+		"without spaces at its ends", most)
 }
 
 // id checks an id and that no other of seen has it.
@@ -97,7 +107,12 @@ func (c *checker) known(path, category string) {
 
 func (c *checker) section(path string, s Section) {
 	c.name(path+".name", s.Name)
-	c.unless(len(s.Outline) >= 3, path+".outline", "must be a polygon of at least 3 points")
+	polygon := len(s.Outline) >= 3 && len(s.Outline) <= maxOutline
+	c.unless(polygon, path+".outline", "must be a polygon of 3 to %d points", maxOutline)
+	if len(s.Outline) > maxOutline {
+		return
+	}
+	c.unless(!polygon || area(s.Outline) > 0, path+".outline", "has no area")
 	for i, p := range s.Outline {
 		c.point(fmt.Sprintf("%s.outline[%d]", path, i), p.X, p.Y)
 	}
@@ -117,11 +132,22 @@ func (c *checker) section(path string, s Section) {
 	}
 }
 
+// area returns twice the area of a polygon.
+func area(points []Point) float64 {
+	sum := 0.0
+	for i, p := range points {
+		q := points[(i+1)%len(points)]
+		sum += p.X*q.Y - q.X*p.Y
+	}
+	return math.Abs(sum)
+}
+
 func (c *checker) rows(path string, s Section) {
 	rows, seats, places := map[string]bool{}, map[string]bool{}, map[Point]string{}
 	for i, row := range s.Rows {
 		at := fmt.Sprintf("%s.rows[%d]", path, i)
 		c.id(at, row.ID, rows)
+		c.text(at+".label", row.Label, maxLabel)
 		c.unless(len(row.Seats) > 0, at+".seats", "a row has at least one seat")
 		for j, seat := range row.Seats {
 			here := fmt.Sprintf("%s.seats[%d]", at, j)
@@ -142,6 +168,8 @@ func (c *checker) seat(path string, s Section, row Row, seat Seat) {
 	ok = ok && namePattern().MatchString(name)
 	c.unless(ok, path+".id", "%.60q must be %s and then 1 to 16 letters and digits", seat.ID, prefix)
 	c.point(path, seat.X, seat.Y)
+	c.text(path+".label", seat.Label, maxLabel)
+	c.unless(!strings.Contains(seat.Label, ","), path+".label", "must not have a comma: labels are joined by them")
 	c.known(path+".category", cmp.Or(seat.Category, row.Category, s.Category))
 	c.unless(!seat.Accessible || !seat.Companion, path, "a seat is accessible or a companion's, not both")
 }

@@ -20,6 +20,8 @@ const (
 	maxOrder        = 8       // seats of one order: seat.MaxPerBuyer
 	maxCoordinate   = 1e6
 	maxName         = 100 // characters
+	maxLabel        = 24  // characters of a row's or a seat's label
+	maxOutline      = 500 // points of a section
 )
 
 // namePattern matches the ids of categories, sections, rows and seats within a row. Hyphens join them to seat ids.

@@ -6,11 +6,9 @@ import (
 	"testing"
 
 	"foyer/internal/sale/order"
-	"foyer/internal/testkit/known"
 )
 
-func TestKnownNoRefundMailAfterTheTicketKeyWasReplaced(t *testing.T) {
-	known.Fault(t, "after the ticket key's secret was replaced, orders made before get no refund mail")
+func TestARefundIsToldAfterTheTicketKeyWasReplaced(t *testing.T) {
 	p := newPost(t)
 	if _, err := p.job(t); err != nil {
 		t.Fatal(err)
@@ -22,8 +20,7 @@ func TestKnownNoRefundMailAfterTheTicketKeyWasReplaced(t *testing.T) {
 	}
 }
 
-func TestKnownNamesThatTheCheckoutTakesAndTheMailerDoesNot(t *testing.T) {
-	known.Fault(t, "a buyer whose name has a backslash or a quotation mark gets no ticket, or one for another name")
+func TestNamesThatTheCheckoutTakesAreMailedAsTheyAre(t *testing.T) {
 	for _, name := range []string{`Ada \`, `Ada "`, `6'2" Bob`, `Dwayne "The Rock" Johnson`} {
 		if _, err := order.CheckName(name); err != nil {
 			t.Fatal(err)
