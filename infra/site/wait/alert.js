@@ -5,7 +5,7 @@ const icon = (inner) => 'data:image/svg+xml,' + encodeURIComponent(`<svg xmlns="
 const arch = 'M6 30V14a10 10 0 0 1 20 0v16z';
 const icons = {
   wait: icon(`<path d="${arch}" fill="#c8873c"/>`),
-  turn: icon(`<path d="${arch}" fill="#2e9d64"/><path d="m11 20 4 4 7-9" fill="none" stroke="#fff" stroke-width="3"/>`),
+  turn: icon(`<path d="${arch}" fill="#2e9d64"/>`),
 };
 
 export class Alert {
