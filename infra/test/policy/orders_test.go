@@ -66,6 +66,13 @@ func orders(w *world) {
 	w.becomes(store, lost, order.Paid)
 	w.becomes(store, late, order.Expired)
 
+	taken := w.buys() // and authorised, its seats taken: capturing, and the end of the visit, are the payments function's
+	w.pays(taken, localstripe.WebhookNever)
+	w.put(store, taken.Order, func(o *order.Order) {
+		o.State, o.AuthorisedAt, o.Due = order.Authorised, time.Now(), time.Now().Add(time.Hour)
+	})
+	w.becomes(store, taken, order.Paid)
+
 	w.put(store, paid.Order, func(o *order.Order) { // not yet due for the sweep: the payments function's
 		o.RefundAt, o.Reason, o.Due = time.Now(), order.ByRefund, time.Now().Add(time.Hour)
 	})
