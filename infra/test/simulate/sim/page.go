@@ -257,6 +257,9 @@ func (p *tab) inside(t *thread, in admit.Entry) (done bool) {
 		return true
 	}
 	p.leave(t)
+	if p.kind == hoarder && w.rng.IntN(2) == 0 { // by the token of a visit that is over
+		_ = p.choose(t, a, p.wanted())
+	}
 	if p.kind == hoarder && !w.weather.calm {
 		p.registered = false // and tries again on the same token
 		return false

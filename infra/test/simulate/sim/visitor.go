@@ -49,12 +49,19 @@ type visitor struct {
 	gaveUp   int           // 1: after too many turns that were missed
 	content  bool          // came to an end that they can live with
 	audit    [2]int        // live grants and visits, while they are counted
+	ended    time.Duration // when their last grant ended
+	drawn    bool          // had a place in the draw
 	visits   int           // times inside, as stored
 	calls    int           // times called
 	heardAt  time.Duration // when they last heard of a turn, by push or from the edge
 }
 
-func (v *visitor) String() string { return fmt.Sprintf("visitor %d", v.n) }
+func (v *visitor) String() string {
+	if v == nil {
+		return "somebody"
+	}
+	return fmt.Sprintf("visitor %d", v.n)
+}
 
 // conn is one connection.
 type conn struct {

@@ -6,6 +6,7 @@ import (
 
 	"foyer/internal/room/bucket"
 	"foyer/internal/room/exchange"
+	"foyer/internal/room/policy"
 	"foyer/internal/room/queue"
 	"foyer/internal/room/zone"
 	"foyer/internal/sale/order"
@@ -208,6 +209,7 @@ func (b *book) grant(p bucket.Page, slot int, old, g bucket.Grant) {
 	b.newest[v.token.ID] = held{ref, g}
 	if !g.State.Live() && old.State.Live() {
 		b.live--
+		v.ended = w.now
 	}
 	t, skew := w.current, w.weather.skew
 	began, own := w.now, false
@@ -318,6 +320,7 @@ func (b *book) place(old, e *queue.Entry) {
 	b.places[v.token.ID] = all
 	switch {
 	case old == nil:
+		b.drawn(v, key)
 		w.say(v, "", "%s gives %v a place, connection %q", w.actor(), v, e.Conn)
 	case e == nil:
 		w.say(v, "", "%s removes the place of %v, connection %q", w.actor(), v, old.Conn)
@@ -332,6 +335,18 @@ func (b *book) place(old, e *queue.Entry) {
 		}
 	}
 	b.seen(v)
+}
+
+// drawn checks that nobody joins a draw that is over, who had no place in it.
+func (b *book) drawn(v *visitor, key queue.Key) {
+	if b.settings.Policy != zone.Draw || key.Lane() != policy.LaneFirst {
+		return
+	}
+	over := b.settings.ExchangeFrom().Add(b.w.weather.skew)
+	if t := b.w.current; t != nil && epoch.Add(t.began).After(over) && !v.drawn {
+		b.fail(v.String()+" joins a draw that is over", v)
+	}
+	v.drawn = true
 }
 
 // removed checks that a place went for a reason.

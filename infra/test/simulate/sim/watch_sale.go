@@ -3,6 +3,7 @@ package sim
 import (
 	"time"
 
+	"foyer/internal/room/bucket"
 	"foyer/internal/sale/choose"
 	"foyer/internal/sale/order"
 	"foyer/internal/sale/seat"
@@ -59,6 +60,11 @@ func (b *book) hold(old, h seat.Hold) {
 	// Seats whose lock ran out may still be bought when others are locked by then, which can't be bought any more.
 	if len(h.Seats) > len(old.Seats) && len(h.Seats)+h.Bought > w.limit || h.Bought > w.limit {
 		b.fail(v.String()+" holds and buys more seats than a buyer may have", v)
+	}
+	if t := w.current; v != nil && t != nil && len(h.Seats) > len(old.Seats) {
+		if b.newest[v.token.ID].State != bucket.Inside && v.ended < t.began {
+			b.fail(v.String()+" chose seats without being inside", v)
+		}
 	}
 	if most := max(choose.LockFor, b.settings.PayLimit()); h.Until.After(w.time().Add(most + w.weather.skew)) {
 		b.fail(v.String()+" locked seats beyond the limit", v)
