@@ -7,6 +7,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"runtime/debug"
 	"strconv"
 	"time"
 
@@ -28,6 +29,7 @@ func main() {
 		fmt.Fprintf(os.Stderr, "simulate: no scenario is called %q; there is: starve\n", scenario)
 		os.Exit(2)
 	}
+	debug.SetGCPercent(800) // a world is small, and over soon
 	for last := c.Seed + n; c.Seed < last; c.Seed++ {
 		began := time.Now()
 		r := sim.Replay(c)

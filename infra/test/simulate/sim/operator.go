@@ -14,7 +14,11 @@ func (w *World) operate() {
 	if w.weather.calm && !w.Calm {
 		return
 	}
-	w.at(w.about(15*time.Second), w.operate)
+	pause := 15 * time.Second
+	if w.Visitors > smallest {
+		pause = 3 * time.Minute
+	}
+	w.at(w.about(pause), w.operate)
 	if w.Calm {
 		return
 	}

@@ -58,6 +58,13 @@ func TestEverythingHolds(t *testing.T) {
 		sum.GaveUp, sum.Bought, sum.Faults, sum.Crashes)
 }
 
+func TestALargeWorldHolds(t *testing.T) {
+	r := Run(Config{Seed: 1, Visitors: 2000, For: 12 * time.Minute})
+	if r.Failure != nil || r.Entered < 1000 || r.Bought < 300 {
+		t.Errorf("%d inside, %d orders paid\n%v", r.Entered, r.Bought, r.Failure)
+	}
+}
+
 func TestTheSameSeedIsTheSameWorld(t *testing.T) {
 	for seed := range uint64(10) {
 		first := Run(Config{Seed: seed})
