@@ -274,17 +274,17 @@ func noScript(t *testing.T, f *front, tab *browser.Tab) {
 func spoken(t *testing.T, f *front, tab *browser.Tab) {
 	f.crowd(1200, 300, 200)
 	show(f, tab, "your place in line")
-	tab.Until("document.querySelector('[role=status]').textContent.includes('Your place in line')")
-	said := browser.Eval[string](tab, "document.querySelector('[role=status]').textContent")
+	tab.Until("document.querySelector('#say').textContent.includes('Your place in line')")
+	said := browser.Eval[string](tab, "document.querySelector('#say').textContent")
 	f.crowd(1200, 300, 500)
 	f.nudge()
 	tab.Until("parseInt(document.querySelector('#number').textContent) < 720")
-	if now := browser.Eval[string](tab, "document.querySelector('[role=status]').textContent"); now != said {
+	if now := browser.Eval[string](tab, "document.querySelector('#say').textContent"); now != said {
 		t.Errorf("said %q at once after %q", now, said)
 	}
 	f.set("state", "paused")
 	f.nudge()
-	tab.Until("document.querySelector('[role=status]').textContent.includes('pause')")
+	tab.Until("document.querySelector('#say').textContent.includes('pause')")
 }
 
 // place is the number on the screen, once there is one.

@@ -110,16 +110,6 @@ func (w *world) post(v token.Visitor, what, body string) (status int, text strin
 	return w.do(r)
 }
 
-// navigate asks as a browser that follows a link does, with the visitor's token in a cookie.
-func (w *world) navigate(v token.Visitor, path string) (status int, text string) {
-	w.Helper()
-	r := w.request(http.MethodGet, path, "")
-	r.Header.Set("Accept", "text/html")
-	r.Header.Set("Sec-Fetch-Mode", "navigate")
-	r.Header.Set("Cookie", w.cookie(v))
-	return w.do(r)
-}
-
 func (w *world) cookie(v token.Visitor) string {
 	return token.VisitorCookie(v.Zone) + "=" + w.keys.SignVisitor(v, time.Now())
 }

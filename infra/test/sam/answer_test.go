@@ -22,16 +22,6 @@ func (s *story) response(answer []byte, status int) response {
 	return r
 }
 
-// header is a header of the answer, whatever the case of its name.
-func (r response) header(name string) string {
-	for key, value := range r.Headers {
-		if strings.EqualFold(key, name) {
-			return value
-		}
-	}
-	return ""
-}
-
 // field is a field of the body.
 func (r response) field(s *story, name string) any {
 	s.Helper()

@@ -154,7 +154,6 @@ type machine struct {
 	name   string
 	skew   time.Duration
 	dead   bool
-	busy   bool
 	ctx    context.Context
 	cancel context.CancelFunc
 }

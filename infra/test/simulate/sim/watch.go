@@ -301,7 +301,7 @@ func (b *book) unheard(v *visitor, p bucket.Page, g bucket.Grant) bool {
 
 // place judges a change of the queue.
 func (b *book) place(old, e *queue.Entry) {
-	key := queue.Key{}
+	var key queue.Key
 	if e != nil {
 		key = e.Key
 	} else {
