@@ -82,3 +82,17 @@ func TestSecrets(t *testing.T) {
 		}
 	}
 }
+
+func TestNamesAreLimitedByCharacters(t *testing.T) {
+	for _, name := range []string{strings.Repeat("王", 41), strings.Repeat("Ш", 61)} {
+		if _, err := order.CheckName(name); err != nil {
+			t.Errorf("%d letters: %v", len([]rune(name)), err)
+		}
+	}
+}
+
+func TestAnAddressThatSESCannotReachIsRefused(t *testing.T) {
+	if got, err := order.CheckEmail("josé@example.com"); err == nil {
+		t.Errorf("%q passes", got)
+	}
+}
