@@ -24,7 +24,10 @@ var law = map[string][]string{
 	"internal/store":    {"internal/problem", "internal/room", "internal/sale", "infra/topology"},
 	"internal/aws":      {"internal/problem", "internal/cache", "internal/room", "internal/sale"},
 	"internal/boot":     {"internal/room", "internal/sale", "internal/store", "internal/aws", "infra/topology"},
-	"internal/testkit":  {"internal/sale", "internal/store", "infra/topology", "infra/local"},
+	"internal/testkit": {
+		"internal/problem", "internal/room", "internal/sale", "internal/store", "internal/aws", "internal/boot",
+		"internal/gateway/web", "infra/topology", "infra/local",
+	},
 	"functions": {
 		"internal/room", "internal/sale", "internal/store", "internal/aws", "internal/boot", "infra/topology",
 		"internal/gateway/room", "internal/gateway/sale", "internal/gateway/web",
@@ -44,9 +47,6 @@ var law = map[string][]string{
 	"internal/gateway/sale": {
 		"internal/gateway/deadline", "internal/gateway/feed", "internal/gateway/web", "internal/parallel",
 		"internal/problem", "internal/room", "internal/sale", "internal/aws/metrics",
-	},
-	"internal/gateway/gatewaytest": {
-		"internal/gateway/web", "internal/problem", "internal/room", "internal/aws", "infra/topology",
 	},
 
 	// What exists, and what deploys it. infra is the command of the CDK app.

@@ -3,7 +3,7 @@ package main
 import (
 	"testing"
 
-	"foyer/internal/boot/boottest"
+	"foyer/internal/testkit/boottest"
 )
 
 func TestEnvironment(t *testing.T) { boottest.Environment(t, "seats", wire) }

@@ -9,10 +9,10 @@ import (
 	"time"
 
 	"foyer/internal/aws/keyring"
-	"foyer/internal/gateway/gatewaytest"
 	"foyer/internal/gateway/web"
 	"foyer/internal/problem"
 	"foyer/internal/room/token"
+	"foyer/internal/testkit/gatewaytest"
 )
 
 // granted checks that a text is an access token for the grant that the door gave.

@@ -5,8 +5,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"foyer/internal/gateway/gatewaytest"
 	"foyer/internal/room/notify"
+	"foyer/internal/testkit/gatewaytest"
 )
 
 func TestTheHandlersAnswerTheDeployedRoutes(t *testing.T) {

@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"foyer/internal/aws/metrics"
-	"foyer/internal/gateway/gatewaytest"
 	"foyer/internal/room/exchange"
+	"foyer/internal/testkit/gatewaytest"
 )
 
 // A run of three ticks of 100 ms, the last of which begins 1.4 s after the second.

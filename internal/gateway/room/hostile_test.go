@@ -3,7 +3,7 @@ package room
 import (
 	"testing"
 
-	"foyer/internal/gateway/gatewaytest"
+	"foyer/internal/testkit/gatewaytest"
 )
 
 // Every bad request is answered with its status and code in the one shape of errors, and leaves everything as it was.

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"foyer/internal/gateway/gatewaytest"
+	"foyer/internal/testkit/gatewaytest"
 )
 
 func TestAMapsHandshakeRegistersNobodyAndLetsItsConnectionLook(t *testing.T) {

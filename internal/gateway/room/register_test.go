@@ -9,9 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"foyer/internal/gateway/gatewaytest"
 	"foyer/internal/room/register"
 	"foyer/internal/room/zone"
+	"foyer/internal/testkit/gatewaytest"
 )
 
 func TestRegisteringOverHTTPGuaranteesThePlace(t *testing.T) {

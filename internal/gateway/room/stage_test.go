@@ -10,7 +10,6 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
-	"foyer/internal/gateway/gatewaytest"
 	"foyer/internal/gateway/web"
 	"foyer/internal/room/admit"
 	"foyer/internal/room/bucket"
@@ -19,6 +18,7 @@ import (
 	"foyer/internal/room/token"
 	"foyer/internal/room/zone"
 	"foyer/internal/store/memory/memroom"
+	"foyer/internal/testkit/gatewaytest"
 )
 
 var errDown = errors.New("database is down")

@@ -17,12 +17,12 @@ import (
 
 	"foyer/internal/aws/metrics"
 	"foyer/internal/gateway/feed"
-	"foyer/internal/gateway/gatewaytest"
 	"foyer/internal/room/bucket"
 	"foyer/internal/room/notify"
 	"foyer/internal/room/queue"
 	"foyer/internal/room/relay"
 	"foyer/internal/store/dynamo/dynroom"
+	"foyer/internal/testkit/gatewaytest"
 )
 
 // turns plays the notifier and the edge: both fail for what is in bad.

@@ -6,9 +6,9 @@ import (
 	"testing"
 
 	"foyer/infra/topology"
-	"foyer/internal/gateway/gatewaytest"
 	"foyer/internal/gateway/web"
 	"foyer/internal/problem"
+	"foyer/internal/testkit/gatewaytest"
 )
 
 const visitName = gatewaytest.VisitorHex + ".12.3"

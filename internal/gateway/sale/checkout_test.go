@@ -13,9 +13,9 @@ import (
 
 	"foyer/internal/aws/metrics"
 	"foyer/internal/gateway/feed"
-	"foyer/internal/gateway/gatewaytest"
 	"foyer/internal/problem"
 	"foyer/internal/sale/order"
+	"foyer/internal/testkit/gatewaytest"
 )
 
 // ordered makes the events' order.

@@ -4,9 +4,9 @@ import (
 	"testing"
 
 	"foyer/infra/topology"
-	"foyer/internal/gateway/gatewaytest"
 	"foyer/internal/sale/venue"
 	"foyer/internal/sale/viewers"
+	"foyer/internal/testkit/gatewaytest"
 )
 
 func TestTheHandlersAnswerTheDeployedRoutes(t *testing.T) {

@@ -16,10 +16,10 @@ import (
 
 	"foyer/internal/aws/metrics"
 	"foyer/internal/gateway/feed"
-	"foyer/internal/gateway/gatewaytest"
 	"foyer/internal/sale/dispatch"
 	"foyer/internal/sale/order"
 	"foyer/internal/store/dynamo/dynsale"
+	"foyer/internal/testkit/gatewaytest"
 )
 
 // office plays the queues, the mailer and the ledger: all fail for what is in bad.

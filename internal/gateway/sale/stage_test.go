@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"foyer/internal/gateway/gatewaytest"
 	"foyer/internal/gateway/web"
 	"foyer/internal/room/bucket"
 	"foyer/internal/room/queue"
@@ -22,6 +21,7 @@ import (
 	"foyer/internal/sale/ticket"
 	"foyer/internal/sale/venue"
 	"foyer/internal/store/memory/memsale"
+	"foyer/internal/testkit/gatewaytest"
 )
 
 var errDown = errors.New("database is down")

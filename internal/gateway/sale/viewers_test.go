@@ -17,11 +17,11 @@ import (
 
 	"foyer/internal/aws/metrics"
 	"foyer/internal/gateway/feed"
-	"foyer/internal/gateway/gatewaytest"
 	"foyer/internal/problem"
 	"foyer/internal/sale/seat"
 	"foyer/internal/sale/viewers"
 	"foyer/internal/store/dynamo/dynsale"
+	"foyer/internal/testkit/gatewaytest"
 )
 
 // looker plays the viewers.

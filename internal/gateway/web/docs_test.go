@@ -13,8 +13,8 @@ import (
 
 	"foyer/infra/edge"
 	"foyer/infra/topology"
-	"foyer/internal/gateway/gatewaytest"
 	"foyer/internal/problem"
+	"foyer/internal/testkit/gatewaytest"
 )
 
 const statusPath = topology.Prefix + "zones/{zone}/status" // answered at the edge
