@@ -123,7 +123,7 @@ func TestTheNginxSample(t *testing.T) {
 		"SITE_PORT", fmt.Sprint(port)).Replace(string(sample))
 	folder := t.TempDir()
 	file := filepath.Join(folder, "nginx.conf")
-	conf := "daemon off; worker_processes 1; pid " + folder + "/pid; error_log stderr; events { }\n" +
+	conf := "daemon off; master_process off; pid " + folder + "/pid; error_log stderr; events { }\n" +
 		"http { access_log off; client_body_temp_path " + folder + "; proxy_temp_path " + folder +
 		"/p; fastcgi_temp_path " + folder + "/f; uwsgi_temp_path " + folder + "/u; scgi_temp_path " + folder + "/s;\n" +
 		text + "}\n"
@@ -158,6 +158,7 @@ func runs(t *testing.T, program, remedy string, port int, env []string, args ...
 	skip.Need(t, program, remedy)
 	cmd := exec.Command(program, args...)
 	cmd.Env, cmd.Stdout, cmd.Stderr = append(os.Environ(), env...), t.Output(), t.Output()
+	cmd.WaitDelay = time.Second // children may keep the output open
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
