@@ -132,7 +132,7 @@ var wants = map[string]func(*story, []byte){
 	"relay-settings":      func(s *story, answer []byte) { s.noFailures(answer); s.edgeKnows("k2", "k1") },
 	"relay-status":        func(s *story, answer []byte) { s.noFailures(answer); s.edgeKnows("k2", "k1") },
 	"rotate-create-secret": func(s *story, _ []byte) {
-		if next := s.pending(); strings.Count(next, `"kid"`) != 2 {
+		if next := s.pending(); strings.Count(next, `"kid":"k`) != 2 {
 			s.Errorf("the pending secret is %s", next)
 		}
 		s.current(1)
@@ -250,7 +250,7 @@ func (s *story) edgeKnows(kids ...string) {
 // current checks how many keys the current secret has.
 func (s *story) current(want int) {
 	s.Helper()
-	if text := s.bench.world.Rotated(); strings.Count(text, `"kid"`) != want {
+	if text := s.bench.world.Rotated(); strings.Count(text, `"kid":"k`) != want {
 		s.Errorf("the current secret is %s, want %d keys", text, want)
 	}
 }
