@@ -36,6 +36,14 @@ func exchangeOf(t *testing.T, c *canned) (*exchange.Exchange, zone.Settings) {
 	}, settings
 }
 
+// measured skips a test that measures where a measure says nothing.
+func measured(t *testing.T) {
+	t.Helper()
+	if underRace {
+		t.Skip("measures processor time or memory, and the race detector takes most of both")
+	}
+}
+
 // warm reads the whole log into a memory, as a run does before it leads.
 func warm(t *testing.T, x *exchange.Exchange, s zone.Settings) *exchange.Memory {
 	m := &exchange.Memory{}
@@ -50,6 +58,7 @@ func warm(t *testing.T, x *exchange.Exchange, s zone.Settings) *exchange.Memory 
 // A run has a minute until the one before it ends: 600,000 admissions must be read long before that at the share of a
 // processor that it has on Lambda.
 func TestAFreshExchangerReadsALongLogBeforeItLeads(t *testing.T) {
+	measured(t)
 	c := newCanned(t, 50_000, 0, time.Now().Add(-20*time.Hour))
 	x, s := exchangeOf(t, c)
 	began := processor()
@@ -66,6 +75,7 @@ func TestAFreshExchangerReadsALongLogBeforeItLeads(t *testing.T) {
 }
 
 func TestAFreshExchangerOfLongLogsNeedsLittleMemory(t *testing.T) {
+	measured(t)
 	c := newCanned(t, 40_000, 400, time.Now().Add(-5*time.Hour))
 	x, s := exchangeOf(t, c)
 	heap := func() uint64 { // what was reachable at the last collection: twice that is needed
@@ -113,6 +123,7 @@ func TestEnteringWithoutAReferenceReadsLittle(t *testing.T) {
 }
 
 func TestKnownATickOfAFullZoneTakesLong(t *testing.T) {
+	measured(t)
 	known.Fault(t, "each tick reads and decodes every live page: a zone of capacity 5,000 takes some 40 ms of processor "+
 		"a tick, so an exchanger at Lambda's share keeps up with seven")
 	c := newCanned(t, 417, 417, time.Now().Add(-5*time.Minute))
