@@ -42,6 +42,7 @@ func TestEveryEventOnSAM(t *testing.T) {
 			if check == nil {
 				t.Fatalf("nothing says what %s.json should do", c.Name)
 			}
+			b.log.report(t)
 			s := &story{T: t, bench: b, began: time.Now()}
 			s.must(b.world.Prepare(t.Context(), c, s.began, func(ctx context.Context, c sam.Case) ([]byte, error) {
 				return server.Invoke(ctx, b.app, c.Function, c.At(s.began))

@@ -50,11 +50,7 @@ func newBench(t *testing.T) *bench {
 	needTools(t)
 	var err error
 	b := &bench{T: t, log: &log{}}
-	t.Cleanup(func() {
-		if t.Failed() {
-			t.Logf("SAM says:\n%s", b.log.tail())
-		}
-	})
+	b.log.report(t)
 	if err := sam.EnsureImage(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -95,9 +91,27 @@ func (l *log) Write(p []byte) (int, error) {
 	return l.text.Write(p)
 }
 
-func (l *log) tail() string {
+// len returns how many bytes were printed so far.
+func (l *log) len() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	text := l.text.String()
+	return l.text.Len()
+}
+
+// since returns what was printed after the first n bytes, at most the last 6,000 of them.
+func (l *log) since(n int) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	text := l.text.String()[n:]
 	return text[max(0, len(text)-6000):]
+}
+
+// report prints what SAM says from now on if the test fails.
+func (l *log) report(t *testing.T) {
+	from := l.len()
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("SAM says:\n%s", l.since(from))
+		}
+	})
 }
