@@ -19,7 +19,7 @@ const styled = ".."
 // columns is the widest that a line of Go or Markdown may be; a tab counts one.
 const columns = 120
 
-// dialect matches phrases that Go's comments avoid: "reports whether" and a plain subject say the same.
+// dialect matches phrases that comments avoid: "reports whether" and a plain subject say the same.
 var dialect = regexp.MustCompile(`\b(tells (whether|if|of)|[Ww]hoever|is told of|word of)\b`)
 
 // fences matches the beginning or end of a block of code or output in Markdown.
@@ -38,7 +38,7 @@ func TestStyle(t *testing.T) {
 		if entry.IsDir() && (hidden || name == "testdata" || name == "node_modules" || name == "cdk.out") {
 			return filepath.SkipDir
 		}
-		if entry.IsDir() || ext != ".go" && ext != ".md" {
+		if entry.IsDir() || ext != ".go" && ext != ".md" && ext != ".js" {
 			return nil
 		}
 		text, err := os.ReadFile(path)
@@ -78,6 +78,8 @@ func TestStyleFindsFaults(t *testing.T) {
 		"word of":                       {"a.go", "package a\n\n// A word of warning.\n", 1},
 		"reports whether":               {"a.go", "package a\n\n// b reports whether the password of c is good.\n", 0},
 		"the phrases in a string":       {"a.go", "package a\n\nconst b = \"whoever tells if\"\n", 0},
+		"whoever in JavaScript":         {"a.js", "  // Whoever is inside.\nconst b = 'whoever' // c\n", 1},
+		"a wide line of JavaScript":     {"a.js", "// " + long + "word\n", 0},
 		"the phrases in Markdown":       {"a.md", "// Whoever reads this.\n", 0},
 	} {
 		if got := faults(c.file, []byte(c.text)); len(got) != c.want {
@@ -86,8 +88,19 @@ func TestStyleFindsFaults(t *testing.T) {
 	}
 }
 
-// faults returns what is wrong with a file of Go or Markdown, each as "line: fault".
+// remark matches a line of JavaScript that is a comment.
+var remark = regexp.MustCompile(`^\s*(//|/?\*)`)
+
+// faults returns what is wrong with a file of Go, Markdown or JavaScript, each as "line: fault".
 func faults(name string, text []byte) (all []string) {
+	if filepath.Ext(name) == ".js" {
+		for i, line := range strings.Split(string(text), "\n") {
+			if found := dialect.FindString(line); remark.MatchString(line) && found != "" {
+				all = append(all, fmt.Sprintf("%d: %q in a comment", i+1, found))
+			}
+		}
+		return all
+	}
 	markdown, fenced := filepath.Ext(name) == ".md", false
 	for i, line := range strings.Split(string(text), "\n") {
 		if markdown && fences.MatchString(line) {

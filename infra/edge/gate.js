@@ -62,7 +62,7 @@ function decide(visit, zone) {
   }
   if (zone.policy === 'passthrough') return pass(visit, '');
   const access = readToken(ACCESS, visit, zone);
-  // Whoever is inside keeps their work: only pages wait for the admitter, who knows whether the visit still lives.
+  // Visitors inside keep their work: only pages wait for the admitter, who knows whether the visit still lives.
   const passes = access && !access.expired && (!visit.navigates || isFresh(visit, zone, access));
   if (passes) return pass(visit, access.sub, access.ref);
   // foyer_w means that the admitter was asked.

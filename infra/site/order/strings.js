@@ -1,4 +1,4 @@
-// Every word of the order's page. A language is one object of this shape.
+// All texts of the order's page. A language is one object of this shape.
 
 const clockTime = (ms) => new Date(ms).toLocaleTimeString('en', { hour: 'numeric', minute: '2-digit' });
 const free = 'Nothing was charged.';

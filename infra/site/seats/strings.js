@@ -1,4 +1,4 @@
-// Every word of the seat map. A language is one object of this shape.
+// All texts of the seat map. A language is one object of this shape.
 
 const count = (n) => n.toLocaleString('en');
 const seats = (n) => (n === 1 ? '1 seat' : count(n) + ' seats');

@@ -1,4 +1,4 @@
-// Every word of the ticket page. A language is one object of this shape.
+// All texts of the ticket page. A language is one object of this shape.
 
 export const en = {
   lang: 'en',
