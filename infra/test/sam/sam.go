@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -149,8 +150,18 @@ func (s *Server) Stop() {
 	}
 }
 
-// Invoke calls a function by Lambda's API and gives what it answered, or a *FunctionError.
+// Invoke calls a function by Lambda's API and returns what it answered, or a *FunctionError. A function that died is
+// called once more, as Lambda calls one for an event of a stream or a queue again: on a busy machine SAM now and then
+// loses a container's first answer. What SAM said meanwhile stays in its log.
 func (s *Server) Invoke(ctx context.Context, app *App, function string, event []byte) ([]byte, error) {
+	answer, err := s.invoke(ctx, app, function, event)
+	if died := (*FunctionError)(nil); errors.As(err, &died) && len(died.Answer) == 0 {
+		return s.invoke(ctx, app, function, event)
+	}
+	return answer, err
+}
+
+func (s *Server) invoke(ctx context.Context, app *App, function string, event []byte) ([]byte, error) {
 	url := s.URL + "/2015-03-31/functions/" + app.Functions[function] + "/invocations"
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(event))
 	if err != nil {
