@@ -52,7 +52,7 @@ func (h *hall) crowded(t testing.TB) {
 		t.Fatal(err)
 	}
 	for i, part := range o.Sections {
-		s, _ := h.cloud.Seats().Section(t.Context(), "main", part.ID)
+		s, _ := h.cloud.Seats().Section(t.Context(), "main", o, part.ID)
 		var ids []string
 		for _, row := range s.Rows {
 			for _, one := range row.Seats {
@@ -78,7 +78,7 @@ func (h *hall) wear(t testing.TB) {
 	}
 	i := 0
 	for _, part := range o.Sections {
-		s, _ := h.cloud.Seats().Section(t.Context(), "main", part.ID)
+		s, _ := h.cloud.Seats().Section(t.Context(), "main", o, part.ID)
 		for _, row := range s.Rows {
 			for j, one := range row.Seats {
 				i++

@@ -26,7 +26,7 @@ func sellOut(t *testing.T, h *hall) {
 		t.Fatal(err)
 	}
 	for _, part := range o.Sections {
-		section, err := h.cloud.Seats().Section(t.Context(), "main", part.ID)
+		section, err := h.cloud.Seats().Section(t.Context(), "main", o, part.ID)
 		if err != nil {
 			t.Fatal(err)
 		}

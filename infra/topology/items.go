@@ -141,7 +141,8 @@ var Items = []Item{
 		},
 	},
 	{
-		Table: "seats", Is: "a section of a map", Hash: "<zone>#~map", Range: "<section>",
+		Table: "seats", Is: "a section of a map, of the present version or the one before",
+		Hash: "<zone>#~map", Range: "<version>.<section>.<hash>",
 		Attributes: []Legend{{"data", "venue.Section, JSON in gzip", ""}},
 	},
 	{

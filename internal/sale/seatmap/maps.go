@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"foyer/internal/cache"
+	"foyer/internal/problem"
 	"foyer/internal/sale/venue"
 )
 
@@ -22,7 +23,7 @@ type Maps struct {
 	Now   func() time.Time
 
 	overviews cache.Cache[string, venue.Overview]
-	sections  cache.Cache[[2]string, venue.Section]
+	sections  cache.Cache[[3]string, venue.Section] // by zone, id and hash
 }
 
 // Overview returns the zone's overview, at most MapFor old; problem.NotFound if the zone has no map.
@@ -33,16 +34,23 @@ func (m *Maps) Overview(ctx context.Context, zone string) (venue.Overview, error
 // Section returns a section of the zone's map, at most MapFor old; problem.NotFound if the overview names none of that
 // id.
 func (m *Maps) Section(ctx context.Context, zone, id string) (venue.Section, error) {
-	o, err := m.Overview(ctx, zone)
-	if err != nil {
-		return venue.Section{}, err
+	for again := false; ; again = true {
+		o, err := m.Overview(ctx, zone)
+		if err != nil {
+			return venue.Section{}, err
+		}
+		part, found := o.Part(id)
+		if !found {
+			return venue.Section{}, venue.NoSectionError(id)
+		}
+		s, err := remembered(m, &m.sections, [3]string{zone, id, part.Hash}, func() (venue.Section, error) {
+			return m.Store.Section(ctx, zone, o, id)
+		})
+		if again || problem.CodeOf(err) != problem.NotFound {
+			return s, err
+		}
+		m.overviews.Delete(zone) // it names what is gone: the map was replaced twice
 	}
-	if _, found := o.Part(id); !found {
-		return venue.Section{}, venue.NoSectionError(id)
-	}
-	return remembered(m, &m.sections, [2]string{zone, id}, func() (venue.Section, error) {
-		return m.Store.Section(ctx, zone, id)
-	})
 }
 
 func remembered[K comparable, T any](m *Maps, in *cache.Cache[K, T], key K, read func() (T, error)) (T, error) {

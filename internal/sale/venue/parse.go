@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -42,6 +43,7 @@ func (f Faults) Error() string {
 // a Faults that lists everything that is wrong; for a file that isn't JSON of the right shape it names the first fault.
 func Parse(raw []byte) (Venue, error) {
 	var v Venue
+	raw = bytes.TrimPrefix(raw, []byte("\ufeff")) // a byte order mark, as some editors write it
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&v); err != nil {
@@ -50,10 +52,16 @@ func Parse(raw []byte) (Venue, error) {
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return Venue{}, Faults{{"$", "there is something after the JSON object"}}
 	}
+	if faults := strict(raw); len(faults) > 0 {
+		return Venue{}, faults
+	}
 	if err := v.Validate(); err != nil {
 		return Venue{}, err
 	}
-	return v.filled(), nil
+	for i, s := range v.Sections {
+		v.Sections[i] = s.filled()
+	}
+	return v, nil
 }
 
 // shapeFault returns where JSON went wrong: the path if the decoder knows it, and the line.
@@ -75,23 +83,21 @@ func line(raw []byte, offset int64) int {
 	return 1 + bytes.Count(raw[:min(int(offset), len(raw))], []byte("\n"))
 }
 
-// filled returns the map with everything that was left out.
-func (v Venue) filled() Venue {
-	for i := range v.Sections {
-		s := &v.Sections[i]
-		for j := range s.Rows {
-			row := &s.Rows[j]
-			row.Label = cmp.Or(row.Label, row.ID)
-			for k := range row.Seats {
-				seat := &row.Seats[k]
-				seat.Label = cmp.Or(seat.Label, seat.ID[strings.LastIndexByte(seat.ID, '-')+1:])
-				seat.Category = cmp.Or(seat.Category, row.Category, s.Category)
-			}
-			row.Category = ""
+// filled returns the section with everything that was left out.
+func (s Section) filled() Section {
+	s.Rows = slices.Clone(s.Rows)
+	for j := range s.Rows {
+		row := &s.Rows[j]
+		row.Label, row.Seats = cmp.Or(row.Label, row.ID), slices.Clone(row.Seats)
+		for k := range row.Seats {
+			seat := &row.Seats[k]
+			seat.Label = cmp.Or(seat.Label, seat.ID[strings.LastIndexByte(seat.ID, '-')+1:])
+			seat.Category = cmp.Or(seat.Category, row.Category, s.Category)
 		}
-		if s.Kind == Seated {
-			s.Category = ""
-		}
+		row.Category = ""
 	}
-	return v
+	if s.Kind == Seated {
+		s.Category = ""
+	}
+	return s
 }

@@ -30,6 +30,7 @@ type Part struct {
 	Seats      int      `json:"seats"`      // seats or places
 	Categories []string `json:"categories"` // of its seats, sorted
 	Near       float64  `json:"near"`       // distance from the stage to its nearest seat
+	Hash       string   `json:"hash"`       // of the whole section, rows included: another hash, another section
 	Outline    []Point  `json:"outline"`
 }
 
@@ -40,7 +41,7 @@ func NewOverview(v Venue, version int64) Overview {
 	for _, s := range v.Sections {
 		o.Sections = append(o.Sections, Part{
 			ID: s.ID, Name: s.Name, Kind: s.Kind, Outline: s.Outline,
-			Seats: s.Size(), Categories: s.categories(), Near: v.Near(s),
+			Seats: s.Size(), Categories: s.categories(), Near: v.Near(s), Hash: s.hash(),
 		})
 	}
 	return o
@@ -89,16 +90,18 @@ type Stored struct {
 
 // Store keeps the map of every zone.
 type Store interface {
-	// SaveMap replaces the zone's map if its version is still the one given (0: there is none), else it returns
-	// problem.Conflict. Sections are written before the overview that names them, so a reader may meet a section that
-	// is newer than its overview, never one that is missing. Repeating a write that has landed is success.
+	// SaveMap replaces the zone's map if its version is still the one given (0: there is none), whole or not at all,
+	// else it returns problem.Conflict and nothing has changed. A map that was read before it was replaced by the next
+	// one can still be read to its end. Repeating a write that has landed is success. It returns problem.Invalid for a
+	// map that is too large to be stored, before anything is written.
 	SaveMap(ctx context.Context, zone string, v Venue, version int64) error
 
 	// Overview reads the zone's overview; problem.NotFound if the zone has no map.
 	Overview(ctx context.Context, zone string) (Overview, error)
 
-	// Section reads one section; problem.NotFound if there is none of that id.
-	Section(ctx context.Context, zone, id string) (Section, error)
+	// Section reads one section of the map that o is the overview of; problem.NotFound if it has none of that id, or if
+	// the map was replaced twice since.
+	Section(ctx context.Context, zone string, o Overview, id string) (Section, error)
 }
 
 // Read reads a whole map, section by section; problem.NotFound if the zone has none.
@@ -109,7 +112,7 @@ func Read(ctx context.Context, store Store, zone string) (Stored, error) {
 	}
 	v := o.Venue()
 	for _, p := range o.Sections {
-		s, err := store.Section(ctx, zone, p.ID)
+		s, err := store.Section(ctx, zone, o, p.ID)
 		if err != nil {
 			return Stored{}, err
 		}

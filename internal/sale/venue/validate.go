@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"unicode"
@@ -13,9 +14,7 @@ import (
 	"foyer/internal/sale/currency"
 )
 
-var (
-	colorPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^#[0-9a-f]{6}$`) })
-)
+var colorPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^#[0-9a-f]{6}$`) })
 
 // checker gathers faults.
 type checker struct {
@@ -40,6 +39,7 @@ func (v Venue) Validate() error {
 	sized := len(v.Sections) > 0 && len(v.Sections) <= MaxSections
 	c.unless(sized, "$.sections", "there must be 1 to %d sections", MaxSections)
 	seen := map[string]bool{}
+	v.Sections = slices.Clone(v.Sections)
 	for i, s := range v.Sections {
 		path := fmt.Sprintf("$.sections[%d]", i)
 		c.id(path, s.ID, seen)
@@ -47,9 +47,25 @@ func (v Venue) Validate() error {
 	}
 	c.unless(v.Size() <= MaxSeats, "$.sections", "a venue has at most %d seats, this one has %d", MaxSeats, v.Size())
 	if len(c.Faults) == 0 {
+		c.packs(v)
+	}
+	if len(c.Faults) == 0 {
 		return nil
 	}
 	return c.Faults
+}
+
+// packs checks that every part of the map can be stored.
+func (c *checker) packs(v Venue) {
+	for i, s := range v.Sections {
+		v.Sections[i] = s.filled()
+		if _, err := Pack(v.Sections[i]); err != nil {
+			c.unless(false, fmt.Sprintf("$.sections[%d]", i), "%v", err)
+		}
+	}
+	if _, err := Pack(NewOverview(v, math.MaxInt64)); err != nil {
+		c.unless(false, "$", "the map without its rows %v", err)
+	}
 }
 
 func (c *checker) name(path, name string) {
@@ -60,7 +76,9 @@ func (c *checker) name(path, name string) {
 // text checks that a text can stand on pages, tickets and in mails as it is: up to so many characters, printable and on
 // one line. Marks that turn the direction of what follows are not printable.
 func (c *checker) text(path, text string, most int) {
-	odd := func(r rune) bool { return !unicode.IsPrint(r) && r != '\u200c' && r != '\u200d' && r != '\u00a0' }
+	odd := func(r rune) bool {
+		return r == utf8.RuneError || !unicode.IsPrint(r) && r != '\u200c' && r != '\u200d' && r != '\u00a0'
+	}
 	ok := utf8.ValidString(text) && utf8.RuneCountInString(text) <= most && !strings.ContainsFunc(text, odd)
 	c.unless(ok && strings.TrimSpace(text) == text, path, "must be one line of at most %d printable characters, "+
 		"without spaces at its ends", most)

@@ -1,6 +1,8 @@
 package saletest
 
 import (
+	"fmt"
+	"math/rand/v2"
 	"testing"
 
 	"foyer/internal/problem"
@@ -15,6 +17,9 @@ func Maps(t *testing.T, fresh func(*testing.T) venue.Store) {
 		"of two first maps one comes through":  oneFirstMap,
 		"saving again what landed is success":  mapAgain,
 		"a zone without a map has no sections": noMap,
+		"the loser of a race changes nothing":  mapLoser,
+		"a map is read to its end":             mapReplaced,
+		"a map too large changes nothing":      mapTooLarge,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -90,10 +95,64 @@ func noMap(t *testing.T, s venue.Store) {
 	contract.Must(t, s.SaveMap(t.Context(), "main", hall("one"), 0))
 	_, err := s.Overview(t.Context(), "other")
 	wants(t, err, problem.NotFound)
+	o, err := s.Overview(t.Context(), "main")
+	contract.Must(t, err)
 	for _, id := range []string{"b", "", "~overview"} {
-		if id != "" { // a key can't be empty
-			_, err = s.Section(t.Context(), "main", id)
-			wants(t, err, problem.NotFound)
-		}
+		_, err = s.Section(t.Context(), "main", o, id)
+		wants(t, err, problem.NotFound)
 	}
+	_, err = s.Section(t.Context(), "other", o, "a")
+	wants(t, err, problem.NotFound)
+}
+
+func mapLoser(t *testing.T, s venue.Store) {
+	ctx, places := t.Context(), func(n int) venue.Venue {
+		v := hall("one")
+		v.Sections[1].Capacity = n
+		return v
+	}
+	contract.Must(t, s.SaveMap(ctx, "main", places(100), 0))
+	contract.Must(t, s.SaveMap(ctx, "main", places(200), 1))
+	if err := s.SaveMap(ctx, "main", places(150), 1); !contract.IsConflict(err) {
+		t.Errorf("the loser got %v", err)
+	}
+	stored, err := venue.Read(ctx, s, "main")
+	contract.Must(t, err)
+	contract.Same(t, "the map", stored, venue.Stored{Venue: places(200), Version: 2})
+}
+
+func mapReplaced(t *testing.T, s venue.Store) {
+	ctx, v := t.Context(), hall("one")
+	contract.Must(t, s.SaveMap(ctx, "main", v, 0))
+	o, err := s.Overview(ctx, "main")
+	contract.Must(t, err)
+	next := hall("two")
+	next.Sections[1].Capacity = 9
+	contract.Must(t, s.SaveMap(ctx, "main", next, 1))
+	f, err := s.Section(ctx, "main", o, "f")
+	contract.Must(t, err)
+	contract.Same(t, "a section of the map that was replaced", f, v.Sections[1])
+	contract.Must(t, s.SaveMap(ctx, "main", v, 2)) // the first map's sections anew
+	for _, id := range []string{"a", "f"} {
+		_, err = s.Section(ctx, "main", o, id)
+		wants(t, err, problem.NotFound)
+	}
+	stored, err := venue.Read(ctx, s, "main")
+	contract.Must(t, err)
+	contract.Same(t, "the map", stored, venue.Stored{Venue: v, Version: 3})
+}
+
+func mapTooLarge(t *testing.T, s venue.Store) {
+	ctx, v := t.Context(), hall("one")
+	contract.Must(t, s.SaveMap(ctx, "main", v, 0))
+	next, rng := hall("two"), rand.New(rand.NewPCG(1, 1))
+	next.Sections[1].Capacity = 9
+	row := &next.Sections[0].Rows[0]
+	for n := range 20_000 {
+		row.Seats = append(row.Seats, venue.Seat{ID: fmt.Sprint("a-1-x", n), X: rng.Float64(), Y: rng.Float64()})
+	}
+	wants(t, s.SaveMap(ctx, "main", next, 1), problem.Invalid)
+	stored, err := venue.Read(ctx, s, "main")
+	contract.Must(t, err)
+	contract.Same(t, "the map", stored, venue.Stored{Venue: v, Version: 1})
 }

@@ -2,11 +2,8 @@ package dynsale
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -22,72 +19,112 @@ import (
 // overviewItem is the overview among a map's items; a section can't be called so.
 const overviewItem = "~overview"
 
-// maxMap is the most bytes of JSON that a stored map may unpack to.
-const maxMap = 32 << 20
-
 func mapKey(zone, name string) dynamo.Item {
 	return dynamo.Item{"part": dynamo.Text(zone + "#~map"), "seat": dynamo.Text(name)}
 }
 
-// SaveMap implements venue.Store: a write for each section, then the overview if it still has the version that was
-// read.
-func (s *Seats) SaveMap(ctx context.Context, zone string, v venue.Venue, version int64) error {
-	group, writing := errgroup.WithContext(ctx)
-	group.SetLimit(houseParallel)
-	for _, section := range v.Sections {
-		group.Go(func() error {
-			it, err := mapItem(zone, section.ID, section)
-			if err != nil {
-				return err
-			}
-			_, err = s.client.PutItem(writing, &dynamodb.PutItemInput{TableName: &s.seats, Item: it})
-			return err
-		})
-	}
-	if err := group.Wait(); err != nil {
-		return dynamo.Failed(err, "write a map")
-	}
-	return s.saveOverview(ctx, zone, venue.NewOverview(v, version+1))
+// sectionItem is the name of a section's item: that of another section, or of another version of the map, is another.
+// Names sort by version.
+func sectionItem(version int64, p venue.Part) string {
+	return mapVersion(version) + "." + p.ID + "." + p.Hash
 }
 
-func (s *Seats) saveOverview(ctx context.Context, zone string, o venue.Overview) error {
-	it, err := mapItem(zone, overviewItem, o)
+func mapVersion(version int64) string { return fmt.Sprintf("%010d", version) }
+
+// SaveMap implements venue.Store: a write for each section, under a name that means this section of this version, then
+// the overview that names them, if it still has the version that was read. The map before it stays, for those who read
+// its overview a moment ago; older ones are removed.
+func (s *Seats) SaveMap(ctx context.Context, zone string, v venue.Venue, version int64) error {
+	o := venue.NewOverview(v, version+1)
+	overview, err := mapItem(zone, overviewItem, o)
+	if err != nil {
+		return err
+	}
+	overview["version"] = dynamo.Number(o.Version)
+	items := make([]dynamo.Item, len(v.Sections))
+	for i, section := range v.Sections {
+		if items[i], err = mapItem(zone, sectionItem(o.Version, o.Sections[i]), section); err != nil {
+			return err
+		}
+	}
+	err = each(ctx, items, func(ctx context.Context, it dynamo.Item) error {
+		_, err := s.client.PutItem(ctx, &dynamodb.PutItemInput{TableName: &s.seats, Item: it})
+		return err
+	})
 	if err != nil {
 		return dynamo.Failed(err, "write a map")
 	}
-	it["version"] = dynamo.Number(o.Version)
+	if err := s.saveOverview(ctx, zone, overview, o.Version); err != nil {
+		return err // what was written stays until it is swept: another map of this version may name the same sections
+	}
+	s.sweepMaps(ctx, zone, o.Version)
+	return nil
+}
+
+// each calls do with every item, a few at a time.
+func each[T any](ctx context.Context, items []T, do func(context.Context, T) error) error {
+	group, doing := errgroup.WithContext(ctx)
+	group.SetLimit(houseParallel)
+	for _, it := range items {
+		group.Go(func() error { return do(doing, it) })
+	}
+	return group.Wait()
+}
+
+// sweepMaps removes the sections of maps before the one that this version replaced, and what writes that failed left
+// behind. What can't be removed now is found by the next map.
+func (s *Seats) sweepMaps(ctx context.Context, zone string, version int64) {
+	pages := dynamodb.NewQueryPaginator(s.client, &dynamodb.QueryInput{
+		TableName: &s.seats, KeyConditionExpression: aws.String("part = :map AND seat < :version"),
+		ProjectionExpression: aws.String("part, seat"),
+		ExpressionAttributeValues: dynamo.Item{
+			":map": mapKey(zone, "")["part"], ":version": dynamo.Text(mapVersion(version - 1)),
+		},
+	})
+	for pages.HasMorePages() {
+		out, err := pages.NextPage(ctx)
+		if err != nil {
+			return
+		}
+		err = each(ctx, out.Items, func(ctx context.Context, key map[string]types.AttributeValue) error {
+			_, err := s.client.DeleteItem(ctx, &dynamodb.DeleteItemInput{TableName: &s.seats, Key: key})
+			return err
+		})
+		if err != nil {
+			return
+		}
+	}
+}
+
+func (s *Seats) saveOverview(ctx context.Context, zone string, it dynamo.Item, version int64) error {
 	in := &dynamodb.PutItemInput{
 		TableName: &s.seats, Item: it, ConditionExpression: aws.String("attribute_not_exists(version)"),
 		ReturnValuesOnConditionCheckFailure: allOld,
 	}
-	if o.Version > 1 {
+	if version > 1 {
 		in.ConditionExpression = aws.String("version = :before")
-		in.ExpressionAttributeValues = dynamo.Item{":before": dynamo.Number(o.Version - 1)}
+		in.ExpressionAttributeValues = dynamo.Item{":before": dynamo.Number(version - 1)}
 	}
-	_, err = s.client.PutItem(ctx, in)
+	_, err := s.client.PutItem(ctx, in)
 	stands, isRefused := dynamo.Refused(err)
 	if !isRefused {
 		return dynamo.Failed(err, "write a map")
 	}
 	there, ours := stands["data"].(*types.AttributeValueMemberB), it["data"].(*types.AttributeValueMemberB)
 	if there != nil && bytes.Equal(there.Value, ours.Value) {
-		return nil
+		return nil // our own write, whose answer was lost, or one of the very same map
 	}
 	return problem.New(problem.Conflict, "the map of zone %q changed meanwhile", zone)
 }
 
-// mapItem packs a part of a map: one item holds 400 KB.
+// mapItem packs a part of a map.
 func mapItem(zone, name string, part any) (dynamo.Item, error) {
-	var packed bytes.Buffer
-	w := gzip.NewWriter(&packed)
-	if err := json.NewEncoder(w).Encode(part); err != nil {
-		return nil, err
-	}
-	if err := w.Close(); err != nil {
-		return nil, err
+	packed, err := venue.Pack(part)
+	if err != nil {
+		return nil, problem.New(problem.Invalid, "part %s of the map %v", name, err)
 	}
 	it := mapKey(zone, name)
-	it["data"] = &types.AttributeValueMemberB{Value: packed.Bytes()}
+	it["data"] = &types.AttributeValueMemberB{Value: packed}
 	return it, nil
 }
 
@@ -102,10 +139,15 @@ func (s *Seats) Overview(ctx context.Context, zone string) (o venue.Overview, er
 }
 
 // Section implements venue.Store.
-func (s *Seats) Section(ctx context.Context, zone, id string) (section venue.Section, err error) {
-	found, err := s.readMap(ctx, zone, id, &section)
-	if err == nil && (!found || id == overviewItem) {
-		return venue.Section{}, venue.NoSectionError(id)
+func (s *Seats) Section(ctx context.Context, zone string, o venue.Overview, id string) (venue.Section, error) {
+	var section venue.Section
+	part, named := o.Part(id)
+	if !named {
+		return section, venue.NoSectionError(id)
+	}
+	found, err := s.readMap(ctx, zone, sectionItem(o.Version, part), &section)
+	if err == nil && !found {
+		err = venue.NoSectionError(id)
 	}
 	return section, err
 }
@@ -119,9 +161,5 @@ func (s *Seats) readMap(ctx context.Context, zone, name string, into any) (found
 	if !ok {
 		return false, dynamo.Failed(fmt.Errorf("the map's part %q has no data", name), "read a map")
 	}
-	r, err := gzip.NewReader(bytes.NewReader(data.Value))
-	if err != nil {
-		return false, dynamo.Failed(err, "read a map")
-	}
-	return true, dynamo.Failed(json.NewDecoder(io.LimitReader(r, maxMap)).Decode(into), "read a map")
+	return true, dynamo.Failed(venue.Unpack(data.Value, into), "read a map")
 }

@@ -19,8 +19,8 @@ import (
 const keepHolds = 400 * 24 * time.Hour
 
 // Seats is seat.Store and venue.Store on DynamoDB. A seat is an item of its own, partition "<zone>#<section>", made
-// when it is first touched; a hold is an item "hold" of its buyer; a map is an item per section, partition
-// "<zone>#~map". topology.Items says what their attributes mean.
+// when it is first touched; a hold is an item "hold" of its buyer; a map is an item per section and one for
+// all, partition "<zone>#~map". topology.Items says what their attributes mean.
 type Seats struct {
 	client       *dynamodb.Client
 	seats, holds string

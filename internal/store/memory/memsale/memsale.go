@@ -9,7 +9,6 @@ import (
 
 	"foyer/internal/sale/order"
 	"foyer/internal/sale/seat"
-	"foyer/internal/sale/venue"
 	"foyer/internal/store/memory/memroom"
 )
 
@@ -40,8 +39,8 @@ func New() *Cloud {
 	return &Cloud{
 		Cloud: memroom.New(),
 		seats: &seatsOf{
-			map[section][]seat.Seat{}, map[seatKey]seat.Hold{}, map[string]venue.Stored{},
-			map[string]venue.Overview{}, map[string]seat.Counts{},
+			map[section][]seat.Seat{}, map[seatKey]seat.Hold{}, map[string][]loaded{},
+			map[string]seat.Counts{},
 		},
 		orders: &ordersOf{map[string]order.Order{}, map[seatKey]int{}, map[seatKey]string{}},
 		views: &viewersOf{

@@ -22,11 +22,10 @@ func sectionOf(zone, seat string) section { return section{zone, venue.SectionOf
 
 // seatsOf is what the memory keeps of seats.
 type seatsOf struct {
-	seats     map[section][]seat.Seat // in the order of their ids
-	holds     map[seatKey]seat.Hold
-	maps      map[string]venue.Stored
-	overviews map[string]venue.Overview
-	counts    map[string]seat.Counts
+	seats  map[section][]seat.Seat // in the order of their ids
+	holds  map[seatKey]seat.Hold
+	maps   map[string][]loaded // the present one and the one before
+	counts map[string]seat.Counts
 }
 
 // Seats returns the seats, holds and maps of every zone.
@@ -302,17 +301,35 @@ func (s *Seats) House(
 	return memroom.Standing(left, err)
 }
 
+// loaded is a map and its overview.
+type loaded struct {
+	venue    venue.Venue
+	overview venue.Overview
+}
+
 // SaveMap implements venue.Store.
 func (s *Seats) SaveMap(ctx context.Context, zone string, v venue.Venue, version int64) error {
+	next := loaded{v, venue.NewOverview(v, version+1)}
+	if _, err := venue.Pack(next.overview); err != nil {
+		return problem.New(problem.Invalid, "the map %v", err)
+	}
+	for _, one := range v.Sections {
+		if _, err := venue.Pack(one); err != nil {
+			return problem.New(problem.Invalid, "section %s of the map %v", one.ID, err)
+		}
+	}
 	return s.Do(ctx, "seats.SaveMap", func() error {
-		if s.of.maps[zone].Version == version+1 && venue.Equal(s.of.maps[zone].Venue, v) {
+		last := loaded{}
+		if all := s.of.maps[zone]; len(all) > 0 {
+			last = all[len(all)-1]
+		}
+		if last.overview.Version == version+1 && venue.Equal(last.venue, v) {
 			return nil
 		}
-		if s.of.maps[zone].Version != version {
+		if last.overview.Version != version {
 			return problem.New(problem.Conflict, "the map of zone %q changed meanwhile", zone)
 		}
-		s.of.maps[zone] = venue.Stored{Venue: v, Version: version + 1}
-		s.of.overviews[zone] = venue.NewOverview(v, version+1)
+		s.of.maps[zone] = []loaded{last, next}
 		return nil
 	})
 }
@@ -320,23 +337,28 @@ func (s *Seats) SaveMap(ctx context.Context, zone string, v venue.Venue, version
 // Overview implements venue.Store.
 func (s *Seats) Overview(ctx context.Context, zone string) (o venue.Overview, err error) {
 	err = s.Do(ctx, "seats.Overview", func() error {
-		var found bool
-		if o, found = s.of.overviews[zone]; !found {
+		all := s.of.maps[zone]
+		if len(all) == 0 {
 			return venue.NoMapError(zone)
 		}
+		o = all[len(all)-1].overview
 		return nil
 	})
 	return memroom.Standing(o, err)
 }
 
 // Section implements venue.Store.
-func (s *Seats) Section(ctx context.Context, zone, id string) (found venue.Section, err error) {
+func (s *Seats) Section(
+	ctx context.Context, zone string, o venue.Overview, id string,
+) (found venue.Section, err error) {
 	err = s.Do(ctx, "seats.Section", func() error {
-		var ok bool
-		if found, ok = s.of.maps[zone].Venue.Section(id); !ok {
-			return venue.NoSectionError(id)
+		for _, one := range s.of.maps[zone] {
+			if section, ok := one.venue.Section(id); ok && one.overview.Version == o.Version {
+				found = section
+				return nil
+			}
 		}
-		return nil
+		return venue.NoSectionError(id)
 	})
 	return memroom.Standing(found, err)
 }
