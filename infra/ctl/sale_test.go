@@ -112,7 +112,8 @@ func TestTheBooksAreExportedAndVerified(t *testing.T) {
 	d.says("ledger migrate", "the ledger is up to date: 0 steps made")
 	d.says("ledger verify main", "zone main: seats, orders, payments and ledger agree")
 
-	sold := order.Order{ID: "o1", Zone: "main", Name: "Ada", State: order.Paid, PaidAt: noon.Add(-time.Hour),
+	sold := order.Order{ID: "o1", Number: "K7M2P9QX4R", Zone: "main", Name: "Ada", State: order.Paid,
+		PaidAt: noon.Add(-time.Hour),
 		PayBy:  noon,
 		Amount: 4550, Currency: "eur", Session: "cs_1",
 		Lines: []order.Line{{Section: "stalls", Seat: "stalls-A-1", Label: "Stalls, row A, seat 1",
@@ -130,10 +131,10 @@ func TestTheBooksAreExportedAndVerified(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.says("ledger verify main", "error: 1 disagreement in zone main")
-	d.says("ledger export doors main", "stalls,stalls-A-1,\"Stalls, row A, seat 1\",A,Ada,o1")
+	d.says("ledger export doors main", "stalls,stalls-A-1,\"Stalls, row A, seat 1\",A,Ada,K7M2P9QX4R")
 	file := filepath.Join(t.TempDir(), "finance.csv")
 	d.says("ledger export finance main -o "+file, "")
-	if text, err := os.ReadFile(file); err != nil || !strings.Contains(string(text), ",sale,o1,") {
+	if text, err := os.ReadFile(file); err != nil || !strings.Contains(string(text), ",sale,K7M2P9QX4R,o1,") {
 		t.Errorf("%s, %v", text, err)
 	}
 	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {

@@ -191,17 +191,23 @@ var Items = []Item{
 		},
 	},
 
-	// orders: the index "open" holds only items with an open.
+	{
+		Table: "holds", Is: "an order's number: each is given once", Hash: "~number#<number>", Range: "number",
+		Attributes: []Legend{{"o", "the order's id", ""}},
+	},
+
+	// orders: the index "open" holds only items with an open; "email" and "made" find orders for operators.
 	{
 		Table: "orders", Is: "an order", Hash: "<order>",
 		Attributes: []Legend{
+			{"number", "for people: on pages, mails, tickets, exports and at the provider; unique", ""},
 			{"version", "counts changes, from 1; a write is conditioned on the one before", ""},
-			{"zone", "where it was bought", ""},
+			{"zone", "where it was bought: key of the index made", ""},
 			{"buyer", "the visitor id, hex", ""},
 			{"grant", "the grant of the buyer's visit, page.slot: it ends when the order is paid", "none"},
 			{"linkHash", "hash of the link secret that opens the order's pages, hex", ""},
 			{"email", "as the buyer gave it", ""},
-			{"emailHash", "of zone and normalised address, for the limit", ""},
+			{"emailHash", "of zone and normalised address, for the limit: key of the index email", ""},
 			{"name", "as the buyer gave it", ""},
 			{"lines", "the seats bought, a list", ""},
 			{"lines[].section", "the seat's section", ""},
@@ -218,7 +224,7 @@ var Items = []Item{
 			{"request", "hash of the request that made it, to tell a repeat from another", ""},
 			{"state", "pending, authorised, paid, closing, expired, cancelled or refunded", ""},
 			{"reason", "why it ended", "it hasn't"},
-			{"createdAt", "when it was made", ""},
+			{"createdAt", "when it was made: sort key of the indexes email and made", ""},
 			{"payBy", "the one hard limit for paying", ""},
 			{"open", "the zone, while the order waits for something: key of the index open", "it waits for nothing"},
 			{"due", "when the sweeper looks at it: sort key of the index open", ""},

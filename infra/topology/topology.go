@@ -172,9 +172,14 @@ var Tables = []Table{
 	{
 		Name: "orders", Env: "ORDERS_TABLE", Stream: NewAndOldImages,
 		Hash: Attribute{"id", "S"},
-		// Sparse: only orders that wait for something are in it.
-		Indexes: []Index{{Name: "open", Hash: Attribute{"open", "S"}, Range: Attribute{"due", "N"}, KeysOnly: true,
-			Also: []string{"state", "since"}}},
+		Indexes: []Index{
+			// Sparse: only orders that wait for something are in it.
+			{Name: "open", Hash: Attribute{"open", "S"}, Range: Attribute{"due", "N"}, KeysOnly: true,
+				Also: []string{"state", "since"}},
+			// For operators who look for an order. Their attributes never change: an order is written to each once.
+			{Name: "email", Hash: Attribute{"emailHash", "S"}, Range: Attribute{"createdAt", "N"}, KeysOnly: true},
+			{Name: "made", Hash: Attribute{"zone", "S"}, Range: Attribute{"createdAt", "N"}, KeysOnly: true},
+		},
 	},
 	{
 		// The viewers of each section of a map, and the time of a zone's last message to them.

@@ -38,7 +38,7 @@ func newBox(t *testing.T) (*localses.Mailbox, *httptest.Server, *ses.Sender) {
 func ticketMail(t *testing.T) []byte {
 	t.Helper()
 	raw, err := mail.Compose(mail.Purchase{
-		Order: "0123456789abcdef", Event: "Zoë’s Night", Name: "Ada", Email: "ada@example.com",
+		Number: "K7M2P9QX4R", Event: "Zoë’s Night", Name: "Ada", Email: "ada@example.com",
 		Page: "https://sale.example.com/t#o.s",
 		Seats: []mail.Seat{
 			{Label: "Stalls, row C, seat 12", Code: "FOYER1.t1.main.o.C-12.x", Price: 4550},
@@ -53,7 +53,7 @@ func ticketMail(t *testing.T) []byte {
 func refundMail(t *testing.T) []byte {
 	t.Helper()
 	raw, err := mail.ComposeRefund(mail.Purchase{
-		Order: "0123456789abcdef", Event: "Zoë’s Night", Name: "Ada", Email: "ada@example.com",
+		Number: "K7M2P9QX4R", Event: "Zoë’s Night", Name: "Ada", Email: "ada@example.com",
 		Page: "https://sale.example.com/o#o.s", Others: true,
 		Seats: []mail.Seat{
 			{Label: "Stalls, row C, seat 12", Price: 4550},

@@ -13,7 +13,7 @@ func (p *Service) session(c *checkout, r *http.Request) map[string]any {
 	}
 	s := map[string]any{
 		"id": c.id, "object": "checkout.session", "status": c.status, "payment_status": paid, "mode": "payment",
-		"client_reference_id": c.order, "metadata": map[string]string{"order": c.order},
+		"client_reference_id": c.order, "metadata": c.metadata(),
 		"amount_total": c.amount, "currency": c.currency, "expires_at": c.expires.Unix(), "created": c.created.Unix(),
 		"payment_intent": nil, "livemode": false,
 	}
@@ -32,7 +32,7 @@ func (p *Service) session(c *checkout, r *http.Request) map[string]any {
 func (p *Service) paymentIntent(c *checkout, r *http.Request) map[string]any {
 	i := map[string]any{
 		"id": c.intent, "object": "payment_intent", "status": c.money, "amount": c.amount, "amount_received": c.received,
-		"currency": c.currency, "capture_method": "manual", "metadata": map[string]string{"order": c.order},
+		"currency": c.currency, "capture_method": "manual", "metadata": c.metadata(),
 		"created": c.created.Unix(), "latest_charge": nil, "description": c.description,
 	}
 	switch {
@@ -51,7 +51,7 @@ func (p *Service) charge(c *checkout, r *http.Request) map[string]any {
 	ch := map[string]any{
 		"id": "ch_" + c.intent, "object": "charge", "amount": c.amount, "amount_captured": c.received,
 		"captured": c.money == "succeeded", "refunded": c.refunded(), "amount_refunded": back,
-		"disputed": len(c.disputes) > 0, "currency": c.currency, "metadata": map[string]string{"order": c.order},
+		"disputed": len(c.disputes) > 0, "currency": c.currency, "metadata": c.metadata(),
 		"payment_intent": c.intent,
 	}
 	whole := r != nil && (expands(r, "latest_charge.refunds") || expands(r, "payment_intent.latest_charge.refunds"))
@@ -81,4 +81,9 @@ func (c *checkout) disputeObject(d *dispute) map[string]any {
 		"id": d.id, "object": "dispute", "amount": c.amount, "currency": c.currency, "status": d.status,
 		"charge": "ch_" + c.intent, "payment_intent": c.intent, "metadata": map[string]string{}, "created": d.created.Unix(),
 	}
+}
+
+// metadata returns what the session and its payment were made with.
+func (c *checkout) metadata() map[string]string {
+	return map[string]string{"order": c.order, "number": c.number}
 }

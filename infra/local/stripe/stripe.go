@@ -63,6 +63,7 @@ type Service struct {
 // checkout is a session, its payment and its charge in one.
 type checkout struct {
 	id, intent, order           string
+	number                      string // metadata, as the order's id is
 	status                      string // of the session: open, complete, expired
 	money                       string // of the payment, as Stripe calls it; empty: none yet
 	amount, received            int64
@@ -154,6 +155,7 @@ func (p *Service) open(r *http.Request) (any, *fault) {
 	p.count++
 	c := &checkout{
 		id: fmt.Sprintf("cs_test_%06d%s", p.count, aws.RandomText(9)), status: "open", order: f.Get("client_reference_id"),
+		number:   f.Get("metadata[number]"),
 		currency: f.Get("line_items[0][price_data][currency]"), email: f.Get("customer_email"),
 		back: f.Get("success_url"), away: f.Get("cancel_url"), expires: time.Unix(expires, 0), created: now,
 	}

@@ -82,7 +82,7 @@ function stub() {
   $('returned').parentNode.hidden = !o.refunded;
   write($('returned'), o.refunded ? '−' + money(o.refunded, o.currency, o.digits, t.lang) : '');
   write($('for'), t.for(o.name));
-  write($('number'), o.order.slice(0, 8).toUpperCase());
+  write($('number'), o.number);
 }
 
 // forget lets the seat map stop offering an order that has come to its end.

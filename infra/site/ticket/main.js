@@ -60,7 +60,7 @@ function card(order, one, label, which) {
   title.append(make('h2', '', seat.replace(/^./u, (c) => c.toUpperCase())));
   if (cut > 0) title.append(make('p', 'rest', label.slice(0, cut)));
   const facts = make('dl');
-  for (const [name, value] of [[t.name, order.name], [t.number, order.order.slice(0, 8).toUpperCase()], ...(which ? [[t.ticket, which]] : [])]) {
+  for (const [name, value] of [[t.name, order.name], [t.number, order.number], ...(which ? [[t.ticket, which]] : [])]) {
     const pair = make('div');
     pair.append(make('dt', '', name), make('dd', '', value));
     facts.append(pair);

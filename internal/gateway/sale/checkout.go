@@ -91,6 +91,7 @@ func (h *Checkout) start(ctx context.Context, r web.Request) (web.Response, erro
 // shown is an order as its buyer sees it. Times are ms, amounts minor units.
 type shown struct {
 	Order       string          `json:"order"`
+	Number      string          `json:"number"` // for people
 	Zone        string          `json:"zone"`
 	State       order.State     `json:"state"`
 	Reason      order.Reason    `json:"reason,omitempty"` // why it ended
@@ -137,7 +138,8 @@ func (h *Checkout) show(ctx context.Context, o order.Order, err error) (web.Resp
 		return web.Response{}, err
 	}
 	s := shown{
-		Order: o.ID, Zone: o.Zone, State: o.State, Reason: o.Reason, Method: o.Method, Email: o.Email, Name: o.Name,
+		Order: o.ID, Number: o.Number, Zone: o.Zone, State: o.State, Reason: o.Reason, Method: o.Method,
+		Email: o.Email, Name: o.Name,
 		Amount: o.Amount, Currency: strings.ToUpper(o.Currency), Digits: currency.Digits(o.Currency),
 		Deadline: o.PayBy.UnixMilli(), Now: h.Now().UnixMilli(),
 		Owed: o.Owed(),

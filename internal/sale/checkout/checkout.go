@@ -151,11 +151,16 @@ func (s *Starter) make(ctx context.Context, a token.Access, d order.Draft, held 
 	if err != nil {
 		return order.Order{}, err
 	}
-	for range maxSteps {
+	for try := range maxSteps {
+		o.Number = order.NewNumber(o.ID, try)
 		if o.Follows, err = s.supersede(ctx, a, o); err != nil {
 			return order.Order{}, err
 		}
-		if err = s.Orders.Create(ctx, o); problem.CodeOf(err) != problem.Conflict {
+		err = s.Orders.Create(ctx, o)
+		if errors.Is(err, order.ErrNumberTaken) {
+			continue
+		}
+		if problem.CodeOf(err) != problem.Conflict {
 			return o, err
 		}
 		made, err := s.Orders.Get(ctx, o.ID)

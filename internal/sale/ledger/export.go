@@ -16,17 +16,18 @@ import (
 // exports is the query of every report by its name. Amounts are in minor units, times in UTC.
 var exports = map[string]string{
 	// the valid tickets, for the doors
-	"doors": `SELECT section, seat, label, category, name, order_id AS "order", sold_at FROM ledger_admissions
+	"doors": `SELECT section, seat, label, category, name, number, sold_at FROM ledger_admissions
 		WHERE zone = $1 ORDER BY section, label, seat`,
 	// refunded tickets, for scanners
 	"denied": `SELECT order_id AS "order", seat, min(at) AS refunded_at FROM ledger_entries
 		WHERE zone = $1 AND kind = 'refund' GROUP BY order_id, seat ORDER BY order_id, seat`,
 	// every sale, every refund, and every refund that came back
-	"finance": `SELECT at, kind, order_id AS "order", payment, seat, section, category,
+	"finance": `SELECT at, kind, number, order_id AS "order", payment, seat, section, category,
 		CASE kind WHEN 'refund' THEN -amount ELSE amount END AS amount, currency
 		FROM ledger_entries WHERE zone = $1 ORDER BY at, order_id, seat, kind, n`,
 	// every refund with its sale
-	"refunds": `SELECT refunded_at, sold_at, order_id AS "order", payment, seat, section, category, amount, currency, name
+	"refunds": `SELECT refunded_at, sold_at, number, order_id AS "order", payment, seat, section, category,
+		amount, currency, name
 		FROM ledger_refunds WHERE zone = $1 ORDER BY refunded_at, order_id, seat`,
 	// sales by section and minute
 	"minutes": `SELECT section, minute, seats, amount, currency FROM ledger_sales_by_minute

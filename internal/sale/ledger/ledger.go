@@ -33,6 +33,7 @@ type Key struct {
 // Entry is one row.
 type Entry struct {
 	Key
+	Number   string // the order's, for people
 	Zone     string
 	Section  string
 	Label    string // for people
@@ -53,7 +54,7 @@ func EntriesOf(o order.Order) []Entry {
 	entries := make([]Entry, 0, 2*len(o.Lines))
 	for _, line := range o.Lines {
 		e := Entry{
-			Key: Key{Order: o.ID, Seat: line.Seat, Kind: Sale, N: 1}, Zone: o.Zone,
+			Key: Key{Order: o.ID, Seat: line.Seat, Kind: Sale, N: 1}, Number: o.Number, Zone: o.Zone,
 			Section: line.Section, Label: line.Label, Category: line.Category,
 			Amount: line.Price, Currency: o.Currency, Name: o.Name, Payment: o.Payment, At: o.PaidAt,
 		}

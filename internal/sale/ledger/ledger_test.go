@@ -33,6 +33,7 @@ func open(t *testing.T, url string) *ledger.Book {
 func paid(id string, seats ...string) order.Order {
 	o := order.Order{
 		ID:       id,
+		Number:   "N" + id,
 		Zone:     "main",
 		Name:     "Ada",
 		Currency: "eur",
@@ -264,9 +265,9 @@ func TestExports(t *testing.T) {
 	record(t, b, refunded(paid("o2", "A-1-2")))
 	for name, want := range map[string][][]string{
 		"doors": {
-			{"section", "seat", "label", "category", "name", "order", "sold_at"},
-			{"A", "A-1-1", "Seat A-1-1", "A", "'" + evil.Name, "o1", "2026-11-21T12:00:00.123Z"},
-			{"B", "B-1-1", "Seat B-1-1", "A", "'" + evil.Name, "o1", "2026-11-21T12:00:00.123Z"},
+			{"section", "seat", "label", "category", "name", "number", "sold_at"},
+			{"A", "A-1-1", "Seat A-1-1", "A", "'" + evil.Name, "No1", "2026-11-21T12:00:00.123Z"},
+			{"B", "B-1-1", "Seat B-1-1", "A", "'" + evil.Name, "No1", "2026-11-21T12:00:00.123Z"},
 		},
 		"denied": {
 			{"order", "seat", "refunded_at"},
@@ -283,17 +284,17 @@ func TestExports(t *testing.T) {
 			{"B", "A", "1", "0", "4550", "0", "4550", "eur", "2"},
 		},
 		"refunds": {
-			{"refunded_at", "sold_at", "order", "payment", "seat", "section", "category", "amount", "currency",
+			{"refunded_at", "sold_at", "number", "order", "payment", "seat", "section", "category", "amount", "currency",
 				"name", "digits"},
-			{"2026-11-21T12:02:00.123Z", "2026-11-21T12:00:00.123Z", "o2", "pi_o2", "A-1-2", "A", "A", "4550", "eur",
+			{"2026-11-21T12:02:00.123Z", "2026-11-21T12:00:00.123Z", "No2", "o2", "pi_o2", "A-1-2", "A", "A", "4550", "eur",
 				"Ada", "2"},
 		},
 		"finance": {
-			{"at", "kind", "order", "payment", "seat", "section", "category", "amount", "currency", "digits"},
-			{"2026-11-21T12:00:00.123Z", "sale", "o1", "pi_o1", "A-1-1", "A", "A", "4550", "eur", "2"},
-			{"2026-11-21T12:00:00.123Z", "sale", "o1", "pi_o1", "B-1-1", "B", "A", "4550", "eur", "2"},
-			{"2026-11-21T12:00:00.123Z", "sale", "o2", "pi_o2", "A-1-2", "A", "A", "4550", "eur", "2"},
-			{"2026-11-21T12:02:00.123Z", "refund", "o2", "pi_o2", "A-1-2", "A", "A", "-4550", "eur", "2"},
+			{"at", "kind", "number", "order", "payment", "seat", "section", "category", "amount", "currency", "digits"},
+			{"2026-11-21T12:00:00.123Z", "sale", "No1", "o1", "pi_o1", "A-1-1", "A", "A", "4550", "eur", "2"},
+			{"2026-11-21T12:00:00.123Z", "sale", "No1", "o1", "pi_o1", "B-1-1", "B", "A", "4550", "eur", "2"},
+			{"2026-11-21T12:00:00.123Z", "sale", "No2", "o2", "pi_o2", "A-1-2", "A", "A", "4550", "eur", "2"},
+			{"2026-11-21T12:02:00.123Z", "refund", "No2", "o2", "pi_o2", "A-1-2", "A", "A", "-4550", "eur", "2"},
 		},
 	} {
 		var out bytes.Buffer

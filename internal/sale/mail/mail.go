@@ -26,7 +26,7 @@ import (
 
 // Purchase is what a mail shows of an order.
 type Purchase struct {
-	Order    string
+	Number   string // the order's
 	Event    string // the zone's title
 	Name     string
 	Email    string
@@ -81,8 +81,8 @@ func plainOf(text string) func() *texttemplate.Template {
 type view struct {
 	Words
 	Purchase
-	Event, Number, Sum, Count string
-	Stubs                     []stub
+	Event, Sum, Count string
+	Stubs             []stub
 }
 
 type stub struct {
@@ -168,7 +168,7 @@ func written(m *gomail.Msg) ([]byte, error) {
 
 func newView(p Purchase, w Words) view {
 	v := view{
-		Words: w, Purchase: p, Event: cmp.Or(p.Event, w.AnEvent), Number: Number(p.Order),
+		Words: w, Purchase: p, Event: cmp.Or(p.Event, w.AnEvent),
 		Sum: w.Money(p.Total, p.Currency), Count: w.Tickets(len(p.Seats)),
 	}
 	for i, s := range p.Seats {
@@ -181,9 +181,6 @@ func newView(p Purchase, w Words) view {
 	}
 	return v
 }
-
-// Number returns an order's id as people read it out: its first eight characters.
-func Number(order string) string { return strings.ToUpper(order[:min(8, len(order))]) }
 
 // upper returns s with a capital first letter, in any script.
 func upper(s string) string {

@@ -20,7 +20,7 @@ var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 
 func purchase() foyermail.Purchase {
 	return foyermail.Purchase{
-		Order: "0123456789abcdef0123456789abcdef", Event: "Zoë & the <Night> Ferries", Name: "Ada, Countess “of” Lovelace",
+		Number: "K7M2P9QX4R", Event: "Zoë & the <Night> Ferries", Name: "Ada, Countess “of” Lovelace",
 		Email: "ada@example.com",
 		Seats: []foyermail.Seat{
 			{Label: "Stalls, row C, seat 12", Code: "FOYER1.t1.main.o.A-C-12.xxxx", Price: 4550},
@@ -116,7 +116,7 @@ func TestATicketMailHasTextPageAndCodes(t *testing.T) {
 	}
 	text, html := parts[0].body, parts[1].body
 	for _, want := range []string{
-		p.Event, p.Name, p.Seats[0].Label, p.Seats[1].Label, "€91", "€45.50", p.Page, "01234567",
+		p.Event, p.Name, p.Seats[0].Label, p.Seats[1].Label, "€91", "€45.50", p.Page, "K7M2P9QX4R",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the text lacks %q", want)

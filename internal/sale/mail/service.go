@@ -159,7 +159,7 @@ func (s *Service) purchase(ctx context.Context, o order.Order, l letter) (Purcha
 		return Purchase{}, errors.New("mail: the secret doesn't open the order's page")
 	} // else it was made before the key was replaced: a refund is told without a link
 	p := Purchase{
-		Order: o.ID, Event: settings.Title, Name: o.Name, Email: o.Email, Currency: o.Currency,
+		Number: o.Number, Event: settings.Title, Name: o.Name, Email: o.Email, Currency: o.Currency,
 		Page: page, At: s.Now(), Others: len(o.Good()) > 0,
 	}
 	p.Seats, err = s.seats(ctx, o, l)

@@ -38,7 +38,8 @@ func New(d Draft, now time.Time) (Order, error) {
 		return Order{}, problem.New(problem.NoSeats, "your seats' time is over: choose again")
 	}
 	o := Order{
-		ID: d.ID, Version: 1, Zone: d.Zone, Buyer: d.Buyer, Grant: d.Grant, LinkHash: d.Secret.Hash(),
+		ID: d.ID, Number: NewNumber(d.ID, 0), Version: 1, Zone: d.Zone,
+		Buyer: d.Buyer, Grant: d.Grant, LinkHash: d.Secret.Hash(),
 		Email: d.Email, EmailHash: HashEmail(d.Zone, d.Email), Name: d.Name,
 		Lines: slices.Clone(d.Lines), Currency: d.Currency, Limit: d.Limit, Site: d.Site, Request: d.Request,
 		State: Pending, CreatedAt: ms(now), PayBy: ms(d.PayBy), Due: ms(d.PayBy), Method: Card, Follows: d.Follows,

@@ -78,6 +78,7 @@ type Line struct {
 // Order is a purchase. Its lines, amount and site never change after it is made.
 type Order struct {
 	ID       string // 32 hex digits
+	Number   string // for people; unique, see NewNumber
 	Version  int64  // counts changes, from 1
 	Zone     string
 	Buyer    queue.VisitorID

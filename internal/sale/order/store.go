@@ -13,10 +13,10 @@ import (
 
 // Store keeps orders.
 type Store interface {
-	// Create adds o, counts its seats against the limit of its e-mail address and makes it its buyer's latest order,
-	// in one transaction. It returns problem.Conflict if another order has that id, or if the buyer's latest order is
-	// not the one that o follows; and problem.Limit. If this very order is stored already, by a write whose reply was
-	// lost, it succeeds.
+	// Create adds o, counts its seats against the limit of its e-mail address, makes it its buyer's latest order and
+	// gives it its number, in one transaction. It returns problem.Conflict if another order has that id, or if the
+	// buyer's latest order is not the one that o follows; ErrNumberTaken; and problem.Limit. If this very order
+	// is stored already, by a write whose reply was lost, it succeeds.
 	Create(ctx context.Context, o Order) error
 
 	// Get reads an order consistently. It returns problem.NotFound.
@@ -37,8 +37,24 @@ type Store interface {
 	// eventually consistent.
 	Due(ctx context.Context, zone string, now time.Time, limit int) ([]string, error)
 
+	Finder
+
 	// ListOpen returns every open order of the zone, eventually consistent.
 	ListOpen(ctx context.Context, zone string) ([]OpenOrder, error)
+}
+
+// Finder finds orders by what people know of them.
+type Finder interface {
+	// ByNumber returns the id of the order with a number, read consistently. It returns problem.NotFound.
+	ByNumber(ctx context.Context, number string) (id string, err error)
+
+	// ByEmail returns up to limit ids of the orders of an address, by the hash that counts its seats, and with it of
+	// one zone; the latest first, eventually consistent.
+	ByEmail(ctx context.Context, emailHash string, limit int) ([]string, error)
+
+	// Made returns up to limit ids of the zone's orders that were made from one time up to another, that excluded; the
+	// latest first, eventually consistent.
+	Made(ctx context.Context, zone string, from, to time.Time, limit int) ([]string, error)
 }
 
 // ChangedError returns the error of an order that changed between reading and writing.

@@ -4,6 +4,7 @@ CREATE TABLE IF NOT EXISTS ledger_entries (
   seat        text        NOT NULL,
   kind        text        NOT NULL CHECK (kind IN ('sale', 'refund', 'refund_failed')),
   n           integer     NOT NULL CHECK (n >= 1),      -- the first, second … of its kind
+  number      text        NOT NULL,                     -- the order's, for people
   zone        text        NOT NULL,
   section     text        NOT NULL,
   label       text        NOT NULL,

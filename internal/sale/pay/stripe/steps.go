@@ -16,6 +16,9 @@ import (
 // metaOrder is the name under which Stripe keeps the order's id with everything made for it.
 const metaOrder = "order"
 
+// metaNumber is the name under which it keeps the order's number.
+const metaNumber = "number"
+
 // metaReturn is the name under which it keeps the number of a partial refund.
 const metaReturn = "return"
 
@@ -44,9 +47,10 @@ func opening(c pay.Checkout) *sdk.CheckoutSessionCreateParams {
 		ExpiresAt: sdk.Int64(o.PayBy.Add(order.SessionSpare).Unix()),
 		PaymentIntentData: &sdk.CheckoutSessionCreatePaymentIntentDataParams{
 			CaptureMethod: sdk.String(string(sdk.PaymentIntentCaptureMethodManual)),
-			Metadata:      map[string]string{metaOrder: o.ID},
-			// An operator recognises the order at Stripe by these, and a buyer the payment on a statement.
-			Description: sdk.String(description(o)), StatementDescriptorSuffix: sdk.String(suffix(o)),
+			Metadata:      map[string]string{metaOrder: o.ID, metaNumber: o.Number},
+			// An operator recognises the order at Stripe by these, and a buyer the payment on a statement. Stripe wants a
+			// letter in the suffix, and 22 characters at most with the seller's name and what divides them.
+			Description: sdk.String(description(o)), StatementDescriptorSuffix: sdk.String(o.Number),
 			ReceiptEmail: sdk.String(o.Email),
 		},
 		CustomText: &sdk.CheckoutSessionCreateCustomTextParams{
@@ -65,6 +69,7 @@ func opening(c pay.Checkout) *sdk.CheckoutSessionCreateParams {
 		})
 	}
 	params.AddMetadata(metaOrder, o.ID)
+	params.AddMetadata(metaNumber, o.Number)
 	params.IdempotencyKey = stepKey(o, "open")
 	return params
 }
@@ -78,16 +83,9 @@ func description(o order.Order) string {
 	for i, l := range o.Lines {
 		labels[i] = cmp.Or(l.Label, l.Seat)
 	}
-	text := []rune("Order " + number(o) + ", " + o.Zone + ": " + strings.Join(labels, "; "))
+	text := []rune("Order " + o.Number + ", " + o.Zone + ": " + strings.Join(labels, "; "))
 	return string(text[:min(len(text), mostText)])
 }
-
-// number returns the order's number as its pages and mails show it.
-func number(o order.Order) string { return strings.ToUpper(o.ID[:min(8, len(o.ID))]) }
-
-// suffix returns what follows the seller's name on a buyer's statement. Stripe wants a letter in it, and 22 characters
-// at most with the seller's name.
-func suffix(o order.Order) string { return "T " + number(o) }
 
 // deadline returns what the page says beside its button.
 func deadline(o order.Order) string {

@@ -20,6 +20,8 @@ func Orders(t *testing.T, fresh func(*testing.T) (order.Store, seat.Store)) {
 		"an order is saved on its version":                      orderVersion,
 		"the latest order of a buyer":                           latestOrder,
 		"an order follows its buyer's latest one, once":         followedOnce,
+		"a number is given once, and finds its order":           numberFinds,
+		"orders are found by address and by time":               foundByPeople,
 		"open orders are found when they are due":               dueOrders,
 		"open orders tell since when they wait":                 waitingOrders,
 		"seats are taken with the order, all or nothing":        seatsWithOrder,

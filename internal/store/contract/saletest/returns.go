@@ -46,6 +46,7 @@ func seatBack(t *testing.T, orders order.Store, seats seat.Store, n int, o order
 	again.ID, again.EmailHash = "again "+o.ID, o.EmailHash
 	contract.Must(t, orders.Create(ctx, again))
 	again.ID, again.Follows = "and again "+o.ID, again.ID
+	again.Number = order.NewNumber(again.ID, 0)
 	wantCode(t, "a seat too many", orders.Create(ctx, again), problem.Limit)
 
 	gone := step(t, back, order.Event{Kind: order.PaymentSeen, Payment: captured(o, o.Amount)})

@@ -42,7 +42,8 @@ func passing(t *testing.T, c *dynamotest.Cloud) {
 	_, _, err = c.Viewers().Wait(t.Context(), "main", "a call", []string{"A"}, now)
 	must(t, err)
 	disputed := order.Order{
-		Grant: "1.0", ID: "o", Zone: "main", EmailHash: "hash", Limit: 1, Due: now, Dispute: order.Disputed,
+		ID: "o", Number: "K7M2P9QX4R", Grant: "1.0", Zone: "main",
+		EmailHash: "hash", Limit: 1, Due: now, Dispute: order.Disputed,
 	}
 	must(t, c.Orders().Create(t.Context(), disputed))
 }

@@ -16,6 +16,7 @@ import (
 // well: an order that waits for nothing has no Open and is not in it.
 type orderRecord struct {
 	ID        string       `dynamodbav:"id"`
+	Number    string       `dynamodbav:"number"`
 	Version   int64        `dynamodbav:"version"`
 	Zone      string       `dynamodbav:"zone"`
 	Buyer     string       `dynamodbav:"buyer"`
@@ -89,7 +90,7 @@ type lineRecord struct {
 // alone takes the seats in the same transaction.
 func EncodeOrder(o order.Order) (dynamo.Item, error) {
 	r := orderRecord{
-		ID: o.ID, Version: o.Version, Zone: o.Zone, Buyer: o.Buyer.String(), Grant: o.Grant,
+		ID: o.ID, Number: o.Number, Version: o.Version, Zone: o.Zone, Buyer: o.Buyer.String(), Grant: o.Grant,
 		LinkHash: hex.EncodeToString(o.LinkHash[:]),
 		Email:    o.Email, EmailHash: o.EmailHash, Name: o.Name, Amount: o.Amount, Currency: o.Currency, Limit: o.Limit,
 		Site: o.Site, Request: o.Request, State: string(o.State), Reason: string(o.Reason),
@@ -127,7 +128,7 @@ func DecodeOrder(it map[string]types.AttributeValue) (order.Order, error) {
 		return order.Order{}, err
 	}
 	o := order.Order{
-		ID: r.ID, Version: r.Version, Zone: r.Zone, Grant: r.Grant,
+		ID: r.ID, Number: r.Number, Version: r.Version, Zone: r.Zone, Grant: r.Grant,
 		Email: r.Email, EmailHash: r.EmailHash, Name: r.Name, Amount: r.Amount, Currency: r.Currency, Limit: r.Limit,
 		Site: r.Site, Request: r.Request, State: order.State(r.State), Reason: order.Reason(r.Reason),
 		Method: order.Method(r.Method), Follows: r.Follows, UsedKeys: r.UsedKeys, Refusal: r.Refusal,

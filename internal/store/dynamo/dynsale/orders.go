@@ -21,7 +21,7 @@ import (
 const openIndex = "open"
 
 // Orders is order.Store on DynamoDB. An order is an item; beside the holds lie an item per e-mail address, "email",
-// that counts its seats, and one per buyer, "order", that names the latest order.
+// that counts its seats, one per buyer, "order", that names the latest order, and one per number, "number".
 type Orders struct {
 	client *dynamodb.Client
 	table  string
@@ -48,6 +48,9 @@ func (s *Orders) Create(ctx context.Context, o order.Order) error {
 		}},
 		s.count(o, o.Seats()),
 		{Put: s.latest(o)},
+		{Put: &types.Put{
+			TableName: &s.seats.holds, Item: numberItem(o), ConditionExpression: aws.String("attribute_not_exists(o)"),
+		}},
 	}
 	reasons, err := s.seats.transact(ctx, "make an order", items, nobody)
 	if err != nil || reasons == nil {
@@ -58,6 +61,9 @@ func (s *Orders) Create(ctx context.Context, o order.Order) error {
 	}
 	if _, refused := conditionFailed(reasons, 2); refused {
 		return order.ChangedError()
+	}
+	if _, refused := conditionFailed(reasons, 3); refused {
+		return order.ErrNumberTaken
 	}
 	return seat.LimitError(o.Limit)
 }
@@ -117,6 +123,16 @@ func latestKey(zone string, buyer queue.VisitorID) dynamo.Item {
 func latestItem(o order.Order) dynamo.Item {
 	it := latestKey(o.Zone, o.Buyer)
 	it["o"], it["ttl"] = dynamo.Text(o.ID), keptFrom(o)
+	return it
+}
+
+func numberKey(number string) dynamo.Item {
+	return dynamo.Item{"buyer": dynamo.Text("~number#" + number), "item": dynamo.Text("number")}
+}
+
+func numberItem(o order.Order) dynamo.Item {
+	it := numberKey(o.Number)
+	it["o"] = dynamo.Text(o.ID)
 	return it
 }
 
@@ -188,22 +204,11 @@ func (s *Orders) write(ctx context.Context, before, after order.Order, items []t
 }
 
 // Due implements order.Store.
-func (s *Orders) Due(ctx context.Context, zone string, now time.Time, limit int) (ids []string, err error) {
-	pages := dynamodb.NewQueryPaginator(s.client, &dynamodb.QueryInput{
+func (s *Orders) Due(ctx context.Context, zone string, now time.Time, limit int) ([]string, error) {
+	return s.ids(ctx, limit, &dynamodb.QueryInput{
 		TableName: &s.table, IndexName: aws.String(openIndex), Limit: aws.Int32(int32(limit)),
 		KeyConditionExpression:    aws.String("#open = :zone AND due <= :now"),
 		ExpressionAttributeNames:  map[string]string{"#open": "open"},
 		ExpressionAttributeValues: dynamo.Item{":zone": dynamo.Text(zone), ":now": dynamo.Millis(now)},
 	})
-	for pages.HasMorePages() && len(ids) < limit {
-		out, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, dynamo.Failed(err, "look for orders that are due")
-		}
-		for _, it := range out.Items {
-			r := dynamo.Reader{From: it}
-			ids = append(ids, r.Text("id"))
-		}
-	}
-	return ids[:min(limit, len(ids))], nil
 }

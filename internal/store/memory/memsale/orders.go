@@ -21,6 +21,7 @@ type ordersOf struct {
 	orders map[string]order.Order
 	emails map[seatKey]int    // seats counted against an address's limit
 	latest map[seatKey]string // a buyer's latest order
+	number map[string]string  // the order with a number
 }
 
 // Orders returns the orders of every zone.
@@ -48,12 +49,16 @@ func (s *Orders) Create(ctx context.Context, o order.Order) error {
 		if s.of.latest[latest] != o.Follows {
 			return order.ChangedError()
 		}
+		if _, taken := s.of.number[o.Number]; taken {
+			return order.ErrNumberTaken
+		}
 		email := seatKey{o.Zone, o.EmailHash}
 		if s.of.emails[email]+o.Seats() > o.Limit {
 			return seat.LimitError(o.Limit)
 		}
 		s.of.emails[email] += o.Seats()
 		s.of.latest[latest] = o.ID
+		s.of.number[o.Number] = o.ID
 		s.keep(nil, o)
 		return nil
 	})
@@ -136,6 +141,51 @@ func (s *Orders) Due(ctx context.Context, zone string, now time.Time, limit int)
 		})
 		ids = nil
 		for _, o := range due[:min(limit, len(due))] {
+			ids = append(ids, o.ID)
+		}
+		return nil
+	})
+	return memroom.Standing(ids, err)
+}
+
+// ByNumber implements order.Store.
+func (s *Orders) ByNumber(ctx context.Context, number string) (id string, err error) {
+	err = s.Do(ctx, "orders.ByNumber", func() error {
+		var found bool
+		if id, found = s.of.number[number]; !found {
+			return problem.New(problem.NotFound, "there is no order %s", number)
+		}
+		return nil
+	})
+	return memroom.Standing(id, err)
+}
+
+// ByEmail implements order.Store.
+func (s *Orders) ByEmail(ctx context.Context, emailHash string, limit int) ([]string, error) {
+	return s.find(ctx, "orders.ByEmail", limit, func(o order.Order) bool { return o.EmailHash == emailHash })
+}
+
+// Made implements order.Store.
+func (s *Orders) Made(ctx context.Context, zone string, from, to time.Time, limit int) ([]string, error) {
+	return s.find(ctx, "orders.Made", limit, func(o order.Order) bool {
+		return o.Zone == zone && !o.CreatedAt.Before(from) && o.CreatedAt.Before(to)
+	})
+}
+
+// find returns up to limit ids of the orders that are wanted, the latest first.
+func (s *Orders) find(
+	ctx context.Context, call string, limit int, want func(order.Order) bool,
+) (ids []string, err error) {
+	err = s.Do(ctx, call, func() error {
+		var found []order.Order
+		for _, o := range s.of.orders {
+			if want(o) {
+				found = append(found, o)
+			}
+		}
+		slices.SortFunc(found, func(a, b order.Order) int { return b.CreatedAt.Compare(a.CreatedAt) })
+		ids = nil
+		for _, o := range found[:min(limit, len(found))] {
 			ids = append(ids, o.ID)
 		}
 		return nil
