@@ -29,7 +29,7 @@ func TestServicesAreWhereTheEnvironmentSaysAndAreAskedLate(t *testing.T) {
 	env := map[string]string{
 		"AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "AKID", "AWS_SECRET_ACCESS_KEY": "SECRET",
 		"AWS_ENDPOINT_URL_SECRETS_MANAGER": server.URL + "/secrets/", "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
-		"ZONES_TABLE": "z", "QUEUE_TABLE": "q", "VIEWERS_TABLE": "v",
+		"ZONES_TABLE": "z", "QUEUE_TABLE": "q", "GRANTS_TABLE": "g", "VIEWERS_TABLE": "v",
 		topology.EnvKeys: "keys", topology.EnvFrontDoor: "door", topology.EnvMetrics: "Foyer",
 	}
 	f, err := wire(func(name string) string { return env[name] })
@@ -85,7 +85,7 @@ func TestOneEndpointForAllServicesIsTaken(t *testing.T) {
 	for name, value := range map[string]string{
 		"AWS_ENDPOINT_URL": server.URL, "AWS_REGION": "eu-central-1",
 		"AWS_ACCESS_KEY_ID": "AKID", "AWS_SECRET_ACCESS_KEY": "secret",
-		"ZONES_TABLE": "z", "QUEUE_TABLE": "q", "VIEWERS_TABLE": "v",
+		"ZONES_TABLE": "z", "QUEUE_TABLE": "q", "GRANTS_TABLE": "g", "VIEWERS_TABLE": "v",
 		topology.EnvKeys: "keys", topology.EnvFrontDoor: "door", topology.EnvMetrics: "Foyer",
 	} {
 		t.Setenv(name, value)

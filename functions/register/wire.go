@@ -11,6 +11,8 @@ import (
 	"foyer/internal/boot/secrets"
 	"foyer/internal/gateway/room"
 	"foyer/internal/gateway/web"
+	"foyer/internal/room/admit"
+	"foyer/internal/room/exchange"
 	"foyer/internal/room/register"
 	"foyer/internal/room/zone"
 	"foyer/internal/store/dynamo/dynroom"
@@ -20,7 +22,8 @@ import (
 // wire puts the function together from its environment.
 func wire(env boot.Env) (*room.Register, error) {
 	n := boot.Needs{Env: env}
-	zones, queue, viewers := n.Table("zones"), n.Table("queue"), n.Table("viewers")
+	zonesTable, queueTable := n.Table("zones"), n.Table("queue")
+	grantsTable, viewersTable := n.Table("grants"), n.Table("viewers")
 	keysID, doorID := n.Get(topology.EnvKeys), n.Get(topology.EnvFrontDoor)
 	space := n.Get(topology.EnvMetrics)
 	if err := n.Err(); err != nil {
@@ -29,14 +32,21 @@ func wire(env boot.Env) (*room.Register, error) {
 	cfg := boot.Configure(env)
 	db := dynamodb.NewFromConfig(cfg)
 	keys := &keyring.Keyring{Secret: secrets.Open(cfg, keysID)}
+	zones, queue := dynroom.NewZones(db, zonesTable), dynroom.NewQueue(db, queueTable)
+	log := dynroom.NewLog(db, grantsTable)
+	settings := &zone.Cache{Store: zones, Now: time.Now}
+	// It only looks at visits.
+	visits := &admit.Service{
+		Settings: settings, Queue: queue, Log: log, Seed: secrets.Seed(keys), Now: time.Now,
+		Exchange: &exchange.Exchange{Queue: queue, Log: log, Zones: zones, Seed: secrets.Seed(keys), Now: time.Now},
+	}
 	return &room.Register{
 		Gateway: web.Gateway{
 			Door: secrets.Open(cfg, doorID), Tokens: keys, Log: boot.Logger(), Metrics: boot.Recorder(space), Now: time.Now,
 		},
 		Places: &register.Service{
-			Settings: &zone.Cache{Store: dynroom.NewZones(db, zones), Now: time.Now},
-			Queue:    dynroom.NewQueue(db, queue), Seed: secrets.Seed(keys), Now: time.Now,
+			Settings: settings, Queue: queue, Seed: secrets.Seed(keys), Ended: visits.Ended, Now: time.Now,
 		},
-		Maps: dynsale.NewViewers(db, viewers),
+		Maps: dynsale.NewViewers(db, viewersTable),
 	}, nil
 }

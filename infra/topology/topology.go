@@ -198,12 +198,14 @@ var Functions = []Function{
 	{
 		Name: "register", Does: "guarantees a visitor's place, over the socket or over HTTP",
 		MemoryMB: 256, Timeout: 10 * time.Second,
-		Env:     []string{"ZONES_TABLE", "QUEUE_TABLE", "VIEWERS_TABLE", EnvKeys, EnvFrontDoor, EnvMetrics},
+		Env: []string{"ZONES_TABLE", "QUEUE_TABLE", "GRANTS_TABLE", "VIEWERS_TABLE", EnvKeys, EnvFrontDoor,
+			EnvMetrics},
 		Routes:  []Route{{"POST", "/foyer/zones/{zone}/register"}},
 		Sockets: []string{"$connect"},
 		Grants: []Grant{
 			{"zones", []string{"dynamodb:GetItem"}},
 			{"queue", []string{"dynamodb:GetItem", "dynamodb:UpdateItem"}},
+			{"grants", []string{"dynamodb:GetItem", "dynamodb:Query"}},
 			{"viewers", []string{"dynamodb:PutItem"}},
 			{TokenKeys, []string{"secretsmanager:GetSecretValue"}},
 			{FrontDoor, []string{"secretsmanager:GetSecretValue"}},

@@ -58,7 +58,7 @@ func costs(s Sale, l Line, z Zone, t []Table) []Cost {
 	invocations := registers + 2*in + renewals + notifyShare*in
 	counts := seconds / max(5, 10*l.Waiting/countsPerSecond)
 	reads := seconds*(float64(z.QueueShards)+float64(s.Capacity)*readsPerGrant) +
-		counts*l.Waiting/2*readsPerWaiting + 3*in + renewals
+		counts*l.Waiting/2*readsPerWaiting + registers + 3*in + renewals
 	warm, once := 0.0, 0.0
 	for _, one := range t {
 		if one.Warm() {

@@ -275,6 +275,15 @@ test('what ends a visit, ends the page', async () => {
   }
 });
 
+test('who registers after the visit has ended is told so, and begins anew without giving up an older place', async () => {
+  const { world, room } = await evening({ ahead: 2, rate: 60, sockets: false }, 20000,
+    (w) => (w.answers.register = [{ status: 410, body: { code: 'ended' } }]));
+  assert.equal(room.phase(), 'ended');
+  room.anew();
+  assert.equal(world.count.go, 1);
+  assert.equal(world.count.leave, 0);
+});
+
 test('an expired token reloads the page, and never in circles', async () => {
   const { world } = await evening({ sockets: false }, 20000, (w) => (w.answers.register = [{ status: 401, body: {} }]));
   assert.equal(world.count.go, 1);

@@ -91,6 +91,7 @@ func theSocket(w *world) {
 	w.is(http.StatusOK)(w.post(v, "enter", ""))
 	w.is(http.StatusOK)(w.post(v, "leave", ""))
 	w.is(http.StatusGone)(w.post(v, "enter", ""))
+	w.is(http.StatusGone)(w.post(v, "register", ""))
 }
 
 func theQueue(w *world) {

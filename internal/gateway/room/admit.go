@@ -86,7 +86,7 @@ func (h *Admit) enter(ctx context.Context, r web.Request) (web.Response, error) 
 	}
 	inside, err := h.let(ctx, c, ref, from, body.Direct)
 	if err != nil {
-		return web.Response{Cookies: h.farewell(r, c, err)}, err
+		return web.Response{Cookies: farewell(r, c, err)}, err
 	}
 	return h.welcome(ctx, c, inside)
 }
@@ -135,7 +135,7 @@ func (h *Admit) accessCookie(zone, text string, inside admit.Entry) string {
 
 // farewell returns cookies that remove the tokens of a visit that has ended, so that the browser arrives anew; or,
 // where an invite took the place of another, goes back to that.
-func (h *Admit) farewell(r web.Request, c web.Caller, err error) []string {
+func farewell(r web.Request, c web.Caller, err error) []string {
 	if !c.ByCookie || problem.CodeOf(err) != problem.Ended {
 		return nil
 	}

@@ -18,10 +18,11 @@ func newJourney(t *testing.T) (*stage, func()) {
 	s := newStage(t)
 	queue, log, zones := s.cloud.Queue(), s.cloud.Log(), s.cloud.Zones()
 	ticks := &exchange.Exchange{Queue: queue, Log: log, Zones: zones, Now: s.Clock}
-	s.admit.Grants = &admit.Service{
+	grants := &admit.Service{
 		Settings: zones, Queue: queue, Log: log, Exchange: ticks, Now: s.Clock,
 		Register: &register.Service{Settings: zones, Queue: queue, Now: s.Clock},
 	}
+	s.admit.Grants, s.register.Places.(*register.Service).Ended = grants, grants.Ended
 	var m exchange.Memory
 	return s, func() {
 		t.Helper()
@@ -72,8 +73,11 @@ func TestTheWayThroughByTheSocket(t *testing.T) {
 	s.expect(s.do("admit-leave", ""), http.StatusOK, "leaving")
 	s.expect(s.do("admit-leave", ""), http.StatusOK, "leaving again")
 	s.forgotten(s.expect(s.do("admit-renew", ""), http.StatusGone, "coming back on the old token"))
-	if s.states() != string(bucket.Left) {
-		t.Errorf("grants %q", s.states())
+	s.forgotten(s.expect(s.do("register-http", ""), http.StatusGone, "registering on the old token"))
+	s.expect(s.do("register-api-client", ""), http.StatusGone, "registering on the old token as a program")
+	s.expect(s.do("register-connect", ""), http.StatusGone, "connecting on the old token")
+	if s.states() != string(bucket.Left) || len(s.waiting()) != 0 {
+		t.Errorf("waiting %v, grants %q", s.waiting(), s.states())
 	}
 }
 

@@ -18,8 +18,8 @@ import (
 )
 
 // Places guarantees places in the queue; register.Service is one. conn is the visitor's connection, made at connAt;
-// empty without one. It returns problem.UnknownZone, and problem.NotOpen for a zone where nobody can take a place.
-// Repeating it does no harm.
+// empty without one. It returns problem.UnknownZone, problem.NotOpen for a zone where nobody can take a place, and
+// problem.Ended for a visitor whose visit is over. Repeating it does no harm.
 type Places interface {
 	Connect(ctx context.Context, v token.Visitor, conn string, connAt time.Time) (register.Place, error)
 }
@@ -80,7 +80,7 @@ func (h *Register) register(ctx context.Context, r web.Request) (web.Response, e
 	}
 	place, err := h.place(ctx, c.Visitor, "", time.Time{})
 	if err != nil {
-		return web.Response{}, err
+		return web.Response{Cookies: farewell(r, c, err)}, err
 	}
 	return web.OK(registered{r.Zone, publicKey(place), place.RegisteredAt.UnixMilli(), place.Lane}), nil
 }

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"foyer/internal/cache"
 	"foyer/internal/problem"
 	"foyer/internal/room/bucket"
 	"foyer/internal/room/exchange"
@@ -47,6 +48,8 @@ type Service struct {
 	// GiveUp ends what else a leaving visitor has, such as locks of seats; nil: nothing.
 	GiveUp func(ctx context.Context, zone string, v queue.VisitorID) error
 	Now    func() time.Time
+
+	called cache.Cache[string, lastCalled] // by zone
 
 	mu       sync.Mutex
 	memories map[string]*exchange.Memory
@@ -170,4 +173,6 @@ func notCalled(after time.Duration) error {
 
 func missed() error { return problem.New(problem.Missed, "register again: you will be first in line") }
 
-func ended() error { return problem.New(problem.Ended, "the session is over, or you left") }
+func ended() error {
+	return problem.New(problem.Ended, "the session is over, or you left: begin anew, without this visitor token")
+}

@@ -27,12 +27,16 @@ type Service struct {
 	Queue    queue.Store
 	// Seed gives a draw zone's seed as lower-case hex. It is asked for draws only.
 	Seed func(ctx context.Context, zone string) (string, error)
-	Now  func() time.Time
+	// Ended returns problem.Ended when v has been inside and is not any more, as admit.Service.Ended does; nil: the
+	// caller has looked. Its other errors keep nobody out: the place matters more, and entering says the same.
+	Ended func(ctx context.Context, s zone.Settings, v token.Visitor) error
+	Now   func() time.Time
 }
 
 // Register guarantees the place of visitor v, whose token was checked, and makes conn its connection (empty: over
-// HTTP, which leaves a connection as it is). It returns problem.UnknownZone, and problem.NotOpen when nobody can take a
-// place in the zone; any other error means that the place may or may not be taken, and repeating is safe.
+// HTTP, which leaves a connection as it is). It returns problem.UnknownZone, problem.NotOpen when nobody can take a
+// place in the zone, and problem.Ended when v's visit is over; any other error means that the place may or may not be
+// taken, and repeating is safe.
 func (s *Service) Register(ctx context.Context, v token.Visitor, conn string) (Place, error) {
 	return s.Connect(ctx, v, conn, s.Now())
 }
@@ -48,6 +52,11 @@ func (s *Service) Connect(ctx context.Context, v token.Visitor, conn string, con
 	now := s.Now()
 	if !settings.Registers(now) {
 		return Place{}, refusal(settings)
+	}
+	if s.Ended != nil {
+		if err := s.Ended(ctx, settings, v); problem.CodeOf(err) == problem.Ended {
+			return Place{}, err
+		}
 	}
 	seed, err := s.seed(ctx, settings)
 	if err != nil {

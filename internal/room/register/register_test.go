@@ -162,3 +162,24 @@ func TestTroubleIsPassedOn(t *testing.T) {
 		}
 	}
 }
+
+func TestWhoseVisitHasEndedTakesNoPlace(t *testing.T) {
+	for _, c := range []struct {
+		is   error
+		want problem.Code
+	}{
+		{nil, ""},
+		{problem.New(problem.Ended, ""), problem.Ended},
+		{errors.New("down"), ""}, // the place matters more than the answer
+	} {
+		d := newDesk(zone.FirstCome)
+		d.Ended = func(context.Context, zone.Settings, token.Visitor) error { return c.is }
+		_, err := d.Register(t.Context(), arrived(time.Second), "c")
+		if problem.CodeOf(err) != c.want {
+			t.Errorf("%v: %v", c.is, err)
+		}
+		if placed := len(d.calls) > 0; placed != (c.want == "") {
+			t.Errorf("%v: calls %v", c.is, d.calls)
+		}
+	}
+}
