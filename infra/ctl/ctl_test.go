@@ -24,17 +24,17 @@ type desk struct {
 	ring  *token.Keyring
 	box   *box
 	live  string // slot of the front door's secret
-	mail  letters
+	mail  Letters
 	sold  soldAt
 }
 
-func (d *desk) zones() (zone.Store, error)    { return d.cloud.Zones(), nil }
-func (d *desk) seats() (seats, error)         { return d.cloud.Seats(), nil }
-func (d *desk) keys() (*token.Keyring, error) { return d.ring, nil }
-func (d *desk) door() (vault, string, error)  { return d.box, d.live, nil }
-func (d *desk) where() place                  { return place{"staging", "123456789012", "eu-west-1", ""} }
-func (d *desk) site() (vault, string, error)  { return d.box, d.live, nil }
-func (d *desk) letters() (letters, error)     { return d.mail, nil }
+func (d *desk) Zones() (zone.Store, error)    { return d.cloud.Zones(), nil }
+func (d *desk) Seats() (Seats, error)         { return d.cloud.Seats(), nil }
+func (d *desk) Keys() (*token.Keyring, error) { return d.ring, nil }
+func (d *desk) Door() (Vault, string, error)  { return d.box, d.live, nil }
+func (d *desk) Where() Place                  { return Place{"staging", "123456789012", "eu-west-1", ""} }
+func (d *desk) Site() (Vault, string, error)  { return d.box, d.live, nil }
+func (d *desk) Letters() (Letters, error)     { return d.mail, nil }
 
 func newDesk(t *testing.T) *desk {
 	secret, err := token.NewMasterKeys(bytes.NewReader(make([]byte, 96)), "k1")
@@ -52,11 +52,11 @@ func newDesk(t *testing.T) *desk {
 func (d *desk) says(command, want string) string {
 	d.Helper()
 	var out bytes.Buffer
-	err := run(&app{ctx: d.Context(), in: strings.NewReader(d.sold.typed), out: &out, err: io.Discard,
-		now: func() time.Time { return noon }, local: time.UTC, parts: d}, strings.Fields(command))
+	err := run(&App{Ctx: d.Context(), In: strings.NewReader(d.sold.typed), Out: &out, Err: io.Discard,
+		Now: func() time.Time { return noon }, Local: time.UTC, Parts: d}, strings.Fields(command))
 	got := out.String()
 	if err != nil {
-		got += "error: " + explain(err)
+		got += "error: " + Explain(err)
 	}
 	if !strings.Contains(got, want) {
 		d.Errorf("%s\nsays %s\nwant %s", command, got, want)
@@ -218,7 +218,7 @@ func TestWhereFoyerIsMustBeSaid(t *testing.T) {
 	for _, name := range []string{"ZONES_TABLE", "SEATS_TABLE"} {
 		t.Setenv(name, "")
 	}
-	err := run(&app{ctx: t.Context(), out: &bytes.Buffer{}, err: io.Discard, now: time.Now}, []string{"zone", "list"})
+	err := run(&App{Ctx: t.Context(), Out: &bytes.Buffer{}, Err: io.Discard, Now: time.Now}, []string{"zone", "list"})
 	if err == nil || !strings.Contains(err.Error(), "--zones, or the variable ZONES_TABLE") {
 		t.Error(err)
 	}

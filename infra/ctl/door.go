@@ -1,75 +1,65 @@
 package main
 
 import (
-	"context"
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
-
 	"foyer/internal/problem"
 )
 
-// doorCmd holds the commands for the front door's secret.
-type doorCmd struct {
+// FrontDoor holds the commands for the front door's secret.
+type FrontDoor struct {
 	Renew doorRenew `cmd:"" help:"Put a new value into the slot that CloudFront does not send."`
-}
-
-// vault keeps one secret's text.
-type vault interface {
-	get(ctx context.Context) (string, error)
-	put(ctx context.Context, text string) error
 }
 
 type doorRenew struct {
 	Slot string `arg:"" name:"a|b" enum:"a,b" help:"a or b: the one that the deployment's -c front-door does not name."`
-	change
+	Change
 }
 
 // Run replaces one slot's value. Functions take every slot's, so nothing is refused before CloudFront sends the new
 // one.
-func (c *doorRenew) Run(a *app) error {
+func (c *doorRenew) Run(a *App) error {
 	return slotted{
-		open: a.parts.door, of: "the front door's", slot: c.Slot,
+		open: a.Parts.Door, of: "the front door's", slot: c.Slot,
 		sayLive: "--live-slot, the variable FRONT_DOOR_SLOT, or --stage, whose output FrontDoorSlot says it",
 		then: "which functions take at once; deploy with -c front-door=" + c.Slot +
 			" to have CloudFront send it",
-	}.renew(a, c.change)
+	}.renew(a, c.Change)
 }
 
-// siteSecretCmd holds the commands for the protected site's secret.
-type siteSecretCmd struct {
+// SiteSecret holds the commands for the protected site's secret.
+type SiteSecret struct {
 	Renew siteSecretRenew `cmd:"" help:"Put a new value into the slot that CloudFront does not send."`
 }
 
 type siteSecretRenew struct {
 	Slot string `arg:"" name:"a|b" enum:"a,b" help:"a or b: the one that the deployment's -c site-secret does not name."`
-	change
+	Change
 }
 
 // Run replaces one slot's value. The site has to know both values before CloudFront sends the new one.
-func (c *siteSecretRenew) Run(a *app) error {
+func (c *siteSecretRenew) Run(a *App) error {
 	return slotted{
-		open: a.parts.site, of: "the protected site's", slot: c.Slot,
+		open: a.Parts.Site, of: "the protected site's", slot: c.Slot,
 		sayLive: "--live-site-slot, the variable SITE_SECRET_SLOT, or --stage, whose output SiteSecretSlot says it",
 		then: "which Foyer takes from the site's servers at once; tell the site both values, then deploy with " +
 			"-c site-secret=" + c.Slot + " to have CloudFront send the new one",
-	}.renew(a, c.change)
+	}.renew(a, c.Change)
 }
 
 // slotted is one of the two slots of a secret.
 type slotted struct {
-	open     func() (secret vault, live string, err error)
+	open     func() (secret Vault, live string, err error)
 	of, slot string
 	sayLive  string // how to say which slot CloudFront sends
 	then     string // what becomes of a new value
 }
 
 // renew gives the slot a new random value, unless CloudFront sends that one.
-func (s slotted) renew(a *app, by change) error {
+func (s slotted) renew(a *App, by Change) error {
 	secret, live, err := s.open()
 	switch {
 	case err != nil:
@@ -82,7 +72,7 @@ func (s slotted) renew(a *app, by change) error {
 			"slot %s is the one that CloudFront sends: a new value there shuts everybody "+
 				"out within minutes. Renew the other slot, and deploy with it", s.slot)
 	}
-	text, err := secret.get(a.ctx)
+	text, err := secret.Get(a.Ctx)
 	if err != nil {
 		return err
 	}
@@ -90,7 +80,7 @@ func (s slotted) renew(a *app, by change) error {
 	if err := json.Unmarshal([]byte(text), &slots); err != nil {
 		return errors.New("the secret is not the JSON that the deployment makes") // its text stays unsaid
 	}
-	if on, err := a.may(by, asked,
+	if on, err := a.May(by, Asked,
 		"put a new value into %s slot %s, while CloudFront sends slot %s; "+
 			"whatever sends slot %s is refused within minutes", s.of, s.slot, live, s.slot); !on {
 		return err
@@ -102,43 +92,8 @@ func (s slotted) renew(a *app, by change) error {
 	if err != nil {
 		return err
 	}
-	if err := secret.put(a.ctx, string(renewed)); err != nil {
+	if err := secret.Put(a.Ctx, string(renewed)); err != nil {
 		return err
 	}
-	return a.result(map[string]any{"slot": s.slot}, "slot %s has a new value, %s", s.slot, s.then)
-}
-
-// sealed is a secret in Secrets Manager.
-type sealed struct {
-	client *secretsmanager.Client
-	id     string
-}
-
-func (s sealed) get(ctx context.Context) (string, error) {
-	out, err := s.client.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &s.id})
-	if err != nil {
-		return "", err
-	}
-	return aws.ToString(out.SecretString), nil
-}
-
-func (s sealed) put(ctx context.Context, text string) error {
-	_, err := s.client.PutSecretValue(ctx, &secretsmanager.PutSecretValueInput{SecretId: &s.id, SecretString: &text})
-	return err
-}
-
-func (c *cloud) door() (vault, string, error) {
-	if err := named(c.tables.Door, "door", "FRONT_DOOR_SECRET"); err != nil {
-		return nil, "", err
-	}
-	cfg, err := c.configure()
-	return sealed{secretsmanager.NewFromConfig(cfg), c.tables.Door}, c.tables.Slot, err
-}
-
-func (c *cloud) site() (vault, string, error) {
-	if err := named(c.tables.Site, "site", "SITE_SECRET"); err != nil {
-		return nil, "", err
-	}
-	cfg, err := c.configure()
-	return sealed{secretsmanager.NewFromConfig(cfg), c.tables.Site}, c.tables.SiteSlot, err
+	return a.Result(map[string]any{"slot": s.slot}, "slot %s has a new value, %s", s.slot, s.then)
 }

@@ -10,8 +10,8 @@ import (
 // box is a secret in memory.
 type box struct{ text string }
 
-func (b *box) get(context.Context) (string, error)      { return b.text, nil }
-func (b *box) put(_ context.Context, text string) error { b.text = text; return nil }
+func (b *box) Get(context.Context) (string, error)      { return b.text, nil }
+func (b *box) Put(_ context.Context, text string) error { b.text = text; return nil }
 func (b *box) slots(t *testing.T) (slots map[string]string) {
 	t.Helper()
 	if err := json.Unmarshal([]byte(b.text), &slots); err != nil {

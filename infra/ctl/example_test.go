@@ -13,10 +13,10 @@ import (
 
 // A zone is made closed, and opened when its sale begins. Here its tables are in memory.
 func Example() {
-	operator := &app{
-		ctx: context.Background(), out: os.Stdout, err: io.Discard, local: time.UTC,
-		now:   func() time.Time { return time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC) },
-		parts: &desk{cloud: memsale.New()},
+	operator := &App{
+		Ctx: context.Background(), Out: os.Stdout, Err: io.Discard, Local: time.UTC,
+		Now:   func() time.Time { return time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC) },
+		Parts: &desk{cloud: memsale.New()},
 	}
 	for _, command := range []string{
 		"zone create main --title Ferries --capacity 500 --rate 300",
@@ -25,7 +25,7 @@ func Example() {
 	} {
 		fmt.Println("$ foyerctl", command)
 		if err := run(operator, strings.Fields(command)); err != nil {
-			fmt.Println("foyerctl:", explain(err))
+			fmt.Println("foyerctl:", Explain(err))
 		}
 	}
 	// Output:

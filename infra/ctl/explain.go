@@ -15,46 +15,46 @@ import (
 
 // The exit codes, by what to do about them. docs/operate.md lists them.
 const (
-	exitFailed      = 1
-	exitUsage       = 2   // correct the command
-	exitNotFound    = 3   // there is no such zone, order, table or stack
-	exitRefused     = 4   // not now, or not without --yes
-	exitDisagrees   = 5   // the command worked, and what it checked isn't right
-	exitUnreachable = 6   // AWS or the payment provider doesn't answer, or is throttled: try again
-	exitDenied      = 7   // no credentials, or they may not
-	exitInterrupted = 130 // Ctrl-C
+	ExitFailed      = 1
+	ExitUsage       = 2   // correct the command
+	ExitNotFound    = 3   // there is no such zone, order, table or stack
+	ExitRefused     = 4   // not now, or not without --yes
+	ExitDisagrees   = 5   // the command worked, and what it checked isn't right
+	ExitUnreachable = 6   // AWS or the payment provider doesn't answer, or is throttled: try again
+	ExitDenied      = 7   // no credentials, or they may not
+	ExitInterrupted = 130 // Ctrl-C
 )
 
-// disagreement says that what was checked isn't right.
-type disagreement struct{ text string }
+// DisagreementError says that what was checked isn't right.
+type DisagreementError struct{ Text string }
 
-func (e *disagreement) Error() string { return e.text }
+func (e *DisagreementError) Error() string { return e.Text }
 
 // kinds are errors of AWS by their codes.
 var kinds = map[string]struct {
 	exit int
 	text string
 }{
-	"ResourceNotFoundException":               {exitNotFound, "there is no such table or secret here: " + rightPlace},
-	"AWS.SimpleQueueService.NonExistentQueue": {exitNotFound, "there is no such queue here: " + rightPlace},
-	"QueueDoesNotExist":                       {exitNotFound, "there is no such queue here: " + rightPlace},
-	"AccessDeniedException":                   {exitDenied, mayNot},
-	"AccessDenied":                            {exitDenied, mayNot},
-	"UnauthorizedOperation":                   {exitDenied, mayNot},
-	"UnrecognizedClientException":             {exitDenied, wrongKey},
-	"InvalidClientTokenId":                    {exitDenied, wrongKey},
-	"InvalidSignatureException":               {exitDenied, wrongKey},
-	"SignatureDoesNotMatch":                   {exitDenied, wrongKey},
-	"ExpiredToken":                            {exitDenied, signIn},
-	"ExpiredTokenException":                   {exitDenied, signIn},
-	"ThrottlingException":                     {exitUnreachable, throttled},
-	"Throttling":                              {exitUnreachable, throttled},
-	"ProvisionedThroughputExceededException":  {exitUnreachable, throttled},
-	"RequestLimitExceeded":                    {exitUnreachable, throttled},
-	"TooManyRequestsException":                {exitUnreachable, throttled},
-	"LimitExceededException":                  {exitUnreachable, throttled},
-	"ServiceUnavailable":                      {exitUnreachable, "AWS has trouble: try again"},
-	"InternalServerError":                     {exitUnreachable, "AWS has trouble: try again"},
+	"ResourceNotFoundException":               {ExitNotFound, "there is no such table or secret here: " + rightPlace},
+	"AWS.SimpleQueueService.NonExistentQueue": {ExitNotFound, "there is no such queue here: " + rightPlace},
+	"QueueDoesNotExist":                       {ExitNotFound, "there is no such queue here: " + rightPlace},
+	"AccessDeniedException":                   {ExitDenied, mayNot},
+	"AccessDenied":                            {ExitDenied, mayNot},
+	"UnauthorizedOperation":                   {ExitDenied, mayNot},
+	"UnrecognizedClientException":             {ExitDenied, wrongKey},
+	"InvalidClientTokenId":                    {ExitDenied, wrongKey},
+	"InvalidSignatureException":               {ExitDenied, wrongKey},
+	"SignatureDoesNotMatch":                   {ExitDenied, wrongKey},
+	"ExpiredToken":                            {ExitDenied, signIn},
+	"ExpiredTokenException":                   {ExitDenied, signIn},
+	"ThrottlingException":                     {ExitUnreachable, throttled},
+	"Throttling":                              {ExitUnreachable, throttled},
+	"ProvisionedThroughputExceededException":  {ExitUnreachable, throttled},
+	"RequestLimitExceeded":                    {ExitUnreachable, throttled},
+	"TooManyRequestsException":                {ExitUnreachable, throttled},
+	"LimitExceededException":                  {ExitUnreachable, throttled},
+	"ServiceUnavailable":                      {ExitUnreachable, "AWS has trouble: try again"},
+	"InternalServerError":                     {ExitUnreachable, "AWS has trouble: try again"},
 }
 
 const (
@@ -85,27 +85,27 @@ func ofAWS(err error) (text string, exit int) {
 		if errors.As(err, &call) {
 			service = call.Service()
 		}
-		return service + " refuses: " + api.ErrorCode() + ": " + api.ErrorMessage(), exitFailed
+		return service + " refuses: " + api.ErrorCode() + ": " + api.ErrorMessage(), ExitFailed
 	case errors.As(err, &region), err != nil && strings.Contains(err.Error(), "Missing Region"):
-		return noRegion, exitUsage
+		return noRegion, ExitUsage
 	case errors.As(err, &call) && (strings.Contains(err.Error(), "get credentials") ||
 		strings.Contains(err.Error(), "retrieve credentials")):
-		return noKeys, exitDenied
+		return noKeys, ExitDenied
 	case errors.As(err, &call) && errors.As(err, &network):
-		return noAnswer, exitUnreachable
+		return noAnswer, ExitUnreachable
 	}
-	return "", exitFailed
+	return "", ExitFailed
 }
 
-// explain returns an error in an operator's words: the detail where there is one, each part on a line of its own.
-func explain(err error) string {
+// Explain returns an error in an operator's words: the detail where there is one, each part on a line of its own.
+func Explain(err error) string {
 	if errors.Is(err, context.Canceled) {
 		return "interrupted"
 	}
 	if several, ok := err.(interface{ Unwrap() []error }); ok {
 		var lines []string
 		for _, one := range several.Unwrap() {
-			lines = append(lines, explain(one))
+			lines = append(lines, Explain(one))
 		}
 		return strings.Join(lines, "\n")
 	}
@@ -125,32 +125,32 @@ func explain(err error) string {
 
 // exits are the exit codes of our own errors.
 var exits = map[problem.Code]int{
-	problem.Invalid: exitUsage, problem.TooLarge: exitUsage,
-	problem.NotFound: exitNotFound, problem.UnknownZone: exitNotFound,
-	problem.Refused: exitRefused, problem.Conflict: exitRefused, problem.NotOpen: exitRefused,
-	problem.Limit:     exitRefused,
-	problem.SeatTaken: exitRefused, problem.NoSeats: exitRefused, problem.Paying: exitRefused,
-	problem.Unauthorized: exitDisagrees,
-	problem.Provider:     exitUnreachable, problem.Busy: exitUnreachable,
+	problem.Invalid: ExitUsage, problem.TooLarge: ExitUsage,
+	problem.NotFound: ExitNotFound, problem.UnknownZone: ExitNotFound,
+	problem.Refused: ExitRefused, problem.Conflict: ExitRefused, problem.NotOpen: ExitRefused,
+	problem.Limit:     ExitRefused,
+	problem.SeatTaken: ExitRefused, problem.NoSeats: ExitRefused, problem.Paying: ExitRefused,
+	problem.Unauthorized: ExitDisagrees,
+	problem.Provider:     ExitUnreachable, problem.Busy: ExitUnreachable,
 }
 
-// exitCode returns the code that the command ends with.
-func exitCode(err error) int {
+// ExitCode returns the code that the command ends with.
+func ExitCode(err error) int {
 	var (
 		usage    *kong.ParseError
-		missing  *missingError
-		disagree *disagreement
+		missing  *MissingError
+		disagree *DisagreementError
 		p        *problem.Error
 	)
 	switch {
 	case err == nil:
 		return 0
 	case errors.Is(err, context.Canceled):
-		return exitInterrupted
+		return ExitInterrupted
 	case errors.As(err, &disagree):
-		return exitDisagrees
+		return ExitDisagrees
 	case errors.As(err, &usage), errors.As(err, &missing):
-		return exitUsage
+		return ExitUsage
 	case errors.As(err, &p) && exits[p.Code] != 0:
 		return exits[p.Code]
 	}

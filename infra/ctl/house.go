@@ -9,7 +9,7 @@ import (
 	"foyer/internal/sale/venue"
 )
 
-type houseCmd struct {
+type House struct {
 	Hold    houseHold    `cmd:"" help:"Keep seats back."`
 	Release houseRelease `cmd:"" help:"Give seats that were kept back under a label to the sale."`
 }
@@ -21,7 +21,7 @@ type which struct {
 	Seats   []string `arg:"" optional:"" help:"Seats, such as stalls-A-7."`
 	Section string   `help:"All of a section."`
 	Row     string   `help:"With --section: one of its rows."`
-	change
+	Change
 }
 
 var labelPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,31}$`)
@@ -55,15 +55,15 @@ func (c which) pick(v venue.Venue) ([]string, error) {
 	return slices.Compact(slices.Sorted(slices.Values(c.Seats))), nil
 }
 
-func (c which) run(a *app, release bool, done, left string) error {
-	store, err := a.parts.seats()
+func (c which) run(a *App, release bool, done, left string) error {
+	store, err := a.Parts.Seats()
 	if err != nil {
 		return err
 	}
-	if err := a.known(c.Zone); err != nil {
+	if err := a.Known(c.Zone); err != nil {
 		return err
 	}
-	stored, err := venue.Read(a.ctx, store, c.Zone)
+	stored, err := venue.Read(a.Ctx, store, c.Zone)
 	if err != nil {
 		return err
 	}
@@ -71,25 +71,25 @@ func (c which) run(a *app, release bool, done, left string) error {
 	if err != nil {
 		return err
 	}
-	do := "keep back " + count(len(seats), "seat") + " of zone " + c.Zone + " for " + c.Label
+	do := "keep back " + Count(len(seats), "seat") + " of zone " + c.Zone + " for " + c.Label
 	if release {
-		do = "put on sale " + count(len(seats), "seat") + " of zone " + c.Zone + " that are kept back for " + c.Label
+		do = "put on sale " + Count(len(seats), "seat") + " of zone " + c.Zone + " that are kept back for " + c.Label
 	}
-	if on, err := a.may(c.change, harmless, "%s", do); !on {
+	if on, err := a.May(c.Change, Harmless, "%s", do); !on {
 		return err
 	}
-	alone, err := store.House(a.ctx, c.Zone, c.Label, seats, release, a.now())
+	alone, err := store.House(a.Ctx, c.Zone, c.Label, seats, release, a.Now())
 	if err != nil {
 		return err
 	}
-	err = a.result(map[string]any{"zone": c.Zone, "label": c.Label, "changed": len(seats) - len(alone),
+	err = a.Result(map[string]any{"zone": c.Zone, "label": c.Label, "changed": len(seats) - len(alone),
 		"leftAlone": alone},
 		"%d seats "+done, len(seats)-len(alone), c.Label)
 	if err != nil {
 		return err
 	}
-	if len(alone) > 0 && !a.json {
-		a.say("left alone, because they are "+left+": %s", strings.Join(alone, ", "))
+	if len(alone) > 0 && !a.JSON {
+		a.Say("left alone, because they are "+left+": %s", strings.Join(alone, ", "))
 	}
 	return nil
 }
@@ -97,13 +97,13 @@ func (c which) run(a *app, release bool, done, left string) error {
 type houseHold struct{ which }
 
 // Run keeps seats back.
-func (c *houseHold) Run(a *app) error {
+func (c *houseHold) Run(a *App) error {
 	return c.run(a, false, "are kept back for %s", "locked, sold or kept back for others")
 }
 
 type houseRelease struct{ which }
 
 // Run gives seats to the sale.
-func (c *houseRelease) Run(a *app) error {
+func (c *houseRelease) Run(a *App) error {
 	return c.run(a, true, "that were kept back for %s are for sale", "not kept back under this label")
 }

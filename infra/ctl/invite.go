@@ -18,8 +18,8 @@ import (
 // maxInvites bounds one run: a mistyped number is noticed before a million lines.
 const maxInvites = 1_000_000
 
-// inviteCmd holds the commands for invites; without the name of one, invites are minted.
-type inviteCmd struct {
+// Invite holds the commands for invites; without the name of one, invites are minted.
+type Invite struct {
 	Mint   inviteMint   `cmd:"" default:"withargs" help:"Mint invites: one line each, for one place each."`
 	Revoke inviteRevoke `cmd:"" help:"Let a batch of invites count no longer. Who has used one keeps the place."`
 }
@@ -27,15 +27,15 @@ type inviteCmd struct {
 type inviteRevoke struct {
 	Zone  string `arg:"" help:"The zone that they are for."`
 	Batch string `required:"" help:"The batch that they were minted with."`
-	change
+	Change
 }
 
 // Run revokes the batch; the edge knows within seconds.
-func (c *inviteRevoke) Run(a *app) error {
+func (c *inviteRevoke) Run(a *App) error {
 	if !token.IsBatch(c.Batch) {
 		return errBatch
 	}
-	return a.change(c.Zone, c.change, func(s zone.Settings) (zone.Settings, error) {
+	return alter(a, c.Zone, c.Change, func(s zone.Settings) (zone.Settings, error) {
 		s.Revoked = zone.Revoke(s.Revoked, c.Batch)
 		return s, nil
 	})
@@ -56,7 +56,7 @@ type inviteMint struct {
 
 // Run mints invites. Each is one place, however many people use it and however often. They are kept nowhere but where
 // they are written to.
-func (c *inviteMint) Run(a *app) error {
+func (c *inviteMint) Run(a *App) error {
 	if c.N < 1 || c.N > maxInvites {
 		return fmt.Errorf("-n must be 1 to %d", maxInvites)
 	}
@@ -69,18 +69,18 @@ func (c *inviteMint) Run(a *app) error {
 	if c.Valid < time.Minute {
 		return fmt.Errorf("--valid must be at least a minute")
 	}
-	zones, err := a.parts.zones()
+	zones, err := a.Parts.Zones()
 	if err != nil {
 		return err
 	}
-	if _, err := zones.Settings(a.ctx, c.Zone); err != nil {
+	if _, err := zones.Settings(a.Ctx, c.Zone); err != nil {
 		return err
 	}
 	link, err := c.link()
 	if err != nil {
 		return err
 	}
-	keys, err := a.parts.keys()
+	keys, err := a.Parts.Keys()
 	if err != nil {
 		return err
 	}
@@ -115,17 +115,17 @@ func (c *inviteMint) link() (func(invite string) string, error) {
 // zonePath is the path of a zone that isn't the default one.
 var zonePath = regexp.MustCompile(`^/z/([^/]*)`)
 
-func (c *inviteMint) mint(a *app, keys *token.Keyring, link func(string) string) error {
+func (c *inviteMint) mint(a *App, keys *token.Keyring, link func(string) string) error {
 	if c.random == nil {
 		c.random = rand.Reader
 	}
-	now := a.now().Truncate(time.Second)
+	now := a.Now().Truncate(time.Second)
 	for range c.N {
 		i := token.Invite{Zone: c.Zone, Priority: c.Priority, Batch: c.Batch, Issued: now, Expires: now.Add(c.Valid)}
 		if _, err := io.ReadFull(c.random, i.ID[:]); err != nil {
 			return err
 		}
-		if _, err := fmt.Fprintln(a.out, link(keys.SignInvite(i))); err != nil {
+		if _, err := fmt.Fprintln(a.Out, link(keys.SignInvite(i))); err != nil {
 			return err
 		}
 	}

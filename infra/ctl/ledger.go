@@ -14,7 +14,7 @@ import (
 	"foyer/internal/sale/ledger"
 )
 
-type ledgerCmd struct {
+type Ledger struct {
 	Restrict ledgerRestrict `cmd:"" help:"Make the ledger's tables and the bookkeeper's role, after the first deployment."`
 	Migrate  ledgerMigrate  `cmd:"" help:"Bring the ledger's tables and views to this version."`
 	Export   ledgerExport   `cmd:"" help:"Write a report as CSV."`
@@ -23,44 +23,44 @@ type ledgerCmd struct {
 
 type ledgerRestrict struct {
 	Role string `arg:"" optional:"" help:"The output BookkeeperRoleArn; none: the database is no Aurora DSQL."`
-	change
+	Change
 }
 
 // Run makes the tables and the role that can only add to them, and lets the function connect as it.
-func (c *ledgerRestrict) Run(a *app) error {
-	book, err := a.parts.book()
+func (c *ledgerRestrict) Run(a *App) error {
+	book, err := a.Parts.Book()
 	if err != nil {
 		return err
 	}
-	defer book.Close(a.ctx)
-	if on, err := a.may(c.change, harmless, "make the ledger's tables, and the role %s", ledger.Writer); !on {
+	defer book.Close(a.Ctx)
+	if on, err := a.May(c.Change, Harmless, "make the ledger's tables, and the role %s", ledger.Writer); !on {
 		return err
 	}
-	if err := book.Restrict(a.ctx, c.Role); err != nil {
+	if err := book.Restrict(a.Ctx, c.Role); err != nil {
 		return err
 	}
-	return a.result(map[string]any{"role": ledger.Writer},
+	return a.Result(map[string]any{"role": ledger.Writer},
 		"the tables are made; %s may add rows and read them, and nothing else",
 		ledger.Writer)
 }
 
-type ledgerMigrate struct{ change }
+type ledgerMigrate struct{ Change }
 
 // Run migrates.
-func (c *ledgerMigrate) Run(a *app) error {
-	book, err := a.parts.book()
+func (c *ledgerMigrate) Run(a *App) error {
+	book, err := a.Parts.Book()
 	if err != nil {
 		return err
 	}
-	defer book.Close(a.ctx)
-	if on, err := a.may(c.change, harmless, "bring the ledger's tables and views to this version"); !on {
+	defer book.Close(a.Ctx)
+	if on, err := a.May(c.Change, Harmless, "bring the ledger's tables and views to this version"); !on {
 		return err
 	}
-	steps, err := book.Migrate(a.ctx)
+	steps, err := book.Migrate(a.Ctx)
 	if err != nil {
 		return err
 	}
-	return a.result(map[string]any{"steps": steps}, "the ledger is up to date: %d steps made", steps)
+	return a.Result(map[string]any{"steps": steps}, "the ledger is up to date: %d steps made", steps)
 }
 
 type ledgerExport struct {
@@ -76,19 +76,19 @@ func (c *ledgerExport) Help() string {
 }
 
 // Run writes the report.
-func (c *ledgerExport) Run(a *app) (err error) {
-	if a.json {
+func (c *ledgerExport) Run(a *App) (err error) {
+	if a.JSON {
 		return problem.New(problem.Invalid, "reports are written as CSV only: leave --json away")
 	}
-	if err := a.known(c.Zone); err != nil {
+	if err := a.Known(c.Zone); err != nil {
 		return err
 	}
-	book, err := a.parts.book()
+	book, err := a.Parts.Book()
 	if err != nil {
 		return err
 	}
-	defer book.Close(a.ctx)
-	to := a.out
+	defer book.Close(a.Ctx)
+	to := a.Out
 	if c.Out != "" {
 		file, err := os.OpenFile(c.Out, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 		if err != nil {
@@ -97,7 +97,7 @@ func (c *ledgerExport) Run(a *app) (err error) {
 		defer file.Close()
 		to = file
 	}
-	return book.Export(a.ctx, to, c.Report, c.Zone)
+	return book.Export(a.Ctx, to, c.Report, c.Zone)
 }
 
 type ledgerVerify struct {
@@ -107,11 +107,11 @@ type ledgerVerify struct {
 }
 
 // Run lists the disagreements and fails when there are any.
-func (c *ledgerVerify) Run(a *app) error {
-	if err := a.known(c.Zone); err != nil {
+func (c *ledgerVerify) Run(a *App) error {
+	if err := a.Known(c.Zone); err != nil {
 		return err
 	}
-	books, finish, err := a.parts.books()
+	books, finish, err := a.Parts.Books()
 	if err != nil {
 		return err
 	}
@@ -119,7 +119,7 @@ func (c *ledgerVerify) Run(a *app) error {
 	if books.Progress, err = c.progress(); err != nil {
 		return err
 	}
-	found, err := ledger.Verify(a.ctx, books, c.Zone, a.now().Add(-c.Settled))
+	found, err := ledger.Verify(a.Ctx, books, c.Zone, a.Now().Add(-c.Settled))
 	if err := c.keep(books.Progress, err != nil); err != nil {
 		return err
 	}
@@ -133,15 +133,15 @@ func (c *ledgerVerify) Run(a *app) error {
 	for _, d := range found {
 		said = append(said, fmt.Sprint(d))
 	}
-	if a.json {
-		err = a.encode(map[string]any{"zone": c.Zone, "agrees": len(found) == 0, "disagreements": said})
+	if a.JSON {
+		err = a.Encode(map[string]any{"zone": c.Zone, "agrees": len(found) == 0, "disagreements": said})
 	} else if len(said) > 0 {
-		a.say("%s", strings.Join(said, "\n"))
+		a.Say("%s", strings.Join(said, "\n"))
 	} else {
-		a.say("zone %s: seats, orders, payments and ledger agree", c.Zone)
+		a.Say("zone %s: seats, orders, payments and ledger agree", c.Zone)
 	}
 	if err == nil && len(found) > 0 {
-		return &disagreement{count(len(found), "disagreement") + " in zone " + c.Zone}
+		return &DisagreementError{Count(len(found), "disagreement") + " in zone " + c.Zone}
 	}
 	return err
 }

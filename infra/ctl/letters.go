@@ -18,37 +18,38 @@ import (
 	"foyer/internal/problem"
 )
 
-// lettersCmd shows what a stream's function gave up. Its dead letters say only where in the stream the records are, and
+// LetterBox shows what a stream's function gave up. Its dead letters say only where in the stream the records are, and
 // the stream keeps them for a day.
-type lettersCmd struct {
+type LetterBox struct {
 	Queue  string `arg:"" help:"URL of the function's dead-letter queue, an output such as LettersRelay."`
 	Forget string `help:"Take out of the queue what this file holds: it was done." type:"existingfile"`
-	change
+	Change
 }
 
 // Run writes an event for each letter, on a line of its own, to hand to the function; or takes out of the queue those
 // that were handed over. A letter whose records can't be read keeps no other from being.
-func (c *lettersCmd) Run(a *app) error {
-	box, err := a.parts.letters()
+func (c *LetterBox) Run(a *App) error {
+	letters, err := a.Parts.Letters()
 	if err != nil {
 		return err
 	}
-	do := func(body string) (bool, error) { return false, c.show(a, box, body) }
+	from := deadLetters(letters)
+	do := func(body string) (bool, error) { return false, c.show(a, from, body) }
 	if c.Forget != "" {
 		done, err := os.ReadFile(c.Forget)
 		if err != nil {
 			return err
 		}
-		if on, err := a.may(c.change, harmless, "take out of %s the letters that %s holds", c.Queue, c.Forget); !on {
+		if on, err := a.May(c.Change, Harmless, "take out of %s the letters that %s holds", c.Queue, c.Forget); !on {
 			return err
 		}
 		do = func(body string) (bool, error) { return holds(done, body), nil }
 	}
-	return box.each(a.ctx, c.Queue, do)
+	return from.each(a.Ctx, c.Queue, do)
 }
 
-func (c *lettersCmd) show(a *app, box letters, body string) error {
-	records, err := box.read(a.ctx, body)
+func (c *LetterBox) show(a *App, from deadLetters, body string) error {
+	records, err := from.read(a.Ctx, body)
 	if err != nil {
 		return err
 	}
@@ -56,7 +57,7 @@ func (c *lettersCmd) show(a *app, box letters, body string) error {
 	if err != nil {
 		return err
 	}
-	a.say("%s", event)
+	a.Say("%s", event)
 	return nil
 }
 
@@ -68,10 +69,10 @@ func holds(events []byte, body string) bool {
 
 // each does something about every letter of a queue, and takes out those of which it says so. The others are left as
 // visible as they were.
-func (l letters) each(ctx context.Context, queue string, do func(body string) (done bool, err error)) (all error) {
+func (l deadLetters) each(ctx context.Context, queue string, do func(body string) (done bool, err error)) (all error) {
 	seen, kept := map[string]bool{}, []*string{}
 	for news := 1; news > 0; {
-		out, err := l.queue.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: &queue, MaxNumberOfMessages: 10,
+		out, err := l.Queue.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: &queue, MaxNumberOfMessages: 10,
 			WaitTimeSeconds: 1, VisibilityTimeout: 60})
 		if err != nil {
 			return errors.Join(all, err)
@@ -85,7 +86,7 @@ func (l letters) each(ctx context.Context, queue string, do func(body string) (d
 			news++
 			done, err := do(aws.ToString(m.Body))
 			if done {
-				_, err = l.queue.DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: &queue,
+				_, err = l.Queue.DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: &queue,
 					ReceiptHandle: m.ReceiptHandle})
 			} else {
 				kept = append(kept, m.ReceiptHandle)
@@ -94,31 +95,15 @@ func (l letters) each(ctx context.Context, queue string, do func(body string) (d
 		}
 	}
 	for _, handle := range kept {
-		_, err := l.queue.ChangeMessageVisibility(ctx,
+		_, err := l.Queue.ChangeMessageVisibility(ctx,
 			&sqs.ChangeMessageVisibilityInput{QueueUrl: &queue, ReceiptHandle: handle})
 		all = errors.Join(all, err)
 	}
 	return all
 }
 
-// reader reads streams.
-type reader interface {
-	GetShardIterator(context.Context, *dynamodbstreams.GetShardIteratorInput,
-		...func(*dynamodbstreams.Options)) (*dynamodbstreams.GetShardIteratorOutput, error)
-	GetRecords(context.Context, *dynamodbstreams.GetRecordsInput,
-		...func(*dynamodbstreams.Options)) (*dynamodbstreams.GetRecordsOutput, error)
-}
-
-// letters reads the dead letters of streams, and the streams.
-type letters struct {
-	queue  *sqs.Client
-	stream reader
-}
-
-func (c *cloud) letters() (letters, error) {
-	cfg, err := c.configure()
-	return letters{sqs.NewFromConfig(cfg), dynamodbstreams.NewFromConfig(cfg)}, err
-}
+// deadLetters is the dead letters of streams, with the streams.
+type deadLetters Letters
 
 // spot is a place of records in a stream.
 type spot struct {
@@ -143,12 +128,12 @@ func spotOf(body string) spot {
 const emptyReads = 10
 
 // read returns the records that a letter speaks of, as Lambda hands them to functions.
-func (l letters) read(ctx context.Context, body string) (events []map[string]any, err error) {
+func (l deadLetters) read(ctx context.Context, body string) (events []map[string]any, err error) {
 	at := spotOf(body)
 	if at.Stream == "" {
 		return nil, fmt.Errorf("that is no dead letter of a stream: job queues have `foyerctl redrive`")
 	}
-	start, err := l.stream.GetShardIterator(ctx, &dynamodbstreams.GetShardIteratorInput{
+	start, err := l.Stream.GetShardIterator(ctx, &dynamodbstreams.GetShardIteratorInput{
 		StreamArn: &at.Stream, ShardId: &at.ShardID, ShardIteratorType: types.ShardIteratorTypeAtSequenceNumber,
 		SequenceNumber: &at.From,
 	})
@@ -161,7 +146,7 @@ func (l letters) read(ctx context.Context, body string) (events []map[string]any
 	}
 	region, _, _ := strings.Cut(strings.TrimPrefix(at.Stream, "arn:aws:dynamodb:"), ":")
 	for next, empty := start.ShardIterator, 0; next != nil && empty < emptyReads; {
-		out, err := l.stream.GetRecords(ctx, &dynamodbstreams.GetRecordsInput{ShardIterator: next})
+		out, err := l.Stream.GetRecords(ctx, &dynamodbstreams.GetRecordsInput{ShardIterator: next})
 		if err != nil {
 			return nil, err
 		}

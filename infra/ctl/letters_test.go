@@ -77,7 +77,7 @@ func TestDeadLettersOfStreamsAreReadBackAndForgotten(t *testing.T) {
 	)
 	url := server.URL + "/queues/" + localaws.Account + "/mails"
 	stream := &tape{}
-	d.mail = letters{client, stream}
+	d.mail = Letters{client, stream}
 	send := func(body string) {
 		t.Helper()
 		if _, err := client.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: &url,
@@ -115,11 +115,11 @@ func TestDeadLettersOfStreamsAreReadBackAndForgotten(t *testing.T) {
 	if !strings.Contains(left, "no more") {
 		t.Errorf("a letter whose record is gone goes unsaid: %s", left)
 	}
-	if _, err := (letters{stream: stream}).read(t.Context(),
+	if _, err := (deadLetters{Stream: stream}).read(t.Context(),
 		`{"DDBStreamBatchInfo":{"startSequenceNumber":"5","endSequenceNumber":"9","streamArn":"x"}}`); err == nil {
 		t.Error("records that aren't there are found")
 	}
-	if _, err := (letters{stream: stream}).read(t.Context(), `{"job":1}`); err == nil ||
+	if _, err := (deadLetters{Stream: stream}).read(t.Context(), `{"job":1}`); err == nil ||
 		!strings.Contains(err.Error(), "redrive") {
 		t.Errorf("a job is taken for a letter: %v", err)
 	}

@@ -7,9 +7,7 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -20,72 +18,37 @@ import (
 
 // commands are all the commands.
 type commands struct {
-	Place  placeFlags `embed:"" group:"Where Foyer is:"`
-	Tables tables     `embed:"" group:"Where Foyer is:"`
-	Sold   sold       `embed:"" group:"Where Foyer is:"`
+	Place  PlaceFlags `embed:"" group:"Where Foyer is:"`
+	Tables Tables     `embed:"" group:"Where Foyer is:"`
+	Sold   Sold       `embed:"" group:"Where Foyer is:"`
 
 	JSON    bool             `name:"json" help:"Write the result as JSON."`
 	Version kong.VersionFlag `help:"Print the version and end."`
 
-	Zone   zoneCmd   `cmd:"" help:"Make zones, look at them, change them, open, pause and close them."`
-	Invite inviteCmd `cmd:"" help:"Mint invites, and revoke them by batch."`
-	Venue  venueCmd  `cmd:"" help:"Check seat maps and load them into zones."`
-	Plan   planCmd   `cmd:"" help:"Work out what a sale needs: quotas, warm throughput, settings, and what it costs."`
-	House  houseCmd  `cmd:"" help:"Keep seats back for the house, and give them to the sale."`
+	Zone   Zone   `cmd:"" help:"Make zones, look at them, change them, open, pause and close them."`
+	Invite Invite `cmd:"" help:"Mint invites, and revoke them by batch."`
+	Venue  Venue  `cmd:"" help:"Check seat maps and load them into zones."`
+	Plan   Plan   `cmd:"" help:"Work out what a sale needs: quotas, warm throughput, settings, and what it costs."`
+	House  House  `cmd:"" help:"Keep seats back for the house, and give them to the sale."`
 
-	FrontDoor  doorCmd       `cmd:"" help:"Replace what CloudFront proves itself to the functions with."`
-	SiteSecret siteSecretCmd `cmd:"" help:"Replace what CloudFront proves itself to the protected site with."`
+	FrontDoor  FrontDoor  `cmd:"" help:"Replace what CloudFront proves itself to the functions with."`
+	SiteSecret SiteSecret `cmd:"" help:"Replace what CloudFront proves itself to the protected site with."`
 
-	Order   orderCmd   `cmd:"" help:"Ask the payment provider about an order, and show how it stands."`
-	Refund  refundCmd  `cmd:"" help:"Give the money of an order back, or of some of its seats. May be repeated."`
-	Ticket  ticketCmd  `cmd:"" help:"Check tickets, and give scanners what they check with."`
-	Ledger  ledgerCmd  `cmd:"" help:"The books of the sale: reports, and whether everything agrees."`
-	Letters lettersCmd `cmd:"" help:"What a function of a stream gave up, as events to hand to it again."`
-	Redrive redriveCmd `cmd:"" help:"Put jobs that were given up back into their queue."`
-}
-
-// app holds what every command works with.
-type app struct {
-	ctx      context.Context
-	in       io.Reader
-	out      io.Writer
-	err      io.Writer // questions and notes: what isn't a result
-	terminal bool      // somebody can answer a question
-	json     bool
-	now      func() time.Time
-	local    *time.Location // whose clock an operator reads; nil: this machine's
-	parts    parts
-}
-
-// say writes a line of the result.
-func (a *app) say(format string, args ...any) { fmt.Fprintf(a.out, format+"\n", args...) }
-
-// note writes a line beside the result.
-func (a *app) note(format string, args ...any) { fmt.Fprintf(a.err, format+"\n", args...) }
-
-// result writes what came of a command: v with --json, else the line.
-func (a *app) result(v any, format string, args ...any) error {
-	if !a.json {
-		a.say(format, args...)
-		return nil
-	}
-	return a.encode(v)
-}
-
-func (a *app) encode(v any) error {
-	out := json.NewEncoder(a.out)
-	out.SetIndent("", "  ")
-	out.SetEscapeHTML(false)
-	return out.Encode(v)
+	Order   Order     `cmd:"" help:"Ask the payment provider about an order, and show how it stands."`
+	Refund  Refund    `cmd:"" help:"Give the money of an order back, or of some of its seats. May be repeated."`
+	Ticket  Ticket    `cmd:"" help:"Check tickets, and give scanners what they check with."`
+	Ledger  Ledger    `cmd:"" help:"The books of the sale: reports, and whether everything agrees."`
+	Letters LetterBox `cmd:"" help:"What a function of a stream gave up, as events to hand to it again."`
+	Redrive Redrive   `cmd:"" help:"Put jobs that were given up back into their queue."`
 }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	a := &app{ctx: ctx, in: os.Stdin, out: os.Stdout, err: os.Stderr, terminal: isTerminal(os.Stdin), now: time.Now}
+	a := &App{Ctx: ctx, In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Terminal: isTerminal(os.Stdin), Now: time.Now}
 	if err := run(a, os.Args[1:]); err != nil {
-		fmt.Fprintln(os.Stderr, "foyerctl:", explain(err))
-		os.Exit(exitCode(err))
+		fmt.Fprintln(os.Stderr, "foyerctl:", Explain(err))
+		os.Exit(ExitCode(err))
 	}
 }
 
@@ -95,9 +58,9 @@ func isTerminal(f *os.File) bool {
 }
 
 // run parses the arguments and does what they say.
-func run(a *app, args []string) error {
+func run(a *App, args []string) error {
 	var c commands
-	parser, err := newParser(&c, kong.Writers(a.out, a.err))
+	parser, err := newParser(&c, kong.Writers(a.Out, a.Err))
 	if err != nil {
 		return err
 	}
@@ -105,14 +68,14 @@ func run(a *app, args []string) error {
 	if err != nil {
 		return err
 	}
-	a.json = c.JSON
-	a.in = &interruptible{ctx: a.ctx, from: a.in}
-	if a.parts == nil {
-		there := &cloud{place: c.Place, tables: c.Tables, sold: c.Sold, ctx: a.ctx}
-		if err := there.find(); err != nil {
+	a.JSON = c.JSON
+	a.In = &Interruptible{Ctx: a.Ctx, From: a.In}
+	if a.Parts == nil {
+		there := &Cloud{Place: c.Place, Names: c.Tables, Sale: c.Sold, Ctx: a.Ctx}
+		if err := there.Find(); err != nil {
 			return err
 		}
-		a.parts = there
+		a.Parts = there
 	}
 	return said.Run(a)
 }
@@ -137,28 +100,4 @@ func version() string {
 		}
 	}
 	return "unknown: built without its history"
-}
-
-// interruptible is a reader that ends with its context: Ctrl-C must end a command that waits for input.
-type interruptible struct {
-	ctx  context.Context
-	from io.Reader
-}
-
-func (r *interruptible) Read(p []byte) (int, error) {
-	type read struct {
-		n   int
-		err error
-	}
-	got, buffer := make(chan read, 1), make([]byte, len(p))
-	go func() {
-		n, err := r.from.Read(buffer)
-		got <- read{n, err}
-	}()
-	select {
-	case <-r.ctx.Done():
-		return 0, r.ctx.Err()
-	case g := <-got:
-		return copy(p, buffer[:g.n]), g.err
-	}
 }

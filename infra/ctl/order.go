@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,42 +12,34 @@ import (
 	"foyer/internal/sale/order"
 )
 
-// till looks at orders and gives money back; checkout.Driver is one.
-type till interface {
-	// Drive asks the provider how the money stands, and brings the order as far as it goes.
-	Drive(ctx context.Context, id, session string) (order.Order, error)
-	Refund(ctx context.Context, id string) (order.Order, error)
-	RefundSeats(ctx context.Context, id string, r checkout.SeatsRefund) (order.Order, error)
-}
-
-// orderCmd shows an order, after having asked the payment provider.
-type orderCmd struct {
+// Order shows an order, after having asked the payment provider.
+type Order struct {
 	Order string `arg:"" help:"The order's id: 32 hex digits, as in the ledger and on tickets."`
-	change
+	Change
 }
 
 // Run asks and shows.
-func (c *orderCmd) Run(a *app) error {
-	till, err := a.parts.till()
+func (c *Order) Run(a *App) error {
+	till, err := a.Parts.Till()
 	if err != nil {
 		return err
 	}
 	if c.DryRun {
-		orders, err := a.parts.orders()
+		orders, err := a.Parts.Orders()
 		if err != nil {
 			return err
 		}
-		o, err := orders.Get(a.ctx, c.Order)
+		o, err := orders.Get(a.Ctx, c.Order)
 		if err != nil {
 			return err
 		}
-		return a.show(o)
+		return show(a, o)
 	}
-	o, err := till.Drive(a.ctx, c.Order, "")
+	o, err := till.Drive(a.Ctx, c.Order, "")
 	if o.ID == "" {
 		return err
 	}
-	if failed := a.show(o); failed != nil {
+	if failed := show(a, o); failed != nil {
 		return failed
 	}
 	if err != nil {
@@ -57,44 +48,44 @@ func (c *orderCmd) Run(a *app) error {
 	return nil
 }
 
-// refundCmd gives the money of an order back, or of some of its seats.
-type refundCmd struct {
+// Refund gives the money of an order back, or of some of its seats.
+type Refund struct {
 	Order           string   `arg:"" help:"The order's id."`
 	Seats           []string `arg:"" optional:"" help:"Seats to refund; none: the whole order."`
 	ToHouse         bool     `help:"Keep the seats for the house, as 'returned', instead of selling them again."`
 	AlreadyRefunded bool     `help:"The money went back at the payment provider's own desk: only book it."`
-	change
+	Change
 }
 
 // Run refunds, and says what became of it. It may be repeated.
-func (c *refundCmd) Run(a *app) error {
+func (c *Refund) Run(a *App) error {
 	if len(c.Seats) == 0 && (c.ToHouse || c.AlreadyRefunded) {
 		return problem.New(problem.Invalid, "name the seats: --to-house and --already-refunded are about seats")
 	}
-	till, err := a.parts.till()
+	till, err := a.Parts.Till()
 	if err != nil {
 		return err
 	}
-	orders, err := a.parts.orders()
+	orders, err := a.Parts.Orders()
 	if err != nil {
 		return err
 	}
-	o, err := orders.Get(a.ctx, c.Order)
+	o, err := orders.Get(a.Ctx, c.Order)
 	if err != nil {
 		return err
 	}
-	if on, err := a.may(c.change, asked, "%s", c.gives(o)); !on {
+	if on, err := a.May(c.Change, Asked, "%s", c.gives(o)); !on {
 		return err
 	}
 	if len(c.Seats) == 0 {
-		o, err = till.Refund(a.ctx, c.Order)
+		o, err = till.Refund(a.Ctx, c.Order)
 	} else {
-		o, err = till.RefundSeats(a.ctx, c.Order,
+		o, err = till.RefundSeats(a.Ctx, c.Order,
 			checkout.SeatsRefund{Seats: c.Seats, ToHouse: c.ToHouse, AlreadyRefunded: c.AlreadyRefunded})
 	}
 	switch {
 	case problem.CodeOf(err) == problem.Provider && c.begun(o):
-		if failed := a.show(o); failed != nil {
+		if failed := show(a, o); failed != nil {
 			return failed
 		}
 		return fmt.Errorf("the payment provider does not answer as it should; the refund goes on by itself: %w", err)
@@ -104,11 +95,11 @@ func (c *refundCmd) Run(a *app) error {
 	case err != nil:
 		return err
 	}
-	return a.show(o)
+	return show(a, o)
 }
 
 // gives says what the refund gives back, with the sum.
-func (c *refundCmd) gives(o order.Order) string {
+func (c *Refund) gives(o order.Order) string {
 	lines, what := o.Unrefunded(), "all that is left of order "+o.ID
 	if len(c.Seats) > 0 {
 		lines = slices.DeleteFunc(lines, func(l order.Line) bool { return !slices.Contains(c.Seats, l.Seat) })
@@ -135,7 +126,7 @@ func (c *refundCmd) gives(o order.Order) string {
 }
 
 // begun reports whether the order says that all that was asked for goes back.
-func (c *refundCmd) begun(o order.Order) bool {
+func (c *Refund) begun(o order.Order) bool {
 	if len(c.Seats) == 0 || !o.RefundAt.IsZero() {
 		return !o.RefundAt.IsZero()
 	}
@@ -146,24 +137,24 @@ func (c *refundCmd) begun(o order.Order) bool {
 }
 
 // show prints of an order what a box office asks for, but not the buyer.
-func (a *app) show(o order.Order) error {
-	if a.json {
-		return a.encode(jsonOrder(o))
+func show(a *App, o order.Order) error {
+	if a.JSON {
+		return a.Encode(jsonOrder(o))
 	}
 	money := func(n int64) string { return mail.English.Money(n, o.Currency) }
-	a.say("order %s, zone %s: %s%s, %s, made %s", o.ID, o.Zone, o.State, because(o), money(o.Amount),
+	a.Say("order %s, zone %s: %s%s, %s, made %s", o.ID, o.Zone, o.State, because(o), money(o.Amount),
 		o.CreatedAt.UTC().Format(time.RFC3339))
 	for _, l := range o.Lines {
-		a.say("  %s  %s%s", l.Seat, money(l.Price), stands(o, l.Seat))
+		a.Say("  %s  %s%s", l.Seat, money(l.Price), stands(o, l.Seat))
 	}
 	if o.RefundedTotal > 0 {
-		a.say("the provider gave back %s of %s", money(o.SentBack()), money(o.Amount))
+		a.Say("the provider gave back %s of %s", money(o.SentBack()), money(o.Amount))
 	}
 	for _, r := range o.FailedRefunds {
-		a.say("the buyer's bank sent %s back at %s%s", money(r.Amount), r.At.UTC().Format(time.RFC3339), again(r))
+		a.Say("the buyer's bank sent %s back at %s%s", money(r.Amount), r.At.UTC().Format(time.RFC3339), again(r))
 	}
 	if o.Dispute != order.Undisputed {
-		a.say("the buyer's bank disputes the payment: %s", o.Dispute)
+		a.Say("the buyer's bank disputes the payment: %s", o.Dispute)
 	}
 	return nil
 }

@@ -21,7 +21,7 @@ import (
 )
 
 // tables says which tables and secrets a deployment has, by the names that its functions are given.
-type tables struct {
+type Tables struct {
 	Zones string `help:"The zones' table." env:"ZONES_TABLE" placeholder:"TABLE"`
 	Seats string `help:"The seats' table." env:"SEATS_TABLE" placeholder:"TABLE"`
 	Holds string `help:"The holds' table." env:"HOLDS_TABLE" placeholder:"TABLE"`
@@ -33,37 +33,37 @@ type tables struct {
 	SiteSlot string `name:"live-site-slot" help:"Its slot that CloudFront sends." env:"SITE_SECRET_SLOT" placeholder:"a|b"`
 }
 
-// seats returns the store of seats and maps.
-type seats interface {
+// Seats returns the store of seats and maps.
+type Seats interface {
 	seat.Store
 	venue.Store
 }
 
-// parts are what commands need of a deployment.
-type parts interface {
-	where() place
-	zones() (zone.Store, error)
-	seats() (seats, error)
-	keys() (*token.Keyring, error)
-	door() (secret vault, live string, err error) // live: the slot that CloudFront sends; "": nobody said
-	site() (secret vault, live string, err error)
-	tickets() (ticket.Keys, error)
-	book() (*ledger.Book, error)
-	// books is everything that a sale is kept in; finish lets it go.
-	books() (all *audit.Books, finish func(), err error)
-	queues() (queues, error)
-	letters() (letters, error)
-	till() (till, error)
-	orders() (mail.Orders, error)
+// Parts are what commands need of a deployment.
+type Parts interface {
+	Where() Place
+	Zones() (zone.Store, error)
+	Seats() (Seats, error)
+	Keys() (*token.Keyring, error)
+	Door() (secret Vault, live string, err error) // live: the slot that CloudFront sends; "": nobody said
+	Site() (secret Vault, live string, err error)
+	Tickets() (ticket.Keys, error)
+	Book() (*ledger.Book, error)
+	// Books is everything that a sale is kept in; finish lets it go.
+	Books() (all *audit.Books, finish func(), err error)
+	Queues() (Queues, error)
+	Letters() (Letters, error)
+	Till() (Till, error)
+	Orders() (mail.Orders, error)
 }
 
-// cloud is a deployment on AWS.
-type cloud struct {
-	place   placeFlags
-	tables  tables
-	sold    sold
+// Cloud is a deployment on AWS.
+type Cloud struct {
+	Place   PlaceFlags
+	Names   Tables
+	Sale    Sold
 	account string // of the stage's stack
-	ctx     context.Context
+	Ctx     context.Context
 
 	once sync.Once
 	cfg  aws.Config
@@ -73,44 +73,44 @@ type cloud struct {
 // named makes sure that a deployment's part has a name.
 func named(name, flag, variable string) error {
 	if name == "" {
-		return &missingError{flag, variable}
+		return &MissingError{flag, variable}
 	}
 	return nil
 }
 
-// missingError says how to name what wasn't named.
-type missingError struct{ flag, variable string }
+// MissingError says how to name what wasn't named.
+type MissingError struct{ Flag, Variable string }
 
-func (e *missingError) Error() string {
-	return "say where Foyer is: --" + e.flag + ", or the variable " + e.variable + " (the deployment's outputs name it)"
+func (e *MissingError) Error() string {
+	return "say where Foyer is: --" + e.Flag + ", or the variable " + e.Variable + " (the deployment's outputs name it)"
 }
 
-func (c *cloud) zones() (zone.Store, error) {
-	if err := named(c.tables.Zones, "zones", "ZONES_TABLE"); err != nil {
+func (c *Cloud) Zones() (zone.Store, error) {
+	if err := named(c.Names.Zones, "zones", "ZONES_TABLE"); err != nil {
 		return nil, err
 	}
 	cfg, err := c.configure()
-	return dynroom.NewZones(dynamodb.NewFromConfig(cfg), c.tables.Zones), err
+	return dynroom.NewZones(dynamodb.NewFromConfig(cfg), c.Names.Zones), err
 }
 
-func (c *cloud) seats() (seats, error) {
-	if err := named(c.tables.Seats, "seats", "SEATS_TABLE"); err != nil {
+func (c *Cloud) Seats() (Seats, error) {
+	if err := named(c.Names.Seats, "seats", "SEATS_TABLE"); err != nil {
 		return nil, err
 	}
 	cfg, err := c.configure()
-	return dynsale.NewSeats(dynamodb.NewFromConfig(cfg), c.tables.Seats, c.tables.Holds), err
+	return dynsale.NewSeats(dynamodb.NewFromConfig(cfg), c.Names.Seats, c.Names.Holds), err
 }
 
-func (c *cloud) keys() (*token.Keyring, error) {
-	if err := named(c.tables.Keys, "keys", "TOKEN_KEYS_SECRET"); err != nil {
+func (c *Cloud) Keys() (*token.Keyring, error) {
+	if err := named(c.Names.Keys, "keys", "TOKEN_KEYS_SECRET"); err != nil {
 		return nil, err
 	}
 	cfg, err := c.configure()
 	if err != nil {
 		return nil, err
 	}
-	out, err := secretsmanager.NewFromConfig(cfg).GetSecretValue(c.ctx,
-		&secretsmanager.GetSecretValueInput{SecretId: &c.tables.Keys})
+	out, err := secretsmanager.NewFromConfig(cfg).GetSecretValue(c.Ctx,
+		&secretsmanager.GetSecretValueInput{SecretId: &c.Names.Keys})
 	if err != nil {
 		return nil, err
 	}

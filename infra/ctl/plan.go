@@ -7,7 +7,7 @@ import (
 	"foyer/internal/plan"
 )
 
-type planCmd struct {
+type Plan struct {
 	Visitors   int           `required:"" help:"How many will come in all."`
 	PeakMinute int           `required:"" help:"How many will come in the busiest minute."`
 	Capacity   int           `required:"" help:"How many may be inside at once."`
@@ -19,7 +19,7 @@ type planCmd struct {
 }
 
 // Run works out what a sale needs. It asks no cloud.
-func (c *planCmd) Run(a *app) error {
+func (c *Plan) Run(a *App) error {
 	p, err := plan.New(plan.Sale{
 		Visitors: c.Visitors, PeakMinute: c.PeakMinute, Capacity: c.Capacity, Rate: c.Rate,
 		Session: c.Session, Wait: c.Wait, ReservedConcurrency: reserved(), Seats: c.Seats, PerOrder: c.PerOrder,
@@ -27,10 +27,10 @@ func (c *planCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	if !a.json {
-		return p.Print(a.out)
+	if !a.JSON {
+		return p.Print(a.Out)
 	}
-	return a.encode(p)
+	return a.Encode(p)
 }
 
 // reserved is the concurrency that functions take from the account's for themselves.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -14,38 +15,39 @@ import (
 	"foyer/internal/problem"
 )
 
-// redriveCmd puts jobs that were given up back into their queue.
-type redriveCmd struct {
+// Redrive puts jobs that were given up back into their queue.
+type Redrive struct {
 	Queue string `arg:"" optional:"" help:"mails, bookings or payments; none: say how many jobs wait where."`
-	change
+	Change
 }
 
 // Run redrives one queue, or lists all.
-func (c *redriveCmd) Run(a *app) error {
-	queues, err := a.parts.queues()
+func (c *Redrive) Run(a *App) error {
+	queues, err := a.Parts.Queues()
 	if err != nil {
 		return err
 	}
+	all := jobs(queues)
 	if c.Queue == "" {
-		return c.list(a, queues)
+		return c.list(a, all)
 	}
-	n, err := queues.count(a.ctx, c.Queue)
+	n, err := all.count(a.Ctx, c.Queue)
 	if err != nil {
 		return err
 	}
 	if n.dead == 0 {
-		return a.result(redriven{c.Queue, 0}, "%s: nothing was given up", c.Queue)
+		return a.Result(redriven{c.Queue, 0}, "%s: nothing was given up", c.Queue)
 	}
-	if on, err := a.may(c.change, harmless, "put about %s back into the queue %s", count(n.dead, "job"), c.Queue); !on {
+	if on, err := a.May(c.Change, Harmless, "put about %s back into the queue %s", Count(n.dead, "job"), c.Queue); !on {
 		return err
 	}
-	if err := queues.redrive(a.ctx, c.Queue); err != nil {
+	if err := all.redrive(a.Ctx, c.Queue); err != nil {
 		return err
 	}
-	return a.result(redriven{c.Queue, n.dead}, "%s: about %s into the queue", c.Queue, goBack(n.dead))
+	return a.Result(redriven{c.Queue, n.dead}, "%s: about %s into the queue", c.Queue, goBack(n.dead))
 }
 
-func (c *redriveCmd) list(a *app, queues queues) error {
+func (c *Redrive) list(a *App, all jobs) error {
 	type line struct {
 		Queue   string `json:"queue"`
 		Waiting int    `json:"waiting"`
@@ -53,33 +55,30 @@ func (c *redriveCmd) list(a *app, queues queues) error {
 		Dead    int    `json:"givenUp"`
 	}
 	var lines []line
-	table := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
+	table := tabwriter.NewWriter(a.Out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "queue\twaiting\tat work\tgiven up\t")
 	for _, q := range topology.Queues {
-		n, err := queues.count(a.ctx, q.Name)
+		n, err := all.count(a.Ctx, q.Name)
 		if err != nil {
 			return err
 		}
 		fmt.Fprintf(table, "%s\t%d\t%d\t%d\t\n", q.Name, n.waiting, n.busy, n.dead)
 		lines = append(lines, line{q.Name, n.waiting, n.busy, n.dead})
 	}
-	if a.json {
-		return a.encode(lines)
+	if a.JSON {
+		return a.Encode(lines)
 	}
 	return table.Flush()
 }
 
-// queues are a deployment's queues of jobs, by their URLs.
-type queues struct {
-	client *sqs.Client
-	urls   map[string]string
-}
+// jobs are the queues of a deployment.
+type jobs Queues
 
 type counts struct{ waiting, busy, dead int }
 
 // attributes of the queue at url, by their names.
-func (q queues) attributes(ctx context.Context, url string) (map[string]string, error) {
-	out, err := q.client.GetQueueAttributes(ctx,
+func (q jobs) attributes(ctx context.Context, url string) (map[string]string, error) {
+	out, err := q.Client.GetQueueAttributes(ctx,
 		&sqs.GetQueueAttributesInput{QueueUrl: &url,
 			AttributeNames: []types.QueueAttributeName{types.QueueAttributeNameAll}})
 	if err != nil {
@@ -89,15 +88,15 @@ func (q queues) attributes(ctx context.Context, url string) (map[string]string, 
 }
 
 // dead is the ARN and the URL of the queue's dead-letter queue.
-func (q queues) dead(ctx context.Context, name string) (arn, url string, err error) {
-	at, known := q.urls[name]
+func (q jobs) dead(ctx context.Context, name string) (arn, url string, err error) {
+	at, known := q.URLs[name]
 	if !known {
 		return "", "", problem.New(problem.NotFound, "there is no queue %q: mails, bookings or payments", name)
 	}
 	if at == "" {
 		for _, t := range topology.Queues {
 			if t.Name == name {
-				return "", "", &missingError{name, t.Env}
+				return "", "", &MissingError{name, t.Env}
 			}
 		}
 	}
@@ -111,7 +110,7 @@ func (q queues) dead(ctx context.Context, name string) (arn, url string, err err
 	if err := json.Unmarshal([]byte(all["RedrivePolicy"]), &policy); err != nil || policy.DeadLetterTargetArn == "" {
 		return "", "", fmt.Errorf("queue %s has no dead-letter queue", name)
 	}
-	out, err := q.client.GetQueueUrl(ctx,
+	out, err := q.Client.GetQueueUrl(ctx,
 		&sqs.GetQueueUrlInput{QueueName: aws.String(lastPart(policy.DeadLetterTargetArn))})
 	if err != nil {
 		return "", "", err
@@ -119,7 +118,7 @@ func (q queues) dead(ctx context.Context, name string) (arn, url string, err err
 	return policy.DeadLetterTargetArn, aws.ToString(out.QueueUrl), nil
 }
 
-func (q queues) count(ctx context.Context, name string) (n counts, err error) {
+func (q jobs) count(ctx context.Context, name string) (n counts, err error) {
 	_, dead, err := q.dead(ctx, name)
 	if err != nil {
 		return n, err
@@ -128,8 +127,8 @@ func (q queues) count(ctx context.Context, name string) (n counts, err error) {
 		url, attribute string
 		into           *int
 	}{
-		{q.urls[name], "ApproximateNumberOfMessages", &n.waiting},
-		{q.urls[name], "ApproximateNumberOfMessagesNotVisible", &n.busy},
+		{q.URLs[name], "ApproximateNumberOfMessages", &n.waiting},
+		{q.URLs[name], "ApproximateNumberOfMessagesNotVisible", &n.busy},
 		{dead, "ApproximateNumberOfMessages", &n.dead},
 	} {
 		all, err := q.attributes(ctx, one.url)
@@ -142,12 +141,12 @@ func (q queues) count(ctx context.Context, name string) (n counts, err error) {
 }
 
 // redrive has SQS move back what was given up.
-func (q queues) redrive(ctx context.Context, name string) error {
+func (q jobs) redrive(ctx context.Context, name string) error {
 	arn, _, err := q.dead(ctx, name)
 	if err != nil {
 		return err
 	}
-	_, err = q.client.StartMessageMoveTask(ctx, &sqs.StartMessageMoveTaskInput{SourceArn: &arn})
+	_, err = q.Client.StartMessageMoveTask(ctx, &sqs.StartMessageMoveTaskInput{SourceArn: &arn})
 	return err
 }
 
@@ -157,17 +156,11 @@ type redriven struct {
 	Jobs  int    `json:"jobs"`
 }
 
-// count returns a number of things in words.
-func count(n int, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return fmt.Sprint(n, " ", thing, "s")
-}
-
 func goBack(jobs int) string {
 	if jobs == 1 {
 		return "1 job goes back"
 	}
-	return count(jobs, "job") + " go back"
+	return Count(jobs, "job") + " go back"
 }
+
+func lastPart(arn string) string { return arn[strings.LastIndex(arn, ":")+1:] }

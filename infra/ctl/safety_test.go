@@ -64,8 +64,8 @@ type tried struct {
 // tries runs a command without anybody at a terminal.
 func (d *desk) tries(command string) tried {
 	var out, notes bytes.Buffer
-	err := run(&app{ctx: d.Context(), in: strings.NewReader(d.sold.typed), out: &out, err: &notes,
-		now: func() time.Time { return noon }, local: time.UTC, parts: d}, strings.Fields(command))
+	err := run(&App{Ctx: d.Context(), In: strings.NewReader(d.sold.typed), Out: &out, Err: &notes,
+		Now: func() time.Time { return noon }, Local: time.UTC, Parts: d}, strings.Fields(command))
 	return tried{out.String(), notes.String(), err}
 }
 
@@ -119,7 +119,7 @@ func TestCommandsDoNothingBySlip(t *testing.T) {
 			!strings.Contains(dry.out, "staging, account 123456789012, eu-west-1: would ") || d.state() != before {
 			t.Errorf("%s --dry-run: %+v; changed: %v", c.command, dry, d.state() != before)
 		}
-		var said planned
+		var said Planned
 		if dry := d.tries(c.command + " --dry-run --json"); json.Unmarshal([]byte(dry.out), &said) != nil ||
 			!said.DryRun ||
 			said.Asks != c.asks || said.Where.Account != "123456789012" {
@@ -130,8 +130,8 @@ func TestCommandsDoNothingBySlip(t *testing.T) {
 			!strings.Contains(bare.notes, c.does) {
 			t.Errorf("%s doesn't say what it does where: %s", c.command, bare.notes)
 		}
-		if c.asks != (exitCode(bare.err) == exitRefused) || c.asks != (bare.err != nil &&
-			strings.Contains(explain(bare.err), "--yes")) ||
+		if c.asks != (ExitCode(bare.err) == ExitRefused) || c.asks != (bare.err != nil &&
+			strings.Contains(Explain(bare.err), "--yes")) ||
 			c.asks != (d.state() == before) {
 			t.Errorf("%s, asks: %v: %v, changed: %v", c.command, c.asks, bare.err, d.state() != before)
 		}
@@ -144,8 +144,8 @@ func TestCommandsDoNothingBySlip(t *testing.T) {
 			continue
 		}
 		before = d.state()
-		if got := d.tries(c.unknown + " --yes"); exitCode(got.err) != exitNotFound || d.state() != before {
-			t.Errorf("%s: %v, exit code %d", c.unknown, got.err, exitCode(got.err))
+		if got := d.tries(c.unknown + " --yes"); ExitCode(got.err) != ExitNotFound || d.state() != before {
+			t.Errorf("%s: %v, exit code %d", c.unknown, got.err, ExitCode(got.err))
 		}
 	}
 }
@@ -169,21 +169,21 @@ func TestReadsOfAZoneThatDoesNotExistFail(t *testing.T) {
 	d := ready(t)
 	for _, command := range []string{"zone show mian", "ledger verify mian", "ledger export denied mian",
 		"invite mian -n 1", "ticket verify --zone mian x"} {
-		if got := d.tries(command); exitCode(got.err) != exitNotFound || got.out != "" {
-			t.Errorf("%s: %+v, exit code %d", command, got, exitCode(got.err))
+		if got := d.tries(command); ExitCode(got.err) != ExitNotFound || got.out != "" {
+			t.Errorf("%s: %+v, exit code %d", command, got, ExitCode(got.err))
 		}
 	}
 }
 
 func TestSomebodyAtATerminalIsAsked(t *testing.T) {
-	for answer, want := range map[string]int{"yes\n": 0, "YES": 0, "y\n": exitRefused, "\n": exitRefused,
-		"": exitRefused} {
+	for answer, want := range map[string]int{"yes\n": 0, "YES": 0, "y\n": ExitRefused, "\n": ExitRefused,
+		"": ExitRefused} {
 		d := ready(t)
 		var out, notes bytes.Buffer
-		err := run(&app{ctx: t.Context(), in: strings.NewReader(answer), out: &out, err: &notes, terminal: true,
-			now: func() time.Time { return noon }, parts: d}, []string{"zone", "close", "main"})
+		err := run(&App{Ctx: t.Context(), In: strings.NewReader(answer), Out: &out, Err: &notes, Terminal: true,
+			Now: func() time.Time { return noon }, Parts: d}, []string{"zone", "close", "main"})
 		s, _ := d.cloud.Zones().Settings(t.Context(), "main")
-		if exitCode(err) != want || (s.State == zone.Closed) != (want == 0) || !strings.Contains(notes.String(),
+		if ExitCode(err) != want || (s.State == zone.Closed) != (want == 0) || !strings.Contains(notes.String(),
 			"Go on?") {
 			t.Errorf("%q: %v, state %s, notes %s", answer, err, s.State, notes.String())
 		}
@@ -202,8 +202,8 @@ func TestOpeningsAreMeant(t *testing.T) {
 		if got := d.says(command, want); strings.Contains(got, "parse \"\"") {
 			t.Errorf("%s: %s", command, got)
 		}
-		if got := d.tries(command); exitCode(got.err) != exitUsage {
-			t.Errorf("%s: exit code %d", command, exitCode(got.err))
+		if got := d.tries(command); ExitCode(got.err) != ExitUsage {
+			t.Errorf("%s: exit code %d", command, ExitCode(got.err))
 		}
 	}
 	d.says("zone create past --opens 2020-05-01T10:00:00Z --past-opening", "zone past is open")
@@ -242,23 +242,23 @@ func TestErrorsAreInAnOperatorsWords(t *testing.T) {
 		exit int
 		text string
 	}{
-		"no table":  {call(&smithy.GenericAPIError{Code: "ResourceNotFoundException"}), exitNotFound, "no such table"},
-		"may not":   {call(&smithy.GenericAPIError{Code: "AccessDeniedException"}), exitDenied, "may not do that"},
-		"run out":   {call(&smithy.GenericAPIError{Code: "ExpiredTokenException"}), exitDenied, "sign in again"},
-		"throttled": {call(&smithy.GenericAPIError{Code: "ThrottlingException"}), exitUnreachable, "throttling"},
-		"no keys": {call(errors.New("get identity: get credentials: failed to refresh")), exitDenied,
+		"no table":  {call(&smithy.GenericAPIError{Code: "ResourceNotFoundException"}), ExitNotFound, "no such table"},
+		"may not":   {call(&smithy.GenericAPIError{Code: "AccessDeniedException"}), ExitDenied, "may not do that"},
+		"run out":   {call(&smithy.GenericAPIError{Code: "ExpiredTokenException"}), ExitDenied, "sign in again"},
+		"throttled": {call(&smithy.GenericAPIError{Code: "ThrottlingException"}), ExitUnreachable, "throttling"},
+		"no keys": {call(errors.New("get identity: get credentials: failed to refresh")), ExitDenied,
 			"no AWS credentials"},
-		"no region":  {call(&aws.MissingRegionError{}), exitUsage, "--region"},
-		"no network": {call(&net.OpError{Op: "dial", Err: errors.New("refused")}), exitUnreachable, "doesn't answer"},
-		"another": {call(&smithy.GenericAPIError{Code: "Odd", Message: "so"}), exitFailed,
+		"no region":  {call(&aws.MissingRegionError{}), ExitUsage, "--region"},
+		"no network": {call(&net.OpError{Op: "dial", Err: errors.New("refused")}), ExitUnreachable, "doesn't answer"},
+		"another": {call(&smithy.GenericAPIError{Code: "Odd", Message: "so"}), ExitFailed,
 			"DynamoDB refuses: Odd: so"},
-		"conflict": {problem.New(problem.Conflict, "there is one"), exitRefused, "there is one"},
-		"Ctrl-C":   {call(context.Canceled), exitInterrupted, "interrupted"},
-		"provider": {problem.New(problem.Provider, "down"), exitUnreachable, "down"},
+		"conflict": {problem.New(problem.Conflict, "there is one"), ExitRefused, "there is one"},
+		"Ctrl-C":   {call(context.Canceled), ExitInterrupted, "interrupted"},
+		"provider": {problem.New(problem.Provider, "down"), ExitUnreachable, "down"},
 	} {
-		got := explain(c.err)
-		if exitCode(c.err) != c.exit || !strings.Contains(got, c.text) {
-			t.Errorf("%s: exit code %d, %s", name, exitCode(c.err), got)
+		got := Explain(c.err)
+		if ExitCode(c.err) != c.exit || !strings.Contains(got, c.text) {
+			t.Errorf("%s: exit code %d, %s", name, ExitCode(c.err), got)
 		}
 		for _, sdk := range []string{"operation error", "StatusCode", "https response", "internal:"} {
 			if strings.Contains(got, sdk) {
@@ -266,8 +266,8 @@ func TestErrorsAreInAnOperatorsWords(t *testing.T) {
 			}
 		}
 	}
-	if got := newDesk(t).tries("zone shut main"); exitCode(got.err) != exitUsage {
-		t.Errorf("a command that there isn't: exit code %d", exitCode(got.err))
+	if got := newDesk(t).tries("zone shut main"); ExitCode(got.err) != ExitUsage {
+		t.Errorf("a command that there isn't: exit code %d", ExitCode(got.err))
 	}
 }
 
@@ -279,11 +279,11 @@ func TestACommandThatReadsInputEndsWhenInterrupted(t *testing.T) {
 	defer keep.Close()
 	done := make(chan error)
 	go func() {
-		done <- run(&app{ctx: ctx, in: never, out: io.Discard, err: io.Discard, now: time.Now, parts: d},
+		done <- run(&App{Ctx: ctx, In: never, Out: io.Discard, Err: io.Discard, Now: time.Now, Parts: d},
 			[]string{"ticket", "verify"})
 	}()
 	stop()
-	if err := <-done; exitCode(err) != exitInterrupted {
+	if err := <-done; ExitCode(err) != ExitInterrupted {
 		t.Errorf("it ends with %v", err)
 	}
 }

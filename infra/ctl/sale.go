@@ -2,10 +2,10 @@ package main
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	smithytime "github.com/aws/smithy-go/time"
@@ -16,6 +16,7 @@ import (
 	"foyer/internal/sale/checkout"
 	"foyer/internal/sale/ledger"
 	"foyer/internal/sale/mail"
+	"foyer/internal/sale/order"
 	"foyer/internal/sale/pay"
 	"foyer/internal/sale/pay/stripe"
 	"foyer/internal/sale/ticket"
@@ -23,7 +24,7 @@ import (
 )
 
 // sold says where the parts of a sale are, by the names that its functions are given.
-type sold struct {
+type Sold struct {
 	Orders   string `help:"The orders' table." env:"ORDERS_TABLE" placeholder:"TABLE"`
 	Tickets  string `help:"The secret with the key that signs tickets." env:"TICKET_KEYS_SECRET" placeholder:"ID"`
 	PayKeys  string `help:"The secret with the payment provider's keys." env:"PAY_KEYS_SECRET" placeholder:"ID"`
@@ -34,97 +35,128 @@ type sold struct {
 	Payments string `help:"The queue of payments." env:"PAYMENTS_QUEUE" placeholder:"URL"`
 }
 
-func (c *cloud) secret(id string) (*keyring.Secret, error) {
+func (c *Cloud) secret(id string) (*keyring.Secret, error) {
 	cfg, err := c.configure()
 	return &keyring.Secret{Client: secretsmanager.NewFromConfig(cfg), ID: id, Now: time.Now}, err
 }
 
-func (c *cloud) tickets() (ticket.Keys, error) {
-	if err := named(c.sold.Tickets, "tickets", "TICKET_KEYS_SECRET"); err != nil {
+func (c *Cloud) Tickets() (ticket.Keys, error) {
+	if err := named(c.Sale.Tickets, "tickets", "TICKET_KEYS_SECRET"); err != nil {
 		return ticket.Keys{}, err
 	}
-	s, err := c.secret(c.sold.Tickets)
+	s, err := c.secret(c.Sale.Tickets)
 	if err != nil {
 		return ticket.Keys{}, err
 	}
-	text, err := s.Value(c.ctx, false)
+	text, err := s.Value(c.Ctx, false)
 	if err != nil {
 		return ticket.Keys{}, err
 	}
 	return ticket.ParseSecret(text)
 }
 
-func (c *cloud) book() (*ledger.Book, error) {
-	if err := named(c.sold.Ledger, "ledger", "LEDGER_URL"); err != nil {
+func (c *Cloud) Book() (*ledger.Book, error) {
+	if err := named(c.Sale.Ledger, "ledger", "LEDGER_URL"); err != nil {
 		return nil, err
 	}
 	cfg, err := c.configure()
-	return &ledger.Book{Connect: dsql.Connector(cfg, c.sold.Ledger, time.Now), Sleep: smithytime.SleepWithContext}, err
+	return &ledger.Book{Connect: dsql.Connector(cfg, c.Sale.Ledger, time.Now), Sleep: smithytime.SleepWithContext}, err
 }
 
-func (c *cloud) books() (*audit.Books, func(), error) {
-	if err := named(c.sold.Orders, "orders", "ORDERS_TABLE"); err != nil {
+func (c *Cloud) Books() (*audit.Books, func(), error) {
+	if err := named(c.Sale.Orders, "orders", "ORDERS_TABLE"); err != nil {
 		return nil, nil, err
 	}
-	if err := named(c.sold.PayKeys, "pay-keys", "PAY_KEYS_SECRET"); err != nil {
+	if err := named(c.Sale.PayKeys, "pay-keys", "PAY_KEYS_SECRET"); err != nil {
 		return nil, nil, err
 	}
-	store, err := c.seats()
+	store, err := c.Seats()
 	if err != nil {
 		return nil, nil, err
 	}
-	book, err := c.book()
+	book, err := c.Book()
 	if err != nil {
 		return nil, nil, err
 	}
-	pay, err := c.secret(c.sold.PayKeys)
+	pay, err := c.secret(c.Sale.PayKeys)
 	if err != nil {
 		return nil, nil, err
 	}
 	cfg, err := c.configure()
 	return &audit.Books{
-		Maps: store, Seats: store, Ledger: book, Bought: dynsale.NewOrders(dynamodb.NewFromConfig(cfg), c.sold.Orders, nil),
-		Pay: &stripe.Provider{Keys: pay, URL: c.sold.StripeAt, Now: time.Now}, Sleep: smithytime.SleepWithContext,
-	}, func() { _ = book.Close(context.WithoutCancel(c.ctx)) }, err
+		Maps: store, Seats: store, Ledger: book, Bought: dynsale.NewOrders(dynamodb.NewFromConfig(cfg), c.Sale.Orders, nil),
+		Pay: &stripe.Provider{Keys: pay, URL: c.Sale.StripeAt, Now: time.Now}, Sleep: smithytime.SleepWithContext,
+	}, func() { _ = book.Close(context.WithoutCancel(c.Ctx)) }, err
 }
 
-func (c *cloud) till() (till, error) {
+func (c *Cloud) Till() (Till, error) {
 	for _, one := range [][3]string{
-		{c.sold.Orders, "orders", "ORDERS_TABLE"}, {c.sold.PayKeys, "pay-keys", "PAY_KEYS_SECRET"},
-		{c.tables.Seats, "seats", "SEATS_TABLE"},
-		{c.tables.Holds, "holds", "HOLDS_TABLE"},
+		{c.Sale.Orders, "orders", "ORDERS_TABLE"}, {c.Sale.PayKeys, "pay-keys", "PAY_KEYS_SECRET"},
+		{c.Names.Seats, "seats", "SEATS_TABLE"},
+		{c.Names.Holds, "holds", "HOLDS_TABLE"},
 	} {
 		if err := named(one[0], one[1], one[2]); err != nil {
 			return nil, err
 		}
 	}
-	secret, err := c.secret(c.sold.PayKeys)
+	secret, err := c.secret(c.Sale.PayKeys)
 	if err != nil {
 		return nil, err
 	}
 	cfg, err := c.configure()
 	db := dynamodb.NewFromConfig(cfg)
-	store := dynsale.NewSeats(db, c.tables.Seats, c.tables.Holds)
+	store := dynsale.NewSeats(db, c.Names.Seats, c.Names.Holds)
 	return &checkout.Driver{
-		Seats: store, Orders: dynsale.NewOrders(db, c.sold.Orders, store), Now: time.Now,
-		Pay: pay.NewGuard(&stripe.Provider{Keys: secret, URL: c.sold.StripeAt, Now: time.Now},
+		Seats: store, Orders: dynsale.NewOrders(db, c.Sale.Orders, store), Now: time.Now,
+		Pay: pay.NewGuard(&stripe.Provider{Keys: secret, URL: c.Sale.StripeAt, Now: time.Now},
 			smithytime.SleepWithContext, nil),
 	}, err
 }
 
-func (c *cloud) orders() (mail.Orders, error) {
-	if err := named(c.sold.Orders, "orders", "ORDERS_TABLE"); err != nil {
+func (c *Cloud) Orders() (mail.Orders, error) {
+	if err := named(c.Sale.Orders, "orders", "ORDERS_TABLE"); err != nil {
 		return nil, err
 	}
 	cfg, err := c.configure()
-	return dynsale.NewOrders(dynamodb.NewFromConfig(cfg), c.sold.Orders, nil), err
+	return dynsale.NewOrders(dynamodb.NewFromConfig(cfg), c.Sale.Orders, nil), err
 }
 
-func (c *cloud) queues() (queues, error) {
+func (c *Cloud) Queues() (Queues, error) {
 	cfg, err := c.configure()
-	return queues{sqs.NewFromConfig(cfg), map[string]string{
-		"mails": c.sold.Mails, "bookings": c.sold.Bookings, "payments": c.sold.Payments,
+	return Queues{sqs.NewFromConfig(cfg), map[string]string{
+		"mails": c.Sale.Mails, "bookings": c.Sale.Bookings, "payments": c.Sale.Payments,
 	}}, err
 }
 
-func lastPart(arn string) string { return arn[strings.LastIndex(arn, ":")+1:] }
+// Till looks at orders and gives money back; checkout.Driver is one.
+type Till interface {
+	// Drive asks the provider how the money stands, and brings the order as far as it goes.
+	Drive(ctx context.Context, id, session string) (order.Order, error)
+	Refund(ctx context.Context, id string) (order.Order, error)
+	RefundSeats(ctx context.Context, id string, r checkout.SeatsRefund) (order.Order, error)
+}
+
+// Queues are a deployment's queues of jobs, by their URLs.
+type Queues struct {
+	Client *sqs.Client
+	URLs   map[string]string
+}
+
+// Streams reads streams.
+type Streams interface {
+	GetShardIterator(context.Context, *dynamodbstreams.GetShardIteratorInput,
+		...func(*dynamodbstreams.Options)) (*dynamodbstreams.GetShardIteratorOutput, error)
+	GetRecords(context.Context, *dynamodbstreams.GetRecordsInput,
+		...func(*dynamodbstreams.Options)) (*dynamodbstreams.GetRecordsOutput, error)
+}
+
+// Letters reads the dead letters of streams, and the streams.
+type Letters struct {
+	Queue  *sqs.Client
+	Stream Streams
+}
+
+func (c *Cloud) Letters() (Letters, error) {
+	cfg, err := c.configure()
+	return Letters{sqs.NewFromConfig(cfg), dynamodbstreams.NewFromConfig(cfg)}, err
+}

@@ -35,30 +35,30 @@ type soldAt struct {
 	url    string // of the ledger
 	orders []order.Order
 	paid   map[string]order.Payment
-	sqs    queues
-	till   till
+	sqs    Queues
+	till   Till
 }
 
-func (d *desk) tickets() (ticket.Keys, error) { return d.sold.keys, nil }
+func (d *desk) Tickets() (ticket.Keys, error) { return d.sold.keys, nil }
 
-func (d *desk) book() (*ledger.Book, error) {
+func (d *desk) Book() (*ledger.Book, error) {
 	return &ledger.Book{Connect: func(ctx context.Context) (*pgx.Conn, error) { return pgx.Connect(ctx, d.sold.url) },
 		Sleep: smithytime.SleepWithContext}, nil
 }
 
-func (d *desk) till() (till, error) { return d.sold.till, nil }
+func (d *desk) Till() (Till, error) { return d.sold.till, nil }
 
-func (d *desk) orders() (mail.Orders, error) {
+func (d *desk) Orders() (mail.Orders, error) {
 	if box, one := d.sold.till.(*cashbox); one {
 		return box, nil
 	}
 	return d.cloud.Orders(), nil
 }
 
-func (d *desk) queues() (queues, error) { return d.sold.sqs, nil }
+func (d *desk) Queues() (Queues, error) { return d.sold.sqs, nil }
 
-func (d *desk) books() (*audit.Books, func(), error) {
-	book, _ := d.book()
+func (d *desk) Books() (*audit.Books, func(), error) {
+	book, _ := d.Book()
 	return &audit.Books{Maps: d.cloud.Seats(), Seats: d.cloud.Seats(), Bought: d, Pay: d, Ledger: book},
 		func() { book.Close(context.Background()) }, nil
 }
@@ -125,7 +125,7 @@ func TestTheBooksAreExportedAndVerified(t *testing.T) {
 		!strings.Contains(got, "error: 2 disagreements in zone main") {
 		t.Errorf("it says %s", got)
 	}
-	book, _ := d.book()
+	book, _ := d.Book()
 	defer book.Close(context.Background())
 	if _, err := book.Book(t.Context(), sold); err != nil {
 		t.Fatal(err)
@@ -150,21 +150,21 @@ func TestJobsThatWereGivenUpAreRedriven(t *testing.T) {
 	server := httptest.NewServer(played)
 	defer server.Close()
 	d := newDesk(t)
-	d.sold.sqs = queues{urls: map[string]string{}, client: sqs.New(sqs.Options{
+	d.sold.sqs = Queues{URLs: map[string]string{}, Client: sqs.New(sqs.Options{
 		Region: aws.Region, BaseEndpoint: &server.URL, Credentials: credentials.NewStaticCredentialsProvider("a", "b",
 			""),
 	})}
 	for _, q := range topology.Queues {
-		d.sold.sqs.urls[q.Name] = server.URL + "/queues/" + aws.Account + "/" + q.Name
+		d.sold.sqs.URLs[q.Name] = server.URL + "/queues/" + aws.Account + "/" + q.Name
 	}
-	url, body := d.sold.sqs.urls["mails"], "a ticket to send"
-	if _, err := d.sold.sqs.client.SendMessage(t.Context(),
+	url, body := d.sold.sqs.URLs["mails"], "a ticket to send"
+	if _, err := d.sold.sqs.Client.SendMessage(t.Context(),
 		&sqs.SendMessageInput{QueueUrl: &url, MessageBody: &body}); err != nil {
 		t.Fatal(err)
 	}
 	d.says("redrive", "mails     1        0        0")
 	for range topology.Queues[0].MaxReceives + 1 {
-		if _, err := d.sold.sqs.client.ReceiveMessage(t.Context(),
+		if _, err := d.sold.sqs.Client.ReceiveMessage(t.Context(),
 			&sqs.ReceiveMessageInput{QueueUrl: &url}); err != nil {
 			t.Fatal(err)
 		}
@@ -176,6 +176,6 @@ func TestJobsThatWereGivenUpAreRedriven(t *testing.T) {
 	d.says("redrive", "mails     1        0        0")
 	d.says("redrive bookings", "bookings: nothing was given up")
 	d.says("redrive nothing", `error: there is no queue "nothing"`)
-	d.sold.sqs.urls["mails"] = ""
+	d.sold.sqs.URLs["mails"] = ""
 	d.says("redrive mails", "error: say where Foyer is: --mails, or the variable MAILS_QUEUE")
 }

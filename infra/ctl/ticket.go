@@ -10,7 +10,7 @@ import (
 	"foyer/internal/sale/ticket"
 )
 
-type ticketCmd struct {
+type Ticket struct {
 	Keys   ticketKeys   `cmd:"" help:"Write the public keys for the scanners at the doors. Nothing in them is secret."`
 	Verify ticketVerify `cmd:"" help:"Check tickets' codes, one a line: genuine, and not seen before in this run."`
 }
@@ -18,12 +18,12 @@ type ticketCmd struct {
 type ticketKeys struct{}
 
 // Run writes the public keys.
-func (c *ticketKeys) Run(a *app) error {
-	keys, err := a.parts.tickets()
+func (c *ticketKeys) Run(a *App) error {
+	keys, err := a.Parts.Tickets()
 	if err != nil {
 		return err
 	}
-	a.say("%s", keys.Public())
+	a.Say("%s", keys.Public())
 	return nil
 }
 
@@ -36,7 +36,7 @@ type ticketVerify struct {
 }
 
 // Run checks each code and says so on a line of its own. It fails when any was refused.
-func (c *ticketVerify) Run(a *app) error {
+func (c *ticketVerify) Run(a *App) error {
 	keys, err := c.keys(a)
 	if err != nil {
 		return err
@@ -46,7 +46,7 @@ func (c *ticketVerify) Run(a *app) error {
 		return err
 	}
 	if c.Zone != "" && c.Public == "" {
-		if err := a.known(c.Zone); err != nil {
+		if err := a.Known(c.Zone); err != nil {
 			return err
 		}
 	}
@@ -55,7 +55,7 @@ func (c *ticketVerify) Run(a *app) error {
 		claim, err := keys.Verify(strings.TrimSpace(code))
 		switch {
 		case err != nil:
-			err = fmt.Errorf("%s", explain(err))
+			err = fmt.Errorf("%s", Explain(err))
 		case c.Zone != "" && claim.Zone != c.Zone:
 			err = fmt.Errorf("it is for zone %s", claim.Zone)
 		case seen[claim]:
@@ -65,11 +65,11 @@ func (c *ticketVerify) Run(a *app) error {
 		}
 		if err != nil {
 			refused++
-			_ = a.result(checked{Reason: err.Error()}, "REFUSED  %v", err)
+			_ = a.Result(checked{Reason: err.Error()}, "REFUSED  %v", err)
 			return
 		}
 		seen[claim] = true
-		_ = a.result(checked{true, claim.Zone, claim.Seat, claim.Order, ""}, "good     zone %s, seat %s, order %s",
+		_ = a.Result(checked{true, claim.Zone, claim.Seat, claim.Order, ""}, "good     zone %s, seat %s, order %s",
 			claim.Zone,
 			claim.Seat, claim.Order)
 	}
@@ -78,7 +78,7 @@ func (c *ticketVerify) Run(a *app) error {
 			check(code)
 		}
 	} else {
-		lines := bufio.NewScanner(a.in)
+		lines := bufio.NewScanner(a.In)
 		for lines.Scan() {
 			if strings.TrimSpace(lines.Text()) != "" {
 				check(lines.Text())
@@ -103,9 +103,9 @@ type checked struct {
 	Reason string `json:"reason,omitempty"`
 }
 
-func (c *ticketVerify) keys(a *app) (ticket.Keys, error) {
+func (c *ticketVerify) keys(a *App) (ticket.Keys, error) {
 	if c.Public == "" {
-		return a.parts.tickets()
+		return a.Parts.Tickets()
 	}
 	text, err := os.ReadFile(c.Public)
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 
 // denied returns a function that says why a genuine ticket lets nobody in all the same; nil if it does. A signature
 // can't show that a ticket's money went back: a list does, or the order itself.
-func (c *ticketVerify) denied(a *app) (func(ticket.Claim) error, error) {
+func (c *ticketVerify) denied(a *App) (func(ticket.Claim) error, error) {
 	back, err := c.list()
 	if err != nil || !c.Online {
 		return func(claim ticket.Claim) error {
@@ -23,15 +23,15 @@ func (c *ticketVerify) denied(a *app) (func(ticket.Claim) error, error) {
 			return nil
 		}, err
 	}
-	orders, err := a.parts.orders()
+	orders, err := a.Parts.Orders()
 	if err != nil {
 		return nil, err
 	}
 	return func(claim ticket.Claim) error {
-		o, err := orders.Get(a.ctx, claim.Order)
+		o, err := orders.Get(a.Ctx, claim.Order)
 		switch {
 		case err != nil:
-			return errors.New(explain(err))
+			return errors.New(Explain(err))
 		case !slices.ContainsFunc(o.Good(), func(l order.Line) bool { return l.Seat == claim.Seat }):
 			return fmt.Errorf("seat %s was refunded, or never paid", claim.Seat)
 		}

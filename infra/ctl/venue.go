@@ -9,7 +9,7 @@ import (
 	"foyer/internal/sale/venue"
 )
 
-type venueCmd struct {
+type Venue struct {
 	Validate venueValidate `cmd:"" help:"Say everything that is wrong with a seat map."`
 	Load     venueLoad     `cmd:"" help:"Put a seat map into a zone; under a running sale it may only add."`
 }
@@ -33,45 +33,45 @@ type venueValidate struct {
 }
 
 // Run checks the file.
-func (c *venueValidate) Run(a *app) error {
+func (c *venueValidate) Run(a *App) error {
 	v, err := readVenue(c.File)
 	if err != nil {
 		return err
 	}
-	return a.result(map[string]any{"name": v.Name, "seats": v.Size(), "sections": len(v.Sections)},
+	return a.Result(map[string]any{"name": v.Name, "seats": v.Size(), "sections": len(v.Sections)},
 		"%s: %d seats in %d sections", v.Name, v.Size(), len(v.Sections))
 }
 
 type venueLoad struct {
 	Zone string `arg:""`
 	File string `arg:"" type:"existingfile"`
-	change
+	Change
 }
 
 // Run loads the map.
-func (c *venueLoad) Run(a *app) error {
+func (c *venueLoad) Run(a *App) error {
 	v, err := readVenue(c.File)
 	if err != nil {
 		return err
 	}
-	zones, err := a.parts.zones()
+	zones, err := a.Parts.Zones()
 	if err != nil {
 		return err
 	}
-	store, err := a.parts.seats()
+	store, err := a.Parts.Seats()
 	if err != nil {
 		return err
 	}
-	loader := &seatmap.Loader{Zones: zones, Seats: store, Maps: store, Now: a.now, DryRun: true}
-	got, err := loader.Load(a.ctx, c.Zone, v)
+	loader := &seatmap.Loader{Zones: zones, Seats: store, Maps: store, Now: a.Now, DryRun: true}
+	got, err := loader.Load(a.Ctx, c.Zone, v)
 	if err == nil && !got.Unchanged {
-		if on, err := a.may(c.change, harmless, "put the map %s into zone %s: version %d, %d seats, %d of them new",
+		if on, err := a.May(c.Change, Harmless, "put the map %s into zone %s: version %d, %d seats, %d of them new",
 			v.Name,
 			c.Zone, got.Version, got.Seats, got.Added); !on {
 			return err
 		}
 		loader.DryRun = false
-		got, err = loader.Load(a.ctx, c.Zone, v)
+		got, err = loader.Load(a.Ctx, c.Zone, v)
 	}
 	var faults venue.Faults
 	switch {
@@ -81,9 +81,9 @@ func (c *venueLoad) Run(a *app) error {
 	case err != nil:
 		return err
 	case got.Unchanged:
-		return a.result(loaded(got), "zone %s has this very map: version %d, %d seats", c.Zone, got.Version, got.Seats)
+		return a.Result(loaded(got), "zone %s has this very map: version %d, %d seats", c.Zone, got.Version, got.Seats)
 	}
-	return a.result(loaded(got), "zone %s has the map: version %d, %d seats, %d of them new", c.Zone, got.Version,
+	return a.Result(loaded(got), "zone %s has the map: version %d, %d seats, %d of them new", c.Zone, got.Version,
 		got.Seats,
 		got.Added)
 }

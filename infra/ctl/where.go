@@ -18,22 +18,22 @@ import (
 	"foyer/internal/problem"
 )
 
-// placeFlags say which deployment is meant.
-type placeFlags struct {
+// PlaceFlags say which deployment is meant.
+type PlaceFlags struct {
 	Stage   string `help:"The deployment: its stack's outputs name everything." env:"FOYER_STAGE" placeholder:"STAGE"`
 	Region  string `help:"Its Region." placeholder:"REGION"`
 	Profile string `help:"The AWS profile to use." placeholder:"NAME"`
 }
 
-// place is a deployment in an operator's words.
-type place struct {
+// Place is a deployment in an operator's words.
+type Place struct {
 	Stage   string `json:"stage,omitempty"`
 	Account string `json:"account,omitempty"`
 	Region  string `json:"region,omitempty"`
 	At      string `json:"at,omitempty"` // where it isn't AWS
 }
 
-func (p place) String() string {
+func (p Place) String() string {
 	if p.At != "" {
 		return "the cloud at " + p.At
 	}
@@ -46,14 +46,14 @@ func (p place) String() string {
 	return strings.Join(words, ", ")
 }
 
-// where returns the deployment, as far as the names of its parts say. It asks nobody.
-func (c *cloud) where() place {
-	p := place{Stage: c.place.Stage, Account: c.account, At: os.Getenv("AWS_ENDPOINT_URL_DYNAMODB")}
+// Where returns the deployment, as far as the names of its parts say. It asks nobody.
+func (c *Cloud) Where() Place {
+	p := Place{Stage: c.Place.Stage, Account: c.account, At: os.Getenv("AWS_ENDPOINT_URL_DYNAMODB")}
 	if cfg, err := c.configure(); err == nil {
 		p.Region = cfg.Region
 	}
-	names := []string{c.tables.Zones, c.tables.Seats, c.tables.Keys, c.tables.Door, c.sold.Orders, c.sold.Tickets,
-		c.sold.PayKeys, c.sold.Mails, c.sold.Bookings, c.sold.Payments}
+	names := []string{c.Names.Zones, c.Names.Seats, c.Names.Keys, c.Names.Door, c.Sale.Orders, c.Sale.Tickets,
+		c.Sale.PayKeys, c.Sale.Mails, c.Sale.Bookings, c.Sale.Payments}
 	for _, name := range names {
 		if found := stageIn.FindStringSubmatch(name); p.Stage == "" && found != nil {
 			p.Stage = found[1]
@@ -76,17 +76,17 @@ type stacks interface {
 	) (*cloudformation.DescribeStacksOutput, error)
 }
 
-// find fills in the names of the stage's parts from its stack. What --stage says wins over variables, which may be of
+// Find fills in the names of the stage's parts from its stack. What --stage says wins over variables, which may be of
 // another stage.
-func (c *cloud) find() error {
-	if c.place.Stage == "" {
+func (c *Cloud) Find() error {
+	if c.Place.Stage == "" {
 		return nil
 	}
-	file, err := stage.Load(".", c.place.Stage)
+	file, err := stage.Load(".", c.Place.Stage)
 	if err != nil {
 		return problem.New(problem.Invalid, "%v", err)
 	}
-	c.place.Region, c.account = cmp.Or(c.place.Region, file["region"]), file["account"]
+	c.Place.Region, c.account = cmp.Or(c.Place.Region, file["region"]), file["account"]
 	cfg, err := c.configure()
 	if err != nil {
 		return err
@@ -94,9 +94,9 @@ func (c *cloud) find() error {
 	return c.read(cloudformation.NewFromConfig(cfg))
 }
 
-func (c *cloud) read(from stacks) error {
-	name := "foyer-" + c.place.Stage
-	out, err := from.DescribeStacks(c.ctx, &cloudformation.DescribeStacksInput{StackName: &name})
+func (c *Cloud) read(from stacks) error {
+	name := "foyer-" + c.Place.Stage
+	out, err := from.DescribeStacks(c.Ctx, &cloudformation.DescribeStacksInput{StackName: &name})
 	var api smithy.APIError
 	if errors.As(err, &api) && api.ErrorCode() == "ValidationError" || err == nil && len(out.Stacks) == 0 {
 		return problem.New(problem.NotFound, "there is no stack %s in this account and Region: %s", name, rightPlace)
@@ -115,7 +115,7 @@ func (c *cloud) read(from stacks) error {
 		if c.account != "" && c.account != id[1] {
 			return problem.New(problem.Refused,
 				"these credentials are of account %s, and %s is for %s: is it the right profile?",
-				id[1], stage.File(c.place.Stage), c.account)
+				id[1], stage.File(c.Place.Stage), c.account)
 		}
 		c.account = id[1]
 	}
@@ -123,28 +123,28 @@ func (c *cloud) read(from stacks) error {
 }
 
 // outputs is where the stack's outputs belong.
-func (c *cloud) outputs() map[string]*string {
+func (c *Cloud) outputs() map[string]*string {
 	return map[string]*string{
-		"TableZones": &c.tables.Zones, "TableSeats": &c.tables.Seats, "TableHolds": &c.tables.Holds,
-		"TableOrders": &c.sold.Orders, "TokenKeysArn": &c.tables.Keys, "FrontDoorSecretArn": &c.tables.Door,
-		"FrontDoorSlot": &c.tables.Slot, "SiteSecretArn": &c.tables.Site, "SiteSecretSlot": &c.tables.SiteSlot,
-		"TicketKeysArn": &c.sold.Tickets, "PayKeysArn": &c.sold.PayKeys,
-		"LedgerUrl": &c.sold.Ledger, "QueueMails": &c.sold.Mails, "QueueBookings": &c.sold.Bookings,
-		"QueuePayments": &c.sold.Payments,
+		"TableZones": &c.Names.Zones, "TableSeats": &c.Names.Seats, "TableHolds": &c.Names.Holds,
+		"TableOrders": &c.Sale.Orders, "TokenKeysArn": &c.Names.Keys, "FrontDoorSecretArn": &c.Names.Door,
+		"FrontDoorSlot": &c.Names.Slot, "SiteSecretArn": &c.Names.Site, "SiteSecretSlot": &c.Names.SiteSlot,
+		"TicketKeysArn": &c.Sale.Tickets, "PayKeysArn": &c.Sale.PayKeys,
+		"LedgerUrl": &c.Sale.Ledger, "QueueMails": &c.Sale.Mails, "QueueBookings": &c.Sale.Bookings,
+		"QueuePayments": &c.Sale.Payments,
 	}
 }
 
 // configure reads the SDK's configuration once, when first needed: checking a file needs none.
-func (c *cloud) configure() (aws.Config, error) {
+func (c *Cloud) configure() (aws.Config, error) {
 	c.once.Do(func() {
 		options := []func(*config.LoadOptions) error{config.WithLogger(logging.Nop{})}
-		if c.place.Region != "" {
-			options = append(options, config.WithRegion(c.place.Region))
+		if c.Place.Region != "" {
+			options = append(options, config.WithRegion(c.Place.Region))
 		}
-		if c.place.Profile != "" {
-			options = append(options, config.WithSharedConfigProfile(c.place.Profile))
+		if c.Place.Profile != "" {
+			options = append(options, config.WithSharedConfigProfile(c.Place.Profile))
 		}
-		c.cfg, c.err = config.LoadDefaultConfig(c.ctx, options...)
+		c.cfg, c.err = config.LoadDefaultConfig(c.Ctx, options...)
 	})
 	return c.cfg, c.err
 }

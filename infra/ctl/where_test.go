@@ -31,25 +31,25 @@ func (d deployed) DescribeStacks(_ context.Context, in *cloudformation.DescribeS
 
 func TestAStageIsFoundByItsStack(t *testing.T) {
 	t.Setenv("AWS_ENDPOINT_URL_DYNAMODB", "")
-	there := &cloud{ctx: t.Context(), place: placeFlags{Stage: "production", Region: "eu-west-1"},
-		tables: tables{Zones: "foyer-staging-Zones", Seats: "foyer-staging-Seats"}}
+	there := &Cloud{Ctx: t.Context(), Place: PlaceFlags{Stage: "production", Region: "eu-west-1"},
+		Names: Tables{Zones: "foyer-staging-Zones", Seats: "foyer-staging-Seats"}}
 	if err := there.read(deployed{"foyer-production"}); err != nil {
 		t.Fatal(err)
 	}
 	// What the variables said of another stage is gone.
-	if there.tables.Zones != "foyer-production-Zones" || there.tables.Seats != "" || there.tables.Slot != "b" {
-		t.Errorf("%+v", there.tables)
+	if there.Names.Zones != "foyer-production-Zones" || there.Names.Seats != "" || there.Names.Slot != "b" {
+		t.Errorf("%+v", there.Names)
 	}
-	if got := there.where().String(); got != "production, account 123456789012, eu-west-1" {
+	if got := there.Where().String(); got != "production, account 123456789012, eu-west-1" {
 		t.Error(got)
 	}
-	there.place.Stage = "prod"
-	if err := there.read(deployed{"foyer-production"}); exitCode(err) != exitNotFound ||
-		!strings.Contains(explain(err), "there is no stack foyer-prod") {
+	there.Place.Stage = "prod"
+	if err := there.read(deployed{"foyer-production"}); ExitCode(err) != ExitNotFound ||
+		!strings.Contains(Explain(err), "there is no stack foyer-prod") {
 		t.Error(err)
 	}
-	other := &cloud{ctx: t.Context(), place: placeFlags{Stage: "production"}, account: "210987654321"}
-	if err := other.read(deployed{"foyer-production"}); exitCode(err) != exitRefused {
+	other := &Cloud{Ctx: t.Context(), Place: PlaceFlags{Stage: "production"}, account: "210987654321"}
+	if err := other.read(deployed{"foyer-production"}); ExitCode(err) != ExitRefused {
 		t.Errorf("another account's stack: %v", err)
 	}
 }
@@ -59,8 +59,8 @@ func TestAStagesFileIsCheckedFirst(t *testing.T) {
 	if err := os.WriteFile("foyer.staging.toml", []byte("regoin = 'eu-west-1'\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	there := &cloud{ctx: t.Context(), place: placeFlags{Stage: "staging"}}
-	if err := there.find(); exitCode(err) != exitUsage || !strings.Contains(explain(err), `do you mean "region"?`) {
+	there := &Cloud{Ctx: t.Context(), Place: PlaceFlags{Stage: "staging"}}
+	if err := there.Find(); ExitCode(err) != ExitUsage || !strings.Contains(Explain(err), `do you mean "region"?`) {
 		t.Error(err)
 	}
 }

@@ -7,8 +7,8 @@ import (
 	"foyer/internal/room/zone"
 )
 
-// zoneCmd holds the commands for zones.
-type zoneCmd struct {
+// Zone holds the commands for zones.
+type Zone struct {
 	List   zoneList   `cmd:"" help:"Name every zone and its state."`
 	Show   zoneShow   `cmd:"" help:"Show a zone's settings and its status."`
 	Create zoneCreate `cmd:"" help:"Make a zone. It is scheduled for --opens, or else closed until it is opened."`
@@ -69,13 +69,13 @@ func set[T any](field *T, to *T) {
 }
 
 // timely makes sure that an opening lies ahead, unless another is asked for: a wrong year opens a sale at once.
-func (f settings) timely(a *app) error {
-	if f.Opens == nil || f.Opens.at.IsZero() || f.PastOpening || a.now().Before(f.Opens.at) {
+func (f settings) timely(a *App) error {
+	if f.Opens == nil || f.Opens.at.IsZero() || f.PastOpening || a.Now().Before(f.Opens.at) {
 		return nil
 	}
 	return problem.New(problem.Invalid,
 		"--opens %s has passed, so the zone would be open at once: if that is meant, add "+
-			"--past-opening", a.clock(f.Opens.at))
+			"--past-opening", a.Clock(f.Opens.at))
 }
 
 type zoneCreate struct {
@@ -83,12 +83,12 @@ type zoneCreate struct {
 	settings
 	QueueShards *int `help:"Partitions of the queue, 1 to 256; fixed for good."`
 	GrantShards *int `help:"Partitions of the grants, one for each 20,000 inside; fixed for good."`
-	change
+	Change
 }
 
 // Run makes the zone, unless there is one of that name.
-func (c *zoneCreate) Run(a *app) error {
-	store, err := a.parts.zones()
+func (c *zoneCreate) Run(a *App) error {
+	store, err := a.Parts.Zones()
 	if err != nil {
 		return err
 	}
@@ -107,22 +107,22 @@ func (c *zoneCreate) Run(a *app) error {
 		return err
 	}
 	there := problem.New(problem.Conflict, "there is a zone %q already: change it by zone set", c.Zone)
-	if _, err := store.Settings(a.ctx, c.Zone); err == nil {
+	if _, err := store.Settings(a.Ctx, c.Zone); err == nil {
 		return there
 	} else if problem.CodeOf(err) != problem.UnknownZone {
 		return err
 	}
-	if on, err := a.may(c.change, harmless, "make the zone %s, %s", c.Zone, a.life(s)); !on {
+	if on, err := a.May(c.Change, Harmless, "make the zone %s, %s", c.Zone, life(a, s)); !on {
 		return err
 	}
-	err = store.SaveSettings(a.ctx, s)
+	err = store.SaveSettings(a.Ctx, s)
 	switch {
 	case problem.CodeOf(err) == problem.Conflict:
 		return there
 	case err != nil:
 		return err
 	}
-	return a.result(changed{s.Zone, a.life(s), s.Version}, "zone %s is %s", s.Zone, a.life(s))
+	return a.Result(changed{s.Zone, life(a, s), s.Version}, "zone %s is %s", s.Zone, life(a, s))
 }
 
 // changed is what came of a change to a zone.
@@ -135,15 +135,15 @@ type changed struct {
 // maxSaves bounds how often a change is made anew because somebody else changed the zone first.
 const maxSaves = 5
 
-// change changes a zone's settings as they are. It says what that does, and asks where it shuts people out.
-func (a *app) change(name string, c change, how func(zone.Settings) (zone.Settings, error)) error {
-	store, err := a.parts.zones()
+// alter changes a zone's settings as they are. It says what that does, and asks where it shuts people out.
+func alter(a *App, name string, c Change, how func(zone.Settings) (zone.Settings, error)) error {
+	store, err := a.Parts.Zones()
 	if err != nil {
 		return err
 	}
 	agreed := ""
 	for range maxSaves {
-		before, err := store.Settings(a.ctx, name)
+		before, err := store.Settings(a.Ctx, name)
 		if err != nil {
 			return err
 		}
@@ -152,23 +152,23 @@ func (a *app) change(name string, c change, how func(zone.Settings) (zone.Settin
 			return err
 		}
 		if after == before {
-			return a.result(changed{name, a.life(before), before.Version}, "zone %s is as it was", name)
+			return a.Result(changed{name, life(a, before), before.Version}, "zone %s is as it was", name)
 		}
 		after.Version++
-		if err := before.CheckChange(after, a.now()); err != nil {
+		if err := before.CheckChange(after, a.Now()); err != nil {
 			return err
 		}
-		what, r := a.effect(before, after)
+		what, r := effect(a, before, after)
 		if what != agreed { // else somebody else changed something that doesn't matter here
-			if on, err := a.may(c, r, "change zone %s: %s", name, what); !on {
+			if on, err := a.May(c, r, "change zone %s: %s", name, what); !on {
 				return err
 			}
 		}
 		agreed = what
-		err = store.SaveSettings(a.ctx, after)
+		err = store.SaveSettings(a.Ctx, after)
 		if err == nil {
-			return a.result(changed{name, a.life(after), after.Version}, "zone %s is %s, version %d", name,
-				a.life(after),
+			return a.Result(changed{name, life(a, after), after.Version}, "zone %s is %s, version %d", name,
+				life(a, after),
 				after.Version)
 		}
 		if problem.CodeOf(err) != problem.Conflict {
@@ -181,12 +181,12 @@ func (a *app) change(name string, c change, how func(zone.Settings) (zone.Settin
 type zoneSet struct {
 	Zone string `arg:""`
 	settings
-	change
+	Change
 }
 
 // Run changes what is given.
-func (c *zoneSet) Run(a *app) error {
-	return a.change(c.Zone, c.change, func(s zone.Settings) (zone.Settings, error) {
+func (c *zoneSet) Run(a *App) error {
+	return alter(a, c.Zone, c.Change, func(s zone.Settings) (zone.Settings, error) {
 		if c.Policy != nil && zone.Policy(*c.Policy) != s.Policy {
 			return s, problem.New(problem.Refused, "the policy is fixed when the zone is made: order keys follow it")
 		}
@@ -196,22 +196,22 @@ func (c *zoneSet) Run(a *app) error {
 
 type zoneOpen struct {
 	Zone string `arg:""`
-	change
+	Change
 }
 
 // Run opens the zone now, also one that is scheduled. Only a draw waits for its opening: moving it would change who
 // takes part.
-func (c *zoneOpen) Run(a *app) error {
-	return a.change(c.Zone, c.change, func(s zone.Settings) (zone.Settings, error) {
-		early := a.now().Before(s.OpensAt)
-		if early && s.Policy == zone.Draw && s.StateAt(a.now()) == zone.Scheduled {
+func (c *zoneOpen) Run(a *App) error {
+	return alter(a, c.Zone, c.Change, func(s zone.Settings) (zone.Settings, error) {
+		early := a.Now().Before(s.OpensAt)
+		if early && s.Policy == zone.Draw && s.StateAt(a.Now()) == zone.Scheduled {
 			return s, problem.New(problem.NotOpen, "zone %s draws at %s, and can't open before", s.Zone,
-				a.clock(s.OpensAt))
+				a.Clock(s.OpensAt))
 		}
 		if early && s.Policy != zone.Draw {
-			s.OpensAt = a.now().UTC().Truncate(time.Millisecond)
+			s.OpensAt = a.Now().UTC().Truncate(time.Millisecond)
 		}
-		if s.StateAt(a.now()) != zone.Open { // one whose time has come is open already
+		if s.StateAt(a.Now()) != zone.Open { // one whose time has come is open already
 			s.State = zone.Open
 		}
 		return s, nil
@@ -220,22 +220,22 @@ func (c *zoneOpen) Run(a *app) error {
 
 type zonePause struct {
 	Zone string `arg:""`
-	change
+	Change
 }
 
 // Run pauses the zone.
-func (c *zonePause) Run(a *app) error { return a.state(c.Zone, c.change, zone.Paused) }
+func (c *zonePause) Run(a *App) error { return enter(a, c.Zone, c.Change, zone.Paused) }
 
 type zoneClose struct {
 	Zone string `arg:""`
-	change
+	Change
 }
 
 // Run closes the zone.
-func (c *zoneClose) Run(a *app) error { return a.state(c.Zone, c.change, zone.Closed) }
+func (c *zoneClose) Run(a *App) error { return enter(a, c.Zone, c.Change, zone.Closed) }
 
-func (a *app) state(name string, c change, state zone.State) error {
-	return a.change(name, c, func(s zone.Settings) (zone.Settings, error) {
+func enter(a *App, name string, c Change, state zone.State) error {
+	return alter(a, name, c, func(s zone.Settings) (zone.Settings, error) {
 		s.State = state
 		return s, nil
 	})
@@ -244,12 +244,12 @@ func (a *app) state(name string, c change, state zone.State) error {
 type zoneLetThrough struct {
 	Zone string `arg:""`
 	Now  string `arg:"" name:"on|off" enum:"on,off" help:"on or off."`
-	change
+	Change
 }
 
 // Run drops the queue, or puts it back.
-func (c *zoneLetThrough) Run(a *app) error {
-	return a.change(c.Zone, c.change, func(s zone.Settings) (zone.Settings, error) {
+func (c *zoneLetThrough) Run(a *App) error {
+	return alter(a, c.Zone, c.Change, func(s zone.Settings) (zone.Settings, error) {
 		s.LetThrough = c.Now == "on"
 		return s, nil
 	})
@@ -258,12 +258,12 @@ func (c *zoneLetThrough) Run(a *app) error {
 type zoneSale struct {
 	Zone string `arg:""`
 	Now  string `arg:"" name:"on|off" enum:"on,off" help:"on or off."`
-	change
+	Change
 }
 
 // Run ends the sale, also for visitors inside, or goes on with it. Orders that were started can be paid either way.
-func (c *zoneSale) Run(a *app) error {
-	return a.change(c.Zone, c.change, func(s zone.Settings) (zone.Settings, error) {
+func (c *zoneSale) Run(a *App) error {
+	return alter(a, c.Zone, c.Change, func(s zone.Settings) (zone.Settings, error) {
 		s.SaleEnded = c.Now == "off"
 		return s, nil
 	})

@@ -42,18 +42,9 @@ func (o *opening) UnmarshalText(text []byte) error {
 	return fmt.Errorf("%q is no time such as 2030-05-01T10:00:00+02:00", text)
 }
 
-// clock returns a time by the operator's clock, and by UTC where that is another.
-func (a *app) clock(t time.Time) string {
-	local := t.In(cmp.Or(a.local, time.Local))
-	if _, offset := local.Zone(); offset == 0 {
-		return t.UTC().Format(time.RFC3339)
-	}
-	return local.Format(time.RFC3339) + " (" + t.UTC().Format("15:04 MST") + ")"
-}
-
 // life is the zone's state in an operator's words: that everybody is let through matters more than any other.
-func (a *app) life(s zone.Settings) string {
-	state := string(s.StateAt(a.now()))
+func life(a *App, s zone.Settings) string {
+	state := string(s.StateAt(a.Now()))
 	if s.LetThrough {
 		return state + " and lets everybody through"
 	}
@@ -63,26 +54,26 @@ func (a *app) life(s zone.Settings) string {
 type zoneList struct{}
 
 // Run lists the zones.
-func (c *zoneList) Run(a *app) error {
-	store, err := a.parts.zones()
+func (c *zoneList) Run(a *App) error {
+	store, err := a.Parts.Zones()
 	if err != nil {
 		return err
 	}
-	all, err := store.List(a.ctx)
+	all, err := store.List(a.Ctx)
 	if err != nil {
 		return err
 	}
-	if a.json {
+	if a.JSON {
 		list := make([]map[string]any, len(all))
 		for i, s := range all {
-			list[i] = map[string]any{"zone": s.Zone, "state": a.life(s), "policy": s.Policy, "title": s.Title}
+			list[i] = map[string]any{"zone": s.Zone, "state": life(a, s), "policy": s.Policy, "title": s.Title}
 		}
-		return a.encode(list)
+		return a.Encode(list)
 	}
-	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
+	w := tabwriter.NewWriter(a.Out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "ZONE\tSTATE\tPOLICY\tTITLE")
 	for _, s := range all {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", s.Zone, a.life(s), s.Policy, s.Title)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", s.Zone, life(a, s), s.Policy, s.Title)
 	}
 	return w.Flush()
 }
@@ -92,30 +83,30 @@ type zoneShow struct {
 }
 
 // Run shows the zone.
-func (c *zoneShow) Run(a *app) error {
-	store, err := a.parts.zones()
+func (c *zoneShow) Run(a *App) error {
+	store, err := a.Parts.Zones()
 	if err != nil {
 		return err
 	}
-	s, err := store.Settings(a.ctx, c.Zone)
+	s, err := store.Settings(a.Ctx, c.Zone)
 	if err != nil {
 		return err
 	}
-	st, err := store.Status(a.ctx, c.Zone)
+	st, err := store.Status(a.Ctx, c.Zone)
 	if err != nil && problem.CodeOf(err) != problem.UnknownZone {
 		return err
 	}
-	rows := append(append([]row{{"zone", s.Zone}, {"version", s.Version}, {"state", a.life(s)}}, a.settings(s)...),
-		a.figures(st)...)
-	if a.json {
-		all := map[string]any{}
-		for _, r := range rows {
-			all[r.name] = r.value
+	all := append(append([]row{{"zone", s.Zone}, {"version", s.Version}, {"state", life(a, s)}}, rows(a, s)...),
+		figures(a, st)...)
+	if a.JSON {
+		named := map[string]any{}
+		for _, r := range all {
+			named[r.name] = r.value
 		}
-		return a.encode(all)
+		return a.Encode(named)
 	}
-	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
-	for _, r := range rows {
+	w := tabwriter.NewWriter(a.Out, 0, 0, 2, ' ', 0)
+	for _, r := range all {
 		fmt.Fprintf(w, "%s\t%v\n", r.name, r.value)
 	}
 	return w.Flush()
@@ -127,11 +118,11 @@ type row struct {
 	value any
 }
 
-// settings are what an operator may set.
-func (a *app) settings(s zone.Settings) []row {
+// rows are what an operator may set.
+func rows(a *App, s zone.Settings) []row {
 	opens := "no time is set"
 	if !s.OpensAt.IsZero() {
-		opens = a.clock(s.OpensAt)
+		opens = a.Clock(s.OpensAt)
 	}
 	return []row{
 		{"title", s.Title}, {"opens", opens}, {"policy", s.Policy}, {"capacity", s.Capacity}, {"rate, a minute",
@@ -146,7 +137,7 @@ func (a *app) settings(s zone.Settings) []row {
 }
 
 // figures are what was last counted; what never was is said to be so, and is no zero.
-func (a *app) figures(st zone.Status) []row {
+func figures(a *App, st zone.Status) []row {
 	counted := func(at time.Time, n any) any {
 		if at.IsZero() {
 			return "not counted yet"
@@ -163,27 +154,27 @@ func (a *app) figures(st zone.Status) []row {
 	}
 	at := "never"
 	if !st.At.IsZero() {
-		at = a.clock(st.At)
+		at = a.Clock(st.At)
 	}
-	rows := []row{{"waiting", counted(st.At, st.Waiting)}, {"inside", counted(st.At, st.Inside)}, {"seats left", left},
+	list := []row{{"waiting", counted(st.At, st.Waiting)}, {"inside", counted(st.At, st.Inside)}, {"seats left", left},
 		{"rate, measured", measured}}
 	if st.Commit != "" {
-		rows = append(rows, row{"draw's commitment", st.Commit},
+		list = append(list, row{"draw's commitment", st.Commit},
 			row{"draw's seed", cmp.Or(st.Seed, "revealed half a minute after the opening")})
 	}
-	return append(rows, row{"status of", at})
+	return append(list, row{"status of", at})
 }
 
 // effect returns what a change does, in an operator's words, and whether it shuts people out.
-func (a *app) effect(before, after zone.Settings) (string, risk) {
+func effect(a *App, before, after zone.Settings) (string, Risk) {
 	var parts, hurts []string
-	was, is := a.settings(before), a.settings(after)
+	was, is := rows(a, before), rows(a, after)
 	for i := range is {
 		if was[i] != is[i] {
 			parts = append(parts, fmt.Sprintf("%s from %v to %v", is[i].name, was[i].value, is[i].value))
 		}
 	}
-	from, to := before.StateAt(a.now()), after.StateAt(a.now())
+	from, to := before.StateAt(a.Now()), after.StateAt(a.Now())
 	if from != to {
 		parts = append(parts, fmt.Sprintf("from %s to %s", from, to))
 	}
