@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"foyer/infra/ctl/cli"
 	"foyer/internal/room/token"
 	"foyer/internal/room/zone"
 	"foyer/internal/sale/seat"
@@ -24,17 +25,17 @@ type desk struct {
 	ring  *token.Keyring
 	box   *box
 	live  string // slot of the front door's secret
-	mail  Letters
+	mail  cli.Letters
 	sold  soldAt
 }
 
-func (d *desk) Zones() (zone.Store, error)    { return d.cloud.Zones(), nil }
-func (d *desk) Seats() (Seats, error)         { return d.cloud.Seats(), nil }
-func (d *desk) Keys() (*token.Keyring, error) { return d.ring, nil }
-func (d *desk) Door() (Vault, string, error)  { return d.box, d.live, nil }
-func (d *desk) Where() Place                  { return Place{"staging", "123456789012", "eu-west-1", ""} }
-func (d *desk) Site() (Vault, string, error)  { return d.box, d.live, nil }
-func (d *desk) Letters() (Letters, error)     { return d.mail, nil }
+func (d *desk) Zones() (zone.Store, error)       { return d.cloud.Zones(), nil }
+func (d *desk) Seats() (cli.Seats, error)        { return d.cloud.Seats(), nil }
+func (d *desk) Keys() (*token.Keyring, error)    { return d.ring, nil }
+func (d *desk) Door() (cli.Vault, string, error) { return d.box, d.live, nil }
+func (d *desk) Where() cli.Place                 { return cli.Place{Stage: "staging", Account: "123456789012", Region: "eu-west-1"} }
+func (d *desk) Site() (cli.Vault, string, error) { return d.box, d.live, nil }
+func (d *desk) Letters() (cli.Letters, error)    { return d.mail, nil }
 
 func newDesk(t *testing.T) *desk {
 	secret, err := token.NewMasterKeys(bytes.NewReader(make([]byte, 96)), "k1")
@@ -52,11 +53,11 @@ func newDesk(t *testing.T) *desk {
 func (d *desk) says(command, want string) string {
 	d.Helper()
 	var out bytes.Buffer
-	err := run(&App{Ctx: d.Context(), In: strings.NewReader(d.sold.typed), Out: &out, Err: io.Discard,
+	err := run(&cli.App{Ctx: d.Context(), In: strings.NewReader(d.sold.typed), Out: &out, Err: io.Discard,
 		Now: func() time.Time { return noon }, Local: time.UTC, Parts: d}, strings.Fields(command))
 	got := out.String()
 	if err != nil {
-		got += "error: " + Explain(err)
+		got += "error: " + cli.Explain(err)
 	}
 	if !strings.Contains(got, want) {
 		d.Errorf("%s\nsays %s\nwant %s", command, got, want)
@@ -218,7 +219,7 @@ func TestWhereFoyerIsMustBeSaid(t *testing.T) {
 	for _, name := range []string{"ZONES_TABLE", "SEATS_TABLE"} {
 		t.Setenv(name, "")
 	}
-	err := run(&App{Ctx: t.Context(), Out: &bytes.Buffer{}, Err: io.Discard, Now: time.Now}, []string{"zone", "list"})
+	err := run(&cli.App{Ctx: t.Context(), Out: &bytes.Buffer{}, Err: io.Discard, Now: time.Now}, []string{"zone", "list"})
 	if err == nil || !strings.Contains(err.Error(), "--zones, or the variable ZONES_TABLE") {
 		t.Error(err)
 	}

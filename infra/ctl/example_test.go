@@ -8,12 +8,13 @@ import (
 	"strings"
 	"time"
 
+	"foyer/infra/ctl/cli"
 	"foyer/internal/store/memory/memsale"
 )
 
 // A zone is made closed, and opened when its sale begins. Here its tables are in memory.
 func Example() {
-	operator := &App{
+	operator := &cli.App{
 		Ctx: context.Background(), Out: os.Stdout, Err: io.Discard, Local: time.UTC,
 		Now:   func() time.Time { return time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC) },
 		Parts: &desk{cloud: memsale.New()},
@@ -25,7 +26,7 @@ func Example() {
 	} {
 		fmt.Println("$ foyerctl", command)
 		if err := run(operator, strings.Fields(command)); err != nil {
-			fmt.Println("foyerctl:", Explain(err))
+			fmt.Println("foyerctl:", cli.Explain(err))
 		}
 	}
 	// Output:

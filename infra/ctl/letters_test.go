@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
+	"foyer/infra/ctl/cli"
 	localaws "foyer/infra/local/aws"
 	localsqs "foyer/infra/local/sqs"
 	"foyer/infra/topology"
@@ -77,7 +78,7 @@ func TestDeadLettersOfStreamsAreReadBackAndForgotten(t *testing.T) {
 	)
 	url := server.URL + "/queues/" + localaws.Account + "/mails"
 	stream := &tape{}
-	d.mail = Letters{client, stream}
+	d.mail = cli.Letters{Queue: client, Stream: stream}
 	send := func(body string) {
 		t.Helper()
 		if _, err := client.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: &url,

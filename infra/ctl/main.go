@@ -14,41 +14,46 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
+
+	"foyer/infra/ctl/cli"
+	"foyer/infra/ctl/deploy"
+	"foyer/infra/ctl/office"
+	"foyer/infra/ctl/zones"
 )
 
 // commands are all the commands.
 type commands struct {
-	Place  PlaceFlags `embed:"" group:"Where Foyer is:"`
-	Tables Tables     `embed:"" group:"Where Foyer is:"`
-	Sold   Sold       `embed:"" group:"Where Foyer is:"`
+	Place  cli.PlaceFlags `embed:"" group:"Where Foyer is:"`
+	Tables cli.Tables     `embed:"" group:"Where Foyer is:"`
+	Sold   cli.Sold       `embed:"" group:"Where Foyer is:"`
 
 	JSON    bool             `name:"json" help:"Write the result as JSON."`
 	Version kong.VersionFlag `help:"Print the version and end."`
 
-	Zone   Zone   `cmd:"" help:"Make zones, look at them, change them, open, pause and close them."`
-	Invite Invite `cmd:"" help:"Mint invites, and revoke them by batch."`
-	Venue  Venue  `cmd:"" help:"Check seat maps and load them into zones."`
-	Plan   Plan   `cmd:"" help:"Work out what a sale needs: quotas, warm throughput, settings, and what it costs."`
-	House  House  `cmd:"" help:"Keep seats back for the house, and give them to the sale."`
+	Zone   zones.Zone   `cmd:"" help:"Make zones, look at them, change them, open, pause and close them."`
+	Invite zones.Invite `cmd:"" help:"Mint invites, and revoke them by batch."`
+	Venue  zones.Venue  `cmd:"" help:"Check seat maps and load them into zones."`
+	Plan   deploy.Plan  `cmd:"" help:"Work out what a sale needs: quotas, warm throughput, settings, and what it costs."`
+	House  zones.House  `cmd:"" help:"Keep seats back for the house, and give them to the sale."`
 
-	FrontDoor  FrontDoor  `cmd:"" help:"Replace what CloudFront proves itself to the functions with."`
-	SiteSecret SiteSecret `cmd:"" help:"Replace what CloudFront proves itself to the protected site with."`
+	FrontDoor  deploy.FrontDoor  `cmd:"" help:"Replace what CloudFront proves itself to the functions with."`
+	SiteSecret deploy.SiteSecret `cmd:"" help:"Replace what CloudFront proves itself to the protected site with."`
 
-	Order   Order     `cmd:"" help:"Ask the payment provider about an order, and show how it stands."`
-	Refund  Refund    `cmd:"" help:"Give the money of an order back, or of some of its seats. May be repeated."`
-	Ticket  Ticket    `cmd:"" help:"Check tickets, and give scanners what they check with."`
-	Ledger  Ledger    `cmd:"" help:"The books of the sale: reports, and whether everything agrees."`
-	Letters LetterBox `cmd:"" help:"What a function of a stream gave up, as events to hand to it again."`
-	Redrive Redrive   `cmd:"" help:"Put jobs that were given up back into their queue."`
+	Order   office.Order     `cmd:"" help:"Ask the payment provider about an order, and show how it stands."`
+	Refund  office.Refund    `cmd:"" help:"Give the money of an order back, or of some of its seats. May be repeated."`
+	Ticket  office.Ticket    `cmd:"" help:"Check tickets, and give scanners what they check with."`
+	Ledger  office.Ledger    `cmd:"" help:"The books of the sale: reports, and whether everything agrees."`
+	Letters office.LetterBox `cmd:"" help:"What a function of a stream gave up, as events to hand to it again."`
+	Redrive office.Redrive   `cmd:"" help:"Put jobs that were given up back into their queue."`
 }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	a := &App{Ctx: ctx, In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Terminal: isTerminal(os.Stdin), Now: time.Now}
+	a := &cli.App{Ctx: ctx, In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Terminal: isTerminal(os.Stdin), Now: time.Now}
 	if err := run(a, os.Args[1:]); err != nil {
-		fmt.Fprintln(os.Stderr, "foyerctl:", Explain(err))
-		os.Exit(ExitCode(err))
+		fmt.Fprintln(os.Stderr, "foyerctl:", cli.Explain(err))
+		os.Exit(cli.ExitCode(err))
 	}
 }
 
@@ -58,7 +63,7 @@ func isTerminal(f *os.File) bool {
 }
 
 // run parses the arguments and does what they say.
-func run(a *App, args []string) error {
+func run(a *cli.App, args []string) error {
 	var c commands
 	parser, err := newParser(&c, kong.Writers(a.Out, a.Err))
 	if err != nil {
@@ -69,9 +74,9 @@ func run(a *App, args []string) error {
 		return err
 	}
 	a.JSON = c.JSON
-	a.In = &Interruptible{Ctx: a.Ctx, From: a.In}
+	a.In = &cli.Interruptible{Ctx: a.Ctx, From: a.In}
 	if a.Parts == nil {
-		there := &Cloud{Place: c.Place, Names: c.Tables, Sale: c.Sold, Ctx: a.Ctx}
+		there := &cli.Cloud{Place: c.Place, Names: c.Tables, Sale: c.Sold, Ctx: a.Ctx}
 		if err := there.Find(); err != nil {
 			return err
 		}

@@ -7,18 +7,19 @@ import (
 	"strings"
 	"testing"
 
+	"foyer/infra/ctl/cli"
 	"foyer/internal/plan"
 )
 
 func TestPlanAsksNoCloudAndSpeaksToPeopleAndMachines(t *testing.T) {
 	args := strings.Fields("plan --visitors 1000000 --peak-minute 400000 --capacity 50000 --rate 5000 --session 5m")
 	var text bytes.Buffer
-	if err := run(&App{Ctx: t.Context(), Out: &text}, args); err != nil ||
+	if err := run(&cli.App{Ctx: t.Context(), Out: &text}, args); err != nil ||
 		!strings.Contains(text.String(), "400,000 in the busiest minute") {
 		t.Errorf("%s, error %v", text.String(), err)
 	}
 	var out bytes.Buffer
-	if err := run(&App{Ctx: t.Context(), Out: &out}, append(args, "--json")); err != nil {
+	if err := run(&cli.App{Ctx: t.Context(), Out: &out}, append(args, "--json")); err != nil {
 		t.Fatal(err)
 	}
 	var p plan.Plan
@@ -42,7 +43,7 @@ func TestTheRunbooksPlanIsTrue(t *testing.T) {
 		t.Fatalf("the runbook shows no plan: %q", shown)
 	}
 	var said bytes.Buffer
-	if err := run(&App{Ctx: t.Context(), Out: &said}, append([]string{"plan"}, strings.Fields(flags)...)); err != nil {
+	if err := run(&cli.App{Ctx: t.Context(), Out: &said}, append([]string{"plan"}, strings.Fields(flags)...)); err != nil {
 		t.Fatal(err)
 	}
 	lines := strings.Split(said.String(), "\n")

@@ -18,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/smithy-go"
 
+	"foyer/infra/ctl/cli"
 	"foyer/internal/problem"
 	"foyer/internal/room/zone"
 	"foyer/internal/sale/venue"
@@ -64,7 +65,7 @@ type tried struct {
 // tries runs a command without anybody at a terminal.
 func (d *desk) tries(command string) tried {
 	var out, notes bytes.Buffer
-	err := run(&App{Ctx: d.Context(), In: strings.NewReader(d.sold.typed), Out: &out, Err: &notes,
+	err := run(&cli.App{Ctx: d.Context(), In: strings.NewReader(d.sold.typed), Out: &out, Err: &notes,
 		Now: func() time.Time { return noon }, Local: time.UTC, Parts: d}, strings.Fields(command))
 	return tried{out.String(), notes.String(), err}
 }
@@ -119,7 +120,7 @@ func TestCommandsDoNothingBySlip(t *testing.T) {
 			!strings.Contains(dry.out, "staging, account 123456789012, eu-west-1: would ") || d.state() != before {
 			t.Errorf("%s --dry-run: %+v; changed: %v", c.command, dry, d.state() != before)
 		}
-		var said Planned
+		var said cli.Planned
 		if dry := d.tries(c.command + " --dry-run --json"); json.Unmarshal([]byte(dry.out), &said) != nil ||
 			!said.DryRun ||
 			said.Asks != c.asks || said.Where.Account != "123456789012" {
@@ -130,8 +131,8 @@ func TestCommandsDoNothingBySlip(t *testing.T) {
 			!strings.Contains(bare.notes, c.does) {
 			t.Errorf("%s doesn't say what it does where: %s", c.command, bare.notes)
 		}
-		if c.asks != (ExitCode(bare.err) == ExitRefused) || c.asks != (bare.err != nil &&
-			strings.Contains(Explain(bare.err), "--yes")) ||
+		if c.asks != (cli.ExitCode(bare.err) == cli.ExitRefused) || c.asks != (bare.err != nil &&
+			strings.Contains(cli.Explain(bare.err), "--yes")) ||
 			c.asks != (d.state() == before) {
 			t.Errorf("%s, asks: %v: %v, changed: %v", c.command, c.asks, bare.err, d.state() != before)
 		}
@@ -144,8 +145,8 @@ func TestCommandsDoNothingBySlip(t *testing.T) {
 			continue
 		}
 		before = d.state()
-		if got := d.tries(c.unknown + " --yes"); ExitCode(got.err) != ExitNotFound || d.state() != before {
-			t.Errorf("%s: %v, exit code %d", c.unknown, got.err, ExitCode(got.err))
+		if got := d.tries(c.unknown + " --yes"); cli.ExitCode(got.err) != cli.ExitNotFound || d.state() != before {
+			t.Errorf("%s: %v, exit code %d", c.unknown, got.err, cli.ExitCode(got.err))
 		}
 	}
 }
@@ -169,21 +170,21 @@ func TestReadsOfAZoneThatDoesNotExistFail(t *testing.T) {
 	d := ready(t)
 	for _, command := range []string{"zone show mian", "ledger verify mian", "ledger export denied mian",
 		"invite mian -n 1", "ticket verify --zone mian x"} {
-		if got := d.tries(command); ExitCode(got.err) != ExitNotFound || got.out != "" {
-			t.Errorf("%s: %+v, exit code %d", command, got, ExitCode(got.err))
+		if got := d.tries(command); cli.ExitCode(got.err) != cli.ExitNotFound || got.out != "" {
+			t.Errorf("%s: %+v, exit code %d", command, got, cli.ExitCode(got.err))
 		}
 	}
 }
 
 func TestSomebodyAtATerminalIsAsked(t *testing.T) {
-	for answer, want := range map[string]int{"yes\n": 0, "YES": 0, "y\n": ExitRefused, "\n": ExitRefused,
-		"": ExitRefused} {
+	for answer, want := range map[string]int{"yes\n": 0, "YES": 0, "y\n": cli.ExitRefused, "\n": cli.ExitRefused,
+		"": cli.ExitRefused} {
 		d := ready(t)
 		var out, notes bytes.Buffer
-		err := run(&App{Ctx: t.Context(), In: strings.NewReader(answer), Out: &out, Err: &notes, Terminal: true,
+		err := run(&cli.App{Ctx: t.Context(), In: strings.NewReader(answer), Out: &out, Err: &notes, Terminal: true,
 			Now: func() time.Time { return noon }, Parts: d}, []string{"zone", "close", "main"})
 		s, _ := d.cloud.Zones().Settings(t.Context(), "main")
-		if ExitCode(err) != want || (s.State == zone.Closed) != (want == 0) || !strings.Contains(notes.String(),
+		if cli.ExitCode(err) != want || (s.State == zone.Closed) != (want == 0) || !strings.Contains(notes.String(),
 			"Go on?") {
 			t.Errorf("%q: %v, state %s, notes %s", answer, err, s.State, notes.String())
 		}
@@ -202,8 +203,8 @@ func TestOpeningsAreMeant(t *testing.T) {
 		if got := d.says(command, want); strings.Contains(got, "parse \"\"") {
 			t.Errorf("%s: %s", command, got)
 		}
-		if got := d.tries(command); ExitCode(got.err) != ExitUsage {
-			t.Errorf("%s: exit code %d", command, ExitCode(got.err))
+		if got := d.tries(command); cli.ExitCode(got.err) != cli.ExitUsage {
+			t.Errorf("%s: exit code %d", command, cli.ExitCode(got.err))
 		}
 	}
 	d.says("zone create past --opens 2020-05-01T10:00:00Z --past-opening", "zone past is open")
@@ -242,23 +243,23 @@ func TestErrorsAreInAnOperatorsWords(t *testing.T) {
 		exit int
 		text string
 	}{
-		"no table":  {call(&smithy.GenericAPIError{Code: "ResourceNotFoundException"}), ExitNotFound, "no such table"},
-		"may not":   {call(&smithy.GenericAPIError{Code: "AccessDeniedException"}), ExitDenied, "may not do that"},
-		"run out":   {call(&smithy.GenericAPIError{Code: "ExpiredTokenException"}), ExitDenied, "sign in again"},
-		"throttled": {call(&smithy.GenericAPIError{Code: "ThrottlingException"}), ExitUnreachable, "throttling"},
-		"no keys": {call(errors.New("get identity: get credentials: failed to refresh")), ExitDenied,
+		"no table":  {call(&smithy.GenericAPIError{Code: "ResourceNotFoundException"}), cli.ExitNotFound, "no such table"},
+		"may not":   {call(&smithy.GenericAPIError{Code: "AccessDeniedException"}), cli.ExitDenied, "may not do that"},
+		"run out":   {call(&smithy.GenericAPIError{Code: "ExpiredTokenException"}), cli.ExitDenied, "sign in again"},
+		"throttled": {call(&smithy.GenericAPIError{Code: "ThrottlingException"}), cli.ExitUnreachable, "throttling"},
+		"no keys": {call(errors.New("get identity: get credentials: failed to refresh")), cli.ExitDenied,
 			"no AWS credentials"},
-		"no region":  {call(&aws.MissingRegionError{}), ExitUsage, "--region"},
-		"no network": {call(&net.OpError{Op: "dial", Err: errors.New("refused")}), ExitUnreachable, "doesn't answer"},
-		"another": {call(&smithy.GenericAPIError{Code: "Odd", Message: "so"}), ExitFailed,
+		"no region":  {call(&aws.MissingRegionError{}), cli.ExitUsage, "--region"},
+		"no network": {call(&net.OpError{Op: "dial", Err: errors.New("refused")}), cli.ExitUnreachable, "doesn't answer"},
+		"another": {call(&smithy.GenericAPIError{Code: "Odd", Message: "so"}), cli.ExitFailed,
 			"DynamoDB refuses: Odd: so"},
-		"conflict": {problem.New(problem.Conflict, "there is one"), ExitRefused, "there is one"},
-		"Ctrl-C":   {call(context.Canceled), ExitInterrupted, "interrupted"},
-		"provider": {problem.New(problem.Provider, "down"), ExitUnreachable, "down"},
+		"conflict": {problem.New(problem.Conflict, "there is one"), cli.ExitRefused, "there is one"},
+		"Ctrl-C":   {call(context.Canceled), cli.ExitInterrupted, "interrupted"},
+		"provider": {problem.New(problem.Provider, "down"), cli.ExitUnreachable, "down"},
 	} {
-		got := Explain(c.err)
-		if ExitCode(c.err) != c.exit || !strings.Contains(got, c.text) {
-			t.Errorf("%s: exit code %d, %s", name, ExitCode(c.err), got)
+		got := cli.Explain(c.err)
+		if cli.ExitCode(c.err) != c.exit || !strings.Contains(got, c.text) {
+			t.Errorf("%s: exit code %d, %s", name, cli.ExitCode(c.err), got)
 		}
 		for _, sdk := range []string{"operation error", "StatusCode", "https response", "internal:"} {
 			if strings.Contains(got, sdk) {
@@ -266,8 +267,8 @@ func TestErrorsAreInAnOperatorsWords(t *testing.T) {
 			}
 		}
 	}
-	if got := newDesk(t).tries("zone shut main"); ExitCode(got.err) != ExitUsage {
-		t.Errorf("a command that there isn't: exit code %d", ExitCode(got.err))
+	if got := newDesk(t).tries("zone shut main"); cli.ExitCode(got.err) != cli.ExitUsage {
+		t.Errorf("a command that there isn't: exit code %d", cli.ExitCode(got.err))
 	}
 }
 
@@ -279,11 +280,11 @@ func TestACommandThatReadsInputEndsWhenInterrupted(t *testing.T) {
 	defer keep.Close()
 	done := make(chan error)
 	go func() {
-		done <- run(&App{Ctx: ctx, In: never, Out: io.Discard, Err: io.Discard, Now: time.Now, Parts: d},
+		done <- run(&cli.App{Ctx: ctx, In: never, Out: io.Discard, Err: io.Discard, Now: time.Now, Parts: d},
 			[]string{"ticket", "verify"})
 	}()
 	stop()
-	if err := <-done; ExitCode(err) != ExitInterrupted {
+	if err := <-done; cli.ExitCode(err) != cli.ExitInterrupted {
 		t.Errorf("it ends with %v", err)
 	}
 }

@@ -15,6 +15,7 @@ import (
 	smithytime "github.com/aws/smithy-go/time"
 	"github.com/jackc/pgx/v5"
 
+	"foyer/infra/ctl/cli"
 	"foyer/infra/local/aws"
 	localsqs "foyer/infra/local/sqs"
 	"foyer/infra/topology"
@@ -35,8 +36,8 @@ type soldAt struct {
 	url    string // of the ledger
 	orders []order.Order
 	paid   map[string]order.Payment
-	sqs    Queues
-	till   Till
+	sqs    cli.Queues
+	till   cli.Till
 }
 
 func (d *desk) Tickets() (ticket.Keys, error) { return d.sold.keys, nil }
@@ -46,7 +47,7 @@ func (d *desk) Book() (*ledger.Book, error) {
 		Sleep: smithytime.SleepWithContext}, nil
 }
 
-func (d *desk) Till() (Till, error) { return d.sold.till, nil }
+func (d *desk) Till() (cli.Till, error) { return d.sold.till, nil }
 
 func (d *desk) Orders() (mail.Orders, error) {
 	if box, one := d.sold.till.(*cashbox); one {
@@ -55,7 +56,7 @@ func (d *desk) Orders() (mail.Orders, error) {
 	return d.cloud.Orders(), nil
 }
 
-func (d *desk) Queues() (Queues, error) { return d.sold.sqs, nil }
+func (d *desk) Queues() (cli.Queues, error) { return d.sold.sqs, nil }
 
 func (d *desk) Books() (*audit.Books, func(), error) {
 	book, _ := d.Book()
@@ -150,7 +151,7 @@ func TestJobsThatWereGivenUpAreRedriven(t *testing.T) {
 	server := httptest.NewServer(played)
 	defer server.Close()
 	d := newDesk(t)
-	d.sold.sqs = Queues{URLs: map[string]string{}, Client: sqs.New(sqs.Options{
+	d.sold.sqs = cli.Queues{URLs: map[string]string{}, Client: sqs.New(sqs.Options{
 		Region: aws.Region, BaseEndpoint: &server.URL, Credentials: credentials.NewStaticCredentialsProvider("a", "b",
 			""),
 	})}

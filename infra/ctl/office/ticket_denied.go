@@ -1,4 +1,4 @@
-package main
+package office
 
 import (
 	"encoding/csv"
@@ -7,13 +7,14 @@ import (
 	"os"
 	"slices"
 
+	"foyer/infra/ctl/cli"
 	"foyer/internal/sale/order"
 	"foyer/internal/sale/ticket"
 )
 
 // denied returns a function that says why a genuine ticket lets nobody in all the same; nil if it does. A signature
 // can't show that a ticket's money went back: a list does, or the order itself.
-func (c *ticketVerify) denied(a *App) (func(ticket.Claim) error, error) {
+func (c *ticketVerify) denied(a *cli.App) (func(ticket.Claim) error, error) {
 	back, err := c.list()
 	if err != nil || !c.Online {
 		return func(claim ticket.Claim) error {
@@ -31,7 +32,7 @@ func (c *ticketVerify) denied(a *App) (func(ticket.Claim) error, error) {
 		o, err := orders.Get(a.Ctx, claim.Order)
 		switch {
 		case err != nil:
-			return errors.New(Explain(err))
+			return errors.New(cli.Explain(err))
 		case !slices.ContainsFunc(o.Good(), func(l order.Line) bool { return l.Seat == claim.Seat }):
 			return fmt.Errorf("seat %s was refunded, or never paid", claim.Seat)
 		}

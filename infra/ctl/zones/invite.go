@@ -1,4 +1,4 @@
-package main
+package zones
 
 import (
 	"crypto/rand"
@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"time"
 
+	"foyer/infra/ctl/cli"
 	"foyer/infra/topology"
 	"foyer/internal/room/queue"
 	"foyer/internal/room/token"
@@ -27,11 +28,11 @@ type Invite struct {
 type inviteRevoke struct {
 	Zone  string `arg:"" help:"The zone that they are for."`
 	Batch string `required:"" help:"The batch that they were minted with."`
-	Change
+	cli.Change
 }
 
 // Run revokes the batch; the edge knows within seconds.
-func (c *inviteRevoke) Run(a *App) error {
+func (c *inviteRevoke) Run(a *cli.App) error {
 	if !token.IsBatch(c.Batch) {
 		return errBatch
 	}
@@ -56,7 +57,7 @@ type inviteMint struct {
 
 // Run mints invites. Each is one place, however many people use it and however often. They are kept nowhere but where
 // they are written to.
-func (c *inviteMint) Run(a *App) error {
+func (c *inviteMint) Run(a *cli.App) error {
 	if c.N < 1 || c.N > maxInvites {
 		return fmt.Errorf("-n must be 1 to %d", maxInvites)
 	}
@@ -115,7 +116,7 @@ func (c *inviteMint) link() (func(invite string) string, error) {
 // zonePath is the path of a zone that isn't the default one.
 var zonePath = regexp.MustCompile(`^/z/([^/]*)`)
 
-func (c *inviteMint) mint(a *App, keys *token.Keyring, link func(string) string) error {
+func (c *inviteMint) mint(a *cli.App, keys *token.Keyring, link func(string) string) error {
 	if c.random == nil {
 		c.random = rand.Reader
 	}

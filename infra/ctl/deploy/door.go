@@ -1,4 +1,4 @@
-package main
+package deploy
 
 import (
 	"crypto/rand"
@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 
+	"foyer/infra/ctl/cli"
 	"foyer/internal/problem"
 )
 
@@ -16,12 +17,12 @@ type FrontDoor struct {
 
 type doorRenew struct {
 	Slot string `arg:"" name:"a|b" enum:"a,b" help:"a or b: the one that the deployment's -c front-door does not name."`
-	Change
+	cli.Change
 }
 
 // Run replaces one slot's value. Functions take every slot's, so nothing is refused before CloudFront sends the new
 // one.
-func (c *doorRenew) Run(a *App) error {
+func (c *doorRenew) Run(a *cli.App) error {
 	return slotted{
 		open: a.Parts.Door, of: "the front door's", slot: c.Slot,
 		sayLive: "--live-slot, the variable FRONT_DOOR_SLOT, or --stage, whose output FrontDoorSlot says it",
@@ -37,11 +38,11 @@ type SiteSecret struct {
 
 type siteSecretRenew struct {
 	Slot string `arg:"" name:"a|b" enum:"a,b" help:"a or b: the one that the deployment's -c site-secret does not name."`
-	Change
+	cli.Change
 }
 
 // Run replaces one slot's value. The site has to know both values before CloudFront sends the new one.
-func (c *siteSecretRenew) Run(a *App) error {
+func (c *siteSecretRenew) Run(a *cli.App) error {
 	return slotted{
 		open: a.Parts.Site, of: "the protected site's", slot: c.Slot,
 		sayLive: "--live-site-slot, the variable SITE_SECRET_SLOT, or --stage, whose output SiteSecretSlot says it",
@@ -52,14 +53,14 @@ func (c *siteSecretRenew) Run(a *App) error {
 
 // slotted is one of the two slots of a secret.
 type slotted struct {
-	open     func() (secret Vault, live string, err error)
+	open     func() (secret cli.Vault, live string, err error)
 	of, slot string
 	sayLive  string // how to say which slot CloudFront sends
 	then     string // what becomes of a new value
 }
 
 // renew gives the slot a new random value, unless CloudFront sends that one.
-func (s slotted) renew(a *App, by Change) error {
+func (s slotted) renew(a *cli.App, by cli.Change) error {
 	secret, live, err := s.open()
 	switch {
 	case err != nil:
@@ -80,7 +81,7 @@ func (s slotted) renew(a *App, by Change) error {
 	if err := json.Unmarshal([]byte(text), &slots); err != nil {
 		return errors.New("the secret is not the JSON that the deployment makes") // its text stays unsaid
 	}
-	if on, err := a.May(by, Asked,
+	if on, err := a.May(by, cli.Asked,
 		"put a new value into %s slot %s, while CloudFront sends slot %s; "+
 			"whatever sends slot %s is refused within minutes", s.of, s.slot, live, s.slot); !on {
 		return err

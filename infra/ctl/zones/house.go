@@ -1,4 +1,4 @@
-package main
+package zones
 
 import (
 	"fmt"
@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"foyer/infra/ctl/cli"
 	"foyer/internal/sale/venue"
 )
 
@@ -21,7 +22,7 @@ type which struct {
 	Seats   []string `arg:"" optional:"" help:"Seats, such as stalls-A-7."`
 	Section string   `help:"All of a section."`
 	Row     string   `help:"With --section: one of its rows."`
-	Change
+	cli.Change
 }
 
 var labelPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,31}$`)
@@ -55,7 +56,7 @@ func (c which) pick(v venue.Venue) ([]string, error) {
 	return slices.Compact(slices.Sorted(slices.Values(c.Seats))), nil
 }
 
-func (c which) run(a *App, release bool, done, left string) error {
+func (c which) run(a *cli.App, release bool, done, left string) error {
 	store, err := a.Parts.Seats()
 	if err != nil {
 		return err
@@ -71,11 +72,11 @@ func (c which) run(a *App, release bool, done, left string) error {
 	if err != nil {
 		return err
 	}
-	do := "keep back " + Count(len(seats), "seat") + " of zone " + c.Zone + " for " + c.Label
+	do := "keep back " + cli.Count(len(seats), "seat") + " of zone " + c.Zone + " for " + c.Label
 	if release {
-		do = "put on sale " + Count(len(seats), "seat") + " of zone " + c.Zone + " that are kept back for " + c.Label
+		do = "put on sale " + cli.Count(len(seats), "seat") + " of zone " + c.Zone + " that are kept back for " + c.Label
 	}
-	if on, err := a.May(c.Change, Harmless, "%s", do); !on {
+	if on, err := a.May(c.Change, cli.Harmless, "%s", do); !on {
 		return err
 	}
 	alone, err := store.House(a.Ctx, c.Zone, c.Label, seats, release, a.Now())
@@ -97,13 +98,13 @@ func (c which) run(a *App, release bool, done, left string) error {
 type houseHold struct{ which }
 
 // Run keeps seats back.
-func (c *houseHold) Run(a *App) error {
+func (c *houseHold) Run(a *cli.App) error {
 	return c.run(a, false, "are kept back for %s", "locked, sold or kept back for others")
 }
 
 type houseRelease struct{ which }
 
 // Run gives seats to the sale.
-func (c *houseRelease) Run(a *App) error {
+func (c *houseRelease) Run(a *cli.App) error {
 	return c.run(a, true, "that were kept back for %s are for sale", "not kept back under this label")
 }

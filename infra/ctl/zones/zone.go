@@ -1,8 +1,9 @@
-package main
+package zones
 
 import (
 	"time"
 
+	"foyer/infra/ctl/cli"
 	"foyer/internal/problem"
 	"foyer/internal/room/zone"
 )
@@ -69,7 +70,7 @@ func set[T any](field *T, to *T) {
 }
 
 // timely makes sure that an opening lies ahead, unless another is asked for: a wrong year opens a sale at once.
-func (f settings) timely(a *App) error {
+func (f settings) timely(a *cli.App) error {
 	if f.Opens == nil || f.Opens.at.IsZero() || f.PastOpening || a.Now().Before(f.Opens.at) {
 		return nil
 	}
@@ -83,11 +84,11 @@ type zoneCreate struct {
 	settings
 	QueueShards *int `help:"Partitions of the queue, 1 to 256; fixed for good."`
 	GrantShards *int `help:"Partitions of the grants, one for each 20,000 inside; fixed for good."`
-	Change
+	cli.Change
 }
 
 // Run makes the zone, unless there is one of that name.
-func (c *zoneCreate) Run(a *App) error {
+func (c *zoneCreate) Run(a *cli.App) error {
 	store, err := a.Parts.Zones()
 	if err != nil {
 		return err
@@ -112,7 +113,7 @@ func (c *zoneCreate) Run(a *App) error {
 	} else if problem.CodeOf(err) != problem.UnknownZone {
 		return err
 	}
-	if on, err := a.May(c.Change, Harmless, "make the zone %s, %s", c.Zone, life(a, s)); !on {
+	if on, err := a.May(c.Change, cli.Harmless, "make the zone %s, %s", c.Zone, life(a, s)); !on {
 		return err
 	}
 	err = store.SaveSettings(a.Ctx, s)
@@ -136,7 +137,7 @@ type changed struct {
 const maxSaves = 5
 
 // alter changes a zone's settings as they are. It says what that does, and asks where it shuts people out.
-func alter(a *App, name string, c Change, how func(zone.Settings) (zone.Settings, error)) error {
+func alter(a *cli.App, name string, c cli.Change, how func(zone.Settings) (zone.Settings, error)) error {
 	store, err := a.Parts.Zones()
 	if err != nil {
 		return err
@@ -181,11 +182,11 @@ func alter(a *App, name string, c Change, how func(zone.Settings) (zone.Settings
 type zoneSet struct {
 	Zone string `arg:""`
 	settings
-	Change
+	cli.Change
 }
 
 // Run changes what is given.
-func (c *zoneSet) Run(a *App) error {
+func (c *zoneSet) Run(a *cli.App) error {
 	return alter(a, c.Zone, c.Change, func(s zone.Settings) (zone.Settings, error) {
 		if c.Policy != nil && zone.Policy(*c.Policy) != s.Policy {
 			return s, problem.New(problem.Refused, "the policy is fixed when the zone is made: order keys follow it")
@@ -196,12 +197,12 @@ func (c *zoneSet) Run(a *App) error {
 
 type zoneOpen struct {
 	Zone string `arg:""`
-	Change
+	cli.Change
 }
 
 // Run opens the zone now, also one that is scheduled. Only a draw waits for its opening: moving it would change who
 // takes part.
-func (c *zoneOpen) Run(a *App) error {
+func (c *zoneOpen) Run(a *cli.App) error {
 	return alter(a, c.Zone, c.Change, func(s zone.Settings) (zone.Settings, error) {
 		early := a.Now().Before(s.OpensAt)
 		if early && s.Policy == zone.Draw && s.StateAt(a.Now()) == zone.Scheduled {
@@ -220,21 +221,21 @@ func (c *zoneOpen) Run(a *App) error {
 
 type zonePause struct {
 	Zone string `arg:""`
-	Change
+	cli.Change
 }
 
 // Run pauses the zone.
-func (c *zonePause) Run(a *App) error { return enter(a, c.Zone, c.Change, zone.Paused) }
+func (c *zonePause) Run(a *cli.App) error { return enter(a, c.Zone, c.Change, zone.Paused) }
 
 type zoneClose struct {
 	Zone string `arg:""`
-	Change
+	cli.Change
 }
 
 // Run closes the zone.
-func (c *zoneClose) Run(a *App) error { return enter(a, c.Zone, c.Change, zone.Closed) }
+func (c *zoneClose) Run(a *cli.App) error { return enter(a, c.Zone, c.Change, zone.Closed) }
 
-func enter(a *App, name string, c Change, state zone.State) error {
+func enter(a *cli.App, name string, c cli.Change, state zone.State) error {
 	return alter(a, name, c, func(s zone.Settings) (zone.Settings, error) {
 		s.State = state
 		return s, nil
@@ -244,11 +245,11 @@ func enter(a *App, name string, c Change, state zone.State) error {
 type zoneLetThrough struct {
 	Zone string `arg:""`
 	Now  string `arg:"" name:"on|off" enum:"on,off" help:"on or off."`
-	Change
+	cli.Change
 }
 
 // Run drops the queue, or puts it back.
-func (c *zoneLetThrough) Run(a *App) error {
+func (c *zoneLetThrough) Run(a *cli.App) error {
 	return alter(a, c.Zone, c.Change, func(s zone.Settings) (zone.Settings, error) {
 		s.LetThrough = c.Now == "on"
 		return s, nil
@@ -258,11 +259,11 @@ func (c *zoneLetThrough) Run(a *App) error {
 type zoneSale struct {
 	Zone string `arg:""`
 	Now  string `arg:"" name:"on|off" enum:"on,off" help:"on or off."`
-	Change
+	cli.Change
 }
 
 // Run ends the sale, also for visitors inside, or goes on with it. Orders that were started can be paid either way.
-func (c *zoneSale) Run(a *App) error {
+func (c *zoneSale) Run(a *cli.App) error {
 	return alter(a, c.Zone, c.Change, func(s zone.Settings) (zone.Settings, error) {
 		s.SaleEnded = c.Now == "off"
 		return s, nil

@@ -1,4 +1,4 @@
-package main
+package office
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
+	"foyer/infra/ctl/cli"
 	"foyer/infra/topology"
 	"foyer/internal/problem"
 )
@@ -18,11 +19,11 @@ import (
 // Redrive puts jobs that were given up back into their queue.
 type Redrive struct {
 	Queue string `arg:"" optional:"" help:"mails, bookings or payments; none: say how many jobs wait where."`
-	Change
+	cli.Change
 }
 
 // Run redrives one queue, or lists all.
-func (c *Redrive) Run(a *App) error {
+func (c *Redrive) Run(a *cli.App) error {
 	queues, err := a.Parts.Queues()
 	if err != nil {
 		return err
@@ -38,7 +39,7 @@ func (c *Redrive) Run(a *App) error {
 	if n.dead == 0 {
 		return a.Result(redriven{c.Queue, 0}, "%s: nothing was given up", c.Queue)
 	}
-	if on, err := a.May(c.Change, Harmless, "put about %s back into the queue %s", Count(n.dead, "job"), c.Queue); !on {
+	if on, err := a.May(c.Change, cli.Harmless, "put about %s back into the queue %s", cli.Count(n.dead, "job"), c.Queue); !on {
 		return err
 	}
 	if err := all.redrive(a.Ctx, c.Queue); err != nil {
@@ -47,7 +48,7 @@ func (c *Redrive) Run(a *App) error {
 	return a.Result(redriven{c.Queue, n.dead}, "%s: about %s into the queue", c.Queue, goBack(n.dead))
 }
 
-func (c *Redrive) list(a *App, all jobs) error {
+func (c *Redrive) list(a *cli.App, all jobs) error {
 	type line struct {
 		Queue   string `json:"queue"`
 		Waiting int    `json:"waiting"`
@@ -72,7 +73,7 @@ func (c *Redrive) list(a *App, all jobs) error {
 }
 
 // jobs are the queues of a deployment.
-type jobs Queues
+type jobs cli.Queues
 
 type counts struct{ waiting, busy, dead int }
 
@@ -96,7 +97,7 @@ func (q jobs) dead(ctx context.Context, name string) (arn, url string, err error
 	if at == "" {
 		for _, t := range topology.Queues {
 			if t.Name == name {
-				return "", "", &MissingError{name, t.Env}
+				return "", "", &cli.MissingError{Flag: name, Variable: t.Env}
 			}
 		}
 	}
@@ -160,7 +161,7 @@ func goBack(jobs int) string {
 	if jobs == 1 {
 		return "1 job goes back"
 	}
-	return Count(jobs, "job") + " go back"
+	return cli.Count(jobs, "job") + " go back"
 }
 
 func lastPart(arn string) string { return arn[strings.LastIndex(arn, ":")+1:] }

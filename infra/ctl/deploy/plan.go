@@ -1,8 +1,9 @@
-package main
+package deploy
 
 import (
 	"time"
 
+	"foyer/infra/ctl/cli"
 	"foyer/infra/topology"
 	"foyer/internal/plan"
 )
@@ -19,7 +20,7 @@ type Plan struct {
 }
 
 // Run works out what a sale needs. It asks no cloud.
-func (c *Plan) Run(a *App) error {
+func (c *Plan) Run(a *cli.App) error {
 	p, err := plan.New(plan.Sale{
 		Visitors: c.Visitors, PeakMinute: c.PeakMinute, Capacity: c.Capacity, Rate: c.Rate,
 		Session: c.Session, Wait: c.Wait, ReservedConcurrency: reserved(), Seats: c.Seats, PerOrder: c.PerOrder,

@@ -1,4 +1,4 @@
-package main
+package office
 
 import (
 	"bufio"
@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 
+	"foyer/infra/ctl/cli"
 	"foyer/internal/problem"
 	"foyer/internal/sale/ticket"
 )
@@ -18,7 +19,7 @@ type Ticket struct {
 type ticketKeys struct{}
 
 // Run writes the public keys.
-func (c *ticketKeys) Run(a *App) error {
+func (c *ticketKeys) Run(a *cli.App) error {
 	keys, err := a.Parts.Tickets()
 	if err != nil {
 		return err
@@ -36,7 +37,7 @@ type ticketVerify struct {
 }
 
 // Run checks each code and says so on a line of its own. It fails when any was refused.
-func (c *ticketVerify) Run(a *App) error {
+func (c *ticketVerify) Run(a *cli.App) error {
 	keys, err := c.keys(a)
 	if err != nil {
 		return err
@@ -55,7 +56,7 @@ func (c *ticketVerify) Run(a *App) error {
 		claim, err := keys.Verify(strings.TrimSpace(code))
 		switch {
 		case err != nil:
-			err = fmt.Errorf("%s", Explain(err))
+			err = fmt.Errorf("%s", cli.Explain(err))
 		case c.Zone != "" && claim.Zone != c.Zone:
 			err = fmt.Errorf("it is for zone %s", claim.Zone)
 		case seen[claim]:
@@ -103,7 +104,7 @@ type checked struct {
 	Reason string `json:"reason,omitempty"`
 }
 
-func (c *ticketVerify) keys(a *App) (ticket.Keys, error) {
+func (c *ticketVerify) keys(a *cli.App) (ticket.Keys, error) {
 	if c.Public == "" {
 		return a.Parts.Tickets()
 	}

@@ -1,4 +1,4 @@
-package main
+package office
 
 import (
 	"fmt"
@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"foyer/infra/ctl/cli"
 	"foyer/internal/problem"
 	"foyer/internal/sale/checkout"
 	"foyer/internal/sale/mail"
@@ -15,11 +16,11 @@ import (
 // Order shows an order, after having asked the payment provider.
 type Order struct {
 	Order string `arg:"" help:"The order's id: 32 hex digits, as in the ledger and on tickets."`
-	Change
+	cli.Change
 }
 
 // Run asks and shows.
-func (c *Order) Run(a *App) error {
+func (c *Order) Run(a *cli.App) error {
 	till, err := a.Parts.Till()
 	if err != nil {
 		return err
@@ -54,11 +55,11 @@ type Refund struct {
 	Seats           []string `arg:"" optional:"" help:"Seats to refund; none: the whole order."`
 	ToHouse         bool     `help:"Keep the seats for the house, as 'returned', instead of selling them again."`
 	AlreadyRefunded bool     `help:"The money went back at the payment provider's own desk: only book it."`
-	Change
+	cli.Change
 }
 
 // Run refunds, and says what became of it. It may be repeated.
-func (c *Refund) Run(a *App) error {
+func (c *Refund) Run(a *cli.App) error {
 	if len(c.Seats) == 0 && (c.ToHouse || c.AlreadyRefunded) {
 		return problem.New(problem.Invalid, "name the seats: --to-house and --already-refunded are about seats")
 	}
@@ -74,7 +75,7 @@ func (c *Refund) Run(a *App) error {
 	if err != nil {
 		return err
 	}
-	if on, err := a.May(c.Change, Asked, "%s", c.gives(o)); !on {
+	if on, err := a.May(c.Change, cli.Asked, "%s", c.gives(o)); !on {
 		return err
 	}
 	if len(c.Seats) == 0 {
@@ -137,7 +138,7 @@ func (c *Refund) begun(o order.Order) bool {
 }
 
 // show prints of an order what a box office asks for, but not the buyer.
-func show(a *App, o order.Order) error {
+func show(a *cli.App, o order.Order) error {
 	if a.JSON {
 		return a.Encode(jsonOrder(o))
 	}

@@ -1,4 +1,4 @@
-package main
+package office
 
 import (
 	"bytes"
@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
+	"foyer/infra/ctl/cli"
 	"foyer/internal/aws/streamevent"
 	"foyer/internal/problem"
 )
@@ -23,12 +24,12 @@ import (
 type LetterBox struct {
 	Queue  string `arg:"" help:"URL of the function's dead-letter queue, an output such as LettersRelay."`
 	Forget string `help:"Take out of the queue what this file holds: it was done." type:"existingfile"`
-	Change
+	cli.Change
 }
 
 // Run writes an event for each letter, on a line of its own, to hand to the function; or takes out of the queue those
 // that were handed over. A letter whose records can't be read keeps no other from being.
-func (c *LetterBox) Run(a *App) error {
+func (c *LetterBox) Run(a *cli.App) error {
 	letters, err := a.Parts.Letters()
 	if err != nil {
 		return err
@@ -40,7 +41,7 @@ func (c *LetterBox) Run(a *App) error {
 		if err != nil {
 			return err
 		}
-		if on, err := a.May(c.Change, Harmless, "take out of %s the letters that %s holds", c.Queue, c.Forget); !on {
+		if on, err := a.May(c.Change, cli.Harmless, "take out of %s the letters that %s holds", c.Queue, c.Forget); !on {
 			return err
 		}
 		do = func(body string) (bool, error) { return holds(done, body), nil }
@@ -48,7 +49,7 @@ func (c *LetterBox) Run(a *App) error {
 	return from.each(a.Ctx, c.Queue, do)
 }
 
-func (c *LetterBox) show(a *App, from deadLetters, body string) error {
+func (c *LetterBox) show(a *cli.App, from deadLetters, body string) error {
 	records, err := from.read(a.Ctx, body)
 	if err != nil {
 		return err
@@ -103,7 +104,7 @@ func (l deadLetters) each(ctx context.Context, queue string, do func(body string
 }
 
 // deadLetters is the dead letters of streams, with the streams.
-type deadLetters Letters
+type deadLetters cli.Letters
 
 // spot is a place of records in a stream.
 type spot struct {

@@ -1,4 +1,4 @@
-package main
+package zones
 
 import (
 	"cmp"
@@ -7,6 +7,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"foyer/infra/ctl/cli"
 	"foyer/internal/problem"
 	"foyer/internal/room/zone"
 )
@@ -43,7 +44,7 @@ func (o *opening) UnmarshalText(text []byte) error {
 }
 
 // life is the zone's state in an operator's words: that everybody is let through matters more than any other.
-func life(a *App, s zone.Settings) string {
+func life(a *cli.App, s zone.Settings) string {
 	state := string(s.StateAt(a.Now()))
 	if s.LetThrough {
 		return state + " and lets everybody through"
@@ -54,7 +55,7 @@ func life(a *App, s zone.Settings) string {
 type zoneList struct{}
 
 // Run lists the zones.
-func (c *zoneList) Run(a *App) error {
+func (c *zoneList) Run(a *cli.App) error {
 	store, err := a.Parts.Zones()
 	if err != nil {
 		return err
@@ -83,7 +84,7 @@ type zoneShow struct {
 }
 
 // Run shows the zone.
-func (c *zoneShow) Run(a *App) error {
+func (c *zoneShow) Run(a *cli.App) error {
 	store, err := a.Parts.Zones()
 	if err != nil {
 		return err
@@ -119,7 +120,7 @@ type row struct {
 }
 
 // rows are what an operator may set.
-func rows(a *App, s zone.Settings) []row {
+func rows(a *cli.App, s zone.Settings) []row {
 	opens := "no time is set"
 	if !s.OpensAt.IsZero() {
 		opens = a.Clock(s.OpensAt)
@@ -137,7 +138,7 @@ func rows(a *App, s zone.Settings) []row {
 }
 
 // figures are what was last counted; what never was is said to be so, and is no zero.
-func figures(a *App, st zone.Status) []row {
+func figures(a *cli.App, st zone.Status) []row {
 	counted := func(at time.Time, n any) any {
 		if at.IsZero() {
 			return "not counted yet"
@@ -166,7 +167,7 @@ func figures(a *App, st zone.Status) []row {
 }
 
 // effect returns what a change does, in an operator's words, and whether it shuts people out.
-func effect(a *App, before, after zone.Settings) (string, Risk) {
+func effect(a *cli.App, before, after zone.Settings) (string, cli.Risk) {
 	var parts, hurts []string
 	was, is := rows(a, before), rows(a, after)
 	for i := range is {

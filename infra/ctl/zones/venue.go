@@ -1,9 +1,10 @@
-package main
+package zones
 
 import (
 	"errors"
 	"os"
 
+	"foyer/infra/ctl/cli"
 	"foyer/internal/problem"
 	"foyer/internal/sale/seatmap"
 	"foyer/internal/sale/venue"
@@ -33,7 +34,7 @@ type venueValidate struct {
 }
 
 // Run checks the file.
-func (c *venueValidate) Run(a *App) error {
+func (c *venueValidate) Run(a *cli.App) error {
 	v, err := readVenue(c.File)
 	if err != nil {
 		return err
@@ -45,11 +46,11 @@ func (c *venueValidate) Run(a *App) error {
 type venueLoad struct {
 	Zone string `arg:""`
 	File string `arg:"" type:"existingfile"`
-	Change
+	cli.Change
 }
 
 // Run loads the map.
-func (c *venueLoad) Run(a *App) error {
+func (c *venueLoad) Run(a *cli.App) error {
 	v, err := readVenue(c.File)
 	if err != nil {
 		return err
@@ -65,7 +66,7 @@ func (c *venueLoad) Run(a *App) error {
 	loader := &seatmap.Loader{Zones: zones, Seats: store, Maps: store, Now: a.Now, DryRun: true}
 	got, err := loader.Load(a.Ctx, c.Zone, v)
 	if err == nil && !got.Unchanged {
-		if on, err := a.May(c.Change, Harmless, "put the map %s into zone %s: version %d, %d seats, %d of them new",
+		if on, err := a.May(c.Change, cli.Harmless, "put the map %s into zone %s: version %d, %d seats, %d of them new",
 			v.Name,
 			c.Zone, got.Version, got.Seats, got.Added); !on {
 			return err

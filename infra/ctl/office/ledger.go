@@ -1,4 +1,4 @@
-package main
+package office
 
 import (
 	"encoding/json"
@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"foyer/infra/ctl/cli"
 	"foyer/internal/problem"
 	"foyer/internal/sale/audit"
 	"foyer/internal/sale/ledger"
@@ -23,17 +24,17 @@ type Ledger struct {
 
 type ledgerRestrict struct {
 	Role string `arg:"" optional:"" help:"The output BookkeeperRoleArn; none: the database is no Aurora DSQL."`
-	Change
+	cli.Change
 }
 
 // Run makes the tables and the role that can only add to them, and lets the function connect as it.
-func (c *ledgerRestrict) Run(a *App) error {
+func (c *ledgerRestrict) Run(a *cli.App) error {
 	book, err := a.Parts.Book()
 	if err != nil {
 		return err
 	}
 	defer book.Close(a.Ctx)
-	if on, err := a.May(c.Change, Harmless, "make the ledger's tables, and the role %s", ledger.Writer); !on {
+	if on, err := a.May(c.Change, cli.Harmless, "make the ledger's tables, and the role %s", ledger.Writer); !on {
 		return err
 	}
 	if err := book.Restrict(a.Ctx, c.Role); err != nil {
@@ -44,16 +45,16 @@ func (c *ledgerRestrict) Run(a *App) error {
 		ledger.Writer)
 }
 
-type ledgerMigrate struct{ Change }
+type ledgerMigrate struct{ cli.Change }
 
 // Run migrates.
-func (c *ledgerMigrate) Run(a *App) error {
+func (c *ledgerMigrate) Run(a *cli.App) error {
 	book, err := a.Parts.Book()
 	if err != nil {
 		return err
 	}
 	defer book.Close(a.Ctx)
-	if on, err := a.May(c.Change, Harmless, "bring the ledger's tables and views to this version"); !on {
+	if on, err := a.May(c.Change, cli.Harmless, "bring the ledger's tables and views to this version"); !on {
 		return err
 	}
 	steps, err := book.Migrate(a.Ctx)
@@ -76,7 +77,7 @@ func (c *ledgerExport) Help() string {
 }
 
 // Run writes the report.
-func (c *ledgerExport) Run(a *App) (err error) {
+func (c *ledgerExport) Run(a *cli.App) (err error) {
 	if a.JSON {
 		return problem.New(problem.Invalid, "reports are written as CSV only: leave --json away")
 	}
@@ -107,7 +108,7 @@ type ledgerVerify struct {
 }
 
 // Run lists the disagreements and fails when there are any.
-func (c *ledgerVerify) Run(a *App) error {
+func (c *ledgerVerify) Run(a *cli.App) error {
 	if err := a.Known(c.Zone); err != nil {
 		return err
 	}
@@ -141,7 +142,7 @@ func (c *ledgerVerify) Run(a *App) error {
 		a.Say("zone %s: seats, orders, payments and ledger agree", c.Zone)
 	}
 	if err == nil && len(found) > 0 {
-		return &DisagreementError{Count(len(found), "disagreement") + " in zone " + c.Zone}
+		return &cli.DisagreementError{Text: cli.Count(len(found), "disagreement") + " in zone " + c.Zone}
 	}
 	return err
 }
