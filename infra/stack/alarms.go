@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssnssubscriptions"
 	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
 
 	"foyer/infra/topology"
 	"foyer/internal/aws/metrics"
@@ -27,17 +28,17 @@ type Alarms struct {
 // NewAlarms makes the topic that every alarm goes to. It is not encrypted with a key of ours: alarms say nothing
 // about persons, and CloudWatch can't publish to a topic under the managed key.
 func NewAlarms(scope constructs.Construct, c Config) *Alarms {
-	inner := constructs.NewConstruct(scope, str("Alarms"))
-	topic := awssns.NewTopic(inner, str("Topic"),
-		&awssns.TopicProps{DisplayName: str(c.Name() + " alarms"), EnforceSSL: yes()})
+	inner := constructs.NewConstruct(scope, jsii.String("Alarms"))
+	topic := awssns.NewTopic(inner, jsii.String("Topic"),
+		&awssns.TopicProps{DisplayName: jsii.String(c.Name() + " alarms"), EnforceSSL: jsii.Bool(true)})
 	// The policy that EnforceSSL writes replaces the default one, which lets CloudWatch in.
 	topic.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
-		Sid: str("Alarms"), Actions: strs("sns:Publish"), Resources: &[]*string{topic.TopicArn()},
-		Principals: &[]awsiam.IPrincipal{awsiam.NewServicePrincipal(str("cloudwatch.amazonaws.com"), nil)},
+		Sid: jsii.String("Alarms"), Actions: jsii.Strings("sns:Publish"), Resources: &[]*string{topic.TopicArn()},
+		Principals: &[]awsiam.IPrincipal{awsiam.NewServicePrincipal(jsii.String("cloudwatch.amazonaws.com"), nil)},
 		Conditions: &map[string]any{"StringEquals": map[string]any{"aws:SourceAccount": awscdk.Aws_ACCOUNT_ID()}},
 	}))
 	if c.AlarmMail != "" {
-		topic.AddSubscription(awssnssubscriptions.NewEmailSubscription(str(c.AlarmMail), nil))
+		topic.AddSubscription(awssnssubscriptions.NewEmailSubscription(jsii.String(c.AlarmMail), nil))
 	}
 	return &Alarms{scope: inner, name: c.Name(), Topic: topic, to: awscloudwatchactions.NewSnsAction(topic)}
 }
@@ -53,8 +54,8 @@ type rule struct {
 
 func (a *Alarms) add(r rule) {
 	p := &awscloudwatch.AlarmProps{
-		AlarmName: str(a.name + "-" + r.name), AlarmDescription: str(r.means), Metric: r.metric,
-		Threshold: num(r.above), EvaluationPeriods: num(max(r.periods, 1)),
+		AlarmName: jsii.String(a.name + "-" + r.name), AlarmDescription: jsii.String(r.means), Metric: r.metric,
+		Threshold: jsii.Number(r.above), EvaluationPeriods: jsii.Number(max(r.periods, 1)),
 		ComparisonOperator: awscloudwatch.ComparisonOperator_GREATER_THAN_THRESHOLD,
 		TreatMissingData:   awscloudwatch.TreatMissingData_NOT_BREACHING,
 	}
@@ -62,7 +63,7 @@ func (a *Alarms) add(r rule) {
 		p.ComparisonOperator = awscloudwatch.ComparisonOperator_LESS_THAN_THRESHOLD
 		p.TreatMissingData = awscloudwatch.TreatMissingData_BREACHING
 	}
-	alarm := awscloudwatch.NewAlarm(a.scope, str(r.name), p)
+	alarm := awscloudwatch.NewAlarm(a.scope, jsii.String(r.name), p)
 	alarm.AddAlarmAction(a.to)
 	alarm.AddOkAction(a.to) // who was woken hears when it is over
 }
@@ -78,7 +79,7 @@ func (a *Alarms) Watch(decl []topology.Function, c Config, m Metrics) {
 		a.add(rule{name: t.Name + "-table-throttled", above: 0, periods: 2, metric: m.throttles(t.Name),
 			means: "DynamoDB refuses requests to the " + t.Name + " table: raise its warm throughput, or slow the sale down."})
 	}
-	for _, q := range c.queues() {
+	for _, q := range c.Queues() {
 		a.watchQueue(q, m)
 	}
 	a.add(rule{name: "api-errors", above: 5, metric: m.api("5xx", "Sum"),
@@ -179,13 +180,13 @@ func (a *Alarms) watchFunction(f topology.Function, m Metrics) {
 	if len(f.Routes)+len(f.Sockets) > 0 {
 		tolerated = 5 // one visitor's error is their retry; more is ours
 	}
-	a.add(rule{name: f.Name + "-errors", above: tolerated, metric: m.function(f.Name, "Errors", "Sum"),
+	a.add(rule{name: f.Name + "-errors", above: tolerated, metric: m.Function(f.Name, "Errors", "Sum"),
 		means: "Foyer " + f.Name + " fails (" + f.Does + "): read its log."})
-	a.add(rule{name: f.Name + "-throttled", above: 0, periods: 2, metric: m.function(f.Name, "Throttles", "Sum"),
+	a.add(rule{name: f.Name + "-throttled", above: 0, periods: 2, metric: m.Function(f.Name, "Throttles", "Sum"),
 		means: "Foyer " + f.Name + " is at its concurrency (" + f.Does + "): raise it or the account's."})
 	if f.Schedule > 0 {
 		a.add(rule{name: f.Name + "-absent", above: 1, periods: 5, silent: true,
-			metric: m.function(f.Name, "Invocations", "Sum"),
+			metric: m.Function(f.Name, "Invocations", "Sum"),
 			means:  "Foyer " + f.Name + " is not being started (" + f.Does + "): look at its schedule."})
 	}
 	if f.Stream != nil {
@@ -207,7 +208,7 @@ func (a *Alarms) watchStream(f topology.Function, m Metrics) {
 	// Half of what a record may be tried for: beyond it records are about to be given up.
 	late := min(f.Stream.MaxAge/2, time.Minute)
 	a.add(rule{name: f.Name + "-behind", above: float64(late.Milliseconds()), periods: 2,
-		metric: m.function(f.Name, "IteratorAge", "Maximum"),
+		metric: m.Function(f.Name, "IteratorAge", "Maximum"),
 		means:  "Foyer " + f.Name + " is behind its stream (" + f.Does + ")."})
 	a.add(rule{name: f.Name + "-dead-letters", above: 0, metric: m.queue(f.Name, "ApproximateNumberOfMessagesVisible"),
 		means: "Foyer " + f.Name +

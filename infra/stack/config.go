@@ -22,6 +22,14 @@ const (
 	Production = "production"
 )
 
+// What the firewall does with requests for the protected site that its rules for content find. Those for Foyer's own
+// paths are refused always.
+const (
+	WAFCount = "count" // lets them through, and counts them: a shop's forms look bad to some rules
+	WAFBlock = "block"
+	WAFOff   = "off" // doesn't look at them
+)
+
 // Config holds what an operator decides about a deployment, each with `-c key=value`.
 type Config struct {
 	Stage     string          // stage: staging (default) or production
@@ -169,7 +177,7 @@ const unreserved = 100
 
 // reserved returns the concurrency that the functions reserve in all.
 func (c Config) reserved() (all int) {
-	for _, f := range c.functions() {
+	for _, f := range c.Functions() {
 		all += f.Reserved(c.shards(f))
 	}
 	return all
@@ -180,7 +188,7 @@ func (c Config) reserved() (all int) {
 func (c Config) reserves() bool { return c.reserved() <= c.Concurrency-unreserved }
 
 // reservation returns the concurrency that a function reserves.
-func (c Config) reservation(f topology.Function) int {
+func (c Config) Reservation(f topology.Function) int {
 	if !c.reserves() {
 		return 0
 	}
@@ -201,14 +209,14 @@ var selling = []string{"seats", "view", "fanout", "dispatch", "checkout", "webho
 	"bookkeeper"}
 
 // functions returns the functions that are deployed.
-func (c Config) functions() []topology.Function {
+func (c Config) Functions() []topology.Function {
 	return slices.DeleteFunc(slices.Clone(topology.Functions), func(f topology.Function) bool {
 		return c.NoSale && slices.Contains(selling, f.Name)
 	})
 }
 
 // queues returns the queues that are deployed.
-func (c Config) queues() []topology.Queue {
+func (c Config) Queues() []topology.Queue {
 	if c.NoSale {
 		return nil
 	}

@@ -6,6 +6,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
 
 	"foyer/infra/topology"
 	"foyer/internal/aws/metrics"
@@ -14,19 +15,19 @@ import (
 // NewDashboard answers an operator's questions at a glance, the most urgent first: how long is the line and does it
 // move, do messages come in time, does anything fail, is any limit near.
 func NewDashboard(scope constructs.Construct, c Config, decl []topology.Function, m Metrics) awscloudwatch.Dashboard {
-	board := awscloudwatch.NewDashboard(scope, str("Dashboard"), &awscloudwatch.DashboardProps{
-		DashboardName: str(c.Name()), DefaultInterval: awscdk.Duration_Hours(num(3)),
+	board := awscloudwatch.NewDashboard(scope, jsii.String("Dashboard"), &awscloudwatch.DashboardProps{
+		DashboardName: jsii.String(c.Name()), DefaultInterval: awscdk.Duration_Hours(jsii.Number(3)),
 	})
 	type line = awscloudwatch.IMetric
 	functions := func(what, statistic string) []line {
-		return lines(decl, func(f topology.Function) line { return m.function(f.Name, what, statistic) })
+		return lines(decl, func(f topology.Function) line { return m.Function(f.Name, what, statistic) })
 	}
 	streams := slices.DeleteFunc(slices.Clone(decl), func(f topology.Function) bool { return f.Stream == nil })
-	behind := lines(streams, func(f topology.Function) line { return m.function(f.Name, "IteratorAge", "Maximum") })
+	behind := lines(streams, func(f topology.Function) line { return m.Function(f.Name, "IteratorAge", "Maximum") })
 	dead := append(
 		lines(streams, func(f topology.Function) line { return m.queue(f.Name, "ApproximateNumberOfMessagesVisible") }),
-		lines(c.queues(), func(q topology.Queue) line { return m.dead(q.Name) })...)
-	waiting := lines(c.queues(), func(q topology.Queue) line {
+		lines(c.Queues(), func(q topology.Queue) line { return m.dead(q.Name) })...)
+	waiting := lines(c.Queues(), func(q topology.Queue) line {
 		return m.jobs(q.Name, "ApproximateAgeOfOldestMessage")
 	})
 	writes := lines(topology.Tables, func(t topology.Table) line { return m.table(t.Name, "ConsumedWriteCapacityUnits") })
@@ -99,8 +100,8 @@ func row(board awscloudwatch.Dashboard, widgets ...awscloudwatch.IWidget) {
 // graph is a quarter of the board's width of 24.
 func graph(title string, lines ...awscloudwatch.IMetric) awscloudwatch.IWidget {
 	return awscloudwatch.NewGraphWidget(&awscloudwatch.GraphWidgetProps{
-		Title: str(title), Left: &lines, Width: num(6), Height: num(6), LiveData: yes(),
-		LeftYAxis: &awscloudwatch.YAxisProps{Min: num(0)},
+		Title: jsii.String(title), Left: &lines, Width: jsii.Number(6), Height: jsii.Number(6), LiveData: jsii.Bool(true),
+		LeftYAxis: &awscloudwatch.YAxisProps{Min: jsii.Number(0)},
 	})
 }
 

@@ -38,14 +38,6 @@ func NewFirewall(scope constructs.Construct, c Config) *string {
 	return acl.AttrArn()
 }
 
-// What the firewall does with requests for the protected site that its rules for content find. Those for Foyer's own
-// paths are refused always.
-const (
-	WAFCount = "count" // lets them through, and counts them: a shop's forms look bad to some rules
-	WAFBlock = "block"
-	WAFOff   = "off" // doesn't look at them
-)
-
 // inspecting returns the rules that look into requests. Where they only count for the site, the group does so for all,
 // and a rule of ours refuses what it has labelled at Foyer's own paths: the group twice would cost capacity twice.
 func inspecting(waf string) []*awswafv2.CfnWebACL_RuleProperty {

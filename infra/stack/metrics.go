@@ -2,25 +2,28 @@ package stack
 
 import (
 	"fmt"
-	"time"
 
+	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
+	"github.com/aws/jsii-runtime-go"
 
 	"foyer/internal/aws/metrics"
 )
 
-// Metrics finds what CloudWatch measures of the deployment. Every period is a minute.
+// Metrics finds what CloudWatch measures of the deployment. Every period is a minute. Names are by those of the topology.
 type Metrics struct {
-	Namespace string // of Foyer's own
-	Functions Functions
-	Tables    Tables
-	Streams   Streams
-	Queues    Queues
-	API       *API
-	Socket    *Socket
-	Schedules *string // name of the schedules' group
-	Door      DoorMetrics
+	Namespace   string             // of Foyer's own
+	Functions   map[string]*string // their names
+	Tables      map[string]*string // their names
+	Letters     map[string]*string // function → name of its stream's dead-letter queue
+	Queues      map[string]QueueNames
+	API, Socket *string // ids
+	Schedules   *string // name of the schedules' group
+	Door        DoorMetrics
 }
+
+// QueueNames names a queue of jobs and its dead-letter queue.
+type QueueNames struct{ Queue, Dead *string }
 
 // DoorMetrics finds what CloudFront measures: always in us-east-1.
 type DoorMetrics struct {
@@ -46,16 +49,16 @@ func (d DoorMetrics) edge(what, statistic string) awscloudwatch.IMetric {
 }
 
 func global(what, statistic string, dimensions map[string]*string) awscloudwatch.IMetric {
-	dimensions["Region"] = str("Global")
+	dimensions["Region"] = jsii.String("Global")
 	return awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
-		Namespace: str("AWS/CloudFront"), MetricName: str(what), Statistic: str(statistic), DimensionsMap: &dimensions,
-		Period: seconds(time.Minute), Region: str("us-east-1"),
+		Namespace: jsii.String("AWS/CloudFront"), MetricName: jsii.String(what), Statistic: jsii.String(statistic), DimensionsMap: &dimensions,
+		Period: awscdk.Duration_Minutes(jsii.Number(1)), Region: jsii.String("us-east-1"),
 	})
 }
 
 func metric(namespace, name, statistic string, dimensions map[string]*string) awscloudwatch.IMetric {
 	p := &awscloudwatch.MetricProps{
-		Namespace: str(namespace), MetricName: str(name), Statistic: str(statistic), Period: seconds(time.Minute),
+		Namespace: jsii.String(namespace), MetricName: jsii.String(name), Statistic: jsii.String(statistic), Period: awscdk.Duration_Minutes(jsii.Number(1)),
 	}
 	if dimensions != nil {
 		p.DimensionsMap = &dimensions
@@ -63,16 +66,16 @@ func metric(namespace, name, statistic string, dimensions map[string]*string) aw
 	return awscloudwatch.NewMetric(p)
 }
 
-func (m Metrics) function(name, what, statistic string) awscloudwatch.IMetric {
-	return metric("AWS/Lambda", what, statistic, map[string]*string{"FunctionName": m.Functions[name].FunctionName()})
+func (m Metrics) Function(name, what, statistic string) awscloudwatch.IMetric {
+	return metric("AWS/Lambda", what, statistic, map[string]*string{"FunctionName": m.Functions[name]})
 }
 
 func (m Metrics) api(what, statistic string) awscloudwatch.IMetric {
-	return metric("AWS/ApiGateway", what, statistic, map[string]*string{"ApiId": m.API.api.ApiId()})
+	return metric("AWS/ApiGateway", what, statistic, map[string]*string{"ApiId": m.API})
 }
 
 func (m Metrics) socket(what, statistic string) awscloudwatch.IMetric {
-	return metric("AWS/ApiGateway", what, statistic, map[string]*string{"ApiId": m.Socket.api.Ref()})
+	return metric("AWS/ApiGateway", what, statistic, map[string]*string{"ApiId": m.Socket})
 }
 
 func (m Metrics) scheduler(what string) awscloudwatch.IMetric {
@@ -80,20 +83,20 @@ func (m Metrics) scheduler(what string) awscloudwatch.IMetric {
 }
 
 func (m Metrics) queue(function, what string) awscloudwatch.IMetric {
-	return metric("AWS/SQS", what, "Maximum", map[string]*string{"QueueName": m.Streams[function].QueueName()})
+	return metric("AWS/SQS", what, "Maximum", map[string]*string{"QueueName": m.Letters[function]})
 }
 
 func (m Metrics) jobs(queue, what string) awscloudwatch.IMetric {
-	return metric("AWS/SQS", what, "Maximum", map[string]*string{"QueueName": m.Queues[queue].queue.QueueName()})
+	return metric("AWS/SQS", what, "Maximum", map[string]*string{"QueueName": m.Queues[queue].Queue})
 }
 
 func (m Metrics) dead(queue string) awscloudwatch.IMetric {
 	return metric("AWS/SQS", "ApproximateNumberOfMessagesVisible", "Maximum",
-		map[string]*string{"QueueName": m.Queues[queue].dead.QueueName()})
+		map[string]*string{"QueueName": m.Queues[queue].Dead})
 }
 
 func (m Metrics) table(name, what string) awscloudwatch.IMetric {
-	return metric("AWS/DynamoDB", what, "Sum", map[string]*string{"TableName": m.Tables[name].TableName()})
+	return metric("AWS/DynamoDB", what, "Sum", map[string]*string{"TableName": m.Tables[name]})
 }
 
 // throttles is every refused read and write of a table.
@@ -105,7 +108,7 @@ func (m Metrics) throttles(table string) awscloudwatch.IMetric {
 
 func sum(of map[string]awscloudwatch.IMetric, expression, label string) awscloudwatch.IMetric {
 	return awscloudwatch.NewMathExpression(&awscloudwatch.MathExpressionProps{
-		Expression: str(expression), UsingMetrics: &of, Label: str(label), Period: seconds(time.Minute),
+		Expression: jsii.String(expression), UsingMetrics: &of, Label: jsii.String(label), Period: awscdk.Duration_Minutes(jsii.Number(1)),
 	})
 }
 
@@ -119,8 +122,8 @@ func (m Metrics) zones(statistic string, name metrics.Name) awscloudwatch.IMetri
 
 func (m Metrics) query(statistic string, name metrics.Name, group string) awscloudwatch.IMetric {
 	return awscloudwatch.NewMathExpression(&awscloudwatch.MathExpressionProps{
-		Expression: str("SELECT " + statistic + "(" + string(name) + `) FROM "` + m.Namespace + `"` + group),
-		Label:      str(string(name)), Period: seconds(time.Minute),
+		Expression: jsii.String("SELECT " + statistic + "(" + string(name) + `) FROM "` + m.Namespace + `"` + group),
+		Label:      jsii.String(string(name)), Period: awscdk.Duration_Minutes(jsii.Number(1)),
 		UsingMetrics: &map[string]awscloudwatch.IMetric{},
 	})
 }

@@ -63,7 +63,7 @@ var exceptions = []exception{
 
 // suppress hands cdk-nag the exceptions; the reasons stay in the template's metadata.
 func suppress(s awscdk.Stack, c Config) {
-	for _, f := range c.functions() {
+	for _, f := range c.Functions() {
 		at(s, "Function-"+f.Name, wildcards())
 		for _, key := range f.Sockets {
 			if key != "$connect" {
@@ -75,7 +75,7 @@ func suppress(s awscdk.Stack, c Config) {
 			at(s, "Function-"+f.Name+"/Failures", reason("AwsSolutions-SQS3", "It is a dead-letter queue."))
 		}
 	}
-	for _, q := range c.queues() {
+	for _, q := range c.Queues() {
 		at(s, "Queue-"+q.Name+"/Dead", reason("AwsSolutions-SQS3", "It is a dead-letter queue."))
 	}
 	for _, x := range exceptions {

@@ -9,6 +9,9 @@ import (
 	"maps"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 	"github.com/aws/constructs-go/constructs/v10"
 
 	"foyer/infra/topology"
@@ -71,7 +74,7 @@ func build(scope constructs.Construct, c Config, parts Parts, firewall *string) 
 	tables := NewTables(scope, TablesProps{Tables: topology.Tables, Warm: c.Warm, Keep: keep, Protect: c.Protect})
 	secrets := NewSecrets(scope, SecretsProps{Keep: keep})
 	edges := NewEdge(scope, parts)
-	decl, queues := c.functions(), NewQueues(scope, c.queues())
+	decl, queues := c.Functions(), NewQueues(scope, c.Queues())
 	var ledger *Ledger
 	if !c.NoSale {
 		ledger = NewLedger(scope, keep, c.Protect)
@@ -80,7 +83,7 @@ func build(scope constructs.Construct, c Config, parts Parts, firewall *string) 
 	functions := NewFunctions(scope, FunctionsProps{
 		Functions: decl, Resources: resources(c, tables, secrets, edges, socket, queues, ledger),
 		Tables: tables, Queues: queues,
-		Code: parts.Code, Metrics: c.Metrics(), Keep: keep, Reserve: c.reservation,
+		Code: parts.Code, Metrics: c.Metrics(), Keep: keep, Reserve: c.Reservation,
 	})
 	streams := NewStreams(scope, decl, functions, tables)
 	queues.Feed(scope, decl, functions)
@@ -97,11 +100,16 @@ func build(scope constructs.Construct, c Config, parts Parts, firewall *string) 
 		Firewall: firewall})
 
 	alarms := NewAlarms(scope, c)
-	m := Metrics{Namespace: c.Metrics(), Functions: functions, Tables: tables, Streams: streams, Queues: queues, API: api,
-		Socket: socket, Schedules: schedules,
+	m := Metrics{
+		Namespace: c.Metrics(), API: api.api.ApiId(), Socket: socket.api.Ref(), Schedules: schedules,
+		Functions: names(functions, awslambda.Function.FunctionName), Tables: names(tables, awsdynamodb.Table.TableName),
+		Letters: names(streams, awssqs.Queue.QueueName), Queues: names(queues, func(q Jobs) QueueNames {
+			return QueueNames{Queue: q.queue.QueueName(), Dead: q.dead.QueueName()}
+		}),
 		Door: DoorMetrics{
 			Distribution: door.DistributionId(), Gate: edges.gate.FunctionName(), API: edges.api.FunctionName(),
-		}}
+		},
+	}
 	alarms.Watch(decl, c, m)
 	board := NewDashboard(scope, c, decl, m)
 
@@ -128,7 +136,7 @@ func build(scope constructs.Construct, c Config, parts Parts, firewall *string) 
 	for _, t := range topology.Tables {
 		put.add("Table"+sid(t.Name), "the "+t.Name+" table", tables[t.Name].TableName())
 	}
-	for _, q := range c.queues() {
+	for _, q := range c.Queues() {
 		put.add("Queue"+sid(q.Name), "the queue of "+q.Does, queues[q.Name].queue.QueueUrl())
 	}
 	for _, f := range decl {
@@ -138,6 +146,15 @@ func build(scope constructs.Construct, c Config, parts Parts, firewall *string) 
 		}
 	}
 	return alarms, m.Door
+}
+
+// names returns what each of a map's resources is called.
+func names[R, N any](of map[string]R, name func(R) N) map[string]N {
+	all := map[string]N{}
+	for key, one := range of {
+		all[key] = name(one)
+	}
+	return all
 }
 
 // outputs are the names by which an operator's tools find the deployment.
@@ -159,7 +176,7 @@ func resources(
 	for _, t := range topology.Tables {
 		maps.Copy(all, tables.Resources(t))
 	}
-	for _, q := range c.queues() {
+	for _, q := range c.Queues() {
 		all[q.Name] = queues.Resource(q)
 	}
 	if !c.NoSale {
