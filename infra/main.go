@@ -1,7 +1,7 @@
 // Command infra is Foyer's CDK app: `cdk deploy` runs it by way of cdk.json, from the module's folder.
 //
 // It builds the functions, the pages and the edge function into .build, then writes the template. What an operator
-// decides stands in foyer.<stage>.toml, and `-c key=value` goes before it; the keys stand in stack.Config. With
+// decides stands in foyer.<stage>.toml, and `-c key=value` goes before it; the keys stand in stage.Config. With
 // `-c prebuilt=on` the functions in .build/lambda are taken as they are.
 package main
 
@@ -35,11 +35,11 @@ func synth(app awscdk.App) error {
 	if err != nil {
 		return err
 	}
-	file, err := stage.Load(".", cmp.Or(said["stage"], stack.Staging))
+	file, err := stage.Load(".", cmp.Or(said["stage"], stage.Staging))
 	if err != nil {
 		return err
 	}
-	config, err := stack.FromContext(func(key string) string { return cmp.Or(said[key], file[key]) })
+	config, err := stage.FromContext(func(key string) string { return cmp.Or(said[key], file[key]) })
 	if err != nil {
 		return err
 	}
@@ -75,7 +75,7 @@ func options(app awscdk.App) (map[string]string, error) {
 }
 
 // build makes what the stack deploys, under .build of the current folder.
-func build(config stack.Config, prebuilt bool) (stack.Parts, error) {
+func build(config stage.Config, prebuilt bool) (stack.Parts, error) {
 	parts := stack.Parts{Code: filepath.Join(".build", "lambda"), Pages: filepath.Join(".build", "site")}
 	if !prebuilt {
 		if err := bundle.Functions(".", parts.Code); err != nil {

@@ -54,12 +54,19 @@ var law = map[string][]string{
 	"infra/edge":     {"infra/topology", "internal/room"},
 	"infra/site":     {"infra/topology"},
 	"infra/bundle":   {"infra/topology", "infra/edge", "infra/site"},
-	"infra/stage":    {},
+	"infra/stage":    {"infra/topology", "internal/aws", "internal/sale"},
 	"infra/stack":    {"infra/topology", "infra/stage", "infra/site", "internal/aws", "internal/sale"},
 	"infra":          {"infra/stack", "infra/stage", "infra/bundle"},
-	"infra/ctl": {
-		"infra/topology", "infra/stage", "internal/problem", "internal/room", "internal/sale", "internal/plan",
-		"internal/store", "internal/aws",
+
+	// The operators' command. Commands for different people know nothing of one another.
+	"infra/ctl": {"infra/ctl"},
+	"infra/ctl/cli": {
+		"infra/stage", "internal/problem", "internal/room", "internal/sale", "internal/store", "internal/aws",
+	},
+	"infra/ctl/zones":  {"infra/ctl/cli", "infra/topology", "internal/problem", "internal/room", "internal/sale"},
+	"infra/ctl/office": {"infra/ctl/cli", "infra/topology", "internal/problem", "internal/sale", "internal/aws"},
+	"infra/ctl/deploy": {
+		"infra/ctl/cli", "infra/topology", "infra/stage", "internal/problem", "internal/plan", "internal/aws",
 	},
 
 	// What plays the cloud on one machine, each service by itself; the demo; tests and tools.

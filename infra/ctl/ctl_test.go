@@ -33,7 +33,9 @@ func (d *desk) Zones() (zone.Store, error)       { return d.cloud.Zones(), nil }
 func (d *desk) Seats() (cli.Seats, error)        { return d.cloud.Seats(), nil }
 func (d *desk) Keys() (*token.Keyring, error)    { return d.ring, nil }
 func (d *desk) Door() (cli.Vault, string, error) { return d.box, d.live, nil }
-func (d *desk) Where() cli.Place                 { return cli.Place{Stage: "staging", Account: "123456789012", Region: "eu-west-1"} }
+func (d *desk) Where() cli.Place {
+	return cli.Place{Stage: "staging", Account: "123456789012", Region: "eu-west-1"}
+}
 func (d *desk) Site() (cli.Vault, string, error) { return d.box, d.live, nil }
 func (d *desk) Letters() (cli.Letters, error)    { return d.mail, nil }
 

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"foyer/infra/stack"
 	"foyer/infra/stage"
 	"foyer/infra/topology"
 )
@@ -85,7 +84,7 @@ func TestThePagesDeploymentsAreTaken(t *testing.T) {
 		said, err := stage.Parse(file[2])
 		if err == nil {
 			said["stage"] = file[1]
-			_, err = stack.FromContext(func(key string) string { return said[key] })
+			_, err = stage.FromContext(func(key string) string { return said[key] })
 		}
 		if err != nil {
 			t.Errorf("%s%v", file[2], err)
@@ -103,7 +102,7 @@ func TestThePagesDeploymentsAreTaken(t *testing.T) {
 		}
 		err := stage.Check(keys)
 		if err == nil {
-			_, err = stack.FromContext(func(key string) string { return said[key] })
+			_, err = stage.FromContext(func(key string) string { return said[key] })
 		}
 		if err != nil {
 			t.Errorf("%s: %v", c[1], err)

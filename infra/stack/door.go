@@ -14,12 +14,13 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
 
+	"foyer/infra/stage"
 	"foyer/infra/topology"
 )
 
 // DoorProps is everything behind the front door.
 type DoorProps struct {
-	Config   Config
+	Config   stage.Config
 	Edge     *Edge
 	Pages    *Pages
 	API      *API
@@ -234,7 +235,7 @@ func (d *door) secured() awscloudfront.IResponseHeadersPolicy {
 }
 
 // addRecords points the domain at the distribution, for both kinds of address.
-func addRecords(scope constructs.Construct, c Config, door awscloudfront.Distribution) {
+func addRecords(scope constructs.Construct, c stage.Config, door awscloudfront.Distribution) {
 	zone := awsroute53.HostedZone_FromHostedZoneAttributes(scope, str("HostedZone"), &awsroute53.HostedZoneAttributes{
 		HostedZoneId: str(c.HostedID), ZoneName: str(c.Domain),
 	})

@@ -6,6 +6,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awswafv2"
 	"github.com/aws/constructs-go/constructs/v10"
 
+	"foyer/infra/stage"
 	"foyer/infra/topology"
 )
 
@@ -13,7 +14,7 @@ import (
 //
 // Rate rules see an address, not a person: behind one may stand a company or a mobile carrier, so the limits are
 // far above a crowd's ordinary polling and only stop machines. Fairness comes from tokens, not from here.
-func NewFirewall(scope constructs.Construct, c Config) *string {
+func NewFirewall(scope constructs.Construct, c stage.Config) *string {
 	rules := []*awswafv2.CfnWebACL_RuleProperty{managed("AWSManagedRulesAmazonIpReputationList")}
 	rules = append(rules, inspecting(c.WAF)...)
 	rules = append(rules,
@@ -47,12 +48,12 @@ func inspecting(waf string) []*awswafv2.CfnWebACL_RuleProperty {
 	common := managed("AWSManagedRulesCommonRuleSet", "SizeRestrictions_BODY")
 	rules := []*awswafv2.CfnWebACL_RuleProperty{bad, common}
 	switch waf {
-	case WAFOff:
+	case stage.WAFOff:
 		for _, r := range rules {
 			group := r.Statement.(*awswafv2.CfnWebACL_StatementProperty).ManagedRuleGroupStatement
 			group.(*awswafv2.CfnWebACL_ManagedRuleGroupStatementProperty).ScopeDownStatement = ours
 		}
-	case WAFCount:
+	case stage.WAFCount:
 		common.OverrideAction = &awswafv2.CfnWebACL_OverrideActionProperty{Count: map[string]any{}}
 		const labels = "awswaf:managed:aws:core-rule-set:"
 		rules = append(rules, &awswafv2.CfnWebACL_RuleProperty{
@@ -75,7 +76,7 @@ func labelled(scope, key string) *awswafv2.CfnWebACL_StatementProperty {
 
 // logFirewall keeps what the firewall found, without the tokens and secrets that requests carry. The firewall writes
 // only to groups whose names begin so.
-func logFirewall(scope constructs.Construct, c Config, acl awswafv2.CfnWebACL) {
+func logFirewall(scope constructs.Construct, c stage.Config, acl awswafv2.CfnWebACL) {
 	logs := awslogs.NewLogGroup(scope, str("FirewallLogs"), &awslogs.LogGroupProps{
 		LogGroupName: str("aws-waf-logs-" + c.Name()), Retention: retention(c.Keep()), RemovalPolicy: removal(c.Keep()),
 	})

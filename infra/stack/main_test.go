@@ -17,6 +17,7 @@ import (
 	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
 
 	"foyer/infra/stack"
+	"foyer/infra/stage"
 	"foyer/infra/topology"
 )
 
@@ -43,7 +44,7 @@ type synthesized struct {
 }
 
 var synth = sync.OnceValues(func() (*synthesized, error) {
-	config, err := stack.FromContext(func(key string) string { return context[key] })
+	config, err := stage.FromContext(func(key string) string { return context[key] })
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +90,7 @@ func findings(s awscdk.Stack) (all []string) {
 // stack
 // that watches the front door.
 func abroad(app awscdk.App, parts stack.Parts) (awscdk.Stack, error) {
-	config, err := stack.FromContext(func(key string) string {
+	config, err := stage.FromContext(func(key string) string {
 		return map[string]string{"region": "eu-central-1", "account": "123456789012", "alarm-email": "ops@example.com",
 			"sale": "off", "concurrency": "10"}[key]
 	})

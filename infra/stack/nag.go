@@ -5,6 +5,8 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
+
+	"foyer/infra/stage"
 )
 
 // Wildcard is an action or a resource with a star in it that some policy holds, and why it must.
@@ -62,7 +64,7 @@ var exceptions = []exception{
 }
 
 // suppress hands cdk-nag the exceptions; the reasons stay in the template's metadata.
-func suppress(s awscdk.Stack, c Config) {
+func suppress(s awscdk.Stack, c stage.Config) {
 	for _, f := range c.Functions() {
 		at(s, "Function-"+f.Name, wildcards())
 		for _, key := range f.Sockets {

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"foyer/infra/stack"
+	"foyer/infra/stage"
 	known "foyer/infra/stage"
 	"foyer/infra/topology"
 )
@@ -73,7 +73,7 @@ func TestAWaitingRoomAloneNeedsNoSale(t *testing.T) {
 func TestProductionNeedsWhatItReserves(t *testing.T) {
 	set := map[string]string{"stage": "production", "origin": "https://example.com", "alarm-email": "ops@example.com",
 		"mail-from": "tickets@example.com", "concurrency": "10"}
-	_, err := stack.FromContext(func(key string) string { return set[key] })
+	_, err := stage.FromContext(func(key string) string { return set[key] })
 	if err == nil || !strings.HasPrefix(err.Error(), "concurrency: production reserves") {
 		t.Error(err)
 	}
@@ -98,7 +98,7 @@ func TestAFirstDeploymentThatFailsCanBeRepeated(t *testing.T) {
 
 // An option that the stack reads can be written into a stage's file.
 func TestEveryOptionIsKnown(t *testing.T) {
-	_, _ = stack.FromContext(func(key string) string {
+	_, _ = stage.FromContext(func(key string) string {
 		if err := known.Check([]string{key}); err != nil {
 			t.Error(err)
 		}

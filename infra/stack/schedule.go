@@ -10,13 +10,14 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsscheduler"
 	"github.com/aws/constructs-go/constructs/v10"
 
+	"foyer/infra/stage"
 	"foyer/infra/topology"
 )
 
 // NewSchedules starts every scheduled function as often as the topology says. A run that fails isn't tried again:
 // the next one is less than a minute away, and a late repetition would only run beside it. It returns the name of the
 // schedules' group, which keeps them apart from others of the account in the scheduler's metrics.
-func NewSchedules(scope constructs.Construct, c Config, decl []topology.Function, functions Functions) *string {
+func NewSchedules(scope constructs.Construct, c stage.Config, decl []topology.Function, functions Functions) *string {
 	group := awsscheduler.NewCfnScheduleGroup(scope, str("Schedules"),
 		&awsscheduler.CfnScheduleGroupProps{Name: str(c.Name())})
 	for _, f := range decl {

@@ -14,6 +14,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 	"github.com/aws/constructs-go/constructs/v10"
 
+	"foyer/infra/stack/watch"
+	"foyer/infra/stage"
 	"foyer/infra/topology"
 )
 
@@ -37,7 +39,7 @@ var Features = map[string]any{
 
 // New makes the deployment: one stack and, when it isn't in us-east-1, two more there: one before it for the firewall,
 // which CloudFront wants in that Region, and one after it for the alarms on CloudFront's metrics, which are there.
-func New(app awscdk.App, c Config, parts Parts) awscdk.Stack {
+func New(app awscdk.App, c stage.Config, parts Parts) awscdk.Stack {
 	s := newStack(app, c.Name(), c.Region, c)
 	firewall := s
 	if c.Region != "us-east-1" {
@@ -45,9 +47,9 @@ func New(app awscdk.App, c Config, parts Parts) awscdk.Stack {
 	}
 	alarms, door := build(s, c, parts, NewFirewall(firewall, c))
 	if c.Region != "us-east-1" {
-		watch := newStack(app, c.Name()+"-watch", "us-east-1", c)
-		alarms = NewAlarms(watch, c)
-		outputs{constructs.NewConstruct(watch, str("Out"))}.add("AlarmTopicArn", "where the front door's alarms go",
+		apart := newStack(app, c.Name()+"-watch", "us-east-1", c)
+		alarms = watch.NewAlarms(apart, c)
+		outputs{constructs.NewConstruct(apart, str("Out"))}.add("AlarmTopicArn", "where the front door's alarms go",
 			alarms.Topic.TopicArn())
 	}
 	alarms.WatchDoor(door)
@@ -55,7 +57,7 @@ func New(app awscdk.App, c Config, parts Parts) awscdk.Stack {
 	return s
 }
 
-func newStack(app awscdk.App, name, region string, c Config) awscdk.Stack {
+func newStack(app awscdk.App, name, region string, c stage.Config) awscdk.Stack {
 	env := &awscdk.Environment{Region: str(region)}
 	if c.Account != "" {
 		env.Account = str(c.Account)
@@ -69,7 +71,9 @@ func newStack(app awscdk.App, name, region string, c Config) awscdk.Stack {
 }
 
 // build makes the stack itself. It returns its alarms, and the names of CloudFront's metrics.
-func build(scope constructs.Construct, c Config, parts Parts, firewall *string) (*Alarms, DoorMetrics) {
+func build(
+	scope constructs.Construct, c stage.Config, parts Parts, firewall *string,
+) (*watch.Alarms, watch.DoorMetrics) {
 	keep := c.Keep()
 	tables := NewTables(scope, TablesProps{Tables: topology.Tables, Warm: c.Warm, Keep: keep, Protect: c.Protect})
 	secrets := NewSecrets(scope, SecretsProps{Keep: keep})
@@ -99,19 +103,19 @@ func build(scope constructs.Construct, c Config, parts Parts, firewall *string) 
 	door := NewDoor(scope, DoorProps{Config: c, Edge: edges, Pages: pages, API: api, Socket: socket, Secrets: secrets,
 		Firewall: firewall})
 
-	alarms := NewAlarms(scope, c)
-	m := Metrics{
+	alarms := watch.NewAlarms(scope, c)
+	m := watch.Metrics{
 		Namespace: c.Metrics(), API: api.api.ApiId(), Socket: socket.api.Ref(), Schedules: schedules,
 		Functions: names(functions, awslambda.Function.FunctionName), Tables: names(tables, awsdynamodb.Table.TableName),
-		Letters: names(streams, awssqs.Queue.QueueName), Queues: names(queues, func(q Jobs) QueueNames {
-			return QueueNames{Queue: q.queue.QueueName(), Dead: q.dead.QueueName()}
+		Letters: names(streams, awssqs.Queue.QueueName), Queues: names(queues, func(q Jobs) watch.QueueNames {
+			return watch.QueueNames{Queue: q.queue.QueueName(), Dead: q.dead.QueueName()}
 		}),
-		Door: DoorMetrics{
+		Door: watch.DoorMetrics{
 			Distribution: door.DistributionId(), Gate: edges.gate.FunctionName(), API: edges.api.FunctionName(),
 		},
 	}
 	alarms.Watch(decl, c, m)
-	board := NewDashboard(scope, c, decl, m)
+	board := watch.NewDashboard(scope, c, decl, m)
 
 	put := outputs{scope: constructs.NewConstruct(scope, str("Out"))}
 	put.add("FrontDoorUrl", "where visitors go", join(str("https://"), orDomain(c, door.DistributionDomainName())))
@@ -167,7 +171,7 @@ func (o outputs) add(name, means string, value *string) {
 
 // resources is everything that functions may be granted, by the names that the topology uses.
 func resources(
-	c Config, tables Tables, secrets *Secrets, edges *Edge, socket *Socket, queues Queues, ledger *Ledger,
+	c stage.Config, tables Tables, secrets *Secrets, edges *Edge, socket *Socket, queues Queues, ledger *Ledger,
 ) map[string]Resource {
 	all := secrets.Resources()
 	all[topology.EdgeStore] = edges.Resource()
@@ -185,7 +189,7 @@ func resources(
 	return all
 }
 
-func orDomain(c Config, otherwise *string) *string {
+func orDomain(c stage.Config, otherwise *string) *string {
 	if c.Domain != "" {
 		return str(c.Domain)
 	}

@@ -4,13 +4,14 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
 	"github.com/aws/constructs-go/constructs/v10"
 
+	"foyer/infra/stage"
 	"foyer/infra/topology"
 )
 
 // TablesProps says which tables there are and how they are kept.
 type TablesProps struct {
 	Tables  []topology.Table
-	Warm    map[string]Warm
+	Warm    map[string]stage.Warm
 	Keep    bool
 	Protect bool // refuse to be deleted
 }

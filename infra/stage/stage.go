@@ -1,7 +1,6 @@
 // Package stage reads what an operator decides about a deployment from the file of its stage, foyer.<stage>.toml.
 //
-// The CDK app and foyerctl both read it. It holds no AWS package, and decides nothing about what a value means: that
-// is the stack's.
+// The CDK app and foyerctl both read it. It says what is wrong with it, and asks no cloud.
 package stage
 
 import (

@@ -1,3 +1,7 @@
+// Package cli is what all of the operators' commands share: where Foyer is and how it is reached, what a command says
+// before it changes anything, how it writes its result, and what it ends with.
+//
+// It knows no command. It must never print a key.
 package cli
 
 import (

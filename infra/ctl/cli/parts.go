@@ -85,6 +85,7 @@ func (e *MissingError) Error() string {
 	return "say where Foyer is: --" + e.Flag + ", or the variable " + e.Variable + " (the deployment's outputs name it)"
 }
 
+// Zones returns the store of zones.
 func (c *Cloud) Zones() (zone.Store, error) {
 	if err := named(c.Names.Zones, "zones", "ZONES_TABLE"); err != nil {
 		return nil, err
@@ -93,6 +94,7 @@ func (c *Cloud) Zones() (zone.Store, error) {
 	return dynroom.NewZones(dynamodb.NewFromConfig(cfg), c.Names.Zones), err
 }
 
+// Seats returns the store of seats and maps.
 func (c *Cloud) Seats() (Seats, error) {
 	if err := named(c.Names.Seats, "seats", "SEATS_TABLE"); err != nil {
 		return nil, err
@@ -101,6 +103,7 @@ func (c *Cloud) Seats() (Seats, error) {
 	return dynsale.NewSeats(dynamodb.NewFromConfig(cfg), c.Names.Seats, c.Names.Holds), err
 }
 
+// Keys returns the token keys.
 func (c *Cloud) Keys() (*token.Keyring, error) {
 	if err := named(c.Names.Keys, "keys", "TOKEN_KEYS_SECRET"); err != nil {
 		return nil, err

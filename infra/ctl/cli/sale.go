@@ -40,6 +40,7 @@ func (c *Cloud) secret(id string) (*keyring.Secret, error) {
 	return &keyring.Secret{Client: secretsmanager.NewFromConfig(cfg), ID: id, Now: time.Now}, err
 }
 
+// Tickets returns the keys that sign tickets.
 func (c *Cloud) Tickets() (ticket.Keys, error) {
 	if err := named(c.Sale.Tickets, "tickets", "TICKET_KEYS_SECRET"); err != nil {
 		return ticket.Keys{}, err
@@ -55,6 +56,7 @@ func (c *Cloud) Tickets() (ticket.Keys, error) {
 	return ticket.ParseSecret(text)
 }
 
+// Book returns the ledger.
 func (c *Cloud) Book() (*ledger.Book, error) {
 	if err := named(c.Sale.Ledger, "ledger", "LEDGER_URL"); err != nil {
 		return nil, err
@@ -63,6 +65,7 @@ func (c *Cloud) Book() (*ledger.Book, error) {
 	return &ledger.Book{Connect: dsql.Connector(cfg, c.Sale.Ledger, time.Now), Sleep: smithytime.SleepWithContext}, err
 }
 
+// Books returns everything that a sale is kept in, and a function that lets it go.
 func (c *Cloud) Books() (*audit.Books, func(), error) {
 	if err := named(c.Sale.Orders, "orders", "ORDERS_TABLE"); err != nil {
 		return nil, nil, err
@@ -89,6 +92,7 @@ func (c *Cloud) Books() (*audit.Books, func(), error) {
 	}, func() { _ = book.Close(context.WithoutCancel(c.Ctx)) }, err
 }
 
+// Till returns what moves money.
 func (c *Cloud) Till() (Till, error) {
 	for _, one := range [][3]string{
 		{c.Sale.Orders, "orders", "ORDERS_TABLE"}, {c.Sale.PayKeys, "pay-keys", "PAY_KEYS_SECRET"},
@@ -113,6 +117,7 @@ func (c *Cloud) Till() (Till, error) {
 	}, err
 }
 
+// Orders returns the orders.
 func (c *Cloud) Orders() (mail.Orders, error) {
 	if err := named(c.Sale.Orders, "orders", "ORDERS_TABLE"); err != nil {
 		return nil, err
@@ -121,6 +126,7 @@ func (c *Cloud) Orders() (mail.Orders, error) {
 	return dynsale.NewOrders(dynamodb.NewFromConfig(cfg), c.Sale.Orders, nil), err
 }
 
+// Queues returns the queues of jobs.
 func (c *Cloud) Queues() (Queues, error) {
 	cfg, err := c.configure()
 	return Queues{sqs.NewFromConfig(cfg), map[string]string{
@@ -156,6 +162,7 @@ type Letters struct {
 	Stream Streams
 }
 
+// Letters returns the dead letters of streams.
 func (c *Cloud) Letters() (Letters, error) {
 	cfg, err := c.configure()
 	return Letters{sqs.NewFromConfig(cfg), dynamodbstreams.NewFromConfig(cfg)}, err

@@ -32,6 +32,7 @@ func (s sealed) Put(ctx context.Context, text string) error {
 	return err
 }
 
+// Door returns the front door's secret, and its slot that CloudFront sends.
 func (c *Cloud) Door() (Vault, string, error) {
 	if err := named(c.Names.Door, "door", "FRONT_DOOR_SECRET"); err != nil {
 		return nil, "", err
@@ -40,6 +41,7 @@ func (c *Cloud) Door() (Vault, string, error) {
 	return sealed{secretsmanager.NewFromConfig(cfg), c.Names.Door}, c.Names.Slot, err
 }
 
+// Site returns the protected site's secret, and its slot that CloudFront sends.
 func (c *Cloud) Site() (Vault, string, error) {
 	if err := named(c.Names.Site, "site", "SITE_SECRET"); err != nil {
 		return nil, "", err

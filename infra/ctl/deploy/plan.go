@@ -1,3 +1,5 @@
+// Package deploy holds the commands of those who deploy Foyer, and have rights on AWS: what a sale needs of an account,
+// and the secrets by which the parts of a deployment know each other.
 package deploy
 
 import (
@@ -8,6 +10,7 @@ import (
 	"foyer/internal/plan"
 )
 
+// Plan is the command that works out what a sale needs.
 type Plan struct {
 	Visitors   int           `required:"" help:"How many will come in all."`
 	PeakMinute int           `required:"" help:"How many will come in the busiest minute."`

@@ -15,6 +15,7 @@ import (
 	"foyer/internal/sale/ledger"
 )
 
+// Ledger holds the commands for the books.
 type Ledger struct {
 	Restrict ledgerRestrict `cmd:"" help:"Make the ledger's tables and the bookkeeper's role, after the first deployment."`
 	Migrate  ledgerMigrate  `cmd:"" help:"Bring the ledger's tables and views to this version."`

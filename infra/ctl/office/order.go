@@ -1,3 +1,5 @@
+// Package office holds the commands of those who look after what was sold: orders, refunds, tickets, the ledger, and
+// jobs that were given up.
 package office
 
 import (

@@ -39,7 +39,8 @@ func (c *Redrive) Run(a *cli.App) error {
 	if n.dead == 0 {
 		return a.Result(redriven{c.Queue, 0}, "%s: nothing was given up", c.Queue)
 	}
-	if on, err := a.May(c.Change, cli.Harmless, "put about %s back into the queue %s", cli.Count(n.dead, "job"), c.Queue); !on {
+	if on, err := a.May(c.Change, cli.Harmless, "put about %s back into the queue %s", cli.Count(n.dead, "job"),
+		c.Queue); !on {
 		return err
 	}
 	if err := all.redrive(a.Ctx, c.Queue); err != nil {

@@ -11,6 +11,7 @@ import (
 	"foyer/internal/sale/ticket"
 )
 
+// Ticket holds the commands for tickets.
 type Ticket struct {
 	Keys   ticketKeys   `cmd:"" help:"Write the public keys for the scanners at the doors. Nothing in them is secret."`
 	Verify ticketVerify `cmd:"" help:"Check tickets' codes, one a line: genuine, and not seen before in this run."`

@@ -10,6 +10,7 @@ import (
 	"foyer/internal/sale/venue"
 )
 
+// House holds the commands for seats that the house keeps back.
 type House struct {
 	Hold    houseHold    `cmd:"" help:"Keep seats back."`
 	Release houseRelease `cmd:"" help:"Give seats that were kept back under a label to the sale."`

@@ -10,6 +10,7 @@ import (
 	"foyer/internal/sale/venue"
 )
 
+// Venue holds the commands for seat maps.
 type Venue struct {
 	Validate venueValidate `cmd:"" help:"Say everything that is wrong with a seat map."`
 	Load     venueLoad     `cmd:"" help:"Put a seat map into a zone; under a running sale it may only add."`

@@ -1,3 +1,5 @@
+// Package zones holds the commands of those who run a sale: zones, invites, seat maps, and seats that the house keeps
+// back.
 package zones
 
 import (

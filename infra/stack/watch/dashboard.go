@@ -1,4 +1,4 @@
-package stack
+package watch
 
 import (
 	"slices"
@@ -8,13 +8,16 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
+	"foyer/infra/stage"
 	"foyer/infra/topology"
 	"foyer/internal/aws/metrics"
 )
 
 // NewDashboard answers an operator's questions at a glance, the most urgent first: how long is the line and does it
 // move, do messages come in time, does anything fail, is any limit near.
-func NewDashboard(scope constructs.Construct, c Config, decl []topology.Function, m Metrics) awscloudwatch.Dashboard {
+func NewDashboard(
+	scope constructs.Construct, c stage.Config, decl []topology.Function, m Metrics,
+) awscloudwatch.Dashboard {
 	board := awscloudwatch.NewDashboard(scope, jsii.String("Dashboard"), &awscloudwatch.DashboardProps{
 		DashboardName: jsii.String(c.Name()), DefaultInterval: awscdk.Duration_Hours(jsii.Number(3)),
 	})

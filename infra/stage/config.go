@@ -1,4 +1,4 @@
-package stack
+package stage
 
 import (
 	"cmp"
@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"foyer/infra/stage"
 	"foyer/infra/topology"
 	"foyer/internal/aws/metrics"
 	"foyer/internal/sale/mail"
@@ -118,7 +117,7 @@ func FromContext(get func(key string) string) (Config, error) {
 		otherwise int
 	}{
 		{"ip-limit", &c.IPLimit, defaultIPLimit}, {"concurrency", &c.Concurrency, 1_000},
-		{"api-quota", &c.APIQuota, stage.RequestsPerSecond(c.Region)},
+		{"api-quota", &c.APIQuota, RequestsPerSecond(c.Region)},
 	} {
 		said := cmp.Or(get(number.key), strconv.Itoa(number.otherwise))
 		if *number.into, err = strconv.Atoi(said); err != nil {
@@ -138,8 +137,8 @@ func (c Config) check() error {
 		{c.Account != "" && !accountPattern.MatchString(c.Account), "account: not 12 digits"},
 		{c.AlarmMail != "" && !strings.Contains(c.AlarmMail, "@"), "alarm-email: not an e-mail address"},
 		{!isSender(c.MailFrom), "mail-from: not an e-mail address, with or without a name before it"},
-		{!stage.Reached(c.Region), "region: " + c.Region + " is in a partition that the templates aren't for"},
-		{!c.NoSale && !stage.HasLedger(c.Region),
+		{!Reached(c.Region), "region: " + c.Region + " is in a partition that the templates aren't for"},
+		{!c.NoSale && !HasLedger(c.Region),
 			"region: " + c.Region + " has no Aurora DSQL, which the books are in: take " +
 				"another, or a waiting room alone with sale=off"},
 		{c.Stage == Production && !c.NoSale && c.MailFrom == unsetSender,

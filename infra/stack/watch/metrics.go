@@ -1,4 +1,4 @@
-package stack
+package watch
 
 import (
 	"fmt"
@@ -10,7 +10,8 @@ import (
 	"foyer/internal/aws/metrics"
 )
 
-// Metrics finds what CloudWatch measures of the deployment. Every period is a minute. Names are by those of the topology.
+// Metrics finds what CloudWatch measures of the deployment. Every period is a minute. Maps are by
+// the names of the topology.
 type Metrics struct {
 	Namespace   string             // of Foyer's own
 	Functions   map[string]*string // their names
@@ -51,14 +52,18 @@ func (d DoorMetrics) edge(what, statistic string) awscloudwatch.IMetric {
 func global(what, statistic string, dimensions map[string]*string) awscloudwatch.IMetric {
 	dimensions["Region"] = jsii.String("Global")
 	return awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
-		Namespace: jsii.String("AWS/CloudFront"), MetricName: jsii.String(what), Statistic: jsii.String(statistic), DimensionsMap: &dimensions,
-		Period: awscdk.Duration_Minutes(jsii.Number(1)), Region: jsii.String("us-east-1"),
+		Namespace: jsii.String("AWS/CloudFront"), MetricName: jsii.String(what), Statistic: jsii.String(statistic),
+		DimensionsMap: &dimensions,
+		Period:        minute(), Region: jsii.String("us-east-1"),
 	})
 }
 
+// minute is the period of every metric.
+func minute() awscdk.Duration { return awscdk.Duration_Minutes(jsii.Number(1)) }
+
 func metric(namespace, name, statistic string, dimensions map[string]*string) awscloudwatch.IMetric {
 	p := &awscloudwatch.MetricProps{
-		Namespace: jsii.String(namespace), MetricName: jsii.String(name), Statistic: jsii.String(statistic), Period: awscdk.Duration_Minutes(jsii.Number(1)),
+		Namespace: jsii.String(namespace), MetricName: jsii.String(name), Statistic: jsii.String(statistic), Period: minute(),
 	}
 	if dimensions != nil {
 		p.DimensionsMap = &dimensions
@@ -108,7 +113,7 @@ func (m Metrics) throttles(table string) awscloudwatch.IMetric {
 
 func sum(of map[string]awscloudwatch.IMetric, expression, label string) awscloudwatch.IMetric {
 	return awscloudwatch.NewMathExpression(&awscloudwatch.MathExpressionProps{
-		Expression: jsii.String(expression), UsingMetrics: &of, Label: jsii.String(label), Period: awscdk.Duration_Minutes(jsii.Number(1)),
+		Expression: jsii.String(expression), UsingMetrics: &of, Label: jsii.String(label), Period: minute(),
 	})
 }
 
@@ -123,7 +128,7 @@ func (m Metrics) zones(statistic string, name metrics.Name) awscloudwatch.IMetri
 func (m Metrics) query(statistic string, name metrics.Name, group string) awscloudwatch.IMetric {
 	return awscloudwatch.NewMathExpression(&awscloudwatch.MathExpressionProps{
 		Expression: jsii.String("SELECT " + statistic + "(" + string(name) + `) FROM "` + m.Namespace + `"` + group),
-		Label:      jsii.String(string(name)), Period: awscdk.Duration_Minutes(jsii.Number(1)),
+		Label:      jsii.String(string(name)), Period: minute(),
 		UsingMetrics: &map[string]awscloudwatch.IMetric{},
 	})
 }

@@ -1,4 +1,7 @@
-package stack
+// Package watch makes what people look at: the alarms and the dashboard of a deployment.
+//
+// It knows resources by their names alone, and grants nothing.
+package watch
 
 import (
 	"fmt"
@@ -13,6 +16,7 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
+	"foyer/infra/stage"
 	"foyer/infra/topology"
 	"foyer/internal/aws/metrics"
 )
@@ -27,7 +31,7 @@ type Alarms struct {
 
 // NewAlarms makes the topic that every alarm goes to. It is not encrypted with a key of ours: alarms say nothing
 // about persons, and CloudWatch can't publish to a topic under the managed key.
-func NewAlarms(scope constructs.Construct, c Config) *Alarms {
+func NewAlarms(scope constructs.Construct, c stage.Config) *Alarms {
 	inner := constructs.NewConstruct(scope, jsii.String("Alarms"))
 	topic := awssns.NewTopic(inner, jsii.String("Topic"),
 		&awssns.TopicProps{DisplayName: jsii.String(c.Name() + " alarms"), EnforceSSL: jsii.Bool(true)})
@@ -69,7 +73,7 @@ func (a *Alarms) add(r rule) {
 }
 
 // Watch adds the alarms for everything that the topology declares.
-func (a *Alarms) Watch(decl []topology.Function, c Config, m Metrics) {
+func (a *Alarms) Watch(decl []topology.Function, c stage.Config, m Metrics) {
 	a.watchAdmission(m)
 	a.watchQuotas(c, m)
 	for _, f := range decl {
@@ -101,7 +105,7 @@ func (a *Alarms) Watch(decl []topology.Function, c Config, m Metrics) {
 }
 
 // watchQuotas looks at what fails first when a crowd is larger than what the account may do, before anything fails.
-func (a *Alarms) watchQuotas(c Config, m Metrics) {
+func (a *Alarms) watchQuotas(c stage.Config, m Metrics) {
 	requests := sum(map[string]awscloudwatch.IMetric{"http": m.api("Count", "Sum"),
 		"messages": m.socket("MessageCount", "Sum"), "sockets": m.socket("ConnectCount", "Sum")},
 		"FILL(http, 0) + FILL(messages, 0) + FILL(sockets, 0)", "requests")

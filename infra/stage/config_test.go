@@ -1,12 +1,11 @@
-package stack_test
+package stage_test
 
 import (
-	"maps"
 	"strings"
 	"testing"
 	"time"
 
-	"foyer/infra/stack"
+	"foyer/infra/stage"
 	"foyer/infra/topology"
 )
 
@@ -61,7 +60,7 @@ func TestConfigNamesTheKeyAtFault(t *testing.T) {
 		"a slot of fancy":                 {map[string]string{"site-secret": "c"}, "site-secret:"},
 		"alarms to nobody":                {map[string]string{"alarm-email": "ops"}, "alarm-email:"},
 	} {
-		_, err := stack.FromContext(func(key string) string { return c.set[key] })
+		_, err := stage.FromContext(func(key string) string { return c.set[key] })
 		switch {
 		case c.fault == "" && err != nil:
 			t.Errorf("%s: %v", name, err)
@@ -72,14 +71,14 @@ func TestConfigNamesTheKeyAtFault(t *testing.T) {
 }
 
 func TestAnOriginIsReadAsAURL(t *testing.T) {
-	for text, want := range map[string]stack.Origin{
+	for text, want := range map[string]stage.Origin{
 		"https://example.com":            {Host: "example.com", Port: 443, TLS: true},
 		"https://example.com:8443/shop/": {Host: "example.com", Port: 8443, TLS: true, Path: "/shop"},
 		"http://example.com":             {Host: "example.com", Port: 80},
 	} {
-		set := maps.Clone(context)
+		set := map[string]string{"origin-timeout": "60", "origin-connect": "3", "origin-keep-alive": "30"}
 		set["origin"] = text
-		c, err := stack.FromContext(func(key string) string { return set[key] })
+		c, err := stage.FromContext(func(key string) string { return set[key] })
 		want.CalledBy, want.Timeout, want.Connect = topology.HostOfOrigin, 60*time.Second, 3*time.Second
 		want.KeepAlive = 30 * time.Second
 		if err != nil || *c.Origin != want {
