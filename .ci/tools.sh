@@ -20,6 +20,7 @@ install_packages() {
 	have njs || packages+=(njs)
 	have php || packages+=(php-cli)
 	have nginx || packages+=(nginx-light)
+	[ -e /usr/lib/nginx/modules/ngx_http_js_module.so ] || packages+=(libnginx-mod-http-js)
 	have make || packages+=(make)
 	have gcc || packages+=(gcc libc6-dev)
 	have curl || packages+=(curl ca-certificates)

@@ -115,23 +115,27 @@ func TestThePHPSample(t *testing.T) {
 
 func TestTheNginxSample(t *testing.T) {
 	v, port := read(t), freePort(t)
-	sample, err := os.ReadFile("nginx/site.conf")
+	nginx(t, "nginx/site.conf", "", port, "SITE_SECRET_A", v.Secrets[0], "SITE_SECRET_B", v.Secrets[1])
+	holds(t, v, address(port))
+}
+
+// nginx runs a sample's part of the configuration, with other words for some in it.
+func nginx(t *testing.T, sample, modules string, port int, words ...string) {
+	t.Helper()
+	text, err := os.ReadFile(sample)
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := strings.NewReplacer("SITE_SECRET_A", v.Secrets[0], "SITE_SECRET_B", v.Secrets[1],
-		"SITE_PORT", fmt.Sprint(port)).Replace(string(sample))
 	folder := t.TempDir()
 	file := filepath.Join(folder, "nginx.conf")
-	conf := "daemon off; master_process off; pid " + folder + "/pid; error_log stderr; events { }\n" +
+	conf := modules + "daemon off; master_process off; pid " + folder + "/pid; error_log stderr; events { }\n" +
 		"http { access_log off; client_body_temp_path " + folder + "; proxy_temp_path " + folder +
 		"/p; fastcgi_temp_path " + folder + "/f; uwsgi_temp_path " + folder + "/u; scgi_temp_path " + folder + "/s;\n" +
-		text + "}\n"
+		strings.NewReplacer(append(words, "SITE_PORT", fmt.Sprint(port))...).Replace(string(text)) + "}\n"
 	if err := os.WriteFile(file, []byte(conf), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	runs(t, "nginx", "apt-get install nginx-light", port, nil, "-p", folder, "-c", file)
-	holds(t, v, address(port))
 }
 
 // list is the secrets as Python and JavaScript write a list of texts.

@@ -44,3 +44,13 @@ func TestTheFrontDoorsSecretIsRenewedSlotBySlot(t *testing.T) {
 		t.Errorf("said %s", said)
 	}
 }
+
+func TestTheStatementKeyIsTheZones(t *testing.T) {
+	d := newDesk(t)
+	d.says("zone create main --yes", "")
+	said := d.says("statement-key main", "")
+	if said != d.ring.StatementKey("main")+"\n" || len(said) != 44 {
+		t.Errorf("said %q", said)
+	}
+	d.says("statement-key other", "there is no zone")
+}

@@ -39,6 +39,8 @@ type commands struct {
 	FrontDoor  deploy.FrontDoor  `cmd:"" help:"Replace what CloudFront proves itself to the functions with."`
 	SiteSecret deploy.SiteSecret `cmd:"" help:"Replace what CloudFront proves itself to the protected site with."`
 
+	StatementKey deploy.StatementKey `cmd:"" help:"Print the key by which the protected site checks who comes in."`
+
 	Order   office.Order     `cmd:"" help:"Ask the payment provider about an order, and show how it stands."`
 	Refund  office.Refund    `cmd:"" help:"Give the money of an order back, or of some of its seats. May be repeated."`
 	Ticket  office.Ticket    `cmd:"" help:"Check tickets, and give scanners what they check with."`

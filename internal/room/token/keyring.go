@@ -158,6 +158,10 @@ func (r *Keyring) EdgeKeys(zone string) EdgeKeys {
 	return all
 }
 
+// StatementKey returns the key by which the protected site checks what the gate says of the zone's visitors: a text
+// that serves as an HMAC key, and for nothing else.
+func (r *Keyring) StatementKey(zone string) string { return r.lasting.signing(statement, zone) }
+
 // of returns the keys that may have signed a token of this kind, first the one that signs.
 func (r *Keyring) of(what kind) []masterKey {
 	if what == invite || what == statement {

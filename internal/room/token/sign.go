@@ -16,7 +16,7 @@ const (
 	visitor kind = "visitor"
 	access  kind = "access"
 	invite  kind = "invite"
-	// statement is what the gate writes for the protected site; see Statement.
+	// statement is what the gate writes for the protected site; see Keyring.StatementKey.
 	statement kind = "statement"
 )
 

@@ -18,7 +18,7 @@ import (
 
 // The vectors are what Go, the edge function and njs must agree on. After a change of the format that is meant:
 //
-//go:generate go test -run TestVectors -update .
+//go:generate go test -run "TestVectors|TestStatements" -update .
 
 var update = flag.Bool("update", false, "write the vectors anew")
 
