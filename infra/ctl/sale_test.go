@@ -23,6 +23,7 @@ import (
 	"foyer/internal/sale/ledger"
 	"foyer/internal/sale/mail"
 	"foyer/internal/sale/order"
+	"foyer/internal/sale/seat"
 	"foyer/internal/sale/ticket"
 	"foyer/internal/testkit/pgtest"
 )
@@ -117,7 +118,7 @@ func TestTheBooksAreExportedAndVerified(t *testing.T) {
 		PaidAt: noon.Add(-time.Hour),
 		PayBy:  noon,
 		Amount: 4550, Currency: "eur", Session: "cs_1",
-		Lines: []order.Line{{Section: "stalls", Seat: "stalls-A-1", Label: "Stalls, row A, seat 1",
+		Lines: []order.Line{{Section: "stalls", Seat: "stalls-A-1", Label: seat.Label{Section: "Stalls", Row: "A", Seat: "1"},
 			Category: "A", Price: 4550}}}
 	d.sold.orders, d.sold.paid = []order.Order{sold},
 		map[string]order.Payment{"o1": {Order: "o1", State: order.PaymentCaptured, Amount: 4550, Currency: "eur"}}

@@ -3,6 +3,7 @@ package local
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -20,6 +21,7 @@ import (
 	"foyer/internal/sale/audit"
 	"foyer/internal/sale/ledger"
 	"foyer/internal/sale/order"
+	"foyer/internal/sale/seat"
 	"foyer/internal/sale/ticket"
 	"foyer/internal/store/dynamo/dynroom"
 	"foyer/internal/store/dynamo/dynsale"
@@ -92,7 +94,7 @@ func (o *office) order(n int) order.Order {
 			{
 				Section:  "A",
 				Seat:     fmt.Sprintf("A-1-%d", n),
-				Label:    fmt.Sprintf("Stalls, row 1, seat %d", n),
+				Label:    seat.Label{Section: "Stalls", Row: "1", Seat: strconv.Itoa(n)},
 				Category: "A",
 				Price:    4550,
 			},

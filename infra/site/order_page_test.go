@@ -84,8 +84,10 @@ func refundedInPart(t *testing.T, h *hall, tab *browser.Tab) {
 func anOrder() (o map[string]any) {
 	_ = json.Unmarshal([]byte(fmt.Sprintf(`{"order":"ab12cd34ef56ab12cd34ef56ab12cd34","zone":"main","state":"pending",
 		"email":"ana@example.com","name":"Ana Ferreira",
-		"seats":[{"seat":"stalls-C-9","section":"stalls","label":"Stalls, row C, seat 9","category":"A","price":6500},
-		{"seat":"stalls-C-10","section":"stalls","label":"Stalls, row C, seat 10","category":"A","price":6500}],
+		"seats":[{"seat":"stalls-C-9","section":"stalls",
+		"label":{"section":"Stalls","row":"C","seat":"9"},"category":"A","price":6500},
+		{"seat":"stalls-C-10","section":"stalls",
+		"label":{"section":"Stalls","row":"C","seat":"10"},"category":"A","price":6500}],
 		"amount":13000,"currency":"EUR","deadline":%d,"now":%d,"checkoutUrl":"/pay"}`,
 		time.Now().Add(9*time.Minute+12*time.Second).UnixMilli(), time.Now().UnixMilli())), &o)
 	return o

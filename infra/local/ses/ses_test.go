@@ -15,6 +15,7 @@ import (
 	localses "foyer/infra/local/ses"
 	"foyer/internal/aws/ses"
 	"foyer/internal/sale/mail"
+	"foyer/internal/sale/seat"
 )
 
 var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
@@ -41,7 +42,7 @@ func ticketMail(t *testing.T) []byte {
 		Number: "K7M2P9QX4R", Event: "Zoë’s Night", Name: "Ada", Email: "ada@example.com",
 		Page: "https://sale.example.com/t#o.s",
 		Seats: []mail.Seat{
-			{Label: "Stalls, row C, seat 12", Code: "FOYER1.t1.main.o.C-12.x", Price: 4550},
+			{Label: seat.Label{Section: "Stalls", Row: "C", Seat: "12"}, Code: "FOYER1.t1.main.o.C-12.x", Price: 4550},
 		}, Total: 4550, Currency: "eur", At: noon,
 	}, "The Hall <tickets@example.com>", mail.English)
 	if err != nil {
@@ -56,8 +57,8 @@ func refundMail(t *testing.T) []byte {
 		Number: "K7M2P9QX4R", Event: "Zoë’s Night", Name: "Ada", Email: "ada@example.com",
 		Page: "https://sale.example.com/o#o.s", Others: true,
 		Seats: []mail.Seat{
-			{Label: "Stalls, row C, seat 12", Price: 4550},
-			{Label: "Upper balcony on the left, row AA, seat 113", Price: 4550},
+			{Label: seat.Label{Section: "Stalls", Row: "C", Seat: "12"}, Price: 4550},
+			{Label: seat.Label{Section: "Upper balcony on the left", Row: "AA", Seat: "113"}, Price: 4550},
 		}, Total: 9100, Currency: "eur", At: noon,
 	}, "The Hall <tickets@example.com>", mail.English)
 	if err != nil {

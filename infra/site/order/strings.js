@@ -5,7 +5,7 @@ const free = 'Nothing was charged.';
 
 export const en = {
   lang: 'en',
-  seat: 'Seat',
+  seat: (l) => l.section + (l.row ? `, row ${l.row}, seat ` : ', place ') + l.seat,
   clockTime,
   title: 'Your order',
   loading: { head: 'One moment', lead: 'Looking up your order.' },

@@ -44,21 +44,18 @@ async function show(order) {
   say({ head: t.ready.head(n), lead: t.ready.lead }, true);
   document.title = t.title(n);
   $('print').hidden = false;
-  const label = (seat) => order.seats.find((s) => s.seat === seat)?.label || t.seat;
+  const label = (seat) => order.seats.find((s) => s.seat === seat).label;
   $('tickets').replaceChildren(...order.tickets.map((one, i) => card(order, one, label(one.seat), n > 1 ? t.of(i + 1, n) : '')));
   const { status, body } = await api(order.zone).status();
   if (status === 200 && body.title) for (const line of document.querySelectorAll('.event')) line.textContent = body.title;
 }
 
-// card is one ticket. A label reads from the outside in, "Stalls, row C, seat 12": its last part is what one looks for.
+// card is one ticket. Its seat stands first: it is what one looks for last.
 function card(order, one, label, which) {
-  const cut = label.lastIndexOf(', ');
-  const seat = label.slice(cut < 0 ? 0 : cut + 2);
   const item = make('li', 'ticket');
   const says = make('div', 'says');
   const title = make('div');
-  title.append(make('h2', '', seat.replace(/^./u, (c) => c.toUpperCase())));
-  if (cut > 0) title.append(make('p', 'rest', label.slice(0, cut)));
+  title.append(make('h2', '', t.seat(label)), make('p', 'rest', t.where(label)));
   const facts = make('dl');
   for (const [name, value] of [[t.name, order.name], [t.number, order.number], ...(which ? [[t.ticket, which]] : [])]) {
     const pair = make('div');
@@ -67,7 +64,7 @@ function card(order, one, label, which) {
   }
   says.append(make('p', 'event'), title, facts);
   const code = make('div', 'code');
-  code.append(draw(one.qr, t.qr(label)), make('p', '', t.once));
+  code.append(draw(one.qr, t.qr(t.where(label), t.seat(label))), make('p', '', t.once));
   item.append(says, code);
   return item;
 }

@@ -2,7 +2,8 @@
 
 export const en = {
   lang: 'en',
-  seat: 'Seat',
+  seat: (l) => (l.row ? 'Seat ' : 'Place ') + l.seat,
+  where: (l) => l.section + (l.row ? ', row ' + l.row : ''),
   title: (n) => (n === 1 ? 'Your ticket' : 'Your tickets'),
   loading: { head: 'One moment', lead: 'Looking up your tickets.' },
   ready: {
@@ -21,7 +22,7 @@ export const en = {
   number: 'Order',
   of: (i, n) => `${i} of ${n}`,
   ticket: 'Ticket',
-  qr: (label) => `QR code of the ticket for ${label}`,
+  qr: (where, seat) => `QR code of the ticket for ${where}, ${seat}`,
   once: 'Admits one, once.',
   foot: 'Keep this address to yourself: whoever has it has the tickets.',
 };

@@ -13,6 +13,7 @@ import (
 	"foyer/internal/sale/checkout"
 	"foyer/internal/sale/currency"
 	"foyer/internal/sale/order"
+	"foyer/internal/sale/seat"
 	"foyer/internal/sale/ticket"
 )
 
@@ -112,12 +113,12 @@ type shown struct {
 }
 
 type bought struct {
-	Seat     string `json:"seat"`
-	Section  string `json:"section"`
-	Label    string `json:"label"` // for people
-	Category string `json:"category"`
-	Price    int64  `json:"price"`
-	Refunded bool   `json:"refunded,omitempty"` // its money went back, or is on its way
+	Seat     string     `json:"seat"`
+	Section  string     `json:"section"`
+	Label    seat.Label `json:"label"`
+	Category string     `json:"category"`
+	Price    int64      `json:"price"`
+	Refunded bool       `json:"refunded,omitempty"` // its money went back, or is on its way
 }
 
 func (h *Checkout) read(ctx context.Context, r web.Request) (web.Response, error) {

@@ -238,7 +238,7 @@ func TestTheBookkeeperWritesWhatTheOrderSays(t *testing.T) {
 	states := map[order.State]bool{}
 	for _, one := range o.booked {
 		states[one.State] = true
-		if one.ID != boughtOrder || one.Lines[0].Label != "Box left, row A, seat 1" ||
+		if one.ID != boughtOrder || one.Lines[0].Label.String() != "Box left, row A, seat 1" ||
 			one.PaidAt.UnixMilli() != 1790000001000 {
 			t.Errorf("booked %+v", one)
 		}

@@ -394,7 +394,7 @@ type Bill struct {
 type Line struct {
 	Section  string
 	Seat     string
-	Label    string // for people
+	Label    seat.Label
 	Category string
 	Price    int64 // minor units
 }

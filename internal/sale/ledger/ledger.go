@@ -55,7 +55,7 @@ func EntriesOf(o order.Order) []Entry {
 	for _, line := range o.Lines {
 		e := Entry{
 			Key: Key{Order: o.ID, Seat: line.Seat, Kind: Sale, N: 1}, Number: o.Number, Zone: o.Zone,
-			Section: line.Section, Label: line.Label, Category: line.Category,
+			Section: line.Section, Label: line.Label.String(), Category: line.Category,
 			Amount: line.Price, Currency: o.Currency, Name: o.Name, Payment: o.Payment, At: o.PaidAt,
 		}
 		entries = append(entries, e)

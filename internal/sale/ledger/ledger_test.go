@@ -15,6 +15,7 @@ import (
 
 	"foyer/internal/sale/ledger"
 	"foyer/internal/sale/order"
+	"foyer/internal/sale/seat"
 	"foyer/internal/testkit/pgtest"
 )
 
@@ -44,7 +45,8 @@ func paid(id string, seats ...string) order.Order {
 	}
 	for _, s := range seats {
 		section, _, _ := strings.Cut(s, "-")
-		o.Lines = append(o.Lines, order.Line{Section: section, Seat: s, Label: "Seat " + s, Category: "A", Price: 4550})
+		label := seat.Label{Section: "Stalls", Seat: s}
+		o.Lines = append(o.Lines, order.Line{Section: section, Seat: s, Label: label, Category: "A", Price: 4550})
 		o.Amount += 4550
 	}
 	return o
@@ -266,8 +268,8 @@ func TestExports(t *testing.T) {
 	for name, want := range map[string][][]string{
 		"doors": {
 			{"section", "seat", "label", "category", "name", "number", "sold_at"},
-			{"A", "A-1-1", "Seat A-1-1", "A", "'" + evil.Name, "No1", "2026-11-21T12:00:00.123Z"},
-			{"B", "B-1-1", "Seat B-1-1", "A", "'" + evil.Name, "No1", "2026-11-21T12:00:00.123Z"},
+			{"A", "A-1-1", "Stalls, place A-1-1", "A", "'" + evil.Name, "No1", "2026-11-21T12:00:00.123Z"},
+			{"B", "B-1-1", "Stalls, place B-1-1", "A", "'" + evil.Name, "No1", "2026-11-21T12:00:00.123Z"},
 		},
 		"denied": {
 			{"order", "seat", "refunded_at"},

@@ -12,15 +12,13 @@ import (
 	"fmt"
 	"html/template"
 	netmail "net/mail"
-	"strings"
 	"sync"
 	texttemplate "text/template"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	gomail "github.com/wneessen/go-mail"
 
+	"foyer/internal/sale/seat"
 	"foyer/internal/sale/ticket"
 )
 
@@ -40,7 +38,7 @@ type Purchase struct {
 
 // Seat is one ticket of a purchase.
 type Seat struct {
-	Label string // "Stalls, row C, seat 12"
+	Label seat.Label
 	Code  string
 	Price int64
 }
@@ -87,7 +85,7 @@ type view struct {
 
 type stub struct {
 	Title, Rest string // "Seat 12", "Stalls, row C"
-	Label       string
+	Label       string // "Stalls, row C, seat 12"
 	CID         string
 	Price       string
 }
@@ -173,20 +171,9 @@ func newView(p Purchase, w Words) view {
 	}
 	for i, s := range p.Seats {
 		cid, price := fmt.Sprintf("ticket-%d@foyer", i+1), w.Money(s.Price, p.Currency)
-		one := stub{Title: s.Label, Label: s.Label, CID: cid, Price: price}
-		if cut := strings.LastIndex(s.Label, ", "); cut > 0 {
-			one.Title, one.Rest = upper(s.Label[cut+2:]), s.Label[:cut]
-		}
+		one := stub{CID: cid, Price: price}
+		one.Title, one.Rest, one.Label = w.Seat(s.Label)
 		v.Stubs = append(v.Stubs, one)
 	}
 	return v
-}
-
-// upper returns s with a capital first letter, in any script.
-func upper(s string) string {
-	first, size := utf8.DecodeRuneInString(s)
-	if size == 0 || first == utf8.RuneError {
-		return s
-	}
-	return string(unicode.ToUpper(first)) + s[size:]
 }

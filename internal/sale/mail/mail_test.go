@@ -14,6 +14,8 @@ import (
 	"time"
 
 	foyermail "foyer/internal/sale/mail"
+
+	"foyer/internal/sale/seat"
 )
 
 var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
@@ -23,8 +25,11 @@ func purchase() foyermail.Purchase {
 		Number: "K7M2P9QX4R", Event: "Zoë & the <Night> Ferries", Name: "Ada, Countess “of” Lovelace",
 		Email: "ada@example.com",
 		Seats: []foyermail.Seat{
-			{Label: "Stalls, row C, seat 12", Code: "FOYER1.t1.main.o.A-C-12.xxxx", Price: 4550},
-			{Label: "Stalls, row C, seat 13", Code: "FOYER1.t1.main.o.A-C-13.xxxx", Price: 4550},
+			{Label: seat.Label{Section: "Stalls", Row: "C", Seat: "12"}, Code: "FOYER1.t1.main.o.A-C-12.xxxx", Price: 4550},
+			{
+				Label: seat.Label{Section: "Stalls, left", Row: "C", Seat: "13, "}, Code: "FOYER1.t1.main.o.A-C-13.xxxx",
+				Price: 4550,
+			},
 		},
 		Total: 9100, Currency: "eur", Page: "https://sale.example.com/foyer/site/ticket/index.html#o.s", At: noon,
 	}
@@ -116,7 +121,7 @@ func TestATicketMailHasTextPageAndCodes(t *testing.T) {
 	}
 	text, html := parts[0].body, parts[1].body
 	for _, want := range []string{
-		p.Event, p.Name, p.Seats[0].Label, p.Seats[1].Label, "€91", "€45.50", p.Page, "K7M2P9QX4R",
+		p.Event, p.Name, p.Seats[0].Label.String(), p.Seats[1].Label.String(), "€91", "€45.50", p.Page, "K7M2P9QX4R",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the text lacks %q", want)
@@ -124,7 +129,7 @@ func TestATicketMailHasTextPageAndCodes(t *testing.T) {
 	}
 	for _, want := range []string{
 		"Zoë &amp; the &lt;Night&gt; Ferries", `src="cid:ticket-1@foyer"`, `src="cid:ticket-2@foyer"`,
-		"Stalls, row C", "Seat 13", p.Page, `lang="en"`,
+		"Stalls, left, row C", "Seat 13, ", p.Page, `lang="en"`,
 	} {
 		if !strings.Contains(html, want) {
 			t.Errorf("the page lacks %q", want)

@@ -11,6 +11,7 @@ import (
 	"foyer/internal/room/zone"
 	"foyer/internal/sale/once"
 	"foyer/internal/sale/order"
+	"foyer/internal/sale/seat"
 	"foyer/internal/sale/ticket"
 )
 
@@ -96,7 +97,7 @@ func lettersOf(o order.Order) (all []letter) {
 // linesOf returns the order's lines of a refund that failed. One that is for no seat is a line of its own.
 func linesOf(o order.Order, r order.FailedRefund) []order.Line {
 	if len(r.Seats) == 0 {
-		return []order.Line{{Label: English.Refunded, Price: r.Amount}}
+		return []order.Line{{Label: seat.Label{Section: English.Refunded}, Price: r.Amount}}
 	}
 	return o.LinesOf(order.PartialRefund{Seats: r.Seats})
 }
@@ -178,7 +179,9 @@ func (s *Service) seats(ctx context.Context, o order.Order, l letter) (seats []S
 		}
 	}
 	for _, line := range l.lines {
-		one := Seat{Label: cmp.Or(line.Label, line.Seat), Price: line.Price}
+		one := Seat{
+			Label: cmp.Or(line.Label, seat.Label{Section: line.Section, Seat: line.Seat}), Price: line.Price,
+		}
 		if l.codes {
 			if one.Code, err = keys.Sign(ticket.Claim{Zone: o.Zone, Order: o.ID, Seat: line.Seat}); err != nil {
 				return nil, err

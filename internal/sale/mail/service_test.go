@@ -14,6 +14,7 @@ import (
 	foyermail "foyer/internal/sale/mail"
 	"foyer/internal/sale/once"
 	"foyer/internal/sale/order"
+	"foyer/internal/sale/seat"
 	"foyer/internal/sale/ticket"
 	"foyer/internal/store/memory/memsale"
 )
@@ -44,7 +45,9 @@ func newPost(t *testing.T) *post {
 		Site:     "https://sale.example.com",
 		LinkHash: key.Secret(id).Hash(),
 		Amount:   4550, Currency: "eur",
-		Lines: []order.Line{{Section: "A", Seat: "A-1-1", Label: "Stalls, row 1, seat 1", Price: 4550}},
+		Lines: []order.Line{
+			{Section: "A", Seat: "A-1-1", Label: seat.Label{Section: "Stalls", Row: "1", Seat: "1"}, Price: 4550},
+		},
 	}}
 	p.Service = &foyermail.Service{
 		Orders: p, Settings: p, Done: memsale.NewOnce(), Sender: p, From: "tickets@example.com",
@@ -191,10 +194,10 @@ func TestRefundsAreTold(t *testing.T) {
 		order.Line{
 			Section: "A",
 			Seat:    "A-1-2",
-			Label:   "Stalls, row 1, seat 2",
+			Label:   seat.Label{Section: "Stalls", Row: "1", Seat: "2"},
 			Price:   2000,
 		},
-		order.Line{Section: "A", Seat: "A-1-3", Label: "Stalls, row 1, seat 3", Price: 1000},
+		order.Line{Section: "A", Seat: "A-1-3", Label: seat.Label{Section: "Stalls", Row: "1", Seat: "3"}, Price: 1000},
 	)
 	p.order.Amount = 7550
 	for _, c := range []struct {
@@ -242,7 +245,7 @@ func TestATicketMailLeavesOutWhatIsGoingBack(t *testing.T) {
 	p := newPost(t)
 	p.order.Lines = append(
 		p.order.Lines,
-		order.Line{Section: "A", Seat: "A-1-2", Label: "Stalls, row 1, seat 2", Price: 2000},
+		order.Line{Section: "A", Seat: "A-1-2", Label: seat.Label{Section: "Stalls", Row: "1", Seat: "2"}, Price: 2000},
 	)
 	p.order.PartialRefunds = []order.PartialRefund{{Seats: []string{"A-1-1"}, Amount: 4550}}
 	if sent, err := p.job(t); !sent || err != nil || strings.Contains(p.mails[0], "Stalls, row 1, seat 1") ||

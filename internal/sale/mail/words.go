@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"foyer/internal/sale/currency"
+	"foyer/internal/sale/seat"
 )
 
 // errUnusable stands in for errors that quote an address, to keep it out of the log.
@@ -20,6 +21,7 @@ type Words struct {
 	Subject func(event string) string
 	AnEvent string // where an event has no title
 	Tickets func(n int) string
+	Seat    func(seat.Label) (title, rest, whole string) // what one looks for last, what leads there, and both
 	Money   func(minor int64, currency string) string
 
 	Preview  string // what inboxes show beside the subject
@@ -57,6 +59,15 @@ var English = Words{
 	Lang: "en", Dir: "ltr",
 	Subject: func(event string) string { return "Your tickets for " + event },
 	AnEvent: "your event",
+	Seat: func(l seat.Label) (title, rest, whole string) {
+		if l.Seat == "" {
+			return l.Section, "", l.Section
+		}
+		if l.Row == "" {
+			return "Place " + l.Seat, l.Section, l.String()
+		}
+		return "Seat " + l.Seat, l.Section + ", row " + l.Row, l.String()
+	},
 	Tickets: func(n int) string {
 		if n == 1 {
 			return "1 ticket"

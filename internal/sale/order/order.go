@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"foyer/internal/room/queue"
+	"foyer/internal/sale/seat"
 )
 
 // State is where an order stands. Pending → Authorised → Paid is the way through; Closing is an order that will not be
@@ -70,7 +71,7 @@ const (
 type Line struct {
 	Section  string
 	Seat     string
-	Label    string // for people: "Stalls, row C, seat 12"
+	Label    seat.Label
 	Category string
 	Price    int64
 }

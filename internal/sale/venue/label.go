@@ -3,21 +3,22 @@ package venue
 import (
 	"cmp"
 	"strconv"
+
+	"foyer/internal/sale/seat"
 )
 
-// LabelOf returns the name of a seat or place for people, from the outside in: "Stalls, row C, seat 12", or
-// "Floor, place 17". It is empty if there is no such seat.
-func (s Section) LabelOf(id string) string {
+// LabelOf returns what people call a seat or place. It is the zero Label if there is no such seat.
+func (s Section) LabelOf(id string) seat.Label {
 	if n := s.place(id); s.Kind == Standing && n > 0 {
-		return s.Name + ", place " + strconv.Itoa(n)
+		return seat.Label{Section: s.Name, Seat: strconv.Itoa(n)}
 	}
 	for _, row := range s.Rows {
-		for _, seat := range row.Seats {
-			if seat.ID == id {
-				number := cmp.Or(seat.Label, id[len(s.ID)+len(row.ID)+2:])
-				return s.Name + ", row " + cmp.Or(row.Label, row.ID) + ", seat " + number
+		for _, one := range row.Seats {
+			if one.ID == id {
+				number := cmp.Or(one.Label, id[len(s.ID)+len(row.ID)+2:])
+				return seat.Label{Section: s.Name, Row: cmp.Or(row.Label, row.ID), Seat: number}
 			}
 		}
 	}
-	return ""
+	return seat.Label{}
 }

@@ -187,7 +187,6 @@ func (c *checker) seat(path string, s Section, row Row, seat Seat) {
 	c.unless(ok, path+".id", "%.60q must be %s and then 1 to 16 letters and digits", seat.ID, prefix)
 	c.point(path, seat.X, seat.Y)
 	c.text(path+".label", seat.Label, maxLabel)
-	c.unless(!strings.Contains(seat.Label, ","), path+".label", "must not have a comma: labels are joined by them")
 	c.known(path+".category", cmp.Or(seat.Category, row.Category, s.Category))
 	c.unless(!seat.Accessible || !seat.Companion, path, "a seat is accessible or a companion's, not both")
 }

@@ -15,6 +15,7 @@ import (
 	"foyer/internal/sale/order"
 	"foyer/internal/sale/pay"
 	"foyer/internal/sale/pay/stripe"
+	"foyer/internal/sale/seat"
 	"foyer/internal/testkit/skip"
 )
 
@@ -33,7 +34,7 @@ func anOrder(t *testing.T) order.Order {
 		Name: "Ada",
 		Lines: []order.Line{
 			{Seat: "A-1-1", Price: 5000},
-			{Seat: "A-1-2", Label: "Row 1, seat 2", Price: 3000},
+			{Seat: "A-1-2", Label: seat.Label{Section: "Stalls", Row: "1", Seat: "2"}, Price: 3000},
 		}, Currency: "eur",
 		Limit: 4, Site: "https://tickets.example.com", PayBy: now.Add(10 * time.Minute),
 	}, now)

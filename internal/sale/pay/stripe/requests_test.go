@@ -48,7 +48,7 @@ func TestThePageIsAskedForAsItMustBe(t *testing.T) {
 		"payment_intent_data[metadata][order]":             o.ID,
 		"payment_intent_data[metadata][number]":            o.Number,
 		"metadata[number]":                                 o.Number,
-		"payment_intent_data[description]":                 "Order " + o.Number + ", main: A-1-1; Row 1, seat 2",
+		"payment_intent_data[description]":                 "Order " + o.Number + ", main: A-1-1; Stalls, row 1, seat 2",
 		"payment_intent_data[statement_descriptor_suffix]": o.Number,
 		"payment_intent_data[receipt_email]":               "ada@example.com",
 		"customer_email":                                   "ada@example.com",

@@ -1,7 +1,6 @@
 package stripe
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"strconv"
@@ -63,7 +62,7 @@ func opening(c pay.Checkout) *sdk.CheckoutSessionCreateParams {
 			PriceData: &sdk.CheckoutSessionCreateLineItemPriceDataParams{
 				Currency: sdk.String(o.Currency), UnitAmount: sdk.Int64(l.Price),
 				ProductData: &sdk.CheckoutSessionCreateLineItemPriceDataProductDataParams{
-					Name: sdk.String(cmp.Or(l.Label, l.Seat)),
+					Name: sdk.String(l.Label.Or(l.Seat)),
 				},
 			},
 		})
@@ -81,7 +80,7 @@ const mostText = 200
 func description(o order.Order) string {
 	labels := make([]string, len(o.Lines))
 	for i, l := range o.Lines {
-		labels[i] = cmp.Or(l.Label, l.Seat)
+		labels[i] = l.Label.Or(l.Seat)
 	}
 	text := []rune("Order " + o.Number + ", " + o.Zone + ": " + strings.Join(labels, "; "))
 	return string(text[:min(len(text), mostText)])

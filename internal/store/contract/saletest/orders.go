@@ -54,7 +54,10 @@ func anOrder(t *testing.T, n int, seats ...string) order.Order {
 	for i, id := range seats {
 		d.Lines = append(
 			d.Lines,
-			order.Line{Section: "A", Seat: id, Label: "Stalls, " + id, Category: "c1", Price: int64(1000 + i)},
+			order.Line{
+				Section: "A", Seat: id, Label: seat.Label{Section: "Stalls, left", Row: "1", Seat: id}, Category: "c1",
+				Price: int64(1000 + i),
+			},
 		)
 	}
 	o, err := order.New(d, contract.After(n))

@@ -9,6 +9,7 @@ import (
 
 	"foyer/internal/room/queue"
 	"foyer/internal/sale/order"
+	"foyer/internal/sale/seat"
 	"foyer/internal/store/dynamo"
 )
 
@@ -79,11 +80,13 @@ type failedRefundRecord struct {
 }
 
 type lineRecord struct {
-	Section  string `dynamodbav:"section"`
-	Seat     string `dynamodbav:"seat"`
-	Label    string `dynamodbav:"label,omitempty"`
-	Category string `dynamodbav:"category,omitempty"`
-	Price    int64  `dynamodbav:"price"`
+	Section     string `dynamodbav:"section"`
+	Seat        string `dynamodbav:"seat"`
+	SectionName string `dynamodbav:"sectionName,omitempty"`
+	RowLabel    string `dynamodbav:"rowLabel,omitempty"`
+	SeatLabel   string `dynamodbav:"seatLabel,omitempty"`
+	Category    string `dynamodbav:"category,omitempty"`
+	Price       int64  `dynamodbav:"price"`
 }
 
 // EncodeOrder returns an order's item, as DecodeOrder takes it apart. Only Orders may write one where a sale runs: it
@@ -113,7 +116,10 @@ func EncodeOrder(o order.Order) (dynamo.Item, error) {
 		})
 	}
 	for _, l := range o.Lines {
-		r.Lines = append(r.Lines, lineRecord(l))
+		r.Lines = append(r.Lines, lineRecord{
+			Section: l.Section, Seat: l.Seat, Category: l.Category, Price: l.Price,
+			SectionName: l.Label.Section, RowLabel: l.Label.Row, SeatLabel: l.Label.Seat,
+		})
 	}
 	if o.Open() {
 		r.Open, r.Since = o.Zone, dynamo.UnixMilli(o.OverdueFrom())
@@ -151,7 +157,10 @@ func DecodeOrder(it map[string]types.AttributeValue) (order.Order, error) {
 		})
 	}
 	for _, l := range r.Lines {
-		o.Lines = append(o.Lines, order.Line(l))
+		o.Lines = append(o.Lines, order.Line{
+			Section: l.Section, Seat: l.Seat, Category: l.Category, Price: l.Price,
+			Label: seat.Label{Section: l.SectionName, Row: l.RowLabel, Seat: l.SeatLabel},
+		})
 	}
 	var err error
 	if o.Buyer, err = queue.ParseVisitorID(r.Buyer); err != nil {
