@@ -26,13 +26,14 @@ func wire(env boot.Env) (*room.Relay, error) {
 		return nil, err
 	}
 	cfg := boot.Configure(env)
+	store := dynroom.NewZones(dynamodb.NewFromConfig(cfg), zones)
 	return &room.Relay{
 		Log: boot.Logger(), Metrics: boot.Recorder(space),
 		Edge: &relay.Relay{
-			Zones: dynroom.NewZones(dynamodb.NewFromConfig(cfg), zones),
-			Edge:  edgestore.Store{Client: cloudfrontkeyvaluestore.NewFromConfig(cfg), ARN: arn},
-			Keys:  &keyring.Keyring{Secret: secrets.Open(cfg, keysID)},
-			Now:   time.Now, Sleep: smithytime.SleepWithContext, Jitter: boot.Jitter,
+			Zones: store, Rules: store,
+			Edge: edgestore.Store{Client: cloudfrontkeyvaluestore.NewFromConfig(cfg), ARN: arn},
+			Keys: &keyring.Keyring{Secret: secrets.Open(cfg, keysID)},
+			Now:  time.Now, Sleep: smithytime.SleepWithContext, Jitter: boot.Jitter,
 		},
 	}, nil
 }

@@ -50,18 +50,28 @@ func TestACrawlerLearnsTheEventAndWhenToComeAgain(t *testing.T) {
 	})
 }
 
-// TestBeforeAnyZoneIsMadeTheSiteStaysOpen holds that a deployment in front of a live site shuts nothing.
+// TestBeforeAnyZoneIsMadeTheSiteStaysOpen holds that a deployment in front of a live site shuts nothing until a zone
+// says so: neither other zones nor rules do. What names a zone that was never made belongs to the default one.
 func TestBeforeAnyZoneIsMadeTheSiteStaysOpen(t *testing.T) {
 	onEveryEngine(t, func(t *testing.T, run func([]call) []Outcome) {
 		for _, asked := range []string{"GET /", "POST /buy", "GET /z/summer/"} {
-			o := run([]call{calling(ask(asked, person, "x-foyer-visitor-id: forged"), map[string]string{})})[0]
-			if o.Kind() != Through || o.Request.Headers["x-forwarded-host"].Value != "sale.example" {
-				t.Errorf("%s: %s", asked, o.Kind())
+			for _, stored := range []map[string]string{{}, state("other", nil), {"r.*": `{"v":1,"r":[]}`}} {
+				o := run([]call{calling(ask(asked, person, "x-foyer-visitor-id: forged"), stored)})[0]
+				if o.Kind() != Through || o.Request.Headers["x-forwarded-host"].Value != "sale.example" {
+					t.Errorf("%s: %s", asked, o.Kind())
+				}
 			}
 		}
-		o := run([]call{calling(ask("GET /", person), map[string]string{"z.other": "{}"})})[0]
-		if o.Kind() != Room {
-			t.Errorf("beside another zone: %s", o.Kind())
+		for asked, want := range map[string]Kind{"GET /": Arrived, "GET /z/summer/": Arrived, "POST /z/summer/x": TooMany} {
+			if o := run([]call{calling(ask(asked, person), state("main", nil))})[0]; o.Kind() != want {
+				t.Errorf("%s, once the default zone is made: %s", asked, o.Kind())
+			}
+		}
+		closed := map[string]string{"z.main": "{}", "z.other": "no JSON"}
+		for _, asked := range []string{"GET /", "GET /z/other/"} {
+			if o := run([]call{calling(ask(asked, person), closed)})[0]; o.Kind() != Room {
+				t.Errorf("%s, of a zone that can't be read: %s", asked, o.Kind())
+			}
 		}
 	})
 }

@@ -57,9 +57,9 @@ async function status(visit) {
   }
   let cookies = {};
   // Signed anew under the first key, or once a day, so that a visitor who keeps waiting keeps the place.
-  if (visitor && (visitor.row > 0 || visit.now - visitor.iat * 1000 > 86400000)) {
+  if (visitor && (visitor.$row > 0 || visit.now - visitor.iat * 1000 > 86400000)) {
     visitor.iat = Math.floor(visit.now / 1000);
-    const token = sign(visit, zone.keys[0], visitor);
+    const token = sign(visit, zone.$keys[0], visitor);
     if (visit.headers['x-foyer-visitor']) body.visitorToken = token;
     else cookies = visitorCookie(visit, token);
   }

@@ -2,6 +2,7 @@ package edge
 
 import (
 	"embed"
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -34,10 +35,12 @@ type Code struct {
 type Options struct {
 	DefaultZone string        // zone of every path that names none
 	FailMode    zone.FailMode // what to do when a zone's state can't be had; empty: zone.FailClosed
+	Rules       bool          // hosts may have rules: the gate reads them before a zone's state
+	Hosts       []string      // beside the main one: each has rules of its own, and the origin of its name
 }
 
 // Build returns the functions' code as it is deployed: each at most MaxSize bytes, in the language of runtime 2.0.
-// Whitespace and all names but the handler's are shortened; syntax is left as written.
+// Whitespace, syntax and all names but the handler's are shortened.
 func Build(o Options) (Code, error) {
 	if o.FailMode == "" {
 		o.FailMode = zone.FailClosed
@@ -57,24 +60,43 @@ func Build(o Options) (Code, error) {
 	return Code{Gate: gate, API: apis}, err
 }
 
+// storedNames are the names that package relay gives a zone's state in the store. The sources name them, and what stays
+// within one run of a function, with a $, and the build shortens all of these.
+//
+//go:embed stored.json
+var storedNames []byte
+
 // build makes one function of its module and what that uses of the shared one.
 func (o Options) build(entry string) (string, error) {
 	joined, err := bundle(entry)
 	if err != nil {
 		return "", err
 	}
+	hosts, err := json.Marshal(append([]string{}, o.Hosts...))
+	if err != nil {
+		return "", fmt.Errorf("edge: hosts: %w", err)
+	}
+	var stored map[string]any
+	if err := json.Unmarshal(storedNames, &stored); err != nil {
+		return "", fmt.Errorf("edge: stored.json: %w", err)
+	}
 	built := api.Transform(joined, api.TransformOptions{
 		Sourcefile:        entry,
 		Target:            api.ES2017,
 		MinifyWhitespace:  true,
 		MinifyIdentifiers: true,
+		MinifySyntax:      true,
 		Supported:         map[string]bool{"object-extensions": false},
+		MangleProps:       `^\$`,
+		MangleCache:       stored,
 		Charset:           api.CharsetASCII,
 		LegalComments:     api.LegalCommentsNone,
 		Define: map[string]string{
 			"DEFAULT_ZONE": strconv.Quote(o.DefaultZone),
 			"FAIL_MODE":    strconv.Quote(string(o.FailMode)),
 			"PAGES_ORIGIN": strconv.Quote(topology.OriginPages),
+			"RULES":        strconv.FormatBool(o.Rules || len(o.Hosts) > 0),
+			"HOSTS":        string(hosts),
 		},
 	})
 	if err := failure(built.Errors); err != nil {

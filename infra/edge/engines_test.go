@@ -36,7 +36,16 @@ var engines = map[string]engine{"goja": inGoja, "njs": inNJS}
 // onEveryEngine runs the test once per engine.
 func onEveryEngine(t *testing.T, test func(t *testing.T, run func(calls []call) []Outcome)) {
 	t.Helper()
-	built := build(t)
+	withOptions(t, Options{DefaultZone: "main"}, test)
+}
+
+// withOptions runs the test once per engine, on functions that are built so.
+func withOptions(t *testing.T, o Options, test func(t *testing.T, run func(calls []call) []Outcome)) {
+	t.Helper()
+	built, err := Build(o)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, e := range engines {
 		t.Run(name, func(t *testing.T) {
 			test(t, func(calls []call) []Outcome { return e(t, built, calls) })
@@ -56,8 +65,6 @@ func build(t testing.TB) Code {
 type mapStore map[string]string
 
 func (s mapStore) Get(key string) (string, bool) { v, ok := s[key]; return v, ok }
-
-func (s mapStore) Len() int { return len(s) }
 
 // swap is a store that can be exchanged between calls.
 type swap struct{ mapStore }
@@ -92,7 +99,7 @@ const (
 		const v = me.store[key];
 		if (v === undefined) return Promise.reject(new Error('KeyNotFound'));
 		try { return Promise.resolve(o && o.format === 'json' ? JSON.parse(v) : v); } catch (e) { return Promise.reject(e); }
-	}, meta() { return Promise.resolve({ keyCount: Object.keys(me.store).length }); } }; },
+	}, exists(key) { return Promise.resolve(me.store[key] !== undefined); } }; },
 	selectRequestOriginById(id) { this.origin = id; },
 };`
 	harness = `

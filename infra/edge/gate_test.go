@@ -157,8 +157,6 @@ func decisions() []decision {
 
 		{"a zone by its path", "GET /z/main/page", page, nil, Room, 0, ""},
 		{"a zone by its path alone", "GET /z/main", page, nil, Room, 0, ""},
-		{"a zone unheard of", "GET /z/nowhere/page", []string{browser}, nil, Room, 0, ""},
-		{"a zone unheard of, to a client", "GET /z/nowhere/page", []string{client}, nil, TooMany, 429, ""},
 		{"no name of a zone", "GET /z/No_Name/page", []string{browser}, nil, Refused, 404, ""},
 		{"an empty name", "GET /z/", []string{browser}, nil, Refused, 404, ""},
 		{"just /z", "GET /z", page, nil, Room, 0, ""},

@@ -62,11 +62,10 @@ func (v Value) All() []One {
 
 // Response is an answer that the function made itself.
 type Response struct {
-	StatusCode        int              `json:"statusCode"`
-	StatusDescription string           `json:"statusDescription"`
-	Headers           map[string]Value `json:"headers"`
-	Cookies           map[string]Value `json:"cookies"`
-	Body              string           `json:"body"`
+	StatusCode int              `json:"statusCode"`
+	Headers    map[string]Value `json:"headers"`
+	Cookies    map[string]Value `json:"cookies"`
+	Body       string           `json:"body"`
 }
 
 // Outcome is the function's decision about a request: it let it pass on, perhaps changed, or answered it.

@@ -42,9 +42,10 @@ func (m *machine) cloudfront(store Store) *goja.Object {
 		}
 		return promise
 	}))
-	must(kvs.Set("meta", func() *goja.Promise {
+	must(kvs.Set("exists", func(key string) *goja.Promise {
 		promise, resolve, _ := m.vm.NewPromise()
-		must(resolve(map[string]any{"keyCount": store.Len()}))
+		_, found := store.Get(key)
+		must(resolve(found))
 		return promise
 	}))
 	cf := m.vm.NewObject()

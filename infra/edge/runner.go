@@ -17,8 +17,6 @@ import (
 type Store interface {
 	// Get returns a value; found is false when there is none.
 	Get(key string) (value string, found bool)
-	// Len gives the number of keys.
-	Len() int
 }
 
 // RunnerOptions are what a Runner needs besides code and store. The zero value is good.

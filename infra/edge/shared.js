@@ -3,6 +3,8 @@
 import cf from 'cloudfront';
 import crypto from 'crypto';
 
+export { cf };
+
 const kvs = cf.kvs();
 export const API = '/foyer/zones/';
 export const ZONE = /^[a-z0-9][a-z0-9-]{0,31}$/;
@@ -127,7 +129,6 @@ export function page(status, title, line) {
 export function answer(status, type, body, cookies) {
   return {
     statusCode: status,
-    statusDescription: { 200: 'OK', 302: 'Found', 429: 'Too Many Requests' }[status] || 'Refused',
     headers: {
       'content-type': { value: type },
       'cache-control': { value: 'no-store' },
@@ -142,12 +143,12 @@ export function answer(status, type, body, cookies) {
 
 // publicStatus is the public status of a zone, without the census.
 export function publicStatus(visit, zone, visitor) {
-  const drawn = zone.commitment ? { commitment: zone.commitment, seed: zone.seed } : undefined;
+  const drawn = zone.$commitment ? { commitment: zone.$commitment, seed: zone.$seed } : undefined;
   return {
-    zone: visit.zone, title: zone.title, state: stateNow(visit, zone), direct: zone.direct, soldOut: zone.soldOut,
-    policy: zone.policy, now: visit.now, opensAt: zone.opensAt, called: zone.called, waiting: zone.waiting,
-    inside: zone.inside, seatsLeft: zone.seatsLeft, rate: { low: zone.rate[0], high: zone.rate[1] },
-    updatedAt: zone.updatedAt, draw: drawn,
+    zone: visit.zone, title: zone.$title, state: stateNow(visit, zone), direct: !!zone.$direct, soldOut: !!zone.$soldOut,
+    policy: zone.$policy, now: visit.now, opensAt: zone.$opensAt, called: zone.$called, waiting: zone.$waiting,
+    inside: zone.$inside, seatsLeft: zone.$seatsLeft, rate: { low: zone.$rate[0], high: zone.$rate[1] },
+    updatedAt: zone.$updatedAt, draw: drawn,
     you: visitor
       ? { id: visitor.sub, arrivedAt: visitor.arr, priority: visitor.pri, key: orderKey(zone, visitor) } : null,
   };
@@ -155,16 +156,16 @@ export function publicStatus(visit, zone, visitor) {
 
 // orderKey is the visitor's place in the order, in hex; empty while the draw is secret.
 function orderKey(zone, visitor) {
-  const drawn = zone.policy === 'draw' && visitor.arr < zone.opensAt;
-  if (drawn && !zone.seed) return '';
+  const drawn = zone.$policy === 'draw' && visitor.arr < zone.$opensAt;
+  if (drawn && !zone.$seed) return '';
   const rank = drawn
-    ? hmac(zone.seed, visitor.sub, 'hex').slice(0, 12) : visitor.arr.toString(16).padStart(12, '0');
-  return visitor.pri.toString(16) + (zone.policy === 'draw' && !drawn ? 1 : 0) + rank + visitor.sub;
+    ? hmac(zone.$seed, visitor.sub, 'hex').slice(0, 12) : visitor.arr.toString(16).padStart(12, '0');
+  return visitor.pri.toString(16) + (zone.$policy === 'draw' && !drawn ? 1 : 0) + rank + visitor.sub;
 }
 
 // stateNow is the zone's state at the time of the request: a scheduled zone opens by itself.
 export function stateNow(visit, zone) {
-  return zone.state === 'scheduled' && zone.opensAt && zone.opensAt <= visit.now ? 'open' : zone.state;
+  return zone.$state === 'scheduled' && zone.$opensAt && zone.$opensAt <= visit.now ? 'open' : zone.$state;
 }
 
 // ---- tokens
@@ -172,13 +173,13 @@ export function stateNow(visit, zone) {
 // readVisitor returns the claims of the visitor token, or null without a valid one.
 export function readVisitor(visit, zone) {
   const visitor = readToken(VISITOR, visit, zone);
-  return visitor && !visitor.expired ? visitor : null;
+  return visitor && !visitor.$expired ? visitor : null;
 }
 
 // readToken returns the claims of the request's token of this kind, or null when it proves nothing. Beside the claims
-// stand expired, and row, the row of the key that signed it.
+// stand $expired, and $row, the row of the key that signed it.
 export function readToken(kind, visit, zone) {
-  const name = KIND[kind], keys = kind === INVITE ? [zone.lasting] : zone.keys;
+  const name = KIND[kind], keys = kind === INVITE ? [zone.$lasting] : zone.$keys;
   const token = kind === INVITE ? value(visit.query, 'foyer_invite')
     : visit.headers['x-foyer-' + name] ? value(visit.headers, 'x-foyer-' + name)
       : value(visit.request.cookies, COOKIE[kind] + visit.zone);
@@ -191,8 +192,8 @@ export function readToken(kind, visit, zone) {
     if (!matchesAll(CLAIMS[kind], text) || base64(text) !== part[1]) return null;
     const claims = JSON.parse(text);
     if (claims.aud !== visit.zone || claims.iat * 1000 > visit.now + SKEW) return null;
-    claims.expired = visit.now >= claims.exp * 1000;
-    claims.row = row;
+    claims.$expired = visit.now >= claims.exp * 1000;
+    claims.$row = row;
     return claims;
   }
   return null;
@@ -201,7 +202,7 @@ export function readToken(kind, visit, zone) {
 // readInvite returns the claims of the invite in the address, or null when it is none, has expired or was revoked.
 export function readInvite(visit, zone) {
   const invited = readToken(INVITE, visit, zone);
-  return invited && !invited.expired && (zone.revoked || '').indexOf(' ' + invited.bat + ' ') < 0 ? invited : null;
+  return invited && !invited.$expired && (zone.$revoked || '').indexOf(' ' + invited.bat + ' ') < 0 ? invited : null;
 }
 
 // sign makes a visitor token of the claims; its life begins at iat.
@@ -251,15 +252,10 @@ function same(given, want) {
 
 // ---- the store
 
-// readState returns a zone's state, or null. It is the one place that knows the stored names: they are short because
-// a value may have 1 KB. Package relay writes them.
-export async function readState(name) {
-  const stored = await read('z.' + name);
-  return stored && {
-    state: stored.s, direct: !!stored.d, soldOut: !!stored.so, failMode: stored.b, policy: stored.p,
-    opensAt: stored.o, keys: stored.k, lasting: stored.lk, revoked: stored.x, called: stored.c, waiting: stored.w, inside: stored.i, seatsLeft: stored.l,
-    rate: stored.r, title: stored.t, updatedAt: stored.at, seed: stored.se, commitment: stored.co,
-  };
+// readState returns a zone's state, or null. Its names are short in the store, because a value may have 1 KB: the build
+// replaces $state and the like by them. Package relay writes them.
+export function readState(name) {
+  return read('z.' + name);
 }
 
 // read returns a value of the store, or null, whether it is absent, unreadable or out of reach.
@@ -271,11 +267,10 @@ export async function read(key) {
   }
 }
 
-// isEmpty reports whether the store is known to hold nothing at all: no zone was ever made.
-export async function isEmpty() {
+// isUnmade reports whether the store is known to have nothing of a zone: it was never made.
+export async function isUnmade(name) {
   try {
-    const meta = await kvs.meta();
-    return meta.keyCount === 0;
+    return !(await kvs.exists('z.' + name));
   } catch (e) {
     return false;
   }
@@ -283,8 +278,8 @@ export async function isEmpty() {
 
 // isSound reports whether a state is fit to decide by. Keys count above all: an empty one would let anybody sign.
 export function isSound(zone) {
-  return !!zone && /^(scheduled|open|paused|closed)$/.test(zone.state) && Array.isArray(zone.rate) &&
-    Array.isArray(zone.keys) && zone.keys.length > 0 && zone.keys.concat([zone.lasting]).every(function (key) {
+  return !!zone && /^(scheduled|open|paused|closed)$/.test(zone.$state) && Array.isArray(zone.$rate) &&
+    Array.isArray(zone.$keys) && zone.$keys.length > 0 && zone.$keys.concat([zone.$lasting]).every(function (key) {
       return Array.isArray(key) && key.length === 2 && matchesAll(/^[a-z0-9]{1,8} [\w-]{43}$/, key.join(' '));
     });
 }

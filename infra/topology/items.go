@@ -87,6 +87,13 @@ var Items = []Item{
 		},
 	},
 	{
+		Table: "zones", Is: "rules: which requests belong to which zone", Hash: "~rules", Range: "rules",
+		Attributes: []Legend{
+			{"version", "counts changes, from 1; a write is conditioned on the one before", ""},
+			{"hosts", "JSON: host, or * for the main one → its rules in their order, as an operator writes them", ""},
+		},
+	},
+	{
 		Table: "zones", Is: "a lease: which run of a loop leads", Hash: "~lease", Range: "lease.<loop>",
 		Attributes: []Legend{
 			{"run", "the run that leads", ""},

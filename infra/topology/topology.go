@@ -329,7 +329,7 @@ var Functions = []Function{
 			{TokenKeys, []string{"secretsmanager:GetSecretValue"}},
 		},
 		Stream: &Trigger{
-			Table: "zones", Filter: `{"dynamodb":{"Keys":{"item":{"S":["settings","status","census"]}}}}`,
+			Table: "zones", Filter: `{"dynamodb":{"Keys":{"item":{"S":["settings","status","census","rules"]}}}}`,
 			Batch: 100, MaxAge: time.Hour, MaxRetries: 5, Bisect: true, Parallelization: 1,
 		},
 	},

@@ -74,13 +74,6 @@ func (k *Store) Get(key string) (value string, found bool) {
 	return value, found
 }
 
-// Len returns the number of keys as the edge sees it.
-func (k *Store) Len() int {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	return len(k.seen())
-}
-
 // seen returns what the edge sees: what was written Delay ago. Older versions are forgotten.
 func (k *Store) seen() map[string]string {
 	seen := k.now().Add(-k.Delay)

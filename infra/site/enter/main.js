@@ -5,11 +5,11 @@
 import { api } from '../shared/api.js';
 import { memory } from '../shared/memory.js';
 import { stay, steady } from '../shared/stay.js';
-import { cleaned, zoneOf } from '../shared/zone.js';
+import { cleaned, zoneHere } from '../shared/zone.js';
 import { ask } from './ask.js';
 import { en } from './strings.js';
 
-const zone = zoneOf(location.pathname);
+const zone = zoneHere(location);
 const home = cleaned(location.href);
 const session = memory(() => sessionStorage);
 const calls = api(zone);

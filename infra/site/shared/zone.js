@@ -8,7 +8,14 @@ export function zoneOf(path, fallback = FOYER_DEFAULT_ZONE) {
   return match ? match[1] : fallback;
 }
 
-// cleaned is the address without Foyer's own parameters (foyer_c and foyer_w: loop guards; foyer_invite: spent).
+// zoneHere is the zone of the page's own address: the edge says it in foyer_c where the path doesn't.
+export function zoneHere(address) {
+  const said = /^1\.([a-z0-9][a-z0-9-]{0,31})$/.exec(new URLSearchParams(address.search).get('foyer_c'));
+  return said ? said[1] : zoneOf(address.pathname);
+}
+
+// cleaned is the address without Foyer's own parameters (foyer_c: a cookie was set, and the
+// zone; foyer_w: the admitter was asked; foyer_invite: spent).
 export function cleaned(href) {
   const url = new URL(href);
   for (const name of [...url.searchParams.keys()]) {

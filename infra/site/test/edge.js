@@ -1,4 +1,5 @@
-// The edge's own functions, run as they are, so that the pages are tested with the answers that they get.
+// The edge's own functions, so that the pages are tested with the answers that they get. As the build does, they are
+// given the stored names of a zone's state.
 
 import { readFileSync } from 'node:fs';
 import { register } from 'node:module';
@@ -9,17 +10,23 @@ export async function resolve(name, context, next) {
   if (name === 'cloudfront') return { url: 'data:text/javascript,export default globalThis.edgePlatform', shortCircuit: true };
   const found = await next(name, context);
   return found.url.includes('/infra/edge/') ? { ...found, format: 'module' } : found;
+}
+const names = ${readFileSync(new URL('../../edge/stored.json', import.meta.url))};
+export async function load(url, context, next) {
+  const loaded = await next(url, context);
+  if (!url.includes('/infra/edge/')) return loaded;
+  return { ...loaded, source: String(loaded.source).replace(/\\$[a-zA-Z]+/g, (name) => names[name] || name) };
 }`));
 const vectors = JSON.parse(readFileSync(new URL('../../../testdata/tokens/vectors.json', import.meta.url)));
 let store = {};
 globalThis.edgePlatform = {
   kvs: () => ({
     get: async (key) => (key in store ? store[key] : Promise.reject(new Error('absent'))),
-    meta: async () => ({ keyCount: Object.keys(store).length }),
+    exists: async (key) => key in store,
   }),
   selectRequestOriginById() {},
 };
-Object.assign(globalThis, { DEFAULT_ZONE: 'main', FAIL_MODE: 'closed', PAGES_ORIGIN: 'pages' });
+Object.assign(globalThis, { DEFAULT_ZONE: 'main', FAIL_MODE: 'closed', PAGES_ORIGIN: 'pages', RULES: false, HOSTS: [] });
 const [gate, functions] = [await import('../../edge/gate.js'), await import('../../edge/api.js')];
 
 // Edge is both functions before one zone, and one browser with its cookies. `zone` is what differs from an open zone with

@@ -4,7 +4,7 @@ import { api } from '../shared/api.js';
 import { after, socket } from '../shared/env.js';
 import { memory } from '../shared/memory.js';
 import { stay, steady } from '../shared/stay.js';
-import { cleaned, zoneOf } from '../shared/zone.js';
+import { cleaned, zoneHere } from '../shared/zone.js';
 import { Alert } from './alert.js';
 import { present } from './present.js';
 import { Room } from './room.js';
@@ -13,7 +13,7 @@ import { confirm, fixed, show } from './view.js';
 import { Voice } from './voice.js';
 
 const t = en;
-const zone = zoneOf(location.pathname);
+const zone = zoneHere(location);
 const home = cleaned(location.href);
 const invite = new URLSearchParams(location.search).get('foyer_invite');
 const cookieTried = new URLSearchParams(location.search).has('foyer_c');

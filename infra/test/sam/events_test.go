@@ -130,6 +130,7 @@ var wants = map[string]func(*story, []byte){
 	"notify-new-page":     func(s *story, answer []byte) { s.noFailures(answer); s.turns(1) },
 	"notify-reconnect":    func(s *story, answer []byte) { s.noFailures(answer); s.turns(1) },
 	"notify-expired-page": func(s *story, answer []byte) { s.noFailures(answer); s.turns(0) },
+	"relay-rules":         func(s *story, answer []byte) { s.noFailures(answer) },
 	"relay-settings":      func(s *story, answer []byte) { s.noFailures(answer); s.edgeKnows("k2", "k1") },
 	"relay-status":        func(s *story, answer []byte) { s.noFailures(answer); s.edgeKnows("k2", "k1") },
 	"rotate-create-secret": func(s *story, _ []byte) {

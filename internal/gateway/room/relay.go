@@ -11,6 +11,7 @@ import (
 	"foyer/internal/gateway/deadline"
 	"foyer/internal/gateway/feed"
 	"foyer/internal/room/relay"
+	"foyer/internal/room/rules"
 	"foyer/internal/room/zone"
 )
 
@@ -53,10 +54,10 @@ func (h *Relay) Handle(ctx context.Context, e feed.StreamEvent) (feed.Failures, 
 	return feed.Answer(ctx, h.Log, records, failed)
 }
 
-// zoneOf returns the zone of a record.
+// zoneOf returns the zone of a record, or rules.Name.
 func zoneOf(r feed.Record) (string, error) {
 	name := r.Change.Keys["zone"].S
-	if !zone.IsName(name) {
+	if !zone.IsName(name) && name != rules.Name {
 		return "", fmt.Errorf("%w: its key names no zone", feed.ErrMalformed)
 	}
 	return name, nil

@@ -196,11 +196,11 @@ func TestAFailedPushFailsItsRecordAlone(t *testing.T) {
 
 func TestManyRecordsOfAZoneAreOneLook(t *testing.T) {
 	s := newStreams(t)
-	batch := s.records("relay-status.json", "relay-settings.json", "relay-status.json")
+	batch := s.records("relay-status.json", "relay-settings.json", "relay-rules.json", "relay-status.json")
 	if got := s.failed(s.relay.Handle, batch); len(got) != 0 {
 		t.Errorf("failed %v", got)
 	}
-	if diff := cmp.Diff([][]string{{"main"}}, s.turns.synced); diff != "" {
+	if diff := cmp.Diff([][]string{{"main", "~rules"}}, s.turns.synced); diff != "" {
 		t.Error(diff)
 	}
 	if out := s.out.String(); !strings.Contains(out, `"RelayLag":40`) || !strings.Contains(out, `"RelayWrites":1`) {

@@ -20,6 +20,7 @@ import (
 
 	"foyer/internal/parallel"
 	"foyer/internal/problem"
+	"foyer/internal/room/rules"
 	"foyer/internal/room/token"
 	"foyer/internal/room/zone"
 )
@@ -40,6 +41,11 @@ type Zones interface {
 	Status(ctx context.Context, zone string) (zone.Status, error)
 }
 
+// Rules reads the hosts' rules as they stand, consistently. It is the part of rules.Store that the relay needs.
+type Rules interface {
+	Rules(ctx context.Context) (rules.Set, error)
+}
+
 // Keys returns the token keys that the edge needs for a zone, the signing one first. Refresh makes the next call answer
 // with the keys as they are now, not as they were remembered.
 type Keys interface {
@@ -50,6 +56,7 @@ type Keys interface {
 // Relay writes the edge's store. It may be used by several goroutines; they take turns.
 type Relay struct {
 	Zones Zones
+	Rules Rules
 	Edge  Store
 	Keys  Keys
 	Now   func() time.Time
@@ -74,7 +81,8 @@ type Report struct {
 
 // Sync brings the edge in step with these zones, in as few writes as they fit into. What can't wait is written first,
 // at once; moving figures that don't fit beside it wait for Gap, all together. A zone that fails does not keep the
-// others back. A zone without settings is passed over: there is nothing to write for it.
+// others back. A zone without settings is passed over: there is nothing to write for it. rules.Name stands for the
+// rules of all hosts.
 func (r *Relay) Sync(ctx context.Context, zones ...string) Report {
 	r.turn.Lock()
 	defer r.turn.Unlock()
@@ -185,8 +193,35 @@ func (r *Relay) plan(ctx context.Context, zones []string) (*plan, error) {
 	return p, nil
 }
 
+// hosts returns what the hosts' rules need. A host that has no rules any more has an empty value.
+func (r *Relay) hosts(ctx context.Context) (change, error) {
+	c := change{zone: rules.Name, puts: map[string]string{}, urgent: true}
+	set, err := r.Rules.Rules(ctx)
+	if err != nil {
+		return c, err
+	}
+	for host, list := range set.Hosts {
+		key, want := rulesKey(host), rules.Value(set.Version, list)
+		have, _, err := r.text(ctx, key)
+		if err != nil {
+			return c, err
+		}
+		behind, same := rules.Behind(have, want)
+		if behind {
+			return c, fmt.Errorf("%w: rules of %s", ErrBehind, host)
+		}
+		if !same {
+			c.puts[key] = want
+		}
+	}
+	return c, nil
+}
+
 // zone returns what one zone needs.
 func (r *Relay) zone(ctx context.Context, name string) (change, error) {
+	if name == rules.Name {
+		return r.hosts(ctx)
+	}
 	c := change{zone: name, puts: map[string]string{}}
 	var have state
 	var counted knots
@@ -250,18 +285,24 @@ func (r *Relay) want(ctx context.Context, name string, have state) (state, knots
 
 // read decodes one stored value. One that can't be decoded counts as none: it is overwritten.
 func (r *Relay) read(ctx context.Context, key string, into any) (found bool, err error) {
+	text, found, err := r.text(ctx, key)
+	return found && json.Unmarshal([]byte(text), into) == nil, err
+}
+
+// text returns one stored value as it stands at the store's version.
+func (r *Relay) text(ctx context.Context, key string) (text string, found bool, err error) {
 	r.reading.Lock()
-	text, ok := r.known[key]
+	text, found = r.known[key]
 	r.reading.Unlock()
-	if !ok {
-		if text, ok, err = r.Edge.Get(ctx, key); err != nil || !ok {
-			return false, err
-		}
+	if found {
+		return text, true, nil
+	}
+	if text, found, err = r.Edge.Get(ctx, key); err == nil && found {
 		r.reading.Lock()
 		r.known[key] = text
 		r.reading.Unlock()
 	}
-	return json.Unmarshal([]byte(text), into) == nil, nil
+	return text, found, err
 }
 
 // write makes the writes one after the other, each at the version that the one before left behind: nobody else wrote

@@ -15,6 +15,7 @@ import (
 
 	"foyer/internal/room/queue"
 	"foyer/internal/room/relay"
+	"foyer/internal/room/rules"
 	"foyer/internal/room/token"
 	"foyer/internal/room/zone"
 	"foyer/internal/store/memory/memroom"
@@ -96,6 +97,7 @@ func key(id string) token.EdgeKey { return token.EdgeKey{id, strings.Repeat("k",
 type stage struct {
 	*testing.T
 	zones zone.Store
+	rules rules.Store
 	edge  *fakeEdge
 	keys  *keys
 	relay *relay.Relay
@@ -104,7 +106,8 @@ type stage struct {
 }
 
 func newStage(t *testing.T) *stage {
-	s := &stage{T: t, zones: memroom.New().Zones(), edge: newEdge(), now: start,
+	cloud := memroom.New()
+	s := &stage{T: t, zones: cloud.Zones(), rules: cloud.Rules(), edge: newEdge(), now: start,
 		keys: &keys{now: []token.EdgeKey{key("k1")}}}
 	s.relay = s.newRelay()
 	s.settings("main", func(z *zone.Settings) {})
@@ -113,7 +116,7 @@ func newStage(t *testing.T) *stage {
 
 func (s *stage) newRelay() *relay.Relay {
 	return &relay.Relay{
-		Zones: s.zones, Edge: s.edge, Keys: s.keys, Now: func() time.Time { return s.now },
+		Zones: s.zones, Rules: s.rules, Edge: s.edge, Keys: s.keys, Now: func() time.Time { return s.now },
 		Jitter: func(max time.Duration) time.Duration { return max },
 		Sleep: func(ctx context.Context, d time.Duration) error {
 			s.now, s.slept = s.now.Add(d), s.slept+d

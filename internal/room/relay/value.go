@@ -50,6 +50,9 @@ type knots struct {
 func stateKey(zone string) string { return "z." + zone }
 func knotsKey(zone string) string { return "n." + zone }
 
+// rulesKey names the value of a host's rules.
+func rulesKey(host string) string { return "r." + host }
+
 // compose returns what the edge should know of a zone, each value within MaxValue.
 func compose(s zone.Settings, st zone.Status, keys token.EdgeKeys, now time.Time) (state, knots) {
 	view := zone.Visible(s, st, now)

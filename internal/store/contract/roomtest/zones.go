@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"foyer/internal/problem"
+	"foyer/internal/room/rules"
 	"foyer/internal/room/zone"
 	"foyer/internal/store/contract"
 )
@@ -231,4 +232,37 @@ func leaseRaced(t *testing.T, s zone.Store) {
 	owner, err := s.Lease(t.Context(), "exchange", "nobody", contract.After(-1), contract.After(1000))
 	contract.Must(t, err)
 	contract.Same(t, "the owner", owner.Owner, "run 9")
+}
+
+// Rules runs the contract of rules.Store, over the same table as zones.
+func Rules(t *testing.T, s rules.Store, zones zone.Store) {
+	ctx := t.Context()
+	none, err := s.Rules(ctx)
+	contract.Must(t, err)
+	contract.Same(t, "rules before there are any", none, rules.Set{Hosts: map[string][]rules.Rule{}})
+	list, err := rules.Parse("open POST,GET /hooks/*\nvip /*")
+	contract.Must(t, err)
+	first := rules.Set{Version: 1, Hosts: map[string][]rules.Rule{rules.MainHost: list, "b.example": nil}}
+	for _, step := range []struct {
+		name string
+		set  rules.Set
+		ok   bool
+	}{
+		{"a version too far", rules.Set{Version: 2}, false},
+		{"the first", first, true},
+		{"the same again", first, true},
+		{"another of the same version", rules.Set{Version: 1}, false},
+		{"the next", rules.Set{Version: 2, Hosts: first.Hosts}, true},
+		{"one that was", first, false},
+	} {
+		if err := s.SaveRules(ctx, step.set); step.ok && err != nil || !step.ok && !contract.IsConflict(err) {
+			t.Errorf("%s: %v", step.name, err)
+		}
+	}
+	got, err := s.Rules(ctx)
+	contract.Must(t, err)
+	contract.Same(t, "the rules", got, rules.Set{Version: 2, Hosts: first.Hosts})
+	all, err := zones.List(ctx)
+	contract.Must(t, err)
+	contract.Same(t, "zones beside the rules", len(all), 0)
 }

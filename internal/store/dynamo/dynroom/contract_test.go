@@ -43,4 +43,8 @@ func contracts(t *testing.T, fresh func(t *testing.T) *dynamotest.Cloud) {
 	t.Run("zones", func(t *testing.T) {
 		roomtest.Zones(t, func(t *testing.T) zone.Store { return fresh(t).Zones() })
 	})
+	t.Run("rules", func(t *testing.T) {
+		zones := fresh(t).Zones()
+		roomtest.Rules(t, zones, zones)
+	})
 }

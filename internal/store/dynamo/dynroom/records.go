@@ -1,9 +1,13 @@
 package dynroom
 
 import (
+	"encoding/json"
+	"fmt"
+	"strings"
 	"time"
 
 	"foyer/internal/room/queue"
+	"foyer/internal/room/rules"
 	"foyer/internal/room/zone"
 	"foyer/internal/store/dynamo"
 )
@@ -13,7 +17,46 @@ const (
 	settingsItem = "settings"
 	statusItem   = "status"
 	censusItem   = "census"
+	rulesItem    = "rules" // of the whole deployment, under rules.Name
 )
+
+// rulesRecord is rules.Set as stored. Hosts is JSON: the rules are read and written as one, and compared so.
+type rulesRecord struct {
+	itemKey
+	Version int64  `dynamodbav:"version"`
+	Hosts   string `dynamodbav:"hosts"`
+}
+
+func newRulesRecord(s rules.Set) rulesRecord {
+	lines := map[string][]string{}
+	for host, list := range s.Hosts {
+		lines[host] = []string{}
+		for _, r := range list {
+			lines[host] = append(lines[host], r.String())
+		}
+	}
+	text, _ := json.Marshal(lines) // strings always encode
+	return rulesRecord{itemKey{rules.Name, rulesItem}, s.Version, string(text)}
+}
+
+func (r rulesRecord) set() (rules.Set, error) {
+	s := rules.Set{Version: r.Version, Hosts: map[string][]rules.Rule{}}
+	if r.Version == 0 {
+		return s, nil
+	}
+	var lines map[string][]string
+	if err := json.Unmarshal([]byte(r.Hosts), &lines); err != nil {
+		return s, fmt.Errorf("rules: %w", err)
+	}
+	for host, of := range lines {
+		list, err := rules.Parse(strings.Join(of, "\n"))
+		if err != nil {
+			return s, err
+		}
+		s.Hosts[host] = list
+	}
+	return s, nil
+}
 
 // leaseZone is where leases lie: no zone can have that name. Their item names differ from those of a zone, since
 // stream readers filter by them.

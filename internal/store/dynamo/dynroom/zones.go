@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"foyer/internal/problem"
+	"foyer/internal/room/rules"
 	"foyer/internal/room/zone"
 	"foyer/internal/store/dynamo"
 )
@@ -31,7 +32,10 @@ func NewZones(client *dynamodb.Client, table string) *Zones {
 	return &Zones{client: client, table: table}
 }
 
-var _ zone.Store = (*Zones)(nil)
+var (
+	_ zone.Store  = (*Zones)(nil)
+	_ rules.Store = (*Zones)(nil)
+)
 
 func zoneKey(name, kind string) dynamo.Item {
 	return dynamo.Item{"zone": dynamo.Text(name), "item": dynamo.Text(kind)}
@@ -169,6 +173,21 @@ func (z *Zones) SaveCensus(ctx context.Context, name string, c zone.Census) erro
 	isNewer := at.AttributeNotExists().Or(at.LessThan(expression.Value(c.At.UnixMilli())))
 	_, err := z.put(ctx, newCensusRecord(name, c), isNewer)
 	return err
+}
+
+// Rules implements rules.Store.
+func (z *Zones) Rules(ctx context.Context) (rules.Set, error) {
+	var record rulesRecord
+	if _, err := z.read(ctx, rules.Name, rulesItem, &record); err != nil {
+		return rules.Set{}, err
+	}
+	set, err := record.set()
+	return set, dynamo.Failed(err, "read the rules")
+}
+
+// SaveRules implements rules.Store.
+func (z *Zones) SaveRules(ctx context.Context, s rules.Set) error {
+	return saveVersion(ctx, z, newRulesRecord(s), s.Version)
 }
 
 // Lease implements zone.Store. The condition: nobody holds the lease, or a run that started earlier, or this very run,

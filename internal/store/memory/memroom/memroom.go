@@ -10,6 +10,7 @@ import (
 
 	"foyer/internal/room/bucket"
 	"foyer/internal/room/queue"
+	"foyer/internal/room/rules"
 	"foyer/internal/room/zone"
 )
 
@@ -38,6 +39,7 @@ type Cloud struct {
 	status   map[string]zone.Status
 	census   map[string]zone.Census
 	leases   map[string]lease
+	rules    rules.Set
 }
 
 // Stream hears of each change as it is written, in order, as a database's stream does. Its functions are called under
@@ -45,7 +47,7 @@ type Cloud struct {
 type Stream struct {
 	Page   func(zone string, old *bucket.Page, page bucket.Page) // old is nil for a new page
 	Place  func(zone string, old, place *queue.Entry)            // old is nil for a new place, place for one that went
-	Status func(zone string)                                     // settings, status or census
+	Status func(zone string)                                     // settings, status or census; rules, under rules.Name
 }
 
 func (s Stream) page(zone string, old *bucket.Page, page bucket.Page) {
@@ -86,6 +88,9 @@ func (c *Cloud) Log() bucket.Log { return logStore{c} }
 
 // Zones returns the settings, status, census and leases of every zone.
 func (c *Cloud) Zones() zone.Store { return zoneStore{c} }
+
+// Rules returns the rules of all hosts.
+func (c *Cloud) Rules() rules.Store { return zoneStore{c} }
 
 // Do makes one call: work runs under the lock, once or, where the fault repeats it, twice.
 func (c *Cloud) Do(ctx context.Context, op string, work func() error) error {

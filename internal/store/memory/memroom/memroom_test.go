@@ -33,6 +33,7 @@ func contracts(t *testing.T, fault func(string) memroom.Fault) {
 	t.Run("queue", func(t *testing.T) { roomtest.Queue(t, func(*testing.T) queue.Store { return fresh().Queue() }) })
 	t.Run("log", func(t *testing.T) { roomtest.Log(t, func(*testing.T) bucket.Log { return fresh().Log() }) })
 	t.Run("zones", func(t *testing.T) { roomtest.Zones(t, func(*testing.T) zone.Store { return fresh().Zones() }) })
+	t.Run("rules", func(t *testing.T) { cloud := fresh(); roomtest.Rules(t, cloud.Rules(), cloud.Zones()) })
 }
 
 // places names the queue of these tests.

@@ -3,10 +3,12 @@ package memroom
 import (
 	"context"
 	"maps"
+	"reflect"
 	"slices"
 	"time"
 
 	"foyer/internal/problem"
+	"foyer/internal/room/rules"
 	"foyer/internal/room/zone"
 )
 
@@ -91,6 +93,31 @@ func (s zoneStore) SaveCensus(ctx context.Context, name string, c zone.Census) e
 			s.census[name] = c
 			s.Stream.status(name)
 		}
+		return nil
+	})
+}
+
+func (s zoneStore) Rules(ctx context.Context) (set rules.Set, err error) {
+	err = s.Do(ctx, "zones.Rules", func() error {
+		set = rules.Set{Version: s.rules.Version, Hosts: maps.Clone(s.rules.Hosts)}
+		if set.Hosts == nil {
+			set.Hosts = map[string][]rules.Rule{}
+		}
+		return nil
+	})
+	return Standing(set, err)
+}
+
+func (s zoneStore) SaveRules(ctx context.Context, set rules.Set) error {
+	return s.Do(ctx, "zones.SaveRules", func() error {
+		if reflect.DeepEqual(s.rules, set) {
+			return nil
+		}
+		if s.rules.Version != set.Version-1 {
+			return problem.New(problem.Conflict, "the rules changed meanwhile")
+		}
+		s.rules = rules.Set{Version: set.Version, Hosts: maps.Clone(set.Hosts)}
+		s.Stream.status(rules.Name)
 		return nil
 	})
 }
