@@ -7,9 +7,9 @@ const second = 1000;
 const stale = 90 * second; // after which a count says nothing any more
 
 export class Counts {
-  // changed is called when there is something new.
-  constructor(env, changed) {
-    Object.assign(this, { env, changed, at: 0, sections: {}, stopped: false });
+  // changed is called when there is something new, and map with the version of the map that there is.
+  constructor(env, changed, map) {
+    Object.assign(this, { env, changed, map, at: 0, sections: {}, stopped: false });
   }
 
   async start() {
@@ -18,6 +18,7 @@ export class Counts {
     const answer = this.env.visible() || !this.at ? await this.env.api.counts() : { status: 0 };
     this.asking = false;
     if (this.stopped) return;
+    this.map(answer.body?.map);
     if (answer.status === 200 && answer.body.free && answer.body.at > this.at) {
       Object.assign(this, { at: answer.body.at, sections: answer.body.free });
       this.changed();

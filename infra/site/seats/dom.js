@@ -1,5 +1,14 @@
-// h makes an element: attributes by name, listeners as on…, children as they are; what is empty is left out.
+// Making the page's elements.
 
+// make makes an SVG element in a parent.
+export function make(name, attributes, parent) {
+  const node = document.createElementNS('http://www.w3.org/2000/svg', name);
+  for (const key in attributes) node.setAttribute(key, attributes[key]);
+  if (parent) parent.append(node);
+  return node;
+}
+
+// h makes an element: attributes by name, listeners as on…, children as they are; what is empty is left out.
 export function h(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
   for (const key in attributes) {

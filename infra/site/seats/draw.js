@@ -1,6 +1,7 @@
 // Draws sections and rows into the SVG, as roughly or as finely as the camera asks. A row is one path per state; only
 // rows whose seats changed, or whose detail changed, are drawn again.
 
+import { make } from './dom.js';
 import { chairs, dots, marks, outline, tick } from './shapes.js';
 import { overlap } from './venue.js';
 
@@ -9,14 +10,6 @@ export const detail = { rows: 1.9, chairs: 11, numbers: 21, rowNames: 6, tap: 8 
 
 // When few seats are left: that many, or that part of the section.
 const few = { least: 5, part: 0.05 };
-
-const ns = 'http://www.w3.org/2000/svg';
-const make = (name, attributes = {}, parent = null) => {
-  const node = document.createElementNS(ns, name);
-  for (const key in attributes) node.setAttribute(key, attributes[key]);
-  if (parent) parent.append(node);
-  return node;
-};
 
 export class Drawing {
   // statusOf(id) is the seat's; mine() the ids to be shown as one's own; words the strings.

@@ -38,6 +38,7 @@ export class FoyerSeats extends HTMLElement {
     this.#build();
     this.sale = new Sale(this.#env(), this.zone, {
       opened: () => this.#opened(),
+      grown: () => this.#grown(),
       failed: (status) => (this.state.textContent = status === 404 ? this.t.none : this.t.failed),
       loaded: (section) => this.#loaded(section),
       changed: (ids) => this.#changed(ids),
@@ -139,12 +140,11 @@ export class FoyerSeats extends HTMLElement {
   #opened() {
     const { venue } = this.sale;
     const t = this.t;
-    this.colours = new Map([...venue.categories.values()].map((c) => [c.id, categoryColour(c.color, c.index, this.#papers())]));
+    this.colours = new Map();
     this.heading.textContent = venue.name;
     this.state.hidden = true;
     this.frame.querySelector('.body').hidden = false;
     this.#prices();
-    this.where.append(h('option', { value: '' }, t.best.any), ...[...venue.categories.values()].map((c) => h('option', { value: c.id }, `${c.name} · ${this.#money(c.price)}`)));
     this.map = new SeatMap(this.box, venue, {
       statusOf: (id) => this.sale.status(id), mine: () => this.sale.hold.shown(), pending: (id) => this.sale.shown(id) === 'pending',
       free: (section) => this.sale.free(section), colours: this.colours, words: t,
@@ -169,6 +169,15 @@ export class FoyerSeats extends HTMLElement {
     addEventListener('pageshow', (e) => e.persisted && this.sale.wake());
     this.#tick();
     this.#own();
+  }
+
+  // grown is called when the map has more than before.
+  #grown() {
+    const { value } = this.where;
+    this.#prices();
+    this.map.grown();
+    this.words.grown();
+    this.#filter(value);
   }
 
   #look() {
@@ -404,7 +413,10 @@ export class FoyerSeats extends HTMLElement {
       }
       return b;
     };
-    this.chips.replaceChildren(chip('', this.t.all, ''), ...[...this.sale.venue.categories.values()].map((c) => chip(c.id, c.name, this.#money(c.price), this.colours.get(c.id))));
+    const all = [...this.sale.venue.categories.values()];
+    for (const c of all) this.colours.set(c.id, categoryColour(c.color, c.index, { light: '#fffdf8', dark: '#1c1926' })); // legible on both
+    this.chips.replaceChildren(chip('', this.t.all, ''), ...all.map((c) => chip(c.id, c.name, this.#money(c.price), this.colours.get(c.id))));
+    this.where.replaceChildren(h('option', { value: '' }, this.t.best.any), ...all.map((c) => h('option', { value: c.id }, `${c.name} · ${this.#money(c.price)}`)));
   }
 
   #filter(id) {
@@ -412,11 +424,6 @@ export class FoyerSeats extends HTMLElement {
     this.where.value = id;
     this.map.filter(id);
     this.words.filter(id);
-  }
-
-  // papers is the two backgrounds that colours must be legible on.
-  #papers() {
-    return { light: '#fffdf8', dark: '#1c1926' };
   }
 }
 

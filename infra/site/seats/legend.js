@@ -1,9 +1,7 @@
 // The legend: one sign per state, drawn as on the map.
 
-import { h } from './dom.js';
+import { h, make } from './dom.js';
 import { chairs, marks, tick } from './shapes.js';
-
-const ns = 'http://www.w3.org/2000/svg';
 
 export function legend(t) {
   const entries = [['available', t.states.available], ['mine', t.states.mine], ['locked', t.states.locked], ['taken', t.states.taken], ['accessible', t.accessible], ['companion', t.companion]];
@@ -11,32 +9,17 @@ export function legend(t) {
 }
 
 function sign(kind) {
-  const svg = document.createElementNS(ns, 'svg');
-  svg.setAttribute('viewBox', '-1 -1 2 2');
-  svg.setAttribute('aria-hidden', 'true');
-  const seat = { id: 'x', x: 0, y: 0, accessible: kind === 'accessible', companion: kind === 'companion' };
-  const row = { pitch: 2, seats: [seat] };
-  const status = kind === 'locked' || kind === 'taken' ? kind : 'available';
-  const add = (parent, d, name, width) => {
-    const path = document.createElementNS(ns, 'path');
-    path.setAttribute('d', d);
-    path.setAttribute('class', name);
-    if (width) path.setAttribute('stroke-width', width);
-    parent.append(path);
-  };
-  const g = document.createElementNS(ns, 'g');
-  g.setAttribute('class', kind === 'mine' ? 'own' : 'chairs');
-  g.style.setProperty('--p', '2');
-  svg.append(g);
+  const svg = make('svg', { viewBox: '-1 -1 2 2', 'aria-hidden': 'true' });
+  const g = make('g', { class: kind === 'mine' ? 'own' : 'chairs' }, svg);
+  g.style.setProperty('--p', 2);
   if (kind === 'mine') {
-    const circle = document.createElementNS(ns, 'circle');
-    circle.setAttribute('r', '.9');
-    g.append(circle);
-    add(g, tick(0, 0, 0.85), '', 0.24);
+    make('circle', { r: 0.9 }, g);
+    make('path', { d: tick(0, 0, 0.85), 'stroke-width': 0.24 }, g);
     return svg;
   }
-  const drawn = chairs(row, () => status, () => 0);
-  for (const name in drawn) add(g, drawn[name], name[0]);
-  add(g, marks(row, () => status), 'm');
+  const row = { pitch: 2, seats: [{ id: 'x', x: 0, y: 0, [kind]: true }] };
+  const status = () => (kind === 'locked' || kind === 'taken' ? kind : 'available');
+  const drawn = { ...chairs(row, status, () => 0), m: marks(row, status) };
+  for (const name in drawn) make('path', { d: drawn[name], class: name[0] }, g);
   return svg;
 }

@@ -18,8 +18,19 @@ export class SeatList {
       h('label', { class: 'check' }, this.free_, ' ' + t.onlyFree),
       this.sections,
     );
-    const order = [...venue.sections.values()].sort((a, b) => (a.near ?? 0) - (b.near ?? 0));
-    for (const section of order) this.sections.append(this.#section(section));
+    this.grown();
+  }
+
+  // grown puts every section in its place; those that stand there already aren't touched.
+  grown() {
+    const order = [...this.venue.sections.values()].sort((a, b) => (a.near ?? 0) - (b.near ?? 0));
+    for (const old of [...this.sections.children]) if (!order.some((section) => section.details === old)) old.remove();
+    order.forEach((section, i) => {
+      const { children } = this.sections;
+      const node = section.details || this.#section(section);
+      if (children[i] !== node) this.sections.insertBefore(node, children[i] || null);
+      if (this.open.has(section.id)) node.open = true;
+    });
   }
 
   // filter leaves only sections that have a category.

@@ -3,6 +3,7 @@
 
 import { between, fit, keep, pan, pointAt, view, zoom } from './camera.js';
 import { detail, Drawing } from './draw.js';
+import { make } from './dom.js';
 import { mostSections } from './feed.js';
 
 const margin = 0.5; // drawn around the view, in parts of it
@@ -14,12 +15,18 @@ export class SeatMap {
   // box: the element that is the window on the map. on: {seat(seat), place(section), look(ids), hover(seat, point), load(id)}
   constructor(box, venue, parts, on) {
     Object.assign(this, { box, venue, on, pointers: new Map(), raf: 0 });
-    this.svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
-    this.svg.setAttribute('aria-hidden', 'true');
+    this.svg = make('svg', { 'aria-hidden': 'true' });
     box.prepend(this.svg);
-    this.drawing = new Drawing(this.svg, venue, parts);
+    this.parts = parts;
     this.#listen();
     new ResizeObserver(() => this.#resize()).observe(box);
+    this.grown();
+  }
+
+  // grown draws all of the map, where one looks.
+  grown() {
+    this.svg.replaceChildren();
+    this.drawing = new Drawing(this.svg, this.venue, this.parts);
     this.#resize();
   }
 

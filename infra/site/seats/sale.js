@@ -12,7 +12,7 @@ import { Venue } from './venue.js';
 const second = 1000;
 
 export class Sale {
-  // on: {opened(), failed(status), loaded(section), changed(ids), counted(), own(), link(live), say(word, detail), over(why)}
+  // on: {opened(), grown(), failed(status), loaded(section), changed(ids), counted(), own(), link(live), say(word, detail), over(why)}
   constructor(env, zone, on) {
     Object.assign(this, { env, zone, on, skew: 0, venue: null, looked: [], read: new Set() });
     this.seats = new Seats();
@@ -22,7 +22,7 @@ export class Sale {
       snapshot: (body) => this.#read(body),
       link: (live) => on.link(live),
     });
-    this.counts = new Counts({ ...env, now: () => this.now() }, () => on.counted());
+    this.counts = new Counts({ ...env, now: () => this.now() }, () => on.counted(), (version) => this.#grow(version));
     this.hold = new Hold({ ...env, now: () => this.now() }, {
       changed: () => this.#owned(),
       own: (hold) => this.#changed(this.seats.own(hold)),
@@ -62,6 +62,16 @@ export class Sale {
       if (await this.#open(attempt + 1)) this.#begin();
     });
     return false;
+  }
+
+  // grow reads the map again when there is a newer one: during a sale seats are added.
+  async #grow(version) {
+    if (!this.venue || !(version > this.venue.version)) return;
+    const { status, body } = await this.env.api.map();
+    if (status !== 200 || !(body.version > this.venue.version)) return; // an old copy: the next count asks again
+    this.venue.grow(body);
+    this.on.grown();
+    this.#owned();
   }
 
   // sync learns the server's time, by which locks end.

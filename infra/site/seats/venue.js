@@ -3,12 +3,16 @@
 export class Venue {
   // overview is the answer of GET map.
   constructor(overview) {
-    this.name = overview.name;
-    this.currency = overview.currency;
-    this.digits = overview.digits;
-    this.stage = overview.stage;
-    this.categories = new Map(overview.categories.map((c, i) => [c.id, { ...c, index: i }]));
-    this.sections = new Map(overview.sections.map((s) => [s.id, newSection(s)]));
+    this.sections = new Map();
+    this.grow(overview);
+  }
+
+  // grow takes a newer overview. Sections that changed are new ones: their rows are loaded anew.
+  grow({ version, name, currency, digits, stage, categories, sections }) {
+    Object.assign(this, { version, name, currency, digits, stage });
+    this.categories = new Map(categories.map((c, i) => [c.id, { ...c, index: i }]));
+    const had = this.sections;
+    this.sections = new Map(sections.map((s) => [s.id, had.has(s.id) && had.get(s.id).hash === s.hash ? had.get(s.id) : newSection(s)]));
     const boxes = [...this.sections.values()].map((s) => s.box);
     this.box = boxOf(corners([...boxes, { x0: this.stage.x, x1: this.stage.x, y0: this.stage.y, y1: this.stage.y }]));
   }
@@ -17,6 +21,7 @@ export class Venue {
   load(answer) {
     const section = this.sections.get(answer.id);
     if (!section || section.loaded) return;
+    if (answer.hash !== section.hash) [section.hash, this.version] = [answer.hash, 0]; // one of the two is old: ask again
     section.rows = (answer.rows || []).map((row) => newRow(row, section, answer.category));
     section.capacity = answer.capacity || 0;
     section.category = answer.category || '';

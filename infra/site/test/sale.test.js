@@ -10,7 +10,7 @@ import { en as seatWords } from '../seats/strings.js';
 
 const second = 1000;
 const overview = {
-  name: 'T', currency: 'EUR', digits: 2, stage: { x: 0, y: 0 }, categories: [{ id: 'A', name: 'Best', price: 6550 }],
+  version: 1, name: 'T', currency: 'EUR', digits: 2, stage: { x: 0, y: 0 }, categories: [{ id: 'A', name: 'Best', price: 6550 }],
   sections: ['A', 'B'].map((id) => ({ id, name: id, kind: 'seated', seats: 10, categories: ['A'], outline: [{ x: 0, y: 1 }, { x: 9, y: 1 }, { x: 9, y: 3 }] })),
 };
 
@@ -19,7 +19,7 @@ class World {
     Object.assign(this, { time: 1.75e12, limit, skew, timers: [], sockets: [], count: {}, sent: [], said: [], answers: {}, bought: 0, held: { seats: [], until: 0 }, seats: {}, visible: true, refuse: false });
     this.changed = [];
     this.sale = new Sale(this.env(), 'main', {
-      opened: () => {}, failed: (s) => this.said.push('failed ' + s), loaded: () => {}, own: () => {}, counted: () => (this.count.counted = (this.count.counted || 0) + 1),
+      opened: () => {}, grown: () => (this.count.grown = (this.count.grown || 0) + 1), failed: (s) => this.said.push('failed ' + s), loaded: () => {}, own: () => {}, counted: () => (this.count.counted = (this.count.counted || 0) + 1),
       changed: (ids) => this.changed.push(...ids), link: (live) => (this.live = live), say: (word, detail) => this.said.push([word, detail]), over: (why) => (this.over = why),
     });
   }
@@ -35,7 +35,7 @@ class World {
       socket: () => this.socket(),
       api: {
         status: call('status', () => ok({ now: this.time + this.skew })),
-        map: call('map', () => ok(overview)),
+        map: call('map', () => ok(this.overview || overview)),
         section: call('section', (id) => ok({ id, category: 'A', rows: [{ id: '1', seats: [1, 2, 3, 4, 5].map((n) => ({ id: `${id}-1-${n}`, x: n, y: 2 })) }] })),
         counts: call('counts', () => ok(this.counted || { at: 0, free: {} })),
         snapshot: call('snapshot', (section) => ok({ section, at: this.time + this.skew, seats: Object.fromEntries(Object.entries(this.seats).filter(([id]) => id.startsWith(section))) })),
@@ -205,6 +205,30 @@ test('sections that nobody looks into show what was counted, those on view what 
   w.sale.wake();
   await w.run(10 * 60 * second);
   assert.ok(w.count.counts - asked <= 41, w.count.counts);
+});
+
+test('a section that is added during the sale appears by itself, and one that changed is loaded anew', async () => {
+  const w = await new World().opened();
+  const known = (id) => w.sale.venue.sections.get(id);
+  w.sale.load('A');
+  await w.run(second);
+  const [a, b] = ['A', 'B'].map(known);
+  w.overview = { ...overview, version: 2, sections: [{ ...overview.sections[0], hash: 'a2', seats: 12 }, ...overview.sections.slice(1), { ...overview.sections[0], id: 'C' }] };
+  w.answers.map = [{ status: 200, body: { ...overview, version: 1 } }]; // an old copy
+  w.counted = { map: 2, at: 0, free: {} };
+  await w.run(30 * second);
+  assert.equal(w.count.grown, undefined);
+  await w.run(30 * second);
+  assert.deepEqual([w.count.grown, Boolean(known('C')), known('B') === b, known('A') === a, known('A').seats, known('A').loaded], [1, true, true, false, 12, false]);
+  w.answers.section = [{ status: 200, body: { id: 'A', hash: 'a1', category: 'A', rows: [] } }]; // an old copy
+  w.sale.load('A');
+  await w.run(30 * second);
+  assert.equal(known('A').loaded, false, 'it is replaced once more');
+  w.answers.section = [{ status: 200, body: { id: 'A', hash: 'a2', category: 'A', rows: [] } }];
+  w.sale.load('A');
+  const asked = w.count.map;
+  await w.run(300 * second);
+  assert.deepEqual([known('A').loaded, w.count.map], [true, asked], 'the map is not read again and again');
 });
 
 test('who comes back often, and is noticed twice each time, asks for counts no more often', async () => {

@@ -20,7 +20,7 @@ func TestTheExamplesAreWhatTheCodeReadsAndWrites(t *testing.T) {
 	const zones = "/foyer/zones/{zone}/"
 	for name, c := range map[string]struct{ example, into any }{
 		"overview": {gatewaytest.Example(t, zones+"map", "get"), &venue.Overview{}},
-		"section":  {gatewaytest.Example(t, zones+"map/{section}", "get"), &venue.Section{}},
+		"section":  {gatewaytest.Example(t, zones+"map/{section}", "get"), &hashed{}},
 		"counted":  {gatewaytest.Example(t, zones+"sections", "get"), &counted{}},
 		"snapshot": {gatewaytest.Example(t, zones+"sections/{section}", "get"), &picture{}},
 		"held":     {gatewaytest.Example(t, zones+"seats", "get"), &held{}},

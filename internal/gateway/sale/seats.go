@@ -92,11 +92,22 @@ func (h *Seats) overview(ctx context.Context, r web.Request) (web.Response, erro
 }
 
 func (h *Seats) section(ctx context.Context, r web.Request) (web.Response, error) {
+	o, err := h.Maps.Overview(ctx, r.Zone)
+	if err != nil {
+		return web.Response{}, err
+	}
 	s, err := h.Maps.Section(ctx, r.Zone, r.Item)
 	if err != nil {
 		return web.Response{}, err
 	}
-	return public(s, mapAge), nil
+	part, _ := o.Part(r.Item)
+	return public(hashed{s, part.Hash}, mapAge), nil
+}
+
+// hashed is a section with the hash by which the overview names it.
+type hashed struct {
+	venue.Section
+	Hash string `json:"hash"`
 }
 
 // picture is a section's state: every seat that was ever touched. A seat that isn't listed has always been available.
@@ -130,21 +141,23 @@ func newPicture(section string, seats []seat.Seat, now time.Time) picture {
 
 // counted is the number of free seats by section, as they were counted last.
 type counted struct {
-	At   int64          `json:"at"` // ms; 0: not counted yet
+	Map  int64          `json:"map"` // the version of the map that there is
+	At   int64          `json:"at"`  // ms; 0: not counted yet
 	Free map[string]int `json:"free"`
 }
 
 func (h *Seats) counts(ctx context.Context, r web.Request) (web.Response, error) {
-	if _, err := h.Maps.Overview(ctx, r.Zone); err != nil {
+	o, err := h.Maps.Overview(ctx, r.Zone)
+	if err != nil {
 		return web.Response{}, err
 	}
 	got, err := h.Board.Counts(ctx, r.Zone)
 	if err != nil {
 		return web.Response{}, err
 	}
-	answer := counted{Free: map[string]int{}}
+	answer := counted{Map: o.Version, Free: map[string]int{}}
 	if !got.At.IsZero() {
-		answer = counted{got.At.UnixMilli(), got.Free}
+		answer.At, answer.Free = got.At.UnixMilli(), got.Free
 	}
 	return public(answer, countsAge), nil
 }
