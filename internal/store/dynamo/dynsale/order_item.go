@@ -24,7 +24,7 @@ type orderRecord struct {
 	Grant     string       `dynamodbav:"grant,omitempty"`
 	LinkHash  string       `dynamodbav:"linkHash"` // hex
 	Email     string       `dynamodbav:"email"`
-	EmailHash string       `dynamodbav:"emailHash"`
+	EmailHash string       `dynamodbav:"emailHash,omitempty"`
 	Name      string       `dynamodbav:"name"`
 	Lines     []lineRecord `dynamodbav:"lines"`
 	Amount    int64        `dynamodbav:"amount"`
