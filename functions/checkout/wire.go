@@ -59,6 +59,6 @@ func issue(
 		for _, l := range o.Good() {
 			seats = append(seats, l.Seat)
 		}
-		return k.Issue(o.Zone, o.ID, seats)
+		return k.Issue(o.Zone, o.Number, seats)
 	}
 }

@@ -130,7 +130,7 @@ func newStage(t *testing.T) *stage {
 	s.checkout = &Checkout{
 		Gateway: s.Gateway, Orders: s.orders,
 		Tickets: func(_ context.Context, o order.Order) ([]ticket.Ticket, error) {
-			return keys.Issue(o.Zone, o.ID, order.Settlement(o).Seats)
+			return keys.Issue(o.Zone, o.Number, order.Settlement(o).Seats)
 		},
 	}
 	s.webhook = &Webhook{Gateway: s.Gateway, Orders: s.orders}

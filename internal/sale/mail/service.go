@@ -183,7 +183,7 @@ func (s *Service) seats(ctx context.Context, o order.Order, l letter) (seats []S
 			Label: cmp.Or(line.Label, seat.Label{Section: line.Section, Seat: line.Seat}), Price: line.Price,
 		}
 		if l.codes {
-			if one.Code, err = keys.Sign(ticket.Claim{Zone: o.Zone, Order: o.ID, Seat: line.Seat}); err != nil {
+			if one.Code, err = keys.Sign(ticket.Claim{Zone: o.Zone, Order: o.Number, Seat: line.Seat}); err != nil {
 				return nil, err
 			}
 		}

@@ -4,11 +4,15 @@ import (
 	"encoding/base64"
 
 	"rsc.io/qr"
+	"rsc.io/qr/coding"
 )
 
 // scale is the pixels of a PNG to a module of the code. A ticket's code has 65 modules and 8 of quiet zone on a side,
 // so its PNG is 584 pixels wide: printed 6 cm wide, 0.8 mm a module and 250 dots an inch.
 const scale = 8
+
+// minVersion is the version of a code of 65 modules on a side.
+const minVersion = coding.Version(12)
 
 // QR is a code as a square of black and white modules, without the quiet zone of four modules that must surround it.
 type QR struct {
@@ -16,10 +20,22 @@ type QR struct {
 	Bits string `json:"bits"` // row by row, a bit a module, 1 is black; unpadded base64url
 }
 
-// encode makes a QR code of level H, which restores up to 30 % of the codewords: a ticket is read with a thumb over a
-// third of its side, at the corner without a finder pattern, and a crease through it. No level restores a finder
-// pattern. Level Q fails that in some places and M in most; qr_test.go measures it with a decoder.
-func encode(code string) (*qr.Code, error) { return qr.Encode(code, qr.H) }
+// encode makes a QR code of digits, in numeric mode and of level H, which restores up to 30 % of the codewords: a ticket
+// is read with a thumb over a third of its side, at the corner without a finder pattern, and a crease through it. No
+// level restores a finder pattern. Digits would fit into a code of 53 modules on a side, base 32 into one of 57, bytes
+// in base 64 into one of 65; but the larger the modules, the more of them a thumb or a crease takes. So a code has 65
+// modules at least; qr_test.go measures it with a decoder.
+func encode(code string) (*qr.Code, error) {
+	for v := minVersion; ; v++ {
+		plan, err := coding.NewPlan(v, coding.H, 0)
+		if err != nil {
+			return nil, err
+		}
+		if c, err := plan.Encode(coding.Num(code)); err == nil || v == coding.MaxVersion {
+			return &qr.Code{Bitmap: c.Bitmap, Size: c.Size, Stride: c.Stride, Scale: scale}, err
+		}
+	}
+}
 
 // PNG returns the code as an image, black on white, with its quiet zone.
 func PNG(code string) ([]byte, error) {
@@ -27,7 +43,6 @@ func PNG(code string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.Scale = scale
 	return c.PNG(), nil
 }
 
@@ -53,7 +68,7 @@ type Ticket struct {
 	QR   QR     `json:"qr"`
 }
 
-// Issue returns the tickets of an order, one for each seat, in the order of seats.
+// Issue returns the tickets of an order, by its number: one for each seat, in the order of seats.
 func (k Keys) Issue(zone, order string, seats []string) ([]Ticket, error) {
 	tickets := make([]Ticket, len(seats))
 	for i, seat := range seats {
