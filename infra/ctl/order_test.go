@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -61,6 +62,19 @@ func (c *cashbox) Get(_ context.Context, id string) (order.Order, error) {
 	return c.order, nil
 }
 
+func (c *cashbox) ByNumber(_ context.Context, number string) (string, error) {
+	if number != c.order.Number {
+		return "", problem.New(problem.NotFound, "there is no order %s", number)
+	}
+	return c.order.ID, nil
+}
+
+func (c *cashbox) ByEmail(context.Context, string, int) ([]string, error) { return nil, nil }
+
+func (c *cashbox) Made(context.Context, string, time.Time, time.Time, int) ([]string, error) {
+	return nil, nil
+}
+
 func (c *cashbox) Refund(context.Context, string) (order.Order, error) {
 	return c.step(order.Event{Kind: order.RefundAll})
 }
@@ -72,7 +86,8 @@ func (c *cashbox) RefundSeats(_ context.Context, _ string, r checkout.SeatsRefun
 
 func newCashbox() *cashbox {
 	return &cashbox{order: order.Order{
-		ID: "o1", Version: 1, Zone: "main", State: order.Paid, PaidAt: noon, CreatedAt: noon, Amount: 7500,
+		ID: "o1", Number: "K7M2P9QX4R", Version: 1, Zone: "main", State: order.Paid,
+		PaidAt: noon, CreatedAt: noon, Amount: 7500,
 		Currency: "eur",
 		Name:     "Ada", Email: "ada@example.com",
 		Lines: []order.Line{{Seat: "A-1-1", Price: 5000}, {Seat: "A-1-2", Price: 2500}},
@@ -82,10 +97,14 @@ func newCashbox() *cashbox {
 func TestAnOperatorRefundsSeatsAndOrders(t *testing.T) {
 	d, box := newDesk(t), newCashbox()
 	d.sold.till = box
-	got := d.says("order o1", "order o1, zone main: paid, €75, made 2026-05-01T12:00:00Z\n  A-1-1  €50\n  A-1-2  €25\n")
+	got := d.says("order o1", "order K7M2P9QX4R, zone main: paid, €75, made 2026-05-01T12:00:00Z\n"+
+		"  A-1-1  €50\n  A-1-2  €25\n")
 	if strings.Contains(got, "Ada") || strings.Contains(got, "ada@") {
 		t.Errorf("it names the buyer: %s", got)
 	}
+	d.says("order k7m2-p9qx-4r", "order K7M2P9QX4R, zone main: paid")
+	d.says("refund K7M2P9QX4R A-1-1 --dry-run", "give back €50 to the buyer, seats of order K7M2P9QX4R: A-1-1")
+	d.says("order K7M2P9QX4X", "error: there is no order K7M2P9QX4X")
 	d.says("order o2", "error: there is no such order")
 	d.says("refund o1 A-9-9 --yes", "error: seat A-9-9 is not of this order")
 	d.says("refund o1 --to-house --yes", "error: name the seats")
@@ -104,7 +123,7 @@ func TestAnOperatorRefundsSeatsAndOrders(t *testing.T) {
 	d.says("refund o1 --yes", "the refund goes on by itself")
 	d.says("order o1", "error: the payment provider was not heard")
 	box.down = false
-	d.says("refund o1 --yes", "order o1, zone main: refunded (refund)")
+	d.says("refund o1 --yes", "order K7M2P9QX4R, zone main: refunded (refund)")
 	d.says("refund o1 --yes", "the provider gave back €75 of €75")
 }
 
@@ -155,22 +174,39 @@ func TestRefundedTicketsAreRefused(t *testing.T) {
 		}
 		return text
 	}
-	d.says("ticket verify "+code("o1", "A-1-2"), "good")
-	d.says("ticket verify --online "+code("o1", "A-1-1"), "good")
-	d.says("ticket verify --online "+code("o1", "A-1-2"), "REFUSED  seat A-1-2 was refunded")
-	d.says("ticket verify --online "+code("o9", "A-1-2"), "REFUSED  there is no such order")
+	d.says("ticket verify "+code(o.Number, "A-1-2"), "good")
+	d.says("ticket verify --online "+code(o.Number, "A-1-1"), "good")
+	d.says("ticket verify --online "+code(o.Number, "A-1-2"), "REFUSED  seat A-1-2 was refunded")
+	d.says("ticket verify --online "+code("K7M2P9QX4R", "A-1-2"), "REFUSED  there is no order K7M2P9QX4R")
 
 	list := filepath.Join(t.TempDir(), "denied.csv")
-	if err := os.WriteFile(list, []byte("order,seat,refunded_at\r\no1,A-1-2,2026-05-01T12:00:00.000Z\r\n"),
-		0o600); err != nil {
-		t.Fatal(err)
+	given := func(text string) {
+		t.Helper()
+		if err := os.WriteFile(list, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
-	d.says("ticket verify --denied "+list+" "+code("o1", "A-1-2"), "REFUSED  seat A-1-2 was refunded")
-	d.says("ticket verify --denied "+list+" "+code("o2", "A-1-2"), "good")
-	if err := os.WriteFile(list, []byte("seat,section\r\n"), 0o600); err != nil {
-		t.Fatal(err)
+	for name, text := range map[string]string{
+		"as exported":                     "number,seat,refunded_at\r\n#,A-1-2,2026-05-01T12:00:00.000Z\r\n",
+		"with Excel's mark, semicolons":   "\ufeffnumber;seat;refunded_at\r\n#;A-1-2;01.05.2026 12:00\r\n;;\r\n",
+		"with tabs, and a column more":    "refunded_at\tnote\tseat\tnumber\n\t\"a \"\"b\"\"\"\tA-1-2\t#\n",
+		"with a line that names the sign": "sep=;\r\nnumber;seat\r\n#;A-1-2\r\n",
+	} {
+		given(strings.ReplaceAll(text, "#", o.Number))
+		t.Log(name)
+		d.says("ticket verify --denied "+list+" "+code(o.Number, "A-1-2"), "REFUSED  seat A-1-2 was refunded")
+		d.says("ticket verify --denied "+list+" "+code("K7M2P9QX4R", "A-1-2"), "good")
 	}
-	d.says("ticket verify --denied "+list+" "+code("o1", "A-1-1"), "is not what ledger export denied writes")
+	for text, says := range map[string]string{
+		"seat,section\r\n":       "denied.csv has no columns number and seat: it is not what ledger export denied writes",
+		"":                       "denied.csv has no columns number and seat",
+		"number;seat\r\nK7;\r\n": "denied.csv: line 2 has no number or no seat",
+		"number,seat\r\n\"K7":    "denied.csv is no CSV: ",
+		"\xff\xfen\x00u\x00":     "denied.csv is in UTF-16: save it as CSV in UTF-8",
+	} {
+		given(text)
+		d.says("ticket verify --denied "+list+" "+code(o.Number, "A-1-1"), says)
+	}
 }
 
 // A refund that came back is shown as owed, asked for once more with its sum, and shown as made again.
@@ -197,4 +233,52 @@ func TestARefundThatCameBackIsMadeAgain(t *testing.T) {
 	}
 	box.down = false
 	d.says("refund o1 --yes", "it was made again at 2026-05-01T12:00:00Z")
+}
+
+func TestOrdersAreFoundByNumberAddressAndTime(t *testing.T) {
+	d := newDesk(t)
+	d.says("zone create main --title Concert", "")
+	var made []order.Order
+	for i := range 3 {
+		o, err := order.New(order.Draft{
+			ID: fmt.Sprintf("%032x", i), Zone: "main", Buyer: queue.VisitorID{byte(i + 1)}, Email: "a.da@gmail.com",
+			Name: "Ada", Limit: 8, Currency: "eur", PayBy: noon.Add(time.Hour),
+			Lines: []order.Line{{Seat: fmt.Sprint("A-1-", i), Price: 4550}},
+		}, noon.Add(time.Duration(i-3)*time.Hour))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := d.cloud.Orders().Create(t.Context(), o); err != nil {
+			t.Fatal(err)
+		}
+		made = append(made, o)
+	}
+	line := func(i int) string {
+		return made[i].Number + "  " + made[i].CreatedAt.Format(time.RFC3339) + "  zone main  1 seat  pending  €45.50\n"
+	}
+	for _, one := range [][2]string{
+		{"order find " + strings.ToLower(made[1].Number), line(1)},
+		{"order find --zone main --email Ada+x@googlemail.com", line(2) + line(1) + line(0)},
+		{"order find --zone main --email ada@gmail.com --to 2026-05-01T10:30:00Z", line(1) + line(0)},
+		{"order find --zone main --from 2026-05-01T10:00:00Z --to 2026-05-01T11:00:00Z", line(1)},
+		{"order find --zone main --from 2026-05-01T00:00:00Z --limit 1", line(2)},
+		{"order find --zone main --email eve@example.com", "error: no such order is found in zone main"},
+		{"order find --zone main --email eve", "error: email is not an address"},
+		{"order find --zone mian --email eve@example.com", `error: there is no zone "mian"`},
+		{"order find K7M2P9QX4R", "error: there is no order K7M2P9QX4R"},
+		{"order find 12", `error: "12" is no order number`},
+		{"order find", "error: say what to find"},
+		{"order find --zone main", "error: say what to find"},
+		{"order find --email ada@gmail.com", "error: say what to find"},
+		{"order find K7M2P9QX4R --zone main", "error: a number finds one order"},
+		{"--json order find --zone main --from 2026-05-01T10:00:00Z --to 2026-05-01T11:00:00Z",
+			`"number": "` + made[1].Number + `"`},
+	} {
+		command, want := one[0], one[1]
+		got := d.says(command, want)
+		more := len(got) > len(want) && got[0] != 'e' && !strings.HasPrefix(command, "--json")
+		if more || strings.Contains(got, "Ada") {
+			t.Errorf("%s says more: %s", command, got)
+		}
+	}
 }

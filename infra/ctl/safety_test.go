@@ -29,6 +29,7 @@ var harmlessCommands = map[string]string{
 	"zone list": "reads", "zone show": "reads", "venue validate": "reads a file", "plan": "asks no cloud",
 	"invite mint": "writes to its output only", "ticket keys": "reads", "ticket verify": "reads",
 	"ledger export": "writes to its output only", "ledger verify": "reads", "statement-key": "reads",
+	"order find": "reads",
 }
 
 // Every command either is known to change nothing, or can be tried without changing anything.

@@ -82,7 +82,8 @@ func refundedInPart(t *testing.T, h *hall, tab *browser.Tab) {
 
 // anOrder is one that waits for its payment.
 func anOrder() (o map[string]any) {
-	_ = json.Unmarshal([]byte(fmt.Sprintf(`{"order":"ab12cd34ef56ab12cd34ef56ab12cd34","zone":"main","state":"pending",
+	_ = json.Unmarshal([]byte(fmt.Sprintf(`{"order":"ab12cd34ef56ab12cd34ef56ab12cd34","number":"K7M2P9QX4R",
+		"zone":"main","state":"pending",
 		"email":"ana@example.com","name":"Ana Ferreira",
 		"seats":[{"seat":"stalls-C-9","section":"stalls",
 		"label":{"section":"Stalls","row":"C","seat":"9"},"category":"A","price":6500},

@@ -74,10 +74,11 @@ func bought(t *testing.T, state string, labels ...string) map[string]any {
 		ids = append(ids, "ST-C-"+string(rune('1'+i)))
 		seats = append(seats, map[string]any{"seat": ids[i], "section": "ST", "label": label, "category": "A", "price": 4550})
 	}
-	o := map[string]any{"order": "0123456789abcdef0123456789abcdef", "zone": "main", "state": state,
+	o := map[string]any{"order": "0123456789abcdef0123456789abcdef", "number": "K7M2P9QX4R",
+		"zone": "main", "state": state,
 		"name": "Ada Lovelace", "seats": seats, "amount": 4550 * len(ids), "currency": "eur"}
 	if state == "paid" {
-		if o["tickets"], err = keys.Issue("main", "0123456789abcdef0123456789abcdef", ids); err != nil {
+		if o["tickets"], err = keys.Issue("main", "K7M2P9QX4R", ids); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -91,7 +92,7 @@ func TestTicketPage(t *testing.T) {
 		tab.Open(d.URL + ticketPage)
 		tab.Sees("Here are your 2 tickets")
 		tab.Sees("Harbour Hall")
-		for _, text := range []string{"Seat 12", "Seat 13", "Stalls, row C", "Ada Lovelace", "01234567", "2 of 2"} {
+		for _, text := range []string{"Seat 12", "Seat 13", "Stalls, row C", "Ada Lovelace", "K7M2P9QX4R", "2 of 2"} {
 			tab.Sees(text)
 		}
 		codes := browser.Eval[[]string](tab,

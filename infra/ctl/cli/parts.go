@@ -12,7 +12,6 @@ import (
 	"foyer/internal/room/zone"
 	"foyer/internal/sale/audit"
 	"foyer/internal/sale/ledger"
-	"foyer/internal/sale/mail"
 	"foyer/internal/sale/seat"
 	"foyer/internal/sale/ticket"
 	"foyer/internal/sale/venue"
@@ -54,7 +53,7 @@ type Parts interface {
 	Queues() (Queues, error)
 	Letters() (Letters, error)
 	Till() (Till, error)
-	Orders() (mail.Orders, error)
+	Orders() (Orders, error)
 }
 
 // Cloud is a deployment on AWS.

@@ -117,13 +117,23 @@ func (c *Cloud) Till() (Till, error) {
 	}, err
 }
 
+// Orders reads and finds orders.
+type Orders interface {
+	mail.Orders
+	order.Finder
+}
+
 // Orders returns the orders.
-func (c *Cloud) Orders() (mail.Orders, error) {
+func (c *Cloud) Orders() (Orders, error) {
 	if err := named(c.Sale.Orders, "orders", "ORDERS_TABLE"); err != nil {
 		return nil, err
 	}
+	if err := named(c.Names.Holds, "holds", "HOLDS_TABLE"); err != nil {
+		return nil, err
+	}
 	cfg, err := c.configure()
-	return dynsale.NewOrders(dynamodb.NewFromConfig(cfg), c.Sale.Orders, nil), err
+	db := dynamodb.NewFromConfig(cfg)
+	return dynsale.NewOrders(db, c.Sale.Orders, dynsale.NewSeats(db, c.Names.Seats, c.Names.Holds)), err
 }
 
 // Queues returns the queues of jobs.

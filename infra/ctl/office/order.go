@@ -15,30 +15,31 @@ import (
 	"foyer/internal/sale/order"
 )
 
-// Order shows an order, after having asked the payment provider.
+// Order holds the commands that show and find orders.
 type Order struct {
-	Order string `arg:"" help:"The order's id: 32 hex digits, as in the ledger and on tickets."`
+	Show orderShow `cmd:"" default:"withargs" help:"Ask the payment provider about an order, and show how it stands."`
+	Find orderFind `cmd:"" help:"Find orders by number, by e-mail address, or by time."`
+}
+
+type orderShow struct {
+	Order string `arg:"" help:"The order's number, as mails and tickets show it, or its id."`
 	cli.Change
 }
 
 // Run asks and shows.
-func (c *Order) Run(a *cli.App) error {
+func (c *orderShow) Run(a *cli.App) error {
 	till, err := a.Parts.Till()
 	if err != nil {
 		return err
 	}
+	o, err := get(a, c.Order)
+	if err != nil {
+		return err
+	}
 	if c.DryRun {
-		orders, err := a.Parts.Orders()
-		if err != nil {
-			return err
-		}
-		o, err := orders.Get(a.Ctx, c.Order)
-		if err != nil {
-			return err
-		}
 		return show(a, o)
 	}
-	o, err := till.Drive(a.Ctx, c.Order, "")
+	o, err = till.Drive(a.Ctx, o.ID, "")
 	if o.ID == "" {
 		return err
 	}
@@ -53,7 +54,7 @@ func (c *Order) Run(a *cli.App) error {
 
 // Refund gives the money of an order back, or of some of its seats.
 type Refund struct {
-	Order           string   `arg:"" help:"The order's id."`
+	Order           string   `arg:"" help:"The order's number, or its id."`
 	Seats           []string `arg:"" optional:"" help:"Seats to refund; none: the whole order."`
 	ToHouse         bool     `help:"Keep the seats for the house, as 'returned', instead of selling them again."`
 	AlreadyRefunded bool     `help:"The money went back at the payment provider's own desk: only book it."`
@@ -69,11 +70,7 @@ func (c *Refund) Run(a *cli.App) error {
 	if err != nil {
 		return err
 	}
-	orders, err := a.Parts.Orders()
-	if err != nil {
-		return err
-	}
-	o, err := orders.Get(a.Ctx, c.Order)
+	o, err := get(a, c.Order)
 	if err != nil {
 		return err
 	}
@@ -81,9 +78,9 @@ func (c *Refund) Run(a *cli.App) error {
 		return err
 	}
 	if len(c.Seats) == 0 {
-		o, err = till.Refund(a.Ctx, c.Order)
+		o, err = till.Refund(a.Ctx, o.ID)
 	} else {
-		o, err = till.RefundSeats(a.Ctx, c.Order,
+		o, err = till.RefundSeats(a.Ctx, o.ID,
 			checkout.SeatsRefund{Seats: c.Seats, ToHouse: c.ToHouse, AlreadyRefunded: c.AlreadyRefunded})
 	}
 	switch {
@@ -103,10 +100,10 @@ func (c *Refund) Run(a *cli.App) error {
 
 // gives says what the refund gives back, with the sum.
 func (c *Refund) gives(o order.Order) string {
-	lines, what := o.Unrefunded(), "all that is left of order "+o.ID
+	lines, what := o.Unrefunded(), "all that is left of order "+o.Number
 	if len(c.Seats) > 0 {
 		lines = slices.DeleteFunc(lines, func(l order.Line) bool { return !slices.Contains(c.Seats, l.Seat) })
-		what = "seats of order " + o.ID + ": " + strings.Join(c.Seats, " ")
+		what = "seats of order " + o.Number + ": " + strings.Join(c.Seats, " ")
 	}
 	if o.State == order.Refunded {
 		lines = nil
@@ -145,7 +142,7 @@ func show(a *cli.App, o order.Order) error {
 		return a.Encode(jsonOrder(o))
 	}
 	money := func(n int64) string { return mail.English.Money(n, o.Currency) }
-	a.Say("order %s, zone %s: %s%s, %s, made %s", o.ID, o.Zone, o.State, because(o), money(o.Amount),
+	a.Say("order %s, zone %s: %s%s, %s, made %s", o.Number, o.Zone, o.State, because(o), money(o.Amount),
 		o.CreatedAt.UTC().Format(time.RFC3339))
 	for _, l := range o.Lines {
 		a.Say("  %s  %s%s", l.Seat, money(l.Price), stands(o, l.Seat))
@@ -173,7 +170,8 @@ func jsonOrder(o order.Order) any {
 	for _, l := range o.Lines {
 		lines = append(lines, line{l.Seat, l.Price, strings.TrimSpace(stands(o, l.Seat))})
 	}
-	return map[string]any{"order": o.ID, "zone": o.Zone, "state": o.State, "reason": o.Reason, "amount": o.Amount,
+	return map[string]any{"order": o.ID, "number": o.Number, "zone": o.Zone, "state": o.State, "reason": o.Reason,
+		"amount":   o.Amount,
 		"currency": o.Currency, "createdAt": o.CreatedAt.UTC(), "lines": lines, "refunded": o.SentBack(),
 		"owed": o.Owed(), "dispute": o.Dispute}
 }

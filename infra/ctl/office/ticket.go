@@ -2,9 +2,12 @@ package office
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"os"
+	"regexp"
 	"strings"
+	"sync"
 
 	"foyer/infra/ctl/cli"
 	"foyer/internal/problem"
@@ -54,8 +57,10 @@ func (c *ticketVerify) Run(a *cli.App) error {
 	}
 	seen, refused := map[ticket.Claim]bool{}, 0
 	check := func(code string) {
-		claim, err := keys.Verify(strings.TrimSpace(code))
+		claim, err := keys.Verify(code)
 		switch {
+		case err != nil && rounded().MatchString(code):
+			err = errors.New("a spreadsheet has rounded this code: let it read the column as text")
 		case err != nil:
 			err = fmt.Errorf("%s", cli.Explain(err))
 		case c.Zone != "" && claim.Zone != c.Zone:
@@ -72,8 +77,7 @@ func (c *ticketVerify) Run(a *cli.App) error {
 		}
 		seen[claim] = true
 		_ = a.Result(checked{true, claim.Zone, claim.Seat, claim.Order, ""}, "good     zone %s, seat %s, order %s",
-			claim.Zone,
-			claim.Seat, claim.Order)
+			claim.Zone, claim.Seat, claim.Order)
 	}
 	if len(c.Codes) > 0 {
 		for _, code := range c.Codes {
@@ -82,8 +86,9 @@ func (c *ticketVerify) Run(a *cli.App) error {
 	} else {
 		lines := bufio.NewScanner(a.In)
 		for lines.Scan() {
-			if strings.TrimSpace(lines.Text()) != "" {
-				check(lines.Text())
+			// A list that went through a spreadsheet has a mark at its start, quotes, and empty columns.
+			if code := strings.Trim(lines.Text(), "\ufeff\"';, \t\r"); code != "" {
+				check(code)
 			}
 		}
 		if err := lines.Err(); err != nil {
@@ -95,6 +100,9 @@ func (c *ticketVerify) Run(a *cli.App) error {
 	}
 	return nil
 }
+
+// rounded matches what spreadsheets make of long figures.
+var rounded = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9]([.,][0-9]+)?[eE]\+[0-9]+$`) })
 
 // checked is one ticket's outcome.
 type checked struct {

@@ -1,11 +1,13 @@
 package office
 
 import (
+	"bytes"
 	"encoding/csv"
 	"errors"
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 
 	"foyer/infra/ctl/cli"
 	"foyer/internal/sale/order"
@@ -24,12 +26,8 @@ func (c *ticketVerify) denied(a *cli.App) (func(ticket.Claim) error, error) {
 			return nil
 		}, err
 	}
-	orders, err := a.Parts.Orders()
-	if err != nil {
-		return nil, err
-	}
 	return func(claim ticket.Claim) error {
-		o, err := orders.Get(a.Ctx, claim.Order)
+		o, err := get(a, claim.Order)
 		switch {
 		case err != nil:
 			return errors.New(cli.Explain(err))
@@ -40,23 +38,52 @@ func (c *ticketVerify) denied(a *cli.App) (func(ticket.Claim) error, error) {
 	}, nil
 }
 
-// list reads orders and seats from the columns of those names.
+// list reads orders' numbers and seats from the columns of those names, also after a spreadsheet has saved the list:
+// with a mark at its start, semicolons or tabs, and columns that were moved or added.
 func (c *ticketVerify) list() (map[[2]string]bool, error) {
 	if c.Denied == "" {
 		return nil, nil
 	}
-	file, err := os.Open(c.Denied)
+	raw, err := os.ReadFile(c.Denied)
 	if err != nil {
 		return nil, err
 	}
-	defer file.Close()
-	lines, err := csv.NewReader(file).ReadAll()
-	if err != nil || len(lines) == 0 || len(lines[0]) < 2 || lines[0][0] != "order" || lines[0][1] != "seat" {
-		return nil, fmt.Errorf("%s is not what ledger export denied writes", c.Denied)
+	if bytes.HasPrefix(raw, []byte("\xff\xfe")) || bytes.HasPrefix(raw, []byte("\xfe\xff")) {
+		return nil, fmt.Errorf("%s is in UTF-16: save it as CSV in UTF-8", c.Denied)
+	}
+	text := strings.TrimPrefix(string(raw), "\ufeff")
+	first, rest, _ := strings.Cut(text, "\n")
+	if strings.HasPrefix(first, "sep=") {
+		text = rest
+		first, _, _ = strings.Cut(text, "\n")
+	}
+	lines := csv.NewReader(strings.NewReader(text))
+	lines.FieldsPerRecord = -1
+	for _, comma := range ",;\t" {
+		if strings.Count(first, string(comma)) > strings.Count(first, string(lines.Comma)) {
+			lines.Comma = comma
+		}
+	}
+	all, err := lines.ReadAll()
+	if err != nil {
+		return nil, fmt.Errorf("%s is no CSV: %w", c.Denied, err)
+	}
+	if len(all) == 0 {
+		all = [][]string{nil}
+	}
+	number, seat := slices.Index(all[0], "number"), slices.Index(all[0], "seat")
+	if number < 0 || seat < 0 {
+		return nil, fmt.Errorf("%s has no columns number and seat: it is not what ledger export denied writes", c.Denied)
 	}
 	back := map[[2]string]bool{}
-	for _, line := range lines[1:] {
-		back[[2]string{line[0], line[1]}] = true
+	for i, line := range all[1:] {
+		if strings.Join(line, "") == "" {
+			continue
+		}
+		if len(line) <= max(number, seat) || line[number] == "" || line[seat] == "" {
+			return nil, fmt.Errorf("%s: line %d has no number or no seat", c.Denied, i+2)
+		}
+		back[[2]string{line[number], line[seat]}] = true
 	}
 	return back, nil
 }

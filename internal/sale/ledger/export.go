@@ -19,8 +19,8 @@ var exports = map[string]string{
 	"doors": `SELECT section, seat, label, category, name, number, sold_at FROM ledger_admissions
 		WHERE zone = $1 ORDER BY section, label, seat`,
 	// refunded tickets, for scanners
-	"denied": `SELECT order_id AS "order", seat, min(at) AS refunded_at FROM ledger_entries
-		WHERE zone = $1 AND kind = 'refund' GROUP BY order_id, seat ORDER BY order_id, seat`,
+	"denied": `SELECT number, seat, min(at) AS refunded_at FROM ledger_entries
+		WHERE zone = $1 AND kind = 'refund' GROUP BY number, seat ORDER BY number, seat`,
 	// every sale, every refund, and every refund that came back
 	"finance": `SELECT at, kind, number, order_id AS "order", payment, seat, section, category,
 		CASE kind WHEN 'refund' THEN -amount ELSE amount END AS amount, currency

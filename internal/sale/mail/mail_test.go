@@ -25,9 +25,13 @@ func purchase() foyermail.Purchase {
 		Number: "K7M2P9QX4R", Event: "Zoë & the <Night> Ferries", Name: "Ada, Countess “of” Lovelace",
 		Email: "ada@example.com",
 		Seats: []foyermail.Seat{
-			{Label: seat.Label{Section: "Stalls", Row: "C", Seat: "12"}, Code: "FOYER1.t1.main.o.A-C-12.xxxx", Price: 4550},
 			{
-				Label: seat.Label{Section: "Stalls, left", Row: "C", Seat: "13, "}, Code: "FOYER1.t1.main.o.A-C-13.xxxx",
+				Label: seat.Label{Section: "Stalls", Row: "C", Seat: "12"}, Code: "2982621373277360683288519488607335014672",
+				Price: 4550,
+			},
+			{
+				Label: seat.Label{Section: "Stalls, left", Row: "C", Seat: "13, "},
+				Code:  "2982621373277360683288519488607335014673",
 				Price: 4550,
 			},
 		},

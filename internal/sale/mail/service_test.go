@@ -41,7 +41,7 @@ func newPost(t *testing.T) *post {
 	}
 	id := "0123456789abcdef0123456789abcdef"
 	p := &post{now: noon, order: order.Order{
-		ID: id, Zone: "main", State: order.Paid, PaidAt: noon, Email: "ada@example.com", Name: "Ada",
+		ID: id, Number: "K7M2P9QX4R", Zone: "main", State: order.Paid, PaidAt: noon, Email: "ada@example.com", Name: "Ada",
 		Site:     "https://sale.example.com",
 		LinkHash: key.Secret(id).Hash(),
 		Amount:   4550, Currency: "eur",

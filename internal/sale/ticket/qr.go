@@ -20,19 +20,23 @@ type QR struct {
 	Bits string `json:"bits"` // row by row, a bit a module, 1 is black; unpadded base64url
 }
 
-// encode makes a QR code of digits, in numeric mode and of level H, which restores up to 30 % of the codewords: a ticket
-// is read with a thumb over a third of its side, at the corner without a finder pattern, and a crease through it. No
-// level restores a finder pattern. Digits would fit into a code of 53 modules on a side, base 32 into one of 57, bytes
-// in base 64 into one of 65; but the larger the modules, the more of them a thumb or a crease takes. So a code has 65
-// modules at least; qr_test.go measures it with a decoder.
+// encode makes a QR code of digits, in numeric mode and of level H, which restores up to 30 % of the codewords: a
+// ticket is read with a thumb over a third of its side, at the corner without a finder pattern, and a crease through
+// it. No level restores a finder pattern. Digits would fit into a code of 53 modules on a side, base 32 into one of 57,
+// bytes in base 64 into one of 65; but the larger the modules, the more of them a thumb or a crease takes. So a code
+// has 65 modules at least; qr_test.go measures it with a decoder.
 func encode(code string) (*qr.Code, error) {
 	for v := minVersion; ; v++ {
 		plan, err := coding.NewPlan(v, coding.H, 0)
 		if err != nil {
 			return nil, err
 		}
-		if c, err := plan.Encode(coding.Num(code)); err == nil || v == coding.MaxVersion {
-			return &qr.Code{Bitmap: c.Bitmap, Size: c.Size, Stride: c.Stride, Scale: scale}, err
+		c, err := plan.Encode(coding.Num(code))
+		switch {
+		case err == nil:
+			return &qr.Code{Bitmap: c.Bitmap, Size: c.Size, Stride: c.Stride, Scale: scale}, nil
+		case v == coding.MaxVersion:
+			return nil, err
 		}
 	}
 }
