@@ -85,12 +85,12 @@ func build(config stage.Config, prebuilt bool) (stack.Parts, error) {
 	if err := bundle.Pages(parts.Pages); err != nil {
 		return parts, err
 	}
-	code, err := bundle.Edge()
+	code, err := bundle.Edge(config.Rules, config.HostNames())
 	if err != nil {
 		return parts, err
 	}
 	parts.Gate, parts.API = code.Gate, code.API
 	host, path := config.SiteNames()
-	parts.Back, err = bundle.Back(host, path)
+	parts.Back, err = bundle.Back(host, path, config.OtherSites())
 	return parts, err
 }

@@ -81,8 +81,13 @@ func Pages(out string) error {
 	return nil
 }
 
-// Edge returns the edge functions' text.
-func Edge() (edge.Code, error) { return edge.Build(edge.Options{DefaultZone: topology.DefaultZone}) }
+// Edge returns the edge functions' text. rules says whether hosts may have rules; hosts are those beside the main one.
+func Edge(rules bool, hosts []string) (edge.Code, error) {
+	return edge.Build(edge.Options{DefaultZone: topology.DefaultZone, Rules: rules, Hosts: hosts})
+}
 
-// Back returns the text of the function for the way back, for a site that redirects to that host and path.
-func Back(host, path string) (string, error) { return edge.BuildBack(host, path) }
+// Back returns the text of the function for the way back, for a site that redirects to that host and path, and for the
+// sites behind the other hosts.
+func Back(host, path string, others map[string][2]string) (string, error) {
+	return edge.BuildBack(host, path, others)
+}

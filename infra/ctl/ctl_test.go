@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"foyer/infra/ctl/cli"
+	"foyer/internal/room/rules"
 	"foyer/internal/room/token"
 	"foyer/internal/room/zone"
 	"foyer/internal/sale/seat"
@@ -25,11 +26,15 @@ type desk struct {
 	ring  *token.Keyring
 	box   *box
 	live  string // slot of the front door's secret
+	blind bool   // the edge reads no rules
 	mail  cli.Letters
 	sold  soldAt
 }
 
 func (d *desk) Zones() (zone.Store, error)       { return d.cloud.Zones(), nil }
+func (d *desk) Rules() (rules.Store, error)      { return d.cloud.Rules(), nil }
+func (d *desk) Hosts() []string                  { return []string{"tickets.example.org"} }
+func (d *desk) ReadsRules() bool                 { return !d.blind }
 func (d *desk) Seats() (cli.Seats, error)        { return d.cloud.Seats(), nil }
 func (d *desk) Keys() (*token.Keyring, error)    { return d.ring, nil }
 func (d *desk) Door() (cli.Vault, string, error) { return d.box, d.live, nil }
@@ -135,7 +140,8 @@ func TestInvitesAreGoodForTheirZone(t *testing.T) {
 	d.says("invite main -n 1 --batch B!", "--batch must be")
 	d.says("invite main -n 1 --url t.example", "--url must be a whole address")
 	d.says("invite main -n 1 --url https://t.example/#seats", "--url must have no fragment")
-	d.says("invite main -n 1 --url https://t.example/z/vip/", "--url is an address of zone vip, not of main")
+	d.says("invite main -n 1 --url https://t.example/z/vip/", "not of main: zone vip, which the path names")
+	d.says("invite main -n 1 --url https://t.example/robots.txt", "--url is an address of no zone")
 	d.says("invite main -n 1 --url https://t.example/shop?x=1", "https://t.example/shop?foyer_invite=")
 	d.says("invite revoke main --batch press --yes", "version 2")
 	d.says("invite revoke main --batch press --yes", "as it was")

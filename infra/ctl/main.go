@@ -31,6 +31,7 @@ type commands struct {
 	Version kong.VersionFlag `help:"Print the version and end."`
 
 	Zone   zones.Zone   `cmd:"" help:"Make zones, look at them, change them, open, pause and close them."`
+	Rules  zones.Rules  `cmd:"" help:"Which hosts and paths belong to which zone, and which are open to all."`
 	Invite zones.Invite `cmd:"" help:"Mint invites, and revoke them by batch."`
 	Venue  zones.Venue  `cmd:"" help:"Check seat maps and load them into zones."`
 	Plan   deploy.Plan  `cmd:"" help:"Work out what a sale needs: quotas, warm throughput, settings, and what it costs."`

@@ -20,9 +20,17 @@ var backSource string
 
 // BuildBack returns the function that sees answers at the protected site's addresses, as it is deployed. host is the
 // site's own, with its port unless that is its scheme's; empty where the site knows the public one. path is what the
-// front door puts before every path, "" or "/…".
-func BuildBack(host, path string) (string, error) {
+// front door puts before every path, "" or "/…". others are the same of the sites behind other hosts.
+func BuildBack(host, path string, others map[string][2]string) (string, error) {
+	sites := map[string][2]string{"*": {strings.ToLower(host), path}}
+	for name, site := range others {
+		sites[name] = [2]string{strings.ToLower(site[0]), site[1]}
+	}
 	headers, err := json.Marshal(topology.SecurityHeaders)
+	if err != nil {
+		return "", fmt.Errorf("edge: back.js: %w", err)
+	}
+	named, err := json.Marshal(sites)
 	if err != nil {
 		return "", fmt.Errorf("edge: back.js: %w", err)
 	}
@@ -30,12 +38,14 @@ func BuildBack(host, path string) (string, error) {
 		Sourcefile: "back.js", Target: api.ES2017, Charset: api.CharsetASCII,
 		MinifyWhitespace: true, MinifyIdentifiers: true,
 		Define: map[string]string{
-			"ORIGIN_HOST": strconv.Quote(strings.ToLower(host)), "ORIGIN_PATH": strconv.Quote(path),
-			"PAGE": strconv.Quote(topology.HeaderPage), "PAGE_HEADERS": string(headers),
+			"SITES": string(named), "PAGE": strconv.Quote(topology.HeaderPage), "PAGE_HEADERS": string(headers),
 		},
 	})
 	if len(built.Errors) > 0 {
 		return "", fmt.Errorf("edge: back.js:%d: %s", built.Errors[0].Location.Line, built.Errors[0].Text)
+	}
+	if len(built.Code) > MaxSize {
+		return "", fmt.Errorf("edge: back.js has %d bytes when built, over the limit of %d", len(built.Code), MaxSize)
 	}
 	// The platform has no exports.
 	return strings.Replace(string(built.Code), "export function", "function", 1), nil

@@ -3,8 +3,7 @@
 // redirects to itself become paths of the front door, and cookies for its own host belong to the front door's. The
 // waiting room's page, which is shown at any address, gets the headers of Foyer's own pages.
 //
-// The build (edge.BuildBack) fills in ORIGIN_HOST, ORIGIN_PATH, PAGE and PAGE_HEADERS. CloudFront doesn't run it for
-// errors.
+// The build (edge.BuildBack) fills in SITES, PAGE and PAGE_HEADERS. CloudFront doesn't run it for errors.
 export function handler(event) {
   const response = event.response;
   const headers = response.headers;
@@ -13,37 +12,39 @@ export function handler(event) {
     Object.keys(PAGE_HEADERS).forEach(function (name) { headers[name] = { value: PAGE_HEADERS[name] }; });
     return response;
   }
-  if (!ORIGIN_HOST && !ORIGIN_PATH) return response;
-  const host = event.request.headers.host;
-  if (headers.location) headers.location.value = local(headers.location.value, host ? host.value : '');
+  const called = event.request.headers.host ? event.request.headers.host.value.toLowerCase() : '';
+  // The host by which the site calls itself, and what the front door puts before every path.
+  const site = SITES[called.replace(/:\d+$/, '')] || SITES['*'];
+  if (!site[0] && !site[1]) return response;
+  if (headers.location) headers.location.value = local(headers.location.value, called, site);
   Object.keys(response.cookies).forEach(function (name) {
     const cookie = response.cookies[name];
     (cookie.multiValue || []).concat([cookie]).forEach(function (one) {
-      if (ORIGIN_HOST && one.attributes) one.attributes = own(one.attributes);
+      if (site[0] && one.attributes) one.attributes = own(one.attributes, site[0]);
     });
   });
   return response;
 }
 
 // local is where a browser finds what the site means, at the front door that the viewer called by that host.
-function local(address, host) {
+function local(address, host, site) {
   const parts = /^(?:https?:)?\/\/([^\/\\?#]*)(.*)$/i.exec(address);
   const named = parts ? parts[1].toLowerCase() : '';
-  if (parts && (!named || named !== ORIGIN_HOST && named !== host.toLowerCase())) return address;
+  if (parts && (!named || named !== site[0] && named !== host)) return address;
   let path = parts ? parts[2] : address;
   if (parts && path[0] !== '/') path = '/' + path;
-  if (ORIGIN_PATH && (path + '/').replace(/[?#]/, '/').indexOf(ORIGIN_PATH + '/') === 0) {
-    path = path.slice(ORIGIN_PATH.length);
+  if (site[1] && (path + '/').replace(/[?#]/, '/').indexOf(site[1] + '/') === 0) {
+    path = path.slice(site[1].length);
     if (path[0] !== '/') path = '/' + path;
   }
   // Two slashes at the beginning would name another host.
-  return parts || ORIGIN_PATH ? path.replace(/^[\/\\]+/, '/') : path;
+  return parts || site[1] ? path.replace(/^[\/\\]+/, '/') : path;
 }
 
 // own takes the site's own host out of a cookie's attributes.
-function own(attributes) {
+function own(attributes, host) {
   return attributes.split(';').filter(function (part) {
     const domain = /^\s*domain=\.?(.*?)\s*$/i.exec(part);
-    return !domain || domain[1].toLowerCase() !== ORIGIN_HOST.replace(/:\d+$/, '');
+    return !domain || domain[1].toLowerCase() !== host.replace(/:\d+$/, '');
   }).join(';');
 }

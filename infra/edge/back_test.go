@@ -17,7 +17,7 @@ import (
 // back returns the headers that the function makes of a site's.
 func back(t *testing.T, host, path string, header http.Header) http.Header {
 	t.Helper()
-	built, err := BuildBack(host, path)
+	built, err := BuildBack(host, path, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +101,7 @@ func TestPagesOfOursAreSecuredAtAnyAddress(t *testing.T) {
 // The function is in the language of the platform, which Debian's njs speaks.
 func TestTheWayBackRunsOnThePlatformsEngine(t *testing.T) {
 	skip.Need(t, "njs", "apt-get install njs")
-	built, err := BuildBack("shop.example", "/shop")
+	built, err := BuildBack("shop.example", "/shop", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

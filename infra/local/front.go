@@ -58,7 +58,7 @@ func newBack(o Options) (*edge.Back, error) {
 	if o.OriginHost == topology.HostOfViewer {
 		host = ""
 	}
-	built, err := edge.BuildBack(host, strings.TrimRight(u.Path, "/"))
+	built, err := edge.BuildBack(host, strings.TrimRight(u.Path, "/"), nil)
 	if err != nil {
 		return nil, err
 	}

@@ -39,9 +39,15 @@ func NewDoor(scope constructs.Construct, props DoorProps) awscloudfront.Distribu
 		topology.OriginPages:     props.Pages.origin(topology.OriginPages, ""),
 		topology.OriginAPI:       props.behind(topology.OriginAPI, props.API.api.ApiId()),
 		topology.OriginSocket:    props.behind(topology.OriginSocket, props.Socket.api.Ref()),
-		topology.OriginProtected: props.protected(),
+		topology.OriginProtected: props.Pages.origin(topology.OriginProtected, "/"+PagesPrefix+"/sample"),
 	}
-	behaviours := topology.Door(c.CalledBy())
+	if c.Origin != nil {
+		d.origins[topology.OriginProtected] = props.protected(topology.OriginProtected, c.Origin)
+	}
+	for _, h := range c.Hosts {
+		d.origins[h.Name] = props.protected(h.Name, h.Site)
+	}
+	behaviours := topology.Door(c.CalledBy(), c.HostNames()...)
 	others, last := behaviours[:len(behaviours)-1], behaviours[len(behaviours)-1]
 	p := &awscloudfront.DistributionProps{
 		Comment: str(c.Name()), WebAclId: props.Firewall,
@@ -55,7 +61,7 @@ func NewDoor(scope constructs.Construct, props DoorProps) awscloudfront.Distribu
 		p.DefaultRootObject = str("index.html") // of the sample page; a real site answers for itself
 	}
 	if c.Domain != "" {
-		p.DomainNames = strs(c.Domain)
+		p.DomainNames = strs(append([]string{c.Domain}, c.HostNames()...)...)
 		p.MinimumProtocolVersion = awscloudfront.SecurityPolicyProtocol_TLS_V1_2_2021
 		p.Certificate = awscertificatemanager.Certificate_FromCertificateArn(inner, str("Certificate"), str(c.CertARN))
 	}
@@ -107,15 +113,10 @@ func (p DoorProps) behind(id string, api *string) awscloudfront.IOrigin {
 	})
 }
 
-// protected is the origin behind the gate: the operator's site or, while there is none, the sample page. The site is
-// told the scheme that viewers use, which CloudFront says to nobody.
-func (p DoorProps) protected() awscloudfront.IOrigin {
-	o := p.Config.Origin
-	if o == nil {
-		return p.Pages.origin(topology.OriginProtected, "/"+PagesPrefix+"/sample")
-	}
+// protected is a site behind the gate. It is told the scheme that viewers use, which CloudFront says to nobody.
+func (p DoorProps) protected(id string, o *stage.Origin) awscloudfront.IOrigin {
 	props := &awscloudfrontorigins.HttpOriginProps{
-		OriginId: str(topology.OriginProtected), ProtocolPolicy: awscloudfront.OriginProtocolPolicy_HTTPS_ONLY,
+		OriginId: str(id), ProtocolPolicy: awscloudfront.OriginProtocolPolicy_HTTPS_ONLY,
 		HttpsPort: num(o.Port), OriginSslProtocols: &[]awscloudfront.OriginSslPolicy{awscloudfront.OriginSslPolicy_TLS_V1_2},
 		CustomHeaders: &map[string]*string{
 			topology.HeaderForwardedProto: str("https"),

@@ -152,9 +152,10 @@ func TestEveryPathButThePagesMeetsTheGate(t *testing.T) {
 // The distribution is what the topology declares, behaviour by behaviour: the local cloud plays the same.
 func TestTheDistributionIsTheDeclaredOne(t *testing.T) {
 	door := app(t).one(t, "AWS::CloudFront::Distribution", "Door")
-	for i, b := range topology.Behaviours {
+	declared := topology.Door(topology.HostOfOrigin, "tickets.example.org")
+	for i, b := range declared {
 		at := []any{"DistributionConfig", "CacheBehaviors", i}
-		if i == len(topology.Behaviours)-1 {
+		if i == len(declared)-1 {
 			at = []any{"DistributionConfig", "DefaultCacheBehavior"}
 		} else {
 			door.want(t, b.Path, append(at, "PathPattern")...)
@@ -212,6 +213,30 @@ func TestPagesAreSecured(t *testing.T) {
 	policy.want(t, strings.TrimPrefix(h["strict-transport-security"], "max-age="),
 		append(at, "StrictTransportSecurity", "AccessControlMaxAgeSec")...)
 	policy.want(t, "true", append(at, "ContentTypeOptions", "Override")...)
+}
+
+// Each host has its own site, which nobody reaches but by the gate, and nothing that is kept for one is another's.
+func TestEachHostHasItsSite(t *testing.T) {
+	s := app(t)
+	door := s.one(t, "AWS::CloudFront::Distribution", "Door")
+	door.want(t, "sale.example.com", "DistributionConfig", "Aliases", 0)
+	door.want(t, "tickets.example.org", "DistributionConfig", "Aliases", 1)
+	sites := map[string]string{}
+	for _, o := range door.get("DistributionConfig", "Origins").([]any) {
+		origin := resource{id: "site", props: o.(map[string]any)}
+		sites[render(origin.get("Id"))] = render(origin.get("DomainName"))
+		if id := render(origin.get("Id")); id == "tickets.example.org" &&
+			!strings.Contains(render(origin.get("OriginCustomHeaders")), topology.HeaderSite) {
+			t.Error("the other host's site gets no secret")
+		}
+	}
+	if sites["tickets.example.org"] != "shop.example.org" || sites[topology.OriginProtected] != "tickets.example.com" {
+		t.Errorf("sites %v", sites)
+	}
+	if policy := s.one(t, "AWS::CloudFront::CachePolicy", "DoorSiteCache"); !strings.Contains(render(policy.get(
+		"CachePolicyConfig", "ParametersInCacheKeyAndForwardedToOrigin", "HeadersConfig")), "X-Forwarded-Host") {
+		t.Error("the host isn't part of the key")
+	}
 }
 
 // The protected site learns the scheme that viewers use, and has the time that the operator gives it.

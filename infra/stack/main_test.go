@@ -32,6 +32,7 @@ var context = map[string]string{
 	"mail-from": "The Hall <tickets@example.com>", "domain": "sale.example.com",
 	"certificate": "arn:aws:acm:us-east-1:123456789012:certificate/00000000-0000-0000-0000-000000000000",
 	"hosted-zone": "Z0123456789", "logs": "on", "origin-timeout": "60", "origin-connect": "3", "origin-keep-alive": "30",
+	"hosts": "tickets.example.org=https://shop.example.org",
 }
 
 // synthesized is a template as plain values, and what cdk-nag finds. elsewhere is the stack in us-east-1 of a

@@ -7,6 +7,7 @@ package stack
 
 import (
 	"maps"
+	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
@@ -119,6 +120,10 @@ func build(
 
 	put := outputs{scope: constructs.NewConstruct(scope, str("Out"))}
 	put.add("FrontDoorUrl", "where visitors go", join(str("https://"), orDomain(c, door.DistributionDomainName())))
+	if len(c.Hosts) > 0 {
+		put.add("Hosts", "the hosts beside that one", str(strings.Join(c.HostNames(), ",")))
+	}
+	put.add("Rules", "whether hosts may have rules", str(map[bool]string{true: "on", false: "off"}[c.Rules]))
 	put.add("DistributionId", "the CloudFront distribution", door.DistributionId())
 	put.add("EdgeStoreArn", "the edge's key-value store", edges.store.KeyValueStoreArn())
 	put.add("TokenKeysArn", "the secret with the token keys", secrets.Keys.SecretArn())

@@ -45,7 +45,9 @@ type Config struct {
 	DoorSlot  string          // front-door: which of the front door's two values CloudFront sends: a (default) or b
 	SiteSlot  string          // site-secret: which of its two values CloudFront sends to the site: a (default) or b
 	Domain    string          // domain: own host name; empty: CloudFront's
-	CertARN   string          // certificate: ARN in us-east-1; needed with domain
+	Hosts     []Host          // hosts: others beside the domain, each with its site: host=https://site,…
+	Rules     bool            // rules: on (default where there is an origin) or off: hosts have rules
+	CertARN   string          // certificate: ARN in us-east-1 for domain and hosts; needed with them
 	HostedID  string          // hosted-zone: Route 53 zone id for the domain's records; empty: made by hand
 	NoSale    bool            // sale: off: a waiting room alone, without seats, payments, mails and the ledger
 	Protect   bool            // protect: on: stack, tables and ledger refuse to be deleted; after the first deployment
@@ -57,6 +59,12 @@ type Config struct {
 // Warm is the throughput that a table can take from its first second, in units per second; 0 leaves the default
 // (4,000 writes, 12,000 reads). Warm throughput costs once when it is raised and can't be lowered again.
 type Warm struct{ Writes, Reads int }
+
+// Host is a name that visitors use beside the domain, and the site behind it.
+type Host struct {
+	Name string
+	Site *Origin
+}
 
 // Origin is the protected site.
 type Origin struct {
@@ -99,15 +107,19 @@ func FromContext(get func(key string) string) (Config, error) {
 		Domain: get("domain"), CertARN: get("certificate"),
 		HostedID: get("hosted-zone"),
 	}
-	for _, key := range []string{"challenge", "sale", "protect"} {
+	for _, key := range []string{"challenge", "sale", "protect", "rules"} {
 		if said := get(key); said != "" && said != "on" && said != "off" {
 			return c, fmt.Errorf("%s: %s is neither on nor off", key, said)
 		}
 	}
 	var err error
-	if c.Origin, err = parseOrigin(get); err != nil {
+	if c.Origin, err = parseOrigin(get("origin"), get); err != nil {
 		return c, err
 	}
+	if c.Hosts, err = parseHosts(get); err != nil {
+		return c, err
+	}
+	c.Rules = get("rules") == "on" || get("rules") == "" && c.Origin != nil
 	if c.Warm, err = parseWarm(get("warm")); err != nil {
 		return c, err
 	}
@@ -232,8 +244,7 @@ func (c Config) Name() string { return "foyer-" + c.Stage }
 func (c Config) Metrics() string { return metrics.Namespace + "/" + c.Stage }
 
 // parseOrigin reads the site's address and the options that go with it. Without an address there is none.
-func parseOrigin(get func(key string) string) (*Origin, error) {
-	text := get("origin")
+func parseOrigin(text string, get func(key string) string) (*Origin, error) {
 	u, err := url.Parse(text)
 	if err != nil || text != "" && (u.Hostname() == "" || u.Scheme != "https" && u.Scheme != "http" || u.RawQuery != "" ||
 		u.User != nil) {
@@ -274,6 +285,46 @@ func parseOrigin(get func(key string) string) (*Origin, error) {
 	return o, nil
 }
 
+// maxHosts is how many hosts there may be beside the domain: each has a behaviour and rules of its own.
+const maxHosts = 19
+
+// parseHosts reads "host=https://site,…". The options of origin count for all of the sites.
+func parseHosts(get func(key string) string) (all []Host, err error) {
+	for part := range strings.SplitSeq(get("hosts"), ",") {
+		if part == "" {
+			continue
+		}
+		name, address, _ := strings.Cut(part, "=")
+		h := Host{Name: name}
+		switch h.Site, err = parseOrigin(address, get); {
+		case err != nil:
+			return nil, fmt.Errorf("hosts: %s: %w", name, err)
+		case !domainPattern.MatchString(name) || h.Site == nil:
+			return nil, fmt.Errorf("hosts: %q is not host=https://site", part)
+		case name == get("domain") || slices.ContainsFunc(all, func(other Host) bool { return other.Name == name }):
+			return nil, fmt.Errorf("hosts: %s is named twice", name)
+		case strings.EqualFold(h.Site.Host, name) || strings.EqualFold(h.Site.Host, get("domain")):
+			return nil, fmt.Errorf("hosts: the site of %s leads back to the front door: give it another name", name)
+		}
+		all = append(all, h)
+	}
+	if len(all) > 0 && get("domain") == "" {
+		return nil, fmt.Errorf("hosts: missing the domain, beside which they are")
+	}
+	if len(all) > maxHosts {
+		return nil, fmt.Errorf("hosts: there are %d, and %d at most", len(all), maxHosts)
+	}
+	return all, nil
+}
+
+// HostNames returns the hosts beside the domain.
+func (c Config) HostNames() (names []string) {
+	for _, h := range c.Hosts {
+		names = append(names, h.Name)
+	}
+	return names
+}
+
 // CalledBy returns whose name the protected site is called by.
 func (c Config) CalledBy() topology.OriginHost {
 	if c.Origin == nil {
@@ -292,14 +343,26 @@ func (o *Origin) Address() string {
 
 // SiteNames returns the host and path by which the protected site speaks of itself, where the front door must mend
 // them: a site that is called by the viewer's name needs no mending of its host.
-func (c Config) SiteNames() (host, path string) {
-	if c.Origin == nil {
+func (c Config) SiteNames() (host, path string) { return c.Origin.names() }
+
+// OtherSites returns the same of the sites behind the other hosts: host → own host and path.
+func (c Config) OtherSites() map[string][2]string {
+	all := map[string][2]string{}
+	for _, h := range c.Hosts {
+		host, path := h.Site.names()
+		all[h.Name] = [2]string{host, path}
+	}
+	return all
+}
+
+func (o *Origin) names() (host, path string) {
+	if o == nil {
 		return "", ""
 	}
-	if c.Origin.CalledBy == topology.HostOfOrigin {
-		host = c.Origin.Address()
+	if o.CalledBy == topology.HostOfOrigin {
+		host = o.Address()
 	}
-	return host, c.Origin.Path
+	return host, o.Path
 }
 
 // parseWarm reads "table=writes/reads,…".

@@ -20,8 +20,8 @@ import (
 // Keys are what may be decided, in a stage's file or by CDK's -c.
 var Keys = []string{
 	"account", "alarm-email", "api-quota", "certificate", "challenge", "concurrency", "domain", "front-door",
-	"hosted-zone", "ip-limit", "logs", "mail-from",
-	"origin", "origin-connect", "origin-host", "origin-keep-alive", "origin-timeout", "protect", "region", "sale",
+	"hosted-zone", "hosts", "ip-limit", "logs", "mail-from",
+	"origin", "origin-connect", "origin-host", "origin-keep-alive", "origin-timeout", "protect", "region", "rules", "sale",
 	"site-secret", "stage", "waf", "warm",
 }
 

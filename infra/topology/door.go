@@ -96,11 +96,23 @@ const (
 	HostOfViewer OriginHost = "viewer"
 )
 
-// Door returns the behaviours of a front door before a site that is called by that name.
-func Door(host OriginHost) []Behaviour {
+// Door returns the behaviours of a front door before a site that is called by that name. Where there are other hosts
+// beside the main one, each with a site of its own, nothing that is kept for one is shown at another: the gate says in
+// a header which host was called. CloudFront knows an origin only by a behaviour, so each of their sites has one, at a
+// path that an earlier behaviour takes; the origin's id is the host's name.
+func Door(host OriginHost, others ...string) []Behaviour {
 	all := slices.Clone(Behaviours)
+	last := &all[len(all)-1]
 	if host == HostOfViewer {
-		all[len(all)-1].Forward = ForwardEverything
+		last.Forward = ForwardEverything
+	}
+	if len(others) == 0 {
+		return all
+	}
+	last.Cache.Headers = append(slices.Clone(last.Cache.Headers), "X-Forwarded-Host")
+	for _, name := range others {
+		site := Behaviour{Path: Prefix + "host/" + name, Origin: name, Before: EdgeAPI, Cache: cachingDisabled}
+		all = slices.Insert(all, len(all)-1, site)
 	}
 	return all
 }

@@ -2,12 +2,14 @@ package cli
 
 import (
 	"context"
+	"strings"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
+	"foyer/internal/room/rules"
 	"foyer/internal/room/token"
 	"foyer/internal/room/zone"
 	"foyer/internal/sale/audit"
@@ -29,6 +31,8 @@ type Tables struct {
 	Slot  string `name:"live-slot" help:"Its slot that CloudFront sends." env:"FRONT_DOOR_SLOT" placeholder:"a|b"`
 	Site  string `help:"The protected site's secret." env:"SITE_SECRET" placeholder:"ID"`
 
+	Rules    string `name:"edge-rules" help:"Whether its edge reads rules." env:"FOYER_RULES" placeholder:"on|off"`
+	Hosts    string `help:"The deployment's hosts beside the main one." env:"FOYER_HOSTS" placeholder:"HOST,…"`
 	SiteSlot string `name:"live-site-slot" help:"Its slot that CloudFront sends." env:"SITE_SECRET_SLOT" placeholder:"a|b"`
 }
 
@@ -42,6 +46,9 @@ type Seats interface {
 type Parts interface {
 	Where() Place
 	Zones() (zone.Store, error)
+	Rules() (rules.Store, error)
+	Hosts() []string  // of the deployment, beside the main one
+	ReadsRules() bool // whether the deployment's edge does
 	Seats() (Seats, error)
 	Keys() (*token.Keyring, error)
 	Door() (secret Vault, live string, err error) // live: the slot that CloudFront sends; "": nobody said
@@ -85,7 +92,20 @@ func (e *MissingError) Error() string {
 }
 
 // Zones returns the store of zones.
-func (c *Cloud) Zones() (zone.Store, error) {
+func (c *Cloud) Zones() (zone.Store, error) { return c.zones() }
+
+// Rules returns the rules of all hosts.
+func (c *Cloud) Rules() (rules.Store, error) { return c.zones() }
+
+// Hosts returns the hosts beside the main one that the stage was deployed with.
+func (c *Cloud) Hosts() []string {
+	return strings.FieldsFunc(c.Names.Hosts, func(r rune) bool { return r == ',' })
+}
+
+// ReadsRules reports whether the edge was deployed so that it reads rules.
+func (c *Cloud) ReadsRules() bool { return c.Names.Rules != "off" }
+
+func (c *Cloud) zones() (*dynroom.Zones, error) {
 	if err := named(c.Names.Zones, "zones", "ZONES_TABLE"); err != nil {
 		return nil, err
 	}

@@ -128,6 +128,7 @@ func (c *Cloud) outputs() map[string]*string {
 		"TableZones": &c.Names.Zones, "TableSeats": &c.Names.Seats, "TableHolds": &c.Names.Holds,
 		"TableOrders": &c.Sale.Orders, "TokenKeysArn": &c.Names.Keys, "FrontDoorSecretArn": &c.Names.Door,
 		"FrontDoorSlot": &c.Names.Slot, "SiteSecretArn": &c.Names.Site, "SiteSecretSlot": &c.Names.SiteSlot,
+		"Hosts":         &c.Names.Hosts,
 		"TicketKeysArn": &c.Sale.Tickets, "PayKeysArn": &c.Sale.PayKeys,
 		"LedgerUrl": &c.Sale.Ledger, "QueueMails": &c.Sale.Mails, "QueueBookings": &c.Sale.Bookings,
 		"QueuePayments": &c.Sale.Payments,

@@ -5,13 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"net/url"
-	"regexp"
 	"time"
 
 	"foyer/infra/ctl/cli"
 	"foyer/infra/topology"
 	"foyer/internal/room/queue"
+	"foyer/internal/room/rules"
 	"foyer/internal/room/token"
 	"foyer/internal/room/zone"
 )
@@ -77,7 +78,7 @@ func (c *inviteMint) Run(a *cli.App) error {
 	if _, err := zones.Settings(a.Ctx, c.Zone); err != nil {
 		return err
 	}
-	link, err := c.link()
+	link, err := c.link(a)
 	if err != nil {
 		return err
 	}
@@ -89,7 +90,7 @@ func (c *inviteMint) Run(a *cli.App) error {
 }
 
 // link returns what makes a whole link of an invite: the zone's own address with the invite in its query.
-func (c *inviteMint) link() (func(invite string) string, error) {
+func (c *inviteMint) link(a *cli.App) (func(invite string) string, error) {
 	if c.URL == "" {
 		return func(invite string) string { return invite }, nil
 	}
@@ -100,10 +101,20 @@ func (c *inviteMint) link() (func(invite string) string, error) {
 	if u.Fragment != "" {
 		return nil, fmt.Errorf("--url must have no fragment: browsers don't send what follows #")
 	}
-	if named := zonePath.FindStringSubmatch(u.Path); named != nil && named[1] != c.Zone {
-		return nil, fmt.Errorf("--url is an address of zone %s, not of %s", named[1], c.Zone)
-	} else if named == nil && c.Zone != topology.DefaultZone {
-		return nil, fmt.Errorf("--url is an address of zone %s: zone %s is at /z/%s/", topology.DefaultZone, c.Zone, c.Zone)
+	host, path, err := called(a, c.URL)
+	if err != nil {
+		return nil, err
+	}
+	list, err := inForce(a, host)
+	if err != nil {
+		return nil, err
+	}
+	d := rules.Decide(list, topology.DefaultZone, http.MethodGet, path)
+	if d.Kind != rules.Queued {
+		return nil, fmt.Errorf("--url is an address of no zone: %s", d.Why)
+	}
+	if d.Zone != c.Zone {
+		return nil, fmt.Errorf("--url is an address of zone %s, not of %s: %s", d.Zone, c.Zone, d.Why)
 	}
 	return func(invite string) string {
 		whole, query := *u, u.Query()
@@ -112,9 +123,6 @@ func (c *inviteMint) link() (func(invite string) string, error) {
 		return whole.String()
 	}, nil
 }
-
-// zonePath is the path of a zone that isn't the default one.
-var zonePath = regexp.MustCompile(`^/z/([^/]*)`)
 
 func (c *inviteMint) mint(a *cli.App, keys *token.Keyring, link func(string) string) error {
 	if c.random == nil {

@@ -39,10 +39,11 @@ func fits(pattern, path string) bool {
 	return path == ""
 }
 
-// key returns what distinguishes the request's answer from others of the same distribution: the origin, the path, and
-// what the behaviour's policy adds. The method counts too, since a HEAD's answer has no body.
-func key(b topology.Behaviour, origin string, r *http.Request) string {
-	parts := []string{origin, r.Method, r.URL.EscapedPath()}
+// key returns what distinguishes the request's answer from others of the same distribution: the path, and what the
+// behaviour's policy adds. The origin doesn't, even if the function chose another. The method counts here, since a
+// HEAD's answer has no body.
+func key(b topology.Behaviour, r *http.Request) string {
+	parts := []string{r.Method, r.URL.EscapedPath()}
 	if b.Cache.Query {
 		parts = append(parts, r.URL.RawQuery)
 	}

@@ -29,6 +29,7 @@ type Config struct {
 	API          http.Handler             // /foyer/…
 	Socket       http.Handler             // /ws
 	Origin       http.Handler             // everything else: the protected site; nil: the sample's folder of Static
+	Hosts        map[string]http.Handler  // the sites of other hosts, by the hosts' names, which are the origins' ids
 
 	FrontDoorSecret string            // sent to API and socket as topology.HeaderFrontDoor
 	OriginHeaders   map[string]string // sent to the protected site, whatever the viewer sends under these names
@@ -86,7 +87,10 @@ func New(cfg Config) *Distribution {
 		topology.OriginPages:     http.StripPrefix(strings.TrimSuffix(topology.Prefix+"site/", "/"), pages),
 		topology.OriginAPI:       c.backend(cfg.API, func(s *Stats) { s.API++ }),
 		topology.OriginSocket:    c.backend(cfg.Socket, func(s *Stats) { s.Socket++ }),
-		topology.OriginProtected: http.HandlerFunc(c.protected),
+		topology.OriginProtected: c.protected(cfg.Origin),
+	}
+	for host, site := range cfg.Hosts {
+		c.origins[host] = c.protected(site)
 	}
 	return c
 }
@@ -172,7 +176,7 @@ func (c *Distribution) answer(w http.ResponseWriter, r *http.Request, b topology
 	if b.Secured {
 		secure(w.Header())
 	}
-	key := key(b, origin, r)
+	key := key(b, r)
 	if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
 		r.Header.Add("X-Forwarded-For", host)
 	}
@@ -209,10 +213,12 @@ func (c *Distribution) backend(h http.Handler, count func(*Stats)) http.Handler 
 	})
 }
 
-// protected is the site behind the gate. It gets what the deployment adds for it, and no more.
-func (c *Distribution) protected(w http.ResponseWriter, r *http.Request) {
-	for name, value := range c.cfg.OriginHeaders {
-		r.Header.Set(name, value)
-	}
-	c.cfg.Origin.ServeHTTP(w, r)
+// protected is a site behind the gate. It gets what the deployment adds for it, and no more.
+func (c *Distribution) protected(site http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for name, value := range c.cfg.OriginHeaders {
+			r.Header.Set(name, value)
+		}
+		site.ServeHTTP(w, r)
+	})
 }

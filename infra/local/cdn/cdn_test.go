@@ -58,8 +58,11 @@ func newDoor(t *testing.T, change string, with ...func(*cdn.Config)) *door {
 	if err := store.Put("z.main", state); err != nil {
 		t.Fatal(err)
 	}
-	built, err := edge.Build(edge.Options{DefaultZone: "main"})
+	built, err := edge.Build(edge.Options{DefaultZone: "main", Rules: true, Hosts: []string{"b.example"}})
 	if err != nil {
+		t.Fatal(err)
+	}
+	if err := store.Put("r.b.example", `{"v":1,"r":["/ * /*"]}`); err != nil {
 		t.Fatal(err)
 	}
 	gate, err := edge.New(built, store, edge.RunnerOptions{})
@@ -174,7 +177,7 @@ func TestCDNKeepsEverybodyFromTheOriginButWhoIsInside(t *testing.T) {
 	if s.Decisions[edge.Arrived] != 1 || s.Decisions[edge.Room] != 1 || s.Decisions[edge.TooMany] != 1 ||
 		s.Decisions[edge.Admitted] != 1 ||
 		s.Origin["main"] != 1 ||
-		s.StoreReads != 4 ||
+		s.StoreReads != 8 || // rules and state each time
 		s.Static != 1 {
 		t.Errorf("counted %+v", s)
 	}
@@ -405,7 +408,7 @@ func TestRedirectsComeBackInFront(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	built, err := edge.BuildBack(address.Host, "")
+	built, err := edge.BuildBack(address.Host, "", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -431,5 +434,54 @@ func TestRedirectsComeBackInFront(t *testing.T) {
 	if res.StatusCode != 200 || res.Header.Get("X-Frame-Options") != "SAMEORIGIN" ||
 		res.Header.Get(topology.HeaderPage) != "" {
 		t.Errorf("the waiting room: %d %v", res.StatusCode, res.Header)
+	}
+}
+
+// Two hosts of a deployment have a site each, and see nothing that is kept for the other; redirects stay at the host.
+func TestEachHostHasItsSite(t *testing.T) {
+	site := func(name string) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/old" {
+				http.Redirect(w, r, "https://"+name+".example.net/new", http.StatusFound)
+				return
+			}
+			w.Header().Set("Cache-Control", "max-age=60")
+			fmt.Fprint(w, name+" for "+r.Header.Get("X-Forwarded-Host"))
+		})
+	}
+	built, err := edge.BuildBack("main.example.net", "", map[string][2]string{"b.example": {"b.example.net", ""}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	back, err := edge.NewBack(built)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := newDoor(t, "", func(c *cdn.Config) {
+		c.Behaviours = topology.Door(topology.HostOfOrigin, "b.example")
+		c.Hosts, c.Origin, c.Back = map[string]http.Handler{"b.example": site("b")}, site("main"), back
+	})
+	for _, c := range []struct{ host, path, want string }{
+		{"a.example", "/robots.txt", "main for a.example"}, {"b.example", "/robots.txt", "b for b.example"},
+		{"a.example", "/robots.txt", "main for a.example"}, {"b.example", "/anything", "b for b.example"},
+		{"b.example", "/old", "/new"},
+	} {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, d.url+c.path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Host = c.host
+		res, err := http.DefaultTransport.RoundTrip(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, _ := io.ReadAll(res.Body)
+		res.Body.Close()
+		if got := string(text); got != c.want && res.Header.Get("Location") != c.want {
+			t.Errorf("%s at %s: %s, want %s", c.path, c.host, got, c.want)
+		}
+	}
+	if a := d.Distribution.Stats().Origin["main"]; a == 0 {
+		t.Error("no request was counted")
 	}
 }

@@ -43,7 +43,7 @@ func (k *kept) ask(method, target string, header ...string) string {
 	c := &Distribution{cfg: Config{Behaviours: topology.Behaviours}}
 	b := c.behaviour(r.URL.Path)
 	w := httptest.NewRecorder()
-	k.serve(w, r, b, key(b, b.Origin, r), k)
+	k.serve(w, r, b, key(b, r), k)
 	return w.Body.String()
 }
 

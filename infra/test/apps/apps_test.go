@@ -126,7 +126,7 @@ func (s site) behind(t *testing.T) site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	built, err := edge.BuildBack(address.Host, "")
+	built, err := edge.BuildBack(address.Host, "", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
