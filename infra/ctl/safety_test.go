@@ -27,7 +27,7 @@ import (
 // harmlessCommands change nothing that is stored, and why.
 var harmlessCommands = map[string]string{
 	"zone list": "reads", "zone show": "reads", "rules show": "reads", "rules try": "reads",
-	"statement-key": "reads", "venue validate": "reads a file", "plan": "asks no cloud",
+	"venue validate": "reads a file", "plan": "asks no cloud",
 	"invite mint": "writes to its output only", "ticket keys": "reads", "ticket verify": "reads",
 	"ledger export": "writes to its output only", "ledger verify": "reads", "statement-key": "reads",
 	"order find": "reads",
