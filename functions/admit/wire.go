@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	smithytime "github.com/aws/smithy-go/time"
 
 	"foyer/infra/topology"
 	"foyer/internal/aws/keyring"
@@ -14,11 +15,9 @@ import (
 	"foyer/internal/gateway/room"
 	"foyer/internal/gateway/web"
 	"foyer/internal/room/admit"
-	"foyer/internal/room/exchange"
 	"foyer/internal/room/register"
 	"foyer/internal/room/zone"
 	"foyer/internal/sale/choose"
-	"foyer/internal/sale/seatcount"
 	"foyer/internal/store/dynamo/dynroom"
 )
 
@@ -46,12 +45,8 @@ func wire(env boot.Env) (*room.Admit, error) {
 		},
 		Site: secrets.Open(cfg, siteID),
 		Grants: &admit.Service{
-			Settings: settings, Queue: queue, Log: counted, Seed: secrets.Seed(keys), GiveUp: sales.Leave, Now: time.Now,
-			// A visitor who asks for direct entry is there, so an inline tick checks no connection.
-			Exchange: &exchange.Exchange{
-				Queue: queue, Log: log, Zones: zones, Seats: &seatcount.FromStatus{Zones: zones, Now: time.Now},
-				Seed: secrets.Seed(keys), Now: time.Now,
-			},
+			Settings: settings, Queue: queue, Log: counted, Index: dynroom.NewIndex(db, grantsTable, time.Now), Zones: zones,
+			Seed: secrets.Seed(keys), GiveUp: sales.Leave, Now: time.Now, Sleep: smithytime.SleepWithContext,
 			Register: &register.Service{Settings: settings, Queue: queue, Seed: secrets.Seed(keys), Now: time.Now},
 		},
 	}, nil

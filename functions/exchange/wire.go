@@ -40,6 +40,7 @@ func wire(env boot.Env) (*room.Exchange, error) {
 		Exchange: &exchange.Exchange{
 			Queue: dynroom.NewQueue(db, queue), Zones: dynroom.NewZones(db, zones),
 			Log:      metrics.Grants{Log: dynroom.NewLog(db, grants), Recorder: h.Metrics},
+			Index:    dynroom.NewIndex(db, grants, time.Now),
 			Liveness: conns,
 			Seats:    &seatcount.Counter{Seats: store, Maps: maps, Board: store, Now: time.Now},
 			Seed:     secrets.Seed(&keyring.Keyring{Secret: secrets.Open(cfg, keysID)}), Now: time.Now,

@@ -12,7 +12,6 @@ import (
 	"foyer/internal/gateway/room"
 	"foyer/internal/gateway/web"
 	"foyer/internal/room/admit"
-	"foyer/internal/room/exchange"
 	"foyer/internal/room/register"
 	"foyer/internal/room/zone"
 	"foyer/internal/store/dynamo/dynroom"
@@ -37,8 +36,8 @@ func wire(env boot.Env) (*room.Register, error) {
 	settings := &zone.Cache{Store: zones, Now: time.Now}
 	// It only looks at visits.
 	visits := &admit.Service{
-		Settings: settings, Queue: queue, Log: log, Seed: secrets.Seed(keys), Now: time.Now,
-		Exchange: &exchange.Exchange{Queue: queue, Log: log, Zones: zones, Seed: secrets.Seed(keys), Now: time.Now},
+		Settings: settings, Log: log, Index: dynroom.NewIndex(db, grantsTable, time.Now), Seed: secrets.Seed(keys),
+		Now: time.Now,
 	}
 	return &room.Register{
 		Gateway: web.Gateway{

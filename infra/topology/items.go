@@ -111,11 +111,30 @@ var Items = []Item{
 			{"r", "when the visitor registered first", ""},
 			{"c", "the WebSocket connection to notify", "registered over HTTP only"},
 			{"ca", "when that connection was made: a newer one replaces it, an older one doesn't", "as c"},
+			{"a", "when the visitor last asked to be let in: who asked just now goes in when called", "never"},
 			{"ttl", forgottenAt + ": eight days after registering", ""},
 		},
 	},
 
-	// grants: the log that is the bucket. Pages are only ever appended.
+	// grants: the log that is the bucket, and its index. Pages are only ever appended.
+	{
+		Table: "grants", Is: "a note of the log's index, by the first 15 bytes of the highest key that it reaches to",
+		Hash: "<zone>#index", Range: "<number>",
+		Attributes: []Legend{
+			{"p", "the number of the first page that it is of", ""},
+			{"k", "the highest order key called up to each of its pages, one after the other", ""},
+			{"ttl", forgottenAt + ": eight days after it was written", ""},
+		},
+	},
+	{
+		Table: "grants", Is: "where a visitor's newest grant is who was called late, by the first 15 bytes of the id",
+		Hash: "<zone>#late.<shard>", Range: "<number>",
+		Attributes: []Legend{
+			{"p", "its page; a higher one replaces it, a lower one doesn't", ""},
+			{"o", "its slot", ""},
+			{"ttl", forgottenAt + ": eight days after it was written", ""},
+		},
+	},
 	{
 		Table: "grants", Is: "a page of the log", Hash: "<zone>#<shard>", Range: "<page>",
 		Attributes: []Legend{

@@ -1,6 +1,7 @@
 package room
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"testing"
@@ -17,13 +18,17 @@ import (
 func newJourney(t *testing.T) (*stage, func()) {
 	s := newStage(t)
 	queue, log, zones := s.cloud.Queue(), s.cloud.Log(), s.cloud.Zones()
-	ticks := &exchange.Exchange{Queue: queue, Log: log, Zones: zones, Now: s.Clock}
+	ticks := &exchange.Exchange{Queue: queue, Log: log, Index: s.cloud.Index(), Zones: zones, Now: s.Clock}
+	var m exchange.Memory
 	grants := &admit.Service{
-		Settings: zones, Queue: queue, Log: log, Exchange: ticks, Now: s.Clock,
+		Settings: zones, Queue: queue, Log: log, Index: s.cloud.Index(), Zones: zones, Now: s.Clock,
 		Register: &register.Service{Settings: zones, Queue: queue, Now: s.Clock},
+		Sleep: func(context.Context, time.Duration) error { // there is a tick meanwhile
+			_, err := ticks.Tick(t.Context(), s.settings, &m)
+			return err
+		},
 	}
 	s.admit.Grants, s.register.Places.(*register.Service).Ended = grants, grants.Ended
-	var m exchange.Memory
 	return s, func() {
 		t.Helper()
 		s.Now = s.Now.Add(time.Second)

@@ -2,11 +2,11 @@
 // leave, and while there is room a visitor is admitted directly.
 //
 // It never adds a grant itself: only an exchange tick does. Claim and miss exclude each other by one conditional write.
+// A visitor who should have been called asks to be let in, and goes in by the next tick that has room.
 package admit
 
 import (
 	"context"
-	"sync"
 	"time"
 
 	"foyer/internal/cache"
@@ -22,6 +22,14 @@ import (
 // renewAfter is when a visitor should ask for the next access token: well before token.AccessLife is over.
 const renewAfter = 90 * time.Second
 
+// A visitor who asks to be let in directly waits for callWithin, that is two ticks, and looks every lookEvery whether
+// one has called. After that, or where there is no room, they are told to ask again after askAgain.
+const (
+	callWithin = 2400 * time.Millisecond
+	lookEvery  = 300 * time.Millisecond
+	askAgain   = 2 * time.Second
+)
+
 // Entry is a visitor's live grant, seen from inside.
 type Entry struct {
 	Ref     bucket.Ref
@@ -34,6 +42,7 @@ type Entry struct {
 // Registrar guarantees places; register.Service is one.
 type Registrar interface {
 	Register(ctx context.Context, v token.Visitor, conn string) (register.Place, error)
+	Ask(ctx context.Context, v token.Visitor) (register.Place, error)
 }
 
 // Service admits. It is safe for use by several goroutines.
@@ -41,18 +50,18 @@ type Service struct {
 	Settings zone.Reader // a zone.Cache, as a rule
 	Queue    queue.Store
 	Log      bucket.Log
-	Exchange *exchange.Exchange
+	Index    bucket.Index
+	Zones    zone.Store
 	Register Registrar
 	// Seed gives a draw zone's seed as lower-case hex. It is asked for draws only.
 	Seed func(ctx context.Context, zone string) (string, error)
 	// GiveUp ends what else a leaving visitor has, such as locks of seats; nil: nothing.
 	GiveUp func(ctx context.Context, zone string, v queue.VisitorID) error
 	Now    func() time.Time
+	// Sleep waits for d; it ends early, with an error, when ctx ends.
+	Sleep func(ctx context.Context, d time.Duration) error
 
-	called cache.Cache[string, lastCalled] // by zone
-
-	mu       sync.Mutex
-	memories map[string]*exchange.Memory
+	highest cache.Cache[string, lastCalled] // by zone
 }
 
 // Enter claims the grant of visitor v, whose token was checked. Ref is where it should be, as the push said; the zero
@@ -76,12 +85,12 @@ func (s *Service) EnterFrom(
 	if err != nil {
 		return Entry{}, err
 	}
-	g, found, err := s.find(ctx, settings, v, ref)
+	g, lineCame, err := s.find(ctx, settings, v, ref)
 	if err != nil {
 		return Entry{}, err
 	}
-	if !found || g.State == bucket.Missed {
-		return Entry{}, s.absent(ctx, settings, v)
+	if !g.found() || g.State == bucket.Missed {
+		return Entry{}, s.absent(ctx, settings, v, lineCame)
 	}
 	return s.enter(ctx, settings, g, from)
 }
@@ -116,9 +125,9 @@ func (s *Service) Renew(ctx context.Context, a token.Access) (Entry, error) {
 	return s.enter(ctx, settings, g, "")
 }
 
-// Direct admits visitor v at once while there is room and nobody waits: it registers v and runs one ordinary tick.
-// It returns problem.NotCalled when v was not chosen and has a place in the queue now, and otherwise what Enter and
-// register.Service return.
+// Direct admits visitor v while there is room and nobody waits: it registers v, who asks to be let in, and waits for
+// the zone's next tick. It returns problem.NotCalled when v was not chosen and has a place in the queue now, and
+// otherwise what Enter and register.Service return.
 func (s *Service) Direct(ctx context.Context, v token.Visitor) (Entry, error) {
 	return s.DirectFrom(ctx, v, "")
 }
@@ -129,42 +138,56 @@ func (s *Service) DirectFrom(ctx context.Context, v token.Visitor, from token.Ne
 	if err != nil {
 		return Entry{}, err
 	}
-	g, found, err := s.find(ctx, settings, v, bucket.Ref{})
+	g, _, err := s.find(ctx, settings, v, bucket.Ref{})
 	if err != nil {
 		return Entry{}, err
 	}
-	if found && g.State != bucket.Missed {
+	if g.found() && g.State != bucket.Missed {
 		return s.enter(ctx, settings, g, from)
 	}
-	if _, err := s.Register.Register(ctx, v, ""); err != nil {
-		return Entry{}, err
-	}
-	ref, called, err := s.Exchange.Inline(ctx, settings, s.memory(v.Zone), v.ID)
+	place, err := s.Register.Ask(ctx, v)
 	if err != nil {
 		return Entry{}, err
 	}
-	if !called {
-		return Entry{}, notCalled(5 * time.Second)
-	}
-	if g, found, err = s.at(ctx, settings, v.ID, ref); err != nil {
+	called, err := s.called(ctx, settings, place.Key)
+	if err != nil {
 		return Entry{}, err
 	}
-	if !found {
-		return Entry{}, notCalled(time.Second)
+	if called {
+		g, _, err = s.find(ctx, settings, v, bucket.Ref{})
+	}
+	if err != nil {
+		return Entry{}, err
+	}
+	if !called || !g.found() {
+		return Entry{}, notCalled(askAgain)
 	}
 	return s.enter(ctx, settings, g, from)
 }
 
-func (s *Service) memory(zoneName string) *exchange.Memory {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.memories == nil {
-		s.memories = map[string]*exchange.Memory{}
+// called waits for the zone's next tick, where it may well have room, and reports whether it called the visitor with
+// that place, who has just asked: then the place is gone.
+func (s *Service) called(ctx context.Context, settings zone.Settings, key queue.Key) (bool, error) {
+	status, err := s.Zones.Status(ctx, settings.Zone)
+	if err != nil || !roomFor(settings, status, s.Now()) {
+		return false, err
 	}
-	if s.memories[zoneName] == nil {
-		s.memories[zoneName] = &exchange.Memory{}
+	for range callWithin / lookEvery {
+		if err := s.Sleep(ctx, lookEvery); err != nil {
+			return false, err
+		}
+		_, waits, err := s.Queue.Get(ctx, settings.Queue(), key)
+		if err != nil || !waits {
+			return err == nil, err
+		}
 	}
-	return s.memories[zoneName]
+	return false, nil
+}
+
+// roomFor reports whether a visitor who comes now may well be called by the next tick or two.
+func roomFor(settings zone.Settings, status zone.Status, now time.Time) bool {
+	room := min(settings.Capacity-status.Live, exchange.MaxPerTick)
+	return settings.Exchanges(now) && !status.SoldOut && status.Waiting < room
 }
 
 func notCalled(after time.Duration) error {

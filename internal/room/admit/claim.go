@@ -7,6 +7,7 @@ import (
 
 	"foyer/internal/problem"
 	"foyer/internal/room/bucket"
+	"foyer/internal/room/queue"
 	"foyer/internal/room/token"
 	"foyer/internal/room/zone"
 )
@@ -45,12 +46,12 @@ func (s *Service) late(ctx context.Context, settings zone.Settings, g held, now 
 	if now.Sub(g.At) < bucket.ClaimSoon {
 		return false
 	}
-	status, err := s.Exchange.Zones.Status(ctx, settings.Zone)
+	status, err := s.Zones.Status(ctx, settings.Zone)
 	return err == nil && status.Overcalled
 }
 
-// callAnew gives the reservation back and keeps the place: the visitor is the first to be called by the next tick for
-// which the rate has room.
+// callAnew gives the reservation back and keeps the place: the visitor asks to be let in, and is the first to be called
+// by the next tick for which the rate has room.
 func (s *Service) callAnew(
 	ctx context.Context, settings zone.Settings, g held, now time.Time, from token.Network,
 ) (Entry, error) {
@@ -65,14 +66,14 @@ func (s *Service) callAnew(
 	case stands.State != bucket.Missed:
 		return Entry{}, ended()
 	}
-	_, found, err := s.Queue.Get(ctx, settings.Queue(), g.Key)
+	found, err := s.Queue.Reconnect(ctx, settings.Queue(), queue.Entry{Key: g.Key, AskedAt: now})
 	if err == nil && !found {
 		err = missed()
 	}
 	if err != nil {
 		return Entry{}, err
 	}
-	return Entry{}, notCalled(2 * time.Second)
+	return Entry{}, notCalled(askAgain)
 }
 
 // apply makes a change and returns the grant as it stands after that, or as it stood in the way.

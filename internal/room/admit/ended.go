@@ -31,12 +31,12 @@ func (s *Service) Ended(ctx context.Context, settings zone.Settings, v token.Vis
 	if err != nil {
 		return err
 	}
-	highest, err := s.highest(ctx, settings)
+	highest, err := s.highestCalled(ctx, settings)
 	if err != nil || !slices.ContainsFunc(keys, func(k queue.Key) bool { return k.Compare(highest) <= 0 }) {
 		return err
 	}
-	g, found, err := s.find(ctx, settings, v, bucket.Ref{})
-	if err != nil || !found {
+	g, _, err := s.find(ctx, settings, v, bucket.Ref{})
+	if err != nil {
 		return err
 	}
 	over := g.State == bucket.Inside && !g.Until.After(s.Now())
@@ -46,10 +46,10 @@ func (s *Service) Ended(ctx context.Context, settings zone.Settings, v token.Vis
 	return nil
 }
 
-// highest returns the highest order key called in the zone; the zero key before the first.
-func (s *Service) highest(ctx context.Context, settings zone.Settings) (queue.Key, error) {
+// highestCalled returns the highest order key called in the zone; the zero key before the first.
+func (s *Service) highestCalled(ctx context.Context, settings zone.Settings) (queue.Key, error) {
 	now := s.Now()
-	last, recent := s.called.Get(settings.Zone, now)
+	last, recent := s.highest.Get(settings.Zone, now)
 	if recent && last.kept {
 		return last.key, nil
 	}
@@ -61,6 +61,6 @@ func (s *Service) highest(ctx context.Context, settings zone.Settings) (queue.Ke
 	if len(newest) > 0 {
 		last.key = newest[0].Called
 	}
-	s.called.Put(settings.Zone, last, now.Add(calledFor), maxCalled)
+	s.highest.Put(settings.Zone, last, now.Add(calledFor), maxCalled)
 	return last.key, nil
 }

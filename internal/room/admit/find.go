@@ -2,6 +2,7 @@ package admit
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"foyer/internal/room/bucket"
@@ -11,15 +12,14 @@ import (
 	"foyer/internal/room/zone"
 )
 
-// searchSlack is how much older than window and visit together the grant in question may be: the exchanger may be late.
-const searchSlack = 5 * time.Minute
-
-// held is a visitor's grant as just read.
+// held is a visitor's grant as just read; the zero held is none.
 type held struct {
 	bucket.Grant
 	Ref bucket.Ref
 	At  time.Time // when it was made
 }
+
+func (h held) found() bool { return !h.Ref.IsZero() }
 
 // at reads the grant at ref, if it is v's.
 func (s *Service) at(
@@ -35,25 +35,76 @@ func (s *Service) at(
 	return held{p.Grants[ref.Slot], ref, p.At}, true, nil
 }
 
-// find returns v's newest grant: at the hint, unless that one was missed and there may be a newer, or else by a search
-// that a token which was never called can't make expensive.
+// find returns v's newest grant: at the hint, unless that one was missed and there may be a newer, or else by the log's
+// index and its end. The line has come to v when somebody with v's key or a higher one was called. However long the log
+// is, it costs a few reads.
 func (s *Service) find(
 	ctx context.Context, settings zone.Settings, v token.Visitor, hint bucket.Ref,
-) (held, bool, error) {
-	g, found, err := s.at(ctx, settings, v.ID, hint)
-	if err != nil || found && g.State != bucket.Missed {
-		return g, found, err
+) (g held, called bool, err error) {
+	if g, found, err := s.at(ctx, settings, v.ID, hint); err != nil || found && g.State != bucket.Missed {
+		return g, true, err
 	}
 	keys, err := s.keys(ctx, settings, v)
 	if err != nil {
 		return held{}, false, err
 	}
-	since := s.Now().Add(-settings.Window - settings.VisitLimit() - searchSlack)
-	ref, found, err := s.Exchange.Find(ctx, settings, s.memory(settings.Zone), v.ID, keys, since)
-	if err != nil || !found {
+	pages, err := s.Log.ReadBack(ctx, settings.Grants(), 0, bucket.Noted)
+	if err != nil || len(pages) == 0 {
 		return held{}, false, err
 	}
-	return s.at(ctx, settings, v.ID, ref)
+	keys = slices.DeleteFunc(keys, func(k queue.Key) bool { return k.Compare(pages[0].Called) > 0 })
+	if len(keys) == 0 {
+		return held{}, false, nil
+	}
+	for _, p := range pages {
+		if g, found := heldOn(p, v.ID); found {
+			return g, true, nil
+		}
+	}
+	g, err = s.lookUp(ctx, settings, v.ID, keys)
+	return g, true, err
+}
+
+// lookUp returns v's newest grant by the log's index: where v was called late, or else where the keys must be.
+func (s *Service) lookUp(
+	ctx context.Context, settings zone.Settings, v queue.VisitorID, keys []queue.Key,
+) (held, error) {
+	ref, late, err := s.Index.Late(ctx, settings.Grants(), v)
+	if err != nil {
+		return held{}, err
+	}
+	if late {
+		if g, found, err := s.at(ctx, settings, v, ref); found || err != nil {
+			return g, err
+		}
+	}
+	for _, key := range keys {
+		n, found, err := s.Index.Noted(ctx, settings.Grants(), key)
+		if err != nil {
+			return held{}, err
+		}
+		if !found {
+			continue
+		}
+		p, found, err := s.Log.Get(ctx, settings.Grants(), n.PageOf(key))
+		if err != nil {
+			return held{}, err
+		}
+		if g, on := heldOn(p, v); found && on {
+			return g, nil
+		}
+	}
+	return held{}, nil
+}
+
+// heldOn returns v's grant on a page.
+func heldOn(p bucket.Page, v queue.VisitorID) (held, bool) {
+	for slot, g := range p.Grants {
+		if g.Key.Visitor() == v {
+			return held{g, bucket.Ref{Page: p.Number, Slot: slot}, p.At}, true
+		}
+	}
+	return held{}, false
 }
 
 // keys returns every order key that v can have.
@@ -69,19 +120,24 @@ func (s *Service) keys(ctx context.Context, settings zone.Settings, v token.Visi
 }
 
 // absent returns the error for a visitor who has no live grant: to wait, when there is a place in the queue, and
-// otherwise to register again, for a place is lost by being away when it is called.
-func (s *Service) absent(ctx context.Context, settings zone.Settings, v token.Visitor) error {
+// otherwise to register again, for a place is lost by being away when it is called. Where the line has come to the
+// visitor, this request is the sign that they are there: they ask to be let in.
+func (s *Service) absent(ctx context.Context, settings zone.Settings, v token.Visitor, lineCame bool) error {
 	keys, err := s.keys(ctx, settings, v)
 	if err != nil {
 		return err
 	}
+	now := s.Now()
 	for _, key := range keys {
-		_, found, err := s.Queue.Get(ctx, settings.Queue(), key)
+		e, found, err := s.Queue.Get(ctx, settings.Queue(), key)
+		if err == nil && found && lineCame && now.Sub(e.AskedAt) > bucket.AskedFor/4 {
+			_, err = s.Queue.Reconnect(ctx, settings.Queue(), queue.Entry{Key: key, AskedAt: now})
+		}
 		if err != nil {
 			return err
 		}
 		if found {
-			return notCalled(2 * time.Second)
+			return notCalled(askAgain)
 		}
 	}
 	return missed()

@@ -24,11 +24,11 @@ func (s *Service) Leave(ctx context.Context, v token.Visitor, ref bucket.Ref) er
 		}
 	}
 	for range 4 {
-		g, found, err := s.find(ctx, settings, v, ref)
+		g, _, err := s.find(ctx, settings, v, ref)
 		if err != nil {
 			return err
 		}
-		if !found || !g.State.Live() {
+		if !g.State.Live() {
 			return s.giveUpPlace(ctx, settings, v)
 		}
 		done, err := s.requeue(ctx, settings, g)

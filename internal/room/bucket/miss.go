@@ -2,30 +2,19 @@ package bucket
 
 import "time"
 
-// restBase is the rest after the second miss; each further one lasts restGrowth times as long.
-const (
-	restBase   = time.Minute
-	restGrowth = 4
-	maxRest    = 30 * 24 * time.Hour // longer than any visitor token lives
-)
+// Forgiven is how many turns a visitor may miss and still be called without having asked. After that a turn comes only
+// to a visitor who asked to be let in just now, and who goes in by it at once: a token that never comes can waste no
+// more slot time, and a visitor who is there loses nothing.
+const Forgiven = 1
 
-// WindowAfter returns the claim window of a visitor who missed that many turns: each one is half as long as the one
-// before, so that however often one token is called, it wastes less than two windows of slot time in its life.
+// AskedFor is how long after having asked a visitor goes in at once when called, without having to claim.
+const AskedFor = time.Minute
+
+// WindowAfter returns the claim window of a visitor who missed that many turns: the second one is half as long, so that
+// no visitor wastes two windows of slot time.
 func WindowAfter(window time.Duration, misses int) time.Duration {
-	return window >> min(max(misses, 0), 62)
-}
-
-// RestAfter returns how long a visitor who missed that many turns isn't called again, counted from the last miss. The
-// first miss costs nothing. The rest keeps those who never claim from being called, and read, again and again.
-func RestAfter(misses int) time.Duration {
-	if misses < 2 {
-		return 0
+	if misses > 0 {
+		return window / 2
 	}
-	rest := restBase
-	for range misses - 2 {
-		if rest *= restGrowth; rest >= maxRest {
-			return maxRest
-		}
-	}
-	return rest
+	return window
 }

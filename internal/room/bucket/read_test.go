@@ -60,6 +60,10 @@ func TestFloor(t *testing.T) {
 	}
 }
 
+func reserved(queue.Entry) bucket.Grant {
+	return bucket.Grant{State: bucket.Reserved, Until: noon.Add(time.Minute)}
+}
+
 func TestPlanKeepsOrderSizeAndTheHighestKeyCalled(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		keys := rapid.SliceOfN(rapid.Uint64Range(1, 1000), 0, 60).Draw(t, "ranks")
@@ -68,7 +72,7 @@ func TestPlanKeepsOrderSizeAndTheHighestKeyCalled(t *testing.T) {
 		for i, k := range keys {
 			chosen = append(chosen, queue.Entry{Key: queue.NewKey(0, 0, k, queue.VisitorID{byte(i)}), Conn: "c"})
 		}
-		pages := bucket.Plan(5, called, chosen, noon, time.Minute)
+		pages := bucket.Plan(5, called, chosen, noon, reserved)
 		n := 0
 		for i, p := range pages {
 			if p.Number != int64(5+i) || len(p.Grants) < 1 || len(p.Grants) > bucket.PageSize {

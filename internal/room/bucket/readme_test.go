@@ -55,7 +55,8 @@ func aTick(out *bytes.Buffer) {
 	for i := range min(capacity-live.Live(), allowed) {
 		chosen = append(chosen, queue.Entry{Key: queue.NewKey(8, 0, uint64(5000+i), queue.VisitorID{byte(i)})})
 	}
-	for _, p := range Plan(13, log[11].Called, chosen, now, window) {
+	reserved := func(queue.Entry) Grant { return Grant{State: Reserved, Until: now.Add(window)} }
+	for _, p := range Plan(13, log[11].Called, chosen, now, reserved) {
 		fmt.Fprintf(out, "append page %d: %d grants, up to rank %d\n", p.Number, len(p.Grants), p.Called.Rank())
 	}
 }

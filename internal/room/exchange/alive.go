@@ -15,13 +15,15 @@ const (
 )
 
 // checkAll reports of each visitor whether the connection exists, using up the budget of lookups. Visitors without a
-// connection, and those whose connection can't be looked up, are taken to be there.
+// connection, those who have just asked to be let in, and those whose connection can't be looked up, are taken to be
+// there.
 func (t *tick) checkAll(ctx context.Context, entries []queue.Entry, budget *int) []bool {
 	alive := make([]bool, len(entries))
 	var ask []int
 	for i, e := range entries {
 		alive[i] = true
-		if t.Liveness != nil && e.Conn != "" && *budget > 0 && !t.underWay(e) && !t.m.front.isAlive(e.Conn, t.now) {
+		unknown := e.Conn != "" && !t.asks(e) && !t.underWay(e) && !t.m.front.isAlive(e.Conn, t.now)
+		if t.Liveness != nil && unknown && *budget > 0 {
 			ask = append(ask, i)
 			*budget--
 		}

@@ -29,6 +29,7 @@ func (t *tick) call(ctx context.Context) error {
 		err = t.append(ctx, line.chosen)
 		if !errors.Is(err, bucket.ErrPageExists) {
 			t.remember(line)
+			line.letIn = t.letIn(line.chosen)
 			return errors.Join(err, t.tidy(ctx, line))
 		}
 		t.result.Conflicts++
@@ -70,24 +71,39 @@ func (t *tick) worthLooking(n int) bool {
 
 // append adds the pages for those chosen, one after the other, and takes in each that was written.
 func (t *tick) append(ctx context.Context, chosen []queue.Entry) error {
-	for _, p := range bucket.Plan(t.m.next, t.m.called, chosen, t.now, t.s.Window) {
-		t.shorten(p)
+	var late []queue.VisitorID
+	for _, p := range bucket.Plan(t.m.next, t.m.called, chosen, t.now, t.begin) {
 		if err := t.Log.Append(ctx, t.s.Grants(), p); err != nil {
-			return err
+			return errors.Join(err, t.noteLate(ctx, late))
+		}
+		for _, g := range p.Grants {
+			if g.Key.Compare(t.m.called) <= 0 {
+				late = append(late, g.Key.Visitor())
+			}
 		}
 		t.m.absorb(p)
 		t.result.Called += len(p.Grants)
 	}
-	return nil
+	return t.noteLate(ctx, late)
 }
 
-// shorten gives the visitors of a page who missed before a shorter claim window than the zone's.
-func (t *tick) shorten(p bucket.Page) {
-	for i, g := range p.Grants {
-		if s, known := t.m.visitors[g.Key.Visitor()]; known {
-			p.Grants[i].Until = t.now.Add(bucket.WindowAfter(t.s.Window, s.misses())).Truncate(time.Millisecond)
-		}
-	}
+// letIn returns the chosen visitors who were inside at once, and whose places are over by that.
+func (t *tick) letIn(chosen []queue.Entry) []queue.Entry {
+	return slices.DeleteFunc(slices.Clone(chosen), func(e queue.Entry) bool {
+		return t.m.visitors[e.Key.Visitor()].state != bucket.Inside
+	})
 }
+
+// begin returns how a visitor's grant begins: as a reservation, or inside where the visitor has just asked for that.
+func (t *tick) begin(e queue.Entry) bucket.Grant {
+	if t.asks(e) {
+		return bucket.Grant{State: bucket.Inside, Until: t.now.Add(t.s.Session)}
+	}
+	window := bucket.WindowAfter(t.s.Window, t.m.visitors[e.Key.Visitor()].misses())
+	return bucket.Grant{State: bucket.Reserved, Until: t.now.Add(window).Truncate(time.Millisecond), Conn: e.Conn}
+}
+
+// asks reports whether a visitor has just asked to be let in.
+func (t *tick) asks(e queue.Entry) bool { return t.now.Sub(e.AskedAt) < bucket.AskedFor }
 
 func latest(times ...time.Time) time.Time { return slices.MaxFunc(times, time.Time.Compare) }

@@ -23,10 +23,12 @@ const (
 	MaxPerTick = 100 * bucket.PageSize
 	// maxAttempts is how often a tick starts again because others appended first.
 	maxAttempts = 8
+	// maxAside is how many places are removed in one tick, at most, of visitors who missed too often to be called unasked.
+	maxAside = 1000
 	// readFor is how long a tick reads pages that it doesn't need at once.
 	readFor = 500 * time.Millisecond
 	// maxParallel is how many requests a tick has under way at once.
-	maxParallel = 16
+	maxParallel = 32
 )
 
 // Liveness reports whether a connection exists. An error means that it isn't known; the visitor is then taken to be
@@ -44,6 +46,7 @@ type Seats interface {
 type Exchange struct {
 	Queue    queue.Store
 	Log      bucket.Log
+	Index    bucket.Index // nil: none is kept
 	Zones    zone.Store
 	Liveness Liveness // nil: every connection is taken to be there
 	Seats    Seats    // nil: no zone sells seats
@@ -188,7 +191,7 @@ func (t *tick) exchange(ctx context.Context) error {
 	if t.s.Exchanges(t.now) {
 		err = t.call(ctx)
 	}
-	return errors.Join(overdue, err)
+	return errors.Join(overdue, err, t.note(ctx))
 }
 
 func (t *tick) seatsLeft(ctx context.Context) (int, error) {

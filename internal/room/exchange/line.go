@@ -3,28 +3,30 @@ package exchange
 import (
 	"context"
 	"errors"
-	"math"
+	"slices"
+	"time"
 
 	"foyer/internal/room/bucket"
 	"foyer/internal/room/policy"
 	"foyer/internal/room/queue"
 )
 
-// doubtShare is the part of the calls that may go to visitors who missed twice or more while others wait.
-const doubtShare = 0.05
+// restFor is how long a place stays of a visitor who missed too often to be called unasked, and doesn't ask.
+const restFor = 2 * time.Minute
 
 // line is what a look at the front of the queue found.
 type line struct {
-	chosen  []queue.Entry   // to be called, in order
-	gone    []queue.Entry   // their connection is gone
-	strays  []queue.Entry   // their visitors are or were inside
-	moved   []bucket.Change // grants to move to a new connection
-	waiting int             // entries seen of visitors who wait on
-	resting int             // and of those who missed too often to be called now
-	doubted int             // how many who missed twice or more may still be gathered
-	later   []queue.Entry   // and those beyond: they are called if there is room when everybody else was
-	all     bool            // waiting counts everybody
-	first   queue.Entry     // of those waiting
+	chosen  []queue.Entry     // to be called, in order
+	gone    []queue.Entry     // their connection is gone
+	strays  []queue.Entry     // their visitors are or were inside
+	rested  []queue.Entry     // their visitors missed too often, and haven't asked for long
+	moved   []bucket.Change   // grants to move to a new connection
+	asking  []queue.VisitorID // called already, and ask because they didn't find their grant
+	letIn   []queue.Entry     // chosen, and inside by that
+	waiting int               // entries seen of visitors who wait on
+	resting int               // and of those who missed too often to be called unasked
+	all     bool              // waiting counts everybody
+	first   queue.Entry       // of those waiting
 }
 
 // kind is what an entry at the front of the queue is to a tick.
@@ -32,7 +34,7 @@ type kind int
 
 const (
 	waits    kind = iota // may be called
-	resting              // may be called later: missed too often for now
+	resting              // missed too often to be called unasked
 	unsure               // what became of the visitor, only pages show that aren't read yet
 	reserved             // was called already
 	stray                // is or was inside: to be deleted
@@ -48,9 +50,11 @@ func (t *tick) kindOf(e queue.Entry) kind {
 		return reserved
 	case known && s.state != bucket.Missed:
 		return stray
+	case t.asks(e) && known:
+		return waits
 	case known && !whole: // how often the visitor missed isn't known
 		return unsure
-	case known && s.restsAt(t.now):
+	case known && s.doubtful():
 		return resting
 	case !known && !whole && (e.Key.Compare(t.m.called) <= 0 || !policy.Settled(t.s, e.Key)):
 		return unsure
@@ -65,7 +69,7 @@ func (t *tick) look(ctx context.Context, n int) (*line, error) {
 	if err != nil {
 		return nil, err
 	}
-	l, taken, budget := &line{doubted: t.doubted(n)}, map[queue.VisitorID]bool{}, maxChecks
+	l, taken, budget := &line{}, map[queue.VisitorID]bool{}, maxChecks
 	for more := true; more && len(l.chosen) < n; {
 		var batch []queue.Entry
 		batch, more, err = t.gather(ctx, h, l, taken, t.lookahead(n-len(l.chosen)))
@@ -74,7 +78,6 @@ func (t *tick) look(ctx context.Context, n int) (*line, error) {
 		}
 		t.pick(ctx, l, batch, n, &budget)
 	}
-	t.pick(ctx, l, l.later, n, &budget)
 	t.finish(h, l)
 	t.result.EntriesRead += h.read
 	return l, nil
@@ -106,46 +109,25 @@ func (t *tick) gather(
 			continue
 		}
 		taken[v] = true
-		switch {
-		case !t.m.visitors[v].doubtful():
-			batch = append(batch, e)
-		case l.doubted > 0:
-			l.doubted--
-			batch = append(batch, e)
-		default:
-			l.later = append(l.later, e)
-		}
+		batch = append(batch, e)
 	}
 	return batch, true, nil
-}
-
-// doubted returns how many visitors who missed twice or more may be among n to be called while others wait: of those
-// called of late and these, doubtShare. So whatever they do, the rest of the line keeps its pace.
-func (t *tick) doubted(n int) int {
-	calls, doubted := n, 0
-	for _, p := range t.m.kept {
-		if t.now.Sub(p.At) > bucket.MeasureSpan {
-			continue
-		}
-		calls += len(p.Grants)
-		for _, g := range p.Grants {
-			s := t.m.visitors[g.Key.Visitor()]
-			if s.before > 2 || s.before > 1 && int64(s.page) == p.Number {
-				doubted++
-			}
-		}
-	}
-	return max(0, int(math.Ceil(float64(calls)*doubtShare))-doubted)
 }
 
 // sort puts aside an entry that is not to be called.
 func (t *tick) sort(l *line, e queue.Entry) kind {
 	k := t.kindOf(e)
+	if t.asks(e) && (k == stray || k == reserved) {
+		l.asking = append(l.asking, e.Key.Visitor())
+	}
 	switch k {
 	case unsure:
 		l.wait(e)
 	case resting:
 		l.resting++
+		if t.now.Sub(e.RegisteredAt) > restFor && len(l.rested) < maxAside {
+			l.rested = append(l.rested, e)
+		}
 	case stray:
 		l.strays = append(l.strays, e)
 	case reserved:
@@ -204,14 +186,17 @@ func (t *tick) finish(h *heads, l *line) {
 	l.all = all
 }
 
-// tidy deletes strays, sets aside the visitors who are gone, and moves grants to new connections. What fails is left to
-// a later tick.
+// tidy deletes strays, sets aside the visitors who are gone or rest, and moves grants to new connections. What fails is
+// left to a later tick.
 func (t *tick) tidy(ctx context.Context, l *line) error {
-	strays := sideBySide(ctx, len(l.strays), func(i int) error {
-		return t.Queue.Remove(ctx, t.s.Queue(), l.strays[i].Key)
+	noted := t.noteLate(ctx, l.asking)
+	over := slices.Concat(l.strays, l.letIn)
+	strays := sideBySide(ctx, len(over), func(i int) error {
+		return t.Queue.Remove(ctx, t.s.Queue(), over[i].Key)
 	})
-	gone := sideBySide(ctx, len(l.gone), func(i int) error {
-		e := l.gone[i]
+	aside := slices.Concat(l.gone, l.rested)
+	gone := sideBySide(ctx, len(aside), func(i int) error {
+		e := aside[i]
 		_, err := policy.SetAside(ctx, t.Queue, t.s, e.Key, e.Conn, t.now)
 		return err
 	})
@@ -226,5 +211,5 @@ func (t *tick) tidy(ctx context.Context, l *line) error {
 	t.result.Swept += len(l.strays)
 	t.result.Gone += len(l.gone)
 	t.result.Reconnect += len(l.moved)
-	return errors.Join(strays, gone, moved)
+	return errors.Join(noted, strays, gone, moved)
 }

@@ -29,9 +29,8 @@ type Memory struct {
 	kept     []bucket.Page // in order: every page that matters, and those of the last minutes
 	visitors map[queue.VisitorID]seen
 	freshAt  time.Time // when every live page was last read
-	oldest   time.Time // when the oldest page that was read was made
-	floorAt  int64     // no page before this one matters any more, as far as was read; 0: not read
 	part     int       // pages read at once when last reading back
+	noted    int64     // no page up to this one need be noted in the index any more; 0: not known
 
 	front front
 }
@@ -40,7 +39,6 @@ type Memory struct {
 // is kept small.
 type seen struct {
 	page   uint32
-	until  uint32 // seconds of the grant's Until, rounded up
 	slot   uint8
 	state  bucket.State
 	before uint8 // how many grants the visitor had before this one; each was missed
@@ -56,14 +54,8 @@ func (s seen) misses() int {
 	return int(s.before)
 }
 
-// doubtful reports whether the visitor missed twice or more, and may never come.
-func (s seen) doubtful() bool { return s.misses() > 1 }
-
-// restsAt reports whether the visitor missed too often to be called at the time now.
-func (s seen) restsAt(now time.Time) bool {
-	missedAt := time.Unix(int64(s.until), 0)
-	return s.state == bucket.Missed && s.doubtful() && now.Before(missedAt.Add(bucket.RestAfter(s.misses())))
-}
+// doubtful reports whether the visitor missed too often to be called unasked.
+func (s seen) doubtful() bool { return s.misses() > bucket.Forgiven }
 
 // errCold says that a process doesn't know yet which grants are live: it reads on.
 var errCold = errors.New("exchange: the log isn't read yet")
@@ -103,7 +95,7 @@ func (m *Memory) load(
 
 func (m *Memory) forget() {
 	m.first, m.next, m.called, m.kept, m.visitors = 0, 0, queue.Key{}, nil, nil
-	m.freshAt, m.oldest, m.part = time.Time{}, time.Time{}, 0
+	m.freshAt, m.part, m.noted = time.Time{}, 0, 0
 }
 
 // start reads the end of the log.
@@ -112,7 +104,7 @@ func (m *Memory) start(ctx context.Context, log bucket.Log, s zone.Settings, now
 	if err != nil {
 		return 0, err
 	}
-	m.first, m.next, m.visitors, m.freshAt, m.oldest = 1, 1, map[queue.VisitorID]seen{}, now, now
+	m.first, m.next, m.visitors, m.freshAt = 1, 1, map[queue.VisitorID]seen{}, now
 	m.part = firstPart
 	if len(pages) > 0 {
 		m.next, m.called = pages[0].Number+1, pages[0].Called
@@ -154,7 +146,7 @@ func (m *Memory) takeOlder(pages []bucket.Page, asked int, s zone.Settings, now 
 	var keep []bucket.Page
 	for _, p := range pages {
 		m.learnOlder(p)
-		m.first, m.oldest = p.Number, p.At
+		m.first = p.Number
 		if p.Live() || now.Sub(p.At) <= bucket.LearnSpan(s.Window) {
 			keep = append(keep, p)
 		}
@@ -249,7 +241,6 @@ func (m *Memory) learn(p bucket.Page) {
 		v, page := g.Key.Visitor(), uint32(p.Number)
 		old, known := m.visitors[v]
 		now := seen{page: page, slot: uint8(slot), state: g.State, before: old.before}
-		now.until = uint32(g.Until.Add(time.Second - 1).Unix())
 		switch {
 		case known && page < old.page:
 			continue

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"time"
 
 	"foyer/internal/room/bucket"
 	"foyer/internal/room/queue"
@@ -17,7 +16,6 @@ var (
 	errLostVisitor  = errors.New("a registered visitor was lost")
 	errOrder        = errors.New("a lower key was passed over")
 	errWaste        = errors.New("a visitor who missed a turn was given as long a window again")
-	errRest         = errors.New("a visitor who missed twice was called again too soon")
 )
 
 // book is what the model knows of the truth from step to step.
@@ -155,22 +153,21 @@ func missesOf(pages []bucket.Page) map[queue.VisitorID]int {
 	return misses
 }
 
-// checkWaste checks that each turn missed halves the next one's window, so that nobody takes more than two windows of
-// slot time without coming, and that nobody is called who has to rest.
+// checkWaste checks that nobody takes two windows of slot time without coming: the second turn's is half as long, and
+// there is no third for a visitor who doesn't ask.
 func (m *model) checkWaste(pages []bucket.Page) error {
-	misses, missed := map[queue.VisitorID]int{}, map[queue.VisitorID]time.Time{}
+	misses := map[queue.VisitorID]int{}
 	for _, p := range pages {
 		for _, g := range p.Grants {
 			v := g.Key.Visitor()
-			if p.At.Before(missed[v].Add(bucket.RestAfter(misses[v]))) {
-				return fmt.Errorf("%w: %v, on page %d", errRest, v, p.Number)
+			if misses[v] > bucket.Forgiven && (g.State == bucket.Reserved || g.State == bucket.Missed) {
+				return fmt.Errorf("%w: %v is called once more, on page %d", errWaste, v, p.Number)
 			}
 			if g.State == bucket.Reserved && g.Until.Sub(p.At) > bucket.WindowAfter(m.zone.Window, misses[v]) {
 				return fmt.Errorf("%w: %v has missed %d, and may take %v", errWaste, v, misses[v], g.Until.Sub(p.At))
 			}
 			if g.State == bucket.Missed {
 				misses[v]++
-				missed[v] = g.Until
 			}
 		}
 	}

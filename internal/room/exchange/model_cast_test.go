@@ -45,7 +45,7 @@ func (m *model) exchanger() func(context.Context) {
 // person is one visitor with a process of the admitter for itself, who does whatever comes to mind.
 func (m *model) person(n int) func(context.Context) {
 	rng, admitter := m.own(), m.admitter()
-	admitter.Exchange = m.x
+	admitter.Zones = m.admit.Zones
 	admitter.Log, admitter.Queue = m.admit.Log, m.admit.Queue
 	m.arrivals[n] = epoch.Add(-time.Minute).Add(time.Duration(rng.IntN(60_000)) * time.Millisecond)
 	v := m.visitor(n, m.arrivals[n])
@@ -127,7 +127,7 @@ func (m *model) settle() error {
 			_, pages := m.snapshot()
 			return checkGrants(pages, m.zone.Capacity, map[queue.VisitorID]bucket.Grant{})
 		}
-		m.advance(time.Duration(1+round*round) * time.Second) // who missed often rests for long
+		m.advance(time.Second)
 		if _, err := m.x.Tick(ctx, m.zone, memory); err != nil {
 			return err
 		}

@@ -166,7 +166,7 @@ func TestTheModelHolds(t *testing.T) {
 // overcalled makes every claim that isn't soon a late one in a crowd of ghosts.
 func overcalled(w *world) {
 	w.x.Zones = alwaysOvercalled{w.x.Zones}
-	w.admit.Exchange.Zones = alwaysOvercalled{w.admit.Exchange.Zones}
+	w.admit.Zones = alwaysOvercalled{w.admit.Zones}
 }
 
 type alwaysOvercalled struct{ zone.Store }

@@ -39,7 +39,7 @@ func (r *rota) runner() *exchange.Runner {
 	return &exchange.Runner{
 		Sleep: smithytime.SleepWithContext,
 		Exchange: &exchange.Exchange{
-			Queue: r.cloud.Queue(), Log: r.cloud.Log(), Zones: r.cloud.Zones(), Now: time.Now,
+			Queue: r.cloud.Queue(), Log: r.cloud.Log(), Index: r.cloud.Index(), Zones: r.cloud.Zones(), Now: time.Now,
 		},
 		Observe: func(result exchange.Result, err error) {
 			r.mu.Lock()

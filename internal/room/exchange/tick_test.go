@@ -187,6 +187,7 @@ func (s seatsLeft) SeatsLeft(context.Context, string) (int, error) { return int(
 
 func TestDirectEntry(t *testing.T) {
 	w := newWorld(t, func(s *zone.Settings) { s.Capacity, s.Rate = 2, 6000 })
+	w.ticking()
 	for n := range 2 {
 		if _, err := w.admit.Direct(ctx, w.visitor(n, epoch)); err != nil {
 			t.Fatal(err)
@@ -206,6 +207,7 @@ func TestDirectEntry(t *testing.T) {
 
 func TestADirectEntryNeverPassesAnyoneBy(t *testing.T) {
 	w := newWorld(t, func(s *zone.Settings) { s.Capacity, s.Rate = 10, 6000 })
+	w.ticking()
 	first := w.visitor(1, epoch)
 	w.register(first, "")
 	if _, err := w.admit.Direct(ctx, w.visitor(2, epoch.Add(time.Second))); err != nil {

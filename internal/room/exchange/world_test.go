@@ -67,7 +67,9 @@ func seedOf(context.Context, string) (string, error) { return seed, nil }
 
 // exchange is what a process of its own would tick with.
 func (w *world) exchange() *exchange.Exchange {
-	return &exchange.Exchange{Queue: w.cloud.Queue(), Log: w.cloud.Log(), Zones: w.cloud.Zones(), Seed: seedOf, Now: w.now}
+	return &exchange.Exchange{
+		Queue: w.cloud.Queue(), Log: w.cloud.Log(), Index: w.cloud.Index(), Zones: w.cloud.Zones(), Seed: seedOf, Now: w.now,
+	}
 }
 
 func (w *world) admitter() *admit.Service {
@@ -75,10 +77,22 @@ func (w *world) admitter() *admit.Service {
 		Settings: w,
 		Queue:    w.cloud.Queue(),
 		Log:      w.cloud.Log(),
-		Exchange: w.exchange(),
+		Index:    w.cloud.Index(),
+		Zones:    w.cloud.Zones(),
 		Register: w.reg,
 		Seed:     seedOf,
 		Now:      w.now,
+		Sleep:    w.sleep,
+	}
+}
+
+// ticking has an exchanger of its own tick whenever a service waits.
+func (w *world) ticking() {
+	m := &exchange.Memory{}
+	w.admit.Sleep = func(_ context.Context, d time.Duration) error {
+		w.advance(d)
+		_, err := w.x.Tick(ctx, w.zone, m)
+		return err
 	}
 }
 

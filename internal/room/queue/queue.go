@@ -15,6 +15,7 @@ type Entry struct {
 	Conn         string    // WebSocket connection id; empty: registered over HTTP only
 	ConnAt       time.Time // when that connection was made, ms; zero without one
 	RegisteredAt time.Time // when the place was first guaranteed, ms
+	AskedAt      time.Time // when the visitor last asked to be let in, ms; zero: never
 }
 
 // Of names one zone's queue. Shards is its number of partitions, fixed when the zone is made.
@@ -28,7 +29,8 @@ type Of struct {
 type Store interface {
 	// Register guarantees e's place by one conditional write and returns the entry as it stands. Repeating it
 	// changes nothing but the connection, and that only when e.Conn is set and e.ConnAt is later than the one
-	// stored; an older or repeated registration is no error. RegisteredAt never changes once written.
+	// stored; an older or repeated registration is no error. RegisteredAt never changes once written. An e.AskedAt
+	// that is set, which needs an e without a connection, is kept in the place of the one stored.
 	Register(ctx context.Context, of Of, e Entry) (Entry, error)
 
 	// Reconnect is Register for a place that must exist already: it creates nothing, and reports whether the

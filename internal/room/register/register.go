@@ -45,11 +45,20 @@ func (s *Service) Register(ctx context.Context, v token.Visitor, conn string) (P
 // Handshakes may be worked on in another order than they began; the later connection is the one that the visitor still
 // has.
 func (s *Service) Connect(ctx context.Context, v token.Visitor, conn string, connAt time.Time) (Place, error) {
+	e := queue.Entry{Conn: conn, RegisteredAt: s.Now()}
+	if conn != "" {
+		e.ConnAt = connAt
+	}
+	return s.register(ctx, v, e)
+}
+
+// register guarantees the place of visitor v; e is all of it but the key.
+func (s *Service) register(ctx context.Context, v token.Visitor, e queue.Entry) (Place, error) {
 	settings, err := s.Settings.Settings(ctx, v.Zone)
 	if err != nil {
 		return Place{}, err
 	}
-	now := s.Now()
+	now := e.RegisteredAt
 	if !settings.Registers(now) {
 		return Place{}, refusal(settings)
 	}
@@ -62,13 +71,15 @@ func (s *Service) Connect(ctx context.Context, v token.Visitor, conn string, con
 	if err != nil {
 		return Place{}, err
 	}
-	e := queue.Entry{Conn: conn, RegisteredAt: now}
-	if conn != "" {
-		e.ConnAt = connAt
-	}
 	place, err := s.take(ctx, settings, policy.Choose(v, settings, seed, now), e)
 	place.Secret = policy.Drawn(settings, place.Key) && !settings.Revealed(now)
 	return place, err
+}
+
+// Ask is Register for a visitor who asks to be let in, and who goes in at once when called soon.
+func (s *Service) Ask(ctx context.Context, v token.Visitor) (Place, error) {
+	now := s.Now()
+	return s.register(ctx, v, queue.Entry{RegisteredAt: now, AskedAt: now})
 }
 
 func refusal(s zone.Settings) error {

@@ -402,21 +402,3 @@ func TestLeavingGivesSeatsUpButNotThoseBeingPaid(t *testing.T) {
 		}
 	}
 }
-
-func TestSeatsLeftByTheStatus(t *testing.T) {
-	w := newWorld(t, inMemory())
-	told := &seatcount.FromStatus{Zones: w.zones, Now: w.now}
-	left := func(want int) {
-		t.Helper()
-		if n, err := told.SeatsLeft(t.Context(), "main"); err != nil || n != want {
-			t.Errorf("%d left, want %d, %v", n, want, err)
-		}
-	}
-	left(-1)
-	w.must(w.zones.SaveStatus(t.Context(), zone.Status{Zone: "main", Version: 1, SeatsLeft: 7}))
-	left(7)
-	w.must(w.zones.SaveStatus(t.Context(), zone.Status{Zone: "main", Version: 2, SeatsLeft: 6}))
-	left(7)
-	w.pass(2 * time.Second)
-	left(6)
-}

@@ -12,7 +12,6 @@ import (
 	"foyer/internal/cache"
 	"foyer/internal/parallel"
 	"foyer/internal/problem"
-	"foyer/internal/room/zone"
 	"foyer/internal/sale/seat"
 	"foyer/internal/sale/seatmap"
 	"foyer/internal/sale/venue"
@@ -115,33 +114,4 @@ func (c *Counter) show(ctx context.Context, zone string, n seat.Counts) {
 		c.shown = map[string]seat.Counts{}
 	}
 	c.shown[zone] = n
-}
-
-// statusFor is how long a status is remembered: the exchanger writes one every few seconds.
-const statusFor = 2 * time.Second
-
-// FromStatus takes the seats that are left from the zone's status, as the exchanger last counted them. It is for
-// admitters: many processes, each of which would otherwise have to count.
-type FromStatus struct {
-	Zones zone.Store
-	Now   func() time.Time
-
-	read cache.Cache[string, int]
-}
-
-// SeatsLeft returns how many seats the status says are left; -1: the zone sells none, or they were not counted yet.
-func (c *FromStatus) SeatsLeft(ctx context.Context, name string) (int, error) {
-	now := c.Now()
-	if n, found := c.read.Get(name, now); found {
-		return n, nil
-	}
-	st, err := c.Zones.Status(ctx, name)
-	if err != nil {
-		return 0, err
-	}
-	if st.Version == 0 {
-		return -1, nil
-	}
-	c.read.Put(name, st.SeatsLeft, now.Add(statusFor), maxZones)
-	return st.SeatsLeft, nil
 }

@@ -113,7 +113,8 @@ func TestEnteringWithoutAReferenceReadsLittle(t *testing.T) {
 	c := newCanned(t, 2000, 100, time.Now().Add(-5*time.Hour))
 	x, s := exchangeOf(t, c)
 	a := &admit.Service{
-		Settings: &zone.Cache{Store: x.Zones, Now: time.Now}, Queue: x.Queue, Log: x.Log, Exchange: x, Now: time.Now,
+		Settings: &zone.Cache{Store: x.Zones, Now: time.Now}, Queue: x.Queue, Log: x.Log, Zones: x.Zones, Now: time.Now,
+		Index: dynroom.NewIndex(c.client(c), "grants", time.Now),
 	}
 	v := token.Visitor{Zone: s.Zone, ID: queue.VisitorID{1, 2, 3}, Arrived: time.Now(), Priority: queue.DefaultPriority}
 	_, _ = a.Enter(t.Context(), v, bucket.Ref{})

@@ -44,6 +44,11 @@ func (c *Cloud) Queue() *dynroom.Queue { return dynroom.NewQueue(c.Client, c.Tab
 // Log is the log of pages on the test's tables.
 func (c *Cloud) Log() *dynroom.Log { return dynroom.NewLog(c.Client, c.Table("grants")) }
 
+// Index is the index of the log on the test's tables.
+func (c *Cloud) Index() *dynroom.Index {
+	return dynroom.NewIndex(c.Client, c.Table("grants"), time.Now)
+}
+
 // Zones is the zones' store on the test's tables.
 func (c *Cloud) Zones() *dynroom.Zones { return dynroom.NewZones(c.Client, c.Table("zones")) }
 

@@ -48,8 +48,11 @@ func TestATickReadsByCapacityOnly(t *testing.T) {
 		h := newHall(t, func(s *zone.Settings) { s.Capacity, s.QueueShards, s.Session = c.capacity, 1, time.Hour })
 		h.fill(c.capacity)
 		x, m := h.exchange(), &exchange.Memory{}
-		if _, err := x.Tick(t.Context(), h.zone, m); err != nil {
-			t.Fatal(err)
+		for whole := false; !whole; {
+			var err error
+			if _, whole, err = x.Warm(t.Context(), h.zone, m); err != nil {
+				t.Fatal(err)
+			}
 		}
 		h.meter.Reset()
 		const ticks = 10

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	smithytime "github.com/aws/smithy-go/time"
+
 	"foyer/internal/problem"
 	"foyer/internal/room/admit"
 	"foyer/internal/room/bucket"
@@ -52,12 +54,15 @@ func (h *hall) Settings(context.Context, string) (zone.Settings, error) { return
 
 // exchange and admitter are what a process of its own would have.
 func (h *hall) exchange() *exchange.Exchange {
-	return &exchange.Exchange{Queue: h.cloud.Queue(), Log: h.cloud.Log(), Zones: h.cloud.Zones(), Now: time.Now}
+	return &exchange.Exchange{
+		Queue: h.cloud.Queue(), Log: h.cloud.Log(), Index: h.cloud.Index(), Zones: h.cloud.Zones(), Now: time.Now,
+	}
 }
 
 func (h *hall) admitter() *admit.Service {
 	return &admit.Service{
-		Settings: h, Queue: h.cloud.Queue(), Log: h.cloud.Log(), Exchange: h.exchange(), Register: h.reg, Now: time.Now,
+		Settings: h, Queue: h.cloud.Queue(), Log: h.cloud.Log(), Index: h.cloud.Index(), Zones: h.cloud.Zones(),
+		Register: h.reg, Now: time.Now, Sleep: smithytime.SleepWithContext,
 	}
 }
 

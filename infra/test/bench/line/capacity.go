@@ -63,10 +63,8 @@ func fullHouse(ctx context.Context, e *measure.Env, capacity int) (reading, erro
 	for n := range capacity {
 		entries = append(entries, loaded(n, now.Add(-time.Minute)))
 	}
-	for _, p := range bucket.Plan(1, queue.Key{}, entries, now.Add(-time.Minute), time.Minute) {
-		for slot := range p.Grants {
-			p.Grants[slot].State, p.Grants[slot].Until = bucket.Inside, now.Add(time.Hour)
-		}
+	inside := func(queue.Entry) bucket.Grant { return bucket.Grant{State: bucket.Inside, Until: now.Add(time.Hour)} }
+	for _, p := range bucket.Plan(1, queue.Key{}, entries, now.Add(-time.Minute), inside) {
 		if err := w.exchange.Log.Append(ctx, w.zone.Grants(), p); err != nil {
 			return reading{}, err
 		}
@@ -118,7 +116,7 @@ func busyHouse(ctx context.Context, e *measure.Env, capacity int) (reading, erro
 	cloud := memroom.New()
 	z := zone.New("main")
 	z.Capacity, z.Rate, z.Session = capacity, max(12, capacity/5), 10*time.Minute
-	played, err := newWorld(ctx, z, start, shared(stores{cloud.Queue(), cloud.Log(), cloud.Zones()}))
+	played, err := newWorld(ctx, z, start, shared(stores{cloud.Queue(), cloud.Log(), cloud.Index(), cloud.Zones()}))
 	if err != nil {
 		return reading{}, err
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	smithytime "github.com/aws/smithy-go/time"
 
 	"foyer/infra/test/bench/measure"
 	"foyer/internal/room/admit"
@@ -27,6 +28,7 @@ import (
 type stores struct {
 	queue queue.Store
 	log   bucket.Log
+	index bucket.Index
 	zones zone.Store
 }
 
@@ -66,10 +68,12 @@ func newWorld(ctx context.Context, z zone.Settings, start time.Time, of func(rol
 	}
 	ex, in, reg, tell := of(roleExchange), of(roleAdmit), of(roleRegister), of(roleNotify)
 	w.register = &register.Service{Settings: w, Queue: reg.queue, Seed: seedOf, Now: w.now}
-	w.exchange = &exchange.Exchange{Queue: ex.queue, Log: ex.log, Zones: ex.zones, Liveness: w, Seed: seedOf, Now: w.now}
+	w.exchange = &exchange.Exchange{
+		Queue: ex.queue, Log: ex.log, Index: ex.index, Zones: ex.zones, Liveness: w, Seed: seedOf, Now: w.now,
+	}
 	w.admit = &admit.Service{
-		Settings: w, Queue: in.queue, Log: in.log, Seed: seedOf, Now: w.now, Register: w.register,
-		Exchange: &exchange.Exchange{Queue: in.queue, Log: in.log, Zones: in.zones, Seed: seedOf, Now: w.now},
+		Settings: w, Queue: in.queue, Log: in.log, Index: in.index, Zones: in.zones, Seed: seedOf, Now: w.now,
+		Register: w.register, Sleep: smithytime.SleepWithContext,
 	}
 	w.notify = &notify.Service{Settings: w, Queue: tell.queue, Log: tell.log, Pusher: w, Now: w.now}
 	return w, ex.zones.SaveSettings(ctx, z)
@@ -79,7 +83,7 @@ func newWorld(ctx context.Context, z zone.Settings, start time.Time, of func(rol
 func storesOf(d *measure.Database, options ...func(*dynamodb.Options)) stores {
 	c := d.Client(options...)
 	return stores{dynroom.NewQueue(c, d.Prefix+"queue"), dynroom.NewLog(c, d.Prefix+"grants"),
-		dynroom.NewZones(c, d.Prefix+"zones")}
+		dynroom.NewIndex(c, d.Prefix+"grants", time.Now), dynroom.NewZones(c, d.Prefix+"zones")}
 }
 
 // shared wires every service to the same stores.

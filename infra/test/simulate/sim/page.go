@@ -40,10 +40,6 @@ func (p *tab) run(t *thread) {
 		case p.kind == bot && w.weather.calm && w.siege == nil, p.kind == ghost && p.registered:
 			p.content = true
 			return
-		case p.kind != bot && p.calls > 3 && p.visits == 0 && !w.book.reserved(p.visitor): // rests for longer and longer
-			w.result.GaveUp += 1 - min(p.gaveUp, 1)
-			p.gaveUp, p.content = 1, true
-			return
 		case p.kind == impatient && w.now-began > patience:
 			p.leave(t)
 			return

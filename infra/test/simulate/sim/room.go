@@ -49,11 +49,9 @@ func newRoomMachines(w *World) *roomMachines {
 	s := w.stores
 	r.registers = newPool(w, "register", r.register)
 	r.admitters = newPool(w, "admit", func(m *machine) *admit.Service {
-		x := w.exchange(m, &seatcount.FromStatus{Zones: s.zones, Now: w.clock(m)})
-		x.Liveness = nil
 		return &admit.Service{
-			Settings: w.settings(m), Queue: s.queue, Log: s.log, Seed: seedOf, Now: w.clock(m),
-			Exchange: x, Register: r.register(m), GiveUp: w.chooser(m).Leave,
+			Settings: w.settings(m), Queue: s.queue, Log: s.log, Index: w.cloud.Index(), Zones: s.zones, Seed: seedOf,
+			Now: w.clock(m), Sleep: w.sleep, Register: r.register(m), GiveUp: w.chooser(m).Leave,
 		}
 	})
 	r.relays = newPool(w, "relay", func(m *machine) *relay.Relay {
@@ -89,8 +87,8 @@ func (r *roomMachines) register(m *machine) *register.Service {
 
 func (w *World) exchange(m *machine, seats exchange.Seats) *exchange.Exchange {
 	return &exchange.Exchange{
-		Queue: w.stores.queue, Log: w.stores.log, Zones: w.stores.zones, Liveness: (*sockets)(w), Seats: seats,
-		Seed: seedOf, Now: w.clock(m),
+		Queue: w.stores.queue, Log: w.stores.log, Index: w.cloud.Index(), Zones: w.stores.zones,
+		Liveness: (*sockets)(w), Seats: seats, Seed: seedOf, Now: w.clock(m),
 	}
 }
 

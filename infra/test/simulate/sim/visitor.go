@@ -46,7 +46,6 @@ type visitor struct {
 	tabs     int // pages open
 	requests int // under way
 	leaving  bool
-	gaveUp   int           // 1: after too many turns that were missed
 	content  bool          // came to an end that they can live with
 	audit    [2]int        // live grants and visits, while they are counted
 	ended    time.Duration // when their last grant ended

@@ -148,16 +148,36 @@ func (b *book) appended(p bucket.Page) {
 	}
 }
 
-// begun judges how a grant begins: as a reservation for the zone's window, which every turn that was missed before
-// makes shorter, and not before a visitor who missed several has rested.
+// begun judges how a grant begins: as a reservation for the zone's window, a shorter one after a turn that was missed;
+// or inside, if its visitor has just asked for that, which is the only way after more turns that were missed.
 func (b *book) begun(v *visitor, p bucket.Page, g bucket.Grant) {
-	window := g.Until.Sub(p.At)
-	if g.State != bucket.Reserved || window <= 0 || window > bucket.WindowAfter(b.settings.Window, v.calls) {
-		b.fail("a grant doesn't begin as a reservation for the window that its visitor may have", v)
+	length := g.Until.Sub(p.At)
+	switch {
+	case length <= 0:
+	case g.State == bucket.Reserved && v.calls <= bucket.Forgiven:
+		if length <= bucket.WindowAfter(b.settings.Window, v.calls) {
+			return
+		}
+	case g.State == bucket.Inside && length <= b.settings.Session && b.asked(v, p.At):
+		b.cameIn(v)
+		return
 	}
-	before := b.newest[v.token.ID]
-	if rested := before.Until.Add(bucket.RestAfter(v.calls)); p.At.Before(rested.Add(-2 * b.w.weather.skew)) {
-		b.fail(v.String()+" missed too often, and is called again before they have rested", v)
+	b.fail("a grant doesn't begin as its visitor may have it", v)
+}
+
+// asked reports whether a visitor asked to be let in, not long before a time.
+func (b *book) asked(v *visitor, at time.Time) bool {
+	return slices.ContainsFunc(b.places[v.token.ID], func(e queue.Entry) bool {
+		return at.Sub(e.AskedAt) < bucket.AskedFor+2*b.w.weather.skew
+	})
+}
+
+// cameIn counts an entry.
+func (b *book) cameIn(v *visitor) {
+	v.visits++
+	b.entries = append(b.entries, b.w.now)
+	if v.visits > 1 {
+		b.fail(v.String()+" is inside for the second time", v)
 	}
 }
 
@@ -221,13 +241,9 @@ func (b *book) grant(p bucket.Page, slot int, old, g bucket.Grant) {
 		w.actor(), ref, v, stateName(old), stateName(g), stamp(g.Until.Sub(epoch)))
 	switch [2]bucket.State{old.State, g.State} {
 	case [2]bucket.State{bucket.Reserved, bucket.Inside}:
-		v.visits++
-		b.entries = append(b.entries, w.now)
+		b.cameIn(v)
 		if !own {
 			b.fail("somebody else claimed the grant of "+v.String(), v)
-		}
-		if v.visits > 1 {
-			b.fail(v.String()+" is inside for the second time", v)
 		}
 		if g.Until.After(w.time().Add(b.settings.Session + skew)) {
 			b.fail("a visit is longer than a session", v)
@@ -325,6 +341,11 @@ func (b *book) place(old, e *queue.Entry) {
 	case e == nil:
 		w.say(v, "", "%s removes the place of %v, connection %q", w.actor(), v, old.Conn)
 		b.removed(v, *old)
+	case old.Conn == e.Conn:
+		w.say(v, "", "%s notes that %v asks to be let in", w.actor(), v)
+		if !old.RegisteredAt.Equal(e.RegisteredAt) || !old.ConnAt.Equal(e.ConnAt) {
+			b.fail("a place was registered twice", v)
+		}
 	default:
 		w.say(v, "", "%s moves the place of %v from connection %q to %q", w.actor(), v, old.Conn, e.Conn)
 		if !old.RegisteredAt.Equal(e.RegisteredAt) {
@@ -357,6 +378,7 @@ func (b *book) removed(v *visitor, e queue.Entry) {
 	case called && (g.State == bucket.Inside || g.State == bucket.Left || g.State == bucket.Expired):
 	case called && g.Conn == e.Conn: // missed; or called again while a slow machine removes what was missed before
 	case called && e.Conn == "": // the same, of one who registered again without a socket
+	case v.calls > bucket.Forgiven: // missed too often, and didn't ask
 	default:
 		b.fail("the place of "+v.String()+" was lost", v)
 	}

@@ -45,7 +45,6 @@ type Result struct {
 	Entered  int // visitors who were inside
 	Bought   int // orders paid
 	Seats    int // seats sold
-	GaveUp   int // visitors who were there and missed one turn after the other, each with a shorter window
 	Crashes  int
 	Faults   int
 	Conflict int // orders that ended otherwise

@@ -18,6 +18,7 @@ func Queue(t *testing.T, fresh func(*testing.T) queue.Store) {
 	for name, story := range map[string]func(*testing.T, queue.Store){
 		"a place is kept as registered":                           placeIsKept,
 		"repeating changes nothing but a newer connection":        onlyNewerConnection,
+		"that a visitor asks is kept":                             askIsKept,
 		"reconnecting creates nothing":                            reconnectCreatesNothing,
 		"the head is in key order, by shard, after a key":         headInOrder,
 		"removing is repeatable":                                  removeRepeats,
@@ -85,6 +86,32 @@ func onlyNewerConnection(t *testing.T, s queue.Store) {
 			contract.Same(t, "the entry as read", got, c.want)
 		})
 	}
+}
+
+func askIsKept(t *testing.T, s queue.Store) {
+	ctx := t.Context()
+	asks := queue.Entry{Key: contract.Visitor(1), RegisteredAt: contract.After(1), AskedAt: contract.After(1)}
+	stands, err := s.Register(ctx, of(4), asks)
+	contract.Must(t, err)
+	contract.Same(t, "the entry as it stands", stands, asks)
+	conn := queue.Entry{
+		Key: asks.Key, RegisteredAt: contract.After(2), Conn: contract.Conn(1), ConnAt: contract.After(2),
+	}
+	_, err = s.Register(ctx, of(4), conn)
+	contract.Must(t, err)
+	asks.Conn, asks.ConnAt, asks.AskedAt = conn.Conn, conn.ConnAt, contract.After(3)
+	for range 2 {
+		found, err := s.Reconnect(ctx, of(4), queue.Entry{Key: asks.Key, AskedAt: asks.AskedAt})
+		contract.Must(t, err)
+		contract.Same(t, "found", found, true)
+	}
+	head, err := s.Head(ctx, "main", asks.Key.Visitor().Shard(4), queue.Key{}, 5)
+	contract.Must(t, err)
+	contract.Same(t, "the head", head, []queue.Entry{asks})
+	asks.Key = contract.Visitor(2)
+	found, err := s.Reconnect(ctx, of(4), asks)
+	contract.Must(t, err)
+	contract.Same(t, "found though never registered", found, false)
 }
 
 func reconnectCreatesNothing(t *testing.T, s queue.Store) {

@@ -40,6 +40,9 @@ func contracts(t *testing.T, fresh func(t *testing.T) *dynamotest.Cloud) {
 	t.Run("log", func(t *testing.T) {
 		roomtest.Log(t, func(t *testing.T) bucket.Log { return fresh(t).Log().ReadBy(5) })
 	})
+	t.Run("index", func(t *testing.T) {
+		roomtest.Index(t, func(t *testing.T) bucket.Index { return fresh(t).Index() })
+	})
 	t.Run("zones", func(t *testing.T) {
 		roomtest.Zones(t, func(t *testing.T) zone.Store { return fresh(t).Zones() })
 	})

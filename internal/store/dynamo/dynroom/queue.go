@@ -31,6 +31,7 @@ var _ queue.Store = (*Queue)(nil)
 const (
 	setPlace      = "SET r = if_not_exists(r, :r), #ttl = if_not_exists(#ttl, :ttl)" // a first registration's time stays
 	setConnection = ", c = :c, ca = :ca"
+	setAsked      = ", a = :a"
 	isNewer       = "(attribute_not_exists(ca) OR ca < :ca)" // the connection was made later than the one stored
 	isThere       = "attribute_exists(r)"                    // the place exists
 )
@@ -70,6 +71,10 @@ func (q *Queue) register(ctx context.Context, of queue.Of, e queue.Entry, mustEx
 		values[":c"], values[":ca"] = dynamo.Text(e.Conn), dynamo.Millis(e.ConnAt)
 		update += setConnection
 		conditions = append(conditions, isNewer)
+	}
+	if !e.AskedAt.IsZero() {
+		values[":a"] = dynamo.Millis(e.AskedAt)
+		update += setAsked
 	}
 	var condition *string
 	if len(conditions) > 0 {
@@ -133,7 +138,9 @@ func (q *Queue) shardAfter(zone string, shard int, after queue.Key) *dynamodb.Qu
 // entryOf takes a place's item apart.
 func entryOf(it dynamo.Item) (queue.Entry, error) {
 	r := dynamo.Reader{From: it}
-	e := queue.Entry{Key: r.Key("key"), Conn: r.Text("c"), ConnAt: r.Time("ca"), RegisteredAt: r.Time("r")}
+	e := queue.Entry{
+		Key: r.Key("key"), Conn: r.Text("c"), ConnAt: r.Time("ca"), RegisteredAt: r.Time("r"), AskedAt: r.Time("a"),
+	}
 	return e, r.Err
 }
 

@@ -35,6 +35,7 @@ type Cloud struct {
 	mu       sync.Mutex
 	places   map[shard][]queue.Entry  // in key order
 	pages    map[string][]bucket.Page // in order
+	indexes  map[string]*index
 	settings map[string]zone.Settings
 	status   map[string]zone.Status
 	census   map[string]zone.Census
@@ -73,6 +74,7 @@ func New() *Cloud {
 	return &Cloud{
 		places:   map[shard][]queue.Entry{},
 		pages:    map[string][]bucket.Page{},
+		indexes:  map[string]*index{},
 		settings: map[string]zone.Settings{},
 		status:   map[string]zone.Status{},
 		census:   map[string]zone.Census{},
@@ -85,6 +87,9 @@ func (c *Cloud) Queue() queue.Store { return queueStore{c} }
 
 // Log returns the grant pages of every zone.
 func (c *Cloud) Log() bucket.Log { return logStore{c} }
+
+// Index returns the index of every zone's log.
+func (c *Cloud) Index() bucket.Index { return indexStore{c} }
 
 // Zones returns the settings, status, census and leases of every zone.
 func (c *Cloud) Zones() zone.Store { return zoneStore{c} }

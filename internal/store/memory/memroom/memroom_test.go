@@ -20,7 +20,8 @@ func TestContractsWhenEveryWriteIsRepeated(t *testing.T) {
 	contracts(t, func(op string) memroom.Fault {
 		_, call, _ := strings.Cut(op, ".")
 		writes := strings.HasPrefix(call, "Re") || strings.HasPrefix(call, "Save")
-		return memroom.Fault{Repeat: writes || call == "Append" || call == "Apply" || call == "Lease"}
+		writes = writes || call == "Append" || call == "Apply" || call == "Note" || call == "NoteLate" || call == "Lease"
+		return memroom.Fault{Repeat: writes}
 	})
 }
 
@@ -32,6 +33,7 @@ func contracts(t *testing.T, fault func(string) memroom.Fault) {
 	}
 	t.Run("queue", func(t *testing.T) { roomtest.Queue(t, func(*testing.T) queue.Store { return fresh().Queue() }) })
 	t.Run("log", func(t *testing.T) { roomtest.Log(t, func(*testing.T) bucket.Log { return fresh().Log() }) })
+	t.Run("index", func(t *testing.T) { roomtest.Index(t, func(*testing.T) bucket.Index { return fresh().Index() }) })
 	t.Run("zones", func(t *testing.T) { roomtest.Zones(t, func(*testing.T) zone.Store { return fresh().Zones() }) })
 	t.Run("rules", func(t *testing.T) { cloud := fresh(); roomtest.Rules(t, cloud.Rules(), cloud.Zones()) })
 }

@@ -18,12 +18,17 @@ const scanBatch = 100
 
 type queueStore struct{ *Cloud }
 
+func asStored(e queue.Entry) queue.Entry {
+	e.ConnAt, e.RegisteredAt, e.AskedAt = Millis(e.ConnAt), Millis(e.RegisteredAt), Millis(e.AskedAt)
+	return e
+}
+
 func shardOf(of queue.Of, key queue.Key) shard {
 	return shard{of.Zone, key.Visitor().Shard(of.Shards)}
 }
 
 func (s queueStore) Register(ctx context.Context, of queue.Of, e queue.Entry) (stands queue.Entry, err error) {
-	e.ConnAt, e.RegisteredAt = Millis(e.ConnAt), Millis(e.RegisteredAt)
+	e = asStored(e)
 	err = s.Do(ctx, "queue.Register", func() error {
 		stands, _ = s.register(shardOf(of, e.Key), e, true)
 		return nil
@@ -41,7 +46,7 @@ func Standing[T any](value T, err error) (T, error) {
 }
 
 func (s queueStore) Reconnect(ctx context.Context, of queue.Of, e queue.Entry) (found bool, err error) {
-	e.ConnAt, e.RegisteredAt = Millis(e.ConnAt), Millis(e.RegisteredAt)
+	e = asStored(e)
 	err = s.Do(ctx, "queue.Reconnect", func() error {
 		_, found = s.register(shardOf(of, e.Key), e, false)
 		return nil
@@ -62,6 +67,9 @@ func (s queueStore) register(at shard, e queue.Entry, create bool) (stands queue
 	old := stands
 	if e.Conn != "" && (stands.Conn == "" || stands.ConnAt.Before(e.ConnAt)) {
 		stands.Conn, stands.ConnAt = e.Conn, e.ConnAt
+	}
+	if !e.AskedAt.IsZero() {
+		stands.AskedAt = e.AskedAt
 	}
 	switch {
 	case !found:
