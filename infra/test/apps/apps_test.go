@@ -30,8 +30,8 @@ import (
 	"foyer/infra/topology"
 	"foyer/internal/room/bucket"
 	"foyer/internal/room/queue"
+	"foyer/internal/room/rules"
 	"foyer/internal/room/token"
-	"foyer/internal/testkit/known"
 	"foyer/internal/testkit/skip"
 )
 
@@ -50,7 +50,7 @@ func tools(t *testing.T) string {
 type site struct {
 	url    string
 	client *http.Client
-	inside string // cookie of a visitor inside; empty without Foyer
+	inside string // Set-Cookie of a visitor inside; empty without Foyer
 }
 
 // starts runs an application on a free port until the test ends.
@@ -118,7 +118,14 @@ func (s site) behind(t *testing.T) site {
 		`"k":%s,"lk":%s,"c":"","w":0,"i":0,"l":-1,"r":[0,0],"t":"T","at":0,"se":"","co":""}`, keys, lasting)); err != nil {
 		t.Fatal(err)
 	}
-	code, err := edge.Build(edge.Options{DefaultZone: "main"})
+	hooks, err := rules.Parse("open POST /webhooks/*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := store.Put("r.*", rules.Value(1, hooks)); err != nil {
+		t.Fatal(err)
+	}
+	code, err := edge.Build(edge.Options{DefaultZone: "main", Rules: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,19 +149,51 @@ func (s site) behind(t *testing.T) site {
 	}))
 	t.Cleanup(server.Close)
 	access := ring.SignAccess(token.Access{Zone: "main", ID: queue.VisitorID{1}, Ref: bucket.Ref{Page: 1}}, time.Now())
-	return newSite(server.URL, token.AccessCookie("main")+"="+access)
+	return newSite(server.URL, token.AccessCookie("main")+"="+access+"; "+token.AccessAttributes)
 }
 
-// person is a browser at a site: it keeps the site's cookies, and says where its forms are from.
+// person is a browser at a site: it keeps the site's cookies, sends of them what belongs to a request, and says where
+// its forms are from.
 type person struct {
 	*testing.T
 	site
-	cookies map[string]string
+	cookies map[string]*http.Cookie
 }
 
 func (s site) person(t *testing.T) *person {
-	return &person{T: t, site: s, cookies: map[string]string{}}
+	p := &person{T: t, site: s, cookies: map[string]*http.Cookie{}}
+	if s.inside != "" {
+		p.keep(s.inside)
+	}
+	return p
 }
+
+func (p *person) keep(line string) *http.Cookie {
+	c, err := http.ParseSetCookie(line)
+	if err != nil {
+		p.Fatal(err)
+	}
+	p.cookies[c.Name] = c
+	return c
+}
+
+// sent are the cookies of a request: a form that another site posts carries those alone that say SameSite=None, and a
+// server's call none at all.
+func (p *person) sent(from string) string {
+	var all []string
+	for name, c := range p.cookies {
+		if from == "" || from == otherSite && c.SameSite == http.SameSiteNoneMode {
+			all = append(all, name+"="+c.Value)
+		}
+	}
+	return strings.Join(all, "; ")
+}
+
+// Where a request is from that isn't the site's own page's.
+const (
+	otherSite = "https://psp.example" // a page of the payment provider
+	aServer   = "a server"
+)
 
 // answer is what a person sees, with the site's own address and what is random left out.
 type answer struct {
@@ -182,14 +221,19 @@ func (p *person) do(method, path, kind, body string, headers ...string) answer {
 	for i := 0; i+1 < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}
-	cookies := []string{p.inside}
-	for name, value := range p.cookies {
-		cookies = append(cookies, name+"="+value)
+	from := r.Header.Get("From")
+	r.Header.Del("From")
+	r.Header.Set("Cookie", p.sent(from))
+	switch from {
+	case otherSite:
+		r.Header.Set("Origin", otherSite)
+		r.Header.Set("Referer", otherSite+"/")
+		r.Header.Set("Sec-Fetch-Site", "cross-site")
+		r.Header.Set("Sec-Fetch-Mode", "navigate")
+	case aServer:
+		r.Header.Del("Origin")
+		r.Header.Del("Referer")
 	}
-	if r.Header.Get("X-No-Cookies") == "" {
-		r.Header.Set("Cookie", strings.Join(cookies, "; "))
-	}
-	r.Header.Del("X-No-Cookies")
 	res, err := p.client.Do(r)
 	if err != nil {
 		p.Fatal(err)
@@ -206,8 +250,8 @@ func (p *person) do(method, path, kind, body string, headers ...string) answer {
 	if a.Location != "" {
 		a.Body = "" // a site that knows one name only repeats it here, and nobody reads it
 	}
-	for _, c := range res.Cookies() {
-		p.cookies[c.Name] = c.Value
+	for _, line := range res.Header.Values("Set-Cookie") {
+		c := p.keep(line)
 		a.Cookies = append(a.Cookies, fmt.Sprintf("%s path=%s domain=%s", c.Name, c.Path, c.Domain))
 	}
 	slices.Sort(a.Cookies)
@@ -227,7 +271,7 @@ const formKind = "application/x-www-form-urlencoded"
 // csrf is the token of Django's form.
 func (p *person) csrf(path string) string {
 	p.do("GET", path, "", "")
-	return p.cookies["csrftoken"]
+	return p.cookies["csrftoken"].Value
 }
 
 func upload(t *testing.T, csrf string) (kind, body string) {
@@ -253,6 +297,7 @@ type action struct {
 
 // same runs the actions at the site and behind the front door, and compares how each ends.
 func same(t *testing.T, direct site, actions []action) {
+	actions = append(actions, paid...)
 	if len(actions) < 8 {
 		t.Errorf("%d actions, want 8 or more", len(actions))
 	}
@@ -358,9 +403,7 @@ func socket(p *person) answer {
 	ctx, cancel := context.WithTimeout(p.Context(), 20*time.Second)
 	defer cancel()
 	header := http.Header{}
-	if p.inside != "" {
-		header.Set("Cookie", p.inside)
-	}
+	header.Set("Cookie", p.sent(""))
 	conn, res, err := websocket.Dial(ctx, strings.Replace(p.url, "http", "ws", 1)+"/live",
 		&websocket.DialOptions{HTTPHeader: header})
 	if err != nil {
@@ -377,20 +420,29 @@ func socket(p *person) answer {
 	return answer{Status: res.StatusCode, Body: string(text)}
 }
 
-// A payment provider's form posts the buyer back from its own site, and its servers call a webhook, with no cookies of
-// anybody's.
-func TestOutsidePaymentsReachTheSite(t *testing.T) {
-	known.Fault(t, "a form that another site posts back, and a provider's webhook, are answered by the waiting room")
+// paid are the payment provider's two ways back to a shop: the form that its page posts, and the webhook that its
+// servers call, with no cookies of anybody's.
+var paid = []action{
+	{"outside payment posts back", post("/pay/return", formKind, "order=17", "From", otherSite)},
+	{"its webhook", post("/webhooks/psp", "application/json", `{"paid":17}`, "From", aServer, "X-Signature", "s3")},
+}
+
+// Only the webhook is open, and only to whom it is for: what isn't named in a rule, or carries none of the cookies that
+// a browser sends, is answered by the waiting room.
+func TestWhatIsOpenIsNoMoreThanTheRulesSay(t *testing.T) {
 	site := starts(t, filepath.Join(tools(t), "bin", "python"), "sites/flask_site.py")
+	stranger := site.behind(t).person(t)
+	clear(stranger.cookies)
 	for name, do := range map[string]func(*person) answer{
-		"the form that comes back": post("/pay/return", formKind, "order=17", "Origin", "https://psp.example",
-			"Referer", "https://psp.example/", "Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate",
-			"X-No-Cookies", "1"),
-		"webhook": post("/webhooks/psp", "application/json", `{"paid":17}`, "X-No-Cookies", "1"),
+		"a stranger's form":         post("/pay/return", formKind, "order=17", "From", otherSite),
+		"another method":            get("/webhooks/psp"),
+		"a path beside the webhook": post("/webhooksx", "application/json", "{}", "From", aServer),
 	} {
-		without, with := site.person(t), site.behind(t).person(t)
-		if got, want := do(with), do(without); !equal(got, want) {
-			t.Errorf("%s behind the front door:\n%+v\nwithout:\n%+v", name, got, want)
+		if a := do(stranger); a.Status != http.StatusTooManyRequests {
+			t.Errorf("%s: %+v", name, a)
 		}
+	}
+	if a := post("/webhooks/../login", formKind, "name=ann", "From", aServer)(stranger); a.Status != http.StatusBadRequest {
+		t.Errorf("a path that climbs out of the webhook's: %+v", a)
 	}
 }
