@@ -285,8 +285,8 @@ func parseOrigin(text string, get func(key string) string) (*Origin, error) {
 	return o, nil
 }
 
-// maxHosts is how many hosts there may be beside the domain: each has a behaviour and rules of its own.
-const maxHosts = 19
+// maxHosts is how many hosts there may be beside the domain: each has a behaviour, and a distribution has 25.
+const maxHosts = 15
 
 // parseHosts reads "host=https://site,…". The options of origin count for all of the sites.
 func parseHosts(get func(key string) string) (all []Host, err error) {

@@ -442,7 +442,8 @@ func TestWhatIsOpenIsNoMoreThanTheRulesSay(t *testing.T) {
 			t.Errorf("%s: %+v", name, a)
 		}
 	}
-	if a := post("/webhooks/../login", formKind, "name=ann", "From", aServer)(stranger); a.Status != http.StatusBadRequest {
+	climbs := post("/webhooks/../login", formKind, "name=ann", "From", aServer)
+	if a := climbs(stranger); a.Status != http.StatusBadRequest {
 		t.Errorf("a path that climbs out of the webhook's: %+v", a)
 	}
 }

@@ -20,7 +20,7 @@ import (
 const (
 	MaxRules = 24
 	MaxBytes = 1024
-	MaxHosts = 20
+	MaxHosts = 16
 )
 
 // MainHost stands for the host of a deployment that isn't named beside others.
