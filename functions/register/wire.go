@@ -46,6 +46,6 @@ func wire(env boot.Env) (*room.Register, error) {
 		Places: &register.Service{
 			Settings: settings, Queue: queue, Seed: secrets.Seed(keys), Ended: visits.Ended, Now: time.Now,
 		},
-		Maps: dynsale.NewViewers(db, viewersTable),
+		Maps: dynsale.NewViewers(db, viewersTable), Events: zones,
 	}, nil
 }

@@ -25,14 +25,14 @@ export async function handler(event) {
   // Orders and the payment provider's calls belong to no zone: a buyer who follows a link in a mail need not be inside.
   if (/^\/foyer\/(orders\/[\w-]{1,64}(\/cancel)?|webhooks\/[a-z]{1,16})$/.test(path)) return visit.request;
 
-  const part = /^\/foyer\/zones\/([^\/]*)\/(status|register|enter|leave|map|sections|seats|orders)$/.exec(path) ||
+  const part = /^\/foyer\/zones\/([^\/]*)\/(status|register|enter|leave|event|event\.ics|event\.html|map|sections|seats|orders)$/.exec(path) ||
     /^\/foyer\/zones\/([^\/]*)\/(map|sections)\/[A-Za-z0-9]{1,16}$/.exec(path) ||
     /^\/foyer\/zones\/([^\/]*)\/(visits)\/[\w.]{1,64}$/.exec(path);
   if (!part) return refuse(visit, 404, 'not_found', 'There is nothing here');
   if (!matchesAll(ZONE, part[1])) return unknownZone(visit);
   visit.zone = part[1];
   const allowed = {
-    status: 'GET, HEAD', register: 'POST', enter: 'POST', leave: 'POST',
+    status: 'GET, HEAD', register: 'POST', enter: 'POST', leave: 'POST', event: 'GET', 'event.ics': 'GET', 'event.html': 'GET',
     map: 'GET', sections: 'GET', seats: 'GET, POST', orders: 'POST', visits: 'GET, POST',
   }[part[2]];
   if (allowed.split(', ').indexOf(visit.request.method) < 0) {

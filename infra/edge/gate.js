@@ -171,6 +171,10 @@ function show(visit, name) {
 // waitingRoom is the static page at the same address for a person's browser, and a refusal for anything else.
 function waitingRoom(visit, zone, visitor, newToken) {
   if (visit.$navigates && !isRobot(visit)) return show(visit, 'wait');
+  // A preview of a link shows the event. Search engines are asked to come back later, and to keep what they know.
+  if (zone && zone.$event && isRobot(visit) && !/google|bing|crawl|spider|slurp|archiver/i.test(value(visit.headers, 'user-agent'))) {
+    return redirect(API + visit.zone + '/event.html');
+  }
   const state = zone ? stateNow(visit, zone) : '';
   let after = 10 + Math.floor(Math.random() * 5);
   if (state === 'scheduled' && zone.$opensAt) after += Math.min(290, Math.ceil((zone.$opensAt - visit.now) / 1000));

@@ -85,6 +85,9 @@ func decisions() []decision {
 		{"a crawler", "GET /page", []string{browser, crawler}, nil, TooMany, 429, ""},
 		{"a crawler, room inside", "GET /page", []string{browser, crawler}, direct, TooMany, 429, ""},
 		{"a preview of a link", "GET /page", []string{"user-agent: facebookexternalhit/1.1"}, nil, TooMany, 429, ""},
+		{"a preview of an event", "GET /page", []string{"user-agent: WhatsApp/2.24"}, with("e", 2), Previewed, 302,
+			"/foyer/zones/main/event.html"},
+		{"a crawler, an event", "GET /page", []string{browser, crawler}, with("e", 2), TooMany, 429, ""},
 		{"a crawler, passthrough", "GET /page", []string{crawler}, with("p", "passthrough"), Through, 0, ""},
 		{"paused", "GET /page", page, with("s", "paused"), Room, 0, ""},
 		{"closed", "GET /page", []string{browser}, with("s", "closed"), Room, 0, ""},
@@ -284,6 +287,7 @@ type waiting struct {
 
 type publicStatus struct {
 	Zone, Title, State, Policy, Called string
+	Event                              int64
 	Waiting, Inside, SeatsLeft         int
 	Direct, SoldOut                    bool
 	Now, OpensAt, UpdatedAt            int64

@@ -81,15 +81,16 @@ type Kind string
 
 // The kinds of outcome.
 const (
-	Admitted Kind = "admitted" // passed to the origin, inside
-	Through  Kind = "through"  // passed to the origin unasked: passthrough, or failing open
-	Backend  Kind = "backend"  // passed to Foyer's own API or socket
-	Room     Kind = "room"     // a browser was shown the waiting room
-	TooMany  Kind = "too-many" // 429: another client was asked to wait
-	Arrived  Kind = "arrived"  // a browser was given a visitor token
-	Entering Kind = "entering" // a browser is shown the page that asks the admitter
-	Status   Kind = "status"   // the zone's status
-	Refused  Kind = "refused"  // any other answer: 400, 404, 405, 503
+	Admitted  Kind = "admitted"  // passed to the origin, inside
+	Through   Kind = "through"   // passed to the origin unasked: passthrough, or failing open
+	Backend   Kind = "backend"   // passed to Foyer's own API or socket
+	Room      Kind = "room"      // a browser was shown the waiting room
+	TooMany   Kind = "too-many"  // 429: another client was asked to wait
+	Arrived   Kind = "arrived"   // a browser was given a visitor token
+	Previewed Kind = "previewed" // a preview of a link was sent to the event
+	Entering  Kind = "entering"  // a browser is shown the page that asks the admitter
+	Status    Kind = "status"    // the zone's status
+	Refused   Kind = "refused"   // any other answer: 400, 404, 405, 503
 )
 
 // Kind says what was decided.
@@ -103,6 +104,9 @@ func (o Outcome) Kind() Kind {
 	case 429:
 		return TooMany
 	case 302:
+		if strings.HasSuffix(o.Response.Headers["location"].Value, "/event.html") {
+			return Previewed
+		}
 		return Arrived
 	}
 	return Refused

@@ -145,7 +145,8 @@ export function answer(status, type, body, cookies) {
 export function publicStatus(visit, zone, visitor) {
   const drawn = zone.$commitment ? { commitment: zone.$commitment, seed: zone.$seed } : undefined;
   return {
-    zone: visit.zone, title: zone.$title, state: stateNow(visit, zone), direct: !!zone.$direct, soldOut: !!zone.$soldOut,
+    zone: visit.zone, title: zone.$title, event: zone.$event || 0, state: stateNow(visit, zone),
+    direct: !!zone.$direct, soldOut: !!zone.$soldOut,
     policy: zone.$policy, now: visit.now, opensAt: zone.$opensAt, called: zone.$called, waiting: zone.$waiting,
     inside: zone.$inside, seatsLeft: zone.$seatsLeft, rate: { low: zone.$rate[0], high: zone.$rate[1] },
     updatedAt: zone.$updatedAt, draw: drawn,

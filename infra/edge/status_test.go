@@ -18,14 +18,14 @@ func statusCall(zone map[string]any, headers ...string) call {
 
 func TestStatus(t *testing.T) {
 	onEveryEngine(t, func(t *testing.T, run func([]call) []Outcome) {
-		c := statusCall(map[string]any{"c": "80", "co": "abc", "se": "def", "o": 7, "d": 1})
+		c := statusCall(map[string]any{"c": "80", "co": "abc", "se": "def", "o": 7, "d": 1, "e": 3})
 		c.Store["n.main"] = `{"v":5,"n":99,"k":"packed"}`
 		o := run([]call{c})[0]
 		got := body[publicStatus](t, o)
 		if got.Zone != "main" || got.Title != "A concert" || got.State != "open" || !got.Direct || got.SoldOut ||
 			got.Policy != "first-come" ||
 			got.Now != vectors.Now || got.OpensAt != 7 || got.Called != "80" || got.Waiting != 12 || got.Inside != 3 ||
-			got.SeatsLeft != -1 ||
+			got.SeatsLeft != -1 || got.Event != 3 ||
 			got.Rate.Low != 100 || got.Rate.High != 120 || got.UpdatedAt != vectors.Now || got.You != nil {
 			t.Errorf("got %+v", got)
 		}

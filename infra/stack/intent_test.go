@@ -136,6 +136,7 @@ func TestEveryPathButThePagesMeetsTheGate(t *testing.T) {
 	door.want(t, topology.OriginProtected, "DistributionConfig", "DefaultCacheBehavior", "TargetOriginId")
 	for i, want := range []struct{ path, origin string }{
 		{"/foyer/site/*", topology.OriginPages},
+		{"/foyer/zones/*/event*", topology.OriginAPI},
 		{"/foyer/zones/*/map", topology.OriginAPI}, {"/foyer/zones/*/map/*", topology.OriginAPI},
 		{"/foyer/zones/*/sections", topology.OriginAPI}, {"/foyer/zones/*/sections/*", topology.OriginAPI},
 		{"/foyer/*", topology.OriginAPI}, {"/ws", topology.OriginSocket},

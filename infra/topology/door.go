@@ -58,7 +58,7 @@ var (
 	}
 )
 
-// mapCache serves what everybody sees alike, seat maps and free seats: kept as long as the functions say, at most a
+// mapCache serves what everybody sees alike, event, maps and free seats: kept as long as the functions say, at most a
 // minute, whatever cookies and query come along, so that a million open maps ask a section's state once a second.
 var mapCache = CachePolicy{
 	Name: "MapCache", Comment: "Foyer: the functions decide, for everybody alike", MaxTTL: time.Minute,
@@ -77,7 +77,7 @@ var siteCache = CachePolicy{
 // pages' origin and drops cookies and query, and all waiting browsers share one kept copy.
 var Behaviours = []Behaviour{
 	{Path: Prefix + "site/*", Origin: OriginPages, Redirect: true, Secured: true, Cache: cachingOptimized},
-	kept("map"), kept("map/*"), kept("sections"), kept("sections/*"),
+	kept("event*"), kept("map"), kept("map/*"), kept("sections"), kept("sections/*"),
 	{Path: Prefix + "*", Origin: OriginAPI, Before: EdgeAPI, Writes: true, Cache: cachingDisabled,
 		Forward: ForwardButHost},
 	{Path: "/" + SocketStage, Origin: OriginSocket, Before: EdgeAPI, Writes: true, Cache: cachingDisabled,

@@ -57,6 +57,13 @@ var Items = []Item{
 		},
 	},
 	{
+		Table: "zones", Is: "event: what everybody is told of what the zone sells", Hash: "<zone>", Range: "event",
+		Attributes: []Legend{
+			{"version", "counts changes, from 1; a write is conditioned on the one before", ""},
+			{"data", "event.Event, JSON, as the public answer has it", ""},
+		},
+	},
+	{
 		Table: "zones", Is: "status: what the exchanger last found", Hash: "<zone>", Range: "status",
 		Attributes: []Legend{
 			{"version", "counts changes, from 1; a write is conditioned on the one before", ""},

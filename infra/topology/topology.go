@@ -196,11 +196,16 @@ var Tables = []Table{
 // Functions are all functions.
 var Functions = []Function{
 	{
-		Name: "register", Does: "guarantees a visitor's place, over the socket or over HTTP",
+		Name: "register", Does: "guarantees a visitor's place, over the socket or over HTTP; says what the event is",
 		MemoryMB: 256, Timeout: 10 * time.Second,
 		Env: []string{"ZONES_TABLE", "QUEUE_TABLE", "GRANTS_TABLE", "VIEWERS_TABLE", EnvKeys, EnvFrontDoor,
 			EnvMetrics},
-		Routes:  []Route{{"POST", "/foyer/zones/{zone}/register"}},
+		Routes: []Route{
+			{"POST", "/foyer/zones/{zone}/register"},
+			{"GET", "/foyer/zones/{zone}/event"},
+			{"GET", "/foyer/zones/{zone}/event.ics"},
+			{"GET", "/foyer/zones/{zone}/event.html"},
+		},
 		Sockets: []string{"$connect"},
 		Grants: []Grant{
 			{"zones", []string{"dynamodb:GetItem"}},
@@ -329,7 +334,7 @@ var Functions = []Function{
 			{TokenKeys, []string{"secretsmanager:GetSecretValue"}},
 		},
 		Stream: &Trigger{
-			Table: "zones", Filter: `{"dynamodb":{"Keys":{"item":{"S":["settings","status","census","rules"]}}}}`,
+			Table: "zones", Filter: `{"dynamodb":{"Keys":{"item":{"S":["settings","event","status","census","rules"]}}}}`,
 			Batch: 100, MaxAge: time.Hour, MaxRetries: 5, Bisect: true, Parallelization: 1,
 		},
 	},

@@ -55,7 +55,7 @@ func newHall(t testing.TB, change func(*zone.Settings)) *hall {
 // vanish removes the zone's items, so that nothing works on it any more.
 func (h *hall) vanish() {
 	c := cloud
-	for _, item := range []string{"settings", "status", "census"} {
+	for _, item := range []string{"settings", "event", "status", "census"} {
 		_, err := c.Dynamo.DeleteItem(context.Background(), &dynamodb.DeleteItemInput{
 			TableName: ptr(c.Prefix + "zones"),
 			Key: map[string]types.AttributeValue{

@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"foyer/internal/room/event"
 	"foyer/internal/room/notify"
 	"foyer/internal/testkit/gatewaytest"
 )
@@ -24,6 +25,7 @@ func TestTheExamplesAreWhatTheCodeReadsAndWrites(t *testing.T) {
 		"place":   {gatewaytest.Example(t, zones+"register", "post"), &registered{}},
 		"inside":  {gatewaytest.Example(t, zones+"enter", "post"), &entered{}},
 		"left":    {gatewaytest.Example(t, zones+"leave", "post"), &leaveAnswer{}},
+		"event":   {gatewaytest.Example(t, zones+"event", "get"), &event.Event{}},
 		"claim":   {gatewaytest.BodyExample(t, zones+"enter", "post"), &claim},
 		"nothing": {gatewaytest.BodyExample(t, zones+"leave", "post"), &struct{}{}},
 	} {

@@ -35,6 +35,7 @@ type Register struct {
 	web.Gateway
 	Places Places
 	Maps   MapOpener
+	Events Events
 }
 
 // Handle takes either event. Only a socket's has an event type.
@@ -60,7 +61,14 @@ func (h *Register) Handle(ctx context.Context, event json.RawMessage) (any, erro
 	return h.Serve(ctx, e, h.routes()), nil
 }
 
-func (h *Register) routes() web.Routes { return web.Routes{"register": {http.MethodPost: h.register}} }
+func (h *Register) routes() web.Routes {
+	return web.Routes{
+		"register":   {http.MethodPost: h.register},
+		"event":      {http.MethodGet: h.event},
+		"event.ics":  {http.MethodGet: h.calendar},
+		"event.html": {http.MethodGet: h.preview},
+	}
+}
 
 // registered is the answer to POST register.
 type registered struct {

@@ -96,7 +96,7 @@ func newStage(t *testing.T) *stage {
 		Ref: bucket.Ref{Page: 1}, Until: s.Now.Add(time.Hour), RenewAt: s.Now.Add(90 * time.Second),
 	}}
 	places := &register.Service{Settings: s.cloud.Zones(), Queue: s.cloud.Queue(), Now: s.Clock}
-	s.register = &Register{Gateway: s.Gateway, Places: places, Maps: s.maps}
+	s.register = &Register{Gateway: s.Gateway, Places: places, Maps: s.maps, Events: s.cloud.Zones()}
 	s.admit = &Admit{Gateway: s.Gateway, Site: s.Site, Grants: s.door}
 	return s
 }

@@ -2,7 +2,6 @@ package sale
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"time"
 
@@ -76,19 +75,12 @@ func (h *Seats) routes() web.Routes {
 	}
 }
 
-// public answers with v, which is the same for everybody and may be kept for age.
-func public(v any, age time.Duration) web.Response {
-	answer := web.OK(v)
-	answer.Headers["cache-control"] = fmt.Sprintf("public, max-age=%d", int(age/time.Second))
-	return answer
-}
-
 func (h *Seats) overview(ctx context.Context, r web.Request) (web.Response, error) {
 	o, err := h.Maps.Overview(ctx, r.Zone)
 	if err != nil {
 		return web.Response{}, err
 	}
-	return public(o, mapAge), nil
+	return web.Public(o, mapAge), nil
 }
 
 func (h *Seats) section(ctx context.Context, r web.Request) (web.Response, error) {
@@ -101,7 +93,7 @@ func (h *Seats) section(ctx context.Context, r web.Request) (web.Response, error
 		return web.Response{}, err
 	}
 	part, _ := o.Part(r.Item)
-	return public(hashed{s, part.Hash}, mapAge), nil
+	return web.Public(hashed{s, part.Hash}, mapAge), nil
 }
 
 // hashed is a section with the hash by which the overview names it.
@@ -127,7 +119,7 @@ func (h *Seats) snapshot(ctx context.Context, r web.Request) (web.Response, erro
 	if err != nil {
 		return web.Response{}, err
 	}
-	return public(newPicture(r.Item, seats, now), snapshotAge), nil
+	return web.Public(newPicture(r.Item, seats, now), snapshotAge), nil
 }
 
 func newPicture(section string, seats []seat.Seat, now time.Time) picture {
@@ -159,7 +151,7 @@ func (h *Seats) counts(ctx context.Context, r web.Request) (web.Response, error)
 	if !got.At.IsZero() {
 		answer.At, answer.Free = got.At.UnixMilli(), got.Free
 	}
-	return public(answer, countsAge), nil
+	return web.Public(answer, countsAge), nil
 }
 
 // wanted is the body of POST seats: one of the two.

@@ -34,6 +34,20 @@ func OK(v any, cookies ...string) Response {
 	return Response{StatusCode: http.StatusOK, Headers: headers("application/json"), Body: string(body), Cookies: cookies}
 }
 
+// Public answers with v as JSON, which is the same for everybody and may be kept for age.
+func Public(v any, age time.Duration) Response { return Kept(OK(v), age) }
+
+// Text answers with a text of that type.
+func Text(contentType, body string) Response {
+	return Response{StatusCode: http.StatusOK, Headers: headers(contentType), Body: body}
+}
+
+// Kept returns the answer, which is the same for everybody, as one that the CDN and browsers may keep for age.
+func Kept(r Response, age time.Duration) Response {
+	r.Headers["cache-control"] = fmt.Sprintf("public, max-age=%d", int(age/time.Second))
+	return r
+}
+
 // Redirect answers with another address to go to.
 func Redirect(location string, cookies ...string) Response {
 	h := headers("text/plain; charset=utf-8")

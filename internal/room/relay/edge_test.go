@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"foyer/infra/edge"
+	"foyer/internal/room/event"
 	"foyer/internal/room/queue"
 	"foyer/internal/room/zone"
 )
@@ -31,6 +32,7 @@ func TestTheEdgeFunctionReadsWhatTheRelayWrites(t *testing.T) {
 		st.Seed, st.Commit = "5eed", "c0"
 	})
 	s.must(s.zones.SaveCensus(t.Context(), "main", zone.Census{At: start, Total: 9, Knots: "abc"}))
+	s.must(s.zones.SaveEvent(t.Context(), event.Event{Zone: "main", Version: 1, Name: "The Night Ferries"}))
 	s.sync("main")
 	code, err := edge.Build(edge.Options{DefaultZone: "main"})
 	s.must(err)
@@ -43,7 +45,8 @@ func TestTheEdgeFunctionReadsWhatTheRelayWrites(t *testing.T) {
 	}
 	var got, want any
 	s.must(json.Unmarshal([]byte(out.Response.Body), &got))
-	s.must(json.Unmarshal([]byte(`{"zone":"main","title":"A <concert> & more","state":"open","direct":true,"soldOut":false,
+	s.must(json.Unmarshal([]byte(`{"zone":"main","title":"The Night Ferries","event":1,"state":"open",
+		"direct":true,"soldOut":false,
 		"policy":"draw","now":1700000000000,"opensAt":1699996400000,"called":"8000000000000100000000000000000000000000000001",
 		"waiting":7,"inside":5,"seatsLeft":3,"rate":{"low":40,"high":60},"updatedAt":1700000000000,
 		"draw":{"commitment":"c0","seed":"5eed"},"census":{"at":1700000000000,"total":9,"knots":"abc"},"you":null}`), &want))

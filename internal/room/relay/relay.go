@@ -20,6 +20,7 @@ import (
 
 	"foyer/internal/parallel"
 	"foyer/internal/problem"
+	"foyer/internal/room/event"
 	"foyer/internal/room/rules"
 	"foyer/internal/room/token"
 	"foyer/internal/room/zone"
@@ -37,6 +38,7 @@ const attempts = 8
 
 // Zones reads zones as they stand, consistently. It is the part of zone.Store that the relay needs.
 type Zones interface {
+	event.Reader
 	Settings(ctx context.Context, zone string) (zone.Settings, error)
 	Status(ctx context.Context, zone string) (zone.Status, error)
 }
@@ -270,6 +272,10 @@ func (r *Relay) want(ctx context.Context, name string, have state) (state, knots
 	if err != nil {
 		return state{}, knots{}, false, err
 	}
+	told, err := r.Zones.Event(ctx, name)
+	if err != nil {
+		return state{}, knots{}, false, err
+	}
 	keys, err := r.Keys.EdgeKeys(ctx, name)
 	if err == nil && !keys.Equal(have.EdgeKeys) {
 		if err = r.Keys.Refresh(ctx); err == nil {
@@ -279,7 +285,7 @@ func (r *Relay) want(ctx context.Context, name string, have state) (state, knots
 	if err != nil {
 		return state{}, knots{}, false, fmt.Errorf("token keys: %w", err)
 	}
-	z, n := compose(settings, status, keys, r.Now())
+	z, n := compose(settings, told.Told(settings.Title), status, keys, r.Now())
 	return z, n, true, nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"foyer/internal/room/event"
 	"foyer/internal/room/token"
 	"foyer/internal/room/zone"
 )
@@ -31,7 +32,8 @@ type state struct {
 	Left     int           `json:"l"` // seats; -1: none are sold
 	Rate     [2]int        `json:"r"` // a minute: low, high
 	Title    string        `json:"t"`
-	At       int64         `json:"at"` // ms
+	Event    int64         `json:"e,omitempty"` // version of the event; none: the operator has set none
+	At       int64         `json:"at"`          // ms
 	Seed     string        `json:"se"`
 	Commit   string        `json:"co"`
 	Revoked  string        `json:"x,omitempty"` // batches of invites, with spaces around each
@@ -54,13 +56,13 @@ func knotsKey(zone string) string { return "n." + zone }
 func rulesKey(host string) string { return "r." + host }
 
 // compose returns what the edge should know of a zone, each value within MaxValue.
-func compose(s zone.Settings, st zone.Status, keys token.EdgeKeys, now time.Time) (state, knots) {
+func compose(s zone.Settings, e event.Event, st zone.Status, keys token.EdgeKeys, now time.Time) (state, knots) {
 	view := zone.Visible(s, st, now)
 	z := state{
 		Versions: [2]int64{s.Version, st.Version},
 		State:    view.State, Direct: bit(view.Direct), SoldOut: bit(view.SoldOut), FailMode: s.FailMode, Policy: s.Gate(),
 		EdgeKeys: keys, Waiting: st.Waiting, Inside: st.Inside, Left: st.SeatsLeft, Rate: [2]int{st.RateLow, st.RateHigh},
-		Title: cut(s.Title, maxTitle), Commit: st.Commit,
+		Title: cut(e.Name, maxTitle), Event: e.Version, Commit: st.Commit,
 	}
 	if s.Revoked != "" {
 		z.Revoked = " " + s.Revoked + " "

@@ -6,6 +6,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"foyer/internal/room/event"
 	"foyer/internal/room/queue"
 	"foyer/internal/room/token"
 	"foyer/internal/room/zone"
@@ -33,7 +34,7 @@ func TestTheLargestStateFitsWithTheWholeTitleOfPrintableText(t *testing.T) {
 			Waiting: 10_000_000, Inside: 320_000, SeatsLeft: 1_000_000, RateLow: 1_000_000, RateHigh: 1_000_000,
 			Seed: strings.Repeat("a", 64), Commit: strings.Repeat("b", 64),
 		}
-		z, _ := compose(s, st, keys, s.OpensAt.Add(time.Minute))
+		z, _ := compose(s, event.Event{Version: 1 << 20}.Told(s.Title), st, keys, s.OpensAt.Add(time.Minute))
 		if z.Seed == "" {
 			t.Fatal("the seed is not out yet: there is a larger state")
 		}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"foyer/internal/room/bucket"
+	"foyer/internal/room/event"
 	"foyer/internal/room/queue"
 )
 
@@ -141,8 +142,10 @@ type Lease struct {
 	Beat  time.Time
 }
 
-// Store keeps settings, status, census and lease of every zone, each in an item of its own.
+// Store keeps settings, event, status, census and lease of every zone, each in an item of its own.
 type Store interface {
+	event.Store
+
 	// Settings reads one zone's settings consistently. It returns problem.UnknownZone when there are none.
 	Settings(ctx context.Context, zone string) (Settings, error)
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"foyer/internal/problem"
+	"foyer/internal/room/event"
 	"foyer/internal/room/rules"
 	"foyer/internal/room/zone"
 	"foyer/internal/store/contract"
@@ -18,6 +19,7 @@ func Zones(t *testing.T, fresh func(*testing.T) zone.Store) {
 		"settings are kept as saved":                 settingsAreKept,
 		"settings are saved on their version":        settingsVersion,
 		"zones are listed by name":                   listByName,
+		"an event is kept and saved on its version":  eventVersion,
 		"a status is kept as saved, without census":  statusIsKept,
 		"a status is saved on its version":           statusVersion,
 		"a census is replaced by a newer one only":   newerCensus,
@@ -94,6 +96,49 @@ func settingsVersion(t *testing.T, s zone.Store) {
 	want := settings("main", 2)
 	want.Rate = 2
 	contract.Same(t, "the settings", got, want)
+}
+
+// eventOf has every field set.
+func eventOf(name string, version int64) event.Event {
+	at := contract.After(90_000)
+	return event.Event{
+		Zone: name, Version: version, Name: "Ein Abend für “zwei” 🎷", Begin: at, Doors: at.Add(-time.Hour),
+		End: at.Add(2 * time.Hour), TimeZone: "Europe/Berlin", Status: event.Postponed, Place: "Hafen", Address: "Am Kai 4",
+		Organiser: "Haus", Contact: "a@example.com", Imprint: "https://a.example/i", Terms: "https://a.example/t",
+		Link: "https://a.example/", Picture: "https://a.example/p.png", PictureText: "Ein Schiff", Message: "Bald!",
+		Change: event.Change{Version: 1, At: at, Begin: at.Add(-time.Minute), Place: "Halle"},
+	}
+}
+
+func eventVersion(t *testing.T, s zone.Store) {
+	ctx := t.Context()
+	none, err := s.Event(ctx, "main")
+	contract.Must(t, err)
+	contract.Same(t, "the event of a zone that has none", none, event.Event{Zone: "main"})
+	for _, step := range []struct {
+		name    string
+		version int64
+		place   string
+		ok      bool
+	}{
+		{"a version too far", 2, "a", false},
+		{"the first", 1, "a", true},
+		{"the same again", 1, "a", true},
+		{"another of the same version", 1, "b", false},
+		{"the next", 2, "b", true},
+		{"one that was", 1, "a", false},
+	} {
+		want := eventOf("main", step.version)
+		want.Place = step.place
+		if err := s.SaveEvent(ctx, want); step.ok && err != nil || !step.ok && !contract.IsConflict(err) {
+			t.Errorf("%s: %v", step.name, err)
+		}
+	}
+	want := eventOf("main", 2)
+	want.Place = "b"
+	got, err := s.Event(ctx, "main")
+	contract.Must(t, err)
+	contract.Same(t, "the event", got, want)
 }
 
 func listByName(t *testing.T, s zone.Store) {

@@ -17,6 +17,7 @@ const (
 	settingsItem = "settings"
 	statusItem   = "status"
 	censusItem   = "census"
+	eventItem    = "event"
 	rulesItem    = "rules" // of the whole deployment, under rules.Name
 )
 
@@ -118,6 +119,13 @@ func (r settingsRecord) settings() zone.Settings {
 		QueueShards: r.QueueShards, GrantShards: r.GrantShards, FailMode: zone.FailMode(r.FailMode),
 		Revoked: r.Revoked, LetThrough: r.LetThrough, SaleEnded: r.SaleEnded,
 	}
+}
+
+// eventRecord is an event.Event as stored: its texts are read and written as one.
+type eventRecord struct {
+	itemKey
+	Version int64  `dynamodbav:"version"`
+	Data    string `dynamodbav:"data"`
 }
 
 // statusRecord is zone.Status as stored, without its census.

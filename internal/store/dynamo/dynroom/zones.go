@@ -16,12 +16,13 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"foyer/internal/problem"
+	"foyer/internal/room/event"
 	"foyer/internal/room/rules"
 	"foyer/internal/room/zone"
 	"foyer/internal/store/dynamo"
 )
 
-// Zones is zone.Store on DynamoDB: settings, status and census of a zone are an item each.
+// Zones is zone.Store on DynamoDB: settings, event, status and census of a zone are an item each.
 type Zones struct {
 	client *dynamodb.Client
 	table  string
@@ -91,6 +92,21 @@ func (z *Zones) List(ctx context.Context) ([]zone.Settings, error) {
 // SaveSettings implements zone.Store.
 func (z *Zones) SaveSettings(ctx context.Context, s zone.Settings) error {
 	return saveVersion(ctx, z, newSettingsRecord(s), s.Version)
+}
+
+// Event implements event.Store.
+func (z *Zones) Event(ctx context.Context, name string) (event.Event, error) {
+	var record eventRecord
+	if found, err := z.read(ctx, name, eventItem, &record); err != nil || !found {
+		return event.Event{Zone: name}, err
+	}
+	e, err := event.Decode(record.Data)
+	return e, dynamo.Failed(err, "read the event")
+}
+
+// SaveEvent implements event.Store.
+func (z *Zones) SaveEvent(ctx context.Context, e event.Event) error {
+	return saveVersion(ctx, z, eventRecord{itemKey{e.Zone, eventItem}, e.Version, e.Encode()}, e.Version)
 }
 
 // Status implements zone.Store. It reads two items side by side.

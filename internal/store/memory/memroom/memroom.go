@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"foyer/internal/room/bucket"
+	"foyer/internal/room/event"
 	"foyer/internal/room/queue"
 	"foyer/internal/room/rules"
 	"foyer/internal/room/zone"
@@ -37,6 +38,7 @@ type Cloud struct {
 	pages    map[string][]bucket.Page // in order
 	indexes  map[string]*index
 	settings map[string]zone.Settings
+	events   map[string]event.Event
 	status   map[string]zone.Status
 	census   map[string]zone.Census
 	leases   map[string]lease
@@ -48,7 +50,7 @@ type Cloud struct {
 type Stream struct {
 	Page   func(zone string, old *bucket.Page, page bucket.Page) // old is nil for a new page
 	Place  func(zone string, old, place *queue.Entry)            // old is nil for a new place, place for one that went
-	Status func(zone string)                                     // settings, status or census; rules, under rules.Name
+	Status func(zone string)                                     // settings, event, status, census; of rules.Name, rules
 }
 
 func (s Stream) page(zone string, old *bucket.Page, page bucket.Page) {
@@ -76,6 +78,7 @@ func New() *Cloud {
 		pages:    map[string][]bucket.Page{},
 		indexes:  map[string]*index{},
 		settings: map[string]zone.Settings{},
+		events:   map[string]event.Event{},
 		status:   map[string]zone.Status{},
 		census:   map[string]zone.Census{},
 		leases:   map[string]lease{},

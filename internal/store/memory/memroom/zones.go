@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"foyer/internal/problem"
+	"foyer/internal/room/event"
 	"foyer/internal/room/rules"
 	"foyer/internal/room/zone"
 )
@@ -59,6 +60,30 @@ func (s zoneStore) SaveSettings(ctx context.Context, settings zone.Settings) err
 
 func changed(name, what string) error {
 	return problem.New(problem.Conflict, "the %s of zone %q changed meanwhile", what, name)
+}
+
+func (s zoneStore) Event(ctx context.Context, name string) (e event.Event, err error) {
+	err = s.Do(ctx, "zones.Event", func() error {
+		e = s.events[name]
+		e.Zone = name
+		return nil
+	})
+	return Standing(e, err)
+}
+
+func (s zoneStore) SaveEvent(ctx context.Context, e event.Event) error {
+	return s.Do(ctx, "zones.SaveEvent", func() error {
+		there := s.events[e.Zone]
+		if there.Encode() == e.Encode() {
+			return nil
+		}
+		if there.Version != e.Version-1 {
+			return changed(e.Zone, "event")
+		}
+		s.events[e.Zone] = e
+		s.Stream.status(e.Zone)
+		return nil
+	})
 }
 
 func (s zoneStore) Status(ctx context.Context, name string) (status zone.Status, err error) {

@@ -1,0 +1,46 @@
+package event
+
+import (
+	"fmt"
+	"html"
+	"strings"
+)
+
+// Line returns when and where the event is, in one line of English, such as "Saturday 19 June 2027, 20:45 · Harbour
+// Hall"; empty while nothing is known of it.
+func (e Event) Line() string {
+	if e.Status == Cancelled {
+		return "Cancelled"
+	}
+	when := ""
+	switch {
+	case e.Status == Postponed:
+		when = "Postponed"
+	case !e.Begin.IsZero():
+		when = e.Begin.Format("Monday 2 January 2006, 15:04")
+	}
+	return join(" · ", when, e.Place)
+}
+
+// Preview returns a page for those who show a preview of a link: they run no scripts and wait for nothing.
+func (e Event) Preview() string {
+	var b strings.Builder
+	b.WriteString(`<!doctype html><html lang="en"><meta charset="utf-8"><meta name="robots" content="noindex">`)
+	fmt.Fprintf(&b, "<title>%s</title>", html.EscapeString(e.Name))
+	meta := func(property, content string) {
+		if content != "" {
+			fmt.Fprintf(&b, `<meta property="%s" content="%s">`, property, html.EscapeString(content))
+		}
+	}
+	meta("og:type", "website")
+	meta("og:title", e.Name)
+	meta("og:description", join("\n", e.Line(), e.Address))
+	meta("og:site_name", e.Organiser)
+	meta("og:image", e.Picture)
+	meta("og:image:alt", e.PictureText)
+	if e.Picture != "" {
+		b.WriteString(`<meta name="twitter:card" content="summary_large_image">`)
+	}
+	fmt.Fprintf(&b, "<h1>%s</h1><p>%s</p>", html.EscapeString(e.Name), html.EscapeString(e.Line()))
+	return b.String()
+}
