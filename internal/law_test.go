@@ -19,11 +19,13 @@ var law = map[string][]string{
 	"internal/cache":    {},
 	"internal/parallel": {},
 	"internal/room":     {"internal/problem", "internal/cache", "internal/parallel"},
-	"internal/sale":     {"internal/problem", "internal/cache", "internal/parallel", "internal/room"},
-	"internal/plan":     {"internal/problem", "internal/room", "internal/sale"},
-	"internal/store":    {"internal/problem", "internal/room", "internal/sale", "infra/topology"},
-	"internal/aws":      {"internal/problem", "internal/cache", "internal/room", "internal/sale"},
-	"internal/boot":     {"internal/room", "internal/sale", "internal/store", "internal/aws", "infra/topology"},
+	"internal/sale": {"internal/problem", "internal/cache", "internal/parallel", "internal/room",
+		"internal/sale/currency"},
+	"internal/sale/currency": {}, // a table, which the stand-in of the payment provider goes by as well
+	"internal/plan":          {"internal/problem", "internal/room", "internal/sale"},
+	"internal/store":         {"internal/problem", "internal/room", "internal/sale", "infra/topology"},
+	"internal/aws":           {"internal/problem", "internal/cache", "internal/room", "internal/sale"},
+	"internal/boot":          {"internal/room", "internal/sale", "internal/store", "internal/aws", "infra/topology"},
 	"internal/testkit": {
 		"internal/problem", "internal/room", "internal/sale", "internal/store", "internal/aws", "internal/boot",
 		"internal/gateway/web", "infra/topology", "infra/local",
@@ -89,7 +91,7 @@ var law = map[string][]string{
 	"infra/local/ses":               {},
 	"infra/local/sqs":               {"infra/topology", "infra/local/aws"},
 	"infra/local/streams":           {"infra/topology", "infra/local/aws", "internal/aws"},
-	"infra/local/stripe":            {"infra/local/aws"},
+	"infra/local/stripe":            {"infra/local/aws", "internal/sale/currency"},
 	"infra/demo": {
 		"infra/topology", "infra/bundle", "infra/edge", "infra/local", "internal/problem", "internal/room", "internal/sale",
 		"internal/store", "internal/aws",
@@ -98,7 +100,8 @@ var law = map[string][]string{
 }
 
 // decides is the part of the module that decides. It gets time, randomness and a log from its callers.
-var decides = []string{"internal/problem", "internal/cache", "internal/parallel", "internal/room", "internal/sale"}
+var decides = []string{"internal/problem", "internal/cache", "internal/parallel", "internal/room", "internal/sale",
+	"internal/sale/currency"}
 
 // outside is what the deciding packages mayn't import: AWS, loggers, randomness, the process's environment.
 var outside = []string{"github.com/aws", "log", "math/rand", "crypto/rand", "os"}

@@ -44,6 +44,7 @@ type Books struct {
 	Seats    int    `json:"seats"`    // sold and not refunded
 	Net      int64  `json:"net"`      // minor units
 	Currency string `json:"currency"` // empty: no row yet
+	Digits   int    `json:"digits"`   // of the currency's fraction
 }
 
 // Figure is the sale as the page shows it.

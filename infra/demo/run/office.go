@@ -24,6 +24,7 @@ import (
 	"foyer/infra/local"
 	"foyer/infra/topology"
 	"foyer/internal/aws/dsql"
+	"foyer/internal/sale/currency"
 	"foyer/internal/sale/ledger"
 	"foyer/internal/sale/seat"
 	"foyer/internal/sale/seatmap"
@@ -192,6 +193,7 @@ func (o *office) Booked(ctx context.Context, zone string) (b home.Books, err err
 		b.Seats += int(column(line, "sold") - column(line, "refunded"))
 		b.Net += column(line, "net")
 		b.Currency = line[slices.Index(lines[0], "currency")]
+		b.Digits = currency.Digits(b.Currency)
 	}
 	return b, err
 }

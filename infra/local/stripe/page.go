@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"foyer/infra/local/aws"
+	"foyer/internal/sale/currency"
 )
 
 // Outcome is what happens to a payment.
@@ -126,7 +127,7 @@ func (p *Service) show(w http.ResponseWriter, id, notice string) {
 	w.WriteHeader(status)
 	payPage.Execute(w, map[string]any{
 		"Open": status == http.StatusOK, "Notice": notice, "Names": view.names, "Text": view.text,
-		"Amount": float64(view.amount) / 100, "Currency": view.currency,
+		"Amount": currency.Decimal(view.amount, currency.Digits(view.currency)), "Currency": view.currency,
 		"Email": view.email, "Away": view.away, "Outcomes": outcomes, "Webhooks": webhooks,
 	})
 }

@@ -6,6 +6,7 @@
 package currency
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -24,6 +25,12 @@ type Currency struct {
 
 // most is the greatest charge: eight digits.
 const most = 99_999_999
+
+// mosts are the greatest charges where the provider takes more digits, from every card: more of rupiahs and of yen
+// would be taken from some cards only.
+var mosts = map[string]int64{
+	"IDR": 999_999_999, "INR": 999_999_999, "COP": 9_999_999_999, "HUF": 9_999_999_999, "LBP": 99_999_999_999,
+}
 
 // Codes of currencies by their kind; any other is not accepted.
 const (
@@ -58,7 +65,7 @@ func build() map[string]Currency {
 		step   int64
 	}{{twoDigits, 2, 1}, {noDigits, 0, 1}, {threeDigits, 3, 10}, {wholeOnly, 2, 100}} {
 		for _, code := range strings.Fields(kind.codes) {
-			c := Currency{Code: code, Digits: kind.digits, Step: kind.step, Least: 50, Most: most}
+			c := Currency{Code: code, Digits: kind.digits, Step: kind.step, Least: 50, Most: cmp.Or(mosts[code], most)}
 			if least, named := leasts[code]; named {
 				c.Least = least
 			}

@@ -6,7 +6,7 @@ import { spark } from './spark.js';
 // point is what the chart remembers of it.
 export const point = (s) => (s ? { left: s.left, locked: s.locked, sold: s.sold, orders: s.orders, mails: s.mails } : {});
 
-const money = ({ net, currency }) => new Intl.NumberFormat('en', { style: 'currency', currency: currency.toUpperCase(), maximumFractionDigits: 0 }).format(net / 100);
+const money = ({ net, currency, digits }) => new Intl.NumberFormat('en', { style: 'currency', currency: currency.toUpperCase(), maximumFractionDigits: 0 }).format(net / 10 ** digits);
 const seats = (n) => (n === 1 ? '1 seat' : number(n) + ' seats');
 
 // sale shows a moment's; without one, nothing is sold here.
