@@ -229,8 +229,8 @@ var Functions = []Function{
 		},
 		Grants: []Grant{
 			{"zones", []string{"dynamodb:GetItem"}},
-			{"queue", []string{"dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}},
-			{"grants", []string{"dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem"}},
+			{"queue", []string{"dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}},
+			{"grants", []string{"dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"}},
 			{"seats", []string{"dynamodb:UpdateItem"}},
 			{"holds", []string{"dynamodb:GetItem", "dynamodb:UpdateItem"}},
 			{TokenKeys, []string{"secretsmanager:GetSecretValue"}},

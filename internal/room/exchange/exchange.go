@@ -182,7 +182,11 @@ func (t *tick) exchange(ctx context.Context) error {
 	if err := t.learn(ctx); err != nil {
 		return err
 	}
-	// What could not be ended counts as live, so the rest of the tick may go on.
+	// What could not be ended counts as live, so the rest of the tick may go on; and who could not be told that it is
+	// their turn misses nothing.
+	if err := t.tellAgain(ctx); err != nil {
+		return err
+	}
 	overdue := t.endOverdue(ctx)
 	var err error
 	if t.seats, err = t.seatsLeft(ctx); err != nil {

@@ -23,6 +23,7 @@ type book struct {
 	settings zone.Settings
 	status   zone.Status
 	changed  time.Duration // when the settings last changed
+	shown    []shown       // what the status said, in order
 
 	pages    int64
 	called   queue.Key
@@ -47,6 +48,12 @@ type book struct {
 	lastLive  int
 	placeAt   time.Duration // when the queue last changed
 	capture   []order.Order // captured in this step
+}
+
+// shown is the highest key called that the status showed, and since when.
+type shown struct {
+	called queue.Key
+	at     time.Duration
 }
 
 type capacity struct {
@@ -251,10 +258,10 @@ func (b *book) grant(p bucket.Page, slot int, old, g bucket.Grant) {
 	case [2]bucket.State{bucket.Reserved, bucket.Missed}:
 		b.missed(v, p, old, over, own)
 	case [2]bucket.State{bucket.Reserved, bucket.Reserved}:
-		if !old.Until.Equal(g.Until) {
+		if told, ok := b.told(g.Key); !old.Until.Equal(g.Until) && (old.Conn != "" || ok && w.now-told > settle) {
 			b.fail("a reservation was given more time", v)
 		}
-		if c := w.conns[g.Conn]; c == nil || c.of.visitor != v {
+		if c := w.conns[g.Conn]; g.Conn != old.Conn && (c == nil || c.of.visitor != v) {
 			b.fail("a grant was given somebody else's connection", v)
 		}
 	case [2]bucket.State{bucket.Inside, bucket.Inside}:
@@ -298,6 +305,16 @@ func (b *book) missed(v *visitor, p bucket.Page, old bucket.Grant, over, own boo
 // reserved reports whether the visitor may claim a turn.
 func (b *book) reserved(v *visitor) bool { return b.newest[v.token.ID].State == bucket.Reserved }
 
+// told returns when the status first showed that a key was called.
+func (b *book) told(key queue.Key) (at time.Duration, ok bool) {
+	for _, c := range b.shown {
+		if key.Compare(c.called) <= 0 {
+			return c.at, true
+		}
+	}
+	return 0, false
+}
+
 // shortest is the shortest window in which a visitor must hear of a turn: a page without a socket looks every few
 // seconds.
 const shortest = 8 * time.Second
@@ -310,7 +327,8 @@ func (b *book) unheard(v *visitor, p bucket.Page, g bucket.Grant) bool {
 		return false
 	}
 	if g.Conn == "" {
-		return b.w.edge.shown[v.place].called.Compare(g.Key) < 0 && !b.w.room.relaying && b.goodSince < at
+		told, ok := b.told(g.Key)
+		return !ok || g.Until.Sub(epoch)-told < min(shortest, g.Until.Sub(p.At)/2)-2*b.w.weather.skew
 	}
 	return b.w.conns[g.Conn].since < at && v.heardAt < at && b.untold[p.Number] == 0
 }
@@ -464,6 +482,9 @@ func (b *book) zoneWritten() {
 		}
 		if status.Called.Compare(b.status.Called) < 0 {
 			b.fail("the status says fewer people called than before", nil)
+		}
+		if status.Called != b.status.Called {
+			b.shown = append(b.shown, shown{status.Called, w.now})
 		}
 	}
 	if status.Census.At.Before(b.status.Census.At) {
