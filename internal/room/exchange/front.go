@@ -19,6 +19,7 @@ type front struct {
 	emptySince time.Time // since when nobody has been left waiting; zero: somebody is, or it isn't known
 
 	passed []bucket.Passed // visitors set aside of late, for the pace of the line
+	over   []passing       // by shard
 
 	status   zone.Status // as stored
 	statusAt time.Time   // when it was last read or written

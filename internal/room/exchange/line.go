@@ -65,7 +65,10 @@ func (t *tick) kindOf(e queue.Entry) kind {
 // look merges the heads of all shards until n visitors are found who wait and are there. It gathers candidates, checks
 // whether they are there, and picks.
 func (t *tick) look(ctx context.Context, n int) (*line, error) {
-	h, err := openHeads(ctx, t.Queue, t.s, n+bucket.CountLive(t.m.kept).Reserved)
+	if f := &t.m.front; len(f.over) != t.s.QueueShards {
+		f.over = make([]passing, t.s.QueueShards)
+	}
+	h, err := openHeads(ctx, t.Queue, t.s, t.m.front.over, n+bucket.CountLive(t.m.kept).Reserved)
 	if err != nil {
 		return nil, err
 	}
@@ -105,7 +108,7 @@ func (t *tick) gather(
 		if taken[v] {
 			continue // a second place of the same visitor
 		}
-		if t.sort(l, e) != waits {
+		if t.sort(h, l, e) != waits {
 			continue
 		}
 		taken[v] = true
@@ -115,8 +118,9 @@ func (t *tick) gather(
 }
 
 // sort puts aside an entry that is not to be called.
-func (t *tick) sort(l *line, e queue.Entry) kind {
+func (t *tick) sort(h *heads, l *line, e queue.Entry) kind {
 	k := t.kindOf(e)
+	h.judged(e, k == resting)
 	if t.asks(e) && (k == stray || k == reserved) {
 		l.asking = append(l.asking, e.Key.Visitor())
 	}
@@ -179,11 +183,12 @@ func (l *line) wait(e queue.Entry) {
 func (t *tick) finish(h *heads, l *line) {
 	rest, all := h.rest()
 	for _, e := range rest {
-		if t.sort(l, e) == waits {
+		if t.sort(h, l, e) == waits {
 			l.wait(e)
 		}
 	}
 	l.all = all
+	h.passOver()
 }
 
 // tidy deletes strays, sets aside the visitors who are gone or rest, and moves grants to new connections. What fails is

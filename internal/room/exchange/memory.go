@@ -95,7 +95,7 @@ func (m *Memory) load(
 
 func (m *Memory) forget() {
 	m.first, m.next, m.called, m.kept, m.visitors = 0, 0, queue.Key{}, nil, nil
-	m.freshAt, m.part, m.noted = time.Time{}, 0, 0
+	m.freshAt, m.part, m.noted, m.front.over = time.Time{}, 0, 0, nil
 }
 
 // start reads the end of the log.

@@ -1,0 +1,96 @@
+package exchange_test
+
+import (
+	"testing"
+	"time"
+
+	"foyer/internal/room/bucket"
+	"foyer/internal/room/exchange"
+	"foyer/internal/room/policy"
+	"foyer/internal/room/queue"
+	"foyer/internal/room/token"
+	"foyer/internal/room/zone"
+)
+
+// missedBefore gives visitors as many turns that they missed, an hour ago.
+func (w *world) missedBefore(t *testing.T, all []token.Visitor, turns int) {
+	t.Helper()
+	next, last := int64(len(w.pages()))+1, policy.Keys(all[len(all)-1], w.zone, "")[0]
+	for range turns {
+		var p bucket.Page
+		for i, v := range all {
+			p.Grants = append(p.Grants, bucket.Grant{
+				Key: policy.Keys(v, w.zone, "")[0], State: bucket.Missed, Until: w.now().Add(-time.Hour),
+			})
+			if len(p.Grants) < bucket.PageSize && i+1 < len(all) {
+				continue
+			}
+			p.Number, p.At, p.Called = next, w.now().Add(-time.Hour), last
+			is(t, w.cloud.Log().Append(ctx, w.zone.Grants(), p), "")
+			next, p = next+1, bucket.Page{}
+		}
+	}
+}
+
+// 100,000 visitors who missed too often keep registering again at the front of the line: a tick reads some of their
+// places only, people behind them are called all the same, and so is who among them is there.
+func TestTicksPassOverThoseWhoRest(t *testing.T) {
+	const resting = 100_000
+	w := newWorld(t, func(s *zone.Settings) { s.Capacity, s.Rate, s.QueueShards = 5000, 6000, 16 })
+	var bots, people []token.Visitor
+	for n := range resting {
+		bots = append(bots, w.visitor(n, epoch.Add(-100*time.Hour+time.Duration(n)*time.Millisecond)))
+		w.register(bots[n], "")
+	}
+	w.missedBefore(t, bots, 2)
+	once := w.visitor(resting+1, epoch.Add(-100*time.Hour+time.Minute)) // in the middle
+	w.missedBefore(t, []token.Visitor{once}, 1)
+	for n := range 500 {
+		people = append(people, w.visitor(resting+2+n, epoch))
+		w.register(people[n], "")
+	}
+	m := &exchange.Memory{}
+	for whole := false; !whole; {
+		var err error
+		_, whole, err = w.x.Warm(ctx, w.zone, m)
+		is(t, err, "")
+	}
+	calledAt := map[queue.VisitorID]int{}
+	for second, seen := 0, int64(len(w.pages())); second < 100; second++ {
+		if second == 20 {
+			w.register(once, "")
+			asks := bots[resting/3]
+			_, err := w.reg.Ask(ctx, asks)
+			is(t, err, "")
+		}
+		if second > 0 && second%30 == 0 {
+			for _, v := range bots {
+				w.register(v, "")
+			}
+		}
+		w.advance(time.Second)
+		r := w.tick(m)
+		if most := 4000; second > 10 && r.EntriesRead > most {
+			t.Fatalf("second %d: %d places were read, more than %d", second, r.EntriesRead, most)
+		}
+		for _, p := range w.pages()[seen:] {
+			for _, g := range p.Grants {
+				calledAt[g.Key.Visitor()] = second
+			}
+			seen = p.Number
+		}
+	}
+	for _, v := range people {
+		if at, called := calledAt[v.ID]; !called || at > 20 {
+			t.Fatalf("somebody behind those who rest was called %v, in second %d", called, at)
+		}
+	}
+	for _, v := range []token.Visitor{once, bots[resting/3]} {
+		if at, called := calledAt[v.ID]; !called || at > 80 {
+			t.Errorf("somebody who was there among those who rest was called %v, in second %d", called, at)
+		}
+	}
+	if n := len(calledAt); n != len(people)+2 {
+		t.Errorf("%d were called", n)
+	}
+}
