@@ -11,8 +11,8 @@ import (
 // untoldAfter is how old a call is that the status should show by now: it is saved every two seconds.
 const untoldAfter = saveEvery + time.Second
 
-// tellAgain gives visitors the whole window from now on who can't have heard of their turn: they have no connection, and
-// the exchanger that called them was gone before the status showed it.
+// tellAgain gives visitors the whole window from now on who can't have heard of their turn: they have no connection,
+// and the exchanger that called them was gone before the status showed it.
 func (t *tick) tellAgain(ctx context.Context) error {
 	if len(t.untold()) == 0 {
 		return nil
