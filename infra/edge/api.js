@@ -23,7 +23,8 @@ export async function handler(event) {
   visit.headers['x-foyer-network'] = { value: network(visit.ip) };
   if (path === '/ws') return visit.request;
   // Orders and the payment provider's calls belong to no zone: a buyer who follows a link in a mail need not be inside.
-  if (/^\/foyer\/(orders\/[\w-]{1,64}(\/cancel)?|webhooks\/[a-z]{1,16})$/.test(path)) return visit.request;
+  const outside = /^\/foyer\/(orders\/[\w-]{1,64}(\/cancel)?|webhooks\/[a-z]{1,16})$/.exec(path);
+  if (outside) return only(visit, outside[2] || outside[1][0] === 'w' ? 'POST' : 'GET') || visit.request;
 
   const part = /^\/foyer\/zones\/([^\/]*)\/(status|register|enter|leave|event|event\.ics|event\.html|map|sections|seats|orders)$/.exec(path) ||
     /^\/foyer\/zones\/([^\/]*)\/(map|sections)\/[A-Za-z0-9]{1,16}$/.exec(path) ||
@@ -31,16 +32,20 @@ export async function handler(event) {
   if (!part) return refuse(visit, 404, 'not_found', 'There is nothing here');
   if (!matchesAll(ZONE, part[1])) return unknownZone(visit);
   visit.zone = part[1];
-  const allowed = {
+  const refusal = only(visit, {
     status: 'GET, HEAD', register: 'POST', enter: 'POST', leave: 'POST', event: 'GET', 'event.ics': 'GET', 'event.html': 'GET',
     map: 'GET', sections: 'GET', seats: 'GET, POST', orders: 'POST', visits: 'GET, POST',
-  }[part[2]];
-  if (allowed.split(', ').indexOf(visit.request.method) < 0) {
-    const refusal = refuse(visit, 405, 'method', 'That method is not allowed here');
-    refusal.headers.allow = { value: allowed };
-    return refusal;
-  }
+  }[part[2]]);
+  if (refusal) return refusal;
   return part[2] === 'status' ? status(visit) : visit.request;
+}
+
+// only refuses a method that isn't one of those.
+function only(visit, methods) {
+  if (methods.split(', ').indexOf(visit.request.method) >= 0) return null;
+  const refusal = refuse(visit, 405, 'method', 'That method is not allowed here');
+  refusal.headers.allow = { value: methods };
+  return refusal;
 }
 
 // status answers what everybody may know of a zone, and what the visitor may know of itself.

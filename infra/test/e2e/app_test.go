@@ -101,9 +101,9 @@ func (p *app) post(what, body string) answer {
 	return p.send("POST", "/foyer/zones/"+p.h.name+"/"+what, body)
 }
 
-func (p *app) send(method, path, body string) answer {
+func (p *app) send(method, path, body string, headers ...string) answer {
 	p.h.t.Helper()
-	headers := []string{"Accept: application/json"}
+	headers = append(headers, "Accept: application/json")
 	if p.visitor != "" {
 		headers = append(headers, "X-Foyer-Visitor: "+p.visitor)
 	}

@@ -66,8 +66,8 @@ type entered struct {
 
 func (h *Admit) enter(ctx context.Context, r web.Request) (web.Response, error) {
 	var body struct {
-		Ref    string `json:"ref"`
-		Direct bool   `json:"direct"`
+		Ref    *string `json:"ref"`
+		Direct bool    `json:"direct"`
 	}
 	if err := r.Decode(&body); err != nil {
 		return web.Response{}, err
@@ -164,7 +164,7 @@ func (h *Admit) leave(ctx context.Context, r web.Request) (web.Response, error) 
 	if err != nil {
 		return web.Response{}, err
 	}
-	ref, err := h.Ref(ctx, r, c, "")
+	ref, err := h.Ref(ctx, r, c, nil)
 	if err != nil {
 		return web.Response{}, err
 	}

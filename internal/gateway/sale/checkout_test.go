@@ -119,10 +119,10 @@ func TestRefusedOrders(t *testing.T) {
 		{"not through the door", "checkout-read", `{"headers":{"x-foyer-front-door":"x"}}`, 403, problem.Forbidden},
 		{
 			"a webhook badly signed", "webhook-completed",
-			`{"headers":{"stripe-signature":"t=1735689600,v1=00"}}`, 400, problem.Invalid,
+			`{"headers":{"stripe-signature":"t=1735689600,v1=00"}}`, 403, problem.Forbidden,
 		},
-		{"a webhook unsigned", "webhook-completed", `{"headers":{"stripe-signature":null}}`, 400, problem.Invalid},
-		{"a webhook changed", "webhook-completed", `{"body":"{}"}`, 400, problem.Invalid},
+		{"a webhook unsigned", "webhook-completed", `{"headers":{"stripe-signature":null}}`, 403, problem.Forbidden},
+		{"a webhook changed", "webhook-completed", `{"body":"{}"}`, 403, problem.Forbidden},
 		{
 			"a webhook too large", "webhook-completed",
 			`{"body":"` + strings.Repeat("x", 300_000) + `"}`, 413, problem.TooLarge,

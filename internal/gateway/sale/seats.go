@@ -2,7 +2,10 @@ package sale
 
 import (
 	"context"
+	"fmt"
+	"math"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -161,10 +164,27 @@ type wanted struct {
 }
 
 type wish struct {
-	N          int    `json:"n"`
+	N          whole  `json:"n"`
 	Category   string `json:"category,omitempty"`
 	Section    string `json:"section,omitempty"`
 	Accessible bool   `json:"accessible,omitempty"`
+}
+
+func (w wish) wish() venue.Wish {
+	return venue.Wish{N: int(w.N), Category: w.Category, Section: w.Section, Accessible: w.Accessible}
+}
+
+// whole is a number without a fraction, however JSON writes it: 4.0 is one.
+type whole int
+
+// UnmarshalJSON reads it.
+func (w *whole) UnmarshalJSON(text []byte) error {
+	n, err := strconv.ParseFloat(string(text), 64)
+	if err != nil || n != math.Trunc(n) || math.Abs(n) > math.MaxInt32 {
+		return fmt.Errorf("%.20s is no whole number", text)
+	}
+	*w = whole(n)
+	return nil
 }
 
 // held is the answer to POST and GET seats.
@@ -192,7 +212,7 @@ func (h *Seats) choose(ctx context.Context, r web.Request) (web.Response, error)
 	}
 	var got choose.Held
 	if body.Best != nil {
-		got, err = h.Sale.Best(ctx, a, venue.Wish(*body.Best))
+		got, err = h.Sale.Best(ctx, a, body.Best.wish())
 	} else {
 		got, err = h.Sale.Choose(ctx, a, *body.Seats)
 	}

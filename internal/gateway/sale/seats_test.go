@@ -40,12 +40,12 @@ func TestChoosingSeatsAndGivingThemUp(t *testing.T) {
 
 func TestCountsAreForEverybody(t *testing.T) {
 	s := newStage(t)
-	s.answers(s.do("seats-counts", ""), `{"at":0,"free":{}}`, "public, max-age=5")
+	s.answers(s.do("seats-counts", ""), `{"map":1,"at":0,"free":{}}`, "public, max-age=5")
 	counts := seat.Counts{At: s.Now.Add(-time.Second), Free: map[string]int{"stalls": 7}}
 	if err := s.cloud.Seats().SaveCounts(t.Context(), "main", counts); err != nil {
 		t.Fatal(err)
 	}
-	s.answers(s.do("seats-counts", ""), `{"at":1789999999000,"free":{"stalls":7}}`, "public, max-age=5")
+	s.answers(s.do("seats-counts", ""), `{"map":1,"at":1789999999000,"free":{"stalls":7}}`, "public, max-age=5")
 }
 
 func TestTheBestSeatsOfACategory(t *testing.T) {
@@ -55,6 +55,15 @@ func TestTheBestSeatsOfACategory(t *testing.T) {
 	if err := json.Unmarshal([]byte(got.Body), &body); err != nil || len(body.Seats) != 2 || body.Total != 2*4800 ||
 		!strings.HasPrefix(body.Seats[0], "stalls-F-") {
 		t.Errorf("%d %s", got.StatusCode, got.Body)
+	}
+}
+
+func TestAWholeNumberIsOneHoweverItIsWritten(t *testing.T) {
+	for n, want := range map[string]int{"2.0": 200, "2e0": 200, "2.5": 400, "1e99": 400, `\"2\"`: 400, "[2]": 400} {
+		s := newStage(t)
+		if got := s.do("seats-best", `{"body":"{\"best\":{\"n\":`+n+`}}"}`); got.StatusCode != want {
+			t.Errorf("%s: %d %s", n, got.StatusCode, got.Body)
+		}
 	}
 }
 

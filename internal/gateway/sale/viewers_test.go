@@ -49,7 +49,7 @@ func TestAMessageSaysWhichSectionsAConnectionLooksAt(t *testing.T) {
 		"the table is busy":    {"", problem.New(problem.Busy, ""), 503, true},
 		"an unknown field":     {`{"body":"{\"action\":\"view\",\"sections\":[],\"zone\":\"x\"}"}`, nil, 400, false},
 		"no JSON":              {`{"body":"view"}`, nil, 400, false},
-		"far too long":         {`{"body":"` + strings.Repeat("x", 2000) + `"}`, nil, 413, false},
+		"far too long":         {`{"body":"` + strings.Repeat("x", 9000) + `"}`, nil, 413, false},
 		"no message":           {`{"requestContext":{"eventType":"CONNECT"}}`, nil, 400, false},
 	} {
 		l := &looker{err: c.err}

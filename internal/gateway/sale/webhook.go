@@ -18,7 +18,7 @@ const HeaderSignature = "stripe-signature"
 // maxWebhook is the most bytes that a webhook's body may have; Stripe's have a few thousand.
 const maxWebhook = 256 << 10
 
-// WebhookReceiver takes the payment provider's webhooks; checkout.Driver is one. It returns problem.Invalid for a
+// WebhookReceiver takes the payment provider's webhooks; checkout.Driver is one. It returns problem.Forbidden for a
 // webhook that isn't the provider's; after any other error the provider should send it again.
 type WebhookReceiver interface {
 	Noticed(ctx context.Context, signature string, body []byte) (checkout.Heard, error)

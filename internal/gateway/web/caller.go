@@ -43,9 +43,9 @@ func (g *Gateway) Caller(ctx context.Context, r Request) (Caller, error) {
 
 // Ref returns the grant that the caller means: the named one, or else that of the request's access token; zero if there
 // is neither. It is a hint: the grant itself says whose it is.
-func (g *Gateway) Ref(ctx context.Context, r Request, c Caller, named string) (bucket.Ref, error) {
-	if named != "" {
-		ref, err := bucket.ParseRef(named)
+func (g *Gateway) Ref(ctx context.Context, r Request, c Caller, named *string) (bucket.Ref, error) {
+	if named != nil {
+		ref, err := bucket.ParseRef(*named)
 		return ref, problem.Wrap(problem.Invalid, err, "ref is a page and a slot, such as 12.3")
 	}
 	texts := []string{r.Header(token.AccessHeader)}

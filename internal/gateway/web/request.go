@@ -17,7 +17,7 @@ import (
 )
 
 // MaxBody is the most bytes that a request's body may have.
-const MaxBody = 1024
+const MaxBody = 8192
 
 // Request is one HTTP request or socket handshake in one form.
 type Request struct {
@@ -150,8 +150,8 @@ func (r Request) Param(name string) string {
 	return ""
 }
 
-// Decode reads a JSON body into v, strictly: one object without unknown fields, and nothing after it. An empty body is
-// an empty object.
+// Decode reads a JSON body into v, strictly: one object without unknown fields and nulls, and nothing after it. An
+// empty body is an empty object.
 func (r Request) Decode(v any) error {
 	if len(r.Body) > MaxBody {
 		return problem.New(problem.TooLarge, "the body may have %d bytes", MaxBody)
@@ -174,5 +174,19 @@ func (r Request) Decode(v any) error {
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return problem.New(problem.Invalid, "there is something after the JSON object")
 	}
+	if hasNull(body) {
+		return problem.New(problem.Invalid, "null is no value here: leave the name out")
+	}
 	return nil
+}
+
+// hasNull reports whether JSON that was decoded before holds a null, which Go takes for the absence of a name.
+func hasNull(body []byte) bool {
+	d := json.NewDecoder(bytes.NewReader(body))
+	for {
+		token, err := d.Token()
+		if token == nil || err != nil {
+			return err == nil
+		}
+	}
 }

@@ -71,8 +71,8 @@ func (s *Starter) Cancel(ctx context.Context, id string, secret order.LinkSecret
 
 // Noticed takes a webhook: it checks the signature and drives the order that the webhook is about. Nothing else in it
 // is believed, so that replay, reordering and loss do no harm. A webhook about another installation's payment is
-// accepted and ignored. Noticed returns problem.Invalid for a webhook that isn't the provider's; after any other error
-// it should be sent again.
+// accepted and ignored. Noticed returns problem.Forbidden for a webhook that isn't the provider's; after any other
+// error it should be sent again.
 func (s *Driver) Noticed(ctx context.Context, signature string, body []byte) (Heard, error) {
 	n, err := s.Pay.Notice(ctx, signature, body)
 	if err != nil {

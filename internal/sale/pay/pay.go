@@ -59,7 +59,7 @@ type Provider interface {
 	// Owner returns the id of the order that a payment was made for; empty if it is none of ours.
 	Owner(ctx context.Context, payment string) (order string, err error)
 
-	// Notice checks the signature of a webhook and returns what it is about. It returns problem.Invalid for one that
+	// Notice checks the signature of a webhook and returns what it is about. It returns problem.Forbidden for one that
 	// isn't the provider's, or too old.
 	Notice(ctx context.Context, signature string, body []byte) (Notice, error)
 }

@@ -20,10 +20,10 @@ const Tolerance = 5 * time.Minute
 func (p *Provider) Notice(ctx context.Context, signature string, body []byte) (pay.Notice, error) {
 	signed, ok := signedAt(signature)
 	if !ok {
-		return pay.Notice{}, problem.New(problem.Invalid, "the webhook's signature is malformed")
+		return pay.Notice{}, problem.New(problem.Forbidden, "the webhook's signature is malformed")
 	}
 	if age := p.Now().Sub(signed); age > Tolerance || age < -Tolerance {
-		return pay.Notice{}, problem.New(problem.Invalid, "the webhook's signature is too old")
+		return pay.Notice{}, problem.New(problem.Forbidden, "the webhook's signature is too old")
 	}
 	for _, again := range []bool{false, true} { // the secret may have been replaced a moment ago
 		s, err := p.keys(ctx, again)
@@ -36,7 +36,7 @@ func (p *Provider) Notice(ctx context.Context, signature string, body []byte) (p
 			}
 		}
 	}
-	return pay.Notice{}, problem.New(problem.Invalid, "the webhook's signature is wrong")
+	return pay.Notice{}, problem.New(problem.Forbidden, "the webhook's signature is wrong")
 }
 
 // signedAt returns the time in a signature header, t=<seconds>,v1=<hex>,…, which must have exactly one.
