@@ -130,6 +130,7 @@ func (v *shopper) clicks(seat string) {
 // stays begins the session anew.
 func (v *shopper) stays() {
 	v.t.Helper()
+	v.Until("!!window.foyer")
 	browser.Eval[any](v.Tab, "window.foyer.renew().then(() => null)")
 }
 
