@@ -85,7 +85,9 @@ func build(config stage.Config, prebuilt bool) (stack.Parts, error) {
 	if err := bundle.Pages(parts.Pages); err != nil {
 		return parts, err
 	}
-	code, err := bundle.Edge(config.Rules, config.HostNames())
+	code, err := bundle.Edge(bundle.EdgeOptions{
+		Rules: config.Rules, Statement: config.Statement, Hosts: config.HostNames(),
+	})
 	if err != nil {
 		return parts, err
 	}

@@ -81,9 +81,13 @@ func Pages(out string) error {
 	return nil
 }
 
-// Edge returns the edge functions' text. rules says whether hosts may have rules; hosts are those beside the main one.
-func Edge(rules bool, hosts []string) (edge.Code, error) {
-	return edge.Build(edge.Options{DefaultZone: topology.DefaultZone, Rules: rules, Hosts: hosts})
+// EdgeOptions are a deployment's choices for the edge functions.
+type EdgeOptions = edge.Options
+
+// Edge returns the edge functions' text.
+func Edge(o EdgeOptions) (edge.Code, error) {
+	o.DefaultZone = topology.DefaultZone
+	return edge.Build(o)
 }
 
 // Back returns the text of the function for the way back, for a site that redirects to that host and path, and for the

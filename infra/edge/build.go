@@ -36,6 +36,7 @@ type Options struct {
 	DefaultZone string        // zone of every path that names none
 	FailMode    zone.FailMode // what to do when a zone's state can't be had; empty: zone.FailClosed
 	Rules       bool          // hosts may have rules: the gate reads them before a zone's state
+	Statement   bool          // the gate says to the site, signed, whom it lets in
 	Hosts       []string      // beside the main one: each has rules of its own, and the origin of its name
 }
 
@@ -86,6 +87,7 @@ func (o Options) build(entry string) (string, error) {
 		MinifyWhitespace:  true,
 		MinifyIdentifiers: true,
 		MinifySyntax:      true,
+		TreeShaking:       api.TreeShakingTrue, // what the options leave out
 		Supported:         map[string]bool{"object-extensions": false},
 		MangleProps:       `^\$`,
 		MangleCache:       stored,
@@ -97,6 +99,7 @@ func (o Options) build(entry string) (string, error) {
 			"PAGES_ORIGIN": strconv.Quote(topology.OriginPages),
 			"RULES":        strconv.FormatBool(o.Rules || len(o.Hosts) > 0),
 			"HOSTS":        string(hosts),
+			"STATEMENTS":   strconv.FormatBool(o.Statement),
 		},
 	})
 	if err := failure(built.Errors); err != nil {

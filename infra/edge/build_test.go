@@ -9,11 +9,13 @@ import (
 
 func TestBuild(t *testing.T) {
 	built := build(t)
-	largest, err := Build(Options{DefaultZone: "main", Hosts: []string{"tickets.example.com", "tickets.example.org"}})
+	largest, err := Build(Options{
+		DefaultZone: "main", Hosts: []string{"tickets.example.com", "tickets.example.org"}, Statement: true,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("gate %d, with rules %d, API %d of %d bytes", len(built.Gate), len(largest.Gate), len(built.API), MaxSize)
+	t.Logf("gate %d, with everything %d, API %d of %d bytes", len(built.Gate), len(largest.Gate), len(built.API), MaxSize)
 	if !strings.Contains(built.Gate, `"main"`) {
 		t.Error("the gate doesn't know the default zone")
 	}
@@ -23,7 +25,8 @@ func TestBuild(t *testing.T) {
 				t.Errorf("a built function lacks %s", want)
 			}
 		}
-		for _, never := range []string{"DEFAULT_ZONE", "FAIL_MODE", "PAGES_ORIGIN", "?.", "??", "...", "//", "export"} {
+		for _, never := range []string{"DEFAULT_ZONE", "FAIL_MODE", "PAGES_ORIGIN", "STATEMENTS",
+			"?.", "??", "...", "//", "export"} {
 			if strings.Contains(text, never) {
 				t.Errorf("a built function holds %s", never)
 			}

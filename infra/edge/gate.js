@@ -5,10 +5,10 @@
 //
 // Only the language of runtime 2.0 may be used: no for-of, classes, destructuring, spread, default parameters,
 // Map, Set, optional chaining or await within arguments. The build (edge.Build) puts shared.js in, fills in
-// DEFAULT_ZONE, FAIL_MODE and PAGES_ORIGIN, shortens names, and takes the export away.
+// DEFAULT_ZONE, FAIL_MODE, PAGES_ORIGIN and STATEMENTS, shortens names, and takes the export away.
 import {
-  ACCESS, API, INVITE, ZONE, cf, hmac, invalid, isSound, isUnmade, keep, matchesAll, network, newVisit, page, plainPath,
-  placeCookie, publicStatus, read, readState, readInvite, readToken, readVisitor, redirect, refuse, settled, sign, signing, stateNow, unescaped,
+  ACCESS, API, INVITE, STATEMENT, ZONE, cf, hmac, invalid, isSound, isUnmade, keep, matchesAll, network, newVisit, page, plainPath,
+  placeCookie, publicStatus, read, readState, readInvite, readToken, readVisitor, redirect, refuse, seal, settled, sign, signing, stateNow, unescaped,
   unknownZone, value, visitorCookie, wantsPage,
 } from './shared.js';
 
@@ -85,7 +85,11 @@ function decide(visit, zone) {
   const access = readToken(ACCESS, visit, zone);
   // Visitors inside keep their work: only pages wait for the admitter, who knows whether the visit still lives.
   const passes = access && !access.$expired && (!visit.$navigates || isFresh(visit, zone, access));
-  if (passes) return pass(visit, access.sub, access.ref);
+  if (passes) {
+    const request = pass(visit, access.sub, access.ref);
+    if (STATEMENTS) request.headers['x-foyer-statement'] = { value: statement(visit, zone, access) };
+    return request;
+  }
   // foyer_w means that the admitter was asked.
   if (access && visit.$navigates && zone.$policy !== 'reject' && !visit.query.foyer_w) return show(visit, 'enter');
 
@@ -153,6 +157,13 @@ function pass(visit, visitorId, ref) {
   if (visitorId) visit.headers['x-foyer-visitor-id'] = { value: visitorId };
   if (ref) visit.headers['x-foyer-visit'] = { value: visitorId + '.' + ref };
   return visit.request;
+}
+
+// statement says to the site, under a key of its zone for this alone, whom the gate lets in now.
+function statement(visit, zone, access) {
+  const now = Math.floor(visit.now / 1000);
+  return seal(STATEMENT, visit, zone.$lasting,
+    `{"aud":"${visit.zone}","exp":${now + 120},"iat":${now},"ref":"${access.ref}","sub":"${access.sub}"}`);
 }
 
 // show shows a static page at the viewer's own address. What is left of the request is the CDN's cache key, so that one

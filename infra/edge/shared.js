@@ -13,8 +13,8 @@ const SKEW = 5000; // how far in the future a token may have been signed, ms
 const MOST_MARKS = 64; // escapes and separators in a path: each costs the function time
 
 // Kinds of token.
-export const VISITOR = 1, ACCESS = 2, INVITE = 3;
-const KIND = ['', 'visitor', 'access', 'invite'];
+export const VISITOR = 1, ACCESS = 2, INVITE = 3, STATEMENT = 4;
+const KIND = ['', 'visitor', 'access', 'invite', 'statement'];
 const COOKIE = ['', '__Host-foyer-v-', '__Host-foyer-a-'];
 // The only spelling that the claims of each kind may have.
 const CLAIMS = [
@@ -210,13 +210,18 @@ export function readInvite(visit, zone) {
 export function sign(visit, key, claims) {
   const text = `{"arr":${claims.arr},"aud":"${claims.aud}","exp":${claims.iat + LIFE},"iat":${claims.iat},` +
     `"pri":${claims.pri},"sub":"${claims.sub}"}`;
-  const body = head(VISITOR, key) + '.' + base64(text);
-  return body + '.' + hmac(signing(VISITOR, visit, key), body, 'base64url');
+  return seal(VISITOR, visit, key, text);
+}
+
+// seal makes a token of this kind of claims.
+export function seal(kind, visit, key, text) {
+  const body = head(kind, key) + '.' + base64(text);
+  return body + '.' + hmac(signing(kind, visit, key), body, 'base64url');
 }
 
 // signing derives the key of a kind of token from one that the state holds.
 export function signing(kind, visit, key) {
-  return hmac(key[1], kind === INVITE ? 'invite' : KIND[kind] + ' ' + visit.zone, 'base64url');
+  return hmac(key[1], KIND[kind] + (kind < INVITE ? ' ' + visit.zone : ''), 'base64url');
 }
 
 // network is the part of the viewer's address that stands for the network: an IPv4 /24 or an IPv6 /48.

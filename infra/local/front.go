@@ -15,7 +15,7 @@ import (
 
 // newFront makes the CDN, with the edge function and the static pages that are deployed.
 func (c *Cloud) newFront(o Options) error {
-	gate, err := edge.Build(edge.Options{DefaultZone: topology.DefaultZone, Rules: true})
+	gate, err := edge.Build(edge.Options{DefaultZone: topology.DefaultZone, Rules: true, Statement: true})
 	if err != nil {
 		return err
 	}

@@ -47,6 +47,7 @@ type Config struct {
 	Domain    string          // domain: own host name; empty: CloudFront's
 	Hosts     []Host          // hosts: others beside the domain, each with its site: host=https://site,…
 	Rules     bool            // rules: on (default where there is an origin) or off: hosts have rules
+	Statement bool            // statement: on: the gate says to the site, signed, whom it lets in
 	CertARN   string          // certificate: ARN in us-east-1 for domain and hosts; needed with them
 	HostedID  string          // hosted-zone: Route 53 zone id for the domain's records; empty: made by hand
 	NoSale    bool            // sale: off: a waiting room alone, without seats, payments, mails and the ledger
@@ -103,11 +104,11 @@ func FromContext(get func(key string) string) (Config, error) {
 		AlarmMail: get("alarm-email"), MailFrom: cmp.Or(get("mail-from"), unsetSender), Challenge: get("challenge") == "on",
 		NoSale: get("sale") == "off", Protect: get("protect") == "on",
 		DoorSlot: cmp.Or(get("front-door"), doorSlots[0]), SiteSlot: cmp.Or(get("site-secret"), doorSlots[0]),
-		WAF: cmp.Or(get("waf"), WAFCount), Logs: get("logs") == "on",
+		WAF: cmp.Or(get("waf"), WAFCount), Logs: get("logs") == "on", Statement: get("statement") == "on",
 		Domain: get("domain"), CertARN: get("certificate"),
 		HostedID: get("hosted-zone"),
 	}
-	for _, key := range []string{"challenge", "sale", "protect", "rules"} {
+	for _, key := range []string{"challenge", "sale", "protect", "rules", "statement"} {
 		if said := get(key); said != "" && said != "on" && said != "off" {
 			return c, fmt.Errorf("%s: %s is neither on nor off", key, said)
 		}

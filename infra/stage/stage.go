@@ -22,7 +22,7 @@ var Keys = []string{
 	"account", "alarm-email", "api-quota", "certificate", "challenge", "concurrency", "domain", "front-door",
 	"hosted-zone", "hosts", "ip-limit", "logs", "mail-from",
 	"origin", "origin-connect", "origin-host", "origin-keep-alive", "origin-timeout", "protect", "region", "rules", "sale",
-	"site-secret", "stage", "waf", "warm",
+	"site-secret", "stage", "statement", "waf", "warm",
 }
 
 // File returns the name of a stage's file.
