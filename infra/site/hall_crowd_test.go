@@ -17,7 +17,7 @@ func (h *hall) others(t testing.TB, groups ...[]string) {
 	for _, seats := range groups {
 		n, _ := strconv.Atoi(h.admit())
 		a := token.Access{Zone: "main", ID: visitorID(n), Ref: bucket.Ref{Page: int64(n)}}
-		if _, err := h.seats.Sale.Choose(t.Context(), a, seats); err != nil {
+		if _, err := h.seats.Sale.ChooseAt(t.Context(), a, seats, nil); err != nil {
 			t.Fatal(err)
 		}
 	}

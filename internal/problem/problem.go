@@ -30,7 +30,8 @@ const (
 	Ended        Code = "ended"        // the visitor has been inside and is not any more: arrive anew
 	SeatTaken    Code = "seat_taken"   // somebody else has some of the seats: choose others
 	NoSeats      Code = "no_seats"     // nothing is locked, or nothing that fits the wish is left
-	Limit        Code = "limit"        // more seats than a buyer may have
+	Limit        Code = "limit"        // more seats than a buyer may have, of Field's kind if it names one
+	Together     Code = "together"     // the seats aren't sold so: Field says which rule, Seats which are in the way
 	Cooling      Code = "cooling"      // seats were chosen, held or ordered too often: try again after RetryAfter
 	Paying       Code = "paying"       // a payment is under way: end it first
 	Reused       Code = "reused"       // the Idempotency-Key was used for another request: make a new one
@@ -63,6 +64,7 @@ var rules = map[Code]rule{
 	SeatTaken:    {http.StatusConflict, "Somebody else has these seats"},
 	NoSeats:      {http.StatusConflict, "There are no such seats"},
 	Limit:        {http.StatusConflict, "More seats than a buyer may have"},
+	Together:     {http.StatusConflict, "These seats aren't sold so"},
 	Cooling:      {http.StatusTooManyRequests, "Too often, or for too long"},
 	Paying:       {http.StatusConflict, "A payment is under way"},
 	Reused:       {http.StatusUnprocessableEntity, "This key was used for another request"},
@@ -78,9 +80,9 @@ type Error struct {
 	Code       Code
 	Detail     string
 	RetryAfter time.Duration // zero: no advice
-	Seats      []string      // of SeatTaken: which
+	Seats      []string      // of SeatTaken and Together: which
 	HeldUntil  time.Time     // of Provider and Refused: until when the caller's seats are kept
-	Field      string        // of Refused: what to change, as the request names it; empty: nothing that the caller can
+	Field      string        // of Refused and Limit: what to change, as the request names it; of Together: the rule
 	Cause      error
 }
 
@@ -148,9 +150,9 @@ type Document struct {
 	RequestID  string `json:"requestId,omitempty"`
 	RetryAfter int    `json:"retryAfter,omitempty"` // seconds, rounded up
 
-	Seats     []string `json:"seats,omitempty"`     // of seat_taken: those that somebody else has
+	Seats     []string `json:"seats,omitempty"`     // of seat_taken: somebody else's; of together: those in the way
 	HeldUntil int64    `json:"heldUntil,omitempty"` // ms; of provider and refused: until when your seats are kept
-	Field     string   `json:"field,omitempty"`     // of refused: what to change; none: nothing that you can
+	Field     string   `json:"field,omitempty"`     // of refused, limit: what to change; of together: the rule
 }
 
 // Describe returns what a caller may see of err. A foreign error becomes Internal without detail.

@@ -26,6 +26,7 @@ var statuses = map[problem.Code]int{
 	problem.SeatTaken:    http.StatusConflict,
 	problem.NoSeats:      http.StatusConflict,
 	problem.Limit:        http.StatusConflict,
+	problem.Together:     http.StatusConflict,
 	problem.Paying:       http.StatusConflict,
 	problem.Conflict:     http.StatusConflict,
 	problem.Ended:        http.StatusGone,

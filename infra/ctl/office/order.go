@@ -145,7 +145,7 @@ func show(a *cli.App, o order.Order) error {
 	a.Say("order %s, zone %s: %s%s, %s, made %s", o.Number, o.Zone, o.State, because(o), money(o.Amount),
 		o.CreatedAt.UTC().Format(time.RFC3339))
 	for _, l := range o.Lines {
-		a.Say("  %s  %s%s", l.Seat, money(l.Price), stands(o, l.Seat))
+		a.Say("  %s  %s%s%s", l.Seat, money(l.Price), typed(l), stands(o, l.Seat))
 	}
 	if o.RefundedTotal > 0 {
 		a.Say("the provider gave back %s of %s", money(o.SentBack()), money(o.Amount))
@@ -163,17 +163,26 @@ func show(a *cli.App, o order.Order) error {
 func jsonOrder(o order.Order) any {
 	type line struct {
 		Seat   string `json:"seat"`
+		Type   string `json:"type"`
 		Amount int64  `json:"amount"`
 		Refund string `json:"refund,omitempty"`
 	}
 	lines := []line{}
 	for _, l := range o.Lines {
-		lines = append(lines, line{l.Seat, l.Price, strings.TrimSpace(stands(o, l.Seat))})
+		lines = append(lines, line{l.Seat, l.Type, l.Price, strings.TrimSpace(stands(o, l.Seat))})
 	}
 	return map[string]any{"order": o.ID, "number": o.Number, "zone": o.Zone, "state": o.State, "reason": o.Reason,
 		"amount":   o.Amount,
 		"currency": o.Currency, "createdAt": o.CreatedAt.UTC(), "lines": lines, "refunded": o.SentBack(),
 		"owed": o.Owed(), "dispute": o.Dispute}
+}
+
+// typed says at which price type a seat was sold, if the map has any.
+func typed(l order.Line) string {
+	if l.TypeName == "" {
+		return ""
+	}
+	return ", " + l.TypeName
 }
 
 // again says what became of a refund that came back.

@@ -44,20 +44,20 @@ async function show(order) {
   say({ head: t.ready.head(n), lead: t.ready.lead }, true);
   document.title = t.title(n);
   $('print').hidden = false;
-  const label = (seat) => order.seats.find((s) => s.seat === seat).label;
-  $('tickets').replaceChildren(...order.tickets.map((one, i) => card(order, one, label(one.seat), n > 1 ? t.of(i + 1, n) : '')));
+  const bought = (one) => order.seats.find((s) => s.seat === one.seat);
+  $('tickets').replaceChildren(...order.tickets.map((one, i) => card(order, one, bought(one), n > 1 ? t.of(i + 1, n) : '')));
   const { status, body } = await api(order.zone).status();
   if (status === 200 && body.title) for (const line of document.querySelectorAll('.event')) line.textContent = body.title;
 }
 
 // card is one ticket. Its seat stands first: it is what one looks for last.
-function card(order, one, label, which) {
+function card(order, one, { label, typeName: type }, which) {
   const item = make('li', 'ticket');
   const says = make('div', 'says');
   const title = make('div');
   title.append(make('h2', '', t.seat(label)), make('p', 'rest', t.where(label)));
   const facts = make('dl');
-  for (const [name, value] of [[t.name, order.name], [t.number, order.number], ...(which ? [[t.ticket, which]] : [])]) {
+  for (const [name, value] of [[t.name, order.name], ...(type ? [[t.type, type]] : []), [t.number, order.number], ...(which ? [[t.ticket, which]] : [])]) {
     const pair = make('div');
     pair.append(make('dt', '', name), make('dd', '', value));
     facts.append(pair);

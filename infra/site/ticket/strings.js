@@ -19,6 +19,7 @@ export const en = {
   print: 'Print',
   order: 'To the order',
   name: 'Name',
+  type: 'Price',
   number: 'Order',
   of: (i, n) => `${i} of ${n}`,
   ticket: 'Ticket',

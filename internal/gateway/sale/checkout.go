@@ -117,6 +117,8 @@ type bought struct {
 	Section  string     `json:"section"`
 	Label    seat.Label `json:"label"`
 	Category string     `json:"category"`
+	Type     string     `json:"type"`               // the price type
+	TypeName string     `json:"typeName,omitempty"` // for people; none: the map has no types
 	Price    int64      `json:"price"`
 	Refunded bool       `json:"refunded,omitempty"` // its money went back, or is on its way
 }
@@ -150,7 +152,9 @@ func (h *Checkout) show(ctx context.Context, o order.Order, err error) (web.Resp
 		stand = nil
 	}
 	for _, l := range o.Lines {
-		s.Seats = append(s.Seats, bought{l.Seat, l.Section, l.Label, l.Category, l.Price, !slices.Contains(stand, l)})
+		s.Seats = append(s.Seats, bought{
+			l.Seat, l.Section, l.Label, l.Category, l.Type, l.TypeName, l.Price, !slices.Contains(stand, l),
+		})
 	}
 	for _, one := range s.Seats {
 		if one.Refunded {

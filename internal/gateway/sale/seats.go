@@ -28,8 +28,9 @@ const (
 // SeatChooser holds seats for visitors; choose.Service is one. It returns problem.Ended when the visitor isn't inside
 // any more.
 type SeatChooser interface {
-	// Choose holds exactly these seats for the visitor, all or nothing; no seats at all is a release.
-	Choose(ctx context.Context, a token.Access, seats []string) (choose.Held, error)
+	// ChooseAt holds exactly these seats for the visitor, each at its price type, all or nothing; no seats at all is a
+	// release.
+	ChooseAt(ctx context.Context, a token.Access, seats []string, types seat.Types) (choose.Held, error)
 
 	// Best chooses seats for the visitor and holds them.
 	Best(ctx context.Context, a token.Access, w venue.Wish) (choose.Held, error)
@@ -159,8 +160,9 @@ func (h *Seats) counts(ctx context.Context, r web.Request) (web.Response, error)
 
 // wanted is the body of POST seats: one of the two.
 type wanted struct {
-	Seats *[]string `json:"seats,omitempty"` // the visitor chooses exactly these
-	Best  *wish     `json:"best,omitempty"`  // we choose
+	Seats *[]string  `json:"seats,omitempty"` // the visitor chooses exactly these
+	Types seat.Types `json:"types,omitempty"` // with seats: the price type of each that isn't sold at the standard price
+	Best  *wish      `json:"best,omitempty"`  // we choose
 }
 
 type wish struct {
@@ -189,13 +191,14 @@ func (w *whole) UnmarshalJSON(text []byte) error {
 
 // held is the answer to POST and GET seats.
 type held struct {
-	Seats    []string `json:"seats"`
-	Until    int64    `json:"until"` // ms; 0 without seats
-	Total    int64    `json:"total"` // all-in, minor units
-	Currency string   `json:"currency"`
-	Paying   bool     `json:"paying,omitempty"`
-	Limit    int      `json:"limit"`            // seats that a buyer may have here
-	Bought   int      `json:"bought,omitempty"` // seats of the limit that the buyer has bought
+	Seats    []string   `json:"seats"`
+	Types    seat.Types `json:"types,omitempty"` // of those that aren't sold at the standard price
+	Until    int64      `json:"until"`           // ms; 0 without seats
+	Total    int64      `json:"total"`           // all-in, minor units
+	Currency string     `json:"currency"`
+	Paying   bool       `json:"paying,omitempty"`
+	Limit    int        `json:"limit"`            // seats that a buyer may have here
+	Bought   int        `json:"bought,omitempty"` // seats of the limit that the buyer has bought
 }
 
 func (h *Seats) choose(ctx context.Context, r web.Request) (web.Response, error) {
@@ -203,8 +206,8 @@ func (h *Seats) choose(ctx context.Context, r web.Request) (web.Response, error)
 	if err := r.Decode(&body); err != nil {
 		return web.Response{}, err
 	}
-	if (body.Seats == nil) == (body.Best == nil) {
-		return web.Response{}, problem.New(problem.Invalid, "either seats or best is needed")
+	if (body.Seats == nil) == (body.Best == nil) || body.Best != nil && len(body.Types) > 0 {
+		return web.Response{}, problem.New(problem.Invalid, "either seats, with their types, or best is needed")
 	}
 	a, err := h.Insider(ctx, r)
 	if err != nil {
@@ -214,7 +217,7 @@ func (h *Seats) choose(ctx context.Context, r web.Request) (web.Response, error)
 	if body.Best != nil {
 		got, err = h.Sale.Best(ctx, a, body.Best.wish())
 	} else {
-		got, err = h.Sale.Choose(ctx, a, *body.Seats)
+		got, err = h.Sale.ChooseAt(ctx, a, *body.Seats, body.Types)
 	}
 	return has(got, err)
 }
@@ -232,7 +235,7 @@ func has(got choose.Held, err error) (web.Response, error) {
 		return web.Response{}, err
 	}
 	answer := held{
-		Seats: got.Seats, Total: got.Total, Currency: got.Currency,
+		Seats: got.Seats, Types: got.Types, Total: got.Total, Currency: got.Currency,
 		Paying: got.Paying, Limit: got.Limit, Bought: got.Bought,
 	}
 	if answer.Seats == nil {

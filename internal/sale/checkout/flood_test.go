@@ -56,7 +56,7 @@ func TestAHundredWhoOrderTenTimesASecondKeepNobodyFromPaying(t *testing.T) {
 	for n := range 2 * (attackers + buyers) {
 		seats = append(seats, venue.Seat{ID: fmt.Sprint("A-1-", n+1), X: float64(n), Y: 1})
 	}
-	f.loads(5000, seats)
+	f.loads(5000, "", seats)
 	for n, a := range f.buyers {
 		f.chooses(a, fmt.Sprint("A-1-", 2*n+1))
 	}

@@ -45,7 +45,7 @@ func (s *Service) Best(ctx context.Context, a token.Access, w venue.Wish) (Held,
 			s.missed(ctx, v, seat.ChoiceEvery)
 			return Held{}, problem.New(problem.NoSeats, "there are no %d such seats side by side any more", w.N)
 		}
-		held, err = s.choose(ctx, v, groups[s.Pick(len(groups))].Seats, nil, nil)
+		held, err = s.choose(ctx, v, groups[s.Pick(len(groups))].Seats, nil, nil, nil)
 		if problem.CodeOf(err) != problem.SeatTaken {
 			return held, err
 		}

@@ -6,6 +6,7 @@
 package choose
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -65,12 +66,13 @@ const (
 
 // Held is what a buyer holds.
 type Held struct {
-	Seats  []string  // in order
-	Until  time.Time // ms; zero without seats
-	Paying bool      // a payment is under way
-	Bill             // of the seats; zero without seats
-	Limit  int       // seats that a buyer may have in this zone, 1 to seat.MaxPerBuyer
-	Bought int       // of them
+	Seats  []string   // in order
+	Types  seat.Types // of Seats
+	Until  time.Time  // ms; zero without seats
+	Paying bool       // a payment is under way
+	Bill              // of the seats; zero without seats
+	Limit  int        // seats that a buyer may have in this zone, 1 to seat.MaxPerBuyer
+	Bought int        // of them
 }
 
 // visit is a buyer inside.
@@ -123,10 +125,17 @@ func (v visit) rules() seat.Rules {
 	}
 }
 
-// Choose makes exactly these seats the visitor's, all or nothing, and gives up the others; no seats at all is a
-// release. Repeating it changes nothing. It returns problem.SeatTaken with the seats that somebody else has,
-// problem.NotFound for a seat that doesn't exist, what seat.Hold.Choose returns, and problem.Ended.
+// Choose is ChooseAt with every seat at the standard price.
 func (s *Service) Choose(ctx context.Context, a token.Access, seats []string) (Held, error) {
+	return s.ChooseAt(ctx, a, seats, nil)
+}
+
+// ChooseAt makes exactly these seats the visitor's, all or nothing, and gives up the others; no seats at all is a
+// release. Seats without a price type get the standard one. Repeating it changes nothing. It returns problem.SeatTaken
+// with the seats that somebody else has, problem.NotFound for a seat that doesn't exist, problem.Together for
+// seats that aren't sold so, problem.Invalid for a type at which a seat isn't sold, what seat.Hold.ChooseAt returns,
+// and problem.Ended.
+func (s *Service) ChooseAt(ctx context.Context, a token.Access, seats []string, types seat.Types) (Held, error) {
 	hold := s.ahead(ctx, a)
 	inside := s.buying
 	if len(seats) == 0 {
@@ -139,16 +148,36 @@ func (s *Service) Choose(ctx context.Context, a token.Access, seats []string) (H
 	if len(seats) > seat.MaxPerBuyer {
 		return Held{}, problem.New(problem.Invalid, "seats must be up to %d different ones", seat.MaxPerBuyer)
 	}
-	bill, err := s.bill(ctx, a.Zone, seats)
+	if types, err = typesOf(seats, types); err != nil {
+		return Held{}, err
+	}
+	bill, err := s.bill(ctx, a.Zone, seats, types)
+	if err == nil {
+		err = s.together(ctx, v, seats, hold)
+	}
 	if err != nil {
 		return Held{}, err
 	}
-	held, err := s.choose(ctx, v, seats, &bill, hold)
+	held, err := s.choose(ctx, v, seats, types, &bill, hold)
 	now := s.Now()
 	if problem.CodeOf(err) == problem.SeatTaken && !s.losers.Add(v.buyer, struct{}{}, now, now.Add(lostFor), maxLosers) {
 		s.missed(ctx, v, seat.MissEvery)
 	}
 	return held, err
+}
+
+// typesOf returns the price types of these seats but the standard one.
+func typesOf(seats []string, types seat.Types) (seat.Types, error) {
+	some := seat.Types{}
+	for id, name := range types {
+		if !slices.Contains(seats, id) {
+			return nil, problem.New(problem.Invalid, "a price type is given for seat %.60q, which isn't among the seats", id)
+		}
+		if name != "" && name != seat.Standard {
+			some[id] = name
+		}
+	}
+	return some, nil
 }
 
 // missed makes a choice count that took no seats. If that can't be noted, the choice was free.
@@ -173,10 +202,18 @@ func (s *Service) ahead(ctx context.Context, a token.Access) func() (seat.Hold, 
 // choose makes exactly these seats the visitor's. bill is what they cost, and hold returns the buyer's hold as it was
 // read a moment ago; nil: they are looked up.
 func (s *Service) choose(
-	ctx context.Context, v visit, seats []string, bill *Bill, hold func() (seat.Hold, error),
+	ctx context.Context, v visit, seats []string, types seat.Types, bill *Bill, hold func() (seat.Hold, error),
 ) (Held, error) {
+	rules := v.rules()
+	if len(types) > 0 {
+		o, err := s.Maps.Overview(ctx, v.settings.Zone)
+		if err != nil {
+			return Held{}, err
+		}
+		rules.MostAt = o.Venue().MostOf()
+	}
 	h, err := s.change(ctx, hold, v.settings.Zone, v.buyer, func(h seat.Hold) (seat.Plan, error) {
-		return h.Choose(seats, v.rules(), s.Now())
+		return h.ChooseAt(seats, types, rules, s.Now())
 	})
 	if err != nil {
 		return Held{}, err
@@ -374,13 +411,13 @@ func (s *Service) held(ctx context.Context, v visit, h seat.Hold, bill *Bill) (H
 		return Held{Seats: []string{}, Limit: limit, Bought: h.Bought}, nil
 	}
 	if bill == nil {
-		b, err := s.bill(ctx, h.Zone, h.Seats)
+		b, err := s.bill(ctx, h.Zone, h.Seats, h.Types)
 		if err != nil {
 			return Held{}, err
 		}
 		bill = &b
 	}
-	return Held{h.Seats, h.Until, h.Paying, *bill, limit, h.Bought}, nil
+	return Held{h.Seats, h.Types, h.Until, h.Paying, *bill, limit, h.Bought}, nil
 }
 
 // Bill is what seats cost.
@@ -396,27 +433,44 @@ type Line struct {
 	Seat     string
 	Label    seat.Label
 	Category string
-	Price    int64 // minor units
+	Type     string // the price type
+	TypeName string // for people; empty: the map has no types
+	Most     int    // seats that a buyer may have at that type; 0: as many as in all
+	Price    int64  // minor units
 }
 
-// bill returns what seats cost by the zone's map; problem.NotFound names one that doesn't exist.
-func (s *Service) bill(ctx context.Context, zoneName string, seats []string) (Bill, error) {
+// bill returns what seats cost at their price types by the zone's map. problem.NotFound names a seat that doesn't
+// exist, problem.Invalid a type at which one isn't sold.
+func (s *Service) bill(ctx context.Context, zoneName string, seats []string, types seat.Types) (Bill, error) {
 	o, err := s.Maps.Overview(ctx, zoneName)
 	if err != nil {
 		return Bill{}, err
 	}
-	bill := Bill{Currency: o.Currency}
+	bill, v := Bill{Currency: o.Currency}, o.Venue()
 	for _, id := range seats {
 		section, err := s.Maps.Section(ctx, zoneName, venue.SectionOf(id))
 		if err != nil {
 			return Bill{}, err
 		}
-		category := section.CategoryOf(id)
-		price, found := o.Venue().Price(category)
-		if !found {
+		l := Line{
+			Section: section.ID, Seat: id, Label: section.LabelOf(id), Category: section.CategoryOf(id),
+			Type: cmp.Or(types[id], seat.Standard),
+		}
+		if l.Category == "" {
 			return Bill{}, problem.New(problem.NotFound, "there is no seat %.60q", id)
 		}
-		bill.Lines = append(bill.Lines, Line{section.ID, id, section.LabelOf(id), category, price})
+		kind, known := v.TypeOf(l.Type)
+		price, sold := v.PriceAt(l.Category, l.Type)
+		if !known || !sold {
+			return Bill{}, problem.New(problem.Invalid, "seat %s isn't sold at the price type %.40q", id, l.Type)
+		}
+		if why := kind.Sold(section, id); why != "" {
+			return Bill{}, problem.New(problem.Invalid, "seat %s isn't sold at the price type %s, which %s", id, l.Type, why)
+		}
+		if l.Price, l.Most = price, kind.Most; len(v.Types) > 0 {
+			l.TypeName = kind.Name
+		}
+		bill.Lines = append(bill.Lines, l)
 		bill.Total += price
 	}
 	return bill, nil

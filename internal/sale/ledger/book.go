@@ -90,7 +90,8 @@ func (b *Book) ensure(ctx context.Context) error {
 	return nil
 }
 
-const columns = "order_id, seat, kind, n, number, zone, section, label, category, amount, currency, name, payment, at"
+const columns = "order_id, seat, kind, n, number, zone, section, label, category, type, amount, currency, name, " +
+	"payment, at"
 
 // insert adds the rows whose keys aren't there, in one statement.
 func insert(ctx context.Context, db DB, entries []Entry) (int, error) {
@@ -98,7 +99,7 @@ func insert(ctx context.Context, db DB, entries []Entry) (int, error) {
 	var args []any
 	for _, e := range entries {
 		values := []any{
-			e.Order, e.Seat, string(e.Kind), e.N, e.Number, e.Zone, e.Section, e.Label, e.Category,
+			e.Order, e.Seat, string(e.Kind), e.N, e.Number, e.Zone, e.Section, e.Label, e.Category, e.Type,
 			e.Amount, e.Currency, e.Name, e.Payment, e.At,
 		}
 		marks := make([]string, len(values))
@@ -145,7 +146,7 @@ func (e Entry) same(other Entry) bool {
 }
 
 func scan(row pgx.CollectableRow) (e Entry, err error) {
-	err = row.Scan(&e.Order, &e.Seat, &e.Kind, &e.N, &e.Number, &e.Zone, &e.Section, &e.Label, &e.Category,
+	err = row.Scan(&e.Order, &e.Seat, &e.Kind, &e.N, &e.Number, &e.Zone, &e.Section, &e.Label, &e.Category, &e.Type,
 		&e.Amount, &e.Currency, &e.Name, &e.Payment, &e.At)
 	e.At = e.At.UTC()
 	return e, err

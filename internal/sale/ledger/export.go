@@ -16,25 +16,25 @@ import (
 // exports is the query of every report by its name. Amounts are in minor units, times in UTC.
 var exports = map[string]string{
 	// the valid tickets, for the doors
-	"doors": `SELECT section, seat, label, category, name, number, sold_at FROM ledger_admissions
+	"doors": `SELECT section, seat, label, category, type, name, number, sold_at FROM ledger_admissions
 		WHERE zone = $1 ORDER BY section, label, seat`,
 	// refunded tickets, for scanners
 	"denied": `SELECT number, seat, min(at) AS refunded_at FROM ledger_entries
 		WHERE zone = $1 AND kind = 'refund' GROUP BY number, seat ORDER BY number, seat`,
 	// every sale, every refund, and every refund that came back
-	"finance": `SELECT at, kind, number, order_id AS "order", payment, seat, section, category,
+	"finance": `SELECT at, kind, number, order_id AS "order", payment, seat, section, category, type,
 		CASE kind WHEN 'refund' THEN -amount ELSE amount END AS amount, currency
 		FROM ledger_entries WHERE zone = $1 ORDER BY at, order_id, seat, kind, n`,
 	// every refund with its sale
-	"refunds": `SELECT refunded_at, sold_at, number, order_id AS "order", payment, seat, section, category,
+	"refunds": `SELECT refunded_at, sold_at, number, order_id AS "order", payment, seat, section, category, type,
 		amount, currency, name
 		FROM ledger_refunds WHERE zone = $1 ORDER BY refunded_at, order_id, seat`,
 	// sales by section and minute
 	"minutes": `SELECT section, minute, seats, amount, currency FROM ledger_sales_by_minute
 		WHERE zone = $1 ORDER BY minute, section, currency`,
-	// sums by section and category
-	"totals": `SELECT section, category, sold, refunded, gross, paid_back, net, currency FROM ledger_totals
-		WHERE zone = $1 ORDER BY section, category, currency`,
+	// sums by section, category and price type
+	"totals": `SELECT section, category, type, sold, refunded, gross, paid_back, net, currency FROM ledger_totals
+		WHERE zone = $1 ORDER BY section, category, type, currency`,
 }
 
 // Export writes a report of the zone as CSV (RFC 4180) with a line of headings. A line with a currency says how many

@@ -38,6 +38,7 @@ type Entry struct {
 	Section  string
 	Label    string // for people
 	Category string
+	Type     string // the price type
 	Amount   int64  // minor units, of a refund as well
 	Currency string // ISO 4217, lower case
 	Name     string // of the buyer
@@ -55,7 +56,7 @@ func EntriesOf(o order.Order) []Entry {
 	for _, line := range o.Lines {
 		e := Entry{
 			Key: Key{Order: o.ID, Seat: line.Seat, Kind: Sale, N: 1}, Number: o.Number, Zone: o.Zone,
-			Section: line.Section, Label: line.Label.String(), Category: line.Category,
+			Section: line.Section, Label: line.Label.String(), Category: line.Category, Type: line.Type,
 			Amount: line.Price, Currency: o.Currency, Name: o.Name, Payment: o.Payment, At: o.PaidAt,
 		}
 		entries = append(entries, e)

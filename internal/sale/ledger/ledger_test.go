@@ -46,7 +46,9 @@ func paid(id string, seats ...string) order.Order {
 	for _, s := range seats {
 		section, _, _ := strings.Cut(s, "-")
 		label := seat.Label{Section: "Stalls", Seat: s}
-		o.Lines = append(o.Lines, order.Line{Section: section, Seat: s, Label: label, Category: "A", Price: 4550})
+		o.Lines = append(o.Lines, order.Line{
+			Section: section, Seat: s, Label: label, Category: "A", Type: "child", Price: 4550,
+		})
 		o.Amount += 4550
 	}
 	return o
@@ -267,9 +269,9 @@ func TestExports(t *testing.T) {
 	record(t, b, refunded(paid("o2", "A-1-2")))
 	for name, want := range map[string][][]string{
 		"doors": {
-			{"section", "seat", "label", "category", "name", "number", "sold_at"},
-			{"A", "A-1-1", "Stalls, place A-1-1", "A", "'" + evil.Name, "No1", "2026-11-21T12:00:00.123Z"},
-			{"B", "B-1-1", "Stalls, place B-1-1", "A", "'" + evil.Name, "No1", "2026-11-21T12:00:00.123Z"},
+			{"section", "seat", "label", "category", "type", "name", "number", "sold_at"},
+			{"A", "A-1-1", "Stalls, place A-1-1", "A", "child", "'" + evil.Name, "No1", "2026-11-21T12:00:00.123Z"},
+			{"B", "B-1-1", "Stalls, place B-1-1", "A", "child", "'" + evil.Name, "No1", "2026-11-21T12:00:00.123Z"},
 		},
 		"denied": {
 			{"number", "seat", "refunded_at"},
@@ -281,22 +283,24 @@ func TestExports(t *testing.T) {
 			{"B", "2026-11-21T12:00:00.000Z", "1", "4550", "eur", "2"},
 		},
 		"totals": {
-			{"section", "category", "sold", "refunded", "gross", "paid_back", "net", "currency", "digits"},
-			{"A", "A", "2", "1", "9100", "4550", "4550", "eur", "2"},
-			{"B", "A", "1", "0", "4550", "0", "4550", "eur", "2"},
+			{"section", "category", "type", "sold", "refunded", "gross", "paid_back", "net", "currency", "digits"},
+			{"A", "A", "child", "2", "1", "9100", "4550", "4550", "eur", "2"},
+			{"B", "A", "child", "1", "0", "4550", "0", "4550", "eur", "2"},
 		},
 		"refunds": {
-			{"refunded_at", "sold_at", "number", "order", "payment", "seat", "section", "category", "amount", "currency",
-				"name", "digits"},
-			{"2026-11-21T12:02:00.123Z", "2026-11-21T12:00:00.123Z", "No2", "o2", "pi_o2", "A-1-2", "A", "A", "4550", "eur",
+			{"refunded_at", "sold_at", "number", "order", "payment", "seat", "section", "category", "type", "amount",
+				"currency", "name", "digits"},
+			{"2026-11-21T12:02:00.123Z", "2026-11-21T12:00:00.123Z", "No2", "o2", "pi_o2", "A-1-2", "A", "A", "child", "4550",
+				"eur",
 				"Ada", "2"},
 		},
 		"finance": {
-			{"at", "kind", "number", "order", "payment", "seat", "section", "category", "amount", "currency", "digits"},
-			{"2026-11-21T12:00:00.123Z", "sale", "No1", "o1", "pi_o1", "A-1-1", "A", "A", "4550", "eur", "2"},
-			{"2026-11-21T12:00:00.123Z", "sale", "No1", "o1", "pi_o1", "B-1-1", "B", "A", "4550", "eur", "2"},
-			{"2026-11-21T12:00:00.123Z", "sale", "No2", "o2", "pi_o2", "A-1-2", "A", "A", "4550", "eur", "2"},
-			{"2026-11-21T12:02:00.123Z", "refund", "No2", "o2", "pi_o2", "A-1-2", "A", "A", "-4550", "eur", "2"},
+			{"at", "kind", "number", "order", "payment", "seat", "section", "category", "type", "amount", "currency", "digits"},
+			{"2026-11-21T12:00:00.123Z", "sale", "No1", "o1", "pi_o1", "A-1-1", "A", "A", "child", "4550", "eur", "2"},
+			{"2026-11-21T12:00:00.123Z", "sale", "No1", "o1", "pi_o1", "B-1-1", "B", "A", "child", "4550", "eur", "2"},
+			{"2026-11-21T12:00:00.123Z", "sale", "No2", "o2", "pi_o2", "A-1-2", "A", "A", "child", "4550",
+				"eur", "2"},
+			{"2026-11-21T12:02:00.123Z", "refund", "No2", "o2", "pi_o2", "A-1-2", "A", "A", "child", "-4550", "eur", "2"},
 		},
 	} {
 		var out bytes.Buffer

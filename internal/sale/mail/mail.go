@@ -39,6 +39,7 @@ type Purchase struct {
 // Seat is one ticket of a purchase.
 type Seat struct {
 	Label seat.Label
+	Type  string // the price type's name; empty: the map has none
 	Code  string
 	Price int64
 }
@@ -171,6 +172,9 @@ func newView(p Purchase, w Words) view {
 	}
 	for i, s := range p.Seats {
 		cid, price := fmt.Sprintf("ticket-%d@foyer", i+1), w.Money(s.Price, p.Currency)
+		if s.Type != "" {
+			price = s.Type + " · " + price
+		}
 		one := stub{CID: cid, Price: price}
 		one.Title, one.Rest, one.Label = w.Seat(s.Label)
 		v.Stubs = append(v.Stubs, one)

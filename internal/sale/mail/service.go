@@ -180,7 +180,8 @@ func (s *Service) seats(ctx context.Context, o order.Order, l letter) (seats []S
 	}
 	for _, line := range l.lines {
 		one := Seat{
-			Label: cmp.Or(line.Label, seat.Label{Section: line.Section, Seat: line.Seat}), Price: line.Price,
+			Label: cmp.Or(line.Label, seat.Label{Section: line.Section, Seat: line.Seat}),
+			Type:  line.TypeName, Price: line.Price,
 		}
 		if l.codes {
 			if one.Code, err = keys.Sign(ticket.Claim{Zone: o.Zone, Order: o.Number, Seat: line.Seat}); err != nil {

@@ -73,7 +73,20 @@ type Line struct {
 	Seat     string
 	Label    seat.Label
 	Category string
+	Type     string // the price type
+	TypeName string // for people; empty: the map has no types
+	Most     int    // seats that a buyer may have at that type; 0: Order.Limit
 	Price    int64
+}
+
+// Text returns what operators and the payment provider read of the line: the seat's label, and its price type if the
+// map has any.
+func (l Line) Text() string {
+	text := l.Label.Or(l.Seat)
+	if l.TypeName != "" {
+		text += ", " + l.TypeName
+	}
+	return text
 }
 
 // Order is a purchase. Its lines, amount and site never change after it is made.

@@ -63,19 +63,33 @@ func ChangedError() error { return problem.New(problem.Conflict, "the order chan
 // Settlement returns the sale of an order's seats.
 func Settlement(o Order) seat.Settlement {
 	s := seat.Settlement{Zone: o.Zone, Buyer: o.Buyer.String(), Order: o.ID, Limit: o.Limit}
-	for _, l := range o.Lines {
-		s.Seats = append(s.Seats, l.Seat)
-	}
+	sells(&s, o.Lines)
 	if s.At = o.Moved(); o.AuthorisedAt.After(s.At) {
 		s.At = o.AuthorisedAt
 	}
 	return s
 }
 
+// sells adds the seats of lines, and at which price types they are sold.
+func sells(s *seat.Settlement, lines []Line) {
+	for _, l := range lines {
+		s.Seats = append(s.Seats, l.Seat)
+		if l.Type == "" || l.Type == seat.Standard {
+			continue
+		}
+		if s.Types == nil {
+			s.Types, s.MostAt = seat.Types{}, map[string]int{}
+		}
+		if s.Types[l.Seat] = l.Type; l.Most > 0 {
+			s.MostAt[l.Type] = l.Most
+		}
+	}
+}
+
 // Released returns the seats that a change of an order gives back; none if it takes as many as before.
 func Released(before, after Order) seat.Settlement {
 	s := Settlement(after)
-	s.Seats = nil
+	s.Seats, s.Types = nil, nil
 	if !before.Takes() {
 		return s
 	}
@@ -88,7 +102,7 @@ func Released(before, after Order) seat.Settlement {
 		if slices.Contains(stay, l) {
 			continue
 		}
-		s.Seats = append(s.Seats, l.Seat)
+		sells(&s, []Line{l})
 		for _, r := range after.PartialRefunds {
 			if r.ToHouse && slices.Contains(r.Seats, l.Seat) {
 				s.ToHouse = append(s.ToHouse, l.Seat)

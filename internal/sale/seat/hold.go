@@ -1,6 +1,7 @@
 package seat
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -14,24 +15,27 @@ const MaxPerBuyer = 8
 type Hold struct {
 	Zone, Buyer string
 	Seats       []string  // in order
+	Types       Types     // of Seats
 	Until       time.Time // when the locks end, or when the last ones ended, ms
 	// Since is when the first lock of a holding was made, ms, and PayBy the limit of its first payment. A holding ends
 	// when its seats are bought, or when its buyer held none for Rest: nothing else that a buyer does begins another.
 	Since, PayBy time.Time
 	Paying       bool // extended for a payment under way
 	Bought       int
-	Pace         time.Time // theoretical time of the next choice, ms: see Choose
-	OrderPace    time.Time // of the next order, ms: see Pay
-	Order        string    // the order that OrderPace counted last
-	Freed        []string  // the releases that were made, see Settlement.ReleasedBy, in order
-	Version      int64     // counts changes; 0: there was none
+	BoughtAt     map[string]int // of Bought, how many at each price type; those at the standard one aren't counted
+	Pace         time.Time      // theoretical time of the next choice, ms: see Choose
+	OrderPace    time.Time      // of the next order, ms: see Pay
+	Order        string         // the order that OrderPace counted last
+	Freed        []string       // the releases that were made, see Settlement.ReleasedBy, in order
+	Version      int64          // counts changes; 0: there was none
 }
 
 // Same reports whether two holds are equal in all that a Plan changes: then the write of one has landed already.
 func (h Hold) Same(other Hold) bool {
 	return h.Version == other.Version && slices.Equal(h.Seats, other.Seats) && h.Until.Equal(other.Until) &&
 		h.Since.Equal(other.Since) && h.PayBy.Equal(other.PayBy) && h.Paying == other.Paying && h.Bought == other.Bought &&
-		h.Pace.Equal(other.Pace) && h.OrderPace.Equal(other.OrderPace) && h.Order == other.Order
+		h.Pace.Equal(other.Pace) && h.OrderPace.Equal(other.OrderPace) && h.Order == other.Order &&
+		maps.Equal(h.Types, other.Types)
 }
 
 // Live reports whether the hold has locks that have not expired at the time now.
@@ -52,16 +56,17 @@ func (p Plan) Wanted() []string { return slices.Concat(p.Keep, p.Take) }
 
 // Rules are a zone's rules for locks.
 type Rules struct {
-	PerBuyer int           // seats held and bought, 1 to MaxPerBuyer
-	LockFor  time.Duration // how long a lock lasts after the last choice
-	HoldMost time.Duration // and after the holding's first, however often seats are swapped or released
-	PayFor   time.Duration // how long the holding's first payment may take
-	Session  time.Time     // no lock outlives its buyer's grant
+	PerBuyer int            // seats held and bought, 1 to MaxPerBuyer
+	LockFor  time.Duration  // how long a lock lasts after the last choice
+	HoldMost time.Duration  // and after the holding's first, however often seats are swapped or released
+	PayFor   time.Duration  // how long the holding's first payment may take
+	Session  time.Time      // no lock outlives its buyer's grant
+	MostAt   map[string]int // seats held and bought at a price type; none: PerBuyer
 }
 
 // A buyer may make ChoiceBurst choices that take a seat, and earns one more every ChoiceEvery; orders likewise. People
 // who choose stay within that; a script that locks and releases seats to keep others out has to wait. A choice that
-// finds the seats taken counts as a miss: it costs a part of one that takes them.
+// finds the seats taken counts as a miss: it costs a part of one that takes them, and so does another price type.
 const (
 	ChoiceEvery = 15 * time.Second
 	ChoiceBurst = 12
@@ -89,11 +94,16 @@ func cooling(wait time.Duration) error {
 	return &problem.Error{Code: problem.Cooling, RetryAfter: wait}
 }
 
-// Choose plans that exactly the seats of want become the buyer's, all or nothing: what was held is kept or given up.
-// An empty list is a release. It returns problem.Invalid for a list that no buyer can have, problem.Limit,
-// problem.Paying while a payment is under way, and problem.Cooling with the time to wait: after too many choices, or
-// after a holding.
+// Choose is ChooseAt with every seat at the standard price.
 func (h Hold) Choose(want []string, r Rules, now time.Time) (Plan, error) {
+	return h.ChooseAt(want, nil, r, now)
+}
+
+// ChooseAt plans that exactly the seats of want become the buyer's, each at its price type, all or nothing: what was
+// held is kept or given up. An empty list is a release. It returns problem.Invalid for a list that no buyer can have,
+// problem.Limit, problem.Paying while a payment is under way, and problem.Cooling with the time to wait: after too many
+// choices, or after a holding.
+func (h Hold) ChooseAt(want []string, types Types, r Rules, now time.Time) (Plan, error) {
 	now = now.Truncate(time.Millisecond)
 	want = slices.Sorted(slices.Values(want))
 	if len(want) > MaxPerBuyer || len(slices.Compact(slices.Clone(want))) != len(want) {
@@ -104,19 +114,28 @@ func (h Hold) Choose(want []string, r Rules, now time.Time) (Plan, error) {
 	}
 	p := h.split(want, now)
 	live := h.Live(now)
+	types = types.of(want)
+	retyped := !maps.Equal(h.Types.of(p.Keep), types.of(p.Keep))
 	switch {
-	case live && len(p.Take) == 0 && len(p.GiveUp) == 0:
+	case live && len(p.Take) == 0 && len(p.GiveUp) == 0 && !retyped:
 		return p, nil
 	case live && h.Paying:
 		return Plan{}, problem.New(problem.Paying, "end the payment before you choose other seats")
 	case len(want)+h.Bought > r.PerBuyer:
 		return Plan{}, LimitError(r.PerBuyer)
 	}
-	if len(p.Take) > 0 {
+	if err := types.Within(r.MostAt, h.BoughtAt); err != nil {
+		return Plan{}, err
+	}
+	if len(p.Take) > 0 || retyped {
 		if err := h.Cooled(now); err != nil {
 			return Plan{}, err
 		}
-		p.After.Pace, _ = pace(h.Pace, now, ChoiceEvery, ChoiceBurst)
+		cost := MissEvery
+		if len(p.Take) > 0 {
+			cost = ChoiceEvery
+		}
+		p.After.Pace, _ = pace(h.Pace, now, cost, ChoiceBurst)
 	}
 	p.After.begin(live, now)
 	most := latest(p.After.Since.Add(r.HoldMost), p.After.PayBy)
@@ -124,7 +143,7 @@ func (h Hold) Choose(want []string, r Rules, now time.Time) (Plan, error) {
 		return Plan{}, cooling(h.Until.Add(Rest).Sub(now))
 	}
 	p.After.Until = earliest(now.Add(r.LockFor), most, r.Session.Truncate(time.Millisecond))
-	p.After.Seats, p.After.Paying = want, false
+	p.After.Seats, p.After.Types, p.After.Paying = want, types, false
 	p.After.Version++
 	return p, nil
 }
@@ -190,7 +209,7 @@ func (h Hold) Release(now time.Time) Plan {
 	if len(h.Seats) == 0 {
 		return p
 	}
-	p.After.Seats, p.After.Until, p.After.Paying = nil, earliest(h.Until, p.Now), false
+	p.After.Seats, p.After.Types, p.After.Until, p.After.Paying = nil, nil, earliest(h.Until, p.Now), false
 	p.After.Version++
 	return p
 }
@@ -267,6 +286,7 @@ func (h Hold) Unpay(now time.Time) Plan {
 // Without returns the hold less the seats that turned out to be somebody else's, as if it had never held them.
 func (h Hold) Without(lost []string) Hold {
 	h.Seats = slices.DeleteFunc(slices.Clone(h.Seats), func(id string) bool { return slices.Contains(lost, id) })
+	h.Types = h.Types.of(h.Seats)
 	return h
 }
 

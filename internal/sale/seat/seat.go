@@ -89,9 +89,11 @@ func (s Seat) Gone(now time.Time) bool {
 // Settlement is a sale of locked seats to their holder.
 type Settlement struct {
 	Zone, Buyer, Order string
-	Seats              []string  // 1 to MaxPerBuyer, each once
-	Limit              int       // seats that the buyer may have bought after it
-	At                 time.Time // ms, when it was decided, for Seat.Changed; zero: unknown
+	Seats              []string       // 1 to MaxPerBuyer, each once
+	Limit              int            // seats that the buyer may have bought after it
+	Types              Types          // of Seats
+	MostAt             map[string]int // seats that the buyer may have bought at a price type after it; none: Limit
+	At                 time.Time      // ms, when it was decided, for Seat.Changed; zero: unknown
 
 	Mark    string   // the id of a release of some of the order's seats; empty: all that remain are released
 	ToHouse []string // of the Seats of a release, those that go to the house under the label Returned
@@ -122,13 +124,13 @@ type Store interface {
 	Lock(ctx context.Context, p Plan) error
 
 	// Settle takes the seats for the order in one transaction, if buyer is the holder of each (even if the lock has
-	// expired) and none is taken, and adds them to the hold's Bought, if Limit allows it. It returns
-	// problem.SeatTaken and problem.Limit. Seats that the order has taken already are success.
+	// expired) and none is taken, and adds them to the hold's Bought and BoughtAt, if Limit and MostAt allow it. It
+	// returns problem.SeatTaken and problem.Limit. Seats that the order has taken already are success.
 	Settle(ctx context.Context, s Settlement) error
 
 	// Free makes seats of the order available again after a refund, or the house's, and takes them off the hold's
-	// Bought, in one transaction. It returns problem.SeatTaken with the seats that aren't the order's. Repeating it is
-	// success.
+	// Bought and BoughtAt, in one transaction. It returns problem.SeatTaken with the seats that aren't the order's.
+	// Repeating it is success.
 	Free(ctx context.Context, s Settlement) error
 
 	// Snapshot reads every seat of the section that was ever touched, sorted by id. It may show a transaction in part.

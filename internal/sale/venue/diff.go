@@ -12,7 +12,7 @@ type Change struct {
 }
 
 // Diff compares two valid, filled maps. During a sale a map may only add: no seat may go, move to another price or stop
-// being accessible, no price and no currency may change. Names, labels, positions and outlines may.
+// being accessible, no price and no currency may change. Names, labels, positions, outlines and limits may.
 func Diff(old, new Venue) Change {
 	c := &Change{}
 	c.Refused.unless(old.Currency == new.Currency, "$.currency", "%s would become %s", old.Currency, new.Currency)
@@ -22,6 +22,12 @@ func Diff(old, new Venue) Change {
 		c.Refused.unless(found, path, "would go")
 		c.Refused.unless(!found || price == category.Price, path,
 			"the price would change from %d to %d", category.Price, price)
+		for _, p := range category.Prices {
+			price, sold := new.PriceAt(category.ID, p.Type)
+			c.Refused.unless(!found || sold, path+", "+p.Type, "would go")
+			c.Refused.unless(!sold || price == p.Price, path+", "+p.Type,
+				"the price would change from %d to %d", p.Price, price)
+		}
 	}
 	for _, s := range old.Sections {
 		c.section(s, new)

@@ -18,6 +18,8 @@ type Overview struct {
 	Currency   string     `json:"currency"`
 	Digits     int        `json:"digits"` // of the currency's fraction: prices are in such units
 	Stage      Point      `json:"stage"`
+	Types      []Type     `json:"types,omitempty"`
+	Orphans    Orphans    `json:"orphans,omitempty"`
 	Categories []Category `json:"categories"`
 	Sections   []Part     `json:"sections"`
 }
@@ -36,8 +38,10 @@ type Part struct {
 
 // NewOverview returns the overview of a filled map.
 func NewOverview(v Venue, version int64) Overview {
-	o := Overview{Version: version, Name: v.Name, Currency: v.Currency, Stage: v.Stage, Categories: v.Categories}
-	o.Digits = currency.Digits(v.Currency)
+	o := Overview{
+		Version: version, Name: v.Name, Currency: v.Currency, Digits: currency.Digits(v.Currency), Stage: v.Stage,
+		Types: v.Types, Orphans: v.Orphans, Categories: v.Categories,
+	}
 	for _, s := range v.Sections {
 		o.Sections = append(o.Sections, Part{
 			ID: s.ID, Name: s.Name, Kind: s.Kind, Outline: s.Outline,
@@ -60,9 +64,11 @@ func (s Section) categories() []string {
 	return slices.Sorted(maps.Keys(found))
 }
 
-// Venue returns the map without its sections: enough for prices and distances.
+// Venue returns the map without its sections: enough for prices, rules and distances.
 func (o Overview) Venue() Venue {
-	return Venue{Name: o.Name, Currency: o.Currency, Stage: o.Stage, Categories: o.Categories}
+	return Venue{
+		Name: o.Name, Currency: o.Currency, Stage: o.Stage, Types: o.Types, Orphans: o.Orphans, Categories: o.Categories,
+	}
 }
 
 // Part returns the section of that id.

@@ -20,6 +20,7 @@ var colorPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustComp
 type checker struct {
 	Faults
 	categories map[string]bool
+	priceTypes map[string]bool
 	money      currency.Currency // zero: none that can be charged
 }
 
@@ -32,6 +33,8 @@ func (v Venue) Validate() error {
 		"it must be three capital letters, such as EUR", v.Currency)
 	c.money = money
 	c.point("$.stage", v.Stage.X, v.Stage.Y)
+	c.types(v.Types)
+	c.unless(v.Orphans == "" || v.Orphans == RefuseOrphans, "$.orphans", "must be %s, or left out", RefuseOrphans)
 	c.unless(len(v.Categories) > 0, "$.categories", "there must be at least one price category")
 	for i, one := range v.Categories {
 		c.category(fmt.Sprintf("$.categories[%d]", i), one)
@@ -100,6 +103,7 @@ func (c *checker) category(path string, one Category) {
 	c.id(path, one.ID, c.categories)
 	c.name(path+".name", one.Name)
 	c.price(path+".price", one.Price)
+	c.prices(path+".prices", one.Prices)
 	c.unless(one.Color == "" || colorPattern().MatchString(one.Color), path+".color", "must be of the form #1a2b3c")
 }
 
@@ -175,7 +179,7 @@ func (c *checker) rows(path string, s Section) {
 			where := Point{seat.X, seat.Y}
 			c.unless(places[where] == "", here, "stands where %s stands", places[where])
 			places[where] = seat.ID
-			c.unless(!seat.Companion || beside(row, j), here+".companion", "there is no accessible seat beside it")
+			c.unless(!seat.Companion || reaches(row, j, all), here+".companion", "there is no accessible seat beside it")
 		}
 	}
 }
@@ -191,10 +195,13 @@ func (c *checker) seat(path string, s Section, row Row, seat Seat) {
 	c.unless(!seat.Accessible || !seat.Companion, path, "a seat is accessible or a companion's, not both")
 }
 
-// beside reports whether an accessible seat is next to the i-th seat, or next to companions' seats that are.
-func beside(row Row, i int) bool {
+func all(Seat) bool { return true }
+
+// reaches reports whether an accessible seat is next to the i-th seat, or next to companions' seats that are, going by
+// seats that count alone.
+func reaches(row Row, i int, counts func(Seat) bool) bool {
 	for _, step := range []int{-1, 1} {
-		for j := i + step; j >= 0 && j < len(row.Seats); j += step {
+		for j := i + step; j >= 0 && j < len(row.Seats) && counts(row.Seats[j]); j += step {
 			if row.Seats[j].Accessible {
 				return true
 			}

@@ -30,8 +30,10 @@ var namePattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompi
 // Venue is a seat map. Positions are in any unit, the same throughout; y grows downwards, as in SVG.
 type Venue struct {
 	Name       string     `json:"name"`
-	Currency   string     `json:"currency"` // of package currency
-	Stage      Point      `json:"stage"`    // nearer seats are better
+	Currency   string     `json:"currency"`        // of package currency
+	Stage      Point      `json:"stage"`           // nearer seats are better
+	Types      []Type     `json:"types,omitempty"` // of prices; empty: the standard one alone
+	Orphans    Orphans    `json:"orphans,omitempty"`
 	Categories []Category `json:"categories"`
 	Sections   []Section  `json:"sections"`
 }
@@ -42,12 +44,13 @@ type Point struct {
 	Y float64 `json:"y"`
 }
 
-// Category is a price.
+// Category is a price, or one for each price type.
 type Category struct {
-	ID    string `json:"id"`
-	Name  string `json:"name"`
-	Price int64  `json:"price"`           // all-in, in the currency's minor units
-	Color string `json:"color,omitempty"` // #rrggbb
+	ID     string      `json:"id"`
+	Name   string      `json:"name"`
+	Price  int64       `json:"price"`            // of the standard type, all-in, in the currency's minor units
+	Prices []TypePrice `json:"prices,omitempty"` // of other types; one that isn't listed isn't sold here
+	Color  string      `json:"color,omitempty"`  // #rrggbb
 }
 
 // Kind is what a section is.
@@ -86,7 +89,7 @@ type Seat struct {
 	Y          float64 `json:"y"`
 	Category   string  `json:"category,omitempty"`
 	Accessible bool    `json:"accessible,omitempty"` // a place for a wheelchair
-	Companion  bool    `json:"companion,omitempty"`  // beside an accessible one, sold along with it
+	Companion  bool    `json:"companion,omitempty"`  // beside an accessible one, sold only along with it
 }
 
 // SectionOf returns the section that a seat's id names.

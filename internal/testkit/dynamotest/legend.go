@@ -75,8 +75,10 @@ func (l *Legends) check(t testing.TB, table topology.Table, item map[string]type
 	}
 	has := map[string]bool{}
 	attributes("", item, func(name string) {
-		if strings.HasPrefix(name, "s:") {
-			name = "s:<section>"
+		for _, begins := range []string{"s:<section>", "b:<type>"} {
+			if strings.HasPrefix(name, begins[:2]) {
+				name = begins
+			}
 		}
 		if name == table.Hash.Name || name == table.Range.Name {
 			return

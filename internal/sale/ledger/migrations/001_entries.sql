@@ -9,6 +9,7 @@ CREATE TABLE IF NOT EXISTS ledger_entries (
   section     text        NOT NULL,
   label       text        NOT NULL,
   category    text        NOT NULL,
+  type        text        NOT NULL,                     -- the price type
   amount      bigint      NOT NULL CHECK (amount >= 0), -- minor units
   currency    text        NOT NULL,                     -- ISO 4217, lower case
   name        text        NOT NULL,                     -- of the buyer

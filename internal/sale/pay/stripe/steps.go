@@ -62,7 +62,7 @@ func opening(c pay.Checkout) *sdk.CheckoutSessionCreateParams {
 			PriceData: &sdk.CheckoutSessionCreateLineItemPriceDataParams{
 				Currency: sdk.String(o.Currency), UnitAmount: sdk.Int64(l.Price),
 				ProductData: &sdk.CheckoutSessionCreateLineItemPriceDataProductDataParams{
-					Name: sdk.String(l.Label.Or(l.Seat)),
+					Name: sdk.String(l.Text()),
 				},
 			},
 		})
@@ -80,7 +80,7 @@ const mostText = 200
 func description(o order.Order) string {
 	labels := make([]string, len(o.Lines))
 	for i, l := range o.Lines {
-		labels[i] = l.Label.Or(l.Seat)
+		labels[i] = l.Text()
 	}
 	text := []rune("Order " + o.Number + ", " + o.Zone + ": " + strings.Join(labels, "; "))
 	return string(text[:min(len(text), mostText)])

@@ -56,6 +56,7 @@ func anOrder(t *testing.T, n int, seats ...string) order.Order {
 			d.Lines,
 			order.Line{
 				Section: "A", Seat: id, Label: seat.Label{Section: "Stalls, left", Row: "1", Seat: id}, Category: "c1",
+				Type: "child", TypeName: "Child", Most: 4,
 				Price: int64(1000 + i),
 			},
 		)

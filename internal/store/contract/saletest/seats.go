@@ -30,6 +30,8 @@ func Seats(t *testing.T, fresh func(*testing.T) seat.Store) {
 		"an expired lock that nobody took still buys":         settleExpired,
 		"a seat that is somebody else's isn't sold":           settleLost,
 		"nobody buys more than the limit":                     settleLimit,
+		"price types are held, bought and given back":         priceTypes,
+		"nobody buys more than a type's limit":                settleTypeLimit,
 		"a refund makes seats available":                      free,
 		"the house holds and releases":                        house,
 		"of ten buyers of one seat one gets it":               oneOfTenLocks,
@@ -431,4 +433,59 @@ func twoChoices(t *testing.T, s seat.Store) {
 		return s.Lock(t.Context(), p)
 	}), contract.IsConflict)
 	shows(t, s, contract.After(20), "a-1-1 l 2", fmt.Sprintf("a-2-%d l 1", winner))
+}
+
+// typed locks seats of the first buyer at price types.
+func typed(t *testing.T, s seat.Store, types seat.Types, seats ...string) seat.Hold {
+	t.Helper()
+	h, err := s.Hold(t.Context(), "main", buyer(1))
+	contract.Must(t, err)
+	p, err := h.ChooseAt(seats, types, lenient(), contract.After(0))
+	contract.Must(t, err)
+	contract.Must(t, s.Lock(t.Context(), p))
+	return p.After
+}
+
+func priceTypes(t *testing.T, s seat.Store) {
+	all := seat.Types{"a-1-1": "child", "a-1-2": "child", "a-1-3": "carer"}
+	h := typed(t, s, all, "a-1-1", "a-1-2", "a-1-3", "a-1-4")
+	holds(t, s, h)
+	contract.Same(t, "types", h.Types, all)
+	h = typed(t, s, seat.Types{"a-1-1": "child", "a-1-3": "carer"}, "a-1-1", "a-1-2", "a-1-3")
+	holds(t, s, h)
+	st := seat.Settlement{
+		Zone: "main", Buyer: buyer(1), Order: "o1", Seats: []string{"a-1-1", "a-1-2"}, Limit: 8,
+		Types: seat.Types{"a-1-1": "child"}, MostAt: map[string]int{"child": 1},
+	}
+	contract.Must(t, s.Settle(t.Context(), st))
+	contract.Must(t, s.Settle(t.Context(), st))
+	got, err := s.Hold(t.Context(), "main", buyer(1))
+	contract.Must(t, err)
+	contract.Same(t, "types still held", got.Types, seat.Types{"a-1-3": "carer"})
+	contract.Same(t, "bought at each type", got.BoughtAt, map[string]int{"child": 1})
+	holds(t, s, typed(t, s, nil, "a-1-3"))
+	contract.Must(t, s.Free(t.Context(), st))
+	contract.Must(t, s.Free(t.Context(), st))
+	got, err = s.Hold(t.Context(), "main", buyer(1))
+	contract.Must(t, err)
+	contract.Same(t, "bought", got.Bought, 0)
+	contract.Same(t, "bought at each type", got.BoughtAt, map[string]int{"child": 0})
+}
+
+func settleTypeLimit(t *testing.T, s seat.Store) {
+	typed(t, s, seat.Types{"a-1-1": "child", "a-1-2": "child"}, "a-1-1", "a-1-2", "a-1-3", "a-1-4")
+	sale := func(order string, types seat.Types, seats ...string) error {
+		return s.Settle(t.Context(), seat.Settlement{
+			Zone: "main", Buyer: buyer(1), Order: order, Seats: seats, Limit: 8, Types: types,
+			MostAt: map[string]int{"child": 1},
+		})
+	}
+	wants(t, sale("o1", seat.Types{"a-1-1": "child", "a-1-2": "child"}, "a-1-1", "a-1-2"), problem.Limit)
+	contract.Must(t, sale("o2", seat.Types{"a-1-1": "child"}, "a-1-1", "a-1-3"))
+	wants(t, sale("o3", seat.Types{"a-1-2": "child"}, "a-1-2"), problem.Limit)
+	contract.Must(t, sale("o4", nil, "a-1-2"))
+	got, err := s.Hold(t.Context(), "main", buyer(1))
+	contract.Must(t, err)
+	contract.Same(t, "bought", got.Bought, 3)
+	contract.Same(t, "bought at each type", got.BoughtAt, map[string]int{"child": 1})
 }

@@ -83,6 +83,7 @@ func (s *Seats) changeHold(p seat.Plan) types.TransactWriteItem {
 		values[placeholder] = value
 	}
 	put("seats", ":seats", len(h.Seats) > 0, &types.AttributeValueMemberSS{Value: h.Seats})
+	put("types", ":types", len(h.Types) > 0, typeSet(h.Types))
 	put("u", ":u", !h.Until.IsZero(), dynamo.Millis(h.Until))
 	put("since", ":since", !h.Since.IsZero(), dynamo.Millis(h.Since))
 	put("payby", ":payby", !h.PayBy.IsZero(), dynamo.Millis(h.PayBy))

@@ -86,6 +86,9 @@ type lineRecord struct {
 	RowLabel    string `dynamodbav:"rowLabel,omitempty"`
 	SeatLabel   string `dynamodbav:"seatLabel,omitempty"`
 	Category    string `dynamodbav:"category,omitempty"`
+	Type        string `dynamodbav:"type,omitempty"`
+	TypeName    string `dynamodbav:"typeName,omitempty"`
+	Most        int    `dynamodbav:"most,omitempty"`
 	Price       int64  `dynamodbav:"price"`
 }
 
@@ -117,7 +120,8 @@ func EncodeOrder(o order.Order) (dynamo.Item, error) {
 	}
 	for _, l := range o.Lines {
 		r.Lines = append(r.Lines, lineRecord{
-			Section: l.Section, Seat: l.Seat, Category: l.Category, Price: l.Price,
+			Section: l.Section, Seat: l.Seat, Category: l.Category,
+			Type: l.Type, TypeName: l.TypeName, Most: l.Most, Price: l.Price,
 			SectionName: l.Label.Section, RowLabel: l.Label.Row, SeatLabel: l.Label.Seat,
 		})
 	}
@@ -158,7 +162,8 @@ func DecodeOrder(it map[string]types.AttributeValue) (order.Order, error) {
 	}
 	for _, l := range r.Lines {
 		o.Lines = append(o.Lines, order.Line{
-			Section: l.Section, Seat: l.Seat, Category: l.Category, Price: l.Price,
+			Section: l.Section, Seat: l.Seat, Category: l.Category,
+			Type: l.Type, TypeName: l.TypeName, Most: l.Most, Price: l.Price,
 			Label: seat.Label{Section: l.SectionName, Row: l.RowLabel, Seat: l.SeatLabel},
 		})
 	}

@@ -2,6 +2,7 @@ package dynsale
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -79,7 +80,36 @@ func decodeHold(zone, buyer string, it dynamo.Item) (seat.Hold, error) {
 	if it["bought"] != nil {
 		h.Bought = int(r.Number("bought"))
 	}
+	for name := range it {
+		if kind, ok := strings.CutPrefix(name, boughtAt); ok {
+			if h.BoughtAt == nil {
+				h.BoughtAt = map[string]int{}
+			}
+			h.BoughtAt[kind] = int(r.Number(name))
+		}
+	}
+	for _, one := range r.Set("types") {
+		if id, kind, _ := strings.Cut(one, " "); slices.Contains(h.Seats, id) {
+			if h.Types == nil {
+				h.Types = seat.Types{}
+			}
+			h.Types[id] = kind
+		}
+	}
 	return h, r.Err
+}
+
+// boughtAt begins the names of the attributes that count the seats bought at each price type.
+const boughtAt = "b:"
+
+// typeSet returns price types as a set of strings, each a seat, a space and its type: so a settlement can take out
+// those of its seats.
+func typeSet(of seat.Types) types.AttributeValue {
+	set := &types.AttributeValueMemberSS{}
+	for id, kind := range of {
+		set.Value = append(set.Value, id+" "+kind)
+	}
+	return set
 }
 
 // Hold implements seat.Store.

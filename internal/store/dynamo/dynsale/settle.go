@@ -34,6 +34,9 @@ func (s *Seats) SettleWith(ctx context.Context, st seat.Settlement, extra ...typ
 	if len(st.Seats) > st.Limit {
 		return seat.LimitError(st.Limit)
 	}
+	if err := st.Types.Within(st.MostAt, nil); err != nil {
+		return err
+	}
 	items := []types.TransactWriteItem{s.buy(st)}
 	for _, id := range st.Seats { // the buyer must hold each seat, whenever the lock ends, and nobody have bought it
 		items = append(items, types.TransactWriteItem{Update: dated(st, &types.Update{
@@ -60,22 +63,58 @@ func (s *Seats) SettleWith(ctx context.Context, st seat.Settlement, extra ...typ
 	if len(taken) > 0 {
 		return seat.TakenError(taken)
 	}
+	if stands, refused := conditionFailed(reasons, 0); refused {
+		h, err := decodeHold(st.Zone, st.Buyer, stands)
+		if err == nil {
+			err = st.Types.Within(st.MostAt, h.BoughtAt)
+		}
+		if err != nil {
+			return err
+		}
+	}
 	return seat.LimitError(st.Limit)
 }
 
 // buy counts the seats as bought, takes them out of the hold and ends the holding. The condition: there is a
 // hold, and the seats bought so far are at most the limit less these.
 func (s *Seats) buy(st seat.Settlement) types.TransactWriteItem {
+	add, out := "ADD bought :n, version :one", " DELETE seats :seats"
+	condition := "attribute_exists(version) AND (attribute_not_exists(bought) OR bought <= :room)"
+	values := dynamo.Item{
+		":n": dynamo.Number(int64(len(st.Seats))), ":one": dynamo.Number(1),
+		":room": dynamo.Number(int64(st.Limit - len(st.Seats))), ":seats": &types.AttributeValueMemberSS{Value: st.Seats},
+	}
+	added, names := addTypes(st, 1, values)
+	for name, attribute := range names {
+		if most, limited := st.MostAt[strings.TrimPrefix(attribute, boughtAt)]; limited {
+			room := strings.Replace(name, "#", ":r", 1)
+			condition += fmt.Sprintf(" AND (attribute_not_exists(%s) OR %s <= %s)", name, name, room)
+			values[room] = dynamo.Number(int64(most - st.Types.Count()[strings.TrimPrefix(attribute, boughtAt)]))
+		}
+	}
+	if len(st.Types) > 0 {
+		out, values[":types"] = out+", types :types", typeSet(st.Types)
+	}
 	return types.TransactWriteItem{Update: &types.Update{
 		TableName: &s.holds, Key: holdKey(st.Zone, st.Buyer),
-		UpdateExpression:    aws.String("ADD bought :n, version :one DELETE seats :seats REMOVE since, payby"),
-		ConditionExpression: aws.String("attribute_exists(version) AND (attribute_not_exists(bought) OR bought <= :room)"),
-		ExpressionAttributeValues: dynamo.Item{
-			":n": dynamo.Number(int64(len(st.Seats))), ":one": dynamo.Number(1),
-			":room": dynamo.Number(int64(st.Limit - len(st.Seats))), ":seats": &types.AttributeValueMemberSS{Value: st.Seats},
-		},
+		UpdateExpression:    aws.String(add + added + out + " REMOVE since, payby"),
+		ConditionExpression: &condition, ExpressionAttributeNames: names, ExpressionAttributeValues: values,
 		ReturnValuesOnConditionCheckFailure: allOld,
 	}}
+}
+
+// addTypes returns the part of an update that counts the settlement's seats at their price types, or takes them off,
+// and the names in it; it adds their values.
+func addTypes(st seat.Settlement, sign int64, values dynamo.Item) (add string, names map[string]string) {
+	for kind, n := range st.Types.Count() {
+		if names == nil {
+			names = map[string]string{}
+		}
+		name := fmt.Sprintf("t%d", len(names))
+		add += ", #" + name + " :" + name
+		names["#"+name], values[":"+name] = boughtAt+kind, dynamo.Number(sign*int64(n))
+	}
+	return add, names
 }
 
 // refusedSeats returns the seats whose condition failed; mine counts those that the order has.
@@ -108,14 +147,16 @@ func (s *Seats) Free(ctx context.Context, st seat.Settlement) error { return s.F
 // FreeWith is Free with more items in the same transaction, as SettleWith. The hold's condition: this release is not
 // among those recorded, so that it happens once.
 func (s *Seats) FreeWith(ctx context.Context, st seat.Settlement, extra ...types.TransactWriteItem) error {
+	values := dynamo.Item{
+		":minus": dynamo.Number(-int64(len(st.Seats))), ":one": dynamo.Number(1), ":order": dynamo.Text(st.ReleasedBy()),
+		":set": &types.AttributeValueMemberSS{Value: []string{st.ReleasedBy()}},
+	}
+	added, names := addTypes(st, -1, values)
 	items := []types.TransactWriteItem{{Update: &types.Update{
 		TableName: &s.holds, Key: holdKey(st.Zone, st.Buyer),
-		UpdateExpression:    aws.String("ADD bought :minus, version :one, freed :set"),
-		ConditionExpression: aws.String("attribute_not_exists(freed) OR NOT contains(freed, :order)"),
-		ExpressionAttributeValues: dynamo.Item{
-			":minus": dynamo.Number(-int64(len(st.Seats))), ":one": dynamo.Number(1), ":order": dynamo.Text(st.ReleasedBy()),
-			":set": &types.AttributeValueMemberSS{Value: []string{st.ReleasedBy()}},
-		},
+		UpdateExpression:         aws.String("ADD bought :minus, version :one, freed :set" + added),
+		ConditionExpression:      aws.String("attribute_not_exists(freed) OR NOT contains(freed, :order)"),
+		ExpressionAttributeNames: names, ExpressionAttributeValues: values,
 		ReturnValuesOnConditionCheckFailure: allOld,
 	}}}
 	for _, id := range st.Seats {

@@ -2,6 +2,7 @@ package memsale
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -49,6 +50,7 @@ func (s *Seats) Hold(ctx context.Context, zone, buyer string) (h seat.Hold, err 
 func (s *Seats) hold(zone, buyer string) seat.Hold {
 	h := s.of.holds[seatKey{zone, buyer}]
 	h.Zone, h.Buyer, h.Seats = zone, buyer, slices.Clone(h.Seats)
+	h.Types, h.BoughtAt = maps.Clone(h.Types), maps.Clone(h.BoughtAt)
 	return h
 }
 
@@ -165,6 +167,9 @@ func (s *Seats) SettleWith(ctx context.Context, st seat.Settlement, check ...fun
 		if h.Bought+len(st.Seats) > st.Limit {
 			return seat.LimitError(st.Limit)
 		}
+		if err := st.Types.Within(st.MostAt, h.BoughtAt); err != nil {
+			return err
+		}
 		for _, id := range st.Seats {
 			s.change(st.Zone, id, func(one *seat.Seat) {
 				one.Order, one.Until, one.Paying = st.Order, time.Time{}, false
@@ -173,6 +178,7 @@ func (s *Seats) SettleWith(ctx context.Context, st seat.Settlement, check ...fun
 		}
 		h = h.Without(st.Seats)
 		h.Bought += len(st.Seats)
+		boughtAt(&h, st, 1)
 		h.Since, h.PayBy = time.Time{}, time.Time{}
 		h.Version++
 		s.keep(h)
@@ -181,6 +187,16 @@ func (s *Seats) SettleWith(ctx context.Context, st seat.Settlement, check ...fun
 		}
 		return nil
 	})
+}
+
+// boughtAt counts the seats of a settlement at their price types, or takes them off.
+func boughtAt(h *seat.Hold, st seat.Settlement, sign int) {
+	for name, n := range st.Types.Count() {
+		if h.BoughtAt == nil {
+			h.BoughtAt = map[string]int{}
+		}
+		h.BoughtAt[name] += sign * n
+	}
 }
 
 // changedAt returns when a settlement changed a seat, or had where it doesn't say.
@@ -252,6 +268,7 @@ func (s *Seats) FreeWith(ctx context.Context, st seat.Settlement, check ...func(
 			})
 		}
 		h.Bought -= len(st.Seats)
+		boughtAt(&h, st, -1)
 		h.Freed = append(slices.Clone(h.Freed), st.ReleasedBy())
 		h.Version++
 		s.keep(h)
