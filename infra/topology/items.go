@@ -148,6 +148,7 @@ var Items = []Item{
 			{"at", "when it was appended", ""},
 			{"called", "the highest order key called by this page and all before it", ""},
 			{"n", "true: the last change is news for a visitor; notify's stream filter asks for it", "it isn't"},
+			{"v", "counts the writes that changed grants", "none did"},
 			{"g", "the page's grants, 1 to 12, in the order of their slots", ""},
 			{"g[].k", "the visitor's order key", ""},
 			{"g[].s", "r reserved, i inside, l left, e expired, m missed", ""},

@@ -50,9 +50,13 @@ type Page struct {
 	Number int64     // from 1, without gaps
 	At     time.Time // when it was appended, ms
 	// Called is the highest order key called by this page and all before it, so that it needs no item of its own.
-	Called queue.Key
-	Grants []Grant // 1 to PageSize; its length and its keys never change
+	Called  queue.Key
+	Grants  []Grant // 1 to PageSize; its length and its keys never change
+	Changes int64   // counts the writes that changed grants
 }
+
+// Stand is how a page stands: two looks with the same number of changes saw the same grants.
+type Stand struct{ Number, Changes int64 }
 
 // Ref addresses a grant: its page and its slot in it, from 0.
 type Ref struct {
@@ -112,6 +116,9 @@ type Log interface {
 	// may be missing at the end, never in the middle.
 	Read(ctx context.Context, of Of, from int64) ([]Page, error)
 
+	// Stands is Read for how pages stand, which is quicker to take in than all that they hold.
+	Stands(ctx context.Context, of Of, from int64) ([]Stand, error)
+
 	// ReadBack returns up to limit pages with numbers below before, newest first, by consistent reads; before 0 starts at
 	// the newest.
 	ReadBack(ctx context.Context, of Of, before int64, limit int) ([]Page, error)
@@ -123,7 +130,7 @@ type Log interface {
 	// that page is this very one: a retried write whose first attempt landed is success.
 	Append(ctx context.Context, of Of, p Page) error
 
-	// Apply makes all changes of one page in one conditional write: all or none. Changes whose grants stand already
+	// Apply makes all changes of one page in one conditional write: all or none, and counts it. Changes whose grants stand already
 	// exactly as asked, as after a retried write whose first attempt landed, are success. When a condition fails it
 	// returns a *StateError with the first grant that stood in the way.
 	Apply(ctx context.Context, of Of, changes ...Change) error

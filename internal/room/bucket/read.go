@@ -72,9 +72,10 @@ func Overdue(p Page, now time.Time) []Change {
 	return due
 }
 
-// With returns p after changes, which must be of its slots. The grants of p itself stay as they are.
+// With returns p after changes made by one write, which must be of its slots. The grants of p itself stay as they are.
 func (p Page) With(changes ...Change) Page {
 	p.Grants = slices.Clone(p.Grants)
+	p.Changes++
 	for _, c := range changes {
 		p.Grants[c.Ref.Slot] = c.Of(p.Grants[c.Ref.Slot])
 	}

@@ -167,12 +167,9 @@ func (m *Memory) refresh(
 	if !tailOnly {
 		cut, single = readPlan(m.live(), cut)
 	}
-	pages, err := log.Read(ctx, s.Grants(), cut)
-	if err != nil {
-		return 0, false, err
-	}
-	if m.next > 1 && (len(pages) == 0 || pages[0].Number != cut) {
-		return len(pages), false, nil
+	pages, ok, err := m.readFrom(ctx, log, s, cut)
+	if err != nil || !ok {
+		return len(pages), ok, err
 	}
 	older, err := getAll(ctx, log, s, single)
 	if err != nil {
@@ -182,6 +179,40 @@ func (m *Memory) refresh(
 		m.absorb(p)
 	}
 	return len(pages) + len(older), true, nil
+}
+
+// fewPages is how many pages are read whole at once rather than asking first which of them changed.
+const fewPages = 24
+
+// readFrom reads what changed of the pages from a number on, and those that are new. It reports false when the page of
+// that number isn't there.
+func (m *Memory) readFrom(
+	ctx context.Context, log bucket.Log, s zone.Settings, from int64,
+) ([]bucket.Page, bool, error) {
+	if m.next-from >= fewPages {
+		stands, err := log.Stands(ctx, s.Grants(), from)
+		if err != nil || len(stands) == 0 || stands[0].Number != from {
+			return nil, false, err
+		}
+		if changed := m.changed(stands); len(changed) <= len(stands)/8 {
+			pages, err := getAll(ctx, log, s, changed)
+			return pages, true, err
+		}
+	}
+	pages, err := log.Read(ctx, s.Grants(), from)
+	return pages, err == nil && (m.next == 1 || len(pages) > 0 && pages[0].Number == from), err
+}
+
+// changed returns the numbers of the pages that aren't known as they stand. What isn't live any more never changes.
+func (m *Memory) changed(stands []bucket.Stand) (numbers []int64) {
+	for _, stand := range stands {
+		at, found := m.find(stand.Number)
+		known := found && (m.kept[at].Changes == stand.Changes || !m.kept[at].Live())
+		if over := !found && stand.Number < m.next; !known && !over {
+			numbers = append(numbers, stand.Number)
+		}
+	}
+	return numbers
 }
 
 // live returns the numbers of the pages with live grants, in order.

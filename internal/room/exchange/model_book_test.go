@@ -163,7 +163,8 @@ func (m *model) checkWaste(pages []bucket.Page) error {
 			if misses[v] > bucket.Forgiven && (g.State == bucket.Reserved || g.State == bucket.Missed) {
 				return fmt.Errorf("%w: %v is called once more, on page %d", errWaste, v, p.Number)
 			}
-			if g.State == bucket.Reserved && g.Until.Sub(p.At) > bucket.WindowAfter(m.zone.Window, misses[v]) {
+			told := g.Conn != "" // or else it was given more time, once the status could show it
+			if g.State == bucket.Reserved && told && g.Until.Sub(p.At) > bucket.WindowAfter(m.zone.Window, misses[v]) {
 				return fmt.Errorf("%w: %v has missed %d, and may take %v", errWaste, v, misses[v], g.Until.Sub(p.At))
 			}
 			if g.State == bucket.Missed {

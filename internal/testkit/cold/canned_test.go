@@ -46,6 +46,7 @@ func (c *canned) RoundTrip(r *http.Request) (*http.Response, error) {
 		TableName                                         string
 		Item                                              json.RawMessage
 		Key, ExclusiveStartKey, ExpressionAttributeValues attributes
+		ProjectionExpression                              string
 		ScanIndexForward                                  *bool
 		Limit                                             int
 	}
@@ -64,7 +65,7 @@ func (c *canned) RoundTrip(r *http.Request) (*http.Response, error) {
 		from, to := in.ExpressionAttributeValues.number(":from"), in.ExpressionAttributeValues.number(":to")
 		from, to = max(from, 1), min(to, len(c.pages))
 		up := in.ScanIndexForward == nil || *in.ScanIndexForward
-		answer = c.query(from, to, in.ExclusiveStartKey.number("page"), in.Limit, up)
+		answer = c.query(from, to, in.ExclusiveStartKey.number("page"), in.Limit, up, in.ProjectionExpression != "")
 	}
 	body, err := json.Marshal(answer)
 	return &http.Response{
@@ -73,8 +74,9 @@ func (c *canned) RoundTrip(r *http.Request) (*http.Response, error) {
 	}, err
 }
 
-// query returns the pages of a range, up or down, after a given one, as many as fit into an answer.
-func (c *canned) query(from, to, after, limit int, up bool) map[string]any {
+// query returns the pages of a range, up or down, after a given one, as many as fit into an answer; or their numbers
+// only.
+func (c *canned) query(from, to, after, limit int, up, numbers bool) map[string]any {
 	most := 1 << 20 / pageBytes
 	if limit > 0 {
 		most = min(most, limit)
@@ -92,6 +94,11 @@ func (c *canned) query(from, to, after, limit int, up bool) map[string]any {
 		last = from
 	}
 	items := slices.Clone(c.pages[from-1 : max(to, from-1)])
+	if numbers {
+		for i := range items {
+			items[i] = fmt.Appendf(nil, `{"page":{"N":"%d"}}`, from+i)
+		}
+	}
 	if !up {
 		slices.Reverse(items)
 	}

@@ -15,7 +15,6 @@ import (
 	"foyer/internal/room/zone"
 	"foyer/internal/store/dynamo/dynroom"
 	"foyer/internal/store/memory/memroom"
-	"foyer/internal/testkit/known"
 )
 
 // exchangeShare is the part of a processor that Lambda gives to a function of 512 MB.
@@ -123,10 +122,8 @@ func TestEnteringWithoutAReferenceReadsLittle(t *testing.T) {
 	}
 }
 
-func TestKnownATickOfAFullZoneTakesLong(t *testing.T) {
+func TestATickOfAFullZoneTakesLittleProcessor(t *testing.T) {
 	measured(t)
-	known.Fault(t, "each tick reads and decodes every live page: a zone of capacity 5,000 takes some 40 ms of processor "+
-		"a tick, so an exchanger at Lambda's share keeps up with seven")
 	c := newCanned(t, 417, 417, time.Now().Add(-5*time.Minute))
 	x, s := exchangeOf(t, c)
 	m := &exchange.Memory{}
@@ -140,7 +137,9 @@ func TestKnownATickOfAFullZoneTakesLong(t *testing.T) {
 	for range n {
 		tick()
 	}
-	if each := (processor() - began) / n; each > 10*time.Millisecond {
+	each := (processor() - began) / n
+	t.Logf("a tick with 417 live pages takes %v of processor", each)
+	if each > 10*time.Millisecond {
 		t.Errorf("a tick with 417 live pages takes %v", each)
 	}
 }

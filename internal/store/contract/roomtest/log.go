@@ -76,7 +76,7 @@ func pageIsKept(t *testing.T, l bucket.Log, of bucket.Of) {
 	got, found, err := l.Get(ctx, of, 1)
 	contract.Must(t, err)
 	contract.Same(t, "found", found, true)
-	contract.Same(t, "the page", got, want)
+	samePage(t, got, want)
 	for _, zone := range []string{"other", "mai", "main#"} {
 		_, found, err = l.Get(ctx, bucket.Of{Zone: zone, Shards: of.Shards}, 1)
 		contract.Must(t, err)
@@ -85,6 +85,40 @@ func pageIsKept(t *testing.T, l bucket.Log, of bucket.Of) {
 	_, found, err = l.Get(ctx, of, 2)
 	contract.Must(t, err)
 	contract.Same(t, "found though never appended", found, false)
+}
+
+// samePage compares pages but for the number of their changes.
+func samePage(t *testing.T, got, want bucket.Page) {
+	t.Helper()
+	got.Changes = want.Changes
+	contract.Same(t, "the page", got, want)
+}
+
+// standsShowChanges: each write that changed a page counts, and no other.
+func standsShowChanges(t *testing.T, l bucket.Log, of bucket.Of) {
+	ctx, pages := t.Context(), fill(t, l, of, 6)
+	want := []bucket.Stand{{Number: 1}, {Number: 2}, {Number: 3}, {Number: 4}, {Number: 5}, {Number: 6}}
+	check := func(from int64) {
+		t.Helper()
+		got, err := l.Stands(ctx, of, from)
+		contract.Must(t, err)
+		contract.Same(t, "how pages stand", got, want[from-1:])
+		p, _, err := l.Get(ctx, of, 4)
+		contract.Must(t, err)
+		contract.Same(t, "the page's changes", p.Changes, want[3].Changes)
+	}
+	check(1)
+	contract.Must(t, l.Apply(ctx, of, claim(pages[3], 0)))
+	want[3].Changes = 1
+	check(1)
+	contract.Must(t, l.Apply(ctx, of, claim(pages[3], 0))) // is done
+	if err := l.Apply(ctx, of, miss(pages[3], 0)); err == nil {
+		t.Error("a claim was missed")
+	}
+	check(3)
+	contract.Must(t, l.Apply(ctx, of, claim(pages[3], 1)))
+	want[3].Changes = 2
+	check(4)
 }
 
 func appendedOnce(t *testing.T, l bucket.Log, of bucket.Of) {
@@ -103,7 +137,7 @@ func appendedOnce(t *testing.T, l bucket.Log, of bucket.Of) {
 	got, _, err := l.Get(ctx, of, 1)
 	contract.Must(t, err)
 	p.Grants[1] = claim(p, 1).Of(p.Grants[1])
-	contract.Same(t, "the page", got, p)
+	samePage(t, got, p)
 	contract.Must(t, l.Append(ctx, bucket.Of{Zone: "other", Shards: of.Shards}, others))
 }
 
@@ -131,7 +165,7 @@ func oneOfTenAppends(t *testing.T, l bucket.Log, of bucket.Of) {
 		}), func(err error) bool { return errors.Is(err, bucket.ErrPageExists) })
 		got, _, err := l.Get(t.Context(), of, number)
 		contract.Must(t, err)
-		contract.Same(t, "the page", got, page(number, winner, 3))
+		samePage(t, got, page(number, winner, 3))
 	}
 }
 
@@ -245,7 +279,7 @@ func changeOnCondition(t *testing.T, l bucket.Log, of bucket.Of) {
 			}
 			got, _, err := l.Get(ctx, of, p.Number)
 			contract.Must(t, err)
-			contract.Same(t, "the page", got, p)
+			samePage(t, got, p)
 		})
 	}
 	stands(t, l.Apply(ctx, of, claim(page(77, 0, 1), 0)), bucket.Grant{})
@@ -273,7 +307,7 @@ func changesAllOrNone(t *testing.T, l bucket.Log, of bucket.Of) {
 	stands(t, l.Apply(ctx, of, miss(p, 0), miss(p, 2), miss(p, 3)), p.Grants[2])
 	got, _, err := l.Get(ctx, of, 1)
 	contract.Must(t, err)
-	contract.Same(t, "the page after a refusal", got, p)
+	samePage(t, got, p)
 
 	contract.Must(t, l.Apply(ctx, of, miss(p, 0)))
 	var all []bucket.Change // what was done before is no hindrance
@@ -286,7 +320,7 @@ func changesAllOrNone(t *testing.T, l bucket.Log, of bucket.Of) {
 	contract.Must(t, l.Apply(ctx, of, all...))
 	got, _, err = l.Get(ctx, of, 1)
 	contract.Must(t, err)
-	contract.Same(t, "the page after all", got, p)
+	samePage(t, got, p)
 }
 
 func changesRefused(t *testing.T, l bucket.Log, of bucket.Of) {
@@ -322,7 +356,7 @@ func changeOfConnection(t *testing.T, l bucket.Log, of bucket.Of) {
 		p.Grants[0].Conn = to
 		got, _, err := l.Get(t.Context(), of, 1)
 		contract.Must(t, err)
-		contract.Same(t, "the page", got, p)
+		samePage(t, got, p)
 	}
 }
 
@@ -366,5 +400,5 @@ func neighboursKeepTheirs(t *testing.T, l bucket.Log, of bucket.Of) {
 	for slot := range p.Grants {
 		p.Grants[slot] = claim(p, slot).Of(p.Grants[slot])
 	}
-	contract.Same(t, "the page", got, p)
+	samePage(t, got, p)
 }

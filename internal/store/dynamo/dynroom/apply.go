@@ -98,6 +98,7 @@ func changeExpression(changes []bucket.Change) (expression.Expression, error) {
 	} else {
 		update = update.Remove(expression.Name(notifies))
 	}
+	update = update.Add(expression.Name(changed), expression.Value(1))
 	condition := expression.And(holds[0], holds[1], holds[2:]...)
 	return expression.NewBuilder().WithCondition(condition).WithUpdate(update).Build()
 }

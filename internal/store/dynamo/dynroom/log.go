@@ -63,12 +63,53 @@ func (l *Log) Append(ctx context.Context, of bucket.Of, p bucket.Page) error {
 
 // Read implements bucket.Log.
 func (l *Log) Read(ctx context.Context, of bucket.Of, from int64) ([]bucket.Page, error) {
-	bottom := max(from, 1)
-	read := func(below int64) ([]bucket.Page, error) {
-		return l.parts(ctx, of, span{from: bottom, to: below - 1, ascending: true})
-	}
-	pages, err := settle(read, func(pages []bucket.Page) bool { return pages[0].Number == bottom })
+	pages, err := readUp(ctx, l, of, from, "", wholePage)
 	return pages, dynamo.Failed(err, "read pages")
+}
+
+// Stands implements bucket.Log.
+func (l *Log) Stands(ctx context.Context, of bucket.Of, from int64) ([]bucket.Stand, error) {
+	stands, err := readUp(ctx, l, of, from, "page, "+changed, standOf)
+	return stands, dynamo.Failed(err, "read how pages stand")
+}
+
+// read is what is read of a page.
+type read interface{ bucket.Page | bucket.Stand }
+
+// numberOf returns the number of the page that something was read of.
+func numberOf[P read](p P) int64 {
+	switch p := any(p).(type) {
+	case bucket.Page:
+		return p.Number
+	case bucket.Stand:
+		return p.Number
+	}
+	return 0
+}
+
+func wholePage(it dynamo.Item) (bucket.Page, error) {
+	_, p, err := DecodePage(it)
+	return p, err
+}
+
+func standOf(it dynamo.Item) (bucket.Stand, error) {
+	r := dynamo.Reader{From: it}
+	stand := bucket.Stand{Number: r.Number("page")}
+	if it[changed] != nil {
+		stand.Changes = r.Number(changed)
+	}
+	return stand, r.Err
+}
+
+// readUp reads every page from a number on, or some of its attributes.
+func readUp[P read](
+	ctx context.Context, l *Log, of bucket.Of, from int64, only string, decode func(dynamo.Item) (P, error),
+) ([]P, error) {
+	bottom := max(from, 1)
+	read := func(below int64) ([]P, error) {
+		return parts(ctx, l, of, span{from: bottom, to: below - 1, ascending: true, only: only}, decode)
+	}
+	return settle(read, func(pages []P) bool { return numberOf(pages[0]) == bottom })
 }
 
 // ReadBack implements bucket.Log.
@@ -80,7 +121,7 @@ func (l *Log) ReadBack(ctx context.Context, of bucket.Of, before int64, limit in
 		before = math.MaxInt64
 	}
 	read := func(below int64) ([]bucket.Page, error) {
-		return l.parts(ctx, of, span{to: min(before, below) - 1, limit: limit})
+		return parts(ctx, l, of, span{to: min(before, below) - 1, limit: limit}, wholePage)
 	}
 	pages, err := settle(read, func(pages []bucket.Page) bool { return pages[0].Number == 1 || len(pages) == limit })
 	slices.Reverse(pages)
@@ -91,33 +132,36 @@ func (l *Log) ReadBack(ctx context.Context, of bucket.Of, before int64, limit in
 // side, so one may be read before a page is appended to it and another after the page that followed. But pages are
 // appended in order, so all pages below one that was seen are there when a second reading begins: what that still
 // misses was deleted by its time to live, long ago. bottomed reports whether pages begin where they should.
-func settle(read func(below int64) ([]bucket.Page, error), bottomed func([]bucket.Page) bool) ([]bucket.Page, error) {
+func settle[P read](read func(below int64) ([]P, error), bottomed func([]P) bool) ([]P, error) {
 	pages, err := read(math.MaxInt64)
 	if err != nil || len(pages) == 0 || contiguous(pages) && bottomed(pages) {
 		return pages, err
 	}
-	return read(pages[len(pages)-1].Number + 1)
+	return read(numberOf(pages[len(pages)-1]) + 1)
 }
 
 // contiguous reports whether pages, in order, leave out no number.
-func contiguous(pages []bucket.Page) bool {
-	return pages[len(pages)-1].Number-pages[0].Number == int64(len(pages)-1)
+func contiguous[P read](pages []P) bool {
+	return numberOf(pages[len(pages)-1])-numberOf(pages[0]) == int64(len(pages)-1)
 }
 
 // span is a range of page numbers, both ends included, read up or down.
 type span struct {
 	from, to  int64
 	ascending bool
-	limit     int // most pages; 0: all
+	limit     int    // most pages; 0: all
+	only      string // the attributes to read; empty: all
 }
 
 // parts reads a span of every partition, side by side, and returns the pages in order.
-func (l *Log) parts(ctx context.Context, of bucket.Of, s span) ([]bucket.Page, error) {
-	found := make([][]bucket.Page, max(of.Shards, 1))
+func parts[P read](
+	ctx context.Context, l *Log, of bucket.Of, s span, decode func(dynamo.Item) (P, error),
+) ([]P, error) {
+	found := make([][]P, max(of.Shards, 1))
 	group, ctx := errgroup.WithContext(ctx)
 	for i := range found {
 		group.Go(func() (err error) {
-			found[i], err = l.part(ctx, partName(of, int64(i)), s.share(len(found)))
+			found[i], err = part(ctx, l, partName(of, int64(i)), s.share(len(found)), decode)
 			return err
 		})
 	}
@@ -125,7 +169,7 @@ func (l *Log) parts(ctx context.Context, of bucket.Of, s span) ([]bucket.Page, e
 		return nil, err
 	}
 	pages := slices.Concat(found...)
-	slices.SortFunc(pages, func(a, b bucket.Page) int { return cmp.Compare(a.Number, b.Number) })
+	slices.SortFunc(pages, func(a, b P) int { return cmp.Compare(numberOf(a), numberOf(b)) })
 	if over := len(pages) - s.limit; s.limit > 0 && over > 0 {
 		pages = pages[over:]
 	}
@@ -139,7 +183,9 @@ func (s span) share(n int) span {
 }
 
 // part reads a span of one partition.
-func (l *Log) part(ctx context.Context, part string, s span) (pages []bucket.Page, err error) {
+func part[P read](
+	ctx context.Context, l *Log, part string, s span, decode func(dynamo.Item) (P, error),
+) (pages []P, err error) {
 	input := &dynamodb.QueryInput{
 		TableName: &l.table, ConsistentRead: aws.Bool(true), ScanIndexForward: &s.ascending, Limit: l.limit,
 		KeyConditionExpression: aws.String("part = :part AND page BETWEEN :from AND :to"),
@@ -150,13 +196,16 @@ func (l *Log) part(ctx context.Context, part string, s span) (pages []bucket.Pag
 	if s.limit > 0 {
 		input.Limit = aws.Int32(int32(s.limit))
 	}
+	if s.only != "" {
+		input.ProjectionExpression = &s.only
+	}
 	for {
 		out, err := l.client.Query(ctx, input)
 		if err != nil {
 			return nil, err
 		}
 		for _, it := range out.Items {
-			_, p, err := DecodePage(it)
+			p, err := decode(it)
 			if err != nil {
 				return nil, err
 			}

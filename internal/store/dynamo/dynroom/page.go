@@ -15,6 +15,9 @@ import (
 // was found on a new connection, absent after every other change. So claims and endings wake nobody.
 const notifies = "n"
 
+// changed is the attribute that counts a page's changes; it is absent before the first.
+const changed = "v"
+
 // partName returns the partition of a page.
 func partName(of bucket.Of, number int64) string {
 	return fmt.Sprintf("%s#%d", of.Zone, number%int64(max(of.Shards, 1)))
@@ -52,6 +55,9 @@ func DecodePage(it map[string]types.AttributeValue) (zone string, p bucket.Page,
 		return "", p, fmt.Errorf("part %.40q names no zone", part)
 	}
 	p = bucket.Page{Number: r.Number("page"), At: r.Time("at"), Called: r.Key("called")}
+	if it[changed] != nil {
+		p.Changes = r.Number(changed)
+	}
 	list, ok := it["g"].(*types.AttributeValueMemberL)
 	if !ok || r.Err != nil {
 		return "", p, errors.Join(fmt.Errorf("page %d of %s can't be read", p.Number, part), r.Err)

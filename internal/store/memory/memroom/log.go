@@ -22,6 +22,18 @@ func (s logStore) Read(ctx context.Context, of bucket.Of, from int64) (pages []b
 	return Standing(pages, err)
 }
 
+func (s logStore) Stands(ctx context.Context, of bucket.Of, from int64) (stands []bucket.Stand, err error) {
+	err = s.Do(ctx, "log.Stands", func() error {
+		stands = nil
+		at, _ := s.page(of.Zone, from)
+		for _, p := range s.pages[of.Zone][at:] {
+			stands = append(stands, bucket.Stand{Number: p.Number, Changes: p.Changes})
+		}
+		return nil
+	})
+	return Standing(stands, err)
+}
+
 // page is where a page is among the zone's, or would be.
 func (s logStore) page(zone string, number int64) (at int, found bool) {
 	return slices.BinarySearchFunc(s.pages[zone], number, func(p bucket.Page, n int64) int {
@@ -71,6 +83,7 @@ func (s logStore) Get(ctx context.Context, of bucket.Of, number int64) (p bucket
 
 func (s logStore) Append(ctx context.Context, of bucket.Of, p bucket.Page) error {
 	p = clone(p)
+	p.Changes = 0
 	return s.Do(ctx, "log.Append", func() error {
 		at, found := s.page(of.Zone, p.Number)
 		if found {
