@@ -130,8 +130,8 @@ type Log interface {
 	// that page is this very one: a retried write whose first attempt landed is success.
 	Append(ctx context.Context, of Of, p Page) error
 
-	// Apply makes all changes of one page in one conditional write: all or none, and counts it. Changes whose grants stand already
-	// exactly as asked, as after a retried write whose first attempt landed, are success. When a condition fails it
-	// returns a *StateError with the first grant that stood in the way.
+	// Apply makes all changes of one page in one conditional write: all or none, and counts it. Changes whose grants
+	// stand already exactly as asked, as after a retried write whose first attempt landed, are success. When a condition
+	// fails it returns a *StateError with the first grant that stood in the way.
 	Apply(ctx context.Context, of Of, changes ...Change) error
 }
