@@ -15,11 +15,12 @@ import (
 // law says what each part of the module may import of the module, besides itself: a part that isn't named mayn't be
 // imported. A package belongs to the longest prefix of its path that stands here.
 var law = map[string][]string{
-	"internal/problem":  {},
-	"internal/cache":    {},
-	"internal/parallel": {},
-	"internal/room":     {"internal/problem", "internal/cache", "internal/parallel"},
-	"internal/sale": {"internal/problem", "internal/cache", "internal/parallel", "internal/room",
+	"internal/problem":   {},
+	"internal/printable": {},
+	"internal/cache":     {},
+	"internal/parallel":  {},
+	"internal/room":      {"internal/problem", "internal/printable", "internal/cache", "internal/parallel"},
+	"internal/sale": {"internal/problem", "internal/printable", "internal/cache", "internal/parallel", "internal/room",
 		"internal/sale/currency"},
 	"internal/sale/currency": {}, // a table, which the stand-in of the payment provider goes by as well
 	"internal/plan":          {"internal/problem", "internal/room", "internal/sale"},
@@ -100,8 +101,8 @@ var law = map[string][]string{
 }
 
 // decides is the part of the module that decides. It gets time, randomness and a log from its callers.
-var decides = []string{"internal/problem", "internal/cache", "internal/parallel", "internal/room", "internal/sale",
-	"internal/sale/currency"}
+var decides = []string{"internal/problem", "internal/printable", "internal/cache", "internal/parallel",
+	"internal/room", "internal/sale", "internal/sale/currency"}
 
 // outside is what the deciding packages mayn't import: AWS, loggers, randomness, the process's environment.
 var outside = []string{"github.com/aws", "log", "math/rand", "crypto/rand", "os"}

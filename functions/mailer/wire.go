@@ -27,6 +27,9 @@ func wire(env boot.Env) (*sale.Mailer, error) {
 	if err := n.Err(); err != nil {
 		return nil, err
 	}
+	if _, err := mail.ParseSender(from); err != nil {
+		return nil, err
+	}
 	cfg := boot.Configure(env)
 	db := dynamodb.NewFromConfig(cfg)
 	keys := tickets.Keys(secrets.Open(cfg, keysID))

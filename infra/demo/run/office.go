@@ -180,7 +180,7 @@ func (o *office) Booked(ctx context.Context, zone string) (b home.Books, err err
 	if err := o.book.Export(ctx, &text, "totals", zone); err != nil {
 		return b, err
 	}
-	lines, err := csv.NewReader(&text).ReadAll()
+	lines, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(text.String(), "\ufeff"))).ReadAll()
 	if err != nil || len(lines) == 0 {
 		return b, err
 	}

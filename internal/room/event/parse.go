@@ -10,9 +10,9 @@ import (
 	"net/url"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
+	"foyer/internal/printable"
 	"foyer/internal/problem"
 )
 
@@ -141,7 +141,8 @@ func fixed(at time.Time) time.Time {
 }
 
 func isLine(text string) bool {
-	return utf8.ValidString(text) && !strings.ContainsFunc(text, func(r rune) bool { return unicode.IsControl(r) })
+	_, odd := printable.Odd(text)
+	return !odd
 }
 
 func isURL(text string) bool {

@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
+	"foyer/internal/printable"
 	"foyer/internal/problem"
 )
 
@@ -55,8 +55,8 @@ func (s Settings) Validate() error {
 func (s Settings) checkNames(f *faults) {
 	f.unless(IsName(s.Zone), "zone", "must be 1 to 32 of a-z, 0-9 and -, not starting with -")
 	f.unless(s.Version >= 1, "version", "must count from 1")
-	titled := utf8.ValidString(s.Title) && utf8.RuneCountInString(s.Title) <= MaxTitle
-	f.unless(titled, "title", "must be text of at most %d characters", MaxTitle)
+	titled := s.Title == "" || printable.Line(s.Title, MaxTitle)
+	f.unless(titled, "title", "must be one line of at most %d printable characters, without spaces at its ends", MaxTitle)
 	states := []State{Scheduled, Open, Paused, Closed}
 	f.unless(slices.Contains(states, s.State), "state", "must be scheduled, open, paused or closed")
 	policies := []Policy{FirstCome, Draw, Reject, Passthrough}

@@ -37,8 +37,11 @@ var exports = map[string]string{
 		WHERE zone = $1 ORDER BY section, category, type, currency`,
 }
 
-// Export writes a report of the zone as CSV (RFC 4180) with a line of headings. A line with a currency says how many
-// digits of its amounts are the fraction.
+// mark begins every export. Excel takes a CSV without it for one in the machine's own encoding.
+const mark = "\ufeff"
+
+// Export writes a report of the zone as CSV (RFC 4180) in UTF-8, with a mark that says so and a line of headings. A
+// line with a currency says how many digits of its amounts are the fraction.
 func (b *Book) Export(ctx context.Context, w io.Writer, name, zone string) error {
 	query, known := exports[name]
 	if !known {
@@ -77,6 +80,9 @@ func (b *Book) Export(ctx context.Context, w io.Writer, name, zone string) error
 		return rows.Err()
 	})
 	if err != nil {
+		return err
+	}
+	if _, err := io.WriteString(w, mark); err != nil {
 		return err
 	}
 	out := csv.NewWriter(w)

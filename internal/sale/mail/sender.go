@@ -5,6 +5,8 @@ import (
 	netmail "net/mail"
 	"strings"
 	"unicode"
+
+	"foyer/internal/printable"
 )
 
 // maxSender is the longest name of a sender, in characters.
@@ -28,8 +30,7 @@ func ParseSender(text string) (*netmail.Address, error) {
 		strings.ContainsFunc(from.Address, odd) {
 		return nil, errors.New("mail: the sender is no e-mail address, with or without a name before it")
 	}
-	hidden := func(r rune) bool { return !unicode.IsPrint(r) }
-	if len([]rune(from.Name)) > maxSender || strings.ContainsFunc(from.Name, hidden) {
+	if from.Name != "" && !printable.Line(from.Name, maxSender) {
 		return nil, errors.New("mail: the sender's name is not up to 60 printable characters")
 	}
 	return from, nil

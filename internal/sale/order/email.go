@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
+	"foyer/internal/printable"
 	"foyer/internal/problem"
 )
 
@@ -18,12 +19,6 @@ const (
 	maxLocal   = 64
 	maxAddress = 254
 	maxName    = 120 // characters
-)
-
-// Names in Persian, Hindi and other scripts have these between letters.
-const (
-	zeroWidthNonJoiner = '\u200c'
-	zeroWidthJoiner    = '\u200d'
 )
 
 // CheckEmail makes sure that text is one bare address that mail can be sent to, and returns it with its domain in
@@ -40,10 +35,17 @@ func CheckEmail(text string) (string, error) {
 		return "", bad
 	}
 	ascii, err := asciiDomain(domain)
-	if err != nil || !strings.Contains(ascii, ".") || len(local) > maxLocal || len(local)+1+len(ascii) > maxAddress {
+	dot := strings.LastIndexByte(ascii, '.')
+	if err != nil || dot < 0 || !topLevel(ascii[dot+1:]) || len(local) > maxLocal || len(local)+1+len(ascii) > maxAddress {
 		return "", bad
 	}
 	return local + "@" + ascii, nil
+}
+
+// topLevel reports whether the last part of a domain can be one: letters, or a name in another script.
+func topLevel(name string) bool {
+	other := func(r rune) bool { return r < 'a' || r > 'z' }
+	return strings.HasPrefix(name, "xn--") || len(name) > 1 && !strings.ContainsFunc(name, other)
 }
 
 // pasted reports whether r may stand around a text that was pasted: it isn't seen there, and not meant.
@@ -79,12 +81,19 @@ func HashEmail(zone, address string) string {
 	return hex.EncodeToString(sum[:16])
 }
 
+// unseen reports whether r may stand around a name that was pasted: a space, or a mark that isn't seen.
+func unseen(r rune) bool {
+	return unicode.IsSpace(r) || strings.ContainsRune("\u200b\u200e\u200f\u2060\ufeff", r)
+}
+
 // CheckName makes sure that text can stand on a ticket, and returns it in NFC. It returns problem.Invalid.
 func CheckName(text string) (string, error) {
-	invisible := func(r rune) bool { return !unicode.IsGraphic(r) && r != zeroWidthJoiner && r != zeroWidthNonJoiner }
-	text = strings.TrimSpace(norm.NFC.String(text))
-	if text == "" || utf8.RuneCountInString(text) > maxName || strings.ContainsFunc(text, invisible) {
-		return "", problem.New(problem.Invalid, "name is 1 to %d letters", maxName)
+	text = strings.TrimFunc(norm.NFC.String(text), unseen)
+	switch odd, found := printable.Odd(text); {
+	case text == "" || utf8.RuneCountInString(text) > maxName:
+		return "", problem.New(problem.Invalid, "name is 1 to %d characters", maxName)
+	case found:
+		return "", problem.New(problem.Invalid, "name has a character that can't be printed, %U: leave it out", odd)
 	}
 	return text, nil
 }

@@ -8,9 +8,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"unicode"
-	"unicode/utf8"
 
+	"foyer/internal/printable"
 	"foyer/internal/sale/currency"
 )
 
@@ -79,11 +78,7 @@ func (c *checker) name(path, name string) {
 // text checks that a text can stand on pages, tickets and in mails as it is: up to so many characters, printable and on
 // one line. Marks that turn the direction of what follows are not printable.
 func (c *checker) text(path, text string, most int) {
-	odd := func(r rune) bool {
-		return r == utf8.RuneError || !unicode.IsPrint(r) && r != '\u200c' && r != '\u200d' && r != '\u00a0'
-	}
-	ok := utf8.ValidString(text) && utf8.RuneCountInString(text) <= most && !strings.ContainsFunc(text, odd)
-	c.unless(ok && strings.TrimSpace(text) == text, path, "must be one line of at most %d printable characters, "+
+	c.unless(text == "" || printable.Line(text, most), path, "must be one line of at most %d printable characters, "+
 		"without spaces at its ends", most)
 }
 
