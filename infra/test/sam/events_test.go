@@ -48,6 +48,9 @@ func TestEveryEventOnSAM(t *testing.T) {
 				return server.Invoke(ctx, b.app, c.Function, c.At(s.began))
 			}))
 			b.world.Connections().Open(sam.ConnectionID)
+			if c.Name == "admit-direct" {
+				defer s.ticks(server)()
+			}
 			ctx, done := context.WithCancel(t.Context())
 			go b.world.Relieve(ctx, c)
 			answer, err := server.Invoke(ctx, b.app, c.Function, c.At(s.began))
@@ -55,6 +58,28 @@ func TestEveryEventOnSAM(t *testing.T) {
 			s.must(err)
 			check(s, answer)
 		})
+	}
+}
+
+// ticks has the exchange function at work, as it is while somebody asks to be let in; the function returned ends it.
+func (s *story) ticks(server *sam.Server) (end func()) {
+	c, err := sam.ReadCase(folder, "exchange-schedule")
+	s.must(err)
+	ended := make(chan error, 1)
+	go func() {
+		_, err := server.Invoke(s.Context(), s.bench.app, c.Function, c.At(s.began))
+		ended <- err
+	}()
+	for ticked := false; !ticked; time.Sleep(20 * time.Millisecond) {
+		status, err := s.bench.world.Zones().Status(s.Context(), topology.DefaultZone)
+		s.must(err)
+		ticked = !status.At.IsZero()
+	}
+	return func() {
+		ctx, done := context.WithCancel(s.Context())
+		go s.bench.world.Relieve(ctx, c)
+		s.must(<-ended)
+		done()
 	}
 }
 
@@ -114,6 +139,11 @@ var wants = map[string]func(*story, []byte){
 	"admit-renew": func(s *story, answer []byte) {
 		s.entered(answer).hasAccessCookie(s)
 		s.grant(bucket.Inside)
+	},
+	"register-event": func(s *story, answer []byte) {
+		if name := s.response(answer, http.StatusOK).field(s, "name"); name != topology.DefaultZone {
+			s.Errorf("the event's name is %v", name)
+		}
 	},
 	"admit-direct": func(s *story, answer []byte) {
 		s.entered(answer).hasAccessCookie(s)
