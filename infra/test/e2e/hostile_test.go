@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"foyer/internal/gateway/web"
 	"foyer/internal/problem"
 	"foyer/internal/room/queue"
 	"foyer/internal/room/token"
@@ -29,7 +30,7 @@ func TestBadInputThroughTheFrontDoor(t *testing.T) {
 	api := "/foyer/zones/" + h.name + "/"
 	// Nobody is given a token of a zone that isn't there; of one that was, perhaps.
 	stray := keys(t).SignVisitor(token.Visitor{Zone: "nowhere", ID: queue.VisitorID{1}, Arrived: time.Now()}, time.Now())
-	big := strings.Repeat("a", 1025)
+	big := strings.Repeat("a", web.MaxBody+1)
 	for _, c := range []struct {
 		why, line, headers, body string
 		status                   int
