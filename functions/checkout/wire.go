@@ -31,7 +31,7 @@ func wire(env boot.Env) (*sale.Checkout, error) {
 	p := parts()
 	keys := tickets.Keys(secrets.Open(p.Config, ticketsID))
 	starter := &checkout.Starter{
-		Opener: checkout.Opener{Driver: p.Orders, Key: tickets.LinkKey(keys)},
+		Opener: checkout.Opener{Driver: p.Orders, Key: tickets.LinkKey(keys)}, Events: p.Zones,
 		Sale: &choose.Service{
 			Settings: p.Visits.Settings, Log: p.Visits.Log, Seats: p.Seats,
 			Maps: &seatmap.Maps{Store: p.Seats, Now: time.Now}, Pick: rand.IntN, Now: time.Now,

@@ -33,11 +33,13 @@ func wire(env boot.Env) (*sale.Mailer, error) {
 	cfg := boot.Configure(env)
 	db := dynamodb.NewFromConfig(cfg)
 	keys := tickets.Keys(secrets.Open(cfg, keysID))
+	store := dynroom.NewZones(db, zones)
 	return &sale.Mailer{
 		Log: boot.Logger(), Metrics: boot.Recorder(space), Now: time.Now, Order: orders.Decode,
 		Mails: &mail.Service{
-			Orders: dynsale.NewOrders(db, bought, nil), Settings: &zone.Cache{Store: dynroom.NewZones(db, zones), Now: time.Now},
-			Done: dynsale.NewOnce(db, done), Sender: ses.New(cfg), From: from,
+			Orders: dynsale.NewOrders(db, bought, nil), Settings: &zone.Cache{Store: store, Now: time.Now},
+			Events: store,
+			Done:   dynsale.NewOnce(db, done), Sender: ses.New(cfg), From: from,
 			Keys: keys, LinkKey: tickets.LinkKey(keys), Owner: rand.Text, Now: time.Now,
 		},
 	}, nil

@@ -32,6 +32,7 @@ type commands struct {
 
 	Zone   zones.Zone   `cmd:"" help:"Make zones, look at them, change them, open, pause and close them."`
 	Rules  zones.Rules  `cmd:"" help:"Which hosts and paths belong to which zone, and which are open to all."`
+	Event  zones.Event  `cmd:"" help:"What everybody is told of a zone's event: name, time, place, organiser."`
 	Invite zones.Invite `cmd:"" help:"Mint invites, and revoke them by batch."`
 	Venue  zones.Venue  `cmd:"" help:"Check seat maps and load them into zones."`
 	Plan   deploy.Plan  `cmd:"" help:"Work out what a sale needs: quotas, warm throughput, settings, and what it costs."`

@@ -30,7 +30,7 @@ var harmlessCommands = map[string]string{
 	"venue validate": "reads a file", "plan": "asks no cloud",
 	"invite mint": "writes to its output only", "ticket keys": "reads", "ticket verify": "reads",
 	"ledger export": "writes to its output only", "ledger verify": "reads", "statement-key": "reads",
-	"order find": "reads",
+	"order find": "reads", "event show": "reads",
 }
 
 // Every command either is known to change nothing, or can be tried without changing anything.

@@ -259,6 +259,7 @@ var Items = []Item{
 			{"amount", "all lines, minor units", ""},
 			{"currency", "ISO 4217, lower case", ""},
 			{"limit", "seats that a buyer and an address may have in the zone", ""},
+			{"event", "what, when and where, as the buyer was told, in one line", "nothing is known of it"},
 			{"site", "scheme and host of the pages to which the provider sends the buyer back", ""},
 			{"method", "card, or free: there is nothing to pay", ""},
 			{"follows", "the buyer's latest order before this one", "none"},

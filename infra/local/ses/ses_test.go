@@ -14,6 +14,7 @@ import (
 
 	localses "foyer/infra/local/ses"
 	"foyer/internal/aws/ses"
+	"foyer/internal/room/event"
 	"foyer/internal/sale/mail"
 	"foyer/internal/sale/seat"
 )
@@ -39,7 +40,7 @@ func newBox(t *testing.T) (*localses.Mailbox, *httptest.Server, *ses.Sender) {
 func ticketMail(t *testing.T) []byte {
 	t.Helper()
 	raw, err := mail.Compose(mail.Purchase{
-		Number: "K7M2P9QX4R", Event: "Zoë’s Night", Name: "Ada", Email: "ada@example.com",
+		Number: "K7M2P9QX4R", Event: event.Event{Name: "Zoë’s Night"}, Name: "Ada", Email: "ada@example.com",
 		Page: "https://sale.example.com/t#o.s",
 		Seats: []mail.Seat{
 			{
@@ -57,7 +58,7 @@ func ticketMail(t *testing.T) []byte {
 func refundMail(t *testing.T) []byte {
 	t.Helper()
 	raw, err := mail.ComposeRefund(mail.Purchase{
-		Number: "K7M2P9QX4R", Event: "Zoë’s Night", Name: "Ada", Email: "ada@example.com",
+		Number: "K7M2P9QX4R", Event: event.Event{Name: "Zoë’s Night"}, Name: "Ada", Email: "ada@example.com",
 		Page: "https://sale.example.com/o#o.s", Others: true,
 		Seats: []mail.Seat{
 			{Label: seat.Label{Section: "Stalls", Row: "C", Seat: "12"}, Price: 4550},

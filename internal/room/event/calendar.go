@@ -30,7 +30,7 @@ func (e Event) Calendar(host string, now time.Time) string {
 	line("DTSTART", utc(e.Begin))
 	line("DTEND", utc(e.End))
 	line("SUMMARY", escaped(e.Name))
-	line("LOCATION", escaped(join(", ", e.Place, e.Address)))
+	line("LOCATION", escaped(e.Where()))
 	line("ORGANIZER;CN="+quoted(e.Organiser), mailto(e.Contact))
 	line("URL", e.Link)
 	line("STATUS", map[Status]string{On: "CONFIRMED", Postponed: "TENTATIVE", Cancelled: "CANCELLED"}[e.Status])

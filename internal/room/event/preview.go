@@ -22,6 +22,12 @@ func (e Event) Line() string {
 	return join(" · ", when, e.Place)
 }
 
+// Title returns what, when and where in one line of English; empty while nothing is known of the event.
+func (e Event) Title() string { return join(" · ", e.Name, e.Line()) }
+
+// Where returns the place and its address in one line.
+func (e Event) Where() string { return join(", ", e.Place, e.Address) }
+
 // Preview returns a page for those who show a preview of a link: they run no scripts and wait for nothing.
 func (e Event) Preview() string {
 	var b strings.Builder

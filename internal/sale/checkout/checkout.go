@@ -20,6 +20,7 @@ import (
 
 	"foyer/internal/cache"
 	"foyer/internal/problem"
+	"foyer/internal/room/event"
 	"foyer/internal/room/queue"
 	"foyer/internal/room/token"
 	"foyer/internal/sale/choose"
@@ -45,7 +46,8 @@ type Seller interface {
 // Starter starts orders, and reads and cancels them for their buyers. It is safe for use by several goroutines.
 type Starter struct {
 	Opener
-	Sale Seller
+	Sale   Seller
+	Events event.Reader // nil: the provider's page says nothing of the event
 
 	asked cache.Cache[string, struct{}] // orders that the provider was asked about a moment ago, for their buyer
 }
@@ -146,6 +148,13 @@ func (s *Starter) make(ctx context.Context, a token.Access, d order.Draft, held 
 	d.PayBy, d.Currency, d.Limit = held.Until, strings.ToLower(held.Currency), held.Limit
 	for _, l := range held.Lines {
 		d.Lines = append(d.Lines, order.Line(l))
+	}
+	if s.Events != nil {
+		e, err := s.Events.Event(ctx, a.Zone)
+		if err != nil {
+			return order.Order{}, err
+		}
+		d.Event = e.Title()
 	}
 	o, err := order.New(d, s.Now())
 	if err != nil {

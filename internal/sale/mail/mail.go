@@ -12,20 +12,23 @@ import (
 	"fmt"
 	"html/template"
 	netmail "net/mail"
+	"net/url"
+	"strings"
 	"sync"
 	texttemplate "text/template"
 	"time"
 
 	gomail "github.com/wneessen/go-mail"
 
+	"foyer/internal/room/event"
 	"foyer/internal/sale/seat"
 	"foyer/internal/sale/ticket"
 )
 
 // Purchase is what a mail shows of an order.
 type Purchase struct {
-	Number   string // the order's
-	Event    string // the zone's title
+	Number   string      // the order's
+	Event    event.Event // with its name or the zone's title; zero: nothing is known of it
 	Name     string
 	Email    string
 	Seats    []Seat
@@ -80,8 +83,8 @@ func plainOf(text string) func() *texttemplate.Template {
 type view struct {
 	Words
 	Purchase
-	Event, Sum, Count string
-	Stubs             []stub
+	Event, When, Where, Sum, Count string
+	Stubs                          []stub
 }
 
 type stub struct {
@@ -109,7 +112,39 @@ func Compose(p Purchase, from string, w Words) ([]byte, error) {
 			return nil, err
 		}
 	}
+	if err := attachCalendar(m, p); err != nil {
+		return nil, err
+	}
 	return written(m)
+}
+
+// ComposeChange returns the mail that says what changed of the event, for a buyer.
+func ComposeChange(p Purchase, from string, w Words) ([]byte, error) {
+	said := w.Changed[p.Event.Status]
+	w.RefundSubject, w.RefundPreview, w.RefundHeadline = said.Subject, said.Headline, said.Headline
+	w.RefundLead, w.RefundVoid, w.RefundOthers, w.RefundButton, w.Refunded = said.Lead, said.Then, "", w.Button, w.Paid
+	v := newView(p, w)
+	m, err := message(v, from, w.RefundSubject(v.Event), plainRefund(), htmlRefund())
+	if err == nil {
+		err = attachCalendar(m, p)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return written(m)
+}
+
+// attachCalendar attaches the event as a file for calendars, if its time is known.
+func attachCalendar(m *gomail.Msg, p Purchase) error {
+	if p.Event.Begin.IsZero() {
+		return nil
+	}
+	page, err := url.Parse(p.Page)
+	if err != nil {
+		return fmt.Errorf("mail: the address of the page: %w", errUnusable)
+	}
+	return m.AttachReader("event.ics", strings.NewReader(p.Event.Calendar(page.Host, p.At)),
+		gomail.WithFileContentType("text/calendar; charset=utf-8; method=PUBLISH"))
 }
 
 // ComposeRefund returns the mail about a refund: p holds the refunded seats and their sum.
@@ -139,7 +174,12 @@ func message(v view, from, subject string, plain *texttemplate.Template, html *t
 	if _, err := netmail.ParseAddress(v.Email); err != nil {
 		return nil, fmt.Errorf("mail: the buyer's address: %w", errUnusable)
 	}
+	// Buyers know the organiser, and write to it.
+	sender.Name = cmp.Or(v.Purchase.Event.Organiser, sender.Name)
 	m.FromMailAddress(sender)
+	if answers, err := netmail.ParseAddress(v.Purchase.Event.Contact); err == nil {
+		m.ReplyToMailAddress(answers)
+	}
 	m.ToMailAddress(&netmail.Address{Name: v.Name, Address: v.Email})
 	m.Subject(subject)
 	m.SetDateWithValue(v.At)
@@ -167,7 +207,8 @@ func written(m *gomail.Msg) ([]byte, error) {
 
 func newView(p Purchase, w Words) view {
 	v := view{
-		Words: w, Purchase: p, Event: cmp.Or(p.Event, w.AnEvent),
+		Words: w, Purchase: p, Event: cmp.Or(p.Event.Name, w.AnEvent),
+		When: w.When(p.Event), Where: p.Event.Where(),
 		Sum: w.Money(p.Total, p.Currency), Count: w.Tickets(len(p.Seats)),
 	}
 	for i, s := range p.Seats {

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"foyer/internal/room/event"
 	foyermail "foyer/internal/sale/mail"
 
 	"foyer/internal/sale/seat"
@@ -22,7 +23,7 @@ var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 
 func purchase() foyermail.Purchase {
 	return foyermail.Purchase{
-		Number: "K7M2P9QX4R", Event: "Zoë & the <Night> Ferries", Name: "Ada, Countess “of” Lovelace",
+		Number: "K7M2P9QX4R", Event: event.Event{Name: "Zoë & the <Night> Ferries"}, Name: "Ada, Countess “of” Lovelace",
 		Email: "ada@example.com",
 		Seats: []foyermail.Seat{
 			{
@@ -116,7 +117,7 @@ func TestATicketMailHasTextPageAndCodes(t *testing.T) {
 		}
 	}
 	subject, err := new(mime.WordDecoder).DecodeHeader(m.Header.Get("Subject"))
-	if err != nil || subject != "Your tickets for "+p.Event {
+	if err != nil || subject != "Your tickets for "+p.Event.Name {
 		t.Errorf("subject %q", subject)
 	}
 	to, err := mail.ParseAddress(m.Header.Get("To"))
@@ -125,7 +126,7 @@ func TestATicketMailHasTextPageAndCodes(t *testing.T) {
 	}
 	text, html := parts[0].body, parts[1].body
 	for _, want := range []string{
-		p.Event, p.Name, p.Seats[0].Label.String(), p.Seats[1].Label.String(), "€91", "€45.50", p.Page, "K7M2P9QX4R",
+		p.Event.Name, p.Name, p.Seats[0].Label.String(), p.Seats[1].Label.String(), "€91", "€45.50", p.Page, "K7M2P9QX4R",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the text lacks %q", want)
@@ -170,7 +171,8 @@ func TestEightTicketsFitBeforeGmailCuts(t *testing.T) {
 func TestNothingOfABuyerBecomesAHeader(t *testing.T) {
 	p := purchase()
 	p.Name = "Ada\r\nBcc: everybody@example.com\r\n\r\n<script>"
-	p.Event = "Ferries\r\nBcc: everybody@example.com"
+	p.Event.Name = "Ferries\r\nBcc: everybody@example.com"
+	p.Event.Organiser, p.Event.Contact = p.Event.Name, "a@example.com\r\nBcc: everybody@example.com"
 	raw, err := foyermail.Compose(p, "tickets@example.com", foyermail.English)
 	if err != nil {
 		return // refused: as good
@@ -203,5 +205,38 @@ func TestMoney(t *testing.T) {
 		if got := foyermail.English.Money(c.minor, c.currency); got != c.want {
 			t.Errorf("%d %s: %s, want %s", c.minor, c.currency, got, c.want)
 		}
+	}
+}
+
+func TestAMailSaysWhenWhereAndFromWhom(t *testing.T) {
+	p := purchase()
+	p.Event = event.Event{
+		Zone: "main", Version: 1, Name: "The Night Ferries", Place: "Harbour Hall", Address: "Am Kai 4, Hamburg",
+		Begin:     time.Date(2027, 6, 19, 20, 45, 0, 0, time.FixedZone("", 7200)),
+		Doors:     time.Date(2027, 6, 19, 19, 0, 0, 0, time.FixedZone("", 7200)),
+		Organiser: "Harbour Hall GmbH", Contact: "help@harbour.example",
+	}
+	m, parts := compose(t, p)
+	if from, err := mail.ParseAddress(m.Header.Get("From")); err != nil || from.Name != "Harbour Hall GmbH" ||
+		from.Address != "tickets@example.com" {
+		t.Errorf("from %v, %v", from, err)
+	}
+	if reply, err := mail.ParseAddress(m.Header.Get("Reply-To")); err != nil || reply.Address != "help@harbour.example" {
+		t.Errorf("answers go to %v, %v", reply, err)
+	}
+	file := ""
+	for _, one := range parts {
+		for _, want := range []string{"Saturday 19 June 2027, 20:45 (doors 19:00)", "Harbour Hall, Am Kai 4, Hamburg"} {
+			if strings.Contains(one.kind, "/text/") && strings.Contains(one.kind, "alternative") &&
+				!strings.Contains(one.body, want) {
+				t.Errorf("%s lacks %q", one.kind, want)
+			}
+		}
+		if strings.Contains(one.kind, "text/calendar") {
+			file = one.body
+		}
+	}
+	if !strings.Contains(file, "UID:main@sale.example.com") || !strings.Contains(file, "DTSTART:20270619T184500Z") {
+		t.Errorf("the calendar file: %q", file)
 	}
 }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
 
+	"foyer/internal/room/event"
 	"foyer/internal/sale/order"
 )
 
@@ -35,5 +37,30 @@ func TestNamesThatTheCheckoutTakesAreMailedAsTheyAre(t *testing.T) {
 		if to, _, _ = strings.Cut(to, "\r\n"); !strings.Contains(to, strings.ReplaceAll(name, `"`, `\"`)) {
 			t.Errorf("%q became %s", name, to)
 		}
+	}
+}
+
+func TestWhoBoughtBeforeAChangeIsToldOnce(t *testing.T) {
+	p := newPost(t)
+	if _, err := p.job(t); err != nil {
+		t.Fatal(err)
+	}
+	for i, status := range []event.Status{event.On, event.Postponed, event.Cancelled} {
+		p.told = event.Event{Zone: "main", Version: int64(i) + 2, Name: "The Night Ferries", Status: status, Begin: noon}
+		p.told.Change = event.Change{Version: p.told.Version, At: noon.Add(time.Minute)}
+		for range 2 {
+			if _, err := p.job(t); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if len(p.mails) != i+2 || !strings.Contains(p.mails[i+1], "event.ics") {
+			t.Fatalf("%d mails after change %d", len(p.mails), i+1)
+		}
+	}
+	p = newPost(t)
+	p.told.Change.At = noon.Add(-time.Minute)
+	p.told.Change = event.Change{Version: 2, At: noon}
+	if _, err := p.job(t); err != nil || len(p.mails) != 1 {
+		t.Errorf("a buyer who knew got %d mails, %v", len(p.mails), err)
 	}
 }

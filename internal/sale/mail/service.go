@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"foyer/internal/problem"
+	"foyer/internal/room/event"
 	"foyer/internal/room/zone"
 	"foyer/internal/sale/once"
 	"foyer/internal/sale/order"
@@ -34,6 +35,7 @@ type Orders interface {
 type Service struct {
 	Orders   Orders
 	Settings zone.Reader // a zone.Cache, as a rule
+	Events   event.Reader
 	Done     once.Store
 	Sender   Sender
 	Keys     func(ctx context.Context) (ticket.Keys, error)
@@ -51,8 +53,13 @@ func (s *Service) SendMails(ctx context.Context, id string) (sent int, err error
 	if err != nil {
 		return 0, err
 	}
+	told, err := s.told(ctx, o)
+	if err != nil {
+		return 0, err
+	}
 	var all []error
-	for _, l := range lettersOf(o) {
+	for _, l := range lettersOf(o, told) {
+		l.told = told
 		now, err := s.once(ctx, o, l)
 		if all = append(all, err); now {
 			sent++
@@ -68,27 +75,42 @@ type letter struct {
 	compose func(p Purchase, from string, w Words) ([]byte, error)
 	page    string
 	codes   bool
+	told    event.Event
+}
+
+// told returns the event of the order's zone, with the zone's title where it has no name.
+func (s *Service) told(ctx context.Context, o order.Order) (event.Event, error) {
+	settings, err := s.Settings.Settings(ctx, o.Zone)
+	if err != nil && problem.CodeOf(err) != problem.UnknownZone { // the tickets of a removed zone are still sent
+		return event.Event{}, err
+	}
+	e, err := s.Events.Event(ctx, o.Zone)
+	return e.Told(settings.Title), err
 }
 
 // lettersOf returns every mail that the order as it stands asks for.
-func lettersOf(o order.Order) (all []letter) {
+func lettersOf(o order.Order, told event.Event) (all []letter) {
 	if good := o.Good(); len(good) > 0 {
-		all = append(all, letter{o.ID + "#ticket", good, Compose, TicketPage, true})
+		all = append(all, letter{work: o.ID + "#ticket", lines: good, compose: Compose, page: TicketPage, codes: true})
+	}
+	if good := o.Good(); len(good) > 0 && told.Tells(o.PaidAt) {
+		work := fmt.Sprintf("%s#event-%d", o.ID, told.Change.Version)
+		all = append(all, letter{work: work, lines: good, compose: ComposeChange, page: TicketPage})
 	}
 	for i, r := range o.PartialRefunds {
 		if r.Done() {
 			work := fmt.Sprintf("%s#return-%d", o.ID, i+1)
-			all = append(all, letter{work, o.LinesOf(r), ComposeRefund, orderPage, false})
+			all = append(all, letter{work: work, lines: o.LinesOf(r), compose: ComposeRefund, page: orderPage})
 		}
 	}
 	if rest := o.Unrefunded(); o.State == order.Refunded && !o.PaidAt.IsZero() && len(rest) > 0 {
-		all = append(all, letter{o.ID + "#refund", rest, ComposeRefund, orderPage, false})
+		all = append(all, letter{work: o.ID + "#refund", lines: rest, compose: ComposeRefund, page: orderPage})
 	}
 	for _, r := range o.FailedRefunds {
 		work := o.ID + "#failed-" + r.ID
-		all = append(all, letter{work, linesOf(o, r), ComposeFailedRefund, orderPage, false})
+		all = append(all, letter{work: work, lines: linesOf(o, r), compose: ComposeFailedRefund, page: orderPage})
 		if r.Done() {
-			all = append(all, letter{work + "-again", linesOf(o, r), ComposeRefund, orderPage, false})
+			all = append(all, letter{work: work + "-again", lines: linesOf(o, r), compose: ComposeRefund, page: orderPage})
 		}
 	}
 	return all
@@ -145,10 +167,6 @@ func (s *Service) send(ctx context.Context, o order.Order, l letter) (string, er
 }
 
 func (s *Service) purchase(ctx context.Context, o order.Order, l letter) (Purchase, error) {
-	settings, err := s.Settings.Settings(ctx, o.Zone)
-	if err != nil && problem.CodeOf(err) != problem.UnknownZone { // the tickets of a removed zone are still sent
-		return Purchase{}, err
-	}
 	key, err := s.LinkKey(ctx)
 	if err != nil {
 		return Purchase{}, err
@@ -160,7 +178,7 @@ func (s *Service) purchase(ctx context.Context, o order.Order, l letter) (Purcha
 		return Purchase{}, errors.New("mail: the secret doesn't open the order's page")
 	} // else it was made before the key was replaced: a refund is told without a link
 	p := Purchase{
-		Number: o.Number, Event: settings.Title, Name: o.Name, Email: o.Email, Currency: o.Currency,
+		Number: o.Number, Event: l.told, Name: o.Name, Email: o.Email, Currency: o.Currency,
 		Page: page, At: s.Now(), Others: len(o.Good()) > 0,
 	}
 	p.Seats, err = s.seats(ctx, o, l)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"foyer/internal/problem"
+	"foyer/internal/room/event"
 	"foyer/internal/room/zone"
 	foyermail "foyer/internal/sale/mail"
 	"foyer/internal/sale/once"
@@ -30,6 +31,7 @@ type post struct {
 	crash  bool // the process ends when the mail is out
 	now    time.Time
 	owners int
+	told   event.Event
 }
 
 var key = order.LinkKey{1}
@@ -50,7 +52,7 @@ func newPost(t *testing.T) *post {
 		},
 	}}
 	p.Service = &foyermail.Service{
-		Orders: p, Settings: p, Done: memsale.NewOnce(), Sender: p, From: "tickets@example.com",
+		Orders: p, Settings: p, Events: p, Done: memsale.NewOnce(), Sender: p, From: "tickets@example.com",
 		Keys:    func(context.Context) (ticket.Keys, error) { return keys, nil },
 		LinkKey: func(context.Context) (order.LinkKey, error) { return key, nil },
 		Owner:   func() string { p.mu.Lock(); defer p.mu.Unlock(); p.owners++; return fmt.Sprint(p.owners) },
@@ -70,6 +72,8 @@ func (p *post) Settings(_ context.Context, name string) (zone.Settings, error) {
 	return zone.Settings{Zone: name, Title: "The Night Ferries"}, nil
 }
 
+func (p *post) Event(context.Context, string) (event.Event, error) { return p.told, nil }
+
 var errEnded = errors.New("the process ended")
 
 func (p *post) Send(_ context.Context, _, to string, raw []byte) (string, error) {
@@ -78,7 +82,8 @@ func (p *post) Send(_ context.Context, _, to string, raw []byte) (string, error)
 	if p.fail != nil {
 		return "", p.fail
 	}
-	if !strings.Contains(string(raw), "ticket-1") && !strings.Contains(string(raw), "refund") {
+	if !strings.Contains(string(raw), "ticket-1") && !strings.Contains(string(raw), "refund") &&
+		!strings.Contains(string(raw), "event.ics") {
 		return "", errors.New("no ticket in it")
 	}
 	p.mails = append(p.mails, string(raw))

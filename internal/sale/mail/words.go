@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"foyer/internal/room/event"
 	"foyer/internal/sale/currency"
 	"foyer/internal/sale/seat"
 )
@@ -20,6 +21,8 @@ type Words struct {
 
 	Subject func(event string) string
 	AnEvent string // where an event has no title
+	When    func(e event.Event) string
+	Changed map[event.Status]Change // by what has become of the event
 	Tickets func(n int) string
 	Seat    func(seat.Label) (title, rest, whole string) // what one looks for last, what leads there, and both
 	Money   func(minor int64, currency string) string
@@ -54,11 +57,40 @@ type Words struct {
 	Failed         string
 }
 
+// Change is what is written when something of an event changed.
+type Change struct {
+	Subject        func(event string) string
+	Headline, Lead string
+	Then           string // what it means for the tickets
+}
+
 // English is the English texts.
 var English = Words{
 	Lang: "en", Dir: "ltr",
 	Subject: func(event string) string { return "Your tickets for " + event },
 	AnEvent: "your event",
+	When:    when,
+	Changed: map[event.Status]Change{
+		event.On: {
+			Subject:  func(event string) string { return "New time or place: " + event },
+			Headline: "Something has changed.",
+			Lead:     "the time or the place of your event has changed. The new one stands above.",
+			Then:     "Your tickets stay valid. If you can’t come, answer this mail.",
+		},
+		event.Postponed: {
+			Subject:  func(event string) string { return "Postponed: " + event },
+			Headline: "The event is postponed.",
+			Lead: "your event doesn’t take place on the day that was announced. " +
+				"We will write to you as soon as there is a new one.",
+			Then: "Keep your tickets: they are valid for the new day. If you don’t want to wait, answer this mail.",
+		},
+		event.Cancelled: {
+			Subject:  func(event string) string { return "Cancelled: " + event },
+			Headline: "The event is cancelled.",
+			Lead:     "your event doesn’t take place. We are sorry.",
+			Then:     "We will write to you about your money. For questions, answer this mail.",
+		},
+	},
 	Seat: func(l seat.Label) (title, rest, whole string) {
 		if l.Seat == "" {
 			return l.Section, "", l.Section
@@ -105,6 +137,23 @@ var English = Words{
 		"Your money is not lost: answer this mail to tell us how you would like to have it.",
 	FailedVoid: "The codes of these seats still don’t let anyone in.",
 	Failed:     "To be refunded",
+}
+
+// when returns the time of an event by the clocks of its place, or what has become of it; empty while that isn't known.
+func when(e event.Event) string {
+	switch {
+	case e.Status == event.Cancelled:
+		return "Cancelled"
+	case e.Status == event.Postponed:
+		return "Postponed: the new day isn’t known yet"
+	case e.Begin.IsZero():
+		return ""
+	}
+	text := e.Begin.Format("Monday 2 January 2006, 15:04")
+	if !e.Doors.IsZero() {
+		text += " (doors " + e.Doors.Format("15:04") + ")"
+	}
+	return text
 }
 
 // symbols are written before the amount, without a space.

@@ -21,6 +21,7 @@ type Draft struct {
 	Currency string
 	Limit    int
 	Site     string
+	Event    string
 	Request  string
 	PayBy    time.Time
 	Follows  string
@@ -41,7 +42,7 @@ func New(d Draft, now time.Time) (Order, error) {
 		ID: d.ID, Number: NewNumber(d.ID, 0), Version: 1, Zone: d.Zone,
 		Buyer: d.Buyer, Grant: d.Grant, LinkHash: d.Secret.Hash(),
 		Email: d.Email, EmailHash: HashEmail(d.Zone, d.Email), Name: d.Name,
-		Lines: slices.Clone(d.Lines), Currency: d.Currency, Limit: d.Limit, Site: d.Site, Request: d.Request,
+		Lines: slices.Clone(d.Lines), Currency: d.Currency, Limit: d.Limit, Site: d.Site, Event: d.Event, Request: d.Request,
 		State: Pending, CreatedAt: ms(now), PayBy: ms(d.PayBy), Due: ms(d.PayBy), Method: Card, Follows: d.Follows,
 	}
 	for _, l := range d.Lines {

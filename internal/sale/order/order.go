@@ -107,6 +107,7 @@ type Order struct {
 	Currency  string // ISO 4217, lower case
 	Limit     int    // seats that a buyer, and an address, may have in the zone
 	Site      string // scheme and host of the pages that the provider sends the buyer back to
+	Event     string // what, when and where, as the buyer was told, in one line; empty: nothing is known of it
 	Request   string // hash of the request that made it: a repeat has the same
 	Method    Method
 	Follows   string // the buyer's latest order before this one; empty: there was none

@@ -36,6 +36,7 @@ func recorded(t *testing.T) (*stripe.Provider, *[]asked) {
 func TestThePageIsAskedForAsItMustBe(t *testing.T) {
 	p, all := recorded(t)
 	o := anOrder(t)
+	o.Event = "The Night Ferries · Saturday 19 June 2027, 20:45 · Harbour Hall"
 	o.PayBy = time.Date(2026, 6, 1, 12, 15, 0, 0, time.UTC)
 	if _, err := p.Open(t.Context(), checkout(o)); err != nil {
 		t.Fatal(err)
@@ -56,6 +57,8 @@ func TestThePageIsAskedForAsItMustBe(t *testing.T) {
 		"custom_text[submit][message]":                     "Your seats are kept until 12:15 UTC. Please pay before then.",
 		"line_items[0][price_data][unit_amount]":           "5000",
 		"line_items[1][price_data][unit_amount]":           "3000",
+
+		"line_items[1][price_data][product_data][description]": o.Event,
 	} {
 		if got.form.Get(name) != want {
 			t.Errorf("%s is %q, want %q", name, got.form.Get(name), want)

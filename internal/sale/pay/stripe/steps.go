@@ -56,13 +56,17 @@ func opening(c pay.Checkout) *sdk.CheckoutSessionCreateParams {
 			Submit: &sdk.CheckoutSessionCreateCustomTextSubmitParams{Message: sdk.String(deadline(o))},
 		},
 	}
+	var event *string // Stripe takes no empty one
+	if o.Event != "" {
+		event = sdk.String(o.Event)
+	}
 	for _, l := range o.Lines {
 		params.LineItems = append(params.LineItems, &sdk.CheckoutSessionCreateLineItemParams{
 			Quantity: sdk.Int64(1),
 			PriceData: &sdk.CheckoutSessionCreateLineItemPriceDataParams{
 				Currency: sdk.String(o.Currency), UnitAmount: sdk.Int64(l.Price),
 				ProductData: &sdk.CheckoutSessionCreateLineItemPriceDataProductDataParams{
-					Name: sdk.String(l.Text()),
+					Name: sdk.String(l.Text()), Description: event,
 				},
 			},
 		})

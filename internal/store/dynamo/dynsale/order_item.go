@@ -31,6 +31,7 @@ type orderRecord struct {
 	Currency  string       `dynamodbav:"currency"`
 	Limit     int          `dynamodbav:"limit"`
 	Site      string       `dynamodbav:"site"`
+	Event     string       `dynamodbav:"event,omitempty"`
 	Request   string       `dynamodbav:"request"`
 	Method    string       `dynamodbav:"method"`
 	Follows   string       `dynamodbav:"follows,omitempty"`
@@ -99,7 +100,7 @@ func EncodeOrder(o order.Order) (dynamo.Item, error) {
 		ID: o.ID, Number: o.Number, Version: o.Version, Zone: o.Zone, Buyer: o.Buyer.String(), Grant: o.Grant,
 		LinkHash: hex.EncodeToString(o.LinkHash[:]),
 		Email:    o.Email, EmailHash: o.EmailHash, Name: o.Name, Amount: o.Amount, Currency: o.Currency, Limit: o.Limit,
-		Site: o.Site, Request: o.Request, State: string(o.State), Reason: string(o.Reason),
+		Site: o.Site, Event: o.Event, Request: o.Request, State: string(o.State), Reason: string(o.Reason),
 		Method: string(o.Method), Follows: o.Follows, UsedKeys: o.UsedKeys, Refusal: o.Refusal,
 		CreatedAt: dynamo.UnixMilli(o.CreatedAt), PayBy: dynamo.UnixMilli(o.PayBy), Due: dynamo.UnixMilli(o.Due),
 		Tries: o.Tries, Session: o.Session, URL: o.URL, Payment: o.Payment,
@@ -140,7 +141,7 @@ func DecodeOrder(it map[string]types.AttributeValue) (order.Order, error) {
 	o := order.Order{
 		ID: r.ID, Number: r.Number, Version: r.Version, Zone: r.Zone, Grant: r.Grant,
 		Email: r.Email, EmailHash: r.EmailHash, Name: r.Name, Amount: r.Amount, Currency: r.Currency, Limit: r.Limit,
-		Site: r.Site, Request: r.Request, State: order.State(r.State), Reason: order.Reason(r.Reason),
+		Site: r.Site, Event: r.Event, Request: r.Request, State: order.State(r.State), Reason: order.Reason(r.Reason),
 		Method: order.Method(r.Method), Follows: r.Follows, UsedKeys: r.UsedKeys, Refusal: r.Refusal,
 		CreatedAt: dynamo.FromMilli(r.CreatedAt), PayBy: dynamo.FromMilli(r.PayBy), Due: dynamo.FromMilli(r.Due),
 		Tries: r.Tries, Session: r.Session, URL: r.URL, Payment: r.Payment,
