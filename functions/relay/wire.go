@@ -5,11 +5,13 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudfrontkeyvaluestore"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	smithytime "github.com/aws/smithy-go/time"
 
 	"foyer/infra/topology"
 	"foyer/internal/aws/edgestore"
 	"foyer/internal/aws/keyring"
+	"foyer/internal/aws/start"
 	"foyer/internal/boot"
 	"foyer/internal/boot/secrets"
 	"foyer/internal/gateway/room"
@@ -21,7 +23,7 @@ import (
 func wire(env boot.Env) (*room.Relay, error) {
 	n := boot.Needs{Env: env}
 	zones, arn, keysID := n.Table("zones"), n.Get(topology.EnvEdgeStore), n.Get(topology.EnvKeys)
-	space := n.Get(topology.EnvMetrics)
+	loops, space := []string{n.Get(topology.EnvExchange), n.Get(topology.EnvCensus)}, n.Get(topology.EnvMetrics)
 	if err := n.Err(); err != nil {
 		return nil, err
 	}
@@ -29,6 +31,7 @@ func wire(env boot.Env) (*room.Relay, error) {
 	store := dynroom.NewZones(dynamodb.NewFromConfig(cfg), zones)
 	return &room.Relay{
 		Log: boot.Logger(), Metrics: boot.Recorder(space),
+		Start: start.Functions{Client: lambda.NewFromConfig(cfg), Names: loops}.Start,
 		Edge: &relay.Relay{
 			Zones: store, Rules: store,
 			Edge: edgestore.Store{Client: cloudfrontkeyvaluestore.NewFromConfig(cfg), ARN: arn},

@@ -223,6 +223,7 @@ func (c *Cloud) wire(o Options) (err error) {
 	}
 	inside.Connections, inside.Secrets, inside.Store = c.Sockets.Management(), c.Secrets, c.Store
 	inside.Queues, inside.Mailbox, inside.Provider = c.Queues, c.Mailbox, c.Provider
+	inside.Functions = c.Lambda
 	handler := http.Handler(inside)
 	if c.calls != nil {
 		if inside.Dynamo, err = passOn(c.Database, c.transport); err != nil {

@@ -37,6 +37,7 @@ type Inside struct {
 	Queues      http.Handler
 	Mailbox     http.Handler
 	Provider    http.Handler
+	Functions   http.Handler
 }
 
 // ServeHTTP gives a request to its service.
@@ -51,6 +52,8 @@ func (i *Inside) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		i.Queues.ServeHTTP(w, r)
 	case part == "mail":
 		i.Mailbox.ServeHTTP(w, r)
+	case part == "lambda":
+		i.Functions.ServeHTTP(w, r)
 	case part == "v1", part == "pay": // Stripe's client wants its paths at the root
 		i.Provider.ServeHTTP(w, r)
 	case part == "dynamodb" && i.Dynamo != nil:
@@ -65,7 +68,7 @@ func (i *Inside) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (i *Inside) Environment(f topology.Function, values map[string]string) (map[string]string, error) {
 	all := map[string]string{
 		topology.EnvCallback: i.Address + "/" + topology.SocketStage, topology.EnvEdgeStore: StoreARN,
-		topology.EnvMetrics: metrics.Namespace, topology.EnvMailFrom: MailFrom,
+		topology.EnvExchange: "exchange", topology.EnvCensus: "census", topology.EnvMetrics: metrics.Namespace, topology.EnvMailFrom: MailFrom,
 	}
 	for _, table := range topology.Tables {
 		all[table.Env] = i.Prefix + table.Name
@@ -83,7 +86,7 @@ func (i *Inside) Environment(f topology.Function, values map[string]string) (map
 		"AWS_ENDPOINT_URL_CLOUDFRONT_KEYVALUESTORE": "http://" + storeHost,
 		"HTTP_PROXY": i.Address, "NO_PROXY": at.Hostname(),
 		"AWS_ENDPOINT_URL_SQS": i.Address + "/queues/", "AWS_ENDPOINT_URL_SESV2": i.Address + "/mail",
-		"STRIPE_API_URL": i.Address,
+		"STRIPE_API_URL": i.Address, "AWS_ENDPOINT_URL_LAMBDA": i.Address + "/lambda/",
 	}
 	if i.Dynamo != nil {
 		env["AWS_ENDPOINT_URL_DYNAMODB"] = i.Address + "/dynamodb/"

@@ -34,10 +34,19 @@ type Functions map[string]awslambda.Function
 func NewFunctions(scope constructs.Construct, props FunctionsProps) Functions {
 	functions := Functions{}
 	for _, f := range props.Functions {
-		functions[f.Name] = newFunction(scope, f, props)
+		fn := newFunction(scope, f, props)
+		functions[f.Name] = fn
+		if env := started[f.Name]; env != "" { // before any that may start it
+			props.Resources["@"+f.Name] = Resource{
+				Sid: "Start" + sid(f.Name), Env: env, Value: fn.FunctionName(), Arns: []*string{fn.FunctionArn()},
+			}
+		}
 	}
 	return functions
 }
+
+// started are the functions that others may start, and how these know them.
+var started = map[string]string{"exchange": topology.EnvExchange, "census": topology.EnvCensus}
 
 func newFunction(scope constructs.Construct, f topology.Function, props FunctionsProps) awslambda.Function {
 	inner := constructs.NewConstruct(scope, str("Function-"+f.Name))

@@ -91,6 +91,8 @@ func target(t *testing.T, s *synthesized, on string) string {
 	case topology.Mail:
 		identity := "arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>:identity/"
 		return identity + "example.com " + identity + "tickets@example.com"
+	case topology.Exchange, topology.Census:
+		return "<" + s.one(t, "AWS::Lambda::Function", id("Function", strings.TrimPrefix(on, "@"))).id + ".Arn>"
 	case topology.EdgeStore:
 		return "<" + s.one(t, "AWS::CloudFront::KeyValueStore", "Edge").id + ".Arn>"
 	case topology.ConnectionsLook, topology.ConnectionsPush:

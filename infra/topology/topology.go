@@ -81,6 +81,8 @@ const (
 	EdgeStore       = "@edge-store"       // the CloudFront key-value store
 	TokenKeys       = "@token-keys"       // the secret with the token keys and the draw seed
 	FrontDoor       = "@front-door"       // the secret that CloudFront sends along
+	Exchange        = "@exchange"         // the function exchange
+	Census          = "@census"           // the function census
 	SiteSecret      = "@site-secret"      // the secret that CloudFront and the protected site know each other by
 )
 
@@ -91,6 +93,8 @@ const (
 	EnvKeys       = "TOKEN_KEYS_SECRET" // id of the secret with the token keys
 	EnvFrontDoor  = "FRONT_DOOR_SECRET" // id of the secret that CloudFront sends along
 	EnvSiteSecret = "SITE_SECRET"       // id of the secret that CloudFront and the protected site know each other by
+	EnvExchange   = "EXCHANGE_FUNCTION" // name of the function exchange
+	EnvCensus     = "CENSUS_FUNCTION"   // name of the function census
 	EnvMetrics    = "METRICS_NAMESPACE" // where CloudWatch files the metrics; each deployment has its own
 )
 
@@ -326,12 +330,14 @@ var Functions = []Function{
 	{
 		Name: "relay", Does: "keeps the CDN edge in step with the zones",
 		MemoryMB: 256, Timeout: 30 * time.Second, ReservedConcurrency: 2,
-		Env: []string{"ZONES_TABLE", EnvEdgeStore, EnvKeys, EnvMetrics},
+		Env: []string{"ZONES_TABLE", EnvEdgeStore, EnvKeys, EnvExchange, EnvCensus, EnvMetrics},
 		Grants: []Grant{
 			{"zones", []string{"dynamodb:GetItem"}},
 			{EdgeStore, []string{"cloudfront-keyvaluestore:DescribeKeyValueStore", "cloudfront-keyvaluestore:GetKey",
 				"cloudfront-keyvaluestore:UpdateKeys"}},
 			{TokenKeys, []string{"secretsmanager:GetSecretValue"}},
+			{Exchange, []string{"lambda:InvokeFunction"}},
+			{Census, []string{"lambda:InvokeFunction"}},
 		},
 		Stream: &Trigger{
 			Table: "zones", Filter: `{"dynamodb":{"Keys":{"item":{"S":["settings","event","status","census","rules"]}}}}`,

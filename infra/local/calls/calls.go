@@ -118,6 +118,9 @@ func asks(r *http.Request, body []byte, prefix string) []Call {
 		return []Call{{Action: "ses:" + mailOperation(body), Resource: topology.Mail}}
 	case strings.HasPrefix(r.URL.Path, "/key-value-stores/"):
 		return []Call{{Action: "cloudfront-keyvaluestore:" + storeOperation(r), Resource: topology.EdgeStore}}
+	case strings.Contains(r.URL.Path, "/functions/"): // …/functions/<name>/invocations
+		part := strings.Split(r.URL.Path, "/")
+		return []Call{{Action: "lambda:InvokeFunction", Resource: "@" + part[len(part)-2]}}
 	case strings.Contains(r.URL.Path, "/@connections/"):
 		return []Call{{Action: "execute-api:ManageConnections", Resource: "@connections/" + r.Method}}
 	}

@@ -133,6 +133,8 @@ func known() []origin {
 		{topology.PayKeys, "AWS::SecretsManager::Secret", "PayKeys"},
 		{topology.Ledger, "AWS::DSQL::Cluster", "Ledger"},
 		{topology.EdgeStore, "AWS::CloudFront::KeyValueStore", "Edge"},
+		{topology.Exchange, "AWS::Lambda::Function", "Functionexchange"},
+		{topology.Census, "AWS::Lambda::Function", "Functioncensus"},
 	}
 	for _, t := range topology.Tables {
 		all = append(all, origin{t.Name, "AWS::DynamoDB::Table", "Table" + plain(t.Name)})

@@ -2,6 +2,7 @@ package room
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -26,6 +27,7 @@ type Relay struct {
 	Log     *slog.Logger
 	Edge    Syncer
 	Metrics *metrics.Recorder
+	Start   func(context.Context) error // starts what looks at zones every second, which ends where no zone needs it
 }
 
 // Handle takes a batch and names the records of the zones that failed. A failure that no retry can mend is only logged,
@@ -45,6 +47,11 @@ func (h *Relay) Handle(ctx context.Context, e feed.StreamEvent) (feed.Failures, 
 			names = append(names, name)
 		}
 	}
+	if slices.ContainsFunc(records, wakes) {
+		if err := h.Start(ctx); err != nil { // the schedule starts them within a minute
+			h.Log.LogAttrs(ctx, slog.LevelError, "not started", slog.String("cause", err.Error()))
+		}
+	}
 	report := h.sync(ctx, names)
 	for i := range records {
 		if err := report.Failed[records[i].Change.Keys["zone"].S]; failed[i] == nil && !errors.Is(err, relay.ErrBehind) {
@@ -52,6 +59,19 @@ func (h *Relay) Handle(ctx context.Context, e feed.StreamEvent) (feed.Failures, 
 		}
 	}
 	return feed.Answer(ctx, h.Log, records, failed)
+}
+
+// wakes reports whether a record is of a zone that may need to be looked at every second from now on.
+func wakes(r feed.Record) bool {
+	type settings struct {
+		State   struct{ S string } `json:"state"`
+		OpensAt struct{ N string } `json:"opensAt"`
+	}
+	var before, after settings
+	_ = json.Unmarshal(r.Change.OldImage, &before) // there is none of a new zone
+	err := json.Unmarshal(r.Change.NewImage, &after)
+	return err == nil && r.Change.Keys["item"].S == "settings" && after != before &&
+		after.State.S != "" && after.State.S != string(zone.Closed)
 }
 
 // zoneOf returns the zone of a record, or rules.Name.

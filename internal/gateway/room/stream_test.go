@@ -31,6 +31,8 @@ type turns struct {
 	told   []string
 	synced [][]string
 	bad    string
+
+	started int
 }
 
 func (n *turns) Notify(_ context.Context, zone string, old *bucket.Page, p bucket.Page) (notify.Result, error) {
@@ -91,7 +93,10 @@ func newStreams(t *testing.T) *streams {
 			return dynroom.DecodePage(item)
 		},
 	}
-	s.relay = &Relay{Log: log, Edge: s.turns, Metrics: r}
+	s.relay = &Relay{Log: log, Edge: s.turns, Metrics: r, Start: func(context.Context) error {
+		s.turns.started++
+		return errors.New("throttled")
+	}}
 	return s
 }
 
@@ -205,6 +210,34 @@ func TestManyRecordsOfAZoneAreOneLook(t *testing.T) {
 	}
 	if out := s.out.String(); !strings.Contains(out, `"RelayLag":40`) || !strings.Contains(out, `"RelayWrites":1`) {
 		t.Errorf("metrics %s", out)
+	}
+}
+
+// What may make a zone need its ticks starts them. If that fails the record is done all the same: the schedule does it.
+func TestSettingsThatMayOpenAZoneStartTheLoops(t *testing.T) {
+	change := func(item, before, after string) string {
+		return `{"eventID":"1","dynamodb":{"SequenceNumber":"1","Keys":{"zone":{"S":"main"},"item":{"S":"` + item +
+			`"}},"OldImage":` + before + `,"NewImage":` + after + `}}`
+	}
+	const open, closed = `{"state":{"S":"open"}}`, `{"state":{"S":"closed"}}`
+	later := func(at string) string { return `{"state":{"S":"scheduled"},"opensAt":{"N":"` + at + `"}}` }
+	for name, c := range map[string]struct {
+		record string
+		starts int
+	}{
+		"a new zone":           {"relay-settings.json", 1},
+		"opened":               {change("settings", closed, open), 1},
+		"closed":               {change("settings", open, closed), 0},
+		"moved":                {change("settings", later("2"), later("1")), 1},
+		"a rate":               {change("settings", open, open), 0},
+		"a status":             {change("status", closed, open), 0},
+		"deleted":              {change("settings", open, "null"), 0},
+		"the status of a zone": {"relay-status.json", 0},
+	} {
+		s := newStreams(t)
+		if failed := s.failed(s.relay.Handle, s.records(c.record)); len(failed) > 0 || s.turns.started != c.starts {
+			t.Errorf("%s: %d starts, failed %v", name, s.turns.started, failed)
+		}
 	}
 }
 

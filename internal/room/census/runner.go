@@ -2,6 +2,7 @@ package census
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -42,7 +43,7 @@ type Runner struct {
 }
 
 // Run counts every zone that takes visitors, each at its own Interval and side by side, until the time until, ctx ends,
-// or a run that started later owns the lease. Counts under way are finished. Trouble with one zone, the lease or the
+// or a run that started later owns the lease; once where no zone runs. Counts under way are finished. Trouble with one zone, the lease or the
 // list of zones doesn't stop the rest: two runs at once are harmless, none is not. It returns an error only when the
 // list could never be read.
 func (r *Runner) Run(ctx context.Context, run string, until time.Time) error {
@@ -64,6 +65,9 @@ func (r *Runner) Run(ctx context.Context, run string, until time.Time) error {
 			if d := r.desk(desks, s.Zone); s.Registers(r.Now()) && d.take(r.Now()) {
 				parallel.Go(ctx, &counting, func() { d.pass(ctx, s) })
 			}
+		}
+		if fault == nil && !slices.ContainsFunc(zones, func(s zone.Settings) bool { return s.Runs(r.Now()) }) {
+			break // counted once, until the next run
 		}
 		_ = r.Sleep(ctx, min(r.untilNext(desks), until.Sub(r.Now())))
 	}

@@ -294,3 +294,21 @@ func (s slow) Scan(ctx context.Context, name string, shard int, visit func([]que
 	}
 	return s.Store.Scan(ctx, name, shard, visit)
 }
+
+// Where no zone runs, those that take visitors are counted once, and the run ends.
+func TestARunEndsWhereNoZoneRuns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHall(t)
+		s := zone.New("main")
+		s.QueueShards, s.State, s.OpensAt = 8, zone.Scheduled, time.Now().Add(24*time.Hour)
+		if err := h.zones.SaveSettings(t.Context(), s); err != nil {
+			t.Fatal(err)
+		}
+		h.arrive(t, "main", queue.Key{1})
+		began := time.Now()
+		h.run(t, time.Minute)
+		if time.Since(began) > time.Second || len(h.passes) != 1 || h.census(t, "main").Total != 1 {
+			t.Errorf("%v, %d counts", time.Since(began), len(h.passes))
+		}
+	})
+}

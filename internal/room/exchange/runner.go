@@ -3,6 +3,7 @@ package exchange
 import (
 	"cmp"
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -50,15 +51,17 @@ type Runner struct {
 	ticks    sync.WaitGroup
 	zones    []zone.Settings
 	listedAt time.Time
-	stands   zone.Lease // as another run holds it
-	stoodAt  time.Time  // since when it stands so
-	crowded  bool       // somebody waited or was inside when this run last ticked
+	stands   zone.Lease      // as another run holds it
+	stoodAt  time.Time       // since when it stands so
+	crowded  bool            // somebody waited or was inside when this run last ticked
+	empty    map[string]bool // zones in which nobody was inside, or called, when this run last ticked
 }
 
 // Run reads the logs, takes the lease and ticks until its time is over or ctx ends; ticks under way are finished first.
 // When a run that started later takes the lease, it ends, or while visitors wait or are inside, it stands by with the
 // end of the logs in mind, and ticks again when that run is heard of no more. The id must be the run's own. Trouble
-// with one zone, the lease or the list of zones doesn't stop the rest. It returns an error only when the list of zones
+// with one zone, the lease or the list of zones doesn't stop the rest. When it has ticked and no zone runs, with nobody
+// inside, it ends before its time: to be started again in a minute, or when settings change. It returns an error only when the list of zones
 // could never be read.
 func (r *Runner) Run(ctx context.Context, id string) error {
 	defer r.ticks.Wait()
@@ -68,7 +71,7 @@ func (r *Runner) Run(ctx context.Context, id string) error {
 	if started.Sub(r.listedAt) > listKept {
 		r.zones = nil // of an earlier run: a pause since then must be obeyed
 	}
-	r.stands, r.crowded = zone.Lease{}, false
+	r.stands, r.crowded, r.empty = zone.Lease{}, false, map[string]bool{}
 	listErr := r.list(ctx)
 	r.warm(ctx, started)
 	leads := false
@@ -87,6 +90,9 @@ func (r *Runner) Run(ctx context.Context, id string) error {
 		}
 		due = latest(due, now().Add(-every)) // a slow round is not made up for by a burst
 		_ = r.Sleep(ctx, due.Add(every).Sub(now()))
+		if leads && listErr == nil && r.idle() {
+			break
+		}
 	}
 	if len(r.zones) > 0 {
 		return nil
@@ -108,6 +114,15 @@ func (r *Runner) leads(ctx context.Context, id string, started time.Time) bool {
 		return false
 	}
 	return now.Sub(r.stoodAt) >= cmp.Or(r.Every, TickEvery)
+}
+
+// idle reports whether nothing needs a tick before the next run.
+func (r *Runner) idle() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return !slices.ContainsFunc(r.zones, func(s zone.Settings) bool {
+		return s.Runs(r.Exchange.Now()) || !r.empty[s.Zone]
+	})
 }
 
 // standsIn reports whether a run whose time is over at end goes on a little: it leads in the place of another.
@@ -193,11 +208,10 @@ func (r *Runner) start(ctx context.Context, s zone.Settings) {
 	parallel.Go(ctx, &r.ticks, func() {
 		defer r.release(s.Zone)
 		result, err := r.tick(ctx, s, m)
-		if result.Waiting+result.Reserved+result.Inside > 0 {
-			r.mu.Lock()
-			r.crowded = true
-			r.mu.Unlock()
-		}
+		r.mu.Lock()
+		r.crowded = r.crowded || result.Waiting+result.Reserved+result.Inside > 0
+		r.empty[s.Zone] = err == nil && result.Reserved+result.Inside == 0
+		r.mu.Unlock()
 		if r.Observe != nil {
 			r.Observe(result, err)
 		}

@@ -13,6 +13,7 @@ import (
 	smithytime "github.com/aws/smithy-go/time"
 
 	"foyer/internal/room/exchange"
+	"foyer/internal/room/queue"
 	"foyer/internal/room/zone"
 	"foyer/internal/store/memory/memroom"
 )
@@ -176,6 +177,65 @@ func TestAPanicIsAnError(t *testing.T) {
 		}
 		if len(r.errs) != len(r.ticks["bad"]) || len(r.ticks["good"]) < 100 {
 			t.Errorf("%d errors of %d ticks; %d ticks of the good zone", len(r.errs), len(r.ticks["bad"]), len(r.ticks["good"]))
+		}
+	})
+}
+
+// A run that has nothing to do ends after one tick of each zone; whatever needs the next second keeps it.
+func TestARunEndsWhereNothingNeedsIt(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(*zone.Settings)
+		runs   time.Duration
+	}{
+		"closed":             {func(s *zone.Settings) { s.State = zone.Closed }, time.Second},
+		"open":               {func(*zone.Settings) {}, exchange.RunFor},
+		"paused":             {func(s *zone.Settings) { s.State = zone.Paused }, exchange.RunFor},
+		"opens next week":    {opensIn(7 * 24 * time.Hour), time.Second},
+		"opens in a minute":  {opensIn(time.Minute), exchange.RunFor},
+		"will soon be near":  {opensIn(zone.OpensSoon + time.Second/2), exchange.RunFor},
+		"lets all pass":      {func(s *zone.Settings) { s.Policy = zone.Passthrough }, time.Second},
+		"lets through today": {func(s *zone.Settings) { s.LetThrough = true }, exchange.RunFor},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			r, s := newRota(t), zone.New("main")
+			c.change(&s)
+			if err := r.cloud.Zones().SaveSettings(t.Context(), s); err != nil {
+				t.Fatal(err)
+			}
+			began := time.Now()
+			if err := r.runner().Run(t.Context(), "run"); err != nil || time.Since(began) != c.runs ||
+				len(r.ticks["main"]) != int(c.runs/time.Second) {
+				t.Errorf("%s: %v, %d ticks, error %v", name, time.Since(began), len(r.ticks["main"]), err)
+			}
+		})
+	}
+}
+
+func opensIn(d time.Duration) func(*zone.Settings) {
+	return func(s *zone.Settings) { s.State, s.OpensAt = zone.Scheduled, time.Now().Add(d) }
+}
+
+// Where somebody is called or inside, a closed zone is ticked until nobody is.
+func TestARunGoesOnUntilNobodyIsInside(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, s := newRota(t, "main"), zone.New("main")
+		if _, err := r.cloud.Queue().Register(t.Context(), queue.Of{Zone: "main", Shards: s.QueueShards},
+			queue.Entry{Key: queue.Key{7}, Conn: "c", RegisteredAt: time.Now()}); err != nil {
+			t.Fatal(err)
+		}
+		first := r.runner()
+		first.For = 2 * time.Second
+		if err := first.Run(t.Context(), "first"); err != nil {
+			t.Fatal(err)
+		}
+		s.State, s.Version = zone.Closed, 2
+		if err := r.cloud.Zones().SaveSettings(t.Context(), s); err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		_ = r.runner().Run(t.Context(), "second")
+		if took := time.Since(began); took < s.Window-3*time.Second || took > s.Window+3*time.Second {
+			t.Errorf("the run ended after %v; a called visitor has %v", took, s.Window)
 		}
 	})
 }

@@ -29,6 +29,16 @@ func (s Settings) StateAt(now time.Time) State {
 	return s.State
 }
 
+// OpensSoon is how long before its opening a zone is looked at every second: longer than it takes to begin with that.
+const OpensSoon = 3 * time.Minute
+
+// Runs reports whether the zone has to be looked at every second: it has a line, and is open or paused, or will be open
+// soon. Any other is looked at once a minute.
+func (s Settings) Runs(now time.Time) bool {
+	state := s.StateAt(now.Add(OpensSoon))
+	return (state == Open || state == Paused) && s.Policy != Reject && s.Policy != Passthrough
+}
+
 // ExchangeFrom is the moment from which visitors are called: the opening, and for a draw the end of its grace.
 func (s Settings) ExchangeFrom() time.Time {
 	if s.Policy == Draw {
