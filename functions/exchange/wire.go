@@ -35,7 +35,8 @@ func wire(env boot.Env) (*room.Exchange, error) {
 	db := dynamodb.NewFromConfig(cfg)
 	store := dynsale.NewSeats(db, seats, "")
 	maps := &seatmap.Maps{Store: store, Now: time.Now}
-	h := &room.Exchange{Log: boot.Logger(), Metrics: boot.Recorder(space), Now: time.Now}
+	keys := secrets.Open(cfg, keysID)
+	h := &room.Exchange{Log: boot.Logger(), Metrics: boot.Recorder(space), Now: time.Now, KeysMade: keys.Made}
 	runner := &exchange.Runner{
 		Exchange: &exchange.Exchange{
 			Queue: dynroom.NewQueue(db, queue), Zones: dynroom.NewZones(db, zones),
@@ -43,7 +44,7 @@ func wire(env boot.Env) (*room.Exchange, error) {
 			Index:    dynroom.NewIndex(db, grants, time.Now),
 			Liveness: conns,
 			Seats:    &seatcount.Counter{Seats: store, Maps: maps, Board: store, Now: time.Now},
-			Seed:     secrets.Seed(&keyring.Keyring{Secret: secrets.Open(cfg, keysID)}), Now: time.Now,
+			Seed:     secrets.Seed(&keyring.Keyring{Secret: keys}), Now: time.Now,
 		},
 		Observe: h.Observe, Sleep: smithytime.SleepWithContext,
 	}

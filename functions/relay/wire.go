@@ -30,7 +30,7 @@ func wire(env boot.Env) (*room.Relay, error) {
 	cfg := boot.Configure(env)
 	store := dynroom.NewZones(dynamodb.NewFromConfig(cfg), zones)
 	return &room.Relay{
-		Log: boot.Logger(), Metrics: boot.Recorder(space),
+		Log: boot.Logger(), Metrics: boot.Recorder(space), Now: time.Now,
 		Start: start.Functions{Client: lambda.NewFromConfig(cfg), Names: loops}.Start,
 		Edge: &relay.Relay{
 			Zones: store, Rules: store,

@@ -19,8 +19,8 @@ func NewFirewall(scope constructs.Construct, c stage.Config) *string {
 	rules = append(rules, inspecting(c.WAF)...)
 	rules = append(rules,
 		limited("requests-per-address", c.IPLimit, nil),
-		limited("writes-per-address", max(c.IPLimit/10, 100), posts(topology.Prefix+"zones/")),
-		limited("sockets-per-address", max(c.IPLimit/10, 100), matches("EXACTLY", "/"+topology.SocketStage, uriPath())),
+		limited("places-per-address", max(c.IPLimit/5, 100),
+			or(posts(topology.Prefix+"zones/"), matches("EXACTLY", "/"+topology.SocketStage, uriPath()))),
 	)
 	if c.Challenge {
 		rules = append(rules, challenge())
@@ -42,27 +42,22 @@ func NewFirewall(scope constructs.Construct, c stage.Config) *string {
 // inspecting returns the rules that look into requests. Where they only count for the site, the group does so for all,
 // and a rule of ours refuses what it has labelled at Foyer's own paths: the group twice would cost capacity twice.
 func inspecting(waf string) []*awswafv2.CfnWebACL_RuleProperty {
-	ours := matches("STARTS_WITH", topology.Prefix, uriPath())
-	bad := managed("AWSManagedRulesKnownBadInputsRuleSet")
+	if waf == stage.WAFOff {
+		return nil
+	}
 	// Who takes uploads or a provider's calls says how large they may be.
 	common := managed("AWSManagedRulesCommonRuleSet", "SizeRestrictions_BODY")
-	rules := []*awswafv2.CfnWebACL_RuleProperty{bad, common}
-	switch waf {
-	case stage.WAFOff:
-		for _, r := range rules {
-			group := r.Statement.(*awswafv2.CfnWebACL_StatementProperty).ManagedRuleGroupStatement
-			group.(*awswafv2.CfnWebACL_ManagedRuleGroupStatementProperty).ScopeDownStatement = ours
-		}
-	case stage.WAFCount:
+	rules := []*awswafv2.CfnWebACL_RuleProperty{managed("AWSManagedRulesKnownBadInputsRuleSet"), common}
+	if waf == stage.WAFCount {
 		common.OverrideAction = &awswafv2.CfnWebACL_OverrideActionProperty{Count: map[string]any{}}
 		const labels = "awswaf:managed:aws:core-rule-set:"
 		rules = append(rules, &awswafv2.CfnWebACL_RuleProperty{
 			Name: str("common-rules-at-foyer"), VisibilityConfig: visible("common-rules-at-foyer"),
 			Action: &awswafv2.CfnWebACL_RuleActionProperty{Block: map[string]any{}},
-			Statement: and(ours, labelled("NAMESPACE", labels), &awswafv2.CfnWebACL_StatementProperty{
-				NotStatement: &awswafv2.CfnWebACL_NotStatementProperty{
+			Statement: and(matches("STARTS_WITH", topology.Prefix, uriPath()), labelled("NAMESPACE", labels),
+				&awswafv2.CfnWebACL_StatementProperty{NotStatement: &awswafv2.CfnWebACL_NotStatementProperty{
 					Statement: labelled("LABEL", labels+"SizeRestrictions_Body")},
-			}),
+				}),
 		})
 	}
 	return rules
@@ -163,6 +158,10 @@ func method(name string) *awswafv2.CfnWebACL_StatementProperty {
 
 func and(all ...*awswafv2.CfnWebACL_StatementProperty) *awswafv2.CfnWebACL_StatementProperty {
 	return &awswafv2.CfnWebACL_StatementProperty{AndStatement: &awswafv2.CfnWebACL_AndStatementProperty{Statements: all}}
+}
+
+func or(all ...*awswafv2.CfnWebACL_StatementProperty) *awswafv2.CfnWebACL_StatementProperty {
+	return &awswafv2.CfnWebACL_StatementProperty{OrStatement: &awswafv2.CfnWebACL_OrStatementProperty{Statements: all}}
 }
 
 func matches(how, text string, field *awswafv2.CfnWebACL_FieldToMatchProperty) *awswafv2.CfnWebACL_StatementProperty {

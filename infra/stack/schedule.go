@@ -15,9 +15,9 @@ import (
 )
 
 // NewSchedules starts every scheduled function as often as the topology says. A run that fails isn't tried again:
-// the next one is less than a minute away, and a late repetition would only run beside it. It returns the name of the
-// schedules' group, which keeps them apart from others of the account in the scheduler's metrics.
-func NewSchedules(scope constructs.Construct, c stage.Config, decl []topology.Function, functions Functions) *string {
+// the next one is less than a minute away, and a late repetition would only run beside it. A group of their own keeps
+// them apart from others of the account.
+func NewSchedules(scope constructs.Construct, c stage.Config, decl []topology.Function, functions Functions) {
 	group := awsscheduler.NewCfnScheduleGroup(scope, str("Schedules"),
 		&awsscheduler.CfnScheduleGroupProps{Name: str(c.Name())})
 	for _, f := range decl {
@@ -25,7 +25,6 @@ func NewSchedules(scope constructs.Construct, c stage.Config, decl []topology.Fu
 			newSchedule(scope, f, functions[f.Name], group.Ref())
 		}
 	}
-	return str(c.Name())
 }
 
 func newSchedule(scope constructs.Construct, f topology.Function, fn awslambda.Function, group *string) {

@@ -9,7 +9,10 @@ import (
 )
 
 // SecretsProps says how the secrets are kept.
-type SecretsProps struct{ Keep bool }
+type SecretsProps struct {
+	Keep bool
+	Sale bool // seats are sold: there are tickets to sign, and payments
+}
 
 // Secrets are the token keys, the key that signs tickets, and the header that proves a request came through the front
 // door.
@@ -23,8 +26,8 @@ type Secrets struct {
 	Keys    awssecretsmanager.Secret
 	Door    awssecretsmanager.Secret
 	Site    awssecretsmanager.Secret
-	Pay     awssecretsmanager.Secret // see stripe.Secret: an operator writes the provider's keys into it
-	Tickets awssecretsmanager.Secret // see ticket.ParseSecret: one random text is all it needs
+	Pay     awssecretsmanager.Secret // nil without a sale; see stripe.Secret: an operator writes the provider's keys into it
+	Tickets awssecretsmanager.Secret // nil without a sale; see ticket.ParseSecret: one random text is all it needs
 }
 
 // NewSecrets makes them. None has a value in the template.
@@ -38,7 +41,7 @@ func NewSecrets(scope constructs.Construct, props SecretsProps) *Secrets {
 		SecretStringTemplate: str(`{"b":""}`), GenerateStringKey: str("a"), PasswordLength: num(43),
 		ExcludePunctuation: yes(),
 	}
-	return &Secrets{
+	s := &Secrets{
 		Keys: generated("TokenKeys", "Foyer's token keys and draw seed; written and replaced by the rotate function only",
 			// "born" is noise that the generator insists on. An update of the stack doesn't write the value again
 			// unless this generator changes: leave it alone.
@@ -49,18 +52,21 @@ func NewSecrets(scope constructs.Construct, props SecretsProps) *Secrets {
 			"Foyer's front door: the header that CloudFront sends and the functions require, in two slots", slots),
 		Site: generated("SiteSecret",
 			"Foyer's protected site: the header by which it knows CloudFront, and Foyer the site, in two slots", slots),
-		Pay: generated("PayKeys",
+	}
+	if props.Sale {
+		s.Pay = generated("PayKeys",
 			"Foyer's payment provider: API key and webhook secrets; put the real ones here before a sale",
 			awssecretsmanager.SecretStringGenerator{
 				SecretStringTemplate: str(`{"webhooks":[]}`), GenerateStringKey: str("key"), ExcludePunctuation: yes(),
-			}),
-		Tickets: generated("TicketKeys",
+			})
+		s.Tickets = generated("TicketKeys",
 			"Foyer's key that signs tickets; tickets that were sold hold only as long as it is known",
 			awssecretsmanager.SecretStringGenerator{
 				SecretStringTemplate: str(`{"kid":"t1"}`), GenerateStringKey: str("secret"), PasswordLength: num(43),
 				ExcludePunctuation: yes(),
-			}),
+			})
 	}
+	return s
 }
 
 // Resources returns what functions need to read them.
@@ -76,6 +82,9 @@ func (s *Secrets) Resources() map[string]Resource {
 		topology.FrontDoor:  {"FrontDoor", topology.EnvFrontDoor, s.Door},
 		topology.SiteSecret: {"SiteSecret", topology.EnvSiteSecret, s.Site},
 	} {
+		if r.secret == nil {
+			continue
+		}
 		arn := r.secret.SecretArn()
 		all[name] = Resource{Sid: r.sid, Env: r.env, Value: arn, Arns: []*string{arn}}
 	}

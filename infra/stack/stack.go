@@ -51,7 +51,7 @@ func New(app awscdk.App, c stage.Config, parts Parts) awscdk.Stack {
 		apart := newStack(app, c.Name()+"-watch", "us-east-1", c)
 		alarms = watch.NewAlarms(apart, c)
 		outputs{constructs.NewConstruct(apart, str("Out"))}.add("AlarmTopicArn", "where the front door's alarms go",
-			alarms.Topic.TopicArn())
+			alarms.Urgent.TopicArn())
 	}
 	alarms.WatchDoor(door)
 	suppress(s, c)
@@ -77,7 +77,7 @@ func build(
 ) (*watch.Alarms, watch.DoorMetrics) {
 	keep := c.Keep()
 	tables := NewTables(scope, TablesProps{Tables: topology.Tables, Warm: c.Warm, Keep: keep, Protect: c.Protect})
-	secrets := NewSecrets(scope, SecretsProps{Keep: keep})
+	secrets := NewSecrets(scope, SecretsProps{Keep: keep, Sale: !c.NoSale})
 	edges := NewEdge(scope, parts)
 	decl, queues := c.Functions(), NewQueues(scope, c.Queues())
 	var ledger *Ledger
@@ -92,7 +92,7 @@ func build(
 	})
 	streams := NewStreams(scope, decl, functions, tables)
 	queues.Feed(scope, decl, functions)
-	schedules := NewSchedules(scope, c, decl, functions)
+	NewSchedules(scope, c, decl, functions)
 	for _, f := range decl {
 		if f.Rotation > 0 {
 			secrets.Rotate(scope, f, functions[f.Name])
@@ -106,7 +106,7 @@ func build(
 
 	alarms := watch.NewAlarms(scope, c)
 	m := watch.Metrics{
-		Namespace: c.Metrics(), API: api.api.ApiId(), Socket: socket.api.Ref(), Schedules: schedules,
+		Namespace: c.Metrics(), API: api.api.ApiId(), Socket: socket.api.Ref(),
 		Functions: names(functions, awslambda.Function.FunctionName), Tables: names(tables, awsdynamodb.Table.TableName),
 		Letters: names(streams, awssqs.Queue.QueueName), Queues: names(queues, func(q Jobs) watch.QueueNames {
 			return watch.QueueNames{Queue: q.queue.QueueName(), Dead: q.dead.QueueName()}
@@ -131,14 +131,15 @@ func build(
 	put.add("FrontDoorSlot", "which of its two values CloudFront sends", str(c.DoorSlot))
 	put.add("SiteSecretSlot", "which of its two values CloudFront sends to the site", str(c.SiteSlot))
 	put.add("SiteSecretArn", "the secret that the protected site knows the front door by", secrets.Site.SecretArn())
-	put.add("TicketKeysArn", "the secret with the key that signs tickets", secrets.Tickets.SecretArn())
-	put.add("PayKeysArn", "the secret with the payment provider's keys", secrets.Pay.SecretArn())
 	if !c.NoSale {
+		put.add("TicketKeysArn", "the secret with the key that signs tickets", secrets.Tickets.SecretArn())
+		put.add("PayKeysArn", "the secret with the payment provider's keys", secrets.Pay.SecretArn())
 		put.add("LedgerUrl", "the PostgreSQL database of the books", ledger.URL("admin"))
 		put.add("BookkeeperRoleArn", "who may write the books: foyerctl ledger restrict",
 			functions["bookkeeper"].Role().RoleArn())
 	}
-	put.add("AlarmTopicArn", "where alarms go", alarms.Topic.TopicArn())
+	put.add("AlarmTopicArn", "where alarms go that can't wait", alarms.Urgent.TopicArn())
+	put.add("NoticeTopicArn", "where alarms go that can wait until the next morning", alarms.Notices.TopicArn())
 	put.add("DashboardName", "the CloudWatch dashboard", board.DashboardName())
 	put.add("HttpApiId", "the HTTP API behind the front door", api.api.ApiId())
 	put.add("SocketApiId", "the WebSocket API behind the front door", socket.api.Ref())

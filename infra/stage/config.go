@@ -21,12 +21,12 @@ const (
 	Production = "production"
 )
 
-// What the firewall does with requests for the protected site that its rules for content find. Those for Foyer's own
-// paths are refused always.
+// What the firewall does with requests for the protected site that its rules for content find. With the first two, those
+// for Foyer's own paths are refused.
 const (
 	WAFCount = "count" // lets them through, and counts them: a shop's forms look bad to some rules
 	WAFBlock = "block"
-	WAFOff   = "off" // doesn't look at them
+	WAFOff   = "off" // there are no such rules: the site has a firewall of its own
 )
 
 // Config holds what an operator decides about a deployment, each with `-c key=value`.
@@ -39,7 +39,7 @@ type Config struct {
 	MailFrom  string          // mail-from: sender of tickets, of a verified SES identity: "Name <tickets@example.com>"
 	AlarmMail string          // alarm-email: address that alarms go to; empty: only the topic
 	Challenge bool            // challenge: on: browsers prove themselves to the firewall before they get a token
-	WAF       string          // waf: what the firewall does with what looks bad at the site: count (default), block or off
+	WAF       string          // waf: what looks bad at the site is: count (default), block or off; off without a sale
 	Logs      bool            // logs: on: CloudFront and the firewall keep what was asked, addresses included
 	IPLimit   int             // ip-limit: requests per IP address in 5 minutes, 100 to 2,000,000,000
 	DoorSlot  string          // front-door: which of the front door's two values CloudFront sends: a (default) or b
@@ -104,7 +104,8 @@ func FromContext(get func(key string) string) (Config, error) {
 		AlarmMail: get("alarm-email"), MailFrom: cmp.Or(get("mail-from"), unsetSender), Challenge: get("challenge") == "on",
 		NoSale: get("sale") == "off", Protect: get("protect") == "on",
 		DoorSlot: cmp.Or(get("front-door"), doorSlots[0]), SiteSlot: cmp.Or(get("site-secret"), doorSlots[0]),
-		WAF: cmp.Or(get("waf"), WAFCount), Logs: get("logs") == "on", Statement: get("statement") == "on",
+		WAF:  cmp.Or(get("waf"), map[string]string{"off": WAFOff}[get("sale")], WAFCount),
+		Logs: get("logs") == "on", Statement: get("statement") == "on",
 		Domain: get("domain"), CertARN: get("certificate"),
 		HostedID: get("hosted-zone"),
 	}

@@ -23,17 +23,19 @@ func NewDashboard(
 	})
 	type line = awscloudwatch.IMetric
 	functions := func(what, statistic string) []line {
-		return lines(decl, func(f topology.Function) line { return m.Function(f.Name, what, statistic) })
+		return lines(decl, func(f topology.Function) line { return m.function(f.Name, what, statistic) })
 	}
 	streams := slices.DeleteFunc(slices.Clone(decl), func(f topology.Function) bool { return f.Stream == nil })
-	behind := lines(streams, func(f topology.Function) line { return m.Function(f.Name, "IteratorAge", "Maximum") })
+	behind := lines(streams, func(f topology.Function) line { return m.function(f.Name, "IteratorAge", "Maximum") })
 	dead := append(
 		lines(streams, func(f topology.Function) line { return m.queue(f.Name, "ApproximateNumberOfMessagesVisible") }),
 		lines(c.Queues(), func(q topology.Queue) line { return m.dead(q.Name) })...)
-	waiting := lines(c.Queues(), func(q topology.Queue) line {
-		return m.jobs(q.Name, "ApproximateAgeOfOldestMessage")
+	tables := slices.DeleteFunc(slices.Clone(topology.Tables), func(t topology.Table) bool {
+		return c.NoSale && !slices.Contains(roomTables, t.Name)
 	})
-	writes := lines(topology.Tables, func(t topology.Table) line { return m.table(t.Name, "ConsumedWriteCapacityUnits") })
+	per := func(what string) []line {
+		return lines(tables, func(t topology.Table) line { return m.table(t.Name, what) })
+	}
 	row(board,
 		graph("How many wait?", m.zones("MAX", metrics.Waiting)),
 		graph("How many are inside?", m.zones("MAX", metrics.Inside)),
@@ -61,6 +63,29 @@ func NewDashboard(
 			m.Door.edge("FunctionValidationErrors", "Sum"), m.Door.edge("FunctionThrottles", "Sum")),
 		graph("How near is its limit? (%)", m.Door.edge("FunctionComputeUtilization", "Average")),
 	)
+	if !c.NoSale {
+		selling(board, m, lines(c.Queues(), func(q topology.Queue) line {
+			return m.jobs(q.Name, "ApproximateAgeOfOldestMessage")
+		}))
+		row(board,
+			graph("How long do functions take? (ms, p95)", functions("Duration", "p95")...),
+			graph("What do tables write? (units a minute)", per("ConsumedWriteCapacityUnits")...),
+		)
+	}
+	row(board,
+		graph("How far behind their streams are functions? (ms)", behind...),
+		graph("How often is the edge written?", m.zones("SUM", metrics.RelayWrites)),
+		graph("How near is the concurrency limit?", functions("ConcurrentExecutions", "Maximum")...),
+		graph("What do tables refuse?", append(per("WriteThrottleEvents"), per("ReadThrottleEvents")...)...),
+	)
+	return board
+}
+
+// roomTables are those of a waiting room alone. Its dashboard is small, so that it costs nothing.
+var roomTables = []string{"zones", "queue", "grants"}
+
+// selling adds the rows about seats and money.
+func selling(board awscloudwatch.Dashboard, m Metrics, waiting []awscloudwatch.IMetric) {
 	row(board,
 		graph("How many seats are left?", m.zones("MIN", metrics.SeatsLeft)),
 		graph("What becomes of orders?", m.zones("SUM", metrics.OrdersPaid), m.zones("SUM", metrics.OrdersExpired),
@@ -84,16 +109,7 @@ func NewDashboard(
 			m.zones("MAX", metrics.ProviderTime)),
 		graph("Do seat maps hear of changes?", m.zones("SUM", metrics.MapPushes), m.zones("SUM", metrics.MapPushFailures),
 			m.zones("SUM", metrics.MapsHushed)),
-		graph("How far behind their streams are functions? (ms)", behind...),
-		graph("How often is the edge written?", m.zones("SUM", metrics.RelayWrites)),
 	)
-	row(board,
-		graph("How near is the concurrency limit?", functions("ConcurrentExecutions", "Maximum")...),
-		graph("How long do functions take? (ms, p95)", functions("Duration", "p95")...),
-		graph("What do tables write? (units a minute)", writes...),
-		graph("What do tables refuse?", throttled(m)...),
-	)
-	return board
 }
 
 func row(board awscloudwatch.Dashboard, widgets ...awscloudwatch.IWidget) {
@@ -114,11 +130,4 @@ func lines[T any](of []T, metric func(T) awscloudwatch.IMetric) (all []awscloudw
 		all = append(all, metric(one))
 	}
 	return all
-}
-
-func throttled(m Metrics) (lines []awscloudwatch.IMetric) {
-	for _, t := range topology.Tables {
-		lines = append(lines, m.table(t.Name, "WriteThrottleEvents"), m.table(t.Name, "ReadThrottleEvents"))
-	}
-	return lines
 }

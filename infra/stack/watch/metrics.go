@@ -19,7 +19,6 @@ type Metrics struct {
 	Letters     map[string]*string // function → name of its stream's dead-letter queue
 	Queues      map[string]QueueNames
 	API, Socket *string // ids
-	Schedules   *string // name of the schedules' group
 	Door        DoorMetrics
 }
 
@@ -71,7 +70,7 @@ func metric(namespace, name, statistic string, dimensions map[string]*string) aw
 	return awscloudwatch.NewMetric(p)
 }
 
-func (m Metrics) Function(name, what, statistic string) awscloudwatch.IMetric {
+func (m Metrics) function(name, what, statistic string) awscloudwatch.IMetric {
 	return metric("AWS/Lambda", what, statistic, map[string]*string{"FunctionName": m.Functions[name]})
 }
 
@@ -81,10 +80,6 @@ func (m Metrics) api(what, statistic string) awscloudwatch.IMetric {
 
 func (m Metrics) socket(what, statistic string) awscloudwatch.IMetric {
 	return metric("AWS/ApiGateway", what, statistic, map[string]*string{"ApiId": m.Socket})
-}
-
-func (m Metrics) scheduler(what string) awscloudwatch.IMetric {
-	return metric("AWS/Scheduler", what, "Sum", map[string]*string{"ScheduleGroup": m.Schedules})
 }
 
 func (m Metrics) queue(function, what string) awscloudwatch.IMetric {
@@ -104,11 +99,14 @@ func (m Metrics) table(name, what string) awscloudwatch.IMetric {
 	return metric("AWS/DynamoDB", what, "Sum", map[string]*string{"TableName": m.Tables[name]})
 }
 
-// throttles is every refused read and write of a table.
+// throttles is every refused write of a table and, where reads come first, every refused read.
 func (m Metrics) throttles(table string) awscloudwatch.IMetric {
-	return sum(map[string]awscloudwatch.IMetric{
-		"reads": m.table(table, "ReadThrottleEvents"), "writes": m.table(table, "WriteThrottleEvents"),
-	}, "FILL(reads, 0) + FILL(writes, 0)", table)
+	writes := m.table(table, "WriteThrottleEvents")
+	if table != "zones" && table != "grants" && table != "seats" {
+		return writes
+	}
+	return sum(map[string]awscloudwatch.IMetric{"reads": m.table(table, "ReadThrottleEvents"), "writes": writes},
+		"FILL(reads, 0) + FILL(writes, 0)", table)
 }
 
 func sum(of map[string]awscloudwatch.IMetric, expression, label string) awscloudwatch.IMetric {

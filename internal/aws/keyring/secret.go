@@ -32,6 +32,7 @@ type Secret struct {
 	text  string
 	until time.Time // when it is to be read again
 	asked time.Time // when it was last asked for, with or without success
+	made  time.Time // when its value was made; zero: nobody said
 }
 
 // Value returns the secret: the remembered one while it is fresh; with again set, as it is now, unless it was read a
@@ -47,6 +48,16 @@ func (s *Secret) Value(ctx context.Context, again bool) (string, error) {
 	return s.read(ctx, now)
 }
 
+// Made returns when the secret's value was made; zero when nobody said.
+func (s *Secret) Made(ctx context.Context) (time.Time, error) {
+	if _, err := s.Value(ctx, false); err != nil {
+		return time.Time{}, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.made, nil
+}
+
 func (s *Secret) read(ctx context.Context, now time.Time) (string, error) {
 	s.asked = now
 	out, err := s.Client.GetSecretValue(ctx, &sm.GetSecretValueInput{SecretId: &s.ID})
@@ -59,6 +70,6 @@ func (s *Secret) read(ctx context.Context, now time.Time) (string, error) {
 		}
 		return "", fmt.Errorf("keyring: secret %s: %w", s.ID, err)
 	}
-	s.text, s.until = aws.ToString(out.SecretString), now.Add(Life)
+	s.text, s.until, s.made = aws.ToString(out.SecretString), now.Add(Life), aws.ToTime(out.CreatedDate)
 	return s.text, nil
 }

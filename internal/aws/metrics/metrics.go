@@ -34,6 +34,7 @@ const (
 	Waiting         Name = "Waiting"         // how many wait?
 	Inside          Name = "Inside"          // how many are inside?
 	LetThrough      Name = "LetThrough"      // is everybody let through, past the queue? 1: yes; otherwise not recorded
+	KeysAge         Name = "KeysAge"         // how many hours ago were the token keys rotated? Of no zone: of them all
 	Stuck           Name = "Stuck"           // do people wait though there is room? 1: yes; otherwise not recorded
 	SeatsLeft       Name = "SeatsLeft"       // how many seats can still be had? Not recorded where none are sold
 	OldestWait      Name = "OldestWait"      // since when does the first in line wait?
@@ -81,7 +82,7 @@ const (
 
 var units = map[Name]Unit{
 	Arrivals: Count, Reconnects: Count, Waiting: Count, Inside: Count, LetThrough: Count, SeatsLeft: Count, Ghosts: Count,
-	Stuck:  Count,
+	Stuck:  Count, KeysAge: Count,
 	Called: Count, Claimed: Count, Missed: Count, Left: Count, Expired: Count, Pushes: Count, PushFailures: Count,
 	MapPushes: Count, MapPushFailures: Count, MapsHushed: Count, RelayWrites: Count, Refused: Count,
 	Mails: Count, MailFailures: Count, Booked: Count, BookingFailures: Count,
@@ -94,6 +95,9 @@ var units = map[Name]Unit{
 	OrdersAuthorisedNotCaptured: Count, SweepLag: Seconds, PaymentsDeclined: Count,
 	ProviderTime: Milliseconds, ProviderErrors: Count, ProviderShunned: Count, ProviderBusy: Count,
 }
+
+// AllZones stands for the zone of a metric that is of none.
+const AllZones = "all zones"
 
 // maxValues is the most values of one metric on one line; CloudWatch ignores the rest.
 const maxValues = 100

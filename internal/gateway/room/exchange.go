@@ -27,6 +27,8 @@ type Exchange struct {
 	Log     *slog.Logger
 	Metrics *metrics.Recorder
 	Now     func() time.Time
+	// KeysMade returns when the token keys were last rotated; zero when nobody knows.
+	KeysMade func(context.Context) (time.Time, error)
 
 	mu      sync.Mutex
 	began   map[string]time.Time // zone → when its last tick began
@@ -42,6 +44,9 @@ func (h *Exchange) Handle(ctx context.Context, _ json.RawMessage) error {
 	h.began, h.flushed = map[string]time.Time{}, h.Now()
 	h.mu.Unlock()
 	id := runID(ctx, h.Now())
+	if made, err := h.KeysMade(ctx); err == nil && !made.IsZero() {
+		h.Metrics.Set(metrics.AllZones, metrics.KeysAge, int(h.Now().Sub(made).Hours()))
+	}
 	err := h.Run(ctx, id)
 	if err != nil {
 		h.Log.LogAttrs(ctx, slog.LevelError, "run failed", slog.String("requestId", id), slog.String("cause", err.Error()))

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"time"
 
 	"foyer/internal/aws/metrics"
 	"foyer/internal/gateway/deadline"
@@ -27,7 +28,10 @@ type Relay struct {
 	Log     *slog.Logger
 	Edge    Syncer
 	Metrics *metrics.Recorder
+	Now     func() time.Time
 	Start   func(context.Context) error // starts what looks at zones every second, which ends where no zone needs it
+
+	started time.Time
 }
 
 // Handle takes a batch and names the records of the zones that failed. A failure that no retry can mend is only logged,
@@ -47,11 +51,7 @@ func (h *Relay) Handle(ctx context.Context, e feed.StreamEvent) (feed.Failures, 
 			names = append(names, name)
 		}
 	}
-	if slices.ContainsFunc(records, wakes) {
-		if err := h.Start(ctx); err != nil { // the schedule starts them within a minute
-			h.Log.LogAttrs(ctx, slog.LevelError, "not started", slog.String("cause", err.Error()))
-		}
-	}
+	h.wake(ctx, records)
 	report := h.sync(ctx, names)
 	for i := range records {
 		if err := report.Failed[records[i].Change.Keys["zone"].S]; failed[i] == nil && !errors.Is(err, relay.ErrBehind) {
@@ -61,17 +61,46 @@ func (h *Relay) Handle(ctx context.Context, e feed.StreamEvent) (feed.Failures, 
 	return feed.Answer(ctx, h.Log, records, failed)
 }
 
-// wakes reports whether a record is of a zone that may need to be looked at every second from now on.
-func wakes(r feed.Record) bool {
-	type settings struct {
-		State   struct{ S string } `json:"state"`
-		OpensAt struct{ N string } `json:"opensAt"`
+// wake starts what looks at zones every second when one of the records makes a zone need that. What was just started
+// runs for a while, unless a zone has been closed since.
+func (h *Relay) wake(ctx context.Context, records []feed.Record) {
+	now, needed := h.Now(), false
+	for _, r := range records {
+		if r.Change.Keys["item"].S != "settings" {
+			continue
+		}
+		before, after := runs(r.Change.OldImage, now), runs(r.Change.NewImage, now)
+		needed = needed || after && !before
+		if before && !after {
+			h.started = time.Time{}
+		}
 	}
-	var before, after settings
-	_ = json.Unmarshal(r.Change.OldImage, &before) // there is none of a new zone
-	err := json.Unmarshal(r.Change.NewImage, &after)
-	return err == nil && r.Change.Keys["item"].S == "settings" && after != before &&
-		after.State.S != "" && after.State.S != string(zone.Closed)
+	if !needed || now.Sub(h.started) < startedFor {
+		return
+	}
+	h.started = now
+	if err := h.Start(ctx); err != nil { // the schedule starts them within a minute
+		h.Log.LogAttrs(ctx, slog.LevelError, "not started", slog.String("cause", err.Error()))
+	}
+}
+
+// startedFor is how long nothing is started again: it is running.
+const startedFor = 30 * time.Second
+
+// runs reports whether a zone with these settings has to be looked at every second. One that isn't there hasn't.
+func runs(image json.RawMessage, now time.Time) bool {
+	var at struct {
+		State, Policy struct{ S string }
+		OpensAt       struct {
+			N int64 `json:",string"`
+		}
+	}
+	err := json.Unmarshal(image, &at)
+	s := zone.Settings{State: zone.State(at.State.S), Policy: zone.Policy(at.Policy.S)}
+	if at.OpensAt.N > 0 {
+		s.OpensAt = time.UnixMilli(at.OpensAt.N)
+	}
+	return err == nil && s.Runs(now)
 }
 
 // zoneOf returns the zone of a record, or rules.Name.

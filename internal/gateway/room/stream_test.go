@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
 	"strings"
@@ -93,7 +94,7 @@ func newStreams(t *testing.T) *streams {
 			return dynroom.DecodePage(item)
 		},
 	}
-	s.relay = &Relay{Log: log, Edge: s.turns, Metrics: r, Start: func(context.Context) error {
+	s.relay = &Relay{Log: log, Edge: s.turns, Metrics: r, Now: now, Start: func(context.Context) error {
 		s.turns.started++
 		return errors.New("throttled")
 	}}
@@ -213,30 +214,41 @@ func TestManyRecordsOfAZoneAreOneLook(t *testing.T) {
 	}
 }
 
-// What may make a zone need its ticks starts them. If that fails the record is done all the same: the schedule does it.
-func TestSettingsThatMayOpenAZoneStartTheLoops(t *testing.T) {
+// What makes a zone need its ticks starts them. If that fails the record is done all the same: the schedule does it.
+func TestSettingsThatOpenAZoneStartTheLoops(t *testing.T) {
 	change := func(item, before, after string) string {
 		return `{"eventID":"1","dynamodb":{"SequenceNumber":"1","Keys":{"zone":{"S":"main"},"item":{"S":"` + item +
 			`"}},"OldImage":` + before + `,"NewImage":` + after + `}}`
 	}
-	const open, closed = `{"state":{"S":"open"}}`, `{"state":{"S":"closed"}}`
-	later := func(at string) string { return `{"state":{"S":"scheduled"},"opensAt":{"N":"` + at + `"}}` }
+	const open, closed = `{"state":{"S":"open"},"policy":{"S":"first-come"}}`, `{"state":{"S":"closed"}}`
+	in := func(d time.Duration) string {
+		return fmt.Sprintf(`{"state":{"S":"scheduled"},"opensAt":{"N":"%d"}}`, time.UnixMilli(1790000000000).Add(d).UnixMilli())
+	}
+	opens, closes := change("settings", closed, open), change("settings", open, closed)
 	for name, c := range map[string]struct {
-		record string
-		starts int
+		records []string
+		starts  int
 	}{
-		"a new zone":           {"relay-settings.json", 1},
-		"opened":               {change("settings", closed, open), 1},
-		"closed":               {change("settings", open, closed), 0},
-		"moved":                {change("settings", later("2"), later("1")), 1},
-		"a rate":               {change("settings", open, open), 0},
-		"a status":             {change("status", closed, open), 0},
-		"deleted":              {change("settings", open, "null"), 0},
-		"the status of a zone": {"relay-status.json", 0},
+		"a new zone":             {[]string{"relay-settings.json"}, 1},
+		"opened":                 {[]string{opens}, 1},
+		"closed":                 {[]string{closes}, 0},
+		"opens next week":        {[]string{change("settings", closed, in(7*24*time.Hour))}, 0},
+		"opens in two minutes":   {[]string{change("settings", closed, in(2*time.Minute))}, 1},
+		"a rate":                 {[]string{change("settings", open, open)}, 0},
+		"a status":               {[]string{change("status", closed, open)}, 0},
+		"deleted":                {[]string{change("settings", open, "null")}, 0},
+		"lets everybody pass":    {[]string{change("settings", closed, `{"state":{"S":"open"},"policy":{"S":"passthrough"}}`)}, 0},
+		"many at once":           {[]string{opens, opens, opens}, 1},
+		"opened, closed, opened": {[]string{opens, closes, opens}, 2},
 	} {
 		s := newStreams(t)
-		if failed := s.failed(s.relay.Handle, s.records(c.record)); len(failed) > 0 || s.turns.started != c.starts {
-			t.Errorf("%s: %d starts, failed %v", name, s.turns.started, failed)
+		for _, record := range c.records {
+			if failed := s.failed(s.relay.Handle, s.records(record)); len(failed) > 0 {
+				t.Errorf("%s: failed %v", name, failed)
+			}
+		}
+		if s.turns.started != c.starts {
+			t.Errorf("%s: %d starts, want %d", name, s.turns.started, c.starts)
 		}
 	}
 }

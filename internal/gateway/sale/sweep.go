@@ -66,16 +66,18 @@ func shareOf(ctx context.Context, zones int) (context.Context, context.CancelFun
 	return context.WithTimeout(ctx, time.Until(end)/time.Duration(rounds))
 }
 
-// measure records how late orders are, before a sweep that may take all the time there is: these metrics also show that
-// sweeps are made.
+// measure records how late orders are, before a sweep that may take all the time there is. Where none is late it records
+// nothing: each metric of a zone that is idle costs, too.
 func (h *Sweep) measure(ctx context.Context, zones []zone.Settings) (all error) {
 	for _, z := range zones {
 		late, err := h.Orders.Late(ctx, z.Zone)
 		if all = errors.Join(all, err); err != nil {
 			continue
 		}
-		h.Metrics.Set(z.Zone, metrics.SweepLag, int(late.Oldest.Seconds()))
-		h.Metrics.Set(z.Zone, metrics.OrdersAuthorisedNotCaptured, late.Uncaptured)
+		if late.Oldest > 0 || late.Uncaptured > 0 {
+			h.Metrics.Set(z.Zone, metrics.SweepLag, int(late.Oldest.Seconds()))
+			h.Metrics.Set(z.Zone, metrics.OrdersAuthorisedNotCaptured, late.Uncaptured)
+		}
 	}
 	h.Metrics.Flush()
 	return all
