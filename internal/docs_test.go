@@ -256,7 +256,7 @@ var (
 	writes = map[string]string{
 		"dynamodb:PutItem": "", "dynamodb:UpdateItem": "", "dynamodb:DeleteItem": "", "sqs:SendMessage": "",
 		topology.ConnectionsPush: "connections", topology.EdgeStore: "edge store", topology.Ledger: "ledger",
-		topology.Exchange: "starts exchange", topology.Census: "starts census",
+		topology.Exchange: "exchange", topology.Census: "census",
 		topology.Mail: "mail", "secretsmanager:PutSecretValue": "token keys",
 	}
 )

@@ -8,18 +8,19 @@ import (
 	"testing"
 
 	"foyer/infra/ctl/cli"
+	"foyer/infra/stage"
 	"foyer/internal/plan"
 )
 
 func TestPlanAsksNoCloudAndSpeaksToPeopleAndMachines(t *testing.T) {
 	args := strings.Fields("plan --visitors 1000000 --peak-minute 400000 --capacity 50000 --rate 5000 --session 5m")
 	var text bytes.Buffer
-	if err := run(&cli.App{Ctx: t.Context(), Out: &text}, args); err != nil ||
+	if err := run(&cli.App{Ctx: t.Context(), Out: &text, Parts: newDesk(t)}, args); err != nil ||
 		!strings.Contains(text.String(), "400,000 in the busiest minute") {
 		t.Errorf("%s, error %v", text.String(), err)
 	}
 	var out bytes.Buffer
-	if err := run(&cli.App{Ctx: t.Context(), Out: &out}, append(args, "--json")); err != nil {
+	if err := run(&cli.App{Ctx: t.Context(), Out: &out, Parts: newDesk(t)}, append(args, "--json")); err != nil {
 		t.Fatal(err)
 	}
 	var p plan.Plan
@@ -55,4 +56,27 @@ func TestTheRunbooksPlanIsTrue(t *testing.T) {
 	if len(lines) == 0 {
 		t.Errorf("the runbook shows\n%s\nand the command says\n%s", shown, said.String())
 	}
+}
+
+// What a plan says to type is taken: the zone's command and the lines of a stage's file.
+func TestAPlansAdviceCanBeFollowed(t *testing.T) {
+	d := newDesk(t)
+	said := d.says("plan --visitors 1000000 --peak-minute 400000 --capacity 50000 --rate 5000",
+		"foyerctl zone create main")
+	_, command, _ := strings.Cut(said, "    foyerctl ")
+	command, _, _ = strings.Cut(command, "\n")
+	d.says(command, "zone main is closed")
+	_, lines, _ := strings.Cut(said, "foyer.<stage>.toml")
+	_, lines, _ = strings.Cut(lines, "\n")
+	lines, _, _ = strings.Cut(lines, "\n\n")
+	file, err := stage.Parse(lines)
+	if err != nil || file["warm"] == "" || file["api-quota"] == "" || file["concurrency"] == "" {
+		t.Fatalf("%s: %v, %v", lines, file, err)
+	}
+	if _, err := stage.FromContext(func(key string) string { return file[key] }); err != nil {
+		t.Error(err)
+	}
+	d.says("plan --visitors 5", "say --peak-minute")
+	d.says("plan --idle --no-sale", "A month without an open zone")
+	d.says("plan --idle --json", `"totalDollars": 24.`)
 }

@@ -274,7 +274,7 @@ func TestTheFirewallCountsForTheSiteAndRefusesForFoyer(t *testing.T) {
 		t.Error("the common rules don't refuse at Foyer's paths")
 	}
 	ours.want(t, topology.Prefix, "Statement", "AndStatement", "Statements", 0, "ByteMatchStatement", "SearchString")
-	for _, name := range []string{"requests-per-address", "writes-per-address", "sockets-per-address"} {
+	for _, name := range []string{"requests-per-address", "places-per-address"} {
 		if rules[name].get("Action", "Block") == nil {
 			t.Errorf("%s limits nobody", name)
 		}
@@ -347,11 +347,23 @@ func TestNobodyReadsTheBucketButTheDistribution(t *testing.T) {
 
 func TestEveryAlarmTellsSomebodyAndSaysWhatItMeans(t *testing.T) {
 	s := app(t)
-	topic := "<" + s.one(t, "AWS::SNS::Topic", "Alarms").id + ">"
+	urgent, notices := "<"+s.one(t, "AWS::SNS::Topic", "AlarmsTopic").id+">",
+		"<"+s.one(t, "AWS::SNS::Topic", "AlarmsNotices").id+">"
+	waits := map[string]bool{}
 	for _, alarm := range s.ofType("AWS::CloudWatch::Alarm") {
-		alarm.want(t, topic, "AlarmActions", 0)
+		to := render(alarm.get("AlarmActions", 0))
+		if to != urgent && to != notices || to != render(alarm.get("OKActions", 0)) {
+			t.Errorf("%s goes to %s, and its end to %s", alarm.id, to, render(alarm.get("OKActions", 0)))
+		}
+		waits[strings.TrimPrefix(render(alarm.get("AlarmName")), "foyer-production-")] = to == notices
 		if len(render(alarm.get("AlarmDescription"))) < 40 {
 			t.Errorf("%s says too little: %v", alarm.id, alarm.get("AlarmDescription"))
+		}
+	}
+	for name, want := range map[string]bool{"exchange-absent": false, "door-errors": false, "mails-bounce": true,
+		"keys-old": true, "bookings-dead-letters": true, "line-stuck": false} {
+		if waits[name] != want {
+			t.Errorf("%s can wait until the next morning: %v", name, waits[name])
 		}
 	}
 }
@@ -362,22 +374,21 @@ func TestWhatHurtsVisitorsHasAnAlarm(t *testing.T) {
 		have[strings.TrimPrefix(render(alarm.get("AlarmName")), "foyer-production-")] = true
 	}
 	want := []string{
-		"admission-stalled", "relay-late", "push-late", "api-errors", "socket-errors", "authorised-not-captured",
-		"sweep-late", "provider-shunned",
-		"scheduler-TargetErrorCount", "scheduler-InvocationDroppedCount", "door-errors", "edge-errors", "edge-throttled",
-		"edge-near-limit",
+		"admission-stalled", "line-stuck", "relay-late", "push-late", "api-errors", "socket-errors", "sockets-refused",
+		"functions-throttled", "authorised-not-captured", "sweep-late", "provider-shunned", "mails-bounce",
+		"mails-complained", "keys-old", "rotate-errors", "door-errors", "edge-errors", "edge-throttled", "edge-near-limit",
+		"api-near-quota", "concurrency-near-quota",
 	}
 	for _, f := range topology.Functions {
-		want = append(want, f.Name+"-errors", f.Name+"-throttled")
 		if f.Stream != nil {
 			want = append(want, f.Name+"-behind", f.Name+"-dead-letters")
 		}
 		if f.Schedule > 0 {
-			want = append(want, f.Name+"-absent")
+			want = append(want, f.Name+"-absent", f.Name+"-errors")
 		}
 	}
-	for _, table := range topology.Tables {
-		want = append(want, table.Name+"-table-throttled")
+	for _, table := range []string{"zones", "queue", "grants", "seats", "holds", "orders"} {
+		want = append(want, table+"-table-throttled")
 	}
 	for _, q := range topology.Queues {
 		want = append(want, q.Name+"-waiting", q.Name+"-dead-letters")
@@ -392,11 +403,13 @@ func TestWhatHurtsVisitorsHasAnAlarm(t *testing.T) {
 // CloudFront measures in us-east-1 only, and an alarm can neither look at another Region nor publish to a topic there.
 func TestTheFrontDoorIsWatchedWhereItIsMeasured(t *testing.T) {
 	s := app(t).elsewhere
-	topic := "<" + s.one(t, "AWS::SNS::Topic", "Alarms").id + ">"
-	s.one(t, "AWS::SNS::Subscription", "Alarms").want(t, "ops@example.com", "Endpoint")
+	topic := "<" + s.one(t, "AWS::SNS::Topic", "AlarmsTopic").id + ">"
+	s.one(t, "AWS::SNS::Subscription", "AlarmsTopic").want(t, "ops@example.com", "Endpoint")
 	seen := map[string]bool{}
 	for _, alarm := range s.ofType("AWS::CloudWatch::Alarm") {
-		alarm.want(t, topic, "AlarmActions", 0)
+		if name := render(alarm.get("AlarmName")); name == "foyer-staging-door-errors" {
+			alarm.want(t, topic, "AlarmActions", 0)
+		}
 		seen[strings.TrimPrefix(render(alarm.get("AlarmName")), "foyer-staging-")] = true
 	}
 	for _, name := range []string{"door-errors", "edge-errors", "edge-throttled", "edge-near-limit"} {
@@ -412,10 +425,5 @@ func TestSchedulesAreInAGroupOfTheirOwn(t *testing.T) {
 	group := s.one(t, "AWS::Scheduler::ScheduleGroup", "Schedules")
 	for _, schedule := range s.ofType("AWS::Scheduler::Schedule") {
 		schedule.want(t, "<"+group.id+">", "GroupName")
-	}
-	for _, alarm := range s.ofType("AWS::CloudWatch::Alarm") {
-		if alarm.get("Namespace") == "AWS/Scheduler" {
-			alarm.want(t, render(group.get("Name")), "Dimensions", 0, "Value")
-		}
 	}
 }

@@ -42,6 +42,7 @@ type synthesized struct {
 	findings  []string
 	elsewhere *synthesized
 	alone     *synthesized // the stack of a waiting room without a sale
+	firewall  *synthesized // the stack in us-east-1 with its firewall
 }
 
 var synth = sync.OnceValues(func() (*synthesized, error) {
@@ -68,6 +69,8 @@ var synth = sync.OnceValues(func() (*synthesized, error) {
 	result := &synthesized{template: *assertions.Template_FromStack(s, nil).ToJSON()}
 	result.alone = &synthesized{template: *assertions.Template_FromStack(
 		app.Node().FindChild(jsii.String("foyer-staging")).(awscdk.Stack), nil).ToJSON()}
+	result.firewall = &synthesized{template: *assertions.Template_FromStack(
+		app.Node().FindChild(jsii.String("foyer-staging-edge")).(awscdk.Stack), nil).ToJSON()}
 	result.elsewhere = &synthesized{template: *assertions.Template_FromStack(watch, nil).ToJSON()}
 	result.findings = append(findings(s), findings(watch)...)
 	return result, nil

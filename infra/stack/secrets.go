@@ -26,7 +26,7 @@ type Secrets struct {
 	Keys    awssecretsmanager.Secret
 	Door    awssecretsmanager.Secret
 	Site    awssecretsmanager.Secret
-	Pay     awssecretsmanager.Secret // nil without a sale; see stripe.Secret: an operator writes the provider's keys into it
+	Pay     awssecretsmanager.Secret // nil without a sale; see stripe.Secret: an operator writes its keys into it
 	Tickets awssecretsmanager.Secret // nil without a sale; see ticket.ParseSecret: one random text is all it needs
 }
 

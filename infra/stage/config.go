@@ -21,8 +21,8 @@ const (
 	Production = "production"
 )
 
-// What the firewall does with requests for the protected site that its rules for content find. With the first two, those
-// for Foyer's own paths are refused.
+// What the firewall does with requests for the protected site that its rules for content find. With the first two,
+// those for Foyer's own paths are refused.
 const (
 	WAFCount = "count" // lets them through, and counts them: a shop's forms look bad to some rules
 	WAFBlock = "block"
@@ -162,7 +162,7 @@ func (c Config) check() error {
 		{c.Concurrency < 10, "concurrency: no account has less than 10"},
 		{c.Stage == Production && !c.reserves(),
 			fmt.Sprintf("concurrency: production reserves %d, and AWS keeps %d unreserved: "+
-				"raise the quota, or rehearse on staging, which reserves nothing then", c.reserved(), unreserved)},
+				"raise the quota, or rehearse on staging, which reserves nothing then", c.ReservedConcurrency(), unreserved)},
 		{c.APIQuota < 1, "api-quota: not above 0"},
 		{c.Stage == Staging && c.Protect, "protect: staging is there to be thrown away"},
 		{c.IPLimit < 100 || c.IPLimit > 2_000_000_000, "ip-limit: not within 100 and 2,000,000,000"},
@@ -188,8 +188,8 @@ func (c Config) check() error {
 // unreserved is what AWS keeps of an account's concurrency for functions without a reservation.
 const unreserved = 100
 
-// reserved returns the concurrency that the functions reserve in all.
-func (c Config) reserved() (all int) {
+// ReservedConcurrency returns the concurrency that the functions reserve in all.
+func (c Config) ReservedConcurrency() (all int) {
 	for _, f := range c.Functions() {
 		all += f.Reserved(c.shards(f))
 	}
@@ -198,7 +198,7 @@ func (c Config) reserved() (all int) {
 
 // reserves reports whether the account has what the functions want to reserve. Where it hasn't, as a new account with
 // 10, functions share what there is, which does for a rehearsal.
-func (c Config) reserves() bool { return c.reserved() <= c.Concurrency-unreserved }
+func (c Config) reserves() bool { return c.ReservedConcurrency() <= c.Concurrency-unreserved }
 
 // reservation returns the concurrency that a function reserves.
 func (c Config) Reservation(f topology.Function) int {

@@ -7,6 +7,7 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"time"
@@ -28,6 +29,9 @@ type Sale struct {
 	ReservedConcurrency int           // Lambda concurrency that functions have reserved
 	Seats               int           // for sale here; 0: none
 	PerOrder            int           // seats of an order, on average; 0: 2
+	Zones               int           // such zones on sale at the same time; 0: 1
+	Concurrency         int           // that the account has; 0: AWS's default
+	Requests            int           // a second that its APIs may take; 0: AWS's default
 }
 
 // What is assumed; `make bench` measures most of it.
@@ -86,16 +90,20 @@ func New(s Sale) (Plan, error) {
 	if err := s.check(); err != nil {
 		return Plan{}, err
 	}
-	if s.PerOrder == 0 {
-		s.PerOrder = 2
-	}
-	p := Plan{Sale: s, Line: s.line(), Prices: pricesOf}
+	s.PerOrder, s.Zones = cmp.Or(s.PerOrder, 2), cmp.Or(s.Zones, 1)
+	s.Concurrency, s.Requests = cmp.Or(s.Concurrency, concurrency), cmp.Or(s.Requests, apiRequests)
+	p := Plan{Sale: s, Line: s.line(), Prices: pricesOf()}
 	p.Buying = s.buying(p.Line)
 	p.Zone = s.zone(p.Line)
 	load := p.Buying.load(s.load(p.Line))
-	p.Quotas, p.Tables = quotas(s, p.Line, p.Buying, load), tables(s, p.Line, p.Zone, p.Buying, load)
+	p.Tables = tables(s, p.Line, p.Zone, p.Buying, load)
+	p.Quotas = append(quotas(s, p.Line, p.Buying, load), tableQuotas(p.Tables)...)
 	p.Costs = append(costs(s, p.Line, p.Zone, p.Tables), p.Buying.costs(s, p.Line)...)
-	for _, c := range p.Costs {
+	for i := range p.Costs {
+		c := &p.Costs[i]
+		if c.What != warming { // the tables are warmed once for all zones, and their needs are of all
+			c.Quantity, c.Dollars = c.Quantity*float64(s.Zones), c.Dollars*float64(s.Zones)
+		}
 		p.Total += c.Dollars
 	}
 	p.Warnings = p.warnings(load)
@@ -115,6 +123,7 @@ func (s Sale) check() error {
 		{s.Wait >= 0 && s.Wait <= 48*time.Hour, "wait must be 0 to 48h"},
 		{s.Seats >= 0 && s.Seats <= 10_000_000, "seats must be 0 to 10,000,000"},
 		{s.PerOrder >= 0 && s.PerOrder <= zone.MaxSeatsPerBuyer, "seats-per-order must be 1 to 8"},
+		{s.Zones >= 0 && s.Zones <= 1_000, "zones must be 1 to 1,000"},
 		{s.ReservedConcurrency >= 0, "reserved concurrency can't be negative"},
 	} {
 		if !rule.ok {

@@ -173,7 +173,8 @@ func TestThePlanIsPrintedWithWhatToType(t *testing.T) {
 	if err := of(t, million()).Print(&out); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"1,000,000 visitors", "-c warm=queue=31000/12000",
+	for _, want := range []string{"1,000,000 visitors", `warm = "queue=31000/12000"`, "api-quota = 36000",
+		"foyerctl zone create main --capacity 50000 --rate 5000 --session 10m --queue-shards 52 --grant-shards 3",
 		"if it isn't raised: sockets connect later", "in all", "check AWS's price pages"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("%q isn't in\n%s", want, out.String())
@@ -216,7 +217,7 @@ func TestASaleOfSeats(t *testing.T) {
 	}
 	alone := selling()
 	alone.Seats = 0
-	if quiet := of(t, alone); len(quiet.Tables) != 3 || len(quiet.Quotas) != 4 || quiet.Buying != (plan.Buying{}) ||
+	if quiet := of(t, alone); len(quiet.Tables) != 3 || len(quiet.Quotas) != 5 || quiet.Buying != (plan.Buying{}) ||
 		quiet.Line.Minutes != 2_000 {
 		t.Errorf(
 			"no seats: %d tables, %d quotas, %+v, %v minutes",
@@ -232,12 +233,64 @@ func TestASaleThatIsTooFastSaysWhere(t *testing.T) {
 	s := selling()
 	s.Capacity, s.Rate, s.Seats, s.PerOrder, s.Session = 100_000, 12_000, 500_000, 4, 5*time.Minute
 	p := of(t, s)
-	for _, q := range p.Quotas[4:] {
+	for _, q := range p.Quotas[4:6] {
 		if q.Raise == 0 {
 			t.Errorf("%s: %v is said to be enough", q.Name, q.Needs)
 		}
 	}
 	if p.Buying.Sections != 13 || !strings.Contains(strings.Join(p.Warnings, "\n"), "13 sections or more") {
 		t.Errorf("%+v, warnings %q", p.Buying, p.Warnings)
+	}
+}
+
+// Zones on sale at once add up where they share something, and not where each has its own.
+func TestZonesAtOnceAddUp(t *testing.T) {
+	one, three := of(t, selling()), selling()
+	three.Zones = 3
+	all := of(t, three)
+	for i, q := range all.Quotas {
+		if q.Needs < 2*one.Quotas[i].Needs || q.Needs > 3*one.Quotas[i].Needs {
+			t.Errorf("%s: %v for three zones, %v for one", q.Name, q.Needs, one.Quotas[i].Needs)
+		}
+	}
+	if all.Zone != one.Zone || all.Line != one.Line || all.Tables[0].Writes != 3*one.Tables[0].Writes ||
+		all.Total < 2.9*(one.Total-one.Costs[2].Dollars) {
+		t.Errorf("%+v, %+v, $%.0f and $%.0f", all.Zone, all.Tables[0], all.Total, one.Total)
+	}
+}
+
+func TestATableHasItsLimitToo(t *testing.T) {
+	s := million()
+	s.PeakMinute = 700_000
+	last := of(t, s).Quotas[4]
+	if !strings.Contains(last.Name, "queue") || last.Default != 40_000 || last.Raise < last.Needs {
+		t.Errorf("%+v", last)
+	}
+	poor := million()
+	poor.Requests, poor.Concurrency = 2_500, 10
+	if p := of(t, poor); p.Quotas[1].Default != 2_500 || p.Quotas[2].Default != 10 || p.Quotas[2].Raise == 0 {
+		t.Errorf("%+v", p.Quotas)
+	}
+}
+
+// Everything that costs while nobody comes is counted, and what nobody knows is refused.
+func TestTheIdleMonthIsCountedResourceByResource(t *testing.T) {
+	r, err := plan.Count([]byte(`{"Resources":{
+		"A":{"Type":"AWS::CloudWatch::Alarm","Properties":{"Metrics":[{"Id":"a","MetricStat":{}},{"Id":"b","MetricStat":{}},
+			{"Id":"c","Expression":"a+b"}]}},
+		"B":{"Type":"AWS::CloudWatch::Alarm","Properties":{"MetricName":"x"}},
+		"W":{"Type":"AWS::WAFv2::WebACL","Properties":{"Rules":[{},{}]}},
+		"T":{"Type":"AWS::DynamoDB::Table"}}}`),
+		[]byte(`{"Resources":{"S":{"Type":"AWS::SecretsManager::Secret"}}}`))
+	costs, total := plan.Idle(r)
+	if err != nil || len(costs) != 4 || math.Abs(total-(5+2+0.30+0.40)) > 1e-9 {
+		t.Errorf("%v, %+v, $%v", err, costs, total)
+	}
+	if _, err := plan.Count([]byte(`{"Resources":{"N":{"Type":"AWS::EC2::NatGateway"}}}`)); err == nil ||
+		!strings.Contains(err.Error(), "N: nobody has said what a AWS::EC2::NatGateway costs") {
+		t.Error(err)
+	}
+	if _, err := plan.Count([]byte(`Resources:`)); err == nil {
+		t.Error("a template that is no JSON is counted")
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 	"text/tabwriter"
 	"time"
 )
@@ -30,7 +32,11 @@ func (p Plan) Print(w io.Writer) error {
 
 func (p Plan) printLine(out *printer) {
 	s, l := p.Sale, p.Line
-	out.say("The line: %s visitors, %s in the busiest minute", whole(s.Visitors), whole(s.PeakMinute))
+	each := ""
+	if s.Zones > 1 {
+		each = fmt.Sprintf(", in each of %d zones", s.Zones)
+	}
+	out.say("The line: %s visitors, %s in the busiest minute%s", whole(s.Visitors), whole(s.PeakMinute), each)
 	out.row("arrivals in the busiest second", whole(l.PeakSecond), "")
 	out.row("entries a minute", whole(l.Rate), "bound by "+l.Bound)
 	end := "until the last one is in"
@@ -84,10 +90,40 @@ func (p Plan) printNeeds(out *printer) {
 		}
 		out.row(t.Name, whole(t.Writes), whole(t.Reads), warm)
 	}
-	if setting != "" {
-		out.note("deploy with -c warm=" + setting[1:])
+	out.say("")
+	out.say("In foyer.<stage>.toml, once AWS has raised what is to be raised")
+	for _, line := range p.stageFile(strings.TrimPrefix(setting, ",")) {
+		out.note(line)
 	}
 	out.say("")
+	out.say("Then, with a title and the opening")
+	out.note(p.Create())
+	out.say("")
+}
+
+// stageFile returns the lines of the stage's file that the plan asks for.
+func (p Plan) stageFile(warm string) (lines []string) {
+	if warm != "" {
+		lines = append(lines, fmt.Sprintf("warm = %q", warm))
+	}
+	for i, key := range map[int]string{1: "api-quota", 2: "concurrency"} {
+		if q := p.Quotas[i]; q.Raise > 0 {
+			lines = append(lines, fmt.Sprintf("%s = %.0f", key, q.Raise))
+		}
+	}
+	if len(lines) == 0 {
+		return []string{"# nothing: the defaults will do"}
+	}
+	slices.Sort(lines)
+	return lines
+}
+
+// Create returns the command that makes the zone.
+func (p Plan) Create() string {
+	s := p.Sale
+	return fmt.Sprintf("foyerctl zone create main --capacity %d --rate %d --session %s --queue-shards %d "+
+		"--grant-shards %d", s.Capacity, s.Rate,
+		strings.TrimSuffix(s.Session.String(), "0s"), p.Zone.QueueShards, p.Zone.GrantShards)
 }
 
 func (p Plan) printCosts(out *printer) {
@@ -96,7 +132,7 @@ func (p Plan) printCosts(out *printer) {
 		out.row(c.Service+" "+c.What, whole(c.Quantity), fmt.Sprintf("%.2f", c.Dollars))
 	}
 	out.row("in all", "", fmt.Sprintf("%.2f", p.Total))
-	out.row("for each visitor", "", fmt.Sprintf("%.6f", p.Total/float64(p.Sale.Visitors)))
+	out.row("for each visitor", "", fmt.Sprintf("%.6f", p.Total/float64(p.Sale.Visitors*p.Sale.Zones)))
 	out.note("prices: " + p.Prices)
 	out.say("")
 }

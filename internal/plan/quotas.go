@@ -5,14 +5,16 @@ import "math"
 // AWS's quotas as they are by default, per account and Region.
 const (
 	socketConnects = 500.0     // new WebSocket connections a second
-	apiRequests    = 10_000.0  // requests a second of all APIs, WebSocket messages and @connections among them
-	concurrency    = 1_000.0   // Lambda executions at once; each brings ten requests a second
+	apiRequests    = 10_000    // requests a second of all APIs, WebSocket messages and @connections among them
+	concurrency    = 1_000     // Lambda executions at once; each brings ten requests a second
 	edgeRequests   = 250_000.0 // requests a second of a distribution
 	tableWrites    = 4_000.0   // units a second that a new table takes
 	tableReads     = 12_000.0
+	tableUnits     = 40_000.0 // units a second that a table may take, writes and reads each
 
 	providerRequests = 100.0 // Stripe's, a second of a live account; M
 	mailsASecond     = 14.0  // SES's, of an account that has left the sandbox; M
+	mailsADay        = 50_000.0
 )
 
 // Quota is one of AWS's quotas beside what the sale needs.
@@ -25,27 +27,50 @@ type Quota struct {
 }
 
 func quotas(s Sale, l Line, b Buying, at load) []Quota {
+	zones := float64(s.Zones)
 	all := []Quota{
-		{Name: "API Gateway: new WebSocket connections a second", Needs: float64(s.PeakMinute) / 60, Default: socketConnects,
-			Else: "sockets connect later; places don't change, since they follow the arrival"},
+		{Name: "API Gateway: new WebSocket connections a second", Needs: zones * float64(s.PeakMinute) / 60,
+			Default: socketConnects,
+			Else:    "sockets connect later; places don't change, since they follow the arrival"},
 		{Name: "API Gateway: requests a second (HTTP, WebSocket, @connections)",
-			Needs: at.functions + at.callbacks + at.pings, Default: apiRequests,
+			Needs: zones * (at.functions + at.callbacks + at.pings), Default: float64(s.Requests),
 			Else: "pages are refused and try again after a random pause"},
 		{Name: "Lambda: concurrent executions",
-			Needs: math.Ceil(at.functions/10+at.waiting) + float64(s.ReservedConcurrency), Default: concurrency,
+			Needs:   math.Ceil(zones*(at.functions/10+at.waiting)) + float64(s.ReservedConcurrency),
+			Default: float64(s.Concurrency),
 			Else: "the same; it also grows by 1,000 in 10 s a function at most, " +
 				"so the first seconds are slow whatever the quota"},
-		{Name: "CloudFront: requests a second of the distribution", Needs: at.edge, Default: edgeRequests,
+		{Name: "CloudFront: requests a second of the distribution", Needs: zones * at.edge, Default: edgeRequests,
 			Else: "visitors see errors of the CDN"},
 	}
 	if s.Seats > 0 {
 		all = append(all,
-			Quota{Name: "Stripe: requests a second of the account", Needs: b.Provider, Default: providerRequests,
+			Quota{Name: "Stripe: requests a second of the account", Needs: zones * b.Provider, Default: providerRequests,
 				Else: "paying takes longer: calls are repeated, and while too many fail nobody is asked to pay"},
-			Quota{Name: "SES: mails a second", Needs: b.Paying, Default: mailsASecond,
+			Quota{Name: "SES: mails a second", Needs: zones * b.Paying, Default: mailsASecond,
 				Else: "tickets come later: mails wait in their queue"},
+			Quota{Name: "SES: mails in 24 hours", Needs: zones * b.Orders, Default: mailsADay,
+				Else: "tickets come the next day: mails wait in their queue, and after 14 days they are lost"},
 		)
 	}
+	return raised(all)
+}
+
+// tableQuotas are those of DynamoDB, for the tables that come nearest to them.
+func tableQuotas(all []Table) []Quota {
+	most := Table{}
+	for _, t := range all {
+		if max(t.Writes, t.Reads) > max(most.Writes, most.Reads) {
+			most = t
+		}
+	}
+	return raised([]Quota{{
+		Name: "DynamoDB: units a second of a table, here " + most.Name, Needs: max(most.Writes, most.Reads),
+		Default: tableUnits, Else: "requests are refused and tried again; a table can't be warmed beyond it either",
+	}})
+}
+
+func raised(all []Quota) []Quota {
 	for i, q := range all {
 		if q.Needs > q.Default {
 			all[i].Raise = roundUp(q.Needs * 1.2)
@@ -77,6 +102,8 @@ func tables(s Sale, l Line, z Zone, b Buying, at load) []Table {
 	}
 	all = append(all, b.tables(s)...)
 	for i, t := range all {
+		t.Writes, t.Reads = t.Writes*float64(s.Zones), t.Reads*float64(s.Zones)
+		all[i] = t
 		if t.Writes > tableWrites || t.Reads > tableReads {
 			all[i].WarmWrites, all[i].WarmReads = warm(t.Writes, tableWrites), warm(t.Reads, tableReads)
 		}

@@ -22,6 +22,8 @@ const (
 	orderHolds    = 8.0  // the hold and the address: made, extended, settled
 	queueRequests = 9.0  // send, receive and delete, of three jobs
 	fanoutLanes   = 10.0 // invocations of fanout a second, at most
+	pageKB        = 4.0  // of an order's answer, or a section of a map
+	snapshotKB    = 1.0  // of a section's snapshot, compressed
 )
 
 // Buying is how the seats of a sale go.
@@ -128,18 +130,28 @@ func (b Buying) costs(s Sale, l Line) []Cost {
 	requests := b.Entering*choices + b.Orders*(1+orderReads+webhooks)
 	calls := requests + b.Entering*sectionViews + b.Orders*jobsOfOrder + seconds*min(fanoutLanes, b.Choices)
 	memory := (calls*requestSec + b.Orders*providerCalls*providerSec) * 2 * requestGB
-	line := func(service, what string, quantity, price float64) Cost {
-		return Cost{service, what, quantity, quantity * price}
+	line := func(service, what string, quantity float64, of string) Cost {
+		return Cost{service, what, quantity, quantity * price(of)}
+	}
+	looks := b.Orders*(1+orderReads+webhooks) + b.Entering*(2+sectionViews) // orders' pages; a map and its sections
+	polls := 0.0
+	if b.Hushed {
+		polls = b.Maps * seconds // each map reads a section's snapshot every second
 	}
 	return []Cost{
-		line("Seats: DynamoDB", "write units", units, write),
-		line("Seats: DynamoDB", "read units", 4*requests, read),
-		line("Seats: Lambda", "invocations", calls, invocation),
-		line("Seats: Lambda", "GB-seconds", memory, gigabyteSec),
-		line("Seats: API Gateway", "HTTP requests", requests, httpRequest),
-		line("Seats: API Gateway", "messages to maps and from them", b.Messages*seconds+b.Entering*sectionViews, message),
-		line("Seats: API Gateway", "connection minutes", b.Entering*s.Session.Minutes(), connectMinute),
-		line("Seats: SQS", "requests", b.Orders*queueRequests, queueRequest),
-		line("Seats: SES", "mails", b.Orders, mail),
+		line("Seats: CloudFront", "requests, of them snapshots of maps", looks+polls, "edge request"),
+		line("Seats: CloudFront", "function calls", looks+polls, "edge function"),
+		line("Seats: CloudFront", "reads of the store", (looks+polls)*storeReads, "edge read"),
+		line("Seats: CloudFront", "GB to maps", (looks*pageKB+polls*snapshotKB)/1e6, "GB out"),
+		line("Seats: WAF", "requests", looks+polls, "firewall request"),
+		line("Seats: DynamoDB", "write units", units, "write unit"),
+		line("Seats: DynamoDB", "read units", 4*requests, "read unit"),
+		line("Seats: Lambda", "invocations", calls, "invocation"),
+		line("Seats: Lambda", "GB-seconds", memory, "GB-second"),
+		line("Seats: API Gateway", "HTTP requests", requests, "HTTP request"),
+		line("Seats: API Gateway", "messages to maps and from them", b.Messages*seconds+b.Entering*sectionViews, "message"),
+		line("Seats: API Gateway", "connection minutes", b.Entering*s.Session.Minutes(), "connection minute"),
+		line("Seats: SQS", "requests", b.Orders*queueRequests, "queue request"),
+		line("Seats: SES", "mails", b.Orders, "mail"),
 	}
 }

@@ -19,7 +19,8 @@ func (l *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if l.functions[name] == nil {
-		refuse(w, http.StatusNotFound, "ResourceNotFoundException", "Function not found: "+aws.ARN("lambda", "function:"+name))
+		refuse(w, http.StatusNotFound, "ResourceNotFoundException",
+			"Function not found: "+aws.ARN("lambda", "function:"+name))
 		return
 	}
 	payload, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxPayload))

@@ -179,7 +179,8 @@ func (a *Alarms) WatchDoor(d DoorMetrics) {
 	a.add(rule{name: "edge-throttled", above: 0, periods: 2, metric: d.edge("FunctionThrottles", "Sum"),
 		means: "CloudFront stops the edge function for taking too long, or for too many requests: visitors get errors. " +
 			"Roll back a newer gate; ask AWS for more."})
-	a.add(rule{name: "edge-near-limit", waits: true, above: 80, periods: 5, metric: d.edge("FunctionComputeUtilization", "Average"),
+	a.add(rule{name: "edge-near-limit", waits: true, above: 80, periods: 5,
+		metric: d.edge("FunctionComputeUtilization", "Average"),
 		means: "The edge function takes four fifths of the time that CloudFront allows: beyond it, visitors get errors. " +
 			"Roll back a newer gate."})
 }
@@ -187,12 +188,12 @@ func (a *Alarms) WatchDoor(d DoorMetrics) {
 // watchMail looks at what makes Amazon SES stop an account's mails: it warns at a tenth of bounces and a thousandth of
 // complaints. Its figures are of the whole account.
 func (a *Alarms) watchMail() {
-	a.add(rule{name: "mails-bounce", above: 0.05, waits: true, metric: metric("AWS/SES", "Reputation.BounceRate", "Maximum",
-		nil),
+	a.add(rule{name: "mails-bounce", above: 0.05, waits: true,
+		metric: metric("AWS/SES", "Reputation.BounceRate", "Maximum", nil),
 		means: "One mail in twenty of this account comes back: buyers lack their tickets, and SES stops accounts that go " +
 			"on so. Look for addresses that were mistyped, and correct them."})
-	a.add(rule{name: "mails-complained", above: 0.001, waits: true, metric: metric("AWS/SES", "Reputation.ComplaintRate",
-		"Maximum", nil),
+	a.add(rule{name: "mails-complained", above: 0.001, waits: true,
+		metric: metric("AWS/SES", "Reputation.ComplaintRate", "Maximum", nil),
 		means: "One in a thousand who get mails of this account calls them unwanted: SES stops accounts that go on so. " +
 			"Look at what else the account sends."})
 }
@@ -214,8 +215,8 @@ func (a *Alarms) watchAdmission(m Metrics) {
 		means: "Called visitors are told more than 10 s late. Look at notify's log and concurrency."})
 }
 
-// watchFunction looks at what nothing else shows: errors of functions that answer visitors are those of the front door's
-// interfaces, and what a stream's or a queue's function can't do comes late or is given up.
+// watchFunction looks at what nothing else shows: errors of functions that answer visitors are those of the front
+// door's interfaces, and what a stream's or a queue's function can't do comes late or is given up.
 func (a *Alarms) watchFunction(f topology.Function, m Metrics) {
 	switch {
 	case f.Stream != nil:
@@ -247,7 +248,8 @@ func (a *Alarms) watchStream(f topology.Function, m Metrics) {
 	a.add(rule{name: f.Name + "-behind", above: float64(late.Milliseconds()), periods: 2,
 		metric: m.function(f.Name, "IteratorAge", "Maximum"),
 		means:  "Foyer " + f.Name + " is behind its stream (" + f.Does + ")."})
-	a.add(rule{name: f.Name + "-dead-letters", waits: true, above: 0, metric: m.queue(f.Name, "ApproximateNumberOfMessagesVisible"),
+	a.add(rule{name: f.Name + "-dead-letters", waits: true, above: 0,
+		metric: m.queue(f.Name, "ApproximateNumberOfMessagesVisible"),
 		means: "Foyer " + f.Name +
 			" gave records up. Redrive them from the stream within 24 hours; see the queue's messages for the place."})
 }

@@ -82,7 +82,7 @@ const (
 
 var units = map[Name]Unit{
 	Arrivals: Count, Reconnects: Count, Waiting: Count, Inside: Count, LetThrough: Count, SeatsLeft: Count, Ghosts: Count,
-	Stuck:  Count, KeysAge: Count,
+	Stuck: Count, KeysAge: Count,
 	Called: Count, Claimed: Count, Missed: Count, Left: Count, Expired: Count, Pushes: Count, PushFailures: Count,
 	MapPushes: Count, MapPushFailures: Count, MapsHushed: Count, RelayWrites: Count, Refused: Count,
 	Mails: Count, MailFailures: Count, Booked: Count, BookingFailures: Count,

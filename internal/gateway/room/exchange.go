@@ -79,8 +79,11 @@ func (h *Exchange) Observe(r exchange.Result, err error) {
 	}
 }
 
-// figures records what a tick found.
+// figures records what a tick found; nothing of a zone that is idle, since each metric costs.
 func (h *Exchange) figures(r exchange.Result, now time.Time) {
+	if r.State == zone.Closed && r.Reserved+r.Inside == 0 && !r.LetThrough {
+		return
+	}
 	h.Metrics.Set(r.Zone, metrics.Waiting, r.Waiting)
 	h.Metrics.Set(r.Zone, metrics.Inside, r.Inside)
 	if r.LetThrough {

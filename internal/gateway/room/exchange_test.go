@@ -19,7 +19,8 @@ import (
 func TestARunTellsWhatAnOperatorAsks(t *testing.T) {
 	now := time.UnixMilli(1790000000000)
 	var out, log bytes.Buffer
-	h := &Exchange{Log: slog.New(slog.NewJSONHandler(&log, nil)), Now: func() time.Time { return now }}
+	h := &Exchange{KeysMade: nobodyKnows, Log: slog.New(slog.NewJSONHandler(&log, nil))}
+	h.Now = func() time.Time { return now }
 	h.Metrics = &metrics.Recorder{Out: &out, Now: h.Now}
 	h.Run = func(ctx context.Context, id string) error {
 		if id == "" {
@@ -59,7 +60,7 @@ func TestARunTellsWhatAnOperatorAsks(t *testing.T) {
 
 func TestWhatIsOutOfTheOrdinaryIsRecordedOnlyThen(t *testing.T) {
 	var out bytes.Buffer
-	h := &Exchange{Now: func() time.Time { return time.UnixMilli(1790000000000) }}
+	h := &Exchange{KeysMade: nobodyKnows, Now: func() time.Time { return time.UnixMilli(1790000000000) }}
 	h.Metrics = &metrics.Recorder{Out: &out, Now: h.Now}
 	h.Observe(exchange.Result{Zone: "main", LetThrough: true, SeatsLeft: 0}, nil)
 	h.Metrics.Flush()
@@ -75,7 +76,7 @@ func TestTicksThatFailAreLate(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			now := time.UnixMilli(1790000000000)
 			var out bytes.Buffer
-			h := &Exchange{Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return now }}
+			h := &Exchange{KeysMade: nobodyKnows, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return now }}
 			h.Metrics = &metrics.Recorder{Out: &out, Now: h.Now}
 			h.Run = func(context.Context, string) error {
 				for i := range 60 {
@@ -107,7 +108,7 @@ func TestTicksThatFailAreLate(t *testing.T) {
 func TestALongRunTellsItsFiguresAsItGoes(t *testing.T) {
 	now := time.UnixMilli(1790000000000)
 	var out bytes.Buffer
-	h := &Exchange{Now: func() time.Time { return now }}
+	h := &Exchange{KeysMade: nobodyKnows, Now: func() time.Time { return now }}
 	h.Metrics = &metrics.Recorder{Out: &out, Now: h.Now}
 	h.Run = func(context.Context, string) error {
 		for range 25 {
@@ -125,10 +126,24 @@ func TestALongRunTellsItsFiguresAsItGoes(t *testing.T) {
 func TestARunThatFailsIsTriedAgain(t *testing.T) {
 	var log bytes.Buffer
 	h := &Exchange{
-		Run: func(context.Context, string) error { return errDown },
+		KeysMade: nobodyKnows, Run: func(context.Context, string) error { return errDown },
 		Log: slog.New(slog.NewJSONHandler(&log, nil)), Now: time.Now,
 	}
 	if err := h.Handle(t.Context(), nil); !errors.Is(err, errDown) || !strings.Contains(log.String(), "database is down") {
 		t.Errorf("error %v, log %s", err, log.String())
+	}
+}
+
+func nobodyKnows(context.Context) (time.Time, error) { return time.Time{}, nil }
+
+func TestARunTellsHowOldTheTokenKeysAre(t *testing.T) {
+	now := time.UnixMilli(1790000000000)
+	var out bytes.Buffer
+	h := &Exchange{Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return now },
+		KeysMade: func(context.Context) (time.Time, error) { return now.Add(-50*time.Hour - time.Minute), nil },
+		Run:      func(context.Context, string) error { return nil }}
+	h.Metrics = &metrics.Recorder{Out: &out, Now: h.Now}
+	if err := h.Handle(t.Context(), nil); err != nil || !strings.Contains(out.String(), `{"KeysAge":50,`) {
+		t.Errorf("%s, %v", out.String(), err)
 	}
 }

@@ -222,8 +222,9 @@ func TestSettingsThatOpenAZoneStartTheLoops(t *testing.T) {
 	}
 	const open, closed = `{"state":{"S":"open"},"policy":{"S":"first-come"}}`, `{"state":{"S":"closed"}}`
 	in := func(d time.Duration) string {
-		return fmt.Sprintf(`{"state":{"S":"scheduled"},"opensAt":{"N":"%d"}}`, time.UnixMilli(1790000000000).Add(d).UnixMilli())
+		return fmt.Sprintf(`{"state":{"S":"scheduled"},"opensAt":{"N":"%d"}}`, 1790000000000+d.Milliseconds())
 	}
+	const passes = `{"state":{"S":"open"},"policy":{"S":"passthrough"}}`
 	opens, closes := change("settings", closed, open), change("settings", open, closed)
 	for name, c := range map[string]struct {
 		records []string
@@ -237,7 +238,7 @@ func TestSettingsThatOpenAZoneStartTheLoops(t *testing.T) {
 		"a rate":                 {[]string{change("settings", open, open)}, 0},
 		"a status":               {[]string{change("status", closed, open)}, 0},
 		"deleted":                {[]string{change("settings", open, "null")}, 0},
-		"lets everybody pass":    {[]string{change("settings", closed, `{"state":{"S":"open"},"policy":{"S":"passthrough"}}`)}, 0},
+		"lets everybody pass":    {[]string{change("settings", closed, passes)}, 0},
 		"many at once":           {[]string{opens, opens, opens}, 1},
 		"opened, closed, opened": {[]string{opens, closes, opens}, 2},
 	} {

@@ -66,8 +66,8 @@ func shareOf(ctx context.Context, zones int) (context.Context, context.CancelFun
 	return context.WithTimeout(ctx, time.Until(end)/time.Duration(rounds))
 }
 
-// measure records how late orders are, before a sweep that may take all the time there is. Where none is late it records
-// nothing: each metric of a zone that is idle costs, too.
+// measure records how late orders are, before a sweep that may take all the time there is. Where none is late it
+// records nothing: each metric of a zone that is idle costs, too.
 func (h *Sweep) measure(ctx context.Context, zones []zone.Settings) (all error) {
 	for _, z := range zones {
 		late, err := h.Orders.Late(ctx, z.Zone)

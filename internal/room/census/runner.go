@@ -43,9 +43,9 @@ type Runner struct {
 }
 
 // Run counts every zone that takes visitors, each at its own Interval and side by side, until the time until, ctx ends,
-// or a run that started later owns the lease; once where no zone runs. Counts under way are finished. Trouble with one zone, the lease or the
-// list of zones doesn't stop the rest: two runs at once are harmless, none is not. It returns an error only when the
-// list could never be read.
+// or a run that started later owns the lease; once where no zone runs. Counts under way are finished. Trouble with one
+// zone, the lease or the list of zones doesn't stop the rest: two runs at once are harmless, none is not. It returns an
+// error only when the list could never be read.
 func (r *Runner) Run(ctx context.Context, run string, until time.Time) error {
 	started := r.Now()
 	desks := map[string]*desk{}

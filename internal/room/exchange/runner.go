@@ -61,8 +61,8 @@ type Runner struct {
 // When a run that started later takes the lease, it ends, or while visitors wait or are inside, it stands by with the
 // end of the logs in mind, and ticks again when that run is heard of no more. The id must be the run's own. Trouble
 // with one zone, the lease or the list of zones doesn't stop the rest. When it has ticked and no zone runs, with nobody
-// inside, it ends before its time: to be started again in a minute, or when settings change. It returns an error only when the list of zones
-// could never be read.
+// inside, it ends before its time: to be started again in a minute, or when settings change. It returns an error only
+// when the list of zones could never be read.
 func (r *Runner) Run(ctx context.Context, id string) error {
 	defer r.ticks.Wait()
 	now := r.Exchange.Now
