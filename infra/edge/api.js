@@ -61,8 +61,10 @@ async function status(visit) {
     body.invite = !invited ? 'dead' : visitor && visitor.pri <= invited.pri ? 'no better' : 'good';
   }
   let cookies = {};
-  // Signed anew under the first key, or once a day, so that a visitor who keeps waiting keeps the place.
-  if (visitor && (visitor.$row > 0 || visit.now - visitor.iat * 1000 > 86400000)) {
+  // Signed anew under the first key, or once a day, so that a visitor who keeps waiting keeps the place; for a year,
+  // since who was inside isn't remembered for ever.
+  const waits = visitor && visit.now - visitor.arr < 31536000000;
+  if (waits && (visitor.$row > 0 || visit.now - visitor.iat * 1000 > 86400000)) {
     visitor.iat = Math.floor(visit.now / 1000);
     const token = sign(visit, zone.$keys[0], visitor);
     if (visit.headers['x-foyer-visitor']) body.visitorToken = token;

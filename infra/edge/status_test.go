@@ -87,6 +87,8 @@ func TestOrderKeyIsTheQueues(t *testing.T) {
 func TestWhoKeepsWaitingKeepsThePlaceUnderNewKeys(t *testing.T) {
 	old := older(t)
 	place := token.Visitor{Zone: "main", ID: ann, Arrived: now.Add(-time.Hour), Priority: 4}
+	lastYear := place
+	lastYear.Arrived = now.Add(-365 * 24 * time.Hour)
 	cases := []struct {
 		name   string
 		token  string
@@ -96,6 +98,7 @@ func TestWhoKeepsWaitingKeepsThePlaceUnderNewKeys(t *testing.T) {
 		{"under the older key", old.SignVisitor(place, now.Add(-time.Hour)), true},
 		{"a day old", ring.SignVisitor(place, now.Add(-25*time.Hour)), true},
 		{"expired", ring.SignVisitor(place, now.Add(-token.VisitorLife)), false},
+		{"arrived a year ago", ring.SignVisitor(lastYear, now.Add(-25*time.Hour)), false},
 	}
 	onEveryEngine(t, func(t *testing.T, run func([]call) []Outcome) {
 		var calls []call

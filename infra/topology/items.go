@@ -130,7 +130,7 @@ var Items = []Item{
 		Attributes: []Legend{
 			{"p", "the number of the first page that it is of", ""},
 			{"k", "the highest order key called up to each of its pages, one after the other", ""},
-			{"ttl", forgottenAt + ": eight days after it was written", ""},
+			{"ttl", forgottenAt + ": 400 days after it was written", ""},
 		},
 	},
 	{
@@ -139,7 +139,7 @@ var Items = []Item{
 		Attributes: []Legend{
 			{"p", "its page; a higher one replaces it, a lower one doesn't", ""},
 			{"o", "its slot", ""},
-			{"ttl", forgottenAt + ": eight days after it was written", ""},
+			{"ttl", forgottenAt + ": 400 days after it was written", ""},
 		},
 	},
 	{
@@ -154,7 +154,7 @@ var Items = []Item{
 			{"g[].s", "r reserved, i inside, l left, e expired, m missed", ""},
 			{"g[].u", "end of the claim window (r) or of the session (i); in a final state, when that began", ""},
 			{"g[].c", "reserved: the connection to notify; inside: hashes of the networks that load pages", "there is none"},
-			{"ttl", forgottenAt + ": eight days after the appending", ""},
+			{"ttl", forgottenAt + ": 400 days after the appending", ""},
 		},
 	},
 

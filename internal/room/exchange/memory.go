@@ -64,7 +64,9 @@ var errCold = errors.New("exchange: the log isn't read yet")
 const (
 	firstPart = 16  // pages; a few read units: often nothing more is needed
 	mostPart  = 250 // a quarter of an answer of the database, since decoding takes many times its size
-	partLimit = 10 * time.Second
+	// readAge is how old the pages are that are read at all: longer than a place in the queue lives. A visitor who was
+	// inside before that gets no place any more, since register looks the visit up.
+	readAge = 8 * 24 * time.Hour
 )
 
 // load brings the memory up to date at the time now: the end of the log always, and pages with live grants when they
@@ -145,6 +147,10 @@ func (m *Memory) readTo(
 func (m *Memory) takeOlder(pages []bucket.Page, asked int, s zone.Settings, now time.Time) {
 	var keep []bucket.Page
 	for _, p := range pages {
+		if now.Sub(p.At) > readAge && !p.Live() {
+			asked = len(pages) + 1 // nothing more is needed
+			break
+		}
 		m.learnOlder(p)
 		m.first = p.Number
 		if p.Live() || now.Sub(p.At) <= bucket.LearnSpan(s.Window) {

@@ -20,9 +20,12 @@ import (
 	"foyer/internal/problem"
 )
 
-// keep is how long places and pages are kept: a day longer than a visitor token lives, so that it is known who has been
-// inside as long as the token is good.
-const keep = 8 * 24 * time.Hour
+// How long things are kept: a place a day longer than a visitor token lives unless it is renewed; a grant longer than any
+// token of its visitor can live, so that nobody who was inside is ever first in line again.
+const (
+	KeepPlace = 8 * 24 * time.Hour
+	KeepGrant = 400 * 24 * time.Hour
+)
 
 // busyFor is the advice given with problem.Busy: a partition recovers within a second or two.
 const busyFor = 2 * time.Second

@@ -25,8 +25,8 @@ func Number(n int64) types.AttributeValue {
 // Millis returns t as a number attribute, in milliseconds.
 func Millis(t time.Time) types.AttributeValue { return Number(t.UnixMilli()) }
 
-// Expiry returns the TTL attribute, in seconds, of what is kept from t on.
-func Expiry(t time.Time) types.AttributeValue { return Number(t.Add(keep).Unix()) }
+// Expiry returns the TTL attribute, in seconds, of what is kept from t on for so long.
+func Expiry(t time.Time, keep time.Duration) types.AttributeValue { return Number(t.Add(keep).Unix()) }
 
 // Binary returns an order key as a binary attribute.
 func Binary(k queue.Key) types.AttributeValue { return &types.AttributeValueMemberB{Value: k[:]} }

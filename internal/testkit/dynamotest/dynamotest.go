@@ -1,7 +1,7 @@
 // Package dynamotest gives tests a real DynamoDB Local: one database per test process, started when first wanted, and
 // fresh tables per test.
 //
-// The database deletes what has expired (places and pages eight days after their time) within seconds: a test whose
+// The database deletes what has expired (places eight days after their time) within seconds: a test whose
 // clock stands still must set it far in the future.
 package dynamotest
 

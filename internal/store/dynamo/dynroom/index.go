@@ -50,7 +50,7 @@ func sortable(bytes []byte) types.AttributeValue {
 
 // put writes an item that is of a page on a condition; that it isn't met is no error.
 func (x *Index) put(ctx context.Context, it dynamo.Item, page int64, unless string) error {
-	it["p"], it["ttl"] = dynamo.Number(page), dynamo.Expiry(x.now())
+	it["p"], it["ttl"] = dynamo.Number(page), dynamo.Expiry(x.now(), dynamo.KeepGrant)
 	_, err := x.client.PutItem(ctx, &dynamodb.PutItemInput{
 		TableName: &x.table, Item: it, ConditionExpression: &unless,
 		ExpressionAttributeValues: dynamo.Item{":p": it["p"]},

@@ -40,7 +40,7 @@ func EncodePage(of bucket.Of, p bucket.Page) dynamo.Item {
 		}
 		grants[i] = &types.AttributeValueMemberM{Value: grant}
 	}
-	it["at"], it["called"], it["ttl"] = dynamo.Millis(p.At), dynamo.Binary(p.Called), dynamo.Expiry(p.At)
+	it["at"], it["called"], it["ttl"] = dynamo.Millis(p.At), dynamo.Binary(p.Called), dynamo.Expiry(p.At, dynamo.KeepGrant)
 	it[notifies] = &types.AttributeValueMemberBOOL{Value: true}
 	it["g"] = &types.AttributeValueMemberL{Value: grants}
 	return it

@@ -63,7 +63,7 @@ func (q *Queue) Reconnect(ctx context.Context, of queue.Of, e queue.Entry) (bool
 // after that: nil when it had to exist and doesn't.
 func (q *Queue) register(ctx context.Context, of queue.Of, e queue.Entry, mustExist bool) (dynamo.Item, error) {
 	update, conditions := setPlace, []string{}
-	values := dynamo.Item{":r": dynamo.Millis(e.RegisteredAt), ":ttl": dynamo.Expiry(e.RegisteredAt)}
+	values := dynamo.Item{":r": dynamo.Millis(e.RegisteredAt), ":ttl": dynamo.Expiry(e.RegisteredAt, dynamo.KeepPlace)}
 	if mustExist {
 		conditions = append(conditions, isThere)
 	}
