@@ -20,8 +20,8 @@ import (
 	"foyer/internal/problem"
 )
 
-// How long things are kept: a place a day longer than a visitor token lives unless it is renewed; a grant longer than any
-// token of its visitor can live, so that nobody who was inside is ever first in line again.
+// How long things are kept: a place a day longer than a visitor token lives unless it is renewed; a grant longer than
+// any token of its visitor can live, so that nobody who was inside is ever first in line again.
 const (
 	KeepPlace = 8 * 24 * time.Hour
 	KeepGrant = 400 * 24 * time.Hour
