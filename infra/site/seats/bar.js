@@ -3,6 +3,7 @@
 
 import { clock } from '../shared/clock.js';
 import { h } from './dom.js';
+import { standard } from './venue.js';
 
 export class Bar {
   // on: {name(id), money(minor), checkOut()}
@@ -15,10 +16,11 @@ export class Bar {
   show(sale, ids, otherwise) {
     const { t, on } = this;
     const { hold, venue } = sale;
-    const key = JSON.stringify([ids, hold.seats, hold.until, hold.busy, hold.known, hold.limit, hold.bought, hold.paying, ids.map((id) => Boolean(venue.seat(id)))]);
+    const key = JSON.stringify([ids, hold.seats, hold.until, hold.busy, hold.known, hold.limit, hold.bought, hold.paying, hold.types, ids.map((id) => Boolean(venue.seat(id)))]);
     if (key === this.key) return;
     this.key = key;
-    const focused = this.root.contains(this.root.getRootNode().activeElement);
+    const shadow = this.root.getRootNode();
+    const focused = this.root.contains(shadow.activeElement) && shadow.activeElement;
     const some = ids.length > 0;
     this.time = h('b', { class: 'time', translate: 'no' });
     this.root.classList.toggle('some', some);
@@ -27,14 +29,14 @@ export class Bar {
       h('h3', {}, t.head(ids.length)),
       some ? h('p', { class: 'left' }, this.time, ' ', h('span', {}, t.left)) : h('p', { class: 'help' }, this.#empty(hold)),
       h('div', { class: 'fuse', 'aria-hidden': 'true', hidden: !some }, (this.fuse = h('i'))),
-      some ? h('button', { class: 'fold', 'aria-expanded': String(!this.folded), 'aria-controls': 'own', onclick: () => this.#fold() }, t.head(ids.length)) : '',
+      some ? h('button', { class: 'fold', 'aria-expanded': String(!this.folded), 'aria-controls': 'own', onclick: () => this.#fold() }, venue.types.length ? t.typed(ids.length) : t.head(ids.length)) : '',
       h('ul', { id: 'own' }, ...ids.map((id) => this.#item(sale, id))),
       some && hold.known && ids.length < hold.room() ? h('p', { class: 'help more' }, t.more(hold.room() - ids.length)) : '',
       some ? h('p', { class: 'total' }, h('span', {}, t.total), h('b', {}, on.money(sale.sum()))) : '',
       some ? h('div', { class: 'buttons' },
         h('button', { class: 'main', disabled: hold.busy || !hold.seats.length || !sale.known(), onclick: on.checkOut }, hold.paying ? t.goOn : t.checkout),
         h('button', { class: 'quiet', onclick: () => hold.swap([]) }, t.release)) : '');
-    if (focused) (this.root.querySelector('.main:not(:disabled)') || otherwise).focus();
+    if (focused) (shadow.getElementById(focused.id) || this.root.querySelector('.main:not(:disabled)') || otherwise).focus();
   }
 
   // empty says what may be chosen, once that is known.
@@ -54,9 +56,19 @@ export class Bar {
     const name = this.on.name(id);
     const seat = sale.venue.seat(id);
     const c = seat && sale.venue.categories.get(seat.category);
+    const types = sale.venue.typesOf(seat);
     return h('li', { class: sale.shown(id) === 'pending' ? 'pending' : '' },
-      h('span', {}, name, c ? h('small', {}, `${c.name} · ${this.on.money(c.price)}`) : ''),
+      h('span', {}, name, c ? h('small', {}, types[1] ? c.name : `${c.name} · ${this.on.money(c.price)}`) : '', types[1] ? this.#types(sale, id, name, types) : ''),
       h('button', { class: 'drop', 'aria-label': this.t.drop(name), onclick: () => sale.hold.toggle(id) }, '×'));
+  }
+
+  // types is the choice of a price type for a seat. One that is used up can't be chosen.
+  #types(sale, id, name, types) {
+    const now = sale.hold.types[id] || standard;
+    const used = (type) => sale.hold.shown().filter((other) => other !== id && sale.hold.types[other] === type.id).length;
+    return h('select', { id: 'type-' + id, 'aria-label': this.t.type(name), onchange: (e) => sale.hold.at(id, e.target.value) },
+      ...types.map((type) => h('option', { value: type.id, selected: type.id === now, disabled: Boolean(type.most) && used(type) >= type.most },
+        [type.name, type.note].filter(Boolean).join(', ') + ' · ' + this.on.money(sale.venue.price(sale.venue.seat(id), type.id)))));
   }
 
   // fold hides the list of seats where the screen is small.

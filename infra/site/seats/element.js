@@ -24,6 +24,7 @@ import { SeatMap } from './map.js';
 import { Sale } from './sale.js';
 import { sectionOf } from './state.js';
 import { en } from './strings.js';
+import { standard } from './venue.js';
 
 const second = 1000;
 const patience = 3 * second; // for the names of seats that are to be said
@@ -300,7 +301,8 @@ export class FoyerSeats extends HTMLElement {
 
   #checkOut() {
     const { hold, venue } = this.sale;
-    const lines = hold.seats.map((id) => ({ name: this.#name(id, venue.seat(id)), price: this.#money(venue.price(venue.seat(id))) }));
+    const type = (id) => venue.types.find((t) => t.id === (hold.types[id] || standard))?.name;
+    const lines = hold.seats.map((id) => ({ name: [this.#name(id, venue.seat(id)), type(id)].filter(Boolean).join(', '), price: this.#money(this.sale.price(id)) }));
     this.checkout.open({ lines, sum: this.#money(hold.total), seats: hold.seats, until: hold.until, most: hold.known ? hold.limit : 0 });
     this.#times();
   }
@@ -329,10 +331,11 @@ export class FoyerSeats extends HTMLElement {
       limit: () => t.limit(detail),
       none: () => this.sale.gone() ? t.gone : t.none(typeof detail === 'number' ? detail : detail ? detail.n : 1),
       cooling: () => t.cooling(Math.ceil(detail / second)),
+      total: () => t.total(this.#money(this.sale.sum())),
       notThat: () => t.notThat[detail],
     }[word];
     const words = text ? text() : t[word];
-    const good = word === 'held' || word === 'released';
+    const good = ['held', 'released', 'total'].includes(word);
     if (word === 'paying') this.#order();
     if (word !== 'paying') this.#tell(good ? '' : words);
     else if (!this.begun) this.#tell(words);

@@ -8,7 +8,7 @@ const tries = 3;
 export class Hold {
   // on: {changed(), own(hold), taken(ids), say(word, detail), over(why)}
   constructor(env, on) {
-    Object.assign(this, { env, on, seats: [], until: 0, since: 0, total: 0, want: null, busy: false, limit: 8, bought: 0, known: false });
+    Object.assign(this, { env, on, seats: [], until: 0, since: 0, total: 0, want: null, types: {}, busy: false, limit: 8, bought: 0, known: false });
   }
 
   // start asks what is held already, from before a reload or in another tab.
@@ -49,6 +49,12 @@ export class Hold {
     return this.#ask(ids);
   }
 
+  // at asks for one of one's seats at another price type.
+  at(id, type) {
+    this.types = { ...this.types, [id]: type };
+    this.#ask(this.#current());
+  }
+
   // best asks for n seats side by side, as near the stage as there are, instead of those held.
   async best(wish) {
     if (this.busy) return;
@@ -72,8 +78,14 @@ export class Hold {
   #ask(ids) {
     this.want = ids;
     this.on.changed();
-    if (!this.busy) this.#send({ seats: ids });
+    if (!this.busy) this.#send(this.#wish(ids));
     return true;
+  }
+
+  // wish asks for seats, each at its price type.
+  #wish(ids) {
+    const typed = ids.filter((id) => this.types[id]).map((id) => [id, this.types[id]]);
+    return { seats: ids, ...(typed.length && { types: Object.fromEntries(typed) }) };
   }
 
   async #send(wish, attempt = 1) {
@@ -93,29 +105,34 @@ export class Hold {
 
   // latest is what is wanted by now; a wish for the best stays what it is.
   #latest(wish) {
-    return wish.best || !this.want ? wish : { seats: this.want };
+    return wish.best || !this.want ? wish : this.#wish(this.want);
   }
 
   #granted(wish, body) {
     this.busy = false;
-    const more = this.want && wish.seats && !same(this.want, wish.seats) ? this.want : null;
-    this.want = more;
+    const more = this.want && wish.seats && JSON.stringify(this.#wish(this.want)) !== JSON.stringify(wish) ? this.#wish(this.want) : null;
+    const { types } = this;
+    this.want = more && more.seats;
     const had = this.seats;
     this.#own(body);
     const gained = this.seats.filter((id) => !had.includes(id));
     const lost = had.filter((id) => !this.seats.includes(id));
-    if (!more) this.on.say(gained.length ? 'held' : 'released', gained.length ? gained : lost);
-    if (more) this.#send({ seats: more });
+    if (!more) return this.on.say(gained.length ? 'held' : lost.length || !had.length ? 'released' : 'total', gained.length ? gained : lost);
+    this.types = types;
+    this.#send(more);
   }
 
   #refused(wish, answer) {
     this.busy = false;
     this.want = null;
+    this.types = this.sold || {};
     const { body } = answer;
     if (body.code === 'seat_taken') {
       this.on.taken(body.seats || wish.seats || []);
       this.on.say('taken', body.seats || []);
-    } else if (body.code === 'limit') {
+    } else if (body.field === 'types') this.on.say('typeLimit');
+    else if (body.code === 'together') this.on.say(body.field);
+    else if (body.code === 'limit') {
       const say = () => this.#tooMany();
       this.start().then(say, say); // whatever let us ask for too many
     } else if (body.code === 'no_seats') this.on.say('none', wish.best);
@@ -139,11 +156,10 @@ export class Hold {
   #own(body) {
     const seats = body.seats || [];
     if (!this.seats.length || seats.some((id) => !this.seats.includes(id))) this.since = this.env.now();
+    this.types = this.sold = body.types || {};
     Object.assign(this, { seats, until: body.until || 0, total: seats.length ? body.total ?? null : 0, paying: Boolean(body.paying) });
     this.#learn(body);
     this.on.own({ seats, until: this.until });
     this.on.changed();
   }
 }
-
-const same = (a, b) => a.length === b.length && a.every((id) => b.includes(id));

@@ -109,11 +109,16 @@ export class Sale {
     return ids.every((id) => this.venue.price(this.venue.seat(id)) !== null);
   }
 
+  // price is what one of one's seats costs, at its price type.
+  price(id) {
+    return this.venue.price(this.venue.seat(id), this.hold.types[id]);
+  }
+
   // sum is what one's seats cost, null while that isn't known.
   sum() {
     const { hold, venue } = this;
     if (!hold.want) return hold.total;
-    return this.known() ? hold.want.reduce((sum, id) => sum + venue.price(venue.seat(id)), 0) : null;
+    return this.known() ? hold.want.reduce((sum, id) => sum + this.price(id), 0) : null;
   }
 
   // owned follows one's own seats: their rows are loaded wherever they are.

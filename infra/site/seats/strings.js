@@ -50,10 +50,12 @@ export const en = {
 
   hold: {
     head: (n) => (n ? `Your ${n === 1 ? 'seat' : count(n) + ' seats'}` : 'Your seats'),
+    typed: (n) => `Your ${n === 1 ? 'seat' : count(n) + ' seats'}: who for?`,
     empty: (n) => `None yet. ${n ? `You may have ${n === 1 ? 'one seat' : `up to ${seats(n)}`}. ` : ''}A seat that you choose is held for you while you decide.`,
     full: (n) => `You have bought ${n === 1 ? 'the one seat' : `all of the ${seats(n)}`} that a buyer may have here.`,
     left: 'left to check out',
     total: 'Total, all fees included',
+    type: (name) => `Price for ${name}`,
     drop: (name) => `Remove ${name}`,
     release: 'Remove all',
     checkout: 'Check out',
@@ -79,6 +81,10 @@ export const en = {
       return bought >= limit ? `You have bought ${limit === 1 ? 'the one seat' : `all of the ${seats(limit)}`} that a buyer may have here.`
         : `A buyer may have ${limit === 1 ? 'one seat' : `up to ${seats(limit)}`} here${bought ? `, and you have bought ${count(bought)} already` : ''}. Remove one to choose another.`;
     },
+    total: (sum) => `Total: ${sum}.`,
+    typeLimit: 'You can’t have more tickets at that price.',
+    companion: 'A companion’s seat is sold with the wheelchair place beside it. Choose that place first, or remove the companion’s seat first.',
+    orphan: 'That would leave a single seat on its own. Choose the next seat instead, or seats up to the end of the gap.',
     none: (n) => (n > 1 ? `There are no ${n} free seats side by side there. Try fewer, or another price.` : 'There is no such seat left. Try another price.'),
     gone: 'Every seat is taken at the moment, or on hold. One that becomes free shows here by itself.',
     cooling: (s) => `So that others get a chance too, you can choose again in ${s} seconds. What you hold stays yours.`,

@@ -1,5 +1,7 @@
 // The seat map as it is drawn and read: the overview's sections, and their rows once they are loaded.
 
+export const standard = 'standard'; // the price type of every seat for which no other is chosen
+
 export class Venue {
   // overview is the answer of GET map.
   constructor(overview) {
@@ -8,8 +10,8 @@ export class Venue {
   }
 
   // grow takes a newer overview. Sections that changed are new ones: their rows are loaded anew.
-  grow({ version, name, currency, digits, stage, categories, sections }) {
-    Object.assign(this, { version, name, currency, digits, stage });
+  grow({ version, name, currency, digits, stage, types = [], categories, sections }) {
+    Object.assign(this, { version, name, currency, digits, stage, types });
     this.categories = new Map(categories.map((c, i) => [c.id, { ...c, index: i }]));
     const had = this.sections;
     this.sections = new Map(sections.map((s) => [s.id, had.has(s.id) && had.get(s.id).hash === s.hash ? had.get(s.id) : newSection(s)]));
@@ -39,10 +41,16 @@ export class Venue {
     return { id, section, place: true, category: section.category || section.categories[0], ...center(section.box) };
   }
 
-  // price is what a seat costs, null while that isn't known.
-  price(seat) {
+  // price is what a seat costs at a price type, null while that isn't known.
+  price(seat, type = standard) {
     const category = seat && this.categories.get(seat.category);
-    return category ? category.price : null;
+    if (!category || type === standard) return category ? category.price : null;
+    return category.prices?.find((p) => p.type === type)?.price ?? null;
+  }
+
+  // typesOf is the price types at which a seat is sold, none while that isn't known.
+  typesOf(seat) {
+    return this.types.filter((t) => (!t.for || (seat && seat[t.for])) && this.price(seat, t.id) !== null);
   }
 
   // near is the seat nearest a point, no further off than reach, of the loaded sections.

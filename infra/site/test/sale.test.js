@@ -231,6 +231,34 @@ test('a section that is added during the sale appears by itself, and one that ch
   assert.deepEqual([known('A').loaded, w.count.map], [true, asked], 'the map is not read again and again');
 });
 
+test('a seat is sold at another price type, and what was refused is as it was', async () => {
+  const w = new World();
+  w.overview = { ...overview, types: [{ id: 'standard', name: 'Adult' }, { id: 'child', name: 'Child' }, { id: 'carer', name: 'Carer', for: 'companion' }], categories: [{ ...overview.categories[0], prices: [{ type: 'child', price: 3000 }, { type: 'carer', price: 0 }] }] };
+  await w.opened();
+  const { hold, venue } = w.sale;
+  const answers = (seats, types) => ({ status: 200, body: { seats, types, until: w.time + 600 * second, total: 1, currency: 'EUR', limit: 4 } });
+  w.answers.choose = [answers(['A-1-1', 'A-1-2'])];
+  w.sale.choose({ id: 'A-1-1' });
+  await w.run(second);
+  assert.deepEqual(venue.typesOf(venue.seat('A-1-1')).map((t) => t.id), ['standard', 'child']);
+  assert.deepEqual(venue.typesOf({ ...venue.seat('A-1-1'), companion: true }).map((t) => t.id), ['standard', 'child', 'carer']);
+  w.answers.choose = [answers(['A-1-1', 'A-1-2'], { 'A-1-2': 'child' }), answers(['A-1-1', 'A-1-2'], { 'A-1-1': 'child', 'A-1-2': 'child' })];
+  hold.at('A-1-2', 'child');
+  assert.equal(w.sale.sum(), 6550 + 3000);
+  hold.at('A-1-1', 'child'); // while the first is on its way
+  assert.equal(w.sale.sum(), 6000);
+  await w.run(second);
+  assert.deepEqual(hold.types, { 'A-1-1': 'child', 'A-1-2': 'child' });
+  assert.equal(w.count.choose, 3);
+  assert.equal(w.said.at(-1)[0], 'total');
+  for (const [body, word] of [[{ code: 'limit', field: 'types' }, 'typeLimit'], [{ code: 'together', field: 'companion', seats: [] }, 'companion']]) {
+    w.answers.choose = [{ status: 409, body }];
+    hold.at('A-1-1', 'standard');
+    await w.run(second);
+    assert.deepEqual([hold.types['A-1-1'], w.said.at(-1)[0], Boolean(seatWords.said[word])], ['child', word, true]);
+  }
+});
+
 test('who comes back often, and is noticed twice each time, asks for counts no more often', async () => {
   const w = await new World().opened();
   for (let i = 0; i < 10; i++) {

@@ -34,15 +34,29 @@ func theatre() venue.Venue {
 	}
 }
 
+// prices is what children and concessions pay; carers pay nothing.
+func prices(child, concession int64) []venue.TypePrice {
+	return []venue.TypePrice{{Type: "child", Price: child}, {Type: "concession", Price: concession}, {Type: "carer"}}
+}
+
 // hall has 5,000: 1,000 standing before the stage, 2,520 in the stalls, 1,480 on the gallery.
 func hall() venue.Venue {
 	v := venue.Venue{
 		Name: "The Hall", Currency: "EUR",
+		Types: []venue.Type{
+			{ID: "standard", Name: "Adult"},
+			{ID: "child", Name: "Child", Note: "under 14", Most: 4},
+			{ID: "concession", Name: "Concession", Note: "students, over 65"},
+			{ID: "carer", Name: "Carer", Note: "of a wheelchair user", For: venue.ForCompanion},
+		},
 		Categories: []venue.Category{
-			{ID: "S", Name: "Standing", Price: 5500, Color: "#8e5a00"},
-			{ID: "A", Name: "Stalls", Price: 8900, Color: "#b3261e"},
-			{ID: "B", Name: "Rear stalls", Price: 6900, Color: "#1d5fa8"},
-			{ID: "C", Name: "Gallery", Price: 4500, Color: "#2e7d4f"},
+			{
+				ID: "S", Name: "Standing", Price: 5500, Color: "#8e5a00",
+				Prices: []venue.TypePrice{{Type: "concession", Price: 4400}},
+			},
+			{ID: "A", Name: "Stalls", Price: 8900, Color: "#b3261e", Prices: prices(4500, 7100)},
+			{ID: "B", Name: "Rear stalls", Price: 6900, Color: "#1d5fa8", Prices: prices(3500, 5500)},
+			{ID: "C", Name: "Gallery", Price: 4500, Color: "#2e7d4f", Prices: prices(2300, 3600)},
 		},
 		Sections: []venue.Section{{
 			ID: "floor", Name: "Floor", Kind: venue.Standing, Category: "S", Capacity: 1000, Outline: box(-14, 3, 14, 14),

@@ -9,6 +9,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"foyer/internal/sale/seat"
 )
 
 // maxShown is how many faults an error names; a map with more is wrong as a whole.
@@ -39,7 +41,8 @@ func (f Faults) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// Parse reads a seat map and fills in what may be left out: labels and the categories of rows and seats. Its error is
+// Parse reads a seat map and fills in what may be left out: labels, the categories of rows and seats, and the
+// standard among price types. Its error is
 // a Faults that lists everything that is wrong; for a file that isn't JSON of the right shape it names the first fault.
 func Parse(raw []byte) (Venue, error) {
 	var v Venue
@@ -60,6 +63,9 @@ func Parse(raw []byte) (Venue, error) {
 	}
 	for i, s := range v.Sections {
 		v.Sections[i] = s.filled()
+	}
+	if standard, _ := v.TypeOf(seat.Standard); len(v.Types) > 0 && !slices.Contains(v.Types, standard) {
+		v.Types = append([]Type{standard}, v.Types...)
 	}
 	return v, nil
 }
