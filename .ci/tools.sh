@@ -4,7 +4,7 @@
 # is put on PATH. A folder counts only once it is complete.
 
 readonly sam_version=1.170.0 ministack_version=1.5.33 cfn_lint_version=1.51.0 cdk_version=2.1148.1 stripe_mock_version=v0.203.0
-readonly schemathesis_version=4.32.5
+readonly schemathesis_version=4.32.5 typescript_version=5.9.3
 readonly cache=${XDG_CACHE_HOME:-$HOME/.cache}/foyer
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
@@ -47,11 +47,12 @@ install_tools() {
 	once "$cache/cfn-lint-$cfn_lint_version" in_venv "cfn-lint==$cfn_lint_version"
 	once "$cache/schemathesis-$schemathesis_version" in_venv "schemathesis==$schemathesis_version"
 	once "$cache/apps-1" frameworks
+	once "$cache/typescript-$typescript_version" in_prefix "typescript@$typescript_version"
 	once "$cache/cdk-$cdk_version" in_prefix "aws-cdk@$cdk_version"
 	once "$cache/stripe-mock-$stripe_mock_version" by_go "github.com/stripe/stripe-mock@$stripe_mock_version"
 	ln -sfn "$cache/sam-$sam_version/bin/sam" "$cache/ministack-$ministack_version/bin/ministack" \
 		"$cache/cfn-lint-$cfn_lint_version/bin/cfn-lint" "$cache/schemathesis-$schemathesis_version/bin/schemathesis" \
-		"$cache/cdk-$cdk_version/node_modules/.bin/cdk" \
+		"$cache/cdk-$cdk_version/node_modules/.bin/cdk" "$cache/typescript-$typescript_version/node_modules/.bin/tsc" \
 		"$cache/stripe-mock-$stripe_mock_version/stripe-mock" "$cache/bin/"
 	export PATH=$cache/bin:$PATH
 	hash -r

@@ -45,8 +45,8 @@ var (
 type Files map[string][]byte
 
 // Build bundles and minifies every page. The result holds an index.html for each, inside.js and seats.js, theme.css,
-// theme.example.css and assets/. It reads nothing but the sources in this package, and the same sources give the same
-// bytes.
+// theme.example.css and assets/; in v1/ inside.js under the name that other people's pages use, with its types. It
+// reads nothing but the sources in this package, and the same sources give the same bytes.
 func Build() (Files, error) {
 	out := Files{}
 	for _, page := range pages {
@@ -60,9 +60,13 @@ func Build() (Files, error) {
 			return nil, err
 		}
 	}
-	for _, name := range []string{"theme.css", "theme.example.css"} {
+	out["v1/inside.js"] = out["inside.js"]
+	for name, file := range map[string]string{
+		"theme.css": "shared/theme.css", "theme.example.css": "shared/theme.example.css",
+		"v1/inside.d.ts": "inside/inside.d.ts",
+	} {
 		var err error
-		if out[name], err = source.ReadFile("shared/" + name); err != nil {
+		if out[name], err = source.ReadFile(file); err != nil {
 			return nil, err
 		}
 	}

@@ -1,13 +1,7 @@
-// For the pages behind the waiting room: include it as <script src="/foyer/site/inside.js"></script> and a visitor's
-// access is renewed for as long as somebody looks at the page and the session lives. It shows nothing. It offers
-//
-//   foyer.leave()   gives the slot back, for example after a purchase; a promise of true, or false to try again
-//   foyer.renew()   renews now
-//   foyer.endsIn    how many seconds the session still lasts, 0 while unknown
-//
-// and dispatches on window: foyer:renewed and foyer:ending (a minute before the end), each with detail {endsIn}, and
-// foyer:left. When the session has ended it loads the page again, which leads to the waiting room, unless a listener
-// of foyer:ended calls preventDefault(). data-zone on the script tag names a zone that the address doesn't.
+// For the pages behind the waiting room: include it as <script src="/foyer/site/v1/inside.js"></script> and a visitor's
+// access is renewed for as long as somebody looks at the page and the session lives. It shows nothing. What it offers
+// as window.foyer and dispatches on window stands in inside.d.ts. data-zone on the script tag names a zone that the
+// address doesn't.
 
 import { api, verdict } from '../shared/api.js';
 import { after } from '../shared/env.js';
@@ -35,6 +29,7 @@ const visit = new Visit({
 document.addEventListener('visibilitychange', () => visit.seen());
 addEventListener('online', () => visit.seen());
 window.foyer = {
+  version: 1,
   leave: () => visit.leave(),
   renew: () => visit.renew(),
   get endsIn() {
