@@ -118,7 +118,7 @@ func (s Sale) check() error {
 		{s.Visitors >= 1 && s.Visitors <= 1_000_000_000, "visitors must be 1 to 1,000,000,000"},
 		{s.PeakMinute >= 1 && s.PeakMinute <= s.Visitors, "peak-minute must be 1 to the number of visitors"},
 		{s.Capacity >= 1 && s.Capacity <= zone.MaxCapacityPerShard*zone.MaxGrantShards, "capacity must be 1 to 320,000"},
-		{s.Rate >= 1 && s.Rate <= zone.MaxRate, "rate must be 1 to 1,000,000 a minute"},
+		{s.Rate >= 1 && s.Rate <= 1_000_000, "rate must be 1 to 1,000,000 a minute"},
 		{s.Session >= zone.MinSession && s.Session <= zone.MaxSession, "session must be 30s to 12h"},
 		{s.Wait >= 0 && s.Wait <= 48*time.Hour, "wait must be 0 to 48h"},
 		{s.Seats >= 0 && s.Seats <= 10_000_000, "seats must be 0 to 10,000,000"},
@@ -158,7 +158,8 @@ func (s Sale) line() Line {
 // zone splits the queue by its writes, and the log by its capacity and its writes.
 func (s Sale) zone(l Line) Zone {
 	shards := up((l.PeakSecond*(1+l.ByHTTP) + l.Rate/60) / shardWrites)
-	parts := max(up(float64(s.Capacity)/zone.MaxCapacityPerShard), up(l.Rate/60*writesEntering/partWrites))
+	parts := max(up(float64(s.Capacity)/zone.MaxCapacityPerShard), up(l.Rate/60*writesEntering/partWrites),
+		up(float64(min(s.Rate, zone.MaxRate))/zone.MaxRatePerShard))
 	return Zone{min(max(shards, 4), zone.MaxQueueShards), min(max(parts, 1), zone.MaxGrantShards)}
 }
 

@@ -136,8 +136,7 @@ func TestMoreVisitorsNeedNoLess(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		s := plan.Sale{
 			Visitors: rapid.IntRange(1, 5_000_000).Draw(r, "visitors"), Capacity: rapid.IntRange(1, 320_000).Draw(r, "capacity"),
-			Rate: rapid.IntRange(1, 1_000_000).
-				Draw(r, "rate"),
+			Rate:    rapid.IntRange(1, zone.MaxRate).Draw(r, "rate"),
 			Session: time.Duration(rapid.IntRange(30, 7200).Draw(r, "session")) * time.Second,
 		}
 		s.PeakMinute = rapid.IntRange(1, s.Visitors).Draw(r, "peak")

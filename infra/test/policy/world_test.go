@@ -65,7 +65,7 @@ func newWorld(t *testing.T) *world {
 func (w *world) zone(name string, change func(*zone.Settings)) zone.Settings {
 	w.Helper()
 	s := zone.New(name)
-	s.Capacity, s.Rate, s.SeatFactor = 50, 60_000, 0
+	s.Capacity, s.Rate, s.SeatFactor = 50, 24_000, 0
 	if change != nil {
 		change(&s)
 	}

@@ -38,7 +38,7 @@ type door struct {
 
 func newDoor(t *testing.T, change func(*zone.Settings)) *door {
 	d := &door{t: t, cloud: memroom.New(), settings: zone.New("main"), now: noon, log: &exchange.Memory{}}
-	d.settings.SeatFactor, d.settings.Rate, d.settings.Capacity = 0, 60_000, 5
+	d.settings.SeatFactor, d.settings.Rate, d.settings.Capacity = 0, 24_000, 5
 	if change != nil {
 		change(&d.settings)
 	}

@@ -167,7 +167,7 @@ func TestAdmissionNeverRunsAheadOfTheSeats(t *testing.T) {
 		factor float64
 		want   int
 	}{{-1, 2, 20}, {0, 2, 0}, {0, 0, 0}, {3, 0, 20}, {3, 2, 6}, {3, 1.5, 5}, {1, 0.1, 1}} {
-		w := newWorld(t, func(s *zone.Settings) { s.SeatFactor, s.Rate = c.factor, 60_000 })
+		w := newWorld(t, func(s *zone.Settings) { s.SeatFactor, s.Rate = c.factor, 24_000 })
 		w.x.Seats = seatsLeft(c.left)
 		for n := range 20 {
 			w.register(w.visitor(n, epoch), "")

@@ -12,9 +12,13 @@ import (
 
 // Bounds of the settings.
 const (
-	MaxTitle                       = 60 // characters
-	MaxCapacityPerShard            = 20_000
-	MaxRate                        = 1_000_000 // entries a minute
+	MaxTitle            = 60 // characters
+	MaxCapacityPerShard = 20_000
+	// MaxRate is the highest rate of a zone, entries a minute: a tick calls 1,200 visitors at most.
+	MaxRate = 72_000
+	// MaxRatePerShard is the highest rate for each partition of the grants: an entry and its end are two writes and a
+	// twelfth to one partition, which takes 1,000 a second.
+	MaxRatePerShard                = 24_000
 	MinWindow, MaxWindow           = 5 * time.Second, 10 * time.Minute
 	MinSession, MaxSession         = 30 * time.Second, 12 * time.Hour
 	MaxSeatsPerBuyer               = 8
@@ -69,12 +73,30 @@ func (s Settings) checkNames(f *faults) {
 func (s Settings) checkBucket(f *faults) {
 	most := MaxCapacityPerShard * min(max(s.GrantShards, 1), MaxGrantShards)
 	fits := s.Capacity >= 0 && s.Capacity <= most
-	f.unless(fits, "capacity", "must be 0 to %d (20,000 for each shard of the grants)", most)
-	f.unless(s.Rate >= 1 && s.Rate <= MaxRate, "rate", "must be 1 to %d entries a minute", MaxRate)
+	f.unless(fits, "capacity", "must be 0 to %d (%d for each shard of the grants, at most %d)%s", most,
+		MaxCapacityPerShard, MaxGrantShards, s.withShards(shardsFor(s.Capacity, MaxCapacityPerShard)))
+	f.unless(s.Rate >= 1 && s.Rate <= MaxRate, "rate", "must be 1 to %d entries a minute: a tick calls 1,200 at most; "+
+		"a second zone doubles it", MaxRate)
+	reached := s.Rate > MaxRate || s.Rate <= MaxRatePerShard*max(s.GrantShards, 1)
+	f.unless(reached, "rate", "must be at most %d, %d for each shard of the grants%s",
+		MaxRatePerShard*max(s.GrantShards, 1), MaxRatePerShard, s.withShards(shardsFor(s.Rate, MaxRatePerShard)))
 	f.unless(s.Window >= MinWindow && s.Window <= MaxWindow, "window", "must be %v to %v", MinWindow, MaxWindow)
 	f.unless(s.Session >= MinSession && s.Session <= MaxSession, "session", "must be %v to %v", MinSession, MaxSession)
 	ends := s.MaxVisit == 0 || s.MaxVisit >= s.Session && s.MaxVisit <= 4*MaxSession
 	f.unless(ends, "maxVisit", "must be 0, or at least the session and at most %v", 4*MaxSession)
+}
+
+// shardsFor returns how many shards n needs, when each takes so much.
+func shardsFor(n, each int) int { return (n + each - 1) / each }
+
+// withShards returns the command that makes a zone with that many shards of the grants, as the end of a sentence; none
+// if there can't be so many.
+func (s Settings) withShards(n int) string {
+	if n > MaxGrantShards {
+		return ""
+	}
+	return fmt.Sprintf("; a zone's shards are fixed when it is made: foyerctl zone create NAME --capacity %d --rate %d "+
+		"--grant-shards %d", s.Capacity, s.Rate, max(n, s.GrantShards))
 }
 
 func (s Settings) checkSeats(f *faults) {

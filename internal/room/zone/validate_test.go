@@ -28,6 +28,8 @@ func TestValidate(t *testing.T) {
 		"a draw without a time":    {func(s *zone.Settings) { s.Policy = zone.Draw }, "opensAt"},
 		"capacity below zero":      {func(s *zone.Settings) { s.Capacity = -1 }, "capacity"},
 		"capacity over the shards": {func(s *zone.Settings) { s.Capacity = 20_001 }, "capacity"},
+		"a rate over the shards":   {func(s *zone.Settings) { s.Rate = 24_001 }, "rate"},
+		"a rate over the tick":     {func(s *zone.Settings) { s.Rate, s.GrantShards = 72_001, 16 }, "rate"},
 		"no rate":                  {func(s *zone.Settings) { s.Rate = 0 }, "rate"},
 		"too short a window":       {func(s *zone.Settings) { s.Window = 5*time.Second - 1 }, "window"},
 		"too long a session":       {func(s *zone.Settings) { s.Session = 12*time.Hour + 1 }, "session"},
@@ -45,6 +47,27 @@ func TestValidate(t *testing.T) {
 		err := s.Validate()
 		if problem.CodeOf(err) != problem.Invalid || !strings.Contains(err.Error(), c.field+" ") {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// What is refused comes with the command that would do it, and that command isn't refused.
+func TestValidateSaysWhichCommandWouldDo(t *testing.T) {
+	for _, c := range []struct {
+		capacity, rate, shards int
+		want                   string
+	}{
+		{60_000, 600, 1, "--capacity 60000 --rate 600 --grant-shards 3"},
+		{5000, 60_000, 2, "--capacity 5000 --rate 60000 --grant-shards 3"},
+	} {
+		s := zone.New("main")
+		s.Capacity, s.Rate, s.GrantShards = c.capacity, c.rate, c.shards
+		if err := s.Validate(); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%+v: %v", c, err)
+		}
+		s.GrantShards = 3
+		if err := s.Validate(); err != nil {
+			t.Error(err)
 		}
 	}
 }

@@ -36,7 +36,7 @@ const (
 // request.
 func (c *running) maps(ctx context.Context) ([]measure.Row, error) {
 	looking, buying := measure.Pick(c.Env, 50, 4), measure.Pick(c.Env, 40, 4)
-	s, err := c.open(ctx, "maps", func(s *zone.Settings) { s.Capacity, s.Rate, s.SeatFactor = looking+buying, 60_000, 0 })
+	s, err := c.open(ctx, "maps", func(s *zone.Settings) { s.Capacity, s.Rate, s.SeatFactor = looking+buying, 24_000, 0 })
 	if err != nil {
 		return nil, err
 	}

@@ -18,7 +18,7 @@ const turnBudget = 1.5
 // learns that it is their turn. The time runs from the moment at which the leaving visitor sends the request.
 func (c *running) turns(ctx context.Context) ([]measure.Row, error) {
 	slots, n := measure.Pick(c.Env, 20, 5), measure.Pick(c.Env, 120, 10)
-	s, err := c.open(ctx, "turns", func(s *zone.Settings) { s.Capacity, s.Rate = slots, 60_000 })
+	s, err := c.open(ctx, "turns", func(s *zone.Settings) { s.Capacity, s.Rate = slots, 24_000 })
 	if err != nil {
 		return nil, err
 	}
