@@ -20,6 +20,7 @@ func TestAPersonSeesAPageAndAProgramADocument(t *testing.T) {
 		{"DELETE /foyer/zones/main/enter", 405},
 		{"POST /buy", 429},
 		{"PUT /buy", 429},
+		{"GET /foyer/zones/main/status?foyer_invite=" + strings.Repeat("a", 4096), 414},
 	}
 	onEveryEngine(t, func(t *testing.T, run func([]call) []Outcome) {
 		for _, c := range refused {
@@ -32,6 +33,28 @@ func TestAPersonSeesAPageAndAProgramADocument(t *testing.T) {
 					o.Response.Headers["content-type"].Value != kind {
 					t.Errorf("%s, %s: %s %+v, want %d and %s", c.ask, header, o.Kind(), o.Response, c.status, kind)
 				}
+			}
+		}
+	})
+}
+
+// TestWhatAPIGatewayWouldRefuseIsRefusedInOurWords holds that what is over the back-ends' limits never reaches them.
+func TestWhatAPIGatewayWouldRefuseIsRefusedInOurWords(t *testing.T) {
+	onEveryEngine(t, func(t *testing.T, run func([]call) []Outcome) {
+		for _, c := range []struct {
+			header string
+			status int
+		}{
+			{"content-length: 1048576", 0}, {"content-length: 1048577", 413}, {"content-length: 99999999999", 413},
+			{"content-length: none", 0}, {"referer: https://a.example/" + strings.Repeat("a", 9000), 0},
+			{"referer: https://a.example/" + strings.Repeat("a", 9300), 431},
+			{cookies("__Host-foyer-v-main=" + strings.Repeat("a", 9300)), 431},
+			{cookies("session=" + strings.Repeat("a", 9300)), 0},
+		} {
+			o := run([]call{calling(ask("POST /foyer/zones/main/seats", client, c.header), nil)})[0]
+			if got := o.Response; got == nil && c.status != 0 || got != nil && (got.StatusCode != c.status ||
+				!strings.Contains(got.Body, `"code":"too_large"`)) {
+				t.Errorf("%.40s: %+v, want %d", c.header, got, c.status)
 			}
 		}
 	})

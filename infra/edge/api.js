@@ -16,6 +16,8 @@ export async function handler(event) {
   const host = value(visit.headers, 'host');
   keep(visit.headers, HEADERS);
   keep(visit.request.cookies, /^__Host-foyer-/);
+  const over = tooLarge(visit);
+  if (over) return over;
   const path = plainPath(visit.request.uri);
   // The CDN picked the back-end by a path that it had normalised. One that isn't normal may stand before another.
   if (!path || path !== visit.request.uri) return invalid(visit);
@@ -46,6 +48,26 @@ function only(visit, methods) {
   const refusal = refuse(visit, 405, 'method', 'That method is not allowed here');
   refusal.headers.allow = { value: methods };
   return refusal;
+}
+
+// The most that a back-end is sent, in bytes: a body, of which API Gateway takes 10 MB, an address, and headers with
+// cookies, of which it takes 10 KB. It would refuse what is over its limits without a document of ours.
+const MOST_BODY = 1048576, MOST_ADDRESS = 4096, MOST_HEADERS = 9216;
+
+// tooLarge refuses a request of which something is too large, and is null for any other.
+function tooLarge(visit) {
+  const address = visit.request.uri.length + bytes(visit.query);
+  if (address > MOST_ADDRESS) return refuse(visit, 414, 'too_large', 'The address is too long');
+  if (bytes(visit.headers) + bytes(visit.request.cookies) > MOST_HEADERS) {
+    return refuse(visit, 431, 'too_large', 'The headers and cookies are too large');
+  }
+  return Number(value(visit.headers, 'content-length')) > MOST_BODY
+    ? refuse(visit, 413, 'too_large', 'The request is too large') : null;
+}
+
+// bytes is about how much names and values take on the wire.
+function bytes(from) {
+  return Object.keys(from).reduce(function (sum, name) { return sum + name.length + value(from, name).length + 4; }, 0);
 }
 
 // status answers what everybody may know of a zone, and what the visitor may know of itself.

@@ -25,8 +25,8 @@ func TestBuild(t *testing.T) {
 				t.Errorf("a built function lacks %s", want)
 			}
 		}
-		for _, never := range []string{"DEFAULT_ZONE", "FAIL_MODE", "PAGES_ORIGIN", "STATEMENTS",
-			"?.", "??", "...", "//", "export"} {
+		for _, never := range []string{"DEFAULT_ZONE", "FAIL_MODE", "PAGES_ORIGIN", "RULES",
+			"HOSTS", "SAMPLE", "STATEMENTS", "?.", "??", "...", "//", "export"} {
 			if strings.Contains(text, never) {
 				t.Errorf("a built function holds %s", never)
 			}

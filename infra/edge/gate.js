@@ -149,6 +149,7 @@ function newVisitor(visit, zone, invite) {
 // its public host, which it needs for links, redirects and to know its own forms.
 function pass(visit, visitorId, ref) {
   const host = value(visit.headers, 'host');
+  if (SAMPLE) visit.request.uri = '/index.html'; // the one page of it is shown at every address
   if (HOSTS.indexOf(visit.$hostname) >= 0) cf.selectRequestOriginById(visit.$hostname);
   keep(visit.headers, /^(?!x[-_]foyer[-_])/);
   keep(visit.request.cookies, /^(?!__Host-foyer-)/);

@@ -15,7 +15,9 @@ import (
 
 // newFront makes the CDN, with the edge function and the static pages that are deployed.
 func (c *Cloud) newFront(o Options) error {
-	gate, err := edge.Build(edge.Options{DefaultZone: topology.DefaultZone, Rules: true, Statement: true})
+	gate, err := edge.Build(edge.Options{
+		DefaultZone: topology.DefaultZone, Rules: true, Statement: true, Sample: o.Origin == "",
+	})
 	if err != nil {
 		return err
 	}
@@ -65,10 +67,10 @@ func newBack(o Options) (*edge.Back, error) {
 	return edge.NewBack(built)
 }
 
-// newOrigin is the protected site: the one at the address, or the sample event.
+// newOrigin is the protected site at the address; without one it is the sample event, in the pages' bucket.
 func newOrigin(address string) (http.Handler, error) {
 	if address == "" {
-		return site.SampleOrigin(), nil
+		return nil, nil
 	}
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {

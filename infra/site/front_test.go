@@ -70,8 +70,7 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		f.socket(w, r)
 	case f.cookie(r, "a") != "":
 		f.count("origin")
-		r.Header.Set(VisitorHeader, f.cookie(r, "v"))
-		SampleOrigin().ServeHTTP(w, r)
+		f.static(w, "sample/index.html")
 	default:
 		f.gate(w, r)
 	}

@@ -160,7 +160,8 @@ func (h *hall) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
 		fmt.Fprint(w, "<h1>Pay here</h1>")
 	default:
-		SampleOrigin().ServeHTTP(w, r)
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		w.Write(h.pages["sample/index.html"])
 	}
 }
 

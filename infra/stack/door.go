@@ -57,9 +57,6 @@ func NewDoor(scope constructs.Construct, props DoorProps) awscloudfront.Distribu
 	if c.Logs {
 		p.EnableLogging, p.LogBucket = yes(), logBucket(inner, c.Keep())
 	}
-	if c.Origin == nil {
-		p.DefaultRootObject = str("index.html") // of the sample page; a real site answers for itself
-	}
 	if c.Domain != "" {
 		p.DomainNames = strs(append([]string{c.Domain}, c.HostNames()...)...)
 		p.MinimumProtocolVersion = awscloudfront.SecurityPolicyProtocol_TLS_V1_2_2021

@@ -18,8 +18,8 @@ func NewFirewall(scope constructs.Construct, c stage.Config) *string {
 	rules := []*awswafv2.CfnWebACL_RuleProperty{managed("AWSManagedRulesAmazonIpReputationList")}
 	rules = append(rules, inspecting(c.WAF)...)
 	rules = append(rules,
-		limited("requests-per-address", c.IPLimit, nil),
-		limited("places-per-address", max(c.IPLimit/5, 100),
+		limited("requests-per-address", "too-many-page", c.IPLimit, nil),
+		limited("places-per-address", "too-many-json", max(c.IPLimit/5, 100),
 			or(posts(topology.Prefix+"zones/"), matches("EXACTLY", "/"+topology.SocketStage, uriPath()))),
 	)
 	if c.Challenge {
@@ -31,7 +31,7 @@ func NewFirewall(scope constructs.Construct, c stage.Config) *string {
 	acl := awswafv2.NewCfnWebACL(scope, str("Firewall"), &awswafv2.CfnWebACLProps{
 		Description: str("Foyer: machines, floods and known bad inputs"), Scope: str("CLOUDFRONT"),
 		DefaultAction: &awswafv2.CfnWebACL_DefaultActionProperty{Allow: map[string]any{}},
-		Rules:         rules, VisibilityConfig: visible(c.Name()),
+		Rules:         rules, VisibilityConfig: visible(c.Name()), CustomResponseBodies: bodies(),
 	})
 	if c.Logs {
 		logFirewall(scope, c, acl)
@@ -53,7 +53,7 @@ func inspecting(waf string) []*awswafv2.CfnWebACL_RuleProperty {
 		const labels = "awswaf:managed:aws:core-rule-set:"
 		rules = append(rules, &awswafv2.CfnWebACL_RuleProperty{
 			Name: str("common-rules-at-foyer"), VisibilityConfig: visible("common-rules-at-foyer"),
-			Action: &awswafv2.CfnWebACL_RuleActionProperty{Block: map[string]any{}},
+			Action: refusing(403, "refused-json"),
 			Statement: and(matches("STARTS_WITH", topology.Prefix, uriPath()), labelled("NAMESPACE", labels),
 				&awswafv2.CfnWebACL_StatementProperty{NotStatement: &awswafv2.CfnWebACL_NotStatementProperty{
 					Statement: labelled("LABEL", labels+"SizeRestrictions_Body")},
@@ -112,7 +112,7 @@ func managed(name string, counted ...string) *awswafv2.CfnWebACL_RuleProperty {
 }
 
 // limited answers 429 to an address that makes more than limit requests in 5 minutes, of those in scope.
-func limited(name string, limit int, in *awswafv2.CfnWebACL_StatementProperty) *awswafv2.CfnWebACL_RuleProperty {
+func limited(name, body string, limit int, in *awswafv2.CfnWebACL_StatementProperty) *awswafv2.CfnWebACL_RuleProperty {
 	rate := &awswafv2.CfnWebACL_RateBasedStatementProperty{
 		AggregateKeyType: str("IP"), EvaluationWindowSec: num(300), Limit: num(limit),
 	}
@@ -122,12 +122,39 @@ func limited(name string, limit int, in *awswafv2.CfnWebACL_StatementProperty) *
 	return &awswafv2.CfnWebACL_RuleProperty{
 		Name: str(name), VisibilityConfig: visible(name),
 		Statement: &awswafv2.CfnWebACL_StatementProperty{RateBasedStatement: rate},
-		Action: &awswafv2.CfnWebACL_RuleActionProperty{Block: &awswafv2.CfnWebACL_BlockActionProperty{
-			CustomResponse: &awswafv2.CfnWebACL_CustomResponseProperty{
-				ResponseCode:    num(429),
-				ResponseHeaders: []any{&awswafv2.CfnWebACL_CustomHTTPHeaderProperty{Name: str("retry-after"), Value: str("60")}},
-			},
-		}},
+		Action:    refusing(429, body),
+	}
+}
+
+// refusing answers with a status, and a body of bodies. A rule each for who wants a page and who doesn't would cost
+// twice.
+func refusing(status int, body string) *awswafv2.CfnWebACL_RuleActionProperty {
+	response := &awswafv2.CfnWebACL_CustomResponseProperty{ResponseCode: num(status), CustomResponseBodyKey: str(body)}
+	if status == 429 {
+		response.ResponseHeaders = []any{
+			&awswafv2.CfnWebACL_CustomHTTPHeaderProperty{Name: str("retry-after"), Value: str("60")},
+		}
+	}
+	return &awswafv2.CfnWebACL_RuleActionProperty{
+		Block: &awswafv2.CfnWebACL_BlockActionProperty{CustomResponse: response},
+	}
+}
+
+// bodies are what the firewall answers with: a page to who asks the site for too much, and at Foyer's own paths, which
+// scripts and programs call, JSON with the members of a problem document.
+func bodies() map[string]*awswafv2.CfnWebACL_CustomResponseBodyProperty {
+	body := func(kind, text string) *awswafv2.CfnWebACL_CustomResponseBodyProperty {
+		return &awswafv2.CfnWebACL_CustomResponseBodyProperty{ContentType: str(kind), Content: str(text)}
+	}
+	return map[string]*awswafv2.CfnWebACL_CustomResponseBodyProperty{
+		"too-many-page": body("TEXT_HTML", `<!doctype html><html lang="en"><meta name="viewport" `+
+			`content="width=device-width"><meta name="robots" content="noindex"><title>Too many requests</title>`+
+			`<body style="font:1.2em system-ui;max-width:32em;margin:15vh auto;padding:0 1em"><h1>Too many requests</h1>`+
+			`<p>They come from your network. Wait a minute, and try again.</p>`),
+		"too-many-json": body("APPLICATION_JSON",
+			`{"type":"about:blank","title":"Too many requests","status":429,"code":"busy"}`),
+		"refused-json": body("APPLICATION_JSON",
+			`{"type":"about:blank","title":"The request was refused","status":403,"code":"forbidden"}`),
 	}
 }
 

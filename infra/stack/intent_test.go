@@ -275,8 +275,11 @@ func TestTheFirewallCountsForTheSiteAndRefusesForFoyer(t *testing.T) {
 	}
 	ours.want(t, topology.Prefix, "Statement", "AndStatement", "Statements", 0, "ByteMatchStatement", "SearchString")
 	for _, name := range []string{"requests-per-address", "places-per-address"} {
-		if rules[name].get("Action", "Block") == nil {
-			t.Errorf("%s limits nobody", name)
+		at := []any{"Action", "Block", "CustomResponse"}
+		rules[name].want(t, "429", append(at, "ResponseCode")...)
+		body := render(rules[name].get(append(at, "CustomResponseBodyKey")...))
+		if acl.get("CustomResponseBodies", body, "Content") == nil {
+			t.Errorf("%s answers nothing", name)
 		}
 	}
 	if logs := app(t).ofType("AWS::WAFv2::LoggingConfiguration"); len(logs) != 1 {

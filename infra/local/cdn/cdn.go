@@ -170,7 +170,7 @@ func (c *Distribution) answer(w http.ResponseWriter, r *http.Request, b topology
 	case topology.OriginPages:
 		c.count(func(s *Stats) { s.Static++ })
 	case topology.OriginProtected:
-		zone := edge.ZoneOf(edge.Normal(r.URL.Path), c.cfg.DefaultZone)
+		zone := edge.ZoneOf(edge.Normal(viewer.URL.Path), c.cfg.DefaultZone)
 		c.count(func(s *Stats) { s.Origin[zone]++ })
 	}
 	if b.Secured {

@@ -437,6 +437,48 @@ func TestRedirectsComeBackInFront(t *testing.T) {
 	}
 }
 
+// Whatever the site answers reaches its visitor byte for byte, errors above all.
+func TestTheSitesErrorsPassAsTheyAre(t *testing.T) {
+	for _, status := range []int{400, 403, 404, 405, 410, 413, 414, 416, 429, 431, 500, 501, 502, 503, 504} {
+		d := newDoor(t, "", func(c *cdn.Config) {
+			c.Origin = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("Content-Type", "text/plain; charset=x-own")
+				w.Header().Set("Retry-After", "77")
+				w.WriteHeader(status)
+				fmt.Fprintf(w, "our own %d\x00", status)
+			})
+		})
+		res, text := d.send("GET /page", "X-Foyer-Access: "+d.access())
+		if res.StatusCode != status || text != fmt.Sprintf("our own %d\x00", status) ||
+			res.Header.Get("Content-Type") != "text/plain; charset=x-own" || res.Header.Get("Retry-After") != "77" {
+			t.Errorf("%d: %d %q", status, res.StatusCode, text)
+		}
+	}
+}
+
+// The sample event is one object in the bucket, and answers at every address to who is inside.
+func TestTheSampleIsAtEveryAddress(t *testing.T) {
+	built, err := edge.Build(edge.Options{DefaultZone: "main", Sample: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	store := kvs.New(storeARN) // no zone is made
+	gate, err := edge.New(built, store, edge.RunnerOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := newDoor(t, "", func(c *cdn.Config) {
+		c.Gate, c.Origin = gate, nil
+		c.Static = map[string][]byte{"sample/index.html": []byte("<h1>tonight</h1>")}
+	})
+	for _, path := range []string{"/", "/z/tour/", "/seats?row=7", "/a/b/c.html"} {
+		if res, text := d.send("GET "+path, "X: 1"); res.StatusCode != 200 || text != "<h1>tonight</h1>" ||
+			res.Header.Get("Content-Type") != "text/html; charset=utf-8" {
+			t.Errorf("%s: %d %s", path, res.StatusCode, text)
+		}
+	}
+}
+
 // Two hosts of a deployment have a site each, and see nothing that is kept for the other; redirects stay at the host.
 func TestEachHostHasItsSite(t *testing.T) {
 	site := func(name string) http.Handler {

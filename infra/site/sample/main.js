@@ -1,7 +1,6 @@
 // The sample event: shows how long the session lasts, and lets the visitor stay or leave. inside.js does the rest.
 
 const left = document.getElementById('left');
-const visitor = document.body.dataset.visitor;
 
 function clock(ms) {
   const s = Math.max(0, Math.ceil(ms / 1000));
@@ -29,6 +28,5 @@ addEventListener('foyer:left', () => {
 });
 const [, n] = /^\/z\/night-(\d+)(?:\/|$)/.exec(location.pathname) || [];
 if (n) document.getElementById('date').textContent = night(Number(n));
-if (visitor) document.getElementById('who').textContent = 'The origin knows you as visitor ' + visitor.slice(0, 8) + '…';
 setInterval(tick, 1000);
 tick();
