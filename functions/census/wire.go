@@ -7,9 +7,11 @@ import (
 	smithytime "github.com/aws/smithy-go/time"
 
 	"foyer/infra/topology"
+	"foyer/internal/aws/health"
 	"foyer/internal/boot"
 	"foyer/internal/gateway/room"
 	"foyer/internal/room/census"
+	"foyer/internal/room/probe"
 	"foyer/internal/store/dynamo/dynroom"
 )
 
@@ -24,10 +26,14 @@ func wire(env boot.Env) (*room.Census, error) {
 	cfg := boot.Configure(env)
 	db := dynamodb.NewFromConfig(cfg)
 	h := &room.Census{Log: boot.Logger(), Metrics: boot.Recorder(space), Now: time.Now}
+	store := dynroom.NewZones(db, zones)
 	runner := &census.Runner{
-		Queue: dynroom.NewQueue(db, queue), Zones: dynroom.NewZones(db, zones), Now: time.Now,
+		Queue: dynroom.NewQueue(db, queue), Zones: store, Now: time.Now,
 		Sleep: smithytime.SleepWithContext, Report: h.Report,
 	}
-	h.Run = runner.Run
+	watch := &probe.Runner{
+		Zones: store, Ask: health.Ask, Now: time.Now, Sleep: smithytime.SleepWithContext, Report: h.Probed,
+	}
+	h.Run, h.Watch = runner.Run, watch.Run
 	return h, nil
 }

@@ -53,6 +53,7 @@ func Example() {
 	// sale ended       false
 	// queue shards     4
 	// grant shards     1
+	// probe            none
 	// fail mode        closed
 	// let through      false
 	// waiting          not counted yet

@@ -53,6 +53,8 @@ var Items = []Item{
 			{"failMode", "closed or open: what the edge does when it can't tell", "never, in a valid zone"},
 			{"saleEnded", "true: nobody chooses seats or starts an order any more", "the sale goes on"},
 			{"revoked", "batches of invites that no longer count, with a space between", "none is"},
+			{"probe", "address that answers 2xx while the site is well: the zone pauses while it doesn't", "nobody looks"},
+			{"pausedByProbe", "true: the probe paused the zone, and will open it", "an operator did, or it isn't paused"},
 			{"letThrough", "true: everybody goes on to the site, past the queue", "the queue is in force"},
 		},
 	},

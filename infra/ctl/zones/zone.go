@@ -3,6 +3,7 @@
 package zones
 
 import (
+	"strings"
 	"time"
 
 	"foyer/infra/ctl/cli"
@@ -40,6 +41,7 @@ type settings struct {
 	SeatFactor    *float64       `help:"Visitors inside for every seat left, at most; 0: off."`
 	PayFor        *time.Duration `help:"How long a payment may take, from checking out on, 30s to 30m; 0: 15m."`
 	FailMode      *string        `help:"What the edge does when it has no state of the zone: closed or open."`
+	Probe         *string        `help:"Address that answers 2xx while the site is well: the zone pauses while not; none."`
 }
 
 func (f settings) apply(s zone.Settings) zone.Settings {
@@ -61,6 +63,10 @@ func (f settings) apply(s zone.Settings) zone.Settings {
 	}
 	if f.FailMode != nil {
 		s.FailMode = zone.FailMode(*f.FailMode)
+	}
+	if f.Probe != nil {
+		s.Probe = strings.TrimPrefix(*f.Probe, "none")
+		s.PausedByProbe = s.PausedByProbe && s.Probe != ""
 	}
 	return s
 }
@@ -217,6 +223,7 @@ func (c *zoneOpen) Run(a *cli.App) error {
 		if s.StateAt(a.Now()) != zone.Open { // one whose time has come is open already
 			s.State = zone.Open
 		}
+		s.PausedByProbe = false
 		return s, nil
 	})
 }
@@ -239,7 +246,7 @@ func (c *zoneClose) Run(a *cli.App) error { return enter(a, c.Zone, c.Change, zo
 
 func enter(a *cli.App, name string, c cli.Change, state zone.State) error {
 	return alter(a, name, c, func(s zone.Settings) (zone.Settings, error) {
-		s.State = state
+		s.State, s.PausedByProbe = state, false // the operator's own pause is not the probe's to end
 		return s, nil
 	})
 }

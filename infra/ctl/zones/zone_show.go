@@ -46,6 +46,9 @@ func (o *opening) UnmarshalText(text []byte) error {
 // life is the zone's state in an operator's words: that everybody is let through matters more than any other.
 func life(a *cli.App, s zone.Settings) string {
 	state := string(s.StateAt(a.Now()))
+	if s.PausedByProbe {
+		state += " by its probe"
+	}
 	if s.LetThrough {
 		return state + " and lets everybody through"
 	}
@@ -133,7 +136,7 @@ func rows(a *cli.App, s zone.Settings) []row {
 			s.SeatsPerBuyer},
 		{"seat factor", s.SeatFactor}, {"sale ended", s.SaleEnded}, {"queue shards", s.QueueShards},
 		{"grant shards", s.GrantShards},
-		{"fail mode", s.FailMode}, {"let through", s.LetThrough},
+		{"probe", cmp.Or(s.Probe, "none")}, {"fail mode", s.FailMode}, {"let through", s.LetThrough},
 	}
 }
 

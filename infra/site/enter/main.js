@@ -9,7 +9,7 @@ import { cleaned, zoneHere } from '../shared/zone.js';
 import { ask } from './ask.js';
 import { en } from './strings.js';
 
-const zone = zoneHere(location);
+const zone = zoneHere(new URLSearchParams(location.search));
 const home = cleaned(location.href);
 const session = memory(() => sessionStorage);
 const calls = api(zone);

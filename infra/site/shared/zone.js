@@ -8,11 +8,9 @@ export function zoneOf(path, fallback = FOYER_DEFAULT_ZONE) {
   return match ? match[1] : fallback;
 }
 
-// zoneHere is the zone of the page's own address: the edge says it in foyer_c where the path doesn't.
-export function zoneHere(address) {
-  const said = /^1\.([a-z0-9][a-z0-9-]{0,31})$/.exec(new URLSearchParams(address.search).get('foyer_c'));
-  return said ? said[1] : zoneOf(address.pathname);
-}
+// zoneHere is the zone of the page's own address: the edge says it in foyer_c where the path doesn't, and lets no other
+// value by.
+export const zoneHere = (said) => (said.get('foyer_c') || '').slice(2) || zoneOf(location.pathname);
 
 // cleaned is the address without Foyer's own parameters (foyer_c: a cookie was set, and the
 // zone; foyer_w: the admitter was asked; foyer_invite: spent).

@@ -9,14 +9,15 @@ import { Alert } from './alert.js';
 import { present } from './present.js';
 import { Room } from './room.js';
 import { en } from './strings.js';
-import { confirm, fixed, show } from './view.js';
+import { $, confirm, fixed, show } from './view.js';
 import { Voice } from './voice.js';
 
 const t = en;
-const zone = zoneHere(location);
+const said = new URLSearchParams(location.search);
+const zone = zoneHere(said);
 const home = cleaned(location.href);
-const invite = new URLSearchParams(location.search).get('foyer_invite');
-const cookieTried = new URLSearchParams(location.search).has('foyer_c');
+const invite = said.get('foyer_invite');
+const cookieTried = said.has('foyer_c');
 history.replaceState(null, '', home);
 
 const visible = () => document.visibilityState === 'visible';
@@ -25,12 +26,14 @@ const local = memory(() => localStorage);
 const alert = new Alert(t);
 const voice = new Voice();
 
+const calls = api(zone);
+
 const room = new Room(
   {
     now: () => Date.now(),
     random: Math.random,
     after,
-    api: api(zone, (...args) => fetch(...args)),
+    api: calls,
     socket,
     session: memory(() => sessionStorage),
     visible,
@@ -52,10 +55,10 @@ function render() {
   show(v, t);
   alert.update(v.phase, visible(), v.name);
   const words = voice.speak(Date.now(), v);
-  if (words) document.getElementById('say').textContent = words;
+  if (words) $('say').textContent = words;
 }
 
-const on = (id, fn) => (document.getElementById(id).onclick = fn);
+const on = (id, fn) => ($(id).onclick = fn);
 on('leave', async () => (await confirm()) && room.leave());
 on('enter', () => room.enter());
 on('anew', () => room.anew());
@@ -78,11 +81,11 @@ setInterval(render, 1000);
 
 // invited says what the invite in the address is worth. The edge uses one by itself only where nobody loses a place by it.
 async function invited() {
-  const { body } = await api(zone).status(invite);
-  const line = document.getElementById('invite');
+  const { body } = await calls.status(invite);
+  const line = $('invite');
   line.textContent = t.invite[body.invite] || '';
   line.hidden = !line.textContent;
-  const use = document.getElementById('use');
+  const use = $('use');
   use.textContent = t.invite.use;
   use.hidden = body.invite !== 'good';
   use.onclick = () => {

@@ -3,7 +3,7 @@
 import { write } from '../shared/text.js';
 import { verify } from './draw.js';
 
-const $ = (id) => document.getElementById(id);
+export const $ = (id) => document.getElementById(id);
 
 // fixed puts the words that never change into the page.
 export function fixed(t) {

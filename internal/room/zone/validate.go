@@ -53,6 +53,7 @@ func (s Settings) Validate() error {
 	s.checkSeats(&f)
 	s.checkPartitions(&f)
 	s.checkRevoked(&f)
+	s.checkProbe(&f)
 	return f.err()
 }
 
@@ -120,6 +121,18 @@ func Revoke(revoked, batch string) string {
 func (s Settings) checkRevoked(f *faults) {
 	n := len(strings.Fields(s.Revoked))
 	f.unless(n <= MaxRevoked, "revoked", "must be %d batches of invites at most, not %d", MaxRevoked, n)
+}
+
+// MaxProbe is the longest address of a probe, in bytes.
+const MaxProbe = 256
+
+func (s Settings) checkProbe(f *faults) {
+	_, rest, found := strings.Cut(s.Probe, "://")
+	schemed := strings.HasPrefix(s.Probe, "https://") || strings.HasPrefix(s.Probe, "http://")
+	whole := found && schemed && rest != "" && rest[0] != '/' && !strings.ContainsAny(s.Probe, " \t\r\n@#")
+	f.unless(s.Probe == "" || whole && len(s.Probe) <= MaxProbe, "probe",
+		"must be an address such as https://sale.example.com/health, of %d characters at most, or none", MaxProbe)
+	f.unless(!s.PausedByProbe || s.State == Paused, "pausedByProbe", "can be of a paused zone only")
 }
 
 func (s Settings) checkPartitions(f *faults) {

@@ -87,6 +87,11 @@ type Settings struct {
 	// Revoked names the batches of invites that no longer count, in order, with one space between; at most MaxRevoked.
 	Revoked string
 
+	// Probe is an address at the site that answers 2xx while the site is well: while it doesn't, the zone is paused by
+	// itself. Empty: nobody looks. PausedByProbe says that the present pause came so, and ends so.
+	Probe         string
+	PausedByProbe bool
+
 	// LetThrough drops the queue in an emergency, whatever State says: everybody goes on to the protected site without
 	// a grant, and nobody is called. Places are kept, and the line goes on where it stood when it is false again.
 	LetThrough bool

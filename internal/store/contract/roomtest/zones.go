@@ -42,6 +42,7 @@ func settings(name string, version int64) zone.Settings {
 		Capacity: 5000, Rate: 1200, Window: 45 * time.Second, Session: 10 * time.Minute, Renews: true, MaxVisit: time.Hour,
 		SeatsPerBuyer: 4, SeatFactor: 1.25, PayFor: 10 * time.Minute,
 		QueueShards: 16, GrantShards: 2, FailMode: zone.FailOpen, Revoked: "b1 b2", LetThrough: true, SaleEnded: true,
+		Probe: "https://sale.example.com/health", PausedByProbe: true,
 	}
 }
 

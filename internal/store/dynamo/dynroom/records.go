@@ -94,6 +94,8 @@ type settingsRecord struct {
 	Revoked       string  `dynamodbav:"revoked,omitempty"`
 	LetThrough    bool    `dynamodbav:"letThrough,omitempty"`
 	SaleEnded     bool    `dynamodbav:"saleEnded,omitempty"`
+	Probe         string  `dynamodbav:"probe,omitempty"`
+	PausedByProbe bool    `dynamodbav:"pausedByProbe,omitempty"`
 }
 
 func newSettingsRecord(s zone.Settings) settingsRecord {
@@ -105,7 +107,7 @@ func newSettingsRecord(s zone.Settings) settingsRecord {
 		SeatsPerBuyer: s.SeatsPerBuyer, SeatFactor: s.SeatFactor, PayFor: s.PayFor.Milliseconds(),
 		QueueShards: s.QueueShards, GrantShards: s.GrantShards, FailMode: string(s.FailMode),
 		Revoked: s.Revoked, LetThrough: s.LetThrough,
-		SaleEnded: s.SaleEnded,
+		SaleEnded: s.SaleEnded, Probe: s.Probe, PausedByProbe: s.PausedByProbe,
 	}
 }
 
@@ -118,6 +120,7 @@ func (r settingsRecord) settings() zone.Settings {
 		SeatsPerBuyer: r.SeatsPerBuyer, SeatFactor: r.SeatFactor, PayFor: milliseconds(r.PayFor),
 		QueueShards: r.QueueShards, GrantShards: r.GrantShards, FailMode: zone.FailMode(r.FailMode),
 		Revoked: r.Revoked, LetThrough: r.LetThrough, SaleEnded: r.SaleEnded,
+		Probe: r.Probe, PausedByProbe: r.PausedByProbe,
 	}
 }
 
