@@ -137,6 +137,10 @@ func (f *front) enter(w http.ResponseWriter, id string) {
 		delete(f.called, id) // the call is over
 	}
 	f.mu.Unlock()
+	if code == "ended" { // the answer takes the tokens
+		f.keep(w, "v", "", -1)
+		f.keep(w, "a", "", -1)
+	}
 	if code != "" {
 		status := map[string]int{"ended": 410, "busy": 503}[code]
 		f.answer(w, max(status, 409), map[string]any{"code": code})

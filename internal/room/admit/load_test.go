@@ -115,7 +115,8 @@ func TestWhoLeftIsNoLoadForLong(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			const capacity, every, lasts, settles = 20, 40 * time.Second, 80 * time.Minute, 15 * time.Minute
+			const capacity, every = 20, 40 * time.Second
+			const lasts, settles = 80 * time.Minute, 15 * time.Minute
 			s := newSite(t, func(z *zone.Settings) { z.Capacity = capacity; change(z) })
 			random := rand.New(rand.NewPCG(1, 2))
 			var line, inside, goneOn []*client
