@@ -104,9 +104,9 @@ func (s *site) passes(c *client, method, mode string) bool {
 	return o.Kind() == edge.Admitted
 }
 
-// Of the visitors a tenth go on as before once they have left, bought or been ended. Beside full capacity the site bears
-// no more than a tenth of requests more, and of each of these clients no page after two minutes, and nothing after
-// thirty.
+// Of the visitors a tenth go on as before once they have left, bought or been ended. Beside full capacity the site
+// bears no more than a tenth of requests more, and of each of these clients no page after two minutes, and nothing
+// after thirty.
 func TestWhoLeftIsNoLoadForLong(t *testing.T) {
 	for name, change := range map[string]func(*zone.Settings){
 		"visits of ten minutes": func(s *zone.Settings) {},
