@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	cryptorand "crypto/rand"
 	"math/rand/v2"
 	"time"
 
@@ -18,13 +19,14 @@ import (
 	"foyer/internal/sale/order"
 	"foyer/internal/sale/seatmap"
 	"foyer/internal/sale/ticket"
+	"foyer/internal/store/dynamo/dynsale"
 )
 
 // wire puts the function together from its environment.
 func wire(env boot.Env) (*sale.Checkout, error) {
 	n := boot.Needs{Env: env}
 	keysID, doorID := n.Get(topology.EnvKeys), n.Get(topology.EnvFrontDoor)
-	ticketsID, parts := n.Get(topology.EnvTicketKeys), money.Wire(&n)
+	ticketsID, looks, parts := n.Get(topology.EnvTicketKeys), n.Table("jobs"), money.Wire(&n)
 	if err := n.Err(); err != nil {
 		return nil, err
 	}
@@ -32,6 +34,7 @@ func wire(env boot.Env) (*sale.Checkout, error) {
 	keys := tickets.Keys(secrets.Open(p.Config, ticketsID))
 	starter := &checkout.Starter{
 		Opener: checkout.Opener{Driver: p.Orders, Key: tickets.LinkKey(keys)}, Events: p.Zones,
+		Looks: dynsale.NewOnce(p.DB, looks), Owner: cryptorand.Text,
 		Sale: &choose.Service{
 			Settings: p.Visits.Settings, Log: p.Visits.Log, Seats: p.Seats,
 			Maps: &seatmap.Maps{Store: p.Seats, Now: time.Now}, Pick: rand.IntN, Now: time.Now,

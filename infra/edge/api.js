@@ -25,7 +25,7 @@ export async function handler(event) {
   visit.headers['x-foyer-network'] = { value: network(visit.ip) };
   if (path === '/ws') return visit.request;
   // Orders and the payment provider's calls belong to no zone: a buyer who follows a link in a mail need not be inside.
-  const outside = /^\/foyer\/(orders\/[\w-]{1,64}(\/cancel)?|webhooks\/[a-z]{1,16})$/.exec(path);
+  const outside = /^\/foyer\/(orders\/[\w-]{1,64}(\/cancel|\/mail)?|webhooks\/[a-z]{1,16})$/.exec(path);
   if (outside) return only(visit, outside[2] || outside[1][0] === 'w' ? 'POST' : 'GET') || visit.request;
 
   const part = /^\/foyer\/zones\/([^\/]*)\/(status|register|enter|leave|event|event\.ics|event\.html|map|sections|seats|orders)$/.exec(path) ||

@@ -154,6 +154,7 @@ func decisions() []decision {
 		{"an order is made", "POST /foyer/zones/main/orders", nil, nil, Backend, 0, ""},
 		{"an order", "GET /foyer/orders/01k9-abc_D", nil, nil, Backend, 0, ""},
 		{"an order is cancelled", "POST /foyer/orders/01k9-abc_D/cancel", nil, nil, Backend, 0, ""},
+		{"its tickets are mailed again", "POST /foyer/orders/01k9-abc_D/mail", nil, nil, Backend, 0, ""},
 		{"something of an order", "GET /foyer/orders/01k9/secret", nil, nil, Refused, 404, ""},
 		{"the payment provider", "POST /foyer/webhooks/stripe", nil, nil, Backend, 0, ""},
 		{"no provider's name", "POST /foyer/webhooks/Stripe", nil, nil, Refused, 404, ""},

@@ -329,6 +329,15 @@ func (h *hall) orders(w http.ResponseWriter, r *http.Request) {
 		h.order["state"] = "closing"
 		h.order["reason"] = "cancelled"
 	}
+	if strings.HasSuffix(r.URL.Path, "/mail") {
+		if h.order["mailsLeft"] == 4 {
+			h.answer(w, 429, map[string]any{"code": "cooling"})
+			return
+		}
+		var body struct{ Email string }
+		json.NewDecoder(r.Body).Decode(&body)
+		h.order["email"], h.order["mailsLeft"] = body.Email, 4
+	}
 	h.answer(w, 200, h.order)
 }
 

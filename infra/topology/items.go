@@ -244,7 +244,7 @@ var Items = []Item{
 			{"buyer", "the visitor id, hex", ""},
 			{"grant", "the grant of the buyer's visit, page.slot: it ends when the order is paid", "none"},
 			{"linkHash", "hash of the link secret that opens the order's pages, hex", ""},
-			{"email", "as the buyer gave it", ""},
+			{"email", "as the buyer gave it, or corrected it since", ""},
 			{"emailHash", "of zone and normalised address, for the limit: key of the index email", ""},
 			{"name", "as the buyer gave it", ""},
 			{"lines", "the seats bought, a list", ""},
@@ -301,6 +301,8 @@ var Items = []Item{
 			{"failedRefunds[].doneAt", "when it was made again", "it was not"},
 			{"refundedTotal", "the most that the provider was heard to have given back, minor units", "nothing"},
 			{"dispute", "open, won or lost", "none"},
+			{"mails", "how often the buyer asked for the tickets again", "never"},
+			{"mailedAt", "when that was last", "never"},
 		},
 	},
 

@@ -362,12 +362,13 @@ var Functions = []Function{
 		Name: "checkout", Does: "makes orders of held seats and opens the payment provider's page; shows orders " +
 			"and gives them up",
 		MemoryMB: 512, Timeout: 20 * time.Second,
-		Env: []string{"ZONES_TABLE", "GRANTS_TABLE", "SEATS_TABLE", "HOLDS_TABLE", "ORDERS_TABLE", EnvKeys, EnvFrontDoor,
-			EnvPayKeys, EnvTicketKeys, EnvMetrics},
+		Env: []string{"ZONES_TABLE", "GRANTS_TABLE", "SEATS_TABLE", "HOLDS_TABLE", "ORDERS_TABLE", "JOBS_TABLE",
+			EnvKeys, EnvFrontDoor, EnvPayKeys, EnvTicketKeys, EnvMetrics},
 		Routes: []Route{
 			{"POST", "/foyer/zones/{zone}/orders"},
 			{"GET", "/foyer/orders/{order}"},
 			{"POST", "/foyer/orders/{order}/cancel"},
+			{"POST", "/foyer/orders/{order}/mail"},
 		},
 		Grants: []Grant{
 			{"zones", []string{"dynamodb:GetItem"}},
@@ -375,6 +376,7 @@ var Functions = []Function{
 			{"seats", []string{"dynamodb:GetItem", "dynamodb:UpdateItem"}},
 			{"holds", []string{"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}},
 			{"orders", []string{"dynamodb:GetItem", "dynamodb:PutItem"}},
+			{"jobs", []string{"dynamodb:UpdateItem"}},
 			{TokenKeys, []string{"secretsmanager:GetSecretValue"}},
 			{FrontDoor, []string{"secretsmanager:GetSecretValue"}},
 			{PayKeys, []string{"secretsmanager:GetSecretValue"}},

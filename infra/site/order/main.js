@@ -52,6 +52,7 @@ function render() {
   button('seats', v.buttons.seats && home(v.buttons.seats), v.scene === 'refunded' ? t.event : t.seatsAgain);
   write($('secret'), v.scene === 'gone' ? '' : t.keepLink);
   $('cancel').hidden = !v.buttons.cancel;
+  $('mail').hidden = !v.buttons.mail;
   if (said !== v.head) $('say').textContent = v.head + ' ' + v.lead;
   said = v.head;
   const mark = v.left && warner.due(order.m.order.deadline - order.now());
@@ -102,6 +103,20 @@ $('keep').onclick = () => $('sure').close();
 $('go').onclick = () => {
   $('sure').close();
   order.cancel();
+};
+for (const [name, words] of Object.entries({ mail: t.mail.open, again0: t.mail.head, again1: t.mail.lead, email0: t.mail.email, send: t.mail.send, close: t.mail.close })) write($(name), words);
+$('mail').onclick = () => {
+  $('email').value = order.m.order.email;
+  write($('became'), '');
+  $('again').showModal();
+};
+$('close').onclick = () => $('again').close();
+$('resend').onsubmit = async (e) => {
+  e.preventDefault();
+  $('send').disabled = true;
+  const became = await order.mail($('email').value);
+  $('send').disabled = false;
+  write($('became'), became === 'sent' ? t.mail.sent(order.m.order.email) : t.mail[became]);
 };
 document.addEventListener('visibilitychange', () => visible() && order.wake());
 addEventListener('online', () => order.wake());

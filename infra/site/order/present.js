@@ -47,6 +47,7 @@ export function present(m, now, t) {
     buttons: {
       pay: ['pay', 'back', 'confirming'].includes(name) ? o.checkoutUrl : '',
       tickets: name === 'ready' ? o.tickets.length : 0,
+      mail: name === 'ready' && o.mailsLeft > 0,
       seats: name === 'unopened' || ended ? o.zone : '',
       cancel: counts && !m.cancelling,
     },

@@ -23,9 +23,11 @@ export function sale(zone, fetcher = (...args) => fetch(...args)) {
 export function orders(id, secret, fetcher = (...args) => fetch(...args)) {
   const headers = { 'x-foyer-order-secret': secret };
   const base = '/foyer/orders/' + id;
+  const tell = (what, body) => ask(fetcher, base + what, { method: 'POST', headers: { ...headers, 'content-type': 'application/json' }, body: JSON.stringify(body), credentials: 'omit' });
   return {
     read: () => get(fetcher, base, { headers, credentials: 'omit' }),
-    cancel: () => ask(fetcher, base + '/cancel', { method: 'POST', headers: { ...headers, 'content-type': 'application/json' }, body: '{}', credentials: 'omit' }),
+    cancel: () => tell('/cancel', {}),
+    mail: (email) => tell('/mail', { email }),
   };
 }
 

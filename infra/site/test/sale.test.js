@@ -492,6 +492,12 @@ test('every state of an order has its own words, and says what was charged', () 
   }
 });
 
+test('the tickets are sent again only while there are some, and as often as it may be', () => {
+  assert.equal(present(m({ state: 'paid', tickets: [1], mailsLeft: 2 }), now, orderWords).buttons.mail, true);
+  assert.equal(present(m({ state: 'paid', tickets: [1] }), now, orderWords).buttons.mail, false);
+  assert.equal(present(m({ state: 'refunded', mailsLeft: 2 }), now, orderWords).buttons.mail, false);
+});
+
 test('a part of the refund that came back is said beside the tickets', () => {
   const v = present(m({ state: 'paid', tickets: [1], refunded: 50, amount: 100, owed: 50 }), now, orderWords);
   assert.equal(v.scene, 'ready');

@@ -38,6 +38,7 @@ var saleWants = map[string]func(*story, []byte){
 	"fanout-locks":         func(s *story, answer []byte) { s.noFailures(answer); s.mapSaid("stalls-C-9") },
 	"checkout-order":       func(s *story, answer []byte) { s.bodyHas(answer, sam.OrderID); s.order(order.Pending) },
 	"checkout-read":        func(s *story, answer []byte) { s.bodyHas(answer, `"state":"pending"`) },
+	"checkout-mail":        func(s *story, answer []byte) { s.response(answer, http.StatusConflict) },
 	"checkout-cancel":      func(s *story, answer []byte) { s.response(answer, http.StatusOK); s.order(order.Cancelled) },
 	"webhook-completed":    func(s *story, answer []byte) { s.response(answer, http.StatusOK); s.order(order.Paid) },
 	"payments-authorised":  func(s *story, answer []byte) { s.noFailures(answer); s.order(order.Paid) },

@@ -33,6 +33,9 @@ type Orders interface {
 
 	// Cancel cancels an order that is not paid, and returns it.
 	Cancel(ctx context.Context, id string, secret order.LinkSecret) (order.Order, error)
+
+	// Remail has the tickets mailed again, to another address if one is given.
+	Remail(ctx context.Context, id string, secret order.LinkSecret, email string) (order.Order, error)
 }
 
 // Checkout answers the checkout function's events. An order is made inside a zone; with its secret, anybody can read
@@ -54,6 +57,7 @@ func (h *Checkout) routes() web.Routes {
 		"orders":                {http.MethodPost: h.start},
 		"orders/{order}":        {http.MethodGet: h.read},
 		"orders/{order}/cancel": {http.MethodPost: h.cancel},
+		"orders/{order}/mail":   {http.MethodPost: h.remail},
 	}
 }
 
@@ -107,9 +111,10 @@ type shown struct {
 	Now         int64           `json:"now"`                   // by our clock, for the countdown
 	CheckoutURL string          `json:"checkoutUrl,omitempty"` // while it can be paid
 	PaidAt      int64           `json:"paidAt,omitempty"`
-	Refunded    int64           `json:"refunded,omitempty"` // of the amount: what went back, or is on its way
-	Owed        int64           `json:"owed,omitempty"`     // of it: what the buyer's bank sent back to the seller
-	Tickets     []ticket.Ticket `json:"tickets,omitempty"`  // once it is paid
+	Refunded    int64           `json:"refunded,omitempty"`  // of the amount: what went back, or is on its way
+	Owed        int64           `json:"owed,omitempty"`      // of it: what the buyer's bank sent back to the seller
+	Tickets     []ticket.Ticket `json:"tickets,omitempty"`   // once it is paid
+	MailsLeft   int             `json:"mailsLeft,omitempty"` // how often they may be mailed again
 }
 
 type bought struct {
@@ -136,6 +141,20 @@ func (h *Checkout) cancel(ctx context.Context, r web.Request) (web.Response, err
 	return h.show(ctx, o, err)
 }
 
+// another is the body of POST orders/{order}/mail.
+type another struct {
+	Email string `json:"email,omitempty"` // where the tickets go from now on; none: where they went
+}
+
+func (h *Checkout) remail(ctx context.Context, r web.Request) (web.Response, error) {
+	var body another
+	if err := r.Decode(&body); err != nil {
+		return web.Response{}, err
+	}
+	o, err := h.Orders.Remail(ctx, r.Item, order.LinkSecret(r.Header(HeaderOrderSecret)), body.Email)
+	return h.show(ctx, o, err)
+}
+
 func (h *Checkout) show(ctx context.Context, o order.Order, err error) (web.Response, error) {
 	if err != nil {
 		return web.Response{}, err
@@ -145,7 +164,7 @@ func (h *Checkout) show(ctx context.Context, o order.Order, err error) (web.Resp
 		Email: o.Email, Name: o.Name,
 		Amount: o.Amount, Currency: strings.ToUpper(o.Currency), Digits: currency.Digits(o.Currency),
 		Deadline: o.PayBy.UnixMilli(), Now: h.Now().UnixMilli(),
-		Owed: o.Owed(),
+		Owed: o.Owed(), MailsLeft: o.MailsLeft(),
 	}
 	stand := o.Unrefunded()
 	if o.State == order.Refunded || !o.RefundAt.IsZero() {

@@ -69,6 +69,13 @@ func TestAnOrderFromChoosingToTicket(t *testing.T) {
 	if out := s.do("checkout-cancel", ""); out.StatusCode != http.StatusConflict {
 		t.Errorf("cancelled after it was paid: %d", out.StatusCode)
 	}
+	if o := s.shows("checkout-mail"); o.Email != "ada.lovelace@example.com" || o.MailsLeft != 4 {
+		t.Errorf("the tickets go to %s, and may be sent %d times more", o.Email, o.MailsLeft)
+	}
+	out := s.do("checkout-mail", "")
+	if out.StatusCode != http.StatusTooManyRequests || out.Headers["retry-after"] != "120" {
+		t.Errorf("sent twice in a moment: %d, %v", out.StatusCode, out.Headers)
+	}
 	if text := s.Logs.String(); strings.Contains(text, "ada@") || strings.Contains(text, "Lovelace") ||
 		strings.Contains(text, got.Secret) {
 		t.Errorf("the log knows the buyer: %s", text)

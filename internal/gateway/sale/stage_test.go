@@ -3,6 +3,7 @@ package sale
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -88,6 +89,7 @@ type stage struct {
 	seats    *Seats
 	checkout *Checkout
 	webhook  *Webhook
+	owners   int
 }
 
 func newStage(t *testing.T) *stage {
@@ -122,7 +124,7 @@ func newStage(t *testing.T) *stage {
 		Settings: s.cloud.Zones(), Log: s.cloud.Log(), Seats: seats, Maps: maps,
 		Pick: func(int) int { return 0 }, Now: s.Clock,
 	}
-	s.orders = &checkout.Starter{Sale: choice, Opener: checkout.Opener{
+	s.orders = &checkout.Starter{Sale: choice, Looks: memsale.NewOnce(), Owner: s.owner, Opener: checkout.Opener{
 		Driver: checkout.Driver{Seats: seats, Orders: s.cloud.Orders(), Pay: s.cash, Now: s.Clock},
 		Key:    func(context.Context) (order.LinkKey, error) { return keys.LinkKey(), nil },
 	}}
@@ -135,6 +137,12 @@ func newStage(t *testing.T) *stage {
 	}
 	s.webhook = &Webhook{Gateway: s.Gateway, Orders: s.orders}
 	return s
+}
+
+// owner returns another text with every call.
+func (s *stage) owner() string {
+	s.owners++
+	return fmt.Sprint(s.owners)
 }
 
 // do sends one of the events, changed by a patch, to the function that it is named after.

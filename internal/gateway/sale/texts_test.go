@@ -22,6 +22,7 @@ import (
 	gomail "github.com/wneessen/go-mail"
 
 	localstripe "foyer/infra/local/stripe"
+	"foyer/internal/room/event"
 	"foyer/internal/sale/ledger"
 	"foyer/internal/sale/mail"
 	"foyer/internal/sale/order"
@@ -275,7 +276,9 @@ func (w *textStage) isMailed(o order.Order, p purchase) {
 	keys, err := ticket.ParseSecret(ticketSecret)
 	w.ok(err)
 	mails := &mail.Service{
-		Orders: w.cloud.Orders(), Settings: w.cloud.Zones(), Done: memsale.NewOnce(), Sender: w, From: w.sender,
+		Orders: w.cloud.Orders(), Settings: w.cloud.Zones(), Events: w.cloud.Zones().(event.Reader),
+		Done: memsale.NewOnce(), Sender: w,
+		From:    w.sender,
 		Keys:    func(context.Context) (ticket.Keys, error) { return keys, nil },
 		LinkKey: func(context.Context) (order.LinkKey, error) { return keys.LinkKey(), nil },
 		Owner:   func() string { return "me" }, Now: w.Clock,

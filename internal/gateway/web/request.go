@@ -77,7 +77,7 @@ func parsePath(path string) (name, route, item string, err error) {
 	return name, route, item, nil
 }
 
-// parseOutside reads the paths that belong to no zone: /foyer/orders/<order>, its /cancel, and
+// parseOutside reads the paths that belong to no zone: /foyer/orders/<order>, its /cancel and /mail, and
 // /foyer/webhooks/<provider>.
 func parseOutside(path string) (route, item string, ok bool) {
 	if name, found := strings.CutPrefix(path, "/foyer/webhooks/"); found && name != "" && !strings.Contains(name, "/") {
@@ -90,8 +90,8 @@ func parseOutside(path string) (route, item string, ok bool) {
 		return "", "", false
 	case !more:
 		return "orders/{order}", item, true
-	case deeper == "cancel":
-		return "orders/{order}/cancel", item, true
+	case deeper == "cancel" || deeper == "mail":
+		return "orders/{order}/" + deeper, item, true
 	}
 	return "", "", false
 }

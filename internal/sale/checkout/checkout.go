@@ -24,6 +24,7 @@ import (
 	"foyer/internal/room/queue"
 	"foyer/internal/room/token"
 	"foyer/internal/sale/choose"
+	"foyer/internal/sale/once"
 	"foyer/internal/sale/order"
 	"foyer/internal/sale/pay"
 )
@@ -47,7 +48,9 @@ type Seller interface {
 type Starter struct {
 	Opener
 	Sale   Seller
-	Events event.Reader // nil: the provider's page says nothing of the event
+	Events event.Reader  // nil: the provider's page says nothing of the event
+	Looks  once.Store    // paces the questions about an order that its buyer's looks lead to
+	Owner  func() string // returns a new random text
 
 	asked cache.Cache[string, struct{}] // orders that the provider was asked about a moment ago, for their buyer
 }

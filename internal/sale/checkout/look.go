@@ -11,7 +11,7 @@ import (
 )
 
 // askEvery is how often the provider is asked about an order because its buyer looks at it, and maxAsked how many such
-// orders are remembered.
+// orders a process remembers.
 const (
 	askEvery = 3 * time.Second
 	maxAsked = 10_000
@@ -21,7 +21,7 @@ const (
 // who comes back from paying need not wait for a webhook. It returns problem.NotFound, also for a wrong secret.
 func (s *Starter) Read(ctx context.Context, id string, secret order.LinkSecret) (order.Order, error) {
 	o, err := s.opened(ctx, id, secret)
-	if err != nil || o.State != order.Pending || o.Session == "" || !s.mayAsk(id) {
+	if err != nil || o.State != order.Pending || o.Session == "" || !s.mayAsk(ctx, id) {
 		return o, err
 	}
 	if driven, err := s.drive(ctx, o, ""); err == nil {
@@ -46,9 +46,13 @@ func (s *Starter) opened(ctx context.Context, id string, secret order.LinkSecret
 	return o, nil
 }
 
-func (s *Starter) mayAsk(id string) bool {
+// mayAsk reports whether nobody asked about the order a moment ago. Of what this process remembers it asks nobody else;
+// all of them together go by the lease.
+func (s *Starter) mayAsk(ctx context.Context, id string) bool {
 	now := s.Now()
-	return s.asked.Add(id, struct{}{}, now, now.Add(askEvery), maxAsked)
+	until := now.Add(askEvery)
+	return s.asked.Add(id, struct{}{}, now, until, maxAsked) &&
+		s.Looks.Begin(ctx, id+"#look", s.Owner(), now, until) == nil
 }
 
 // Cancel gives up an unpaid order that the secret opens: its seats are free at once, its page is ended, an authorised

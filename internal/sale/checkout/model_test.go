@@ -54,6 +54,8 @@ type world struct {
 	service *checkout.Starter
 	sale    *choose.Service
 	buyers  []token.Access
+	looks   *memsale.Once
+	lookers int
 }
 
 // inOrder returns 0 to n-1.
@@ -66,7 +68,8 @@ func inOrder(n int) (all []int) {
 
 func newWorld(t teller, buyers int) *world {
 	ctx := parallel.InTurn(context.WithoutCancel(t.Context()), inOrder) // the stage knows of no goroutines but its own
-	w := &world{teller: t, ctx: ctx, clock: noon, cloud: memsale.New(), bank: newBank()}
+	w := &world{teller: t, ctx: ctx, clock: noon, cloud: memsale.New(), bank: newBank(),
+		looks: memsale.NewOnce()}
 	settings := zone.New("main")
 	settings.SeatsPerBuyer = perBuyer
 	w.must(w.cloud.Zones().SaveSettings(w.ctx, settings))
@@ -93,7 +96,8 @@ func newWorld(t teller, buyers int) *world {
 
 // wire makes the service from the current stores and bank.
 func (w *world) wire() {
-	w.service = &checkout.Starter{Sale: w.sale, Opener: checkout.Opener{
+	owner := func() string { w.lookers++; return fmt.Sprint(w.lookers) }
+	w.service = &checkout.Starter{Sale: w.sale, Looks: w.looks, Owner: owner, Opener: checkout.Opener{
 		Driver: checkout.Driver{
 			Seats: w.cloud.Seats(), Orders: w.orders, Pay: w.bank, Now: w.now, Bought: w.sale.Bought,
 		},

@@ -70,6 +70,8 @@ func paid(old *order.Order, o order.Order, moved bool) (work []Queue) {
 	if moved || len(o.Remaining()) != len(old.Remaining()) || len(o.FailedRefunds) != len(old.FailedRefunds) ||
 		o.Owed() != old.Owed() {
 		work = append(work, Mails, Bookings)
+	} else if o.Mails != old.Mails {
+		work = append(work, Mails)
 	}
 	if o.Open() && (moved || !old.Open() || !old.RefundAt.Equal(o.RefundAt) ||
 		len(old.PartialRefunds) != len(o.PartialRefunds)) {

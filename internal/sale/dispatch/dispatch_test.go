@@ -56,6 +56,8 @@ func TestWork(t *testing.T) {
 	seatFailed.FailedRefunds = failed.FailedRefunds
 	neverSold := in(order.Refunded, false, false)
 	neverSold.FailedRefunds = failed.FailedRefunds
+	mailed := paid
+	mailed.Mails = 1
 	tells := []dispatch.Queue{dispatch.Mails, dispatch.Bookings}
 	for _, c := range []struct {
 		name string
@@ -81,6 +83,7 @@ func TestWork(t *testing.T) {
 			[]dispatch.Queue{dispatch.Mails, dispatch.Bookings, dispatch.Payments},
 		},
 		{"an amount was heard of", &paid, heard, nil},
+		{"the tickets were asked for again", &paid, mailed, []dispatch.Queue{dispatch.Mails}},
 		{"charged and given back, never sold", &closing, in(order.Refunded, false, false), nil},
 		{"a refund came back", &gone, failed, tells},
 		{"it was asked for again", &failed, again, []dispatch.Queue{dispatch.Payments}},

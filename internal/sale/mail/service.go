@@ -91,7 +91,11 @@ func (s *Service) told(ctx context.Context, o order.Order) (event.Event, error) 
 // lettersOf returns every mail that the order as it stands asks for.
 func lettersOf(o order.Order, told event.Event) (all []letter) {
 	if good := o.Good(); len(good) > 0 {
-		all = append(all, letter{work: o.ID + "#ticket", lines: good, compose: Compose, page: TicketPage, codes: true})
+		work := o.ID + "#ticket"
+		if o.Mails > 0 {
+			work += fmt.Sprint("-", o.Mails) // once for each time that the buyer asks
+		}
+		all = append(all, letter{work: work, lines: good, compose: Compose, page: TicketPage, codes: true})
 	}
 	if good := o.Good(); len(good) > 0 && told.Tells(o.PaidAt) {
 		work := fmt.Sprintf("%s#event-%d", o.ID, told.Change.Version)

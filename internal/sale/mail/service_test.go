@@ -258,3 +258,19 @@ func TestATicketMailLeavesOutWhatIsGoingBack(t *testing.T) {
 		t.Errorf("%v %v %q", sent, err, p.mails)
 	}
 }
+
+func TestTicketsThatAreAskedForAgainGoToTheCorrectedAddressOnce(t *testing.T) {
+	p := newPost(t)
+	if _, err := p.job(t); err != nil {
+		t.Fatal(err)
+	}
+	p.order.Mails, p.order.Email = 1, "ada.lovelace@example.com"
+	for range 2 {
+		if _, err := p.job(t); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(p.mails) != 2 || !strings.Contains(p.mails[1], "To: \"Ada\" <ada.lovelace@example.com>") {
+		t.Errorf("%d mails, the last: %.300s", len(p.mails), p.mails[len(p.mails)-1])
+	}
+}

@@ -99,8 +99,8 @@ type Order struct {
 	Grant    string   // of the buyer's visit, as bucket.Ref writes it; the visit ends when the order is paid
 	LinkHash LinkHash // of the secret that opens the order's pages
 
-	Email     string // as given; never in a log
-	EmailHash string // of zone and normalised address, for the limit
+	Email     string // as given, or corrected since; never in a log
+	EmailHash string // of zone and the normalised address that it was made with, for the limit
 	Name      string
 	Lines     []Line
 	Amount    int64  // all lines, minor units
@@ -137,6 +137,9 @@ type Order struct {
 	FailedRefunds  []FailedRefund  // refunds that the buyer's bank sent back, in the order they were heard of
 	RefundedTotal  int64           // all that was ever sent back, also what failed later; minor units
 	Dispute        Dispute
+
+	Mails    int       // how often the tickets were asked for again
+	MailedAt time.Time // when they were last
 }
 
 // Seats returns how many seats were ordered.

@@ -22,6 +22,7 @@ const (
 	RefundSeats Kind = "partly"    // an operator refunds some seats: Seats, ToHouse, AlreadyRefunded
 	Tick        Kind = "tick"      // time has passed
 	Stalled     Kind = "stalled"   // a look at the order brought it no further: Away
+	Remail      Kind = "remail"    // the buyer wants the tickets mailed again: Email
 	KeyUsed     Kind = "key used"  // the provider would repeat its answer to the next call as well: UsedKeys
 )
 
@@ -36,8 +37,9 @@ type Event struct {
 	ToHouse         bool // the seats go to the house, not back into the sale
 	AlreadyRefunded bool // the money was refunded before, directly at the provider
 	Refusal         string
-	UsedKeys        int  // of the order when the call was made
-	Away            bool // the provider could not be asked
+	Email           string // checked; empty: the address stays
+	UsedKeys        int    // of the order when the call was made
+	Away            bool   // the provider could not be asked
 }
 
 // Effect is what is to be done next, after the step was stored. It follows from the order and the last report on its
@@ -63,8 +65,8 @@ var (
 // Step is the one way by which an order changes. It returns the order after the event, with a new version if anything
 // changed, and what to do next. Events may be repeated, late or out of order: one that the order is already past
 // changes nothing. It returns problem.Conflict for a Cancel that comes too late, a refund of an order that isn't paid
-// and a RefundSeats of too much; problem.Invalid for a RefundSeats of another order's seats; and ErrForeign and
-// ErrSession.
+// and a RefundSeats of too much; problem.Invalid for a RefundSeats of another order's seats; problem.Conflict,
+// problem.Limit and problem.Cooling for a Remail; and ErrForeign and ErrSession.
 func Step(o Order, e Event, now time.Time) (Order, Effect, error) {
 	now = ms(now)
 	next, effect, err := step(o, e, now)
@@ -101,6 +103,8 @@ func step(o Order, e Event, now time.Time) (Order, Effect, error) {
 		return tick(o, now), None, nil
 	case Stalled:
 		return stalled(o, e, now), None, nil
+	case Remail:
+		return remail(o, e, now)
 	case KeyUsed:
 		return keyUsed(o, e), None, nil
 	}
@@ -112,7 +116,7 @@ func same(a, b Order) bool {
 	return a.State == b.State && a.Reason == b.Reason && a.UsedKeys == b.UsedKeys &&
 		a.Session == b.Session && a.URL == b.URL && a.Payment == b.Payment &&
 		a.Tries == b.Tries && a.RefundAt.Equal(b.RefundAt) && a.Due.Equal(b.Due) && a.RefundedTotal == b.RefundedTotal &&
-		a.Dispute == b.Dispute && sameRefunds(a, b)
+		a.Dispute == b.Dispute && a.Mails == b.Mails && sameRefunds(a, b)
 }
 
 // due returns when the sweeper should look at the order next.

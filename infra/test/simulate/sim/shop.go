@@ -2,6 +2,7 @@ package sim
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"foyer/internal/sale/checkout"
@@ -40,7 +41,8 @@ func (w *World) opener(m *machine) *checkout.Opener {
 }
 
 func (w *World) starter(m *machine) *checkout.Starter {
-	return &checkout.Starter{Opener: *w.opener(m), Sale: w.chooser(m)}
+	owner := func() string { w.lookers++; return fmt.Sprint(w.lookers) }
+	return &checkout.Starter{Opener: *w.opener(m), Sale: w.chooser(m), Looks: w.looks, Owner: owner}
 }
 
 // sweep is the sweeper's turn.

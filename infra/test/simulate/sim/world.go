@@ -67,6 +67,8 @@ type World struct {
 	over     bool
 
 	cloud     *memsale.Cloud
+	looks     *memsale.Once // at orders, by their buyers
+	lookers   int
 	stores    *stores
 	edge      *edge
 	bank      *bank
@@ -109,7 +111,7 @@ func Replay(c Config) Result {
 
 func newWorld(c Config) *World {
 	w := &World{
-		Config: c, asked: c, rng: rand.New(rand.NewPCG(c.Seed, 0x5ee)), cloud: memsale.New(),
+		Config: c, asked: c, rng: rand.New(rand.NewPCG(c.Seed, 0x5ee)), cloud: memsale.New(), looks: memsale.NewOnce(),
 		byID: map[queue.VisitorID]*visitor{}, conns: map[string]*conn{}, byHex: map[string]*visitor{},
 		orders: map[string]*visitor{},
 	}

@@ -43,7 +43,7 @@ func passing(t *testing.T, c *dynamotest.Cloud) {
 	must(t, err)
 	disputed := order.Order{
 		ID: "o", Number: "K7M2P9QX4R", Grant: "1.0", Zone: "main",
-		EmailHash: "hash", Limit: 1, Due: now, Dispute: order.Disputed,
+		EmailHash: "hash", Limit: 1, Mails: 1, MailedAt: now, Due: now, Dispute: order.Disputed,
 	}
 	must(t, c.Orders().Create(t.Context(), disputed))
 }

@@ -58,6 +58,8 @@ type orderRecord struct {
 	FailedRefunds  []failedRefundRecord  `dynamodbav:"failedRefunds,omitempty"`
 	RefundedTotal  int64                 `dynamodbav:"refundedTotal,omitempty"`
 	Dispute        string                `dynamodbav:"dispute,omitempty"`
+	Mails          int                   `dynamodbav:"mails,omitempty"`
+	MailedAt       int64                 `dynamodbav:"mailedAt,omitempty"`
 }
 
 type partialRefundRecord struct {
@@ -107,6 +109,7 @@ func EncodeOrder(o order.Order) (dynamo.Item, error) {
 		AuthorisedAt: dynamo.UnixMilli(o.AuthorisedAt), PaidAt: dynamo.UnixMilli(o.PaidAt),
 		RefundAt: dynamo.UnixMilli(o.RefundAt), EndedAt: dynamo.UnixMilli(o.EndedAt),
 		RefundedTotal: o.RefundedTotal, Dispute: string(o.Dispute),
+		Mails: o.Mails, MailedAt: dynamo.UnixMilli(o.MailedAt),
 	}
 	for _, x := range o.PartialRefunds {
 		r.PartialRefunds = append(r.PartialRefunds, partialRefundRecord{
@@ -145,9 +148,10 @@ func DecodeOrder(it map[string]types.AttributeValue) (order.Order, error) {
 		Method: order.Method(r.Method), Follows: r.Follows, UsedKeys: r.UsedKeys, Refusal: r.Refusal,
 		CreatedAt: dynamo.FromMilli(r.CreatedAt), PayBy: dynamo.FromMilli(r.PayBy), Due: dynamo.FromMilli(r.Due),
 		Tries: r.Tries, Session: r.Session, URL: r.URL, Payment: r.Payment,
+		MailedAt:     dynamo.FromMilli(r.MailedAt),
 		AuthorisedAt: dynamo.FromMilli(r.AuthorisedAt), PaidAt: dynamo.FromMilli(r.PaidAt),
 		RefundAt: dynamo.FromMilli(r.RefundAt), EndedAt: dynamo.FromMilli(r.EndedAt),
-		RefundedTotal: r.RefundedTotal, Dispute: order.Dispute(r.Dispute),
+		RefundedTotal: r.RefundedTotal, Dispute: order.Dispute(r.Dispute), Mails: r.Mails,
 	}
 	for _, x := range r.PartialRefunds {
 		o.PartialRefunds = append(o.PartialRefunds, order.PartialRefund{
