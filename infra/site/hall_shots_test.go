@@ -122,6 +122,15 @@ var saleScenes = map[string]func(*testing.T, *browser.Tab){
 		browser.Eval[int](tab, shadow+".querySelector('.hold .main').click()||1")
 		tab.Until(shadow + ".querySelector('dialog[open]')")
 	},
+	"map-types": func(t *testing.T, tab *browser.Tab) {
+		h := newHall(t, "hall-5000", 4)
+		h.enter(tab)
+		browser.Eval[int](tab, "(h => { h.types = {'st1-AD-2': 'carer', 'st2-A-9': 'child'}; "+
+			"h.swap(['st1-AD-1', 'st1-AD-2', 'st2-A-9', 'st2-A-10']); return 1 })"+
+			"(document.querySelector('foyer-seats').sale.hold)")
+		tab.Until(shadow + ".querySelectorAll('.hold select').length === 4")
+		browser.Eval[int](tab, "matchMedia('(max-width: 700px)').matches ? "+shadow+".querySelector('.fold').click()||1 : 1")
+	},
 	"map-taken": func(t *testing.T, tab *browser.Tab) {
 		h := newHall(t, "theatre-300", 4)
 		h.enter(tab)

@@ -68,7 +68,7 @@ export class Bar {
     const used = (type) => sale.hold.shown().filter((other) => other !== id && sale.hold.types[other] === type.id).length;
     return h('select', { id: 'type-' + id, 'aria-label': this.t.type(name), onchange: (e) => sale.hold.at(id, e.target.value) },
       ...types.map((type) => h('option', { value: type.id, selected: type.id === now, disabled: Boolean(type.most) && used(type) >= type.most },
-        [type.name, type.note].filter(Boolean).join(', ') + ' · ' + this.on.money(sale.venue.price(sale.venue.seat(id), type.id)))));
+        `${type.name} · ${this.on.money(sale.venue.price(sale.venue.seat(id), type.id))}${type.note ? ` (${type.note})` : ''}`)));
   }
 
   // fold hides the list of seats where the screen is small.
