@@ -67,6 +67,21 @@ simulate: ## play a sale in virtual time by a seed's dice; SEED=1 SEEDS=1 VISITO
 picture: ## make the README's picture of the waiting room, from the running local cloud
 	@FOYER_PICTURE=docs/waiting-room.png go test ./infra/test/e2e -run '^TestPicture$$' -count=1
 
+# A release: VERSION must stand in CHANGELOG.md, so that nobody builds what isn't described.
+VERSION ?=
+SYSTEMS = linux/amd64 linux/arm64 darwin/arm64 windows/amd64
+.PHONY: release
+
+release: ## build foyerctl for Linux, macOS and Windows into .build/release, with checksums; VERSION=1.0.0
+	@grep -q '^## $(or $(VERSION),none)\b' CHANGELOG.md || { echo "CHANGELOG.md has no section for VERSION=$(VERSION)" >&2; exit 1; }
+	@rm -rf .build/release && mkdir -p .build/release
+	@set -e; for system in $(SYSTEMS); do os=$${system%/*}; arch=$${system#*/}; \
+		name=foyerctl-$(VERSION)-$$os-$$arch; if [ $$os = windows ]; then name=$$name.exe; fi; \
+		GOOS=$$os GOARCH=$$arch CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.release=$(VERSION)' \
+			-o .build/release/$$name ./infra/ctl; done
+	@awk '/^## /{on = $$2 == "$(VERSION)"} on' CHANGELOG.md > .build/release/NOTES.md
+	@cd .build/release && sha256sum foyerctl-* > SHA256SUMS && cat SHA256SUMS
+
 clean: ## remove what was built
 	@rm -rf .build cdk.out
 
@@ -88,8 +103,8 @@ deploy: ## deploy to AWS: staging, or CDK_ARGS="-c stage=production", as foyer.p
 destroy: ## remove a staging deployment; production refuses, and keeps its data
 	@$(CDK) destroy --all $(CDK_ARGS)
 
-golden: ## write the golden template anew, to see the difference
-	@go test ./infra/stack -run Golden -update
+golden: ## write the golden template and the idle month's resources anew, to see the difference
+	@go test ./infra/stack -run 'Golden|Idle' -update
 
 venues: ## write the sample seat maps anew
 	@go run ./infra/test/venues testdata/venues

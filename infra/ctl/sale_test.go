@@ -133,6 +133,7 @@ func TestTheBooksAreExportedAndVerified(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.says("ledger verify main", "error: 1 disagreement in zone main")
+	d.says("ledger export doors main --json", `"number": "K7M2P9QX4R"`)
 	d.says("ledger export doors main", "stalls,stalls-A-1,\"Stalls, row A, seat 1\",A,,Ada,K7M2P9QX4R")
 	file := filepath.Join(t.TempDir(), "finance.csv")
 	d.says("ledger export finance main -o "+file, "")

@@ -35,8 +35,8 @@ func (a *App) Note(format string, args ...any) { fmt.Fprintf(a.Err, format+"\n",
 // Result writes what came of a command: v with --json, else the line.
 func (a *App) Result(v any, format string, args ...any) error {
 	if !a.JSON {
-		a.Say(format, args...)
-		return nil
+		_, err := fmt.Fprintf(a.Out, format+"\n", args...)
+		return err
 	}
 	return a.Encode(v)
 }

@@ -1,16 +1,18 @@
 package office
 
 import (
+	"bytes"
+	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"strings"
 	"time"
 
 	"foyer/infra/ctl/cli"
-	"foyer/internal/problem"
 	"foyer/internal/sale/audit"
 	"foyer/internal/sale/ledger"
 )
@@ -79,9 +81,6 @@ func (c *ledgerExport) Help() string {
 
 // Run writes the report.
 func (c *ledgerExport) Run(a *cli.App) (err error) {
-	if a.JSON {
-		return problem.New(problem.Invalid, "reports are written as CSV only: leave --json away")
-	}
 	if err := a.Known(c.Zone); err != nil {
 		return err
 	}
@@ -99,7 +98,33 @@ func (c *ledgerExport) Run(a *cli.App) (err error) {
 		defer file.Close()
 		to = file
 	}
-	return book.Export(a.Ctx, to, c.Report, c.Zone)
+	if !a.JSON {
+		return book.Export(a.Ctx, to, c.Report, c.Zone)
+	}
+	var table bytes.Buffer
+	if err := book.Export(a.Ctx, &table, c.Report, c.Zone); err != nil {
+		return err
+	}
+	return encodeTable(to, &table)
+}
+
+// encodeTable writes the rows of a CSV table as a JSON list of objects, by the names of its columns.
+func encodeTable(to io.Writer, table io.Reader) error {
+	rows, err := csv.NewReader(table).ReadAll()
+	if err != nil || len(rows) == 0 {
+		return err
+	}
+	list := []map[string]string{}
+	heads := rows[0]
+	heads[0] = strings.TrimPrefix(heads[0], "\ufeff") // of spreadsheets' own
+	for _, row := range rows[1:] {
+		one := map[string]string{}
+		for i, head := range heads {
+			one[head] = row[i]
+		}
+		list = append(list, one)
+	}
+	return (&cli.App{Out: to}).Encode(list)
 }
 
 type ledgerVerify struct {

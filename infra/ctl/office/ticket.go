@@ -28,8 +28,7 @@ func (c *ticketKeys) Run(a *cli.App) error {
 	if err != nil {
 		return err
 	}
-	a.Say("%s", keys.Public())
-	return nil
+	return a.Result(map[string]any{"public": keys.Public()}, "%s", keys.Public())
 }
 
 type ticketVerify struct {

@@ -134,7 +134,8 @@ func (c *inviteMint) mint(a *cli.App, keys *token.Keyring, link func(string) str
 		if _, err := io.ReadFull(c.random, i.ID[:]); err != nil {
 			return err
 		}
-		if _, err := fmt.Fprintln(a.Out, link(keys.SignInvite(i))); err != nil {
+		invite := link(keys.SignInvite(i))
+		if err := a.Result(map[string]any{"invite": invite, "expires": i.Expires.UTC()}, "%s", invite); err != nil {
 			return err
 		}
 	}
