@@ -25,8 +25,9 @@ var prints = []string{"The line:", "1.<key id>", "open POST", "<script", "name =
 var notHere = map[string]string{
 	"aws": "asks AWS", "npx": "asks AWS", "out": "asks AWS", "curl": "asks a deployment",
 	"export": "reads a deployment's outputs",
-	".":      "reads what make run writes", "out()": "asks AWS", "}": "ends a function", "while": "a loop, parsed as a whole",
-	"done": "ends a loop", "rm": "removes a file", "--query": "goes on from the line before",
+	".":      "reads what make run writes", "out()": "asks AWS", "}": "ends a function",
+	"while": "a loop, parsed as a whole",
+	"done":  "ends a loop", "rm": "removes a file", "--query": "goes on from the line before",
 }
 
 // Everything that the pages ask people to type is parsed, and run as far as it goes: foyerctl on a sale in memory, page
