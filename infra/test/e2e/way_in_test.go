@@ -26,6 +26,7 @@ func TestStories(t *testing.T) {
 		"leaves the queue":                             leavesTheQueue,
 		"misses the turn and is first in line":         missesTheTurn,
 		"visits two zones at once":                     visitsTwoZones,
+		"waits where a rule says so":                   waitsByARule,
 		"leaves from inside and comes back as another": leavesFromInside,
 	} {
 		t.Run(name, func(t *testing.T) {
