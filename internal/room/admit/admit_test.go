@@ -99,7 +99,7 @@ func visitor(n uint64) token.Visitor {
 
 func (d *door) register(v token.Visitor) {
 	d.t.Helper()
-	if _, err := d.Service.Register.Register(d.t.Context(), v, ""); err != nil {
+	if _, err := d.Service.Register.Register(d.t.Context(), v, "c"+v.ID.String()); err != nil {
 		d.t.Fatal(err)
 	}
 }

@@ -119,6 +119,12 @@ func (s *Service) keys(ctx context.Context, settings zone.Settings, v token.Visi
 	return policy.Keys(v, settings, seed), nil
 }
 
+// cameTo reports whether the line has come to a key, as the status shows.
+func (s *Service) cameTo(ctx context.Context, settings zone.Settings, key queue.Key) (bool, error) {
+	status, err := s.Zones.Status(ctx, settings.Zone)
+	return key.Compare(status.Called) <= 0, err
+}
+
 // absent returns the error for a visitor who has no live grant: to wait, when there is a place in the queue, and
 // otherwise to register again, for a place is lost by being away when it is called. Where the line has come to the
 // visitor, this request is the sign that they are there: they ask to be let in.
@@ -130,6 +136,9 @@ func (s *Service) absent(ctx context.Context, settings zone.Settings, v token.Vi
 	now := s.Now()
 	for _, key := range keys {
 		e, found, err := s.Queue.Get(ctx, settings.Queue(), key)
+		if err == nil && found && !lineCame {
+			lineCame, err = s.cameTo(ctx, settings, key)
+		}
 		if err == nil && found && lineCame && now.Sub(e.AskedAt) > bucket.AskedFor/4 {
 			_, err = s.Queue.Reconnect(ctx, settings.Queue(), queue.Entry{Key: key, AskedAt: now})
 		}

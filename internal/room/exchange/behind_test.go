@@ -15,15 +15,15 @@ import (
 func TestAnExchangerThatIsBehindTakesNoCallsBack(t *testing.T) {
 	w := newWorld(t, func(s *zone.Settings) { s.Rate = 6000 })
 	slow, quick := &exchange.Memory{}, &exchange.Memory{}
-	w.register(w.visitor(1, epoch), "")
+	w.register(w.visitor(1, epoch), "there")
 	w.tick(slow)
 	w.advance(10 * time.Second)
-	w.register(w.visitor(2, epoch.Add(time.Second)), "")
+	w.register(w.visitor(2, epoch.Add(time.Second)), "there")
 	saved := false
 	w.cloud.Fault = func(op string) memroom.Fault {
 		if op == "zones.SaveStatus" && !saved {
 			saved = true
-			w.register(w.visitor(3, epoch.Add(2*time.Second)), "")
+			w.register(w.visitor(3, epoch.Add(2*time.Second)), "there")
 			w.tick(quick)
 		}
 		return memroom.Fault{}
@@ -40,10 +40,10 @@ func TestAnExchangerThatIsBehindTakesNoCallsBack(t *testing.T) {
 func TestAnExchangerThatCannotReadTheLogSavesNothing(t *testing.T) {
 	w := newWorld(t, func(s *zone.Settings) { s.Rate = 6000 })
 	slept, awake := &exchange.Memory{}, &exchange.Memory{}
-	w.register(w.visitor(1, epoch), "")
+	w.register(w.visitor(1, epoch), "there")
 	w.tick(slept)
 	w.advance(30 * time.Second)
-	w.register(w.visitor(2, epoch.Add(time.Second)), "")
+	w.register(w.visitor(2, epoch.Add(time.Second)), "there")
 	w.tick(awake)
 	before, _ := w.cloud.Zones().Status(ctx, "main")
 	w.advance(30 * time.Second)
@@ -61,7 +61,7 @@ func TestAnExchangerThatCannotReadTheLogSavesNothing(t *testing.T) {
 // A runner is used again after it has slept through a pause, and can't read the settings at first.
 func TestARunDoesNotBeginWithOldSettings(t *testing.T) {
 	w := newWorld(t, nil)
-	w.register(w.visitor(1, epoch), "")
+	w.register(w.visitor(1, epoch), "there")
 	list := error(nil)
 	w.cloud.Fault = func(op string) memroom.Fault { return failing(op == "zones.List" && list != nil, list) }
 	ticks := 0

@@ -5,6 +5,7 @@ import (
 
 	"foyer/internal/cache"
 	"foyer/internal/room/bucket"
+	"foyer/internal/room/queue"
 	"foyer/internal/room/zone"
 )
 
@@ -20,6 +21,8 @@ type front struct {
 
 	passed []bucket.Passed // visitors set aside of late, for the pace of the line
 	over   []passing       // by shard
+
+	told queue.Key // the line has come up to this key, though nobody with a key so high may have been called
 
 	status   zone.Status // as stored
 	statusAt time.Time   // when it was last read or written

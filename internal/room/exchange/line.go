@@ -14,6 +14,18 @@ import (
 // restFor is how long a place stays of a visitor who missed too often to be called unasked, and doesn't ask.
 const restFor = 2 * time.Minute
 
+const (
+	// seenFor is how long after registering a visitor without a connection is taken to be there, unless the line had come
+	// before. After that the turn comes to one who asks: the status shows that the line has come, and nothing is reserved
+	// for a token that was left behind.
+	seenFor = time.Minute
+	// passedFor is how long a place stays that the line has passed, of a visitor who isn't seen: longer than pages wait
+	// between two looks at the status.
+	passedFor = 4 * time.Minute
+	// tellMost is to how many visitors for each free slot the status shows that the line has come to them.
+	tellMost = 4
+)
+
 // line is what a look at the front of the queue found.
 type line struct {
 	chosen  []queue.Entry     // to be called, in order
@@ -24,9 +36,11 @@ type line struct {
 	asking  []queue.VisitorID // called already, and ask because they didn't find their grant
 	letIn   []queue.Entry     // chosen, and inside by that
 	waiting int               // entries seen of visitors who wait on
-	resting int               // and of those who missed too often to be called unasked
+	resting int               // and of those who are called only when they ask
+	silent  []queue.Key       // of those, the ones to whom the status doesn't show yet that the line has come
 	all     bool              // waiting counts everybody
 	first   queue.Entry       // of those waiting
+	passed  queue.Key         // the line had passed this key long ago
 }
 
 // kind is what an entry at the front of the queue is to a tick.
@@ -35,6 +49,7 @@ type kind int
 const (
 	waits    kind = iota // may be called
 	resting              // missed too often to be called unasked
+	silent               // wasn't seen lately: isn't called unasked either
 	unsure               // what became of the visitor, only pages show that aren't read yet
 	reserved             // was called already
 	stray                // is or was inside: to be deleted
@@ -58,8 +73,20 @@ func (t *tick) kindOf(e queue.Entry) kind {
 		return resting
 	case !known && !whole && (e.Key.Compare(t.m.called) <= 0 || !policy.Settled(t.s, e.Key)):
 		return unsure
+	case e.Conn == "" && !t.asks(e) && (t.now.Sub(e.RegisteredAt) >= seenFor || e.Key.Compare(t.cameTo()) <= 0):
+		return silent
 	}
 	return waits
+}
+
+// passedLongAgo returns a key that the line had passed passedFor ago; the zero key if that isn't known.
+func (t *tick) passedLongAgo() (key queue.Key) {
+	for _, p := range t.m.kept {
+		if t.now.Sub(p.At) > passedFor {
+			key = p.Called
+		}
+	}
+	return key
 }
 
 // look merges the heads of all shards until n visitors are found who wait and are there. It gathers candidates, checks
@@ -72,7 +99,7 @@ func (t *tick) look(ctx context.Context, n int) (*line, error) {
 	if err != nil {
 		return nil, err
 	}
-	l, taken, budget := &line{}, map[queue.VisitorID]bool{}, maxChecks
+	l, taken, budget := &line{passed: t.passedLongAgo()}, map[queue.VisitorID]bool{}, maxChecks
 	for more := true; more && len(l.chosen) < n; {
 		var batch []queue.Entry
 		batch, more, err = t.gather(ctx, h, l, taken, t.lookahead(n-len(l.chosen)))
@@ -81,7 +108,7 @@ func (t *tick) look(ctx context.Context, n int) (*line, error) {
 		}
 		t.pick(ctx, l, batch, n, &budget)
 	}
-	t.finish(h, l)
+	t.finish(h, l, n)
 	t.result.EntriesRead += h.read
 	return l, nil
 }
@@ -120,7 +147,7 @@ func (t *tick) gather(
 // sort puts aside an entry that is not to be called.
 func (t *tick) sort(h *heads, l *line, e queue.Entry) kind {
 	k := t.kindOf(e)
-	h.judged(e, k == resting)
+	h.judged(e, k == resting || k == silent || k == unsure)
 	if t.asks(e) && (k == stray || k == reserved) {
 		l.asking = append(l.asking, e.Key.Visitor())
 	}
@@ -128,9 +155,11 @@ func (t *tick) sort(h *heads, l *line, e queue.Entry) kind {
 	case unsure:
 		l.wait(e)
 	case resting:
-		l.resting++
-		if t.now.Sub(e.RegisteredAt) > restFor && len(l.rested) < maxAside {
-			l.rested = append(l.rested, e)
+		l.rest(e, t.now.Sub(e.RegisteredAt) > restFor)
+	case silent:
+		l.rest(e, e.Key.Compare(l.passed) <= 0)
+		if e.Key.Compare(t.m.front.told) > 0 && e.Key.Compare(t.m.called) > 0 {
+			l.silent = append(l.silent, e.Key)
 		}
 	case stray:
 		l.strays = append(l.strays, e)
@@ -172,6 +201,14 @@ func (t *tick) pick(ctx context.Context, l *line, batch []queue.Entry, n int, bu
 	}
 }
 
+// rest counts a visitor who is called only when they ask, and puts the place aside if that is long ago.
+func (l *line) rest(e queue.Entry, over bool) {
+	l.resting++
+	if over && len(l.rested) < maxAside {
+		l.rested = append(l.rested, e)
+	}
+}
+
 func (l *line) wait(e queue.Entry) {
 	l.waiting++
 	if l.first.Key.IsZero() || e.Key.Compare(l.first.Key) < 0 {
@@ -180,7 +217,7 @@ func (l *line) wait(e queue.Entry) {
 }
 
 // finish sorts what was read behind the last visitor chosen.
-func (t *tick) finish(h *heads, l *line) {
+func (t *tick) finish(h *heads, l *line, n int) {
 	rest, all := h.rest()
 	for _, e := range rest {
 		if t.sort(h, l, e) == waits {
@@ -189,6 +226,22 @@ func (t *tick) finish(h *heads, l *line) {
 	}
 	l.all = all
 	h.passOver()
+	t.tell(l, n)
+}
+
+// tell has the status show to the first of those who aren't seen that the line has come to them, as far as there is room
+// for them when the others are in.
+func (t *tick) tell(l *line, n int) {
+	slices.SortFunc(l.silent, queue.Key.Compare)
+	if len(l.chosen) > 0 { // the call itself shows it
+		last := l.chosen[len(l.chosen)-1].Key
+		l.silent = slices.DeleteFunc(l.silent, func(k queue.Key) bool { return k.Compare(last) < 0 })
+	}
+	told := min(len(l.silent), tellMost*(n-len(l.chosen)))
+	if told > 0 {
+		t.m.front.told = l.silent[told-1]
+	}
+	l.waiting += len(l.silent) - max(told, 0)
 }
 
 // tidy deletes strays, sets aside the visitors who are gone or rest, and moves grants to new connections. What fails is

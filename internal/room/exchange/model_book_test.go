@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"time"
 
 	"foyer/internal/room/bucket"
 	"foyer/internal/room/queue"
@@ -178,7 +179,8 @@ func (m *model) checkWaste(pages []bucket.Page) error {
 func (m *model) updateEligible(last map[queue.VisitorID]bucket.Grant, misses map[queue.VisitorID]int) {
 	for key, e := range m.entries {
 		g, called := last[key.Visitor()]
-		reachable := e.Conn == "" || m.conns[e.Conn]
+		// Without a connection, only one who asks must be called.
+		reachable := m.conns[e.Conn] || e.Conn == "" && m.clock.Sub(e.AskedAt) < bucket.AskedFor-10*time.Second
 		mayAgain := g.State == bucket.Missed && misses[key.Visitor()] < 2
 		may := reachable && (!called || mayAgain) && !m.leaving[key.Visitor()]
 		if _, already := m.eligible[key]; may && !already {

@@ -1,6 +1,7 @@
 package exchange_test
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -61,7 +62,7 @@ func (s *sale) join(n int) {
 			conn, there = s.conn(s.visitor)
 			s.connect(conn, there)
 		}
-		s.register(v, conn)
+		s.register(v, cmp.Or(conn, "there"))
 	}
 }
 

@@ -47,7 +47,7 @@ func TestTicksPassOverThoseWhoRest(t *testing.T) {
 	w.missedBefore(t, []token.Visitor{once}, 1)
 	for n := range 500 {
 		people = append(people, w.visitor(resting+2+n, epoch))
-		w.register(people[n], "")
+		w.register(people[n], "there")
 	}
 	m := &exchange.Memory{}
 	for whole := false; !whole; {
@@ -58,7 +58,7 @@ func TestTicksPassOverThoseWhoRest(t *testing.T) {
 	calledAt := map[queue.VisitorID]int{}
 	for second, seen := 0, int64(len(w.pages())); second < 100; second++ {
 		if second == 20 {
-			w.register(once, "")
+			w.register(once, "there")
 			asks := bots[resting/3]
 			_, err := w.reg.Ask(ctx, asks)
 			is(t, err, "")

@@ -17,7 +17,7 @@ import (
 func TestAThousandBearersOfOneTokenAreOnePerson(t *testing.T) {
 	w := newWorld(t, func(s *zone.Settings) { s.Capacity, s.Rate, s.Renews = 1, 600, true })
 	v := w.visitor(1, epoch)
-	w.register(v, "")
+	w.register(v, "there")
 	m := &exchange.Memory{}
 	w.tick(m)
 	networks := make([]token.Network, 1000)
@@ -56,7 +56,7 @@ func TestAThousandBearersOfOneTokenAreOnePerson(t *testing.T) {
 func TestAPhoneThatMovesGoesOnAtOnce(t *testing.T) {
 	w := newWorld(t, func(s *zone.Settings) { s.Capacity, s.Rate = 1, 600 })
 	v := w.visitor(1, epoch)
-	w.register(v, "")
+	w.register(v, "there")
 	w.tick(&exchange.Memory{})
 	grant := func() bucket.Grant {
 		p, _, err := w.cloud.Log().Get(ctx, w.zone.Grants(), 1)

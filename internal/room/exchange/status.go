@@ -7,6 +7,7 @@ import (
 	"foyer/internal/problem"
 	"foyer/internal/room/bucket"
 	"foyer/internal/room/policy"
+	"foyer/internal/room/queue"
 	"foyer/internal/room/zone"
 )
 
@@ -28,6 +29,9 @@ func (t *tick) readStatus(ctx context.Context) error {
 		return err
 	}
 	f.status, f.statusAt = st, t.now
+	if st.Called.Compare(f.told) > 0 {
+		f.told = st.Called
+	}
 	return nil
 }
 
@@ -55,7 +59,7 @@ func (t *tick) saveStatus(ctx context.Context) error {
 		if err := t.readStatus(ctx); err != nil {
 			return err
 		}
-		if f.status.Called.Compare(t.m.called) > 0 {
+		if f.status.Called.Compare(t.cameTo()) > 0 {
 			return nil // by another exchanger, who has seen more of the log
 		}
 	}
@@ -81,7 +85,7 @@ func (t *tick) status(ctx context.Context) (zone.Status, error) {
 		State: t.s.StateAt(t.now), SeatsLeft: -1,
 	}
 	if t.s.Queues() {
-		st.Called, st.Live, st.Inside = t.m.called, count.Live(), count.Inside
+		st.Called, st.Live, st.Inside = t.cameTo(), count.Live(), count.Inside
 		st.Floor = t.m.floor(t.now)
 		st.SeatsLeft, st.SoldOut = t.seats, t.seats == 0
 		st.RateLow, st.RateHigh = t.measured(old)
@@ -92,6 +96,14 @@ func (t *tick) status(ctx context.Context) (zone.Status, error) {
 	t.result.Reserved, t.result.Inside, t.result.Waiting = count.Reserved, count.Inside, st.Waiting
 	t.result.Oldest, t.result.SeatsLeft = t.m.front.first, st.SeatsLeft
 	return st, t.draw(ctx, &st)
+}
+
+// cameTo returns the key up to which the line has come: visitors up to it were called, or are when they ask.
+func (t *tick) cameTo() queue.Key {
+	if t.m.front.told.Compare(t.m.called) > 0 {
+		return t.m.front.told
+	}
+	return t.m.called
 }
 
 // measured returns the pace of the line of late; while nobody is called it stays what it was.

@@ -18,7 +18,7 @@ var ctx = context.Background()
 func TestFirstComeIsCalledFirst(t *testing.T) {
 	w := newWorld(t, func(s *zone.Settings) { s.Capacity, s.Rate = 3, 6000 })
 	for n := range 10 {
-		w.register(w.visitor(n, epoch.Add(-time.Duration(n)*time.Second)), "")
+		w.register(w.visitor(n, epoch.Add(-time.Duration(n)*time.Second)), "there")
 	}
 	m := &exchange.Memory{}
 	if r := w.tick(m); r.Called != 3 || r.Waiting != 7 {
@@ -40,7 +40,7 @@ func TestAVisitorsWayInAndOut(t *testing.T) {
 	v, m := w.visitor(1, epoch), &exchange.Memory{}
 	_, err := w.admit.Enter(ctx, v, bucket.Ref{})
 	is(t, err, problem.Missed) // not registered
-	w.register(v, "")
+	w.register(v, "there")
 	_, err = w.admit.Enter(ctx, v, bucket.Ref{})
 	is(t, err, problem.NotCalled)
 	w.tick(m)
@@ -55,7 +55,7 @@ func TestAVisitorsWayInAndOut(t *testing.T) {
 	is(t, w.admit.Leave(ctx, v, bucket.Ref{}), "")
 	_, err = w.admit.Enter(ctx, v, bucket.Ref{})
 	is(t, err, problem.Ended)
-	w.register(v, "")
+	w.register(v, "there")
 	w.advance(time.Minute)
 	if r := w.tick(m); r.Called != 0 || r.Swept != 1 {
 		t.Errorf("one who left came back: %+v", r)
@@ -75,7 +75,7 @@ func TestWhoMissesAndReturnsIsFirstInLine(t *testing.T) {
 			w := newWorld(t, func(s *zone.Settings) { s.Capacity, s.Rate, s.Policy, s.OpensAt = 1, 600, policy, epoch })
 			w.advance(-time.Minute)
 			for n := range 5 {
-				w.register(w.visitor(n, w.now()), "")
+				w.register(w.visitor(n, w.now()), "there")
 			}
 			w.advance(time.Minute + zone.DrawGrace)
 			m := &exchange.Memory{}
@@ -135,7 +135,7 @@ func TestGoneConnectionsAreSetAsideAndKeepTheirPlace(t *testing.T) {
 	is(t, err, problem.Missed)
 	w.connect("back", true)
 	w.register(v, "back")
-	w.register(w.visitor(4, epoch.Add(4*time.Second)), "")
+	w.register(w.visitor(4, epoch.Add(4*time.Second)), "there")
 	w.set(func(s *zone.Settings) { s.Capacity = 3 })
 	w.advance(2 * time.Second)
 	if w.tick(m); w.pages()[1].Grants[0].Key.Visitor() != v.ID {
@@ -153,7 +153,7 @@ func TestNoRoomNoCall(t *testing.T) {
 		"let through": func(s *zone.Settings) { s.LetThrough = true },
 	} {
 		w := newWorld(t, nil)
-		w.register(w.visitor(1, epoch), "")
+		w.register(w.visitor(1, epoch), "there")
 		w.set(change)
 		if r := w.tick(&exchange.Memory{}); r.Called != 0 {
 			t.Errorf("%s: called %d", name, r.Called)
@@ -170,7 +170,7 @@ func TestAdmissionNeverRunsAheadOfTheSeats(t *testing.T) {
 		w := newWorld(t, func(s *zone.Settings) { s.SeatFactor, s.Rate = c.factor, 24_000 })
 		w.x.Seats = seatsLeft(c.left)
 		for n := range 20 {
-			w.register(w.visitor(n, epoch), "")
+			w.register(w.visitor(n, epoch), "there")
 		}
 		if r := w.tick(&exchange.Memory{}); r.Called != c.want {
 			t.Errorf("%d seats left × %v: called %d, want %d", c.left, c.factor, r.Called, c.want)
@@ -209,7 +209,7 @@ func TestADirectEntryNeverPassesAnyoneBy(t *testing.T) {
 	w := newWorld(t, func(s *zone.Settings) { s.Capacity, s.Rate = 10, 6000 })
 	w.ticking()
 	first := w.visitor(1, epoch)
-	w.register(first, "")
+	w.register(first, "there")
 	if _, err := w.admit.Direct(ctx, w.visitor(2, epoch.Add(time.Second))); err != nil {
 		t.Fatal(err)
 	}
@@ -233,7 +233,7 @@ func TestDirectIsShownWhileThereIsRoomAndNobodyWaits(t *testing.T) {
 		t.Error("no direct entry with room and nobody waiting")
 	}
 	for n := range 3 {
-		w.register(w.visitor(n, epoch), "")
+		w.register(w.visitor(n, epoch), "there")
 	}
 	if w.tick(m); w.status().Direct {
 		t.Error("direct entry though somebody waits")
@@ -267,13 +267,13 @@ func TestTheStatusOfADraw(t *testing.T) {
 func TestAnEmptiedLogIsNoticed(t *testing.T) {
 	w, m := newWorld(t, nil), &exchange.Memory{}
 	for n := range 3 {
-		w.register(w.visitor(n, epoch.Add(time.Duration(n))), "")
+		w.register(w.visitor(n, epoch.Add(time.Duration(n))), "there")
 		w.advance(10 * time.Second)
 		w.tick(m)
 	}
 	emptied := memroom.New()
 	w.x.Log = emptied.Log()
-	w.register(w.visitor(4, epoch), "")
+	w.register(w.visitor(4, epoch), "there")
 	w.advance(10 * time.Second)
 	w.tick(m)
 	p, found, err := emptied.Log().Get(ctx, w.zone.Grants(), 1)

@@ -39,12 +39,12 @@ type world struct {
 
 	mu    sync.Mutex
 	clock time.Time
-	conns map[string]bool // those that exist
+	conns map[string]bool // those that exist: "there", and more
 	turns map[string]string
 }
 
 func newWorld(t testing.TB, change func(*zone.Settings)) *world {
-	w := &world{t: t, cloud: memroom.New(), clock: epoch, conns: map[string]bool{}, turns: map[string]string{}}
+	w := &world{t: t, cloud: memroom.New(), clock: epoch, conns: map[string]bool{"there": true}, turns: map[string]string{}}
 	w.zone = zone.New("main")
 	w.zone.SeatFactor = 0
 	if change != nil {

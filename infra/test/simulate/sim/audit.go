@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"foyer/internal/room/bucket"
@@ -99,7 +100,7 @@ func (b *book) progress() {
 	if s := b.status; s.SeatsLeft >= 0 && b.settings.SeatFactor > 0 {
 		free = free && float64(b.live) < float64(s.SeatsLeft)*b.settings.SeatFactor
 	}
-	free = free && b.status.SeatsLeft != 0 && len(b.waiting) > 0
+	free = free && b.status.SeatsLeft != 0 && slices.ContainsFunc(b.waiting, b.callable)
 	free = free && w.now-b.changed > settle && w.now-b.goodTick < 3*time.Second
 	if b.idle++; !free || b.pages != b.lastPages {
 		b.idle, b.lastPages = 0, b.pages

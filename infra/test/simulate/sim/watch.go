@@ -217,7 +217,7 @@ func (b *book) inOrder(p bucket.Page) {
 		if e.key.Compare(highest) >= 0 {
 			return
 		}
-		if e.since < began && !in[e.key.Visitor()] {
+		if e.since < began && !in[e.key.Visitor()] && b.callable(e) {
 			b.w.fail(e.of.String()+" was there, and was passed over by "+b.w.byID[highest.Visitor()].String(),
 				[]*visitor{e.of, b.w.byID[highest.Visitor()]})
 		}
@@ -305,6 +305,15 @@ func (b *book) missed(v *visitor, p bucket.Page, old bucket.Grant, over, own boo
 // reserved reports whether the visitor may claim a turn.
 func (b *book) reserved(v *visitor) bool { return b.newest[v.token.ID].State == bucket.Reserved }
 
+// asksAgain has the place with that key be callable from now on only, if it wasn't all the time.
+func (b *book) asksAgain(key queue.Key) {
+	at, found := slices.BinarySearchFunc(b.waiting, key, waiting.compare)
+	byHTTP := slices.ContainsFunc(b.places[key.Visitor()], func(e queue.Entry) bool { return e.Key == key && e.Conn == "" })
+	if found && byHTTP {
+		b.waiting = slices.Delete(b.waiting, at, at+1) // seen adds it anew
+	}
+}
+
 // told returns when the status first showed that a key was called.
 func (b *book) told(key queue.Key) (at time.Duration, ok bool) {
 	for _, c := range b.shown {
@@ -313,6 +322,15 @@ func (b *book) told(key queue.Key) (at time.Duration, ok bool) {
 		}
 	}
 	return 0, false
+}
+
+// toldFor returns for how long the status has shown that the line has come to a key.
+func (b *book) toldFor(key queue.Key) time.Duration {
+	at, ok := b.told(key)
+	if !ok {
+		return 0
+	}
+	return b.w.now - at
 }
 
 // shortest is the shortest window in which a visitor must hear of a turn: a page without a socket looks every few
@@ -364,6 +382,7 @@ func (b *book) place(old, e *queue.Entry) {
 		if !old.RegisteredAt.Equal(e.RegisteredAt) || !old.ConnAt.Equal(e.ConnAt) {
 			b.fail("a place was registered twice", v)
 		}
+		b.asksAgain(key)
 	default:
 		w.say(v, "", "%s moves the place of %v from connection %q to %q", w.actor(), v, old.Conn, e.Conn)
 		if !old.RegisteredAt.Equal(e.RegisteredAt) {
@@ -397,9 +416,27 @@ func (b *book) removed(v *visitor, e queue.Entry) {
 	case called && g.Conn == e.Conn: // missed; or called again while a slow machine removes what was missed before
 	case called && e.Conn == "": // the same, of one who registered again without a socket
 	case v.calls > bucket.Forgiven: // missed too often, and didn't ask
+	case e.Conn == "" && b.toldFor(e.Key) > 2*time.Minute: // the line passed it long ago, and they didn't ask
 	default:
 		b.fail("the place of "+v.String()+" was lost", v)
 	}
+}
+
+// isThere reports whether a tick must call the visitor with that place: over the connection, if it lives, or because
+// they asked.
+func (b *book) isThere(v *visitor, e queue.Entry) bool {
+	if e.Conn != "" {
+		return v.reachable(e.Conn)
+	}
+	return !e.AskedAt.IsZero()
+}
+
+// callable reports whether somebody who waits must still be called: who asked must do so now and then.
+func (b *book) callable(w waiting) bool {
+	return slices.ContainsFunc(b.places[w.of.token.ID], func(e queue.Entry) bool {
+		fresh := b.w.time().Sub(e.AskedAt) < bucket.AskedFor-2*b.w.weather.skew-3*time.Second
+		return e.Key == w.key && (e.Conn != "" || fresh)
+	})
 }
 
 // seen brings up to date since when a visitor's places may be called.
@@ -408,7 +445,7 @@ func (b *book) seen(v *visitor) {
 	may := (!called || g.State == bucket.Missed && v.calls < 2) && !v.leaving
 	for _, key := range v.keys {
 		i := slices.IndexFunc(b.places[v.token.ID], func(e queue.Entry) bool { return e.Key == key })
-		ok := may && i >= 0 && v.reachable(b.places[v.token.ID][i].Conn)
+		ok := may && i >= 0 && b.isThere(v, b.places[v.token.ID][i])
 		at, found := slices.BinarySearchFunc(b.waiting, key, waiting.compare)
 		switch {
 		case ok && !found:
