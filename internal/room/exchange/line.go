@@ -73,11 +73,13 @@ func (t *tick) kindOf(e queue.Entry) kind {
 		return resting
 	case !known && !whole && (e.Key.Compare(t.m.called) <= 0 || !policy.Settled(t.s, e.Key)):
 		return unsure
-	case e.Conn == "" && !t.asks(e) && (t.now.Sub(e.RegisteredAt) >= seenFor || e.Key.Compare(t.cameTo()) <= 0):
+	case e.Conn == "" && !t.asks(e) && (t.now.Sub(e.RegisteredAt) >= seenFor || !known && t.hasPassed(e.Key)):
 		return silent
 	}
 	return waits
 }
+
+func (t *tick) hasPassed(key queue.Key) bool { return key.Compare(t.cameTo()) <= 0 }
 
 // passedLongAgo returns a key that the line had passed passedFor ago; the zero key if that isn't known.
 func (t *tick) passedLongAgo() (key queue.Key) {
@@ -229,8 +231,8 @@ func (t *tick) finish(h *heads, l *line, n int) {
 	t.tell(l, n)
 }
 
-// tell has the status show to the first of those who aren't seen that the line has come to them, as far as there is room
-// for them when the others are in.
+// tell has the status show to the first of those who aren't seen that the line has come to them, as far as there is
+// room for them when the others are in.
 func (t *tick) tell(l *line, n int) {
 	slices.SortFunc(l.silent, queue.Key.Compare)
 	if len(l.chosen) > 0 { // the call itself shows it

@@ -95,8 +95,8 @@ type cell struct {
 	capacity, rate int
 }
 
-// cells are 200, 600 and 1,500 tokens that register again for ever, by requests and with sockets, on two zones. From how
-// many addresses they do is nothing that the line can see.
+// cells are 200, 600 and 1,500 tokens that register again for ever, by requests and with sockets, on two zones. From
+// how many addresses they do is nothing that the line can see.
 func cells() (all []cell) {
 	for _, bots := range []int{200, 600, 1500} {
 		for _, sockets := range []bool{false, true} {
@@ -110,7 +110,7 @@ func cells() (all []cell) {
 }
 
 // bound is after how many minutes the attack has no effect any more: at once, where bots only send requests; with
-// sockets, when each has had its window and a half, on the slots that there are or of the twice the rate that is called.
+// sockets, when each has had its window and a half, on the slots that there are or of twice the rate that is called.
 func (c cell) bound() int {
 	if !c.sockets {
 		return 1

@@ -44,7 +44,8 @@ type world struct {
 }
 
 func newWorld(t testing.TB, change func(*zone.Settings)) *world {
-	w := &world{t: t, cloud: memroom.New(), clock: epoch, conns: map[string]bool{"there": true}, turns: map[string]string{}}
+	w := &world{t: t, cloud: memroom.New(), clock: epoch, turns: map[string]string{}}
+	w.conns = map[string]bool{"there": true}
 	w.zone = zone.New("main")
 	w.zone.SeatFactor = 0
 	if change != nil {

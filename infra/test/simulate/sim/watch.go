@@ -308,7 +308,9 @@ func (b *book) reserved(v *visitor) bool { return b.newest[v.token.ID].State == 
 // asksAgain has the place with that key be callable from now on only, if it wasn't all the time.
 func (b *book) asksAgain(key queue.Key) {
 	at, found := slices.BinarySearchFunc(b.waiting, key, waiting.compare)
-	byHTTP := slices.ContainsFunc(b.places[key.Visitor()], func(e queue.Entry) bool { return e.Key == key && e.Conn == "" })
+	byHTTP := slices.ContainsFunc(b.places[key.Visitor()], func(e queue.Entry) bool {
+		return e.Key == key && e.Conn == ""
+	})
 	if found && byHTTP {
 		b.waiting = slices.Delete(b.waiting, at, at+1) // seen adds it anew
 	}
