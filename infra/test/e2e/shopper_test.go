@@ -223,13 +223,16 @@ func (v *shopper) opensTickets(n int) {
 	if err != nil {
 		v.t.Fatal(err)
 	}
-	var order struct{ Tickets []struct{ Seat, Code string } }
+	var order struct {
+		Number  string
+		Tickets []struct{ Seat, Code string }
+	}
 	a := ask(v.t, "GET", "/foyer/orders/"+link[0], "", "X-Foyer-Order-Secret: "+link[1])
 	if err := json.Unmarshal([]byte(a.Body), &order); err != nil || len(order.Tickets) != n {
 		v.t.Fatalf("the order is %s (%v)", a.Body, err)
 	}
 	for _, one := range order.Tickets {
-		if claim, err := keys.Verify(one.Code); err != nil || claim.Seat != one.Seat || claim.Order != link[0] {
+		if claim, err := keys.Verify(one.Code); err != nil || claim.Seat != one.Seat || claim.Order != order.Number {
 			v.t.Errorf("the door reads %+v of %q: %v", claim, one.Code, err)
 		}
 	}
