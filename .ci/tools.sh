@@ -25,6 +25,7 @@ install_packages() {
 	have make || packages+=(make)
 	have gcc || packages+=(gcc libc6-dev)
 	have curl || packages+=(curl ca-certificates)
+	have jq || packages+=(jq)
 	[ -n "$(fc-list 2>/dev/null | grep -i dejavu)" ] || packages+=(fontconfig fonts-dejavu-core)
 	python3 -c 'import venv, ensurepip' 2>/dev/null || packages+=(python3 python3-venv)
 	if ! have dockerd || ! have docker; then packages+=(docker.io); fi
