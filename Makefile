@@ -22,7 +22,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION = 20
 export NODE_NO_WARNINGS = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test quick race lint fmt vuln bench simulate picture clean venues
+.PHONY: help run build test quick race lint fmt vuln bench simulate guards picture clean venues
 
 help: ## describe the targets
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -63,6 +63,9 @@ bench: ## print every budget beside the measured figure; takes about twelve minu
 
 simulate: ## play a sale in virtual time by a seed's dice; SEED=1 SEEDS=1 VISITORS=60 FOR=2h PLANT="a head is old" SCENARIO=starve
 	@go run ./infra/test/simulate
+
+guards: ## take each guard away in turn and see which test notices; GUARDS="-only room/token", "-list"
+	@go run ./infra/test/guards $(GUARDS)
 
 picture: ## make the README's picture of the waiting room, from the running local cloud
 	@FOYER_PICTURE=docs/waiting-room.png go test ./infra/test/e2e -run '^TestPicture$$' -count=1
