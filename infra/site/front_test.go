@@ -16,6 +16,7 @@ import (
 	"github.com/coder/websocket"
 
 	"foyer/internal/room/census"
+	"foyer/internal/room/event"
 	"foyer/internal/room/queue"
 )
 
@@ -37,14 +38,16 @@ type front struct {
 	calls     map[string]int
 	cookieOff bool   // the browser's cookies never arrive
 	theme     string // the operator's theme.css
+	event     event.Event
 }
 
 func newFront(t *testing.T) *front {
 	f := &front{
 		pages: build(t), known: map[string]time.Time{}, sockets: map[string]*websocket.Conn{},
-		called: map[string]bool{}, calls: map[string]int{},
+		called: map[string]bool{}, calls: map[string]int{}, event: ferries,
 		zone: map[string]any{
-			"zone": "main", "title": "The Night Ferries · Harbour Hall", "state": "open", "direct": false, "soldOut": false,
+			"zone": "main", "title": "The Night Ferries · Harbour Hall", "event": 1,
+			"state": "open", "direct": false, "soldOut": false,
 			"policy": "first-come", "opensAt": 0, "called": "", "waiting": 0, "inside": 40, "seatsLeft": -1,
 			"rate": map[string]int{"low": 90, "high": 120}, "census": nil,
 		},
@@ -111,6 +114,10 @@ func (f *front) api(w http.ResponseWriter, r *http.Request, name string) {
 	switch {
 	case name == "status":
 		f.answer(w, 200, f.status(id))
+	case name == "event":
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		answerEvent(w, f.event)
 	case name == "map":
 		f.answer(w, 404, map[string]any{"code": "not_found"})
 	case id == "":

@@ -182,6 +182,8 @@ func (h *hall) api(w http.ResponseWriter, r *http.Request, name string) {
 		h.answer(w, down, map[string]any{"code": "busy", "detail": "the test says no"})
 	case name == "status":
 		h.answer(w, 200, map[string]any{"zone": "main", "now": time.Now().UnixMilli(), "state": "open"})
+	case name == "event":
+		answerEvent(w, ferries)
 	case name == "enter":
 		now := time.Now()
 		h.answer(w, 200, map[string]any{"state": "inside", "ref": "1.0", "until": now.Add(time.Hour).UnixMilli(),

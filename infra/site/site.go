@@ -32,21 +32,25 @@ const (
 	EnterPage = "enter/index.html"
 )
 
-//go:embed wait enter shared sample inside seats order ticket
+//go:embed wait enter shared sample inside seats order ticket event
 var source embed.FS
 
-// pages are all pages, by their folders; scripts are all scripts for other people's pages, by their modules.
+// pages are all pages, by their folders; scripts are all scripts for other people's pages, by their modules; late are
+// the modules that pages import when they have shown what matters first.
 var (
 	pages   = []string{"wait", "enter", "sample", "seats", "order", "ticket"}
 	scripts = map[string]string{"inside.js": "inside/inside.js", "seats.js": "seats/element.js"}
+	late    = map[string]string{
+		"event.js": "event/event.js", "verify.js": "wait/draw.js", "invite.js": "wait/invite.js",
+	}
 )
 
 // Files are the contents of files by their slash-separated names.
 type Files map[string][]byte
 
-// Build bundles and minifies every page. The result holds an index.html for each, inside.js and seats.js, theme.css,
-// theme.example.css and assets/; in v1/ inside.js under the name that other people's pages use, with its types. It
-// reads nothing but the sources in this package, and the same sources give the same bytes.
+// Build bundles and minifies every page. The result holds an index.html for each, inside.js, seats.js, the late
+// modules, theme.css, theme.example.css and assets/; in v1/ inside.js under the name that other people's pages use, with
+// its types. It reads nothing but the sources in this package, and the same sources give the same bytes.
 func Build() (Files, error) {
 	out := Files{}
 	for _, page := range pages {
@@ -57,6 +61,12 @@ func Build() (Files, error) {
 	for name, entry := range scripts {
 		var err error
 		if out[name], err = bundle(entry, api.FormatIIFE); err != nil {
+			return nil, err
+		}
+	}
+	for name, entry := range late {
+		var err error
+		if out[name], err = bundle(entry, api.FormatESModule); err != nil {
 			return nil, err
 		}
 	}

@@ -47,8 +47,6 @@ func newDesk(t *testing.T, order map[string]any) *desk {
 			default:
 				json.NewEncoder(w).Encode(*known)
 			}
-		case r.URL.Path == "/foyer/zones/main/status":
-			w.Write([]byte(`{"title":"The Night Ferries · Harbour Hall"}`))
 		default:
 			front.ServeHTTP(w, r)
 		}

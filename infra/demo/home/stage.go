@@ -76,6 +76,19 @@ func (d *Demo) next(ctx context.Context, venue string) error {
 	if err := d.cloud.Zones().SaveSettings(ctx, s); err != nil {
 		return err
 	}
+	e, err := d.cloud.Zones().Event(ctx, last.zone)
+	if err != nil {
+		return err
+	}
+	if e.Version > 0 {
+		e.Zone, e.Version, e.Name = next.zone, 1, s.Title
+		for _, at := range []*time.Time{&e.Begin, &e.Doors, &e.End} {
+			*at = at.AddDate(0, 0, 1)
+		}
+		if err := d.cloud.Zones().SaveEvent(ctx, e); err != nil {
+			return err
+		}
+	}
 	if err := d.cloud.Sell(ctx, next.zone, venue); err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 	"foyer/infra/local/lambda"
 	"foyer/infra/topology"
 	"foyer/internal/room/bucket"
+	"foyer/internal/room/event"
 	"foyer/internal/room/zone"
 	"foyer/internal/store/dynamo/dynroom"
 )
@@ -62,6 +63,9 @@ func start(ctx context.Context, cloud *local.Cloud, l net.Listener, f flags, p *
 	if err := s.Zones().SaveSettings(ctx, settings(f)); err != nil {
 		return nil, err
 	}
+	if err := s.Zones().SaveEvent(ctx, ferries()); err != nil {
+		return nil, err
+	}
 	if err := s.begin(ctx); err != nil {
 		return nil, err
 	}
@@ -89,10 +93,27 @@ func start(ctx context.Context, cloud *local.Cloud, l net.Listener, f flags, p *
 	}, nil
 }
 
+// ferries returns the event of the demo's zone.
+func ferries() event.Event {
+	summer := time.FixedZone("CEST", 2*60*60)
+	at := func(hour, minute int) time.Time { return time.Date(2027, time.June, 19, hour, minute, 0, 0, summer) }
+	return event.Event{
+		Zone: topology.DefaultZone, Version: 1, Name: title, Begin: at(20, 45), Doors: at(19, 0), End: at(23, 30),
+		TimeZone: "Europe/Berlin", Place: "Harbour Hall", Address: "Am Kai 4, 20457 Hamburg",
+		Organiser: "Harbour Hall GmbH", Contact: "tickets@harbourhall.example",
+		Imprint: "https://harbourhall.example/imprint", Terms: "https://harbourhall.example/terms",
+		Link:    "https://harbourhall.example/night-ferries",
+		Message: "The pier is open to the wind: bring a coat. The last boat leaves at 23:30.",
+	}
+}
+
+// title names the demo's zone and its event.
+const title = "The Night Ferries"
+
 // settings returns the demo zone's: a visitor that joins behind the usual crowd is inside within about 90 seconds.
 func settings(f flags) zone.Settings {
 	z := zone.New(topology.DefaultZone)
-	z.Title = "The Night Ferries"
+	z.Title = title
 	z.Capacity, z.Rate = f.Capacity, f.Rate
 	z.Session, z.Window = 10*time.Minute, 20*time.Second // time to choose; the crowd leaves sooner
 	z.Renews, z.SeatsPerBuyer = true, 4                  // groups come, and there is something to see

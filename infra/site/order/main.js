@@ -2,6 +2,7 @@
 
 import { h } from '../seats/dom.js';
 import { after } from '../shared/env.js';
+import { moment } from '../shared/moment.js';
 import { memory } from '../shared/memory.js';
 import { money } from '../shared/money.js';
 import { orders } from '../shared/sale.js';
@@ -84,6 +85,16 @@ function stub() {
   write($('returned'), o.refunded ? '−' + money(o.refunded, o.currency, o.digits, t.lang) : '');
   write($('for'), t.for(o.name));
   write($('number'), o.number);
+  write($('paid'), o.paidAt ? t.paid(moment(o.paidAt, t.lang, { day: 'numeric', month: 'long', year: 'numeric' })) : '');
+  if (!told) about(o.zone);
+}
+
+// about shows what the order is for.
+let told = false;
+async function about(zone) {
+  told = true;
+  const { show } = await import('/foyer/site/event.js');
+  show(zone, { name: $('what'), time: $('when'), place: $('place'), moved: $('moved'), links: $('links') });
 }
 
 // forget lets the seat map stop offering an order that has come to its end.

@@ -1,6 +1,8 @@
 // All texts of the order's page. A language is one object of this shape.
 
-const clockTime = (ms) => new Date(ms).toLocaleTimeString('en', { hour: 'numeric', minute: '2-digit' });
+import { moment } from '../shared/moment.js';
+
+const clockTime = (ms) => moment(ms, 'en');
 const free = 'Nothing was charged.';
 
 export const en = {
@@ -78,5 +80,6 @@ export const en = {
   totalAfter: 'After the refund',
   for: (name) => `For ${name}`,
   number: 'Order',
+  paid: (at) => `Paid ${at}`,
   keepLink: 'This page opens in any browser that has its address. Keep the address to yourself.',
 };

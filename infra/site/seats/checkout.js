@@ -12,6 +12,7 @@ export class Checkout {
     Object.assign(this, { t, env, key: '', of: '' });
     const c = t.checkout;
     this.lines = h('tbody');
+    this.event = h('p', { class: 'event' });
     this.sum = h('td', { class: 'sum' });
     this.email = h('input', { type: 'email', name: 'email', autocomplete: 'email', inputmode: 'email', required: true, maxlength: 254, 'aria-describedby': 'email-help email-bad' });
     this.name = h('input', { type: 'text', name: 'name', autocomplete: 'name', required: true, maxlength: 100, 'aria-describedby': 'name-help name-bad' });
@@ -22,7 +23,7 @@ export class Checkout {
     this.said = h('p', { class: 'unseen', role: 'status' }); // what is outside an open dialog isn't read out
     this.dialog = h('dialog', { 'aria-labelledby': 'checkout-head' },
       h('form', { novalidate: true, onsubmit: (e) => { e.preventDefault(); this.#submit(); } },
-        h('h3', { id: 'checkout-head' }, c.head),
+        h('h3', { id: 'checkout-head' }, c.head), this.event,
         h('p', { class: 'left' }, this.left, ' ' + t.hold.left),
         h('table', {},
           h('thead', { class: 'unseen' }, h('tr', {}, h('th', {}, c.seat), h('th', {}, c.price))),

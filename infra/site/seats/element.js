@@ -51,6 +51,13 @@ export class FoyerSeats extends HTMLElement {
     });
     this.#order();
     this.sale.start();
+    this.#event();
+  }
+
+  // event says when and where it is, once the map is on its way.
+  async #event() {
+    const { show } = await import('/foyer/site/event.js');
+    show(this.zone, { line: [this.event, this.checkout.event] });
   }
 
   #env() {
@@ -76,6 +83,7 @@ export class FoyerSeats extends HTMLElement {
     this.note = h('p', { class: 'note', hidden: true });
     this.link = h('span', { class: 'link', hidden: true });
     this.heading = h('h2');
+    this.event = h('p', { class: 'event' });
     this.tabs = h('div', { class: 'tabs', role: 'group', 'aria-label': t.view },
       h('button', { 'aria-pressed': 'true', onclick: () => this.#view('map') }, t.map),
       h('button', { 'aria-pressed': 'false', onclick: () => this.#view('list') }, t.list));
@@ -91,7 +99,7 @@ export class FoyerSeats extends HTMLElement {
     this.side = h('div', { class: 'side' });
     this.bar = new Bar(t, { name: (id) => this.#name(id, this.sale.venue.seat(id)), money: (n) => this.#money(n), checkOut: () => this.#checkOut() });
     this.frame = h('div', { class: 'frame' },
-      h('header', {}, this.heading, this.link, this.tabs), this.state,
+      h('header', {}, this.heading, this.event, this.link, this.tabs), this.state,
       h('div', { class: 'body', hidden: true }, this.chips, h('div', { class: 'window' }, this.box, this.list), this.side), this.say);
     this.root.append(this.frame);
     this.side.append(this.#best(), this.bar.root, h('details', { class: 'legend' }, h('summary', {}, t.legend), legend(t)));

@@ -1,7 +1,7 @@
 // The ticket page: an order's tickets, to show at the door or to print. The order and its secret are in the fragment,
 // #<order>.<secret>, which the browser sends to nobody.
 
-import { api } from '../shared/api.js';
+import { money } from '../shared/money.js';
 import { orders } from '../shared/sale.js';
 import { draw } from './qr.js';
 import { en as t } from './strings.js';
@@ -46,23 +46,27 @@ async function show(order) {
   $('print').hidden = false;
   const bought = (one) => order.seats.find((s) => s.seat === one.seat);
   $('tickets').replaceChildren(...order.tickets.map((one, i) => card(order, one, bought(one), n > 1 ? t.of(i + 1, n) : '')));
-  const { status, body } = await api(order.zone).status();
-  if (status === 200 && body.title) for (const line of document.querySelectorAll('.event')) line.textContent = body.title;
+  const all = (kind) => [...document.querySelectorAll(kind)];
+  const { show } = await import('/foyer/site/event.js');
+  const e = await show(order.zone, { name: all('.event'), time: all('.when'), place: all('.place'), links: $('links') });
+  if (e && !e.version) for (const node of all('.event')) node.textContent = e.name;
 }
 
 // card is one ticket. Its seat stands first: it is what one looks for last.
-function card(order, one, { label, typeName: type }, which) {
+function card(order, one, { label, price, typeName: type }, which) {
   const item = make('li', 'ticket');
   const says = make('div', 'says');
   const title = make('div');
   title.append(make('h2', '', t.seat(label)), make('p', 'rest', t.where(label)));
   const facts = make('dl');
-  for (const [name, value] of [[t.name, order.name], ...(type ? [[t.type, type]] : []), [t.number, order.number], ...(which ? [[t.ticket, which]] : [])]) {
+  for (const [name, value] of [[t.name, order.name], ...(type ? [[t.type, type]] : []), [t.price, money(price, order.currency, order.digits, t.lang)], [t.number, order.number], ...(which ? [[t.ticket, which]] : [])]) {
     const pair = make('div');
     pair.append(make('dt', '', name), make('dd', '', value));
     facts.append(pair);
   }
-  says.append(make('p', 'event'), title, facts);
+  const what = make('div', 'what');
+  what.append(make('b', 'event'), make('p', 'when'), make('p', 'place'));
+  says.append(what, title, facts);
   const code = make('div', 'code');
   code.append(draw(one.qr, t.qr(t.where(label), t.seat(label))), make('p', '', t.once));
   item.append(says, code);

@@ -21,6 +21,7 @@ export const en = {
   name: 'Name',
   type: 'Price',
   number: 'Order',
+  price: 'Price',
   of: (i, n) => `${i} of ${n}`,
   ticket: 'Ticket',
   qr: (where, seat) => `QR code of the ticket for ${where}, ${seat}`,

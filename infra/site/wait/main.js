@@ -53,9 +53,19 @@ const room = new Room(
 function render() {
   const v = present(room.m, room.serverNow(), t, { visible: visible(), online: navigator.onLine });
   show(v, t);
+  about(room.m.status);
   alert.update(v.phase, visible(), v.name);
   const words = voice.speak(Date.now(), v);
   if (words) $('say').textContent = words;
+}
+
+// about shows the event, and again when the operator has changed it.
+let told = 0;
+async function about(status) {
+  if (!status || told === status.event) return;
+  told = status.event;
+  const { show } = await import('/foyer/site/event.js');
+  show(zone, { line: $('event'), message: $('message'), links: $('links') }, told);
 }
 
 const on = (id, fn) => ($(id).onclick = fn);
@@ -79,23 +89,7 @@ addEventListener('offline', render);
 addEventListener('pageshow', (event) => event.persisted && room.wake());
 setInterval(render, 1000);
 
-// invited says what the invite in the address is worth. The edge uses one by itself only where nobody loses a place by it.
-async function invited() {
-  const { body } = await calls.status(invite);
-  const line = $('invite');
-  line.textContent = t.invite[body.invite] || '';
-  line.hidden = !line.textContent;
-  const use = $('use');
-  use.textContent = t.invite.use;
-  use.hidden = body.invite !== 'good';
-  use.onclick = () => {
-    const url = new URL(home, location.href);
-    url.searchParams.set('foyer_invite', invite);
-    location.assign(url.href);
-  };
-}
-
-if (invite) invited();
+if (invite) import('/foyer/site/invite.js').then((late) => late.invited(calls, invite, home, $('invite'), $('use')));
 fixed(t);
 render();
 room.start();

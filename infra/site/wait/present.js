@@ -1,6 +1,7 @@
 // What the screen shows, as plain values, from what the room knows. Pure: view.js only copies it to the page.
 
 import { clock } from '../shared/clock.js';
+import { moment } from '../shared/moment.js';
 import { drawn, phase, queues } from './phase.js';
 import { beyond, progress, shown } from './place.js';
 
@@ -121,5 +122,5 @@ function pageTitle(v, m, t) {
 function when(at, now, lang) {
   const far = new Date(at).toDateString() !== new Date(now).toDateString();
   const day = far ? { weekday: 'long', day: 'numeric', month: 'long' } : {};
-  return new Date(at).toLocaleString(lang, { ...day, hour: 'numeric', minute: '2-digit' });
+  return moment(at, lang, day);
 }

@@ -8,12 +8,6 @@ const title = (name) => name || 'this event';
 export const en = {
   lang: 'en',
   count,
-  invite: {
-    good: 'This link holds an invite with a better place than yours. Using it gives up the place that you have.',
-    'no better': 'This link holds an invite, but the place that you have is as good.',
-    dead: 'The invite in this link is no longer good. Your place is an ordinary one.',
-    use: 'Use the invite',
-  },
   loading: { head: 'One moment', lead: 'Finding your place in line.' },
   scheduled: {
     head: 'The sale hasn’t started yet',

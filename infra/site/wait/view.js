@@ -1,7 +1,6 @@
 // The screen: copies what present.js says to the page, and nothing that is there already.
 
 import { write } from '../shared/text.js';
-import { verify } from './draw.js';
 
 export const $ = (id) => document.getElementById(id);
 
@@ -70,6 +69,7 @@ async function draw(d, t) {
     return list.replaceChildren(...rows.map(([name, value]) => pair(name, value)));
   }
   say.textContent = t.draw.busy;
+  const { verify } = await import('/foyer/site/verify.js');
   const answer = await verify(d.zone, d, d.visitor);
   rows.push([t.draw.seed, d.seed], [t.draw.visitor, d.visitor], [t.draw.rank, answer.rank]);
   const place = d.late ? t.draw.late : t.draw.part(answer.part);

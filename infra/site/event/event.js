@@ -1,0 +1,68 @@
+// What the zone sells, when and where, for every page. Pages load this module when they have shown what matters first.
+
+import { ask } from '../shared/api.js';
+import { moment } from '../shared/moment.js';
+import { en as t } from './strings.js';
+
+const again = 20000; // ms: what the CDN keeps may be that old
+const tries = 6;
+
+// event gives the zone's event, of this version or a later one; null when it can't be had.
+export async function event(zone, version = 0) {
+  for (let i = 0; i < tries; i++) {
+    const { status, body } = await ask(fetch, '/foyer/zones/' + zone + '/event', { method: 'GET', cache: i ? 'no-cache' : 'default', credentials: 'omit' });
+    if (status === 200 && body.version >= version) return body;
+    if (status === 404) return null;
+    await new Promise((resolve) => setTimeout(resolve, again * (0.8 + 0.4 * Math.random())));
+  }
+  return null;
+}
+
+// when is the time of the event by the clocks of its place, or what has become of it; empty while nothing is known.
+export function when(e) {
+  if (e.status) return t[e.status];
+  if (!e.begin) return '';
+  const at = moment(e.begin, t.lang, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric', timeZone: e.timeZone });
+  return e.doors ? t.doors(at, moment(e.doors, t.lang, { timeZone: e.timeZone })) : at;
+}
+
+const where = (e) => [e.place, e.address].filter(Boolean).join(', ');
+
+// line is the event in one line, without its name.
+export const line = (e) => [when(e), e.place].filter(Boolean).join(' · ');
+
+// links is what leads on from a page: the calendar file, the event's own page, the organiser, imprint and terms.
+export function links(e) {
+  const all = [
+    [t.calendar, e.begin && !e.status && '/foyer/zones/' + e.zone + '/event.ics'],
+    [t.page, e.link],
+    [t.contact(e.organiser), e.contact && 'mailto:' + e.contact],
+    [t.imprint, e.imprint],
+    [t.terms, e.terms],
+  ];
+  return all.filter(([, href]) => href).map(([words, href]) => {
+    const a = document.createElement('a');
+    a.href = href;
+    a.textContent = words;
+    return a;
+  });
+}
+
+// show fills what a page has for it: name, line, time, place, message, what it was before a change, and links.
+export async function show(zone, parts, version) {
+  const e = await event(zone, version);
+  if (!e || !e.version) return e;
+  const texts = {
+    name: e.name, line: line(e), time: when(e), place: where(e), message: e.message,
+    moved: e.change && e.change.begin !== e.begin && !e.status
+      ? t.moved(moment(e.change.begin, t.lang, { weekday: 'long', day: 'numeric', month: 'long', timeZone: e.timeZone })) : '',
+  };
+  for (const name in parts) {
+    for (const node of [].concat(parts[name])) {
+      if (name === 'links') node.replaceChildren(...links(e).flatMap((a) => [a, ' ']));
+      else node.textContent = texts[name] || '';
+      node.hidden = !node.textContent;
+    }
+  }
+  return e;
+}
