@@ -42,6 +42,7 @@ var (
 	scripts = map[string]string{"inside.js": "inside/inside.js", "seats.js": "seats/element.js"}
 	late    = map[string]string{
 		"event.js": "event/event.js", "verify.js": "wait/draw.js", "invite.js": "wait/invite.js",
+		"list.js": "seats/list.js",
 	}
 )
 
@@ -49,8 +50,8 @@ var (
 type Files map[string][]byte
 
 // Build bundles and minifies every page. The result holds an index.html for each, inside.js, seats.js, the late
-// modules, theme.css, theme.example.css and assets/; in v1/ inside.js under the name that other people's pages use, with
-// its types. It reads nothing but the sources in this package, and the same sources give the same bytes.
+// modules, theme.css, theme.example.css and assets/; in v1/ inside.js under the name that other people's pages use,
+// with its types. It reads nothing but the sources in this package, and the same sources give the same bytes.
 func Build() (Files, error) {
 	out := Files{}
 	for _, page := range pages {

@@ -19,7 +19,6 @@ import { Checkout } from './checkout.js';
 import { categoryColour } from './colours.js';
 import { h } from './dom.js';
 import { legend } from './legend.js';
-import { SeatList } from './list.js';
 import { SeatMap } from './map.js';
 import { Sale } from './sale.js';
 import { sectionOf } from './state.js';
@@ -161,13 +160,7 @@ export class FoyerSeats extends HTMLElement {
       seat: (seat) => this.sale.choose(seat), place: (section) => this.sale.place(section),
       look: () => this.#look(), load: (id) => this.sale.load(id), hover: (seat, at) => this.#hover(seat, at),
     });
-    this.words = new SeatList(this.list, venue, {
-      t, describe: (seat, status) => this.#describe(seat, status), money: (n) => this.#money(n),
-      statusOf: (id) => this.sale.status(id), shown: (id) => this.sale.shown(id), free: (section) => this.sale.free(section),
-    }, {
-      seat: (seat) => this.sale.choose(seat), place: (section) => this.sale.place(section),
-      look: () => this.#look(), load: (id) => this.sale.load(id),
-    });
+    this.#inWords();
     document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && this.sale.wake());
     addEventListener('online', () => this.sale.wake());
     addEventListener('foyer:ended', (e) => {
@@ -180,37 +173,52 @@ export class FoyerSeats extends HTMLElement {
     this.#own();
   }
 
+  // inWords makes the list. Its module loads once the map is shown.
+  async #inWords() {
+    const { t } = this;
+    const { SeatList } = await import('/foyer/site/list.js');
+    this.words = new SeatList(this.list, this.sale.venue, {
+      t, describe: (seat, status) => this.#describe(seat, status), money: (n) => this.#money(n),
+      statusOf: (id) => this.sale.status(id), shown: (id) => this.sale.shown(id), free: (section) => this.sale.free(section),
+    }, {
+      seat: (seat) => this.sale.choose(seat), place: (section) => this.sale.place(section),
+      look: () => this.#look(), load: (id) => this.sale.load(id),
+    });
+    if (this.where.value) this.words.filter(this.where.value);
+    this.#look();
+  }
+
   // grown is called when the map has more than before.
   #grown() {
     const { value } = this.where;
     this.#prices();
     this.map.grown();
-    this.words.grown();
+    this.words?.grown();
     this.#filter(value);
   }
 
   #look() {
-    if (!this.map || !this.words) return setTimeout(() => this.map && this.words && this.#look());
-    const seen = this.list.hidden ? this.map.seen() : this.words.seen();
+    if (!this.map) return setTimeout(() => this.map && this.#look());
+    const seen = this.list.hidden || !this.words ? this.map.seen() : this.words.seen();
     this.sale.look(seen);
   }
 
   #loaded(section) {
     this.map.redraw();
-    this.words.loaded(section);
+    this.words?.loaded(section);
     this.#own();
   }
 
   #changed(ids) {
     this.map.changed(ids);
-    this.words.changed(ids);
+    this.words?.changed(ids);
     this.#wakeUp();
   }
 
   #counted() {
-    if (!this.map || !this.words) return;
+    if (!this.map) return;
     this.map.counted();
-    this.words.names();
+    this.words?.names();
   }
 
   // tick runs every second for the countdowns, and at the instant when the next lock ends.
@@ -265,7 +273,7 @@ export class FoyerSeats extends HTMLElement {
     const ids = hold.shown();
     const now = new Set([...(this.drawnOwn || []), ...ids]);
     this.drawnOwn = ids;
-    if (this.map && this.words) this.#changed([...now]);
+    if (this.map) this.#changed([...now]);
     this.frame.classList.toggle('busy', hold.busy);
     this.#number();
     this.bar.show(this.sale, ids, this.go);
@@ -434,7 +442,7 @@ export class FoyerSeats extends HTMLElement {
     for (const b of this.chips.children) b.setAttribute('aria-pressed', String(b.dataset.category === id));
     this.where.value = id;
     this.map.filter(id);
-    this.words.filter(id);
+    this.words?.filter(id);
   }
 }
 
