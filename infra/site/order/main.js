@@ -83,6 +83,7 @@ function stub() {
   write($('total0'), o.refunded ? t.totalAfter : t.total);
   $('returned').parentNode.hidden = !o.refunded;
   write($('returned'), o.refunded ? '−' + money(o.refunded, o.currency, o.digits, t.lang) : '');
+  $('taxes').replaceChildren(...(o.taxes || []).map((x) => h('li', {}, t.vat(x.percent, money(x.amount, o.currency, o.digits, t.lang)))), o.seller ? h('li', {}, t.soldBy(o.seller, o.vatId)) : '');
   write($('for'), t.for(o.name));
   write($('number'), o.number);
   write($('paid'), o.paidAt ? t.paid(moment(o.paidAt, t.lang, { day: 'numeric', month: 'long', year: 'numeric' })) : '');

@@ -77,6 +77,8 @@ export const en = {
     error: 'The sale doesn’t answer at the moment. Try again.',
   },
   total: 'All-in price',
+  vat: (percent, sum) => `Includes ${percent}% VAT: ${sum}`,
+  soldBy: (seller, vatId) => (vatId ? `Sold by ${seller}, VAT ID ${vatId}` : `Sold by ${seller}`),
   totalAfter: 'After the refund',
   for: (name) => `For ${name}`,
   number: 'Order',

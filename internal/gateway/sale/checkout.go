@@ -111,10 +111,19 @@ type shown struct {
 	Now         int64           `json:"now"`                   // by our clock, for the countdown
 	CheckoutURL string          `json:"checkoutUrl,omitempty"` // while it can be paid
 	PaidAt      int64           `json:"paidAt,omitempty"`
-	Refunded    int64           `json:"refunded,omitempty"`  // of the amount: what went back, or is on its way
-	Owed        int64           `json:"owed,omitempty"`      // of it: what the buyer's bank sent back to the seller
-	Tickets     []ticket.Ticket `json:"tickets,omitempty"`   // once it is paid
+	Refunded    int64           `json:"refunded,omitempty"` // of the amount: what went back, or is on its way
+	Owed        int64           `json:"owed,omitempty"`     // of it: what the buyer's bank sent back to the seller
+	Tickets     []ticket.Ticket `json:"tickets,omitempty"`  // once it is paid
+	Seller      string          `json:"seller,omitempty"`   // who sells, if that is stated, and their VAT id
+	VATID       string          `json:"vatId,omitempty"`
+	Taxes       []tax           `json:"taxes,omitempty"`     // that the amount includes
 	MailsLeft   int             `json:"mailsLeft,omitempty"` // how often they may be mailed again
+}
+
+// tax is the value added tax of one rate.
+type tax struct {
+	Percent string `json:"percent"`
+	Amount  int64  `json:"amount"`
 }
 
 type bought struct {
@@ -165,6 +174,7 @@ func (h *Checkout) show(ctx context.Context, o order.Order, err error) (web.Resp
 		Amount: o.Amount, Currency: strings.ToUpper(o.Currency), Digits: currency.Digits(o.Currency),
 		Deadline: o.PayBy.UnixMilli(), Now: h.Now().UnixMilli(),
 		Owed: o.Owed(), MailsLeft: o.MailsLeft(),
+		Seller: o.Seller, VATID: o.VATID,
 	}
 	stand := o.Unrefunded()
 	if o.State == order.Refunded || !o.RefundAt.IsZero() {
@@ -174,6 +184,9 @@ func (h *Checkout) show(ctx context.Context, o order.Order, err error) (web.Resp
 		s.Seats = append(s.Seats, bought{
 			l.Seat, l.Section, l.Label, l.Category, l.Type, l.TypeName, l.Price, !slices.Contains(stand, l),
 		})
+	}
+	for _, t := range order.Taxes(stand) {
+		s.Taxes = append(s.Taxes, tax{t.Percent(), t.Amount})
 	}
 	for _, one := range s.Seats {
 		if one.Refunded {

@@ -39,9 +39,16 @@ type Event struct {
 
 	Organiser string `json:"organiser,omitempty"`
 	Contact   string `json:"contact,omitempty"` // the organiser's e-mail address for questions
-	Imprint   string `json:"imprint,omitempty"` // URL, as the ones below
-	Terms     string `json:"terms,omitempty"`
-	Link      string `json:"link,omitempty"` // the event's own page
+	// Seller is who sells, for receipts and books, if that isn't the organiser; VAT is the rate of the value added tax
+	// in every price, CategoryVAT that of single price categories, in hundredths of a per cent.
+	Seller      string         `json:"seller,omitempty"`
+	VATID       string         `json:"vatId,omitempty"`
+	VAT         int            `json:"vat,omitempty"`
+	CategoryVAT map[string]int `json:"categoryVat,omitempty"`
+
+	Imprint string `json:"imprint,omitempty"` // URL, as the ones below
+	Terms   string `json:"terms,omitempty"`
+	Link    string `json:"link,omitempty"` // the event's own page
 
 	Picture     string `json:"picture,omitempty"`
 	PictureText string `json:"pictureText,omitempty"` // what the picture shows, for those who don't see it
@@ -58,6 +65,14 @@ type Change struct {
 	At      time.Time `json:"at"`
 	Begin   time.Time `json:"begin"` // as it was before
 	Place   string    `json:"place"` // as it was before
+}
+
+// VATOf returns the rate of the tax in the prices of a category, in hundredths of a per cent; 0: none is stated.
+func (e Event) VATOf(category string) int {
+	if rate, own := e.CategoryVAT[category]; own {
+		return rate
+	}
+	return e.VAT
 }
 
 // Store keeps each zone's event, in an item of its own.

@@ -55,6 +55,10 @@ func TestEverythingThatIsWrongIsSaid(t *testing.T) {
 		"no words":           {`"A ferry under the moon"`, `""`, "pictureText: is missing"},
 		"a line break":       {`Am Kai 4`, `Am Kai\n4`, "address: must be one line"},
 		"too long":           {`Bring`, strings.Repeat("a", 501), "message: has more than 500"},
+		"a rate in words":    {`"message"`, `"vatId": "DE1", "vat": "seven", "message"`, `vat: "seven" is no rate`},
+		"too fine a rate":    {`"message"`, `"vatId": "DE1", "vat": "7.123", "message"`, `vat: "7.123" is no rate`},
+		"a rate over all":    {`"message"`, `"vatId": "DE1", "categoryVat": {"A": "101"}, "message"`, `categoryVat.A: "101"`},
+		"tax, and no id":     {`"message"`, `"vat": "7", "message"`, "vatId: is missing"},
 		"a slip":             {`"message"`, `"mesage"`, `unknown field "mesage"`},
 		"a number":           {`"The Night Ferries"`, `5`, "can't be read"},
 		"more":               {`coat."`, `coat.", "status": "later"`, `status: "later" is neither`},
@@ -143,5 +147,26 @@ func TestAPreviewHoldsNoMarkupOfTheEvent(t *testing.T) {
 	}
 	if strings.Contains(page, "<script>") {
 		t.Error(page)
+	}
+}
+
+func TestTheTaxInThePrices(t *testing.T) {
+	stated := strings.Replace(ferries, `"message"`,
+		`"vatId": "DE1", "vat": "7", "categoryVat": {"A": "19", "B": "0", "C": "5.5"}, "message"`, 1)
+	e, err := event.Parse([]byte(stated))
+	if err != nil || e.Seller != "Harbour Hall GmbH" || e.VATID != "DE1" {
+		t.Fatalf("%+v, %v", e, err)
+	}
+	for category, want := range map[string]int{"A": 1900, "B": 0, "C": 550, "D": 700} {
+		if got := e.VATOf(category); got != want {
+			t.Errorf("%s: %d, want %d", category, got, want)
+		}
+	}
+	other := strings.Replace(stated, `"message"`, `"seller": "Sea & Sons", "message"`, 1)
+	if e, err := event.Parse([]byte(other)); err != nil || e.Seller != "Sea & Sons" {
+		t.Errorf("sold by %q, %v", e.Seller, err)
+	}
+	if parsed(t).Seller != "" {
+		t.Error("a seller is told who wasn't stated")
 	}
 }

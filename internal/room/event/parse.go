@@ -2,12 +2,15 @@ package event
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/mail"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -22,6 +25,7 @@ const (
 	MaxText    = 200 // of a place, an address and other texts of one line
 	MaxMessage = 500
 	maxURL     = 500
+	maxVATID   = 30
 )
 
 // file is an event as its operator writes it: times as the clocks of the place show them.
@@ -31,6 +35,9 @@ type file struct {
 	Place, Address, Organiser, Contact     string
 	Imprint, Terms, Link, Picture, Message string
 	PictureText                            string
+	Seller, VATID                          string
+	VAT                                    string            // per cent: 7, 5.5
+	CategoryVAT                            map[string]string // by category of the map
 }
 
 // layouts are the ways in which an operator may write a time.
@@ -74,6 +81,7 @@ func (f file) event(wrong *faults) Event {
 		Picture: f.Picture, PictureText: f.PictureText, Message: f.Message,
 	}
 	f.times(&e, wrong)
+	f.taxes(&e, wrong)
 	known := f.Status == On || f.Status == Postponed || f.Status == Cancelled
 	wrong.unless(known, "status: %q is neither postponed nor cancelled; an event that takes place has none", f.Status)
 	for _, one := range []struct {
@@ -82,6 +90,7 @@ func (f file) event(wrong *faults) Event {
 		needed      bool
 	}{
 		{"name", f.Name, MaxName, true}, {"place", f.Place, MaxText, true}, {"address", f.Address, MaxText, false},
+		{"seller", f.Seller, MaxText, false}, {"vatId", f.VATID, maxVATID, false},
 		{"organiser", f.Organiser, MaxText, true}, {"pictureText", f.PictureText, MaxText, false},
 	} {
 		wrong.unless(!one.needed || strings.TrimSpace(one.text) != "", "%s: is missing", one.field)
@@ -99,6 +108,29 @@ func (f file) event(wrong *faults) Event {
 	}
 	wrong.unless(f.Picture == "" || f.PictureText != "", "pictureText: is missing: say what the picture shows")
 	return e
+}
+
+// taxes reads who sells, and the value added tax in the prices.
+func (f file) taxes(e *Event, wrong *faults) {
+	rate := func(field, text string) int {
+		percent, err := strconv.ParseFloat(cmp.Or(text, "0"), 64)
+		hundredths := math.Round(percent * 100)
+		wrong.unless(err == nil && percent >= 0 && percent <= 100 && math.Abs(hundredths-percent*100) < 1e-6,
+			"%s: %q is no rate: write it in per cent, as 7 or 5.5", field, text)
+		return int(hundredths)
+	}
+	e.Seller, e.VATID, e.VAT = f.Seller, f.VATID, rate("vat", f.VAT)
+	for category, text := range f.CategoryVAT {
+		if e.CategoryVAT == nil {
+			e.CategoryVAT = map[string]int{}
+		}
+		e.CategoryVAT[category] = rate("categoryVat."+category, text)
+	}
+	charges := e.VAT > 0 || len(e.CategoryVAT) > 0
+	wrong.unless(!charges || f.VATID != "", "vatId: is missing: who charges value added tax states it")
+	if f.VATID != "" {
+		e.Seller = cmp.Or(f.Seller, f.Organiser)
+	}
 }
 
 // times reads the times by the clock of the event's time zone.

@@ -149,15 +149,19 @@ func (s *Starter) create(ctx context.Context, a token.Access, d order.Draft) (or
 // make makes a pending order of the seats that are held for it.
 func (s *Starter) make(ctx context.Context, a token.Access, d order.Draft, held choose.Held) (order.Order, error) {
 	d.PayBy, d.Currency, d.Limit = held.Until, strings.ToLower(held.Currency), held.Limit
-	for _, l := range held.Lines {
-		d.Lines = append(d.Lines, order.Line(l))
-	}
+	var told event.Event
 	if s.Events != nil {
-		e, err := s.Events.Event(ctx, a.Zone)
-		if err != nil {
+		var err error
+		if told, err = s.Events.Event(ctx, a.Zone); err != nil {
 			return order.Order{}, err
 		}
-		d.Event = e.Title()
+		d.Event, d.Seller, d.VATID = told.Title(), told.Seller, told.VATID
+	}
+	for _, l := range held.Lines {
+		d.Lines = append(d.Lines, order.Line{
+			Section: l.Section, Seat: l.Seat, Label: l.Label, Category: l.Category,
+			Type: l.Type, TypeName: l.TypeName, Most: l.Most, Price: l.Price, VAT: told.VATOf(l.Category),
+		})
 	}
 	o, err := order.New(d, s.Now())
 	if err != nil {

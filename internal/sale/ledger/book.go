@@ -90,8 +90,12 @@ func (b *Book) ensure(ctx context.Context) error {
 	return nil
 }
 
-const columns = "order_id, seat, kind, n, number, zone, section, label, category, type, amount, currency, name, " +
-	"payment, at"
+const columns = "order_id, seat, kind, n, number, zone, section, label, category, type, amount, currency, vat_rate, " +
+	"vat, seller, vat_id, payment, at"
+
+// selected is every entry with its buyer's name.
+const selected = "SELECT " + columns + ", coalesce(name, '') " +
+	"FROM ledger_entries LEFT JOIN ledger_people USING (order_id) "
 
 // insert adds the rows whose keys aren't there, in one statement.
 func insert(ctx context.Context, db DB, entries []Entry) (int, error) {
@@ -100,7 +104,7 @@ func insert(ctx context.Context, db DB, entries []Entry) (int, error) {
 	for _, e := range entries {
 		values := []any{
 			e.Order, e.Seat, string(e.Kind), e.N, e.Number, e.Zone, e.Section, e.Label, e.Category, e.Type,
-			e.Amount, e.Currency, e.Name, e.Payment, e.At,
+			e.Amount, e.Currency, e.VATRate, e.VAT, e.Seller, e.VATID, e.Payment, e.At,
 		}
 		marks := make([]string, len(values))
 		for i := range values {
@@ -110,14 +114,17 @@ func insert(ctx context.Context, db DB, entries []Entry) (int, error) {
 	}
 	query := "INSERT INTO ledger_entries (" + columns + ") VALUES " + strings.Join(rows, ", ") + " ON CONFLICT DO NOTHING"
 	tag, err := db.Exec(ctx, query, args...)
-	return int(tag.RowsAffected()), err
+	if err != nil {
+		return 0, err
+	}
+	return int(tag.RowsAffected()), names(ctx, db, entries)
 }
 
 // compare makes sure that the rows with the keys of want equal them.
 func compare(ctx context.Context, db DB, want []Entry) error {
 	have := map[Key]Entry{}
 	for _, e := range want {
-		query := "SELECT " + columns + " FROM ledger_entries WHERE order_id = $1 AND seat = $2 AND kind = $3 AND n = $4"
+		query := selected + "WHERE order_id = $1 AND seat = $2 AND kind = $3 AND n = $4"
 		rows, err := db.Query(ctx, query, e.Order, e.Seat, string(e.Kind), e.N)
 		if err != nil {
 			return err
@@ -138,16 +145,17 @@ func compare(ctx context.Context, db DB, want []Entry) error {
 	return nil
 }
 
-// same reports whether two entries are the same, their times to the microsecond as PostgreSQL keeps them.
+// same reports whether two entries are the same, their times to the microsecond as PostgreSQL keeps them. Names are
+// beside the books.
 func (e Entry) same(other Entry) bool {
 	at := e.At.Truncate(time.Microsecond).Equal(other.At.Truncate(time.Microsecond))
-	e.At = other.At
+	e.At, e.Name = other.At, other.Name
 	return at && e == other
 }
 
 func scan(row pgx.CollectableRow) (e Entry, err error) {
 	err = row.Scan(&e.Order, &e.Seat, &e.Kind, &e.N, &e.Number, &e.Zone, &e.Section, &e.Label, &e.Category, &e.Type,
-		&e.Amount, &e.Currency, &e.Name, &e.Payment, &e.At)
+		&e.Amount, &e.Currency, &e.VATRate, &e.VAT, &e.Seller, &e.VATID, &e.Payment, &e.At, &e.Name)
 	e.At = e.At.UTC()
 	return e, err
 }
@@ -155,7 +163,7 @@ func scan(row pgx.CollectableRow) (e Entry, err error) {
 // Entries returns every row of the zone, by time.
 func (b *Book) Entries(ctx context.Context, zone string) (all []Entry, err error) {
 	err = b.do(ctx, func(db DB) error {
-		query := "SELECT " + columns + " FROM ledger_entries WHERE zone = $1 ORDER BY at, order_id, seat, kind, n"
+		query := selected + "WHERE zone = $1 ORDER BY at, order_id, seat, kind, n"
 		rows, err := db.Query(ctx, query, zone)
 		if err != nil {
 			return err

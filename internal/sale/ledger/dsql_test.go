@@ -97,7 +97,7 @@ func TestWhatDSQLLacksIsFound(t *testing.T) {
 	}
 }
 
-// Nothing in this package changes or removes a row.
+// Nothing in this package changes or removes a row of the books. Names lie beside them, and can be erased.
 func TestTheBooksAreOnlyAddedTo(t *testing.T) {
 	files, _ := filepath.Glob("*.go")
 	sql, _ := filepath.Glob("migrations/*.sql")
@@ -105,6 +105,12 @@ func TestTheBooksAreOnlyAddedTo(t *testing.T) {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
+		}
+		if file == "people.go" {
+			if strings.Contains(string(text), "ledger_entries") {
+				t.Error("people.go touches the books")
+			}
+			continue
 		}
 		if !strings.HasSuffix(file, "_test.go") &&
 			regexp.MustCompile(`\bUPDATE\b|\bDELETE\b|\bDO UPDATE\b|\bMERGE\b`).Match(text) {

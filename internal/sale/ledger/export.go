@@ -23,7 +23,8 @@ var exports = map[string]string{
 		WHERE zone = $1 AND kind = 'refund' GROUP BY number, seat ORDER BY number, seat`,
 	// every sale, every refund, and every refund that came back
 	"finance": `SELECT at, kind, number, order_id AS "order", payment, seat, section, category, type,
-		CASE kind WHEN 'refund' THEN -amount ELSE amount END AS amount, currency
+		CASE kind WHEN 'refund' THEN -amount ELSE amount END AS amount,
+		CASE kind WHEN 'refund' THEN -vat ELSE vat END AS vat, vat_rate, seller, vat_id, currency
 		FROM ledger_entries WHERE zone = $1 ORDER BY at, order_id, seat, kind, n`,
 	// every refund with its sale
 	"refunds": `SELECT refunded_at, sold_at, number, order_id AS "order", payment, seat, section, category, type,

@@ -2,7 +2,8 @@
 // whatever is redelivered or reordered, and never changed. On AWS the database is Aurora DSQL, so nothing here uses
 // what that lacks: sequences, foreign keys, triggers, several statements of DDL in a transaction.
 //
-// It must never update or delete a row, and never book from anything but the order as it stands.
+// It must never update or delete a row of the books, but for the names of people, which lie beside them in a table of
+// their own and can be erased, and never book from anything but the order as it stands.
 package ledger
 
 import (
@@ -41,7 +42,11 @@ type Entry struct {
 	Type     string // the price type
 	Amount   int64  // minor units, of a refund as well
 	Currency string // ISO 4217, lower case
-	Name     string // of the buyer
+	VATRate  int    // hundredths of a per cent; 0: none is stated
+	VAT      int64  // of the amount, minor units
+	Seller   string // empty: it isn't stated
+	VATID    string // the seller's
+	Name     string // of the buyer, which is kept beside the books; empty: it was erased
 	Payment  string // the provider's id
 	At       time.Time
 }
@@ -57,6 +62,7 @@ func EntriesOf(o order.Order) []Entry {
 		e := Entry{
 			Key: Key{Order: o.ID, Seat: line.Seat, Kind: Sale, N: 1}, Number: o.Number, Zone: o.Zone,
 			Section: line.Section, Label: line.Label.String(), Category: line.Category, Type: line.Type,
+			VATRate: line.VAT, VAT: line.VATIncluded(), Seller: o.Seller, VATID: o.VATID,
 			Amount: line.Price, Currency: o.Currency, Name: o.Name, Payment: o.Payment, At: o.PaidAt,
 		}
 		entries = append(entries, e)

@@ -36,6 +36,8 @@ func paid(id string, seats ...string) order.Order {
 		ID:       id,
 		Number:   "N" + id,
 		Zone:     "main",
+		Seller:   "Hall",
+		VATID:    "DE1",
 		Name:     "Ada",
 		Currency: "eur",
 		State:    order.Paid,
@@ -47,7 +49,7 @@ func paid(id string, seats ...string) order.Order {
 		section, _, _ := strings.Cut(s, "-")
 		label := seat.Label{Section: "Stalls", Seat: s}
 		o.Lines = append(o.Lines, order.Line{
-			Section: section, Seat: s, Label: label, Category: "A", Type: "child", Price: 4550,
+			Section: section, Seat: s, Label: label, Category: "A", Type: "child", Price: 4550, VAT: 700,
 		})
 		o.Amount += 4550
 	}
@@ -295,12 +297,16 @@ func TestExports(t *testing.T) {
 				"Ada", "2"},
 		},
 		"finance": {
-			{"at", "kind", "number", "order", "payment", "seat", "section", "category", "type", "amount", "currency", "digits"},
-			{"2026-11-21T12:00:00.123Z", "sale", "No1", "o1", "pi_o1", "A-1-1", "A", "A", "child", "4550", "eur", "2"},
-			{"2026-11-21T12:00:00.123Z", "sale", "No1", "o1", "pi_o1", "B-1-1", "B", "A", "child", "4550", "eur", "2"},
-			{"2026-11-21T12:00:00.123Z", "sale", "No2", "o2", "pi_o2", "A-1-2", "A", "A", "child", "4550",
-				"eur", "2"},
-			{"2026-11-21T12:02:00.123Z", "refund", "No2", "o2", "pi_o2", "A-1-2", "A", "A", "child", "-4550", "eur", "2"},
+			{"at", "kind", "number", "order", "payment", "seat", "section", "category", "type",
+				"amount", "vat", "vat_rate", "seller", "vat_id", "currency", "digits"},
+			{"2026-11-21T12:00:00.123Z", "sale", "No1", "o1", "pi_o1", "A-1-1", "A", "A", "child",
+				"4550", "298", "700", "Hall", "DE1", "eur", "2"},
+			{"2026-11-21T12:00:00.123Z", "sale", "No1", "o1", "pi_o1", "B-1-1", "B", "A", "child",
+				"4550", "298", "700", "Hall", "DE1", "eur", "2"},
+			{"2026-11-21T12:00:00.123Z", "sale", "No2", "o2", "pi_o2", "A-1-2", "A", "A", "child",
+				"4550", "298", "700", "Hall", "DE1", "eur", "2"},
+			{"2026-11-21T12:02:00.123Z", "refund", "No2", "o2", "pi_o2", "A-1-2", "A", "A", "child",
+				"-4550", "-298", "700", "Hall", "DE1", "eur", "2"},
 		},
 	} {
 		var out bytes.Buffer
@@ -334,4 +340,35 @@ func differ(got, want []ledger.Entry) string {
 		return strings.TrimSpace(strings.Join([]string{"the books hold other rows than told"}, ""))
 	}
 	return ""
+}
+
+// A name that was erased stays so, whatever is booked again, and the books are as they were.
+func TestANameIsErasedForGood(t *testing.T) {
+	at := pgtest.New(t)
+	b, _ := asWriter(t, at)
+	owner := open(t, at)
+	record(t, b, paid("o1", "A-1-1", "A-1-2"))
+	record(t, b, paid("o2", "A-1-3"))
+	for range 2 {
+		if err := owner.Erase(t.Context(), "o1"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := b.Erase(t.Context(), "o2"); err == nil {
+		t.Error("the bookkeeper erases names")
+	}
+	record(t, b, refunded(paid("o1", "A-1-1", "A-1-2")))
+	for _, e := range rows(t, owner) {
+		if want := map[string]string{"o2": "Ada"}[e.Order]; e.Name != want || e.Amount != 4550 {
+			t.Errorf("%+v", e)
+		}
+	}
+	if err := owner.Erase(t.Context(), "o3"); err != nil { // before its first booking
+		t.Fatal(err)
+	}
+	record(t, b, paid("o3", "A-1-4"))
+	var out bytes.Buffer
+	if err := owner.Export(t.Context(), &out, "doors", "main"); err != nil || strings.Count(out.String(), "Ada") != 1 {
+		t.Errorf("%v: %s", err, &out)
+	}
 }

@@ -14,6 +14,7 @@ const Writer = "foyer_bookkeeper"
 // grants is what Writer may do, a statement each. It reads ledger_migrations to see that the migrations were made.
 var grants = []string{
 	"GRANT SELECT, INSERT ON ledger_entries TO " + Writer,
+	"GRANT SELECT, INSERT ON ledger_people TO " + Writer,
 	"GRANT SELECT ON ledger_migrations TO " + Writer,
 }
 

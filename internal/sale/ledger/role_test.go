@@ -56,7 +56,7 @@ func TestTheWriterAddsAndReadsAndCannotDoMore(t *testing.T) {
 	defer conn.Close(context.Background())
 	for _, statement := range []string{
 		"UPDATE ledger_entries SET amount = 1", "DELETE FROM ledger_entries", "TRUNCATE ledger_entries",
-		"DROP TABLE ledger_entries",
+		"DROP TABLE ledger_entries", "UPDATE ledger_people SET name = 'Eve'", "DELETE FROM ledger_people",
 		"ALTER TABLE ledger_entries ADD COLUMN x text", "DROP VIEW ledger_totals",
 		"INSERT INTO ledger_migrations VALUES (9, 'x')",
 		"INSERT INTO ledger_entries SELECT * FROM ledger_entries ON CONFLICT (order_id, seat, kind) DO UPDATE SET amount = 1",

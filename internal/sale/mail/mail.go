@@ -21,6 +21,7 @@ import (
 	gomail "github.com/wneessen/go-mail"
 
 	"foyer/internal/room/event"
+	"foyer/internal/sale/order"
 	"foyer/internal/sale/seat"
 	"foyer/internal/sale/ticket"
 )
@@ -36,7 +37,10 @@ type Purchase struct {
 	Currency string // ISO 4217
 	Page     string // the link to the page with the tickets, or the order; having it is having the tickets
 	At       time.Time
-	Others   bool // of a refund: there are tickets that stay good
+	Others   bool        // of a refund: there are tickets that stay good
+	Taxes    []order.Tax // in the total; none where none is stated
+	Seller   string      // empty: none is stated
+	VATID    string
 }
 
 // Seat is one ticket of a purchase.
@@ -84,6 +88,8 @@ type view struct {
 	Words
 	Purchase
 	Event, When, Where, Sum, Count string
+	Taxes                          []string
+	Sold                           string
 	Stubs                          []stub
 }
 
@@ -210,6 +216,12 @@ func newView(p Purchase, w Words) view {
 		Words: w, Purchase: p, Event: cmp.Or(p.Event.Name, w.AnEvent),
 		When: w.When(p.Event), Where: p.Event.Where(),
 		Sum: w.Money(p.Total, p.Currency), Count: w.Tickets(len(p.Seats)),
+	}
+	for _, t := range p.Taxes {
+		v.Taxes = append(v.Taxes, w.Includes(t.Percent(), w.Money(t.Amount, p.Currency)))
+	}
+	if p.Seller != "" {
+		v.Sold = w.SoldBy(p.Seller, p.VATID)
 	}
 	for i, s := range p.Seats {
 		cid, price := fmt.Sprintf("ticket-%d@foyer", i+1), w.Money(s.Price, p.Currency)

@@ -184,6 +184,7 @@ func (s *Service) purchase(ctx context.Context, o order.Order, l letter) (Purcha
 	p := Purchase{
 		Number: o.Number, Event: l.told, Name: o.Name, Email: o.Email, Currency: o.Currency,
 		Page: page, At: s.Now(), Others: len(o.Good()) > 0,
+		Taxes: order.Taxes(l.lines), Seller: o.Seller, VATID: o.VATID,
 	}
 	p.Seats, err = s.seats(ctx, o, l)
 	for _, one := range p.Seats {

@@ -274,3 +274,16 @@ func TestTicketsThatAreAskedForAgainGoToTheCorrectedAddressOnce(t *testing.T) {
 		t.Errorf("%d mails, the last: %.300s", len(p.mails), p.mails[len(p.mails)-1])
 	}
 }
+
+func TestTheMailIsAReceipt(t *testing.T) {
+	p := newPost(t)
+	p.order.Seller, p.order.VATID, p.order.Lines[0].VAT = "Harbour Hall Ltd", "DE123456789", 700
+	if _, err := p.job(t); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"Includes 7% VAT: =E2=82=AC2.98", "Sold by Harbour Hall Ltd, VAT ID DE123456789"} {
+		if strings.Count(p.mails[0], want) != 2 { // as text and as a page
+			t.Errorf("the mail lacks %q", want)
+		}
+	}
+}

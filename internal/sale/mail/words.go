@@ -34,6 +34,8 @@ type Words struct {
 	Button   string
 	Numbered string
 	Paid     string
+	Includes func(percent, money string) string // the tax in the sum
+	SoldBy   func(seller, vatID string) string
 	Show     string // under a code
 	QR       string // alternative text of a code, before the seat's label
 	Print    string
@@ -114,11 +116,18 @@ var English = Words{
 	Button:   "View and print the tickets",
 	Numbered: "Order",
 	Paid:     "Paid",
-	Show:     "Show this code at the door, on paper or on a screen.",
-	QR:       "QR code of the ticket for",
-	Print:    "To print the tickets, or to see them on another device, open:",
-	Secret:   "Keep this mail to yourself: whoever has the codes, or the link, has the tickets.",
-	Footer:   "This mail was sent because a ticket was bought with this address.",
+	Includes: func(percent, money string) string { return "Includes " + percent + "% VAT: " + money },
+	SoldBy: func(seller, vatID string) string {
+		if vatID == "" {
+			return "Sold by " + seller
+		}
+		return "Sold by " + seller + ", VAT ID " + vatID
+	},
+	Show:   "Show this code at the door, on paper or on a screen.",
+	QR:     "QR code of the ticket for",
+	Print:  "To print the tickets, or to see them on another device, open:",
+	Secret: "Keep this mail to yourself: whoever has the codes, or the link, has the tickets.",
+	Footer: "This mail was sent because a ticket was bought with this address.",
 
 	RefundSubject:  func(event string) string { return "Your refund for " + event },
 	RefundPreview:  "The money goes back to the card you paid with.",

@@ -22,6 +22,8 @@ type Draft struct {
 	Limit    int
 	Site     string
 	Event    string
+	Seller   string
+	VATID    string
 	Request  string
 	PayBy    time.Time
 	Follows  string
@@ -43,6 +45,7 @@ func New(d Draft, now time.Time) (Order, error) {
 		Buyer: d.Buyer, Grant: d.Grant, LinkHash: d.Secret.Hash(),
 		Email: d.Email, EmailHash: HashEmail(d.Zone, d.Email), Name: d.Name,
 		Lines: slices.Clone(d.Lines), Currency: d.Currency, Limit: d.Limit, Site: d.Site, Event: d.Event, Request: d.Request,
+		Seller: d.Seller, VATID: d.VATID,
 		State: Pending, CreatedAt: ms(now), PayBy: ms(d.PayBy), Due: ms(d.PayBy), Method: Card, Follows: d.Follows,
 	}
 	for _, l := range d.Lines {

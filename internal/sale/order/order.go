@@ -77,6 +77,7 @@ type Line struct {
 	TypeName string // for people; empty: the map has no types
 	Most     int    // seats that a buyer may have at that type; 0: Order.Limit
 	Price    int64
+	VAT      int // rate of the value added tax in the price, hundredths of a per cent; 0: none is stated
 }
 
 // Text returns what operators and the payment provider read of the line: the seat's label, and its price type if the
@@ -107,6 +108,8 @@ type Order struct {
 	Currency  string // ISO 4217, lower case
 	Limit     int    // seats that a buyer, and an address, may have in the zone
 	Site      string // scheme and host of the pages that the provider sends the buyer back to
+	Seller    string // as the event states it, as the tax is; empty: it states none
+	VATID     string // the seller's
 	Event     string // what, when and where, as the buyer was told, in one line; empty: nothing is known of it
 	Request   string // hash of the request that made it: a repeat has the same
 	Method    Method

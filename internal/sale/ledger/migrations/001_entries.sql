@@ -12,7 +12,10 @@ CREATE TABLE IF NOT EXISTS ledger_entries (
   type        text        NOT NULL,                     -- the price type
   amount      bigint      NOT NULL CHECK (amount >= 0), -- minor units
   currency    text        NOT NULL,                     -- ISO 4217, lower case
-  name        text        NOT NULL,                     -- of the buyer
+  vat_rate    integer     NOT NULL,                     -- hundredths of a per cent; 0: none is stated
+  vat         bigint      NOT NULL,                     -- of the amount, minor units
+  seller      text        NOT NULL,                     -- who sells; empty: it isn't stated
+  vat_id      text        NOT NULL,                     -- the seller's
   payment     text        NOT NULL,                     -- the provider's id
   at          timestamptz NOT NULL,                     -- when it happened
   recorded_at timestamptz NOT NULL DEFAULT now(),

@@ -49,7 +49,8 @@ func anOrder(t *testing.T, n int, seats ...string) order.Order {
 	d := order.Draft{
 		ID: fmt.Sprintf("%032x", n), Zone: "main", Buyer: contract.Visitor(n).Visitor(), Secret: order.LinkKey{1}.Secret("x"),
 		Email: fmt.Sprintf("ada%d@example.com", n), Name: "Ada “🎷” Lovelace", Currency: "eur", Limit: 2,
-		Site: "https://tickets.example.com", Event: "The Night Ferries", Request: "r", PayBy: contract.After(600_000),
+		Site: "https://tickets.example.com", Event: "The Night Ferries",
+		Seller: "Hall Ltd", VATID: "DE123456789", Request: "r", PayBy: contract.After(600_000),
 	}
 	for i, id := range seats {
 		d.Lines = append(
@@ -57,7 +58,7 @@ func anOrder(t *testing.T, n int, seats ...string) order.Order {
 			order.Line{
 				Section: "A", Seat: id, Label: seat.Label{Section: "Stalls, left", Row: "1", Seat: id}, Category: "c1",
 				Type: "child", TypeName: "Child", Most: 4,
-				Price: int64(1000 + i),
+				Price: int64(1000 + i), VAT: 700,
 			},
 		)
 	}

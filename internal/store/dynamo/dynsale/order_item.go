@@ -32,6 +32,8 @@ type orderRecord struct {
 	Limit     int          `dynamodbav:"limit"`
 	Site      string       `dynamodbav:"site"`
 	Event     string       `dynamodbav:"event,omitempty"`
+	Seller    string       `dynamodbav:"seller,omitempty"`
+	VATID     string       `dynamodbav:"vatId,omitempty"`
 	Request   string       `dynamodbav:"request"`
 	Method    string       `dynamodbav:"method"`
 	Follows   string       `dynamodbav:"follows,omitempty"`
@@ -93,6 +95,7 @@ type lineRecord struct {
 	TypeName    string `dynamodbav:"typeName,omitempty"`
 	Most        int    `dynamodbav:"most,omitempty"`
 	Price       int64  `dynamodbav:"price"`
+	VAT         int    `dynamodbav:"vat,omitempty"`
 }
 
 // EncodeOrder returns an order's item, as DecodeOrder takes it apart. Only Orders may write one where a sale runs: it
@@ -102,7 +105,8 @@ func EncodeOrder(o order.Order) (dynamo.Item, error) {
 		ID: o.ID, Number: o.Number, Version: o.Version, Zone: o.Zone, Buyer: o.Buyer.String(), Grant: o.Grant,
 		LinkHash: hex.EncodeToString(o.LinkHash[:]),
 		Email:    o.Email, EmailHash: o.EmailHash, Name: o.Name, Amount: o.Amount, Currency: o.Currency, Limit: o.Limit,
-		Site: o.Site, Event: o.Event, Request: o.Request, State: string(o.State), Reason: string(o.Reason),
+		Site: o.Site, Event: o.Event,
+		Seller: o.Seller, VATID: o.VATID, Request: o.Request, State: string(o.State), Reason: string(o.Reason),
 		Method: string(o.Method), Follows: o.Follows, UsedKeys: o.UsedKeys, Refusal: o.Refusal,
 		CreatedAt: dynamo.UnixMilli(o.CreatedAt), PayBy: dynamo.UnixMilli(o.PayBy), Due: dynamo.UnixMilli(o.Due),
 		Tries: o.Tries, Session: o.Session, URL: o.URL, Payment: o.Payment,
@@ -125,7 +129,7 @@ func EncodeOrder(o order.Order) (dynamo.Item, error) {
 	for _, l := range o.Lines {
 		r.Lines = append(r.Lines, lineRecord{
 			Section: l.Section, Seat: l.Seat, Category: l.Category,
-			Type: l.Type, TypeName: l.TypeName, Most: l.Most, Price: l.Price,
+			Type: l.Type, TypeName: l.TypeName, Most: l.Most, Price: l.Price, VAT: l.VAT,
 			SectionName: l.Label.Section, RowLabel: l.Label.Row, SeatLabel: l.Label.Seat,
 		})
 	}
@@ -144,7 +148,8 @@ func DecodeOrder(it map[string]types.AttributeValue) (order.Order, error) {
 	o := order.Order{
 		ID: r.ID, Number: r.Number, Version: r.Version, Zone: r.Zone, Grant: r.Grant,
 		Email: r.Email, EmailHash: r.EmailHash, Name: r.Name, Amount: r.Amount, Currency: r.Currency, Limit: r.Limit,
-		Site: r.Site, Event: r.Event, Request: r.Request, State: order.State(r.State), Reason: order.Reason(r.Reason),
+		Site: r.Site, Event: r.Event,
+		Seller: r.Seller, VATID: r.VATID, Request: r.Request, State: order.State(r.State), Reason: order.Reason(r.Reason),
 		Method: order.Method(r.Method), Follows: r.Follows, UsedKeys: r.UsedKeys, Refusal: r.Refusal,
 		CreatedAt: dynamo.FromMilli(r.CreatedAt), PayBy: dynamo.FromMilli(r.PayBy), Due: dynamo.FromMilli(r.Due),
 		Tries: r.Tries, Session: r.Session, URL: r.URL, Payment: r.Payment,
@@ -168,7 +173,7 @@ func DecodeOrder(it map[string]types.AttributeValue) (order.Order, error) {
 	for _, l := range r.Lines {
 		o.Lines = append(o.Lines, order.Line{
 			Section: l.Section, Seat: l.Seat, Category: l.Category,
-			Type: l.Type, TypeName: l.TypeName, Most: l.Most, Price: l.Price,
+			Type: l.Type, TypeName: l.TypeName, Most: l.Most, Price: l.Price, VAT: l.VAT,
 			Label: seat.Label{Section: l.SectionName, Row: l.RowLabel, Seat: l.SeatLabel},
 		})
 	}
