@@ -62,14 +62,14 @@ var law = map[string][]string{
 	"infra":          {"infra/stack", "infra/stage", "infra/bundle"},
 
 	// The operators' command. Commands for different people know nothing of one another.
-	"infra/ctl": {"infra/ctl"},
+	"infra/ctl": {"infra/ctl", "internal/problem"},
 	"infra/ctl/cli": {
 		"infra/stage", "internal/problem", "internal/room", "internal/sale", "internal/store", "internal/aws",
 	},
 	"infra/ctl/zones":  {"infra/ctl/cli", "infra/topology", "internal/problem", "internal/room", "internal/sale"},
 	"infra/ctl/office": {"infra/ctl/cli", "infra/topology", "internal/problem", "internal/sale", "internal/aws"},
 	"infra/ctl/deploy": {
-		"infra/ctl/cli", "infra/topology", "infra/stage", "internal/problem", "internal/plan", "internal/aws",
+		"infra/ctl/cli", "infra/topology", "infra/stage", "internal/problem", "internal/room", "internal/plan",
 	},
 
 	// What plays the cloud on one machine, each service by itself; the demo; tests and tools.

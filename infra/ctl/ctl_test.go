@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"os"
 	"path/filepath"
@@ -29,6 +30,8 @@ type desk struct {
 	blind bool   // the edge reads no rules
 	mail  cli.Letters
 	sold  soldAt
+
+	outputs map[string]string // of the stack
 }
 
 func (d *desk) Zones() (zone.Store, error)       { return d.cloud.Zones(), nil }
@@ -42,7 +45,11 @@ func (d *desk) Where() cli.Place {
 	return cli.Place{Stage: "staging", Account: "123456789012", Region: "eu-west-1"}
 }
 func (d *desk) Site() (cli.Vault, string, error) { return d.box, d.live, nil }
-func (d *desk) Letters() (cli.Letters, error)    { return d.mail, nil }
+func (d *desk) Deployed() (cli.Deployed, error)  { return cli.Deployed{Outputs: d.outputs}, nil }
+func (d *desk) PayKeys(context.Context) (cli.PayKeys, error) {
+	return cli.PayKeys{Key: "sk_test_1", Webhooks: []string{"whsec_1"}}, nil
+}
+func (d *desk) Letters() (cli.Letters, error) { return d.mail, nil }
 
 func newDesk(t *testing.T) *desk {
 	secret, err := token.NewMasterKeys(bytes.NewReader(make([]byte, 96)), "k1")

@@ -19,6 +19,7 @@ import (
 	"foyer/infra/ctl/deploy"
 	"foyer/infra/ctl/office"
 	"foyer/infra/ctl/zones"
+	"foyer/internal/problem"
 )
 
 // commands are all the commands.
@@ -30,13 +31,14 @@ type commands struct {
 	JSON    bool             `name:"json" help:"Write the result as JSON."`
 	Version kong.VersionFlag `help:"Print the version and end."`
 
-	Zone   zones.Zone   `cmd:"" help:"Make zones, look at them, change them, open, pause and close them."`
-	Rules  zones.Rules  `cmd:"" help:"Which hosts and paths belong to which zone, and which are open to all."`
-	Event  zones.Event  `cmd:"" help:"What everybody is told of a zone's event: name, time, place, organiser."`
-	Invite zones.Invite `cmd:"" help:"Mint invites, and revoke them by batch."`
-	Venue  zones.Venue  `cmd:"" help:"Check seat maps and load them into zones."`
-	Plan   deploy.Plan  `cmd:"" help:"Work out what a sale needs: quotas, warm throughput, settings, and what it costs."`
-	House  zones.House  `cmd:"" help:"Keep seats back for the house, and give them to the sale."`
+	Zone   zones.Zone    `cmd:"" help:"Make zones, look at them, change them, open, pause and close them."`
+	Rules  zones.Rules   `cmd:"" help:"Which hosts and paths belong to which zone, and which are open to all."`
+	Event  zones.Event   `cmd:"" help:"What everybody is told of a zone's event: name, time, place, organiser."`
+	Invite zones.Invite  `cmd:"" help:"Mint invites, and revoke them by batch."`
+	Venue  zones.Venue   `cmd:"" help:"Check seat maps and load them into zones."`
+	Doctor deploy.Doctor `cmd:"" help:"Say what isn't right with an account and a deployment, before it and after."`
+	Plan   deploy.Plan   `cmd:"" help:"Work out what a sale needs: quotas, warm throughput, settings, and what it costs."`
+	House  zones.House   `cmd:"" help:"Keep seats back for the house, and give them to the sale."`
 
 	FrontDoor  deploy.FrontDoor  `cmd:"" help:"Replace what CloudFront proves itself to the functions with."`
 	SiteSecret deploy.SiteSecret `cmd:"" help:"Replace what CloudFront proves itself to the protected site with."`
@@ -81,7 +83,8 @@ func run(a *cli.App, args []string) error {
 	a.In = &cli.Interruptible{Ctx: a.Ctx, From: a.In}
 	if a.Parts == nil {
 		there := &cli.Cloud{Place: c.Place, Names: c.Tables, Sale: c.Sold, Ctx: a.Ctx}
-		if err := there.Find(); err != nil {
+		// Before a first deployment there is nothing to find yet.
+		if err := there.Find(); err != nil && (said.Command() != "doctor" || problem.CodeOf(err) != problem.NotFound) {
 			return err
 		}
 		a.Parts = there

@@ -30,7 +30,7 @@ var harmlessCommands = map[string]string{
 	"venue validate": "reads a file", "plan": "asks no cloud",
 	"invite mint": "writes to its output only", "ticket keys": "reads", "ticket verify": "reads",
 	"ledger export": "writes to its output only", "ledger verify": "reads", "statement-key": "reads",
-	"order find": "reads", "event show": "reads",
+	"order find": "reads", "doctor": "reads", "event show": "reads",
 }
 
 // leaves are all commands, by their names.

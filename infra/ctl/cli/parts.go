@@ -61,6 +61,20 @@ type Parts interface {
 	Letters() (Letters, error)
 	Till() (Till, error)
 	Orders() (Orders, error)
+	Deployed() (Deployed, error)
+	PayKeys(context.Context) (PayKeys, error)
+}
+
+// Deployed is a deployment as AWS knows it.
+type Deployed struct {
+	Config  aws.Config
+	Outputs map[string]string // of the stage's stack; empty: there is none
+}
+
+// PayKeys are the payment provider's keys.
+type PayKeys struct {
+	Key      string
+	Webhooks []string
 }
 
 // Cloud is a deployment on AWS.
@@ -68,7 +82,8 @@ type Cloud struct {
 	Place   PlaceFlags
 	Names   Tables
 	Sale    Sold
-	account string // of the stage's stack
+	account string            // of the stage's stack
+	found   map[string]string // its outputs
 	Ctx     context.Context
 
 	once sync.Once

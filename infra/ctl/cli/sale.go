@@ -2,6 +2,8 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -54,6 +56,25 @@ func (c *Cloud) Tickets() (ticket.Keys, error) {
 		return ticket.Keys{}, err
 	}
 	return ticket.ParseSecret(text)
+}
+
+// PayKeys returns the payment provider's keys.
+func (c *Cloud) PayKeys(ctx context.Context) (keys PayKeys, err error) {
+	if err := named(c.Sale.PayKeys, "pay-keys", "PAY_KEYS_SECRET"); err != nil {
+		return keys, err
+	}
+	s, err := c.secret(c.Sale.PayKeys)
+	if err != nil {
+		return keys, err
+	}
+	text, err := s.Value(ctx, false)
+	if err != nil {
+		return keys, err
+	}
+	if json.Unmarshal([]byte(text), &keys) != nil {
+		err = errors.New("the secret with the payment provider's keys isn't JSON") // its text stays unsaid
+	}
+	return keys, err
 }
 
 // Book returns the ledger.

@@ -108,6 +108,7 @@ func (c *Cloud) read(from stacks) error {
 	for _, o := range out.Stacks[0].Outputs {
 		found[aws.ToString(o.OutputKey)] = aws.ToString(o.OutputValue)
 	}
+	c.found = found
 	for key, into := range c.outputs() {
 		*into = found[key]
 	}
@@ -120,6 +121,12 @@ func (c *Cloud) read(from stacks) error {
 		c.account = id[1]
 	}
 	return nil
+}
+
+// Deployed returns the SDK's configuration, and the outputs of the stage's stack.
+func (c *Cloud) Deployed() (Deployed, error) {
+	cfg, err := c.configure()
+	return Deployed{cfg, c.found}, err
 }
 
 // outputs is where the stack's outputs belong.

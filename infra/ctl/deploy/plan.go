@@ -54,11 +54,7 @@ func (c *Plan) Run(a *cli.App) error {
 	if err != nil {
 		return err
 	}
-	p, err := plan.New(plan.Sale{
-		Visitors: c.Visitors, PeakMinute: c.PeakMinute, Capacity: c.Capacity, Rate: c.Rate,
-		Session: c.Session, Wait: c.Wait, ReservedConcurrency: config.ReservedConcurrency(), Seats: c.Seats,
-		PerOrder: c.PerOrder, Zones: c.Zones, Concurrency: config.Concurrency, Requests: config.APIQuota,
-	})
+	p, err := c.plan(config)
 	if err != nil {
 		return err
 	}
@@ -66,6 +62,15 @@ func (c *Plan) Run(a *cli.App) error {
 		return p.Print(a.Out)
 	}
 	return a.Encode(p)
+}
+
+// plan works out what the sale needs of a deployment.
+func (c saleFlags) plan(config stage.Config) (plan.Plan, error) {
+	return plan.New(plan.Sale{
+		Visitors: c.Visitors, PeakMinute: c.PeakMinute, Capacity: c.Capacity, Rate: c.Rate,
+		Session: c.Session, Wait: c.Wait, ReservedConcurrency: config.ReservedConcurrency(), Seats: c.Seats,
+		PerOrder: c.PerOrder, Zones: c.Zones, Concurrency: config.Concurrency, Requests: config.APIQuota,
+	})
 }
 
 // stage returns what the file of --stage says, or a deployment's defaults.

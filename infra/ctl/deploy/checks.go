@@ -1,0 +1,323 @@
+package deploy
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/mail"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	acmtypes "github.com/aws/aws-sdk-go-v2/service/acm/types"
+	ddbtypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/smithy-go"
+
+	"foyer/infra/topology"
+	"foyer/internal/room/zone"
+)
+
+// concurrency looks at what the account's functions may run at once: the stage's file has to know it.
+func (e *exam) concurrency() {
+	const about = "concurrency"
+	out, err := e.account.Functions(e.app.Ctx)
+	if !e.ask(about, err) {
+		return
+	}
+	has := 0
+	if out.AccountLimit != nil {
+		has = int(out.AccountLimit.ConcurrentExecutions)
+	}
+	said := e.config.Concurrency
+	e.note(about, has >= said, fmt.Sprintf("Write concurrency = %d into the stage's file, or ask AWS for more (Service "+
+		"Quotas, AWS Lambda, concurrent executions)", has), "the account has %d executions at once, and the stage's file "+
+		"counts on %d", has, said)
+}
+
+// bootstrap looks for what CDK needs in the account, in the Region and in us-east-1.
+func (e *exam) bootstrap() {
+	for _, region := range slices.Compact([]string{e.config.Region, "us-east-1"}) {
+		about := "bootstrap in " + region
+		out, err := e.account.Stack(e.app.Ctx, region, "CDKToolkit")
+		var api smithy.APIError
+		missing := errors.As(err, &api) && api.ErrorCode() == "ValidationError" || err == nil && len(out.Stacks) == 0
+		if missing {
+			err = nil
+		}
+		if e.ask(about, err) {
+			e.note(about, !missing, "npx aws-cdk bootstrap, with the account's id and that Region",
+				"CDK's own stack is there: %v", !missing)
+		}
+	}
+}
+
+// certificate looks whether the domain's certificate is issued and covers it.
+func (e *exam) certificate() {
+	const about = "certificate"
+	if e.config.Domain == "" {
+		return
+	}
+	out, err := e.account.Certificate(e.app.Ctx, e.config.CertARN)
+	if !e.ask(about, err) || out.Certificate == nil {
+		return
+	}
+	c := out.Certificate
+	e.note(about, c.Status == acmtypes.CertificateStatusIssued,
+		"Add the records by which ACM sees that the domain is yours",
+		"it is %s", strings.ToLower(string(c.Status)))
+	for _, host := range append([]string{e.config.Domain}, e.config.HostNames()...) {
+		e.note(about, covers(c.SubjectAlternativeNames, host) || covers([]string{aws.ToString(c.DomainName)}, host),
+			"Ask ACM for one with this name", "it covers %s: %v", host, covers(c.SubjectAlternativeNames, host))
+	}
+}
+
+// covers reports whether a certificate's names are good for a host; * stands for one label.
+func covers(names []string, host string) bool {
+	_, parent, _ := strings.Cut(host, ".")
+	return slices.Contains(names, host) || slices.Contains(names, "*."+parent)
+}
+
+// quotaNames are Service Quotas' names of the quotas of a plan, by service, and where they stand in the plan.
+var quotaNames = []struct {
+	service, name string
+	at            int
+}{
+	{"apigateway", "Throttle rate", 1},
+	{"lambda", "Concurrent executions", 2},
+	{"cloudfront", "Requests per second per distribution", 3},
+}
+
+// quotas compares what is applied with what the plan of the sale needs, and with what the stage's file says.
+func (e *exam) quotas() {
+	for _, q := range quotaNames {
+		about := "quota of " + q.service
+		out, err := e.account.Quotas(e.app.Ctx, q.service)
+		if !e.ask(about, err) {
+			continue
+		}
+		for _, one := range out.Quotas {
+			if aws.ToString(one.QuotaName) != q.name {
+				continue
+			}
+			has := aws.ToFloat64(one.Value)
+			if e.plan != nil {
+				needs := e.plan.Quotas[q.at].Needs
+				e.note(about, has >= needs, "Ask AWS for more in Service Quotas, two weeks ahead; else "+
+					e.plan.Quotas[q.at].Else, "%s: %.0f is applied, the sale needs %.0f", q.name, has, needs)
+			}
+			if q.at == 1 {
+				e.note(about, int(has) >= e.config.APIQuota, fmt.Sprintf("Write api-quota = %.0f into the stage's file", has),
+					"%s: %.0f is applied, and the stage's file counts on %d", q.name, has, e.config.APIQuota)
+			}
+		}
+	}
+}
+
+// mail looks at Amazon SES: tickets go only from a verified identity, and outside the sandbox to everybody.
+func (e *exam) mail() {
+	if e.config.NoSale {
+		return
+	}
+	out, err := e.account.Mail(e.app.Ctx)
+	if e.ask("SES", err) {
+		e.note("SES", out.ProductionAccessEnabled,
+			"Ask AWS for production access (SES, account dashboard); till then only verified addresses get mails", "the account is out of the sandbox: %v", out.ProductionAccessEnabled)
+		if e.plan != nil && out.SendQuota != nil {
+			day, needs := out.SendQuota.Max24HourSend, e.plan.Buying.Orders*float64(max(e.plan.Sale.Zones, 1))
+			e.note("SES", day >= needs || day < 0, "Ask AWS for more in Service Quotas, Amazon SES",
+				"%.0f mails in 24 hours are allowed, the sale needs %.0f", day, needs)
+		}
+	}
+	address, err := mail.ParseAddress(e.config.MailFrom)
+	if err != nil || strings.HasSuffix(address.Address, ".invalid") {
+		e.note("SES identity", false, "Write mail-from into the stage's file", "nobody has said whom tickets come from")
+		return
+	}
+	_, domain, _ := strings.Cut(address.Address, "@")
+	identity, err := e.account.Identity(e.app.Ctx, domain)
+	var api smithy.APIError
+	if errors.As(err, &api) && api.ErrorCode() == "NotFoundException" {
+		identity, err = e.account.Identity(e.app.Ctx, address.Address)
+	}
+	if errors.As(err, &api) && api.ErrorCode() == "NotFoundException" {
+		e.note("SES identity", false, "Make the domain an identity of SES and verify it", "%s is none", domain)
+		return
+	}
+	if e.ask("SES identity", err) {
+		e.note("SES identity", identity.VerifiedForSendingStatus,
+			"Add the records by which SES sees that the domain is yours",
+			"%s is verified: %v", domain, identity.VerifiedForSendingStatus)
+	}
+}
+
+// tables looks whether they are there, active and as warm as the stage's file says and the sale needs.
+func (e *exam) tables() {
+	for _, t := range topology.Tables {
+		name := e.outputs["Table"+strings.ToUpper(t.Name[:1])+t.Name[1:]]
+		if name == "" {
+			continue
+		}
+		about := "table " + t.Name
+		out, err := e.account.Table(e.app.Ctx, name)
+		if !e.ask(about, err) || out.Table == nil {
+			continue
+		}
+		e.note(about, out.Table.TableStatus == ddbtypes.TableStatusActive, "Wait until it is active",
+			"it is %s", strings.ToLower(string(out.Table.TableStatus)))
+		writes, reads := e.config.Warm[t.Name].Writes, e.config.Warm[t.Name].Reads
+		if e.plan != nil {
+			for _, need := range e.plan.Tables {
+				if need.Name == t.Name {
+					writes, reads = max(writes, int(need.WarmWrites)), max(reads, int(need.WarmReads))
+				}
+			}
+		}
+		warm := out.Table.WarmThroughput
+		if writes+reads == 0 || warm == nil {
+			continue
+		}
+		hasWrites, hasReads := aws.ToInt64(warm.WriteUnitsPerSecond), aws.ToInt64(warm.ReadUnitsPerSecond)
+		e.note(about, int(hasWrites) >= writes && int(hasReads) >= reads,
+			fmt.Sprintf("Write %s=%d/%d into warm of the stage's file, and deploy", t.Name, writes, reads),
+			"it is warm for %d writes and %d reads a second, and %d and %d are needed", hasWrites, hasReads, writes, reads)
+	}
+}
+
+// rotation looks at the age of the token keys.
+func (e *exam) rotation() {
+	const about = "token keys"
+	id := e.outputs["TokenKeysArn"]
+	if id == "" {
+		return
+	}
+	out, err := e.account.Secret(e.app.Ctx, id)
+	if !e.ask(about, err) {
+		return
+	}
+	age := e.app.Now().Sub(aws.ToTime(out.LastRotatedDate))
+	e.note(about, aws.ToBool(out.RotationEnabled) && out.LastRotatedDate != nil && age < 16*24*time.Hour,
+		"Look at rotate's log, then rotate by hand: docs/operate.md, token keys",
+		"rotation is on: %v; last rotated: %s", aws.ToBool(out.RotationEnabled), since(out.LastRotatedDate, age))
+}
+
+func since(at *time.Time, age time.Duration) string {
+	if at == nil {
+		return "never"
+	}
+	return fmt.Sprintf("%d days ago", int(age.Hours()/24))
+}
+
+// alarms looks whether somebody hears of them, and whether one is on.
+func (e *exam) alarms() {
+	for _, key := range []string{"AlarmTopicArn", "NoticeTopicArn"} {
+		if e.outputs[key] == "" {
+			continue
+		}
+		out, err := e.account.Subscriptions(e.app.Ctx, e.outputs[key])
+		if !e.ask(key, err) {
+			continue
+		}
+		confirmed := 0
+		for _, s := range out.Subscriptions {
+			if strings.HasPrefix(aws.ToString(s.SubscriptionArn), "arn:") {
+				confirmed++
+			}
+		}
+		e.note(key, confirmed > 0, "Open the mail that AWS sent to alarm-email and confirm it, or subscribe somebody",
+			"%d of %d who were to hear of it have confirmed", confirmed, len(out.Subscriptions))
+	}
+	if len(e.outputs) == 0 {
+		return
+	}
+	out, err := e.account.Alarms(e.app.Ctx, e.config.Name()+"-")
+	if e.ask("alarms", err) {
+		var on []string
+		for _, alarm := range out.MetricAlarms {
+			on = append(on, aws.ToString(alarm.AlarmName))
+		}
+		e.note("alarms", len(on) == 0, "docs/operate.md says what to do about each",
+			"%d are on: %s", len(on), strings.Join(on, ", "))
+	}
+}
+
+// payments looks at the secret with the provider's keys, and shows nothing of it.
+func (e *exam) payments() {
+	const about = "payments"
+	if e.config.NoSale || e.outputs["PayKeysArn"] == "" {
+		return
+	}
+	keys, err := e.app.Parts.PayKeys(e.app.Ctx)
+	if !e.ask(about, err) {
+		return
+	}
+	live := strings.HasPrefix(keys.Key, "rk_live_") || strings.HasPrefix(keys.Key, "sk_live_")
+	test := strings.HasPrefix(keys.Key, "rk_test_") || strings.HasPrefix(keys.Key, "sk_test_")
+	e.note(about, live || test && !e.config.Keep(), "Put the provider's key into the secret: docs/operate.md, payments",
+		"the secret holds a live key: %v; a test key: %v", live, test)
+	signed := len(keys.Webhooks) > 0 && !slices.ContainsFunc(keys.Webhooks, func(s string) bool {
+		return !strings.HasPrefix(s, "whsec_")
+	})
+	e.note(about, signed, "Put the webhook's signing secret into the secret, too", "it holds secrets of webhooks: %d",
+		len(keys.Webhooks))
+}
+
+// ledger looks whether its tables and views are there.
+func (e *exam) ledger() {
+	const about = "ledger"
+	if e.config.NoSale || e.outputs["LedgerUrl"] == "" {
+		return
+	}
+	book, err := e.app.Parts.Book()
+	if !e.ask(about, err) {
+		return
+	}
+	defer func() { _ = book.Close(e.app.Ctx) }()
+	err = book.Export(e.app.Ctx, io.Discard, "totals", topology.DefaultZone)
+	e.note(about, err == nil, "Is this machine let in? After the first deployment: foyerctl ledger restrict",
+		"its tables and views can be read: %v", err == nil)
+}
+
+// zones looks for what was left on, and for what the plan of the sale has otherwise.
+func (e *exam) zones() {
+	if e.outputs["TableZones"] == "" {
+		return
+	}
+	store, err := e.app.Parts.Zones()
+	if !e.ask("zones", err) {
+		return
+	}
+	all, err := store.List(e.app.Ctx)
+	if !e.ask("zones", err) {
+		return
+	}
+	for _, s := range all {
+		about := "zone " + s.Zone
+		state := s.StateAt(e.app.Now())
+		open, due := state == zone.Open, state == zone.Scheduled
+		faults := map[string]bool{
+			"it lets everybody through: foyerctl zone let-through " + s.Zone + " off":       s.LetThrough,
+			"it is open with a capacity of 0, so nobody enters: foyerctl zone set":          open && s.Capacity == 0,
+			"it is scheduled without a time: foyerctl zone set --opens":                     due && s.OpensAt.IsZero(),
+			"the sale was ended and the zone is open: foyerctl zone sale " + s.Zone + " on": s.SaleEnded && open,
+		}
+		if p := e.plan; p != nil && s.Zone == topology.DefaultZone {
+			faults[fmt.Sprintf("its queue has %d shards and the plan %d: they are fixed, so make another zone", s.QueueShards,
+				p.Zone.QueueShards)] = s.QueueShards < p.Zone.QueueShards
+			faults[fmt.Sprintf("it lets %d in a minute and %d at once, and the plan %d and %d", s.Rate, s.Capacity,
+				p.Sale.Rate, p.Sale.Capacity)] = s.Rate != p.Sale.Rate || s.Capacity != p.Sale.Capacity
+		}
+		right := true
+		for _, fault := range slices.Sorted(maps.Keys(faults)) {
+			if faults[fault] {
+				says, do, _ := strings.Cut(fault, ": ")
+				e.note(about, false, do, "%s", says)
+				right = false
+			}
+		}
+		if right {
+			e.note(about, true, "", "it is %s", state)
+		}
+	}
+}

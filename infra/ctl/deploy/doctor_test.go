@@ -1,0 +1,291 @@
+package deploy
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/acm"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/servicequotas"
+	"github.com/aws/aws-sdk-go-v2/service/sesv2"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+	"github.com/aws/smithy-go"
+
+	"foyer/infra/ctl/cli"
+	"foyer/internal/room/zone"
+	"foyer/internal/sale/ledger"
+	"foyer/internal/store/memory/memroom"
+)
+
+// answers is an account that answers with the files of testdata/unverified, changed by name, or with an error.
+type answers struct {
+	change map[string]string // file → its text instead
+	fails  map[string]error
+}
+
+func answer[T any](a answers, file string) (*T, error) {
+	if err := a.fails[file]; err != nil {
+		return nil, err
+	}
+	text, err := os.ReadFile(filepath.Join(unverified, file+".json"))
+	if other := a.change[file]; other != "" {
+		text, err = []byte(other), nil
+	}
+	var out T
+	if err == nil {
+		err = json.Unmarshal(text, &out)
+	}
+	return &out, err
+}
+
+var unverified, _ = filepath.Abs("testdata/unverified")
+
+func (a answers) Functions(context.Context) (*lambda.GetAccountSettingsOutput, error) {
+	return answer[lambda.GetAccountSettingsOutput](a, "functions")
+}
+func (a answers) Quotas(context.Context, string) (*servicequotas.ListServiceQuotasOutput, error) {
+	return answer[servicequotas.ListServiceQuotasOutput](a, "quotas")
+}
+func (a answers) Stack(context.Context, string, string) (*cloudformation.DescribeStacksOutput, error) {
+	return answer[cloudformation.DescribeStacksOutput](a, "stack")
+}
+func (a answers) Certificate(context.Context, string) (*acm.DescribeCertificateOutput, error) {
+	return answer[acm.DescribeCertificateOutput](a, "certificate")
+}
+func (a answers) Table(context.Context, string) (*dynamodb.DescribeTableOutput, error) {
+	return answer[dynamodb.DescribeTableOutput](a, "table")
+}
+func (a answers) Mail(context.Context) (*sesv2.GetAccountOutput, error) {
+	return answer[sesv2.GetAccountOutput](a, "mail")
+}
+func (a answers) Identity(context.Context, string) (*sesv2.GetEmailIdentityOutput, error) {
+	return answer[sesv2.GetEmailIdentityOutput](a, "identity")
+}
+func (a answers) Subscriptions(context.Context, string) (*sns.ListSubscriptionsByTopicOutput, error) {
+	return answer[sns.ListSubscriptionsByTopicOutput](a, "subscriptions")
+}
+func (a answers) Alarms(context.Context, string) (*cloudwatch.DescribeAlarmsOutput, error) {
+	return answer[cloudwatch.DescribeAlarmsOutput](a, "alarms")
+}
+func (a answers) Secret(context.Context, string) (*secretsmanager.DescribeSecretOutput, error) {
+	return answer[secretsmanager.DescribeSecretOutput](a, "secret")
+}
+
+// stands is a deployment that the doctor looks at.
+type stands struct {
+	cli.Parts
+	zones   zone.Store
+	keys    cli.PayKeys
+	outputs map[string]string
+}
+
+func (s stands) Where() cli.Place                             { return cli.Place{Stage: "production"} }
+func (s stands) Zones() (zone.Store, error)                   { return s.zones, nil }
+func (s stands) Deployed() (cli.Deployed, error)              { return cli.Deployed{Outputs: s.outputs}, nil }
+func (s stands) PayKeys(context.Context) (cli.PayKeys, error) { return s.keys, nil }
+func (s stands) Book() (*ledger.Book, error)                  { return nil, errors.New("no network") }
+
+const file = `
+region = "eu-central-1"
+origin = "https://shop.example.com"
+alarm-email = "ops@example.com"
+mail-from = "tickets@example.com"
+domain = "sale.example.com"
+certificate = "arn:aws:acm:us-east-1:123456789012:certificate/1"
+warm = "queue=31000/12000"
+`
+
+// examine writes the stage's file and runs the doctor.
+func examine(t *testing.T, c *Doctor, s stands, asJSON bool) (string, error) {
+	t.Helper()
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile("foyer.production.toml", []byte(file), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	err := c.Run(&cli.App{Ctx: t.Context(), Out: &out, Err: &out, JSON: asJSON, Parts: s,
+		Now: func() time.Time { return time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC) }})
+	return out.String(), err
+}
+
+func healthy(t *testing.T) stands {
+	zones := memroom.New().Zones()
+	if err := zones.SaveSettings(t.Context(), zone.New("main")); err != nil {
+		t.Fatal(err)
+	}
+	return stands{zones: zones, keys: cli.PayKeys{Key: "rk_live_1", Webhooks: []string{"whsec_1"}},
+		outputs: map[string]string{"TableQueue": "q", "TableZones": "z", "TokenKeysArn": "k", "PayKeysArn": "p",
+			"AlarmTopicArn": "a", "NoticeTopicArn": "n"}}
+}
+
+func TestADoctorSaysWhatIsNotRight(t *testing.T) {
+	gone := &smithy.GenericAPIError{Code: "ValidationError", Message: "Stack with id CDKToolkit does not exist"}
+	none := &smithy.GenericAPIError{Code: "NotFoundException"}
+	denied := &smithy.GenericAPIError{Code: "AccessDeniedException"}
+	for name, c := range map[string]struct {
+		file, text string
+		fails      error
+		stands     func(*stands)
+		says       string
+		exit       int
+	}{
+		"nothing wrong": {says: "things are right"},
+		"a new account": {
+			file: "functions",
+			text: `{"AccountLimit":{"ConcurrentExecutions":10}}`,
+			says: "Write concurrency = 10",
+			exit: 5,
+		},
+		"no bootstrap": {
+			file:  "stack",
+			fails: gone,
+			says:  "bootstrap in us-east-1: CDK's own stack is there: false",
+			exit:  5,
+		},
+		"no certificate yet": {
+			file: "certificate",
+			text: `{"Certificate":{"Status":"PENDING_VALIDATION","SubjectAlternativeNames":["*.example.com"]}}`,
+			says: "certificate: it is pending_validation",
+			exit: 5,
+		},
+		"another's name": {
+			file: "certificate",
+			text: `{"Certificate":{"Status":"ISSUED","SubjectAlternativeNames":["a.sale.example.com"]}}`,
+			says: "it covers sale.example.com: false",
+			exit: 5,
+		},
+		"a low quota": {
+			file: "quotas",
+			text: `{"Quotas":[{"QuotaName":"Throttle rate","Value":2500}]}`,
+			says: "Write api-quota = 2500",
+			exit: 5,
+		},
+		"a cold table": {
+			file: "table",
+			text: `{"Table":{"TableStatus":"ACTIVE","WarmThroughput":{"WriteUnitsPerSecond":4000,"ReadUnitsPerSecond":12000}}}`,
+			says: "Write queue=31000/12000",
+			exit: 5,
+		},
+		"a table in making": {
+			file: "table",
+			text: `{"Table":{"TableStatus":"UPDATING"}}`,
+			says: "table queue: it is updating",
+			exit: 5,
+		},
+		"the sandbox": {
+			file: "mail",
+			text: `{"ProductionAccessEnabled":false}`,
+			says: "out of the sandbox: false",
+			exit: 5,
+		},
+		"nobody's identity": {file: "identity", fails: none, says: "example.com is none", exit: 5},
+		"an identity to be": {
+			file: "identity",
+			text: `{"VerifiedForSendingStatus":false}`,
+			says: "example.com is verified: false",
+			exit: 5,
+		},
+		"nobody hears": {
+			file: "subscriptions",
+			text: `{"Subscriptions":[{"SubscriptionArn":"PendingConfirmation"}]}`,
+			says: "AlarmTopicArn: 0 of 1",
+			exit: 5,
+		},
+		"an alarm": {
+			file: "alarms",
+			text: `{"MetricAlarms":[{"AlarmName":"foyer-production-line-stuck"}]}`,
+			says: "1 are on: foyer-production-line-stuck",
+			exit: 5,
+		},
+		"old keys": {
+			file: "secret",
+			text: `{"RotationEnabled":true,"LastRotatedDate":"2026-04-01T12:00:00Z"}`,
+			says: "last rotated: 30 days ago",
+			exit: 5,
+		},
+		"keys never rotated": {
+			file: "secret",
+			text: `{"RotationEnabled":false}`,
+			says: "last rotated: never",
+			exit: 5,
+		},
+		"may not ask": {file: "functions", fails: denied, says: "concurrency: it can't be asked", exit: 7},
+		"a key for tests": {
+			stands: func(s *stands) { s.keys.Key = "sk_test_1" },
+			says:   "a test key: true",
+			exit:   5,
+		},
+		"no webhook": {
+			stands: func(s *stands) { s.keys.Webhooks = nil },
+			says:   "secrets of webhooks: 0",
+			exit:   5,
+		},
+		"a ledger out of way": {
+			stands: func(s *stands) { s.outputs["LedgerUrl"] = "postgres://x" },
+			says:   "ledger: it can't be asked: no network",
+			exit:   1,
+		},
+		"let through": {stands: func(s *stands) {
+			z, _ := s.zones.Settings(context.Background(), "main")
+			z.LetThrough, z.Version = true, z.Version+1
+			_ = s.zones.SaveSettings(context.Background(), z)
+		}, says: "zone main: it lets everybody through. foyerctl zone let-through main off", exit: 5},
+		"before a deployment": {stands: func(s *stands) { s.outputs = nil }, says: "things are right"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a, s := answers{map[string]string{c.file: c.text}, map[string]error{c.file: c.fails}}, healthy(t)
+			if c.stands != nil {
+				c.stands(&s)
+			}
+			said, err := examine(t, &Doctor{account: a}, s, false)
+			if !strings.Contains(said, c.says) || cli.ExitCode(err) != c.exit {
+				t.Errorf("exit code %d, %v: %s", cli.ExitCode(err), err, said)
+			}
+			if c.exit == 5 && strings.Count(said, "\n") > 3 {
+				t.Errorf("it says too much: %s", said)
+			}
+			if strings.Contains(said, "_1") {
+				t.Errorf("it shows a key: %s", said)
+			}
+		})
+	}
+}
+
+// With the sale to come, quotas, tables and the zone are held against its plan.
+func TestADoctorKnowsTheSaleToCome(t *testing.T) {
+	c := &Doctor{account: answers{}, saleFlags: saleFlags{Visitors: 1_000_000, PeakMinute: 400_000, Capacity: 5_000,
+		Rate: 500, Session: 10 * time.Minute, Seats: 200_000, PerOrder: 2}}
+	said, err := examine(t, c, healthy(t), false)
+	for _, want := range []string{
+		"quota of apigateway: Throttle rate: 10000 is applied, the sale needs", "quota of lambda: Concurrent executions",
+		"SES: 50000 mails in 24 hours are allowed, the sale needs 100000",
+		"zone main: its queue has 4 shards and the plan 52",
+		"zone main: it lets",
+	} {
+		if !strings.Contains(said, want) {
+			t.Errorf("%q isn't said: %s", want, said)
+		}
+	}
+	if cli.ExitCode(err) != cli.ExitDisagrees {
+		t.Error(err)
+	}
+	said, _ = examine(t, c, healthy(t), true)
+	var all struct {
+		Right    bool
+		Findings []Finding
+	}
+	if err := json.Unmarshal([]byte(said), &all); err != nil || all.Right || len(all.Findings) < 15 {
+		t.Errorf("%v: %s", err, said)
+	}
+}
