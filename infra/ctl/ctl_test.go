@@ -87,8 +87,8 @@ func TestZonesAreMadeChangedOpenedAndClosed(t *testing.T) {
 		"zone main is closed")
 	d.says("zone create main", "error: there is a zone \"main\" already")
 	d.says("zone create Main --capacity=-1 --rate 0",
-		"zone must be 1 to 32 of a-z, 0-9 and -, not starting with -\n  capacity must be 0 to 20000 (20,000 for each shard "+
-			"of the grants)\n  rate must be 1 to 1000000")
+		"zone must be 1 to 32 of a-z, 0-9 and -, not starting with -\n  capacity must be 0 to 20000")
+	d.says("zone create Main --capacity=-1 --rate 0", "\n  rate must be 1 to 72000")
 	d.says("zone create late --opens 2026-05-01T14:00:00+01:00", "zone late is scheduled")
 	d.says("zone open main", "zone main is open, version 2")
 	d.says("zone open main", "zone main is as it was")

@@ -123,7 +123,8 @@ func (e *exam) mail() {
 	out, err := e.account.Mail(e.app.Ctx)
 	if e.ask("SES", err) {
 		e.note("SES", out.ProductionAccessEnabled,
-			"Ask AWS for production access (SES, account dashboard); till then only verified addresses get mails", "the account is out of the sandbox: %v", out.ProductionAccessEnabled)
+			"Ask AWS for production access (SES, account dashboard); till then only verified addresses get mails",
+			"the account is out of the sandbox: %v", out.ProductionAccessEnabled)
 		if e.plan != nil && out.SendQuota != nil {
 			day, needs := out.SendQuota.Max24HourSend, e.plan.Buying.Orders*float64(max(e.plan.Sale.Zones, 1))
 			e.note("SES", day >= needs || day < 0, "Ask AWS for more in Service Quotas, Amazon SES",
