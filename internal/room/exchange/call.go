@@ -44,10 +44,14 @@ func (t *tick) call(ctx context.Context) error {
 
 // room is how many visitors may be called now.
 func (t *tick) room() int {
-	live := bucket.CountLive(t.m.kept).Live()
 	t.now = latest(t.now, t.Exchange.now())
 	t.result.Allowed = bucket.Allowed(t.m.kept, t.now, t.s.Rate, t.s.Window)
-	return max(0, min(t.s.Capacity-live, t.result.Allowed, forSeats(t.seats, t.s.SeatFactor)-live, MaxPerTick))
+	return max(0, min(t.free(), t.result.Allowed, MaxPerTick))
+}
+
+// free is how many slots are free, for as many as seats are left for.
+func (t *tick) free() int {
+	return min(t.s.Capacity, forSeats(t.seats, t.s.SeatFactor)) - bucket.CountLive(t.m.kept).Live()
 }
 
 // forSeats is how many visitors may be inside for the seats left: none when sold out, at least one while a seat is

@@ -22,7 +22,8 @@ type front struct {
 	passed []bucket.Passed // visitors set aside of late, for the pace of the line
 	over   []passing       // by shard
 
-	told queue.Key // the line has come up to this key, though nobody with a key so high may have been called
+	told  queue.Key // the line has come up to this key, though nobody with a key so high may have been called
+	tells []tells   // by which it came there of late
 
 	status   zone.Status // as stored
 	statusAt time.Time   // when it was last read or written

@@ -22,8 +22,8 @@ const (
 	// passedFor is how long a place stays that the line has passed, of a visitor who isn't seen: longer than pages wait
 	// between two looks at the status.
 	passedFor = 4 * time.Minute
-	// tellMost is to how many visitors for each free slot the status shows that the line has come to them.
-	tellMost = 4
+	// tellFor is how long visitors take who are there, to see that the line has come to them and to ask.
+	tellFor = 10 * time.Second
 )
 
 // line is what a look at the front of the queue found.
@@ -232,18 +232,37 @@ func (t *tick) finish(h *heads, l *line, n int) {
 }
 
 // tell has the status show to the first of those who aren't seen that the line has come to them, as far as there is
-// room for them when the others are in.
+// room for them when the others are in, and no more than the rate lets in while they take to ask.
 func (t *tick) tell(l *line, n int) {
 	slices.SortFunc(l.silent, queue.Key.Compare)
 	if len(l.chosen) > 0 { // the call itself shows it
 		last := l.chosen[len(l.chosen)-1].Key
 		l.silent = slices.DeleteFunc(l.silent, func(k queue.Key) bool { return k.Compare(last) < 0 })
 	}
-	told := min(len(l.silent), tellMost*(n-len(l.chosen)))
+	told := 0
+	if n > len(l.chosen) {
+		told = max(0, min(len(l.silent), t.free()-len(l.chosen), t.s.Rate/6+1)-t.m.front.toldOfLate(t.now))
+	}
 	if told > 0 {
 		t.m.front.told = l.silent[told-1]
+		t.m.front.tells = append(t.m.front.tells, tells{t.now, told})
 	}
-	l.waiting += len(l.silent) - max(told, 0)
+	l.waiting += len(l.silent) - told
+}
+
+// tells is how many visitors the status was to show at one time that the line has come to them.
+type tells struct {
+	at time.Time
+	n  int
+}
+
+// toldOfLate counts the visitors who may still be about to ask, and forgets the others.
+func (f *front) toldOfLate(now time.Time) (n int) {
+	f.tells = slices.DeleteFunc(f.tells, func(t tells) bool { return now.Sub(t.at) >= tellFor })
+	for _, t := range f.tells {
+		n += t.n
+	}
+	return n
 }
 
 // tidy deletes strays, sets aside the visitors who are gone or rest, and moves grants to new connections. What fails is
