@@ -149,7 +149,7 @@ func (v *visitor) ask(ctx context.Context, o overview, n int, best bool) (a answ
 	switch a.code() {
 	case "seat_taken":
 		v.sold(func(s *Sales) { s.Lost++ })
-	case "no_seats", "limit":
+	case "no_seats", "limit", "together":
 	default:
 		err = v.turnedOut("choosing", a)
 	}

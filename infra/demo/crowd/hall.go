@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -26,7 +27,9 @@ type section struct {
 	Capacity int    `json:"capacity"` // of a standing one: its places are <id>-1 and so on
 	Rows     []struct {
 		Seats []struct {
-			ID string `json:"id"`
+			ID         string `json:"id"`
+			Accessible bool   `json:"accessible"`
+			Companion  bool   `json:"companion"`
 		} `json:"seats"`
 	} `json:"rows"`
 }
@@ -87,10 +90,29 @@ func (s section) click(state snapshot, n int, now time.Time, r *rand.Rand) []str
 	for _, i := range r.Perm(len(rows)) {
 		if row := rows[i]; len(row) >= n {
 			from := r.IntN(len(row) - n + 1)
-			return row[from : from+n]
+			return s.together(row[from : from+n])
 		}
 	}
 	return nil
+}
+
+// together returns the seats, or if one is a place for a wheelchair or beside it, that place and its companion's seat.
+// In the samples that is the next one.
+func (s section) together(seats []string) []string {
+	for _, r := range s.Rows {
+		for i, one := range r.Seats {
+			if !slices.Contains(seats, one.ID) || !one.Accessible && !one.Companion {
+				continue
+			}
+			if one.Companion && i > 0 {
+				i--
+			}
+			if i+1 < len(r.Seats) && r.Seats[i+1].Companion {
+				return []string{r.Seats[i].ID, r.Seats[i+1].ID}
+			}
+		}
+	}
+	return seats
 }
 
 // cache keeps what is the same for everybody for as long as the answer allows. The CDN does so on AWS, where the local

@@ -1,12 +1,14 @@
 package checkout_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
 	"testing"
 
 	"foyer/internal/problem"
+	"foyer/internal/room/queue"
 	"foyer/internal/room/token"
 	"foyer/internal/sale/venue"
 	"foyer/internal/store/memory/memsale"
@@ -61,6 +63,19 @@ func TestACompanionsSeatIsSoldWithTheWheelchairPlace(t *testing.T) {
 		{"2", "companion"}, {"2 3", "companion"}, {"1 3", "companion"}, {"3 6", "companion"}, {"1 2", ""}, {"2", "companion"},
 		{"1 2 3", ""}, {"1", ""}, {"4 5", ""}, {"", ""},
 	}...)
+}
+
+// Who has bought the wheelchair place may come back for the companion's seat, and nobody else.
+func TestACompanionMayComeLater(t *testing.T) {
+	w := newWorld(t, 2)
+	w.service.Bought = func(context.Context, string, queue.VisitorID, string) error { return nil } // they stay inside
+	seats := row("A", 3)
+	seats[0].Accessible, seats[1].Companion = true, true
+	w.loads(5000, "", seats)
+	w.choices(w.buyers[0], [2]string{"1", ""})
+	w.buys("1")
+	w.choices(w.buyers[1], [][2]string{{"2", "companion"}, {"2 3", "companion"}, {"3", ""}}...)
+	w.choices(w.buyers[0], [2]string{"2", ""})
 }
 
 func TestAChoiceByHandLeavesNoSingleSeat(t *testing.T) {

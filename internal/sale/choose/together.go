@@ -31,7 +31,15 @@ func (s *Service) together(ctx context.Context, v visit, seats []string, hold fu
 		if err != nil {
 			return err
 		}
-		alone = append(alone, section.Unaccompanied(seats)...)
+		lacking := section.Unaccompanied(seats, nil)
+		if len(lacking) > 0 {
+			bought, err := s.bought(ctx, v, id)
+			if err != nil {
+				return err
+			}
+			lacking = section.Unaccompanied(seats, bought)
+		}
+		alone = append(alone, lacking...)
 		if !looks || section.Kind == venue.Standing {
 			continue
 		}
@@ -42,6 +50,7 @@ func (s *Service) together(ctx context.Context, v visit, seats []string, hold fu
 		orphans = append(orphans, section.Orphaned(seats, free)...)
 	}
 	if len(alone) > 0 {
+		s.missed(ctx, v, seat.MissEvery)
 		return &problem.Error{
 			Code: problem.Together, Seats: alone, Field: "companion",
 			Detail: "a companion's seat is sold along with the wheelchair place beside it",
@@ -54,6 +63,25 @@ func (s *Service) together(ctx context.Context, v visit, seats []string, hold fu
 		}
 	}
 	return nil
+}
+
+// bought returns the section's seats that the visitor has bought: a companion may come later. It returns
+// problem.Cooling if it is too early for another choice, since reading a section costs.
+func (s *Service) bought(ctx context.Context, v visit, section string) (ids []string, err error) {
+	h, err := s.Seats.Hold(ctx, v.settings.Zone, v.buyer)
+	if err == nil {
+		err = h.Cooled(s.Now())
+	}
+	if err != nil || h.Bought == 0 {
+		return nil, err
+	}
+	seats, err := s.Seats.Snapshot(ctx, v.settings.Zone, section)
+	for _, one := range seats {
+		if one.Holder == v.buyer && one.Order != "" {
+			ids = append(ids, one.ID)
+		}
+	}
+	return ids, err
 }
 
 // mayLook reports whether sections are to be read for a choice: for one that changes nothing they aren't. It returns

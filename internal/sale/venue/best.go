@@ -141,7 +141,7 @@ func (v Venue) inRun(s Section, row Row, run []Seat, w Wish) (groups []Group) {
 			accessible = accessible || seat.Accessible
 			fits = fits && (w.Category == "" || w.Category == cmp.Or(seat.Category, row.Category, s.Category))
 		}
-		if fits && accessible == w.Accessible && (!accessible || len(row.unaccompanied(g.Seats)) == 0) {
+		if fits && accessible == w.Accessible && (!accessible || len(row.unaccompanied(g.Seats, nil)) == 0) {
 			groups = append(groups, g)
 		}
 	}

@@ -12,7 +12,8 @@ type Change struct {
 }
 
 // Diff compares two valid, filled maps. During a sale a map may only add: no seat may go, move to another price or stop
-// being accessible, no price and no currency may change. Names, labels, positions, outlines and limits may.
+// being accessible, no price and no currency may change. Names, labels, positions, outlines and limits may, and a
+// companion's seat may become one for everybody.
 func Diff(old, new Venue) Change {
 	c := &Change{}
 	c.Refused.unless(old.Currency == new.Currency, "$.currency", "%s would become %s", old.Currency, new.Currency)
@@ -69,7 +70,7 @@ func (c *Change) section(old Section, v Venue) {
 		for _, seat := range row.Seats {
 			now, found := there[seat.ID]
 			c.Refused.unless(found, path+", "+seat.ID, "would go")
-			same := now.Category == seat.Category && now.Accessible == seat.Accessible && now.Companion == seat.Companion
+			same := now.Category == seat.Category && now.Accessible == seat.Accessible && (seat.Companion || !now.Companion)
 			c.Refused.unless(!found || same, path+", "+seat.ID, "would change its category or what it is for")
 		}
 	}

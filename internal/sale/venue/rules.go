@@ -9,18 +9,19 @@ type Orphans string
 // it, only best available is careful.
 const RefuseOrphans Orphans = "refuse"
 
-// Unaccompanied returns the companions' seats among those wanted that lack the wheelchair place beside them.
-func (s Section) Unaccompanied(want []string) (alone []string) {
+// Unaccompanied returns the companions' seats among those wanted that lack the wheelchair place beside them. Seats that
+// the buyer has bought count as if they were wanted.
+func (s Section) Unaccompanied(want, bought []string) (alone []string) {
 	for _, row := range s.Rows {
-		alone = append(alone, row.unaccompanied(want)...)
+		alone = append(alone, row.unaccompanied(want, bought)...)
 	}
 	return alone
 }
 
-func (row Row) unaccompanied(want []string) (alone []string) {
-	wanted := func(one Seat) bool { return slices.Contains(want, one.ID) }
+func (row Row) unaccompanied(want, bought []string) (alone []string) {
+	has := func(one Seat) bool { return slices.Contains(want, one.ID) || slices.Contains(bought, one.ID) }
 	for i, seat := range row.Seats {
-		if seat.Companion && wanted(seat) && !reaches(row, i, wanted) {
+		if seat.Companion && slices.Contains(want, seat.ID) && !reaches(row, i, has) {
 			alone = append(alone, seat.ID)
 		}
 	}

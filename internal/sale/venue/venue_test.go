@@ -120,6 +120,10 @@ func TestDiffOnlyAllowsAdditions(t *testing.T) {
 		"no more accessible": {
 			[][2]string{{`,"accessible":true`, ``}, {`,"companion":true`, ``}}, "", "$.sections, st, st-2-1",
 		},
+		"a companion's seat for everybody": {[][2]string{{`,"companion":true`, ``}}, "", ""},
+		"a seat for companions only": {
+			[][2]string{{`{"id":"st-2-3",`, `{"id":"st-2-3","companion":true,`}}, "", "$.sections, st, st-2-3",
+		},
 		"a section less": {
 			[][2]string{{"\"id\":\"fl\"", `"id":"gone"`}},
 			"gone-1 gone-10 gone-2 gone-3 gone-4 gone-5 gone-6 gone-7 gone-8 gone-9", "$.sections, fl",

@@ -67,7 +67,9 @@ func (r *lockRace) prepare(ctx context.Context, e *measure.Env, db *measure.Data
 	for _, s := range arena.Sections {
 		for _, row := range s.Rows {
 			for _, one := range row.Seats {
-				r.seats = append(r.seats, one.ID)
+				if !one.Companion { // which nobody has alone
+					r.seats = append(r.seats, one.ID)
+				}
 			}
 		}
 	}
