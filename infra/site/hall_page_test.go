@@ -30,6 +30,7 @@ func TestSalePages(t *testing.T) {
 		"the best are found in one click, and asked for again after a reload":        {"theatre-300", 4, bestOfAll},
 		"drag, wheel, pinch, buttons and keys move the map":                          {"hall-5000", 4, gestures},
 		"from afar every section shows how many seats are left, by word and by look": {"arena-50000", 4, fromAfar},
+		"a finger's first tap shows the seat, and the second takes it":               {"theatre-300", 4, byThumb},
 		"a standing area is chosen place by place":                                   {"hall-5000", 2, standing},
 		"seats that were quicker taken, and too many, are said":                      {"theatre-300", 1, refusals},
 		"a payment page that can't be opened says until when the seats are held":     {"theatre-300", 4, noPayment},

@@ -21,6 +21,7 @@ import { h } from './dom.js';
 import { legend } from './legend.js';
 import { SeatMap } from './map.js';
 import { Sale } from './sale.js';
+import { outline } from './shapes.js';
 import { sectionOf } from './state.js';
 import { en } from './strings.js';
 import { standard } from './venue.js';
@@ -87,7 +88,10 @@ export class FoyerSeats extends HTMLElement {
       h('button', { 'aria-pressed': 'true', onclick: () => this.#view('map') }, t.map),
       h('button', { 'aria-pressed': 'false', onclick: () => this.#view('list') }, t.list));
     this.chips = h('div', { class: 'chips', role: 'group', 'aria-label': t.prices });
-    this.box = h('div', { class: 'map', tabindex: '0', role: 'group', 'aria-label': t.mapLabel },
+    this.box = h('div', { class: 'map', tabindex: '0', role: 'group', 'aria-label': t.mapLabel });
+    this.here = h('p', { class: 'here', 'aria-hidden': 'true' });
+    this.mini = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
+    this.under = h('div', { class: 'under' }, this.mini, this.here,
       h('div', { class: 'zoom' },
         h('button', { 'aria-label': t.zoomIn, onclick: () => this.map.zoomBy(1.6) }, '+'),
         h('button', { 'aria-label': t.zoomOut, onclick: () => this.map.zoomBy(1 / 1.6) }, '−'),
@@ -99,10 +103,12 @@ export class FoyerSeats extends HTMLElement {
     this.bar = new Bar(t, { name: (id) => this.#name(id, this.sale.venue.seat(id)), money: (n) => this.#money(n), checkOut: () => this.#checkOut() });
     this.frame = h('div', { class: 'frame' },
       h('header', {}, this.heading, this.event, this.link, this.tabs), this.state,
-      h('div', { class: 'body', hidden: true }, this.chips, h('div', { class: 'window' }, this.box, this.list), this.side), this.say);
+      h('div', { class: 'body', hidden: true }, this.chips, h('div', { class: 'window' }, this.box, this.under, this.list), this.side), this.say);
     this.root.append(this.frame);
     this.side.append(this.#best(), this.bar.root, h('details', { class: 'legend' }, h('summary', {}, t.legend), legend(t)));
     this.side.prepend(this.note);
+    // On a small screen one's seats lie over the foot of the page: what it says stands above them, and all of it can be seen.
+    new ResizeObserver(() => this.frame.style.setProperty('--held', this.bar.root.offsetHeight + 'px')).observe(this.bar.root);
     this.checkout = new Checkout(this.root, t, {
       api: sale(this.zone), now: () => this.sale.now(),
       hex: (n) => [...crypto.getRandomValues(new Uint8Array(n))].map((b) => b.toString(16).padStart(2, '0')).join(''),
@@ -158,7 +164,7 @@ export class FoyerSeats extends HTMLElement {
       free: (section) => this.sale.free(section), colours: this.colours, words: t,
     }, {
       seat: (seat) => this.sale.choose(seat), place: (section) => this.sale.place(section),
-      look: () => this.#look(), load: (id) => this.sale.load(id), hover: (seat, at) => this.#hover(seat, at),
+      look: () => this.#look(), load: (id) => this.sale.load(id), hover: (...of) => this.#hover(...of), moved: (...to) => this.#moved(...to),
     });
     this.#inWords();
     document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && this.sale.wake());
@@ -236,7 +242,7 @@ export class FoyerSeats extends HTMLElement {
 
   #view(name) {
     const list = name === 'list';
-    this.box.hidden = list;
+    this.box.hidden = this.under.hidden = list;
     this.list.hidden = !list;
     [...this.tabs.children].forEach((b, i) => b.setAttribute('aria-pressed', String(list === (i === 1))));
     this.#look();
@@ -403,8 +409,25 @@ export class FoyerSeats extends HTMLElement {
     return [this.t.seat(seat.row, seat.label), sign, c && c.name, c && this.#money(c.price), this.t.states[status]].filter(Boolean).join(', ');
   }
 
-  #hover(seat, at) {
+  // moved says what is in view, and shows where that is in the whole.
+  #moved(here, v, whole) {
+    const { section, rows = [] } = here || {};
+    this.here.textContent = !whole && section ? this.t.here(section.name, ...new Set(rows)) : '';
+    this.mini.classList.toggle('none', whole);
+    const { x0, y0, x1, y1 } = this.sale.venue.box;
+    this.mini.setAttribute('viewBox', [x0, y0, x1 - x0, y1 - y0].join(' '));
+    const shape = (d) => {
+      const path = document.createElementNS(this.mini.namespaceURI, 'path');
+      path.setAttribute('d', d);
+      return path;
+    };
+    const frame = [[v.x0, v.y0], [v.x1, v.y0], [v.x1, v.y1], [v.x0, v.y1]].map(([x, y]) => ({ x, y }));
+    this.mini.replaceChildren(shape([...this.sale.venue.sections.values()].map((s) => outline(s.outline)).join('')), shape(outline(frame)));
+  }
+
+  #hover(seat, at, finger) {
     this.hovered = seat;
+    this.finger = finger;
     this.tip.hidden = !seat;
     if (!seat) return;
     this.tip.style.left = Math.min(Math.max(at.x, 90), this.box.clientWidth - 90) + 'px';
@@ -418,9 +441,9 @@ export class FoyerSeats extends HTMLElement {
     const { t, sale: s } = this;
     const status = s.shown(seat.id);
     const c = s.venue.categories.get(seat.category);
-    const state = status === 'locked' ? t.lockedUntil(clock(s.seats.until(seat.id, s.now()) - s.now())) : t.tip[status];
+    const state = status === 'locked' ? t.lockedUntil(clock(s.seats.until(seat.id, s.now()) - s.now())) : (this.finger && t.tap[status]) || t.tip[status];
     const sign = seat.accessible ? t.accessible : seat.companion ? t.companion : '';
-    this.tip.replaceChildren(h('b', {}, t.seat(seat.row, seat.label)), h('span', {}, [c && c.name, c && this.#money(c.price), sign].filter(Boolean).join(' · ')), h('span', {}, state));
+    this.tip.replaceChildren(h('b', {}, this.#name(seat.id, seat)), h('span', {}, [c && c.name, c && this.#money(c.price), sign].filter(Boolean).join(' · ')), h('span', {}, state));
   }
 
   #prices() {

@@ -9,6 +9,7 @@ import { mostSections } from './feed.js';
 const margin = 0.5; // drawn around the view, in parts of it
 const rest = 160; // ms without a wheel's turn
 const glide = 240; // ms
+const thumb = 28; // px from seat to seat, at least, where a finger takes one
 const still = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
 
 export class SeatMap {
@@ -97,6 +98,7 @@ export class SeatMap {
     const seen = this.seen();
     this.drawing.show(this.camera.k, r, new Set(seen.slice(mostSections)));
     this.on.look(seen);
+    this.on.moved(this.#here(seen[0]), view(this.camera, this.size), this.whole_);
   }
 
   // load asks for the sections that are worth drawing seat by seat.
@@ -105,6 +107,15 @@ export class SeatMap {
       const { loaded, asked } = this.venue.sections.get(id);
       if (!loaded && !asked) this.on.load(id);
     }
+  }
+
+  // here names what is in the middle of the view: {section, rows}, the labels of the first and the last row that are seen.
+  #here(id) {
+    const section = this.venue.sections.get(id);
+    if (!section) return null;
+    const v = view(this.camera, this.size);
+    const seen = (section.rows || []).filter((row) => row.seats.some((s) => s.x > v.x0 && s.x < v.x1 && s.y > v.y0 && s.y < v.y1));
+    return { section, rows: seen.length ? [seen[0].label, seen[seen.length - 1].label] : [] };
   }
 
   #visible() {
@@ -166,7 +177,7 @@ export class SeatMap {
     box.addEventListener('pointerdown', (e) => this.#down(e));
     box.addEventListener('pointermove', (e) => (this.pointers.has(e.pointerId) ? this.#drag(e) : this.#hover(e)));
     for (const name of ['pointerup', 'pointercancel']) box.addEventListener(name, (e) => this.#up(e, name === 'pointerup'));
-    box.addEventListener('pointerleave', () => this.#point(null));
+    box.addEventListener('pointerleave', (e) => e.pointerType === 'mouse' && this.#point(null));
     box.addEventListener('wheel', (e) => this.#wheel(e), { passive: false });
     box.addEventListener('keydown', (e) => this.#key(e));
   }
@@ -207,19 +218,26 @@ export class SeatMap {
     if (!this.pointers.delete(e.pointerId)) return;
     if (this.pointers.size) return;
     this.box.classList.remove('held');
-    if (this.tapped && well) this.#tap(this.#at(e), e.pointerType === 'mouse' ? 8 : 16);
+    if (this.tapped && well) this.#tap(this.#at(e), e.pointerType !== 'mouse');
     else if (this.moving) this.#commit();
     this.tapped = null;
   }
 
-  #tap(at, reach) {
+  // tap takes a seat. A finger's first tap only shows which one it is, and the second takes it.
+  #tap(at, finger) {
     const p = pointAt(this.camera, at.x, at.y);
-    const seat = this.venue.near(p.x, p.y, reach / this.camera.k);
-    if (seat && seat.of.pitch * this.camera.k >= detail.tap) return this.on.seat(seat);
+    const seat = this.venue.near(p.x, p.y, (finger ? 16 : 8) / this.camera.k);
+    const shown = this.shown;
+    this.shown = null;
+    if (seat && seat.of.pitch * this.camera.k >= (finger ? thumb * 0.98 : detail.tap)) {
+      if (!finger || seat === shown) return this.on.seat(seat);
+      this.shown = seat;
+      return this.#point(seat, true);
+    }
     const section = this.venue.at(p.x, p.y) || (seat && seat.section);
     if (section && section.kind === 'standing') return this.on.place(section);
     if (!section) return;
-    const close = Math.max(16 / section.pitch, this.camera.k);
+    const close = Math.max((finger ? thumb : 16) / section.pitch, this.camera.k);
     if (this.camera.k >= close * 0.99) return;
     this.#glide(zoom(this.camera, close / this.camera.k, at.x, at.y, this.limits));
   }
@@ -254,11 +272,11 @@ export class SeatMap {
     this.#point(seat && seat.of.pitch * this.camera.k >= detail.tap ? seat : null);
   }
 
-  #point(seat) {
+  #point(seat, finger) {
     if (seat === this.pointed) return;
     this.pointed = seat;
     this.drawing.point(seat);
     const at = seat && { x: (seat.x - this.camera.x) * this.camera.k, y: (seat.y - this.camera.y) * this.camera.k };
-    this.on.hover(seat, at);
+    this.on.hover(seat, at, finger);
   }
 }

@@ -33,6 +33,8 @@ export const en = {
   companion: 'companion’s seat',
   seat: (row, label) => `row ${row}, seat ${label}`,
   place: (n) => `place ${n}`,
+  here: (name, first, last) => name + (last ? ` · rows ${first} to ${last}` : first ? ` · row ${first}` : ''),
+  tap: { available: 'Tap again to choose it', mine: 'Tap again to remove it' },
   tip: { available: 'Choose this seat', mine: 'Remove this seat', pending: 'Being asked for', taken: 'Taken' },
   lockedUntil: (left) => `On hold for somebody else, ${left} left at most`,
 
