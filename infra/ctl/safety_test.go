@@ -146,6 +146,7 @@ var triedElsewhere = map[string]string{
 	"order show":     "TestAnOperatorRefundsSeatsAndOrders",
 	"event set":      "TestAnEventIsSetShownAndItsChangesAreTold",
 	"event tell":     "TestAnEventIsSetShownAndItsChangesAreTold",
+	"ledger erase":   "TestTheBooksAreExportedAndVerified",
 	"ledger migrate": "TestTheBooksAreExportedAndVerified", "ledger restrict": "TestTheBooksAreWrittenByTheRestrictedRole",
 	"letters": "TestDeadLettersOfStreamsAreReadBackAndForgotten", "redrive": "TestJobsThatWereGivenUpAreRedriven",
 }
