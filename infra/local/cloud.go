@@ -217,6 +217,12 @@ func (c *Cloud) wire(o Options) (err error) {
 	c.Mailbox = &ses.Mailbox{Now: time.Now}
 	c.Provider = stripe.New(o.Provider)
 	c.Secrets = secrets.New()
+	c.Secrets.Rotation = func(id string) bool {
+		if id == TokenKeysID {
+			c.tasks.Go(func() { _ = c.RotateKeys(context.Background()) }) // rotate's own log says why it failed
+		}
+		return id == TokenKeysID
+	}
 	seedSecrets(c.Secrets, o.Provider.Key, o.Provider.WebhookSecret)
 	if err := c.newFront(o); err != nil {
 		return err

@@ -32,11 +32,11 @@ func (c *Cloud) newFront(o Options) error {
 	}
 	config := cdn.Config{
 		Gate: runner, DefaultZone: topology.DefaultZone, Static: pages, CacheControl: site.CacheControl,
-		API: c.HTTP, Socket: c.Sockets, FrontDoorSecret: c.Secrets.Get(FrontDoorID),
+		API: c.HTTP, Socket: c.Sockets, FrontDoorSecret: c.Sent(FrontDoorID),
 		Behaviours: topology.Door(o.OriginHost),
 		// The front door of this machine has no certificate, so viewers come by http.
 		OriginHeaders: map[string]string{
-			topology.HeaderForwardedProto: "http", topology.HeaderSite: c.Secrets.Get(SiteSecretID),
+			topology.HeaderForwardedProto: "http", topology.HeaderSite: c.Sent(SiteSecretID),
 		},
 	}
 	if config.Origin, err = newOrigin(o.Origin); err != nil {

@@ -38,8 +38,20 @@ func seedSecrets(s *secrets.Service, payKey, webhookSecret string) {
 		text, _ := json.Marshal(value)
 		s.Put(id, string(text))
 	}
-	s.Put(FrontDoorID, aws.RandomText(32))
-	s.Put(SiteSecretID, aws.RandomText(32))
+	for _, id := range []string{FrontDoorID, SiteSecretID} {
+		text, _ := json.Marshal(map[string]string{liveSlot: aws.RandomText(32), "b": ""})
+		s.Put(id, string(text))
+	}
+}
+
+// liveSlot is the slot of the front door's and the site's secret that the local CDN sends.
+const liveSlot = "a"
+
+// Sent returns what the CDN sends of a secret with two slots.
+func (c *Cloud) Sent(id string) string {
+	var slots map[string]string
+	_ = json.Unmarshal([]byte(c.Secrets.Get(id)), &slots) // seeded so
+	return slots[liveSlot]
 }
 
 // restrict makes the ledger's tables and the role that functions connect as, as an operator does once on AWS, with a

@@ -19,8 +19,11 @@ func TestSecretsAreSeededAsTheDeploymentWritesThem(t *testing.T) {
 		len(keys.Seed) != 43 || keys.Lasting.Kid != "l1" || len(keys.Lasting.Key) != 43 {
 		t.Errorf("token keys %s", s.Get(TokenKeysID))
 	}
-	if got := s.Get(FrontDoorID); len(got) != 43 {
-		t.Errorf("front door %q", got)
+	for _, id := range []string{FrontDoorID, SiteSecretID} {
+		var slots map[string]string
+		if json.Unmarshal([]byte(s.Get(id)), &slots); len(slots["a"]) != 43 || len(slots) != 2 || slots["b"] != "" {
+			t.Errorf("%s: %q", id, s.Get(id))
+		}
 	}
 	if got := s.Get(PayKeysID); got != `{"key":"sk_test_x","webhooks":["whsec_x"]}` {
 		t.Errorf("pay keys %s", got)

@@ -1,6 +1,6 @@
-// Package secrets plays Secrets Manager: GetSecretValue, PutSecretValue, UpdateSecretVersionStage, DescribeSecret, and
-// the calls of a rotation's steps. It checks no signature and no permission. It plays no binary secrets, no deletion
-// and no schedule of rotations.
+// Package secrets plays Secrets Manager: GetSecretValue, PutSecretValue, UpdateSecretVersionStage, DescribeSecret,
+// RotateSecret, and the calls of a rotation's steps. It checks no signature and no permission. It plays no binary
+// secrets, no deletion and no schedule of rotations.
 package secrets
 
 import (
@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"foyer/infra/local/aws"
 )
@@ -21,15 +22,21 @@ const stageCurrent = "AWSCURRENT"
 
 // Service keeps secrets.
 type Service struct {
+	// Rotation starts the rotation of a secret, and returns whether it has one; nil: none has.
+	Rotation func(id string) bool
+
 	mu      sync.Mutex
 	secrets map[string]*secret
 }
 
 // secret is every version of one secret.
 type secret struct {
-	values map[string]string // by version
-	stages map[string]string // label → version
+	values map[string]string    // by version
+	made   map[string]time.Time // by version
+	stages map[string]string    // label → version
 	reads  int
+
+	rotated time.Time // when its rotation last came to an end
 }
 
 // New returns a service without secrets.
@@ -50,7 +57,7 @@ func (s *Service) Put(id, value string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.secrets[id] == nil {
-		s.secrets[id] = &secret{values: map[string]string{}, stages: map[string]string{}}
+		s.secrets[id] = &secret{values: map[string]string{}, made: map[string]time.Time{}, stages: map[string]string{}}
 	}
 	s.secrets[id].put(aws.UUID(), value, nil)
 }
@@ -81,6 +88,9 @@ func (s *Service) Rotate(ctx context.Context, id, function string, invoke aws.In
 			return fmt.Errorf("rotation of %s, %s: %s", id, step, result)
 		}
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.secrets[id].rotated = time.Now()
 	return nil
 }
 
@@ -91,6 +101,9 @@ func (s *secret) put(version, value string, stages []string) bool {
 	}
 	if len(stages) == 0 {
 		stages = []string{stageCurrent}
+	}
+	if _, there := s.values[version]; !there {
+		s.made[version] = time.Now()
 	}
 	s.values[version] = value
 	for _, stage := range stages {
@@ -143,7 +156,13 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		writeError(w, "ResourceNotFoundException", "Secrets Manager can't find the specified secret.")
 		return
 	}
-	out, kind, text := one.call(strings.TrimPrefix(r.Header.Get("X-Amz-Target"), "secretsmanager."), in)
+	operation := strings.TrimPrefix(r.Header.Get("X-Amz-Target"), "secretsmanager.")
+	// A rotation isn't waited for.
+	if operation == "RotateSecret" && (s.Rotation == nil || !s.Rotation(id)) {
+		writeError(w, "InvalidRequestException", "no rotation function is associated with this secret")
+		return
+	}
+	out, kind, text := one.call(operation, in)
 	if kind != "" {
 		writeError(w, kind, text)
 		return
@@ -164,8 +183,11 @@ func (s *secret) call(operation string, in request) (out map[string]any, kind, t
 		s.reads++
 		out = map[string]any{
 			"SecretString": s.values[version], "VersionId": version, "VersionStages": s.labels(version),
+			"CreatedDate": seconds(s.made[version]),
 		}
 		return out, "", ""
+	case "RotateSecret":
+		return map[string]any{}, "", ""
 	case "PutSecretValue":
 		version := cmp.Or(in.ClientRequestToken, aws.UUID())
 		if !s.put(version, in.SecretString, in.VersionStages) {
@@ -189,10 +211,17 @@ func (s *secret) call(operation string, in request) (out map[string]any, kind, t
 		for version := range s.values {
 			versions[version] = s.labels(version)
 		}
-		return map[string]any{"VersionIdsToStages": versions}, "", ""
+		out = map[string]any{"VersionIdsToStages": versions}
+		if !s.rotated.IsZero() {
+			out["LastRotatedDate"] = seconds(s.rotated)
+		}
+		return out, "", ""
 	}
 	return nil, "UnknownOperationException", "the local cloud doesn't play " + operation
 }
+
+// seconds writes a time as the protocol does.
+func seconds(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }
 
 // writeError answers an error as the JSON protocols do.
 func writeError(w http.ResponseWriter, kind, text string) {

@@ -126,3 +126,42 @@ func TestSecretsRotate(t *testing.T) {
 		t.Errorf("a label that isn't there: %v", err)
 	}
 }
+
+// RotateSecret starts a rotation where there is one, and DescribeSecret says when the last one ended.
+func TestARotationIsStartedByHand(t *testing.T) {
+	s, client := newSecrets(t)
+	ended := make(chan error, 1)
+	s.Rotation = func(id string) bool {
+		if id != tokenKeys {
+			return false
+		}
+		go func() {
+			ended <- s.Rotate(context.Background(), id, "rotate", func(context.Context, string, []byte) ([]byte, string, error) {
+				return nil, "", nil
+			})
+		}()
+		return true
+	}
+	rotate := func(id string) error {
+		_, err := client.RotateSecret(t.Context(), &secretsmanager.RotateSecretInput{SecretId: &id})
+		return err
+	}
+	if err := rotate(tokenKeys); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-ended; err != nil {
+		t.Fatal(err)
+	}
+	out, err := client.DescribeSecret(t.Context(), &secretsmanager.DescribeSecretInput{SecretId: aws.String(tokenKeys)})
+	if err != nil || out.LastRotatedDate == nil {
+		t.Errorf("%+v, %v", out, err)
+	}
+	var refused *types.InvalidRequestException
+	if err := rotate(frontDoor); !errors.As(err, &refused) {
+		t.Errorf("a secret without a rotation: %v", err)
+	}
+	got, err := client.GetSecretValue(t.Context(), &secretsmanager.GetSecretValueInput{SecretId: aws.String(frontDoor)})
+	if err != nil || got.CreatedDate == nil {
+		t.Errorf("%+v, %v", got, err)
+	}
+}

@@ -30,7 +30,7 @@ func TestSchemathesisFindsNothing(t *testing.T) {
 		"Idempotency-Key: schemathesis-finds-nothing"), &ordered)
 	env := []string{
 		"ZONE=" + h.name, "ORDER=" + ordered.Order, "ORDER_SECRET=" + ordered.Secret, "VISIT=" + inside.visit(),
-		"VISITOR=" + inside.visitor, "ACCESS=" + inside.access, "SITE_SECRET=" + cloud.Secrets.Get(local.SiteSecretID),
+		"VISITOR=" + inside.visitor, "ACCESS=" + inside.access, "SITE_SECRET=" + cloud.Sent(local.SiteSecretID),
 	}
 	const site, ends = "^arrive$", "^(leave|endVisit)$" // the site answers any method
 	asked := schemathesis(t, nil, "--max-examples", "30", "--exclude-operation-id-regex", site)

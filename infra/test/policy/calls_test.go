@@ -217,6 +217,6 @@ func seats(w *world) {
 func (w *world) asksOfNoVisit(v token.Visitor) {
 	w.Helper()
 	r := w.request(http.MethodGet, "/foyer/zones/"+v.Zone+"/visits/"+v.ID.String()+".1.11", "")
-	r.Header.Set(topology.HeaderSite, w.cloud.Secrets.Get(local.SiteSecretID))
+	r.Header.Set(topology.HeaderSite, w.cloud.Sent(local.SiteSecretID))
 	w.is(http.StatusNotFound)(w.do(r))
 }
