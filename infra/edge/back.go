@@ -39,6 +39,7 @@ func BuildBack(host, path string, others map[string][2]string) (string, error) {
 		MinifyWhitespace: true, MinifyIdentifiers: true,
 		Define: map[string]string{
 			"SITES": string(named), "PAGE": strconv.Quote(topology.HeaderPage), "PAGE_HEADERS": string(headers),
+			"ROOM": fmt.Sprintf("[%q,%d,%q]", topology.PageOfRoom, topology.RoomStatus, topology.RoomRetry),
 		},
 	})
 	if len(built.Errors) > 0 {
@@ -76,11 +77,12 @@ type answered struct {
 	Cookies    map[string]Value `json:"cookies"`
 }
 
-// Handle runs the function on an answer and changes its headers as the function says.
-func (b *Back) Handle(r *http.Request, status int, header http.Header) error {
+// Handle runs the function on an answer, changes its headers as the function says, and returns the status that it has
+// then.
+func (b *Back) Handle(r *http.Request, status int, header http.Header) (int, error) {
 	out, err := b.run(NewEvent(r, "").Request, newAnswered(status, header))
 	if err != nil {
-		return err
+		return 0, err
 	}
 	for name := range header {
 		header.Del(name)
@@ -99,7 +101,7 @@ func (b *Back) Handle(r *http.Request, status int, header http.Header) error {
 			header.Add("Set-Cookie", text)
 		}
 	}
-	return nil
+	return out.StatusCode, nil
 }
 
 func newAnswered(status int, header http.Header) answered {

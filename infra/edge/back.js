@@ -1,15 +1,23 @@
 // The way back: Foyer's function for answers at the protected site's addresses (CloudFront Functions, JavaScript
 // runtime 2.0). A site that takes its own host for the public one would send people past the gate: here its absolute
 // redirects to itself become paths of the front door, and cookies for its own host belong to the front door's. The
-// waiting room's page, which is shown at any address, gets the headers of Foyer's own pages.
+// pages of the waiting room, which are shown at any address, get the headers of Foyer's own pages, and the status of an
+// answer that isn't to be had yet.
 //
-// The build (edge.BuildBack) fills in SITES, PAGE and PAGE_HEADERS. CloudFront doesn't run it for errors.
+// The build (edge.BuildBack) fills in SITES, PAGE, PAGE_HEADERS and ROOM. CloudFront doesn't run it for errors.
 export function handler(event) {
   const response = event.response;
   const headers = response.headers;
-  if (headers[PAGE]) {
+  const page = headers[PAGE];
+  if (page) {
     delete headers[PAGE];
     Object.keys(PAGE_HEADERS).forEach(function (name) { headers[name] = { value: PAGE_HEADERS[name] }; });
+    // Nobody, and no search engine, is to take a page of ours for the site's own.
+    if (page.value === ROOM[0]) {
+      response.statusCode = ROOM[1];
+      response.statusDescription = 'Too Many Requests';
+      headers['retry-after'] = { value: ROOM[2] };
+    }
     return response;
   }
   const called = event.request.headers.host ? event.request.headers.host.value.toLowerCase() : '';

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -29,8 +30,12 @@ func back(t *testing.T, host, path string, header http.Header) http.Header {
 		t.Fatal(err)
 	}
 	r := httptest.NewRequest("GET", "https://sale.example/a", nil)
-	if err := b.Handle(r, 302, header); err != nil {
+	status, err := b.Handle(r, 302, header)
+	if err != nil {
 		t.Fatal(err)
+	}
+	if status != 302 {
+		header.Set("Status", strconv.Itoa(status)) // for the tests to see
 	}
 	return header
 }
@@ -92,6 +97,14 @@ func TestPagesOfOursAreSecuredAtAnyAddress(t *testing.T) {
 	}
 	if h.Get(topology.HeaderPage) != "" {
 		t.Error("the mark is left")
+	}
+	if h.Get("Status") != "" {
+		t.Errorf("an ordinary page became %s", h.Get("Status"))
+	}
+	room := back(t, "", "", http.Header{http.CanonicalHeaderKey(topology.HeaderPage): {topology.PageOfRoom}})
+	if room.Get("Status") != "429" || room.Get("Retry-After") != topology.RoomRetry ||
+		room.Get("X-Frame-Options") == "" {
+		t.Errorf("the waiting room: %v", room)
 	}
 	if h := back(t, "", "", http.Header{"Location": {"/a"}}); len(h) != 1 {
 		t.Errorf("the site's answer became %v", h)

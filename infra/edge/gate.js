@@ -205,9 +205,9 @@ function waitingRoom(visit, zone, visitor, newToken) {
   return refusal;
 }
 
-// mark is what foyer_c says: that a cookie was set, and the zone, where pages don't find it in the path.
+// mark is what foyer_c says: that a cookie was set, and the zone where pages don't find it in the path, as it is written.
 function mark(visit) {
-  return visit.zone === namedBy(plainPath(visit.request.uri)) ? '1' : '1.' + visit.zone;
+  return visit.zone === namedBy(visit.request.uri) ? '1' : '1.' + visit.zone;
 }
 
 // localAddress is the request's address on this host, whatever the path looks like, with the parameters as they came

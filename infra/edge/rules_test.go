@@ -201,6 +201,9 @@ func TestAPageLearnsTheZoneThatTheRulesChose(t *testing.T) {
 			{"GET /page?foyer_c=1", "", Room},
 			{"GET /page?foyer_c=1.vip", "/page?foyer_c=1", Arrived},
 			{"GET /z/vip/?foyer_c=1", "", Room},
+			{"GET /%7a/vip/?foyer_c=1", "/%7a/vip/?foyer_c=1.vip", Arrived},
+			{"GET /z/vi%70/?foyer_c=1", "/z/vi%70/?foyer_c=1.vip", Arrived},
+			{"GET //z//vip/?foyer_c=1.vip", "", Room},
 			{"GET /z/never/?foyer_c=1", "/z/never/?foyer_c=1.main", Arrived},
 		} {
 			o := run([]call{calling(ask(c.ask, person), stored)})[0]

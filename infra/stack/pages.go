@@ -20,13 +20,15 @@ const PagesPrefix = "foyer/site"
 
 // upload is a class of files that are served with the same Cache-Control. The assets' names change with their content:
 // those of the last version stay in the bucket, because pages loaded before an update still ask for them. Pages come
-// last, since a page may be seen only once the assets that it names are there.
-type upload struct{ id, only, but, example string }
+// last, since a page may be seen only once the assets that it names are there; those of the waiting room after the
+// others, because their mark is another one.
+type upload struct{ id, only, but, mark, example string }
 
 var uploads = []upload{
 	{id: "Assets", only: "assets/*", example: "assets/any.js"},
 	{id: "Scripts", only: "*", but: "assets/* *.html", example: "any.js"},
-	{id: "Html", only: "*.html", example: "any.html"},
+	{id: "Html", only: "*.html", mark: topology.PageOfOurs, example: "any.html"},
+	{id: "Room", only: strings.Join(topology.RoomPages, "* ") + "*", mark: topology.PageOfRoom, example: "any.html"},
 }
 
 // Pages is the private bucket of static pages, readable by the distribution only.
@@ -64,11 +66,11 @@ func newUpload(scope constructs.Construct, u upload, folder string, bucket awss3
 		CacheControl: &[]awss3deployment.CacheControl{
 			awss3deployment.CacheControl_FromString(str(site.CacheControl(u.example)))},
 	}
-	if u.id == "Html" {
-		p.Metadata = &map[string]*string{strings.TrimPrefix(topology.HeaderPage, "x-amz-meta-"): str("page")}
+	if u.mark != "" {
+		p.Metadata = &map[string]*string{strings.TrimPrefix(topology.HeaderPage, "x-amz-meta-"): str(u.mark)}
 	}
 	if u.only != "*" {
-		p.Exclude, p.Include = strs("*"), strs(u.only)
+		p.Exclude, p.Include = strs("*"), strs(strings.Fields(u.only)...)
 	} else {
 		p.Exclude = strs(strings.Fields(u.but)...)
 	}

@@ -151,5 +151,18 @@ var SecurityHeaders = map[string]string{
 }
 
 // HeaderPage marks Foyer's own pages where they come from, so that the way back distinguishes them from the protected
-// site's: the waiting room is shown at the site's own addresses.
+// site's: they are shown at the site's own addresses.
 const HeaderPage = "x-amz-meta-foyer"
+
+// The values of HeaderPage.
+const (
+	PageOfOurs = "page"
+	PageOfRoom = "room" // stands for an answer of the site that isn't to be had yet
+)
+
+// RoomPages are the folders of the pages that are shown in place of the site's.
+var RoomPages = []string{"wait/", "enter/"}
+
+// RoomStatus and RoomRetry are the status of such an answer, 429, and after how many seconds to ask again. The pages
+// ask by themselves, whatever the status is.
+const RoomStatus, RoomRetry = 429, "10"

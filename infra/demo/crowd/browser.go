@@ -51,6 +51,9 @@ func (a answer) code() string {
 // waitingPage marks the waiting room, as opposed to the page behind it.
 var waitingPage = regexp.MustCompile(`data-phase=|/foyer/site/wait/`)
 
+// waits reports whether the waiting room answers: by its page, or to an app.
+func (a answer) waits() bool { return a.code() == "waiting" || waitingPage.Match(a.body) }
+
 // doorPage marks the page that asks to go in.
 var doorPage = regexp.MustCompile(`data-phase="?entering`)
 

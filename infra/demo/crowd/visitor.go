@@ -86,7 +86,7 @@ func (v *visitor) insist(ctx context.Context, doing string, ask func() (answer, 
 			return ctx.Err()
 		case err != nil:
 			last = fmt.Errorf("%s: %w", doing, err)
-		case a.status >= 500, a.status == http.StatusTooManyRequests && a.code() != "waiting":
+		case a.status >= 500, a.status == http.StatusTooManyRequests && !a.waits():
 			last = fmt.Errorf("%s: status %d %s", doing, a.status, a.code())
 		default:
 			return nil

@@ -431,7 +431,7 @@ func TestRedirectsComeBackInFront(t *testing.T) {
 		}
 	}
 	res, _ := d.send("GET /x?foyer_c=1", "Accept: text/html")
-	if res.StatusCode != 200 || res.Header.Get("X-Frame-Options") != "SAMEORIGIN" ||
+	if res.StatusCode != 429 || res.Header.Get("Retry-After") == "" || res.Header.Get("X-Frame-Options") != "SAMEORIGIN" ||
 		res.Header.Get(topology.HeaderPage) != "" {
 		t.Errorf("the waiting room: %d %v", res.StatusCode, res.Header)
 	}

@@ -48,10 +48,12 @@ func (w *returned) WriteHeader(status int) {
 	begins := !w.begun && status >= 200
 	w.begun = w.begun || status >= 200
 	if begins && status < 400 {
-		if err := w.back.Handle(w.request, status, w.Header()); err != nil {
+		became, err := w.back.Handle(w.request, status, w.Header())
+		if err != nil {
 			w.log.Error("edge function failed on an answer", "error", err)
-			status = http.StatusServiceUnavailable
+			became = http.StatusServiceUnavailable
 		}
+		status = became
 	}
 	w.ResponseWriter.WriteHeader(status)
 }

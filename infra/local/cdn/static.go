@@ -39,7 +39,12 @@ func (s *Bucket) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Server", "AmazonS3")
 	w.Header().Set("Cache-Control", "no-cache")
 	if strings.HasSuffix(name, ".html") {
-		w.Header().Set(topology.HeaderPage, "page")
+		w.Header().Set(topology.HeaderPage, topology.PageOfOurs)
+	}
+	for _, folder := range topology.RoomPages {
+		if strings.HasPrefix(name, folder) {
+			w.Header().Set(topology.HeaderPage, topology.PageOfRoom)
+		}
 	}
 	if s.CacheControl != nil {
 		w.Header().Set("Cache-Control", s.CacheControl(name))
