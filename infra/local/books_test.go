@@ -88,7 +88,8 @@ func (o *office) order(n int) order.Order {
 	secret := order.LinkKey(o.keys.LinkKey()).Secret(id)
 	now := time.UnixMilli(time.Now().UnixMilli()).UTC()
 	return order.Order{
-		ID: id, Version: 1, Zone: "main", Buyer: queue.VisitorID{byte(n)}, LinkHash: secret.Hash(),
+		ID: id, Number: order.NewNumber(id, 0), Version: 1, Zone: "main",
+		Buyer: queue.VisitorID{byte(n)}, LinkHash: secret.Hash(),
 		Email: fmt.Sprintf("buyer%d@example.com", n), Name: "Ada",
 		Lines: []order.Line{
 			{

@@ -67,7 +67,7 @@ func (h *house) Count(_ context.Context, zone string) (home.Seats, error) {
 }
 
 func (h *house) Booked(context.Context, string) (home.Books, error) {
-	return home.Books{Seats: 30, Net: 123450, Currency: "eur"}, nil
+	return home.Books{Seats: 30, Net: 123450, Currency: "eur", Digits: 2}, nil
 }
 
 func (h *house) Export(_ context.Context, w io.Writer, report, zone string) error {
