@@ -3,6 +3,7 @@ package saletest
 import (
 	"fmt"
 	"math/rand/v2"
+	"sort"
 	"testing"
 
 	"foyer/internal/problem"
@@ -20,6 +21,7 @@ func Maps(t *testing.T, fresh func(*testing.T) venue.Store) {
 		"the loser of a race changes nothing":  mapLoser,
 		"a map is read to its end":             mapReplaced,
 		"a map too large changes nothing":      mapTooLarge,
+		"a map at its bound is stored":         mapAtItsBound,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -145,14 +147,32 @@ func mapReplaced(t *testing.T, s venue.Store) {
 func mapTooLarge(t *testing.T, s venue.Store) {
 	ctx, v := t.Context(), hall("one")
 	contract.Must(t, s.SaveMap(ctx, "main", v, 0))
-	next, rng := hall("two"), rand.New(rand.NewPCG(1, 1))
+	next := crowded(20_000)
 	next.Sections[1].Capacity = 9
-	row := &next.Sections[0].Rows[0]
-	for n := range 20_000 {
-		row.Seats = append(row.Seats, venue.Seat{ID: fmt.Sprint("a-1-x", n), X: rng.Float64(), Y: rng.Float64()})
-	}
 	wants(t, s.SaveMap(ctx, "main", next, 1), problem.Invalid)
 	stored, err := venue.Read(ctx, s, "main")
 	contract.Must(t, err)
 	contract.Same(t, "the map", stored, venue.Stored{Venue: v, Version: 1})
+}
+
+// crowded is a map with n seats more, at measured places.
+func crowded(n int) venue.Venue {
+	v, rng := hall("two"), rand.New(rand.NewPCG(1, 1))
+	row := &v.Sections[0].Rows[0]
+	for i := range n {
+		row.Seats = append(row.Seats, venue.Seat{ID: fmt.Sprint("a-1-x", i), X: rng.Float64(), Y: rng.Float64()})
+	}
+	return v
+}
+
+func mapAtItsBound(t *testing.T, s venue.Store) {
+	n := 100 * sort.Search(200, func(n int) bool {
+		_, err := venue.Pack(crowded(100 * n).Sections[0])
+		return err != nil
+	})
+	n -= 100
+	contract.Must(t, s.SaveMap(t.Context(), "main", crowded(n), 0))
+	stored, err := venue.Read(t.Context(), s, "main")
+	contract.Must(t, err)
+	contract.Same(t, "seats", stored.Venue.Size(), hall("two").Size()+n)
 }
