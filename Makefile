@@ -22,7 +22,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION = 20
 export NODE_NO_WARNINGS = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test quick race lint fmt vuln bench simulate guards picture clean venues
+.PHONY: help run build test quick race lint fmt vuln bench simulate guards nightly picture clean venues
 
 help: ## describe the targets
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,6 +66,13 @@ simulate: ## play a sale in virtual time by a seed's dice; SEED=1 SEEDS=1 VISITO
 
 guards: ## take each guard away in turn and see which test notices; GUARDS="-only room/token", "-list"
 	@go run ./infra/test/guards $(GUARDS)
+
+nightly: ## run what takes long: 5,000 simulated sales, every guard removed in turn, and each decoder fuzzed for a minute
+	@FOYER_SEEDS=5000 go test -timeout 30m ./infra/test/simulate/sim
+	@go list -f '{{.Dir}} {{range .TestGoFiles}}{{.}} {{end}}{{range .XTestGoFiles}}{{.}} {{end}}' ./internal/... | \
+		while read dir files; do cd $$dir; for f in $$(grep -oh '^func Fuzz[A-Za-z]*' $$files /dev/null | cut -c6-); do \
+		go test -run '^$$' -fuzz "^$$f$$" -fuzztime 1m . || exit 1; done; done
+	@go run ./infra/test/guards
 
 picture: ## make the README's picture of the waiting room, from the running local cloud
 	@FOYER_PICTURE=docs/waiting-room.png go test ./infra/test/e2e -run '^TestPicture$$' -count=1

@@ -235,3 +235,21 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func TestTheEdgesKeysAreEqualOnlyWhereAllAre(t *testing.T) {
+	a, b := EdgeKey{"a", "1"}, EdgeKey{"b", "2"}
+	keys := EdgeKeys{Keys: []EdgeKey{a, b}, Lasting: a}
+	for _, c := range []struct {
+		other EdgeKeys
+		want  bool
+	}{
+		{EdgeKeys{Keys: []EdgeKey{a, b}, Lasting: a}, true},
+		{EdgeKeys{Keys: []EdgeKey{b, a}, Lasting: a}, false},
+		{EdgeKeys{Keys: []EdgeKey{a}, Lasting: a}, false},
+		{EdgeKeys{Keys: []EdgeKey{a, b}, Lasting: b}, false},
+	} {
+		if got := keys.Equal(c.other); got != c.want {
+			t.Errorf("%v: %v", c.other, got)
+		}
+	}
+}

@@ -1,0 +1,62 @@
+package bucket_test
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"foyer/internal/room/bucket"
+	"foyer/internal/room/queue"
+)
+
+// A change counts as made already only where the grant stands exactly as it would leave it: anything else stands in the
+// way.
+func TestAChangeIsDoneOnlyWhereTheGrantStandsSo(t *testing.T) {
+	conn, other := "c", "d"
+	key := queue.NewKey(8, 0, 7, queue.VisitorID{1})
+	change := bucket.Change{
+		Ref: bucket.Ref{Page: 1}, Key: key, From: bucket.Reserved, To: bucket.Inside, Until: noon.Add(time.Hour),
+		Conn: &conn,
+	}
+	as := bucket.Grant{Key: key, State: bucket.Inside, Until: noon.Add(time.Hour), Conn: conn}
+	for name, c := range map[string]struct {
+		bend func(*bucket.Grant)
+		done bool
+	}{
+		"as asked":                {func(*bucket.Grant) {}, true},
+		"another visitor's":       {func(g *bucket.Grant) { g.Key = queue.NewKey(8, 0, 8, queue.VisitorID{2}) }, false},
+		"in another state":        {func(g *bucket.Grant) { g.State = bucket.Left }, false},
+		"until another time":      {func(g *bucket.Grant) { g.Until = noon }, false},
+		"over another connection": {func(g *bucket.Grant) { g.Conn = other }, false},
+	} {
+		g := as
+		c.bend(&g)
+		pending, err := bucket.Pending(bucket.Page{Number: 1, Grants: []bucket.Grant{g}}, []bucket.Change{change})
+		var stands *bucket.StateError
+		if change.Done(g) != c.done || errors.As(err, &stands) == c.done || len(pending) > 0 {
+			t.Errorf("%s: done %v, pending %v, %v", name, change.Done(g), pending, err)
+		}
+	}
+}
+
+// seeds of what is read from outside, good and bad.
+var refs = []string{
+	"1.0", "7.11", "9223372036854775807.3", "0.0", "-1.0", "1.12", "1.-1", "01.0", "1.00", "1", "1.", ".1", "1.0 ", "+1.0",
+	"99999999999999999999.0", "1.0.0", "١.0", "",
+}
+
+func FuzzParseRef(f *testing.F) {
+	for _, s := range refs {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		r, err := bucket.ParseRef(s)
+		if err == nil && (r.String() != s || r.Page < 1 || r.Slot < 0 || r.Slot >= bucket.PageSize) {
+			t.Errorf("%q was read as %+v", s, r)
+		}
+		if known := slices.Index(refs, s); known >= 0 && (err == nil) != (known < 3) {
+			t.Errorf("%q: %v", s, err)
+		}
+	})
+}
