@@ -72,6 +72,7 @@ const (
 )
 
 func TestTheDoorOpensHoweverOftenItTakes(t *testing.T) {
+	const shop, room, page = "The shop", "The waiting room", "/buy?size=4"
 	b := browser.Start(t)
 	for name, c := range map[string]struct {
 		answers []string
@@ -80,12 +81,12 @@ func TestTheDoorOpensHoweverOftenItTakes(t *testing.T) {
 		title   string
 		address string
 	}{
-		"at once":                  {[]string{letIn}, false, "", "The shop", "/buy?size=4"},
-		"after trouble":            {[]string{throttled, `429 {}`, `500 x`, letIn}, false, "longer than usual", "The shop", "/buy?size=4"},
-		"after another network":    {[]string{elsewhere, elsewhere, letIn}, false, "open on another network", "The shop", "/buy?size=4"},
-		"with a visit that ended":  {[]string{`410 {"code":"ended"}`, letIn}, false, "", "The shop", "/buy?size=4"},
-		"or it is the line's turn": {[]string{notCalled}, false, "", "The waiting room", "/buy?size=4&foyer_w=1"},
-		"and never in circles":     {[]string{letIn}, true, "", "The waiting room", "/buy?size=4&foyer_w=1"},
+		"at once":                  {[]string{letIn}, false, "", shop, page},
+		"after trouble":            {[]string{throttled, `429 {}`, `500 x`, letIn}, false, "longer than usual", shop, page},
+		"after another network":    {[]string{elsewhere, elsewhere, letIn}, false, "open on another network", shop, page},
+		"with a visit that ended":  {[]string{`410 {"code":"ended"}`, letIn}, false, "", shop, page},
+		"or it is the line's turn": {[]string{notCalled}, false, "", room, page + "&foyer_w=1"},
+		"and never in circles":     {[]string{letIn}, true, "", room, page + "&foyer_w=1"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := newDoor(t, c.answers...)
