@@ -61,8 +61,7 @@ func waitsAndGoesIn(t *testing.T, b *browser.Browser) {
 	}
 	v.within(time.Minute,
 		`/Your wait\s+(up to|about|less|more|a minute|\d)/i.test(document.querySelector('#facts').innerText)`)
-	v.within(3*time.Minute, says("It is your turn"))
-	v.within(time.Minute, isInside)
+	v.within(4*time.Minute, isInside)
 	v.lived("wait turn page") // one page, the call over the socket, and then the event
 	if complaints := v.Errors(); len(complaints) > 0 {
 		t.Errorf("the pages complain: %q", complaints)

@@ -40,7 +40,24 @@ func TestAChangeIsDoneOnlyWhereTheGrantStandsSo(t *testing.T) {
 	}
 }
 
-// seeds of what is read from outside, good and bad.
+// Only a new connection for a visitor who may still claim is news for the notifier.
+func TestAChangeReconnectsOnlyWhoMayClaim(t *testing.T) {
+	conn := "c"
+	for _, c := range []struct {
+		to   bucket.State
+		conn *string
+		want bool
+	}{
+		{bucket.Reserved, &conn, true}, {bucket.Reserved, nil, false},
+		{bucket.Inside, &conn, false}, {bucket.Missed, nil, false},
+	} {
+		if got := (bucket.Change{From: bucket.Reserved, To: c.to, Conn: c.conn}).Reconnects(); got != c.want {
+			t.Errorf("to %c, connection given %v: %v", c.to, c.conn != nil, got)
+		}
+	}
+}
+
+// refs are references as they may come from outside: the first three are good.
 var refs = []string{
 	"1.0", "7.11", "9223372036854775807.3", "0.0", "-1.0", "1.12", "1.-1", "01.0", "1.00", "1", "1.", ".1", "1.0 ", "+1.0",
 	"99999999999999999999.0", "1.0.0", "١.0", "",
