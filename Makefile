@@ -74,6 +74,12 @@ nightly: ## run what takes long: 5,000 simulated sales, every guard removed in t
 		go test -run '^$$' -fuzz "^$$f$$" -fuzztime 1m . || exit 1; done; done
 	@go run ./infra/test/guards
 
+PICTURES ?= .build/pictures
+.PHONY: pictures
+
+pictures: ## take pictures of every state of the pages, by day and by night, into PICTURES=.build/pictures
+	@mkdir -p $(PICTURES) && FOYER_SHOTS=$(abspath $(PICTURES)) go test ./infra/site -run 'Shots$$' -count=1 -timeout 20m
+
 picture: ## make the README's picture of the waiting room, from the running local cloud
 	@FOYER_PICTURE=docs/waiting-room.png go test ./infra/test/e2e -run '^TestPicture$$' -count=1
 

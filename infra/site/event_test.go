@@ -55,13 +55,19 @@ func TestPagesSayWhatWhenAndWhere(t *testing.T) {
 	t.Run("a ticket", func(t *testing.T) {
 		d, tab := newDesk(t, bought(t, "paid", "C-12")), b.Visitor(t)
 		tab.Open(d.URL + ticketPage)
-		sees(t, tab, "The Night Ferries", "Saturday", "Am Kai 4, Hamburg", "Add to your calendar", "Price")
+		sees(t, tab, "The Night Ferries", "Saturday", "Am Kai 4, Hamburg", "Add to your calendar", "€45.50")
+	})
+	t.Run("an order", func(t *testing.T) {
+		tab := b.Visitor(t)
+		buys(t, tab, "", set("state", "done"))
+		sees(t, tab, "The Night Ferries", "Saturday", "Am Kai 4, Hamburg", "About the event", "€130")
 	})
 	t.Run("the map and the checkout", func(t *testing.T) {
 		h, tab := newHall(t, "theatre-300", 4), b.Visitor(t)
 		tab.Open(h.URL + seatsPage)
 		const inside = `document.querySelector('foyer-seats').shadowRoot`
 		tab.Until(inside + `.querySelector('.event')?.textContent.includes('Harbour Hall')`)
+		tab.Until(inside + `.querySelector('h2').textContent.includes('The Night Ferries')`)
 		text := browser.Eval[string](tab, inside+`.querySelector('dialog .event').textContent`)
 		if !strings.Contains(text, "2027") {
 			t.Errorf("the checkout says %q", text)

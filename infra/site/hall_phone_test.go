@@ -39,7 +39,7 @@ func byThumb(t *testing.T, h *hall, tab *browser.Tab) {
 	// What is said stands above one's seats, the buttons beside the map, and nothing is wider than the screen.
 	browser.Eval[any](tab, in("void el.sale.on.say('limit', {limit: 1, bought: 0})"))
 	until(tab, "!$('.note').hidden && $('.note').getBoundingClientRect().bottom <= $('.hold').getBoundingClientRect().top")
-	until(tab, "$('.zoom').getBoundingClientRect().top >= el.box.getBoundingClientRect().bottom")
+	until(tab, "$('.zoom').getBoundingClientRect().bottom <= el.box.getBoundingClientRect().top")
 	until(tab, "document.documentElement.scrollWidth <= innerWidth")
 	browser.Eval[any](tab, "void scrollTo(0, document.documentElement.scrollHeight)")
 	until(tab, "$('.legend').getBoundingClientRect().bottom <= $('.hold').getBoundingClientRect().top")

@@ -108,7 +108,7 @@ func anOrder() (o map[string]any) {
 		"label":{"section":"Stalls","row":"C","seat":"9"},"category":"A","price":6500},
 		{"seat":"stalls-C-10","section":"stalls",
 		"label":{"section":"Stalls","row":"C","seat":"10"},"category":"A","price":6500}],
-		"amount":13000,"currency":"EUR","deadline":%d,"now":%d,"checkoutUrl":"/pay"}`,
+		"amount":13000,"currency":"EUR","digits":2,"deadline":%d,"now":%d,"checkoutUrl":"/pay"}`,
 		time.Now().Add(9*time.Minute+12*time.Second).UnixMilli(), time.Now().UnixMilli())), &o)
 	return o
 }

@@ -74,7 +74,7 @@ func bought(t *testing.T, state string, labels ...string) map[string]any {
 	}
 	o := map[string]any{"order": "0123456789abcdef0123456789abcdef", "number": "K7M2P9QX4R",
 		"zone": "main", "state": state,
-		"name": "Ada Lovelace", "seats": seats, "amount": 4550 * len(ids), "currency": "eur"}
+		"name": "Ada Lovelace", "seats": seats, "amount": 4550 * len(ids), "currency": "EUR", "digits": 2}
 	if state == "paid" {
 		if o["tickets"], err = keys.Issue("main", "K7M2P9QX4R", ids); err != nil {
 			t.Fatal(err)

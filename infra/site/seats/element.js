@@ -57,7 +57,7 @@ export class FoyerSeats extends HTMLElement {
   // event says when and where it is, once the map is on its way.
   async #event() {
     const { show } = await import('/foyer/site/event.js');
-    show(this.zone, { line: [this.event, this.checkout.event] });
+    show(this.zone, { name: this.heading, line: [this.event, this.checkout.event] });
   }
 
   #env() {
@@ -103,7 +103,7 @@ export class FoyerSeats extends HTMLElement {
     this.bar = new Bar(t, { name: (id) => this.#name(id, this.sale.venue.seat(id)), money: (n) => this.#money(n), checkOut: () => this.#checkOut() });
     this.frame = h('div', { class: 'frame' },
       h('header', {}, this.heading, this.event, this.link, this.tabs), this.state,
-      h('div', { class: 'body', hidden: true }, this.chips, h('div', { class: 'window' }, this.box, this.under, this.list), this.side), this.say);
+      h('div', { class: 'body', hidden: true }, this.chips, h('div', { class: 'window' }, this.under, this.box, this.list), this.side), this.say);
     this.root.append(this.frame);
     this.side.append(this.#best(), this.bar.root, h('details', { class: 'legend' }, h('summary', {}, t.legend), legend(t)));
     this.side.prepend(this.note);
@@ -155,7 +155,7 @@ export class FoyerSeats extends HTMLElement {
     const { venue } = this.sale;
     const t = this.t;
     this.colours = new Map();
-    this.heading.textContent = venue.name;
+    if (!this.heading.textContent) this.heading.textContent = venue.name;
     this.state.hidden = true;
     this.frame.querySelector('.body').hidden = false;
     this.#prices();
