@@ -33,6 +33,7 @@ func orders(w *world) {
 	w.is(http.StatusConflict)(w.about(paid, http.MethodPost, "/cancel"))
 
 	given := w.buys()
+	w.is(http.StatusOK)(w.about(given, http.MethodGet, "")) // not paid yet: the provider is asked, at a pace
 	w.is(http.StatusOK)(w.about(given, http.MethodPost, "/cancel"))
 	w.becomes(store, given, order.Cancelled)
 
