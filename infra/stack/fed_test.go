@@ -32,7 +32,9 @@ var (
 // Each metric that an alarm looks at is measured by something: Foyer's own by a function's code, AWS's by a service.
 func TestEveryAlarmIsFed(t *testing.T) {
 	code := ""
-	for _, root := range []string{"../../internal/gateway", "../../internal/aws", "../../internal/boot", "../../functions"} {
+	for _, root := range []string{
+		"../../internal/gateway", "../../internal/aws", "../../internal/boot", "../../functions",
+	} {
 		err := filepath.WalkDir(root, func(path string, _ os.DirEntry, err error) error {
 			if err == nil && strings.HasSuffix(path, ".go") && !strings.HasSuffix(path, "_test.go") &&
 				!strings.HasSuffix(path, "aws/metrics/metrics.go") {
