@@ -72,7 +72,7 @@ func (r *Runner) Run(ctx context.Context, id string) error {
 		r.zones = nil // of an earlier run: a pause since then must be obeyed
 	}
 	r.stands, r.crowded, r.empty = zone.Lease{}, false, map[string]bool{}
-	listErr := r.list(ctx)
+	listErr := r.relist(ctx) // not what an earlier run knew: a zone that has just opened may be why this one was started
 	r.warm(ctx, started)
 	leads := false
 	for due := now(); ctx.Err() == nil && (now().Before(end) || r.standsIn(leads, end)); due = due.Add(every) {
@@ -187,10 +187,14 @@ func (r *Runner) follow(ctx context.Context, s zone.Settings) {
 
 // list reads the zones' settings every few seconds, and keeps the old ones when it can't.
 func (r *Runner) list(ctx context.Context) error {
-	now := r.Exchange.Now()
-	if now.Sub(r.listedAt) < listEvery {
+	if r.Exchange.Now().Sub(r.listedAt) < listEvery {
 		return nil
 	}
+	return r.relist(ctx)
+}
+
+func (r *Runner) relist(ctx context.Context) error {
+	now := r.Exchange.Now()
 	zones, err := r.Exchange.Zones.List(ctx)
 	if err != nil {
 		return err

@@ -211,6 +211,23 @@ func TestARunEndsWhereNothingNeedsIt(t *testing.T) {
 	}
 }
 
+// A run in a process that has just ended another one sees the zone that opened in between.
+func TestARunSeesTheZoneThatItWasStartedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRota(t)
+		runner := r.runner()
+		if err := runner.Run(t.Context(), "before"); err != nil {
+			t.Fatal(err)
+		}
+		if err := r.cloud.Zones().SaveSettings(t.Context(), zone.New("main")); err != nil {
+			t.Fatal(err)
+		}
+		if err := runner.Run(t.Context(), "after"); err != nil || len(r.ticks["main"]) != int(exchange.RunFor/time.Second) {
+			t.Errorf("%d ticks, error %v", len(r.ticks["main"]), err)
+		}
+	})
+}
+
 func opensIn(d time.Duration) func(*zone.Settings) {
 	return func(s *zone.Settings) { s.State, s.OpensAt = zone.Scheduled, time.Now().Add(d) }
 }
