@@ -52,6 +52,7 @@ type Page struct {
 	// Called is the highest order key called by this page and all before it, so that it needs no item of its own.
 	Called  queue.Key
 	Grants  []Grant // 1 to PageSize; its length and its keys never change
+	LetIn   int     // the slots, as bits, whose grants began inside; it never changes
 	Changes int64   // counts the writes that changed grants
 }
 

@@ -15,6 +15,9 @@ func Plan(next int64, called queue.Key, chosen []queue.Entry, now time.Time, beg
 		for _, e := range chosen[start:min(start+PageSize, len(chosen))] {
 			g := begin(e)
 			g.Key = e.Key
+			if g.State == Inside {
+				p.LetIn |= 1 << len(p.Grants)
+			}
 			p.Grants = append(p.Grants, g)
 			if e.Key.Compare(called) > 0 {
 				called = e.Key

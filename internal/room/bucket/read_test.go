@@ -97,6 +97,20 @@ func TestPlanKeepsOrderSizeAndTheHighestKeyCalled(t *testing.T) {
 	})
 }
 
+func TestAPlanShowsWhoGoesInByTheCall(t *testing.T) {
+	chosen := []queue.Entry{{Key: queue.Key{1}}, {Key: queue.Key{2}, AskedAt: noon}, {Key: queue.Key{3}}}
+	pages := bucket.Plan(1, queue.Key{}, chosen, noon, func(e queue.Entry) bucket.Grant {
+		if e.AskedAt.IsZero() {
+			return reserved(e)
+		}
+		return bucket.Grant{State: bucket.Inside, Until: noon.Add(time.Hour)}
+	})
+	other := bucket.Plan(1, queue.Key{}, chosen, noon, reserved)
+	if pages[0].LetIn != 0b10 || other[0].LetIn != 0 || bucket.SamePage(pages[0], other[0]) {
+		t.Errorf("%b and %b", pages[0].LetIn, other[0].LetIn)
+	}
+}
+
 func TestMeasured(t *testing.T) {
 	var pages []bucket.Page
 	for i := range 12 {

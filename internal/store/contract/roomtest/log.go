@@ -129,7 +129,11 @@ func appendedOnce(t *testing.T, l bucket.Log, of bucket.Of) {
 	contract.Must(t, l.Append(ctx, of, p)) // a late one, when a visitor was in already
 	later, longer, others := page(1, 0, 2), page(1, 0, 3), page(1, 1, 2)
 	later.At = later.At.Add(time.Millisecond)
-	for what, other := range map[string]bucket.Page{"made later": later, "longer": longer, "of others": others} {
+	entered := page(1, 0, 2) // by a tick of the same millisecond, which saw that the visitor asks
+	entered.LetIn, entered.Grants[0].State = 1, bucket.Inside
+	for what, other := range map[string]bucket.Page{
+		"made later": later, "longer": longer, "of others": others, "that lets in": entered,
+	} {
 		if err := l.Append(ctx, of, other); !errors.Is(err, bucket.ErrPageExists) {
 			t.Errorf("a page %s: %v", what, err)
 		}
@@ -138,6 +142,11 @@ func appendedOnce(t *testing.T, l bucket.Log, of bucket.Of) {
 	contract.Must(t, err)
 	p.Grants[1] = claim(p, 1).Of(p.Grants[1])
 	samePage(t, got, p)
+	entered.Number = 2
+	contract.Must(t, l.Append(ctx, of, entered))
+	got, _, err = l.Get(ctx, of, 2)
+	contract.Must(t, err)
+	samePage(t, got, entered)
 	contract.Must(t, l.Append(ctx, bucket.Of{Zone: "other", Shards: of.Shards}, others))
 }
 

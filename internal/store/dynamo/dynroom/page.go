@@ -42,6 +42,9 @@ func EncodePage(of bucket.Of, p bucket.Page) dynamo.Item {
 	}
 	it["at"], it["called"], it["ttl"] = dynamo.Millis(p.At), dynamo.Binary(p.Called), dynamo.Expiry(p.At, dynamo.KeepGrant)
 	it[notifies] = &types.AttributeValueMemberBOOL{Value: true}
+	if p.LetIn != 0 {
+		it["in"] = dynamo.Number(int64(p.LetIn))
+	}
 	it["g"] = &types.AttributeValueMemberL{Value: grants}
 	return it
 }
@@ -57,6 +60,9 @@ func DecodePage(it map[string]types.AttributeValue) (zone string, p bucket.Page,
 	p = bucket.Page{Number: r.Number("page"), At: r.Time("at"), Called: r.Key("called")}
 	if it[changed] != nil {
 		p.Changes = r.Number(changed)
+	}
+	if it["in"] != nil {
+		p.LetIn = int(r.Number("in"))
 	}
 	list, ok := it["g"].(*types.AttributeValueMemberL)
 	if !ok || r.Err != nil {
