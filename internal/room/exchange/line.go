@@ -33,7 +33,7 @@ type line struct {
 	strays  []queue.Entry     // their visitors are or were inside
 	rested  []queue.Entry     // their visitors missed too often, and haven't asked for long
 	moved   []bucket.Change   // grants to move to a new connection
-	asking  []queue.VisitorID // called already, and ask because they didn't find their grant
+	asking  []queue.VisitorID // called already, and here again because they didn't find their grant
 	letIn   []queue.Entry     // chosen, and inside by that
 	waiting int               // entries seen of visitors who wait on
 	resting int               // and of those who are called only when they ask
@@ -150,7 +150,7 @@ func (t *tick) gather(
 func (t *tick) sort(h *heads, l *line, e queue.Entry) kind {
 	k := t.kindOf(e)
 	h.judged(e, k == resting || k == silent || k == unsure)
-	if t.asks(e) && (k == stray || k == reserved) {
+	if k == stray || k == reserved && t.asks(e) {
 		l.asking = append(l.asking, e.Key.Visitor())
 	}
 	switch k {

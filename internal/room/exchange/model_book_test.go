@@ -27,6 +27,7 @@ type book struct {
 	known    int               // pages
 	ticks    map[int]span
 	leaving  map[queue.VisitorID]bool // asked to leave
+	untold   map[bucket.Ref]bool      // grants of visitors who had no connection at some time
 	nextTick int
 }
 
@@ -36,7 +37,7 @@ type span struct{ began, ended int }
 func newBook(w *world) *book {
 	return &book{
 		w: w, entries: map[queue.Key]queue.Entry{}, eligible: map[queue.Key]int{},
-		ticks: map[int]span{}, leaving: map[queue.VisitorID]bool{},
+		ticks: map[int]span{}, leaving: map[queue.VisitorID]bool{}, untold: map[bucket.Ref]bool{},
 	}
 }
 
@@ -159,13 +160,16 @@ func missesOf(pages []bucket.Page) map[queue.VisitorID]int {
 func (m *model) checkWaste(pages []bucket.Page) error {
 	misses := map[queue.VisitorID]int{}
 	for _, p := range pages {
-		for _, g := range p.Grants {
+		for slot, g := range p.Grants {
 			v := g.Key.Visitor()
 			if misses[v] > bucket.Forgiven && (g.State == bucket.Reserved || g.State == bucket.Missed) {
 				return fmt.Errorf("%w: %v is called once more, on page %d", errWaste, v, p.Number)
 			}
-			told := g.Conn != "" // or else it was given more time, once the status could show it
-			if g.State == bucket.Reserved && told && g.Until.Sub(p.At) > bucket.WindowAfter(m.zone.Window, misses[v]) {
+			at := bucket.Ref{Page: p.Number, Slot: slot}
+			if g.Conn == "" {
+				m.untold[at] = true // it may be given more time, once the status can show it
+			}
+			if g.State == bucket.Reserved && !m.untold[at] && g.Until.Sub(p.At) > bucket.WindowAfter(m.zone.Window, misses[v]) {
 				return fmt.Errorf("%w: %v has missed %d, and may take %v", errWaste, v, misses[v], g.Until.Sub(p.At))
 			}
 			if g.State == bucket.Missed {

@@ -119,6 +119,10 @@ func (m *model) settle() error {
 				m.connect(conn, true)
 				m.world.register(v, conn)
 			case problem.NotCalled:
+				// A page that isn't seen, or missed too often, asks when the status shows that the line has come to it.
+				if _, err := m.admit.Direct(ctx, v); err != nil && problem.CodeOf(err) != problem.NotCalled {
+					return err
+				}
 			default:
 				return err
 			}
