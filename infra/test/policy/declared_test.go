@@ -66,7 +66,7 @@ func TestTheEnvironmentIsReadByBootOnly(t *testing.T) {
 }
 
 // excused are helpers of tests, which no function links.
-var excused = map[string]bool{"internal/testkit/skip/skip.go": true, "internal/testkit/known/known.go": true}
+var excused = map[string]bool{"internal/testkit/skip/skip.go": true}
 
 func isWire(fn ast.Expr) bool {
 	id, ok := fn.(*ast.Ident)
