@@ -151,7 +151,7 @@ func escaped(name string) string {
 func (d document) holds(response, kind string, body []byte) error {
 	at := any(d.raw)
 	for _, part := range strings.Split(response, "/") {
-		at, _ = at.(map[string]any)[strings.NewReplacer("~1", "/", "~0", "~").Replace(part)]
+		at = at.(map[string]any)[strings.NewReplacer("~1", "/", "~0", "~").Replace(part)]
 		if at == nil {
 			return fmt.Errorf("there is no %s", response)
 		}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -82,10 +81,11 @@ type Server struct {
 	done chan struct{}
 }
 
-// StartLambda runs Lambda's own API, with a warm container for every function.
+// StartLambda runs Lambda's own API. A function's container is started with its first event and kept: started all at
+// once, some of them can't be reached by SAM now and then.
 func StartLambda(ctx context.Context, app *App, env string, log io.Writer) (*Server, error) {
 	return serve(ctx, log, 0, "start-lambda", "--template", app.Template, "--env-vars", env, "--skip-pull-image",
-		"--warm-containers", "EAGER")
+		"--warm-containers", "LAZY")
 }
 
 // StartAPI runs the HTTP API on a port; 0 is a free one.
@@ -150,18 +150,8 @@ func (s *Server) Stop() {
 	}
 }
 
-// Invoke calls a function by Lambda's API and returns what it answered, or a *FunctionError. A function that died is
-// called once more, as Lambda calls one for an event of a stream or a queue again: on a busy machine SAM now and then
-// loses a container's first answer. What SAM said meanwhile stays in its log.
+// Invoke calls a function by Lambda's API and gives what it answered, or a *FunctionError.
 func (s *Server) Invoke(ctx context.Context, app *App, function string, event []byte) ([]byte, error) {
-	answer, err := s.invoke(ctx, app, function, event)
-	if died := (*FunctionError)(nil); errors.As(err, &died) && len(died.Answer) == 0 {
-		return s.invoke(ctx, app, function, event)
-	}
-	return answer, err
-}
-
-func (s *Server) invoke(ctx context.Context, app *App, function string, event []byte) ([]byte, error) {
 	url := s.URL + "/2015-03-31/functions/" + app.Functions[function] + "/invocations"
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(event))
 	if err != nil {
