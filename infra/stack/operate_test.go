@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"foyer/infra/stage"
-	known "foyer/infra/stage"
 	"foyer/infra/topology"
 )
 
@@ -99,7 +98,7 @@ func TestAFirstDeploymentThatFailsCanBeRepeated(t *testing.T) {
 // An option that the stack reads can be written into a stage's file.
 func TestEveryOptionIsKnown(t *testing.T) {
 	_, _ = stage.FromContext(func(key string) string {
-		if err := known.Check([]string{key}); err != nil {
+		if err := stage.Check([]string{key}); err != nil {
 			t.Error(err)
 		}
 		return ""

@@ -200,7 +200,7 @@ func (c Config) ReservedConcurrency() (all int) {
 // 10, functions share what there is, which does for a rehearsal.
 func (c Config) reserves() bool { return c.ReservedConcurrency() <= c.Concurrency-unreserved }
 
-// reservation returns the concurrency that a function reserves.
+// Reservation returns the concurrency that a function reserves.
 func (c Config) Reservation(f topology.Function) int {
 	if !c.reserves() {
 		return 0
@@ -221,14 +221,14 @@ func (c Config) shards(f topology.Function) int {
 var selling = []string{"seats", "view", "fanout", "dispatch", "checkout", "webhook", "sweep", "payments", "mailer",
 	"bookkeeper"}
 
-// functions returns the functions that are deployed.
+// Functions returns the functions that are deployed.
 func (c Config) Functions() []topology.Function {
 	return slices.DeleteFunc(slices.Clone(topology.Functions), func(f topology.Function) bool {
 		return c.NoSale && slices.Contains(selling, f.Name)
 	})
 }
 
-// queues returns the queues that are deployed.
+// Queues returns the queues that are deployed.
 func (c Config) Queues() []topology.Queue {
 	if c.NoSale {
 		return nil

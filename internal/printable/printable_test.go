@@ -9,7 +9,8 @@ import (
 
 func TestLine(t *testing.T) {
 	for _, text := range []string{
-		"Ada", "O’Hara", "李小龍", "عبد الله", "नरेंद्र", "می‌خواهم", "👩‍👩‍👧", "Zoë", "A\u0301", "Ada Lovelace", "1",
+		"Ada", "O’Hara", "李小龍", "عبد الله", "नरेंद्र",
+		"می\u200cخواهم", "👩\u200d👩\u200d👧", "Zoë", "A\u0301", "Ada Lovelace", "1",
 		"é\u0323",
 	} {
 		if !printable.Line(text, 20) {

@@ -21,7 +21,7 @@ import (
 	"foyer/internal/store/dynamo/dynsale"
 )
 
-// tables says which tables and secrets a deployment has, by the names that its functions are given.
+// Tables says which tables and secrets a deployment has, by the names that its functions are given.
 type Tables struct {
 	Zones string `help:"The zones' table." env:"ZONES_TABLE" placeholder:"TABLE"`
 	Seats string `help:"The seats' table." env:"SEATS_TABLE" placeholder:"TABLE"`

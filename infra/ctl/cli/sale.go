@@ -25,7 +25,7 @@ import (
 	"foyer/internal/store/dynamo/dynsale"
 )
 
-// sold says where the parts of a sale are, by the names that its functions are given.
+// Sold says where the parts of a sale are, by the names that its functions are given.
 type Sold struct {
 	Orders   string `help:"The orders' table." env:"ORDERS_TABLE" placeholder:"TABLE"`
 	Tickets  string `help:"The secret with the key that signs tickets." env:"TICKET_KEYS_SECRET" placeholder:"ID"`

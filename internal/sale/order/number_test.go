@@ -18,7 +18,8 @@ func TestNumber(t *testing.T) {
 		}
 		seen[n] = true
 	}
-	if order.NewNumber("a", 0) != order.NewNumber("a", 0) || order.NewNumber("a", 0) == order.NewNumber("a", 1) {
+	first, again, second := order.NewNumber("a", 0), order.NewNumber("a", 0), order.NewNumber("a", 1)
+	if first != again || first == second {
 		t.Error("an order's number is not one of its own for each try")
 	}
 }

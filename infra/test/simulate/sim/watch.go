@@ -302,9 +302,6 @@ func (b *book) missed(v *visitor, p bucket.Page, old bucket.Grant, over, own boo
 	}
 }
 
-// reserved reports whether the visitor may claim a turn.
-func (b *book) reserved(v *visitor) bool { return b.newest[v.token.ID].State == bucket.Reserved }
-
 // asksAgain has the place with that key be callable from now on only, if it wasn't all the time.
 func (b *book) asksAgain(key queue.Key) {
 	at, found := slices.BinarySearchFunc(b.waiting, key, waiting.compare)

@@ -16,6 +16,7 @@ func Log(t *testing.T, fresh func(*testing.T) bucket.Log) {
 	for name, story := range map[string]func(*testing.T, bucket.Log, bucket.Of){
 		"a page is read as appended":                        pageIsKept,
 		"a number is appended once":                         appendedOnce,
+		"each write that changed a page counts":             standsShowChanges,
 		"of ten racing pages one is appended":               oneOfTenAppends,
 		"pages are read in order from a number on":          readInOrder,
 		"pages are read backwards in order":                 backInOrder,
