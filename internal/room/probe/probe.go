@@ -50,7 +50,8 @@ func (r *Runner) Run(ctx context.Context) {
 			if rows[s.Zone] == nil {
 				rows[s.Zone] = &row{}
 			}
-			asking.Go(func() { r.look(ctx, s, rows[s.Zone]) })
+			seen := rows[s.Zone]
+			asking.Go(func() { r.look(ctx, s, seen) })
 		}
 		asking.Wait()
 		_ = r.Sleep(ctx, begun.Add(Every).Sub(r.Now()))

@@ -3,6 +3,7 @@ package probe_test
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,8 +19,22 @@ import (
 type stage struct {
 	*testing.T
 	cloud *memroom.Cloud
+	mu    sync.Mutex
 	fails error
 	said  []string
+}
+
+// answers has the site answer with an error from now on, or well if it is nil.
+func (s *stage) answers(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.fails = err
+}
+
+func (s *stage) answer() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.fails
 }
 
 func play(t *testing.T, story func(s *stage)) {
@@ -35,17 +50,20 @@ func play(t *testing.T, story func(s *stage)) {
 		runner := &probe.Runner{
 			Zones: s.cloud.Zones(), Now: time.Now, Sleep: smithytime.SleepWithContext,
 			Ask: func(ctx context.Context, url string) error {
-				if errors.Is(s.fails, context.DeadlineExceeded) {
+				err := s.answer()
+				if errors.Is(err, context.DeadlineExceeded) {
 					<-ctx.Done()
 					return ctx.Err()
 				}
-				return s.fails
+				return err
 			},
 			Report: func(z zone.Settings, cause error) {
 				text := z.Zone + " " + string(z.State)
 				if cause != nil {
 					text += ": " + cause.Error()
 				}
+				s.mu.Lock()
+				defer s.mu.Unlock()
 				s.said = append(s.said, text)
 			},
 		}
@@ -84,11 +102,11 @@ func TestAZonePausesWhileItsSiteFails(t *testing.T) {
 	} {
 		play(t, func(s *stage) {
 			s.is(time.Minute, zone.Open, false)
-			s.fails = fault
+			s.answers(fault)
 			s.is(8*time.Second, zone.Open, false) // one slow answer is no failure
 			s.is(10*time.Second, zone.Paused, true)
 			s.is(10*time.Minute, zone.Paused, true)
-			s.fails = nil
+			s.answers(nil)
 			s.is(4*time.Second, zone.Paused, true)
 			s.is(12*time.Second, zone.Open, false)
 			if len(s.said) != 2 || s.said[0] != "main paused: "+fault.Error() || s.said[1] != "main open" {
@@ -104,17 +122,17 @@ func TestAnOperatorsPauseIsNotEnded(t *testing.T) {
 		z.State, z.Version = zone.Paused, z.Version+1
 		s.save(z)
 		s.is(time.Minute, zone.Paused, false)
-		s.fails = errors.New("500")
+		s.answers(errors.New("500"))
 		s.is(time.Minute, zone.Paused, false)
-		s.fails = nil
+		s.answers(nil)
 		s.is(time.Minute, zone.Paused, false)
 	})
 	play(t, func(s *stage) { // the operator takes over while the probe has paused it
-		s.fails = errors.New("500")
+		s.answers(errors.New("500"))
 		z := s.is(time.Minute, zone.Paused, true)
 		z.State, z.PausedByProbe, z.Version = zone.Closed, false, z.Version+1
 		s.save(z)
-		s.fails = nil
+		s.answers(nil)
 		s.is(time.Minute, zone.Closed, false)
 	})
 }

@@ -186,7 +186,7 @@ var plants = map[string]plant{
 			return l.Lock(ctx, p)
 		}}
 	}},
-	"a hold forgets what was bought": {within: 20, stores: func(w *World, s *stores) {
+	"a hold forgets what was bought": {within: 80, stores: func(w *World, s *stores) {
 		s.seats = seatsPlant{Store: s.seats, hold: func(h seat.Hold) seat.Hold {
 			h.Bought = 0
 			return h
