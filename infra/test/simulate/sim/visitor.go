@@ -51,6 +51,7 @@ type visitor struct {
 	ended    time.Duration // when their last grant ended
 	drawn    bool          // had a place in the draw
 	visits   int           // times inside, as stored
+	askedAt  time.Time     // when a place of theirs last said that they ask to be let in
 	calls    int           // times called
 	heardAt  time.Duration // when they last heard of a turn, by push or from the edge
 }

@@ -172,11 +172,10 @@ func (b *book) begun(v *visitor, p bucket.Page, g bucket.Grant) {
 	b.fail("a grant doesn't begin as its visitor may have it", v)
 }
 
-// asked reports whether a visitor asked to be let in, not long before a time.
+// asked reports whether a visitor asked to be let in, not long before a time. A visitor who left since may be let in
+// all the same, by a tick that had read the place.
 func (b *book) asked(v *visitor, at time.Time) bool {
-	return slices.ContainsFunc(b.places[v.token.ID], func(e queue.Entry) bool {
-		return at.Sub(e.AskedAt) < bucket.AskedFor+2*b.w.weather.skew
-	})
+	return at.Sub(v.askedAt) < bucket.AskedFor+2*b.w.weather.skew
 }
 
 // cameIn counts an entry.
@@ -367,6 +366,7 @@ func (b *book) place(old, e *queue.Entry) {
 	all := slices.DeleteFunc(b.places[v.token.ID], func(e queue.Entry) bool { return e.Key == key })
 	if e != nil {
 		all = append(all, *e)
+		v.askedAt = e.AskedAt
 	}
 	b.places[v.token.ID] = all
 	switch {
