@@ -81,11 +81,10 @@ type Server struct {
 	done chan struct{}
 }
 
-// StartLambda runs Lambda's own API. A function's container is started with its first event and kept: started all at
-// once, some of them can't be reached by SAM now and then.
+// StartLambda runs Lambda's own API, with a warm container for every function.
 func StartLambda(ctx context.Context, app *App, env string, log io.Writer) (*Server, error) {
 	return serve(ctx, log, 0, "start-lambda", "--template", app.Template, "--env-vars", env, "--skip-pull-image",
-		"--warm-containers", "LAZY")
+		"--warm-containers", "EAGER")
 }
 
 // StartAPI runs the HTTP API on a port; 0 is a free one.
