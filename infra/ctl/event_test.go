@@ -1,9 +1,11 @@
 package main
 
 import (
+	"fmt"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -14,6 +16,7 @@ import (
 	"foyer/infra/local/aws"
 	localsqs "foyer/infra/local/sqs"
 	"foyer/infra/topology"
+	"foyer/internal/room/queue"
 	"foyer/internal/sale/order"
 	"foyer/internal/sale/seat"
 )
@@ -42,13 +45,14 @@ func (d *desk) write(name, text string) string {
 func (d *desk) buys(id string, at time.Time) {
 	d.Helper()
 	o, err := order.New(order.Draft{
-		ID: id, Zone: "main", Email: id + "@example.com", Name: "Ada", Currency: "eur", Limit: 4, PayBy: at.Add(time.Hour),
+		ID: id, Zone: "main", Buyer: queue.VisitorID([]byte(id)[16:]), Email: id + "@example.com",
+		Name: "Ada", Currency: "eur", Limit: 4, PayBy: at.Add(time.Hour),
 		Lines: []order.Line{{Section: "A", Seat: "A-1-1", Label: seat.Label{Section: "Stalls"}, Price: 4550}},
 	}, at)
 	if err != nil {
 		d.Fatal(err)
 	}
-	o.State, o.PaidAt, o.Number = order.Paid, at, "K7M2P9QX4R"
+	o.State, o.PaidAt, o.Number = order.Paid, at, order.NewNumber(id, 0)
 	if err := d.cloud.Orders().Create(d.Context(), o); err != nil {
 		d.Fatal(err)
 	}
@@ -86,5 +90,12 @@ func TestAnEventIsSetShownAndItsChangesAreTold(t *testing.T) {
 	later := d.write("later.toml", ferries+"status = 'postponed'\n")
 	d.says("event set main "+later, "there is nobody to ask. Add --yes if it is meant, or --dry-run")
 	d.says("event set main "+later+" --yes", "zone main: 1 orders get a mail")
-	d.says("event tell main --yes", "zone main: 1 orders get a mail")
+	for n := range 500 {
+		d.buys(fmt.Sprintf("%032x", n+2), noon.Add(-time.Hour))
+	}
+	got := d.tries("event tell main --yes")
+	if got.err != nil || !strings.Contains(got.out, "501 orders get a mail") ||
+		!strings.HasSuffix(got.notes, "500 of 501 orders\n501 of 501 orders\n") {
+		t.Errorf("%+v", got)
+	}
 }

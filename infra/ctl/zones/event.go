@@ -1,9 +1,11 @@
 package zones
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 	_ "time/tzdata" // operators' machines may know no time zones
@@ -13,6 +15,7 @@ import (
 	"foyer/infra/ctl/cli"
 	"foyer/internal/problem"
 	"foyer/internal/room/event"
+	"foyer/internal/room/zone"
 	"foyer/internal/sale/order"
 )
 
@@ -23,7 +26,7 @@ type Event struct {
 	Tell eventTell `cmd:"" help:"Send the mails of the last change to buyers who didn't get one. May be repeated."`
 }
 
-// read reads an event's file: TOML by its name, JSON otherwise.
+// readEvent reads an event's file: TOML by its name, JSON otherwise.
 func readEvent(file string) (event.Event, error) {
 	raw, err := os.ReadFile(file)
 	if err != nil {
@@ -54,6 +57,17 @@ func plain(at time.Time) string {
 	return at.Format(time.RFC3339)
 }
 
+// stored returns the zones and the event of one of them, which must be there.
+func stored(a *cli.App, name string) (zones zone.Store, e event.Event, err error) {
+	if err = a.Known(name); err != nil {
+		return nil, e, err
+	}
+	if zones, err = a.Parts.Zones(); err == nil {
+		e, err = zones.Event(a.Ctx, name)
+	}
+	return zones, e, err
+}
+
 type eventSet struct {
 	Zone string `arg:""`
 	File string `arg:"" type:"existingfile" help:"TOML (.toml) or JSON, with the fields of the runbook."`
@@ -66,14 +80,7 @@ func (c *eventSet) Run(a *cli.App) error {
 	if err != nil {
 		return err
 	}
-	if err := a.Known(c.Zone); err != nil {
-		return err
-	}
-	zones, err := a.Parts.Zones()
-	if err != nil {
-		return err
-	}
-	before, err := zones.Event(a.Ctx, c.Zone)
+	zones, before, err := stored(a, c.Zone)
 	if err != nil {
 		return err
 	}
@@ -106,14 +113,7 @@ type eventShow struct {
 
 // Run shows the event as it is public.
 func (c *eventShow) Run(a *cli.App) error {
-	if err := a.Known(c.Zone); err != nil {
-		return err
-	}
-	zones, err := a.Parts.Zones()
-	if err != nil {
-		return err
-	}
-	e, err := zones.Event(a.Ctx, c.Zone)
+	_, e, err := stored(a, c.Zone)
 	if err != nil {
 		return err
 	}
@@ -130,14 +130,7 @@ type eventTell struct {
 
 // Run has those who bought before the last change told of it.
 func (c *eventTell) Run(a *cli.App) error {
-	if err := a.Known(c.Zone); err != nil {
-		return err
-	}
-	zones, err := a.Parts.Zones()
-	if err != nil {
-		return err
-	}
-	e, err := zones.Event(a.Ctx, c.Zone)
+	_, e, err := stored(a, c.Zone)
 	if err != nil {
 		return err
 	}
@@ -157,13 +150,20 @@ type told struct {
 	Orders int    `json:"orders"`
 }
 
-// mostOrders bounds how many orders one command reads.
-const mostOrders = 1_000_000
+// Bounds of one command: how many orders it reads, and how many at a time before their mails are queued.
+const (
+	mostOrders = 1_000_000
+	atATime    = 500
+)
 
-// tell puts a mail job for each order that must hear of the event's last change into the queue. The mailer knows who
-// was told already.
+// tell puts a mail job for each order that must hear of the event's last change into the queue, some at a time, so that
+// a failure keeps what was done. The mailer knows who was told already.
 func tell(a *cli.App, e event.Event) error {
 	orders, err := a.Parts.Orders()
+	if err != nil {
+		return err
+	}
+	queues, err := a.Parts.Queues()
 	if err != nil {
 		return err
 	}
@@ -171,23 +171,33 @@ func tell(a *cli.App, e event.Event) error {
 	if err != nil {
 		return err
 	}
-	all, err := a.Parts.Queues()
-	if err != nil {
-		return err
-	}
-	var buyers []order.Order
-	for _, id := range ids {
-		o, err := orders.Get(a.Ctx, id)
+	looked, mailed := 0, 0
+	for some := range slices.Chunk(ids, atATime) {
+		buyers, err := toTell(a.Ctx, orders, e, some)
+		if err == nil {
+			err = queues.Mail(a.Ctx, buyers)
+		}
 		if err != nil {
-			return err
+			return fmt.Errorf("not all buyers are told: repeat it by event tell %s: %w", e.Zone, err)
 		}
-		if len(o.Good()) == 0 || !e.Tells(o.PaidAt) {
-			continue
+		looked, mailed = looked+len(some), mailed+len(buyers)
+		if len(ids) > atATime {
+			a.Note("%d of %d orders", looked, len(ids))
 		}
-		buyers = append(buyers, o)
 	}
-	if err := all.Mail(a.Ctx, buyers); err != nil {
-		return fmt.Errorf("not all buyers are told: repeat it by event tell %s: %w", e.Zone, err)
+	return a.Result(told{e.Zone, mailed}, "zone %s: %d orders get a mail", e.Zone, mailed)
+}
+
+// toTell returns those of the orders whose buyers must hear of the event's last change.
+func toTell(ctx context.Context, orders cli.Orders, e event.Event, ids []string) (buyers []order.Order, err error) {
+	for _, id := range ids {
+		o, err := orders.Get(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		if len(o.Good()) > 0 && e.Tells(o.PaidAt) {
+			buyers = append(buyers, o)
+		}
 	}
-	return a.Result(told{e.Zone, len(buyers)}, "zone %s: %d orders get a mail", e.Zone, len(buyers))
+	return buyers, nil
 }
