@@ -133,7 +133,7 @@ var scenes = map[string]func(*front, *browser.Tab){
 	},
 	"opening": func(f *front, tab *browser.Tab) {
 		f.set("state", "scheduled", "opensAt", time.Now().Add(-time.Second).UnixMilli())
-		show(f, tab, "opening")
+		show(f, tab, "The sale is starting")
 	},
 	"drawing": func(f *front, tab *browser.Tab) {
 		f.set("policy", "draw", "opensAt", time.Now().Add(time.Second).UnixMilli(), "draw", draw(false))
