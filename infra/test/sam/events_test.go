@@ -185,7 +185,6 @@ type story struct {
 
 func (s *story) must(err error) {
 	s.Helper()
-	s.bench.log.skipLost(s.T, err)
 	if err != nil {
 		s.Fatal(err)
 	}

@@ -3,9 +3,7 @@ package sam_test
 import (
 	"bytes"
 	"context"
-	"errors"
 	"os"
-	"strings"
 	"sync"
 	"testing"
 
@@ -106,17 +104,6 @@ func (l *log) since(n int) string {
 	defer l.mu.Unlock()
 	text := l.text.String()[n:]
 	return text[max(0, len(text)-6000):]
-}
-
-// skipLost ends a test whose event SAM didn't bring to the function's container: nothing is known of the function then.
-// One that died or ran out of time is described in the container's answer. Under load SAM loses containers.
-func (l *log) skipLost(t *testing.T, err error) {
-	t.Helper()
-	const lost = "No response from invoke container"
-	died := (*sam.FunctionError)(nil)
-	if errors.As(err, &died) && len(died.Answer) == 0 && strings.Contains(l.since(0), lost) {
-		t.Skipf("SAM lost the function's container: %v", err)
-	}
 }
 
 // report prints what SAM says from now on if the test fails.
