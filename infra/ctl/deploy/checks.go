@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"net/mail"
 	"slices"
 	"strings"
@@ -13,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	acmtypes "github.com/aws/aws-sdk-go-v2/service/acm/types"
 	ddbtypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	quotatypes "github.com/aws/aws-sdk-go-v2/service/servicequotas/types"
 	"github.com/aws/smithy-go"
 
 	"foyer/infra/topology"
@@ -97,8 +97,12 @@ func (e *exam) quotas() {
 		if !e.ask(about, err) {
 			continue
 		}
+		named := func(one quotatypes.ServiceQuota) bool { return aws.ToString(one.QuotaName) == q.name }
+		if !slices.ContainsFunc(out.Quotas, named) {
+			e.ask(about, fmt.Errorf("AWS lists none called %q", q.name))
+		}
 		for _, one := range out.Quotas {
-			if aws.ToString(one.QuotaName) != q.name {
+			if !named(one) {
 				continue
 			}
 			has := aws.ToFloat64(one.Value)
@@ -294,30 +298,25 @@ func (e *exam) zones() {
 		return
 	}
 	for _, s := range all {
-		about := "zone " + s.Zone
-		state := s.StateAt(e.app.Now())
-		open, due := state == zone.Open, state == zone.Scheduled
-		faults := map[string]bool{
-			"it lets everybody through: foyerctl zone let-through " + s.Zone + " off":       s.LetThrough,
-			"it is open with a capacity of 0, so nobody enters: foyerctl zone set":          open && s.Capacity == 0,
-			"it is scheduled without a time: foyerctl zone set --opens":                     due && s.OpensAt.IsZero(),
-			"the sale was ended and the zone is open: foyerctl zone sale " + s.Zone + " on": s.SaleEnded && open,
-		}
-		if p := e.plan; p != nil && s.Zone == topology.DefaultZone {
-			faults[fmt.Sprintf("its queue has %d shards and the plan %d: they are fixed, so make another zone", s.QueueShards,
-				p.Zone.QueueShards)] = s.QueueShards < p.Zone.QueueShards
-			faults[fmt.Sprintf("it lets %d in a minute and %d at once, and the plan %d and %d", s.Rate, s.Capacity,
-				p.Sale.Rate, p.Sale.Capacity)] = s.Rate != p.Sale.Rate || s.Capacity != p.Sale.Capacity
-		}
-		right := true
-		for _, fault := range slices.Sorted(maps.Keys(faults)) {
-			if faults[fault] {
-				says, do, _ := strings.Cut(fault, ": ")
-				e.note(about, false, do, "%s", says)
-				right = false
+		about, state := "zone "+s.Zone, s.StateAt(e.app.Now())
+		before := len(e.found)
+		wrong := func(is bool, do, format string, args ...any) {
+			if is {
+				e.note(about, false, do, format, args...)
 			}
 		}
-		if right {
+		open, due := state == zone.Open, state == zone.Scheduled
+		wrong(s.LetThrough, "foyerctl zone let-through "+s.Zone+" off", "it lets everybody through")
+		wrong(open && s.Capacity == 0, "foyerctl zone set", "it is open with a capacity of 0, so nobody enters")
+		wrong(due && s.OpensAt.IsZero(), "foyerctl zone set --opens", "it is scheduled without a time")
+		wrong(s.SaleEnded && open, "foyerctl zone sale "+s.Zone+" on", "the sale was ended and the zone is open")
+		if p := e.plan; p != nil && s.Zone == topology.DefaultZone {
+			wrong(s.QueueShards < p.Zone.QueueShards, "they are fixed, so make another zone",
+				"its queue has %d shards and the plan %d", s.QueueShards, p.Zone.QueueShards)
+			wrong(s.Rate != p.Sale.Rate || s.Capacity != p.Sale.Capacity, "foyerctl zone set",
+				"it lets %d in a minute and %d at once, and the plan %d and %d", s.Rate, s.Capacity, p.Sale.Rate, p.Sale.Capacity)
+		}
+		if len(e.found) == before {
 			e.note(about, true, "", "it is %s", state)
 		}
 	}

@@ -165,6 +165,12 @@ func TestADoctorSaysWhatIsNotRight(t *testing.T) {
 			says: "it covers sale.example.com: false",
 			exit: 5,
 		},
+		"a quota that AWS calls otherwise": {
+			file: "quotas",
+			text: `{"Quotas":[{"QuotaName":"Rate","Value":2500}]}`,
+			says: `it can't be asked: AWS lists none called "Throttle rate"`,
+			exit: 1,
+		},
 		"a low quota": {
 			file: "quotas",
 			text: `{"Quotas":[{"QuotaName":"Throttle rate","Value":2500}]}`,

@@ -57,7 +57,7 @@ func (s *Service) find(
 		return held{}, false, nil
 	}
 	for _, p := range pages {
-		if g, found := heldOn(p, v.ID); found {
+		if g = heldOn(p, v.ID); g.found() {
 			return g, true, nil
 		}
 	}
@@ -86,11 +86,11 @@ func (s *Service) lookUp(
 		if !found {
 			continue
 		}
-		p, found, err := s.Log.Get(ctx, settings.Grants(), n.PageOf(key))
+		p, _, err := s.Log.Get(ctx, settings.Grants(), n.PageOf(key))
 		if err != nil {
 			return held{}, err
 		}
-		if g, on := heldOn(p, v); found && on {
+		if g := heldOn(p, v); g.found() {
 			return g, nil
 		}
 	}
@@ -98,13 +98,13 @@ func (s *Service) lookUp(
 }
 
 // heldOn returns v's grant on a page.
-func heldOn(p bucket.Page, v queue.VisitorID) (held, bool) {
+func heldOn(p bucket.Page, v queue.VisitorID) held {
 	for slot, g := range p.Grants {
 		if g.Key.Visitor() == v {
-			return held{g, bucket.Ref{Page: p.Number, Slot: slot}, p.At}, true
+			return held{g, bucket.Ref{Page: p.Number, Slot: slot}, p.At}
 		}
 	}
-	return held{}, false
+	return held{}
 }
 
 // keys returns every order key that v can have.

@@ -215,23 +215,29 @@ func TestNothingStaysPendingWhileTheProviderIsDown(t *testing.T) {
 	}
 }
 
+// asks counts from now on how often the provider is asked about a payment.
+func (w *world) asks() *int {
+	n := new(int)
+	w.bank.before = func(call, _ string) error {
+		if call == "get" {
+			*n++
+		}
+		return nil
+	}
+	return n
+}
+
 func TestABuyerWhoLooksAsksTheProviderNowAndThen(t *testing.T) {
 	w := newWorld(t, 1)
 	w.chooses(w.buyers[0], "A-1-1")
 	started := w.starts(w.buyers[0], "1")
-	asked := 0
-	w.bank.before = func(call, _ string) error {
-		if call == "get" {
-			asked++
-		}
-		return nil
-	}
+	asked := w.asks()
 	for range 10 {
 		_, err := w.service.Read(w.ctx, started.Order, started.Secret)
 		w.must(err)
 	}
-	if asked != 1 {
-		t.Errorf("asked %d times at once", asked)
+	if *asked != 1 {
+		t.Errorf("asked %d times at once", *asked)
 	}
 	w.bank.pays(started.URL)
 	w.clock = w.clock.Add(3 * time.Second)

@@ -13,15 +13,9 @@ func TestManyLooksAtAnOrderAskTheProviderOnce(t *testing.T) {
 	w := newWorld(t, 1)
 	w.chooses(w.buyers[0], "A-1-1")
 	started := w.starts(w.buyers[0], "n0")
-	asks := 0
-	w.bank.before = func(call, _ string) error {
-		if call == "get" {
-			asks++
-		}
-		return nil
-	}
+	asks := w.asks()
 	for step := range 3 {
-		before := asks
+		before := *asks
 		for range 20 {
 			w.wire() // another process
 			for range 5 {
@@ -30,7 +24,7 @@ func TestManyLooksAtAnOrderAskTheProviderOnce(t *testing.T) {
 				}
 			}
 		}
-		if n := asks - before; n != 1 {
+		if n := *asks - before; n != 1 {
 			t.Errorf("step %d: the provider was asked %d times", step, n)
 		}
 		w.clock = w.clock.Add(3 * time.Second)

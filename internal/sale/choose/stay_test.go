@@ -7,36 +7,52 @@ import (
 
 	"foyer/internal/problem"
 	"foyer/internal/room/bucket"
+	"foyer/internal/room/token"
 )
 
-// renewing renews a grant just before its first change lands.
-type renewing struct {
+// overtaken is a log in which somebody else changes a grant just before the first change of it lands.
+type overtaken struct {
 	bucket.Log
-	until *time.Time
+	by *func(bucket.Change) bucket.Change
 }
 
-func (l renewing) Apply(ctx context.Context, of bucket.Of, changes ...bucket.Change) error {
-	if !l.until.IsZero() {
-		c := changes[0]
-		c.FromUntil, c.Until, *l.until = time.Time{}, *l.until, time.Time{}
-		if err := l.Log.Apply(ctx, of, c); err != nil {
+func (l overtaken) Apply(ctx context.Context, of bucket.Of, changes ...bucket.Change) error {
+	if change := *l.by; change != nil {
+		*l.by = nil
+		other := change(changes[0])
+		other.FromUntil = time.Time{}
+		if err := l.Log.Apply(ctx, of, other); err != nil {
 			return err
 		}
 	}
 	return l.Log.Apply(ctx, of, changes...)
 }
 
-func TestPayingMakesNoVisitShorter(t *testing.T) {
-	w := newWorld(t, inMemory())
+// pays has a buyer with ten minutes left of a visit begin to pay, which may take fifteen, while somebody else changes
+// the visit.
+func pays(t *testing.T, by func(w *world, c bucket.Change) bucket.Change) (w *world, a token.Access, err error) {
+	w = newWorld(t, inMemory())
 	w.zone.MaxVisit, w.zone.Version = 3*time.Hour, 2
 	w.must(w.zones.SaveSettings(t.Context(), w.zone))
-	a := w.buyers(1)[0]
-	w.pass(50 * time.Minute) // ten minutes of the visit are left, and paying may take fifteen
+	a = w.buyers(1)[0]
+	w.pass(50 * time.Minute)
 	w.chose(a, "stalls-A-1")
-	renewed := w.now().Add(time.Hour)
-	until := renewed
-	w.Service.Log = renewing{w.log, &until}
-	_, err := w.Pay(t.Context(), a, "o1")
+	change := func(c bucket.Change) bucket.Change { return by(w, c) }
+	w.Service.Log = overtaken{w.log, &change}
+	_, err = w.Pay(t.Context(), a, "o1")
+	if change != nil {
+		t.Error("nobody changed the visit")
+	}
+	return w, a, err
+}
+
+func TestPayingMakesNoVisitShorter(t *testing.T) {
+	var renewed time.Time
+	w, a, err := pays(t, func(w *world, c bucket.Change) bucket.Change {
+		renewed = w.now().Add(time.Hour)
+		c.Until = renewed
+		return c
+	})
 	w.must(err)
 	p, _, err := w.log.Get(t.Context(), w.zone.Grants(), a.Ref.Page)
 	w.must(err)
@@ -45,35 +61,13 @@ func TestPayingMakesNoVisitShorter(t *testing.T) {
 	}
 }
 
-// leaving ends a visit just before its first change lands.
-type leaving struct {
-	bucket.Log
-	left *bool
-}
-
-func (l leaving) Apply(ctx context.Context, of bucket.Of, changes ...bucket.Change) error {
-	if !*l.left {
-		*l.left = true
-		c := changes[0]
-		c.FromUntil, c.To, c.Until = time.Time{}, bucket.Left, c.Until.Add(-time.Hour)
-		if err := l.Log.Apply(ctx, of, c); err != nil {
-			return err
-		}
-	}
-	return l.Log.Apply(ctx, of, changes...)
-}
-
 // A visitor who leaves while they check out in another window gets no order, and is not told to try again.
 func TestNobodyPaysWhoLeftMeanwhile(t *testing.T) {
-	w := newWorld(t, inMemory())
-	w.zone.MaxVisit, w.zone.Version = 3*time.Hour, 2
-	w.must(w.zones.SaveSettings(t.Context(), w.zone))
-	a := w.buyers(1)[0]
-	w.pass(50 * time.Minute) // ten minutes of the visit are left, and paying may take fifteen
-	w.chose(a, "stalls-A-1")
-	left := false
-	w.Service.Log = leaving{w.log, &left}
-	if _, err := w.Pay(t.Context(), a, "o1"); !left || problem.CodeOf(err) != problem.Ended {
-		t.Errorf("left %v: %v", left, err)
+	_, _, err := pays(t, func(_ *world, c bucket.Change) bucket.Change {
+		c.To, c.Until = bucket.Left, c.Until.Add(-time.Hour)
+		return c
+	})
+	if problem.CodeOf(err) != problem.Ended {
+		t.Errorf("error %v", err)
 	}
 }
