@@ -56,11 +56,49 @@ func run(only string, list bool) error {
 	if err != nil {
 		return err
 	}
-	total, killed, excused, survivors := 0, 0, 0, 0
+	all, err := guardsIn(only)
+	if err != nil {
+		return err
+	}
+	count := map[string]int{}
+	for _, g := range all {
+		if list {
+			fmt.Println(g)
+			continue
+		}
+		verdict, err := g.verdict(equivalent[g.id()])
+		if err != nil {
+			return fmt.Errorf("%v: %w", g, err)
+		}
+		kind, _, _ := strings.Cut(verdict, " ")
+		count[kind]++
+		fmt.Printf("%s: %v\n", verdict, g)
+	}
+	if list {
+		fmt.Printf("%d guards\n", len(all))
+		return nil
+	}
+	fmt.Printf("%d guards: %d noticed, %d equivalent, %d survived\n", len(all), count["noticed"], count["equivalent"],
+		count["SURVIVED"])
+	if n := count["SURVIVED"]; n > 0 {
+		return fmt.Errorf("%d guards can be removed and no test notices", n)
+	}
+	return nil
+}
+
+// placed is a guard with its file's source and the packages whose tests should notice its absence.
+type placed struct {
+	guard
+	source []byte
+	tests  string
+}
+
+// guardsIn returns the guards of the watched files whose path holds only.
+func guardsIn(only string) (all []placed, err error) {
 	for _, w := range watched {
 		files, err := filepath.Glob(w.dir + "/*.go")
 		if err != nil {
-			return err
+			return nil, err
 		}
 		for _, file := range files {
 			if strings.HasSuffix(file, "_test.go") || !strings.Contains(file, only) {
@@ -68,40 +106,33 @@ func run(only string, list bool) error {
 			}
 			source, err := os.ReadFile(file)
 			if err != nil {
-				return err
+				return nil, err
 			}
 			guards, err := guardsOf(file, source)
 			if err != nil {
-				return err
+				return nil, err
 			}
 			for _, g := range guards {
-				total++
-				if list {
-					fmt.Println(g)
-					continue
-				}
-				noticed, by, err := g.remove(source, w.tests)
-				switch {
-				case err != nil:
-					return fmt.Errorf("%v: %w", g, err)
-				case noticed:
-					killed++
-					fmt.Printf("noticed by %s: %v\n", by, g)
-				case equivalent[g.id()] != "":
-					excused++
-					fmt.Printf("equivalent, %s: %v\n", equivalent[g.id()], g)
-				default:
-					survivors++
-					fmt.Printf("SURVIVED: %v\n", g)
-				}
+				all = append(all, placed{g, source, w.tests})
 			}
 		}
 	}
-	fmt.Printf("%d guards: %d noticed, %d equivalent, %d survived\n", total, killed, excused, survivors)
-	if survivors > 0 {
-		return fmt.Errorf("%d guards can be removed and no test notices", survivors)
+	return all, nil
+}
+
+// verdict says what the guard's removal came to. Reason says why a removal that nobody notices is no fault; empty: it
+// is one.
+func (g placed) verdict(reason string) (string, error) {
+	noticed, by, err := g.remove(g.source, g.tests)
+	switch {
+	case err != nil:
+		return "", err
+	case noticed:
+		return "noticed by " + by, nil
+	case reason != "":
+		return "equivalent for " + reason, nil
 	}
-	return nil
+	return "SURVIVED", nil
 }
 
 // reasons reads why the removal of some guards changes nothing: "id<tab>reason" a line.
