@@ -147,3 +147,35 @@ func TestMeasured(t *testing.T) {
 		t.Error("an empty log has a rate")
 	}
 }
+
+func TestPagesAreTheSameOnlyByTheSameWrite(t *testing.T) {
+	page := bucket.Page{Number: 3, At: noon, Called: queue.Key{9}, LetIn: 1, Grants: []bucket.Grant{{Key: queue.Key{9}}}}
+	changed := page
+	changed.Changes, changed.Grants = 4, []bucket.Grant{{Key: queue.Key{9}, State: bucket.Left, Until: noon}}
+	if !bucket.SamePage(page, changed) {
+		t.Error("changes of grants make another page")
+	}
+	for name, change := range map[string]func(*bucket.Page){
+		"number": func(p *bucket.Page) { p.Number++ },
+		"time":   func(p *bucket.Page) { p.At = p.At.Add(time.Millisecond) },
+		"called": func(p *bucket.Page) { p.Called = queue.Key{8} },
+		"let in": func(p *bucket.Page) { p.LetIn = 0 },
+		"keys":   func(p *bucket.Page) { p.Grants = []bucket.Grant{{Key: queue.Key{8}}} },
+	} {
+		other := page
+		change(&other)
+		if bucket.SamePage(page, other) {
+			t.Errorf("pages of another %s are the same", name)
+		}
+	}
+}
+
+func TestChangesOfTwoPagesAreNoSingleWrite(t *testing.T) {
+	one, two := bucket.Ref{Page: 1}, bucket.Ref{Page: 2}
+	if _, err := bucket.PageOf([]bucket.Change{{Ref: one}, {Ref: two}}); err == nil {
+		t.Error("changes of two pages have one page")
+	}
+	if n, err := bucket.PageOf([]bucket.Change{{Ref: two}, {Ref: bucket.Ref{Page: 2, Slot: 1}}}); n != 2 || err != nil {
+		t.Errorf("page %d, %v", n, err)
+	}
+}
