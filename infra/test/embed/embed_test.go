@@ -54,7 +54,7 @@ var printed = []struct {
 	lines   []string // patterns
 }{
 	{"Some paths only, and several hosts", []string{`"code":"waiting".*"zone":"tour"`, `your page /about`}},
-	{"CloudFront in front of a whole site", []string{`"code":"waiting".*"zone":"main"`}},
+	{"CloudFront in front of a whole site", []string{`"code":"waiting".*"zone":"main".*"state":"open"`}},
 	{"A native app", []string{`"registeredAt":\d+`, `true`, `your page /`}},
 	{"Proof of who comes in", []string{`(?m)^[\w-]{43}$`}},
 	{"What your servers can say and ask", []string{`"alive":true,"state":"inside"`, `"alive":false,"state":"left"`}},
