@@ -1,61 +1,131 @@
 package main
 
 import (
-	"bytes"
+	"cmp"
+	"crypto/sha256"
 	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
 	"slices"
+	"strconv"
 	"strings"
 )
 
-// guard is a piece of source that can be removed: what stands in its place lets everything through.
+// guard is a piece of source that can be switched off: what then stands in its place lets everything through.
 type guard struct {
-	file     string
-	in       string // the function
-	line     int
-	from, to int // bytes of the source
-	instead  string
-	text     string
+	file   string
+	in     string // the function
+	line   int
+	text   string
+	nth    int    // among those of the file that say the same
+	source []byte // the whole file without it; nil: it is switched in a built test
 }
 
-func (g guard) String() string { return fmt.Sprintf("%s:%d %s: %s", g.file, g.line, g.in, g.text) }
+func (g guard) String() string { return fmt.Sprintf("%s:%d %s", g.file, g.line, g.says()) }
 
 // id names a guard by what it says, so that it stays the same when lines move.
-func (g guard) id() string { return g.file + " " + g.in + ": " + g.text }
+func (g guard) id() string { return g.file + " " + g.says() }
 
-func (g guard) without(source []byte) []byte {
-	return slices.Concat(source[:g.from], []byte(g.instead), source[g.to:])
+func (g guard) says() string {
+	if g.nth > 1 {
+		return fmt.Sprintf("%s: %s #%d", g.in, g.text, g.nth)
+	}
+	return g.in + ": " + g.text
 }
 
-// finder walks one file.
+// key is the guard's name in a built test.
+func (g guard) key() string { return fmt.Sprintf("%x", sha256.Sum256([]byte(g.id())))[:12] }
+
+// insert is text that comes into a source, at a byte of it.
+type insert struct {
+	at     int
+	text   string
+	closes bool
+	width  int // of what it surrounds
+}
+
+// finder walks one file of Go.
 type finder struct {
-	file   string
-	source []byte
-	set    *token.FileSet
-	in     string
-	all    []guard
+	file    string
+	source  []byte
+	set     *token.FileSet
+	names   map[string]bool // what conditions of the database are called in the package
+	in      string
+	all     []guard
+	inserts []insert
+	seen    map[string]int
+	funcs   []function
+	done    map[token.Pos]bool // conditions of the database, which may stand within others' values
 }
 
-// guardsOf returns the guards of a file, in its order.
-func guardsOf(file string, source []byte) ([]guard, error) {
-	f := &finder{file: file, source: source, set: token.NewFileSet()}
+// function is where a function stands, and the type of its last result.
+type function struct {
+	from, to token.Pos
+	last     string
+}
+
+// found is the guards of a file of Go, and its source with a switch at each.
+type found struct {
+	guards   []guard
+	switched []byte
+}
+
+// guardsOf returns the guards of a file of Go. names is what conditions of the database are called in its package.
+func guardsOf(file string, source []byte, names map[string]bool) (found, error) {
+	f := &finder{
+		file: file, source: source, set: token.NewFileSet(), names: names, seen: map[string]int{}, done: map[token.Pos]bool{},
+	}
 	tree, err := parser.ParseFile(f.set, file, source, parser.SkipObjectResolution)
 	if err != nil {
-		return nil, err
+		return found{}, err
 	}
+	ast.Inspect(tree, f.note)
 	for _, d := range tree.Decls {
 		switch d := d.(type) {
 		case *ast.FuncDecl:
 			f.in = d.Name.Name
 		case *ast.GenDecl:
 			f.in = "package"
+			if d.Tok == token.CONST && f.hasCondition(d) { // what is switched is no constant
+				f.inserts = append(f.inserts, insert{at: f.offset(d.Pos()), text: "var /*", width: 1},
+					insert{at: f.offset(d.Pos()) + len("const"), text: "*/", closes: true, width: 1})
+			}
 		}
 		ast.Inspect(d, f.visit)
 	}
-	slices.SortFunc(f.all, func(a, b guard) int { return a.from - b.from })
-	return f.all, nil
+	if len(f.all) == 0 {
+		return found{}, nil
+	}
+	f.inserts = append(f.inserts, insert{
+		at: f.offset(tree.Name.End()), text: `; import "foyer/internal/` + switches + `"`,
+	})
+	return found{f.all, f.switched()}, nil
+}
+
+// switched is the source with all that comes into it.
+func (f *finder) switched() []byte {
+	slices.SortStableFunc(f.inserts, func(a, b insert) int {
+		switch {
+		case a.at != b.at:
+			return cmp.Compare(a.at, b.at)
+		case a.closes != b.closes:
+			if a.closes {
+				return -1
+			}
+			return 1
+		case a.closes:
+			return cmp.Compare(a.width, b.width)
+		}
+		return cmp.Compare(b.width, a.width)
+	})
+	var out []byte
+	last := 0
+	for _, i := range f.inserts {
+		out = append(append(out, f.source[last:i.at]...), i.text...)
+		last = i.at
+	}
+	return append(out, f.source[last:]...)
 }
 
 func (f *finder) offset(p token.Pos) int { return f.set.Position(p).Offset }
@@ -64,98 +134,278 @@ func (f *finder) textOf(n ast.Node) string {
 	return string(f.source[f.offset(n.Pos()):f.offset(n.End())])
 }
 
-// add notes that the source of a node may be replaced.
-func (f *finder) add(n ast.Node, instead string) {
-	text := string(bytes.Join(bytes.Fields([]byte(f.textOf(n))), []byte(" ")))
-	f.all = append(f.all, guard{
-		file: f.file, in: f.in, line: f.set.Position(n.Pos()).Line, from: f.offset(n.Pos()), to: f.offset(n.End()),
-		instead: instead, text: text,
-	})
+// add notes a guard that begins at a node.
+func (f *finder) add(n ast.Node, text string) guard {
+	g := guard{file: f.file, in: f.in, line: f.set.Position(n.Pos()).Line, text: strings.Join(strings.Fields(text), " ")}
+	f.seen[g.id()]++
+	g.nth = f.seen[g.id()]
+	f.all = append(f.all, g)
+	return g
+}
+
+// around puts text before and after a node.
+func (f *finder) around(n ast.Node, before, after string) {
+	from, to := f.offset(n.Pos()), f.offset(n.End())
+	f.inserts = append(f.inserts, insert{at: from, text: before, width: to - from},
+		insert{at: to, text: after, closes: true, width: to - from})
 }
 
 // visit notes the guards that begin at a node.
 func (f *finder) visit(n ast.Node) bool {
 	switch n := n.(type) {
 	case *ast.IfStmt:
-		f.refusal(n.Cond, n.Body.List)
+		f.decides(n.Cond, n.Body.List)
 	case *ast.CaseClause:
-		if len(n.List) == 1 && f.isBool(n.List[0]) {
-			f.refusal(n.List[0], n.Body)
+		for _, one := range n.List {
+			if isBool(one) {
+				f.decides(one, n.Body)
+			}
 		}
 	case *ast.ReturnStmt:
 		for _, result := range n.Results {
-			f.operands(result)
+			f.holds(result)
 		}
+	case *ast.CallExpr:
+		f.built(n)
 	case *ast.KeyValueExpr:
-		if key, ok := n.Key.(*ast.Ident); ok && key.Name == "ConditionExpression" {
-			f.add(n.Value, "func() *string { _ = "+f.textOf(n.Value)+"; return nil }()")
+		key, ok := n.Key.(*ast.Ident)
+		switch {
+		case !ok:
+		case f.names[key.Name]:
+			f.written(n.Value)
+		case key.Name == "FromConn", key.Name == "FromUntil": // of a bucket.Change: what must be as it was read
+			f.around(n.Value, fmt.Sprintf("%s.Zero(%q, ", switches, f.add(n, f.textOf(n)).key()), ")")
 		}
-	case *ast.ExprStmt, *ast.AssignStmt:
-		f.conditions(n)
+	case *ast.CompositeLit:
+		for i, field := range fieldsOf(n) {
+			for _, one := range n.Elts {
+				if of, ok := one.(*ast.CompositeLit); ok && f.names[field.Name] && i < len(of.Elts) {
+					f.written(of.Elts[i])
+				}
+			}
+		}
+	case *ast.AssignStmt:
+		for i, to := range n.Lhs {
+			if len(n.Rhs) == len(n.Lhs) {
+				if f.names[nameOf(to)] {
+					f.written(n.Rhs[i])
+				}
+				f.holds(n.Rhs[i])
+			}
+		}
+	case *ast.ValueSpec:
+		for i, to := range n.Names {
+			if len(n.Values) == len(n.Names) && f.names[to.Name] {
+				f.written(n.Values[i])
+			}
+		}
 	}
 	return true
 }
 
-// refusal notes a condition under which something is refused: with an error, or with false.
-func (f *finder) refusal(condition ast.Expr, body []ast.Stmt) {
-	if len(body) == 0 || f.isNilCheck(condition) {
+// decides notes what a condition consists of under which something is refused, passed over, or taken for good.
+func (f *finder) decides(condition ast.Expr, body []ast.Stmt) {
+	if f.isNilCheck(condition) {
 		return
+	}
+	switch f.ends(body) {
+	case refuses:
+		for _, one := range operands(condition, token.LOR) {
+			if !f.isNilCheck(one) {
+				f.around(one, fmt.Sprintf("%s.Not(%q, ", switches, f.add(one, f.textOf(one)).key()), ")")
+			}
+		}
+	case accepts:
+		for _, one := range operands(condition, token.LAND) {
+			if !f.isNilCheck(one) {
+				f.around(one, fmt.Sprintf("%s.Yes(%q, ", switches, f.add(one, f.textOf(one)).key()), ")")
+			}
+		}
+	}
+}
+
+// What a branch comes to.
+const (
+	goesOn = iota
+	refuses
+	accepts
+)
+
+// ends says what a branch comes to by its last statement, and by what the function around it returns last.
+func (f *finder) ends(body []ast.Stmt) int {
+	if len(body) == 0 {
+		return goesOn
+	}
+	if assign, ok := body[len(body)-1].(*ast.AssignStmt); ok && strings.HasPrefix(f.textOf(assign), "taken = append(") {
+		return refuses
+	}
+	if jump, ok := body[len(body)-1].(*ast.BranchStmt); ok && jump.Tok == token.CONTINUE {
+		return refuses
 	}
 	last, ok := body[len(body)-1].(*ast.ReturnStmt)
 	if !ok || len(last.Results) == 0 {
-		return
+		return goesOn
 	}
 	result := f.textOf(last.Results[len(last.Results)-1])
-	if result == "nil" || result == "err" || result == "true" || strings.HasPrefix(result, "dynamo.Failed") {
+	switch f.returns(last) + " " + result {
+	case "error nil":
+		if len(last.Results) > 1 {
+			return goesOn
+		}
+		return accepts
+	case "bool true":
+		return accepts
+	case "bool false":
+		return refuses
+	}
+	if f.returns(last) == "error" && result != "err" && !strings.HasPrefix(result, "dynamo.Failed") {
+		return refuses
+	}
+	return goesOn
+}
+
+// returns is the type of the last result of the innermost function around a statement.
+func (f *finder) returns(at ast.Node) (last string) {
+	for _, fn := range f.funcs {
+		if fn.from <= at.Pos() && at.End() <= fn.to {
+			last = fn.last // inner ones come later
+		}
+	}
+	return last
+}
+
+// note keeps what a function returns.
+func (f *finder) note(n ast.Node) bool {
+	var typ *ast.FuncType
+	switch n := n.(type) {
+	case *ast.FuncDecl:
+		typ = n.Type
+	case *ast.FuncLit:
+		typ = n.Type
+	default:
+		return true
+	}
+	last := ""
+	if r := typ.Results; r != nil && len(r.List) > 0 {
+		last = f.textOf(r.List[len(r.List)-1].Type)
+	}
+	f.funcs = append(f.funcs, function{n.Pos(), n.End(), last})
+	return true
+}
+
+// holds notes each part of a conjunction.
+func (f *finder) holds(e ast.Expr) {
+	all := operands(e, token.LAND)
+	if len(all) < 2 {
 		return
 	}
-	refuses := result == "false" || strings.Contains(result, "rr") || strings.Contains(result, "(")
-	if refuses {
-		f.add(condition, "false && ("+f.textOf(condition)+")")
+	for _, one := range all {
+		if !f.isNilCheck(one) {
+			f.around(one, fmt.Sprintf("%s.Yes(%q, ", switches, f.add(one, f.textOf(one)).key()), ")")
+		}
 	}
 }
 
-// operands notes each part of a conjunction that is returned.
-func (f *finder) operands(e ast.Expr) {
-	both, ok := e.(*ast.BinaryExpr)
-	if !ok || both.Op != token.LAND {
-		return
-	}
-	for _, side := range []ast.Expr{both.X, both.Y} {
-		if part, ok := side.(*ast.BinaryExpr); ok && part.Op == token.LAND {
-			f.operands(part)
-			continue
+// operands returns what the operator joins; one for anything else.
+func operands(e ast.Expr, op token.Token) []ast.Expr {
+	for {
+		inner, ok := e.(*ast.ParenExpr)
+		if !ok {
+			break
 		}
-		f.add(side, "(true || ("+f.textOf(side)+"))")
+		e = inner.X
 	}
+	if both, ok := e.(*ast.BinaryExpr); ok && both.Op == op {
+		return append(operands(both.X, op), operands(both.Y, op)...)
+	}
+	return []ast.Expr{e}
 }
 
-// conditions notes the parts of a write's condition that are gathered in a list: holds = append(holds, …).
-func (f *finder) conditions(n ast.Node) {
-	assign, ok := n.(*ast.AssignStmt)
-	if !ok || len(assign.Rhs) != 1 {
+// built notes a condition that is made with the SDK's builder.
+func (f *finder) built(n *ast.CallExpr) {
+	selector, ok := n.Fun.(*ast.SelectorExpr)
+	if !ok {
 		return
 	}
-	call, ok := assign.Rhs[0].(*ast.CallExpr)
-	if !ok || len(call.Args) < 2 || f.textOf(call.Fun) != "append" {
-		return
-	}
-	if to := f.textOf(call.Args[0]); to == "holds" || to == "conditions" {
-		rest := strings.Builder{}
-		for _, a := range call.Args[1:] {
-			fmt.Fprintf(&rest, "_ = %s; ", strings.TrimSuffix(f.textOf(a), "..."))
+	text := f.textOf(n)
+	switch selector.Sel.Name {
+	case "Equal", "LessThan", "LessThanEqual":
+		if !strings.Contains(text, "expression.Value(") {
+			return
 		}
-		f.add(n, rest.String())
+	case "AttributeNotExists", "AttributeExists":
+	default:
+		return
 	}
+	if strings.Contains(text, ".Or(") {
+		return
+	}
+	f.around(n, fmt.Sprintf("%s.Pick(%q, ", switches, f.add(n, text).key()),
+		`, func(c expression.ConditionBuilder) expression.ConditionBuilder { return c.Or(expression.Name("`+switches+
+			`").AttributeNotExists()) })`)
+}
+
+// written notes the parts of a condition that stand in the source as text.
+func (f *finder) written(e ast.Expr) {
+	ast.Inspect(e, func(n ast.Node) bool {
+		expr, ok := n.(ast.Expr)
+		if !ok {
+			return true
+		}
+		text, ok := constant(expr)
+		if !ok || !isCondition(text) || f.done[expr.Pos()] {
+			return !ok
+		}
+		f.done[expr.Pos()] = true
+		var pairs strings.Builder
+		for _, part := range conjuncts(text) {
+			g := f.add(expr, text[part.from:part.to])
+			without := text[:part.from] + "(" + text[part.from:part.to] + " OR attribute_not_exists(" + switches + "))" +
+				text[part.to:]
+			fmt.Fprintf(&pairs, ", %q, %q", g.key(), without)
+		}
+		f.around(expr, switches+".Text(", pairs.String()+")")
+		return false
+	})
+}
+
+// hasCondition reports whether a declaration holds the text of a condition.
+func (f *finder) hasCondition(d *ast.GenDecl) bool {
+	for _, spec := range d.Specs {
+		v, ok := spec.(*ast.ValueSpec)
+		for i := range v.Values {
+			if text, isText := constant(v.Values[i]); ok && isText && isCondition(text) && f.names[v.Names[i].Name] {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// constant returns the text of a literal, or of several that are joined.
+func constant(e ast.Expr) (string, bool) {
+	switch e := e.(type) {
+	case *ast.BasicLit:
+		text, err := strconv.Unquote(e.Value)
+		return text, err == nil && e.Kind == token.STRING
+	case *ast.BinaryExpr:
+		left, ok := constant(e.X)
+		right, also := constant(e.Y)
+		return left + right, ok && also && e.Op == token.ADD
+	}
+	return "", false
 }
 
 // isBool reports whether an expression looks like a condition rather than a value that is switched on.
-func (f *finder) isBool(e ast.Expr) bool {
+func isBool(e ast.Expr) bool {
 	switch e := e.(type) {
 	case *ast.BinaryExpr:
-		return true
+		return slices.Contains([]token.Token{token.LAND, token.LOR, token.EQL, token.NEQ, token.LSS, token.GTR, token.LEQ,
+			token.GEQ}, e.Op)
 	case *ast.UnaryExpr:
 		return e.Op == token.NOT
+	case *ast.CallExpr:
+		return true
 	}
 	return false
 }

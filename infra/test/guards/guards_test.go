@@ -1,14 +1,19 @@
 package main
 
 import (
+	"go/parser"
+	"go/token"
+	"slices"
 	"strings"
 	"testing"
 )
 
 const sample = `package p
 
+const isThere = "attribute_exists(part)"
+
 func check(c claims, now int) error {
-	if c.audience != "main" {
+	if c.audience != "main" || c.issued > now {
 		return errAudience
 	}
 	if err := open(c); err != nil {
@@ -17,7 +22,7 @@ func check(c claims, now int) error {
 	switch {
 	case now > c.expires:
 		return errExpired
-	case now < c.issued:
+	case now < c.issued && c.early:
 		return nil
 	}
 	return nil
@@ -26,32 +31,81 @@ func check(c claims, now int) error {
 func holds(a, b int) bool { return a == 1 && b == 2 }
 
 func write() {
-	put(&input{Item: it, ConditionExpression: aws.String("attribute_not_exists(part)")})
-	holds = append(holds, key.Equal(a))
+	key := "SET a = :a"
+	put(&input{
+		Item: it, Update: &key, ConditionExpression: aws.String("attribute_not_exists(part) AND (a = :a OR b = :b)"),
+	})
+	conditions := []string{isThere}
+	x.ConditionExpression = aws.String(strings.Join(conditions, " AND "))
+	before := expression.Name("version").Equal(expression.Value(7))
 }
 `
 
 func TestEveryKindOfGuardIsFound(t *testing.T) {
-	guards, err := guardsOf("p.go", []byte(sample))
+	names, err := conditionNames(map[string][]byte{"p.go": []byte(sample)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := guardsOf("p.go", []byte(sample), names)
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := []string{
-		`c.audience != "main"`, "now > c.expires", "a == 1", "b == 2",
-		`aws.String("attribute_not_exists(part)")`, "holds = append(holds, key.Equal(a))",
+		"attribute_exists(part)", `c.audience != "main"`, "c.issued > now", "now > c.expires", "now < c.issued", "c.early",
+		"a == 1", "b == 2", "attribute_not_exists(part)", "(a = :a OR b = :b)",
+		`expression.Name("version").Equal(expression.Value(7))`,
 	}
-	if len(guards) != len(want) {
-		t.Fatalf("%d guards: %v", len(guards), guards)
+	var got []string
+	for _, g := range f.guards {
+		got = append(got, g.text)
 	}
-	for i, g := range guards {
-		if g.text != want[i] {
-			t.Errorf("guard %d is %v, want %s", i, g, want[i])
+	if !slices.Equal(got, want) {
+		t.Errorf("found %q, want %q", got, want)
+	}
+	if _, err := parser.ParseFile(token.NewFileSet(), "p.go", f.switched, 0); err != nil {
+		t.Errorf("%v\n%s", err, f.switched)
+	}
+	for _, part := range []string{
+		"var /*const*/ isThere = zzguard.Text(",
+		`zzguard.Not("` + f.guards[1].key() + `", c.audience != "main") || zzguard.Not(`,
+		`zzguard.Yes("` + f.guards[6].key() + `", a == 1) && zzguard.Yes(`,
+		`"attribute_not_exists(part) AND ((a = :a OR b = :b) OR attribute_not_exists(zzguard))"`,
+	} {
+		if !strings.Contains(string(f.switched), part) {
+			t.Errorf("the switched source lacks %s:\n%s", part, f.switched)
 		}
 	}
-	if out := string(guards[0].without([]byte(sample))); !strings.Contains(out, `if false && (c.audience != "main") {`) {
-		t.Errorf("without the first:\n%s", out)
-	}
-	if id := guards[1].id(); id != "p.go check: now > c.expires" {
+	if id := f.guards[3].id(); id != "p.go check: now > c.expires" {
 		t.Errorf("id %q", id)
+	}
+}
+
+const sampleScript = `import { a } from './shared.js';
+export async function handler(event) {
+  if (!a || !(await known(event))) return null;
+  keep(event.headers, /^x/);
+  const name = event.name || '';
+  return event.ok && !event.late ? name : null;
+}
+`
+
+func TestEveryKindOfGuardOfAScriptIsFound(t *testing.T) {
+	guards, err := guardsOfScript("a.js", []byte(sampleScript))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, g := range guards {
+		got = append(got, g.text)
+	}
+	want := []string{"!a", "!(await known(event))", "keep(event.headers, /^x/)", "event.ok", "!event.late"}
+	if !slices.Equal(got, want) {
+		t.Errorf("found %q, want %q", got, want)
+	}
+	if text := string(guards[1].source); !strings.Contains(text, "if (!a || (false)) return null;") {
+		t.Error(text)
+	}
+	if text := string(guards[3].source); !strings.Contains(text, "return (true) && !event.late ? name : null;") {
+		t.Error(text)
 	}
 }

@@ -1,48 +1,38 @@
-// Command guards takes each guard away in turn and sees whether a test notices: every condition of a conditional write
-// or a transaction, and every check by which tokens, signatures, amounts and messages of the provider are refused. It
-// finds them in the syntax tree, so that none is forgotten, and changes no file: the compiler gets each change as an
-// overlay.
+// Command guards switches each guard off in turn and sees whether a test notices: every part of every condition of a
+// conditional write or a transaction, and every check by which tokens, signatures, amounts and messages of the provider
+// are refused, in Go and in the edge's functions. It finds them in the syntax tree, so that none is forgotten, and
+// changes no file: the compiler gets the sources with a switch at each guard as an overlay, each package's tests are
+// built once for all guards, and a guard is judged by the tests in which it decides something.
+//
+// What was found out is kept in .build/guards by the hashes of the built tests: a run that is stopped goes on where it
+// was, and after a change only that is judged again which the change concerns.
 //
 //	make guards                                   # all of them
 //	make guards GUARDS="-only room/token"         # those of files whose path holds this
-//	make guards GUARDS="-list"                    # what would be removed
+//	make guards GUARDS="-list"                    # what would be switched off
 package main
 
 import (
 	"bufio"
+	"context"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
+	"time"
+
+	"foyer/infra/local/ddb"
 )
 
-// watched says which packages' guards are removed, and which tests should notice.
-var watched = []struct {
-	dir   string
-	tests string
-}{
-	{"internal/room/token", "./internal/room/token ./infra/edge"},
-	{"internal/room/bucket", "./internal/room/bucket ./internal/store/memory/memroom ./internal/room/exchange"},
-	{"internal/room/register", "./internal/room/register ./internal/room/admit ./internal/room/exchange"},
-	{"internal/room/admit", "./internal/room/admit ./internal/room/exchange ./internal/gateway/room"},
-	{"internal/room/notify", "./internal/room/notify ./internal/room/exchange"},
-	{"internal/room/policy", "./internal/room/policy ./internal/room/register ./internal/room/exchange"},
-	{"internal/room/zone", "./internal/room/zone"},
-	{"internal/sale/order", "./internal/sale/order ./internal/sale/checkout"},
-	{"internal/sale/pay", "./internal/sale/pay ./internal/sale/checkout"},
-	{"internal/sale/ticket", "./internal/sale/ticket"},
-	{"internal/gateway/web", "./internal/gateway/..."},
-	{"internal/store/memory/memroom", "./internal/store/memory/memroom"},
-	{"internal/store/memory/memsale", "./internal/store/memory/memsale"},
-	{"internal/store/dynamo/dynroom", "./internal/store/dynamo/dynroom"},
-	{"internal/store/dynamo/dynsale", "./internal/store/dynamo/dynsale"},
-}
+// parallel is how many tests run at once.
+const parallel = 2
 
 func main() {
-	only := flag.String("only", "", "remove the guards of files whose path holds this")
-	list := flag.Bool("list", false, "list the guards, and remove none")
+	only := flag.String("only", "", "switch off the guards of files whose path holds this; several by commas")
+	list := flag.Bool("list", false, "list the guards, and switch none off")
 	flag.Parse()
 	if err := run(*only, *list); err != nil {
 		fmt.Fprintln(os.Stderr, "guards:", err)
@@ -50,92 +40,94 @@ func main() {
 	}
 }
 
-// run removes the guards one by one and sums up.
 func run(only string, list bool) error {
+	s, err := find()
+	if err != nil {
+		return err
+	}
+	var guards []guard
+	on := map[string]bool{}
+	for _, g := range s.guards {
+		if matches(g.file, only) {
+			guards = append(guards, g)
+			on[filepath.Dir(g.file)] = true
+		}
+	}
+	if list {
+		for _, g := range guards {
+			fmt.Println(g)
+		}
+		fmt.Printf("%d guards\n", len(guards))
+		return nil
+	}
 	equivalent, err := reasons("infra/test/guards/equivalent.txt")
 	if err != nil {
 		return err
 	}
-	all, err := guardsIn(only)
+	stop, err := database()
 	if err != nil {
 		return err
 	}
-	count := map[string]int{}
-	for _, g := range all {
-		if list {
-			fmt.Println(g)
-			continue
-		}
-		verdict, err := g.verdict(equivalent[g.id()])
-		if err != nil {
-			return fmt.Errorf("%v: %w", g, err)
-		}
-		kind, _, _ := strings.Cut(verdict, " ")
-		count[kind]++
-		fmt.Printf("%s: %v\n", verdict, g)
+	defer stop()
+	k, err := open()
+	if err != nil {
+		return err
 	}
-	if list {
-		fmt.Printf("%d guards\n", len(all))
-		return nil
+	began := time.Now()
+	all, err := k.judges(&s, on)
+	if err != nil {
+		return err
 	}
-	fmt.Printf("%d guards: %d noticed, %d equivalent, %d survived\n", len(all), count["noticed"], count["equivalent"],
-		count["SURVIVED"])
-	if n := count["SURVIVED"]; n > 0 {
-		return fmt.Errorf("%d guards can be removed and no test notices", n)
+	verdicts, err := k.judgeAll(guards, all)
+	if err != nil {
+		return err
+	}
+	return report(guards, verdicts, equivalent, time.Since(began))
+}
+
+// matches reports whether the path holds one of the texts; empty: every path does.
+func matches(path, only string) bool {
+	for one := range strings.SplitSeq(only, ",") {
+		if strings.Contains(path, one) {
+			return true
+		}
+	}
+	return false
+}
+
+// report prints what became of each guard, and the sums.
+func report(guards []guard, verdicts map[string]verdict, equivalent map[string]string, took time.Duration) error {
+	noticed, same, survived := 0, 0, 0
+	var stale []string
+	for _, g := range guards {
+		by, reason := verdicts[g.id()].Noticed, equivalent[g.id()]
+		switch {
+		case by != "":
+			noticed++
+			fmt.Printf("noticed by %s: %v\n", by, g)
+			if reason != "" {
+				stale = append(stale, g.id())
+			}
+		case reason != "":
+			same++
+			fmt.Printf("equivalent, %s: %v\n", reason, g)
+		default:
+			survived++
+			fmt.Printf("SURVIVED: %v\n", g)
+		}
+	}
+	fmt.Printf("%d guards in %v: %d noticed, %d equivalent, %d survived\n", len(guards), took.Round(time.Second), noticed,
+		same, survived)
+	for _, id := range stale {
+		fmt.Printf("equivalent.txt says that nothing changes without it, and a test noticed: %s\n", id)
+	}
+	if survived > 0 || len(stale) > 0 {
+		return fmt.Errorf("%d guards can be removed and no test notices; %d reasons are wrong", survived, len(stale))
 	}
 	return nil
 }
 
-// placed is a guard with its file's source and the packages whose tests should notice its absence.
-type placed struct {
-	guard
-	source []byte
-	tests  string
-}
-
-// guardsIn returns the guards of the watched files whose path holds only.
-func guardsIn(only string) (all []placed, err error) {
-	for _, w := range watched {
-		files, err := filepath.Glob(w.dir + "/*.go")
-		if err != nil {
-			return nil, err
-		}
-		for _, file := range files {
-			if strings.HasSuffix(file, "_test.go") || !strings.Contains(file, only) {
-				continue
-			}
-			source, err := os.ReadFile(file)
-			if err != nil {
-				return nil, err
-			}
-			guards, err := guardsOf(file, source)
-			if err != nil {
-				return nil, err
-			}
-			for _, g := range guards {
-				all = append(all, placed{g, source, w.tests})
-			}
-		}
-	}
-	return all, nil
-}
-
-// verdict says what the guard's removal came to. Reason says why a removal that nobody notices is no fault; empty: it
-// is one.
-func (g placed) verdict(reason string) (string, error) {
-	noticed, by, err := g.remove(g.source, g.tests)
-	switch {
-	case err != nil:
-		return "", err
-	case noticed:
-		return "noticed by " + by, nil
-	case reason != "":
-		return "equivalent for " + reason, nil
-	}
-	return "SURVIVED", nil
-}
-
-// reasons reads why the removal of some guards changes nothing: "id<tab>reason" a line.
+// reasons reads why the absence of some guards changes nothing: "id<tab>reason" a line.
 func reasons(name string) (map[string]string, error) {
 	f, err := os.Open(name)
 	if err != nil {
@@ -151,34 +143,156 @@ func reasons(name string) (map[string]string, error) {
 	return all, nil
 }
 
-// remove runs the tests on the source without the guard. It reports whether one failed, and of which package.
-func (g guard) remove(source []byte, tests string) (noticed bool, by string, err error) {
-	dir, err := os.MkdirTemp("", "guards")
+// database starts one DynamoDB Local for all tests, or none where there is one already.
+func database() (stop func(), err error) {
+	d, err := ddb.Start(context.Background(), ddb.Options{Progress: os.Stderr})
 	if err != nil {
-		return false, "", err
+		return nil, err
 	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	changed, overlay := filepath.Join(dir, "changed.go"), filepath.Join(dir, "overlay.json")
-	if err := os.WriteFile(changed, g.without(source), 0o600); err != nil {
-		return false, "", err
+	return d.Stop, os.Setenv(ddb.EndpointEnv, d.Endpoint)
+}
+
+// kept is what was found out, by this run and those before.
+type kept struct {
+	mu       sync.Mutex
+	Tests    map[string][]test  // by the hash of a judge
+	Verdicts map[string]verdict // by the guard's id
+	dirty    int
+}
+
+var keptIn = filepath.Join(work, "kept.json")
+
+func open() (*kept, error) {
+	k := &kept{Tests: map[string][]test{}, Verdicts: map[string]verdict{}}
+	text, err := os.ReadFile(keptIn)
+	if os.IsNotExist(err) {
+		return k, nil
 	}
-	path, err := filepath.Abs(g.file)
 	if err != nil {
-		return false, "", err
+		return nil, err
 	}
-	text := fmt.Sprintf(`{"Replace":{%q:%q}}`, path, changed)
-	if err := os.WriteFile(overlay, []byte(text), 0o600); err != nil {
-		return false, "", err
+	return k, json.Unmarshal(text, k)
+}
+
+// save writes what was found out, now and then or at once.
+func (k *kept) save(atOnce bool) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.dirty++; k.dirty < 10 && !atOnce {
+		return nil
 	}
-	for _, pkg := range strings.Fields(tests) {
-		out, err := exec.Command("go", "test", "-short", "-vet=off", "-failfast", "-overlay", overlay, pkg).CombinedOutput()
-		switch {
-		case err == nil:
-		case strings.Contains(string(out), "[build failed]"):
-			return false, "", fmt.Errorf("it doesn't compile without: %s", out)
-		default:
-			return true, pkg, nil
+	k.dirty = 0
+	text, err := json.Marshal(k)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(keptIn+".new", text, 0o600); err != nil {
+		return err
+	}
+	return os.Rename(keptIn+".new", keptIn)
+}
+
+// judges builds the tests that may notice something, and runs those of which it isn't known which guards decide in
+// them.
+func (k *kept) judges(s *sources, on map[string]bool) ([]*judge, error) {
+	overlay, err := s.writeOverlay()
+	if err != nil {
+		return nil, err
+	}
+	all := judgesOf(on)
+	err = each(all, func(j *judge) error {
+		if err := j.build(overlay); err != nil {
+			return err
+		}
+		k.mu.Lock()
+		known, found := k.Tests[j.hash]
+		k.mu.Unlock()
+		if found {
+			j.tests = known
+			return nil
+		}
+		names, err := j.names()
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(os.Stderr, "%s: %d tests\n", j.pkg, len(names))
+		for _, name := range names {
+			t, err := j.try(name)
+			if err != nil {
+				return err
+			}
+			if t.Failed {
+				fmt.Fprintf(os.Stderr, "%s %s fails alone with every guard, and judges none\n", j.pkg, name)
+			}
+			j.tests = append(j.tests, t)
+		}
+		k.mu.Lock()
+		k.Tests[j.hash] = j.tests
+		k.mu.Unlock()
+		return k.save(true)
+	})
+	return all, err
+}
+
+// judgeAll returns what became of each guard, by its id.
+func (k *kept) judgeAll(guards []guard, all []*judge) (map[string]verdict, error) {
+	valid := map[string]bool{}
+	for _, j := range all {
+		valid[j.hash] = true
+	}
+	verdicts := map[string]verdict{}
+	var open []guard
+	for _, g := range guards {
+		v, found := k.Verdicts[g.id()]
+		if found && (v.Noticed != "" && valid[v.Hash] || v.Noticed == "" && v.Hash == hashes(g, all)) {
+			verdicts[g.id()] = v
+			continue
+		}
+		open = append(open, g)
+	}
+	fmt.Fprintf(os.Stderr, "%d guards, %d of which nothing is known yet\n", len(guards), len(open))
+	err := each(open, func(g guard) error {
+		v, err := g.without(all)
+		if err != nil {
+			return fmt.Errorf("%v: %w", g, err)
+		}
+		if v.Noticed == "" {
+			fmt.Fprintf(os.Stderr, "nobody noticed: %v\n", g)
+		}
+		k.mu.Lock()
+		k.Verdicts[g.id()], verdicts[g.id()] = v, v
+		k.mu.Unlock()
+		return k.save(false)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return verdicts, k.save(true)
+}
+
+// each does the work for all, some at once, until one fails.
+func each[T any](all []T, work func(T) error) error {
+	todo, failed := make(chan T, len(all)), make(chan error, parallel)
+	for _, one := range all {
+		todo <- one
+	}
+	close(todo)
+	for range parallel {
+		go func() {
+			for one := range todo {
+				if err := work(one); err != nil {
+					failed <- err
+					return
+				}
+			}
+			failed <- nil
+		}()
+	}
+	var first error
+	for range parallel {
+		if err := <-failed; err != nil && first == nil {
+			first = err
 		}
 	}
-	return false, "", nil
+	return first
 }
