@@ -69,7 +69,7 @@ guards: ## take each guard away in turn and see which test notices; GUARDS="-onl
 
 nightly: ## run what takes long: 5,000 simulated sales, every guard removed in turn, and each decoder fuzzed for a minute
 	@FOYER_SEEDS=5000 go test -timeout 30m ./infra/test/simulate/sim
-	@go list -f '{{.Dir}} {{range .TestGoFiles}}{{.}} {{end}}{{range .XTestGoFiles}}{{.}} {{end}}' ./internal/... | \
+	@go list -f '{{.Dir}} {{range .TestGoFiles}}{{.}} {{end}}{{range .XTestGoFiles}}{{.}} {{end}}' ./internal/... ./infra/edge | \
 		while read dir files; do cd $$dir; for f in $$(grep -oh '^func Fuzz[A-Za-z]*' $$files /dev/null | cut -c6-); do \
 		go test -run '^$$' -fuzz "^$$f$$" -fuzztime 1m . || exit 1; done; done
 	@go run ./infra/test/guards
