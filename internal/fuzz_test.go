@@ -54,6 +54,8 @@ var fuzzed = map[string]string{
 	"internal/store/dynamo/dynsale decodeHold":  ownItem,
 	"infra/ctl/cli PayKeys":                     ownSecret,
 	"infra/ctl/deploy renew":                    ownSecret,
+	"infra/ctl/rehearse knows":                  ownCommand,
+	"infra/ctl/rehearse refusal":                ownCommand,
 	"infra/ctl/office dead":                     ownCommand,
 	"infra/ctl/office encodeTable":              ownCommand,
 	"infra/ctl/office list":                     ownCommand,

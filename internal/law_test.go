@@ -71,6 +71,9 @@ var law = map[string][]string{
 	"infra/ctl/deploy": {
 		"infra/ctl/cli", "infra/topology", "infra/stage", "internal/problem", "internal/room", "internal/plan",
 	},
+	"infra/ctl/rehearse": {
+		"infra/ctl/cli", "infra/topology", "infra/stage", "infra/demo", "internal/problem", "internal/room", "internal/plan",
+	},
 
 	// What plays the cloud on one machine, each service by itself; the demo; tests and tools.
 	"infra/local": {

@@ -18,6 +18,7 @@ import (
 	"foyer/infra/ctl/cli"
 	"foyer/infra/ctl/deploy"
 	"foyer/infra/ctl/office"
+	"foyer/infra/ctl/rehearse"
 	"foyer/infra/ctl/zones"
 	"foyer/internal/problem"
 )
@@ -39,6 +40,8 @@ type commands struct {
 	Doctor deploy.Doctor `cmd:"" help:"Say what isn't right with an account and a deployment, before it and after."`
 	Plan   deploy.Plan   `cmd:"" help:"Work out what a sale needs: quotas, warm throughput, settings, and what it costs."`
 	House  zones.House   `cmd:"" help:"Keep seats back for the house, and give them to the sale."`
+
+	Rehearse rehearse.Rehearse `cmd:"" help:"Send a crowd to one's own staging stage, and report how it fares."`
 
 	FrontDoor  deploy.FrontDoor  `cmd:"" help:"Replace what CloudFront proves itself to the functions with."`
 	SiteSecret deploy.SiteSecret `cmd:"" help:"Replace what CloudFront proves itself to the protected site with."`

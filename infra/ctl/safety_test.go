@@ -148,7 +148,8 @@ var triedElsewhere = map[string]string{
 	"event tell":     "TestAnEventIsSetShownAndItsChangesAreTold",
 	"ledger erase":   "TestTheBooksAreExportedAndVerified",
 	"ledger migrate": "TestTheBooksAreExportedAndVerified", "ledger restrict": "TestTheBooksAreWrittenByTheRestrictedRole",
-	"letters": "TestDeadLettersOfStreamsAreReadBackAndForgotten", "redrive": "TestJobsThatWereGivenUpAreRedriven",
+	"rehearse": "TestARehearsalSaysItsPriceAndAsks",
+	"letters":  "TestDeadLettersOfStreamsAreReadBackAndForgotten", "redrive": "TestJobsThatWereGivenUpAreRedriven",
 }
 
 // Every command that can be tried without changing anything is tried so, and each that names a zone or an order with

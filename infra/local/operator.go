@@ -32,6 +32,7 @@ func (c *Cloud) Operator() (string, error) {
 		delete(env, proxied) // the shell is used for more than this
 	}
 	env["AWS_ENDPOINT_URL_DYNAMODB_STREAMS"] = c.Database
+	env["FRONT_DOOR_URL"] = c.URL
 	env["FRONT_DOOR_SLOT"], env["SITE_SECRET_SLOT"] = liveSlot, liveSlot // which stand in the stack's outputs on AWS
 	env["AWS_REGION"], env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"] = localaws.Region, "local", "local"
 	env["AWS_PROFILE"], env["AWS_SESSION_TOKEN"], env["FOYER_STAGE"] = "", "", ""

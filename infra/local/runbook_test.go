@@ -35,7 +35,7 @@ func newShell(t *testing.T) *shell {
 	var functions []topology.Function
 	for _, f := range topology.Functions {
 		switch f.Name {
-		case "register", "relay", "exchange", "census", "rotate", "bookkeeper":
+		case "register", "relay", "exchange", "census", "rotate", "bookkeeper", "admit", "notify", "seats":
 			functions = append(functions, f)
 		}
 	}
@@ -144,6 +144,19 @@ func TestTheRunbookIsWalked(t *testing.T) {
 		t.Fatalf("%+v, %v", out, err)
 	}
 	s.within("a census by hand", func() bool { return s.Lambda.Stats()["census"].Invocations > runs })
+
+	// A crowd comes, waits, enters, locks seats and gives them back.
+	s.does(0, "foyerctl zone create dress --capacity 15 --rate 1200", "zone dress is closed")
+	s.does(0, "foyerctl venue load dress ../../testdata/venues/theatre-300.json", "300 seats")
+	s.does(4, "foyerctl rehearse dress --yes", "zone dress is closed: open it first")
+	s.does(0, "foyerctl zone open dress", "zone dress is open")
+	report := filepath.Join(t.TempDir(), "rehearsal.html")
+	s.does(4, "foyerctl rehearse dress", "it costs nothing")
+	s.does(0, "foyerctl rehearse dress --people 30 --per-second 30 --ramp 1s --stay 1s --for 1m --yes -o "+report,
+		"30 of 30 people came, 30 entered, 30 left")
+	if page, err := os.ReadFile(report); err != nil || !strings.Contains(string(page), "Everybody who had the time") {
+		t.Errorf("%v: %s", err, page)
+	}
 
 	s.does(0, "foyerctl redrive", "payments")
 	s.does(0, "foyerctl redrive mails", "nothing was given up")

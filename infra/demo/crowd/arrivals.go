@@ -4,7 +4,6 @@ import (
 	"context"
 	"math/rand/v2"
 	"sync"
-	"time"
 )
 
 // arrivals lets the visitors of a plan arrive, one after the other, at random intervals.
@@ -19,9 +18,10 @@ type arrivals struct {
 func (a *arrivals) run(ctx context.Context) {
 	var about sync.WaitGroup
 	defer about.Wait()
-	due := a.now()
+	began, n := a.now(), 0.0
 	for i := range a.plan.Visitors {
-		due = due.Add(time.Duration(a.random.ExpFloat64() / a.plan.PerSecond * float64(time.Second)))
+		n += a.random.ExpFloat64()
+		due := began.Add(a.plan.by(n))
 		v := a.visitor(uint64(i))
 		if v.pause(ctx, due.Sub(a.now())) != nil {
 			return

@@ -25,11 +25,17 @@ type browser struct {
 	visitor, access string // an app's tokens
 }
 
-func newBrowser(shared *http.Transport, page *url.URL, zone string) *browser {
+func newBrowser(shared http.RoundTripper, page *url.URL, zone string) *browser {
 	j := &Jar{}
 	plain := &http.Client{Transport: shared,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	return &browser{client: &http.Client{Transport: shared, Jar: j}, plain: plain, page: page, zone: zone, jar: j}
+	client := &http.Client{Transport: shared, Jar: j, CheckRedirect: func(r *http.Request, before []*http.Request) error {
+		if r.URL.Host != page.Host || len(before) >= 10 {
+			return http.ErrUseLastResponse // to sign in at another host, say
+		}
+		return nil
+	}}
+	return &browser{client: client, plain: plain, page: page, zone: zone, jar: j}
 }
 
 // answer is a response; it has a body only from the zone's interface.
@@ -51,8 +57,11 @@ func (a answer) code() string {
 // waitingPage marks the waiting room, as opposed to the page behind it.
 var waitingPage = regexp.MustCompile(`data-phase=|/foyer/site/wait/`)
 
+// WaitingRoom reports whether the waiting room answers by its page.
+func WaitingRoom(page []byte) bool { return waitingPage.Match(page) }
+
 // waits reports whether the waiting room answers: by its page, or to an app.
-func (a answer) waits() bool { return a.code() == "waiting" || waitingPage.Match(a.body) }
+func (a answer) waits() bool { return a.code() == "waiting" || WaitingRoom(a.body) }
 
 // doorPage marks the page that asks to go in.
 var doorPage = regexp.MustCompile(`data-phase="?entering`)
@@ -63,7 +72,8 @@ func (b *browser) known() bool {
 	return b.visitor != "" || has
 }
 
-// open loads the protected page and reports whether it was shown, and not the waiting room.
+// open loads the protected page and reports whether it was shown, and not the waiting room. A site that leads on to
+// another host has shown it.
 func (b *browser) open(ctx context.Context) (shown bool, a answer, err error) {
 	shown, a, err = b.load(ctx)
 	if err != nil || !doorPage.Match(a.body) {
@@ -87,7 +97,8 @@ func (b *browser) load(ctx context.Context) (shown bool, a answer, err error) {
 		req.Header.Set("Sec-Fetch-Mode", "navigate")
 	}
 	a, err = b.do(req)
-	return err == nil && a.status == http.StatusOK && !waitingPage.Match(a.body), a, err
+	passed := a.status == http.StatusOK || a.status/100 == 3
+	return err == nil && passed && !waitingPage.Match(a.body), a, err
 }
 
 func (b *browser) get(ctx context.Context, what string) (answer, error) {

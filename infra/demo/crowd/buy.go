@@ -20,6 +20,8 @@ type Buy struct {
 	Decline float64 `json:"decline"` // of payments: the card is refused; every other buyer then has another card
 	Trouble float64 `json:"trouble"` // of payments: slow or hanging; the webhook twice, late, never or badly signed
 	Sharing float64 `json:"sharing"` // of buyers: several give the same mailbox, spelled differently
+
+	GiveBack bool `json:"giveBack"` // every buyer gives the seats back, and nobody orders
 }
 
 // Validate says what is wrong.
@@ -101,6 +103,9 @@ func (b Buy) intend(seed, number uint64) *purchase {
 	}
 	if r.Float64() < b.Sharing {
 		p.email = fmt.Sprintf("Family%d.%d+%d@%s", seed, r.IntN(mailboxes), number+1, Domain)
+	}
+	if b.GiveBack {
+		p.relents, p.drops = true, nowhere
 	}
 	return p
 }

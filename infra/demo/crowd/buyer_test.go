@@ -49,6 +49,15 @@ func TestBuyersChoosePayAndLeave(t *testing.T) {
 	}
 }
 
+// A rehearsal buys nothing.
+func TestSeatsAreGivenBack(t *testing.T) {
+	d := sells(t, 100)
+	s := comes(t, d, 40, crowd.Buy{Share: 1, DropOut: 1, GiveBack: true})
+	if b := s.Sales; s.Left != 40 || b.Chosen < 40 || b.Released != 40 || b.Orders != 0 || len(d.hall.paidSeats()) != 0 {
+		t.Errorf("%+v", s)
+	}
+}
+
 func TestSomeOnlyLookAround(t *testing.T) {
 	s := comes(t, sells(t, 40), 60, crowd.Buy{Share: 0.5})
 	if b := s.Sales.Buyers; b < 15 || b > 45 || s.Left != 60 {

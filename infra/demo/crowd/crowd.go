@@ -16,7 +16,25 @@ type Options struct {
 	Zone      string // the zone of that page
 	Seed      uint64 // of all that is left to chance
 	Now       func() time.Time
+
+	// Host is that of a deployment that is there to be rehearsed on, as its stack's outputs prove. Without one, a crowd
+	// goes to this machine only.
+	Host   string
+	Watch  func(http.RoundTripper) http.RoundTripper // sees every request and handshake; nil: nobody does
+	Moment func(of Moment, after time.Duration)      // gets each visitor's moments; nil: nobody does
 }
+
+// Moment is what happens to a visitor.
+type Moment string
+
+// The moments, and since when their time counts.
+const (
+	Shown   Moment = "shown"   // the page or the waiting room, since setting out
+	Placed  Moment = "placed"  // a place is guaranteed, since setting out
+	Turn    Moment = "turn"    // learned of the turn, since the place
+	Entered Moment = "entered" // is inside, since setting out
+	CutOff  Moment = "cut off" // the socket ended while waiting, since the place
+)
 
 // Crowd is at most one crowd at a time, started and stopped at will.
 type Crowd struct {
@@ -24,9 +42,11 @@ type Crowd struct {
 	zone     string
 	seed     uint64
 	now      func() time.Time
-	requests *http.Transport
-	sockets  *http.Transport
-	dials    chan struct{} // a token for each socket being opened
+	moment   func(Moment, time.Duration)
+	requests http.RoundTripper
+	sockets  http.RoundTripper
+	idle     []*http.Transport // keep connections between crowds
+	dials    chan struct{}     // a token for each socket being opened
 	cache    cache
 	tally    *tally
 
@@ -38,9 +58,9 @@ type Crowd struct {
 // ErrRunning says that a crowd is about already.
 var ErrRunning = errors.New("crowd: there is one already; stop it first")
 
-// New refuses a front door that isn't on this machine.
+// New refuses a front door that isn't on this machine, or at the host given.
 func New(o Options) (*Crowd, error) {
-	page, err := frontDoor(o.FrontDoor)
+	page, err := frontDoor(o.FrontDoor, o.Host)
 	if err != nil {
 		return nil, err
 	}
@@ -50,8 +70,16 @@ func New(o Options) (*Crowd, error) {
 	if page.Path == "" {
 		page.Path = "/"
 	}
+	if o.Watch == nil {
+		o.Watch = func(unseen http.RoundTripper) http.RoundTripper { return unseen }
+	}
+	if o.Moment == nil {
+		o.Moment = func(Moment, time.Duration) {}
+	}
+	requests, sockets := transport(o.Host), socketTransport(o.Host)
 	return &Crowd{
-		page: page, zone: o.Zone, seed: o.Seed, now: o.Now, requests: transport(), sockets: socketTransport(),
+		page: page, zone: o.Zone, seed: o.Seed, now: o.Now, moment: o.Moment,
+		requests: o.Watch(requests), sockets: o.Watch(sockets), idle: []*http.Transport{requests, sockets},
 		dials: make(chan struct{}, maxConns/2), tally: &tally{},
 	}, nil
 }
@@ -86,8 +114,9 @@ func (c *Crowd) forget() {
 	defer c.mu.Unlock()
 	c.stop = nil
 	c.tally.note(func(s *Stats) { s.Running = false })
-	c.requests.CloseIdleConnections()
-	c.sockets.CloseIdleConnections()
+	for _, t := range c.idle {
+		t.CloseIdleConnections()
+	}
 }
 
 // Stop ends the crowd as if everyone closed the tab, and returns when the last is gone. Without a crowd it does

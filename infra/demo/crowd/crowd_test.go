@@ -2,7 +2,10 @@ package crowd_test
 
 import (
 	"context"
+	"net/http"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -156,6 +159,70 @@ func TestACrowdGoesToThisMachineOnly(t *testing.T) {
 	}
 }
 
+// A deployment that is there to be rehearsed on is the only host that isn't this machine.
+func TestACrowdGoesToTheHostThatItWasGiven(t *testing.T) {
+	const host = "d1.example.invalid"
+	for address, ok := range map[string]bool{
+		"https://" + host + "/": true, "https://" + host + "/z/x/": true,
+		"http://" + host + "/": false, "https://" + host + ":444/": false, "https://a@" + host + "/": false,
+		"https://example.com/": false, "http://127.0.0.1/": false,
+	} {
+		if _, err := crowd.New(crowd.Options{FrontDoor: address, Host: host, Zone: "main"}); (err == nil) != ok {
+			t.Errorf("%s: %v", address, err)
+		}
+	}
+	c, err := crowd.New(crowd.Options{FrontDoor: "https://" + host + "/", Host: host, Zone: "main",
+		Watch: func(next http.RoundTripper) http.RoundTripper {
+			for _, other := range []string{"https://example.com/", "https://" + host + ":8443/", "http://127.0.0.1:1/"} {
+				r, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, other, nil)
+				if _, err := next.RoundTrip(r); err == nil || !strings.Contains(err.Error(), "is not "+host) {
+					t.Errorf("%s: %v", other, err)
+				}
+			}
+			return next
+		}})
+	if c == nil || err != nil {
+		t.Error(err)
+	}
+}
+
+// People come evenly faster, till they come as fast as they may.
+func TestTheCrowdGrows(t *testing.T) {
+	d := newDoor(t, 0, false)
+	var mu sync.Mutex
+	var shown []time.Duration
+	began := time.Now()
+	c, err := crowd.New(crowd.Options{FrontDoor: d.URL, Zone: "main", Seed: 1,
+		Moment: func(of crowd.Moment, _ time.Duration) {
+			mu.Lock()
+			defer mu.Unlock()
+			if of == crowd.Shown {
+				shown = append(shown, time.Since(began))
+			}
+		}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Start(t.Context(), crowd.Plan{Visitors: 100, PerSecond: 100, Ramp: time.Second}); err != nil {
+		t.Fatal(err)
+	}
+	defer c.Stop()
+	for deadline := began.Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		mu.Lock()
+		came := slices.Clone(shown)
+		mu.Unlock()
+		if len(came) > 10 {
+			if came[9] < 200*time.Millisecond { // at the full rate it is a tenth of a second
+				t.Errorf("the tenth came after %v", came[9])
+			}
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("only %d came", len(came))
+		}
+	}
+}
+
 func TestPlansAreChecked(t *testing.T) {
 	good := crowd.Plan{Visitors: 1, PerSecond: 1}
 	if err := good.Validate(); err != nil {
@@ -171,6 +238,7 @@ func TestPlansAreChecked(t *testing.T) {
 		"buyers":          func(p *crowd.Plan) { p.Buy.Decline = 2 },
 		"wants 1 to 8":    func(p *crowd.Plan) { p.Buy.Seats = 9 },
 		"stay":            func(p *crowd.Plan) { p.Stay = -1 },
+		"grow":            func(p *crowd.Plan) { p.Ramp = -1 },
 	} {
 		p := good
 		change(&p)

@@ -22,9 +22,9 @@ type turn struct {
 }
 
 // dial opens the socket, which registers the visitor.
-func (b *browser) dial(ctx context.Context, shared *http.Transport) (*line, error) {
+func (b *browser) dial(ctx context.Context, shared http.RoundTripper) (*line, error) {
 	header := http.Header{"Origin": {b.origin()}}
-	conn, _, err := websocket.Dial(ctx, "ws://"+b.page.Host+"/ws?zone="+b.zone, &websocket.DialOptions{
+	conn, _, err := websocket.Dial(ctx, b.origin()+"/ws?zone="+b.zone, &websocket.DialOptions{
 		HTTPClient: &http.Client{Transport: shared, Jar: b.jar}, HTTPHeader: header,
 		CompressionMode: websocket.CompressionDisabled,
 	})

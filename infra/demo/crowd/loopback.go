@@ -11,26 +11,43 @@ import (
 	"time"
 )
 
-// A crowd is a weapon. It is pointed at this machine only, by name and again by every address that it dials.
+// A crowd is a weapon. It is pointed at this machine, or at the host of a deployment that is there to be rehearsed on:
+// by name and again by every address that it dials.
 
-// frontDoor reads the URL of a page behind the door.
-func frontDoor(raw string) (*url.URL, error) {
+// frontDoor reads the URL of a page behind the door, on this machine or at the host.
+func frontDoor(raw, host string) (*url.URL, error) {
 	u, err := url.Parse(raw)
 	if err != nil {
 		return nil, fmt.Errorf("crowd: %w", err)
 	}
+	if host != "" {
+		if u.Scheme != "https" || u.Host != host || u.User != nil {
+			return nil, fmt.Errorf("crowd: %q is not https://%s", raw, host)
+		}
+		return u, nil
+	}
 	if u.Scheme != "http" || u.Host == "" {
 		return nil, fmt.Errorf("crowd: %q is not an http:// address", raw)
 	}
-	host := u.Hostname()
-	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return nil, fmt.Errorf("crowd: %q is not this machine; a crowd goes to loopback addresses only", host)
+	name := u.Hostname()
+	if ip := net.ParseIP(name); name != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return nil, fmt.Errorf("crowd: %q is not this machine; a crowd goes to loopback addresses only", name)
 	}
 	return u, nil
 }
 
-// dialer connects to loopback addresses and to nothing else, whatever a redirect or a resolver says.
-func dialer() func(ctx context.Context, network, address string) (net.Conn, error) {
+// dialer connects to the host, or without one to loopback addresses, and to nothing else, whatever a redirect or a
+// resolver says.
+func dialer(host string) func(ctx context.Context, network, address string) (net.Conn, error) {
+	if host != "" {
+		d := net.Dialer{Timeout: 10 * time.Second}
+		return func(ctx context.Context, network, address string) (net.Conn, error) {
+			if address != net.JoinHostPort(host, "443") {
+				return nil, fmt.Errorf("crowd: %s is not %s", address, host)
+			}
+			return d.DialContext(ctx, network, address)
+		}
+	}
 	d := net.Dialer{Timeout: 10 * time.Second, Control: func(_, address string, _ syscall.RawConn) error {
 		if at, err := netip.ParseAddrPort(address); err != nil || !at.Addr().IsLoopback() {
 			return fmt.Errorf("crowd: %s is not a loopback address", address)
@@ -43,15 +60,15 @@ func dialer() func(ctx context.Context, network, address string) (net.Conn, erro
 // Connections that requests of all visitors share; sockets come on top.
 const maxConns = 64
 
-func transport() *http.Transport {
+func transport(host string) *http.Transport {
 	return &http.Transport{
-		DialContext: dialer(), MaxConnsPerHost: maxConns, MaxIdleConnsPerHost: maxConns,
+		DialContext: dialer(host), MaxConnsPerHost: maxConns, MaxIdleConnsPerHost: maxConns,
 		IdleConnTimeout: 30 * time.Second, ResponseHeaderTimeout: 40 * time.Second,
 	}
 }
 
 // socketTransport opens one connection for each socket.
-func socketTransport() *http.Transport {
-	return &http.Transport{DialContext: dialer(), DisableKeepAlives: true, ResponseHeaderTimeout: 20 * time.Second,
+func socketTransport(host string) *http.Transport {
+	return &http.Transport{DialContext: dialer(host), DisableKeepAlives: true, ResponseHeaderTimeout: 20 * time.Second,
 		ReadBufferSize: 1024, WriteBufferSize: 1024}
 }

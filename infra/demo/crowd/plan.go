@@ -1,7 +1,8 @@
 // Package crowd is a simulated crowd for the local cloud. Its visitors come through the front door like everyone
 // else: with a browser's requests and cookies, polls, a socket, a claim, a look around inside, and good-bye. Some
 // are ghosts; some come to buy: they choose seats, swap them, pay on the provider's page, or drop out at any step. It
-// knows nothing of the system behind the door, and it goes to loopback addresses only.
+// knows nothing of the system behind the door, and it goes to loopback addresses only, or to a deployment that is there
+// to be rehearsed on.
 package crowd
 
 import (
@@ -17,6 +18,8 @@ const MaxVisitors = 20_000
 type Plan struct {
 	Visitors  int     `json:"visitors"`  // how many come in all, 1 to MaxVisitors
 	PerSecond float64 `json:"perSecond"` // how fast they arrive, 0.1 to 2,000
+
+	Ramp time.Duration `json:"ramp"` // until they arrive that fast; it grows evenly from nothing
 
 	// Shares of the visitors, 0 to 1. The ghosts of the first two kinds add up to at most 1.
 	Gone     float64 `json:"gone"`     // close the tab while they wait: the socket just ends
@@ -38,6 +41,8 @@ func (p Plan) Validate() error {
 	case !within(p.Gone, 0, 1), !within(p.Silent, 0, 1), !within(p.HTTPOnly, 0, 1), !within(p.Apps, 0, 1),
 		p.Gone+p.Silent > 1, p.HTTPOnly+p.Apps > 1:
 		return fmt.Errorf("shares must be 0 to 1, and those of ghosts, and of others without a socket, 1 at most together")
+	case p.Ramp < 0 || p.Ramp > time.Hour:
+		return fmt.Errorf("the arrivals' rate must grow for an hour at most")
 	case p.Stay < 0 || p.Stay > time.Hour:
 		return fmt.Errorf("a stay must be at most an hour")
 	}
@@ -77,6 +82,17 @@ func (p Plan) cast(random func() float64) role {
 		return role{}
 	}
 	return role{socket: true}
+}
+
+// by returns the time within which so many arrive, on average.
+func (p Plan) by(n float64) time.Duration {
+	ramp, seconds := p.Ramp.Seconds(), 0.0
+	if grown := p.PerSecond * ramp / 2; n < grown {
+		seconds = math.Sqrt(2 * ramp * n / p.PerSecond)
+	} else {
+		seconds = ramp + (n-grown)/p.PerSecond
+	}
+	return time.Duration(seconds * float64(time.Second))
 }
 
 func (p Plan) stay() time.Duration {

@@ -60,7 +60,7 @@ func TestTheNextIsAskedForSoonerNearTheTurn(t *testing.T) {
 
 // A redirect or a resolver must not lead the crowd away.
 func TestOnlyLoopbackIsDialled(t *testing.T) {
-	for _, transport := range []*http.Transport{transport(), socketTransport()} {
+	for _, transport := range []*http.Transport{transport(""), socketTransport("")} {
 		_, err := transport.DialContext(t.Context(), "tcp", "192.0.2.1:80")
 		if err == nil || !strings.Contains(err.Error(), "not a loopback address") {
 			t.Errorf("dialled a foreign address: %v", err)

@@ -26,6 +26,7 @@ type visitor struct {
 	called     bool
 	missed     bool
 	began      time.Time
+	placed     time.Time
 }
 
 var (
@@ -38,6 +39,9 @@ func (v *visitor) live(ctx context.Context) {
 	defer func() { v.hangUp() }()
 	v.began = v.now()
 	shown, err := v.arrive(ctx)
+	if err == nil {
+		v.moment(Shown, v.now().Sub(v.began))
+	}
 	if err == nil && !shown {
 		v.tally.note(func(s *Stats) { s.Waiting++ })
 		err = v.wait(ctx)
@@ -101,6 +105,7 @@ func (v *visitor) insist(ctx context.Context, doing string, ask func() (answer, 
 // visit is the time inside: looks around or buys, and leaves.
 func (v *visitor) visit(ctx context.Context) error {
 	v.tally.entered(v.now().Sub(v.began))
+	v.moment(Entered, v.now().Sub(v.began))
 	v.tally.note(func(s *Stats) { s.Inside++ })
 	defer v.tally.note(func(s *Stats) { s.Inside-- })
 	v.hangUp()

@@ -46,6 +46,7 @@ func (v *visitor) wait(ctx context.Context) error {
 				return err
 			}
 		case <-v.line.lost():
+			v.moment(CutOff, v.now().Sub(v.placed))
 			v.hangUp()
 			losses++
 			redial.Reset(time.Second/2 + v.upTo(min(time.Minute, time.Second<<min(losses, 6))))
@@ -100,7 +101,8 @@ func (v *visitor) registerHTTP(ctx context.Context) error {
 
 func (v *visitor) haveRegistered() {
 	if !v.registered {
-		v.registered = true
+		v.registered, v.placed = true, v.now()
+		v.moment(Placed, v.placed.Sub(v.began))
 		v.tally.note(func(s *Stats) { s.Registered++ })
 	}
 }
@@ -149,6 +151,7 @@ func (v *visitor) poll(ctx context.Context) (status, error) {
 func (v *visitor) turn(ctx context.Context, ref string, goes *time.Timer) (in bool, err error) {
 	if !v.called {
 		v.called = true
+		v.moment(Turn, v.now().Sub(v.placed))
 		v.tally.note(func(s *Stats) { s.Called++ })
 	}
 	if v.kind != present {
