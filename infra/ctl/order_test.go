@@ -84,6 +84,14 @@ func (c *cashbox) RefundSeats(_ context.Context, _ string, r checkout.SeatsRefun
 		AlreadyRefunded: r.AlreadyRefunded})
 }
 
+func (c *cashbox) Erase(context.Context, string) (order.Order, error) {
+	next, _, err := order.Step(c.order, order.Event{Kind: order.Erase}, noon)
+	if err == nil {
+		c.order = next
+	}
+	return c.order, err
+}
+
 func newCashbox() *cashbox {
 	return &cashbox{order: order.Order{
 		ID: "o1", Number: "K7M2P9QX4R", Version: 1, Zone: "main", State: order.Paid,

@@ -146,7 +146,7 @@ var triedElsewhere = map[string]string{
 	"order show":     "TestAnOperatorRefundsSeatsAndOrders",
 	"event set":      "TestAnEventIsSetShownAndItsChangesAreTold",
 	"event tell":     "TestAnEventIsSetShownAndItsChangesAreTold",
-	"ledger erase":   "TestTheBooksAreExportedAndVerified",
+	"order erase":    "TestTheBooksAreExportedAndVerified",
 	"ledger migrate": "TestTheBooksAreExportedAndVerified", "ledger restrict": "TestTheBooksAreWrittenByTheRestrictedRole",
 	"rehearse": "TestARehearsalSaysItsPriceAndAsks",
 	"letters":  "TestDeadLettersOfStreamsAreReadBackAndForgotten", "redrive": "TestJobsThatWereGivenUpAreRedriven",

@@ -114,7 +114,8 @@ func TestTheBooksAreExportedAndVerified(t *testing.T) {
 	d.says("ledger migrate", "the ledger is up to date: 0 steps made")
 	d.says("ledger verify main", "zone main: seats, orders, payments and ledger agree")
 
-	sold := order.Order{ID: "o1", Number: "K7M2P9QX4R", Zone: "main", Name: "Ada", State: order.Paid,
+	sold := order.Order{ID: "o1", Number: "K7M2P9QX4R", Zone: "main", Name: "Ada", Email: "ada@example.com",
+		State:  order.Paid,
 		PaidAt: noon.Add(-time.Hour),
 		PayBy:  noon,
 		Amount: 4550, Currency: "eur", Session: "cs_1",
@@ -140,9 +141,23 @@ func TestTheBooksAreExportedAndVerified(t *testing.T) {
 	if text, err := os.ReadFile(file); err != nil || !strings.Contains(string(text), ",sale,K7M2P9QX4R,o1,") {
 		t.Errorf("%s, %v", text, err)
 	}
-	d.sold.till = &cashbox{order: sold}
-	d.says("ledger erase K7M2P9QX4R --dry-run", "would erase the buyer's name from the books of order K7M2P9QX4R")
-	d.says("ledger erase K7M2P9QX4R --yes", "the books don't name the buyer of order K7M2P9QX4R any more")
+	box := &cashbox{order: sold}
+	d.sold.till = box
+	d.says("order erase K7M2P9QX4R --dry-run", "would erase the buyer's name and address from order K7M2P9QX4R")
+	d.says("order erase K7M2P9QX4R", "--yes")
+	d.says("order erase K7M2P9QX4X --yes", "there is no order K7M2P9QX4X")
+	if o := box.order; o.Name == "" || o.Email == "" {
+		t.Errorf("erased without being meant: %+v", o)
+	}
+	box.order.RefundAt = noon
+	d.says("order erase K7M2P9QX4R --yes", "error: order K7M2P9QX4R is paid and waits for something")
+	box.order.RefundAt = time.Time{}
+	for range 2 {
+		d.says("order erase K7M2P9QX4R --yes", "order K7M2P9QX4R and the books don't name its buyer any more")
+	}
+	if o := box.order; o.Name != "" || !o.Erased() || o.EmailHash != "" {
+		t.Errorf("not erased: %+v", o)
+	}
 	d.says("ledger export doors main", ",A,,,K7M2P9QX4R")
 	d.says("ledger verify main", "error: 1 disagreement in zone main")
 	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {

@@ -36,8 +36,8 @@ func (m *repriced) Overview(ctx context.Context, zone string) (venue.Overview, e
 // notFigures is all of an amount but its figures.
 var notFigures = regexp.MustCompile(`[^0-9.,]`)
 
-// Every currency that a sale may be in: the map and the order show the figures that mails show, that exports have and
-// that are charged. The browser's own table of currencies is another.
+// Every currency that a sale may be in: the map, the order and the ticket show the figures that mails show, that
+// exports have and that are charged. The browser's own table of currencies is another.
 func TestFiguresOfEveryCurrency(t *testing.T) {
 	h := newHall(t, "theatre-300", 8)
 	maps := &repriced{MapReader: h.seats.Maps}
@@ -75,6 +75,13 @@ func TestFiguresOfEveryCurrency(t *testing.T) {
 		tab.Open(h.URL + Prefix + "order/index.html#" + h.order["order"].(string) + ".shh")
 		tab.Reload()
 		shows("order", `document.querySelector('#total')`)
+		h.mu.Lock()
+		h.order["state"], h.order["tickets"] = "paid", []map[string]string{{"seat": "stalls-C-9", "qr": "FOYER"}}
+		h.order["seats"].([]any)[0].(map[string]any)["price"] = maps.price
+		h.mu.Unlock()
+		tab.Open(h.URL + Prefix + "ticket/index.html#" + h.order["order"].(string) + ".shh")
+		tab.Reload()
+		shows("ticket", `document.querySelector('.ticket dl div:nth-child(2) dd')`)
 	}
 }
 

@@ -219,6 +219,7 @@ var Items = []Item{
 		Hash: "<zone>#<email hash>", Range: "email",
 		Attributes: []Legend{
 			{"n", "seats of orders that are pending, authorised or paid", ""},
+			{"b:<type>", "of them, those at a price type", "none ever"},
 			{"ttl", forgottenAt + ": 400 days after the last order", ""},
 		},
 	},
@@ -234,6 +235,14 @@ var Items = []Item{
 		Table: "holds", Is: "an order's number: each is given once", Hash: "~number#<number>", Range: "number",
 		Attributes: []Legend{{"o", "the order's id", ""}},
 	},
+	{
+		Table: "holds", Is: "an order by an address that it was corrected to",
+		Hash: "~corrected#<email hash>", Range: "<order>",
+		Attributes: []Legend{
+			{"createdAt", "when the order was made", ""},
+			{"ttl", forgottenAt + ": 400 days after the order", ""},
+		},
+	},
 
 	// orders: the index "open" holds only items with an open; "email" and "made" find orders for operators.
 	{
@@ -245,9 +254,9 @@ var Items = []Item{
 			{"buyer", "the visitor id, hex", ""},
 			{"grant", "the grant of the buyer's visit, page.slot: it ends when the order is paid", "none"},
 			{"linkHash", "hash of the link secret that opens the order's pages, hex", ""},
-			{"email", "as the buyer gave it, or corrected it since", ""},
-			{"emailHash", "of zone and normalised address, for the limit: key of the index email", ""},
-			{"name", "as the buyer gave it", ""},
+			{"email", "as the buyer gave it, or corrected it since", "empty: it was erased"},
+			{"emailHash", "of zone and normalised address, for the limit: key of the index email", "it was erased"},
+			{"name", "as the buyer gave it", "empty: it was erased"},
 			{"lines", "the seats bought, a list", ""},
 			{"lines[].section", "the seat's section", ""},
 			{"lines[].seat", "the seat", ""},
@@ -269,7 +278,7 @@ var Items = []Item{
 			{"site", "scheme and host of the pages to which the provider sends the buyer back", ""},
 			{"method", "card, or free: there is nothing to pay", ""},
 			{"follows", "the buyer's latest order before this one", "none"},
-			{"request", "hash of the request that made it, to tell a repeat from another", ""},
+			{"request", "hash of the request that made it, to tell a repeat from another", "empty: it was erased"},
 			{"state", "pending, authorised, paid, closing, expired, cancelled or refunded", ""},
 			{"reason", "why it ended", "it hasn't"},
 			{"createdAt", "when it was made: sort key of the indexes email and made", ""},

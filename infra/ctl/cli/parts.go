@@ -134,7 +134,9 @@ func (c *Cloud) Seats() (Seats, error) {
 		return nil, err
 	}
 	cfg, err := c.configure()
-	return dynsale.NewSeats(dynamodb.NewFromConfig(cfg), c.Names.Seats, c.Names.Holds), err
+	s := dynsale.NewSeats(dynamodb.NewFromConfig(cfg), c.Names.Seats, c.Names.Holds)
+	s.Zones = c.Names.Zones
+	return s, err
 }
 
 // Keys returns the token keys.

@@ -171,6 +171,7 @@ type Till interface {
 	Drive(ctx context.Context, id, session string) (order.Order, error)
 	Refund(ctx context.Context, id string) (order.Order, error)
 	RefundSeats(ctx context.Context, id string, r checkout.SeatsRefund) (order.Order, error)
+	Erase(ctx context.Context, id string) (order.Order, error)
 }
 
 // Queues are a deployment's queues of jobs, by their URLs.

@@ -22,7 +22,6 @@ type Ledger struct {
 	Restrict ledgerRestrict `cmd:"" help:"Make the ledger's tables and the bookkeeper's role, after the first deployment."`
 	Migrate  ledgerMigrate  `cmd:"" help:"Bring the ledger's tables and views to this version."`
 	Export   ledgerExport   `cmd:"" help:"Write a report as CSV."`
-	Erase    ledgerErase    `cmd:"" help:"Forget the name of an order's buyer, for good."`
 	Verify   ledgerVerify   `cmd:"" help:"Compare seats, orders, payments and ledger, and list every disagreement."`
 }
 
@@ -126,32 +125,6 @@ func encodeTable(to io.Writer, table io.Reader) error {
 		list = append(list, one)
 	}
 	return (&cli.App{Out: to}).Encode(list)
-}
-
-type ledgerErase struct {
-	Order string `arg:"" help:"The order's number, or its id."`
-	cli.Change
-}
-
-// Run erases the name in the books. What was sold, and for how much, stays.
-func (c *ledgerErase) Run(a *cli.App) error {
-	o, err := get(a, c.Order)
-	if err != nil {
-		return err
-	}
-	on, err := a.May(c.Change, cli.Asked, "erase the buyer's name from the books of order %s, for good", o.Number)
-	if !on {
-		return err
-	}
-	book, err := a.Parts.Book()
-	if err != nil {
-		return err
-	}
-	defer book.Close(a.Ctx)
-	if err := book.Erase(a.Ctx, o.ID); err != nil {
-		return err
-	}
-	return a.Result(map[string]any{"number": o.Number}, "the books don't name the buyer of order %s any more", o.Number)
 }
 
 type ledgerVerify struct {

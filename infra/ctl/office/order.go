@@ -15,10 +15,11 @@ import (
 	"foyer/internal/sale/order"
 )
 
-// Order holds the commands that show and find orders.
+// Order holds the commands that show and find orders, and erase their buyers.
 type Order struct {
-	Show orderShow `cmd:"" default:"withargs" help:"Ask the payment provider about an order, and show how it stands."`
-	Find orderFind `cmd:"" help:"Find orders by number, by e-mail address, or by time."`
+	Show  orderShow  `cmd:"" default:"withargs" help:"Ask the payment provider about an order, and show how it stands."`
+	Find  orderFind  `cmd:"" help:"Find orders by number, by e-mail address, or by time."`
+	Erase orderErase `cmd:"" help:"Forget who the buyer of an order is, for good."`
 }
 
 type orderShow struct {

@@ -14,6 +14,7 @@ import (
 type Sales struct {
 	Buyers   int `json:"buyers"`   // of all who entered, came to buy
 	Chosen   int `json:"chosen"`   // seats they locked; those they exchanged count again
+	Typed    int `json:"typed"`    // of them, those at a price type that isn't the standard one
 	Lost     int `json:"lost"`     // choices that somebody else was quicker with
 	Swapped  int `json:"swapped"`  // choices changed
 	Released int `json:"released"` // choices given up
@@ -126,24 +127,27 @@ func (v *visitor) choose(ctx context.Context, o overview) error {
 
 // ask asks for seats once; an answer without seats to try again after has no status.
 func (v *visitor) ask(ctx context.Context, o overview, n int, best bool) (a answer, err error) {
-	body := map[string]any{"best": map[string]int{"n": n}}
+	body := map[string]any{"best": o.wish(n, v.random)}
 	if !best {
-		seats, err := v.click(ctx, o, n)
+		seats, types, err := v.click(ctx, o, n)
 		if err != nil || len(seats) == 0 {
 			return answer{}, err
 		}
-		body = map[string]any{"seats": seats}
+		body = map[string]any{"seats": seats, "types": types}
 	}
 	a, err = v.insisting(ctx, "choosing", "seats", body)
 	if err != nil {
 		return a, err
 	}
 	if a.status == http.StatusOK {
-		var got struct{ Seats []string }
+		var got struct {
+			Seats []string
+			Types map[string]string
+		}
 		if err := json.Unmarshal(a.body, &got); err != nil {
 			return a, fmt.Errorf("choosing: %w", err)
 		}
-		v.sold(func(s *Sales) { s.Chosen += len(got.Seats) })
+		v.sold(func(s *Sales) { s.Chosen, s.Typed = s.Chosen+len(got.Seats), s.Typed+len(got.Types) })
 		return a, nil
 	}
 	switch a.code() {
@@ -156,18 +160,19 @@ func (v *visitor) ask(ctx context.Context, o overview, n int, best bool) (a answ
 	return a, err
 }
 
-// click looks at a section's picture and chooses in it.
-func (v *visitor) click(ctx context.Context, o overview, n int) ([]string, error) {
+// click looks at a section's picture and chooses in it, seats and their price types.
+func (v *visitor) click(ctx context.Context, o overview, n int) ([]string, map[string]string, error) {
 	id := o.pick(v.random)
 	part, err := read[section](ctx, v, "map/"+id)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	state, err := read[snapshot](ctx, v, "sections/"+id)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return part.click(state, n, v.now(), v.random), nil
+	seats := part.click(state, n, v.now(), v.random)
+	return seats, o.types(part, seats, v.random), nil
 }
 
 // turnedOut is the error for an answer that ends a visit.

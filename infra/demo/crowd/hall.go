@@ -19,19 +19,85 @@ type overview struct {
 		ID    string `json:"id"`
 		Seats int    `json:"seats"`
 	} `json:"sections"`
+	Types []struct {
+		ID   string `json:"id"`
+		Most int    `json:"most"`
+		For  string `json:"for"`
+	} `json:"types"`
+	Categories []struct {
+		ID     string `json:"id"`
+		Prices []struct {
+			Type string `json:"type"`
+		} `json:"prices"`
+	} `json:"categories"`
+}
+
+// sells reports whether seats of a category are sold at a price type that isn't the standard one.
+func (o overview) sells(category, kind string) bool {
+	for _, c := range o.Categories {
+		for _, p := range c.Prices {
+			if c.ID == category && p.Type == kind {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// types chooses price types for seats of a section: companions come as such, and about a quarter of the others at a
+// type that is for everybody.
+func (o overview) types(s section, seats []string, r *rand.Rand) map[string]string {
+	chosen, n := map[string]string{}, map[string]int{}
+	for _, id := range seats {
+		category, companion := s.about(id)
+		for _, t := range o.Types {
+			fits := t.For == "companion" && companion || t.For == "" && r.IntN(4) == 0
+			if chosen[id] == "" && fits && (t.Most == 0 || n[t.ID] < t.Most) && o.sells(category, t.ID) {
+				chosen[id] = t.ID
+				n[t.ID]++
+			}
+		}
+	}
+	return chosen
+}
+
+// wish asks for n seats side by side, and for one of them at a price type that is for everybody, now and then.
+func (o overview) wish(n int, r *rand.Rand) map[string]any {
+	wish := map[string]any{"n": n}
+	for _, t := range o.Types {
+		if t.ID != "standard" && t.For == "" && r.IntN(4) == 0 {
+			wish["types"] = map[string]int{t.ID: 1}
+			break
+		}
+	}
+	return wish
 }
 
 // section is its part of the map.
 type section struct {
 	ID       string `json:"id"`
+	Category string `json:"category"` // of a standing one
 	Capacity int    `json:"capacity"` // of a standing one: its places are <id>-1 and so on
 	Rows     []struct {
 		Seats []struct {
 			ID         string `json:"id"`
+			Category   string `json:"category"`
 			Accessible bool   `json:"accessible"`
 			Companion  bool   `json:"companion"`
 		} `json:"seats"`
 	} `json:"rows"`
+}
+
+// about returns a seat's category, and whether it is a companion's.
+func (s section) about(id string) (category string, companion bool) {
+	for _, r := range s.Rows {
+		for _, one := range r.Seats {
+			if one.ID == id {
+				return one.Category, one.Companion
+			}
+		}
+	}
+	return s.Category, false
 }
 
 // snapshot is the state of its seats; one that isn't listed is available.

@@ -133,6 +133,11 @@ func (w *World) hall(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return err
 	}
+	// Children pay less, so that an event can choose a price type.
+	theatre.Types = []venue.Type{{ID: "child", Name: "Child"}}
+	for i := range theatre.Categories {
+		theatre.Categories[i].Prices = []venue.TypePrice{{Type: "child", Price: 1000}}
+	}
 	if err := w.Seats().SaveMap(ctx, topology.DefaultZone, theatre, 0); err != nil {
 		return err
 	}

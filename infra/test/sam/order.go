@@ -40,7 +40,7 @@ var histories = map[string][]string{
 	"checkout-order":      {"seats-choose"},
 	"checkout-read":       {"seats-choose", "checkout-order"},
 	"checkout-cancel":     {"seats-choose", "checkout-order"},
-	"checkout-mail":       {"seats-choose", "checkout-order"},
+	"checkout-mail":       {"seats-choose", "checkout-order", pays, "webhook-completed"},
 	"webhook-completed":   {"seats-choose", "checkout-order", pays},
 	"payments-authorised": {"seats-choose", "checkout-order", pays, stuck, "webhook-completed", unstuck},
 	"mailer-paid":         {"seats-choose", "checkout-order", pays, "webhook-completed"},

@@ -26,6 +26,10 @@ var saleWants = map[string]func(*story, []byte){
 		s.response(answer, http.StatusOK)
 		s.holds("stalls-A-10", "stalls-A-9")
 	},
+	"seats-choose-types": func(s *story, answer []byte) {
+		s.bodyHas(answer, `"types":{"stalls-A-10":"child"},`)
+		s.holds("stalls-A-10", "stalls-A-9")
+	},
 	"seats-choose-api-client": func(s *story, answer []byte) { s.response(answer, http.StatusOK); s.holds("boxL-A-1") },
 	"seats-best": func(s *story, answer []byte) {
 		s.response(answer, http.StatusOK)
@@ -38,16 +42,19 @@ var saleWants = map[string]func(*story, []byte){
 	"fanout-locks":         func(s *story, answer []byte) { s.noFailures(answer); s.mapSaid("stalls-C-9") },
 	"checkout-order":       func(s *story, answer []byte) { s.bodyHas(answer, sam.OrderID); s.order(order.Pending) },
 	"checkout-read":        func(s *story, answer []byte) { s.bodyHas(answer, `"state":"pending"`) },
-	"checkout-mail":        func(s *story, answer []byte) { s.response(answer, http.StatusConflict) },
-	"checkout-cancel":      func(s *story, answer []byte) { s.response(answer, http.StatusOK); s.order(order.Cancelled) },
-	"webhook-completed":    func(s *story, answer []byte) { s.response(answer, http.StatusOK); s.order(order.Paid) },
-	"payments-authorised":  func(s *story, answer []byte) { s.noFailures(answer); s.order(order.Paid) },
-	"sweep-schedule":       func(s *story, _ []byte) { s.order(order.Paid) },
-	"dispatch-paid":        func(s *story, answer []byte) { s.noFailures(answer); s.queued("mails", "bookings") },
-	"mailer-paid":          func(s *story, answer []byte) { s.noFailures(answer); s.mailed("ada@example.com") },
-	"bookkeeper-paid":      func(s *story, answer []byte) { s.noFailures(answer); s.booked(1) },
-	"bookkeeper-refunded":  func(s *story, answer []byte) { s.noFailures(answer); s.booked(2) },
-	"fanout-sale":          func(s *story, answer []byte) { s.noFailures(answer); s.mapSaid("stalls-C-9") },
+	"checkout-mail": func(s *story, answer []byte) {
+		s.bodyHas(answer, `"email":"ada.lovelace@example.com"`)
+		s.order(order.Paid)
+	},
+	"checkout-cancel":     func(s *story, answer []byte) { s.response(answer, http.StatusOK); s.order(order.Cancelled) },
+	"webhook-completed":   func(s *story, answer []byte) { s.response(answer, http.StatusOK); s.order(order.Paid) },
+	"payments-authorised": func(s *story, answer []byte) { s.noFailures(answer); s.order(order.Paid) },
+	"sweep-schedule":      func(s *story, _ []byte) { s.order(order.Paid) },
+	"dispatch-paid":       func(s *story, answer []byte) { s.noFailures(answer); s.queued("mails", "bookings") },
+	"mailer-paid":         func(s *story, answer []byte) { s.noFailures(answer); s.mailed("ada@example.com") },
+	"bookkeeper-paid":     func(s *story, answer []byte) { s.noFailures(answer); s.booked(1) },
+	"bookkeeper-refunded": func(s *story, answer []byte) { s.noFailures(answer); s.booked(2) },
+	"fanout-sale":         func(s *story, answer []byte) { s.noFailures(answer); s.mapSaid("stalls-C-9") },
 }
 
 func (s *story) bodyHas(answer []byte, want string) {

@@ -170,10 +170,16 @@ type wish struct {
 	Category   string `json:"category,omitempty"`
 	Section    string `json:"section,omitempty"`
 	Accessible bool   `json:"accessible,omitempty"`
+
+	Types map[string]whole `json:"types,omitempty"` // how many of the seats at each price type; the others: standard
 }
 
 func (w wish) wish() venue.Wish {
-	return venue.Wish{N: int(w.N), Category: w.Category, Section: w.Section, Accessible: w.Accessible}
+	types := map[string]int{}
+	for name, n := range w.Types {
+		types[name] = int(n)
+	}
+	return venue.Wish{N: int(w.N), Category: w.Category, Section: w.Section, Accessible: w.Accessible, Types: types}
 }
 
 // whole is a number without a fraction, however JSON writes it: 4.0 is one.

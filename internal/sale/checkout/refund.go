@@ -14,6 +14,16 @@ func (s *Driver) Refund(ctx context.Context, id string) (order.Order, error) {
 	return s.startRefund(ctx, id, order.Event{Kind: order.RefundAll})
 }
 
+// Erase forgets who an order's buyer is, for good; what was sold stays. It may be repeated. It returns
+// problem.NotFound, and problem.Conflict while the order waits for something.
+func (s *Driver) Erase(ctx context.Context, id string) (order.Order, error) {
+	o, err := s.Orders.Get(ctx, id)
+	if err != nil {
+		return o, err
+	}
+	return s.move(ctx, o, order.Event{Kind: order.Erase})
+}
+
 // SeatsRefund is a request to refund some seats of an order.
 type SeatsRefund struct {
 	Seats           []string

@@ -15,9 +15,10 @@ import (
 // times as many groups, so that buyers who want the same seats spread out.
 const maxBest = 5
 
-// Best locks w.N seats side by side, the nearest to the stage that leave no single seat alone; see venue.Venue.Best.
-// The visitor's other seats are given up. It returns problem.NoSeats when nothing fits the wish, and otherwise what
-// Choose returns. A search that finds nothing counts as a choice, since it reads many sections.
+// Best locks w.N seats side by side at the wish's price types, the nearest to the stage that leave no single seat
+// alone; see venue.Venue.Best. The visitor's other seats are given up. It returns problem.NoSeats when nothing fits the
+// wish, and otherwise what ChooseAt returns. A search that comes to nothing counts as a choice, since it reads many
+// sections.
 func (s *Service) Best(ctx context.Context, a token.Access, w venue.Wish) (Held, error) {
 	hold := s.ahead(ctx, a)
 	v, err := s.buying(ctx, a)
@@ -34,20 +35,30 @@ func (s *Service) Best(ctx context.Context, a token.Access, w venue.Wish) (Held,
 	if w.N < 1 || w.N > seat.MaxPerBuyer {
 		return Held{}, problem.New(problem.Invalid, "n must be 1 to %d", seat.MaxPerBuyer)
 	}
+	o, err := s.Maps.Overview(ctx, a.Zone)
+	if err == nil {
+		err = o.Venue().Check(w)
+	}
+	if err != nil {
+		return Held{}, err
+	}
 	var held Held
 	width := 1
 	for range maxBest {
-		var groups []venue.Group
-		if groups, err = s.groups(ctx, v, w, width); err != nil {
+		var groups []group
+		if groups, err = s.groups(ctx, v, o, w, width); err != nil {
 			return Held{}, err
 		}
 		if len(groups) == 0 {
 			s.missed(ctx, v, seat.ChoiceEvery)
 			return Held{}, problem.New(problem.NoSeats, "there are no %d such seats side by side any more", w.N)
 		}
-		held, err = s.choose(ctx, v, groups[s.Pick(len(groups))].Seats, nil, nil, nil)
+		picked := groups[s.Pick(len(groups))]
+		if held, err = s.choose(ctx, v, picked.Seats, picked.types, nil, nil); err == nil {
+			return held, nil
+		}
 		if problem.CodeOf(err) != problem.SeatTaken {
-			return held, err
+			break
 		}
 		width *= 4
 	}
@@ -55,13 +66,17 @@ func (s *Service) Best(ctx context.Context, a token.Access, w venue.Wish) (Held,
 	return held, err
 }
 
+// group is seats that fulfil a wish, with its price types.
+type group struct {
+	venue.Group
+	types seat.Types
+}
+
+func compare(a, b group) int { return a.Compare(b.Group) }
+
 // groups returns up to width of the best groups, from fresh snapshots of as few sections as possible.
-func (s *Service) groups(ctx context.Context, v visit, w venue.Wish, width int) ([]venue.Group, error) {
-	o, err := s.Maps.Overview(ctx, v.settings.Zone)
-	if err != nil {
-		return nil, err
-	}
-	var best []venue.Group
+func (s *Service) groups(ctx context.Context, v visit, o venue.Overview, w venue.Wish, width int) ([]group, error) {
+	var best []group
 	for _, part := range candidates(o, w) {
 		if len(best) >= width && !best[width-1].Orphan && best[width-1].Distance <= part.Near {
 			break // nothing in there, or further out, is better
@@ -82,11 +97,15 @@ func (s *Service) groups(ctx context.Context, v visit, w venue.Wish, width int) 
 		if section.Capacity > 0 {
 			from = s.Pick(section.Capacity)
 		}
-		best = append(best, o.Venue().Best(section, wish, free, from)...)
-		slices.SortStableFunc(best, venue.Group.Compare)
+		for _, g := range o.Venue().Best(section, wish, free, from) {
+			if types, sold := o.Venue().Assign(section, g.Seats, w.Types); sold {
+				best = append(best, group{g, types})
+			}
+		}
+		slices.SortStableFunc(best, compare)
 		best = best[:min(len(best), width)]
 	}
-	if i := slices.IndexFunc(best, func(g venue.Group) bool { return g.Orphan }); i > 0 {
+	if i := slices.IndexFunc(best, func(g group) bool { return g.Orphan }); i > 0 {
 		best = best[:i] // no single seat is left while there is another way
 	}
 	return best, nil
@@ -102,7 +121,7 @@ func candidates(o venue.Overview, w venue.Wish) (parts []venue.Part) {
 			category = w.Category
 		}
 		wanted := w.Wants(venue.Section{ID: p.ID, Kind: p.Kind, Category: category})
-		if wanted && (w.Category == "" || category == w.Category) || standing && w == (venue.Wish{N: w.N}) {
+		if wanted && (w.Category == "" || category == w.Category) || standing && w.Category+w.Section == "" && !w.Accessible {
 			parts = append(parts, p)
 		}
 	}

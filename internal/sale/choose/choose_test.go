@@ -378,6 +378,49 @@ func TestLoadingAMapAgainAndChangingIt(t *testing.T) {
 	}
 }
 
+// The zone opens while a map is loaded that takes seats away: the map isn't loaded.
+func TestAMapThatTakesSeatsAwayLosesToTheOpening(t *testing.T) {
+	w := newWorld(t, inDatabase(t))
+	w.zone.State, w.zone.Version = zone.Closed, 2
+	w.must(w.zones.SaveSettings(t.Context(), w.zone))
+	less := theatre(t)
+	less.Sections = less.Sections[:3]
+	loader := w.loader()
+	loader.Seats = opens{w.seats, func() {
+		w.zone.State, w.zone.Version = zone.Open, 3
+		w.must(w.zones.SaveSettings(t.Context(), w.zone))
+	}}
+	if _, err := loader.Load(t.Context(), "main", less); problem.CodeOf(err) != problem.Conflict {
+		t.Errorf("loaded while the zone opened: %v", err)
+	}
+	var faults venue.Faults
+	if _, err := w.loader().Load(t.Context(), "main", less); !errors.As(err, &faults) {
+		t.Errorf("loaded into an open zone: %v", err)
+	}
+	w.zone.State, w.zone.OpensAt, w.zone.Version = zone.Scheduled, w.now().Add(59*time.Second), 4
+	w.must(w.zones.SaveSettings(t.Context(), w.zone))
+	if _, err := w.loader().Load(t.Context(), "main", less); !errors.As(err, &faults) {
+		t.Errorf("loaded a moment before the zone opens by itself: %v", err)
+	}
+	stored, err := venue.Read(t.Context(), w.seats, "main")
+	if err != nil || stored.Version != 1 || stored.Venue.Size() != 300 {
+		t.Errorf("version %d with %d seats, %v", stored.Version, stored.Venue.Size(), err)
+	}
+}
+
+// opens is seats during whose reading the zone opens.
+type opens struct {
+	seat.Store
+	open func()
+}
+
+func (s opens) Snapshot(ctx context.Context, zone, section string) ([]seat.Seat, error) {
+	if section == "stalls" {
+		s.open()
+	}
+	return s.Store.Snapshot(ctx, zone, section)
+}
+
 func TestLeavingGivesSeatsUpButNotThoseBeingPaid(t *testing.T) {
 	w := newWorld(t, inMemory())
 	all := w.buyers(2)

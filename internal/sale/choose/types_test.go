@@ -77,6 +77,55 @@ func TestPriceTypes(t *testing.T) {
 	}
 }
 
+func TestTheBestSeatsAtPriceTypes(t *testing.T) {
+	w := newWorld(t, inMemory())
+	w.sells([]venue.Type{
+		{ID: "standard", Name: "Adult"}, {ID: "child", Name: "Child", Most: 2}, {ID: "member", Name: "Member"},
+		{ID: "carer", Name: "Carer", For: "companion"}, {ID: "wheels", Name: "Wheelchair user", For: "accessible"},
+	}, venue.TypePrice{Type: "child", Price: 1000}, venue.TypePrice{Type: "carer", Price: 0},
+		venue.TypePrice{Type: "wheels", Price: 2000})
+	front, _ := theatre(t).Price("A")
+	all := w.buyers(8)
+	for i, c := range []struct {
+		name  string
+		wish  venue.Wish
+		types string
+		total int64
+		code  problem.Code
+	}{
+		{"a child among three", venue.Wish{N: 3, Types: map[string]int{"child": 1}}, "map[child:1]", 2*front + 1000, ""},
+		{"a wheelchair user and a carer", venue.Wish{N: 2, Accessible: true, Types: map[string]int{"carer": 1, "wheels": 1}},
+			"map[carer:1 wheels:1]", 2000, ""},
+		{"standard is said", venue.Wish{N: 2, Types: map[string]int{"standard": 2, "child": 0}}, "map[]", 2 * front, ""},
+		{"too many children", venue.Wish{N: 3, Types: map[string]int{"child": 3}}, "map[]", 0, problem.Limit},
+		{"more than there are seats", venue.Wish{N: 2, Types: map[string]int{"child": 3}}, "map[]", 0, problem.Invalid},
+		{"a carer alone", venue.Wish{N: 1, Types: map[string]int{"carer": 1}}, "map[]", 0, problem.Invalid},
+		{"a type that isn't", venue.Wish{N: 1, Types: map[string]int{"dog": 1}}, "map[]", 0, problem.Invalid},
+		{"a type that no seat is sold at", venue.Wish{N: 1, Types: map[string]int{"member": 1}}, "map[]", 0,
+			problem.NoSeats},
+	} {
+		held, err := w.Best(t.Context(), all[i], c.wish)
+		if problem.CodeOf(err) != c.code || held.Total != c.total || fmt.Sprint(held.Types.Count()) != c.types {
+			t.Errorf("%s: %v, %d for %v; want %q, %d for %s", c.name, err, held.Total, held.Types, c.code, c.total, c.types)
+		}
+	}
+}
+
+// A search costs reads of many sections, also where the buyer may not have what is found.
+func TestASearchForMoreThanTheLimitIsPaced(t *testing.T) {
+	w := newWorld(t, inMemory())
+	me := w.buyers(1)[0]
+	n, err := 0, error(nil)
+	for ; problem.CodeOf(err) != problem.Cooling && n < 100; n++ {
+		if _, err = w.Best(t.Context(), me, venue.Wish{N: w.zone.SeatsPerBuyer + 1}); err == nil {
+			t.Fatal("more than the limit")
+		}
+	}
+	if n > seat.ChoiceBurst+1 {
+		t.Errorf("%d searches in an instant", n)
+	}
+}
+
 // Another price type costs a write: a buyer who changes it on and on has to wait.
 func TestPriceTypesArePaced(t *testing.T) {
 	w := newWorld(t, inMemory())

@@ -63,16 +63,16 @@ var htmlText string
 //go:embed ticket.txt.tmpl
 var plainText string
 
-//go:embed refund.html.tmpl
-var htmlRefundText string
+//go:embed notice.html.tmpl
+var htmlNoticeText string
 
-//go:embed refund.txt.tmpl
-var plainRefundText string
+//go:embed notice.txt.tmpl
+var plainNoticeText string
 
 // The templates are parsed for the first mail, not at every start of the process.
 var (
-	htmlTicket, htmlRefund   = htmlOf(htmlText), htmlOf(htmlRefundText)
-	plainTicket, plainRefund = plainOf(plainText), plainOf(plainRefundText)
+	htmlTicket, htmlNotice   = htmlOf(htmlText), htmlOf(htmlNoticeText)
+	plainTicket, plainNotice = plainOf(plainText), plainOf(plainNoticeText)
 )
 
 func htmlOf(text string) func() *template.Template {
@@ -87,6 +87,7 @@ func plainOf(text string) func() *texttemplate.Template {
 type view struct {
 	Words
 	Purchase
+	Notice                         Notice // of a mail without tickets
 	Event, When, Where, Sum, Count string
 	Taxes                          []string
 	Sold                           string
@@ -126,11 +127,8 @@ func Compose(p Purchase, from string, w Words) ([]byte, error) {
 
 // ComposeChange returns the mail that says what changed of the event, for a buyer.
 func ComposeChange(p Purchase, from string, w Words) ([]byte, error) {
-	said := w.Changed[p.Event.Status]
-	w.RefundSubject, w.RefundPreview, w.RefundHeadline = said.Subject, said.Headline, said.Headline
-	w.RefundLead, w.RefundVoid, w.RefundOthers, w.RefundButton, w.Refunded = said.Lead, said.Then, "", w.Button, w.Paid
-	v := newView(p, w)
-	m, err := message(v, from, w.RefundSubject(v.Event), plainRefund(), htmlRefund())
+	p.Taxes, p.Seller = nil, "" // it is no receipt
+	m, err := notice(p, from, w, w.Changed[p.Event.Status])
 	if err == nil {
 		err = attachCalendar(m, p)
 	}
@@ -138,6 +136,13 @@ func ComposeChange(p Purchase, from string, w Words) ([]byte, error) {
 		return nil, err
 	}
 	return written(m)
+}
+
+// notice returns a mail without tickets.
+func notice(p Purchase, from string, w Words, n Notice) (*gomail.Msg, error) {
+	v := newView(p, w)
+	v.Notice = n
+	return message(v, from, n.Subject(v.Event), plainNotice(), htmlNotice())
 }
 
 // attachCalendar attaches the event as a file for calendars, if its time is known.
@@ -155,8 +160,11 @@ func attachCalendar(m *gomail.Msg, p Purchase) error {
 
 // ComposeRefund returns the mail about a refund: p holds the refunded seats and their sum.
 func ComposeRefund(p Purchase, from string, w Words) ([]byte, error) {
-	v := newView(p, w)
-	m, err := message(v, from, w.RefundSubject(v.Event), plainRefund(), htmlRefund())
+	said := w.Refund
+	if p.Total == 0 {
+		said = w.Freed
+	}
+	m, err := notice(p, from, w, said)
 	if err != nil {
 		return nil, err
 	}
@@ -165,9 +173,11 @@ func ComposeRefund(p Purchase, from string, w Words) ([]byte, error) {
 
 // ComposeFailedRefund returns the mail about a refund that the buyer's bank sent back.
 func ComposeFailedRefund(p Purchase, from string, w Words) ([]byte, error) {
-	w.RefundSubject, w.RefundPreview, w.RefundHeadline = w.FailedSubject, w.FailedPreview, w.FailedHeadline
-	w.RefundLead, w.RefundVoid, w.Refunded = w.FailedLead, w.FailedVoid, w.Failed
-	return ComposeRefund(p, from, w)
+	m, err := notice(p, from, w, w.Failed)
+	if err != nil {
+		return nil, err
+	}
+	return written(m)
 }
 
 // message returns a mail to the buyer without attachments.

@@ -40,6 +40,51 @@ func TestNamesThatTheCheckoutTakesAreMailedAsTheyAre(t *testing.T) {
 	}
 }
 
+func TestARefundSaysItsTaxAndItsSeller(t *testing.T) {
+	p := newPost(t)
+	for i := range p.order.Lines {
+		p.order.Lines[i].VAT = 700
+	}
+	p.order.Seller, p.order.VATID = "Harbour Hall GmbH", "DE123456789"
+	p.order.State, p.order.EndedAt = order.Refunded, noon
+	if _, err := p.job(t); err != nil || len(p.mails) != 1 {
+		t.Fatalf("%d mails; %v", len(p.mails), err)
+	}
+	for _, want := range []string{
+		"Your refund for", "Includes 7% VAT: ", "Sold by Harbour Hall GmbH, VAT ID DE123456789",
+	} {
+		if n := strings.Count(unfolded(p.mails[0]), want); n < 2 {
+			t.Errorf("%q is said %d times, want it in text and HTML:\n%s", want, n, p.mails[0])
+		}
+	}
+}
+
+func TestSeatsThatCostNothingAreNotRefunded(t *testing.T) {
+	p := newPost(t)
+	p.order.Amount, p.order.Method = 0, order.Free
+	for i := range p.order.Lines {
+		p.order.Lines[i].Price = 0
+	}
+	p.order.State, p.order.EndedAt = order.Refunded, noon
+	if _, err := p.job(t); err != nil || len(p.mails) != 1 {
+		t.Fatalf("%d mails; %v", len(p.mails), err)
+	}
+	if m := unfolded(p.mails[0]); strings.Contains(m, "card you paid") || !strings.Contains(m, "is nothing to refund") {
+		t.Error(m)
+	}
+}
+
+// unfolded returns a mail whose long lines aren't broken.
+func unfolded(mail string) string { return strings.ReplaceAll(mail, "=\r\n", "") }
+
+func TestNobodyIsWrittenToOnceErased(t *testing.T) {
+	p := newPost(t)
+	p.order.Name, p.order.Email = "", ""
+	if sent, err := p.job(t); err != nil || sent || len(p.mails) != 0 {
+		t.Errorf("%d mails; %v", len(p.mails), err)
+	}
+}
+
 func TestWhoBoughtBeforeAChangeIsToldOnce(t *testing.T) {
 	p := newPost(t)
 	if _, err := p.job(t); err != nil {

@@ -53,6 +53,9 @@ func (s *Service) SendMails(ctx context.Context, id string) (sent int, err error
 	if err != nil {
 		return 0, err
 	}
+	if o.Erased() { // nobody is there to write to
+		return 0, nil
+	}
 	told, err := s.told(ctx, o)
 	if err != nil {
 		return 0, err
@@ -123,7 +126,7 @@ func lettersOf(o order.Order, told event.Event) (all []letter) {
 // linesOf returns the order's lines of a refund that failed. One that is for no seat is a line of its own.
 func linesOf(o order.Order, r order.FailedRefund) []order.Line {
 	if len(r.Seats) == 0 {
-		return []order.Line{{Label: seat.Label{Section: English.Refunded}, Price: r.Amount}}
+		return []order.Line{{Label: seat.Label{Section: English.Refund.Sum}, Price: r.Amount}}
 	}
 	return o.LinesOf(order.PartialRefund{Seats: r.Seats})
 }

@@ -22,7 +22,7 @@ type Words struct {
 	Subject func(event string) string
 	AnEvent string // where an event has no title
 	When    func(e event.Event) string
-	Changed map[event.Status]Change // by what has become of the event
+	Changed map[event.Status]Notice // by what has become of the event
 	Tickets func(n int) string
 	Seat    func(seat.Label) (title, rest, whole string) // what one looks for last, what leads there, and both
 	Money   func(minor int64, currency string) string
@@ -42,28 +42,21 @@ type Words struct {
 	Secret   string
 	Footer   string
 
-	RefundSubject  func(event string) string
-	RefundPreview  string
-	RefundHeadline string
-	RefundLead     string
-	RefundVoid     string // of the refunded seats' codes
-	RefundOthers   string // where other tickets stay good
-	RefundButton   string
-	Refunded       string
-
-	FailedSubject  func(event string) string
-	FailedPreview  string
-	FailedHeadline string
-	FailedLead     string
-	FailedVoid     string
-	Failed         string
+	Refund Notice
+	Failed Notice // of a refund that the buyer's bank sent back
+	Freed  Notice // of seats that cost nothing: there is nothing to refund
 }
 
-// Change is what is written when something of an event changed.
-type Change struct {
-	Subject        func(event string) string
-	Headline, Lead string
-	Then           string // what it means for the tickets
+// Notice is the texts of a mail that says what became of an order: each is whole.
+type Notice struct {
+	Subject  func(event string) string
+	Preview  string // what inboxes show beside the subject
+	Headline string
+	Lead     string
+	Then     string // what it means for the tickets
+	Others   string // where other tickets stay good
+	Button   string
+	Sum      string // before the amount
 }
 
 // English is the English texts.
@@ -72,25 +65,34 @@ var English = Words{
 	Subject: func(event string) string { return "Your tickets for " + event },
 	AnEvent: "your event",
 	When:    when,
-	Changed: map[event.Status]Change{
+	Changed: map[event.Status]Notice{
 		event.On: {
 			Subject:  func(event string) string { return "New time or place: " + event },
+			Preview:  "Something has changed.",
 			Headline: "Something has changed.",
 			Lead:     "the time or the place of your event has changed. The new one stands above.",
 			Then:     "Your tickets stay valid. If you can’t come, answer this mail.",
+			Button:   "View and print the tickets",
+			Sum:      "Paid",
 		},
 		event.Postponed: {
 			Subject:  func(event string) string { return "Postponed: " + event },
+			Preview:  "The event is postponed.",
 			Headline: "The event is postponed.",
 			Lead: "your event doesn’t take place on the day that was announced. " +
 				"We will write to you as soon as there is a new one.",
-			Then: "Keep your tickets: they are valid for the new day. If you don’t want to wait, answer this mail.",
+			Then:   "Keep your tickets: they are valid for the new day. If you don’t want to wait, answer this mail.",
+			Button: "View and print the tickets",
+			Sum:    "Paid",
 		},
 		event.Cancelled: {
 			Subject:  func(event string) string { return "Cancelled: " + event },
+			Preview:  "The event is cancelled.",
 			Headline: "The event is cancelled.",
 			Lead:     "your event doesn’t take place. We are sorry.",
 			Then:     "We will write to you about your money. For questions, answer this mail.",
+			Button:   "View and print the tickets",
+			Sum:      "Paid",
 		},
 	},
 	Seat: func(l seat.Label) (title, rest, whole string) {
@@ -129,23 +131,38 @@ var English = Words{
 	Secret: "Keep this mail to yourself: whoever has the codes, or the link, has the tickets.",
 	Footer: "This mail was sent because a ticket was bought with this address.",
 
-	RefundSubject:  func(event string) string { return "Your refund for " + event },
-	RefundPreview:  "The money goes back to the card you paid with.",
-	RefundHeadline: "Your money is on its way back.",
-	RefundLead: "we have refunded the seats below, to the card you paid with. " +
-		"Until your bank shows it, five to ten days may pass.",
-	RefundVoid:   "The codes of these seats don’t let anyone in any more.",
-	RefundOthers: "Your other tickets stay good.",
-	RefundButton: "View the order",
-	Refunded:     "Refunded",
-
-	FailedSubject:  func(event string) string { return "Your refund for " + event + " didn’t reach you" },
-	FailedPreview:  "Your bank sent the money back to us.",
-	FailedHeadline: "Your refund didn’t reach you.",
-	FailedLead: "your bank sent our refund of the seats below back to us, as happens when a card is closed. " +
-		"Your money is not lost: answer this mail to tell us how you would like to have it.",
-	FailedVoid: "The codes of these seats still don’t let anyone in.",
-	Failed:     "To be refunded",
+	Refund: Notice{
+		Subject:  func(event string) string { return "Your refund for " + event },
+		Preview:  "The money goes back to the card you paid with.",
+		Headline: "Your money is on its way back.",
+		Lead: "we have refunded the seats below, to the card you paid with. " +
+			"Until your bank shows it, five to ten days may pass.",
+		Then:   "The codes of these seats don’t let anyone in any more.",
+		Others: "Your other tickets stay good.",
+		Button: "View the order",
+		Sum:    "Refunded",
+	},
+	Failed: Notice{
+		Subject:  func(event string) string { return "Your refund for " + event + " didn’t reach you" },
+		Preview:  "Your bank sent the money back to us.",
+		Headline: "Your refund didn’t reach you.",
+		Lead: "your bank sent our refund of the seats below back to us, as happens when a card is closed. " +
+			"Your money is not lost: answer this mail to tell us how you would like to have it.",
+		Then:   "The codes of these seats still don’t let anyone in.",
+		Others: "Your other tickets stay good.",
+		Button: "View the order",
+		Sum:    "To be refunded",
+	},
+	Freed: Notice{
+		Subject:  func(event string) string { return "Your tickets for " + event + " were cancelled" },
+		Preview:  "They cost nothing, so there is nothing to refund.",
+		Headline: "Your tickets were cancelled.",
+		Lead:     "we have cancelled the tickets below. They cost nothing, so there is nothing to refund.",
+		Then:     "The codes of these seats don’t let anyone in any more.",
+		Others:   "Your other tickets stay good.",
+		Button:   "View the order",
+		Sum:      "Paid",
+	},
 }
 
 // when returns the time of an event by the clocks of its place, or what has become of it; empty while that isn't known.

@@ -14,7 +14,7 @@ const (
 
 // MailsLeft returns how often the tickets may be mailed again: not at all while there are none.
 func (o Order) MailsLeft() int {
-	if len(o.Good()) == 0 {
+	if len(o.Good()) == 0 || o.Erased() {
 		return 0
 	}
 	return max(MostMails-o.Mails, 0)
@@ -27,6 +27,8 @@ func remail(o Order, e Event, now time.Time) (Order, Effect, error) {
 	switch {
 	case len(o.Good()) == 0:
 		return o, None, problem.New(problem.Conflict, "there are no tickets to send")
+	case o.Erased():
+		return o, None, problem.New(problem.Conflict, "the buyer's address was erased: please ask the organiser")
 	case o.MailsLeft() == 0:
 		return o, None,
 			problem.New(problem.Limit, "the tickets were sent again %d times: please ask the organiser", MostMails)

@@ -23,6 +23,7 @@ const (
 	Tick        Kind = "tick"      // time has passed
 	Stalled     Kind = "stalled"   // a look at the order brought it no further: Away
 	Remail      Kind = "remail"    // the buyer wants the tickets mailed again: Email
+	Erase       Kind = "erase"     // an operator forgets who the buyer is
 	KeyUsed     Kind = "key used"  // the provider would repeat its answer to the next call as well: UsedKeys
 )
 
@@ -66,7 +67,8 @@ var (
 // changed, and what to do next. Events may be repeated, late or out of order: one that the order is already past
 // changes nothing. It returns problem.Conflict for a Cancel that comes too late, a refund of an order that isn't paid
 // and a RefundSeats of too much; problem.Invalid for a RefundSeats of another order's seats; problem.Conflict,
-// problem.Limit and problem.Cooling for a Remail; and ErrForeign and ErrSession.
+// problem.Limit and problem.Cooling for a Remail; problem.Conflict for an Erase of an open order; and ErrForeign and
+// ErrSession.
 func Step(o Order, e Event, now time.Time) (Order, Effect, error) {
 	now = ms(now)
 	next, effect, err := step(o, e, now)
@@ -105,6 +107,8 @@ func step(o Order, e Event, now time.Time) (Order, Effect, error) {
 		return stalled(o, e, now), None, nil
 	case Remail:
 		return remail(o, e, now)
+	case Erase:
+		return erase(o)
 	case KeyUsed:
 		return keyUsed(o, e), None, nil
 	}
@@ -116,7 +120,7 @@ func same(a, b Order) bool {
 	return a.State == b.State && a.Reason == b.Reason && a.UsedKeys == b.UsedKeys &&
 		a.Session == b.Session && a.URL == b.URL && a.Payment == b.Payment &&
 		a.Tries == b.Tries && a.RefundAt.Equal(b.RefundAt) && a.Due.Equal(b.Due) && a.RefundedTotal == b.RefundedTotal &&
-		a.Dispute == b.Dispute && a.Mails == b.Mails && sameRefunds(a, b)
+		a.Dispute == b.Dispute && a.Mails == b.Mails && a.Erased() == b.Erased() && sameRefunds(a, b)
 }
 
 // due returns when the sweeper should look at the order next.

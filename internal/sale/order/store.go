@@ -2,6 +2,7 @@ package order
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -13,10 +14,10 @@ import (
 
 // Store keeps orders.
 type Store interface {
-	// Create adds o, counts its seats against the limit of its e-mail address, makes it its buyer's latest order and
-	// gives it its number, in one transaction. It returns problem.Conflict if another order has that id, or if the
-	// buyer's latest order is not the one that o follows; ErrNumberTaken; and problem.Limit. If this very order
-	// is stored already, by a write whose reply was lost, it succeeds.
+	// Create adds o, counts its seats against the limits of its e-mail address, in all and at each price type, makes it
+	// its buyer's latest order and gives it its number, in one transaction. It returns problem.Conflict if another order
+	// has that id, or if the buyer's latest order is not the one that o follows; ErrNumberTaken; and problem.Limit. If
+	// this very order is stored already, by a write whose reply was lost, it succeeds.
 	Create(ctx context.Context, o Order) error
 
 	// Get reads an order consistently. It returns problem.NotFound.
@@ -28,8 +29,9 @@ type Store interface {
 	// Save replaces before by after, the next version of the same order, together with all that follows from it, in
 	// one transaction. If after takes its seats and before did not, the seats are taken and counted as bought, on
 	// condition that the buyer holds each of them and none is taken. Seats that before took and after doesn't are
-	// Released, and the limit of the e-mail address counts what Counted says. It returns problem.Conflict if the stored
-	// order is no longer before, and problem.SeatTaken and problem.Limit if the seats can't be taken; then nothing has
+	// Released, and the limits of the e-mail address count what Counted and CountedAt say. An order whose address was
+	// corrected is found by that one too; one that was erased by none. It returns problem.Conflict if the stored order
+	// is no longer before, and problem.SeatTaken and problem.Limit if the seats can't be taken; then nothing has
 	// changed. If the stored order is after already, by a write whose reply was lost, it succeeds.
 	Save(ctx context.Context, before, after Order) error
 
@@ -48,8 +50,8 @@ type Finder interface {
 	// ByNumber returns the id of the order with a number, read consistently. It returns problem.NotFound.
 	ByNumber(ctx context.Context, number string) (id string, err error)
 
-	// ByEmail returns up to limit ids of the orders of an address, by the hash that counts its seats, and with it of
-	// one zone; the latest first, eventually consistent.
+	// ByEmail returns up to limit ids of the orders that were made with an address, or whose address was corrected to
+	// it, by the hash that counts its seats, and with it of one zone; the latest first, eventually consistent.
 	ByEmail(ctx context.Context, emailHash string, limit int) ([]string, error)
 
 	// Made returns up to limit ids of the zone's orders that were made from one time up to another, that excluded; the
@@ -121,4 +123,33 @@ func Counted(before, after Order) (n int) {
 		n += len(after.Remaining())
 	}
 	return n
+}
+
+// CountedAt is Counted for each price type but the standard one, as far as it changes.
+func CountedAt(before, after Order) map[string]int {
+	n := map[string]int{}
+	add := func(o Order, sign int) {
+		if !o.Counts() {
+			return
+		}
+		for _, l := range o.Remaining() {
+			if l.Type != "" && l.Type != seat.Standard {
+				n[l.Type] += sign
+			}
+		}
+	}
+	add(before, -1)
+	add(after, 1)
+	maps.DeleteFunc(n, func(_ string, n int) bool { return n == 0 })
+	return n
+}
+
+// WithinLimits returns problem.Limit if an address that has bought so many seats, in all and at price types, may not
+// have the order's too.
+func WithinLimits(o Order, bought int, boughtAt map[string]int) error {
+	if o.Seats()+bought > o.Limit {
+		return seat.LimitError(o.Limit)
+	}
+	s := Settlement(o)
+	return s.Types.Within(s.MostAt, boughtAt)
 }

@@ -28,9 +28,14 @@ type Loaded struct {
 	Unchanged bool // the same map was there
 }
 
+// opensSoon is how long before a zone opens by itself its map may only grow: longer than loading one takes.
+const opensSoon = time.Minute
+
 // Load puts a valid map into a zone. Loading it again changes nothing. During a sale (the zone is open or paused, or
 // any seat is held, locked or taken) a map may only add: one that does more returns venue.Faults with all that it may
-// not do. Load returns problem.UnknownZone, and problem.Conflict if another map was loaded meanwhile.
+// not do. Load returns problem.UnknownZone, and problem.Conflict if another map was loaded meanwhile, or if a map that
+// does more met a change of the zone's settings, such as its opening. A zone counts as open from a minute before it
+// opens by itself.
 func (l *Loader) Load(ctx context.Context, zoneName string, v venue.Venue) (Loaded, error) {
 	settings, err := l.Zones.Settings(ctx, zoneName)
 	if err != nil {
@@ -44,6 +49,7 @@ func (l *Loader) Load(ctx context.Context, zoneName string, v venue.Venue) (Load
 		return Loaded{old.Version, v.Size(), 0, true}, nil
 	}
 	change := venue.Diff(old.Venue, v)
+	save := func() error { return l.Maps.SaveMap(ctx, zoneName, v, old.Version) }
 	if old.Version > 0 && len(change.Refused) > 0 {
 		running, err := l.running(ctx, settings, old.Venue)
 		if err != nil {
@@ -52,11 +58,12 @@ func (l *Loader) Load(ctx context.Context, zoneName string, v venue.Venue) (Load
 		if running {
 			return Loaded{}, change.Refused
 		}
+		save = func() error { return l.Maps.ReplaceMap(ctx, zoneName, v, old.Version, settings.Version) }
 	}
 	if l.DryRun {
 		return Loaded{old.Version + 1, v.Size(), len(change.Added), false}, nil
 	}
-	if err := l.Maps.SaveMap(ctx, zoneName, v, old.Version); err != nil {
+	if err := save(); err != nil {
 		return Loaded{}, err
 	}
 	return Loaded{old.Version + 1, v.Size(), len(change.Added), false}, nil
@@ -64,7 +71,7 @@ func (l *Loader) Load(ctx context.Context, zoneName string, v venue.Venue) (Load
 
 func (l *Loader) running(ctx context.Context, s zone.Settings, old venue.Venue) (bool, error) {
 	now := l.Now()
-	if state := s.StateAt(now); state == zone.Open || state == zone.Paused {
+	if state := s.StateAt(now.Add(opensSoon)); state == zone.Open || state == zone.Paused {
 		return true, nil
 	}
 	for _, section := range old.Sections {

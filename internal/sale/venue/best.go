@@ -2,8 +2,12 @@ package venue
 
 import (
 	"cmp"
+	"maps"
 	"math"
 	"slices"
+
+	"foyer/internal/problem"
+	"foyer/internal/sale/seat"
 )
 
 // Wish is what a buyer asks for instead of naming seats.
@@ -12,6 +16,58 @@ type Wish struct {
 	Category   string // empty: any
 	Section    string // empty: any
 	Accessible bool   // one of them is accessible; otherwise none is, and none is a companion's
+
+	Types map[string]int // how many of them at each price type; the others are at the standard one
+}
+
+// Check returns why no seat of the map could ever fulfil the wish, as problem.Invalid.
+func (v Venue) Check(w Wish) error {
+	rest := w.N
+	for _, id := range slices.Sorted(maps.Keys(w.Types)) {
+		t, known := v.TypeOf(id)
+		switch rest -= w.Types[id]; {
+		case !known:
+			return problem.New(problem.Invalid, "there is no price type %.40q", id)
+		case w.Types[id] < 0 || rest < 0:
+			return problem.New(problem.Invalid, "types must name up to %d seats in all", w.N)
+		case t.For != "" && w.Types[id] > 0 && !w.Accessible:
+			return problem.New(problem.Invalid, "the price type %s goes with a wheelchair place: ask for one", id)
+		}
+	}
+	return nil
+}
+
+// Assign gives seats of the section the price types that a wish names; ok is false if they aren't sold so.
+func (v Venue) Assign(s Section, seats []string, types map[string]int) (given seat.Types, ok bool) {
+	given = seat.Types{}
+	sold := func(id, name string) bool {
+		t, known := v.TypeOf(name)
+		_, priced := v.PriceAt(s.CategoryOf(id), name)
+		return known && priced && t.Sold(s, id) == ""
+	}
+	// Each type takes a seat, and the type that has it takes another one, if there is one.
+	var take func(name string, tried map[string]bool) bool
+	take = func(name string, tried map[string]bool) bool {
+		for _, id := range seats {
+			if tried[id] || !sold(id, name) {
+				continue
+			}
+			tried[id] = true
+			if given[id] == "" || take(given[id], tried) {
+				given[id] = name
+				return true
+			}
+		}
+		return false
+	}
+	for _, name := range slices.Sorted(maps.Keys(types)) {
+		for range types[name] {
+			if name != seat.Standard && !take(name, map[string]bool{}) {
+				return nil, false
+			}
+		}
+	}
+	return given, true
 }
 
 // Group is seats that fulfil a wish.

@@ -102,6 +102,10 @@ type Store interface {
 	// map that is too large to be stored, before anything is written.
 	SaveMap(ctx context.Context, zone string, v Venue, version int64) error
 
+	// ReplaceMap is SaveMap on the further condition that the zone's settings still have that version: for a map that
+	// takes away what the one before sells, which only a zone may have that isn't selling.
+	ReplaceMap(ctx context.Context, zone string, v Venue, version, settings int64) error
+
 	// Overview reads the zone's overview; problem.NotFound if the zone has no map.
 	Overview(ctx context.Context, zone string) (Overview, error)
 

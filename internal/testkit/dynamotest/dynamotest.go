@@ -54,7 +54,9 @@ func (c *Cloud) Zones() *dynroom.Zones { return dynroom.NewZones(c.Client, c.Tab
 
 // Seats is the seats' store on the test's tables.
 func (c *Cloud) Seats() *dynsale.Seats {
-	return dynsale.NewSeats(c.Client, c.Table("seats"), c.Table("holds"))
+	s := dynsale.NewSeats(c.Client, c.Table("seats"), c.Table("holds"))
+	s.Zones = c.Table("zones")
+	return s
 }
 
 // Orders is the orders' store on the test's tables.

@@ -35,6 +35,49 @@ func numberFinds(t *testing.T, orders order.Store, _ seat.Store) {
 	}
 }
 
+// An order is found by the address that it was made with and by the one that it has, and once erased by none.
+func foundByCorrection(t *testing.T, orders order.Store, seats seat.Store) {
+	ctx := t.Context()
+	o := anOrder(t, 1, "A-1-1")
+	first := o.EmailHash
+	found := func(what, hash string, want ...string) {
+		t.Helper()
+		got, err := orders.ByEmail(ctx, hash, 10)
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("%s: %v, %v, want %v", what, got, err, want)
+		}
+	}
+	moves := func(change func(o *order.Order)) {
+		t.Helper()
+		next := o
+		change(&next)
+		next.Version++
+		for range 2 {
+			contract.Must(t, orders.Save(ctx, o, next))
+		}
+		contract.Same(t, "the order", stored(t, orders, o.ID), next)
+		o = next
+	}
+	lock(t, seats, o)
+	contract.Must(t, orders.Create(ctx, o))
+	moves(func(o *order.Order) { o.State, o.AuthorisedAt = order.Authorised, contract.After(5) })
+	moves(func(o *order.Order) { o.State, o.PaidAt = order.Paid, contract.After(6) })
+	later := anOrder(t, 2, "A-1-2")
+	contract.Must(t, orders.Create(ctx, later))
+
+	moves(func(o *order.Order) { o.Email = "eve@example.com" })
+	found("the first address", first, o.ID)
+	found("the corrected one", order.HashEmail("main", "eve@example.com"), o.ID)
+	moves(func(o *order.Order) { o.Email = later.Email })
+	found("an address that was corrected again", order.HashEmail("main", "eve@example.com"))
+	found("an address with another order, the latest first", later.EmailHash, later.ID, o.ID)
+	moves(func(o *order.Order) { o.Name, o.Email, o.EmailHash, o.Request = "", "", "", "" })
+	found("the first address once erased", first)
+	found("the last address once erased", later.EmailHash, later.ID)
+	moves(func(o *order.Order) { o.State, o.EndedAt = order.Refunded, contract.After(9) })
+	contract.Same(t, "who has which seat", owners(t, seats), map[string]string{})
+}
+
 func foundByPeople(t *testing.T, orders order.Store, _ seat.Store) {
 	const day = 86_400_000
 	var made []order.Order

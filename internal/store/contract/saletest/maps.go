@@ -7,12 +7,13 @@ import (
 	"testing"
 
 	"foyer/internal/problem"
+	"foyer/internal/room/zone"
 	"foyer/internal/sale/venue"
 	"foyer/internal/store/contract"
 )
 
 // Maps runs the contract of venue.Store.
-func Maps(t *testing.T, fresh func(*testing.T) venue.Store) {
+func Maps(t *testing.T, fresh func(*testing.T) (venue.Store, zone.Store)) {
 	for name, story := range map[string]func(*testing.T, venue.Store){
 		"a map is read as saved":               mapIsKept,
 		"of two first maps one comes through":  oneFirstMap,
@@ -25,9 +26,15 @@ func Maps(t *testing.T, fresh func(*testing.T) venue.Store) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			story(t, fresh(t))
+			maps, _ := fresh(t)
+			story(t, maps)
 		})
 	}
+	t.Run("a map is replaced while the zone's settings stand", func(t *testing.T) {
+		t.Parallel()
+		maps, zones := fresh(t)
+		mapReplacing(t, maps, zones)
+	})
 }
 
 // hall is a map of two sections.
@@ -121,6 +128,27 @@ func mapLoser(t *testing.T, s venue.Store) {
 	stored, err := venue.Read(ctx, s, "main")
 	contract.Must(t, err)
 	contract.Same(t, "the map", stored, venue.Stored{Venue: places(200), Version: 2})
+}
+
+func mapReplacing(t *testing.T, s venue.Store, zones zone.Store) {
+	ctx, settings := t.Context(), zone.New("main")
+	contract.Must(t, zones.SaveSettings(ctx, settings))
+	contract.Must(t, s.SaveMap(ctx, "main", hall("one"), 0))
+	for range 2 {
+		contract.Must(t, s.ReplaceMap(ctx, "main", hall("two"), 1, settings.Version))
+	}
+	settings.Version++
+	contract.Must(t, zones.SaveSettings(ctx, settings))
+	if err := s.ReplaceMap(ctx, "main", hall("three"), 2, settings.Version-1); !contract.IsConflict(err) {
+		t.Errorf("settings that changed: %v", err)
+	}
+	if err := s.ReplaceMap(ctx, "main", hall("three"), 1, settings.Version); !contract.IsConflict(err) {
+		t.Errorf("a map that was replaced: %v", err)
+	}
+	stored, err := venue.Read(ctx, s, "main")
+	contract.Must(t, err)
+	contract.Same(t, "the map", stored, venue.Stored{Venue: hall("two"), Version: 2})
+	contract.Must(t, s.ReplaceMap(ctx, "main", hall("three"), 2, settings.Version))
 }
 
 func mapReplaced(t *testing.T, s venue.Store) {

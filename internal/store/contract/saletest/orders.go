@@ -1,6 +1,7 @@
 package saletest
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -17,11 +18,13 @@ func Orders(t *testing.T, fresh func(*testing.T) (order.Store, seat.Store)) {
 		"an order is kept as made":                              orderIsKept,
 		"an order is made once":                                 orderMadeOnce,
 		"an address buys up to its limit":                       addressLimit,
+		"an address buys up to the limit of each price type":    addressTypeLimit,
 		"an order is saved on its version":                      orderVersion,
 		"the latest order of a buyer":                           latestOrder,
 		"an order follows its buyer's latest one, once":         followedOnce,
 		"a number is given once, and finds its order":           numberFinds,
 		"orders are found by address and by time":               foundByPeople,
+		"orders are found by a corrected address":               foundByCorrection,
 		"open orders are found when they are due":               dueOrders,
 		"open orders tell since when they wait":                 waitingOrders,
 		"seats are taken with the order, all or nothing":        seatsWithOrder,
@@ -184,6 +187,50 @@ func addressLimit(t *testing.T, orders order.Store, _ seat.Store) {
 	many := anOrder(t, 6, "A-1-1", "A-1-2")
 	many.Limit = 1
 	wantCode(t, "more than the limit at once", orders.Create(ctx, many), problem.Limit)
+}
+
+// Children of a buyer with several visitors' tokens count together, as all seats do.
+func addressTypeLimit(t *testing.T, orders order.Store, _ seat.Store) {
+	ctx := t.Context()
+	at := func(n int, kind string, most int, seats ...string) order.Order {
+		o := anOrder(t, n, seats...)
+		o.Limit, o.EmailHash = 8, "one buyer"
+		for i := range o.Lines {
+			o.Lines[i].Type, o.Lines[i].Most = kind, most
+		}
+		return o
+	}
+	first, adults := at(1, "child", 2, "A-1-1"), at(2, seat.Standard, 0, "A-1-2", "A-1-3")
+	contract.Must(t, orders.Create(ctx, first))
+	contract.Must(t, orders.Create(ctx, adults))
+	many := at(3, "child", 2, "A-1-4", "A-1-5")
+	for range 2 {
+		err := orders.Create(ctx, many)
+		var limit *problem.Error
+		if !errors.As(err, &limit) || limit.Code != problem.Limit || limit.Field != "types" {
+			t.Fatalf("a third child: %v", err)
+		}
+	}
+	contract.Must(t, orders.Create(ctx, at(4, "senior", 2, "A-1-6", "A-1-7")))
+	second := at(5, "child", 2, "A-1-4")
+	contract.Must(t, orders.Create(ctx, second))
+	wantCode(t, "one more", orders.Create(ctx, at(6, "child", 2, "A-1-5")), problem.Limit)
+	contract.Must(t, orders.Save(ctx, first, step(t, first, cancelled)))
+	contract.Must(t, orders.Create(ctx, at(7, "child", 2, "A-1-5")))
+	wantCode(t, "more at once than the type allows", orders.Create(ctx, at(8, "dog", 1, "A-1-8", "A-1-9")), problem.Limit)
+	_, err := orders.Get(ctx, many.ID)
+	wantCode(t, "the order that was refused", err, problem.NotFound)
+	made := 0
+	for _, err := range contract.Race(6, func(i int) error {
+		return orders.Create(ctx, at(20+i, "member", 1, fmt.Sprintf("A-2-%d", i)))
+	}) {
+		if err == nil {
+			made++
+		} else {
+			wantCode(t, "another member", err, problem.Limit)
+		}
+	}
+	contract.Same(t, "members of a type for one", made, 1)
 }
 
 func orderVersion(t *testing.T, orders order.Store, _ seat.Store) {

@@ -42,6 +42,9 @@ func zoneKey(name, kind string) dynamo.Item {
 	return dynamo.Item{"zone": dynamo.Text(name), "item": dynamo.Text(kind)}
 }
 
+// SettingsKey returns the key of a zone's settings, for transactions on the condition that their version stands.
+func SettingsKey(zone string) dynamo.Item { return zoneKey(zone, settingsItem) }
+
 // read reads one item of a zone consistently into record; found is false when there is none.
 func (z *Zones) read(ctx context.Context, name, kind string, record any) (found bool, err error) {
 	it, err := dynamo.Get(ctx, z.client, z.table, zoneKey(name, kind))

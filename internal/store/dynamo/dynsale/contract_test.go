@@ -6,6 +6,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
+	"foyer/internal/room/zone"
 	"foyer/internal/sale/once"
 	"foyer/internal/sale/order"
 	"foyer/internal/sale/seat"
@@ -26,8 +27,8 @@ func TestContracts(t *testing.T) {
 	t.Run("what doesn't last", func(t *testing.T) { passing(t, watched(t)) })
 }
 
-// passing writes the attributes that no case of a contract leaves behind: of a payment and a wait under way, and of a
-// dispute.
+// passing writes the attributes that no case of a contract leaves behind: of a payment and a wait under way, of a
+// dispute, and of a corrected address.
 func passing(t *testing.T, c *dynamotest.Cloud) {
 	now := time.Now().Truncate(time.Millisecond)
 	rules := seat.Rules{
@@ -46,6 +47,9 @@ func passing(t *testing.T, c *dynamotest.Cloud) {
 		EmailHash: "hash", Limit: 1, Mails: 1, MailedAt: now, Due: now, Dispute: order.Disputed,
 	}
 	must(t, c.Orders().Create(t.Context(), disputed))
+	corrected := disputed
+	corrected.Version, corrected.Email = 1, "eve@example.com"
+	must(t, c.Orders().Save(t.Context(), disputed, corrected))
 }
 
 func must(t *testing.T, err error) {
@@ -73,7 +77,7 @@ func fresh(options ...func(*dynamodb.Options)) func(t *testing.T) *dynamotest.Cl
 func contracts(t *testing.T, fresh func(t *testing.T) *dynamotest.Cloud) {
 	transactions(t, fresh)
 	t.Run("maps", func(t *testing.T) {
-		saletest.Maps(t, func(t *testing.T) venue.Store { return fresh(t).Seats() })
+		saletest.Maps(t, func(t *testing.T) (venue.Store, zone.Store) { c := fresh(t); return c.Seats(), c.Zones() })
 	})
 	t.Run("viewers", func(t *testing.T) {
 		saletest.Viewers(t, func(t *testing.T) saletest.ViewersStore { return fresh(t).Viewers() })

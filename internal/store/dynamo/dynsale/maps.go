@@ -14,6 +14,7 @@ import (
 	"foyer/internal/sale/currency"
 	"foyer/internal/sale/venue"
 	"foyer/internal/store/dynamo"
+	"foyer/internal/store/dynamo/dynroom"
 )
 
 // overviewItem is the overview among a map's items; a section can't be called so.
@@ -35,6 +36,11 @@ func mapVersion(version int64) string { return fmt.Sprintf("%010d", version) }
 // the overview that names them, if it still has the version that was read. The map before it stays, for those who read
 // its overview a moment ago; older ones are removed.
 func (s *Seats) SaveMap(ctx context.Context, zone string, v venue.Venue, version int64) error {
+	return s.ReplaceMap(ctx, zone, v, version, 0)
+}
+
+// ReplaceMap implements venue.Store.
+func (s *Seats) ReplaceMap(ctx context.Context, zone string, v venue.Venue, version, settings int64) error {
 	o := venue.NewOverview(v, version+1)
 	overview, err := mapItem(zone, overviewItem, o)
 	if err != nil {
@@ -54,7 +60,7 @@ func (s *Seats) SaveMap(ctx context.Context, zone string, v venue.Venue, version
 	if err != nil {
 		return dynamo.Failed(err, "write a map")
 	}
-	if err := s.saveOverview(ctx, zone, overview, o.Version); err != nil {
+	if err := s.saveOverview(ctx, zone, overview, o.Version, settings); err != nil {
 		return err // what was written stays until it is swept: another map of this version may name the same sections
 	}
 	s.sweepMaps(ctx, zone, o.Version)
@@ -96,25 +102,35 @@ func (s *Seats) sweepMaps(ctx context.Context, zone string, version int64) {
 	}
 }
 
-func (s *Seats) saveOverview(ctx context.Context, zone string, it dynamo.Item, version int64) error {
-	in := &dynamodb.PutItemInput{
+// saveOverview writes an overview if the one before is still there, and, unless settings is 0, if the zone's settings
+// have that version.
+func (s *Seats) saveOverview(ctx context.Context, zone string, it dynamo.Item, version, settings int64) error {
+	put := &types.Put{
 		TableName: &s.seats, Item: it, ConditionExpression: aws.String("attribute_not_exists(version)"),
 		ReturnValuesOnConditionCheckFailure: allOld,
 	}
 	if version > 1 {
-		in.ConditionExpression = aws.String("version = :before")
-		in.ExpressionAttributeValues = dynamo.Item{":before": dynamo.Number(version - 1)}
+		put.ConditionExpression = aws.String("version = :before")
+		put.ExpressionAttributeValues = dynamo.Item{":before": dynamo.Number(version - 1)}
 	}
-	_, err := s.client.PutItem(ctx, in)
-	stands, isRefused := dynamo.Refused(err)
-	if !isRefused {
-		return dynamo.Failed(err, "write a map")
+	items := []types.TransactWriteItem{{Put: put}}
+	if settings > 0 {
+		items = append(items, types.TransactWriteItem{ConditionCheck: &types.ConditionCheck{
+			TableName: &s.Zones, Key: dynroom.SettingsKey(zone), ConditionExpression: aws.String("version = :settings"),
+			ExpressionAttributeValues: dynamo.Item{":settings": dynamo.Number(settings)},
+		}})
 	}
-	there, ours := stands["data"].(*types.AttributeValueMemberB), it["data"].(*types.AttributeValueMemberB)
-	if there != nil && bytes.Equal(there.Value, ours.Value) {
+	reasons, err := s.transact(ctx, "write a map", items, nobody)
+	if err != nil || reasons == nil {
+		return err
+	}
+	stands, _ := conditionFailed(reasons, 0)
+	there, _ := stands["data"].(*types.AttributeValueMemberB)
+	ours, _ := it["data"].(*types.AttributeValueMemberB)
+	if there != nil && ours != nil && bytes.Equal(there.Value, ours.Value) {
 		return nil // our own write, whose answer was lost, or one of the very same map
 	}
-	return problem.New(problem.Conflict, "the map of zone %q changed meanwhile", zone)
+	return problem.New(problem.Conflict, "the map of zone %q, or the zone, changed meanwhile", zone)
 }
 
 // mapItem packs a part of a map.

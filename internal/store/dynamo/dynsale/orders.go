@@ -1,9 +1,13 @@
 package dynsale
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
+	"maps"
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -21,7 +25,8 @@ import (
 const openIndex = "open"
 
 // Orders is order.Store on DynamoDB. An order is an item; beside the holds lie an item per e-mail address, "email",
-// that counts its seats, one per buyer, "order", that names the latest order, and one per number, "number".
+// that counts its seats, one per buyer, "order", that names the latest order, one per number, "number", and one per
+// order whose address was corrected.
 type Orders struct {
 	client *dynamodb.Client
 	table  string
@@ -41,12 +46,15 @@ func (s *Orders) Create(ctx context.Context, o order.Order) error {
 	if err != nil {
 		return dynamo.Failed(err, "make an order")
 	}
+	if err := order.WithinLimits(o, 0, nil); err != nil {
+		return err
+	}
 	items := []types.TransactWriteItem{
 		{Put: &types.Put{
 			TableName: &s.table, Item: it, ConditionExpression: aws.String("attribute_not_exists(id)"),
 			ReturnValuesOnConditionCheckFailure: allOld,
 		}},
-		s.count(o, o.Seats()),
+		s.count(order.Order{}, o),
 		{Put: s.latest(o)},
 		{Put: &types.Put{
 			TableName: &s.seats.holds, Item: numberItem(o), ConditionExpression: aws.String("attribute_not_exists(o)"),
@@ -65,7 +73,8 @@ func (s *Orders) Create(ctx context.Context, o order.Order) error {
 	if _, refused := conditionFailed(reasons, 3); refused {
 		return order.ErrNumberTaken
 	}
-	return seat.LimitError(o.Limit)
+	counted, _ := conditionFailed(reasons, 1)
+	return overLimit(o, counted)
 }
 
 // latest makes the order its buyer's latest, if that is still the one that it follows.
@@ -95,21 +104,48 @@ func landed(stands dynamo.Item, o order.Order) error {
 	return order.ChangedError()
 }
 
-// count changes by n the seats that count against the limit of the order's e-mail address. To add seats, there must be
-// room for them: the seats counted so far, n, are at most the limit less those added.
-func (s *Orders) count(o order.Order, n int) types.TransactWriteItem {
+// count changes the seats that count against the limits of the order's e-mail address, in all and at each price type.
+// To add seats, there must be room for them: those counted so far are at most the limit less those
+// added, which WithinLimits has found to be no less than 0.
+func (s *Orders) count(before, after order.Order) types.TransactWriteItem {
+	n, atType := order.Counted(before, after), order.CountedAt(before, after)
 	u := &types.Update{
-		TableName: &s.seats.holds, Key: emailKey(o),
-		UpdateExpression:          aws.String("SET #ttl = :ttl ADD n :n"),
+		TableName: &s.seats.holds, Key: emailKey(after),
 		ExpressionAttributeNames:  map[string]string{"#ttl": "ttl"},
-		ExpressionAttributeValues: dynamo.Item{":n": dynamo.Number(int64(n)), ":ttl": keptFrom(o)},
+		ExpressionAttributeValues: dynamo.Item{":n": dynamo.Number(int64(n)), ":ttl": keptFrom(after)},
+	}
+	change, most := "SET #ttl = :ttl ADD n :n", order.Settlement(after).MostAt
+	room := func(name, value string, limit int) {
+		c := fmt.Sprintf("(attribute_not_exists(%s) OR %s <= %s)", name, name, value)
+		if u.ConditionExpression != nil {
+			c = *u.ConditionExpression + " AND " + c
+		}
+		u.ConditionExpression, u.ReturnValuesOnConditionCheckFailure = &c, allOld
+		u.ExpressionAttributeValues[value] = dynamo.Number(int64(limit))
 	}
 	if n > 0 {
-		u.ConditionExpression = aws.String(":room >= :zero AND (attribute_not_exists(n) OR n <= :room)")
-		u.ExpressionAttributeValues[":room"] = dynamo.Number(int64(o.Limit - n))
-		u.ExpressionAttributeValues[":zero"] = dynamo.Number(0)
+		room("n", ":room", after.Limit-n)
 	}
+	for i, kind := range slices.Sorted(maps.Keys(atType)) {
+		name := fmt.Sprint("t", i)
+		change += ", #" + name + " :" + name
+		u.ExpressionAttributeNames["#"+name] = boughtAt + kind
+		u.ExpressionAttributeValues[":"+name] = dynamo.Number(int64(atType[kind]))
+		if limit, limited := most[kind]; limited && atType[kind] > 0 {
+			room("#"+name, fmt.Sprint(":r", i), limit-atType[kind])
+		}
+	}
+	u.UpdateExpression = &change
 	return types.TransactWriteItem{Update: u}
+}
+
+// overLimit returns the error of an order for which there is no room beside what an e-mail address has counted.
+func overLimit(o order.Order, counted dynamo.Item) error {
+	r := dynamo.Reader{From: counted}
+	if err := order.WithinLimits(o, int(r.Number("n")), boughtAtOf(&r)); err != nil || r.Err != nil {
+		return cmp.Or(err, dynamo.Failed(r.Err, "compare limits"))
+	}
+	return seat.LimitError(o.Limit)
 }
 
 func emailKey(o order.Order) dynamo.Item {
@@ -174,9 +210,10 @@ func (s *Orders) Save(ctx context.Context, before, after order.Order) error {
 		ExpressionAttributeValues:           dynamo.Item{":version": dynamo.Number(before.Version)},
 		ReturnValuesOnConditionCheckFailure: allOld,
 	}}}
-	if n := order.Counted(before, after); n != 0 {
-		items = append(items, s.count(after, n))
+	if order.Counted(before, after) != 0 && after.EmailHash != "" { // one that was erased has none
+		items = append(items, s.count(before, after))
 	}
+	items = append(items, s.corrected(before, after)...)
 	err = s.write(ctx, before, after, items)
 	var extra *ExtraError
 	switch {

@@ -1,13 +1,17 @@
 package dynsale
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"foyer/internal/problem"
+	"foyer/internal/sale/order"
 	"foyer/internal/store/dynamo"
 )
 
@@ -32,10 +36,52 @@ func (s *Orders) ByNumber(ctx context.Context, number string) (string, error) {
 
 // ByEmail implements order.Store.
 func (s *Orders) ByEmail(ctx context.Context, emailHash string, limit int) ([]string, error) {
-	return s.latestIn(ctx, limit, &dynamodb.QueryInput{
-		IndexName: aws.String(emailIndex), KeyConditionExpression: aws.String("emailHash = :hash"),
+	query := &dynamodb.QueryInput{
+		TableName: &s.table, IndexName: aws.String(emailIndex), KeyConditionExpression: aws.String("emailHash = :hash"),
 		ExpressionAttributeValues: dynamo.Item{":hash": dynamo.Text(emailHash)},
-	})
+		ScanIndexForward:          aws.Bool(false), Limit: aws.Int32(int32(limit)),
+	}
+	made, err := s.found(ctx, limit, query, "id")
+	if err != nil {
+		return nil, err
+	}
+	corrected, err := s.found(ctx, maxCorrected, &dynamodb.QueryInput{
+		TableName: &s.seats.holds, KeyConditionExpression: aws.String("buyer = :hash"),
+		ExpressionAttributeValues: dynamo.Item{":hash": dynamo.Text(correctedTo + emailHash)},
+	}, "item")
+	if err != nil {
+		return nil, err
+	}
+	all := append(made, corrected...)
+	slices.SortStableFunc(all, func(a, b foundOrder) int { return cmp.Compare(b.at, a.at) })
+	return idsOf(all[:min(limit, len(all))]), nil
+}
+
+// correctedTo begins the partition of the orders whose address was corrected to one; its hash follows. Of each address
+// maxCorrected are found at most.
+const (
+	correctedTo  = "~corrected#"
+	maxCorrected = 1000
+)
+
+// corrected returns the writes by which an order is found by the address that it was corrected to, and by no other.
+func (s *Orders) corrected(before, after order.Order) (items []types.TransactWriteItem) {
+	if before.Email == after.Email {
+		return nil
+	}
+	was, is := before.CorrectedHash(), after.CorrectedHash()
+	key := func(hash string) dynamo.Item {
+		return dynamo.Item{"buyer": dynamo.Text(correctedTo + hash), "item": dynamo.Text(after.ID)}
+	}
+	if was != "" && was != is {
+		items = append(items, types.TransactWriteItem{Delete: &types.Delete{TableName: &s.seats.holds, Key: key(was)}})
+	}
+	if is != "" && was != is {
+		it := key(is)
+		it["createdAt"], it["ttl"] = dynamo.Millis(after.CreatedAt), keptFrom(after)
+		items = append(items, types.TransactWriteItem{Put: &types.Put{TableName: &s.seats.holds, Item: it}})
+	}
+	return items
 }
 
 // Made implements order.Store.
@@ -61,17 +107,42 @@ func (s *Orders) latestIn(ctx context.Context, limit int, query *dynamodb.QueryI
 }
 
 // ids returns up to limit ids that a query finds.
-func (s *Orders) ids(ctx context.Context, limit int, query *dynamodb.QueryInput) (ids []string, err error) {
+func (s *Orders) ids(ctx context.Context, limit int, query *dynamodb.QueryInput) ([]string, error) {
+	found, err := s.found(ctx, limit, query, "id")
+	return idsOf(found), err
+}
+
+// foundOrder is an order that a query found, and when it was made, ms, as far as the query says so.
+type foundOrder struct {
+	id string
+	at int64
+}
+
+func idsOf(found []foundOrder) (ids []string) {
+	for _, o := range found {
+		ids = append(ids, o.id)
+	}
+	return ids
+}
+
+// found returns up to limit orders that a query finds, whose ids are an attribute of that name.
+func (s *Orders) found(
+	ctx context.Context, limit int, query *dynamodb.QueryInput, name string,
+) (found []foundOrder, err error) {
 	pages := dynamodb.NewQueryPaginator(s.client, query)
-	for pages.HasMorePages() && len(ids) < limit {
+	for pages.HasMorePages() && len(found) < limit {
 		out, err := pages.NextPage(ctx)
 		if err != nil {
 			return nil, dynamo.Failed(err, "look for orders")
 		}
 		for _, it := range out.Items {
 			r := dynamo.Reader{From: it}
-			ids = append(ids, r.Text("id"))
+			one := foundOrder{id: r.Text(name)}
+			if it["createdAt"] != nil {
+				one.at = r.Number("createdAt")
+			}
+			found = append(found, one)
 		}
 	}
-	return ids[:min(limit, len(ids))], nil
+	return found[:min(limit, len(found))], nil
 }

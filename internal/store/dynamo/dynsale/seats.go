@@ -25,6 +25,8 @@ const keepHolds = 400 * 24 * time.Hour
 type Seats struct {
 	client       *dynamodb.Client
 	seats, holds string
+	// Zones is the zones' table: ReplaceMap looks at a zone's settings in it.
+	Zones string
 	// Pause waits before a transaction that met another is tried again, for the n-th time from 1, longer each time and
 	// never for the same time; nil: not at all. It returns the context's error.
 	Pause func(ctx context.Context, n int) error
@@ -80,14 +82,7 @@ func decodeHold(zone, buyer string, it dynamo.Item) (seat.Hold, error) {
 	if it["bought"] != nil {
 		h.Bought = int(r.Number("bought"))
 	}
-	for name := range it {
-		if kind, ok := strings.CutPrefix(name, boughtAt); ok {
-			if h.BoughtAt == nil {
-				h.BoughtAt = map[string]int{}
-			}
-			h.BoughtAt[kind] = int(r.Number(name))
-		}
-	}
+	h.BoughtAt = boughtAtOf(&r)
 	for _, one := range r.Set("types") {
 		if id, kind, _ := strings.Cut(one, " "); slices.Contains(h.Seats, id) {
 			if h.Types == nil {
@@ -101,6 +96,19 @@ func decodeHold(zone, buyer string, it dynamo.Item) (seat.Hold, error) {
 
 // boughtAt begins the names of the attributes that count the seats bought at each price type.
 const boughtAt = "b:"
+
+// boughtAtOf reads how many seats were bought at each price type.
+func boughtAtOf(r *dynamo.Reader) (n map[string]int) {
+	for name := range r.From {
+		if kind, ok := strings.CutPrefix(name, boughtAt); ok {
+			if n == nil {
+				n = map[string]int{}
+			}
+			n[kind] = int(r.Number(name))
+		}
+	}
+	return n
+}
 
 // typeSet returns price types as a set of strings, each a seat, a space and its type: so a settlement can take out
 // those of its seats.

@@ -31,6 +31,10 @@ func (s zoneStore) Settings(ctx context.Context, name string) (settings zone.Set
 	return Standing(settings, err)
 }
 
+// SettingsVersion returns the version of a zone's settings, for stores that write on the condition that it stands. The
+// memory is locked.
+func (c *Cloud) SettingsVersion(zone string) int64 { return c.settings[zone].Version }
+
 func (s zoneStore) List(ctx context.Context) (all []zone.Settings, err error) {
 	err = s.Do(ctx, "zones.List", func() error {
 		all = nil

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"foyer/internal/room/zone"
 	"foyer/internal/sale/once"
 	"foyer/internal/sale/order"
 	"foyer/internal/sale/seat"
@@ -44,5 +45,7 @@ func contracts(t *testing.T, fault func(string) memsale.Fault) {
 	t.Run("viewers", func(t *testing.T) {
 		saletest.Viewers(t, func(*testing.T) saletest.ViewersStore { return fresh().Viewers() })
 	})
-	t.Run("maps", func(t *testing.T) { saletest.Maps(t, func(*testing.T) venue.Store { return fresh().Seats() }) })
+	t.Run("maps", func(t *testing.T) {
+		saletest.Maps(t, func(*testing.T) (venue.Store, zone.Store) { c := fresh(); return c.Seats(), c.Zones() })
+	})
 }

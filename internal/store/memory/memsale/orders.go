@@ -12,16 +12,33 @@ import (
 	"foyer/internal/problem"
 	"foyer/internal/room/queue"
 	"foyer/internal/sale/order"
-	"foyer/internal/sale/seat"
 	"foyer/internal/store/memory/memroom"
 )
 
 // ordersOf is what the memory keeps of orders.
 type ordersOf struct {
 	orders map[string]order.Order
-	emails map[seatKey]int    // seats counted against an address's limit
-	latest map[seatKey]string // a buyer's latest order
-	number map[string]string  // the order with a number
+	emails map[seatKey]counted // seats counted against an address's limits
+	latest map[seatKey]string  // a buyer's latest order
+	number map[string]string   // the order with a number
+}
+
+// counted is how many seats count, in all and at each price type.
+type counted struct {
+	all    int
+	atType map[string]int
+}
+
+func (c counted) plus(n int, atType map[string]int) counted {
+	c.all += n
+	c.atType = maps.Clone(c.atType)
+	for name, n := range atType {
+		if c.atType == nil {
+			c.atType = map[string]int{}
+		}
+		c.atType[name] += n
+	}
+	return c
 }
 
 // Orders returns the orders of every zone.
@@ -53,10 +70,10 @@ func (s *Orders) Create(ctx context.Context, o order.Order) error {
 			return order.ErrNumberTaken
 		}
 		email := seatKey{o.Zone, o.EmailHash}
-		if s.of.emails[email]+o.Seats() > o.Limit {
-			return seat.LimitError(o.Limit)
+		if err := order.WithinLimits(o, s.of.emails[email].all, s.of.emails[email].atType); err != nil {
+			return err
 		}
-		s.of.emails[email] += o.Seats()
+		s.count(order.Order{}, o)
 		s.of.latest[latest] = o.ID
 		s.of.number[o.Number] = o.ID
 		s.keep(nil, o)
@@ -123,8 +140,16 @@ func (s *Orders) replace(before, after order.Order) (func(), error) {
 	}
 	return func() {
 		s.keep(&there, after)
-		s.of.emails[seatKey{after.Zone, after.EmailHash}] += order.Counted(before, after)
+		s.count(before, after)
 	}, nil
+}
+
+// count counts what an order's change adds to the limits of its address. One that was erased has none.
+func (s *Orders) count(before, after order.Order) {
+	email := seatKey{after.Zone, after.EmailHash}
+	if after.EmailHash != "" {
+		s.of.emails[email] = s.of.emails[email].plus(order.Counted(before, after), order.CountedAt(before, after))
+	}
 }
 
 // Due implements order.Store.
@@ -162,7 +187,9 @@ func (s *Orders) ByNumber(ctx context.Context, number string) (id string, err er
 
 // ByEmail implements order.Store.
 func (s *Orders) ByEmail(ctx context.Context, emailHash string, limit int) ([]string, error) {
-	return s.find(ctx, "orders.ByEmail", limit, func(o order.Order) bool { return o.EmailHash == emailHash })
+	return s.find(ctx, "orders.ByEmail", limit, func(o order.Order) bool {
+		return o.EmailHash == emailHash || o.CorrectedHash() == emailHash
+	})
 }
 
 // Made implements order.Store.

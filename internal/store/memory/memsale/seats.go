@@ -326,6 +326,11 @@ type loaded struct {
 
 // SaveMap implements venue.Store.
 func (s *Seats) SaveMap(ctx context.Context, zone string, v venue.Venue, version int64) error {
+	return s.ReplaceMap(ctx, zone, v, version, 0)
+}
+
+// ReplaceMap implements venue.Store.
+func (s *Seats) ReplaceMap(ctx context.Context, zone string, v venue.Venue, version, settings int64) error {
 	next := loaded{v, venue.NewOverview(v, version+1)}
 	if _, err := venue.Pack(next.overview); err != nil {
 		return problem.New(problem.Invalid, "the map %v", err)
@@ -343,7 +348,7 @@ func (s *Seats) SaveMap(ctx context.Context, zone string, v venue.Venue, version
 		if last.overview.Version == version+1 && venue.Equal(last.venue, v) {
 			return nil
 		}
-		if last.overview.Version != version {
+		if last.overview.Version != version || settings > 0 && s.SettingsVersion(zone) != settings {
 			return problem.New(problem.Conflict, "the map of zone %q changed meanwhile", zone)
 		}
 		s.of.maps[zone] = []loaded{last, next}
