@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/constructs-go/constructs/v10"
 
+	"foyer/infra/stack/watch"
 	"foyer/infra/topology"
 )
 
@@ -17,7 +18,7 @@ type API struct {
 }
 
 // NewAPI makes a route for each that the functions declare, and nothing else: there is no default route.
-func NewAPI(scope constructs.Construct, decl []topology.Function, functions Functions, keep bool) *API {
+func NewAPI(scope constructs.Construct, decl []topology.Function, functions Served, space string, keep bool) *API {
 	inner := constructs.NewConstruct(scope, str("Http"))
 	api := awsapigatewayv2.NewHttpApi(inner, str("Api"), &awsapigatewayv2.HttpApiProps{
 		ApiName:     join(awscdk.Aws_STACK_NAME(), str("-http")),
@@ -43,6 +44,11 @@ func NewAPI(scope constructs.Construct, decl []topology.Function, functions Func
 		&awsapigatewayv2.CfnStage_AccessLogSettingsProperty{
 			DestinationArn: logs.LogGroupArn(), Format: str(accessLog),
 		})
+	// What the gateway refuses by itself it counts among what the functions refuse: its log alone distinguishes them.
+	awslogs.NewMetricFilter(inner, str("Refused"), &awslogs.MetricFilterProps{
+		LogGroup: logs, MetricNamespace: str(space), MetricName: str(watch.GatewayRefused), MetricValue: str("1"),
+		FilterPattern: awslogs.FilterPattern_Literal(str(`{ $.status = "429" && $.integrationLatency = "-" }`)),
+	})
 	return &API{api: api, Stage: stage}
 }
 

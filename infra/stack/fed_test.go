@@ -17,7 +17,7 @@ var playedBy = map[string]string{
 	"AWS/SQS ApproximateNumberOfMessagesVisible": "sqs, as foyerctl redrive shows",
 	"AWS/SQS ApproximateAgeOfOldestMessage":      "", "AWS/Lambda IteratorAge": "",
 	"AWS/Lambda ClaimedAccountConcurrency": "", "AWS/ApiGateway 5xx": "", "AWS/ApiGateway Count": "",
-	"AWS/ApiGateway MessageCount": "", "AWS/ApiGateway ConnectCount": "", "AWS/ApiGateway ExecutionError": "",
+	"AWS/ApiGateway MessageCount": "", "Foyer/production GatewayRefused": "", "AWS/ApiGateway ExecutionError": "",
 	"AWS/ApiGateway ClientError": "", "AWS/DynamoDB ReadThrottleEvents": "", "AWS/DynamoDB WriteThrottleEvents": "",
 	"AWS/CloudFront 5xxErrorRate": "", "AWS/CloudFront Requests": "", "AWS/CloudFront FunctionExecutionErrors": "",
 	"AWS/CloudFront FunctionValidationErrors": "", "AWS/CloudFront FunctionThrottles": "",

@@ -73,7 +73,8 @@ func labelled(scope, key string) *awswafv2.CfnWebACL_StatementProperty {
 // only to groups whose names begin so.
 func logFirewall(scope constructs.Construct, c stage.Config, acl awswafv2.CfnWebACL) {
 	logs := awslogs.NewLogGroup(scope, str("FirewallLogs"), &awslogs.LogGroupProps{
-		LogGroupName: str("aws-waf-logs-" + c.Name()), Retention: retention(c.Keep()), RemovalPolicy: removal(c.Keep()),
+		LogGroupName: join(str("aws-waf-logs-"+c.Name()+"-"), once()),
+		Retention:    retention(c.Keep()), RemovalPolicy: removal(c.Keep()),
 	})
 	var hidden []any
 	for _, name := range []string{
@@ -90,6 +91,11 @@ func logFirewall(scope constructs.Construct, c stage.Config, acl awswafv2.CfnWeb
 			ArnFormat: awscdk.ArnFormat_COLON_RESOURCE_NAME,
 		})},
 	})
+}
+
+// once returns what distinguishes a deployment from one of the same name before it, whose logs were kept.
+func once() *string {
+	return awscdk.Fn_Select(num(2), awscdk.Fn_Split(str("/"), awscdk.Aws_STACK_ID(), nil))
 }
 
 // managed takes one of AWS's rule groups; the rules named after it only count.

@@ -117,7 +117,7 @@ func sid(name string) string {
 
 // allowInvoke lets one service, for one resource, call a function.
 func allowInvoke(scope constructs.Construct, id, service string, source *string,
-	fn awslambda.Function) awscdk.CfnResource {
+	fn awslambda.IFunction) awscdk.CfnResource {
 	return awslambda.NewCfnPermission(scope, str(id), &awslambda.CfnPermissionProps{
 		Action: str("lambda:InvokeFunction"), Principal: str(service + ".amazonaws.com"),
 		FunctionName: fn.FunctionArn(), SourceArn: source,

@@ -380,7 +380,7 @@ func TestWhatHurtsVisitorsHasAnAlarm(t *testing.T) {
 		"admission-stalled", "line-stuck", "relay-late", "push-late", "api-errors", "socket-errors", "sockets-refused",
 		"functions-throttled", "authorised-not-captured", "sweep-late", "provider-shunned", "mails-bounce",
 		"mails-complained", "keys-old", "rotate-errors", "door-errors", "edge-errors", "edge-throttled", "edge-near-limit",
-		"api-near-quota", "concurrency-near-quota",
+		"api-near-quota", "api-refused", "concurrency-near-quota",
 	}
 	for _, f := range topology.Functions {
 		if f.Stream != nil {

@@ -3,6 +3,7 @@
 package stack_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -42,6 +43,7 @@ type synthesized struct {
 	findings  []string
 	elsewhere *synthesized
 	alone     *synthesized // the stack of a waiting room without a sale
+	restored  *synthesized // the stack of a deployment on restored tables, ledger and ticket key
 	firewall  *synthesized // the stack in us-east-1 with its firewall
 }
 
@@ -60,6 +62,9 @@ var synth = sync.OnceValues(func() (*synthesized, error) {
 	}
 	app := awscdk.NewApp(&awscdk.AppProps{Context: &stack.Features, Outdir: jsii.String(out)})
 	s := stack.New(app, config, parts)
+	if err := restored(app, parts); err != nil {
+		return nil, err
+	}
 	watch, err := abroad(app, parts)
 	if err != nil {
 		return nil, err
@@ -67,6 +72,9 @@ var synth = sync.OnceValues(func() (*synthesized, error) {
 	awscdk.Aspects_Of(app).
 		Add(cdknag.NewAwsSolutionsChecks(&cdknag.NagPackProps{Verbose: jsii.Bool(true), Reports: jsii.Bool(false)}), nil)
 	result := &synthesized{template: *assertions.Template_FromStack(s, nil).ToJSON()}
+	result.restored = &synthesized{template: *assertions.Template_FromStack(
+		app.Node().FindChild(jsii.String("restored")).Node().FindChild(jsii.String("foyer-production")).(awscdk.Stack),
+		nil).ToJSON()}
 	result.alone = &synthesized{template: *assertions.Template_FromStack(
 		app.Node().FindChild(jsii.String("foyer-staging")).(awscdk.Stack), nil).ToJSON()}
 	result.firewall = &synthesized{template: *assertions.Template_FromStack(
@@ -103,6 +111,25 @@ func abroad(app awscdk.App, parts stack.Parts) (awscdk.Stack, error) {
 	}
 	stack.New(app, config, parts)
 	return app.Node().FindChild(jsii.String("foyer-staging-watch")).(awscdk.Stack), nil
+}
+
+// restoredContext is what a deployment on restored data says beside the rest.
+var restoredContext = map[string]string{
+	"tables": "holds=foyer-holds-2," +
+		"orders=arn:aws:dynamodb:us-east-1:123456789012:table/foyer-orders-2/stream/2026-11-26T10," +
+		"seats=arn:aws:dynamodb:us-east-1:123456789012:table/foyer-seats-2/stream/2026-11-26T10",
+	"ledger":      "abcdefghijklmnopqrstuvwx12",
+	"ticket-keys": "arn:aws:secretsmanager:us-east-1:123456789012:secret:TicketKeys-old-AbCdEf",
+}
+
+// restored adds a deployment on restored data, in steps of its own so that its name may be production's.
+func restored(app awscdk.App, parts stack.Parts) error {
+	config, err := stage.FromContext(func(key string) string { return cmp.Or(restoredContext[key], context[key]) })
+	if err != nil {
+		return err
+	}
+	stack.New(awscdk.NewStage(app, jsii.String("restored"), nil), config, parts)
+	return nil
 }
 
 // placeholders stand for what is built before: the template holds no more of it than hashes.

@@ -1,6 +1,8 @@
 package stack_test
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -92,6 +94,124 @@ func TestAFirstDeploymentThatFailsCanBeRepeated(t *testing.T) {
 	}
 	if kept < 20 {
 		t.Errorf("found %d", kept)
+	}
+}
+
+// A name of one's own that something kept has would be taken when the deployment is made again.
+func TestWhatIsKeptHasNoFixedName(t *testing.T) {
+	names := []string{"TableName", "Name", "LogGroupName", "BucketName", "QueueName", "TopicName", "RoleName",
+		"FunctionName", "KeyValueStoreName", "Id"}
+	for _, s := range []*synthesized{app(t), app(t).alone, app(t).elsewhere, app(t).firewall, app(t).restored} {
+		for id, r := range s.template["Resources"].(map[string]any) {
+			one := r.(map[string]any)
+			if policy := one["DeletionPolicy"]; policy != "Retain" && policy != "RetainExceptOnCreate" {
+				continue
+			}
+			props, _ := one["Properties"].(map[string]any)
+			for _, key := range names {
+				if text := fmt.Sprint(props[key]); props[key] != nil && !strings.Contains(text, "AWS::StackId") {
+					t.Errorf("%s is kept, and is called %s always", id, render(props[key]))
+				}
+			}
+		}
+	}
+}
+
+// A deployment on restored data uses it, and makes nothing in its place.
+func TestADeploymentTakesRestoredData(t *testing.T) {
+	s := app(t).restored
+	for _, table := range s.ofType("AWS::DynamoDB::Table") {
+		for _, kept := range []string{"Tableholds", "Tableorders", "Tableseats"} {
+			if strings.HasPrefix(table.id, kept) {
+				t.Errorf("%s is made", table.id)
+			}
+		}
+	}
+	if made := s.ofType("AWS::DSQL::Cluster"); len(made) > 0 {
+		t.Errorf("%s is made", made[0].id)
+	}
+	for _, secret := range s.ofType("AWS::SecretsManager::Secret") {
+		if strings.HasPrefix(secret.id, "TicketKeys") {
+			t.Errorf("%s is made", secret.id)
+		}
+	}
+	checkout := s.one(t, "AWS::Lambda::Function", "FunctioncheckoutLambda")
+	checkout.want(t, "foyer-orders-2", "Environment", "Variables", "ORDERS_TABLE")
+	checkout.want(t, "foyer-holds-2", "Environment", "Variables", "HOLDS_TABLE")
+	checkout.want(t, restoredContext["ticket-keys"], "Environment", "Variables", topology.EnvTicketKeys)
+	url := "abcdefghijklmnopqrstuvwx12.dsql.<AWS::Region>.on.aws:5432/postgres"
+	bookkeeper := s.one(t, "AWS::Lambda::Function", "FunctionbookkeeperLambda")
+	if got := render(bookkeeper.get("Environment", "Variables", topology.EnvLedger)); !strings.Contains(got, url) {
+		t.Errorf("the ledger is at %s", got)
+	}
+	dispatch := s.one(t, "AWS::Lambda::EventSourceMapping", "Functiondispatch")
+	dispatch.want(t, "arn:aws:dynamodb:us-east-1:123456789012:table/foyer-orders-2/stream/2026-11-26T10", "EventSourceArn")
+	for function, wants := range map[string][]string{
+		"dispatch":   {"table/foyer-orders-2/stream/2026-11-26T10", "table/foyer-orders-2/stream/*"},
+		"sweep":      {"table/foyer-orders-2", "table/foyer-orders-2/index/open", "table/foyer-seats-2"},
+		"bookkeeper": {":cluster/abcdefghijklmnopqrstuvwx12"},
+		"mailer":     {restoredContext["ticket-keys"]},
+	} {
+		var may []string
+		for _, st := range statements(s.one(t, "AWS::IAM::Role", id("Function", function, "Role"))) {
+			may = append(may, list(st["Resource"])...)
+		}
+		for _, want := range wants {
+			if !slices.ContainsFunc(may, func(r string) bool { return strings.HasSuffix(r, want) }) {
+				t.Errorf("%s may not use %s: %q", function, want, may)
+			}
+		}
+	}
+	out := s.template["Outputs"].(map[string]any)
+	for name, want := range map[string]string{
+		"TableOrders": "foyer-orders-2", "TicketKeysArn": restoredContext["ticket-keys"],
+	} {
+		if got := render(out[name].(map[string]any)["Value"]); got != want {
+			t.Errorf("output %s is %s", name, got)
+		}
+	}
+}
+
+// Every function that visitors wait for changes over in steps, and the APIs call it by the alias that does.
+func TestWhatAnswersVisitorsChangesOverInSteps(t *testing.T) {
+	s := app(t)
+	alarms := "<" + s.one(t, "AWS::CloudWatch::Alarm", "Alarmsapierrors").id + ">"
+	for _, f := range topology.Functions {
+		if !f.Answers() {
+			for _, a := range s.ofType("AWS::Lambda::Alias") {
+				if strings.HasPrefix(a.id, id("Function", f.Name)) {
+					t.Errorf("%s answers nobody, and has the alias %s", f.Name, a.id)
+				}
+			}
+			continue
+		}
+		alias := s.one(t, "AWS::Lambda::Alias", id("Function", f.Name))
+		update, _ := alias.all["UpdatePolicy"].(map[string]any)
+		by, _ := update["CodeDeployLambdaAliasUpdate"].(map[string]any)
+		group := s.one(t, "AWS::CodeDeploy::DeploymentGroup", id("Rollout", "Group", f.Name))
+		if got := render(by["DeploymentGroupName"]); got != "<"+group.id+">" {
+			t.Errorf("%s changes over by %s", f.Name, got)
+		}
+		group.want(t, "CodeDeployDefault.LambdaCanary10Percent5Minutes", "DeploymentConfigName")
+		group.want(t, alarms, "AlarmConfiguration", "Alarms", 0, "Name")
+		group.want(t, "DEPLOYMENT_FAILURE DEPLOYMENT_STOP_ON_REQUEST DEPLOYMENT_STOP_ON_ALARM",
+			"AutoRollbackConfiguration", "Events")
+		for _, i := range s.ofType("AWS::ApiGatewayV2::Integration") {
+			uri := render(i.get("IntegrationUri"))
+			if strings.Contains(uri, id("Function", f.Name, "Lambda")) && !strings.Contains(uri, "<"+alias.id+">") {
+				t.Errorf("%s calls %s past its alias", i.id, f.Name)
+			}
+		}
+		for _, p := range s.ofType("AWS::Lambda::Permission") {
+			name, to := render(p.get("FunctionName")), render(p.get("Principal"))
+			if to == "apigateway.amazonaws.com" && strings.Contains(name, id("Function", f.Name, "Lambda")) &&
+				name != "<"+alias.id+">" {
+				t.Errorf("%s permits calls of %s", p.id, name)
+			}
+		}
+	}
+	if found := app(t).alone.ofType("AWS::Lambda::Alias"); len(found) > 0 {
+		t.Errorf("staging has the alias %s", found[0].id)
 	}
 }
 

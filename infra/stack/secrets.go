@@ -12,6 +12,8 @@ import (
 type SecretsProps struct {
 	Keep bool
 	Sale bool // seats are sold: there are tickets to sign, and payments
+
+	TicketKeys string // ARN of the tickets' secret that there is already; empty: it is made
 }
 
 // Secrets are the token keys, the key that signs tickets, and the header that proves a request came through the front
@@ -26,8 +28,8 @@ type Secrets struct {
 	Keys    awssecretsmanager.Secret
 	Door    awssecretsmanager.Secret
 	Site    awssecretsmanager.Secret
-	Pay     awssecretsmanager.Secret // nil without a sale; see stripe.Secret: an operator writes its keys into it
-	Tickets awssecretsmanager.Secret // nil without a sale; see ticket.ParseSecret: one random text is all it needs
+	Pay     awssecretsmanager.Secret  // nil without a sale; see stripe.Secret: an operator writes its keys into it
+	Tickets awssecretsmanager.ISecret // nil without a sale; see ticket.ParseSecret: one random text is all it needs
 }
 
 // NewSecrets makes them. None has a value in the template.
@@ -59,6 +61,11 @@ func NewSecrets(scope constructs.Construct, props SecretsProps) *Secrets {
 			awssecretsmanager.SecretStringGenerator{
 				SecretStringTemplate: str(`{"webhooks":[]}`), GenerateStringKey: str("key"), ExcludePunctuation: yes(),
 			})
+	}
+	switch {
+	case props.TicketKeys != "":
+		s.Tickets = awssecretsmanager.Secret_FromSecretCompleteArn(scope, str("TicketKeys"), str(props.TicketKeys))
+	case props.Sale:
 		s.Tickets = generated("TicketKeys",
 			"Foyer's key that signs tickets; tickets that were sold hold only as long as it is known",
 			awssecretsmanager.SecretStringGenerator{
@@ -74,7 +81,7 @@ func (s *Secrets) Resources() map[string]Resource {
 	all := map[string]Resource{}
 	for name, r := range map[string]struct {
 		sid, env string
-		secret   awssecretsmanager.Secret
+		secret   awssecretsmanager.ISecret
 	}{
 		topology.TokenKeys:  {"TokenKeys", topology.EnvKeys, s.Keys},
 		topology.TicketKeys: {"TicketKeys", topology.EnvTicketKeys, s.Tickets},

@@ -38,7 +38,7 @@ func NewSocket(scope constructs.Construct) *Socket {
 }
 
 // Route calls each function for the route keys that it declares, and answers pings without one.
-func (s *Socket) Route(decl []topology.Function, functions Functions) {
+func (s *Socket) Route(decl []topology.Function, functions Served) {
 	for _, f := range decl {
 		for _, key := range f.Sockets {
 			s.toFunction(key, f, functions)
@@ -47,7 +47,7 @@ func (s *Socket) Route(decl []topology.Function, functions Functions) {
 	s.ping()
 }
 
-func (s *Socket) toFunction(key string, f topology.Function, functions Functions) {
+func (s *Socket) toFunction(key string, f topology.Function, functions Served) {
 	fn := functions[f.Name]
 	to := awsapigatewayv2.NewCfnIntegration(s.scope, str("To-"+f.Name+"-"+key), &awsapigatewayv2.CfnIntegrationProps{
 		ApiId: s.api.Ref(), IntegrationType: str("AWS_PROXY"),

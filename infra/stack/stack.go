@@ -40,7 +40,7 @@ var Features = map[string]any{
 
 // New makes the deployment: one stack and, when it isn't in us-east-1, two more there: one before it for the firewall,
 // which CloudFront wants in that Region, and one after it for the alarms on CloudFront's metrics, which are there.
-func New(app awscdk.App, c stage.Config, parts Parts) awscdk.Stack {
+func New(app constructs.Construct, c stage.Config, parts Parts) awscdk.Stack {
 	s := newStack(app, c.Name(), c.Region, c)
 	firewall := s
 	if c.Region != "us-east-1" {
@@ -58,7 +58,7 @@ func New(app awscdk.App, c stage.Config, parts Parts) awscdk.Stack {
 	return s
 }
 
-func newStack(app awscdk.App, name, region string, c stage.Config) awscdk.Stack {
+func newStack(app constructs.Construct, name, region string, c stage.Config) awscdk.Stack {
 	env := &awscdk.Environment{Region: str(region)}
 	if c.Account != "" {
 		env.Account = str(c.Account)
@@ -76,12 +76,16 @@ func build(
 	scope constructs.Construct, c stage.Config, parts Parts, firewall *string,
 ) (*watch.Alarms, watch.DoorMetrics) {
 	keep := c.Keep()
-	tables := NewTables(scope, TablesProps{Tables: topology.Tables, Warm: c.Warm, Keep: keep, Protect: c.Protect})
-	secrets := NewSecrets(scope, SecretsProps{Keep: keep, Sale: !c.NoSale})
+	tables := NewTables(scope, TablesProps{Tables: topology.Tables, Warm: c.Warm, Keep: keep, Protect: c.Protect,
+		Kept: c.Kept.Tables})
+	secrets := NewSecrets(scope, SecretsProps{Keep: keep, Sale: !c.NoSale, TicketKeys: c.Kept.TicketKeys})
 	edges := NewEdge(scope, parts)
 	decl, queues := c.Functions(), NewQueues(scope, c.Queues())
 	var ledger *Ledger
-	if !c.NoSale {
+	switch {
+	case c.Kept.Ledger != "":
+		ledger = keptLedger(c.Kept.Ledger)
+	case !c.NoSale:
 		ledger = NewLedger(scope, keep, c.Protect)
 	}
 	socket := NewSocket(scope)
@@ -98,8 +102,9 @@ func build(
 			secrets.Rotate(scope, f, functions[f.Name])
 		}
 	}
-	socket.Route(decl, functions)
-	api := NewAPI(scope, decl, functions, keep)
+	served := functions.Live(scope, decl, c.Rollback)
+	socket.Route(decl, served)
+	api := NewAPI(scope, decl, served, c.Metrics(), keep)
 	pages := NewPages(scope, parts.Pages, keep)
 	door := NewDoor(scope, DoorProps{Config: c, Edge: edges, Pages: pages, API: api, Socket: socket, Secrets: secrets,
 		Firewall: firewall})
@@ -107,7 +112,7 @@ func build(
 	alarms := watch.NewAlarms(scope, c)
 	m := watch.Metrics{
 		Namespace: c.Metrics(), API: api.api.ApiId(), Socket: socket.api.Ref(),
-		Functions: names(functions, awslambda.Function.FunctionName), Tables: names(tables, awsdynamodb.Table.TableName),
+		Functions: names(functions, awslambda.Function.FunctionName), Tables: names(tables, awsdynamodb.ITable.TableName),
 		Letters: names(streams, awssqs.Queue.QueueName), Queues: names(queues, func(q Jobs) watch.QueueNames {
 			return watch.QueueNames{Queue: q.queue.QueueName(), Dead: q.dead.QueueName()}
 		}),
@@ -116,6 +121,7 @@ func build(
 		},
 	}
 	alarms.Watch(decl, c, m)
+	NewRollouts(scope, served, alarms.Of("api-errors"), alarms.Of("socket-errors"))
 	board := watch.NewDashboard(scope, c, decl, m)
 
 	put := outputs{scope: constructs.NewConstruct(scope, str("Out"))}

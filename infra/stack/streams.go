@@ -18,10 +18,10 @@ const maxQueueAge = 14 * 24 * time.Hour
 // holds only their position in the stream, so the records themselves must be read within the stream's 24 hours.
 type Failures struct {
 	queue awssqs.Queue
-	table awsdynamodb.Table
+	table awsdynamodb.ITable
 }
 
-func newFailures(scope constructs.Construct, f topology.Function, table awsdynamodb.Table) *Failures {
+func newFailures(scope constructs.Construct, f topology.Function, table awsdynamodb.ITable) *Failures {
 	return &Failures{table: table, queue: awssqs.NewQueue(scope, str("Failures"), &awssqs.QueueProps{
 		Encryption: awssqs.QueueEncryption_SQS_MANAGED, EnforceSSL: yes(), RetentionPeriod: seconds(maxQueueAge),
 	})}
@@ -56,7 +56,7 @@ func NewStreams(scope constructs.Construct, decl []topology.Function, functions 
 	return streams
 }
 
-func mapping(t *topology.Trigger, fn awslambda.Function, table awsdynamodb.Table,
+func mapping(t *topology.Trigger, fn awslambda.Function, table awsdynamodb.ITable,
 	failed awssqs.Queue) *awslambda.CfnEventSourceMappingProps {
 	p := &awslambda.CfnEventSourceMappingProps{
 		FunctionName: fn.FunctionName(), EventSourceArn: table.TableStreamArn(),

@@ -13,19 +13,34 @@ type TablesProps struct {
 	Tables  []topology.Table
 	Warm    map[string]stage.Warm
 	Keep    bool
-	Protect bool // refuse to be deleted
+	Protect bool                       // refuse to be deleted
+	Kept    map[string]stage.KeptTable // those that there are already, and aren't made
 }
 
 // Tables are all tables, by their names in the topology.
-type Tables map[string]awsdynamodb.Table
+type Tables map[string]awsdynamodb.ITable
 
 // NewTables makes the tables: on demand, encrypted, recoverable to any second of the last 35 days.
 func NewTables(scope constructs.Construct, props TablesProps) Tables {
 	tables := Tables{}
 	for _, t := range props.Tables {
+		if kept, there := props.Kept[t.Name]; there {
+			tables[t.Name] = keptTable(scope, t, kept)
+			continue
+		}
 		tables[t.Name] = newTable(scope, t, props)
 	}
 	return tables
+}
+
+// keptTable is a table that there is already. It has what it was given by hand of what a deployment gives its own
+// tables: recovery, protection, a time to live.
+func keptTable(scope constructs.Construct, t topology.Table, kept stage.KeptTable) awsdynamodb.ITable {
+	a := &awsdynamodb.TableAttributes{TableName: str(kept.Name)}
+	if kept.Stream != "" {
+		a.TableStreamArn = str(kept.Stream)
+	}
+	return awsdynamodb.Table_FromTableAttributes(scope, str("Table-"+t.Name), a)
 }
 
 func newTable(scope constructs.Construct, t topology.Table, props TablesProps) awsdynamodb.Table {

@@ -52,6 +52,8 @@ type Config struct {
 	HostedID  string          // hosted-zone: Route 53 zone id for the domain's records; empty: made by hand
 	NoSale    bool            // sale: off: a waiting room alone, without seats, payments, mails and the ledger
 	Protect   bool            // protect: on: stack, tables and ledger refuse to be deleted; after the first deployment
+	Rollback  bool            // rollback: on (default in production) or off: what answers visitors changes over in steps
+	Kept      Kept            // tables, ledger, ticket-keys: what there is already, such as restored tables
 
 	Concurrency int // concurrency: executions at once of the account in the Region, applied; 1,000 by default
 	APIQuota    int // api-quota: requests a second of all its APIs, applied; the Region's default
@@ -60,6 +62,16 @@ type Config struct {
 // Warm is the throughput that a table can take from its first second, in units per second; 0 leaves the default
 // (4,000 writes, 12,000 reads). Warm throughput costs once when it is raised and can't be lowered again.
 type Warm struct{ Writes, Reads int }
+
+// Kept is what a deployment uses in place of what it would make: restored from a backup, or of another deployment.
+type Kept struct {
+	Tables     map[string]KeptTable // by the topology's names
+	Ledger     string               // identifier of an Aurora DSQL cluster; empty: the deployment makes one
+	TicketKeys string               // ARN of the secret with the key that signs tickets; empty: the deployment makes one
+}
+
+// KeptTable is a table that there is already, and the ARN of its stream where a function reads it.
+type KeptTable struct{ Name, Stream string }
 
 // Host is a name that visitors use beside the domain, and the site behind it.
 type Host struct {
@@ -94,6 +106,10 @@ const defaultIPLimit = 50_000
 var (
 	accountPattern = regexp.MustCompile(`^\d{12}$`)
 	regionPattern  = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d$`)
+	clusterPattern = regexp.MustCompile(`^[a-z0-9]{26}$`)
+	tablePattern   = regexp.MustCompile(`^[a-zA-Z0-9_.-]{3,255}$`)
+	streamPattern  = regexp.MustCompile(`^arn:aws:dynamodb:([a-z0-9-]+):\d{12}:table/([a-zA-Z0-9_.-]{3,255})/stream/.+$`)
+	secretPattern  = regexp.MustCompile(`^arn:aws:secretsmanager:([a-z0-9-]+):\d{12}:secret:.+-[a-zA-Z0-9]{6}$`)
 	domainPattern  = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}$`)
 )
 
@@ -109,7 +125,7 @@ func FromContext(get func(key string) string) (Config, error) {
 		Domain: get("domain"), CertARN: get("certificate"),
 		HostedID: get("hosted-zone"),
 	}
-	for _, key := range []string{"challenge", "sale", "protect", "rules", "statement"} {
+	for _, key := range []string{"challenge", "sale", "protect", "rules", "statement", "rollback"} {
 		if said := get(key); said != "" && said != "on" && said != "off" {
 			return c, fmt.Errorf("%s: %s is neither on nor off", key, said)
 		}
@@ -122,7 +138,11 @@ func FromContext(get func(key string) string) (Config, error) {
 		return c, err
 	}
 	c.Rules = get("rules") == "on" || get("rules") == "" && c.Origin != nil
+	c.Rollback = get("rollback") == "on" || get("rollback") == "" && c.Stage == Production
 	if c.Warm, err = parseWarm(get("warm")); err != nil {
+		return c, err
+	}
+	if c.Kept, err = c.parseKept(get); err != nil {
 		return c, err
 	}
 	for _, number := range []struct {
@@ -385,6 +405,51 @@ func parseWarm(text string) (map[string]Warm, error) {
 		warm[name] = w
 	}
 	return warm, nil
+}
+
+// parseKept reads what there is already: "table=name,…", where a function reads the table's stream
+// "table=<the stream's ARN>,…", the ledger's cluster and the ticket keys' secret.
+func (c Config) parseKept(get func(key string) string) (Kept, error) {
+	k := Kept{Tables: map[string]KeptTable{}, Ledger: get("ledger"), TicketKeys: get("ticket-keys")}
+	for part := range strings.SplitSeq(get("tables"), ",") {
+		if part == "" {
+			continue
+		}
+		name, value, _ := strings.Cut(part, "=")
+		at := slices.IndexFunc(topology.Tables, func(t topology.Table) bool { return t.Name == name })
+		if at < 0 {
+			return k, fmt.Errorf("tables: there is no table %q", name)
+		}
+		stream := streamPattern.FindStringSubmatch(value)
+		switch read := topology.Tables[at].Stream != ""; {
+		case c.Warm[name] != Warm{}:
+			return k, fmt.Errorf("warm: the deployment doesn't make the table %s: warm it by hand", name)
+		case read && stream == nil:
+			return k, fmt.Errorf("tables: %s: functions read its stream: give the ARN of that, "+
+				"as describe-table's LatestStreamArn says, and not %q", name, value)
+		case read && stream[1] != c.Region:
+			return k, fmt.Errorf("tables: %s: %s is in another Region than %s", name, value, c.Region)
+		case read:
+			k.Tables[name] = KeptTable{stream[2], value}
+		case !tablePattern.MatchString(value):
+			return k, fmt.Errorf("tables: %s: %q is not the name of a table", name, value)
+		default:
+			k.Tables[name] = KeptTable{Name: value}
+		}
+	}
+	secret := secretPattern.FindStringSubmatch(k.TicketKeys)
+	switch {
+	case c.NoSale && k.Ledger+k.TicketKeys != "":
+		return k, fmt.Errorf("sale: a waiting room alone has neither ledger nor ticket-keys: take them away, or sale=off")
+	case k.Ledger != "" && !clusterPattern.MatchString(k.Ledger):
+		return k, fmt.Errorf("ledger: %q is not the identifier of an Aurora DSQL cluster", k.Ledger)
+	case k.TicketKeys != "" && secret == nil:
+		return k, fmt.Errorf("ticket-keys: %q is not the whole ARN of a secret, with the six characters at its end",
+			k.TicketKeys)
+	case k.TicketKeys != "" && secret[1] != c.Region:
+		return k, fmt.Errorf("ticket-keys: %s is in another Region than %s", k.TicketKeys, c.Region)
+	}
+	return k, nil
 }
 
 // isSender reports whether mails can be sent from an address, by the rules of the mailer.

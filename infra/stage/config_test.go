@@ -9,6 +9,8 @@ import (
 	"foyer/infra/topology"
 )
 
+const secret = "arn:aws:secretsmanager:us-east-1:123456789012:secret:TicketKeys-old-AbCdEf"
+
 func TestConfigNamesTheKeyAtFault(t *testing.T) {
 	for name, c := range map[string]struct {
 		set   map[string]string
@@ -70,7 +72,26 @@ func TestConfigNamesTheKeyAtFault(t *testing.T) {
 		"a connection with too much time": {map[string]string{"origin-connect": "11"}, "origin-connect:"},
 		"a firewall of fancy":             {map[string]string{"waf": "on"}, "waf:"},
 		"a slot of fancy":                 {map[string]string{"site-secret": "c"}, "site-secret:"},
-		"alarms to nobody":                {map[string]string{"alarm-email": "ops"}, "alarm-email:"},
+		"a roll-back of fancy":            {map[string]string{"rollback": "maybe"}, "rollback:"},
+		"restored tables": {map[string]string{
+			"tables": "jobs=foyer-jobs-2,orders=arn:aws:dynamodb:us-east-1:123456789012:table/orders-2/stream/2026-11-26T10"},
+			""},
+		"a restored table of no kind": {map[string]string{"tables": "stalls=x-y-z"}, "tables:"},
+		"a restored table whose stream nobody names": {map[string]string{"tables": "orders=orders-2"},
+			"tables: orders: functions read its stream"},
+		"a restored table elsewhere": {map[string]string{
+			"tables": "orders=arn:aws:dynamodb:eu-west-1:123456789012:table/orders-2/stream/2026-11-26T10"}, "tables:"},
+		"a restored table without a name": {map[string]string{"tables": "jobs="}, "tables:"},
+		"a restored table that is warmed": {map[string]string{"tables": "queue=queue-2", "warm": "queue=12000/12000"},
+			"warm:"},
+		"a restored ledger":            {map[string]string{"ledger": "abcdefghijklmnopqrstuvwx12"}, ""},
+		"a restored ledger by its URL": {map[string]string{"ledger": "postgres://x"}, "ledger:"},
+		"a ledger without a sale":      {map[string]string{"ledger": "abcdefghijklmnopqrstuvwx12", "sale": "off"}, "sale:"},
+		"a ticket key by its name":     {map[string]string{"ticket-keys": "TicketKeys"}, "ticket-keys:"},
+		"a ticket key without its end": {map[string]string{"ticket-keys": secret[:len(secret)-7]}, "ticket-keys:"},
+		"a ticket key elsewhere":       {map[string]string{"ticket-keys": secret, "region": "eu-west-1"}, "ticket-keys:"},
+		"a ticket key":                 {map[string]string{"ticket-keys": secret}, ""},
+		"alarms to nobody":             {map[string]string{"alarm-email": "ops"}, "alarm-email:"},
 	} {
 		_, err := stage.FromContext(func(key string) string { return c.set[key] })
 		switch {

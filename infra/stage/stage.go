@@ -20,9 +20,9 @@ import (
 // Keys are what may be decided, in a stage's file or by CDK's -c.
 var Keys = []string{
 	"account", "alarm-email", "api-quota", "certificate", "challenge", "concurrency", "domain", "front-door",
-	"hosted-zone", "hosts", "ip-limit", "logs", "mail-from",
-	"origin", "origin-connect", "origin-host", "origin-keep-alive", "origin-timeout", "protect", "region", "rules", "sale",
-	"site-secret", "stage", "statement", "waf", "warm",
+	"hosted-zone", "hosts", "ip-limit", "ledger", "logs", "mail-from",
+	"origin", "origin-connect", "origin-host", "origin-keep-alive", "origin-timeout", "protect", "region", "rollback",
+	"rules", "sale", "site-secret", "stage", "statement", "tables", "ticket-keys", "waf", "warm",
 }
 
 // File returns the name of a stage's file.

@@ -58,6 +58,9 @@ type Function struct {
 	Rotation            time.Duration // replaces the token keys this often, in whole days; 0: never
 }
 
+// Answers reports whether visitors wait for the function's answer.
+func (f Function) Answers() bool { return len(f.Routes)+len(f.Sockets) > 0 }
+
 // Reserved returns the concurrency that the function reserves when the stream that it reads has that many shards: at
 // least its lanes, since lanes that are refused wait, and what waits too long is given up.
 func (f Function) Reserved(shards int) int {

@@ -35,7 +35,8 @@ var free = strings.Fields(`
 	AWS::CloudFront::ResponseHeadersPolicy AWS::DSQL::Cluster AWS::DynamoDB::Table AWS::IAM::Policy AWS::IAM::Role
 	AWS::Lambda::Alias AWS::Lambda::EventInvokeConfig AWS::Lambda::Function AWS::Lambda::LayerVersion
 	AWS::Lambda::Permission AWS::Lambda::Version AWS::CodeDeploy::Application AWS::CodeDeploy::DeploymentGroup
-	AWS::Logs::LogGroup AWS::Logs::ResourcePolicy AWS::Route53::RecordSet AWS::S3::Bucket AWS::S3::BucketPolicy
+	AWS::Logs::LogGroup AWS::Logs::MetricFilter AWS::Logs::ResourcePolicy AWS::Route53::RecordSet
+	AWS::S3::Bucket AWS::S3::BucketPolicy
 	AWS::SNS::Subscription AWS::SNS::Topic AWS::SNS::TopicPolicy AWS::SQS::Queue AWS::SQS::QueuePolicy
 	AWS::Scheduler::ScheduleGroup AWS::SecretsManager::ResourcePolicy AWS::SecretsManager::RotationSchedule
 	AWS::CDK::Metadata AWS::WAFv2::LoggingConfiguration Custom::CDKBucketDeployment Custom::CrossRegionExportReader

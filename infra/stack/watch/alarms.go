@@ -27,6 +27,7 @@ import (
 type Alarms struct {
 	scope           constructs.Construct
 	name            string
+	made            map[string]awscloudwatch.Alarm
 	Urgent, Notices awssns.Topic
 }
 
@@ -34,7 +35,7 @@ type Alarms struct {
 // persons, and CloudWatch can't publish to a topic under the managed key.
 func NewAlarms(scope constructs.Construct, c stage.Config) *Alarms {
 	inner := constructs.NewConstruct(scope, jsii.String("Alarms"))
-	return &Alarms{scope: inner, name: c.Name(),
+	return &Alarms{scope: inner, name: c.Name(), made: map[string]awscloudwatch.Alarm{},
 		Urgent:  newTopic(inner, "Topic", c.Name()+" alarms", c.AlarmMail),
 		Notices: newTopic(inner, "Notices", c.Name()+" notices", c.AlarmMail)}
 }
@@ -82,7 +83,11 @@ func (a *Alarms) add(r rule) {
 	alarm := awscloudwatch.NewAlarm(a.scope, jsii.String(r.name), p)
 	alarm.AddAlarmAction(to)
 	alarm.AddOkAction(to) // who was woken hears when it is over
+	a.made[r.name] = alarm
 }
+
+// Of returns the alarm of a name that was added.
+func (a *Alarms) Of(name string) awscloudwatch.IAlarm { return a.made[name] }
 
 // aside are the tables whose trouble only delays what catches up by itself, and shows there.
 var aside = []string{"viewers", "jobs"}
@@ -128,12 +133,15 @@ func (a *Alarms) Watch(decl []topology.Function, c stage.Config, m Metrics) {
 
 // watchQuotas looks at what fails first when a crowd is larger than what the account may do, before anything fails.
 func (a *Alarms) watchQuotas(c stage.Config, m Metrics) {
+	// Handshakes count as well, and are a twentieth at most: there may be 500 a second.
 	requests := sum(map[string]awscloudwatch.IMetric{"http": m.api("Count", "Sum"),
-		"messages": m.socket("MessageCount", "Sum"), "sockets": m.socket("ConnectCount", "Sum")},
-		"FILL(http, 0) + FILL(messages, 0) + FILL(sockets, 0)", "requests")
+		"messages": m.socket("MessageCount", "Sum")}, "FILL(http, 0) + FILL(messages, 0)", "requests")
 	a.add(rule{name: "api-near-quota", above: 0.8 * float64(c.APIQuota) * 60, metric: requests,
 		means: fmt.Sprintf("Requests come near the account's quota of API Gateway, %d a second: beyond it visitors get 429 "+
 			"and come again later. Slow the line down; ask AWS for more, then deploy with api-quota.", c.APIQuota)})
+	a.add(rule{name: "api-refused", above: 50, metric: metric(m.Namespace, GatewayRefused, "Sum", nil),
+		means: "API Gateway answers visitors 429 by itself: the account's quota of requests is used up, or its burst. They " +
+			"come again later and keep their places. Slow the line down; ask AWS for more."})
 	a.add(rule{name: "concurrency-near-quota", above: 0.8 * float64(c.Concurrency),
 		metric: metric("AWS/Lambda", "ClaimedAccountConcurrency", "Maximum", nil),
 		means: fmt.Sprintf("The account's functions take four fifths of its concurrency, %d: beyond it every function is "+

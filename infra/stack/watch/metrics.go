@@ -22,6 +22,9 @@ type Metrics struct {
 	Door        DoorMetrics
 }
 
+// GatewayRefused is the metric, in the deployment's namespace, of requests that API Gateway answered 429 by itself.
+const GatewayRefused = "GatewayRefused"
+
 // QueueNames names a queue of jobs and its dead-letter queue.
 type QueueNames struct{ Queue, Dead *string }
 
