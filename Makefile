@@ -15,6 +15,10 @@ LIKE_FUNCTIONS = -trimpath -tags lambda.norpc
 # Everything but the CDK app: CDK takes minutes to compile at first, and the race detector trips inside it.
 LOCAL_PACKAGES = $$(go list ./... | grep -vE '^foyer/infra(/stack)?$$')
 
+# What the race detector looks at. Browsers, and stories that run the cloud's processes, would be slower for nothing: it
+# isn't in those.
+RACE_PACKAGES = $$(go list ./functions/... ./internal/... ./infra/local/... ./infra/demo/... ./infra/ctl/... ./infra/edge/...)
+
 # Runs go test, names each package as it ends, and at the end lists the skipped tests and how to enable them.
 GO_TEST = go run gotest.tools/gotestsum@$(GOTESTSUM) --format pkgname-and-test-fails --
 
@@ -22,7 +26,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION = 20
 export NODE_NO_WARNINGS = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test quick race lint fmt vuln bench simulate guards nightly picture clean venues
+.PHONY: help run build test quick race lint fmt slowest vuln bench simulate guards nightly picture clean venues
 
 help: ## describe the targets
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,7 +46,10 @@ quick: ## run the tests without the CDK app and without long stories
 	@$(GO_TEST) -short -timeout 10m $(LOCAL_PACKAGES)
 
 race: ## run the tests under the race detector
-	@CGO_ENABLED=1 $(GO_TEST) -race -short -timeout 20m $(LOCAL_PACKAGES)
+	@CGO_ENABLED=1 $(GO_TEST) -race -short -timeout 20m $(RACE_PACKAGES)
+
+slowest: ## list the tests that took the longest, from the file that GOTESTSUM_JSONFILE=.build/test.json let make test write
+	@go run gotest.tools/gotestsum@$(GOTESTSUM) tool slowest --jsonfile .build/test.json --threshold 8s
 
 lint: ## run gofmt, go vet, staticcheck by the list in staticcheck.conf, and the checks of style and structure
 	@unformatted=$$(gofmt -l functions infra internal); test -z "$$unformatted" || { echo "not formatted, run make fmt: $$unformatted"; exit 1; }
