@@ -159,6 +159,16 @@ func TestBusyAndRepeatedAnswers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := &moody{}
 		for range 10 * tripsAfter {
+			m.say = append(m.say, busy(0))
+		}
+		g := NewGuard(m, sleep, func(_, to string) { t.Errorf("of busy answers alone the breaker is %s", to) })
+		for m.calls < 10*tripsAfter {
+			_, _ = g.Get(t.Context(), order.Order{})
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		m := &moody{}
+		for range 10 * tripsAfter {
 			m.say = append(m.say, busy(0), replay)
 		}
 		var spread int

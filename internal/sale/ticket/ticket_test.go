@@ -129,11 +129,17 @@ func TestTicketsOutliveTheirKey(t *testing.T) {
 
 func TestBadSecretsAreRefusedWithoutBeingTold(t *testing.T) {
 	for name, text := range map[string]string{
-		"no JSON":   "hush",
-		"too short": `{"kid":"t1","secret":"hush"}`,
-		"no id":     `{"secret":"hushhushhushhushhushhushhushhushhush"}`,
-		"a bad id":  `{"kid":"T.1","secret":"hushhushhushhushhushhushhushhushhush"}`,
-		"a bad key": `{"kid":"t1","secret":"hushhushhushhushhushhushhushhushhush","older":[{"kid":"t0","public":"hush"}]}`,
+		"no JSON":         "hush",
+		"too short":       `{"kid":"t1","secret":"hush"}`,
+		"no id":           `{"secret":"hushhushhushhushhushhushhushhushhush"}`,
+		"a bad id":        `{"kid":"T.1","secret":"hushhushhushhushhushhushhushhushhush"}`,
+		"a bad key":       `{"kid":"t1","secret":"hushhushhushhushhushhushhushhushhush","older":[{"kid":"t0","public":""}]}`,
+		"no list of keys": `{"kid":"t1","secret":"hushhushhushhushhushhushhushhushhush","older":7}`,
+		"an older key twice": `{"kid":"t1","secret":"hushhushhushhushhushhushhushhushhush","older":[
+			{"kid":"t0","public":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"},
+			{"kid":"t0","public":"BAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}]}`,
+		"an older key with a bad id": `{"kid":"t1","secret":"hushhushhushhushhushhushhushhushhush",
+			"older":[{"kid":"T.0","public":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}]}`,
 		"a key twice": `{"kid":"t1","secret":"hushhushhushhushhushhushhushhushhush",
 			"older":[{"kid":"t1","public":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}]}`,
 	} {

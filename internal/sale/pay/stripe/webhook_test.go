@@ -49,6 +49,7 @@ func TestSignatures(t *testing.T) {
 		},
 		{"two times", fmt.Sprintf("t=%d,%s", noon.Unix()-3600, good), session, false},
 		{"no time", strings.SplitN(good, ",", 2)[1], session, false},
+		{"a time that is none", strings.Replace(good, "t=", "t=x", 1), session, false},
 		{"no signature", strings.SplitN(good, ",", 2)[0], session, false},
 		{"nothing", "", session, false},
 		{"an older scheme only", strings.Replace(good, "v1=", "v0=", 1), session, false},
