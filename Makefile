@@ -71,11 +71,12 @@ bench: ## print every budget beside the measured figure; takes about twelve minu
 simulate: ## play a sale in virtual time by a seed's dice; SEED=1 SEEDS=1 VISITORS=60 FOR=2h PLANT="a head is old" SCENARIO=starve
 	@go run ./infra/test/simulate
 
-guards: ## take each guard away in turn and see which test notices; GUARDS="-only room/token", "-list"
+guards: ## switch each guard off in turn and see which test notices; GUARDS="-only room/token", "-list"
 	@go run ./infra/test/guards $(GUARDS)
 
-nightly: ## run what takes long: 5,000 simulated sales, every guard removed in turn, and each decoder fuzzed for a minute
+nightly: ## run what takes long: 5,000 simulated sales, outages, 9,000 sockets, every guard off, each decoder fuzzed a minute
 	@FOYER_SEEDS=5000 go test -timeout 30m ./infra/test/simulate/sim
+	@FOYER_NIGHTLY=1 go test -count=1 -timeout 40m -run 'Outlives|ClocksMayBeOff|SocketsComeBack' ./infra/test/e2e
 	@go list -f '{{.Dir}} {{range .TestGoFiles}}{{.}} {{end}}{{range .XTestGoFiles}}{{.}} {{end}}' ./internal/... ./infra/edge | \
 		while read dir files; do cd $$dir; for f in $$(grep -oh '^func Fuzz[A-Za-z]*' $$files /dev/null | cut -c6-); do \
 		go test -run '^$$' -fuzz "^$$f$$" -fuzztime 1m . || exit 1; done; done

@@ -57,6 +57,7 @@ type Options struct {
 	Functions  []topology.Function // nil: all of the topology
 	Prebuilt   bool                // take the functions' binaries as they are
 	NoSchedule bool                // start no function on a schedule
+	Disk       string              // folder where the database keeps its data; empty: in memory
 	Lambda     lambda.Options      // Env is set here, and Binaries unless given
 	Sockets    apigw.SocketOptions
 	Streams    streams.Options
@@ -85,6 +86,7 @@ type Cloud struct {
 	CDN       *cdn.Distribution
 	functions []topology.Function
 	calls     *calls.Recorder
+	disk      string
 	server    *ddb.Server
 	database  *pg.Server
 	writer    string // URL of the ledger for functions, which may only add rows
@@ -118,7 +120,7 @@ func Up(ctx context.Context, o Options) (_ *Cloud, err error) {
 		return nil, err
 	}
 	_, port, _ := net.SplitHostPort(front.Addr().String())
-	c := &Cloud{Prefix: o.Prefix, functions: o.Functions, calls: o.Calls, URL: "http://localhost:" + port}
+	c := &Cloud{Prefix: o.Prefix, functions: o.Functions, calls: o.Calls, disk: o.Disk, URL: "http://localhost:" + port}
 	life, stop := context.WithCancel(context.Background())
 	c.life, c.stop = life, stop
 	defer func() {
@@ -152,13 +154,24 @@ func (c *Cloud) prepare(ctx context.Context, o Options) error {
 	}
 	group.Go(func() error { return c.openLedger(ctx, o.Progress) })
 	group.Go(func() (err error) {
-		if c.server, err = ddb.Start(ctx, ddb.Options{Progress: o.Progress}); err != nil {
+		if c.server, err = ddb.Start(ctx, ddb.Options{Progress: o.Progress, DBPath: o.Disk}); err != nil {
 			return err
 		}
 		c.connect(c.server.Endpoint)
 		return dynamo.CreateTables(ctx, c.Dynamo, o.Prefix)
 	})
 	return group.Wait()
+}
+
+// RestartDatabase stops the database, lets some time pass, and starts it again where it was, with what it kept on disk.
+func (c *Cloud) RestartDatabase(ctx context.Context, away time.Duration) (err error) {
+	if c.disk == "" {
+		return errors.New("a database in memory can't be started again: set Disk")
+	}
+	c.server.Stop()
+	time.Sleep(away)
+	c.server, err = ddb.Start(ctx, ddb.Options{DBPath: c.disk, Port: c.server.Port()})
+	return err
 }
 
 // connect makes the database's clients. Their connections are the cloud's own, so that it can close them.

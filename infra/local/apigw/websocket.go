@@ -103,6 +103,16 @@ func (s *Sockets) Limit(perSecond int) { s.limit.Store(int64(perSecond)) }
 // FailPosts answers the next n calls to @connections with 429.
 func (s *Sockets) FailPosts(n int) { s.failPosts.Store(int64(n)) }
 
+// Cut ends every connection at once, without a goodbye.
+func (s *Sockets) Cut() {
+	s.connections.Range(func(_, known any) bool {
+		if c := known.(*connection); s.connection(c.id) != nil {
+			c.socket.CloseNow()
+		}
+		return true
+	})
+}
+
 // Stats returns the counts so far.
 func (s *Sockets) Stats() SocketStats {
 	return SocketStats{s.open.Load(), s.connected.Load(), s.refused.Load(), s.posted.Load(), s.gone.Load()}

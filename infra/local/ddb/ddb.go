@@ -43,6 +43,7 @@ type Options struct {
 	Progress io.Writer // gets a line now and then while the program is fetched; nil: none
 	DBPath   string    // folder that keeps the data; empty: in memory
 	HeapMB   int       // the most that Java's heap may take, MB; 0: 512
+	Port     int       // where it answers; 0: a free one
 }
 
 // program returns what Maven fetches.
@@ -64,6 +65,7 @@ func (o Options) program() (*maven.Program, error) {
 type Server struct {
 	Endpoint string // such as http://127.0.0.1:40123
 
+	port    int
 	process *child.Process // nil: it ran already
 }
 
@@ -131,9 +133,13 @@ func findJava(ctx context.Context) (string, error) {
 
 // launch runs the program once and waits until it answers.
 func launch(ctx context.Context, java, lib string, o Options) (*Server, error) {
-	port, err := child.FreePort()
-	if err != nil {
-		return nil, err
+	port := o.Port
+	if port == 0 {
+		free, err := child.FreePort()
+		if err != nil {
+			return nil, err
+		}
+		port = free
 	}
 	where := []string{"-inMemory"}
 	if o.DBPath != "" {
@@ -142,8 +148,8 @@ func launch(ctx context.Context, java, lib string, o Options) (*Server, error) {
 		}
 		where = []string{"-dbPath", o.DBPath}
 	}
-	s := &Server{Endpoint: fmt.Sprintf("http://127.0.0.1:%d", port)}
-	s.process, err = child.Start(exec.Command(java, append([]string{
+	s := &Server{Endpoint: fmt.Sprintf("http://127.0.0.1:%d", port), port: port}
+	process, err := child.Start(exec.Command(java, append([]string{
 		fmt.Sprintf("-Xmx%dm", cmp.Or(o.HeapMB, 512)), "-cp", filepath.Join(lib, "*"),
 		"software.amazon.dynamodb.services.local.main.ServerRunner",
 		"-sharedDb", "-disableTelemetry", "-cors", "http://127.0.0.1", "-port", strconv.Itoa(port),
@@ -151,6 +157,7 @@ func launch(ctx context.Context, java, lib string, o Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("can't start %s: %w", java, err)
 	}
+	s.process = process
 	answers := func(ctx context.Context) error { return answers(ctx, s.Endpoint) }
 	if err := s.process.Ready(ctx, readyWithin, answers); err != nil {
 		s.Stop()
@@ -166,6 +173,9 @@ func (s *Server) Stop() {
 		s.process.Stop(syscall.SIGTERM, stopWithin)
 	}
 }
+
+// Port is where the database answers; 0 for one that ran already.
+func (s *Server) Port() int { return s.port }
 
 // Done is closed when the process has ended; it is nil, which blocks forever, for a database that ran already.
 func (s *Server) Done() <-chan struct{} {

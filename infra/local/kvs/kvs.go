@@ -39,6 +39,7 @@ type Store struct {
 	mu       sync.Mutex
 	versions []version // the last is the present one; older ones are still seen at the edge
 	writes   int64
+	refuse   int
 }
 
 // version is the store as one write left it. Its values are never changed.
@@ -88,6 +89,13 @@ func (k *Store) Writes() int64 {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	return k.writes
+}
+
+// Refuse answers every call of the API with this status from now on; 0 stops that. The edge goes on reading.
+func (k *Store) Refuse(status int) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.refuse = status
 }
 
 // Put writes one value whatever is there, for a test or a demo that has no API client at hand.
@@ -157,6 +165,10 @@ func size(values map[string]string) int {
 func (k *Store) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	if k.refuse != 0 {
+		w.WriteHeader(k.refuse)
+		return
+	}
 	out, etag, err := k.call(r)
 	w.Header().Set("Content-Type", "application/json")
 	var e *fault

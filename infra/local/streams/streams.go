@@ -97,6 +97,12 @@ func (s *Service) Duplicate(name string, nth int) {
 	s.change(name, func(m *mapping) { m.duplicate = nth })
 }
 
+// Replay delivers every record of the function's stream once more, from the beginning, and new ones twice until ctx
+// ends.
+func (s *Service) Replay(ctx context.Context, name string) {
+	s.change(name, func(m *mapping) { s.tasks.Go(func() { m.read(ctx) }) })
+}
+
 // logFailure logs records that are lost to a function: nothing else reports them.
 func logFailure(name string, record []byte) {
 	slog.Warn("stream records given up", "function", name, "record", string(record))

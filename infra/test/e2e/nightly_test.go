@@ -1,0 +1,234 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"foyer/infra/bundle"
+	"foyer/infra/demo/crowd"
+	"foyer/infra/local"
+	"foyer/infra/local/lambda"
+	"foyer/infra/local/sqs"
+	"foyer/infra/topology"
+	"foyer/internal/room/queue"
+	"foyer/internal/room/zone"
+)
+
+// nightly skips what takes longer than a continuous integration has, unless FOYER_NIGHTLY is set.
+func nightly(t *testing.T) {
+	t.Helper()
+	if os.Getenv("FOYER_NIGHTLY") == "" {
+		t.Skip("takes minutes: make nightly runs it")
+	}
+	up(t) // builds, and skips where a tool is missing
+}
+
+// elsewhere has the test run on a cloud of its own, which it may harm.
+func elsewhere(t *testing.T, o local.Options) {
+	t.Helper()
+	o.Prefix, o.Prebuilt, o.Progress = fmt.Sprintf("own-%d-", time.Now().UnixNano()), true, os.Stderr
+	o.Lambda.Logs, o.Queues = logs, sqs.Options{Visibility: 5 * time.Second}
+	own, err := local.Up(context.Background(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := cloud
+	cloud = own
+	t.Cleanup(func() {
+		cloud = before
+		own.Down()
+	})
+}
+
+// TestASaleOutlivesItsDatabase sells a theatre while the database is away twice, for five seconds each time: afterwards
+// all that was sold is sold once, and seats, orders, money, mails and ledger agree.
+func TestASaleOutlivesItsDatabase(t *testing.T) {
+	nightly(t)
+	elsewhere(t, local.Options{Disk: t.TempDir()})
+	h := newHall(t, func(s *zone.Settings) {
+		s.Capacity, s.Rate, s.Window, s.Session = 150, 1800, 20*time.Second, time.Minute
+		s.SeatsPerBuyer, s.SeatFactor, s.PayFor = perBuyer, 5, 30*time.Second
+	})
+	h.sells("theatre-300")
+	house := h.audited()
+	people := sends(t, h, 5)
+	starts(t, people, crowd.Plan{
+		Visitors: 600, PerSecond: 20, HTTPOnly: 0.2, Apps: 0.2, Stay: 3 * time.Second,
+		Buy: crowd.Buy{Share: 1, Seats: perBuyer, DropOut: 0.08, Decline: 0.1, Trouble: 0.2},
+	})
+	for range 2 {
+		time.Sleep(10 * time.Second)
+		if err := cloud.RestartDatabase(t.Context(), 5*time.Second); err != nil {
+			t.Fatal(err)
+		}
+	}
+	until(t, 6*time.Minute, "every seat to be sold", func() bool {
+		return people.Stats().Arrived == 600 && len(house.owners()) == house.size
+	})
+	people.Stop()
+	house.comesToRest()
+	house.check()
+	checkLog(t, h)
+	t.Logf("%+v", people.Stats())
+}
+
+// TestClocksMayBeOffByMinutes lets a crowd through while the exchanger's clock is three minutes ahead and the
+// admitter's two behind: everybody gets in, once, and there are never more inside than the zone holds.
+func TestClocksMayBeOffByMinutes(t *testing.T) {
+	nightly(t)
+	binaries := t.TempDir()
+	root, err := bundle.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range topology.Functions {
+		if err := os.Symlink(filepath.Join(root, local.Binaries, f.Name), filepath.Join(binaries, f.Name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	skews(t, root, binaries, "exchange", 3*time.Minute)
+	skews(t, root, binaries, "admit", -2*time.Minute)
+	elsewhere(t, local.Options{Lambda: lambda.Options{Binaries: binaries}})
+	h := newHall(t, func(s *zone.Settings) { s.Capacity, s.Rate, s.Session = 15, 1200, 20*time.Minute })
+	people := sends(t, h, 6)
+	starts(t, people, crowd.Plan{Visitors: 120, PerSecond: 10, HTTPOnly: 0.2, Apps: 0.2, Stay: 2 * time.Second})
+	until(t, 4*time.Minute, "everyone to have been inside", func() bool {
+		if live := h.live(); live > 15 {
+			t.Fatalf("%d live grants", live)
+		}
+		s := people.Stats()
+		return s.Left+s.Failed == 120
+	})
+	if s := people.Stats(); s.Failed > 0 || s.Entered != 120 || s.Evicted > 0 {
+		t.Errorf("%+v", s)
+	}
+}
+
+// live counts the live grants that stand in the log.
+func (h *hall) live() (n int) {
+	for _, p := range h.log() {
+		for _, g := range p.Grants {
+			if g.State.Live() {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// skews builds a function whose wiring has another clock: the compiler gets it as an overlay.
+func skews(t *testing.T, root, binaries, name string, by time.Duration) {
+	t.Helper()
+	wiring := filepath.Join(root, "functions", name, "wire.go")
+	text, err := os.ReadFile(wiring)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	skewed := strings.ReplaceAll(string(text), "time.Now", "skewed") +
+		fmt.Sprintf("\nfunc skewed() time.Time { return time.Now().Add(%d) }\n", by)
+	overlay := fmt.Sprintf(`{"Replace":{%q:%q}}`, wiring, filepath.Join(dir, "wire.go"))
+	for file, content := range map[string]string{"wire.go": skewed, "overlay.json": overlay} {
+		if err := os.WriteFile(filepath.Join(dir, file), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Remove(filepath.Join(binaries, name)); err != nil { // the link to the one that is right
+		t.Fatal(err)
+	}
+	build := exec.Command("go", "build", "-tags", "lambda.norpc", "-trimpath", "-buildvcs=false",
+		"-overlay", filepath.Join(dir, "overlay.json"), "-o", filepath.Join(binaries, name, "bootstrap"), "./functions/"+name)
+	build.Dir, build.Env = root, append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+}
+
+// TestNineThousandSocketsComeBack cuts 9,000 sockets at once and lets them all connect again, as fast as they can: each
+// has its place as before. FOYER_SOCKETS says how many.
+func TestNineThousandSocketsComeBack(t *testing.T) {
+	nightly(t)
+	n := 9000
+	if text := os.Getenv("FOYER_SOCKETS"); text != "" {
+		if _, err := fmt.Sscan(text, &n); err != nil {
+			t.Fatal(err)
+		}
+	}
+	elsewhere(t, local.Options{})
+	h := newHall(t, func(s *zone.Settings) { s.Capacity, s.QueueShards = 0, 16 })
+	all := make([]*app, n)
+	inTurns(n, func(i int) { all[i] = h.arrives() })
+	lines := make([]*websocket.Conn, n)
+	connect := func() time.Duration {
+		began := time.Now()
+		var failed atomic.Int64
+		inTurns(n, func(i int) {
+			for try := 0; ; try++ {
+				header := http.Header{"Cookie": {"__Host-foyer-v-" + h.name + "=" + all[i].visitor}, "Origin": {cloud.URL}}
+				line, _, err := websocket.Dial(t.Context(), "ws"+strings.TrimPrefix(cloud.URL, "http")+"/ws?zone="+h.name,
+					&websocket.DialOptions{HTTPHeader: header})
+				if err == nil {
+					lines[i] = line
+					return
+				}
+				if try == 20 {
+					failed.Add(1)
+					return
+				}
+				time.Sleep(time.Duration(try+1) * 100 * time.Millisecond)
+			}
+		})
+		if f := failed.Load(); f > 0 {
+			t.Fatalf("%d of %d never got a socket", f, n)
+		}
+		return time.Since(began)
+	}
+	first := connect()
+	places := map[queue.Key]bool{}
+	for _, key := range h.waiting() {
+		places[key] = true
+	}
+	if len(places) != n {
+		t.Fatalf("%d places, want %d", len(places), n)
+	}
+	cloud.Sockets.Cut()
+	again := connect()
+	after := map[queue.Key]bool{}
+	for _, key := range h.waiting() {
+		after[key] = true
+	}
+	if !maps.Equal(places, after) {
+		t.Errorf("%d places before, %d after", len(places), len(after))
+	}
+	t.Logf("%d sockets in %v, and again in %v; open now: %d", n, first.Round(time.Second), again.Round(time.Second),
+		cloud.Sockets.Stats().Open)
+	for _, line := range lines {
+		line.CloseNow()
+	}
+}
+
+// inTurns does the work for 0 to n-1, some at a time.
+func inTurns(n int, work func(i int)) {
+	var all sync.WaitGroup
+	var next atomic.Int64
+	for range 64 {
+		all.Go(func() {
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				work(i)
+			}
+		})
+	}
+	all.Wait()
+}
