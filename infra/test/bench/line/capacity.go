@@ -27,6 +27,11 @@ func TicksByCapacity(ctx context.Context, e *measure.Env) (rows []measure.Row, e
 		}
 		what := fmt.Sprintf("read units a tick of the log, capacity %s, full pages", measure.Thousands(int64(c.capacity)))
 		rows = append(rows, measure.About(what, c.budget, full.log, "").With("%s", full.note))
+		if c.capacity == 5000 {
+			rows = append(rows, measure.AtMost("processor time of a tick with 417 live pages", 10,
+				1000*full.processor.Seconds(), " ms").With("%.0f ms at the %.2f of a processor that the exchanger has",
+				1000*full.processor.Seconds()/measure.ShareOf("exchange"), measure.ShareOf("exchange")))
+		}
 		if e.Quick {
 			continue
 		}
@@ -44,8 +49,9 @@ func TicksByCapacity(ctx context.Context, e *measure.Env) (rows []measure.Row, e
 
 // reading is the average reading of ticks.
 type reading struct {
-	log  float64
-	note string
+	log       float64
+	processor time.Duration
+	note      string
 }
 
 // fullHouse is a zone whose capacity is inside, on full pages, and nobody leaves.
@@ -87,15 +93,18 @@ func house(ctx context.Context, db *measure.Database, capacity int, start time.T
 
 // ticked runs n ticks, a second apart, after one that reads it all.
 func ticked(ctx context.Context, db *measure.Database, w *world, meter *meter.Meter, n int) (reading, error) {
+	var began time.Duration
 	for i := range n + 1 {
 		if i == 1 {
 			meter.Reset()
+			began = measure.Processor()
 		}
 		if _, err := w.tick(ctx); err != nil {
 			return reading{}, err
 		}
 		w.advance(time.Second)
 	}
+	took := (measure.Processor() - began) / time.Duration(n)
 	of := func(table string) float64 { return db.Used(meter, table).Read / float64(n) }
 	pages, err := w.admit.Log.Read(ctx, w.zone.Grants(), 1)
 	live := 0
@@ -104,7 +113,7 @@ func ticked(ctx context.Context, db *measure.Database, w *world, meter *meter.Me
 			live++
 		}
 	}
-	return reading{of("grants"),
+	return reading{of("grants"), took,
 		fmt.Sprintf("%d live of %d pages; besides, a tick read %s of the queue's %d shards and %s of the status",
 			live, len(pages), measure.Format(of("queue")), w.zone.QueueShards, measure.Format(of("zones")))}, err
 }

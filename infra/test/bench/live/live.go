@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -105,6 +106,10 @@ func (c *running) crowd(ctx context.Context) ([]measure.Row, error) {
 		return nil, err
 	}
 	before := c.invocations()
+	used, err := measure.Processors(c.binaries())
+	if err != nil {
+		return nil, err
+	}
 	if err := people.Start(ctx, crowd.Plan{Visitors: n, PerSecond: 30, Stay: 10 * time.Minute}); err != nil {
 		return nil, err
 	}
@@ -132,11 +137,33 @@ func (c *running) crowd(ctx context.Context) ([]measure.Row, error) {
 		return rows, fmt.Errorf("%w: %+v", err, people.Stats())
 	}
 	stats := people.Stats()
-	used := c.row("Lambda invocations a visitor to entry, socket first", invocationsSocket, before, stats.Entered)
-	used.Note += fmt.Sprintf("; %d of %d learned of their turn by the socket. Notify is woken by pages with "+
+	worked, err := c.processors(used, stats.Entered)
+	if err != nil {
+		return rows, err
+	}
+	invoked := c.row("Lambda invocations a visitor to entry, socket first", invocationsSocket, before, stats.Entered)
+	invoked.Note += fmt.Sprintf("; %d of %d learned of their turn by the socket. Notify is woken by pages with "+
 		"somebody to tell,"+
 		" of up to twelve visitors, so its share falls as the rate rises, here %d a second", stats.Pushed, n, s.Rate/60)
-	return append([]measure.Row{used}, rows...), nil
+	return append([]measure.Row{invoked, worked}, rows...), nil
+}
+
+func (c *running) binaries() string { return filepath.Join(c.Root, local.Binaries) }
+
+// processors adds up the processor time that all functions took since a moment, for so many visitors.
+func (c *running) processors(before map[string]time.Duration, visitors int) (measure.Row, error) {
+	now, err := measure.Processors(c.binaries())
+	part, sum, names := map[string]float64{}, 0.0, []string(nil)
+	for _, f := range topology.Functions {
+		if took := now[f.Name] - before[f.Name]; took > 0 {
+			part[f.Name] = 1000 * took.Seconds() / float64(visitors)
+			sum += part[f.Name]
+			names = append(names, f.Name)
+		}
+	}
+	return measure.FigureOnly("processor time of all functions a visitor, arrival to entry", sum, " ms").With(
+		"%d visitors, by the processes' own counters, their start and the loops of exchange and census included: %s",
+		visitors, measure.InOrder(part, names...)), err
 }
 
 // knock asks for something protected without any token, many times at once: the edge alone answers.

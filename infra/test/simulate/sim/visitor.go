@@ -53,6 +53,7 @@ type visitor struct {
 	visits   int           // times inside, as stored
 	askedAt  time.Time     // when a place of theirs last said that they ask to be let in
 	calls    int           // times called
+	firstIn  time.Duration // when they came in
 	heardAt  time.Duration // when they last heard of a turn, by push or from the edge
 }
 

@@ -181,6 +181,7 @@ func (b *book) asked(v *visitor, at time.Time) bool {
 // cameIn counts an entry.
 func (b *book) cameIn(v *visitor) {
 	v.visits++
+	v.firstIn = b.w.now
 	b.entries = append(b.entries, b.w.now)
 	if v.visits > 1 {
 		b.fail(v.String()+" is inside for the second time", v)
