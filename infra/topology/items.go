@@ -256,6 +256,7 @@ var Items = []Item{
 			{"linkHash", "hash of the link secret that opens the order's pages, hex", ""},
 			{"email", "as the buyer gave it, or corrected it since", "empty: it was erased"},
 			{"emailHash", "of zone and normalised address, for the limit: key of the index email", "it was erased"},
+			{"corrected", "hashes of the addresses that it was corrected to, a list", "it was not"},
 			{"name", "as the buyer gave it", "empty: it was erased"},
 			{"lines", "the seats bought, a list", ""},
 			{"lines[].section", "the seat's section", ""},

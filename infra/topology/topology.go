@@ -377,7 +377,7 @@ var Functions = []Function{
 			{"zones", []string{"dynamodb:GetItem"}},
 			{"grants", []string{"dynamodb:GetItem", "dynamodb:UpdateItem"}},
 			{"seats", []string{"dynamodb:GetItem", "dynamodb:UpdateItem"}},
-			{"holds", []string{"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}},
+			{"holds", []string{"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}},
 			{"orders", []string{"dynamodb:GetItem", "dynamodb:PutItem"}},
 			{"jobs", []string{"dynamodb:UpdateItem"}},
 			{TokenKeys, []string{"secretsmanager:GetSecretValue"}},

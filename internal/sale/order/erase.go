@@ -13,17 +13,6 @@ func erase(o Order) (Order, Effect, error) {
 		return o, None, problem.New(problem.Conflict,
 			"order %s is %s and waits for something: its buyer can be erased when that is done", o.Number, o.State)
 	}
-	o.Name, o.Email, o.EmailHash, o.Request = "", "", "", ""
+	o.Name, o.Email, o.EmailHash, o.Corrected, o.Request = "", "", "", nil, ""
 	return o, None, nil
-}
-
-// CorrectedHash returns the hash of an address that the order's was corrected to, as HashEmail does; empty: it was not.
-func (o Order) CorrectedHash() string {
-	if o.Erased() {
-		return ""
-	}
-	if hash := HashEmail(o.Zone, o.Email); hash != o.EmailHash {
-		return hash
-	}
-	return ""
 }

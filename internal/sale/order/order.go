@@ -100,8 +100,9 @@ type Order struct {
 	Grant    string   // of the buyer's visit, as bucket.Ref writes it; the visit ends when the order is paid
 	LinkHash LinkHash // of the secret that opens the order's pages
 
-	Email     string // as given, or corrected since; never in a log
-	EmailHash string // of zone and the normalised address that it was made with, for the limit
+	Email     string   // as given, or corrected since; never in a log
+	EmailHash string   // of zone and the normalised address that it was made with, for the limit
+	Corrected []string // hashes of the addresses that it was corrected to, as EmailHash
 	Name      string
 	Lines     []Line
 	Amount    int64  // all lines, minor units

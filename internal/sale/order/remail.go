@@ -1,6 +1,7 @@
 package order
 
 import (
+	"slices"
 	"time"
 
 	"foyer/internal/problem"
@@ -38,6 +39,9 @@ func remail(o Order, e Event, now time.Time) (Order, Effect, error) {
 	}
 	if e.Email != "" {
 		o.Email = e.Email
+		if hash := HashEmail(o.Zone, o.Email); hash != o.EmailHash && !slices.Contains(o.Corrected, hash) {
+			o.Corrected = append(slices.Clone(o.Corrected), hash)
+		}
 	}
 	o.Mails, o.MailedAt = o.Mails+1, now
 	return o, None, nil

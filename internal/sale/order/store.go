@@ -29,8 +29,8 @@ type Store interface {
 	// Save replaces before by after, the next version of the same order, together with all that follows from it, in
 	// one transaction. If after takes its seats and before did not, the seats are taken and counted as bought, on
 	// condition that the buyer holds each of them and none is taken. Seats that before took and after doesn't are
-	// Released, and the limits of the e-mail address count what Counted and CountedAt say. An order whose address was
-	// corrected is found by that one too; one that was erased by none. It returns problem.Conflict if the stored order
+	// Released, and the limits of the e-mail address count what Counted and CountedAt say. Each address in
+	// Corrected finds the order too. It returns problem.Conflict if the stored order
 	// is no longer before, and problem.SeatTaken and problem.Limit if the seats can't be taken; then nothing has
 	// changed. If the stored order is after already, by a write whose reply was lost, it succeeds.
 	Save(ctx context.Context, before, after Order) error

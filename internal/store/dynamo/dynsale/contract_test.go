@@ -48,7 +48,7 @@ func passing(t *testing.T, c *dynamotest.Cloud) {
 	}
 	must(t, c.Orders().Create(t.Context(), disputed))
 	corrected := disputed
-	corrected.Version, corrected.Email = 1, "eve@example.com"
+	corrected.Version, corrected.Corrected = 1, []string{"another hash"}
 	must(t, c.Orders().Save(t.Context(), disputed, corrected))
 }
 

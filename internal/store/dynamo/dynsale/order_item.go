@@ -25,6 +25,7 @@ type orderRecord struct {
 	LinkHash  string       `dynamodbav:"linkHash"` // hex
 	Email     string       `dynamodbav:"email"`
 	EmailHash string       `dynamodbav:"emailHash,omitempty"`
+	Corrected []string     `dynamodbav:"corrected,omitempty"` // hashes, as EmailHash
 	Name      string       `dynamodbav:"name"`
 	Lines     []lineRecord `dynamodbav:"lines"`
 	Amount    int64        `dynamodbav:"amount"`
@@ -104,7 +105,8 @@ func EncodeOrder(o order.Order) (dynamo.Item, error) {
 	r := orderRecord{
 		ID: o.ID, Number: o.Number, Version: o.Version, Zone: o.Zone, Buyer: o.Buyer.String(), Grant: o.Grant,
 		LinkHash: hex.EncodeToString(o.LinkHash[:]),
-		Email:    o.Email, EmailHash: o.EmailHash, Name: o.Name, Amount: o.Amount, Currency: o.Currency, Limit: o.Limit,
+		Email:    o.Email, EmailHash: o.EmailHash, Corrected: o.Corrected, Name: o.Name,
+		Amount: o.Amount, Currency: o.Currency, Limit: o.Limit,
 		Site: o.Site, Event: o.Event,
 		Seller: o.Seller, VATID: o.VATID, Request: o.Request, State: string(o.State), Reason: string(o.Reason),
 		Method: string(o.Method), Follows: o.Follows, UsedKeys: o.UsedKeys, Refusal: o.Refusal,
@@ -147,7 +149,8 @@ func DecodeOrder(it map[string]types.AttributeValue) (order.Order, error) {
 	}
 	o := order.Order{
 		ID: r.ID, Number: r.Number, Version: r.Version, Zone: r.Zone, Grant: r.Grant,
-		Email: r.Email, EmailHash: r.EmailHash, Name: r.Name, Amount: r.Amount, Currency: r.Currency, Limit: r.Limit,
+		Email: r.Email, EmailHash: r.EmailHash, Corrected: r.Corrected, Name: r.Name,
+		Amount: r.Amount, Currency: r.Currency, Limit: r.Limit,
 		Site: r.Site, Event: r.Event,
 		Seller: r.Seller, VATID: r.VATID, Request: r.Request, State: order.State(r.State), Reason: order.Reason(r.Reason),
 		Method: order.Method(r.Method), Follows: r.Follows, UsedKeys: r.UsedKeys, Refusal: r.Refusal,

@@ -64,22 +64,23 @@ const (
 	maxCorrected = 1000
 )
 
-// corrected returns the writes by which an order is found by the address that it was corrected to, and by no other.
+// corrected returns the writes by which an order is found by the addresses that it was corrected to.
 func (s *Orders) corrected(before, after order.Order) (items []types.TransactWriteItem) {
-	if before.Email == after.Email {
-		return nil
-	}
-	was, is := before.CorrectedHash(), after.CorrectedHash()
 	key := func(hash string) dynamo.Item {
 		return dynamo.Item{"buyer": dynamo.Text(correctedTo + hash), "item": dynamo.Text(after.ID)}
 	}
-	if was != "" && was != is {
-		items = append(items, types.TransactWriteItem{Delete: &types.Delete{TableName: &s.seats.holds, Key: key(was)}})
+	for _, hash := range after.Corrected {
+		if !slices.Contains(before.Corrected, hash) {
+			it := key(hash)
+			it["createdAt"], it["ttl"] = dynamo.Millis(after.CreatedAt), keptFrom(after)
+			items = append(items, types.TransactWriteItem{Put: &types.Put{TableName: &s.seats.holds, Item: it}})
+		}
 	}
-	if is != "" && was != is {
-		it := key(is)
-		it["createdAt"], it["ttl"] = dynamo.Millis(after.CreatedAt), keptFrom(after)
-		items = append(items, types.TransactWriteItem{Put: &types.Put{TableName: &s.seats.holds, Item: it}})
+	for _, hash := range before.Corrected { // no function does this: only an operator erases
+		if !slices.Contains(after.Corrected, hash) {
+			gone := &types.Delete{TableName: &s.seats.holds, Key: key(hash)}
+			items = append(items, types.TransactWriteItem{Delete: gone})
+		}
 	}
 	return items
 }

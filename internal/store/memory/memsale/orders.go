@@ -188,7 +188,7 @@ func (s *Orders) ByNumber(ctx context.Context, number string) (id string, err er
 // ByEmail implements order.Store.
 func (s *Orders) ByEmail(ctx context.Context, emailHash string, limit int) ([]string, error) {
 	return s.find(ctx, "orders.ByEmail", limit, func(o order.Order) bool {
-		return o.EmailHash == emailHash || o.CorrectedHash() == emailHash
+		return o.EmailHash == emailHash || slices.Contains(o.Corrected, emailHash)
 	})
 }
 
