@@ -146,7 +146,8 @@ func (r *Report) Print(to io.Writer) error {
 	for _, table := range [][]Row{r.Moments, r.Requests} {
 		fmt.Fprintln(w, "\t\tp50\tp95\tp99")
 		for _, row := range table {
-			fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%s\n", row.What, row.Count, millis(row.P50), millis(row.P95), millis(row.P99))
+			t := row.Times()
+			fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%s\n", row.What, row.Count, t[0], t[1], t[2])
 		}
 	}
 	fmt.Fprintf(w, "seats\t%d locked, %d choices given back\n", r.People.Sales.Chosen, r.People.Sales.Released)
@@ -170,10 +171,18 @@ func millis(ms float64) string {
 	return fmt.Sprintf("%.0f ms", ms)
 }
 
+// Times writes a row's times; there are none of what never happened.
+func (r Row) Times() [3]string {
+	if r.Count == 0 {
+		return [3]string{"–", "–", "–"}
+	}
+	return [3]string{millis(r.P50), millis(r.P95), millis(r.P99)}
+}
+
 //go:embed report.html
 var pageText string
 
-var page = template.Must(template.New("report").Funcs(template.FuncMap{"millis": millis,
+var page = template.Must(template.New("report").Funcs(template.FuncMap{
 	"percent": func(share float64) string { return fmt.Sprintf("%.0f %%", 100*share) },
 	"seconds": func(s float64) string { return time.Duration(s * float64(time.Second)).Round(time.Second).String() },
 }).Parse(pageText))
