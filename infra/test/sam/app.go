@@ -19,14 +19,28 @@ type App struct {
 	Dir       string            // everything lies below it
 	Template  string            // the file that SAM reads
 	Functions map[string]string // logical ids by name
+	Image     string            // that functions run in; empty: AWS's own
+}
+
+// runs returns the arguments that say what SAM runs, and in what.
+func (a *App) runs(env string) []string {
+	args := []string{"--template", a.Template, "--env-vars", env, "--skip-pull-image"}
+	if a.Image != "" {
+		args = append(args, "--invoke-image", a.Image)
+	}
+	return args
 }
 
 // stackFile is the template of the app's default stage.
 const stackFile = "foyer-staging.template.json"
 
 // Build builds the functions of the module at root for this machine, synthesizes the app around them and localizes
-// its template, all in dir. It compiles the CDK app, which takes minutes the first time.
+// its template, all in dir, and finds the image that they run in. It compiles the CDK app, which takes minutes the first time.
 func Build(ctx context.Context, root, dir string) (*App, error) {
+	image, err := docker(dockerCommand).image(ctx)
+	if err != nil {
+		return nil, err
+	}
 	group, building := errgroup.WithContext(ctx)
 	group.SetLimit(2)
 	infra := filepath.Join(dir, "infra")
@@ -50,7 +64,11 @@ func Build(ctx context.Context, root, dir string) (*App, error) {
 	if err := command(ctx, dir, env, infra); err != nil {
 		return nil, err
 	}
-	return localizeFile(dir, out)
+	app, err := localizeFile(dir, out)
+	if err == nil {
+		app.Image = image
+	}
+	return app, err
 }
 
 // localizeFile writes the template that SAM reads beside the one that was synthesized.

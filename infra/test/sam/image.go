@@ -7,14 +7,20 @@ import (
 	"debug/elf"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"runtime"
 	"strings"
+	"time"
 )
 
-// Image is the name under which SAM looks for the functions' runtime.
-var Image = "public.ecr.aws/lambda/provided:al2023-" + architectures[runtime.GOARCH]
+// awsImage is AWS's own image of the functions' runtime, which SAM takes unless it is told another.
+var awsImage = "public.ecr.aws/lambda/provided:al2023-" + architectures[runtime.GOARCH]
+
+// standIn is the name of our image in its place, where AWS's can't be had. It is never given AWS's name, which would
+// have other programs of this machine run their functions in it.
+var standIn = "foyer-lambda-stand-in:al2023-" + architectures[runtime.GOARCH]
 
 // entrypoint starts the function as the real image does: behind the emulator that SAM adds, unless a runtime API is
 // there already.
@@ -28,24 +34,45 @@ exec /var/runtime/bootstrap "$@"
 // applets are busybox's commands in the image: what SAM's Dockerfile and the entry point call.
 var applets = []string{"sh", "cat", "chmod", "cp", "env", "id", "ls", "mkdir", "mv", "rm", "sleep"}
 
-// EnsureImage makes a stand-in for Lambda's image of the provided.al2023 runtime, unless Docker has the image: static
-// binaries need nothing of Amazon Linux, and so no registry of images has to be reached. It needs a static busybox.
-func EnsureImage(ctx context.Context) error {
-	if exec.CommandContext(ctx, "docker", "image", "inspect", Image).Run() == nil {
-		return nil
+// docker runs Docker's command and returns what it prints.
+type docker func(ctx context.Context, in io.Reader, args ...string) (string, error)
+
+func dockerCommand(ctx context.Context, in io.Reader, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, "docker", args...)
+	cmd.Stdin = in
+	text, err := cmd.CombinedOutput()
+	if err != nil {
+		err = fmt.Errorf("samtest: docker %s: %w: %s", args[0], err, text)
+	}
+	return string(text), err
+}
+
+// pullWithin bounds how long AWS's image is waited for: it has some 60 MB.
+const pullWithin = 3 * time.Minute
+
+// image returns the image that functions run in; empty is AWS's own, which SAM knows. That is taken where Docker has
+// it, or can pull it. An image of that name without a registry's digest wasn't pulled, so it is somebody's own.
+// Otherwise it is our stand-in: static binaries need nothing of Amazon Linux. It needs a static busybox.
+func (run docker) image(ctx context.Context) (string, error) {
+	own, err := run(ctx, nil, "image", "inspect", "--format", "{{len .RepoDigests}}", awsImage)
+	if err == nil && strings.TrimSpace(own) != "0" {
+		return "", nil
+	}
+	within, done := context.WithTimeout(ctx, pullWithin)
+	defer done()
+	if _, err := run(within, nil, "pull", "--quiet", awsImage); err == nil {
+		return "", nil
+	}
+	if _, err := run(ctx, nil, "image", "inspect", standIn); err == nil {
+		return standIn, nil
 	}
 	files, err := imageFiles()
 	if err != nil {
-		return err
+		return "", err
 	}
-	cmd := exec.CommandContext(ctx, "docker", "import", "--change",
-		"ENV LAMBDA_TASK_ROOT=/var/task LAMBDA_RUNTIME_DIR=/var/runtime",
-		"--change", `ENTRYPOINT ["/lambda-entrypoint.sh"]`, "--change", "WORKDIR /var/task", "-", Image)
-	cmd.Stdin = files
-	if text, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("samtest: docker import: %w: %s", err, text)
-	}
-	return nil
+	_, err = run(ctx, files, "import", "--change", "ENV LAMBDA_TASK_ROOT=/var/task LAMBDA_RUNTIME_DIR=/var/runtime",
+		"--change", `ENTRYPOINT ["/lambda-entrypoint.sh"]`, "--change", "WORKDIR /var/task", "-", standIn)
+	return standIn, err
 }
 
 // imageFiles is the image's file system as a tar.

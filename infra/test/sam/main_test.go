@@ -51,9 +51,6 @@ func newBench(t *testing.T) *bench {
 	var err error
 	b := &bench{T: t, log: &log{}}
 	b.log.report(t)
-	if err := sam.EnsureImage(t.Context()); err != nil {
-		t.Fatal(err)
-	}
 	if b.app, err = build(); err != nil {
 		t.Fatal(err)
 	}

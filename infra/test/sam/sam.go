@@ -63,8 +63,8 @@ func judge(function string, answer []byte) error {
 
 // Invoke runs one function once by `sam local invoke` and gives what it answered, or a *FunctionError.
 func Invoke(ctx context.Context, app *App, env, function string, event []byte, log io.Writer) ([]byte, error) {
-	cmd := exec.CommandContext(ctx, Program, "local", "invoke", app.Functions[function], "--template", app.Template,
-		"--event", "-", "--env-vars", env, "--skip-pull-image")
+	cmd := exec.CommandContext(ctx, Program,
+		append([]string{"local", "invoke", app.Functions[function], "--event", "-"}, app.runs(env)...)...)
 	cmd.Env, cmd.Stdin, cmd.Stderr = environment(), bytes.NewReader(event), log
 	cmd.Cancel, cmd.WaitDelay = func() error { return cmd.Process.Signal(syscall.SIGTERM) }, stopWithin
 	out, err := cmd.Output()
@@ -83,14 +83,12 @@ type Server struct {
 
 // StartLambda runs Lambda's own API, with a warm container for every function.
 func StartLambda(ctx context.Context, app *App, env string, log io.Writer) (*Server, error) {
-	return serve(ctx, log, 0, "start-lambda", "--template", app.Template, "--env-vars", env, "--skip-pull-image",
-		"--warm-containers", "EAGER")
+	return serve(ctx, log, 0, "start-lambda", append(app.runs(env), "--warm-containers", "EAGER")...)
 }
 
 // StartAPI runs the HTTP API on a port; 0 is a free one.
 func StartAPI(ctx context.Context, app *App, env string, port int, log io.Writer) (*Server, error) {
-	return serve(ctx, log, port, "start-api", "--template", app.Template, "--env-vars", env, "--skip-pull-image",
-		"--warm-containers", "LAZY")
+	return serve(ctx, log, port, "start-api", append(app.runs(env), "--warm-containers", "LAZY")...)
 }
 
 func serve(ctx context.Context, log io.Writer, port int, what string, args ...string) (*Server, error) {

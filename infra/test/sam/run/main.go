@@ -58,9 +58,6 @@ func newBench(ctx context.Context) (b bench, err error) {
 	if b.root, err = bundle.Root(); err != nil {
 		return b, err
 	}
-	if err := sam.EnsureImage(ctx); err != nil {
-		return b, err
-	}
 	fmt.Fprintln(os.Stderr, "building the functions and the template; the first time takes minutes")
 	if b.app, err = sam.Build(ctx, b.root, filepath.Join(b.root, ".build", "sam")); err != nil {
 		return b, err
