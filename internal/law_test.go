@@ -69,7 +69,8 @@ var law = map[string][]string{
 	"infra/ctl/zones":  {"infra/ctl/cli", "infra/topology", "internal/problem", "internal/room", "internal/sale"},
 	"infra/ctl/office": {"infra/ctl/cli", "infra/topology", "internal/problem", "internal/sale", "internal/aws"},
 	"infra/ctl/deploy": {
-		"infra/ctl/cli", "infra/topology", "infra/stage", "internal/problem", "internal/room", "internal/plan",
+		"infra/ctl/cli", "infra/topology", "infra/stage", "internal/problem", "internal/room", "internal/sale",
+		"internal/plan",
 	},
 	"infra/ctl/rehearse": {
 		"infra/ctl/cli", "infra/topology", "infra/stage", "infra/demo", "internal/problem", "internal/room", "internal/plan",

@@ -14,6 +14,7 @@ import (
 	"foyer/internal/room/rules"
 	"foyer/internal/room/token"
 	"foyer/internal/room/zone"
+	"foyer/internal/sale/pay/stripe"
 	"foyer/internal/sale/seat"
 	"foyer/internal/store/memory/memsale"
 )
@@ -49,7 +50,8 @@ func (d *desk) Deployed() (cli.Deployed, error)  { return cli.Deployed{Outputs: 
 func (d *desk) PayKeys(context.Context) (cli.PayKeys, error) {
 	return cli.PayKeys{Key: "sk_test_1", Webhooks: []string{"whsec_1"}}, nil
 }
-func (d *desk) Letters() (cli.Letters, error) { return d.mail, nil }
+func (d *desk) Webhooks(context.Context) ([]stripe.Endpoint, error) { return nil, nil }
+func (d *desk) Letters() (cli.Letters, error)                       { return d.mail, nil }
 
 func newDesk(t *testing.T) *desk {
 	secret, err := token.NewMasterKeys(bytes.NewReader(make([]byte, 96)), "k1")

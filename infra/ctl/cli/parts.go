@@ -14,6 +14,7 @@ import (
 	"foyer/internal/room/zone"
 	"foyer/internal/sale/audit"
 	"foyer/internal/sale/ledger"
+	"foyer/internal/sale/pay/stripe"
 	"foyer/internal/sale/seat"
 	"foyer/internal/sale/ticket"
 	"foyer/internal/sale/venue"
@@ -63,6 +64,8 @@ type Parts interface {
 	Orders() (Orders, error)
 	Deployed() (Deployed, error)
 	PayKeys(context.Context) (PayKeys, error)
+	// Webhooks are the addresses that the payment provider sends events to.
+	Webhooks(context.Context) ([]stripe.Endpoint, error)
 }
 
 // Deployed is a deployment as AWS knows it.

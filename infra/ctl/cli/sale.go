@@ -77,6 +77,15 @@ func (c *Cloud) PayKeys(ctx context.Context) (keys PayKeys, err error) {
 	return keys, err
 }
 
+// Webhooks returns the addresses that the payment provider sends events to.
+func (c *Cloud) Webhooks(ctx context.Context) ([]stripe.Endpoint, error) {
+	keys, err := c.secret(c.Sale.PayKeys)
+	if err != nil {
+		return nil, err
+	}
+	return (&stripe.Provider{Keys: keys, URL: c.Sale.StripeAt, Now: time.Now}).Endpoints(ctx)
+}
+
 // Book returns the ledger.
 func (c *Cloud) Book() (*ledger.Book, error) {
 	if err := named(c.Sale.Ledger, "ledger", "LEDGER_URL"); err != nil {

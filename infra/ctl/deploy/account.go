@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	"github.com/aws/aws-sdk-go-v2/service/acm"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
@@ -26,7 +27,7 @@ type account interface {
 	Mail(context.Context) (*sesv2.GetAccountOutput, error)
 	Identity(ctx context.Context, name string) (*sesv2.GetEmailIdentityOutput, error)
 	Subscriptions(ctx context.Context, topic string) (*sns.ListSubscriptionsByTopicOutput, error)
-	Alarms(ctx context.Context, prefix string) (*cloudwatch.DescribeAlarmsOutput, error)
+	Alarms(ctx context.Context, region, prefix string) (*cloudwatch.DescribeAlarmsOutput, error)
 	Secret(ctx context.Context, id string) (*secretsmanager.DescribeSecretOutput, error)
 }
 
@@ -82,11 +83,16 @@ func (c cloud) Identity(ctx context.Context, name string) (*sesv2.GetEmailIdenti
 }
 
 func (c cloud) Subscriptions(ctx context.Context, topic string) (*sns.ListSubscriptionsByTopicOutput, error) {
-	return sns.NewFromConfig(c.Config).ListSubscriptionsByTopic(ctx, &sns.ListSubscriptionsByTopicInput{TopicArn: &topic})
+	region := c.Region
+	if id, err := arn.Parse(topic); err == nil {
+		region = id.Region
+	}
+	return sns.NewFromConfig(c.in(region)).
+		ListSubscriptionsByTopic(ctx, &sns.ListSubscriptionsByTopicInput{TopicArn: &topic})
 }
 
-func (c cloud) Alarms(ctx context.Context, prefix string) (*cloudwatch.DescribeAlarmsOutput, error) {
-	return cloudwatch.NewFromConfig(c.Config).DescribeAlarms(ctx, &cloudwatch.DescribeAlarmsInput{
+func (c cloud) Alarms(ctx context.Context, region, prefix string) (*cloudwatch.DescribeAlarmsOutput, error) {
+	return cloudwatch.NewFromConfig(c.in(region)).DescribeAlarms(ctx, &cloudwatch.DescribeAlarmsInput{
 		AlarmNamePrefix: &prefix, StateValue: cloudwatchtypes.StateValueAlarm,
 	})
 }

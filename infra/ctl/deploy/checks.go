@@ -1,6 +1,7 @@
 package deploy
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -11,12 +12,14 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	acmtypes "github.com/aws/aws-sdk-go-v2/service/acm/types"
+	cfntypes "github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 	ddbtypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	quotatypes "github.com/aws/aws-sdk-go-v2/service/servicequotas/types"
 	"github.com/aws/smithy-go"
 
 	"foyer/infra/topology"
 	"foyer/internal/room/zone"
+	"foyer/internal/sale/pay/stripe"
 )
 
 // concurrency looks at what the account's functions may run at once: the stage's file has to know it.
@@ -40,17 +43,24 @@ func (e *exam) concurrency() {
 func (e *exam) bootstrap() {
 	for _, region := range slices.Compact([]string{e.config.Region, "us-east-1"}) {
 		about := "bootstrap in " + region
-		out, err := e.account.Stack(e.app.Ctx, region, "CDKToolkit")
-		var api smithy.APIError
-		missing := errors.As(err, &api) && api.ErrorCode() == "ValidationError" || err == nil && len(out.Stacks) == 0
-		if missing {
-			err = nil
-		}
-		if e.ask(about, err) {
-			e.note(about, !missing, "npx aws-cdk bootstrap, with the account's id and that Region",
-				"CDK's own stack is there: %v", !missing)
+		if stack, err := e.stack(region, "CDKToolkit"); e.ask(about, err) {
+			e.note(about, stack != nil, "npx aws-cdk bootstrap, with the account's id and that Region",
+				"CDK's own stack is there: %v", stack != nil)
 		}
 	}
+}
+
+// stack returns a stack; nil if there is none.
+func (e *exam) stack(region, name string) (*cfntypes.Stack, error) {
+	out, err := e.account.Stack(e.app.Ctx, region, name)
+	var api smithy.APIError
+	if errors.As(err, &api) && api.ErrorCode() == "ValidationError" || err == nil && len(out.Stacks) == 0 {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &out.Stacks[0], nil
 }
 
 // certificate looks whether the domain's certificate is issued and covers it.
@@ -214,37 +224,61 @@ func since(at *time.Time, age time.Duration) string {
 	return fmt.Sprintf("%d days ago", int(age.Hours()/24))
 }
 
-// alarms looks whether somebody hears of them, and whether one is on.
+// alarms looks whether somebody hears of them, and whether one is on. What CloudFront measures is watched in us-east-1.
 func (e *exam) alarms() {
-	for _, key := range []string{"AlarmTopicArn", "NoticeTopicArn"} {
-		if e.outputs[key] == "" {
-			continue
-		}
-		out, err := e.account.Subscriptions(e.app.Ctx, e.outputs[key])
-		if !e.ask(key, err) {
-			continue
-		}
-		confirmed := 0
-		for _, s := range out.Subscriptions {
-			if strings.HasPrefix(aws.ToString(s.SubscriptionArn), "arn:") {
-				confirmed++
-			}
-		}
-		e.note(key, confirmed > 0, "Open the mail that AWS sent to alarm-email and confirm it, or subscribe somebody",
-			"%d of %d who were to hear of it have confirmed", confirmed, len(out.Subscriptions))
-	}
 	if len(e.outputs) == 0 {
 		return
 	}
-	out, err := e.account.Alarms(e.app.Ctx, e.config.Name()+"-")
-	if e.ask("alarms", err) {
-		var on []string
+	e.heard("AlarmTopicArn", e.outputs["AlarmTopicArn"])
+	e.heard("NoticeTopicArn", e.outputs["NoticeTopicArn"])
+	regions := []string{e.config.Region}
+	if watch := "us-east-1"; e.config.Region != watch {
+		about := "alarms in " + watch
+		stack, err := e.stack(watch, e.config.Name()+"-watch")
+		switch {
+		case !e.ask(about, err):
+		case stack == nil:
+			e.note(about, false, "make deploy, with --all", "there is no stack %s-watch", e.config.Name())
+		default:
+			for _, o := range stack.Outputs {
+				if aws.ToString(o.OutputKey) == "AlarmTopicArn" {
+					e.heard(about, aws.ToString(o.OutputValue))
+				}
+			}
+		}
+		regions = append(regions, watch)
+	}
+	var on []string
+	for _, region := range regions {
+		out, err := e.account.Alarms(e.app.Ctx, region, e.config.Name()+"-")
+		if !e.ask("alarms", err) {
+			return
+		}
 		for _, alarm := range out.MetricAlarms {
 			on = append(on, aws.ToString(alarm.AlarmName))
 		}
-		e.note("alarms", len(on) == 0, "docs/operate.md says what to do about each",
-			"%d are on: %s", len(on), strings.Join(on, ", "))
 	}
+	e.note("alarms", len(on) == 0, "docs/operate.md says what to do about each",
+		"%d are on: %s", len(on), strings.Join(on, ", "))
+}
+
+// heard looks whether somebody has confirmed to hear of a topic.
+func (e *exam) heard(about, topic string) {
+	if topic == "" {
+		return
+	}
+	out, err := e.account.Subscriptions(e.app.Ctx, topic)
+	if !e.ask(about, err) {
+		return
+	}
+	confirmed := 0
+	for _, s := range out.Subscriptions {
+		if strings.HasPrefix(aws.ToString(s.SubscriptionArn), "arn:") {
+			confirmed++
+		}
+	}
+	e.note(about, confirmed > 0, "Open the mail that AWS sent to alarm-email and confirm it, or subscribe somebody",
+		"%d of %d who were to hear of it have confirmed", confirmed, len(out.Subscriptions))
 }
 
 // payments looks at the secret with the provider's keys, and shows nothing of it.
@@ -266,6 +300,27 @@ func (e *exam) payments() {
 	})
 	e.note(about, signed, "Put the webhook's signing secret into the secret, too", "it holds secrets of webhooks: %d",
 		len(keys.Webhooks))
+	e.webhook()
+}
+
+// webhook looks whether the provider sends the events that a sale needs.
+func (e *exam) webhook() {
+	const about, do = "webhook", "Make or change it at Stripe, Developers, Webhooks: docs/operate.md, payments"
+	want := e.outputs["FrontDoorUrl"] + topology.Prefix + "webhooks/stripe"
+	all, err := e.app.Parts.Webhooks(e.app.Ctx)
+	if !e.ask(about, err) {
+		return
+	}
+	at := slices.IndexFunc(all, func(one stripe.Endpoint) bool { return one.URL == want })
+	if at < 0 {
+		e.note(about, false, do, "none of the provider's %d endpoints is %s", len(all), want)
+		return
+	}
+	one := all[at]
+	e.note(about, one.Enabled, "Enable it: the provider stops one that fails for days", "it is enabled: %v", one.Enabled)
+	missing := one.Missing()
+	e.note(about, len(missing) == 0, do, "it is not sent %d of %d events: %s; written as API %s says", len(missing),
+		len(stripe.Events), strings.Join(missing, ", "), cmp.Or(one.Version, "of the account"))
 }
 
 // ledger looks whether its tables and views are there.
@@ -282,6 +337,12 @@ func (e *exam) ledger() {
 	err = book.Export(e.app.Ctx, io.Discard, "totals", topology.DefaultZone)
 	e.note(about, err == nil, "Is this machine let in? After the first deployment: foyerctl ledger restrict",
 		"its tables and views can be read: %v", err == nil)
+	role := e.outputs["BookkeeperRoleArn"]
+	roles, err := book.Roles(e.app.Ctx, role)
+	if e.ask("ledger's roles", err) {
+		e.note("ledger's roles", roles.Wrong() == "", "foyerctl ledger restrict "+role,
+			"%s", cmp.Or(roles.Wrong(), "the function may add rows and read them, and nothing else"))
+	}
 }
 
 // zones looks for what was left on, and for what the plan of the sale has otherwise.
@@ -309,6 +370,8 @@ func (e *exam) zones() {
 		wrong(s.LetThrough, "foyerctl zone let-through "+s.Zone+" off", "it lets everybody through")
 		wrong(open && s.Capacity == 0, "foyerctl zone set", "it is open with a capacity of 0, so nobody enters")
 		wrong(due && s.OpensAt.IsZero(), "foyerctl zone set --opens", "it is scheduled without a time")
+		wrong(s.PausedByProbe, "Is the site up? foyerctl zone show "+s.Zone+" names the address that is asked",
+			"its probe has paused it")
 		wrong(s.SaleEnded && open, "foyerctl zone sale "+s.Zone+" on", "the sale was ended and the zone is open")
 		if p := e.plan; p != nil && s.Zone == topology.DefaultZone {
 			wrong(s.QueueShards < p.Zone.QueueShards, "they are fixed, so make another zone",

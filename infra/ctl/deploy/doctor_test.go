@@ -21,10 +21,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sesv2"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/smithy-go"
+	sdk "github.com/stripe/stripe-go/v83"
 
 	"foyer/infra/ctl/cli"
 	"foyer/internal/room/zone"
 	"foyer/internal/sale/ledger"
+	"foyer/internal/sale/pay/stripe"
 	"foyer/internal/store/memory/memroom"
 )
 
@@ -57,7 +59,10 @@ func (a answers) Functions(context.Context) (*lambda.GetAccountSettingsOutput, e
 func (a answers) Quotas(context.Context, string) (*servicequotas.ListServiceQuotasOutput, error) {
 	return answer[servicequotas.ListServiceQuotasOutput](a, "quotas")
 }
-func (a answers) Stack(context.Context, string, string) (*cloudformation.DescribeStacksOutput, error) {
+func (a answers) Stack(_ context.Context, _, name string) (*cloudformation.DescribeStacksOutput, error) {
+	if strings.HasSuffix(name, "-watch") {
+		return answer[cloudformation.DescribeStacksOutput](a, "watch")
+	}
 	return answer[cloudformation.DescribeStacksOutput](a, "stack")
 }
 func (a answers) Certificate(context.Context, string) (*acm.DescribeCertificateOutput, error) {
@@ -75,7 +80,10 @@ func (a answers) Identity(context.Context, string) (*sesv2.GetEmailIdentityOutpu
 func (a answers) Subscriptions(context.Context, string) (*sns.ListSubscriptionsByTopicOutput, error) {
 	return answer[sns.ListSubscriptionsByTopicOutput](a, "subscriptions")
 }
-func (a answers) Alarms(context.Context, string) (*cloudwatch.DescribeAlarmsOutput, error) {
+func (a answers) Alarms(_ context.Context, region, _ string) (*cloudwatch.DescribeAlarmsOutput, error) {
+	if region == "us-east-1" {
+		return &cloudwatch.DescribeAlarmsOutput{}, a.fails["alarms"]
+	}
 	return answer[cloudwatch.DescribeAlarmsOutput](a, "alarms")
 }
 func (a answers) Secret(context.Context, string) (*secretsmanager.DescribeSecretOutput, error) {
@@ -88,13 +96,29 @@ type stands struct {
 	zones   zone.Store
 	keys    cli.PayKeys
 	outputs map[string]string
+
+	webhooks string // the provider's list, if not the file's
 }
 
 func (s stands) Where() cli.Place                             { return cli.Place{Stage: "production"} }
 func (s stands) Zones() (zone.Store, error)                   { return s.zones, nil }
 func (s stands) Deployed() (cli.Deployed, error)              { return cli.Deployed{Outputs: s.outputs}, nil }
 func (s stands) PayKeys(context.Context) (cli.PayKeys, error) { return s.keys, nil }
-func (s stands) Book() (*ledger.Book, error)                  { return nil, errors.New("no network") }
+func (s stands) Webhooks(context.Context) ([]stripe.Endpoint, error) {
+	text, err := os.ReadFile(filepath.Join(unverified, "webhooks.json"))
+	if s.webhooks != "" {
+		text = []byte(s.webhooks)
+	}
+	var all struct{ Data []sdk.WebhookEndpoint }
+	err = errors.Join(err, json.Unmarshal(text, &all))
+	var read []stripe.Endpoint
+	for _, e := range all.Data {
+		read = append(read, stripe.Endpoint{URL: e.URL, Enabled: e.Status == "enabled", Events: e.EnabledEvents,
+			Version: e.APIVersion})
+	}
+	return read, err
+}
+func (s stands) Book() (*ledger.Book, error) { return nil, errors.New("no network") }
 
 const file = `
 region = "eu-central-1"
@@ -126,7 +150,14 @@ func healthy(t *testing.T) stands {
 	}
 	return stands{zones: zones, keys: cli.PayKeys{Key: "rk_live_1", Webhooks: []string{"whsec_1"}},
 		outputs: map[string]string{"TableQueue": "q", "TableZones": "z", "TokenKeysArn": "k", "PayKeysArn": "p",
-			"AlarmTopicArn": "a", "NoticeTopicArn": "n"}}
+			"AlarmTopicArn": "a", "NoticeTopicArn": "n", "FrontDoorUrl": "https://sale.example.com"}}
+}
+
+// endpoint is the provider's list with the deployment's endpoint.
+func endpoint(status string, events ...string) string {
+	text, _ := json.Marshal(map[string]any{"data": []any{map[string]any{"status": status, "enabled_events": events,
+		"url": "https://sale.example.com/foyer/webhooks/stripe"}}})
+	return string(text)
 }
 
 func TestADoctorSaysWhatIsNotRight(t *testing.T) {
@@ -237,6 +268,32 @@ func TestADoctorSaysWhatIsNotRight(t *testing.T) {
 			says:   "secrets of webhooks: 0",
 			exit:   5,
 		},
+		"no endpoint": {
+			stands: func(s *stands) { s.webhooks = `{"data":[{"url":"https://shop.example.com","status":"enabled"}]}` },
+			says:   "none of the provider's 1 endpoints is https://sale.example.com/foyer/webhooks/stripe",
+			exit:   5,
+		},
+		"an endpoint that was stopped": {
+			stands: func(s *stands) { s.webhooks = endpoint("disabled", "*") },
+			says:   "webhook: it is enabled: false",
+			exit:   5,
+		},
+		"an endpoint that misses events": {
+			stands: func(s *stands) { s.webhooks = endpoint("enabled", stripe.Events[1:]...) },
+			says:   "webhook: it is not sent 1 of 13 events: checkout.session.completed",
+			exit:   5,
+		},
+		"nobody hears of CloudFront": {
+			file: "watch",
+			text: `{"Stacks":[{"Outputs":[{"OutputKey":"AlarmTopicArn","OutputValue":"w"}]}]}`,
+			says: "things are right",
+		},
+		"no alarms on CloudFront": {file: "watch", fails: gone, says: "alarms in us-east-1: there is no stack", exit: 5},
+		"paused by its probe": {stands: func(s *stands) {
+			z, _ := s.zones.Settings(context.Background(), "main")
+			z.State, z.PausedByProbe, z.Version = zone.Paused, true, z.Version+1
+			_ = s.zones.SaveSettings(context.Background(), z)
+		}, says: "its probe has paused it", exit: 5},
 		"a ledger out of way": {
 			stands: func(s *stands) { s.outputs["LedgerUrl"] = "postgres://x" },
 			says:   "ledger: it can't be asked: no network",

@@ -35,7 +35,7 @@ func (a *App) runs(env string) []string {
 const stackFile = "foyer-staging.template.json"
 
 // Build builds the functions of the module at root for this machine, synthesizes the app around them and localizes
-// its template, all in dir, and finds the image that they run in. It compiles the CDK app, which takes minutes the first time.
+// its template, all in dir, and finds their image. Compiling the CDK app takes minutes the first time.
 func Build(ctx context.Context, root, dir string) (*App, error) {
 	image, err := docker(dockerCommand).image(ctx)
 	if err != nil {

@@ -4,7 +4,11 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"slices"
+	"strings"
 	"sync"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // Writer is the database role that may add rows to the ledger and read them, and nothing else: with it, neither a bug
@@ -49,6 +53,63 @@ func (b *Book) Restrict(ctx context.Context, arn string) error {
 		}
 	}
 	return nil
+}
+
+// Roles is who may do what in the books.
+type Roles struct {
+	Writer bool     // there is such a role
+	May    []string // what it may do, as "INSERT ON ledger_entries"
+	As     []string // the roles that the function's IAM role connects as
+}
+
+// Wrong says what isn't as Restrict makes it, empty for nothing.
+func (r Roles) Wrong() string {
+	var meant []string
+	for _, statement := range grants {
+		rights, table, _ := strings.Cut(strings.TrimSuffix(strings.TrimPrefix(statement, "GRANT "), " TO "+Writer), " ON ")
+		for right := range strings.SplitSeq(rights, ", ") {
+			meant = append(meant, right+" ON "+table)
+		}
+	}
+	slices.Sort(meant)
+	switch {
+	case !r.Writer:
+		return "there is no role " + Writer
+	case !slices.Equal(slices.Sorted(slices.Values(r.May)), meant):
+		return fmt.Sprintf("the role %s may %s, and is to %s", Writer, strings.Join(r.May, ", "), strings.Join(meant, ", "))
+	case !slices.Equal(r.As, []string{Writer}):
+		return fmt.Sprintf("the function connects as %q, and is to as %s", strings.Join(r.As, ", "), Writer)
+	}
+	return ""
+}
+
+// Roles reads who may do what, and as whom the IAM role of that ARN connects. Only DSQL knows the latter.
+func (b *Book) Roles(ctx context.Context, arn string) (r Roles, err error) {
+	err = b.do(ctx, func(db DB) error {
+		r = Roles{}
+		const there = "SELECT count(*) > 0 FROM pg_roles WHERE rolname = $1"
+		if err := db.QueryRow(ctx, there, Writer).Scan(&r.Writer); err != nil {
+			return err
+		}
+		for _, one := range []struct {
+			into     *[]string
+			sql, key string
+		}{
+			{&r.May, "SELECT privilege_type || ' ON ' || table_name FROM information_schema.role_table_grants " +
+				"WHERE grantee = $1 ORDER BY 1", Writer},
+			{&r.As, "SELECT pg_role_name FROM sys.iam_pg_role_mappings WHERE arn = $1 ORDER BY 1", arn},
+		} {
+			rows, err := db.Query(ctx, one.sql, one.key)
+			if err != nil {
+				return err
+			}
+			if *one.into, err = pgx.CollectRows(rows, pgx.RowTo[string]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return r, err
 }
 
 // makeWriter makes the role if there is none.
