@@ -71,6 +71,34 @@ func TestARefundThatComesBackIsHeardAndMadeAgainOnce(t *testing.T) {
 	}
 }
 
+// A card that is closed sends back the second refund as well.
+func TestARefundThatComesBackTwiceIsOwedTwice(t *testing.T) {
+	w := newWorld(t, 1)
+	w.chooses(w.buyers[0], "A-1-1", "A-1-3")
+	id := w.buys("1")
+	_, err := w.service.Refund(w.ctx, id)
+	w.must(err)
+	for n := range 2 {
+		w.clock = w.clock.Add(4 * 24 * time.Hour)
+		w.bank.sendsBack(id, 0)
+		w.hears(id)
+		if o := w.is(id, order.Refunded, order.ByRefund); o.Owed() != 8000 || o.Open() || len(o.FailedRefunds) != n+1 {
+			t.Errorf("after %d: owes %d: %+v", n+1, o.Owed(), o.FailedRefunds)
+		}
+		_, err = w.service.Refund(w.ctx, id)
+		w.must(err)
+	}
+	o := w.is(id, order.Refunded, order.ByRefund)
+	kinds := map[ledger.Kind]int{}
+	for _, e := range ledger.EntriesOf(o) {
+		kinds[e.Kind]++
+	}
+	if o.Owed() != 0 || o.Open() || w.bank.all()[0].back != 8000 ||
+		kinds[ledger.Refund] != 6 || kinds[ledger.RefundFailed] != 4 {
+		t.Errorf("owes %d, %d went back, the books say %v", o.Owed(), w.bank.all()[0].back, kinds)
+	}
+}
+
 func TestASeatsRefundThatComesBackIsMadeAgainForThatSeat(t *testing.T) {
 	w := newWorld(t, 1)
 	w.chooses(w.buyers[0], "A-1-1", "A-1-3")

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"foyer/internal/problem"
 	"foyer/internal/sale/order"
 )
 
@@ -34,5 +35,22 @@ func TestAChargebackAfterAnInquiryIsHeard(t *testing.T) {
 	}
 	if o := hears(t, paidOrder(), all...); o.Dispute != order.DisputeLost {
 		t.Errorf("it is remembered as %q", o.Dispute)
+	}
+}
+
+// The bank has the money: a refund would be asked for on and on, and its tickets let nobody in.
+func TestWhatABankTookBackIsNotRefunded(t *testing.T) {
+	o := paidOrder()
+	o.Lines = []order.Line{{Seat: "A-1-1", Price: 60}, {Seat: "A-1-2", Price: 40}}
+	for dispute, refused := range map[order.Dispute]bool{
+		order.Undisputed: false, order.Disputed: false, order.DisputeWon: false, order.DisputeLost: true,
+	} {
+		now := hears(t, o, order.Payment{State: order.PaymentCaptured, Dispute: dispute})
+		for _, e := range []order.Event{{Kind: order.RefundAll}, {Kind: order.RefundSeats, Seats: []string{"A-1-1"}}} {
+			after, _, err := order.Step(now, e, noon)
+			if (problem.CodeOf(err) == problem.Conflict) != refused || refused == (after.Version != now.Version) {
+				t.Errorf("%q, %s: %v, version %d after %d", dispute, e.Kind, err, after.Version, now.Version)
+			}
+		}
 	}
 }

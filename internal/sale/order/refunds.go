@@ -226,6 +226,8 @@ func refundSeats(o Order, e Event, now time.Time) (Order, Effect, error) {
 		return o, None, nil // all of it is about to be refunded
 	case o.State != Paid:
 		return o, None, problem.New(problem.Conflict, "the order is %s, not paid", o.State)
+	case o.Dispute == DisputeLost && !e.AlreadyRefunded:
+		return o, None, chargedBack(o)
 	}
 	r, err := o.newPartialRefund(e, now)
 	if err != nil {
@@ -240,6 +242,12 @@ func refundSeats(o Order, e Event, now time.Time) (Order, Effect, error) {
 	}
 	o.PartialRefunds = append(slices.Clone(o.PartialRefunds), r)
 	return o, None, nil
+}
+
+// chargedBack returns the error of a refund of money that the buyer's bank has taken: the provider refuses it for good.
+func chargedBack(o Order) error {
+	return problem.New(problem.Conflict,
+		"the buyer's bank took the money of order %s back (the dispute is lost): there is nothing to refund", o.Number)
 }
 
 // newPartialRefund returns the refund of those of the event's seats that aren't in one yet. A refund made directly at
