@@ -58,21 +58,42 @@ func cut(address string) (local, domain string) {
 	return address[:at], address[at+1:]
 }
 
-// googles are the domains whose mailboxes ignore dots.
-var googles = map[string]bool{"gmail.com": true, "googlemail.com": true}
+// mailboxes is how providers read an address: which signs in the local part they ignore, what begins a tag, and the one
+// domain for those that reach the same mailbox. Only what a provider documents is here.
+var mailboxes = map[string]struct{ ignores, tag, domain string }{
+	"gmail.com": {".", "+", "gmail.com"}, "googlemail.com": {".", "+", "gmail.com"},
+	"proton.me": {".-_", "+", "proton.me"}, "protonmail.com": {".-_", "+", "proton.me"},
+	"protonmail.ch": {".-_", "+", "proton.me"}, "pm.me": {".-_", "+", "proton.me"},
+	"icloud.com": {"", "+", "icloud.com"}, "me.com": {"", "+", "icloud.com"}, "mac.com": {"", "+", "icloud.com"},
+	"ymail.com": {"", "-", "ymail.com"}, "rocketmail.com": {"", "-", "rocketmail.com"},
+}
 
-// NormalEmail returns one spelling for all addresses that, as far as can be known, reach the same mailbox: without the
-// part after a plus, in lower case, at Google without dots. It is for counting only; mail goes to what the buyer wrote.
-// The address must have passed CheckEmail.
+// NormalEmail returns one spelling for all addresses that, as far as can be known, reach the same mailbox: in lower
+// case, without a tag, and as the provider reads it. It is for counting only; mail goes to what the buyer wrote. The
+// address must have passed CheckEmail.
 func NormalEmail(address string) string {
 	local, domain := cut(strings.ToLower(norm.NFKC.String(address)))
-	if plain, _, tagged := strings.Cut(local, "+"); tagged && plain != "" {
+	box, known := mailboxes[domain]
+	if !known {
+		box.tag, box.domain = "+", domain
+	}
+	if strings.HasPrefix(domain, "yahoo.") {
+		box.tag = "-"
+	}
+	// Fastmail takes anything@ada.fastmail.com for ada@fastmail.com.
+	if user, host, _ := strings.Cut(domain, "."); host == "fastmail.com" || host == "fastmail.fm" {
+		local, box.domain = user, host
+	}
+	if plain, _, tagged := strings.Cut(local, box.tag); tagged && plain != "" {
 		local = plain
 	}
-	if googles[domain] {
-		local, domain = strings.ReplaceAll(local, ".", ""), "gmail.com"
-	}
-	return local + "@" + domain
+	local = strings.Map(func(r rune) rune {
+		if strings.ContainsRune(box.ignores, r) {
+			return -1
+		}
+		return r
+	}, local)
+	return local + "@" + box.domain
 }
 
 // HashEmail returns the key under which a zone counts an address's seats, so that no table is keyed by addresses.
