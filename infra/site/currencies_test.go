@@ -13,6 +13,7 @@ import (
 	"foyer/internal/gateway/sale"
 	"foyer/internal/sale/currency"
 	"foyer/internal/sale/mail"
+	"foyer/internal/sale/ticket"
 	"foyer/internal/sale/venue"
 )
 
@@ -47,6 +48,14 @@ func TestFiguresOfEveryCurrency(t *testing.T) {
 		function.ServeHTTP(unkept{w}, r)
 	})
 	tab := browser.Start(t).Visitor(t)
+	keys, err := ticket.ParseSecret(`{"kid":"t1","secret":"correct horse battery staple, thirty-two or more"}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tickets, err := keys.Issue("main", "K7M2P9QX4R", []string{"stalls-C-9"})
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range currency.All() {
 		maps.code, maps.price = c.Code, 12_340*c.Step
 		if c.Check(maps.price) != nil {
@@ -76,7 +85,7 @@ func TestFiguresOfEveryCurrency(t *testing.T) {
 		tab.Reload()
 		shows("order", `document.querySelector('#total')`)
 		h.mu.Lock()
-		h.order["state"], h.order["tickets"] = "paid", []map[string]string{{"seat": "stalls-C-9", "qr": "FOYER"}}
+		h.order["state"], h.order["tickets"] = "paid", tickets
 		h.order["seats"].([]any)[0].(map[string]any)["price"] = maps.price
 		h.mu.Unlock()
 		tab.Open(h.URL + Prefix + "ticket/index.html#" + h.order["order"].(string) + ".shh")

@@ -62,10 +62,11 @@ func (s *Starter) Cancel(ctx context.Context, id string, secret order.LinkSecret
 	if err != nil {
 		return o, err
 	}
+	first := o.State == order.Pending
 	if o, err = s.move(ctx, o, order.Event{Kind: order.Cancel, Reason: order.ByBuyer}); err != nil {
 		return o, err
 	}
-	if o.State == order.Closing {
+	if o.State == order.Closing && (first || s.mayAsk(ctx, id)) { // repeats ask the provider no more than looks do
 		if driven, err := s.look(ctx, o); err == nil {
 			return driven, nil
 		}

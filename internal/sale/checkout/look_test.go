@@ -5,7 +5,31 @@ import (
 	"time"
 
 	"foyer/internal/sale/order"
+	"foyer/internal/sale/pay"
 )
+
+// An order that can't be ended, since the provider is down, costs it no more calls however often it is cancelled.
+func TestManyCancelsAskTheProviderNowAndThen(t *testing.T) {
+	w := newWorld(t, 1)
+	w.chooses(w.buyers[0], "A-1-1")
+	started := w.starts(w.buyers[0], "n0")
+	calls := 0
+	w.bank.before = func(string, string) error { calls++; return pay.Unavailable(errTrouble, time.Second) }
+	for range 100 {
+		o, err := w.service.Cancel(w.ctx, started.Order, started.Secret)
+		if err != nil || o.State != order.Closing {
+			t.Fatalf("%s, %v", o.State, err)
+		}
+	}
+	if calls > 2 {
+		t.Errorf("%d calls at the provider", calls)
+	}
+	w.bank.before = func(string, string) error { return nil }
+	w.clock = w.clock.Add(3 * time.Second)
+	if o, err := w.service.Cancel(w.ctx, started.Order, started.Secret); err != nil || o.State != order.Cancelled {
+		t.Errorf("%s, %v", o.State, err)
+	}
+}
 
 // However many processes a buyer's looks reach, and however often a page is loaded again, the provider is asked about
 // the order once in three seconds.
