@@ -19,9 +19,11 @@ var law = map[string][]string{
 	"internal/printable": {},
 	"internal/cache":     {},
 	"internal/parallel":  {},
-	"internal/room":      {"internal/problem", "internal/printable", "internal/cache", "internal/parallel"},
+	"internal/texts":     {}, // what people read, which pages and mails share
+	"internal/room": {"internal/problem", "internal/printable", "internal/cache", "internal/parallel",
+		"internal/texts"},
 	"internal/sale": {"internal/problem", "internal/printable", "internal/cache", "internal/parallel", "internal/room",
-		"internal/sale/currency"},
+		"internal/sale/currency", "internal/texts"},
 	"internal/sale/currency": {}, // a table, which the stand-in of the payment provider goes by as well
 	"internal/plan":          {"internal/problem", "internal/room", "internal/sale"},
 	"internal/store":         {"internal/problem", "internal/room", "internal/sale", "infra/topology"},
@@ -54,20 +56,23 @@ var law = map[string][]string{
 
 	// What exists, and what deploys it. infra is the command of the CDK app.
 	"infra/topology": {},
-	"infra/edge":     {"infra/topology", "internal/room"},
-	"infra/site":     {"infra/topology"},
+	"infra/edge":     {"infra/topology", "internal/room", "internal/texts"},
+	"infra/site":     {"infra/topology", "internal/texts"},
 	"infra/bundle":   {"infra/topology", "infra/edge", "infra/site"},
 	"infra/stage":    {"infra/topology", "internal/aws", "internal/sale"},
-	"infra/stack":    {"infra/topology", "infra/stage", "infra/site", "internal/aws", "internal/sale"},
-	"infra":          {"infra/stack", "infra/stage", "infra/bundle"},
+	"infra/stack": {
+		"infra/topology", "infra/stage", "infra/site", "internal/aws", "internal/sale", "internal/texts",
+	},
+	"infra": {"infra/stack", "infra/stage", "infra/bundle"},
 
 	// The operators' command. Commands for different people know nothing of one another.
 	"infra/ctl": {"infra/ctl", "internal/problem"},
 	"infra/ctl/cli": {
 		"infra/stage", "internal/problem", "internal/room", "internal/sale", "internal/store", "internal/aws",
 	},
-	"infra/ctl/zones":  {"infra/ctl/cli", "infra/topology", "internal/problem", "internal/room", "internal/sale"},
-	"infra/ctl/office": {"infra/ctl/cli", "infra/topology", "internal/problem", "internal/sale", "internal/aws"},
+	"infra/ctl/zones": {"infra/ctl/cli", "infra/topology", "internal/problem", "internal/room", "internal/sale"},
+	"infra/ctl/office": {"infra/ctl/cli", "infra/topology", "internal/problem", "internal/sale", "internal/aws",
+		"internal/texts"},
 	"infra/ctl/deploy": {
 		"infra/ctl/cli", "infra/topology", "infra/stage", "internal/problem", "internal/room", "internal/sale",
 		"internal/plan",
@@ -106,7 +111,7 @@ var law = map[string][]string{
 
 // decides is the part of the module that decides. It gets time, randomness and a log from its callers.
 var decides = []string{"internal/problem", "internal/printable", "internal/cache", "internal/parallel",
-	"internal/room", "internal/sale", "internal/sale/currency"}
+	"internal/room", "internal/sale", "internal/sale/currency", "internal/texts"}
 
 // outside is what the deciding packages mayn't import: AWS, loggers, randomness, the process's environment.
 var outside = []string{"github.com/aws", "log", "math/rand", "crypto/rand", "os"}

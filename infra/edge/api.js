@@ -31,7 +31,7 @@ export async function handler(event) {
   const part = /^\/foyer\/zones\/([^\/]*)\/(status|register|enter|leave|event|event\.ics|event\.html|map|sections|seats|orders)$/.exec(path) ||
     /^\/foyer\/zones\/([^\/]*)\/(map|sections)\/[A-Za-z0-9]{1,16}$/.exec(path) ||
     /^\/foyer\/zones\/([^\/]*)\/(visits)\/[\w.]{1,64}$/.exec(path);
-  if (!part) return refuse(visit, 404, 'not_found', 'There is nothing here');
+  if (!part) return refuse(visit, 404, 'not_found', FOYER_TEXTS.edge.nothing);
   if (!matchesAll(ZONE, part[1])) return unknownZone(visit);
   visit.zone = part[1];
   const refusal = only(visit, {
@@ -45,7 +45,7 @@ export async function handler(event) {
 // only refuses a method that isn't one of those.
 function only(visit, methods) {
   if (methods.split(', ').indexOf(visit.request.method) >= 0) return null;
-  const refusal = refuse(visit, 405, 'method', 'That method is not allowed here');
+  const refusal = refuse(visit, 405, 'method', FOYER_TEXTS.edge.method);
   refusal.headers.allow = { value: methods };
   return refusal;
 }
@@ -57,12 +57,12 @@ const MOST_BODY = 1048576, MOST_ADDRESS = 4096, MOST_HEADERS = 9216;
 // tooLarge refuses a request of which something is too large, and is null for any other.
 function tooLarge(visit) {
   const address = visit.request.uri.length + bytes(visit.query);
-  if (address > MOST_ADDRESS) return refuse(visit, 414, 'too_large', 'The address is too long');
+  if (address > MOST_ADDRESS) return refuse(visit, 414, 'too_large', FOYER_TEXTS.edge.longAddress);
   if (bytes(visit.headers) + bytes(visit.request.cookies) > MOST_HEADERS) {
-    return refuse(visit, 431, 'too_large', 'The headers and cookies are too large');
+    return refuse(visit, 431, 'too_large', FOYER_TEXTS.edge.largeHeaders);
   }
   return Number(value(visit.headers, 'content-length')) > MOST_BODY
-    ? refuse(visit, 413, 'too_large', 'The request is too large') : null;
+    ? refuse(visit, 413, 'too_large', FOYER_TEXTS.edge.large) : null;
 }
 
 // bytes is about how much names and values take on the wire.
@@ -74,7 +74,7 @@ function bytes(from) {
 async function status(visit) {
   const zone = await readState(visit.zone);
   if (!zone) return unknownZone(visit);
-  if (!isSound(zone)) return refuse(visit, 503, 'busy', 'Too busy at the moment');
+  if (!isSound(zone)) return refuse(visit, 503, 'busy', FOYER_TEXTS.edge.busy);
   const visitor = readVisitor(visit, zone);
   const body = publicStatus(visit, zone, visitor);
   body.census = await readCensus(visit.zone);

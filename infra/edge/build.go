@@ -11,6 +11,7 @@ import (
 
 	"foyer/infra/topology"
 	"foyer/internal/room/zone"
+	"foyer/internal/texts"
 )
 
 // MaxSize is the platform's limit for a function's code, in bytes.
@@ -82,6 +83,18 @@ func (o Options) build(entry string) (string, error) {
 	if err := json.Unmarshal(storedNames, &stored); err != nil {
 		return "", fmt.Errorf("edge: stored.json: %w", err)
 	}
+	define := map[string]string{
+		"DEFAULT_ZONE": strconv.Quote(o.DefaultZone),
+		"FAIL_MODE":    strconv.Quote(string(o.FailMode)),
+		"PAGES_ORIGIN": strconv.Quote(topology.OriginPages),
+		"RULES":        strconv.FormatBool(o.Rules || len(o.Hosts) > 0),
+		"HOSTS":        string(hosts),
+		"STATEMENTS":   strconv.FormatBool(o.Statement),
+		"SAMPLE":       strconv.FormatBool(o.Sample),
+	}
+	if err := addTexts(define, texts.English()); err != nil {
+		return "", err
+	}
 	built := api.Transform(joined, api.TransformOptions{
 		Sourcefile:        entry,
 		Target:            api.ES2017,
@@ -94,15 +107,7 @@ func (o Options) build(entry string) (string, error) {
 		MangleCache:       stored,
 		Charset:           api.CharsetASCII,
 		LegalComments:     api.LegalCommentsNone,
-		Define: map[string]string{
-			"DEFAULT_ZONE": strconv.Quote(o.DefaultZone),
-			"FAIL_MODE":    strconv.Quote(string(o.FailMode)),
-			"PAGES_ORIGIN": strconv.Quote(topology.OriginPages),
-			"RULES":        strconv.FormatBool(o.Rules || len(o.Hosts) > 0),
-			"HOSTS":        string(hosts),
-			"STATEMENTS":   strconv.FormatBool(o.Statement),
-			"SAMPLE":       strconv.FormatBool(o.Sample),
-		},
+		Define:            define,
 	})
 	if err := failure(built.Errors); err != nil {
 		return "", err
@@ -113,6 +118,19 @@ func (o Options) build(entry string) (string, error) {
 		return "", fmt.Errorf("edge: %s has %d bytes when built, over the limit of %d", entry, len(code), MaxSize)
 	}
 	return code, nil
+}
+
+// addTexts adds the texts of the edge's pages to what replaces names, one by one, so that only those used are built in.
+func addTexts(define map[string]string, d *texts.Dictionary) error {
+	var edge map[string]json.RawMessage
+	if err := json.Unmarshal(d.Parts["edge"], &edge); err != nil {
+		return fmt.Errorf("edge: texts: %w", err)
+	}
+	for name, text := range edge {
+		define["FOYER_TEXTS.edge."+name] = string(text)
+	}
+	define["FOYER_TEXTS.lang"], define["FOYER_TEXTS.dir"] = strconv.Quote(d.Lang), strconv.Quote(d.Dir)
+	return nil
 }
 
 // bundle puts the modules into one text, without what the entry doesn't use. Only the entry's handler is exported.

@@ -192,8 +192,8 @@ function waitingRoom(visit, zone, visitor, newToken) {
   if (state === 'scheduled' && zone.$opensAt) after += Math.min(290, Math.ceil((zone.$opensAt - visit.now) / 1000));
   if (state === 'closed' || (zone && zone.$policy === 'reject')) after = 300;
   const refusal = isRobot(visit)
-    ? page(429, zone && zone.$title || 'Please wait', 'This page is behind a waiting room at the moment.')
-    : refuse(visit, 429, 'waiting', 'You are in the waiting room', {
+    ? page(429, zone && zone.$title || FOYER_TEXTS.edge.wait, FOYER_TEXTS.edge.waitLead)
+    : refuse(visit, 429, 'waiting', FOYER_TEXTS.edge.waiting, {
       retryAfter: after,
       zone: visit.zone,
       visitorToken: newToken || undefined,

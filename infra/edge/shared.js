@@ -104,24 +104,24 @@ export function visitorCookie(visit, token) {
 
 // refuse is an error: a small page for a person, and an RFC 9457 document for a program.
 export function refuse(visit, status, code, title, more) {
-  if (wantsPage(visit)) return page(status, title, 'Reference: ' + visit.id);
+  if (wantsPage(visit)) return page(status, title, FOYER_TEXTS.edge.reference.replace('{id}', visit.id));
   const body = { type: 'about:blank', title: title, status: status, code: code, requestId: visit.id };
   return answer(status, 'application/problem+json', JSON.stringify(Object.assign(body, more)), {});
 }
 
 export function invalid(visit) {
-  return refuse(visit, 400, 'invalid', 'The request is not valid');
+  return refuse(visit, 400, 'invalid', FOYER_TEXTS.edge.invalid);
 }
 
 export function unknownZone(visit) {
-  return refuse(visit, 404, 'unknown_zone', 'There is no such zone');
+  return refuse(visit, 404, 'unknown_zone', FOYER_TEXTS.edge.unknown);
 }
 
 // page is a page of two lines.
 export function page(status, title, line) {
   const head = title.replace(/[<>&"]/g, function (c) { return '&#' + c.charCodeAt(0) + ';'; });
-  return answer(status, 'text/html; charset=utf-8', '<!doctype html><html lang="en"><meta name="viewport" ' +
-    `content="width=device-width"><meta name="robots" content="noindex"><meta property="og:title" content="${head}">` +
+  return answer(status, 'text/html; charset=utf-8', `<!doctype html><html lang="${FOYER_TEXTS.lang}" dir="${FOYER_TEXTS.dir}">` +
+    `<meta name="viewport" content="width=device-width"><meta name="robots" content="noindex"><meta property="og:title" content="${head}">` +
     `<title>${head}</title><body style="font:1.2em system-ui;max-width:32em;margin:15vh auto;padding:0 1em">` +
     `<h1>${head}</h1><p>${line}</p>`, {});
 }

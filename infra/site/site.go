@@ -13,13 +13,16 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"html"
 	"path"
+	"regexp"
 	"strconv"
 	"strings"
 
 	"github.com/evanw/esbuild/pkg/api"
 
 	"foyer/infra/topology"
+	"foyer/internal/texts"
 )
 
 // Prefix is the path at which the front door serves what Build makes.
@@ -49,13 +52,22 @@ var (
 // Files are the contents of files by their slash-separated names.
 type Files map[string][]byte
 
-// Build bundles and minifies every page. The result holds an index.html for each, inside.js, seats.js, the late
-// modules, theme.css, theme.example.css and assets/; in v1/ inside.js under the name that other people's pages use,
-// with its types. It reads nothing but the sources in this package, and the same sources give the same bytes.
-func Build() (Files, error) {
+// Build returns the site in English.
+func Build() (Files, error) { return BuildIn(texts.English()) }
+
+// BuildIn bundles and minifies every page, with the texts of a language. The result holds an index.html for each,
+// inside.js, seats.js, the late modules, theme.css, theme.example.css and assets/; in v1/ inside.js under the name that
+// other people's pages use, with its types. It reads nothing but the sources in this package, and the same sources and
+// texts give the same bytes.
+func BuildIn(d *texts.Dictionary) (Files, error) {
+	define, err := defines(d)
+	if err != nil {
+		return nil, err
+	}
+	bundle := func(entry string, format api.Format) ([]byte, error) { return bundle(entry, format, define) }
 	out := Files{}
 	for _, page := range pages {
-		if err := buildPage(out, page); err != nil {
+		if err := buildPage(out, page, d, bundle); err != nil {
 			return nil, err
 		}
 	}
@@ -99,12 +111,15 @@ func CacheControl(name string) string {
 }
 
 // buildPage bundles a page's script and style into assets/ and writes its HTML, which names them.
-func buildPage(out Files, page string) error {
-	html, err := source.ReadFile(page + "/index.html")
+func buildPage(out Files, page string, d *texts.Dictionary, bundle func(string, api.Format) ([]byte, error)) error {
+	raw, err := source.ReadFile(page + "/index.html")
 	if err != nil {
 		return err
 	}
-	text := minify(string(html))
+	text, err := written(minify(string(raw)), d)
+	if err != nil {
+		return fmt.Errorf("%s: %w", page, err)
+	}
 	for _, name := range []string{page + ".css", "main.js"} {
 		content, err := bundle(path.Join(page, name), api.FormatESModule)
 		if err != nil {
@@ -116,6 +131,22 @@ func buildPage(out Files, page string) error {
 	}
 	out[page+"/index.html"] = []byte(text)
 	return nil
+}
+
+var hole = regexp.MustCompile(`\{\{([\w.]+)\}\}`)
+
+// written puts the texts that a page names into it: {{wait.leave}}.
+func written(page string, d *texts.Dictionary) (string, error) {
+	var failed error
+	text := hole.ReplaceAllStringFunc(page, func(name string) string {
+		name = strings.Trim(name, "{}")
+		text, err := d.Text(name)
+		if err != nil && failed == nil {
+			failed = err
+		}
+		return html.EscapeString(text)
+	})
+	return text, failed
 }
 
 // hashed returns the immutable name of an asset: assets/wait-main-0123456789.js.
@@ -137,11 +168,7 @@ func minify(html string) string {
 	return b.String()
 }
 
-func bundle(entry string, format api.Format) ([]byte, error) {
-	define, err := defines(entry)
-	if err != nil {
-		return nil, err
-	}
+func bundle(entry string, format api.Format, define map[string]string) ([]byte, error) {
 	result := api.Build(api.BuildOptions{
 		EntryPoints:       []string{entry},
 		Bundle:            true,
@@ -165,13 +192,10 @@ func bundle(entry string, format api.Format) ([]byte, error) {
 	return bytes.TrimSpace(result.OutputFiles[0].Contents), nil
 }
 
-// defines returns what replaces names in scripts: the default zone, and the seat map's style, which goes into its
-// shadow root.
-func defines(entry string) (map[string]string, error) {
-	if strings.HasSuffix(entry, ".css") {
-		return nil, nil
-	}
-	css, err := bundle("seats/map.css", api.FormatDefault)
+// defines returns what replaces names in scripts: the default zone, the seat map's style, which goes into its shadow
+// root, and the parts of the dictionary. A script holds only the parts that it uses.
+func defines(d *texts.Dictionary) (map[string]string, error) {
+	css, err := bundle("seats/map.css", api.FormatDefault, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -179,8 +203,13 @@ func defines(entry string) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	zone := strconv.Quote(topology.DefaultZone)
-	return map[string]string{"FOYER_DEFAULT_ZONE": zone, "FOYER_SEATS_CSS": string(text)}, nil
+	all := map[string]string{
+		"FOYER_DEFAULT_ZONE": strconv.Quote(topology.DefaultZone), "FOYER_SEATS_CSS": string(text),
+	}
+	for name, part := range d.Parts {
+		all["FOYER_TEXTS."+name] = string(part)
+	}
+	return all, nil
 }
 
 // embedded lets esbuild read the embedded sources, so that a built binary needs no checkout.

@@ -8,6 +8,7 @@ import (
 
 	"foyer/infra/stage"
 	"foyer/infra/topology"
+	"foyer/internal/texts"
 )
 
 // NewFirewall makes the web ACL for the distribution and returns its ARN. The scope must be a stack in us-east-1.
@@ -152,11 +153,13 @@ func bodies() map[string]*awswafv2.CfnWebACL_CustomResponseBodyProperty {
 	body := func(kind, text string) *awswafv2.CfnWebACL_CustomResponseBodyProperty {
 		return &awswafv2.CfnWebACL_CustomResponseBodyProperty{ContentType: str(kind), Content: str(text)}
 	}
+	d := texts.English()
+	tooMany := string(d.Edge.TooMany)
 	return map[string]*awswafv2.CfnWebACL_CustomResponseBodyProperty{
-		"too-many-page": body("TEXT_HTML", `<!doctype html><html lang="en"><meta name="viewport" `+
-			`content="width=device-width"><meta name="robots" content="noindex"><title>Too many requests</title>`+
-			`<body style="font:1.2em system-ui;max-width:32em;margin:15vh auto;padding:0 1em"><h1>Too many requests</h1>`+
-			`<p>They come from your network. Wait a minute, and try again.</p>`),
+		"too-many-page": body("TEXT_HTML", `<!doctype html><html lang="`+d.Lang+`" dir="`+d.Dir+`"><meta name="viewport" `+
+			`content="width=device-width"><meta name="robots" content="noindex"><title>`+tooMany+`</title>`+
+			`<body style="font:1.2em system-ui;max-width:32em;margin:15vh auto;padding:0 1em"><h1>`+tooMany+`</h1>`+
+			`<p>`+string(d.Edge.TooManyLead)+`</p>`),
 		"too-many-json": body("APPLICATION_JSON",
 			`{"type":"about:blank","title":"Too many requests","status":429,"code":"busy"}`),
 		"refused-json": body("APPLICATION_JSON",

@@ -13,6 +13,7 @@ import (
 	"foyer/internal/sale/checkout"
 	"foyer/internal/sale/mail"
 	"foyer/internal/sale/order"
+	"foyer/internal/texts"
 )
 
 // Order holds the commands that show and find orders, and erase their buyers.
@@ -119,7 +120,7 @@ func (c *Refund) gives(o order.Order) string {
 			sum += r.Amount
 		}
 	}
-	money := mail.English.Money(sum, o.Currency)
+	money := mail.Money(sum, o.Currency, texts.English())
 	if c.AlreadyRefunded {
 		return "book " + money + " as given back at the provider's own desk, " + what
 	}
@@ -142,7 +143,7 @@ func show(a *cli.App, o order.Order) error {
 	if a.JSON {
 		return a.Encode(jsonOrder(o))
 	}
-	money := func(n int64) string { return mail.English.Money(n, o.Currency) }
+	money := func(n int64) string { return mail.Money(n, o.Currency, texts.English()) }
 	a.Say("order %s, zone %s: %s%s, %s, made %s", o.Number, o.Zone, o.State, because(o), money(o.Amount),
 		o.CreatedAt.UTC().Format(time.RFC3339))
 	for _, l := range o.Lines {

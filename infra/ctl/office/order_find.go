@@ -7,6 +7,7 @@ import (
 	"foyer/internal/problem"
 	"foyer/internal/sale/mail"
 	"foyer/internal/sale/order"
+	"foyer/internal/texts"
 )
 
 // get reads an order by its number, or by its id.
@@ -129,7 +130,7 @@ func list(a *cli.App, found []order.Order) error {
 	}
 	for _, o := range found {
 		a.Say("%s  %s  zone %s  %s  %s%s  %s", o.Number, o.CreatedAt.UTC().Format(time.RFC3339), o.Zone,
-			cli.Count(o.Seats(), "seat"), o.State, because(o), mail.English.Money(o.Amount, o.Currency))
+			cli.Count(o.Seats(), "seat"), o.State, because(o), mail.Money(o.Amount, o.Currency, texts.English()))
 	}
 	return nil
 }

@@ -17,6 +17,7 @@ import (
 	"foyer/internal/room/event"
 	"foyer/internal/sale/mail"
 	"foyer/internal/sale/seat"
+	"foyer/internal/texts"
 )
 
 var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
@@ -48,7 +49,7 @@ func ticketMail(t *testing.T) []byte {
 				Price: 4550,
 			},
 		}, Total: 4550, Currency: "eur", At: noon,
-	}, "The Hall <tickets@example.com>", mail.English)
+	}, "The Hall <tickets@example.com>", texts.English())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +65,7 @@ func refundMail(t *testing.T) []byte {
 			{Label: seat.Label{Section: "Stalls", Row: "C", Seat: "12"}, Price: 4550},
 			{Label: seat.Label{Section: "Upper balcony on the left", Row: "AA", Seat: "113"}, Price: 4550},
 		}, Total: 9100, Currency: "eur", At: noon,
-	}, "The Hall <tickets@example.com>", mail.English)
+	}, "The Hall <tickets@example.com>", texts.English())
 	if err != nil {
 		t.Fatal(err)
 	}

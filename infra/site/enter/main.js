@@ -7,8 +7,8 @@ import { memory } from '../shared/memory.js';
 import { stay, steady } from '../shared/stay.js';
 import { cleaned, zoneHere } from '../shared/zone.js';
 import { ask } from './ask.js';
-import { en } from './strings.js';
 
+const t = FOYER_TEXTS.enter;
 const zone = zoneHere(new URLSearchParams(location.search));
 const home = cleaned(location.href);
 const session = memory(() => sessionStorage);
@@ -37,5 +37,5 @@ ask({
   inside: (answer) => memory(() => localStorage).set('foyer-inside-' + zone, stay(answer, steady())),
   load,
   room,
-  say: (word) => (document.getElementById('lead').textContent = en[word]),
+  say: (word) => (document.getElementById('lead').textContent = t.said[word]),
 });

@@ -2,7 +2,9 @@
 
 import { ask } from '../shared/api.js';
 import { moment } from '../shared/moment.js';
-import { en as t } from './strings.js';
+import { say } from '../shared/say.js';
+
+const t = FOYER_TEXTS.event;
 
 const again = 20000; // ms: what the CDN keeps may be that old
 const tries = 6;
@@ -22,8 +24,8 @@ export async function event(zone, version = 0) {
 export function when(e) {
   if (e.status) return t[e.status];
   if (!e.begin) return '';
-  const at = moment(e.begin, t.lang, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric', timeZone: e.timeZone });
-  return e.doors ? t.doors(at, moment(e.doors, t.lang, { timeZone: e.timeZone })) : at;
+  const at = moment(e.begin, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric', timeZone: e.timeZone });
+  return e.doors ? say(t.doors, { when: at, doors: moment(e.doors, { timeZone: e.timeZone }) }) : at;
 }
 
 const where = (e) => [e.place, e.address].filter(Boolean).join(', ');
@@ -36,7 +38,7 @@ export function links(e) {
   const all = [
     [t.calendar, e.begin && !e.status && '/foyer/zones/' + e.zone + '/event.ics'],
     [t.page, e.link],
-    [t.contact(e.organiser), e.contact && 'mailto:' + e.contact],
+    [say(t.contact, { organiser: e.organiser }), e.contact && 'mailto:' + e.contact],
     [t.imprint, e.imprint],
     [t.terms, e.terms],
   ];
@@ -55,7 +57,7 @@ export async function show(zone, parts, version) {
   const texts = {
     name: e.name, line: line(e), time: when(e), place: where(e), message: e.message,
     moved: e.change && e.change.begin !== e.begin && !e.status
-      ? t.moved(moment(e.change.begin, t.lang, { weekday: 'long', day: 'numeric', month: 'long', timeZone: e.timeZone })) : '',
+      ? say(t.moved, { was: moment(e.change.begin, { weekday: 'long', day: 'numeric', month: 'long', timeZone: e.timeZone }) }) : '',
   };
   for (const name in parts) {
     for (const node of [].concat(parts[name])) {

@@ -4,17 +4,20 @@ import { h } from '../seats/dom.js';
 import { after } from '../shared/env.js';
 import { moment } from '../shared/moment.js';
 import { memory } from '../shared/memory.js';
+import { label } from '../shared/label.js';
 import { money } from '../shared/money.js';
 import { orders } from '../shared/sale.js';
+import { around, say } from '../shared/say.js';
 import { write } from '../shared/text.js';
 import { Warner } from '../shared/warn.js';
 import { zoneOf } from '../shared/zone.js';
 import { Order } from './order.js';
 import { present } from './present.js';
-import { en } from './strings.js';
 
-const t = en;
+const t = FOYER_TEXTS.order;
+const receipt = FOYER_TEXTS.receipt;
 const $ = (id) => document.getElementById(id);
+const time = h('b', { translate: 'no' });
 const [id, secret] = location.hash.slice(1).split('.');
 const back = new URLSearchParams(location.search).has('back');
 const visible = () => document.visibilityState === 'visible';
@@ -45,16 +48,16 @@ function render() {
   write($('head'), v.head);
   write($('lead'), v.lead);
   write($('note'), v.note);
-  write($('time'), v.left);
+  write(time, v.left);
   $('left').hidden = !v.left;
   $('left').classList.toggle('soon', v.soon);
   button('pay', v.buttons.pay, t.toPay);
-  button('tickets', v.buttons.tickets && '/foyer/site/ticket/index.html#' + id + '.' + secret, v.buttons.tickets && t.tickets(v.buttons.tickets));
+  button('tickets', v.buttons.tickets && '/foyer/site/ticket/index.html#' + id + '.' + secret, v.buttons.tickets && say(t.tickets, { n: v.buttons.tickets }));
   button('seats', v.buttons.seats && home(v.buttons.seats), v.scene === 'refunded' ? t.event : t.seatsAgain);
   write($('secret'), v.scene === 'gone' ? '' : t.keepLink);
   $('cancel').hidden = !v.buttons.cancel;
   $('mail').hidden = !v.buttons.mail;
-  if (said !== v.head) $('say').textContent = v.head + ' ' + v.lead;
+  if (said !== v.head) $('say').textContent = say(t.say, v);
   said = v.head;
   const mark = v.left && warner.due(order.m.order.deadline - order.now());
   if (mark) $('say').textContent = t.warn[mark];
@@ -78,15 +81,15 @@ function stub() {
   drawn = key;
   $('stub').hidden = !o;
   if (!o) return;
-  $('lines').replaceChildren(...o.seats.map((s) => h('li', s.refunded ? { class: 'back' } : {}, h('span', {}, t.seat(s.label), s.typeName ? ' · ' + s.typeName : '', s.refunded && h('i', {}, t.wentBack)), h('b', {}, money(s.price, o.currency, o.digits, t.lang)))));
-  write($('total'), money(o.amount - (o.refunded || 0), o.currency, o.digits, t.lang));
+  $('lines').replaceChildren(...o.seats.map((s) => h('li', s.refunded ? { class: 'back' } : {}, h('span', {}, label(s.label), s.typeName ? ' · ' + s.typeName : '', s.refunded && h('i', {}, t.wentBack)), h('b', {}, money(s.price, o.currency, o.digits)))));
+  write($('total'), money(o.amount - (o.refunded || 0), o.currency, o.digits));
   write($('total0'), o.refunded ? t.totalAfter : t.total);
   $('returned').parentNode.hidden = !o.refunded;
-  write($('returned'), o.refunded ? '−' + money(o.refunded, o.currency, o.digits, t.lang) : '');
-  $('taxes').replaceChildren(...(o.taxes || []).map((x) => h('li', {}, t.vat(x.percent, money(x.amount, o.currency, o.digits, t.lang)))), o.seller ? h('li', {}, t.soldBy(o.seller, o.vatId)) : '');
-  write($('for'), t.for(o.name));
+  write($('returned'), o.refunded ? money(-o.refunded, o.currency, o.digits) : '');
+  $('taxes').replaceChildren(...(o.taxes || []).map((x) => h('li', {}, say(receipt.vat, { percent: x.percent, sum: money(x.amount, o.currency, o.digits) }))), o.seller ? h('li', {}, say(o.vatId ? receipt.soldByRegistered : receipt.soldBy, o)) : '');
+  write($('for'), say(t.for, { name: o.name }));
   write($('number'), o.number);
-  write($('paid'), o.paidAt ? t.paid(moment(o.paidAt, t.lang, { day: 'numeric', month: 'long', year: 'numeric' })) : '');
+  write($('paid'), o.paidAt ? say(t.paid, { at: moment(o.paidAt, { day: 'numeric', month: 'long', year: 'numeric' }) }) : '');
   if (!told) about(o.zone);
 }
 
@@ -106,7 +109,7 @@ function forget() {
   if (kept && kept.order === o.order) store.set('foyer-order-' + o.zone, null);
 }
 
-for (const [name, words] of Object.entries({ returned0: t.returned, number0: t.number, left0: t.left, cancel: t.cancel, ask: t.cancelAsk, asked: t.cancelText, keep: t.keep, go: t.cancel})) write($(name), words);
+$('left').append(...around(t.left, time));
 $('cancel').onclick = () => {
   $('sure').showModal();
   $('keep').focus();
@@ -116,7 +119,6 @@ $('go').onclick = () => {
   $('sure').close();
   order.cancel();
 };
-for (const [name, words] of Object.entries({ mail: t.mail.open, again0: t.mail.head, again1: t.mail.lead, email0: t.mail.email, send: t.mail.send, close: t.mail.close })) write($(name), words);
 $('mail').onclick = () => {
   $('email').value = order.m.order.email;
   write($('became'), '');
@@ -128,7 +130,7 @@ $('resend').onsubmit = async (e) => {
   $('send').disabled = true;
   const became = await order.mail($('email').value);
   $('send').disabled = false;
-  write($('became'), became === 'sent' ? t.mail.sent(order.m.order.email) : t.mail[became]);
+  write($('became'), became === 'sent' ? say(t.mail.sent, { email: order.m.order.email }) : t.mail[became]);
 };
 document.addEventListener('visibilitychange', () => visible() && order.wake());
 addEventListener('online', () => order.wake());

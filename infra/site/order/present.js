@@ -1,6 +1,8 @@
 // What the order's page shows, as plain values, from what is known of the order. Pure.
 
 import { clock } from '../shared/clock.js';
+import { moment } from '../shared/moment.js';
+import { say } from '../shared/say.js';
 
 // scene is what is happening: the name of the words that say it.
 export function scene(m, now) {
@@ -33,13 +35,12 @@ export function present(m, now, t) {
   const name = scene(m, now);
   const o = m.order;
   const words = name === 'over' ? t.over[o.reason] || t.over.other : t[name];
-  const about = name === 'unopened' ? t.clockTime(o.deadline) : o && o.email;
   const counts = ['pay', 'back', 'confirming', 'unopened'].includes(name);
   const ended = ['over', 'expired', 'refunded', 'owed'].includes(name);
   return {
     scene: name,
     head: words.head,
-    lead: typeof words.lead === 'function' ? words.lead(about) : words.lead,
+    lead: say(words.lead, { email: o && o.email, until: name === 'unopened' ? moment(o.deadline) : '' }),
     left: counts ? clock(o.deadline - now) : '',
     soon: counts && o.deadline - now < 60000,
     note: note(m, t),

@@ -2,14 +2,15 @@
 // On small screens it stays at the foot, folded.
 
 import { clock } from '../shared/clock.js';
+import { around, say } from '../shared/say.js';
 import { h } from './dom.js';
 import { standard } from './venue.js';
 
 export class Bar {
   // on: {name(id), money(minor), checkOut()}
   constructor(t, on) {
-    Object.assign(this, { t: t.hold, on, folded: true, key: '' });
-    this.root = h('section', { class: 'hold', 'aria-label': this.t.head(0) });
+    Object.assign(this, { t, on, folded: true, key: '' });
+    this.root = h('section', { class: 'hold', 'aria-label': t.hold.none });
   }
 
   // show draws the seats, those being asked for included. Focus that would be lost goes to the checkout, or to `otherwise`.
@@ -23,26 +24,29 @@ export class Bar {
     const focused = this.root.contains(shadow.activeElement) && shadow.activeElement;
     const some = ids.length > 0;
     this.time = h('b', { class: 'time', translate: 'no' });
+    const n = ids.length;
+    const head = some ? say(t.hold.head, { n }) : t.hold.none;
     this.root.classList.toggle('some', some);
     this.root.classList.toggle('folded', this.folded);
     this.root.replaceChildren(
-      h('h3', {}, t.head(ids.length)),
-      some ? h('p', { class: 'left' }, this.time, ' ', h('span', {}, t.left)) : h('p', { class: 'help' }, this.#empty(hold)),
+      h('h3', {}, head),
+      some ? h('p', { class: 'left' }, ...around(t.hold.left, this.time)) : h('p', { class: 'help' }, this.#empty(hold)),
       h('div', { class: 'fuse', 'aria-hidden': 'true', hidden: !some }, (this.fuse = h('i'))),
-      some ? h('button', { class: 'fold', 'aria-expanded': String(!this.folded), 'aria-controls': 'own', onclick: () => this.#fold() }, venue.types.length ? t.typed(ids.length) : t.head(ids.length)) : '',
+      some ? h('button', { class: 'fold', 'aria-expanded': String(!this.folded), 'aria-controls': 'own', onclick: () => this.#fold() }, venue.types.length ? say(t.hold.typed, { n }) : head) : '',
       h('ul', { id: 'own' }, ...ids.map((id) => this.#item(sale, id))),
-      some && hold.known && ids.length < hold.room() ? h('p', { class: 'help more' }, t.more(hold.room() - ids.length)) : '',
-      some ? h('p', { class: 'total' }, h('span', {}, t.total), h('b', {}, on.money(sale.sum()))) : '',
+      some && hold.known && ids.length < hold.room() ? h('p', { class: 'help more' }, say(t.hold.more, { n: hold.room() - n })) : '',
+      some ? h('p', { class: 'total' }, h('span', {}, t.hold.total), h('b', {}, on.money(sale.sum()))) : '',
       some ? h('div', { class: 'buttons' },
-        h('button', { class: 'main', disabled: hold.busy || !hold.seats.length || !sale.known(), onclick: on.checkOut }, hold.paying ? t.goOn : t.checkout),
-        h('button', { class: 'quiet', onclick: () => hold.swap([]) }, t.release)) : '');
+        h('button', { class: 'main', disabled: hold.busy || !hold.seats.length || !sale.known(), onclick: on.checkOut }, hold.paying ? t.hold.goOn : t.hold.checkout),
+        h('button', { class: 'quiet', onclick: () => hold.swap([]) }, t.hold.release)) : '');
     if (focused) (shadow.getElementById(focused.id) || this.root.querySelector('.main:not(:disabled)') || otherwise).focus();
   }
 
   // empty says what may be chosen, once that is known.
   #empty(hold) {
-    if (!hold.known) return this.t.empty(0);
-    return hold.room() ? this.t.empty(hold.room()) : this.t.full(hold.limit);
+    const { t } = this;
+    if (!hold.known) return t.hold.empty;
+    return hold.room() ? say(t.hold.emptyUpTo, { n: hold.room() }) : say(t.hold.full, { n: hold.limit });
   }
 
   // times shows how much of the hold's time is left.
@@ -59,14 +63,14 @@ export class Bar {
     const types = sale.venue.typesOf(seat);
     return h('li', { class: sale.shown(id) === 'pending' ? 'pending' : '' },
       h('span', {}, name, c ? h('small', {}, types[1] ? c.name : `${c.name} · ${this.on.money(c.price)}`) : '', types[1] ? this.#types(sale, id, name, types) : ''),
-      h('button', { class: 'drop', 'aria-label': this.t.drop(name), onclick: () => sale.hold.toggle(id) }, '×'));
+      h('button', { class: 'drop', 'aria-label': say(this.t.hold.drop, { seat: name }), onclick: () => sale.hold.toggle(id) }, '×'));
   }
 
   // types is the choice of a price type for a seat. One that is used up can't be chosen.
   #types(sale, id, name, types) {
     const now = sale.hold.types[id] || standard;
     const used = (type) => sale.hold.shown().filter((other) => other !== id && sale.hold.types[other] === type.id).length;
-    return h('select', { id: 'type-' + id, 'aria-label': this.t.type(name), onchange: (e) => sale.hold.at(id, e.target.value) },
+    return h('select', { id: 'type-' + id, 'aria-label': say(this.t.hold.type, { seat: name }), onchange: (e) => sale.hold.at(id, e.target.value) },
       ...types.map((type) => h('option', { value: type.id, selected: type.id === now, disabled: Boolean(type.most) && used(type) >= type.most },
         `${type.name} · ${this.on.money(sale.venue.price(sale.venue.seat(id), type.id))}${type.note ? ` (${type.note})` : ''}`)));
   }

@@ -2,7 +2,9 @@
 // the request does and has no final answer, so that trying again never makes a second order. A buyer who comes back
 // after an order's end makes a new one.
 
+import { moment } from '../shared/moment.js';
 import { orderPage } from '../shared/sale.js';
+import { around, say } from '../shared/say.js';
 import { h } from './dom.js';
 
 export class Checkout {
@@ -10,31 +12,30 @@ export class Checkout {
   // held(), called when the seats are kept for longer than was known
   constructor(root, t, env) {
     Object.assign(this, { t, env, key: '', of: '' });
-    const c = t.checkout;
     this.lines = h('tbody');
     this.event = h('p', { class: 'event' });
     this.sum = h('td', { class: 'sum' });
     this.email = h('input', { type: 'email', name: 'email', autocomplete: 'email', inputmode: 'email', required: true, maxlength: 254, 'aria-describedby': 'email-help email-bad' });
     this.name = h('input', { type: 'text', name: 'name', autocomplete: 'name', required: true, maxlength: 100, 'aria-describedby': 'name-help name-bad' });
     this.bad = h('p', { class: 'bad', role: 'alert' });
-    this.pay = h('button', { class: 'main', type: 'submit' }, c.head);
-    this.left = h('b');
+    this.pay = h('button', { class: 'main', type: 'submit' }, t.checkout.head);
+    this.left = h('b', { translate: 'no' });
     this.note = h('p', { class: 'note', hidden: true });
     this.said = h('p', { class: 'unseen', role: 'status' }); // what is outside an open dialog isn't read out
     this.dialog = h('dialog', { 'aria-labelledby': 'checkout-head' },
       h('form', { novalidate: true, onsubmit: (e) => { e.preventDefault(); this.#submit(); } },
-        h('h3', { id: 'checkout-head' }, c.head), this.event,
-        h('p', { class: 'left' }, this.left, ' ' + t.hold.left),
+        h('h3', { id: 'checkout-head' }, t.checkout.head), this.event,
+        h('p', { class: 'left' }, ...around(t.hold.left, this.left)),
         h('table', {},
-          h('thead', { class: 'unseen' }, h('tr', {}, h('th', {}, c.seat), h('th', {}, c.price))),
+          h('thead', { class: 'unseen' }, h('tr', {}, h('th', {}, t.checkout.seat), h('th', {}, t.checkout.price))),
           this.lines,
-          h('tfoot', {}, h('tr', {}, h('th', { scope: 'row' }, c.all), this.sum))),
-        h('p', { class: 'help' }, c.fees),
-        this.#field(c.email, this.email, c.emailHelp, 'email'),
-        this.#field(c.name, this.name, c.nameHelp, 'name'),
+          h('tfoot', {}, h('tr', {}, h('th', { scope: 'row' }, t.checkout.all), this.sum))),
+        h('p', { class: 'help' }, t.checkout.fees),
+        this.#field(t.checkout.email, this.email, t.checkout.emailHelp, 'email'),
+        this.#field(t.checkout.name, this.name, t.checkout.nameHelp, 'name'),
         this.note, this.bad, this.said,
-        h('div', { class: 'buttons' }, this.pay, h('button', { type: 'button', class: 'quiet', onclick: () => this.dialog.close() }, c.back)),
-        h('p', { class: 'help' }, c.note)));
+        h('div', { class: 'buttons' }, this.pay, h('button', { type: 'button', class: 'quiet', onclick: () => this.dialog.close() }, t.checkout.back)),
+        h('p', { class: 'help' }, t.checkout.note)));
     root.append(this.dialog);
     const typed = env.typed.get('foyer-buyer') || {};
     for (const field of ['email', 'name']) {
@@ -54,7 +55,7 @@ export class Checkout {
     Object.assign(this, { seats, until, most });
     this.lines.replaceChildren(...lines.map((l) => h('tr', {}, h('th', { scope: 'row' }, l.name), h('td', {}, l.price))));
     this.sum.textContent = sum;
-    this.pay.textContent = this.t.checkout.pay(sum);
+    this.pay.textContent = say(this.t.checkout.pay, { sum });
     this.pay.disabled = false;
     this.note.hidden = true;
     this.bad.textContent = '';
@@ -80,10 +81,10 @@ export class Checkout {
   }
 
   async #submit() {
-    const c = this.t.checkout;
+    const { t } = this;
     const buyer = { email: this.email.value.trim(), name: this.name.value.trim().replace(/\s+/g, ' ') };
-    const mail = this.#check(this.email, /^[^\s@]+@[^\s@.]+(\.[^\s@.]+)+$/.test(buyer.email), c.badEmail);
-    const name = this.#check(this.name, buyer.name.length > 0, c.badName);
+    const mail = this.#check(this.email, /^[^\s@]+@[^\s@.]+(\.[^\s@.]+)+$/.test(buyer.email), t.checkout.badEmail);
+    const name = this.#check(this.name, buyer.name.length > 0, t.checkout.badName);
     if (!mail) return this.email.focus();
     if (!name) return this.name.focus();
     const of = JSON.stringify([buyer, this.seats]);
@@ -100,32 +101,32 @@ export class Checkout {
   #wait(busy) {
     this.busy = busy;
     this.pay.disabled = busy;
-    this.pay.textContent = busy ? this.t.checkout.going : this.t.checkout.pay(this.sum.textContent);
+    this.pay.textContent = busy ? this.t.checkout.going : say(this.t.checkout.pay, { sum: this.sum.textContent });
     if (busy) this.bad.textContent = '';
   }
 
   #why({ status, body }) {
-    const c = this.t.checkout;
+    const { t } = this;
     if (body.heldUntil) {
       this.until = body.heldUntil;
       this.env.held();
     }
     if (body.code === 'refused') return this.#refused(body.field);
-    if (status === 0 || status >= 500 || status === 429) return c.trouble(this.t.clockTime(this.until));
-    if (body.code === 'limit') return c.limit(this.most);
-    if (body.code === 'no_seats' || body.code === 'seat_taken' || body.code === 'ended') return c.lost;
-    return [body.detail, c.refused].filter(Boolean).join('. ').replace('..', '.');
+    if (status === 0 || status >= 500 || status === 429) return say(t.checkout.trouble, { until: moment(this.until) });
+    if (body.code === 'limit') return this.most ? say(t.checkout.limit, { n: this.most }) : t.checkout.limitUnknown;
+    if (body.code === 'no_seats' || body.code === 'seat_taken' || body.code === 'ended') return t.checkout.lost;
+    return t.checkout.refused;
   }
 
   // refused says what the payment provider refused, and leads to the field to correct.
   #refused(field) {
-    const c = this.t.checkout;
+    const { t } = this;
     if (field === 'email') {
-      this.#check(this.email, false, c.refusals.email);
+      this.#check(this.email, false, t.checkout.refusals.email);
       this.email.focus();
       return '';
     }
-    return c.refusals[field] || c.failed;
+    return t.checkout.refusals[field] || t.checkout.failed;
   }
 
   // ordered goes on to the payment page, or where there is none yet, to the order's own page, which says more.

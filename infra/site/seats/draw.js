@@ -1,6 +1,7 @@
 // Draws sections and rows into the SVG, as roughly or as finely as the camera asks. A row is one path per state; only
 // rows whose seats changed, or whose detail changed, are drawn again.
 
+import { say } from '../shared/say.js';
 import { make } from './dom.js';
 import { chairs, dots, marks, outline, tick } from './shapes.js';
 import { overlap } from './venue.js';
@@ -12,9 +13,9 @@ export const detail = { rows: 1.9, chairs: 11, numbers: 21, rowNames: 6, tap: 8 
 const few = { least: 5, part: 0.05 };
 
 export class Drawing {
-  // statusOf(id) is the seat's; mine() the ids to be shown as one's own; words the strings.
-  constructor(svg, venue, { statusOf, mine, pending, free, colours, words }) {
-    Object.assign(this, { svg, venue, statusOf, mine, pending, free, colours, words, k: 1, only: '', drawn: new Map() });
+  // statusOf(id) is the seat's; mine() the ids to be shown as one's own; t the texts.
+  constructor(svg, venue, { statusOf, mine, pending, free, colours, t }) {
+    Object.assign(this, { svg, venue, statusOf, mine, pending, free, colours, t, k: 1, only: '', drawn: new Map() });
     this.#hatch();
     for (const name of ['areas', 'rows', 'names', 'stage', 'own']) this[name] = make('g', { class: name }, svg);
     for (const section of venue.sections.values()) this.#area(section);
@@ -123,7 +124,7 @@ export class Drawing {
     const single = section.kind !== 'standing' && section.rows.length > 0 && section.level > 0;
     const n = single ? null : this.free(section);
     const left = n === null ? '' : n === 0 ? 'none' : n <= Math.max(few.least, section.seats * few.part) ? 'few' : 'some';
-    const text = left && this.words.left[left](n);
+    const text = left && say(this.t.left[left], { n });
     if (section.free.textContent !== text) section.free.textContent = text;
     section.label.classList.toggle('low', !this.#roomy(section, text));
     section.veil.toggleAttribute('hidden', left !== 'none');
@@ -138,9 +139,10 @@ export class Drawing {
 
   #stage() {
     const g = (this.stageText = make('g', { class: 'stagesign' }, this.stage));
-    const wide = (this.stageWide = this.words.stage.length * 8 + 26);
+    const words = this.t.stage;
+    const wide = (this.stageWide = words.length * 8 + 26);
     make('rect', { x: -wide / 2, y: -12, width: wide, height: 24, rx: 12 }, g);
-    make('text', { y: 4 }, g).textContent = this.words.stage;
+    make('text', { y: 4 }, g).textContent = words;
   }
 
   // behind is where the stage's sign hides no seats: on its far side.

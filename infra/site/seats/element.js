@@ -10,8 +10,11 @@
 import { clock } from '../shared/clock.js';
 import { after, socket } from '../shared/env.js';
 import { memory } from '../shared/memory.js';
+import { label } from '../shared/label.js';
+import { moment } from '../shared/moment.js';
 import { money } from '../shared/money.js';
 import { orderPage, sale } from '../shared/sale.js';
+import { names as listed, say } from '../shared/say.js';
 import { Warner } from '../shared/warn.js';
 import { zoneOf } from '../shared/zone.js';
 import { Bar } from './bar.js';
@@ -23,8 +26,10 @@ import { SeatMap } from './map.js';
 import { Sale } from './sale.js';
 import { outline } from './shapes.js';
 import { sectionOf } from './state.js';
-import { en } from './strings.js';
 import { standard } from './venue.js';
+
+const t = FOYER_TEXTS.seats;
+const unknown = '…';
 
 const second = 1000;
 const patience = 3 * second; // for the names of seats that are to be said
@@ -32,7 +37,6 @@ const patience = 3 * second; // for the names of seats that are to be said
 export class FoyerSeats extends HTMLElement {
   connectedCallback() {
     if (this.sale) return;
-    this.t = en;
     this.zone = this.getAttribute('zone') || zoneOf(location.pathname);
     this.root = this.attachShadow({ mode: 'open' });
     style(this.root);
@@ -40,7 +44,7 @@ export class FoyerSeats extends HTMLElement {
     this.sale = new Sale(this.#env(), this.zone, {
       opened: () => this.#opened(),
       grown: () => this.#grown(),
-      failed: (status) => (this.state.textContent = status === 404 ? this.t.none : this.t.failed),
+      failed: (status) => (this.state.textContent = status === 404 ? t.none : t.failed),
       loaded: (section) => this.#loaded(section),
       changed: (ids) => this.#changed(ids),
       counted: () => this.#counted(),
@@ -75,7 +79,6 @@ export class FoyerSeats extends HTMLElement {
   // ---- the frame
 
   #build() {
-    const t = this.t;
     this.kept = memory(() => localStorage);
     this.warners = { hold: new Warner(), visit: new Warner() };
     this.state = h('p', { class: 'state' }, t.loading);
@@ -120,23 +123,22 @@ export class FoyerSeats extends HTMLElement {
   }
 
   #best() {
-    const t = this.t.best;
     this.n = 2;
     this.count = h('output', {}, '2');
     const step = (by) => () => {
       this.n += by;
       this.#number();
     };
-    this.where = h('select', { 'aria-label': t.where });
+    this.where = h('select', { 'aria-label': t.best.where });
     this.accessible = h('input', { type: 'checkbox' });
-    this.go = h('button', { class: 'main', onclick: () => this.#find() }, t.go);
-    return h('section', { class: 'best', 'aria-label': t.head },
-      h('h3', {}, t.head),
+    this.go = h('button', { class: 'main', onclick: () => this.#find() }, t.best.go);
+    return h('section', { class: 'best', 'aria-label': t.best.head },
+      h('h3', {}, t.best.head),
       h('div', { class: 'wish' },
-        h('div', { class: 'stepper', role: 'group', 'aria-label': t.n },
-          h('button', { 'aria-label': t.fewer, onclick: step(-1) }, '−'), this.count, h('button', { 'aria-label': t.more, onclick: step(1) }, '+')),
+        h('div', { class: 'stepper', role: 'group', 'aria-label': t.best.n },
+          h('button', { 'aria-label': t.best.fewer, onclick: step(-1) }, '−'), this.count, h('button', { 'aria-label': t.best.more, onclick: step(1) }, '+')),
         this.where, this.go),
-      h('label', { class: 'check' }, this.accessible, ' ' + t.accessible));
+      h('label', { class: 'check' }, this.accessible, ' ', t.best.accessible));
   }
 
   // number shows how many are wished for: no more than the buyer may have.
@@ -153,7 +155,6 @@ export class FoyerSeats extends HTMLElement {
 
   #opened() {
     const { venue } = this.sale;
-    const t = this.t;
     this.colours = new Map();
     if (!this.heading.textContent) this.heading.textContent = venue.name;
     this.state.hidden = true;
@@ -161,7 +162,7 @@ export class FoyerSeats extends HTMLElement {
     this.#prices();
     this.map = new SeatMap(this.box, venue, {
       statusOf: (id) => this.sale.status(id), mine: () => this.sale.hold.shown(), pending: (id) => this.sale.shown(id) === 'pending',
-      free: (section) => this.sale.free(section), colours: this.colours, words: t,
+      free: (section) => this.sale.free(section), colours: this.colours, t,
     }, {
       seat: (seat) => this.sale.choose(seat), place: (section) => this.sale.place(section),
       look: () => this.#look(), load: (id) => this.sale.load(id), hover: (...of) => this.#hover(...of), moved: (...to) => this.#moved(...to),
@@ -181,10 +182,9 @@ export class FoyerSeats extends HTMLElement {
 
   // inWords makes the list. Its module loads once the map is shown.
   async #inWords() {
-    const { t } = this;
     const { SeatList } = await import('/foyer/site/list.js');
     this.words = new SeatList(this.list, this.sale.venue, {
-      t, describe: (seat, status) => this.#describe(seat, status), money: (n) => this.#money(n),
+      money: (n) => this.#money(n),
       statusOf: (id) => this.sale.status(id), shown: (id) => this.sale.shown(id), free: (section) => this.sale.free(section),
     }, {
       seat: (seat) => this.sale.choose(seat), place: (section) => this.sale.place(section),
@@ -250,13 +250,13 @@ export class FoyerSeats extends HTMLElement {
 
   async #find() {
     const { hold } = this.sale;
-    this.go.textContent = this.t.best.asking;
+    this.go.textContent = t.best.asking;
     const wish = { n: this.n };
     if (this.where.value) wish.category = this.where.value;
     if (this.accessible.checked) wish.accessible = true;
     const had = hold.seats;
     await hold.best(wish);
-    this.go.textContent = this.t.best.go;
+    this.go.textContent = t.best.go;
     if (hold.seats !== had && hold.seats.length) this.#showOwn();
   }
 
@@ -293,7 +293,7 @@ export class FoyerSeats extends HTMLElement {
     this.bar.times(live, left, hold);
     this.checkout.tick(live ? clock(left) : '0:00', live);
     const mark = live && this.warners.hold.due(left);
-    if (mark) this.#speak(this.t.said.left[mark]);
+    if (mark) this.#speak(t.said.left[mark]);
     this.#visit();
     this.dispatchEvent(new CustomEvent('foyer:hold', { detail: live ? clock(left) : '' }));
     if (this.hovered) this.#tipText();
@@ -303,28 +303,28 @@ export class FoyerSeats extends HTMLElement {
   #visit() {
     const left = visitLeft();
     const mark = left && this.warners.visit.due(left);
-    if (mark) this.#warn(this.t.visit.left[mark], true);
+    if (mark) this.#warn(t.visit.left[mark], true);
   }
 
   async #stay() {
     const before = visitLeft();
     await window.foyer.renew();
-    this.#warn(visitLeft() > before ? this.t.visit.longer : this.t.visit.last);
+    this.#warn(visitLeft() > before ? t.visit.longer : t.visit.last);
   }
 
   // warn tells it where it is seen and heard, be the checkout open or not.
   #warn(words, more) {
     for (const note of [this.note, this.checkout.note]) {
       note.hidden = false;
-      note.replaceChildren(words, ' ', more ? h('button', { type: 'button', onclick: () => this.#stay() }, this.t.visit.stay) : '');
+      note.replaceChildren(words, ' ', more ? h('button', { type: 'button', onclick: () => this.#stay() }, t.visit.stay) : '');
     }
     this.#speak(words);
   }
 
   #checkOut() {
     const { hold, venue } = this.sale;
-    const type = (id) => venue.types.find((t) => t.id === (hold.types[id] || standard))?.name;
-    const lines = hold.seats.map((id) => ({ name: [this.#name(id, venue.seat(id)), type(id)].filter(Boolean).join(', '), price: this.#money(this.sale.price(id)) }));
+    const type = (id) => venue.types.find((one) => one.id === (hold.types[id] || standard))?.name;
+    const lines = hold.seats.map((id) => ({ name: [this.#name(id, venue.seat(id)), type(id)].filter(Boolean).join(' · '), price: this.#money(this.sale.price(id)) }));
     this.checkout.open({ lines, sum: this.#money(hold.total), seats: hold.seats, until: hold.until, most: hold.known ? hold.limit : 0 });
     this.#times();
   }
@@ -333,30 +333,30 @@ export class FoyerSeats extends HTMLElement {
   #order() {
     const kept = this.kept.get('foyer-order-' + this.zone);
     this.begun = kept && kept.order && (kept.deadline || 0) > Date.now() ? kept : null;
-    if (this.begun) this.#tell(this.t.said.paying, true);
+    if (this.begun) this.#tell(t.said.paying, true);
   }
 
   // ---- words
 
   // say waits for the names of the seats that it is about, unless something else is to be said meanwhile.
   async #say(word, detail) {
-    const t = this.t.said;
     const saying = (this.saying = {});
     const ids = Array.isArray(detail) ? detail : [];
     if (!this.sale.known(ids)) await Promise.race([this.sale.rows(ids), new Promise((resolve) => after(patience, resolve))]);
     if (this.saying !== saying) return;
-    const names = () => (this.sale.known(ids) ? ids.map((id) => this.#name(id, this.sale.venue.seat(id))) : []);
+    const about = (named, some, values) => this.sale.known(ids) && ids.length
+      ? say(named, { n: ids.length, seats: listed(ids.map((id) => this.#name(id, this.sale.venue.seat(id)))), ...values }) : say(some, values);
     const text = {
-      held: () => t.held(names(), this.t.clockTime(this.sale.hold.until)),
-      released: () => t.released(names()),
-      taken: () => t.taken(names()),
-      limit: () => t.limit(detail),
-      none: () => this.sale.gone() ? t.gone : t.none(typeof detail === 'number' ? detail : detail ? detail.n : 1),
-      cooling: () => t.cooling(Math.ceil(detail / second)),
-      total: () => t.total(this.#money(this.sale.sum())),
-      notThat: () => t.notThat[detail],
+      held: () => about(t.said.held, t.said.heldSome, { until: moment(this.sale.hold.until) }),
+      released: () => about(t.said.released, t.said.releasedSome),
+      taken: () => about(t.said.taken, t.said.takenSome),
+      limit: () => limit(detail),
+      none: () => this.sale.gone() ? t.said.gone : say(t.said.none, { n: typeof detail === 'number' ? detail : detail ? detail.n : 1 }),
+      cooling: () => say(t.said.cooling, { n: Math.ceil(detail / second) }),
+      total: () => say(t.said.total, { sum: this.#money(this.sale.sum()) }),
+      notThat: () => t.said.notThat[detail],
     }[word];
-    const words = text ? text() : t[word];
+    const words = text ? text() : t.said[word];
     const good = ['held', 'released', 'total'].includes(word);
     if (word === 'paying') this.#order();
     if (word !== 'paying') this.#tell(good ? '' : words);
@@ -373,17 +373,16 @@ export class FoyerSeats extends HTMLElement {
   #tell(words, order = false) {
     this.note.hidden = !words;
     this.note.replaceChildren(words);
-    if (order && this.begun) this.note.append(' ', h('a', { href: orderPage(this.begun.order, this.begun.secret) }, this.t.goOn));
+    if (order && this.begun) this.note.append(' ', h('a', { href: orderPage(this.begun.order, this.begun.secret) }, t.goOn));
   }
 
   #link(live) {
     this.link.hidden = false;
-    this.link.textContent = live ? this.t.live : this.t.catching;
+    this.link.textContent = live ? t.live : t.catching;
     this.link.classList.toggle('on', live);
   }
 
   #over() {
-    const t = this.t;
     clearTimeout(this.timer);
     this.checkout.dialog.close();
     this.frame.replaceChildren(h('div', { class: 'over' }, h('h2', { tabindex: '-1' }, t.ended), h('p', {}, t.endedLead),
@@ -393,26 +392,20 @@ export class FoyerSeats extends HTMLElement {
 
   // money is an amount as it is written; one that isn't known is not written as one.
   #money(minor) {
-    return minor === null ? this.t.unknown : money(minor, this.sale.venue.currency, this.sale.venue.digits, this.t.lang);
+    return minor === null ? unknown : money(minor, this.sale.venue.currency, this.sale.venue.digits);
   }
 
   #name(id, seat) {
-    if (!seat) return (this.sale.venue.sections.get(sectionOf(id))?.name || '') + this.t.unknown;
-    const place = seat.place ? this.t.place(Number(id.slice(id.lastIndexOf('-') + 1))) : this.t.seat(seat.row, seat.label);
-    return seat.section.name + ', ' + place;
-  }
-
-  // describe is a seat in one sentence, for the list and for screen readers.
-  #describe(seat, status) {
-    const c = this.sale.venue.categories.get(seat.category);
-    const sign = seat.accessible ? this.t.accessible : seat.companion ? this.t.companion : '';
-    return [this.t.seat(seat.row, seat.label), sign, c && c.name, c && this.#money(c.price), this.t.states[status]].filter(Boolean).join(', ');
+    if (!seat) return (this.sale.venue.sections.get(sectionOf(id))?.name || '') + unknown;
+    const number = seat.place ? String(Number(id.slice(id.lastIndexOf('-') + 1))) : seat.label;
+    return label({ section: seat.section.name, row: seat.row, seat: number });
   }
 
   // moved says what is in view, and shows where that is in the whole.
   #moved(here, v, whole) {
     const { section, rows = [] } = here || {};
-    this.here.textContent = !whole && section ? this.t.here(section.name, ...new Set(rows)) : '';
+    const [first, last] = [...new Set(rows)];
+    this.here.textContent = !whole && section ? say(t.here[last ? 'rows' : first ? 'row' : 'section'], { section: section.name, first, last }) : '';
     this.mini.classList.toggle('none', whole);
     const { x0, y0, x1, y1 } = this.sale.venue.box;
     this.mini.setAttribute('viewBox', [x0, y0, x1 - x0, y1 - y0].join(' '));
@@ -438,10 +431,10 @@ export class FoyerSeats extends HTMLElement {
 
   #tipText() {
     const seat = this.hovered;
-    const { t, sale: s } = this;
+    const s = this.sale;
     const status = s.shown(seat.id);
     const c = s.venue.categories.get(seat.category);
-    const state = status === 'locked' ? t.lockedUntil(clock(s.seats.until(seat.id, s.now()) - s.now())) : (this.finger && t.tap[status]) || t.tip[status];
+    const state = status === 'locked' ? say(t.tip.locked, { left: clock(s.seats.until(seat.id, s.now()) - s.now()) }) : (this.finger && t.tap[status]) || t.tip[status];
     const sign = seat.accessible ? t.accessible : seat.companion ? t.companion : '';
     this.tip.replaceChildren(h('b', {}, this.#name(seat.id, seat)), h('span', {}, [c && c.name, c && this.#money(c.price), sign].filter(Boolean).join(' · ')), h('span', {}, state));
   }
@@ -457,8 +450,8 @@ export class FoyerSeats extends HTMLElement {
     };
     const all = [...this.sale.venue.categories.values()];
     for (const c of all) this.colours.set(c.id, categoryColour(c.color, c.index, { light: '#fffdf8', dark: '#1c1926' })); // legible on both
-    this.chips.replaceChildren(chip('', this.t.all, ''), ...all.map((c) => chip(c.id, c.name, this.#money(c.price), this.colours.get(c.id))));
-    this.where.replaceChildren(h('option', { value: '' }, this.t.best.any), ...all.map((c) => h('option', { value: c.id }, `${c.name} · ${this.#money(c.price)}`)));
+    this.chips.replaceChildren(chip('', t.all, ''), ...all.map((c) => chip(c.id, c.name, this.#money(c.price), this.colours.get(c.id))));
+    this.where.replaceChildren(h('option', { value: '' }, t.best.any), ...all.map((c) => h('option', { value: c.id }, `${c.name} · ${this.#money(c.price)}`)));
   }
 
   #filter(id) {
@@ -467,6 +460,13 @@ export class FoyerSeats extends HTMLElement {
     this.map.filter(id);
     this.words?.filter(id);
   }
+}
+
+// limit says how many seats a buyer may have, as far as that is known: {limit, bought}.
+function limit(known) {
+  if (!known) return t.said.limitUnknown;
+  const { limit: n, bought } = known;
+  return bought >= n ? say(t.hold.full, { n }) : say(bought ? t.said.limitBought : t.said.limit, { n, bought });
 }
 
 // visitLeft is how long the visit still is, ms; 0 while that isn't known.

@@ -1,21 +1,23 @@
 // The list: the same seats in words, for the keyboard, for screen readers, and for those who prefer lists. Sections
 // open to rows, rows hold a button per seat; within a section the arrow keys go from seat to seat.
 
+import { say } from '../shared/say.js';
 import { h } from './dom.js';
 
+const t = FOYER_TEXTS.list;
+
 export class SeatList {
-  // words: {t, describe(seat), money(minor)} · statusOf(id) · shown(id), a status with pending · free(section)
+  // money(minor) · statusOf(id) · shown(id), a status with pending · free(section)
   // on: {seat(seat), place(section), look(), load(id)}
   constructor(root, venue, parts, on) {
     Object.assign(this, { root, venue, on, ...parts, buttons: new Map(), only: '', open: new Set() });
-    const t = this.t;
     this.free_ = h('input', { type: 'checkbox', checked: true });
     this.free_.addEventListener('change', () => this.root.classList.toggle('everything', !this.free_.checked));
     this.sections = h('div', { class: 'sections' });
     root.append(
-      h('h3', { class: 'unseen' }, t.listHead),
-      h('p', { class: 'help' }, t.listHelp),
-      h('label', { class: 'check' }, this.free_, ' ' + t.onlyFree),
+      h('h3', { class: 'unseen' }, t.head),
+      h('p', { class: 'help' }, t.help),
+      h('label', { class: 'check' }, this.free_, ' ', t.onlyFree),
       this.sections,
     );
     this.grown();
@@ -77,7 +79,7 @@ export class SeatList {
   #priceOf(section) {
     const prices = section.categories.map((c) => this.venue.categories.get(c)).filter(Boolean).map((c) => c.price);
     const least = this.money(Math.min(...prices));
-    return prices.some((p) => p !== prices[0]) ? this.t.from(least) : least;
+    return prices.some((p) => p !== prices[0]) ? say(t.from, { price: least }) : least;
   }
 
   #toggled(section) {
@@ -85,7 +87,7 @@ export class SeatList {
       this.open.add(section.id);
       if (section.loaded) this.#fill(section);
       else {
-        section.body.replaceChildren(h('p', {}, this.t.loadingRows));
+        section.body.replaceChildren(h('p', {}, t.loadingRows));
         this.on.load(section.id);
       }
     } else this.open.delete(section.id);
@@ -96,7 +98,7 @@ export class SeatList {
     if (section.filled) return;
     section.filled = true;
     if (section.kind === 'standing') {
-      const button = h('button', { class: 'take', onclick: () => this.on.place(section) }, this.t.addPlace);
+      const button = h('button', { class: 'take', onclick: () => this.on.place(section) }, t.addPlace);
       return section.body.replaceChildren(button);
     }
     section.body.replaceChildren(...section.rows.map((row) => this.#row(row, section)));
@@ -131,13 +133,20 @@ export class SeatList {
     button.toggleAttribute('aria-disabled', false);
     if (status === 'taken' || status === 'locked') button.setAttribute('aria-disabled', 'true');
     else button.removeAttribute('aria-disabled');
-    button.setAttribute('aria-label', this.describe(seat, status));
+    button.setAttribute('aria-label', this.#describe(seat, status));
+  }
+
+  // describe is a seat in one sentence.
+  #describe(seat, status) {
+    const { name: category, price } = this.venue.categories.get(seat.category);
+    const sign = seat.accessible ? t.accessible : seat.companion ? t.companion : '';
+    return say(sign ? t.signed : t.seat, { row: seat.row, seat: seat.label, sign, category, price: this.money(price), state: t.states[status] });
   }
 
   #rowName(row) {
     const n = row.seats.filter((seat) => this.statusOf(seat.id) === 'available').length;
     const own = row.seats.some((seat) => this.shown(seat.id) === 'mine');
-    row.heading.textContent = this.t.rowName(row.label, this.#what(row), n);
+    row.heading.textContent = say(n ? t.row : t.rowFull, { row: row.label, price: this.#what(row), n });
     row.heading.parentNode?.classList.toggle('full', !n && !own);
   }
 
@@ -148,7 +157,9 @@ export class SeatList {
   }
 
   #name(section) {
-    section.heading.textContent = this.t.sectionName(section.name, this.free(section), section.seats);
+    const n = this.free(section);
+    const text = n === null ? t.size : n ? t.free : t.soldOut;
+    section.heading.textContent = say(text, { section: section.name, n: n ?? section.seats, of: section.seats });
     this.#hide(section);
   }
 

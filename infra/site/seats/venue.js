@@ -50,7 +50,7 @@ export class Venue {
 
   // typesOf is the price types at which a seat is sold, none while that isn't known.
   typesOf(seat) {
-    return this.types.filter((t) => (!t.for || (seat && seat[t.for])) && this.price(seat, t.id) !== null);
+    return this.types.filter((type) => (!type.for || (seat && seat[type.for])) && this.price(seat, type.id) !== null);
   }
 
   // near is the seat nearest a point, no further off than reach, of the loaded sections.

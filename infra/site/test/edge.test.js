@@ -4,9 +4,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { present } from '../wait/present.js';
-import { en } from '../wait/strings.js';
 import { Edge } from './edge.js';
 import { World } from './world.js';
+
+const { wait: t } = FOYER_TEXTS;
 
 const minute = 60000;
 
@@ -31,7 +32,7 @@ async function arrive(zone, { cookies = true, jar = {}, ms = minute } = {}) {
   throw new Error('the page loads itself for ever');
 }
 
-const says = (room) => present(room.m, room.serverNow(), en).head;
+const says = (room) => present(room.m, room.serverNow(), t).head;
 
 test('whoever comes new reads how things stand, and the page loads once', async () => {
   for (const [zone, phase] of [
@@ -67,7 +68,7 @@ test('only a browser that keeps no cookies reads that they are blocked', async (
   assert.equal(blocked.room.phase(), 'cookies');
   const closed = await arrive({ s: 'closed' }, { cookies: false });
   assert.equal(closed.room.phase(), 'closed');
-  assert.equal(says(closed.room), en.closed.head);
+  assert.equal(says(closed.room), t.closed.head);
 });
 
 test('where everybody is let through, the page goes', async () => {

@@ -13,9 +13,11 @@ import { phase } from '../wait/phase.js';
 import { nextPoll } from '../wait/poll.js';
 import { clock } from '../shared/clock.js';
 import { present } from '../wait/present.js';
-import { en } from '../wait/strings.js';
+import { range } from '../wait/range.js';
 import { Voice } from '../wait/voice.js';
 import { keyAt, pack, World } from './world.js';
+
+const { wait: t } = FOYER_TEXTS;
 
 test('the zone of an address', () => {
   for (const [path, zone] of [
@@ -114,7 +116,7 @@ test('ranges of waiting', () => {
   for (const [low, high, text] of [
     [5, 30, 'less than a minute'], [5, 61, 'up to 2 min'], [61, 119, '1 to 2 min'], [480, 720, '8 to 12 min'], [3600, 7100, '1 to 2 h'],
     [5400, 9000, '1½ to 2½ h'], [30, null, 'a minute or more'], [600, null, 'more than 10 min'],
-  ]) assert.equal(en.range({ low, high }), text);
+  ]) assert.equal(range({ low, high }, t), text);
 });
 
 test('every phase has its words', () => {
@@ -132,7 +134,7 @@ test('every phase has its words', () => {
   for (const over of ['left', 'ended', 'cookies', 'refused', 'unknown']) models[over] = room(over, {});
   for (const name in models) {
     assert.equal(phase(models[name], 1000), name.split(' ')[0]);
-    const v = present(models[name], 1000, en);
+    const v = present(models[name], 1000, t);
     assert.ok(v.head && v.lead && v.title && v.say && v.facts.flat().every(String), name);
     assert.ok(!/undefined|NaN|null|\[object|=>/.test([v.head, v.lead, v.title, v.say, v.note, v.label, v.number, ...v.facts.flat()].join()), name);
   }

@@ -1,10 +1,13 @@
 // The ticket page: an order's tickets, to show at the door or to print. The order and its secret are in the fragment,
 // #<order>.<secret>, which the browser sends to nobody.
 
+import { label as whole, rest, title as last } from '../shared/label.js';
 import { money } from '../shared/money.js';
 import { orders } from '../shared/sale.js';
+import { say as fill } from '../shared/say.js';
 import { draw } from './qr.js';
-import { en as t } from './strings.js';
+
+const t = FOYER_TEXTS.ticket;
 
 const $ = (id) => document.getElementById(id);
 const [id, secret] = location.hash.slice(1).split('.');
@@ -41,11 +44,11 @@ async function look() {
 
 async function show(order) {
   const n = order.tickets.length;
-  say({ head: t.ready.head(n), lead: t.ready.lead }, true);
-  document.title = t.title(n);
+  say({ head: fill(t.ready.head, { n }), lead: t.ready.lead }, true);
+  document.title = fill(t.title, { n });
   $('print').hidden = false;
   const bought = (one) => order.seats.find((s) => s.seat === one.seat);
-  $('tickets').replaceChildren(...order.tickets.map((one, i) => card(order, one, bought(one), n > 1 ? t.of(i + 1, n) : '')));
+  $('tickets').replaceChildren(...order.tickets.map((one, i) => card(order, one, bought(one), n > 1 ? fill(t.of, { i: i + 1, n }) : '')));
   const all = (kind) => [...document.querySelectorAll(kind)];
   const { show } = await import('/foyer/site/event.js');
   const e = await show(order.zone, { name: all('.event'), time: all('.when'), place: all('.place'), links: $('links') });
@@ -57,9 +60,10 @@ function card(order, one, { label, price, typeName: type }, which) {
   const item = make('li', 'ticket');
   const says = make('div', 'says');
   const title = make('div');
-  title.append(make('h2', '', t.seat(label)), make('p', 'rest', t.where(label)));
+  title.append(make('h2', '', last(label)), make('p', 'rest', rest(label)));
+  const cost = money(price, order.currency, order.digits);
   const facts = make('dl');
-  for (const [name, value] of [[t.name, order.name], ...(type ? [[t.type, type]] : []), [t.price, money(price, order.currency, order.digits, t.lang)], [t.number, order.number], ...(which ? [[t.ticket, which]] : [])]) {
+  for (const [name, value] of [[t.holder, order.name], [t.price, type ? type + ' · ' + cost : cost], [FOYER_TEXTS.receipt.number, order.number], ...(which ? [[t.ticket, which]] : [])]) {
     const pair = make('div');
     pair.append(make('dt', '', name), make('dd', '', value));
     facts.append(pair);
@@ -68,7 +72,7 @@ function card(order, one, { label, price, typeName: type }, which) {
   what.append(make('b', 'event'), make('p', 'when'), make('p', 'place'));
   says.append(what, title, facts);
   const code = make('div', 'code');
-  code.append(draw(one.qr, t.qr(t.where(label), t.seat(label))), make('p', '', t.once));
+  code.append(draw(one.qr, fill(t.qr, { seat: whole(label) })), make('p', '', t.once));
   item.append(says, code);
   return item;
 }
@@ -80,12 +84,8 @@ function make(name, kind = '', text = '') {
   return element;
 }
 
-document.documentElement.lang = t.lang;
-$('print').textContent = t.print;
 $('print').onclick = () => print();
-$('order').textContent = t.order;
 $('order').href = orderPage;
-$('foot').textContent = t.foot;
 addEventListener('hashchange', () => location.reload());
 say(t.loading);
 look();

@@ -8,11 +8,10 @@ import { cleaned, zoneHere } from '../shared/zone.js';
 import { Alert } from './alert.js';
 import { present } from './present.js';
 import { Room } from './room.js';
-import { en } from './strings.js';
-import { $, confirm, fixed, show } from './view.js';
+import { $, confirm, show } from './view.js';
 import { Voice } from './voice.js';
 
-const t = en;
+const t = FOYER_TEXTS.wait;
 const said = new URLSearchParams(location.search);
 const zone = zoneHere(said);
 const home = cleaned(location.href);
@@ -52,7 +51,7 @@ const room = new Room(
 
 function render() {
   const v = present(room.m, room.serverNow(), t, { visible: visible(), online: navigator.onLine });
-  show(v, t);
+  show(v);
   about(room.m.status);
   alert.update(v.phase, visible(), v.name);
   const words = voice.speak(Date.now(), v);
@@ -90,6 +89,5 @@ addEventListener('pageshow', (event) => event.persisted && room.wake());
 setInterval(render, 1000);
 
 if (invite) import('/foyer/site/invite.js').then((late) => late.invited(calls, invite, home, $('invite'), $('use')));
-fixed(t);
 render();
 room.start();

@@ -2,8 +2,10 @@
 
 import { clock } from '../shared/clock.js';
 import { moment } from '../shared/moment.js';
+import { count, say } from '../shared/say.js';
 import { drawn, phase, queues } from './phase.js';
 import { beyond, progress, shown } from './place.js';
+import { range } from './range.js';
 
 // present gives {phase, head, lead, number, label, about, open, facts, note, live, buttons, title, say}.
 export function present(m, now, t, { visible = true, online = true } = {}) {
@@ -16,10 +18,10 @@ export function present(m, now, t, { visible = true, online = true } = {}) {
   };
   const words = wordsOf(name, m, t);
   v.head = words.head;
-  v.lead = typeof words.lead === 'function' ? words.lead(v.name) : words.lead;
+  v.lead = v.name || !words.unnamed ? say(words.lead, { event: v.name }) : words.unnamed;
   (scenes[name] || plain)(v, m, now, t, visible);
   v.title = pageTitle(v, m, t);
-  v.say = v.head + '. ' + (v.spoken || v.lead);
+  v.say = say(v.spoken || t.say.plain, { head: v.head, lead: v.lead, opens: v.about, place: v.number, wait: v.wait });
   return v;
 }
 
@@ -38,15 +40,15 @@ const scenes = {
     if (opensAt) {
       v.label = t.labels.opens;
       v.number = clock(opensAt - now);
-      v.about = t.scheduled.at(when(opensAt, now, t.lang));
+      v.about = say(t.scheduled.at, { when: when(opensAt, now) });
+      v.spoken = t.say.opens;
     } else v.about = t.scheduled.noTime;
-    v.spoken = v.lead + ' ' + v.about + '.';
     v.note = policy === 'draw' ? t.scheduled.draw : t.scheduled.line;
-    if (waiting > 1) v.facts.push([t.labels.early, t.count(shown(waiting))]);
+    if (waiting > 1) v.facts.push([t.labels.early, count(shown(waiting))]);
   },
   waiting(v, m, now, t) {
     line(v, m, t);
-    v.note = beyond(m.status, m.ahead) ? t.beyond(m.status.seatsLeft) : t.safe;
+    v.note = beyond(m.status, m.ahead) ? say(t.beyond, { n: m.status.seatsLeft }) : t.safe;
     v.honest = beyond(m.status, m.ahead);
   },
   paused(v, m, now, t) {
@@ -68,16 +70,16 @@ function line(v, m, t) {
   const { status, ahead, wait } = m;
   if (ahead !== null && !m.missed) {
     v.label = t.labels.place;
-    v.number = t.count(shown(ahead + 1));
+    v.number = count(shown(ahead + 1));
     v.about = ahead >= 100 ? t.about : '';
     v.rail = progress(m.kept);
   }
-  const long = wait ? t.range(wait) : t.unsure;
-  if (v.phase === 'waiting' && (wait || ahead > 0)) v.facts.push([t.labels.wait, long]);
+  v.wait = wait ? range(wait, t) : t.unsure;
+  if (v.phase === 'waiting' && (wait || ahead > 0)) v.facts.push([t.labels.wait, v.wait]);
   const all = Math.max(status.waiting || 0, ahead === null ? 0 : ahead + 1);
-  if (all > 1) v.facts.push([t.labels.waiting, t.count(shown(all))]);
-  if (status.seatsLeft >= 0 && v.phase !== 'soldout') v.facts.push([t.labels.seats, t.count(status.seatsLeft)]);
-  if (v.phase === 'waiting' && v.number) v.spoken = `${t.labels.place}: ${v.about} ${v.number}. ${t.labels.wait}: ${long}.`;
+  if (all > 1) v.facts.push([t.labels.waiting, count(shown(all))]);
+  if (status.seatsLeft >= 0 && v.phase !== 'soldout') v.facts.push([t.labels.seats, count(status.seatsLeft)]);
+  if (v.phase === 'waiting' && v.number) v.spoken = v.about ? t.say.about : t.say.place;
 }
 
 // ajar is how far the doors stand open, 0 to 1: a little for everyone who waits, wide when it is one's turn.
@@ -113,14 +115,14 @@ function link(name, m, t, online) {
 
 function pageTitle(v, m, t) {
   const name = v.name || 'Foyer';
-  if (v.phase === 'turn') return `${v.number ? t.closing(v.number) : t.turn.head} · ${name}`;
-  if (v.phase === 'waiting' && v.number) return `${t.placeShort(shown(m.ahead + 1))} · ${name}`;
+  if (v.phase === 'turn') return `${v.number ? say(t.closing, { left: v.number }) : t.turn.head} · ${name}`;
+  if (v.phase === 'waiting' && v.number) return `${say(t.placeShort, { place: shown(m.ahead + 1) })} · ${name}`;
   if (v.phase === 'scheduled' && v.number) return `${v.number} · ${name}`;
   return `${v.head} · ${name}`;
 }
 
-function when(at, now, lang) {
+function when(at, now) {
   const far = new Date(at).toDateString() !== new Date(now).toDateString();
   const day = far ? { weekday: 'long', day: 'numeric', month: 'long' } : {};
-  return moment(at, lang, day);
+  return moment(at, day);
 }

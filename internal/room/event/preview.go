@@ -4,20 +4,22 @@ import (
 	"fmt"
 	"html"
 	"strings"
+
+	"foyer/internal/texts"
 )
 
 // Line returns when and where the event is, in one line of English, such as "Saturday 19 June 2027, 20:45 · Harbour
 // Hall"; empty while nothing is known of it.
 func (e Event) Line() string {
 	if e.Status == Cancelled {
-		return "Cancelled"
+		return string(texts.English().Event.Cancelled)
 	}
 	when := ""
 	switch {
 	case e.Status == Postponed:
-		when = "Postponed"
+		when = string(texts.English().Event.Postponed)
 	case !e.Begin.IsZero():
-		when = e.Begin.Format("Monday 2 January 2006, 15:04")
+		when = texts.English().Date(e.Begin)
 	}
 	return join(" · ", when, e.Place)
 }
@@ -31,7 +33,9 @@ func (e Event) Where() string { return join(", ", e.Place, e.Address) }
 // Preview returns a page for those who show a preview of a link: they run no scripts and wait for nothing.
 func (e Event) Preview() string {
 	var b strings.Builder
-	b.WriteString(`<!doctype html><html lang="en"><meta charset="utf-8"><meta name="robots" content="noindex">`)
+	d := texts.English()
+	fmt.Fprintf(&b, `<!doctype html><html lang="%s" dir="%s"><meta charset="utf-8">`, d.Lang, d.Dir)
+	b.WriteString(`<meta name="robots" content="noindex">`)
 	fmt.Fprintf(&b, "<title>%s</title>", html.EscapeString(e.Name))
 	meta := func(property, content string) {
 		if content != "" {

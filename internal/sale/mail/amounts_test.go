@@ -10,6 +10,7 @@ import (
 
 	"foyer/internal/sale/currency"
 	"foyer/internal/sale/mail"
+	"foyer/internal/texts"
 )
 
 var update = flag.Bool("update", false, "write the amounts of the pages' tests anew")
@@ -23,7 +24,7 @@ func TestTheFiguresOfEveryCurrency(t *testing.T) {
 	var b strings.Builder
 	for _, c := range currency.All() {
 		for _, minor := range []int64{c.Least, 1_290_000, 6500, 12_340, 100_000_0 + 5*c.Step} {
-			figure := notFigures.ReplaceAllString(mail.English.Money(minor, strings.ToLower(c.Code)), "")
+			figure := notFigures.ReplaceAllString(mail.Money(minor, strings.ToLower(c.Code), texts.English()), "")
 			plain := strings.ReplaceAll(figure, ",", "")
 			if !strings.Contains(plain, ".") && c.Digits > 0 {
 				plain += "." + strings.Repeat("0", c.Digits)

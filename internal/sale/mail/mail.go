@@ -24,6 +24,7 @@ import (
 	"foyer/internal/sale/order"
 	"foyer/internal/sale/seat"
 	"foyer/internal/sale/ticket"
+	"foyer/internal/texts"
 )
 
 // Purchase is what a mail shows of an order.
@@ -85,26 +86,29 @@ func plainOf(text string) func() *texttemplate.Template {
 
 // view is what the templates show.
 type view struct {
-	Words
 	Purchase
-	Notice                         Notice // of a mail without tickets
-	Event, When, Where, Sum, Count string
-	Taxes                          []string
-	Sold                           string
-	Stubs                          []stub
+	Lang, Dir               string
+	Say                     texts.Letter
+	Of                      texts.Mail
+	Subject, Greeting       string
+	Event, When, Where, Sum string
+	NumberIs                texts.Text
+	Taxes                   []string
+	Sold                    string
+	Stubs                   []stub
 }
 
 type stub struct {
 	Title, Rest string // "Seat 12", "Stalls, row C"
 	Label       string // "Stalls, row C, seat 12"
-	CID         string
+	CID, Alt    string
 	Price       string
 }
 
 // Compose returns the ticket mail as it goes to the mail service. from is an address, with or without a name.
-func Compose(p Purchase, from string, w Words) ([]byte, error) {
-	v := newView(p, w)
-	m, err := message(v, from, w.Subject(v.Event), plainTicket(), htmlTicket())
+func Compose(p Purchase, from string, d *texts.Dictionary) ([]byte, error) {
+	v := newView(p, d.Mail.Ticket, d)
+	m, err := message(v, from, plainTicket(), htmlTicket())
 	if err != nil {
 		return nil, err
 	}
@@ -126,9 +130,12 @@ func Compose(p Purchase, from string, w Words) ([]byte, error) {
 }
 
 // ComposeChange returns the mail that says what changed of the event, for a buyer.
-func ComposeChange(p Purchase, from string, w Words) ([]byte, error) {
+func ComposeChange(p Purchase, from string, d *texts.Dictionary) ([]byte, error) {
+	say := map[event.Status]texts.Letter{
+		event.On: d.Mail.Changed, event.Postponed: d.Mail.Postponed, event.Cancelled: d.Mail.Cancelled,
+	}[p.Event.Status]
 	p.Taxes, p.Seller = nil, "" // it is no receipt
-	m, err := notice(p, from, w, w.Changed[p.Event.Status])
+	m, err := message(newView(p, say, d), from, plainNotice(), htmlNotice())
 	if err == nil {
 		err = attachCalendar(m, p)
 	}
@@ -136,13 +143,6 @@ func ComposeChange(p Purchase, from string, w Words) ([]byte, error) {
 		return nil, err
 	}
 	return written(m)
-}
-
-// notice returns a mail without tickets.
-func notice(p Purchase, from string, w Words, n Notice) (*gomail.Msg, error) {
-	v := newView(p, w)
-	v.Notice = n
-	return message(v, from, n.Subject(v.Event), plainNotice(), htmlNotice())
 }
 
 // attachCalendar attaches the event as a file for calendars, if its time is known.
@@ -159,21 +159,20 @@ func attachCalendar(m *gomail.Msg, p Purchase) error {
 }
 
 // ComposeRefund returns the mail about a refund: p holds the refunded seats and their sum.
-func ComposeRefund(p Purchase, from string, w Words) ([]byte, error) {
-	said := w.Refund
+func ComposeRefund(p Purchase, from string, d *texts.Dictionary) ([]byte, error) {
 	if p.Total == 0 {
-		said = w.Freed
+		return composeRefund(p, from, d.Mail.Freed, d)
 	}
-	m, err := notice(p, from, w, said)
-	if err != nil {
-		return nil, err
-	}
-	return written(m)
+	return composeRefund(p, from, d.Mail.Refund, d)
 }
 
 // ComposeFailedRefund returns the mail about a refund that the buyer's bank sent back.
-func ComposeFailedRefund(p Purchase, from string, w Words) ([]byte, error) {
-	m, err := notice(p, from, w, w.Failed)
+func ComposeFailedRefund(p Purchase, from string, d *texts.Dictionary) ([]byte, error) {
+	return composeRefund(p, from, d.Mail.Failed, d)
+}
+
+func composeRefund(p Purchase, from string, say texts.Letter, d *texts.Dictionary) ([]byte, error) {
+	m, err := message(newView(p, say, d), from, plainNotice(), htmlNotice())
 	if err != nil {
 		return nil, err
 	}
@@ -181,7 +180,7 @@ func ComposeFailedRefund(p Purchase, from string, w Words) ([]byte, error) {
 }
 
 // message returns a mail to the buyer without attachments.
-func message(v view, from, subject string, plain *texttemplate.Template, html *template.Template) (*gomail.Msg, error) {
+func message(v view, from string, plain *texttemplate.Template, html *template.Template) (*gomail.Msg, error) {
 	m := gomail.NewMsg(gomail.WithEncoding(gomail.EncodingQP), gomail.WithNoDefaultUserAgent())
 	sender, err := ParseSender(from)
 	if err != nil {
@@ -197,7 +196,7 @@ func message(v view, from, subject string, plain *texttemplate.Template, html *t
 		m.ReplyToMailAddress(answers)
 	}
 	m.ToMailAddress(&netmail.Address{Name: v.Name, Address: v.Email})
-	m.Subject(subject)
+	m.Subject(v.Subject)
 	m.SetDateWithValue(v.At)
 	m.SetGenHeader("Auto-Submitted", "auto-generated")
 	m.SetGenHeader("Content-Language", v.Lang)
@@ -221,25 +220,28 @@ func written(m *gomail.Msg) ([]byte, error) {
 	return raw.Bytes(), nil
 }
 
-func newView(p Purchase, w Words) view {
+func newView(p Purchase, say texts.Letter, d *texts.Dictionary) view {
 	v := view{
-		Words: w, Purchase: p, Event: cmp.Or(p.Event.Name, w.AnEvent),
-		When: w.When(p.Event), Where: p.Event.Where(),
-		Sum: w.Money(p.Total, p.Currency), Count: w.Tickets(len(p.Seats)),
+		Purchase: p, Lang: d.Lang, Dir: d.Dir, Say: say, Of: d.Mail, Greeting: d.Mail.Greeting.With("name", p.Name),
+		Event: cmp.Or(p.Event.Name, string(d.Mail.AnEvent)), When: when(p.Event, d), Where: p.Event.Where(),
+		Sum: Money(p.Total, p.Currency, d), NumberIs: d.Receipt.Number,
 	}
+	v.Subject = say.Subject.With("event", v.Event)
 	for _, t := range p.Taxes {
-		v.Taxes = append(v.Taxes, w.Includes(t.Percent(), w.Money(t.Amount, p.Currency)))
+		v.Taxes = append(v.Taxes, d.Receipt.VAT.With("percent", t.Percent(), "sum", Money(t.Amount, p.Currency, d)))
 	}
-	if p.Seller != "" {
-		v.Sold = w.SoldBy(p.Seller, p.VATID)
+	if p.Seller != "" && p.VATID != "" {
+		v.Sold = d.Receipt.SoldByRegistered.With("seller", p.Seller, "vatId", p.VATID)
+	} else if p.Seller != "" {
+		v.Sold = d.Receipt.SoldBy.With("seller", p.Seller)
 	}
 	for i, s := range p.Seats {
-		cid, price := fmt.Sprintf("ticket-%d@foyer", i+1), w.Money(s.Price, p.Currency)
+		one := stub{CID: fmt.Sprintf("ticket-%d@foyer", i+1), Price: Money(s.Price, p.Currency, d)}
 		if s.Type != "" {
-			price = s.Type + " · " + price
+			one.Price = d.Mail.Price.With("type", s.Type, "price", one.Price)
 		}
-		one := stub{CID: cid, Price: price}
-		one.Title, one.Rest, one.Label = w.Seat(s.Label)
+		one.Title, one.Rest, one.Label = name(s.Label, d)
+		one.Alt = d.Mail.QR.With("seat", one.Label)
 		v.Stubs = append(v.Stubs, one)
 	}
 	return v

@@ -17,6 +17,7 @@ import (
 	foyermail "foyer/internal/sale/mail"
 
 	"foyer/internal/sale/seat"
+	"foyer/internal/texts"
 )
 
 var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
@@ -86,7 +87,7 @@ func leaves(t *testing.T, contentType, encoding string, body io.Reader, way stri
 
 func compose(t *testing.T, p foyermail.Purchase) (*mail.Message, []part) {
 	t.Helper()
-	raw, err := foyermail.Compose(p, "The Night Ferries <tickets@example.com>", foyermail.English)
+	raw, err := foyermail.Compose(p, "The Night Ferries <tickets@example.com>", texts.English())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -173,7 +174,7 @@ func TestNothingOfABuyerBecomesAHeader(t *testing.T) {
 	p.Name = "Ada\r\nBcc: everybody@example.com\r\n\r\n<script>"
 	p.Event.Name = "Ferries\r\nBcc: everybody@example.com"
 	p.Event.Organiser, p.Event.Contact = p.Event.Name, "a@example.com\r\nBcc: everybody@example.com"
-	raw, err := foyermail.Compose(p, "tickets@example.com", foyermail.English)
+	raw, err := foyermail.Compose(p, "tickets@example.com", texts.English())
 	if err != nil {
 		return // refused: as good
 	}
@@ -186,7 +187,7 @@ func TestNothingOfABuyerBecomesAHeader(t *testing.T) {
 func TestABadAddressIsNotTold(t *testing.T) {
 	p := purchase()
 	p.Email = "hush hush@@example"
-	if _, err := foyermail.Compose(p, "tickets@example.com", foyermail.English); err == nil ||
+	if _, err := foyermail.Compose(p, "tickets@example.com", texts.English()); err == nil ||
 		strings.Contains(err.Error(), "hush") {
 		t.Errorf("%v", err)
 	}
@@ -202,7 +203,7 @@ func TestMoney(t *testing.T) {
 		{100000000, "usd", "$1,000,000"},
 		{1200, "jpy", "¥1,200"}, {8000, "chf", "CHF 80"}, {1234, "kwd", "KWD 1.234"}, {0, "eur", "€0"},
 	} {
-		if got := foyermail.English.Money(c.minor, c.currency); got != c.want {
+		if got := foyermail.Money(c.minor, c.currency, texts.English()); got != c.want {
 			t.Errorf("%d %s: %s, want %s", c.minor, c.currency, got, c.want)
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"foyer/internal/sale/order"
 	"foyer/internal/sale/seat"
 	"foyer/internal/sale/ticket"
+	"foyer/internal/texts"
 )
 
 // lease is how long one attempt may take before another may begin.
@@ -75,7 +76,7 @@ func (s *Service) SendMails(ctx context.Context, id string) (sent int, err error
 type letter struct {
 	work    string // its name in the once.Store
 	lines   []order.Line
-	compose func(p Purchase, from string, w Words) ([]byte, error)
+	compose func(p Purchase, from string, d *texts.Dictionary) ([]byte, error)
 	page    string
 	codes   bool
 	told    event.Event
@@ -126,7 +127,7 @@ func lettersOf(o order.Order, told event.Event) (all []letter) {
 // linesOf returns the order's lines of a refund that failed. One that is for no seat is a line of its own.
 func linesOf(o order.Order, r order.FailedRefund) []order.Line {
 	if len(r.Seats) == 0 {
-		return []order.Line{{Label: seat.Label{Section: English.Refund.Sum}, Price: r.Amount}}
+		return []order.Line{{Label: seat.Label{Section: string(texts.English().Mail.Refund.Sum)}, Price: r.Amount}}
 	}
 	return o.LinesOf(order.PartialRefund{Seats: r.Seats})
 }
@@ -162,7 +163,7 @@ func (s *Service) send(ctx context.Context, o order.Order, l letter) (string, er
 	if err != nil {
 		return "", err
 	}
-	raw, err := l.compose(p, s.From, English)
+	raw, err := l.compose(p, s.From, texts.English())
 	if err != nil {
 		return "", err
 	}

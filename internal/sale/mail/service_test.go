@@ -216,7 +216,7 @@ func TestRefundsAreTold(t *testing.T) {
 			o.PartialRefunds = []order.PartialRefund{{Seats: []string{"A-1-2"}, Amount: 2000}}
 		}, 0, "", ""},
 		{
-			"one seat is back", func(o *order.Order) { o.PartialRefunds[0].DoneAt = noon }, 1, "Your other tickets stay good",
+			"one seat is back", func(o *order.Order) { o.PartialRefunds[0].DoneAt = noon }, 1, "other tickets are still valid",
 			"seat 1",
 		},
 		{"everything is", func(o *order.Order) { o.State = order.Refunded }, 1, "seat 3", "seat 2"},

@@ -10,6 +10,7 @@ import (
 
 	"foyer/internal/sale/order"
 	"foyer/internal/sale/pay"
+	"foyer/internal/texts"
 )
 
 // metaOrder is the name under which Stripe keeps the order's id with everything made for it.
@@ -92,7 +93,8 @@ func description(o order.Order) string {
 
 // deadline returns what the page says beside its button.
 func deadline(o order.Order) string {
-	return "Your seats are kept until " + o.PayBy.UTC().Format("15:04") + " UTC. Please pay before then."
+	d := texts.English()
+	return d.Payment.Deadline.With("time", d.Time(o.PayBy.UTC()))
 }
 
 // Get implements pay.Provider.
