@@ -50,7 +50,7 @@ func TestPagesSayWhatWhenAndWhere(t *testing.T) {
 		f.event = later
 		f.mu.Unlock()
 		f.nudge()
-		sees(t, tab, "Postponed: the new day")
+		sees(t, tab, "Postponed: the new date")
 	})
 	t.Run("a ticket", func(t *testing.T) {
 		d, tab := newDesk(t, bought(t, "paid", "C-12")), b.Visitor(t)

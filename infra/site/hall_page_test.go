@@ -342,7 +342,7 @@ func noPayment(t *testing.T, h *hall, tab *browser.Tab) {
 	browser.Eval[any](tab,
 		in("void ($('#f-email').value = 'ana@example.com', $('#f-name').value = 'Ana', $('form').requestSubmit())"))
 	until(tab, fmt.Sprintf("$('form > .bad').textContent.includes('Nothing was charged. Your seats are held until ' + "+
-		"el.t.clockTime(%d))", heldUntil.UnixMilli()))
+		"new Date(%d).toLocaleTimeString('en', { hour: 'numeric', minute: '2-digit' }))", heldUntil.UnixMilli()))
 	waitFor(t, "the countdown to be asked for anew", func() bool { return h.made("GET seats") > asked })
 	h.say(0, "orders")
 	browser.Eval[any](tab, in("void $('form').requestSubmit()"))

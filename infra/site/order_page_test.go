@@ -44,7 +44,7 @@ func sendsAgain(t *testing.T, h *hall, tab *browser.Tab) {
 	h.mu.Unlock()
 	tab.Open(h.URL + Prefix + "order/index.html#" + h.order["order"].(string) + ".shh")
 	tab.Click("#mail")
-	tab.Sees("Look among spam first")
+	tab.Sees("Look in your spam folder first")
 	browser.Eval[string](tab, `document.getElementById('email').value = 'ana.ferreira@example.com'`)
 	tab.Click("#send")
 	tab.Sees("sent your tickets to ana.ferreira@example.com")

@@ -99,7 +99,7 @@ func TestTicketPage(t *testing.T) {
 			t.Errorf("%d codes", len(codes))
 		}
 		names := browser.Eval[string](tab, `document.querySelector('.code svg').getAttribute('aria-label')`)
-		if !strings.Contains(names, "Stalls, row C, Seat 12") {
+		if !strings.Contains(names, "Stalls, row C, seat 12") {
 			t.Errorf("the code is called %q", names)
 		}
 	})
