@@ -23,7 +23,8 @@ const hitBudget = 80 // percent
 // in the words that stand on the screen, read back as seconds. "8 min" is anything that rounds to it.
 const waiting = `
 import { best, placeOf, wait } from '../../site/wait/place.js';
-import { en } from '../../site/wait/strings.js';
+import { range as inWords } from '../../site/wait/range.js';
+import { wait as t } from '../../../internal/texts/en.json';
 const kept = {};
 const number = (text) => parseFloat(text) + (text.endsWith('½') ? 0.5 : 0);
 function shown(words) {
@@ -40,7 +41,7 @@ export function range(text, key, id, arrivedAt) {
   kept[id] = best(kept[id] || null, placeOf(status, key).ahead);
   const range = kept[id] && wait(kept[id].ahead, status.rate);
   if (!range || range.high === null) return null;
-  const [low, high] = shown(en.range(range));
+  const [low, high] = shown(inWords(range, t));
   return [low, high, range.low, range.high];
 }`
 

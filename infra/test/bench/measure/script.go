@@ -16,13 +16,18 @@ type Script struct {
 	tasks []goja.Callable // of setImmediate
 }
 
+// noIntl stands in for what goja lacks: English figures without marks, and no plural forms.
+const noIntl = `var Intl = { PluralRules: class { select() { return 'other'; } },
+  NumberFormat: class { format(n) { return String(n); } } };`
+
 // NewScript runs a module that may import the page's, by paths relative to the folder of the bench.
 func NewScript(root, module string) (*Script, error) {
 	built := api.Build(api.BuildOptions{
 		Stdin: &api.StdinOptions{Contents: module, ResolveDir: filepath.Join(root, "infra", "test", "bench"),
 			Loader: api.LoaderJS},
 		Bundle: true, Format: api.FormatIIFE, GlobalName: "bench", Target: api.ES2020,
-		Define: map[string]string{"FOYER_DEFAULT_ZONE": `"main"`},
+		Define: map[string]string{"FOYER_DEFAULT_ZONE": `"main"`, "FOYER_TEXTS.lang": `"en"`},
+		Banner: map[string]string{"js": noIntl},
 	})
 	if len(built.Errors) > 0 {
 		return nil, fmt.Errorf("bundling the page's modules: %s", built.Errors[0].Text)
