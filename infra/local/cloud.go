@@ -34,6 +34,7 @@ import (
 	localaws "foyer/infra/local/aws"
 	"foyer/infra/local/calls"
 	"foyer/infra/local/cdn"
+	"foyer/infra/local/cloudwatch"
 	"foyer/infra/local/ddb"
 	"foyer/infra/local/kvs"
 	"foyer/infra/local/lambda"
@@ -62,9 +63,10 @@ type Options struct {
 	Sockets    apigw.SocketOptions
 	Streams    streams.Options
 	Queues     sqs.Options
-	Provider   stripe.Options  // its keys and addresses are set here
-	Calls      *calls.Recorder // keeps what functions ask of AWS; nil: nothing does, and they call the database directly
-	Progress   io.Writer       // a line for every step that takes time; nil: none
+	Provider   stripe.Options      // its keys and addresses are set here
+	Calls      *calls.Recorder     // keeps what functions ask of AWS; nil: nothing does, and they call the database
+	Figures    *cloudwatch.Figures // takes what is measured; nil: nothing does
+	Progress   io.Writer           // a line for every step that takes time; nil: none
 }
 
 // Cloud is a running cloud.
@@ -96,6 +98,7 @@ type Cloud struct {
 	stop      context.CancelFunc
 	http      []*http.Server
 	inside    *Inside
+	meter     meter
 	tasks     sync.WaitGroup
 }
 
@@ -218,6 +221,11 @@ func (c *Cloud) wire(o Options) (err error) {
 	env := map[string][]string{}
 	o.Lambda.Binaries = cmp.Or(o.Lambda.Binaries, filepath.Join(o.Root, Binaries))
 	o.Lambda.Env = func(f topology.Function) []string { return env[f.Name] }
+	if o.Figures != nil {
+		c.meter = meter{figures: o.Figures, seen: map[cloudwatch.Metric]float64{}}
+		o.Lambda.Logs = o.Figures.Beside(o.Lambda.Logs)
+		o.Streams.Age = c.meter.age
+	}
 	if c.Lambda, err = lambda.New(c.functions, o.Lambda); err != nil {
 		return err
 	}

@@ -16,6 +16,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -32,10 +33,58 @@ const (
 )
 
 // HTTPAPI plays API Gateway's HTTP API: payload format 2.0, stage $default, Lambda proxy integrations. It has no
-// authorizers, no CORS and no throttling of its own.
+// authorizers and no CORS.
 type HTTPAPI struct {
 	invoke aws.Invoke
 	mux    *http.ServeMux
+	quota  quota
+
+	requests, errors, refused atomic.Int64
+}
+
+// HTTPStats counts requests since the start: all, those answered 5xx, and those refused for the limit.
+type HTTPStats struct{ Requests, Errors, Refused int64 }
+
+// Stats returns the counts so far.
+func (a *HTTPAPI) Stats() HTTPStats {
+	return HTTPStats{a.requests.Load(), a.errors.Load(), a.refused.Load()}
+}
+
+// Limit allows so many requests a second from now on and answers 429 to the others; 0 stops that. AWS gives an account
+// 10,000 for all its APIs, and a burst.
+func (a *HTTPAPI) Limit(perSecond int) { a.quota.limit.Store(int64(perSecond)) }
+
+// quota is how many calls a second there may be.
+type quota struct {
+	limit  atomic.Int64 // 0: any number
+	second atomic.Int64 // the second that taken counts in
+	taken  atomic.Int64
+}
+
+// exceeded counts a call, and reports whether it is one too many.
+func (q *quota) exceeded(now time.Time) bool {
+	limit := q.limit.Load()
+	if limit == 0 {
+		return false
+	}
+	if second := now.Unix(); q.second.Swap(second) != second {
+		q.taken.Store(0)
+	}
+	return q.taken.Add(1) > limit
+}
+
+// counted sees the status of an answer pass.
+type counted struct {
+	http.ResponseWriter
+	errors *atomic.Int64
+}
+
+// WriteHeader passes the status on.
+func (c counted) WriteHeader(status int) {
+	if status >= http.StatusInternalServerError {
+		c.errors.Add(1)
+	}
+	c.ResponseWriter.WriteHeader(status)
 }
 
 // NewHTTPAPI returns an API that routes to the functions as they declare it. It answers 404 to anything else, as API
@@ -80,6 +129,13 @@ func message(w http.ResponseWriter, status int, text string) {
 
 // ServeHTTP answers as the API's stage would.
 func (a *HTTPAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	a.requests.Add(1)
+	w = counted{w, &a.errors}
+	if a.quota.exceeded(time.Now()) {
+		a.refused.Add(1)
+		message(w, http.StatusTooManyRequests, "Too Many Requests")
+		return
+	}
 	if aws.HeaderBytes(r) > maxHTTPHeaders {
 		message(w, http.StatusRequestHeaderFieldsTooLarge, "Request Header Fields Too Large")
 		return

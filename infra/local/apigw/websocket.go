@@ -37,9 +37,10 @@ type Sockets struct {
 
 	connections sync.Map // id → *connection
 	refuse      atomic.Int32
-	limit       atomic.Int64
-	second      atomic.Int64 // the second that taken counts in
-	taken       atomic.Int64
+	quota       quota // of new connections
+	throttled   atomic.Int64
+	failed      atomic.Int64
+	messages    atomic.Int64
 	failPosts   atomic.Int64
 	open        atomic.Int64
 	connected   atomic.Int64
@@ -57,8 +58,11 @@ type SocketStats struct {
 	Open      int64 `json:"open"`
 	Connected int64 `json:"connected"` // since the start
 	Refused   int64 `json:"refused"`
-	Posted    int64 `json:"posted"` // messages to clients through @connections
-	Gone      int64 `json:"gone"`   // @connections calls answered 410
+	Posted    int64 `json:"posted"`    // messages to clients through @connections
+	Gone      int64 `json:"gone"`      // @connections calls answered 410
+	Throttled int64 `json:"throttled"` // handshakes refused for the limit; Refused counts them too
+	Failed    int64 `json:"failed"`    // handshakes and messages whose function could not be called, or failed
+	Messages  int64 `json:"messages"`  // from clients
 }
 
 type connection struct {
@@ -98,7 +102,7 @@ func (s *Sockets) Refuse(status int) { s.refuse.Store(int32(status)) }
 
 // Limit allows so many new connections a second from now on and answers 429 to the others; 0 stops that. AWS gives an
 // account 500.
-func (s *Sockets) Limit(perSecond int) { s.limit.Store(int64(perSecond)) }
+func (s *Sockets) Limit(perSecond int) { s.quota.limit.Store(int64(perSecond)) }
 
 // FailPosts answers the next n calls to @connections with 429.
 func (s *Sockets) FailPosts(n int) { s.failPosts.Store(int64(n)) }
@@ -115,7 +119,8 @@ func (s *Sockets) Cut() {
 
 // Stats returns the counts so far.
 func (s *Sockets) Stats() SocketStats {
-	return SocketStats{s.open.Load(), s.connected.Load(), s.refused.Load(), s.posted.Load(), s.gone.Load()}
+	return SocketStats{s.open.Load(), s.connected.Load(), s.refused.Load(), s.posted.Load(), s.gone.Load(),
+		s.throttled.Load(), s.failed.Load(), s.messages.Load()}
 }
 
 // ServeHTTP answers handshakes at /ws.
@@ -130,7 +135,8 @@ func (s *Sockets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.reject(w, status, http.StatusText(status), id)
 		return
 	}
-	if s.throttled(now) {
+	if s.quota.exceeded(now) {
+		s.throttled.Add(1)
 		s.reject(w, http.StatusTooManyRequests, "Too Many Requests", id)
 		return
 	}
@@ -147,17 +153,6 @@ func (s *Sockets) reject(w http.ResponseWriter, status int, text, id string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	json.NewEncoder(w).Encode(map[string]string{"message": text, "connectionId": id, "requestId": aws.RequestID()})
-}
-
-func (s *Sockets) throttled(now time.Time) bool {
-	limit := s.limit.Load()
-	if limit == 0 {
-		return false
-	}
-	if second := now.Unix(); s.second.Swap(second) != second {
-		s.taken.Store(0)
-	}
-	return s.taken.Add(1) > limit
 }
 
 // ask gives the handshake to $connect and returns the status that the function answers.
@@ -178,15 +173,18 @@ func (s *Sockets) call(ctx context.Context, name string, event map[string]any) i
 	var out struct {
 		StatusCode int `json:"statusCode"`
 	}
+	status := http.StatusBadGateway
 	switch {
 	case errors.Is(err, aws.ErrThrottled):
-		return http.StatusTooManyRequests
+		status = http.StatusTooManyRequests
 	case errors.Is(err, context.DeadlineExceeded):
-		return http.StatusGatewayTimeout
+		status = http.StatusGatewayTimeout
 	case err != nil, functionError != "", json.Unmarshal(result, &out) != nil, out.StatusCode < 100, out.StatusCode > 599:
-		return http.StatusBadGateway
+	default:
+		return out.StatusCode
 	}
-	return out.StatusCode
+	s.failed.Add(1)
+	return status
 }
 
 // newConnectEvent returns the event of $connect.
@@ -287,6 +285,7 @@ func (s *Sockets) listen(ctx context.Context, c *connection) {
 		if err != nil {
 			return
 		}
+		s.messages.Add(1)
 		c.active.Store(time.Now().UnixMilli())
 		idle.Reset(s.opts.Idle)
 		answer := s.route(ctx, c, kind, data)

@@ -38,11 +38,15 @@ func newCache(errors map[int]time.Duration, now func() time.Time) *cache {
 	return &cache{errors: errors, now: now, kept: map[string]answer{}}
 }
 
-// serve answers from what is kept, or from the origin, and keeps that answer for as long as it may be.
-func (c *cache) serve(w http.ResponseWriter, r *http.Request, b topology.Behaviour, key string, origin http.Handler) {
+// serve answers from what is kept, or from the origin, and keeps that answer for as long as it may be. It returns the
+// answer's status, 0 for a connection that became a socket.
+func (c *cache) serve(
+	w http.ResponseWriter, r *http.Request, b topology.Behaviour, key string, origin http.Handler,
+) (status int) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		origin.ServeHTTP(&watched{ResponseWriter: w}, r)
-		return
+		k := &watched{ResponseWriter: w}
+		origin.ServeHTTP(k, r)
+		return k.status
 	}
 	c.mu.Lock()
 	a, found := c.kept[key]
@@ -50,14 +54,14 @@ func (c *cache) serve(w http.ResponseWriter, r *http.Request, b topology.Behavio
 	c.mu.Unlock()
 	if found && now.Before(a.end) {
 		a.write(w, r, now)
-		return
+		return a.status
 	}
 	k := &watched{ResponseWriter: w, keep: func(status int, header http.Header) bool {
 		return c.life(b.Cache, status, header) > 0
 	}}
 	origin.ServeHTTP(k, r)
 	if k.body == nil || len(k.body) > maxKept {
-		return
+		return k.status
 	}
 	life := c.life(b.Cache, k.status, k.header)
 	c.mu.Lock()
@@ -67,6 +71,7 @@ func (c *cache) serve(w http.ResponseWriter, r *http.Request, b topology.Behavio
 	}
 	now = c.now()
 	c.kept[key] = answer{k.status, k.header, k.body, now, now.Add(life)}
+	return k.status
 }
 
 // write answers with what is kept: with a part of it or nothing, if the viewer asks so and it is no error.

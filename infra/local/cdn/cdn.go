@@ -57,6 +57,8 @@ type Stats struct {
 	Socket     int64               // requests to the WebSocket API
 	Static     int64               // static files served
 	Failures   int64               // runs of the edge function that failed
+	Requests   int64               // of viewers
+	Errors     int64               // those of them answered 5xx
 }
 
 // New makes a distribution. Fields of the config that say nothing else are needed.
@@ -114,6 +116,7 @@ func (c *Distribution) count(change func(*Stats)) {
 // ServeHTTP answers a viewer's request.
 func (c *Distribution) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	id := aws.RequestID()
+	c.count(func(s *Stats) { s.Requests++ })
 	w.Header().Set("X-Amz-Cf-Id", id)
 	w.Header().Set("Via", "1.1 local.cloudfront.test (CloudFront)")
 	if r.RequestURI == "" { // made by a program of this process
@@ -148,7 +151,7 @@ func (c *Distribution) answer(w http.ResponseWriter, r *http.Request, b topology
 		outcome, err := c.cfg.Gate.Handle(r.Context(), event)
 		if err != nil {
 			c.cfg.Log.Error("edge function failed", "request", id, "uri", event.Request.URI, "error", err)
-			c.count(func(s *Stats) { s.Failures++ })
+			c.count(func(s *Stats) { s.Failures++; s.Errors++ })
 			refuse(w, id, http.StatusServiceUnavailable,
 				"The CloudFront function associated with the CloudFront distribution is invalid or could not run.")
 			return
@@ -185,7 +188,9 @@ func (c *Distribution) answer(w http.ResponseWriter, r *http.Request, b topology
 	if b.Forward != topology.ForwardEverything {
 		r.Host = "" // the origin's own
 	}
-	c.cache.serve(c.backTo(w, viewer, b), r, b, key, c.origins[origin])
+	if c.cache.serve(c.backTo(w, viewer, b), r, b, key, c.origins[origin]) >= http.StatusInternalServerError {
+		c.count(func(s *Stats) { s.Errors++ })
+	}
 }
 
 // backTo returns where the answer goes: to the viewer, by way of the function for the way back, if there is one.

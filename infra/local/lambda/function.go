@@ -17,6 +17,7 @@ type function struct {
 	slots  chan struct{} // one for every busy process
 
 	mu    sync.Mutex
+	code  string    // folder with its binary
 	idle  []*worker // the most recently used last
 	all   map[*worker]bool
 	kills []Moment
@@ -108,10 +109,14 @@ func (f *function) take() (w *worker, warm bool, err error) {
 	return w, false, err
 }
 
-// park makes a process idle.
+// park makes a process idle, or ends it if it isn't of the code that is deployed.
 func (f *function) park(w *worker) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if w.code != f.code {
+		w.process.Kill()
+		return
+	}
 	if f.all[w] {
 		w.since = time.Now()
 		f.idle = append(f.idle, w)

@@ -71,7 +71,7 @@ func New(functions []topology.Function, opts Options) (*Service, error) {
 	l.ctx, l.cancel = context.WithCancel(context.Background())
 	for _, f := range functions {
 		l.functions[f.Name] = &function{
-			Function: f, lambda: l, all: map[*worker]bool{},
+			Function: f, lambda: l, code: opts.Binaries, all: map[*worker]bool{},
 			slots: make(chan struct{}, cmp.Or(f.ReservedConcurrency, opts.Limit)),
 		}
 	}
@@ -126,6 +126,26 @@ func (l *Service) InvokeAsync(name string, payload []byte) {
 			}
 		}
 	})
+}
+
+// Deploy has the function's invocations from now on run in processes of another folder's binary. Those under way end as
+// they are: the old and the new code are at work side by side until the last of them has.
+func (l *Service) Deploy(name, folder string) error {
+	f, ok := l.functions[name]
+	if !ok {
+		return fmt.Errorf("no function %q to deploy", name)
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.code == folder {
+		return nil
+	}
+	f.code = folder
+	for _, w := range f.idle {
+		w.process.Kill()
+	}
+	f.idle = nil
+	return nil
 }
 
 // Kill ends processes of the function without warning; the work that they were doing is lost.

@@ -24,6 +24,7 @@ const maxPayload = 6 << 20
 // worker is one process of a function, and its side of the runtime API.
 type worker struct {
 	id       string
+	code     string // folder with its binary
 	function *function
 	process  *child.Process
 	next     chan *invocation // taken by the runtime's request for the next event
@@ -40,12 +41,15 @@ type worker struct {
 // own path to any address that it is given.
 func (f *function) start() (*worker, error) {
 	l := f.lambda
+	f.mu.Lock()
+	code := f.code
+	f.mu.Unlock()
 	w := &worker{
-		id: aws.UUID()[:8], function: f, next: make(chan *invocation),
+		id: aws.UUID()[:8], code: code, function: f, next: make(chan *invocation),
 		asked: make(chan struct{}, 1), exited: make(chan struct{}),
 	}
 	out := &lineWriter{prefix: f.Name + "/" + w.id + " ", to: l.opts.Logs, mu: &l.logMu}
-	cmd := exec.Command(filepath.Join(l.opts.Binaries, f.Name, "bootstrap"))
+	cmd := exec.Command(filepath.Join(code, f.Name, "bootstrap"))
 	cmd.Env = f.environment(l.api.Addr().String() + "/" + w.id)
 	cmd.Stdout, cmd.Stderr = out, out
 

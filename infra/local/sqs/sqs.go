@@ -91,6 +91,16 @@ func (q *Service) Dead(name string) (bodies []string) {
 	return bodies
 }
 
+// Oldest returns how long ago the oldest message of the queue was sent; 0 where there is none.
+func (q *Service) Oldest(name string) (age time.Duration) {
+	q.with(name, func(one *queue) {
+		for _, m := range one.messages {
+			age = max(age, q.opts.Now().Sub(m.sent))
+		}
+	})
+	return age
+}
+
 // Redrive puts everything in the queue's dead-letter queue back, as if it were new, and returns how many messages that
 // were.
 func (q *Service) Redrive(name string) (n int) {

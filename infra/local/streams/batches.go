@@ -123,6 +123,9 @@ func (m *mapping) call(ctx context.Context, records []record) (failed int, funct
 	if err != nil {
 		return 0, "", err
 	}
+	if m.streams.opts.Age != nil {
+		m.streams.opts.Age(m.name, m.streams.opts.Now().Sub(records[len(records)-1].written))
+	}
 	if m.again() {
 		m.streams.invoke(ctx, m.name, payload)
 	}

@@ -30,11 +30,12 @@ import (
 
 // Options says how streams are read.
 type Options struct {
-	Poll      time.Duration                    // between two reads of an empty stream; 0: 40 ms
-	Pace      time.Duration                    // between two reads of another; 0: none. Lambda's is 250 ms
-	Backoff   time.Duration                    // before a batch's first retry, then doubled up to 64-fold; 0: 200 ms
-	OnFailure func(name string, record []byte) // called with every batch that is given up; nil: it is logged
-	Now       func() time.Time                 // for the age of records; nil: time.Now
+	Poll      time.Duration                        // between two reads of an empty stream; 0: 40 ms
+	Pace      time.Duration                        // between two reads of another; 0: none. Lambda's is 250 ms
+	Backoff   time.Duration                        // before a batch's first retry, then doubled up to 64-fold; 0: 200 ms
+	OnFailure func(name string, record []byte)     // called with every batch that is given up; nil: it is logged
+	Age       func(name string, age time.Duration) // called with the age of every batch's last record; nil: nothing is
+	Now       func() time.Time                     // for the age of records; nil: time.Now
 }
 
 // Service reads streams and gives their records to functions.
