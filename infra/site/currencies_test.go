@@ -90,7 +90,6 @@ func TestFiguresOfEveryCurrency(t *testing.T) {
 		h.order["seats"].([]any)[0].(map[string]any)["price"] = maps.price
 		h.mu.Unlock()
 		tab.Open(h.URL + Prefix + "ticket/index.html#" + h.order["order"].(string) + ".shh")
-		tab.Reload()
 		shows("ticket", `document.querySelector('.ticket dl div:nth-child(2) dd')`)
 	}
 }

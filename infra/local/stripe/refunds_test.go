@@ -151,5 +151,9 @@ func TestAChargebackAfterAnInquiry(t *testing.T) {
 		if p := c.now(); p.Dispute != one.want {
 			t.Errorf("%s: %+v", one.status, p)
 		}
+		chargedBack := one.status == "needs_response" || one.status == "lost"
+		if err := c.provider.ByHand(payOrder, 100); (err != nil) != chargedBack {
+			t.Errorf("%s: a refund: %v", one.status, err)
+		}
 	}
 }
