@@ -74,7 +74,7 @@ func TestADisputeIsHeardOf(t *testing.T) {
 	for _, one := range []struct {
 		status string
 		want   order.Dispute
-	}{{"warning_needs_response", order.Disputed}, {"needs_response", order.Disputed}, {"lost", order.DisputeLost}, {"won",
+	}{{"warning_needs_response", order.Inquired}, {"needs_response", order.Disputed}, {"lost", order.DisputeLost}, {"won",
 		order.DisputeWon}} {
 		if err := c.provider.Dispute(payOrder, one.status); err != nil {
 			t.Fatal(err)
@@ -142,7 +142,7 @@ func TestAChargebackAfterAnInquiry(t *testing.T) {
 		status string
 		want   order.Dispute
 	}{
-		{"warning_needs_response", order.Disputed}, {"warning_closed", order.DisputeWon},
+		{"warning_needs_response", order.Inquired}, {"warning_closed", order.DisputeWon},
 		{"needs_response", order.Disputed}, {"lost", order.DisputeLost},
 	} {
 		if err := c.provider.Dispute(payOrder, one.status); err != nil {

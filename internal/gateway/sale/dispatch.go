@@ -114,16 +114,13 @@ func (h *Dispatch) count(changes []change, failed []error) {
 		if name := ends[c.new.State]; name != "" && old.State != c.new.State {
 			h.Metrics.Add(c.new.Zone, name, 1)
 		}
-		if disputed(c.new.Dispute) && !disputed(old.Dispute) { // after one that was won, too
+		if c.new.Dispute.Threatens() && c.new.Dispute != old.Dispute { // each turn to the worse, and after one that was won
 			h.Metrics.Add(c.new.Zone, metrics.OrdersDisputed, 1)
 		}
 		h.Metrics.Add(c.new.Zone, metrics.RefundsFailed, len(c.new.FailedRefunds)-len(old.FailedRefunds))
 		h.Metrics.Add(c.new.Zone, metrics.SeatsRefunded, refundedSeats(*c.new)-refundedSeats(old))
 	}
 }
-
-// disputed reports whether a dispute may cost the seller the money, or has.
-func disputed(d order.Dispute) bool { return d == order.Disputed || d == order.DisputeLost }
 
 // refundedSeats returns how many seats were refunded after they were paid for.
 func refundedSeats(o order.Order) int {

@@ -298,6 +298,27 @@ func TestWhatBecameOfOrdersIsCounted(t *testing.T) {
 			},
 			[]string{`"OrdersDisputed":1`},
 		},
+		"an inquiry that became a chargeback": {
+			change{
+				o(order.Paid, func(one *order.Order) { one.Dispute = order.Inquired }),
+				o(order.Paid, func(one *order.Order) { one.Dispute = order.Disputed }),
+			},
+			[]string{`"OrdersDisputed":1`},
+		},
+		"a chargeback that was lost": {
+			change{
+				o(order.Paid, func(one *order.Order) { one.Dispute = order.Disputed }),
+				o(order.Paid, func(one *order.Order) { one.Dispute = order.DisputeLost }),
+			},
+			[]string{`"OrdersDisputed":1`},
+		},
+		"a chargeback that was won": {
+			change{
+				o(order.Paid, func(one *order.Order) { one.Dispute = order.Disputed }),
+				o(order.Paid, func(one *order.Order) { one.Dispute = order.DisputeWon }),
+			},
+			nil,
+		},
 		"a refund came back": {
 			change{o(order.Refunded, nil), o(order.Refunded, func(one *order.Order) {
 				one.FailedRefunds = []order.FailedRefund{{ID: "re_1"}}

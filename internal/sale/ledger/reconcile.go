@@ -175,7 +175,7 @@ func (r *reconciler) money(o order.Order, payments map[string]order.Payment) {
 		r.report(o.ID, "", "the provider gave the money back, the order is still paid")
 	}
 	r.refunds(o, p)
-	if now := cmp.Or(p.Dispute, o.Dispute); now == order.Disputed || now == order.DisputeLost {
+	if now := cmp.Or(p.Dispute, o.Dispute); now.Threatens() {
 		r.report(o.ID, "", "the buyer's bank disputes the payment of %d %s: %s", o.Amount, o.Currency, now)
 	}
 	r.open(o)

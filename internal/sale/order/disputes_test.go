@@ -30,7 +30,7 @@ func hears(t *testing.T, o order.Order, all ...order.Payment) order.Order {
 
 func TestAChargebackAfterAnInquiryIsHeard(t *testing.T) {
 	var all []order.Payment
-	for _, d := range []order.Dispute{order.Disputed, order.DisputeWon, order.Disputed, order.DisputeLost} {
+	for _, d := range []order.Dispute{order.Inquired, order.DisputeWon, order.Disputed, order.DisputeLost} {
 		all = append(all, order.Payment{State: order.PaymentCaptured, Dispute: d})
 	}
 	if o := hears(t, paidOrder(), all...); o.Dispute != order.DisputeLost {
@@ -43,7 +43,8 @@ func TestWhatABankTookBackIsNotRefunded(t *testing.T) {
 	o := paidOrder()
 	o.Lines = []order.Line{{Seat: "A-1-1", Price: 60}, {Seat: "A-1-2", Price: 40}}
 	for dispute, refused := range map[order.Dispute]bool{
-		order.Undisputed: false, order.Disputed: false, order.DisputeWon: false, order.DisputeLost: true,
+		order.Undisputed: false, order.Inquired: false, order.DisputeWon: false,
+		order.Disputed: true, order.DisputeLost: true,
 	} {
 		now := hears(t, o, order.Payment{State: order.PaymentCaptured, Dispute: dispute})
 		for _, e := range []order.Event{{Kind: order.RefundAll}, {Kind: order.RefundSeats, Seats: []string{"A-1-1"}}} {

@@ -13,10 +13,14 @@ type Dispute string
 // The states of a dispute.
 const (
 	Undisputed  Dispute = ""
-	Disputed    Dispute = "open" // the bank has taken the money back for now, or inquires
-	DisputeWon  Dispute = "won"  // the money stays, or the inquiry was closed
-	DisputeLost Dispute = "lost" // the money is gone
+	Inquired    Dispute = "inquiry" // the bank asks; the money stays for now, and may be refunded
+	Disputed    Dispute = "open"    // the bank has taken the money back for now
+	DisputeWon  Dispute = "won"     // the money stays, or the inquiry was closed
+	DisputeLost Dispute = "lost"    // the money is gone
 )
+
+// Threatens reports whether the money may go, or has gone, without a refund.
+func (d Dispute) Threatens() bool { return d == Inquired || d == Disputed || d == DisputeLost }
 
 // PartialRefund is the refund of some seats of a paid order, while the rest of the order stands.
 type PartialRefund struct {
@@ -226,8 +230,8 @@ func refundSeats(o Order, e Event, now time.Time) (Order, Effect, error) {
 		return o, None, nil // all of it is about to be refunded
 	case o.State != Paid:
 		return o, None, problem.New(problem.Conflict, "the order is %s, not paid", o.State)
-	case o.Dispute == DisputeLost && !e.AlreadyRefunded:
-		return o, None, chargedBack(o)
+	case o.chargedBack() && !e.AlreadyRefunded:
+		return o, None, chargedBackError(o)
 	}
 	r, err := o.newPartialRefund(e, now)
 	if err != nil {
@@ -244,10 +248,16 @@ func refundSeats(o Order, e Event, now time.Time) (Order, Effect, error) {
 	return o, None, nil
 }
 
-// chargedBack returns the error of a refund of money that the buyer's bank has taken: the provider refuses it for good.
-func chargedBack(o Order) error {
+// chargedBack reports whether the buyer's bank has the money, for now or for good: the provider refuses refunds then.
+func (o Order) chargedBack() bool { return o.Dispute == Disputed || o.Dispute == DisputeLost }
+
+func chargedBackError(o Order) error {
+	if o.Dispute == DisputeLost {
+		return problem.New(problem.Conflict,
+			"the buyer's bank took the money of order %s back, and the dispute is lost: there is nothing to refund", o.Number)
+	}
 	return problem.New(problem.Conflict,
-		"the buyer's bank took the money of order %s back (the dispute is lost): there is nothing to refund", o.Number)
+		"the buyer's bank has the money of order %s while it disputes the payment: refund it once that is won", o.Number)
 }
 
 // newPartialRefund returns the refund of those of the event's seats that aren't in one yet. A refund made directly at

@@ -206,8 +206,8 @@ func refund(o Order, now time.Time) (Order, Effect, error) {
 		return o, None, nil
 	case o.State != Paid:
 		return o, None, problem.New(problem.Conflict, "the order is %s, not paid", o.State)
-	case o.Dispute == DisputeLost:
-		return o, None, chargedBack(o)
+	case o.chargedBack():
+		return o, None, chargedBackError(o)
 	}
 	o = refundAgain(o, nil, now)
 	if o.RefundAt.IsZero() {

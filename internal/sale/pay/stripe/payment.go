@@ -83,9 +83,10 @@ func ofRefunds(all []*sdk.Refund) (total int64, failed []order.RefundFailure) {
 	return total, failed
 }
 
-// ofDisputes returns the worst state of a payment's disputes, which are rarely several: open, else lost, else won.
+// ofDisputes returns the worst state of a payment's disputes, which are rarely several: open, else lost, else an
+// inquiry, else won.
 func ofDisputes(all []*sdk.Dispute) order.Dispute {
-	weight := map[order.Dispute]int{order.DisputeWon: 1, order.DisputeLost: 2, order.Disputed: 3}
+	weight := map[order.Dispute]int{order.DisputeWon: 1, order.Inquired: 2, order.DisputeLost: 3, order.Disputed: 4}
 	worst := order.Undisputed
 	for _, d := range all {
 		if one := ofDispute(d.Status); weight[one] > weight[worst] {
@@ -101,6 +102,8 @@ func ofDispute(s sdk.DisputeStatus) order.Dispute {
 		return order.DisputeLost
 	case sdk.DisputeStatusWon, sdk.DisputeStatusPrevented, sdk.DisputeStatusWarningClosed:
 		return order.DisputeWon
+	case sdk.DisputeStatusWarningNeedsResponse, sdk.DisputeStatusWarningUnderReview:
+		return order.Inquired
 	}
 	return order.Disputed
 }
