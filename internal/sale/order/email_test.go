@@ -56,6 +56,8 @@ func TestWhatIsNoAddress(t *testing.T) {
 		"ada@example..com", "ada@exam_ple.com", "ada@xn--zzzzzz.com", "ada@a\u200db.com", "ada@אa.com",
 		strings.Repeat("a", 65) + "@example.com", "a@" + strings.Repeat("b", 64) + ".com",
 		"a@" + strings.Repeat("bcd.", 63) + "com", "ada@example.com\x00", "a\u202eda@example.com",
+		`"ada"@example.com`, "ada(work)@example.com", "ada@example.123", "ada@1.2.3.4", "ada@exam\u00adple.com",
+		strings.Repeat("a", 64) + "@" + strings.Repeat("bcd.", 50) + "com",
 	} {
 		if got, err := order.CheckEmail(bad); err == nil {
 			t.Errorf("%q passes as %q", bad, got)
