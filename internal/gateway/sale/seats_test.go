@@ -67,6 +67,13 @@ func TestAWholeNumberIsOneHoweverItIsWritten(t *testing.T) {
 	}
 }
 
+func TestTheBestSeatsHaveNoPriceTypesYet(t *testing.T) {
+	s := newStage(t)
+	if got := s.do("seats-best", `{"body":"{\"best\":{\"n\":1},\"types\":{\"A\":\"child\"}}"}`); got.StatusCode != 400 {
+		t.Errorf("price types of seats that nobody named: %d %s", got.StatusCode, got.Body)
+	}
+}
+
 func TestASeatThatIsTakenIsNamed(t *testing.T) {
 	s := newStage(t)
 	if _, err := s.cloud.Seats().House(t.Context(), "main", "press", []string{"stalls-A-9"}, false, s.Now); err != nil {
