@@ -40,7 +40,10 @@ func newWalker(cloud *local.Cloud, shared http.RoundTripper, zone string) *walke
 
 // arrive opens the protected page as a browser does, and ends up in the waiting room.
 func (w *walker) arrive(ctx context.Context) error {
-	_, err := w.ask(ctx, http.MethodGet, "/z/"+w.zone+"/", "", "Accept: text/html", "Sec-Fetch-Mode: navigate")
+	status, err := w.ask(ctx, http.MethodGet, "/z/"+w.zone+"/", "", "Accept: text/html", "Sec-Fetch-Mode: navigate")
+	if status == http.StatusTooManyRequests { // the page itself, at the site's address
+		return nil
+	}
 	return err
 }
 
