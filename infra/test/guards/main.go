@@ -164,14 +164,33 @@ var keptIn = filepath.Join(work, "kept.json")
 
 func open() (*kept, error) {
 	k := &kept{Tests: map[string][]test{}, Verdicts: map[string]verdict{}}
+	return k, k.add()
+}
+
+// add takes over what the file says and isn't known: another run may have written it.
+func (k *kept) add() error {
 	text, err := os.ReadFile(keptIn)
 	if os.IsNotExist(err) {
-		return k, nil
+		return nil
 	}
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return k, json.Unmarshal(text, k)
+	var other kept
+	if err := json.Unmarshal(text, &other); err != nil {
+		return err
+	}
+	for hash, tests := range other.Tests {
+		if _, known := k.Tests[hash]; !known {
+			k.Tests[hash] = tests
+		}
+	}
+	for id, v := range other.Verdicts {
+		if _, known := k.Verdicts[id]; !known {
+			k.Verdicts[id] = v
+		}
+	}
+	return nil
 }
 
 // save writes what was found out, now and then or at once.
@@ -182,6 +201,9 @@ func (k *kept) save(atOnce bool) error {
 		return nil
 	}
 	k.dirty = 0
+	if err := k.add(); err != nil {
+		return err
+	}
 	text, err := json.Marshal(k)
 	if err != nil {
 		return err
