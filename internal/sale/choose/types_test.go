@@ -32,7 +32,7 @@ func TestPriceTypes(t *testing.T) {
 	w.must(w.zones.SaveSettings(t.Context(), w.zone))
 	w.sells([]venue.Type{
 		{ID: "standard", Name: "Adult"}, {ID: "child", Name: "Child", Most: 2},
-		{ID: "carer", Name: "Carer", For: "companion"},
+		{ID: "carer", Name: "Carer", For: "companion"}, {ID: "senior", Name: "Senior"},
 	}, venue.TypePrice{Type: "child", Price: 1000}, venue.TypePrice{Type: "carer", Price: 0})
 	me := w.buyers(1)[0]
 	full, _ := theatre(t).Price("B")
@@ -51,6 +51,7 @@ func TestPriceTypes(t *testing.T) {
 		{"a carer at a companion's seat", seats[:2], seat.Types{seats[1]: "carer"}, full, ""},
 		{"a carer elsewhere", seats[2:], seat.Types{seats[2]: "carer"}, 0, problem.Invalid},
 		{"a type that isn't", seats[2:], seat.Types{seats[2]: "dog"}, 0, problem.Invalid},
+		{"a type that has no price here", seats[2:], seat.Types{seats[2]: "senior"}, 0, problem.Invalid},
 		{"a type of a seat that isn't chosen", seats[2:], seat.Types{seats[0]: "child"}, 0, problem.Invalid},
 		{"too many children", append(seats[2:], "stalls-L-7"), seat.Types{seats[2]: "child", seats[3]: "child",
 			"stalls-L-7": "child"}, 0, problem.Limit},

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"testing"
 
+	"foyer/internal/problem"
 	"foyer/internal/sale/seat"
 )
 
@@ -13,5 +14,14 @@ func TestTheStandardPriceIsNoType(t *testing.T) {
 	s := Settlement(o)
 	if !maps.Equal(s.Types, seat.Types{"C": "child"}) || !maps.Equal(s.MostAt, map[string]int{"child": 1}) {
 		t.Errorf("types %v, at most %v", s.Types, s.MostAt)
+	}
+}
+
+// An order without a good ticket has none to be mailed again.
+func TestNoTicketsAreMailedAgainWhereThereAreNone(t *testing.T) {
+	o := threeSeats()
+	o.PartialRefunds = []PartialRefund{{Seats: []string{"A", "B", "C"}, Amount: 6000, AskedAt: sold, DoneAt: sold}}
+	if _, _, err := remail(o, Event{Kind: Remail}, then); problem.CodeOf(err) != problem.Conflict {
+		t.Error(err)
 	}
 }
