@@ -233,8 +233,11 @@ func (c *Cloud) wire(o Options) (err error) {
 	o.Provider.WebhookURL, o.Provider.Base = c.URL+"/foyer/webhooks/stripe", inside.Address
 	c.HTTP = apigw.NewHTTPAPI(c.functions, c.Lambda.Invoke)
 	c.Sockets = apigw.NewSockets(c.functions, c.Lambda.Invoke, o.Sockets)
+	c.Queues = sqs.New(append(letters(c.functions), topology.Queues...), o.Queues)
+	if o.Streams.OnFailure == nil {
+		o.Streams.OnFailure = func(name string, record []byte) { c.Queues.Add(lettersOf(name), string(record)) }
+	}
 	c.Streams = streams.New(c.streams, c.Lambda.Invoke, o.Streams)
-	c.Queues = sqs.New(topology.Queues, o.Queues)
 	c.Mailbox = &ses.Mailbox{Now: time.Now}
 	c.Provider = stripe.New(o.Provider)
 	c.Secrets = secrets.New()

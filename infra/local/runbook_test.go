@@ -13,6 +13,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	ddbtypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	awslambda "github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
@@ -145,6 +147,15 @@ func TestTheRunbookIsWalked(t *testing.T) {
 	}
 	s.within("a census by hand", func() bool { return s.Lambda.Stats()["census"].Invocations > runs })
 
+	// A page of grants that nobody can read is given up by notify in the meantime.
+	if _, err := s.Dynamo.PutItem(t.Context(), &dynamodb.PutItemInput{
+		TableName: aws.String(s.Prefix + "grants"), Item: map[string]ddbtypes.AttributeValue{
+			"part": &ddbtypes.AttributeValueMemberS{Value: "poison#0"}, "page": &ddbtypes.AttributeValueMemberN{Value: "1"},
+			"n": &ddbtypes.AttributeValueMemberBOOL{Value: true}, "slots": &ddbtypes.AttributeValueMemberS{Value: "?"}},
+	}); err != nil {
+		t.Fatal(err)
+	}
+
 	// A crowd comes, waits, enters, locks seats and gives them back.
 	s.does(0, "foyerctl zone create dress --capacity 15 --rate 1200", "zone dress is closed")
 	s.does(0, "foyerctl venue load dress ../../testdata/venues/theatre-300.json", "300 seats")
@@ -156,6 +167,23 @@ func TestTheRunbookIsWalked(t *testing.T) {
 		"30 of 30 people came, 30 entered, 30 left")
 	if page, err := os.ReadFile(report); err != nil || !strings.Contains(string(page), "Everybody who had the time") {
 		t.Errorf("%v: %s", err, page)
+	}
+
+	// What notify gave up is read back, handed to it again, and forgotten.
+	s.within("the letter", func() bool { return s.Streams.GivenUp("notify") > 0 })
+	events := filepath.Join(t.TempDir(), "events.jsonl")
+	s.does(0, `foyerctl letters "$(out LettersNotify)" > `+events, "")
+	text, err := os.ReadFile(events)
+	if err != nil || !strings.Contains(string(text), "poison#0") || strings.Count(string(text), "\n") != 1 {
+		t.Fatalf("%v: %s", err, text)
+	}
+	again, err := functions.Invoke(t.Context(), &awslambda.InvokeInput{FunctionName: aws.String("notify"), Payload: text})
+	if err != nil || !strings.Contains(string(again.Payload), "batchItemFailures") {
+		t.Fatalf("%s, %v", again.Payload, err)
+	}
+	s.does(0, `foyerctl letters --forget `+events+` "$(out LettersNotify)"`, "")
+	if left := s.Queues.Depth(lettersOf("notify")); left != 0 {
+		t.Errorf("%d letters are left", left)
 	}
 
 	s.does(0, "foyerctl redrive", "payments")

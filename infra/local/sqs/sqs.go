@@ -101,6 +101,11 @@ func (q *Service) Oldest(name string) (age time.Duration) {
 	return age
 }
 
+// Add puts a message into the queue, as a service does that isn't a function.
+func (q *Service) Add(name, body string) {
+	q.with(name, func(one *queue) { q.send(one, body, nil, 0) })
+}
+
 // Redrive puts everything in the queue's dead-letter queue back, as if it were new, and returns how many messages that
 // were.
 func (q *Service) Redrive(name string) (n int) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"log/slog"
 	"time"
 
 	smithytime "github.com/aws/smithy-go/time"
@@ -202,5 +203,6 @@ func (m *mapping) discard(records []record, condition string, tries int, functio
 	m.discarded = append(m.discarded, body)
 	m.givenUp += len(records)
 	m.streams.mu.Unlock()
+	slog.Warn("stream records given up", "function", m.name, "record", string(body))
 	m.streams.opts.OnFailure(m.name, body)
 }

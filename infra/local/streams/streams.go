@@ -13,7 +13,6 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
-	"log/slog"
 	"slices"
 	"sync"
 	"time"
@@ -33,7 +32,7 @@ type Options struct {
 	Poll      time.Duration                        // between two reads of an empty stream; 0: 40 ms
 	Pace      time.Duration                        // between two reads of another; 0: none. Lambda's is 250 ms
 	Backoff   time.Duration                        // before a batch's first retry, then doubled up to 64-fold; 0: 200 ms
-	OnFailure func(name string, record []byte)     // called with every batch that is given up; nil: it is logged
+	OnFailure func(name string, record []byte)     // called with every batch that is given up, which is logged anyway
 	Age       func(name string, age time.Duration) // called with the age of every batch's last record; nil: nothing is
 	Now       func() time.Time                     // for the age of records; nil: time.Now
 }
@@ -57,7 +56,7 @@ func New(client *dynamodbstreams.Client, invoke localaws.Invoke, opts Options) *
 		opts.Now = time.Now
 	}
 	if opts.OnFailure == nil {
-		opts.OnFailure = logFailure
+		opts.OnFailure = func(string, []byte) {}
 	}
 	return &Service{client: client, invoke: invoke, opts: opts, mappings: map[string]*mapping{}}
 }
@@ -102,11 +101,6 @@ func (s *Service) Duplicate(name string, nth int) {
 // ends.
 func (s *Service) Replay(ctx context.Context, name string) {
 	s.change(name, func(m *mapping) { s.tasks.Go(func() { m.read(ctx) }) })
-}
-
-// logFailure logs records that are lost to a function: nothing else reports them.
-func logFailure(name string, record []byte) {
-	slog.Warn("stream records given up", "function", name, "record", string(record))
 }
 
 // GivenUp returns how many records were given up for the function, since they failed too often or grew too old.
