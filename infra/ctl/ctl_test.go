@@ -11,9 +11,11 @@ import (
 	"time"
 
 	"foyer/infra/ctl/cli"
+	"foyer/internal/room/queue"
 	"foyer/internal/room/rules"
 	"foyer/internal/room/token"
 	"foyer/internal/room/zone"
+	"foyer/internal/sale/clear"
 	"foyer/internal/sale/pay/stripe"
 	"foyer/internal/sale/seat"
 	"foyer/internal/store/memory/memsale"
@@ -51,6 +53,9 @@ func (d *desk) PayKeys(context.Context) (cli.PayKeys, error) {
 	return cli.PayKeys{Key: "sk_test_1", Webhooks: []string{"whsec_1"}}, nil
 }
 func (d *desk) Webhooks(context.Context) ([]stripe.Endpoint, error) { return nil, nil }
+func (d *desk) Queue() (queue.Store, error)                         { return d.cloud.Queue(), nil }
+func (d *desk) Left() (clear.Store, error)                          { return d.cloud.Left(), nil }
+func (d *desk) Sleep(ctx context.Context, _ time.Duration) error    { return ctx.Err() }
 func (d *desk) Letters() (cli.Letters, error)                       { return d.mail, nil }
 
 func newDesk(t *testing.T) *desk {

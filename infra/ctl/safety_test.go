@@ -94,6 +94,7 @@ func ready(t *testing.T) *desk {
 	d.says("venue load main "+theatre, "300 seats")
 	d.says("house hold main press boxL-A-1", "1 seats")
 	d.says("zone create idle", "closed")
+	d.says("zone create lots --policy draw --opens 2030-05-01T10:00Z", "scheduled")
 	return d
 }
 
@@ -126,6 +127,9 @@ func (d *desk) slips() []slip {
 		{"zone sale main off", "nobody chooses seats or starts an order any more", true, "zone sale mian off"},
 		{"invite revoke main --batch press", "change zone main", false, "invite revoke mian --batch press"},
 		{"rules set " + d.file("open GET /health\n"), "give the main host 1 rule", true, ""},
+		{"zone reset idle", "remove 0 pages of grants", true, "zone reset mian"},
+		{"zone delete idle", "its seat map, event and settings", true, "zone delete mian"},
+		{"zone seed replace lots", "its public commitment changes from", true, "zone seed replace mian"},
 		{"zone pause main", "from open to paused", false, "zone pause mian"},
 		{"zone close main", "nobody waits or enters any more", true, "zone close mian"},
 		{"zone let-through main on", "everybody goes on to the site at once", true, "zone let-through mian on"},

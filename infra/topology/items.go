@@ -55,6 +55,8 @@ var Items = []Item{
 			{"revoked", "batches of invites that no longer count, with a space between", "none is"},
 			{"probe", "address that answers 2xx while the site is well: the zone pauses while it doesn't", "nobody looks"},
 			{"pausedByProbe", "true: the probe paused the zone, and will open it", "an operator did, or it isn't paused"},
+			{"clearing", "reset or delete: everything of the zone is being removed", "nothing is"},
+			{"drawNumber", "numbers the seeds of a draw: another number, another seed", "0, or no draw"},
 			{"letThrough", "true: everybody goes on to the site, past the queue", "the queue is in force"},
 		},
 	},
@@ -191,6 +193,7 @@ var Items = []Item{
 			{"o", "the order that took the seat: it is sold", "not sold"},
 			{"c", "when it was last locked, given up, sold or given back", "unknown"},
 			{"v", "counts changes, from 1: of two messages about a seat the higher counts", ""},
+			{"ttl", forgottenAt + ": 800 days after the last change", ""},
 		},
 	},
 
@@ -211,7 +214,7 @@ var Items = []Item{
 			{"opace", "the virtual time of the next order (GCRA)", "never ordered"},
 			{"latest", "the order that opace counted last", "never ordered"},
 			{"freed", "orders and partial refunds whose seats were given back, a set: each gives back once", "none"},
-			{"ttl", forgottenAt + ": 400 days after the last change", ""},
+			{"ttl", forgottenAt + ": 800 days after the last change", ""},
 		},
 	},
 	{
@@ -220,14 +223,14 @@ var Items = []Item{
 		Attributes: []Legend{
 			{"n", "seats of orders that are pending, authorised or paid", ""},
 			{"b:<type>", "of them, those at a price type", "none ever"},
-			{"ttl", forgottenAt + ": 400 days after the last order", ""},
+			{"ttl", forgottenAt + ": 800 days after the last order", ""},
 		},
 	},
 	{
 		Table: "holds", Is: "a buyer's latest order", Hash: "<zone>#<visitor>", Range: "order",
 		Attributes: []Legend{
 			{"o", "the order's id", ""},
-			{"ttl", forgottenAt + ": 400 days after the order", ""},
+			{"ttl", forgottenAt + ": 800 days after the order", ""},
 		},
 	},
 
@@ -317,6 +320,7 @@ var Items = []Item{
 			{"dispute", "open, won or lost", "none"},
 			{"mails", "how often the buyer asked for the tickets again", "never"},
 			{"mailedAt", "when that was last", "never"},
+			{"ttl", forgottenAt + ": 800 days after the last change", "it waits for something, as open says"},
 		},
 	},
 

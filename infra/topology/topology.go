@@ -169,7 +169,7 @@ var Tables = []Table{
 		Hash: Attribute{"part", "S"}, Range: Attribute{"page", "N"},
 	},
 	{
-		Name: "seats", Env: "SEATS_TABLE", Stream: NewAndOldImages,
+		Name: "seats", Env: "SEATS_TABLE", TTL: "ttl", Stream: NewAndOldImages,
 		Hash: Attribute{"part", "S"}, Range: Attribute{"seat", "S"},
 	},
 	{
@@ -177,7 +177,7 @@ var Tables = []Table{
 		Hash: Attribute{"buyer", "S"}, Range: Attribute{"item", "S"},
 	},
 	{
-		Name: "orders", Env: "ORDERS_TABLE", Stream: NewAndOldImages,
+		Name: "orders", Env: "ORDERS_TABLE", TTL: "ttl", Stream: NewAndOldImages,
 		Hash: Attribute{"id", "S"},
 		Indexes: []Index{
 			// Sparse: only orders that wait for something are in it.

@@ -4,15 +4,18 @@ import (
 	"context"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
+	"foyer/internal/room/queue"
 	"foyer/internal/room/rules"
 	"foyer/internal/room/token"
 	"foyer/internal/room/zone"
 	"foyer/internal/sale/audit"
+	"foyer/internal/sale/clear"
 	"foyer/internal/sale/ledger"
 	"foyer/internal/sale/pay/stripe"
 	"foyer/internal/sale/seat"
@@ -24,13 +27,16 @@ import (
 
 // Tables says which tables and secrets a deployment has, by the names that its functions are given.
 type Tables struct {
-	Zones string `help:"The zones' table." env:"ZONES_TABLE" placeholder:"TABLE"`
-	Seats string `help:"The seats' table." env:"SEATS_TABLE" placeholder:"TABLE"`
-	Holds string `help:"The holds' table." env:"HOLDS_TABLE" placeholder:"TABLE"`
-	Keys  string `help:"The secret with the token keys." env:"TOKEN_KEYS_SECRET" placeholder:"ID"`
-	Door  string `help:"The front door's secret." env:"FRONT_DOOR_SECRET" placeholder:"ID"`
-	Slot  string `name:"live-slot" help:"Its slot that CloudFront sends." env:"FRONT_DOOR_SLOT" placeholder:"a|b"`
-	Site  string `help:"The protected site's secret." env:"SITE_SECRET" placeholder:"ID"`
+	Zones   string `help:"The zones' table." env:"ZONES_TABLE" placeholder:"TABLE"`
+	Seats   string `help:"The seats' table." env:"SEATS_TABLE" placeholder:"TABLE"`
+	Holds   string `help:"The holds' table." env:"HOLDS_TABLE" placeholder:"TABLE"`
+	Queue   string `help:"The queue's table." env:"QUEUE_TABLE" placeholder:"TABLE"`
+	Grants  string `help:"The grants' table." env:"GRANTS_TABLE" placeholder:"TABLE"`
+	Viewers string `help:"The viewers' table." env:"VIEWERS_TABLE" placeholder:"TABLE"`
+	Keys    string `help:"The secret with the token keys." env:"TOKEN_KEYS_SECRET" placeholder:"ID"`
+	Door    string `help:"The front door's secret." env:"FRONT_DOOR_SECRET" placeholder:"ID"`
+	Slot    string `name:"live-slot" help:"Its slot that CloudFront sends." env:"FRONT_DOOR_SLOT" placeholder:"a|b"`
+	Site    string `help:"The protected site's secret." env:"SITE_SECRET" placeholder:"ID"`
 
 	Rules    string `name:"edge-rules" help:"Whether its edge reads rules." env:"FOYER_RULES" placeholder:"on|off"`
 	Hosts    string `help:"The deployment's hosts beside the main one." env:"FOYER_HOSTS" placeholder:"HOST,…"`
@@ -62,6 +68,9 @@ type Parts interface {
 	Letters() (Letters, error)
 	Till() (Till, error)
 	Orders() (Orders, error)
+	Queue() (queue.Store, error)
+	Left() (clear.Store, error)
+	Sleep(context.Context, time.Duration) error
 	Deployed() (Deployed, error)
 	PayKeys(context.Context) (PayKeys, error)
 	// Webhooks are the addresses that the payment provider sends events to.

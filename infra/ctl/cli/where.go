@@ -133,6 +133,7 @@ func (c *Cloud) Deployed() (Deployed, error) {
 func (c *Cloud) outputs() map[string]*string {
 	return map[string]*string{
 		"TableZones": &c.Names.Zones, "TableSeats": &c.Names.Seats, "TableHolds": &c.Names.Holds,
+		"TableQueue": &c.Names.Queue, "TableGrants": &c.Names.Grants, "TableViewers": &c.Names.Viewers,
 		"TableOrders": &c.Sale.Orders, "TokenKeysArn": &c.Names.Keys, "FrontDoorSecretArn": &c.Names.Door,
 		"FrontDoorSlot": &c.Names.Slot, "SiteSecretArn": &c.Names.Site, "SiteSecretSlot": &c.Names.SiteSlot,
 		"Hosts":         &c.Names.Hosts,

@@ -20,6 +20,9 @@ type Zone struct {
 	Open   zoneOpen   `cmd:"" help:"Open a zone now, or end its pause."`
 	Pause  zonePause  `cmd:"" help:"Call nobody any more; visitors inside stay."`
 	Close  zoneClose  `cmd:"" help:"Close a zone: nobody waits or enters; who is inside can finish."`
+	Reset  zoneReset  `cmd:"" help:"After a rehearsal: remove all that happened in a closed zone. May be repeated."`
+	Delete zoneDelete `cmd:"" help:"After a sale: remove a closed zone and all it has but its orders. May be repeated."`
+	Seed   zoneSeed   `cmd:"" help:"The secret number that a draw ranks by."`
 	Sale   zoneSale   `cmd:"" help:"off ends the sale: nobody chooses seats or starts an order; on goes on with it."`
 
 	LetThrough zoneLetThrough `cmd:"" help:"Emergency: on drops the queue and lets everybody through, off restores it."`
@@ -107,6 +110,9 @@ func (c *zoneCreate) Run(a *cli.App) error {
 		s.State = zone.Scheduled
 	}
 	s = c.apply(s)
+	if s.Policy == zone.Draw { // a zone of that name may have been deleted, and its seed be known
+		s.DrawNumber = int(a.Now().Unix())
+	}
 	set(&s.QueueShards, c.QueueShards)
 	set(&s.GrantShards, c.GrantShards)
 	if err := s.Validate(); err != nil {
@@ -119,6 +125,9 @@ func (c *zoneCreate) Run(a *cli.App) error {
 	if _, err := store.Settings(a.Ctx, c.Zone); err == nil {
 		return there
 	} else if problem.CodeOf(err) != problem.UnknownZone {
+		return err
+	}
+	if err := unsold(a, c.Zone, c.Change); err != nil {
 		return err
 	}
 	if on, err := a.May(c.Change, cli.Harmless, "make the zone %s, %s", c.Zone, life(a, s)); !on {
@@ -154,6 +163,9 @@ func alter(a *cli.App, name string, c cli.Change, how func(zone.Settings) (zone.
 	for range maxSaves {
 		before, err := store.Settings(a.Ctx, name)
 		if err != nil {
+			return err
+		}
+		if err := before.BeingCleared(); err != nil {
 			return err
 		}
 		after, err := how(before)

@@ -46,6 +46,9 @@ func (o *opening) UnmarshalText(text []byte) error {
 // life is the zone's state in an operator's words: that everybody is let through matters more than any other.
 func life(a *cli.App, s zone.Settings) string {
 	state := string(s.StateAt(a.Now()))
+	if s.Clearing != "" {
+		state += fmt.Sprintf(" and being cleared (zone %s)", s.Clearing)
+	}
 	if s.PausedByProbe {
 		state += " by its probe"
 	}

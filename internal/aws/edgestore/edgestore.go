@@ -54,10 +54,14 @@ func (s Store) Get(ctx context.Context, key string) (string, bool, error) {
 	return aws.ToString(out.Value), true, nil
 }
 
-// Put writes the values in one UpdateKeys with If-Match.
+// Put writes the values, and deletes the keys of empty ones, in one UpdateKeys with If-Match.
 func (s Store) Put(ctx context.Context, version string, values map[string]string) (string, error) {
 	in := &kvs.UpdateKeysInput{KvsARN: &s.ARN, IfMatch: &version}
 	for _, key := range slices.Sorted(maps.Keys(values)) {
+		if values[key] == "" {
+			in.Deletes = append(in.Deletes, types.DeleteKeyRequestListItem{Key: aws.String(key)})
+			continue
+		}
 		in.Puts = append(in.Puts, types.PutKeyRequestListItem{Key: aws.String(key), Value: aws.String(values[key])})
 	}
 	out, err := s.Client.UpdateKeys(ctx, in)

@@ -53,8 +53,8 @@ type Service struct {
 	Index    bucket.Index
 	Zones    zone.Store
 	Register Registrar
-	// Seed gives a draw zone's seed as lower-case hex. It is asked for draws only.
-	Seed func(ctx context.Context, zone string) (string, error)
+	// Seed gives a draw's seed, by zone.Settings.DrawName, as lower-case hex. It is asked for draws only.
+	Seed func(ctx context.Context, draw string) (string, error)
 	// GiveUp ends what else a leaving visitor has, such as locks of seats; nil: nothing.
 	GiveUp func(ctx context.Context, zone string, v queue.VisitorID) error
 	Now    func() time.Time

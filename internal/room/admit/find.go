@@ -112,7 +112,7 @@ func (s *Service) keys(ctx context.Context, settings zone.Settings, v token.Visi
 	if settings.Policy != zone.Draw {
 		return policy.Keys(v, settings, ""), nil
 	}
-	seed, err := s.Seed(ctx, settings.Zone)
+	seed, err := s.Seed(ctx, settings.DrawName())
 	if err != nil {
 		return nil, err
 	}

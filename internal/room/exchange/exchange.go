@@ -50,8 +50,8 @@ type Exchange struct {
 	Zones    zone.Store
 	Liveness Liveness // nil: every connection is taken to be there
 	Seats    Seats    // nil: no zone sells seats
-	// Seed gives a draw zone's seed as lower-case hex. It is asked for draws only.
-	Seed func(ctx context.Context, zone string) (string, error)
+	// Seed gives a draw's seed, by zone.Settings.DrawName, as lower-case hex. It is asked for draws only.
+	Seed func(ctx context.Context, draw string) (string, error)
 	Now  func() time.Time
 }
 

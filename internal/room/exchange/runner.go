@@ -3,6 +3,7 @@ package exchange
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -199,8 +200,19 @@ func (r *Runner) relist(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.zones, r.listedAt = zones, now
+	r.zones = slices.DeleteFunc(zones, func(s zone.Settings) bool { return s.Clearing != "" })
+	r.listedAt = now
+	r.forgetOthers()
 	return nil
+}
+
+// forgetOthers drops what is remembered of zones that are gone, or are being cleared: nothing of it is true any more.
+func (r *Runner) forgetOthers() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	maps.DeleteFunc(r.memories, func(name string, _ *Memory) bool {
+		return !slices.ContainsFunc(r.zones, func(s zone.Settings) bool { return s.Zone == name })
+	})
 }
 
 // start begins a zone's tick, unless its last one is still under way.

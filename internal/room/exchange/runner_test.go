@@ -12,6 +12,7 @@ import (
 
 	smithytime "github.com/aws/smithy-go/time"
 
+	"foyer/internal/room/bucket"
 	"foyer/internal/room/exchange"
 	"foyer/internal/room/queue"
 	"foyer/internal/room/zone"
@@ -254,5 +255,51 @@ func TestARunGoesOnUntilNobodyIsInside(t *testing.T) {
 		if took := time.Since(began); took < s.Window-3*time.Second || took > s.Window+3*time.Second {
 			t.Errorf("the run ended after %v; a called visitor has %v", took, s.Window)
 		}
+	})
+}
+
+// A zone that is being cleared isn't ticked, and what was known of it is forgotten: its new log begins anew.
+func TestAZoneThatIsClearedIsForgotten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRota(t, "main", "other")
+		of, key := bucket.Of{Zone: "main", Shards: 1}, queue.NewKey(8, 0, 1, queue.VisitorID{15: 1})
+		inside := []bucket.Grant{{Key: key, State: bucket.Inside, Until: time.Now().Add(time.Hour)}}
+		is(t, r.cloud.Log().Append(t.Context(), of, bucket.Page{Number: 1, At: time.Now(), Called: key, Grants: inside}), "")
+		var ran sync.WaitGroup
+		ran.Go(func() { is(t, r.runner().Run(t.Context(), "a"), "") })
+		save := func(change func(zone.Settings) zone.Settings) zone.Settings {
+			s, err := r.cloud.Zones().Settings(t.Context(), "main")
+			is(t, err, "")
+			s = change(s)
+			is(t, r.cloud.Zones().SaveSettings(t.Context(), s), "")
+			return s
+		}
+		time.Sleep(10 * time.Second)
+		save(func(s zone.Settings) zone.Settings { s.State, s.Version = zone.Closed, s.Version+1; return s })
+		marked := save(func(s zone.Settings) zone.Settings { s, _ = s.Clear(zone.Resetting); return s })
+		time.Sleep(zone.ClearAfter)
+		r.mu.Lock()
+		if last := r.ticks["main"][len(r.ticks["main"])-1]; time.Since(last) < zone.ClearAfter-5*time.Second {
+			t.Errorf("ticked %v ago", time.Since(last))
+		}
+		r.mu.Unlock()
+		_ = r.cloud.Locked(func() error { r.cloud.ClearLog("main", true); return nil })
+		st, err := r.cloud.Zones().Status(t.Context(), "main")
+		is(t, err, "")
+		is(t, r.cloud.Zones().SaveStatus(t.Context(), zone.Status{Zone: "main", Version: st.Version + 1}), "")
+		save(func(zone.Settings) zone.Settings { return marked.Cleared(time.Time{}) })
+		save(func(s zone.Settings) zone.Settings { s.State, s.Version = zone.Open, s.Version+1; return s })
+		_, err = r.cloud.Queue().Register(t.Context(), queue.Of{Zone: "main", Shards: 4},
+			queue.Entry{Key: key, RegisteredAt: time.Now()})
+		is(t, err, "")
+		time.Sleep(5 * time.Second)
+		if pages := r.cloud.Pages("main"); len(pages) != 1 || pages[0].Grants[0].Key != key {
+			t.Errorf("who was inside before isn't called: %+v", pages)
+		}
+		st, err = r.cloud.Zones().Status(t.Context(), "main")
+		if is(t, err, ""); st.Called != key || st.Inside != 0 {
+			t.Errorf("the status: %+v", st)
+		}
+		ran.Wait()
 	})
 }

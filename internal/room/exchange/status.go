@@ -156,7 +156,7 @@ func (t *tick) draw(ctx context.Context, st *zone.Status) error {
 	if t.s.Policy != zone.Draw {
 		return nil
 	}
-	seed, err := t.Seed(ctx, t.s.Zone)
+	seed, err := t.Seed(ctx, t.s.DrawName())
 	if err != nil {
 		return err
 	}

@@ -25,8 +25,8 @@ type Place struct {
 type Service struct {
 	Settings zone.Reader // a zone.Cache, as a rule
 	Queue    queue.Store
-	// Seed gives a draw zone's seed as lower-case hex. It is asked for draws only.
-	Seed func(ctx context.Context, zone string) (string, error)
+	// Seed gives a draw's seed, by zone.Settings.DrawName, as lower-case hex. It is asked for draws only.
+	Seed func(ctx context.Context, draw string) (string, error)
 	// Ended returns problem.Ended when v has been inside and is not any more, as admit.Service.Ended does; nil: the
 	// caller has looked. Its other errors keep nobody out: the place matters more, and entering says the same.
 	Ended func(ctx context.Context, s zone.Settings, v token.Visitor) error
@@ -96,7 +96,7 @@ func (s *Service) seed(ctx context.Context, settings zone.Settings) (string, err
 	if settings.Policy != zone.Draw {
 		return "", nil
 	}
-	return s.Seed(ctx, settings.Zone)
+	return s.Seed(ctx, settings.DrawName())
 }
 
 // take registers at the key that the policy chose. A place kept from a draw that is over is taken only where it is

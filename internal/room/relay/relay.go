@@ -83,7 +83,7 @@ type Report struct {
 
 // Sync brings the edge in step with these zones, in as few writes as they fit into. What can't wait is written first,
 // at once; moving figures that don't fit beside it wait for Gap, all together. A zone that fails does not keep the
-// others back. A zone without settings is passed over: there is nothing to write for it. rules.Name stands for the
+// others back. The edge forgets a zone that has no settings, or is being deleted. rules.Name stands for the
 // rules of all hosts.
 func (r *Relay) Sync(ctx context.Context, zones ...string) Report {
 	r.turn.Lock()
@@ -236,8 +236,11 @@ func (r *Relay) zone(ctx context.Context, name string) (change, error) {
 		return c, err
 	}
 	want, count, found, err := r.want(ctx, name, have)
-	if err != nil || !found {
+	if err != nil {
 		return c, err
+	}
+	if !found {
+		return r.gone(ctx, c)
 	}
 	if hadState && want.behind(have) {
 		return c, fmt.Errorf("%w: zone %s has versions %v there and %v here", ErrBehind, name, have.Versions, want.Versions)
@@ -258,11 +261,25 @@ func (r *Relay) zone(ctx context.Context, name string) (change, error) {
 	return c, nil
 }
 
+// gone takes away what the edge knows of a zone that was deleted.
+func (r *Relay) gone(ctx context.Context, c change) (change, error) {
+	for _, key := range []string{stateKey(c.zone), knotsKey(c.zone)} {
+		_, found, err := r.text(ctx, key)
+		if err != nil {
+			return c, err
+		}
+		if found {
+			c.puts[key], c.urgent = "", true
+		}
+	}
+	return c, nil
+}
+
 // want reads the zone. Keys that differ from the edge's are read anew before they are used: another relay may have seen
 // a rotation that this one has not.
 func (r *Relay) want(ctx context.Context, name string, have state) (state, knots, bool, error) {
 	settings, err := r.Zones.Settings(ctx, name)
-	if problem.CodeOf(err) == problem.UnknownZone {
+	if problem.CodeOf(err) == problem.UnknownZone || err == nil && settings.Clearing == zone.Deleting {
 		return state{}, knots{}, false, nil
 	}
 	if err != nil {
@@ -301,7 +318,7 @@ func (r *Relay) text(ctx context.Context, key string) (text string, found bool, 
 	text, found = r.known[key]
 	r.reading.Unlock()
 	if found {
-		return text, true, nil
+		return text, text != "", nil
 	}
 	if text, found, err = r.Edge.Get(ctx, key); err == nil && found {
 		r.reading.Lock()

@@ -62,6 +62,7 @@ func (e *fakeEdge) Put(_ context.Context, version string, values map[string]stri
 	e.puts++
 	e.version++
 	maps.Copy(e.values, values)
+	maps.DeleteFunc(e.values, func(_, value string) bool { return value == "" })
 	if e.lose {
 		e.lose = false
 		return "", errors.New("connection reset")

@@ -26,8 +26,8 @@ type Store interface {
 	// Get reads one value; found is false when the store does not have the key.
 	Get(ctx context.Context, key string) (value string, found bool, err error)
 
-	// Put writes all values or none, and only if the store is still at that version; otherwise it returns
-	// ErrConflict. It returns the version that the store has now. A write whose reply is lost may have landed: then
-	// the next one conflicts and, after reading again, has nothing left to write.
+	// Put writes all values or none, where an empty one takes its key away, and only if the store is still at that
+	// version; otherwise it returns ErrConflict. It returns the version that the store has now. A write whose reply is
+	// lost may have landed: then the next one conflicts and, after reading again, has nothing left to write.
 	Put(ctx context.Context, version string, values map[string]string) (next string, err error)
 }

@@ -54,6 +54,7 @@ func (s Settings) Validate() error {
 	s.checkPartitions(&f)
 	s.checkRevoked(&f)
 	s.checkProbe(&f)
+	s.checkClearing(&f)
 	return f.err()
 }
 
@@ -138,4 +139,13 @@ func (s Settings) checkProbe(f *faults) {
 func (s Settings) checkPartitions(f *faults) {
 	f.unless(s.QueueShards >= 1 && s.QueueShards <= MaxQueueShards, "queueShards", "must be 1 to %d", MaxQueueShards)
 	f.unless(s.GrantShards >= 1 && s.GrantShards <= MaxGrantShards, "grantShards", "must be 1 to %d", MaxGrantShards)
+}
+
+func (s Settings) checkClearing(f *faults) {
+	known := s.Clearing == "" || s.Clearing == Resetting || s.Clearing == Deleting
+	f.unless(known, "clearing", "must be reset, delete or nothing")
+	over := s.State == Closed && s.SaleEnded
+	f.unless(s.Clearing == "" || over, "clearing", "can be of a closed zone only whose sale ended")
+	numbers := s.DrawNumber > 0 && s.Policy == Draw
+	f.unless(s.DrawNumber == 0 || numbers, "drawNumber", "must be 0, or number a draw's seeds")
 }

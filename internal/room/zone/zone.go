@@ -92,10 +92,26 @@ type Settings struct {
 	Probe         string
 	PausedByProbe bool
 
+	// Clearing says that everything of the zone is being removed, and why. The zone is closed meanwhile, and ticks by
+	// nobody.
+	Clearing Clearing
+
+	// DrawNumber numbers the seeds of a draw: under another number it has another seed.
+	DrawNumber int
+
 	// LetThrough drops the queue in an emergency, whatever State says: everybody goes on to the protected site without
 	// a grant, and nobody is called. Places are kept, and the line goes on where it stood when it is false again.
 	LetThrough bool
 }
+
+// Clearing is why everything of a zone is being removed.
+type Clearing string
+
+// The reasons to clear a zone.
+const (
+	Resetting Clearing = "reset"  // it is used again
+	Deleting  Clearing = "delete" // it is over
+)
 
 // Queue names the zone's queue in a queue.Store.
 func (s Settings) Queue() queue.Of { return queue.Of{Zone: s.Zone, Shards: s.QueueShards} }
@@ -160,6 +176,10 @@ type Store interface {
 	// SaveSettings writes s if the stored version is still s.Version-1 (0 for a new zone), in one conditional
 	// write; otherwise it returns problem.Conflict. Repeating a write that landed is success.
 	SaveSettings(ctx context.Context, s Settings) error
+
+	// Remove removes everything that this store keeps of a zone that is being deleted, its settings last and only while
+	// they are s; otherwise it returns problem.Conflict. A zone that isn't there is success.
+	Remove(ctx context.Context, s Settings) error
 
 	// Status reads one zone's status consistently; a zone that has none yet gives the zero Status of that zone.
 	Status(ctx context.Context, zone string) (Status, error)

@@ -21,10 +21,12 @@ import (
 )
 
 // How long things are kept: a place a day longer than a visitor token lives unless it is renewed; a grant longer than
-// any token of its visitor can live, so that nobody who was inside is ever first in line again.
+// any token of its visitor can live, so that nobody who was inside is ever first in line again; what was sold longer
+// than a sale lasts and its money can move.
 const (
 	KeepPlace = 8 * 24 * time.Hour
 	KeepGrant = 400 * 24 * time.Hour
+	KeepSale  = 800 * 24 * time.Hour
 )
 
 // busyFor is the advice given with problem.Busy: a partition recovers within a second or two.

@@ -67,6 +67,16 @@ func (c *Cloud) Orders() *dynsale.Orders {
 // Viewers is the viewers' store on the test's tables.
 func (c *Cloud) Viewers() *dynsale.Viewers { return dynsale.NewViewers(c.Client, c.Table("viewers")) }
 
+// Left is what is left of zones, on the test's tables.
+func (c *Cloud) Left() *dynsale.Left {
+	tables := map[string]string{}
+	for _, t := range topology.Tables {
+		tables[t.Name] = c.Table(t.Name)
+	}
+	atOnce := func(context.Context, time.Duration) error { return nil }
+	return &dynsale.Left{Client: c.Client, Tables: tables, Pause: atOnce}
+}
+
 // Once is the store of work done, on the test's tables.
 func (c *Cloud) Once() *dynsale.Once { return dynsale.NewOnce(c.Client, c.Table("jobs")) }
 

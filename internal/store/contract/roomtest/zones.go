@@ -20,6 +20,7 @@ func Zones(t *testing.T, fresh func(*testing.T) zone.Store) {
 		"settings are saved on their version":        settingsVersion,
 		"zones are listed by name":                   listByName,
 		"an event is kept and saved on its version":  eventVersion,
+		"a zone is removed while it is as it was":    removed,
 		"a status is kept as saved, without census":  statusIsKept,
 		"a status is saved on its version":           statusVersion,
 		"a census is replaced by a newer one only":   newerCensus,
@@ -43,6 +44,7 @@ func settings(name string, version int64) zone.Settings {
 		SeatsPerBuyer: 4, SeatFactor: 1.25, PayFor: 10 * time.Minute,
 		QueueShards: 16, GrantShards: 2, FailMode: zone.FailOpen, Revoked: "b1 b2", LetThrough: true, SaleEnded: true,
 		Probe: "https://sale.example.com/health", PausedByProbe: true,
+		Clearing: zone.Deleting, DrawNumber: 3,
 	}
 }
 
@@ -311,4 +313,38 @@ func Rules(t *testing.T, s rules.Store, zones zone.Store) {
 	all, err := zones.List(ctx)
 	contract.Must(t, err)
 	contract.Same(t, "zones beside the rules", len(all), 0)
+}
+
+// removed removes a zone, beside another one.
+func removed(t *testing.T, s zone.Store) {
+	ctx := t.Context()
+	for _, name := range []string{"main", "other"} {
+		contract.Must(t, s.SaveSettings(ctx, settings(name, 1)))
+		contract.Must(t, s.SaveStatus(ctx, status(name, 1)))
+		contract.Must(t, s.SaveCensus(ctx, name, zone.Census{At: contract.After(1), Total: 7}))
+		contract.Must(t, s.SaveEvent(ctx, event.Event{Zone: name, Version: 1, Name: "Concert"}))
+	}
+	contract.Must(t, s.SaveSettings(ctx, settings("main", 2)))
+	if err := s.Remove(ctx, settings("main", 1)); !contract.IsConflict(err) {
+		t.Errorf("removed as it was before: %v", err)
+	}
+	if st, err := s.Status(ctx, "main"); err != nil || st.Version != 1 {
+		t.Errorf("after that its status: %+v, %v", st, err)
+	}
+	for range 2 {
+		contract.Must(t, s.Remove(ctx, settings("main", 2)))
+	}
+	if _, err := s.Settings(ctx, "main"); problem.CodeOf(err) != problem.UnknownZone {
+		t.Errorf("its settings: %v", err)
+	}
+	st, err := s.Status(ctx, "main")
+	contract.Must(t, err)
+	contract.Same(t, "its status", st, zone.Status{Zone: "main"})
+	e, err := s.Event(ctx, "main")
+	contract.Must(t, err)
+	contract.Same(t, "its event", e, event.Event{Zone: "main"})
+	all, err := s.List(ctx)
+	contract.Must(t, err)
+	contract.Same(t, "the other zone", all, []zone.Settings{settings("other", 1)})
+	contract.Must(t, s.SaveSettings(ctx, settings("main", 1)))
 }

@@ -96,6 +96,8 @@ type settingsRecord struct {
 	SaleEnded     bool    `dynamodbav:"saleEnded,omitempty"`
 	Probe         string  `dynamodbav:"probe,omitempty"`
 	PausedByProbe bool    `dynamodbav:"pausedByProbe,omitempty"`
+	Clearing      string  `dynamodbav:"clearing,omitempty"`
+	DrawNumber    int     `dynamodbav:"drawNumber,omitempty"`
 }
 
 func newSettingsRecord(s zone.Settings) settingsRecord {
@@ -108,6 +110,7 @@ func newSettingsRecord(s zone.Settings) settingsRecord {
 		QueueShards: s.QueueShards, GrantShards: s.GrantShards, FailMode: string(s.FailMode),
 		Revoked: s.Revoked, LetThrough: s.LetThrough,
 		SaleEnded: s.SaleEnded, Probe: s.Probe, PausedByProbe: s.PausedByProbe,
+		Clearing: string(s.Clearing), DrawNumber: s.DrawNumber,
 	}
 }
 
@@ -121,6 +124,7 @@ func (r settingsRecord) settings() zone.Settings {
 		QueueShards: r.QueueShards, GrantShards: r.GrantShards, FailMode: zone.FailMode(r.FailMode),
 		Revoked: r.Revoked, LetThrough: r.LetThrough, SaleEnded: r.SaleEnded,
 		Probe: r.Probe, PausedByProbe: r.PausedByProbe,
+		Clearing: zone.Clearing(r.Clearing), DrawNumber: r.DrawNumber,
 	}
 }
 

@@ -97,6 +97,22 @@ func (z *Zones) SaveSettings(ctx context.Context, s zone.Settings) error {
 	return saveVersion(ctx, z, newSettingsRecord(s), s.Version)
 }
 
+// Remove implements zone.Store, in one transaction. The condition: the settings are of that version still, or gone.
+func (z *Zones) Remove(ctx context.Context, s zone.Settings) error {
+	var items []types.TransactWriteItem
+	for _, kind := range []string{settingsItem, statusItem, censusItem, eventItem} {
+		items = append(items, types.TransactWriteItem{Delete: &types.Delete{TableName: &z.table, Key: zoneKey(s.Zone, kind)}})
+	}
+	items[0].Delete.ConditionExpression = aws.String("attribute_not_exists(version) OR version = :version")
+	items[0].Delete.ExpressionAttributeValues = dynamo.Item{":version": dynamo.Number(s.Version)}
+	_, err := z.client.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: items})
+	var cancelled *types.TransactionCanceledException
+	if errors.As(err, &cancelled) {
+		return problem.New(problem.Conflict, "the zone changed meanwhile")
+	}
+	return dynamo.Failed(err, "remove a zone")
+}
+
 // Event implements event.Store.
 func (z *Zones) Event(ctx context.Context, name string) (event.Event, error) {
 	var record eventRecord

@@ -79,6 +79,13 @@ func contracts(t *testing.T, fresh func(t *testing.T) *dynamotest.Cloud) {
 	t.Run("maps", func(t *testing.T) {
 		saletest.Maps(t, func(t *testing.T) (venue.Store, zone.Store) { c := fresh(t); return c.Seats(), c.Zones() })
 	})
+	t.Run("left", func(t *testing.T) {
+		saletest.Left(t, func(t *testing.T) saletest.Stores {
+			c := fresh(t)
+			return saletest.Stores{Queue: c.Queue(), Log: c.Log(), Index: c.Index(), Viewers: c.Viewers(), Seats: c.Seats(),
+				Orders: c.Orders(), Left: c.Left()}
+		})
+	})
 	t.Run("viewers", func(t *testing.T) {
 		saletest.Viewers(t, func(t *testing.T) saletest.ViewersStore { return fresh(t).Viewers() })
 	})

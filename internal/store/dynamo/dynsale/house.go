@@ -49,14 +49,16 @@ func (s *Seats) houseOne(
 ) (done bool, err error) {
 	in := &dynamodb.UpdateItemInput{
 		TableName: &s.seats, Key: seatKey(zone, id), ReturnValuesOnConditionCheckFailure: allOld,
-		UpdateExpression:    aws.String("SET v = v + :one, c = :now REMOVE h, u, x"),
-		ConditionExpression: aws.String("h = :house AND attribute_not_exists(o)"),
+		UpdateExpression:    aws.String("SET #ttl = :ttl, v = v + :one, c = :now REMOVE h, u, x"),
+		ConditionExpression: aws.String("h = :house AND attribute_not_exists(o)"), ExpressionAttributeNames: ttlName,
 		ExpressionAttributeValues: dynamo.Item{
+			":ttl":   kept(now),
 			":house": dynamo.Text(holder), ":one": dynamo.Number(1), ":now": dynamo.Millis(now),
 		},
 	}
 	if !release { // as in take, u <= :now is an expired lock
-		in.UpdateExpression = aws.String("SET h = :house, u = :ever, c = :now, v = if_not_exists(v, :zero) + :one REMOVE x")
+		in.UpdateExpression = aws.String("SET #ttl = :ttl, h = :house, u = :ever, c = :now, " +
+			"v = if_not_exists(v, :zero) + :one REMOVE x")
 		in.ConditionExpression = aws.String("attribute_not_exists(o) AND (attribute_not_exists(h) OR u <= :now)")
 		in.ExpressionAttributeValues[":ever"] = dynamo.Millis(seat.Forever)
 		in.ExpressionAttributeValues[":zero"] = dynamo.Number(0)

@@ -71,8 +71,8 @@ func (s *Seats) stillFree(ctx context.Context, p seat.Plan) error {
 
 // changeHold writes the hold if it still has the version that was read.
 func (s *Seats) changeHold(p seat.Plan) types.TransactWriteItem {
-	h, ttl := p.After, dynamo.Number(p.Now.Add(keepHolds).Unix())
-	values := dynamo.Item{":ttl": ttl, ":next": dynamo.Number(h.Version)}
+	h := p.After
+	values := dynamo.Item{":ttl": kept(p.Now), ":next": dynamo.Number(h.Version)}
 	set, remove := []string{"version = :next", "#ttl = :ttl"}, []string{}
 	put := func(name, placeholder string, there bool, value types.AttributeValue) {
 		if !there {
@@ -101,7 +101,7 @@ func (s *Seats) changeHold(p seat.Plan) types.TransactWriteItem {
 	}
 	return types.TransactWriteItem{Update: &types.Update{
 		TableName: &s.holds, Key: holdKey(h.Zone, h.Buyer), UpdateExpression: &expression, ConditionExpression: &condition,
-		ExpressionAttributeNames: map[string]string{"#ttl": "ttl"}, ExpressionAttributeValues: values,
+		ExpressionAttributeNames: ttlName, ExpressionAttributeValues: values,
 		ReturnValuesOnConditionCheckFailure: allOld,
 	}}
 }
@@ -110,19 +110,23 @@ func (s *Seats) changeHold(p seat.Plan) types.TransactWriteItem {
 // as the database decides it. Here the expiry of a lock is compared for writing: u <= :now is an expired lock, whose
 // holder still stands in h.
 func (s *Seats) take(p seat.Plan, id string) types.TransactWriteItem {
-	expression, values := "SET h = :me, u = :until, c = :now, v = if_not_exists(v, :zero) + :one REMOVE x", dynamo.Item{
+	expression := "SET #ttl = :ttl, h = :me, u = :until, c = :now, v = if_not_exists(v, :zero) + :one"
+	values := dynamo.Item{
 		":me": dynamo.Text(p.After.Buyer), ":until": dynamo.Millis(p.After.Until), ":now": dynamo.Millis(p.Now),
-		":zero": dynamo.Number(0), ":one": dynamo.Number(1),
+		":zero": dynamo.Number(0), ":one": dynamo.Number(1), ":ttl": kept(p.Now),
 	}
 	if p.After.Paying {
-		expression = "SET h = :me, u = :until, c = :now, v = if_not_exists(v, :zero) + :one, x = :paying"
+		expression += ", x = :paying"
 		values[":paying"] = &types.AttributeValueMemberBOOL{Value: true}
+	} else {
+		expression += " REMOVE x"
 	}
 	return types.TransactWriteItem{Update: &types.Update{
 		TableName: &s.seats, Key: seatKey(p.After.Zone, id), UpdateExpression: &expression,
 		ConditionExpression: aws.String(
 			"attribute_not_exists(o) AND (attribute_not_exists(h) OR h = :me OR u <= :now)"),
-		ExpressionAttributeValues: values, ReturnValuesOnConditionCheckFailure: allOld,
+		ExpressionAttributeNames: ttlName, ExpressionAttributeValues: values,
+		ReturnValuesOnConditionCheckFailure: allOld,
 	}}
 }
 
@@ -130,10 +134,11 @@ func (s *Seats) take(p seat.Plan, id string) types.TransactWriteItem {
 func (s *Seats) giveUp(p seat.Plan, id string) types.TransactWriteItem {
 	return types.TransactWriteItem{Update: &types.Update{
 		TableName: &s.seats, Key: seatKey(p.After.Zone, id),
-		UpdateExpression:    aws.String("SET v = v + :one, c = :now REMOVE h, u, x"),
-		ConditionExpression: aws.String("h = :me AND attribute_not_exists(o)"),
+		UpdateExpression:    aws.String("SET #ttl = :ttl, v = v + :one, c = :now REMOVE h, u, x"),
+		ConditionExpression: aws.String("h = :me AND attribute_not_exists(o)"), ExpressionAttributeNames: ttlName,
 		ExpressionAttributeValues: dynamo.Item{
-			":me": dynamo.Text(p.After.Buyer), ":one": dynamo.Number(1), ":now": dynamo.Millis(p.Now),
+			":ttl": kept(p.Now),
+			":me":  dynamo.Text(p.After.Buyer), ":one": dynamo.Number(1), ":now": dynamo.Millis(p.Now),
 		},
 		ReturnValuesOnConditionCheckFailure: allOld,
 	}}

@@ -3,6 +3,8 @@ package dynsale
 import (
 	"encoding/hex"
 	"errors"
+	"slices"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -61,6 +63,7 @@ type orderRecord struct {
 	FailedRefunds  []failedRefundRecord  `dynamodbav:"failedRefunds,omitempty"`
 	RefundedTotal  int64                 `dynamodbav:"refundedTotal,omitempty"`
 	Dispute        string                `dynamodbav:"dispute,omitempty"`
+	TTL            int64                 `dynamodbav:"ttl,omitempty"` // s
 	Mails          int                   `dynamodbav:"mails,omitempty"`
 	MailedAt       int64                 `dynamodbav:"mailedAt,omitempty"`
 }
@@ -137,6 +140,9 @@ func EncodeOrder(o order.Order) (dynamo.Item, error) {
 	}
 	if o.Open() {
 		r.Open, r.Since = o.Zone, dynamo.UnixMilli(o.OverdueFrom())
+	} else {
+		last := slices.MaxFunc([]time.Time{o.CreatedAt, o.RefundAt, o.MailedAt, o.Moved()}, time.Time.Compare)
+		r.TTL = last.Add(dynamo.KeepSale).Unix()
 	}
 	return attributevalue.MarshalMap(r)
 }

@@ -173,7 +173,7 @@ func numberItem(o order.Order) dynamo.Item {
 }
 
 func keptFrom(o order.Order) types.AttributeValue {
-	return dynamo.Number(o.CreatedAt.Add(keepHolds).Unix())
+	return kept(o.CreatedAt)
 }
 
 // Get implements order.Store.

@@ -16,8 +16,11 @@ import (
 	"foyer/internal/store/dynamo"
 )
 
-// keepHolds is how long a hold is kept after it last changed: longer than any sale, since it says what was bought.
-const keepHolds = 400 * 24 * time.Hour
+// kept returns the TTL attribute of what last changed at a time: of a seat, or of a hold, which says what was bought.
+func kept(t time.Time) types.AttributeValue { return dynamo.Expiry(t, dynamo.KeepSale) }
+
+// ttlName is the name that an expression needs for the attribute: its own is reserved.
+var ttlName = map[string]string{"#ttl": "ttl"}
 
 // Seats is seat.Store and venue.Store on DynamoDB. A seat is an item of its own, partition "<zone>#<section>", made
 // when it is first touched; a hold is an item "hold" of its buyer; a map is an item per section and one for

@@ -3,6 +3,7 @@ package dynsale
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -152,6 +153,10 @@ func (s *Seats) FreeWith(ctx context.Context, st seat.Settlement, extra ...types
 		":set": &types.AttributeValueMemberSS{Value: []string{st.ReleasedBy()}},
 	}
 	added, names := addTypes(st, -1, values)
+	if !st.At.IsZero() { // the hold of a zone that was deleted is made anew
+		names = maps.Collect(maps.All(names))
+		added, names["#ttl"], values[":ttl"] = added+" SET #ttl = :ttl", "ttl", kept(st.At)
+	}
 	items := []types.TransactWriteItem{{Update: &types.Update{
 		TableName: &s.holds, Key: holdKey(st.Zone, st.Buyer),
 		UpdateExpression:         aws.String("ADD bought :minus, version :one, freed :set" + added),
@@ -180,17 +185,20 @@ func (s *Seats) FreeWith(ctx context.Context, st seat.Settlement, extra ...types
 	return seat.TakenError(taken)
 }
 
-// release makes one seat of the order available again, or the house's. The condition: the order has the seat.
+// release makes one seat of the order available again, or the house's. The condition: the order has the seat, or nobody
+// knows the seat any more, since its zone was deleted.
 func (s *Seats) release(st seat.Settlement, id string) types.TransactWriteItem {
 	u := &types.Update{
 		TableName: &s.seats, Key: seatKey(st.Zone, id),
-		UpdateExpression:                    aws.String("SET v = v + :one REMOVE o, h, u, x"),
-		ConditionExpression:                 aws.String("o = :order"),
-		ExpressionAttributeValues:           dynamo.Item{":order": dynamo.Text(st.Order), ":one": dynamo.Number(1)},
+		UpdateExpression:    aws.String("SET v = if_not_exists(v, :zero) + :one REMOVE o, h, u, x"),
+		ConditionExpression: aws.String("attribute_not_exists(part) OR o = :order"),
+		ExpressionAttributeValues: dynamo.Item{
+			":order": dynamo.Text(st.Order), ":one": dynamo.Number(1), ":zero": dynamo.Number(0),
+		},
 		ReturnValuesOnConditionCheckFailure: allOld,
 	}
 	if slices.Contains(st.ToHouse, id) {
-		u.UpdateExpression = aws.String("SET v = v + :one, h = :house, u = :ever REMOVE o, x")
+		u.UpdateExpression = aws.String("SET v = if_not_exists(v, :zero) + :one, h = :house, u = :ever REMOVE o, x")
 		u.ExpressionAttributeValues[":house"] = dynamo.Text(seat.House + seat.Returned)
 		u.ExpressionAttributeValues[":ever"] = dynamo.Millis(seat.Forever)
 	}
@@ -200,8 +208,9 @@ func (s *Seats) release(st seat.Settlement, id string) types.TransactWriteItem {
 // dated stamps a seat's update with the settlement's time, if it has one.
 func dated(st seat.Settlement, u *types.Update) *types.Update {
 	if !st.At.IsZero() {
-		u.UpdateExpression = aws.String(strings.Replace(*u.UpdateExpression, "SET ", "SET c = :at, ", 1))
-		u.ExpressionAttributeValues[":at"] = dynamo.Millis(st.At)
+		u.UpdateExpression = aws.String(strings.Replace(*u.UpdateExpression, "SET ", "SET c = :at, #ttl = :ttl, ", 1))
+		u.ExpressionAttributeValues[":at"], u.ExpressionAttributeValues[":ttl"] = dynamo.Millis(st.At), kept(st.At)
+		u.ExpressionAttributeNames = ttlName
 	}
 	return u
 }

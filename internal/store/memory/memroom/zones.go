@@ -66,6 +66,21 @@ func changed(name, what string) error {
 	return problem.New(problem.Conflict, "the %s of zone %q changed meanwhile", what, name)
 }
 
+func (s zoneStore) Remove(ctx context.Context, settings zone.Settings) error {
+	return s.Do(ctx, "zones.Remove", func() error {
+		name := settings.Zone
+		if there, found := s.settings[name]; found && there.Version != settings.Version {
+			return changed(name, "settings")
+		}
+		delete(s.settings, name)
+		delete(s.status, name)
+		delete(s.census, name)
+		delete(s.events, name)
+		s.Stream.status(name)
+		return nil
+	})
+}
+
 func (s zoneStore) Event(ctx context.Context, name string) (e event.Event, err error) {
 	err = s.Do(ctx, "zones.Event", func() error {
 		e = s.events[name]

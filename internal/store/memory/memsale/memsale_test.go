@@ -48,4 +48,11 @@ func contracts(t *testing.T, fault func(string) memsale.Fault) {
 	t.Run("maps", func(t *testing.T) {
 		saletest.Maps(t, func(*testing.T) (venue.Store, zone.Store) { c := fresh(); return c.Seats(), c.Zones() })
 	})
+	t.Run("left", func(t *testing.T) {
+		saletest.Left(t, func(*testing.T) saletest.Stores {
+			c := fresh()
+			return saletest.Stores{Queue: c.Queue(), Log: c.Log(), Index: c.Index(), Viewers: c.Viewers(), Seats: c.Seats(),
+				Orders: c.Orders(), Left: c.Left()}
+		})
+	})
 }

@@ -243,7 +243,7 @@ func (s *Seats) FreeWith(ctx context.Context, st seat.Settlement, check ...func(
 	return s.Do(ctx, "seats.Free", func() error {
 		var others []string
 		for _, id := range st.Seats {
-			if s.seat(st.Zone, id).Order != st.Order {
+			if one := s.seat(st.Zone, id); one.ID != "" && one.Order != st.Order {
 				others = append(others, id)
 			}
 		}
