@@ -47,7 +47,10 @@ func wire(env boot.Env) (*room.Admit, error) {
 		Grants: &admit.Service{
 			Settings: settings, Queue: queue, Log: counted, Index: dynroom.NewIndex(db, grantsTable, time.Now), Zones: zones,
 			Seed: secrets.Seed(keys), GiveUp: sales.Leave, Now: time.Now, Sleep: smithytime.SleepWithContext,
-			Register: &register.Service{Settings: settings, Queue: queue, Seed: secrets.Seed(keys), Now: time.Now},
+			Register: &register.Service{
+				Settings: settings, Queue: queue, Seed: secrets.Seed(keys), Now: time.Now,
+				Waker: &zone.Waker{Wakes: dynroom.NewWakes(zones, queue, time.Now), Now: time.Now},
+			},
 		},
 	}, nil
 }

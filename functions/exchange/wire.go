@@ -37,9 +37,10 @@ func wire(env boot.Env) (*room.Exchange, error) {
 	maps := &seatmap.Maps{Store: store, Now: time.Now}
 	keys := secrets.Open(cfg, keysID)
 	h := &room.Exchange{Log: boot.Logger(), Metrics: boot.Recorder(space), Now: time.Now, KeysMade: keys.Made}
+	settings, places := dynroom.NewZones(db, zones), dynroom.NewQueue(db, queue)
 	runner := &exchange.Runner{
 		Exchange: &exchange.Exchange{
-			Queue: dynroom.NewQueue(db, queue), Zones: dynroom.NewZones(db, zones),
+			Queue: places, Zones: settings, Wakes: dynroom.NewWakes(settings, places, time.Now),
 			Log:      metrics.Grants{Log: dynroom.NewLog(db, grants), Recorder: h.Metrics},
 			Index:    dynroom.NewIndex(db, grants, time.Now),
 			Liveness: conns,

@@ -45,6 +45,7 @@ func wire(env boot.Env) (*room.Register, error) {
 		},
 		Places: &register.Service{
 			Settings: settings, Queue: queue, Seed: secrets.Seed(keys), Ended: visits.Ended, Now: time.Now,
+			Waker: &zone.Waker{Wakes: dynroom.NewWakes(zones, queue, time.Now), Now: time.Now},
 		},
 		Maps: dynsale.NewViewers(db, viewersTable), Events: zones,
 	}, nil

@@ -85,6 +85,7 @@ var Items = []Item{
 			{"seed", "the draw's seed, hex", "not revealed, or no draw"},
 			{"commit", "SHA-256 of zone and seed, hex", "no draw"},
 			{"floor", "the oldest page of the log that still matters: a hint for reading", ""},
+			{"idle", "true: nobody uses the zone, so that it is looked at rarely, and who registers wakes it", "it is used"},
 			{"overcalled", "true: who claims late is called anew", "they are let in"},
 		},
 	},
@@ -115,6 +116,13 @@ var Items = []Item{
 
 	// queue: a visitor's place. Its shard follows from the visitor id, its key is the order key: reading a shard
 	// upwards is reading its visitors in their order.
+	{
+		Table: "queue", Is: "a wake-up: visitors registered in an idle zone", Hash: "~wake", Range: "<zone>",
+		Attributes: []Legend{
+			{"n", "counts them: exchangers look at the zone when it changes", ""},
+			{"ttl", forgottenAt + ": eight days after the last", ""},
+		},
+	},
 	{
 		Table: "queue", Is: "a visitor's place; behind all of them, markers",
 		Hash: "<zone>#<shard>", Range: "<order key>",

@@ -74,6 +74,11 @@ func (h *Exchange) Observe(r exchange.Result, err error) {
 		h.figures(r, now)
 		h.lag(r.Zone, now.Add(-r.Took))
 	}
+	if err == nil && r.RestFor > 0 { // the next tick isn't due in a second
+		h.mu.Lock()
+		delete(h.began, r.Zone)
+		h.mu.Unlock()
+	}
 	if h.due(now) {
 		h.Metrics.Flush()
 	}

@@ -48,8 +48,9 @@ type Exchange struct {
 	Log      bucket.Log
 	Index    bucket.Index // nil: none is kept
 	Zones    zone.Store
-	Liveness Liveness // nil: every connection is taken to be there
-	Seats    Seats    // nil: no zone sells seats
+	Wakes    zone.Wakes // nil: every zone is looked at every second
+	Liveness Liveness   // nil: every connection is taken to be there
+	Seats    Seats      // nil: no zone sells seats
 	// Seed gives a draw's seed, by zone.Settings.DrawName, as lower-case hex. It is asked for draws only.
 	Seed func(ctx context.Context, draw string) (string, error)
 	Now  func() time.Time
@@ -80,8 +81,9 @@ type Result struct {
 	EntriesRead int // queue entries read
 	Checked     int // connections looked up
 
-	Saved bool          // the status was written
-	Took  time.Duration // how long the tick took
+	Saved   bool          // the status was written
+	RestFor time.Duration // how long nobody need look at the zone, unless something of it changes; 0: a second
+	Took    time.Duration // how long the tick took
 }
 
 // Tick is one pass for one zone: overdue grants end, the first in line are called, the status is written when a visitor
@@ -94,6 +96,7 @@ func (x *Exchange) Tick(ctx context.Context, s zone.Settings, m *Memory) (Result
 	t := &tick{Exchange: x, s: s, m: m, now: began.Truncate(time.Millisecond)}
 	t.result = Result{Zone: s.Zone, State: s.StateAt(t.now), LetThrough: s.LetThrough, Capacity: s.Capacity, SeatsLeft: -1}
 	err := t.run(ctx)
+	t.result.RestFor = t.restFor()
 	t.result.Took = x.Now().Sub(began)
 	return t.result, err
 }

@@ -26,6 +26,7 @@ type front struct {
 	tells []tells   // by which it came there of late
 
 	status   zone.Status // as stored
+	idleAt   time.Time   // since when it is known to say that the zone is idle; zero: it doesn't
 	statusAt time.Time   // when it was last read or written
 	savedAt  time.Time   // when it was last written by us
 }

@@ -52,9 +52,11 @@ type Runner struct {
 	ticks    sync.WaitGroup
 	zones    []zone.Settings
 	listedAt time.Time
-	stands   zone.Lease      // as another run holds it
-	stoodAt  time.Time       // since when it stands so
-	crowded  bool            // somebody waited or was inside when this run last ticked
+	stands   zone.Lease       // as another run holds it
+	stoodAt  time.Time        // since when it stands so
+	crowded  bool             // somebody waited or was inside when this run last ticked
+	woken    map[string]int64 // how often each zone was woken
+	resting  map[string]rest
 	empty    map[string]bool // zones in which nobody was inside, or called, when this run last ticked
 }
 
@@ -74,6 +76,7 @@ func (r *Runner) Run(ctx context.Context, id string) error {
 	}
 	r.stands, r.crowded, r.empty = zone.Lease{}, false, map[string]bool{}
 	listErr := r.relist(ctx) // not what an earlier run knew: a zone that has just opened may be why this one was started
+	r.listen(ctx)
 	r.warm(ctx, started)
 	leads := false
 	for due := now(); ctx.Err() == nil && (now().Before(end) || r.standsIn(leads, end)); due = due.Add(every) {
@@ -82,7 +85,11 @@ func (r *Runner) Run(ctx context.Context, id string) error {
 			break
 		}
 		listErr = r.list(ctx)
+		r.listen(ctx)
 		for _, s := range r.zones {
+			if r.rests(s) {
+				continue
+			}
 			if leads {
 				r.start(ctx, s)
 			} else {
@@ -147,6 +154,9 @@ func (r *Runner) warm(ctx context.Context, started time.Time) {
 			return nil
 		}
 		defer r.release(s.Zone)
+		if r.rests(s) {
+			return nil
+		}
 		for failed := 0; ctx.Err() == nil && failed < warmTries; {
 			ready, whole, err := r.read(ctx, s, m)
 			waited := r.Exchange.Now().Sub(started)
@@ -221,9 +231,11 @@ func (r *Runner) start(ctx context.Context, s zone.Settings) {
 	if !free {
 		return
 	}
+	stood := r.restOf(s, r.Exchange.Now())
 	parallel.Go(ctx, &r.ticks, func() {
 		defer r.release(s.Zone)
 		result, err := r.tick(ctx, s, m)
+		r.rested(stood, result, err)
 		r.mu.Lock()
 		r.crowded = r.crowded || result.Waiting+result.Reserved+result.Inside > 0
 		r.empty[s.Zone] = err == nil && result.Reserved+result.Inside == 0

@@ -29,6 +29,7 @@ func (t *tick) readStatus(ctx context.Context) error {
 		return err
 	}
 	f.status, f.statusAt = st, t.now
+	f.stands(t.now)
 	if st.Called.Compare(f.told) > 0 {
 		f.told = st.Called
 	}
@@ -50,6 +51,7 @@ func (t *tick) saveStatus(ctx context.Context) error {
 		err = t.Zones.SaveStatus(ctx, next)
 		if err == nil {
 			f.status, f.savedAt, t.result.Saved = next, t.now, true
+			f.stands(latest(t.now, t.Exchange.now()))
 			return nil
 		}
 		f.statusAt = time.Time{} // whatever happened, look before writing again
@@ -69,7 +71,7 @@ func (t *tick) saveStatus(ctx context.Context) error {
 func (t *tick) worthSaving(old, next zone.Status) bool {
 	since := t.now.Sub(latest(t.m.front.savedAt, old.At))
 	switch {
-	case old.Version == 0 || next.Flips(old):
+	case old.Version == 0 || next.Flips(old) || next.Idle != old.Idle:
 		return true
 	case !next.SameView(old):
 		return since >= saveEvery
@@ -91,6 +93,7 @@ func (t *tick) status(ctx context.Context) (zone.Status, error) {
 		st.RateLow, st.RateHigh = t.measured(old)
 		st.Waiting = t.waiting(old)
 		st.Direct = t.direct(old, count.Live())
+		st.Idle = t.idle()
 		st.Overcalled = bucket.Overcalled(t.m.kept, t.now, t.s.Rate)
 	}
 	t.result.Reserved, t.result.Inside, t.result.Waiting = count.Reserved, count.Inside, st.Waiting

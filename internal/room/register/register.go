@@ -30,6 +30,7 @@ type Service struct {
 	// Ended returns problem.Ended when v has been inside and is not any more, as admit.Service.Ended does; nil: the
 	// caller has looked. Its other errors keep nobody out: the place matters more, and entering says the same.
 	Ended func(ctx context.Context, s zone.Settings, v token.Visitor) error
+	Waker *zone.Waker // nil: every zone is looked at every second
 	Now   func() time.Time
 }
 
@@ -73,6 +74,9 @@ func (s *Service) register(ctx context.Context, v token.Visitor, e queue.Entry) 
 	}
 	place, err := s.take(ctx, settings, policy.Choose(v, settings, seed, now), e)
 	place.Secret = policy.Drawn(settings, place.Key) && !settings.Revealed(now)
+	if err == nil && s.Waker != nil {
+		err = s.Waker.Registered(ctx, v.Zone)
+	}
 	return place, err
 }
 

@@ -81,7 +81,7 @@ func (s Settings) Revealed(now time.Time) bool {
 func (st Status) SameView(other Status) bool {
 	a, b := st, other
 	for _, s := range []*Status{&a, &b} {
-		s.Version, s.At, s.Floor, s.Census = 0, time.Time{}, 0, Census{}
+		s.Version, s.At, s.Floor, s.Census, s.Idle = 0, time.Time{}, 0, Census{}, false
 	}
 	return a == b
 }

@@ -139,6 +139,9 @@ type Status struct {
 	Commit    string // hex SHA-256(zone ‖ seed); empty when there is no draw
 	Floor     int64  // oldest log page that still matters, a hint for reading
 
+	// Idle reports that nobody uses the zone: it is looked at rarely, and who registers wakes it.
+	Idle bool
+
 	// Overcalled reports that far more were called than can be let in at once, since most don't come: a visitor who
 	// claims late is called anew.
 	Overcalled bool

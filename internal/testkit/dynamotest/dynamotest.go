@@ -67,6 +67,9 @@ func (c *Cloud) Orders() *dynsale.Orders {
 // Viewers is the viewers' store on the test's tables.
 func (c *Cloud) Viewers() *dynsale.Viewers { return dynsale.NewViewers(c.Client, c.Table("viewers")) }
 
+// Wakes is the wake-ups of idle zones, on the test's tables.
+func (c *Cloud) Wakes() *dynroom.Wakes { return dynroom.NewWakes(c.Zones(), c.Queue(), time.Now) }
+
 // Left is what is left of zones, on the test's tables.
 func (c *Cloud) Left() *dynsale.Left {
 	tables := map[string]string{}

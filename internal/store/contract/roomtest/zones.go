@@ -53,7 +53,7 @@ func status(name string, version int64) zone.Status {
 	return zone.Status{
 		Zone: name, Version: version, At: contract.After(1), State: zone.Open, Direct: true, SoldOut: true,
 		Called: contract.Visitor(7), Live: 90, Inside: 80, Waiting: 1_000_000, SeatsLeft: -1,
-		RateLow: 900, RateHigh: 1300, Seed: "00ff", Commit: "ff00", Floor: 12, Overcalled: true,
+		RateLow: 900, RateHigh: 1300, Seed: "00ff", Commit: "ff00", Floor: 12, Overcalled: true, Idle: true,
 	}
 }
 
@@ -347,4 +347,35 @@ func removed(t *testing.T, s zone.Store) {
 	contract.Must(t, err)
 	contract.Same(t, "the other zone", all, []zone.Settings{settings("other", 1)})
 	contract.Must(t, s.SaveSettings(ctx, settings("main", 1)))
+}
+
+// Wakes runs the contract of zone.Wakes, beside the zones that it is of.
+func Wakes(t *testing.T, s zone.Store, w zone.Wakes) {
+	ctx := t.Context()
+	idle := func(want bool) {
+		t.Helper()
+		got, err := w.Idle(ctx, "main")
+		contract.Must(t, err)
+		contract.Same(t, "idle", got, want)
+	}
+	idle(false)
+	if none, err := w.Woken(ctx); err != nil || len(none) > 0 {
+		t.Errorf("woken before anybody was: %v, %v", none, err)
+	}
+	contract.Must(t, s.SaveStatus(ctx, status("main", 1)))
+	idle(true)
+	contract.Must(t, w.Wake(ctx, "main"))
+	contract.Must(t, w.Wake(ctx, "other"))
+	first, err := w.Woken(ctx)
+	contract.Must(t, err)
+	contract.Must(t, w.Wake(ctx, "main"))
+	next, err := w.Woken(ctx)
+	contract.Must(t, err)
+	if len(next) != 2 || next["main"] <= first["main"] || next["other"] != first["other"] {
+		t.Errorf("woken: %v, then %v", first, next)
+	}
+	later := status("main", 2)
+	later.Idle = false
+	contract.Must(t, s.SaveStatus(ctx, later))
+	idle(false)
 }

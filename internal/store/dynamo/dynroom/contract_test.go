@@ -46,6 +46,10 @@ func contracts(t *testing.T, fresh func(t *testing.T) *dynamotest.Cloud) {
 	t.Run("zones", func(t *testing.T) {
 		roomtest.Zones(t, func(t *testing.T) zone.Store { return fresh(t).Zones() })
 	})
+	t.Run("wakes", func(t *testing.T) {
+		c := fresh(t)
+		roomtest.Wakes(t, c.Zones(), c.Wakes())
+	})
 	t.Run("rules", func(t *testing.T) {
 		zones := fresh(t).Zones()
 		roomtest.Rules(t, zones, zones)

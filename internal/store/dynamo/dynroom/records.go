@@ -155,6 +155,7 @@ type statusRecord struct {
 	Floor     int64  `dynamodbav:"floor"`
 
 	Overcalled bool `dynamodbav:"overcalled,omitempty"`
+	Idle       bool `dynamodbav:"idle,omitempty"`
 }
 
 func newStatusRecord(s zone.Status) statusRecord {
@@ -162,6 +163,7 @@ func newStatusRecord(s zone.Status) statusRecord {
 		itemKey: itemKey{s.Zone, statusItem}, Version: s.Version, At: dynamo.UnixMilli(s.At), State: string(s.State),
 		Direct: s.Direct, SoldOut: s.SoldOut, Live: s.Live, Inside: s.Inside, Waiting: s.Waiting, SeatsLeft: s.SeatsLeft,
 		RateLow: s.RateLow, RateHigh: s.RateHigh, Seed: s.Seed, Commit: s.Commit, Floor: s.Floor, Overcalled: s.Overcalled,
+		Idle: s.Idle,
 	}
 	if !s.Called.IsZero() {
 		r.Called = s.Called.String()
@@ -174,6 +176,7 @@ func (r statusRecord) status() (zone.Status, error) {
 		Zone: r.Zone, Version: r.Version, At: dynamo.FromMilli(r.At), State: zone.State(r.State),
 		Direct: r.Direct, SoldOut: r.SoldOut, Live: r.Live, Inside: r.Inside, Waiting: r.Waiting, SeatsLeft: r.SeatsLeft,
 		RateLow: r.RateLow, RateHigh: r.RateHigh, Seed: r.Seed, Commit: r.Commit, Floor: r.Floor, Overcalled: r.Overcalled,
+		Idle: r.Idle,
 	}
 	var err error
 	if r.Called != "" {

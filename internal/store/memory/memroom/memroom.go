@@ -42,6 +42,7 @@ type Cloud struct {
 	status   map[string]zone.Status
 	census   map[string]zone.Census
 	leases   map[string]lease
+	woken    map[string]int64
 	rules    rules.Set
 }
 
@@ -82,6 +83,7 @@ func New() *Cloud {
 		status:   map[string]zone.Status{},
 		census:   map[string]zone.Census{},
 		leases:   map[string]lease{},
+		woken:    map[string]int64{},
 	}
 }
 
@@ -96,6 +98,9 @@ func (c *Cloud) Index() bucket.Index { return indexStore{c} }
 
 // Zones returns the settings, status, census and leases of every zone.
 func (c *Cloud) Zones() zone.Store { return zoneStore{c} }
+
+// Wakes returns what tells exchangers of visitors who register in idle zones.
+func (c *Cloud) Wakes() zone.Wakes { return zoneStore{c} }
 
 // Rules returns the rules of all hosts.
 func (c *Cloud) Rules() rules.Store { return zoneStore{c} }

@@ -35,6 +35,7 @@ func contracts(t *testing.T, fault func(string) memroom.Fault) {
 	t.Run("log", func(t *testing.T) { roomtest.Log(t, func(*testing.T) bucket.Log { return fresh().Log() }) })
 	t.Run("index", func(t *testing.T) { roomtest.Index(t, func(*testing.T) bucket.Index { return fresh().Index() }) })
 	t.Run("zones", func(t *testing.T) { roomtest.Zones(t, func(*testing.T) zone.Store { return fresh().Zones() }) })
+	t.Run("wakes", func(t *testing.T) { c := fresh(); roomtest.Wakes(t, c.Zones(), c.Wakes()) })
 	t.Run("rules", func(t *testing.T) { cloud := fresh(); roomtest.Rules(t, cloud.Rules(), cloud.Zones()) })
 }
 

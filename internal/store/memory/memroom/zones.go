@@ -81,6 +81,29 @@ func (s zoneStore) Remove(ctx context.Context, settings zone.Settings) error {
 	})
 }
 
+func (s zoneStore) Idle(ctx context.Context, name string) (idle bool, err error) {
+	err = s.Do(ctx, "zones.Idle", func() error {
+		idle = s.status[name].Idle
+		return nil
+	})
+	return Standing(idle, err)
+}
+
+func (s zoneStore) Wake(ctx context.Context, name string) error {
+	return s.Do(ctx, "zones.Wake", func() error {
+		s.woken[name]++
+		return nil
+	})
+}
+
+func (s zoneStore) Woken(ctx context.Context) (woken map[string]int64, err error) {
+	err = s.Do(ctx, "zones.Woken", func() error {
+		woken = maps.Clone(s.woken)
+		return nil
+	})
+	return Standing(woken, err)
+}
+
 func (s zoneStore) Event(ctx context.Context, name string) (e event.Event, err error) {
 	err = s.Do(ctx, "zones.Event", func() error {
 		e = s.events[name]

@@ -1,0 +1,154 @@
+package exchange_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"foyer/internal/room/queue"
+	"foyer/internal/room/register"
+	"foyer/internal/room/token"
+	"foyer/internal/room/zone"
+	"foyer/internal/store/memory/memroom"
+)
+
+// idleRota is processes that exchange in turn, a minute apart, as the schedule starts them, and one that registers.
+func idleRota(t *testing.T, ctx context.Context, zones ...string) (*rota, *register.Service) {
+	r := newRota(t, zones...)
+	var runs sync.WaitGroup
+	ctx, stop := context.WithCancel(ctx)
+	t.Cleanup(func() { stop(); runs.Wait() })
+	for i := range 2 { // processes, each of which runs every other time
+		run := r.runner()
+		run.Exchange.Wakes = r.cloud.Wakes()
+		runs.Go(func() {
+			time.Sleep(time.Duration(i) * time.Minute)
+			for n := 0; ctx.Err() == nil; n++ {
+				began := time.Now()
+				_ = run.Run(ctx, fmt.Sprint("run ", i, " ", n))
+				time.Sleep(max(0, 2*time.Minute-time.Since(began)))
+			}
+		})
+	}
+	return r, &register.Service{
+		Settings: &zone.Cache{Store: r.cloud.Zones(), Now: time.Now}, Queue: r.cloud.Queue(), Now: time.Now,
+		Waker: &zone.Waker{Wakes: r.cloud.Wakes(), Now: time.Now},
+	}
+}
+
+// readUnits are what a call of the memory's stores would read, in requests; a status is two items.
+var readUnits = map[string]int64{
+	"zones.List": 1, "zones.Status": 2, "zones.Settings": 1, "zones.Woken": 1, "queue.Head": 1, "queue.Get": 1,
+	"log.Read": 1, "log.ReadBack": 1, "log.Stands": 1, "log.Get": 1,
+}
+
+func TestTwoHundredIdleZonesAreReadLittle(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var names []string
+		for n := range 200 {
+			names = append(names, fmt.Sprintf("zone-%03d", n))
+		}
+		r, reg := idleRota(t, t.Context(), names...)
+		var reads atomic.Int64
+		r.cloud.Fault = func(op string) memroom.Fault {
+			reads.Add(readUnits[op])
+			return memroom.Fault{}
+		}
+		time.Sleep(5 * time.Minute)
+		const span = 10 * time.Minute
+		reads.Store(0)
+		began := processorTime()
+		time.Sleep(span)
+		perSecond := float64(reads.Load()) / span.Seconds()
+		share := (processorTime() - began).Seconds() / span.Seconds()
+		t.Logf("200 idle zones: %.1f reads a second, %.2f %% of a processor", perSecond, 100*share)
+		if perSecond > 20 {
+			t.Errorf("200 idle zones take %.1f reads a second", perSecond)
+		}
+		enters(t, r, reg, "zone-123", 3*time.Second)
+	})
+}
+
+// enters registers a visitor, who must be called within a time.
+func enters(t *testing.T, r *rota, reg *register.Service, name string, within time.Duration) {
+	t.Helper()
+	id := queue.VisitorID{byte(rand.Uint32()), byte(rand.Uint32()), 15: 1}
+	_, err := reg.Register(t.Context(), token.Visitor{Zone: name, ID: id, Arrived: time.Now(), Priority: 8}, "c")
+	is(t, err, "")
+	before := time.Now()
+	for range 400 {
+		for _, p := range r.cloud.Pages(name) {
+			for _, g := range p.Grants {
+				if g.Key.Visitor() == id {
+					if took := time.Since(before); took > within {
+						t.Errorf("%s: called after %v", name, took)
+					}
+					return
+				}
+			}
+		}
+		time.Sleep(time.Second)
+	}
+	t.Errorf("%s: not called in %v", name, time.Since(before))
+}
+
+// Whenever somebody comes, also while the zone is becoming idle, and whichever process knows what, the next ticks see
+// them.
+func TestWhoComesToAnIdleZoneIsCalledSoon(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 40 {
+		synctest.Test(t, func(t *testing.T) {
+			r, reg := idleRota(t, t.Context(), "main", "other")
+			var grants sync.Mutex
+			for range 3 {
+				time.Sleep(time.Duration(random.Int64N(int64(3 * time.Minute))))
+				grants.Lock()
+				enters(t, r, reg, "main", 3*time.Second)
+				grants.Unlock()
+				time.Sleep(time.Minute) // the turn is missed, and the place set aside
+			}
+		})
+	}
+}
+
+// A process that has just read that the zone isn't idle wakes it for nobody, for a while.
+func TestWhoComesAsTheZoneBecomesIdleIsCalledSoon(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, reg := idleRota(t, t.Context(), "main")
+		for idle := false; !idle; time.Sleep(100 * time.Millisecond) {
+			reg.Waker = &zone.Waker{Wakes: r.cloud.Wakes(), Now: time.Now}
+			is(t, reg.Waker.Registered(t.Context(), "main"), "")
+			time.Sleep(100 * time.Millisecond)
+			st, err := r.cloud.Zones().Status(t.Context(), "main")
+			is(t, err, "")
+			idle = st.Idle
+		}
+		time.Sleep(zone.IdleFor - time.Second)
+		enters(t, r, reg, "main", 3*time.Second)
+	})
+}
+
+// A change of an idle zone's settings is obeyed at once.
+func TestAnIdleZoneHearsOfChanges(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, _ := idleRota(t, t.Context(), "main")
+		time.Sleep(4 * time.Minute)
+		st, err := r.cloud.Zones().Status(t.Context(), "main")
+		if is(t, err, ""); !st.Idle {
+			t.Fatalf("the zone isn't idle: %+v", st)
+		}
+		s, err := r.cloud.Zones().Settings(t.Context(), "main")
+		is(t, err, "")
+		s.State, s.Version = zone.Paused, s.Version+1
+		is(t, r.cloud.Zones().SaveSettings(t.Context(), s), "")
+		time.Sleep(4 * time.Second)
+		if st, err = r.cloud.Zones().Status(t.Context(), "main"); err != nil || st.State != zone.Paused {
+			t.Errorf("the status: %+v, %v", st, err)
+		}
+	})
+}
