@@ -61,7 +61,8 @@ func (w *Wakes) Wake(ctx context.Context, name string) error {
 // Woken implements zone.Wakes.
 func (w *Wakes) Woken(ctx context.Context) (map[string]int64, error) {
 	pages := dynamodb.NewQueryPaginator(w.queue.client, &dynamodb.QueryInput{
-		TableName: &w.queue.table, ConsistentRead: aws.Bool(true), KeyConditionExpression: aws.String("shard = :wake"),
+		TableName: &w.queue.table, ConsistentRead: aws.Bool(true), KeyConditionExpression: aws.String("#shard = :wake"),
+		ExpressionAttributeNames:  map[string]string{"#shard": "shard"},
 		ExpressionAttributeValues: dynamo.Item{":wake": dynamo.Text(wakeShard)},
 	})
 	woken := map[string]int64{}
