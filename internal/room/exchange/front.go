@@ -39,6 +39,8 @@ func (t *tick) remember(l *line) {
 	switch {
 	case l.waiting > 0 || !l.all:
 		f.emptySince = time.Time{}
+	case f.emptySince.IsZero() && f.status.Idle: // as another process found
+		f.emptySince = t.now.Add(-idleAfter)
 	case f.emptySince.IsZero():
 		f.emptySince = t.now
 	}

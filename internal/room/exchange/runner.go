@@ -26,6 +26,9 @@ const (
 	// knows which grants are live, and after readyFor in any case: by then the run before it is about to end.
 	wholeFor = 20 * time.Second
 	readyFor = 65 * time.Second
+	// aloneAfter is how long the lease must have stood still before a run leads as soon as it knows the live grants:
+	// nobody else calls anybody.
+	aloneAfter = 3 * time.Second
 	// standInFor is how much longer than its time a run goes on that stands in for one that is gone.
 	standInFor = 15 * time.Second
 	// provenAfter is how long a run must have gone on to stand by for the one after it.
@@ -52,6 +55,9 @@ type Runner struct {
 	ticks    sync.WaitGroup
 	zones    []zone.Settings
 	listedAt time.Time
+	alone    zone.Lease       // as a run that reads found it first
+	aloneAt  time.Time        // when it did
+	askedAt  time.Time        // when a run that reads last asked
 	stands   zone.Lease       // as another run holds it
 	stoodAt  time.Time        // since when it stands so
 	crowded  bool             // somebody waited or was inside when this run last ticked
@@ -74,10 +80,11 @@ func (r *Runner) Run(ctx context.Context, id string) error {
 	if started.Sub(r.listedAt) > listKept {
 		r.zones = nil // of an earlier run: a pause since then must be obeyed
 	}
+	r.alone, r.aloneAt, r.askedAt = zone.Lease{}, started, time.Time{}
 	r.stands, r.crowded, r.empty = zone.Lease{}, false, map[string]bool{}
 	listErr := r.relist(ctx) // not what an earlier run knew: a zone that has just opened may be why this one was started
 	r.listen(ctx)
-	r.warm(ctx, started)
+	r.warm(ctx, id, started)
 	leads := false
 	for due := now(); ctx.Err() == nil && (now().Before(end) || r.standsIn(leads, end)); due = due.Add(every) {
 		leads = r.leads(ctx, id, started)
@@ -145,8 +152,25 @@ func (r *Runner) standsBy(started time.Time) bool {
 	return r.crowded && r.Exchange.Now().Sub(started) >= provenAfter
 }
 
+// isAlone reports whether no other run has said for a while that it leads. It takes no lease from a run that does: it
+// asks as one that started before every other.
+func (r *Runner) isAlone(ctx context.Context, id string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	now := r.Exchange.Now()
+	if now.Sub(r.askedAt) < TickEvery {
+		return now.Sub(r.aloneAt) >= aloneAfter
+	}
+	r.askedAt = now
+	stands, err := r.Exchange.Zones.Lease(ctx, LeaseName, id, time.UnixMilli(0), now)
+	if err != nil || stands != r.alone {
+		r.alone, r.aloneAt = stands, now
+	}
+	return now.Sub(r.aloneAt) >= aloneAfter
+}
+
 // warm reads the zones' logs, side by side, before the run leads.
-func (r *Runner) warm(ctx context.Context, started time.Time) {
+func (r *Runner) warm(ctx context.Context, id string, started time.Time) {
 	_ = sideBySide(ctx, len(r.zones), func(i int) error {
 		s := r.zones[i]
 		m, free := r.claim(s.Zone)
@@ -160,7 +184,7 @@ func (r *Runner) warm(ctx context.Context, started time.Time) {
 		for failed := 0; ctx.Err() == nil && failed < warmTries; {
 			ready, whole, err := r.read(ctx, s, m)
 			waited := r.Exchange.Now().Sub(started)
-			if whole || ready && waited >= wholeFor || waited >= readyFor {
+			if whole || ready && (waited >= wholeFor || r.isAlone(ctx, id)) || waited >= readyFor {
 				return nil
 			}
 			if failed++; err == nil {

@@ -125,7 +125,7 @@ func busyHouse(ctx context.Context, e *measure.Env, capacity int) (reading, erro
 	cloud := memroom.New()
 	z := zone.New("main")
 	z.Capacity, z.Rate, z.Session = capacity, max(12, capacity/5), 10*time.Minute
-	played, err := newWorld(ctx, z, start, shared(stores{cloud.Queue(), cloud.Log(), cloud.Index(), cloud.Zones()}))
+	played, err := newWorld(ctx, z, start, shared(stores{cloud.Queue(), cloud.Log(), cloud.Index(), cloud.Zones(), nil}))
 	if err != nil {
 		return reading{}, err
 	}

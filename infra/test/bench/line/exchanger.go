@@ -42,8 +42,14 @@ func idleZones(ctx context.Context, e *measure.Env) ([]measure.Row, error) {
 		if err := plain.zones.SaveSettings(ctx, z); err != nil {
 			return nil, err
 		}
+		st := zone.Status{Zone: z.Zone, Version: 1, At: time.Now(), State: zone.Open, Direct: true, Idle: true, SeatsLeft: -1}
+		if err := plain.zones.SaveStatus(ctx, st); err != nil {
+			return nil, err
+		}
 	}
-	x := &exchange.Exchange{Queue: s.queue, Log: s.log, Index: s.index, Zones: s.zones, Seed: seedOf, Now: time.Now}
+	x := &exchange.Exchange{
+		Queue: s.queue, Log: s.log, Index: s.index, Zones: s.zones, Wakes: s.wakes, Seed: seedOf, Now: time.Now,
+	}
 	r := exchange.Runner{Exchange: x, Sleep: smithytime.SleepWithContext}
 	within, stop := context.WithCancel(ctx)
 	defer stop()

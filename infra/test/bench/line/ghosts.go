@@ -81,7 +81,7 @@ func entries(ctx context.Context, z zone.Settings, warmUp time.Duration, there f
 	never int) (perMinute float64, err error) {
 	cloud := memroom.New()
 	w, err := newWorld(ctx, z, time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC),
-		shared(stores{cloud.Queue(), cloud.Log(), cloud.Index(), cloud.Zones()}))
+		shared(stores{cloud.Queue(), cloud.Log(), cloud.Index(), cloud.Zones(), nil}))
 	if err != nil {
 		return 0, err
 	}

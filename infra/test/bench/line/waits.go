@@ -119,7 +119,7 @@ func (o *outlook) play(ctx context.Context, root string) (err error) {
 	cloud, z := memroom.New(), zone.New("main")
 	z.Capacity, z.Rate, z.Session, z.Window = o.capacity, o.evening.rate, 10*time.Minute, 20*time.Second
 	start := time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
-	w, err := newWorld(ctx, z, start, shared(stores{cloud.Queue(), cloud.Log(), cloud.Index(), cloud.Zones()}))
+	w, err := newWorld(ctx, z, start, shared(stores{cloud.Queue(), cloud.Log(), cloud.Index(), cloud.Zones(), nil}))
 	if err != nil {
 		return err
 	}

@@ -30,6 +30,7 @@ type stores struct {
 	log   bucket.Log
 	index bucket.Index
 	zones zone.Store
+	wakes zone.Wakes // nil: zones are never idle
 }
 
 // role is a service, so that each can have stores with a meter of its own.
@@ -82,8 +83,9 @@ func newWorld(ctx context.Context, z zone.Settings, start time.Time, of func(rol
 // storesOf returns the stores on a database's tables, by a client of their own.
 func storesOf(d *measure.Database, options ...func(*dynamodb.Options)) stores {
 	c := d.Client(options...)
-	return stores{dynroom.NewQueue(c, d.Prefix+"queue"), dynroom.NewLog(c, d.Prefix+"grants"),
-		dynroom.NewIndex(c, d.Prefix+"grants", time.Now), dynroom.NewZones(c, d.Prefix+"zones")}
+	places, zones := dynroom.NewQueue(c, d.Prefix+"queue"), dynroom.NewZones(c, d.Prefix+"zones")
+	return stores{places, dynroom.NewLog(c, d.Prefix+"grants"), dynroom.NewIndex(c, d.Prefix+"grants", time.Now), zones,
+		dynroom.NewWakes(zones, places, time.Now)}
 }
 
 // shared wires every service to the same stores.
