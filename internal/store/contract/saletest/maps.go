@@ -170,6 +170,9 @@ func mapReplaced(t *testing.T, s venue.Store) {
 	stored, err := venue.Read(ctx, s, "main")
 	contract.Must(t, err)
 	contract.Same(t, "the map", stored, venue.Stored{Venue: v, Version: 3})
+	if err := s.SaveMap(ctx, "main", v, 0); !contract.IsConflict(err) {
+		t.Errorf("the same map in the place of one that was replaced: %v", err)
+	}
 }
 
 func mapTooLarge(t *testing.T, s venue.Store) {

@@ -1,0 +1,24 @@
+package dynsale_test
+
+import (
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
+
+	"foyer/internal/store/dynamo/dynsale"
+)
+
+// A link's hash that isn't whole opens no order: a shorter one would be filled with zeros.
+func TestALinkHashThatIsNotWholeIsNone(t *testing.T) {
+	const whole = "000102030405060708090a0b0c0d0e0f000102030405060708090a0b0c0d0e0f"
+	for hash, ok := range map[string]bool{whole: true, whole[:62]: false, "": false, whole[:62] + "zz": false} {
+		item, err := attributevalue.UnmarshalMapJSON([]byte(
+			`{"id":{"S":"o1"},"buyer":{"S":"000102030405060708090a0b0c0d0e0f"},"linkHash":{"S":"` + hash + `"}}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := dynsale.DecodeOrder(item); (err == nil) != ok {
+			t.Errorf("%q: %v", hash, err)
+		}
+	}
+}
