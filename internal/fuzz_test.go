@@ -56,6 +56,8 @@ var fuzzed = map[string]string{
 	"internal/store/dynamo/dynsale decodeHold":  ownItem,
 	"infra/ctl/cli PayKeys":                     ownSecret,
 	"infra/ctl/deploy renew":                    ownSecret,
+	"infra/ctl/deploy ask":                      ownCommand,
+	"infra/ctl/deploy turn":                     ownCommand,
 	"infra/ctl/rehearse knows":                  ownCommand,
 	"infra/ctl/rehearse refusal":                ownCommand,
 	"infra/ctl/office dead":                     ownCommand,

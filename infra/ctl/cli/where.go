@@ -18,6 +18,9 @@ import (
 	"foyer/internal/problem"
 )
 
+// FrontDoorEnv is the variable with the local cloud's front door, which `make run` writes.
+const FrontDoorEnv = "FRONT_DOOR_URL"
+
 // PlaceFlags say which deployment is meant.
 type PlaceFlags struct {
 	Stage   string `help:"The deployment: its stack's outputs name everything." env:"FOYER_STAGE" placeholder:"STAGE"`

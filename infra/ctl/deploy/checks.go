@@ -347,7 +347,7 @@ func (e *exam) ledger() {
 
 // zones looks for what was left on, and for what the plan of the sale has otherwise.
 func (e *exam) zones() {
-	if e.outputs["TableZones"] == "" {
+	if e.outputs["TableZones"] == "" && e.app.Parts.Where().At == "" {
 		return
 	}
 	store, err := e.app.Parts.Zones()
@@ -366,6 +366,8 @@ func (e *exam) zones() {
 				e.note(about, false, do, format, args...)
 			}
 		}
+		wrong(strings.HasPrefix(s.Zone, smokePrefix), "foyerctl zone close, then foyerctl zone delete "+s.Zone,
+			"a smoke test left it behind")
 		open, due := state == zone.Open, state == zone.Scheduled
 		wrong(s.LetThrough, "foyerctl zone let-through "+s.Zone+" off", "it lets everybody through")
 		wrong(open && s.Capacity == 0, "foyerctl zone set", "it is open with a capacity of 0, so nobody enters")

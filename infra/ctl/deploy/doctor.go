@@ -11,8 +11,11 @@ import (
 )
 
 // Doctor is the command that says what isn't right with an account and a deployment, before it and after. It changes
-// nothing. With a sale's figures it compares quotas, warm throughput and zones with what the plan of that sale needs.
+// nothing, but for a smoke test's own zone. With a sale's figures it compares quotas, warm throughput and zones with
+// what the plan of that sale needs.
 type Doctor struct {
+	Smoke bool `help:"Send a visitor through the front door as well, in a zone of its own, which is removed again."`
+	cli.Change
 	saleFlags `embed:"" group:"A sale to come:"`
 
 	account account // nil: AWS
@@ -39,15 +42,27 @@ type exam struct {
 
 // Run looks at everything, and writes a line for each thing that isn't right.
 func (c *Doctor) Run(a *cli.App) error {
+	if where := a.Parts.Where(); where.At != "" && where.Stage == "" { // the local cloud, which is no account
+		e := &exam{app: a}
+		return c.also(e, e.zones)
+	}
 	e, err := c.exam(a)
 	if err != nil {
 		return err
 	}
-	for _, look := range []func(){
-		e.concurrency, e.bootstrap, e.certificate, e.quotas, e.mail, e.tables, e.rotation, e.alarms, e.payments, e.ledger,
-		e.zones,
-	} {
+	return c.also(e, e.concurrency, e.bootstrap, e.certificate, e.quotas, e.mail, e.tables, e.rotation, e.alarms,
+		e.payments, e.ledger, e.zones)
+}
+
+// also looks at everything, sends a visitor if one is wanted, and reports.
+func (c *Doctor) also(e *exam, looks ...func()) error {
+	for _, look := range looks {
 		look()
+	}
+	if c.Smoke {
+		if err := c.smoke(e); err != nil {
+			return err
+		}
 	}
 	return e.report()
 }

@@ -110,7 +110,7 @@ sale = false
 		"AWS with its stage": {func(at *there) { at.place.At = "http://127.0.0.1:1" }, "http://127.0.0.1:8080",
 			"https://d1.cloudfront.net", 0},
 	} {
-		t.Setenv(FrontDoorEnv, c.door)
+		t.Setenv(cli.FrontDoorEnv, c.door)
 		at := staging(t)
 		c.change(&at)
 		got, err := prove(&cli.App{Ctx: t.Context(), Parts: at})
@@ -236,7 +236,7 @@ func TestARehearsalIsReported(t *testing.T) {
 		}
 	}))
 	defer door.Close()
-	t.Setenv(FrontDoorEnv, door.URL)
+	t.Setenv(cli.FrontDoorEnv, door.URL)
 	at := staging(t)
 	local(&at)
 	out, notes, err := says(t, at, "--people", "20", "--per-second", "100", "--ramp", "0s", "--stay", "1s", "--for", "30s",

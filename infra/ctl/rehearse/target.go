@@ -27,9 +27,6 @@ type target struct {
 	ipLimit int // requests of one address in five minutes
 }
 
-// FrontDoorEnv is the variable with the local cloud's front door, which `make run` writes.
-const FrontDoorEnv = "FRONT_DOOR_URL"
-
 // prove returns the one target that there is: the front door that the outputs of a rehearsal stage's stack name, or the
 // local cloud. An address from elsewhere is none.
 func prove(a *cli.App) (target, error) {
@@ -39,7 +36,7 @@ func prove(a *cli.App) (target, error) {
 	}
 	where := a.Parts.Where()
 	if len(there.Outputs) == 0 && where.At != "" {
-		return here(where.At, os.Getenv(FrontDoorEnv))
+		return here(where.At, os.Getenv(cli.FrontDoorEnv))
 	}
 	if where.Stage == "" || len(there.Outputs) == 0 {
 		return target{}, problem.New(problem.NotFound,
