@@ -70,9 +70,9 @@ type client struct {
 }
 
 type admitted struct {
-	ref    bucket.Ref
-	access string
-	renew  time.Time
+	ref              bucket.Ref
+	access           string
+	at, until, renew time.Time
 }
 
 // enter claims or renews, and keeps the access token; it reports whether the admitter gave one.
@@ -87,7 +87,7 @@ func (s *site) enter(c *client) bool {
 	}
 	c.entry = admitted{e.Ref, s.ring.SignAccess(token.Access{
 		Zone: "main", ID: c.ID, Ref: e.Ref, Expires: e.Until,
-	}, s.now), e.RenewAt}
+	}, s.now), s.now, e.Until, e.RenewAt}
 	return true
 }
 
@@ -108,6 +108,7 @@ func (s *site) passes(c *client, method, mode string) bool {
 // bears no more than a tenth of requests more, and of each of these clients no page after two minutes, and nothing
 // after thirty.
 func TestWhoLeftIsNoLoadForLong(t *testing.T) {
+	const round = 40 * time.Second
 	for name, change := range map[string]func(*zone.Settings){
 		"visits of ten minutes": func(s *zone.Settings) {},
 		"visits that are renewed": func(s *zone.Settings) {
@@ -115,84 +116,23 @@ func TestWhoLeftIsNoLoadForLong(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			const capacity, every = 20, 40 * time.Second
-			const lasts, settles = 80 * time.Minute, 15 * time.Minute
-			s := newSite(t, func(z *zone.Settings) { z.Capacity = capacity; change(z) })
-			random := rand.New(rand.NewPCG(1, 2))
-			var line, inside, goneOn []*client
-			var passed, rounds int
-			next := uint64(0)
-			for end := s.now.Add(lasts); s.now.Before(end); {
-				for range capacity + 5 - len(line) { // there is always a line
-					next++
-					c := &client{Visitor: visitor(next), goesOn: next%10 == 0}
-					s.register(c.Visitor)
-					line = append(line, c)
-				}
-				s.tick()
-				var waits []*client
-				for _, c := range line {
-					if !s.enter(c) {
-						waits = append(waits, c)
-						continue
-					}
-					c.leaves = s.now.Add(4*time.Minute + time.Duration(random.Int64N(int64(6*time.Minute))))
-					inside = append(inside, c)
-				}
-				line = waits
-				stays := inside[:0:0]
-				for _, c := range inside {
-					if s.now.Before(c.leaves) {
-						if !s.now.Before(c.entry.renew) {
-							s.enter(c)
-						}
-						stays = append(stays, c)
-						continue
-					}
-					c.left = true
-					if _, err := s.EndVisit(t.Context(), "main", c.ID, c.entry.ref, c.ID[15]%2 == 0); err != nil {
-						t.Fatal(err)
-					}
-					if c.goesOn {
-						goneOn = append(goneOn, c)
-					}
-				}
-				inside = stays
-				sent := 0
-				for _, c := range append(goneOn[:len(goneOn):len(goneOn)], inside...) {
-					for _, r := range [][2]string{{"GET", "navigate"}, {"POST", "navigate"}, {"GET", "cors"}} {
-						if !s.passes(c, r[0], r[1]) {
-							if !c.left {
-								t.Fatalf("%v inside: %v doesn't pass", c.ID, r)
-							}
-							continue
-						}
-						sent++
-						c.anything = s.now
-						if r == [2]string{"GET", "navigate"} {
-							c.page = s.now
-						}
-					}
-				}
-				if s.now.After(noon.Add(settles)) {
-					passed, rounds = passed+sent, rounds+1
-				}
-				s.now = s.now.Add(every)
-			}
+			s := newSite(t, func(z *zone.Settings) { z.Capacity = 20; change(z) })
+			goneOn, load := s.evening(20, round, func(random *rand.Rand) time.Duration {
+				return 4*time.Minute + time.Duration(random.Int64N(int64(6*time.Minute)))
+			}, s.passes)
 			for _, c := range goneOn {
 				if s.enter(c) {
 					t.Errorf("%v is let in again", c.ID)
 				}
-				if late := c.page.Sub(c.leaves); late > token.AskAgain+every {
+				if late := c.page.Sub(c.leaves); late > token.AskAgain+round {
 					t.Errorf("%v loads a page %v after it left", c.ID, late)
 				}
 				if late := c.anything.Sub(c.leaves); late > token.AccessLife {
 					t.Errorf("%v sends something %v after it left", c.ID, late)
 				}
 			}
-			load := float64(passed) / float64(rounds*capacity*3)
 			t.Logf("%d clients went on; the site's load is %.3f of capacity", len(goneOn), load)
-			if load > 1.1 || load < 0.9 {
+			if load > 1.1 {
 				t.Errorf("the site's load is %.3f of capacity", load)
 			}
 			if len(goneOn) < 10 {
@@ -200,4 +140,107 @@ func TestWhoLeftIsNoLoadForLong(t *testing.T) {
 			}
 		})
 	}
+}
+
+// How much more a site bears depends on how early visits end: a client that goes on does so for the rest of the
+// session. Of sessions that are used by half or more, the load stays below 1.1 of capacity; SECURITY.md says how to
+// choose them.
+func TestTheLoadOfWhoLeftFollowsFromTheSession(t *testing.T) {
+	for _, c := range []struct {
+		stay, session time.Duration
+		most          float64
+	}{
+		{time.Minute, 2 * time.Minute, 1.1},
+		{time.Minute, 10 * time.Minute, 1.7},
+		{5 * time.Minute, 10 * time.Minute, 1.1},
+		{5 * time.Minute, 30 * time.Minute, 1.4},
+		{15 * time.Minute, 15 * time.Minute, 1.1},
+		{15 * time.Minute, 30 * time.Minute, 1.1},
+		{15 * time.Minute, time.Hour, 1.2}, // nothing passes for longer than half an hour
+	} {
+		s := newSite(t, func(z *zone.Settings) { z.Capacity, z.Session = 20, c.session })
+		_, load := s.evening(20, 5*time.Second, func(*rand.Rand) time.Duration { return c.stay }, s.passesByTime)
+		t.Logf("%v of %v: the site's load is %.2f of capacity", c.stay, c.session, load)
+		if load > c.most || load < c.most-0.15 {
+			t.Errorf("%v of %v: the site's load is %.2f of capacity, want %.1f at most", c.stay, c.session, load, c.most)
+		}
+	}
+}
+
+// passesByTime is passes for an access token that is only compared with the clock, which is quicker.
+func (s *site) passesByTime(c *client, method, mode string) bool {
+	e := c.entry
+	return s.now.Before(e.until) && s.now.Sub(e.at) < token.AccessLife &&
+		(method != "GET" || mode != "navigate" || s.now.Sub(e.at) < token.AskAgain)
+}
+
+// evening plays a zone with a line before it, of whose visitors a tenth go on as before once they have left, bought or
+// been ended. It returns those, and the site's load beside that of the visitors inside alone.
+func (s *site) evening(
+	capacity int, round time.Duration, stay func(*rand.Rand) time.Duration,
+	passes func(c *client, method, mode string) bool,
+) (goneOn []*client, load float64) {
+	s.t.Helper()
+	const lasts, settles = 80 * time.Minute, 35 * time.Minute
+	random := rand.New(rand.NewPCG(1, 2))
+	var line, inside []*client
+	var passed, full int
+	next := uint64(0)
+	for end := s.now.Add(lasts); s.now.Before(end); s.now = s.now.Add(round) {
+		for range capacity + 5 - len(line) { // there is always a line
+			next++
+			c := &client{Visitor: visitor(next), goesOn: next%10 == 0}
+			s.register(c.Visitor)
+			line = append(line, c)
+		}
+		s.tick()
+		var waits []*client
+		for _, c := range line {
+			if !s.enter(c) {
+				waits = append(waits, c)
+				continue
+			}
+			c.leaves = s.now.Add(stay(random))
+			inside = append(inside, c)
+		}
+		line = waits
+		stays := inside[:0:0]
+		for _, c := range inside {
+			if s.now.Before(c.leaves) {
+				if !s.now.Before(c.entry.renew) {
+					s.enter(c)
+				}
+				stays = append(stays, c)
+				continue
+			}
+			c.left = true
+			if _, err := s.EndVisit(s.t.Context(), "main", c.ID, c.entry.ref, c.ID[15]%2 == 0); err != nil {
+				s.t.Fatal(err)
+			}
+			if c.goesOn {
+				goneOn = append(goneOn, c)
+			}
+		}
+		inside = stays
+		sent := 0
+		for _, c := range append(goneOn[:len(goneOn):len(goneOn)], inside...) {
+			for _, r := range [][2]string{{"GET", "navigate"}, {"POST", "navigate"}, {"GET", "cors"}} {
+				if c.left && s.now.Sub(c.leaves) > token.AccessLife+round || !passes(c, r[0], r[1]) {
+					if !c.left {
+						s.t.Fatalf("%v inside: %v doesn't pass", c.ID, r)
+					}
+					continue
+				}
+				sent++
+				c.anything = s.now
+				if r == [2]string{"GET", "navigate"} {
+					c.page = s.now
+				}
+			}
+		}
+		if s.now.After(noon.Add(settles)) {
+			passed, full = passed+sent, full+3*len(inside)
+		}
+	}
+	return goneOn, float64(passed) / float64(full)
 }

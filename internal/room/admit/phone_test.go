@@ -37,7 +37,7 @@ func (p *phone) asks(address string) error {
 	if err == nil {
 		p.entry = admitted{e.Ref, p.ring.SignAccess(token.Access{
 			Zone: "main", ID: p.ID, Ref: e.Ref, Expires: e.Until, Networks: e.Networks,
-		}, p.now), e.RenewAt}
+		}, p.now), p.now, e.Until, e.RenewAt}
 	}
 	return err
 }
