@@ -25,10 +25,15 @@ export function handler(event) {
   const site = SITES[called.replace(/:\d+$/, '')] || SITES['*'];
   if (!site[0] && !site[1]) return response;
   if (headers.location) headers.location.value = local(headers.location.value, called, site);
+  if (headers.refresh) {
+    headers.refresh.value = headers.refresh.value.replace(/(url=\s*["']?)([^"']+)/i, function (_, start, address) {
+      return start + local(address, called, site);
+    });
+  }
   Object.keys(response.cookies).forEach(function (name) {
     const cookie = response.cookies[name];
     (cookie.multiValue || []).concat([cookie]).forEach(function (one) {
-      if (site[0] && one.attributes) one.attributes = own(one.attributes, site[0]);
+      if (one.attributes) one.attributes = own(one.attributes, site);
     });
   });
   return response;
@@ -37,8 +42,8 @@ export function handler(event) {
 // local is where a browser finds what the site means, at the front door that the viewer called by that host.
 function local(address, host, site) {
   const parts = /^(?:https?:)?\/\/([^\/\\?#]*)(.*)$/i.exec(address);
-  const named = parts ? parts[1].toLowerCase() : '';
-  if (parts && (!named || named !== site[0] && named !== host)) return address;
+  const named = parts ? plain(parts[1].toLowerCase()) : '';
+  if (parts && (!named || named !== plain(site[0]) && named !== plain(host))) return address;
   let path = parts ? parts[2] : address;
   if (parts && path[0] !== '/') path = '/' + path;
   if (site[1] && (path + '/').replace(/[?#]/, '/').indexOf(site[1] + '/') === 0) {
@@ -49,10 +54,19 @@ function local(address, host, site) {
   return parts || site[1] ? path.replace(/^[\/\\]+/, '/') : path;
 }
 
-// own takes the site's own host out of a cookie's attributes.
-function own(attributes, host) {
+// plain is a host without the port that its scheme has anyway.
+function plain(host) {
+  return host.replace(/:(80|443)$/, '');
+}
+
+// own takes the site's own host out of a cookie's attributes, and what the front door puts before every path.
+function own(attributes, site) {
   return attributes.split(';').filter(function (part) {
     const domain = /^\s*domain=\.?(.*?)\s*$/i.exec(part);
-    return !domain || domain[1].toLowerCase() !== host.replace(/:\d+$/, '');
+    return !domain || !site[0] || domain[1].toLowerCase() !== site[0].replace(/:\d+$/, '');
+  }).map(function (part) {
+    const path = /^(\s*path=)(\/.*?)\s*$/i.exec(part);
+    const below = path && site[1] && (path[2] + '/').indexOf(site[1] + '/') === 0;
+    return below ? path[1] + (path[2].slice(site[1].length) || '/') : part;
   }).join(';');
 }

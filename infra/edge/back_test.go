@@ -59,6 +59,8 @@ func TestTheSitesRedirectsToItselfStayInFront(t *testing.T) {
 		{"/shop", "/shop", "/"}, {"/shop", "/shop?x=1", "/?x=1"}, {"/shop", "/shopping", "/shopping"},
 		{"/shop", "https://sale.example/shop/about", "/about"}, {"", "https://sale.example/about", "/about"},
 		{"/shop", "https://shop.example/other", "/other"}, {"/shop", "about", "about"},
+		{"", "https://shop.example:443/about", "/about"}, {"", "http://shop.example:80/about", "/about"},
+		{"", "https://sale.example:443/about", "/about"}, {"", "HTTPS://shop.example/about", "/about"},
 	} {
 		got := back(t, "shop.example", c.path, http.Header{"Location": {c.location}}).Get("Location")
 		if got != c.want {
@@ -84,6 +86,35 @@ func TestTheSitesCookiesBelongToTheFrontDoor(t *testing.T) {
 	}
 	if len(got) != 5 || len(h.Values("X-Two")) != 2 {
 		t.Errorf("headers %v", h)
+	}
+}
+
+// A site below a path of its server's sets cookies for that path, of which browsers know nothing.
+func TestTheSitesCookiesAreForPathsOfTheFrontDoor(t *testing.T) {
+	for attributes, want := range map[string]string{
+		"Path=/shop": "Path=/", "path=/shop/": "path=/", "Secure; Path=/shop/cart; HttpOnly": "Secure; Path=/cart; HttpOnly",
+		"Path=/": "Path=/", "Path=/shopping": "Path=/shopping", "Path=/other": "Path=/other", "Secure": "Secure",
+		"Domain=shop.example; Path=/shop": "Path=/",
+	} {
+		h := back(t, "shop.example", "/shop", http.Header{"Set-Cookie": {"a=1; " + attributes}})
+		if got := strings.Join(strings.Fields(h.Get("Set-Cookie")), " "); got != "a=1; "+want {
+			t.Errorf("%s became %q, want %s", attributes, got, want)
+		}
+	}
+}
+
+// A page may redirect by a header after a while, too.
+func TestTheSitesRefreshesStayInFront(t *testing.T) {
+	for value, want := range map[string]string{
+		"5; url=https://shop.example/next":   "5; url=/next",
+		`0;URL="https://shop.example/next"`:  `0;URL="/next"`,
+		"5":                                  "5",
+		"5; url=https://pay.example/next?a=": "5; url=https://pay.example/next?a=",
+		"5; url=next":                        "5; url=next",
+	} {
+		if got := back(t, "shop.example", "", http.Header{"Refresh": {value}}).Get("Refresh"); got != want {
+			t.Errorf("%s became %s, want %s", value, got, want)
+		}
 	}
 }
 

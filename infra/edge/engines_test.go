@@ -114,7 +114,7 @@ async function everyCall() {
 		cdn.store = c.store; cdn.reads = 0; cdn.origin = '';
 		Date.now = function () { return c.now; };
 		Math.random = function () { return c.random; };
-		c.event.request.rawQueryString = function () { return c.raw; };
+		c.event.request.rawQueryString = function () { return c.raw || undefined; };
 		let line;
 		const handler = c.own ? api : gate;
 		try { const result = await handler(c.event); line = { result: result }; } catch (e) { line = { error: String(e) }; }

@@ -16,7 +16,7 @@ export async function handler(event) {
   const visit = newVisit(event);
   visit.$reading = /^(GET|HEAD)$/.test(visit.request.method);
   // A person's browser asks for a page to show; one that it only might show takes no place.
-  visit.$navigates = visit.$reading && !visit.headers['sec-purpose'] && wantsPage(visit);
+  visit.$navigates = visit.$reading && !visit.headers['sec-purpose'] && !visit.headers.purpose && wantsPage(visit);
 
   visit.$hostname = value(visit.headers, 'host').toLowerCase().replace(/:\d+$/, '');
   const path = plainPath(visit.request.uri);
@@ -146,12 +146,15 @@ function newVisitor(visit, zone, invite) {
 }
 
 // pass lets the request through to the site, without any of Foyer's own headers, cookies and parameters. The site learns
-// its public host, which it needs for links, redirects and to know its own forms.
+// its public host, which it needs for links, redirects and to know its own forms. No viewer may say another one, nor
+// another path than the one that the gate has judged; some servers take _ for - in a header's name.
 function pass(visit, visitorId, ref) {
   const host = value(visit.headers, 'host');
-  if (SAMPLE) visit.request.uri = '/index.html'; // the one page of it is shown at every address
   if (HOSTS.indexOf(visit.$hostname) >= 0) cf.selectRequestOriginById(visit.$hostname);
-  keep(visit.headers, /^(?!x[-_]foyer[-_])/);
+  else if (SAMPLE) visit.request.uri = '/index.html'; // the one page of it is shown at every address
+  keep(visit.headers, /^(x-forwarded-for$|(?!forwarded$|x.(foyer|forwarded|original|real|rewrite).))/);
+  // What a rule opens by its method is open for that method alone.
+  if (visit.zone === OPEN) keep(visit.headers, /^(?!x.(http.)?method)/);
   keep(visit.request.cookies, /^(?!__Host-foyer-)/);
   keep(visit.query, /^(?!foyer_)/);
   visit.headers['x-forwarded-host'] = { value: host };
@@ -213,16 +216,7 @@ function mark(visit) {
 // localAddress is the request's address on this host, whatever the path looks like, with the parameters as they came
 // but for those that go, and with the mark.
 function localAddress(visit, gone) {
-  let parts = [];
-  const raw = visit.request.rawQueryString ? visit.request.rawQueryString() : '';
-  if (raw) parts = raw.split('&');
-  else {
-    Object.keys(visit.query).forEach(function (name) {
-      (visit.query[name].multiValue || [visit.query[name]]).forEach(function (one) {
-        parts.push(name + '=' + one.value);
-      });
-    });
-  }
+  const parts = (visit.request.rawQueryString() || '').split('&');
   return visit.request.uri.replace(/^[\/\\]+/, '/') + '?' + parts.filter(function (part) {
     return part && !gone.test(part);
   }).concat('foyer_c=' + mark(visit)).join('&');

@@ -62,6 +62,7 @@ func decisions() []decision {
 		{"a navigation by its fetch mode", "GET /a", []string{"sec-fetch-mode: navigate"}, nil, Arrived, 302, "/a?foyer_c=1"},
 		{"a prefetch takes no place", "GET /a", []string{"sec-fetch-mode: navigate", "sec-purpose: prefetch"}, direct,
 			TooMany, 429, ""},
+		{"a prefetch in other words", "GET /a", []string{browser, "purpose: prefetch"}, direct, TooMany, 429, ""},
 		{"a form posted from outside", "POST /buy", []string{browser}, nil, TooMany, 429, ""},
 
 		{"waiting", "GET /page", page, nil, Room, 0, ""},
@@ -226,7 +227,7 @@ func TestTheFailModeIsSetByTheDeploymentWhenTheZoneCanNotSay(t *testing.T) {
 func TestWhoIsInsideLeavesNoTraceOfOursAtTheOrigin(t *testing.T) {
 	onEveryEngine(t, func(t *testing.T, run func([]call) []Outcome) {
 		o := run([]call{calling(ask("GET /page?a=1&foyer_w=1&b=2", "x-foyer-visitor-id: forged",
-			"X_Foyer_Visitor_Id: forged", "x-foyer-front-door: guess",
+			"X_Foyer_Visitor_Id: forged", "x-foyer-front-door: guess", "x-forwarded-for: 192.0.2.1",
 			"x-foyer-visitor: "+visitorToken(0), "accept-language: en", "x-forwarded-host: evil.example",
 			cookies("theirs=1", visitorCookie(), accessCookie(0), "__Host-foyer-a-other=x")), state("main", nil))})[0]
 		if o.Kind() != Admitted {
@@ -249,6 +250,43 @@ func TestWhoIsInsideLeavesNoTraceOfOursAtTheOrigin(t *testing.T) {
 		if len(o.Request.Cookies) != 1 || len(o.Request.QueryString) != 2 ||
 			o.Request.Headers["accept-language"].Value != "en" {
 			t.Errorf("the origin gets %+v", o.Request)
+		}
+	})
+}
+
+// Who passes says nothing to the site of host, scheme, path and address that the gate didn't judge by: servers read
+// such headers, and some take _ for - in their names.
+func TestNobodyNamesAnotherHostOrPathToTheSite(t *testing.T) {
+	headers := []string{
+		"forwarded: host=evil.example", "x_forwarded_host: evil.example", "x-forwarded-server: evil.example",
+		"x-forwarded-port: 81", "x-forwarded-prefix: /evil", "x_forwarded_proto: gopher", "x_forwarded_for: 192.0.2.9",
+		"x-original-url: /z/vip/", "x-rewrite-url: /z/vip/", "x_original_url: /z/vip/", "x-original-host: evil.example",
+		"x_real_ip: 192.0.2.9",
+	}
+	kept := []string{"x-forwarded-for: 192.0.2.1", "x-http-method-override: PATCH", "x-requested-with: XMLHttpRequest"}
+	onEveryEngine(t, func(t *testing.T, run func([]call) []Outcome) {
+		all := append(append([]string{cookies(accessCookie(0))}, headers...), kept...)
+		for i, o := range run([]call{
+			calling(ask("POST /page", all...), state("main", nil)),
+			calling(ask("GET /robots.txt", all...), state("main", nil)),
+		}) {
+			if o.Request == nil {
+				t.Fatalf("got %s", o.Kind())
+			}
+			for _, h := range headers {
+				name, _, _ := strings.Cut(h, ":")
+				if got, found := o.Request.Headers[name]; found {
+					t.Errorf("the site is told %s: %s", name, got.Value)
+				}
+			}
+			if got := o.Request.Headers["x-forwarded-host"].Value; got != "sale.example" {
+				t.Errorf("the site learns the host %q", got)
+			}
+			_, override := o.Request.Headers["x-http-method-override"]
+			if o.Request.Headers["x-forwarded-for"].Value != "192.0.2.1" || o.Request.Headers["x-requested-with"].Value == "" ||
+				override != (i == 0) {
+				t.Errorf("call %d: the site gets %v", i, o.Request.Headers)
+			}
 		}
 	})
 }

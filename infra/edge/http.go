@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -58,11 +59,18 @@ func (v Value) with(value string, in map[string]Value, name string) Value {
 	return v
 }
 
+// hidden are the headers that CloudFront shows to no edge function, and lets none change.
+var hidden = regexp.MustCompile(`^(connection|expect|keep-alive|proxy-.*|trailer|upgrade|x-accel-.*|x-amzn?-cf-.*|` +
+	`x-cache|x-edge-.*|x-forwarded-proto|x-real-ip)$`)
+
 func headers(r *http.Request) map[string]Value {
-	out := map[string]Value{"host": {Value: r.Host}}
+	out := map[string]Value{}
+	if r.Host != "" {
+		out["host"] = Value{Value: r.Host}
+	}
 	for name, values := range r.Header {
 		name = strings.ToLower(name)
-		if name == "cookie" {
+		if name == "cookie" || hidden.MatchString(name) {
 			continue
 		}
 		for _, value := range values {
@@ -87,9 +95,14 @@ func (r *Request) Apply(from *http.Request) *http.Request {
 		out.RequestURI += "?" + out.URL.RawQuery
 	}
 	out.Header = http.Header{}
+	for name, values := range from.Header {
+		if hidden.MatchString(strings.ToLower(name)) {
+			out.Header[name] = values
+		}
+	}
 	for name, value := range r.Headers {
 		for _, one := range value.All() {
-			if name != "host" {
+			if name != "host" && !hidden.MatchString(name) {
 				out.Header.Add(name, one.Value)
 			}
 		}

@@ -13,7 +13,7 @@ type Event struct {
 	Context Context `json:"context"`
 	Viewer  Viewer  `json:"viewer"`
 	Request Request `json:"request"`
-	// RawQuery is what request.rawQueryString() returns: the query string without "?".
+	// RawQuery is what request.rawQueryString() returns: the query string without "?". Without one that is undefined.
 	RawQuery string `json:"-"`
 }
 

@@ -147,7 +147,12 @@ func (m *machine) run(e Event) (Outcome, error) {
 		return Outcome{}, fmt.Errorf("edge: event: %w", err)
 	}
 	request := event.ToObject(m.vm).Get("request").ToObject(m.vm)
-	if err := request.Set("rawQueryString", func() string { return e.RawQuery }); err != nil {
+	if err := request.Set("rawQueryString", func() any {
+		if e.RawQuery == "" {
+			return goja.Undefined()
+		}
+		return e.RawQuery
+	}); err != nil {
 		return Outcome{}, fmt.Errorf("edge: event: %w", err)
 	}
 	returned, err := m.handler(goja.Undefined(), event)

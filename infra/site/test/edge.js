@@ -67,7 +67,10 @@ export class Edge {
     try {
       const answer = await fn.handler({
         context: { requestId: 'r1' }, viewer: { ip: '192.0.2.7' },
-        request: { method, uri, querystring: query, cookies, headers: { host: { value: 'tickets.example' }, ...headers } },
+        request: {
+          method, uri, querystring: query, cookies, headers: { host: { value: 'tickets.example' }, ...headers },
+          rawQueryString: () => search || undefined,
+        },
       });
       if (this.keeps) for (const name in answer.cookies) if (answer.statusCode) this.jar[name] = answer.cookies[name].value;
       return answer;
