@@ -54,6 +54,7 @@ type Options struct {
 	Port       int                 // of the front door; 0: a free one
 	Origin     string              // URL of the protected site; empty: the sample event
 	OriginHost topology.OriginHost // whose name the protected site is called by; empty: its own
+	Hosts      map[string]string   // other hosts of the front door, and the URLs of their sites
 	Prefix     string              // before every table's name
 	Functions  []topology.Function // nil: all of the topology
 	Prebuilt   bool                // take the functions' binaries as they are
@@ -253,7 +254,10 @@ func (c *Cloud) wire(o Options) (err error) {
 	}
 	inside.Connections, inside.Secrets, inside.Store = c.Sockets.Management(), c.Secrets, c.Store
 	inside.Queues, inside.Mailbox, inside.Provider = c.Queues, c.Mailbox, c.Provider
-	inside.Functions = c.Lambda
+	inside.Functions, inside.Door = c.Lambda, map[string]http.Handler{}
+	for host := range o.Hosts {
+		inside.Door[host] = c.CDN
+	}
 	handler := http.Handler(inside)
 	if c.calls != nil {
 		if inside.Dynamo, err = passOn(c.Database, c.transport); err != nil {

@@ -2,8 +2,10 @@ package local
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"foyer/infra/edge"
@@ -15,8 +17,9 @@ import (
 
 // newFront makes the CDN, with the edge function and the static pages that are deployed.
 func (c *Cloud) newFront(o Options) error {
+	hosts := slices.Sorted(maps.Keys(o.Hosts))
 	gate, err := edge.Build(edge.Options{
-		DefaultZone: topology.DefaultZone, Rules: true, Statement: true, Sample: o.Origin == "",
+		DefaultZone: topology.DefaultZone, Rules: true, Statement: true, Sample: o.Origin == "", Hosts: hosts,
 	})
 	if err != nil {
 		return err
@@ -33,7 +36,7 @@ func (c *Cloud) newFront(o Options) error {
 	config := cdn.Config{
 		Gate: runner, DefaultZone: topology.DefaultZone, Static: pages, CacheControl: site.CacheControl,
 		API: c.HTTP, Socket: c.Sockets, FrontDoorSecret: c.Sent(FrontDoorID),
-		Behaviours: topology.Door(o.OriginHost),
+		Behaviours: topology.Door(o.OriginHost, hosts...), Hosts: map[string]http.Handler{},
 		// The front door of this machine has no certificate, so viewers come by http.
 		OriginHeaders: map[string]string{
 			topology.HeaderForwardedProto: "http", topology.HeaderSite: c.Sent(SiteSecretID),
@@ -41,6 +44,11 @@ func (c *Cloud) newFront(o Options) error {
 	}
 	if config.Origin, err = newOrigin(o.Origin); err != nil {
 		return err
+	}
+	for host, site := range o.Hosts {
+		if config.Hosts[host], err = newOrigin(site); err != nil {
+			return err
+		}
 	}
 	if config.Back, err = newBack(o); err != nil {
 		return err
@@ -52,15 +60,26 @@ func (c *Cloud) newFront(o Options) error {
 // newBack returns the function for the way back: for a site that is called by its own name, it brings redirects to
 // itself back in front.
 func newBack(o Options) (*edge.Back, error) {
-	u, err := url.Parse(o.Origin)
-	if err != nil {
-		return nil, err
+	var failed error
+	place := func(address string) [2]string {
+		u, err := url.Parse(address)
+		if err != nil {
+			failed = err
+			return [2]string{}
+		}
+		if o.OriginHost == topology.HostOfViewer {
+			u.Host = ""
+		}
+		return [2]string{u.Host, strings.TrimRight(u.Path, "/")}
 	}
-	host := u.Host
-	if o.OriginHost == topology.HostOfViewer {
-		host = ""
+	main, others := place(o.Origin), map[string][2]string{}
+	for host, site := range o.Hosts {
+		others[host] = place(site)
 	}
-	built, err := edge.BuildBack(host, strings.TrimRight(u.Path, "/"), nil)
+	if failed != nil {
+		return nil, failed
+	}
+	built, err := edge.BuildBack(main[0], main[1], others)
 	if err != nil {
 		return nil, err
 	}
@@ -76,5 +95,5 @@ func newOrigin(address string) (http.Handler, error) {
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
 		return nil, fmt.Errorf("ORIGIN=%s is no address of a site: give one such as ORIGIN=http://localhost:3000", address)
 	}
-	return cdn.NewOrigin(u), nil
+	return cdn.NewOrigin(u, 0), nil
 }

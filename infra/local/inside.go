@@ -38,12 +38,16 @@ type Inside struct {
 	Mailbox     http.Handler
 	Provider    http.Handler
 	Functions   http.Handler
+	Door        map[string]http.Handler // by hosts of the front door, which no name server knows
 }
 
 // ServeHTTP gives a request to its service.
 func (i *Inside) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	part, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
-	switch {
+	switch door := i.Door[r.Host]; {
+	case door != nil:
+		r.RequestURI = r.URL.RequestURI() // a proxy is asked for the whole address
+		door.ServeHTTP(w, r)
 	case strings.HasSuffix(r.Host, storeHost):
 		i.Store.ServeHTTP(w, r)
 	case part == "secrets":

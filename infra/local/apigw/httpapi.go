@@ -171,6 +171,8 @@ func (a *HTTPAPI) serve(w http.ResponseWriter, r *http.Request, name string, rou
 	switch {
 	case errors.Is(err, aws.ErrThrottled), errors.Is(err, context.DeadlineExceeded):
 		message(w, http.StatusServiceUnavailable, "Service Unavailable")
+	case errors.Is(err, aws.ErrTooLarge):
+		message(w, http.StatusRequestEntityTooLarge, "Request Entity Too Large")
 	case err != nil, functionError != "":
 		message(w, http.StatusInternalServerError, "Internal Server Error")
 	default:

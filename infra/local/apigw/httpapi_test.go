@@ -189,6 +189,16 @@ func TestHTTPAPILimits(t *testing.T) {
 	if res := call(t, api, big); res.StatusCode != 413 || a.name != "" {
 		t.Errorf("a body over 10 MB: %d", res.StatusCode)
 	}
+	unmeasured := httptest.NewRequest("POST", "/foyer/zones/main/register",
+		io.MultiReader(strings.NewReader(strings.Repeat("x", maxHTTPBody+1))))
+	if res := call(t, api, unmeasured); res.StatusCode != 413 || a.name != "" {
+		t.Errorf("a body over 10 MB in chunks: %d", res.StatusCode)
+	}
+	full := &answer{err: aws.ErrTooLarge}
+	seven := httptest.NewRequest("POST", "/foyer/zones/main/register", strings.NewReader("x"))
+	if res := call(t, NewHTTPAPI(routes, full.invoke), seven); res.StatusCode != 413 {
+		t.Errorf("an event that Lambda doesn't take: %d", res.StatusCode)
+	}
 	long := httptest.NewRequest("POST", "/foyer/zones/main/register", nil)
 	long.Header.Set("X-Long", strings.Repeat("x", maxHTTPHeaders))
 	if res := call(t, api, long); res.StatusCode != 431 || a.name != "" {

@@ -30,6 +30,9 @@ type Invoke func(ctx context.Context, name string, payload []byte) (result []byt
 // ErrThrottled says that all processes that the function's reserved concurrency allows are busy.
 var ErrThrottled = errors.New("TooManyRequestsException: rate exceeded")
 
+// ErrTooLarge says that an event is larger than a function takes.
+var ErrTooLarge = errors.New("RequestTooLargeException: the payload is larger than 6 MB")
+
 // UUID returns a new random UUID, as most services name requests and messages.
 func UUID() string {
 	var b [16]byte

@@ -65,11 +65,20 @@ var passed = []string{
 	"X-Forwarded-For", "X-Amz-Cf-Id", "Accept-Encoding", "If-None-Match", "If-Modified-Since", "Range",
 }
 
-// forward takes away what the behaviour keeps from its origin. Some of a viewer's headers never pass, and what names
-// the viewer's scheme is CloudFront's to say.
+// removed begin the names of the viewers' headers that reach no origin: what names the viewer's scheme is CloudFront's
+// to say, and some are for the next server only.
+var removed = []string{"X-Forwarded-Proto", "X-Real-Ip", "X-Edge-", "Proxy-", "Te", "Trailer", "Expect"}
+
+// forward takes away what the behaviour keeps from its origin.
 func forward(b topology.Behaviour, r *http.Request) {
-	r.Header.Del("X-Forwarded-Proto")
-	r.Header.Del("X-Real-Ip")
+	for name := range r.Header {
+		never := func(start string) bool {
+			return name == start || strings.HasSuffix(start, "-") && strings.HasPrefix(name, start)
+		}
+		if slices.ContainsFunc(removed, never) {
+			r.Header.Del(name)
+		}
+	}
 	if b.Forward != topology.ForwardKey {
 		return
 	}

@@ -123,7 +123,7 @@ func (c *Distribution) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		r = r.Clone(r.Context())
 		r.RequestURI = r.URL.RequestURI()
 	}
-	if r.RequestURI[0] != '/' {
+	if r.RequestURI[0] != '/' || r.Host == "" {
 		refuse(w, id, http.StatusBadRequest, "Bad request.")
 		return
 	}
@@ -134,10 +134,15 @@ func (c *Distribution) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	path, _, _ := strings.Cut(r.RequestURI, "?")
 	b := c.behaviour(edge.Normal(path))
-	if !b.Writes && r.Method != http.MethodGet && r.Method != http.MethodHead {
+	reads := r.Method == http.MethodGet || r.Method == http.MethodHead
+	switch {
+	case !reads && !b.Writes:
 		refuse(w, id, http.StatusForbidden,
 			"This distribution is not configured to allow the HTTP request method that was used for this request. "+
 				"The distribution supports only cachable requests.")
+		return
+	case r.Method == http.MethodGet && r.ContentLength != 0:
+		refuse(w, id, http.StatusForbidden, "Bad request.")
 		return
 	}
 	c.answer(w, r, b, id)

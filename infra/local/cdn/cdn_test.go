@@ -315,7 +315,7 @@ func TestCDNBringsAnotherSite(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := newDoor(t, "")
-	d.site = cdn.NewOrigin(address)
+	d.site = cdn.NewOrigin(address, 0)
 	inside := "Cookie: __Host-foyer-a-main=" + d.access()
 	res, _ := d.send("GET /go?a=%zz;b", inside, "X-Forwarded-Proto: gopher")
 	if got := res.Header.Get("Location"); got != site.URL+"/there?x=1" || seen.Host != address.Host ||
@@ -389,7 +389,7 @@ func TestTheSiteIsCalledAsTheDeploymentSays(t *testing.T) {
 			c.Behaviours = topology.Door(host)
 			c.OriginHeaders = map[string]string{topology.HeaderForwardedProto: "https"}
 		})
-		d.site = cdn.NewOrigin(address)
+		d.site = cdn.NewOrigin(address, 0)
 		d.send("GET /", "Cookie: __Host-foyer-a-main="+d.access(), "X-Forwarded-Proto: gopher")
 		if seen.Host != want || seen.Header.Get("X-Forwarded-Proto") != "https" || seen.Header.Get("X-Forwarded-For") == "" {
 			t.Errorf("%s: host %s, headers %v", host, seen.Host, seen.Header)
@@ -417,7 +417,7 @@ func TestRedirectsComeBackInFront(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := newDoor(t, "", func(c *cdn.Config) { c.Back = back })
-	d.site = cdn.NewOrigin(address)
+	d.site = cdn.NewOrigin(address, 0)
 	inside := "Cookie: __Host-foyer-a-main=" + d.access()
 	for path, want := range map[string]string{
 		"/go": "/there?x=1", "/made": "/there?x=1", "/wrong": site.URL + "/there?x=1",
@@ -458,7 +458,7 @@ func TestTheSitesErrorsPassAsTheyAre(t *testing.T) {
 
 // The sample event is one object in the bucket, and answers at every address to who is inside.
 func TestTheSampleIsAtEveryAddress(t *testing.T) {
-	built, err := edge.Build(edge.Options{DefaultZone: "main", Sample: true})
+	built, err := edge.Build(edge.Options{DefaultZone: "main", Sample: true, Hosts: []string{"b.example"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -470,12 +470,21 @@ func TestTheSampleIsAtEveryAddress(t *testing.T) {
 	d := newDoor(t, "", func(c *cdn.Config) {
 		c.Gate, c.Origin = gate, nil
 		c.Static = map[string][]byte{"sample/index.html": []byte("<h1>tonight</h1>")}
+		c.Hosts = map[string]http.Handler{"b.example": http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			fmt.Fprint(w, "the site of b at "+r.URL.Path)
+		})}
 	})
 	for _, path := range []string{"/", "/z/tour/", "/seats?row=7", "/a/b/c.html"} {
 		if res, text := d.send("GET "+path, "X: 1"); res.StatusCode != 200 || text != "<h1>tonight</h1>" ||
 			res.Header.Get("Content-Type") != "text/html; charset=utf-8" {
 			t.Errorf("%s: %d %s", path, res.StatusCode, text)
 		}
+	}
+	r := httptest.NewRequest("GET", "/seats", nil)
+	r.Host = "b.example"
+	w := httptest.NewRecorder()
+	if d.ServeHTTP(w, r); w.Body.String() != "the site of b at /seats" {
+		t.Errorf("a host with a site of its own: %d %s", w.Code, w.Body)
 	}
 }
 

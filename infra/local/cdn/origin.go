@@ -1,18 +1,32 @@
 package cdn
 
 import (
+	"cmp"
+	"errors"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httputil"
 	"net/url"
+	"time"
 
 	"foyer/infra/edge"
+	"foyer/infra/topology"
 )
 
+// ResponseTimeout is how long CloudFront waits for an origin's answer, unless the deployment says otherwise.
+const ResponseTimeout = 30 * time.Second
+
 // NewOrigin returns the protected site at that address. A request without a host goes there under the site's own name,
-// WebSockets included. Nothing is added on the way and nothing rewritten.
-func NewOrigin(site *url.URL) http.Handler {
+// WebSockets included. Nothing is added on the way and nothing rewritten. An answer that doesn't begin within patience
+// is given up; 0 stands for ResponseTimeout.
+func NewOrigin(site *url.URL, patience time.Duration) http.Handler {
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.ResponseHeaderTimeout = cmp.Or(patience, ResponseTimeout)
+	transport.MaxResponseHeaderBytes = topology.MaxRequest
+	transport.Proxy, transport.DisableCompression = nil, true
 	return &httputil.ReverseProxy{
+		Transport: transport,
 		Rewrite: func(p *httputil.ProxyRequest) {
 			query, host := p.In.URL.RawQuery, p.In.Host
 			p.SetURL(site)
@@ -27,7 +41,12 @@ func NewOrigin(site *url.URL) http.Handler {
 		},
 		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {
 			slog.Warn("the origin does not answer", "origin", site.String(), "error", err)
-			refuse(w, r.Header.Get("X-Amz-Cf-Id"), http.StatusBadGateway,
+			var late net.Error
+			status := http.StatusBadGateway
+			if errors.As(err, &late) && late.Timeout() {
+				status = http.StatusGatewayTimeout
+			}
+			refuse(w, r.Header.Get("X-Amz-Cf-Id"), status,
 				"We can't connect to the server for this app or website at this time.")
 		},
 	}

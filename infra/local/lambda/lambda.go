@@ -97,6 +97,9 @@ func (l *Service) Invoke(ctx context.Context, name string, payload []byte) ([]by
 	if !ok {
 		return nil, "", fmt.Errorf("ResourceNotFoundException: no function %q", name)
 	}
+	if len(payload) > maxPayload {
+		return nil, "", aws.ErrTooLarge
+	}
 	if err := errors.Join(l.ctx.Err(), f.acquire(ctx)); err != nil {
 		return nil, "", err
 	}

@@ -143,7 +143,7 @@ func (s site) behind(t *testing.T) site {
 	}
 	nothing := http.NotFoundHandler()
 	server := httptest.NewServer(cdn.New(cdn.Config{
-		Gate: gate, Back: back, DefaultZone: "main", API: nothing, Socket: nothing, Origin: cdn.NewOrigin(address),
+		Gate: gate, Back: back, DefaultZone: "main", API: nothing, Socket: nothing, Origin: cdn.NewOrigin(address, 0),
 		Static:        map[string][]byte{"wait/index.html": []byte("<p>wait</p>")},
 		OriginHeaders: map[string]string{topology.HeaderForwardedProto: "http", topology.HeaderSite: "secret"},
 	}))

@@ -99,9 +99,37 @@ func TestBadInputThroughTheFrontDoor(t *testing.T) {
 			t.Errorf("%s: no Allow", c.why)
 		}
 	}
+	for size, says := range map[int]string{1 << 21: `"code":"too_large"`, 7 << 20: "Request Entity Too Large"} {
+		if a := inChunks(t, api+"register", size, me); a.Status != 413 || !strings.Contains(a.Body, says) {
+			t.Errorf("%d bytes that don't say so: %d %.200s, want 413 and %s", size, a.Status, a.Body, says)
+		}
+	}
 	if places, pages := len(h.waiting()), len(h.log()); places != 0 || pages != 0 || h.origin() != 0 {
 		t.Errorf("%d places, %d pages, %d origin requests", places, pages, h.origin())
 	}
+}
+
+// inChunks posts a body whose size shows only when it is there.
+func inChunks(t *testing.T, path string, size int, header string) (a answer) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, cloud.URL+path,
+		io.MultiReader(strings.NewReader(strings.Repeat("a", size))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	name, value, _ := strings.Cut(header, ": ")
+	r.Header.Set(name, value)
+	res, err := client.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.Status, a.Body = res.StatusCode, string(text)
+	return a
 }
 
 // TestBadHandshakesAreRefused: API Gateway gives a refused handshake a body of its own, so only the status is ours.

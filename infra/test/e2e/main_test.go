@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"net/http/httptest"
 	"os"
 	"sync"
 	"testing"
@@ -64,6 +65,7 @@ func up(t testing.TB) *local.Cloud {
 		cloud, failure = local.Up(context.Background(), local.Options{
 			Prefix: fmt.Sprintf("e2e-%d-%d-", os.Getpid(), time.Now().UnixNano()), Progress: os.Stderr,
 			Lambda: lambda.Options{Logs: logs},
+			Hosts:  map[string]string{shopHost: httptest.NewServer(shop).URL},
 			// A job whose function was killed is hidden for as long as AWS hides it: minutes.
 			Queues: sqs.Options{Visibility: 5 * time.Second},
 		})

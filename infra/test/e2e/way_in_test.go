@@ -28,6 +28,8 @@ func TestStories(t *testing.T) {
 		"visits two zones at once":                     visitsTwoZones,
 		"waits where a rule says so":                   waitsByARule,
 		"leaves from inside and comes back as another": leavesFromInside,
+		"pauses by itself while its site answers 503":  pausesWhileItsSite(fails),
+		"pauses by itself while its site says nothing": pausesWhileItsSite(silent),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
