@@ -1,11 +1,14 @@
 # Installs what a bare Debian machine lacks: install_packages, install_tools. The script run sources this.
 #
 # Tools that aren't Debian packages go into the user's cache, each version in its own folder, with links in bin, which
-# is put on PATH. A folder counts only once it is complete.
+# is put on PATH. A folder counts only once it is complete. schemathesis.txt is made of "schemathesis==<version>" by
+# uv pip compile --universal --generate-hashes --no-annotate, typescript/package-lock.json by npm.
 
 readonly sam_version=1.170.0 ministack_version=1.5.33 cfn_lint_version=1.51.0 cdk_version=2.1148.1 stripe_mock_version=v0.203.0
 readonly schemathesis_version=4.32.5 typescript_version=5.9.3
 readonly cache=${XDG_CACHE_HOME:-$HOME/.cache}/foyer
+ci=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+readonly ci
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 
@@ -46,9 +49,9 @@ install_tools() {
 	once "$cache/sam-$sam_version" in_venv "aws-sam-cli==$sam_version"
 	once "$cache/ministack-$ministack_version" in_venv "ministack==$ministack_version" cryptography
 	once "$cache/cfn-lint-$cfn_lint_version" in_venv "cfn-lint==$cfn_lint_version"
-	once "$cache/schemathesis-$schemathesis_version" in_venv "schemathesis==$schemathesis_version"
+	once "$cache/schemathesis-$schemathesis_version" in_venv --require-hashes --requirement "$ci/schemathesis.txt"
 	once "$cache/apps-1" frameworks
-	once "$cache/typescript-$typescript_version" in_prefix "typescript@$typescript_version"
+	once "$cache/typescript-$typescript_version" from_lock "$ci/typescript"
 	once "$cache/cdk-$cdk_version" in_prefix "aws-cdk@$cdk_version"
 	once "$cache/stripe-mock-$stripe_mock_version" by_go "github.com/stripe/stripe-mock@$stripe_mock_version"
 	ln -sfn "$cache/sam-$sam_version/bin/sam" "$cache/ministack-$ministack_version/bin/ministack" \
@@ -89,6 +92,13 @@ in_prefix() {
 	local folder=$1
 	shift
 	npm install --prefix "$folder" --no-audit --no-fund --loglevel=error "$@"
+}
+
+# from_lock installs what a lock file names, by its hashes.
+from_lock() {
+	mkdir -p "$1"
+	cp "$2"/package*.json "$1"
+	npm ci --prefix "$1" --no-audit --no-fund --loglevel=error
 }
 
 by_go() {
