@@ -295,7 +295,7 @@ var Functions = []Function{
 	},
 	{
 		Name: "exchange", Does: "every second, per open zone: ends overdue grants, reserves slots for the first in line",
-		MemoryMB: 512, Timeout: 150 * time.Second, ReservedConcurrency: 3, Schedule: time.Minute,
+		MemoryMB: 768, Timeout: 150 * time.Second, ReservedConcurrency: 3, Schedule: time.Minute,
 		Env: []string{"ZONES_TABLE", "QUEUE_TABLE", "GRANTS_TABLE", "SEATS_TABLE", EnvCallback, EnvKeys, EnvMetrics},
 		Grants: []Grant{
 			{"zones", []string{"dynamodb:GetItem", "dynamodb:Scan", "dynamodb:PutItem", "dynamodb:UpdateItem"}},

@@ -9,7 +9,7 @@ const (
 	statusKB       = 1.5
 	requestSec     = 0.03 // of a function that answers a request
 	requestGB      = 0.25
-	loopGB         = 0.5 + 1.0 // exchange and census
+	loopGB         = 0.75 + 1.0 // exchange and census
 	loopOverlap    = 130.0 / 60
 	edgeWriteEvery = 2.0 // seconds
 	logKB          = 0.5 // of one invocation

@@ -18,8 +18,8 @@ type Resources map[string]float64
 // While no zone runs. A look is a run of a scheduled function that ends at once.
 const (
 	minutesOfMonth = 60 * 24 * 365.0 / 12
-	lookSec        = 0.3 // of a look: the zones are listed, and each ticked or counted once
-	lookGB         = 0.5
+	lookSec        = 0.25      // of a look: the zones are listed, and each counted, or now and then ticked
+	lookGB         = 0.67      // of exchange, census and sweep, on average
 	lookReads      = 4.0       // units
 	lookLogs       = 1.0 / 1e6 // GB: what the platform writes about an invocation, and a line of ours
 	queuePolls     = 15.0      // requests a minute by which Lambda asks a queue for jobs: five pollers, 20 s each

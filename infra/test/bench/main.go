@@ -86,6 +86,7 @@ var sections = []section{
 	{"locks", "locks of seats beside bare transactions", line.Locks},
 	{"capacity", "read units of a tick by capacity", line.TicksByCapacity},
 	{"exchanger", "an exchanger at Lambda's share of a processor: idle zones, long logs", line.Exchangers},
+	{"busy", "an exchanger's share of a processor: many zones that tick every second", line.ManyZones},
 	{"attack", "people who enter beside bots that never do, in the simulator", line.Attack},
 	{"million", "read units of a tick and cost of a census by the queue's length, to a million", line.LongQueues},
 	{"ghosts", "live visitors admitted with nine sockets of ten gone", line.Ghosts},

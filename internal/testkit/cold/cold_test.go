@@ -17,8 +17,8 @@ import (
 	"foyer/internal/store/memory/memroom"
 )
 
-// exchangeShare is the part of a processor that Lambda gives to a function of 512 MB.
-const exchangeShare = 0.289
+// exchangeShare is the part of a processor that Lambda gives to a function of 768 MB.
+const exchangeShare = 0.434
 
 // exchangeOf is a fresh exchange of a zone with long sessions, on one processor.
 func exchangeOf(t *testing.T, c *canned) (*exchange.Exchange, zone.Settings) {
