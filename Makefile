@@ -74,13 +74,18 @@ simulate: ## play a sale in virtual time by a seed's dice; SEED=1 SEEDS=1 VISITO
 guards: ## switch each guard off in turn and see which test notices; GUARDS="-only room/token", "-list"
 	@go run ./infra/test/guards $(GUARDS)
 
-nightly: ## run what takes long: 5,000 simulated sales, outages, 9,000 sockets, every guard off, each decoder fuzzed a minute
+nightly: ## run what takes long: 5,000 simulated sales, outages, an upgrade, 9,000 sockets, every guard off, decoders fuzzed
 	@FOYER_SEEDS=5000 go test -timeout 30m ./infra/test/simulate/sim
-	@FOYER_NIGHTLY=1 go test -count=1 -timeout 40m -run 'Outlives|ClocksMayBeOff|SocketsComeBack' ./infra/test/e2e
+	@FOYER_NIGHTLY=1 go test -count=1 -timeout 40m -run 'Outlives|ClocksMayBeOff|SocketsComeBack|AnUpgradeInMidSale' ./infra/test/e2e
 	@go list -f '{{.Dir}} {{range .TestGoFiles}}{{.}} {{end}}{{range .XTestGoFiles}}{{.}} {{end}}' ./internal/... ./infra/edge | \
 		while read dir files; do cd $$dir; for f in $$(grep -oh '^func Fuzz[A-Za-z]*' $$files /dev/null | cut -c6-); do \
 		go test -run '^$$' -fuzz "^$$f$$" -fuzztime 1m . || exit 1; done; done
 	@go run ./infra/test/guards
+
+.PHONY: upgrade
+
+upgrade: ## sell a house while functions change over to the last release's and back; testdata/baseline of infra/test/e2e stands for one
+	@FOYER_NIGHTLY=1 go test ./infra/test/e2e -run '^TestAnUpgradeInMidSaleLosesNobody$$' -count=1 -v -timeout 15m
 
 PICTURES ?= .build/pictures
 .PHONY: pictures
