@@ -58,7 +58,7 @@ func newHall(t testing.TB, file string, perBuyer int) *hall {
 	h := &hall{cloud: memsale.New(), zone: zone.New("main"), sockets: map[*websocket.Conn][]string{},
 		calls: map[string]int{}, down: map[string]int{}}
 	var err error
-	if h.pages, err = Build(); err != nil {
+	if h.pages, err = BuildIn(language()); err != nil {
 		t.Fatal(err)
 	}
 	h.zone.State, h.zone.Version, h.zone.SeatsPerBuyer = zone.Open, 1, perBuyer

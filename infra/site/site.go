@@ -38,12 +38,14 @@ const (
 //go:embed wait enter shared sample inside seats order ticket event
 var source embed.FS
 
-// pages are all pages, by their folders; scripts are all scripts for other people's pages, by their modules; late are
-// the modules that pages import when they have shown what matters first.
+// pages are all pages, by their folders; scripts are those for other people's pages, and workers, by their modules;
+// late are the modules that pages import when they have shown what matters first.
 var (
 	pages   = []string{"wait", "enter", "sample", "seats", "order", "ticket"}
-	scripts = map[string]string{"inside.js": "inside/inside.js", "seats.js": "seats/element.js"}
-	late    = map[string]string{
+	scripts = map[string]string{
+		"inside.js": "inside/inside.js", "seats.js": "seats/element.js", "ticket/worker.js": "ticket/worker.js",
+	}
+	late = map[string]string{
 		"event.js": "event/event.js", "verify.js": "wait/draw.js", "invite.js": "wait/invite.js",
 		"list.js": "seats/list.js",
 	}

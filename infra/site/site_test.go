@@ -5,6 +5,8 @@ import (
 	"compress/gzip"
 	"strings"
 	"testing"
+
+	"foyer/internal/texts"
 )
 
 // Budget of the waiting room's first load, everything but the operator's logo: 14 KB, which is what a server may
@@ -74,9 +76,12 @@ func waitFiles(t *testing.T, pages Files) []string {
 	return names
 }
 
+// language is what pages of tests are built in.
+var language = texts.English
+
 func build(t *testing.T) Files {
 	t.Helper()
-	pages, err := Build()
+	pages, err := BuildIn(language())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -81,7 +81,7 @@ function stub() {
   drawn = key;
   $('stub').hidden = !o;
   if (!o) return;
-  $('lines').replaceChildren(...o.seats.map((s) => h('li', s.refunded ? { class: 'back' } : {}, h('span', {}, label(s.label), s.typeName ? ' · ' + s.typeName : '', s.refunded && h('i', {}, t.wentBack)), h('b', {}, money(s.price, o.currency, o.digits)))));
+  $('lines').replaceChildren(...o.seats.map((s) => h('li', s.refunded ? { class: 'back' } : {}, h('span', { translate: 'no' }, label(s.label), s.typeName ? ' · ' + s.typeName : '', s.refunded && h('i', {}, t.wentBack)), h('b', {}, money(s.price, o.currency, o.digits)))));
   write($('total'), money(o.amount - (o.refunded || 0), o.currency, o.digits));
   write($('total0'), o.refunded ? t.totalAfter : t.total);
   $('returned').parentNode.hidden = !o.refunded;

@@ -62,7 +62,7 @@ export class Bar {
     const c = seat && sale.venue.categories.get(seat.category);
     const types = sale.venue.typesOf(seat);
     return h('li', { class: sale.shown(id) === 'pending' ? 'pending' : '' },
-      h('span', {}, name, c ? h('small', {}, types[1] ? c.name : `${c.name} · ${this.on.money(c.price)}`) : '', types[1] ? this.#types(sale, id, name, types) : ''),
+      h('span', { translate: 'no' }, name, c ? h('small', {}, types[1] ? c.name : `${c.name} · ${this.on.money(c.price)}`) : '', types[1] ? this.#types(sale, id, name, types) : ''),
       h('button', { class: 'drop', 'aria-label': say(this.t.hold.drop, { seat: name }), onclick: () => sale.hold.toggle(id) }, '×'));
   }
 

@@ -53,7 +53,7 @@ export class Checkout {
   // open shows the form for these lines: [{name, price}], the sum as text, and the seats.
   open({ lines, sum, seats, until, most }) {
     Object.assign(this, { seats, until, most });
-    this.lines.replaceChildren(...lines.map((l) => h('tr', {}, h('th', { scope: 'row' }, l.name), h('td', {}, l.price))));
+    this.lines.replaceChildren(...lines.map((l) => h('tr', {}, h('th', { scope: 'row', translate: 'no' }, l.name), h('td', {}, l.price))));
     this.sum.textContent = sum;
     this.pay.textContent = say(this.t.checkout.pay, { sum });
     this.pay.disabled = false;

@@ -21,7 +21,6 @@ import { Bar } from './bar.js';
 import { Checkout } from './checkout.js';
 import { categoryColour } from './colours.js';
 import { h } from './dom.js';
-import { legend } from './legend.js';
 import { SeatMap } from './map.js';
 import { Sale } from './sale.js';
 import { outline } from './shapes.js';
@@ -72,6 +71,7 @@ export class FoyerSeats extends HTMLElement {
       api: sale(this.zone),
       socket,
       visible: () => document.visibilityState === 'visible',
+      tell: () => this.channel?.postMessage(''),
       renew: async () => (window.foyer ? window.foyer.renew() : sale(this.zone).status()),
     };
   }
@@ -80,6 +80,9 @@ export class FoyerSeats extends HTMLElement {
 
   #build() {
     this.kept = memory(() => localStorage);
+    // What one window does, the others show.
+    if (window.BroadcastChannel) (this.channel = new BroadcastChannel('foyer-seats-' + this.zone)).onmessage = () => this.sale.hold.start();
+    addEventListener('storage', (e) => e.key === 'foyer-order-' + this.zone && this.#order());
     this.warners = { hold: new Warner(), visit: new Warner() };
     this.state = h('p', { class: 'state' }, t.loading);
     this.say = h('p', { class: 'unseen', role: 'status' });
@@ -104,11 +107,11 @@ export class FoyerSeats extends HTMLElement {
     this.list = h('div', { class: 'list', hidden: true });
     this.side = h('div', { class: 'side' });
     this.bar = new Bar(t, { name: (id) => this.#name(id, this.sale.venue.seat(id)), money: (n) => this.#money(n), checkOut: () => this.#checkOut() });
-    this.frame = h('div', { class: 'frame' },
+    this.frame = h('div', { class: 'frame' }, h('button', { class: 'skip', onclick: () => this.#toList() }, t.skip),
       h('header', {}, this.heading, this.event, this.link, this.tabs), this.state,
       h('div', { class: 'body', hidden: true }, this.chips, h('div', { class: 'window' }, this.under, this.box, this.list), this.side), this.say);
     this.root.append(this.frame);
-    this.side.append(this.#best(), this.bar.root, h('details', { class: 'legend' }, h('summary', {}, t.legend), legend(t)));
+    this.side.append(this.#best(), this.bar.root, this.signs = h('details', { class: 'legend' }, h('summary', {}, t.legend)));
     this.side.prepend(this.note);
     // On a small screen one's seats lie over the foot of the page: what it says stands above them, and all of it can be seen.
     new ResizeObserver(() => this.frame.style.setProperty('--held', this.bar.root.offsetHeight + 'px')).observe(this.bar.root);
@@ -182,7 +185,8 @@ export class FoyerSeats extends HTMLElement {
 
   // inWords makes the list. Its module loads once the map is shown.
   async #inWords() {
-    const { SeatList } = await import('/foyer/site/list.js');
+    const { SeatList, legend } = await import('/foyer/site/list.js');
+    this.signs.append(legend());
     this.words = new SeatList(this.list, this.sale.venue, {
       money: (n) => this.#money(n),
       statusOf: (id) => this.sale.status(id), shown: (id) => this.sale.shown(id), free: (section) => this.sale.free(section),
@@ -246,6 +250,12 @@ export class FoyerSeats extends HTMLElement {
     this.list.hidden = !list;
     [...this.tabs.children].forEach((b, i) => b.setAttribute('aria-pressed', String(list === (i === 1))));
     this.#look();
+  }
+
+  // toList leads from the first stop of Tab to the seats in words.
+  #toList() {
+    this.#view('list');
+    (this.list.querySelector('summary') || this.tabs.lastChild).focus();
   }
 
   async #find() {

@@ -1,7 +1,8 @@
 // The buyer's own seats: what is held, what is asked for, and what the answers mean. Choices go out one at a time,
 // and each names every seat that is wanted, so that a repeated or reordered one does no harm.
 //
-// env: now() of the server · random() · after(ms, fn) → cancel · api (shared/sale.js) · renew(), a promise of better access
+// env: now() of the server · random() · after(ms, fn) → cancel · api (shared/sale.js) · renew(), a promise of better access ·
+//      tell(), tells the other windows
 
 const tries = 3;
 
@@ -115,6 +116,7 @@ export class Hold {
     this.want = more && more.seats;
     const had = this.seats;
     this.#own(body);
+    this.env.tell?.();
     const gained = this.seats.filter((id) => !had.includes(id));
     const lost = had.filter((id) => !this.seats.includes(id));
     if (!more) return this.on.say(gained.length ? 'held' : lost.length || !had.length ? 'released' : 'total', gained.length ? gained : lost);

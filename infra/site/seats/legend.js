@@ -3,7 +3,9 @@
 import { h, make } from './dom.js';
 import { chairs, marks, tick } from './shapes.js';
 
-export function legend(t) {
+const t = FOYER_TEXTS.list;
+
+export function legend() {
   const entries = [['available', t.states.available], ['mine', t.states.mine], ['locked', t.states.locked], ['taken', t.states.taken], ['accessible', t.accessible], ['companion', t.companion]];
   return h('ul', { class: 'signs' }, ...entries.map(([kind, words]) => h('li', {}, sign(kind), words)));
 }

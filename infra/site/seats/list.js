@@ -4,6 +4,8 @@
 import { say } from '../shared/say.js';
 import { h } from './dom.js';
 
+export { legend } from './legend.js';
+
 const t = FOYER_TEXTS.list;
 
 export class SeatList {

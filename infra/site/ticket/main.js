@@ -2,6 +2,8 @@
 // #<order>.<secret>, which the browser sends to nobody.
 
 import { label as whole, rest, title as last } from '../shared/label.js';
+import { memory } from '../shared/memory.js';
+import { moment } from '../shared/moment.js';
 import { money } from '../shared/money.js';
 import { orders } from '../shared/sale.js';
 import { say as fill } from '../shared/say.js';
@@ -13,7 +15,10 @@ const $ = (id) => document.getElementById(id);
 const [id, secret] = location.hash.slice(1).split('.');
 const calls = orders(id, secret || '');
 const orderPage = '/foyer/site/order/index.html#' + id + '.' + secret;
+const store = memory(() => localStorage);
+const own = 'foyer-tickets-' + id + '.' + secret; // nobody finds it without the link
 let tries = 0;
+let shown = '';
 
 function say({ head, lead }, link = false) {
   $('head').textContent = head;
@@ -29,12 +34,19 @@ function later() {
 async function look() {
   if (!id || !secret) return say(t.gone);
   const { status, body } = await calls.read();
+  if (status === 200 || status === 404) store.set(own, body.tickets?.length ? { order: body, at: Date.now() } : null);
   if (status === 404 || status === 400) return say(t.gone);
   if (status !== 200) {
-    if (!$('tickets').children.length) say(t.error);
+    const kept = store.get(own);
+    if (kept) show(kept.order, kept.at);
+    else say(t.error);
     return later();
   }
-  if (body.tickets?.length) return show(body);
+  if (body.tickets?.length) {
+    await show(body);
+    return keep();
+  }
+  $('tickets').replaceChildren();
   if (body.state === 'pending') say(t.unpaid, true);
   else if (body.state === 'refunded' || (body.refunded && body.refunded >= body.amount)) return say(t.refunded, true);
   else if (body.state === 'authorised' || body.state === 'paid') say(t.soon, true);
@@ -42,7 +54,13 @@ async function look() {
   later();
 }
 
-async function show(order) {
+// show draws the tickets; `at` is when they were kept, where they can't be asked for.
+async function show(order, at) {
+  $('kept').textContent = at ? fill(t.kept, { at: moment(at, { day: 'numeric', month: 'long' }) }) : '';
+  $('kept').hidden = !at;
+  const key = JSON.stringify(order);
+  if (shown === key) return;
+  shown = key;
   const n = order.tickets.length;
   say({ head: fill(t.ready.head, { n }), lead: t.ready.lead }, true);
   document.title = fill(t.title, { n });
@@ -60,12 +78,12 @@ function card(order, one, { label, price, typeName: type }, which) {
   const item = make('li', 'ticket');
   const says = make('div', 'says');
   const title = make('div');
-  title.append(make('h2', '', last(label)), make('p', 'rest', rest(label)));
+  title.append(fixed(make('h2', '', last(label))), fixed(make('p', 'rest', rest(label))));
   const cost = money(price, order.currency, order.digits);
   const facts = make('dl');
   for (const [name, value] of [[t.holder, order.name], [t.price, type ? type + ' · ' + cost : cost], [FOYER_TEXTS.receipt.number, order.number], ...(which ? [[t.ticket, which]] : [])]) {
     const pair = make('div');
-    pair.append(make('dt', '', name), make('dd', '', value));
+    pair.append(make('dt', '', name), fixed(make('dd', '', value)));
     facts.append(pair);
   }
   const what = make('div', 'what');
@@ -75,6 +93,26 @@ function card(order, one, { label, price, typeName: type }, which) {
   code.append(draw(one.qr, fill(t.qr, { seat: whole(label) })), make('p', '', t.once));
   item.append(says, code);
   return item;
+}
+
+// keep keeps the page for places without a connection: a worker for this folder alone shows it there.
+async function keep() {
+  try {
+    await navigator.serviceWorker.register('/foyer/site/ticket/worker.js');
+    const loaded = performance.getEntriesByType('resource').map((one) => one.name);
+    await caches.delete('foyer-ticket');
+    const cache = await caches.open('foyer-ticket');
+    await cache.addAll([location.pathname, ...new Set(loaded.filter((url) => /\/foyer\/(site\/|zones\/[^/]+\/event$)/.test(url)))]);
+    document.documentElement.dataset.kept = '';
+  } catch {
+    /* a private window, or an old browser: the page works while it is open */
+  }
+}
+
+// fixed is for names and numbers, which page translators leave alone.
+function fixed(element) {
+  element.translate = false;
+  return element;
 }
 
 function make(name, kind = '', text = '') {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -237,6 +238,36 @@ func (p *Tab) Shot(file string) {
 	if err := os.WriteFile(file, png, 0o644); err != nil {
 		p.t.Fatal(err)
 	}
+}
+
+// Print prints the page on paper of so many millimetres, with margins of one centimetre, and returns how many sheets it
+// takes.
+func (p *Tab) Print(width, height float64) (sheets int) {
+	p.t.Helper()
+	const inch = 25.4
+	p.do("printing", func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
+		printed, err := cdp.Call(ctx, t, page.PrintToPDF,
+			page.PrintToPDFParams{PaperWidth: width / inch, PaperHeight: height / inch})
+		sheets = len(sheet.FindAll(printed.Data, -1))
+		return chromedp.Void{}, err
+	})
+	return sheets
+}
+
+var sheet = regexp.MustCompile(`/Type\s*/Page\b`)
+
+// Paper shows the page as it is printed on paper that leaves so many millimetres for it; 0: as on a screen.
+func (p *Tab) Paper(width int64) {
+	p.t.Helper()
+	media := emulation.SetEmulatedMediaParams{}
+	if width > 0 {
+		media.Media = "print"
+		p.Look(Look{Width: width * 96 * 10 / 254, Height: 800})
+	}
+	p.do("showing paper", func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
+		_, err := cdp.Call(ctx, t, emulation.SetEmulatedMedia, media)
+		return chromedp.Void{}, err
+	})
 }
 
 // Errors returns what pages threw or wrote to console.error so far.

@@ -1,0 +1,69 @@
+package site
+
+import (
+	"strings"
+	"testing"
+
+	"foyer/infra/test/browser"
+	"foyer/internal/texts"
+	"foyer/internal/texts/textstest"
+)
+
+// said is all that a page says, in sight or by name, the seat map's inside included.
+const said = `(() => {
+  const roots = [document, ...[...document.querySelectorAll('*')].map((n) => n.shadowRoot).filter(Boolean)];
+  const all = roots.flatMap((r) => [...r.querySelectorAll('*')]);
+  const names = all.flatMap((n) => ['aria-label', 'title', 'alt', 'placeholder'].map((a) => n.getAttribute(a)));
+  const shown = roots.map((r) => (r.body || r.querySelector('.frame')).innerText);
+  const inside = roots.slice(1).map((r) => r.querySelector('dialog')?.innerText);
+  return [document.title, ...shown, ...inside, ...names].filter(Boolean).join('\n');
+})()`
+
+// Every page in a language that nobody speaks: no English is left, and the text runs as that language does.
+func TestPagesSayNothingThatIsNotInTheDictionary(t *testing.T) {
+	language = func() *texts.Dictionary { return textstest.Pseudo() }
+	t.Cleanup(func() { language = texts.English })
+	data := strings.NewReplacer("The Night Ferries · Harbour Hall", "", "Harbour Hall GmbH", "", "Harbour Hall", "",
+		"Am Kai 4, Hamburg", "", "Bring a coat.", "", "Ana Ferreira", "", "Ada Lovelace", "", "K7M2P9QX4R", "",
+		"Front stalls", "", "Rear stalls", "", "Stalls", "", "Boxes and balcony", "", "Box left", "", "Box right", "",
+		"Balcony", "", "Floor", "", "SHA", "", "Foyer", "",
+		"ana@example.com", "")
+	b := browser.Start(t)
+	check := func(t *testing.T, tab *browser.Tab) {
+		t.Helper()
+		if way := browser.Eval[string](tab, `document.documentElement.lang + document.documentElement.dir`); way != "hertl" {
+			t.Errorf("lang and dir are %q", way)
+		}
+		for line := range strings.Lines(data.Replace(browser.Eval[string](tab, said))) {
+			if words := textstest.Outside(line); len(words) > 0 {
+				t.Errorf("%q in %q", words, line)
+			}
+		}
+		if errors := tab.Errors(); len(errors) > 0 {
+			t.Errorf("the page complains: %.300q", errors)
+		}
+	}
+	for _, name := range []string{"waiting", "scheduled", "turn", "draw", "left"} {
+		if scenes[name] == nil {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			f, tab := newFront(t), b.Visitor(t)
+			scenes[name](f, tab)
+			check(t, tab)
+		})
+	}
+	for _, name := range []string{"map-list", "map-checkout", "order-pay", "order-ready", "order-refunded"} {
+		t.Run(name, func(t *testing.T) {
+			tab := b.Visitor(t)
+			saleScenes[name](t, tab)
+			check(t, tab)
+		})
+	}
+	t.Run("ticket", func(t *testing.T) {
+		d, tab := newDesk(t, bought(t, "paid", "C-12", "17")), b.Visitor(t)
+		tab.Open(d.URL + ticketPage)
+		tab.Sees("Here are your 2 tickets")
+		check(t, tab)
+	})
+}
