@@ -305,7 +305,8 @@ export class FoyerSeats extends HTMLElement {
     const mark = live && this.warners.hold.due(left);
     if (mark) this.#speak(t.said.left[mark]);
     this.#visit();
-    this.dispatchEvent(new CustomEvent('foyer:hold', { detail: live ? clock(left) : '' }));
+    const end = visitLeft();
+    this.dispatchEvent(new CustomEvent('foyer:hold', { detail: live ? clock(left) : end && end <= 120 * second ? clock(end) : '' }));
     if (this.hovered) this.#tipText();
   }
 

@@ -2,6 +2,7 @@ package browser
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/accessibility"
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
@@ -268,6 +270,49 @@ func (p *Tab) Paper(width int64) {
 		_, err := cdp.Call(ctx, t, emulation.SetEmulatedMedia, media)
 		return chromedp.Void{}, err
 	})
+}
+
+// Tree returns what a screen reader finds on the page, from the browser's accessibility tree, in its order: "button: Go
+// in now", with a description in brackets behind it.
+func (p *Tab) Tree() (all []string) {
+	p.t.Helper()
+	p.do("reading the accessibility tree", func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
+		tree, err := cdp.Call(ctx, t, accessibility.GetFullAXTree, accessibility.GetFullAXTreeParams{})
+		if err != nil || len(tree.Nodes) == 0 {
+			return chromedp.Void{}, err
+		}
+		nodes := map[accessibility.NodeID]*accessibility.Node{}
+		for _, n := range tree.Nodes {
+			nodes[n.NodeID] = n
+		}
+		var walk func(n *accessibility.Node)
+		walk = func(n *accessibility.Node) {
+			role, name := said(n.Role), said(n.Name)
+			if !n.Ignored && name != "" && role != "InlineTextBox" {
+				line := role + ": " + name
+				if more := said(n.Description); more != "" {
+					line += " [" + more + "]"
+				}
+				all = append(all, line)
+			}
+			for _, id := range n.ChildIDs {
+				if child := nodes[id]; child != nil {
+					walk(child)
+				}
+			}
+		}
+		walk(tree.Nodes[0])
+		return chromedp.Void{}, nil
+	})
+	return all
+}
+
+// said returns a value that is a text; empty for others.
+func said(v *accessibility.Value) (text string) {
+	if v != nil {
+		_ = json.Unmarshal(v.Value, &text)
+	}
+	return text
 }
 
 // Errors returns what pages threw or wrote to console.error so far.

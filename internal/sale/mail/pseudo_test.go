@@ -22,7 +22,8 @@ func TestMailsSayNothingThatIsNotInTheDictionary(t *testing.T) {
 	data := strings.NewReplacer("Zoë", "", "Night", "", "Ferries", "", "Ada", "", "Countess", "", "Lovelace", "", "of", "",
 		"K7M2P9QX4R", "", "Stalls", "", "left", "", "Seller Ltd", "", "DE123", "", "Child", "")
 	for name, compose := range map[string]func(mail.Purchase, string, *texts.Dictionary) ([]byte, error){
-		"ticket": mail.Compose, "change": mail.ComposeChange, "refund": mail.ComposeRefund, "failed": mail.ComposeFailedRefund,
+		"ticket": mail.Compose, "change": mail.ComposeChange, "refund": mail.ComposeRefund,
+		"failed": mail.ComposeFailedRefund,
 	} {
 		for _, status := range []event.Status{event.On, event.Postponed, event.Cancelled} {
 			p := purchase()
