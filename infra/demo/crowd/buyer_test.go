@@ -39,7 +39,7 @@ func TestBuyersChoosePayAndLeave(t *testing.T) {
 		t.Errorf("%d seats are paid, %d different ones; the buyers say %+v", len(sold), n, s.Sales)
 	}
 	if b := s.Sales; s.Left != 80 || b.Buyers != 80 || b.Paid+b.Empty+b.Ended != 80 || b.Chosen < b.Seats ||
-		b.Orders < b.Paid || b.Swapped == 0 || b.Released == 0 {
+		b.Orders < b.Paid || b.Swapped == 0 || b.Released == 0 || b.Typed == 0 || b.Typed > b.Chosen {
 		t.Errorf("left %d, %+v", s.Left, b)
 	}
 	for _, press := range d.hall.presses {

@@ -79,13 +79,17 @@ func (h *hall) overview(w http.ResponseWriter, _ *http.Request) {
 		return
 	}
 	w.Header().Set("Cache-Control", "public, max-age=30")
-	says(w, 200, map[string]any{"sections": []any{map[string]any{"id": "A", "seats": h.seats}}})
+	says(w, 200, map[string]any{
+		"sections":   []any{map[string]any{"id": "A", "seats": h.seats}},
+		"types":      []any{map[string]any{"id": "child", "most": 1}, map[string]any{"id": "carer", "for": "companion"}},
+		"categories": []any{map[string]any{"id": "c", "prices": []any{map[string]any{"type": "child"}}}},
+	})
 }
 
 func (h *hall) section(w http.ResponseWriter, _ *http.Request) {
 	var row []map[string]string
 	for _, id := range h.ids() {
-		row = append(row, map[string]string{"id": id})
+		row = append(row, map[string]string{"id": id, "category": "c"})
 	}
 	w.Header().Set("Cache-Control", "public, max-age=30")
 	says(w, 200, map[string]any{"id": "A", "rows": []any{map[string]any{"seats": row}}})
@@ -104,10 +108,15 @@ func (h *hall) picture(w http.ResponseWriter, _ *http.Request) {
 func (h *hall) choose(w http.ResponseWriter, r *http.Request, who *place) {
 	var body struct {
 		Seats *[]string
-		Best  *struct{ N int }
+		Types map[string]string
+		Best  *struct {
+			N     int
+			Types map[string]int
+		}
 	}
 	_ = json.NewDecoder(r.Body).Decode(&body)
 	var want []string
+	types := body.Types
 	if body.Best != nil {
 		for _, id := range h.ids() {
 			if h.holders[id] == nil && len(want) < body.Best.N {
@@ -118,8 +127,18 @@ func (h *hall) choose(w http.ResponseWriter, r *http.Request, who *place) {
 			refuses(w, http.StatusConflict, "no_seats")
 			return
 		}
+		types = map[string]string{}
+		for kind := range body.Best.Types {
+			types[want[0]] = kind
+		}
 	} else {
 		want = *body.Seats
+	}
+	for id, kind := range types {
+		if !slices.Contains(want, id) || kind != "child" || len(types) > 1 {
+			refuses(w, http.StatusBadRequest, "invalid")
+			return
+		}
 	}
 	for _, id := range want {
 		if h.holders[id] != nil && h.holders[id] != who {
@@ -135,7 +154,7 @@ func (h *hall) choose(w http.ResponseWriter, r *http.Request, who *place) {
 	for _, id := range want {
 		h.holders[id] = who
 	}
-	says(w, 200, map[string]any{"seats": want})
+	says(w, 200, map[string]any{"seats": want, "types": types})
 }
 
 func (h *hall) order(w http.ResponseWriter, r *http.Request, who *place) {
