@@ -74,6 +74,46 @@ func TestTheBestSeatsHaveNoPriceTypesYet(t *testing.T) {
 	}
 }
 
+func TestAWishNamesPriceTypes(t *testing.T) {
+	s := newStage(t)
+	v, err := venue.Read(t.Context(), s.cloud.Seats(), "main")
+	if err != nil {
+		t.Fatal(err)
+	}
+	v.Venue.Types = []venue.Type{{ID: "child", Name: "Child", Most: 2}}
+	for i := range v.Venue.Categories {
+		v.Venue.Categories[i].Prices = []venue.TypePrice{{Type: "child", Price: 1000}}
+	}
+	if err := s.cloud.Seats().SaveMap(t.Context(), "main", v.Venue, 1); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		body   string
+		status int
+		typed  int
+	}{
+		{`{"best":{"n":2,"types":{"child":1}}}`, 200, 1},
+		{`{"best":{"n":2,"types":{"child":0,"standard":2}}}`, 200, 0},
+		{`{"best":{"n":2,"types":{}}}`, 200, 0},
+		{`{"seats":["stalls-A-1"],"types":{}}`, 200, 0},
+		{`{"seats":["stalls-A-1"],"types":{"stalls-A-1":"child"}}`, 200, 1},
+		{`{"best":{"n":2,"types":{"child":3}}}`, 400, 0},
+		{`{"best":{"n":2,"types":{"child":-1}}}`, 400, 0},
+		{`{"best":{"n":2,"types":{"dog":1}}}`, 400, 0},
+		{`{"best":{"n":2,"types":{"child":0.5}}}`, 400, 0},
+		{`{"best":{"n":4,"types":{"child":3}}}`, 409, 0},
+	} {
+		s.Now = s.Now.Add(20 * time.Second)
+		raw, _ := json.Marshal(map[string]string{"body": c.body})
+		got := s.do("seats-choose", string(raw))
+		var answer held
+		if err := json.Unmarshal([]byte(got.Body), &answer); err != nil || got.StatusCode != c.status ||
+			len(answer.Types) != c.typed {
+			t.Errorf("%s: %d %s", c.body, got.StatusCode, got.Body)
+		}
+	}
+}
+
 func TestASeatThatIsTakenIsNamed(t *testing.T) {
 	s := newStage(t)
 	if _, err := s.cloud.Seats().House(t.Context(), "main", "press", []string{"stalls-A-9"}, false, s.Now); err != nil {
