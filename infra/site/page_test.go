@@ -154,7 +154,7 @@ func twoTabs(t *testing.T, f *front, tab *browser.Tab) {
 }
 
 func opens(t *testing.T, f *front, tab *browser.Tab) {
-	f.set("state", "scheduled", "opensAt", time.Now().Add(3*time.Second).UnixMilli())
+	f.set("state", "scheduled", "opensAt", time.Now().Add(8*time.Second).UnixMilli())
 	show(f, tab, "opens in")
 	f.crowd(40, 300, 0)
 	time.Sleep(time.Second)

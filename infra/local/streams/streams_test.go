@@ -101,7 +101,7 @@ func TestStreamEventIsWhatLambdaSends(t *testing.T) {
 		r.Change.StreamViewType != "NEW_AND_OLD_IMAGES" {
 		t.Errorf("event %s", payload)
 	}
-	if age := time.Since(r.Change.ApproximateCreationDateTime.Time); age < 0 || age > 90*time.Second {
+	if age := time.Since(r.Change.ApproximateCreationDateTime.Time); age.Abs() > 90*time.Second {
 		t.Errorf("created at %s", r.Change.ApproximateCreationDateTime)
 	}
 	if string(r.Change.NewImage["b"].Binary()) != "\xff\x00" || !r.Change.NewImage["l"].List()[0].Map()["x"].Boolean() ||

@@ -3,6 +3,7 @@
 //
 // env: now() · random() · after(ms, fn) → cancel · api (shared/sale.js, orders) · visible()
 
+import { skew } from '../shared/env.js';
 import { pause } from './present.js';
 
 export class Order {
@@ -31,39 +32,36 @@ export class Order {
     if (this.asking) return;
     this.asking = true;
     if (this.timer) this.timer();
-    const sent = this.env.now();
     const answer = await this.env.api.read();
     this.asking = false;
     this.m.asked++;
-    this.#learn(answer, sent);
+    this.#learn(answer);
   }
 
   async cancel() {
     this.m.cancelling = true;
     this.changed();
-    const sent = this.env.now();
     const answer = await this.env.api.cancel();
     this.m.cancelling = false;
     this.m.asked = 0;
     if (answer.status === 409) return this.ask(); // it went through meanwhile
-    this.#learn(answer, sent);
+    this.#learn(answer);
   }
 
   // mail has the tickets mailed again, to this address, and says what became of it: sent, soon, often, address or error.
   async mail(email) {
-    const sent = this.env.now();
     const answer = await this.env.api.mail(email);
     const became = { 200: 'sent', 429: 'soon', 409: 'often', 400: 'address' }[answer.status] || 'error';
-    if (became === 'sent') this.#learn(answer, sent);
+    if (became === 'sent') this.#learn(answer);
     return became;
   }
 
-  #learn(answer, sent) {
+  #learn(answer) {
     const { m } = this;
     if (answer.status === 200 && answer.body.order) {
       if (m.order && m.order.state !== answer.body.state) m.asked = 0;
       Object.assign(m, { order: answer.body, trouble: 0, gone: false });
-      if (answer.body.now) m.skew = Math.round(answer.body.now - (sent + this.env.now()) / 2);
+      if (answer.body.now) m.skew = skew(answer.body.now, this.env.now());
     } else if ([400, 401, 403, 404].includes(answer.status) && !m.order) m.gone = true;
     else m.trouble++;
     this.changed();

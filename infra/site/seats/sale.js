@@ -3,6 +3,7 @@
 //
 // env: now() · random() · after(ms, fn) → cancel · api (shared/sale.js) · socket(path) · visible() · renew()
 
+import { skew } from '../shared/env.js';
 import { Counts } from './counts.js';
 import { Feed } from './feed.js';
 import { Hold } from './hold.js';
@@ -32,7 +33,7 @@ export class Sale {
     });
   }
 
-  // now is the server's time, as well as we know it.
+  // now is the server's time, as well as we know it, and never ahead of it: no lock is over here before it is there.
   now() {
     return this.env.now() + this.skew;
   }
@@ -76,9 +77,8 @@ export class Sale {
 
   // sync learns the server's time, by which locks end.
   async #sync() {
-    const sent = this.env.now();
     const answer = await this.env.api.status();
-    if (answer.status === 200 && answer.body.now) this.skew = Math.round(answer.body.now - (sent + this.env.now()) / 2);
+    if (answer.status === 200 && answer.body.now) this.skew = skew(answer.body.now, this.env.now());
   }
 
   // load fetches a section's rows, and tries again until it has them.

@@ -9,6 +9,10 @@ export function after(ms, fn) {
 // socket opens a WebSocket to a path of the page's own host.
 export const socket = (path) => new WebSocket(location.origin.replace(/^http/, 'ws') + path);
 
+// skew is the server's clock less ours in ms, by the time that an answer says when it comes. What the answer's way back
+// took and a millisecond for rounding are left out: by this clock nothing ends before it does at the server.
+export const skew = (said, received) => Math.floor(said - received) - 1;
+
 // cancel stops timers of an object, which keeps under each name what `after` returned.
 export function cancel(owner, ...names) {
   for (const name of names) {

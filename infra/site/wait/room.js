@@ -6,7 +6,7 @@
 //      tell(word), to this browser's other tabs · cookieTried, whether the edge has set its cookie once already
 
 import { verdict } from '../shared/api.js';
-import { cancel } from '../shared/env.js';
+import { cancel, skew } from '../shared/env.js';
 import { Line } from './line.js';
 import { orderKey, isCalled } from './key.js';
 import { phase, queues } from './phase.js';
@@ -101,7 +101,7 @@ export class Room {
     const answer = await this.env.api.status();
     this.asking = false;
     if (this.m.over || this.m.inside) return;
-    if (answer.status === 200 && answer.body.zone) this.#learn(answer.body, sent);
+    if (answer.status === 200 && answer.body.zone) this.#learn(answer.body);
     else if (answer.status === 404) return this.#end('unknown');
     else this.m.trouble++;
     if (this.m.over || this.m.inside) return;
@@ -127,10 +127,10 @@ export class Room {
 
   // ---- what comes in
 
-  #learn(status, sent) {
+  #learn(status) {
     const m = this.m;
     const before = this.#mark();
-    m.skew = Math.round(status.now - (sent + this.env.now()) / 2);
+    m.skew = skew(status.now, this.env.now());
     m.status = status;
     m.trouble = 0;
     if (status.you) {
