@@ -86,7 +86,7 @@ func build(config stage.Config, prebuilt bool) (stack.Parts, error) {
 		return parts, err
 	}
 	code, err := bundle.Edge(bundle.EdgeOptions{
-		Rules: config.Rules, Statement: config.Statement, Sample: config.Origin == nil, Hosts: config.HostNames(),
+		Rules: config.Rules, Statement: config.Statement, Hosted: config.Origin == nil, Hosts: config.HostNames(),
 	})
 	if err != nil {
 		return parts, err

@@ -38,7 +38,7 @@ type Options struct {
 	FailMode    zone.FailMode // what to do when a zone's state can't be had; empty: zone.FailClosed
 	Rules       bool          // hosts may have rules: the gate reads them before a zone's state
 	Statement   bool          // the gate says to the site, signed, whom it lets in
-	Sample      bool          // behind the gate is the sample event: one page in the pages' bucket
+	Hosted      bool          // behind the gate is the event's page: one page in the pages' bucket
 	Hosts       []string      // beside the main one: each has rules of its own, and the origin of its name
 }
 
@@ -90,7 +90,7 @@ func (o Options) build(entry string) (string, error) {
 		"RULES":        strconv.FormatBool(o.Rules || len(o.Hosts) > 0),
 		"HOSTS":        string(hosts),
 		"STATEMENTS":   strconv.FormatBool(o.Statement),
-		"SAMPLE":       strconv.FormatBool(o.Sample),
+		"HOSTED":       strconv.FormatBool(o.Hosted),
 	}
 	if err := addTexts(define, texts.English()); err != nil {
 		return "", err

@@ -151,7 +151,7 @@ function newVisitor(visit, zone, invite) {
 function pass(visit, visitorId, ref) {
   const host = value(visit.headers, 'host');
   if (HOSTS.indexOf(visit.$hostname) >= 0) cf.selectRequestOriginById(visit.$hostname);
-  else if (SAMPLE) visit.request.uri = '/index.html'; // the one page of it is shown at every address
+  else if (HOSTED) visit.request.uri = '/index.html'; // the one page of it is shown at every address
   keep(visit.headers, /^(x-forwarded-for$|(?!forwarded$|x.(foyer|forwarded|original|real|rewrite).))/);
   // What a rule opens by its method is open for that method alone.
   if (visit.zone === OPEN) keep(visit.headers, /^(?!x.(http.)?method)/);

@@ -19,7 +19,7 @@ import (
 func (c *Cloud) newFront(o Options) error {
 	hosts := slices.Sorted(maps.Keys(o.Hosts))
 	gate, err := edge.Build(edge.Options{
-		DefaultZone: topology.DefaultZone, Rules: true, Statement: true, Sample: o.Origin == "", Hosts: hosts,
+		DefaultZone: topology.DefaultZone, Rules: true, Statement: true, Hosted: o.Origin == "", Hosts: hosts,
 	})
 	if err != nil {
 		return err
@@ -37,7 +37,7 @@ func (c *Cloud) newFront(o Options) error {
 		Gate: runner, DefaultZone: topology.DefaultZone, Static: pages, CacheControl: site.CacheControl,
 		API: c.HTTP, Socket: c.Sockets, FrontDoorSecret: c.Sent(FrontDoorID),
 		Behaviours: topology.Door(o.OriginHost, hosts...), Hosts: map[string]http.Handler{},
-		// The front door of this machine has no certificate, so viewers come by http.
+		// Most viewers of this machine come by http; the CDN says so of those who don't.
 		OriginHeaders: map[string]string{
 			topology.HeaderForwardedProto: "http", topology.HeaderSite: c.Sent(SiteSecretID),
 		},
@@ -86,7 +86,7 @@ func newBack(o Options) (*edge.Back, error) {
 	return edge.NewBack(built)
 }
 
-// newOrigin is the protected site at the address; without one it is the sample event, in the pages' bucket.
+// newOrigin is the protected site at the address; without one it is the event's page, in the pages' bucket.
 func newOrigin(address string) (http.Handler, error) {
 	if address == "" {
 		return nil, nil

@@ -73,7 +73,7 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		f.socket(w, r)
 	case f.cookie(r, "a") != "":
 		f.count("origin")
-		f.static(w, "sample/index.html")
+		f.static(w, "hosted/index.html")
 	default:
 		f.gate(w, r)
 	}

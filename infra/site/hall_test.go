@@ -161,7 +161,7 @@ func (h *hall) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprint(w, "<h1>Pay here</h1>")
 	default:
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		w.Write(h.pages["sample/index.html"])
+		w.Write(h.pages["hosted/index.html"])
 	}
 }
 

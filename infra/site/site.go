@@ -1,4 +1,4 @@
-// Package site builds Foyer's static pages: the waiting room, the sample event behind it, the seat map, the pages of an
+// Package site builds Foyer's static pages: the waiting room, the event's page behind it, the seat map, the pages of an
 // order and its tickets, and the scripts for the pages inside. They are plain HTML, CSS and JavaScript modules, a
 // folder per page; shared/ holds what they share.
 //
@@ -35,13 +35,13 @@ const (
 	EnterPage = "enter/index.html"
 )
 
-//go:embed wait enter shared sample inside seats order ticket event
+//go:embed wait enter shared hosted inside seats order ticket event
 var source embed.FS
 
 // pages are all pages, by their folders; scripts are those for other people's pages, and workers, by their modules;
 // late are the modules that pages import when they have shown what matters first.
 var (
-	pages   = []string{"wait", "enter", "sample", "seats", "order", "ticket"}
+	pages   = []string{"wait", "enter", "hosted", "seats", "order", "ticket"}
 	scripts = map[string]string{
 		"inside.js": "inside/inside.js", "seats.js": "seats/element.js", "ticket/worker.js": "ticket/worker.js",
 	}
@@ -88,7 +88,7 @@ func BuildIn(d *texts.Dictionary) (Files, error) {
 	out["v1/inside.js"] = out["inside.js"]
 	for name, file := range map[string]string{
 		"theme.css": "shared/theme.css", "theme.example.css": "shared/theme.example.css",
-		"v1/inside.d.ts": "inside/inside.d.ts",
+		"v1/inside.d.ts": "inside/inside.d.ts", "hosted/ferries.svg": "hosted/ferries.svg", // the demo's picture
 	} {
 		var err error
 		if out[name], err = source.ReadFile(file); err != nil {

@@ -39,7 +39,7 @@ func NewDoor(scope constructs.Construct, props DoorProps) awscloudfront.Distribu
 		topology.OriginPages:     props.Pages.origin(topology.OriginPages, ""),
 		topology.OriginAPI:       props.behind(topology.OriginAPI, props.API.api.ApiId()),
 		topology.OriginSocket:    props.behind(topology.OriginSocket, props.Socket.api.Ref()),
-		topology.OriginProtected: props.Pages.origin(topology.OriginProtected, "/"+PagesPrefix+"/sample"),
+		topology.OriginProtected: props.Pages.origin(topology.OriginProtected, "/"+PagesPrefix+"/hosted"),
 	}
 	if c.Origin != nil {
 		d.origins[topology.OriginProtected] = props.protected(topology.OriginProtected, c.Origin)

@@ -34,7 +34,7 @@ type Config struct {
 	Stage     string          // stage: staging (default) or production
 	Region    string          // region: where tables and functions live; us-east-1 by default
 	Account   string          // account: 12 digits; empty: whatever the credentials belong to
-	Origin    *Origin         // origin and what begins so: the protected site; nil: the sample page
+	Origin    *Origin         // origin and what begins so: the protected site; nil: the event's page, which Foyer hosts
 	Warm      map[string]Warm // warm: table → capacity to start with, e.g. queue=12000/20000,grants=4000/4000
 	MailFrom  string          // mail-from: sender of tickets, of a verified SES identity: "Name <tickets@example.com>"
 	AlarmMail string          // alarm-email: address that alarms go to; empty: only the topic

@@ -102,6 +102,7 @@ func ferries() event.Event {
 		TimeZone: "Europe/Berlin", Place: "Harbour Hall", Address: "Am Kai 4, 20457 Hamburg",
 		Organiser: "Harbour Hall GmbH", Contact: "tickets@harbourhall.example",
 		Imprint: "https://harbourhall.example/imprint", Terms: "https://harbourhall.example/terms",
+		Picture: "/foyer/site/hosted/ferries.svg", PictureText: "A ferry crosses the harbour under a full moon",
 		Link:    "https://harbourhall.example/night-ferries",
 		Message: "The pier is open to the wind: bring a coat. The last boat leaves at 23:30.",
 	}

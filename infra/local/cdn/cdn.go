@@ -1,5 +1,5 @@
 // Package cdn plays CloudFront with one distribution: it picks a back-end by the path, runs the edge function before
-// it, and does what the function decided. It terminates no TLS, caches nothing, compresses nothing, and plays no
+// it, and does what the function decided. It terminates no TLS, compresses nothing, and plays no
 // origin shield, no WAF and no error pages. Static files come from memory.
 package cdn
 
@@ -28,7 +28,7 @@ type Config struct {
 	CacheControl func(name string) string // of a static file; nil: "no-cache"
 	API          http.Handler             // /foyer/…
 	Socket       http.Handler             // /ws
-	Origin       http.Handler             // everything else: the protected site; nil: the sample's folder of Static
+	Origin       http.Handler             // everything else: the protected site; nil: the event's page of Static
 	Hosts        map[string]http.Handler  // the sites of other hosts, by the hosts' names, which are the origins' ids
 
 	FrontDoorSecret string            // sent to API and socket as topology.HeaderFrontDoor
@@ -78,7 +78,7 @@ func New(cfg Config) *Distribution {
 	pages := &Bucket{Files: cfg.Static, CacheControl: cfg.CacheControl}
 	if cfg.Origin == nil {
 		cfg.Origin = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			pages.ServeHTTP(w, prefixed("/sample", r))
+			pages.ServeHTTP(w, prefixed("/hosted", r))
 		})
 	}
 	c := &Distribution{
@@ -228,6 +228,9 @@ func (c *Distribution) protected(site http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		for name, value := range c.cfg.OriginHeaders {
 			r.Header.Set(name, value)
+		}
+		if r.TLS != nil { // on this machine, viewers come either way
+			r.Header.Set(topology.HeaderForwardedProto, "https")
 		}
 		site.ServeHTTP(w, r)
 	})

@@ -456,9 +456,9 @@ func TestTheSitesErrorsPassAsTheyAre(t *testing.T) {
 	}
 }
 
-// The sample event is one object in the bucket, and answers at every address to who is inside.
-func TestTheSampleIsAtEveryAddress(t *testing.T) {
-	built, err := edge.Build(edge.Options{DefaultZone: "main", Sample: true, Hosts: []string{"b.example"}})
+// The event's page is one object in the bucket, and answers at every address to who is inside.
+func TestTheEventsPageIsAtEveryAddress(t *testing.T) {
+	built, err := edge.Build(edge.Options{DefaultZone: "main", Hosted: true, Hosts: []string{"b.example"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -469,7 +469,7 @@ func TestTheSampleIsAtEveryAddress(t *testing.T) {
 	}
 	d := newDoor(t, "", func(c *cdn.Config) {
 		c.Gate, c.Origin = gate, nil
-		c.Static = map[string][]byte{"sample/index.html": []byte("<h1>tonight</h1>")}
+		c.Static = map[string][]byte{"hosted/index.html": []byte("<h1>tonight</h1>")}
 		c.Hosts = map[string]http.Handler{"b.example": http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			fmt.Fprint(w, "the site of b at "+r.URL.Path)
 		})}

@@ -50,6 +50,15 @@ export function links(e) {
   });
 }
 
+// onward leads to the first page of the site, from where nothing else leads on.
+export function onward(node) {
+  const a = document.createElement('a');
+  a.href = '/';
+  a.textContent = t.home;
+  node.replaceChildren(a);
+  node.hidden = false;
+}
+
 // show fills what a page has for it: name, line, time, place, message, what it was before a change, and links.
 export async function show(zone, parts, version) {
   const e = await event(zone, version);

@@ -62,6 +62,7 @@ function render() {
   const mark = v.left && warner.due(order.m.order.deadline - order.now());
   if (mark) $('say').textContent = t.warn[mark];
   stub();
+  if (v.scene === 'gone' && !told) lost();
   if (['expired', 'over', 'refunded', 'ready', 'done'].includes(v.scene)) forget();
 }
 
@@ -99,6 +100,12 @@ async function about(zone) {
   told = true;
   const { show } = await import('/foyer/site/event.js');
   show(zone, { name: $('what'), time: $('when'), place: $('place'), moved: $('moved'), links: $('links') });
+}
+
+// lost leads on from a link that opens nothing.
+async function lost() {
+  told = true;
+  (await import('/foyer/site/event.js')).onward($('links'));
 }
 
 // forget lets the seat map stop offering an order that has come to its end.

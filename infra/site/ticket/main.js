@@ -26,16 +26,21 @@ function say({ head, lead }, link = false) {
   $('order').hidden = !link;
 }
 
+async function lost() {
+  say(t.gone);
+  (await import('/foyer/site/event.js')).onward($('links'));
+}
+
 // later asks again: soon at first, then ever more rarely, and not all buyers at once.
 function later() {
   setTimeout(look, Math.min(2000 * 1.5 ** tries++, 60000) * (0.75 + Math.random() / 2));
 }
 
 async function look() {
-  if (!id || !secret) return say(t.gone);
+  if (!id || !secret) return lost();
   const { status, body } = await calls.read();
   if (status === 200 || status === 404) store.set(own, body.tickets?.length ? { order: body, at: Date.now() } : null);
-  if (status === 404 || status === 400) return say(t.gone);
+  if (status === 404 || status === 400) return lost();
   if (status !== 200) {
     const kept = store.get(own);
     if (kept) show(kept.order, kept.at);

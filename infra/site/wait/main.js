@@ -52,18 +52,20 @@ const room = new Room(
 function render() {
   const v = present(room.m, room.serverNow(), t, { visible: visible(), online: navigator.onLine });
   show(v);
-  about(room.m.status);
+  about(room.m.status, v.phase);
   alert.update(v.phase, visible(), v.name);
   const words = voice.speak(Date.now(), v);
   if (words) $('say').textContent = words;
 }
 
-// about shows the event, and again when the operator has changed it.
+// about shows the event, and again when the operator has changed it; without one, the way on from where nothing follows.
 let told = 0;
-async function about(status) {
-  if (!status || told === status.event) return;
-  told = status.event;
-  const { show } = await import('/foyer/site/event.js');
+async function about(status, phase) {
+  const version = (status && status.event) || -['closed', 'soldout', 'unknown', 'refused', 'ended', 'left'].includes(phase);
+  if (!version || told === version) return;
+  told = version;
+  const { show, onward } = await import('/foyer/site/event.js');
+  if (version < 0) return onward($('links'));
   show(zone, { line: $('event'), message: $('message'), links: $('links') }, told);
 }
 
