@@ -17,6 +17,7 @@ var ferries = event.Event{
 	Doors: time.Date(2027, 6, 19, 19, 0, 0, 0, time.FixedZone("", 7200)),
 	Place: "Harbour Hall", Address: "Am Kai 4, Hamburg", Organiser: "Harbour Hall GmbH",
 	Contact: "help@harbour.example", Link: "https://harbour.example/ferries", Message: "Bring a coat.",
+	Picture: Prefix + "hosted/ferries.svg", PictureText: "A ferry crosses the harbour",
 }
 
 // answerEvent answers as the register function does.

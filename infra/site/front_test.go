@@ -66,6 +66,8 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case api:
 		f.count(rest)
 		f.api(w, r, rest)
+	case strings.HasPrefix(r.URL.Path, "/foyer/zones/"):
+		f.answer(w, 404, map[string]any{"code": "unknown_zone"})
 	case strings.HasPrefix(r.URL.Path, Prefix):
 		f.static(w, strings.TrimPrefix(r.URL.Path, Prefix))
 	case r.URL.Path == "/ws":

@@ -80,6 +80,12 @@ func set(pairs ...any) func(map[string]any) {
 }
 
 var saleScenes = map[string]func(*testing.T, *browser.Tab){
+	"hosted": func(t *testing.T, tab *browser.Tab) {
+		h := newHall(t, "theatre-300", 4)
+		h.wear(t)
+		tab.Open(h.URL + "/")
+		tab.Until(shadow + ".querySelectorAll('.rows path').length > 20 && document.querySelector('#picture img')")
+	},
 	"map-theatre": func(t *testing.T, tab *browser.Tab) {
 		h := newHall(t, "theatre-300", 4)
 		h.wear(t)
