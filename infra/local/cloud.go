@@ -18,6 +18,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -52,7 +53,8 @@ import (
 type Options struct {
 	Root       string              // the module's folder; empty: found from the working directory upward
 	Port       int                 // of the front door; 0: a free one
-	Origin     string              // URL of the protected site; empty: the sample event
+	Secure     string              // address on which the front door listens for https as well; empty: nowhere
+	Origin     string              // URL of the protected site; empty: the event's page
 	OriginHost topology.OriginHost // whose name the protected site is called by; empty: its own
 	Hosts      map[string]string   // other hosts of the front door, and the URLs of their sites
 	Prefix     string              // before every table's name
@@ -72,9 +74,10 @@ type Options struct {
 
 // Cloud is a running cloud.
 type Cloud struct {
-	URL       string // the front door
-	Database  string // endpoint of DynamoDB
-	Prefix    string // before every table's name
+	URL       string   // the front door
+	Secure    []string // the front door by https, as browsers reach it
+	Database  string   // endpoint of DynamoDB
+	Prefix    string   // before every table's name
 	Dynamo    *dynamodb.Client
 	Lambda    *lambda.Service
 	HTTP      *apigw.HTTPAPI
@@ -141,6 +144,9 @@ func Up(ctx context.Context, o Options) (_ *Cloud, err error) {
 		return nil, err
 	}
 	if err := c.follow(ctx, life); err != nil {
+		return nil, err
+	}
+	if err := c.secure(o); err != nil {
 		return nil, err
 	}
 	c.serve(front, c.CDN)
@@ -373,10 +379,15 @@ func (c *Cloud) RotateKeys(ctx context.Context) error {
 
 // Listen opens a port of this machine; 0 is a free one.
 func Listen(wanted int) (net.Listener, error) {
-	l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", wanted))
+	return listen(net.JoinHostPort("127.0.0.1", strconv.Itoa(wanted)))
+}
+
+func listen(address string) (net.Listener, error) {
+	l, err := net.Listen("tcp", address)
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, fmt.Errorf("port %d is taken: end what listens there, or choose another: PORT=%d make run",
-			wanted, wanted+10)
+		_, port, _ := net.SplitHostPort(address)
+		n, _ := strconv.Atoi(port)
+		return nil, fmt.Errorf("port %d is taken: end what listens there, or choose another: PORT=%d make run", n, n+10)
 	}
 	return l, err
 }

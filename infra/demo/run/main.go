@@ -5,9 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -22,7 +25,8 @@ import (
 
 type flags struct {
 	Port     int    `env:"PORT" default:"8080" help:"Port of the front door; the demo home is at the next one."`
-	Origin   string `env:"ORIGIN" help:"Your own site to queue for: http://localhost:3000. Default: a sample event."`
+	Listen   string `env:"LISTEN" default:"127.0.0.1" help:"Address for https, at PORT+2; 0.0.0.0: for your network."`
+	Origin   string `env:"ORIGIN" help:"Your own site to queue for: http://localhost:3000. Default: the event's page, which Foyer hosts."`
 	Venue    string `env:"VENUE" help:"Seat map: hall-5000 (default), theatre-300, arena-50000, a file; none with ORIGIN."`
 	Capacity int    `env:"CAPACITY" default:"150" help:"How many may be inside at once."`
 	Rate     int    `env:"RATE" default:"240" help:"How many may enter a minute."`
@@ -61,7 +65,8 @@ func run(f flags) error {
 	}
 	begin, pay := time.Now(), &provider{}
 	cloud, err := local.Up(ctx, local.Options{
-		Port: f.Port, Origin: f.Origin, Prebuilt: f.Prebuilt, Prefix: prefix(begin), Progress: os.Stderr,
+		Port: f.Port, Secure: net.JoinHostPort(f.Listen, strconv.Itoa(f.Port+2)), Origin: f.Origin,
+		Prebuilt: f.Prebuilt, Prefix: prefix(begin), Progress: os.Stderr,
 		Lambda: lambda.Options{Logs: logs}, Provider: stripe.Options{Trouble: pay.trouble},
 	})
 	if ctx.Err() != nil {
@@ -78,6 +83,7 @@ func run(f flags) error {
 	defer finish()
 	fmt.Fprintf(os.Stderr, "up after %.1f s; front door %s, functions' log %s; Ctrl-C ends it\n",
 		time.Since(begin).Seconds(), cloud.URL, f.Logs)
+	forOthers(cloud)
 	if err := forOperators(cloud); err != nil {
 		return err
 	}
@@ -98,6 +104,19 @@ func prefix(now time.Time) string {
 		return ""
 	}
 	return fmt.Sprintf("run-%d-", now.Unix())
+}
+
+// forOthers says where browsers go that want https, and what has to be accepted there.
+func forOthers(cloud *local.Cloud) {
+	if len(cloud.Secure) == 0 {
+		fmt.Fprintln(os.Stderr, "https: no address of this machine fits LISTEN")
+		return
+	}
+	fmt.Fprintf(os.Stderr, "Safari, which keeps no cookies of http://localhost: %s; accept the certificate, "+
+		"which this machine made for itself\n", strings.Join(cloud.Secure, " or "))
+	if strings.HasPrefix(cloud.Secure[0], "https://localhost:") {
+		fmt.Fprintln(os.Stderr, "phones in your network: LISTEN=0.0.0.0 make run, which prints the address to open there")
+	}
 }
 
 // shellFile is what an operator's shell reads to have foyerctl work on this run.

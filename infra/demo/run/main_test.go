@@ -78,7 +78,7 @@ func begin(t *testing.T, env ...string) running {
 	if err := ddb.Missing(context.Background()); err != nil {
 		skip.Because(t, "%v", err)
 	}
-	r := running{port: freePair(t)}
+	r := running{port: freePorts(t)}
 	r.cmd = command(t, r.port, env...)
 	r.cmd.Stderr = os.Stderr
 	out, err := r.cmd.StdoutPipe()
@@ -99,8 +99,8 @@ func begin(t *testing.T, env ...string) running {
 	return r
 }
 
-// freePair is a port that is free, with the next one.
-func freePair(t *testing.T) int {
+// freePorts is a port that is free, with the two after it.
+func freePorts(t *testing.T) int {
 	t.Helper()
 	for range 20 {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -109,13 +109,19 @@ func freePair(t *testing.T) int {
 		}
 		port := l.Addr().(*net.TCPAddr).Port
 		next, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port+1))
+		third, fault := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port+2))
 		l.Close()
 		if err == nil {
 			next.Close()
+		}
+		if fault == nil {
+			third.Close()
+		}
+		if err == nil && fault == nil {
 			return port
 		}
 	}
-	t.Fatal("no two free ports in a row")
+	t.Fatal("no three free ports in a row")
 	return 0
 }
 

@@ -22,7 +22,7 @@ func TestTroubleIsOneLineThatSaysWhatToDo(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	taken, free := l.Addr().(*net.TCPAddr).Port, freePair(t)
+	taken, free := l.Addr().(*net.TCPAddr).Port, freePorts(t)
 	for _, c := range []struct {
 		why  string
 		cmd  func(t *testing.T) *exec.Cmd

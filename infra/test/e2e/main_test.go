@@ -63,6 +63,7 @@ func up(t testing.TB) *local.Cloud {
 			return
 		}
 		cloud, failure = local.Up(context.Background(), local.Options{
+			Secure: "127.0.0.1:0",
 			Prefix: fmt.Sprintf("e2e-%d-%d-", os.Getpid(), time.Now().UnixNano()), Progress: os.Stderr,
 			Lambda: lambda.Options{Logs: logs},
 			Hosts:  map[string]string{shopHost: httptest.NewServer(shop).URL},
