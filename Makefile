@@ -147,3 +147,9 @@ invoke-%: ## invoke a function with an event of events/ on the SAM CLI: make inv
 
 sam-api: ## serve the HTTP routes on the SAM CLI; API_PORT=3000
 	@PORT=$(API_PORT) go run ./infra/test/sam/run api
+
+.PHONY: engines
+engines: ## go the whole way of a buyer in WebKit, Firefox and Chromium; apt-get install webkit2gtk-driver xvfb firefox-esr
+	@FOYER_ENGINES=1 go test ./infra/test/e2e -run 'EveryBrowser' -count=1 -v
+
+nightly: engines
