@@ -6,6 +6,7 @@ import { ask } from '../enter/ask.js';
 import { Visit } from '../inside/visit.js';
 import { verdict } from '../shared/api.js';
 import { cleaned, zoneOf } from '../shared/zone.js';
+import { awake } from '../wait/awake.js';
 import { verify } from '../wait/draw.js';
 import { isCalled, orderKey } from '../wait/key.js';
 import { best, beyond, placeOf, progress, shown } from '../wait/place.js';
@@ -290,4 +291,24 @@ test('leaving gives the slot back and renews no more', async () => {
   await world.run(600000);
   assert.equal(world.count.enter, 1);
   assert.deepEqual(said.filter((s) => s === 'left'), ['left']);
+});
+
+test('the screen stays on while somebody waits in front of it, and is asked for once', async () => {
+  let asked = 0, held = 0;
+  const browser = { wakeLock: { request: async () => (asked++, held++, { release: () => held-- }) } };
+  await awake(true, browser);
+  await awake(true, browser);
+  assert.deepEqual([asked, held], [1, 1]);
+  await awake(false, browser);
+  assert.equal(held, 0);
+  const late = awake(true, browser);
+  await awake(false, browser); // covered before the browser has answered
+  await late;
+  assert.deepEqual([asked, held], [2, 0]);
+  const refuses = { wakeLock: { request: async () => { asked++; throw new Error('battery'); } } };
+  await awake(true, refuses);
+  await awake(true, refuses);
+  assert.equal(asked, 3);
+  await awake(false, {});
+  await awake(true, {});
 });

@@ -6,6 +6,8 @@ import { memory } from '../shared/memory.js';
 import { stay, steady } from '../shared/stay.js';
 import { cleaned, zoneHere } from '../shared/zone.js';
 import { Alert } from './alert.js';
+import { awake } from './awake.js';
+import { queues } from './phase.js';
 import { present } from './present.js';
 import { Room } from './room.js';
 import { $, confirm, show } from './view.js';
@@ -52,6 +54,7 @@ const room = new Room(
 function render() {
   const v = present(room.m, room.serverNow(), t, { visible: visible(), online: navigator.onLine });
   show(v);
+  awake(visible() && queues(v.phase));
   about(room.m.status, v.phase);
   alert.update(v.phase, visible(), v.name);
   const words = voice.speak(Date.now(), v);

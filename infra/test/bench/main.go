@@ -94,6 +94,7 @@ var sections = []section{
 	{"waits", "how often the true wait lies within the range that was shown", line.WaitRanges},
 	{"edge", "the edge function: size, and time of a decision", edge.Function},
 	{"page", "the waiting page's first load", page.WaitingPage},
+	{"loads", "paint, shift, memory, map and seats on a buyer's phone", page.Loads},
 	{"map", "frames of the seat map while it is panned, on a slow machine", page.Panning},
 	{"lambda", "the functions as they are deployed", cold.LambdaZips},
 	{"cold", "the functions' init, as Lambda starts them", cold.ColdStarts},

@@ -23,6 +23,9 @@ import (
 	"foyer/infra/site"
 	"foyer/infra/test/bench/measure"
 	"foyer/infra/test/browser"
+	"foyer/internal/room/census"
+	"foyer/internal/room/event"
+	"foyer/internal/room/queue"
 	"foyer/internal/sale/seat"
 	"foyer/internal/sale/venue"
 )
@@ -160,6 +163,9 @@ func (f *mapFront) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	kind, id, _ := strings.Cut(rest, "/")
 	section, _ := f.venue.Section(id)
 	switch {
+	case r.URL.Path == "/":
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		_, _ = w.Write(f.pages[site.WaitPage])
 	case !found:
 		content, found := f.pages[strings.TrimPrefix(r.URL.Path, site.Prefix)]
 		if !found {
@@ -169,11 +175,19 @@ func (f *mapFront) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", mime.TypeByExtension(path.Ext(r.URL.Path)))
 		_, _ = w.Write(content)
 	case kind == "status":
-		give(w, map[string]any{"zone": "main", "now": time.Now().UnixMilli()})
+		give(w, waiting())
+	case kind == "register":
+		give(w, map[string]any{"zone": "main", "key": lastKey.String(), "registeredAt": arrived, "lane": 0})
+	case kind == "event":
+		give(w, event.Event{Zone: "main", Version: 1, Name: "The Night Ferries", Place: "Harbour Hall",
+			Begin: time.Date(2027, time.June, 19, 20, 45, 0, 0, time.UTC), Organiser: "Harbour Hall GmbH"})
 	case kind == "enter":
 		give(w, map[string]any{"state": "inside", "ref": "1.0", "endsIn": 3600, "renewIn": 3600})
 	case kind == "seats":
-		give(w, map[string]any{"seats": []string{}})
+		var wish struct{ Seats []string }
+		_ = json.NewDecoder(r.Body).Decode(&wish) // a GET has none
+		give(w, map[string]any{"seats": wish.Seats, "until": time.Now().Add(5 * time.Minute).UnixMilli(), "total": 6500,
+			"limit": 4})
 	case kind == "map" && id == "":
 		give(w, venue.NewOverview(f.venue, 1))
 	case kind == "map":
@@ -182,6 +196,29 @@ func (f *mapFront) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		give(w, f.gone(section))
 	default:
 		http.NotFound(w, r)
+	}
+}
+
+// The visitor of the waiting page is the last of 3,000, who came one each second.
+var (
+	arrived = time.Now().Add(-time.Minute).UnixMilli()
+	lastKey = queue.NewKey(8, 0, uint64(arrived), queue.VisitorID{1})
+)
+
+// waiting is the zone's status as that visitor gets it.
+func waiting() map[string]any {
+	var positions []uint64
+	for i := range 3000 {
+		key := queue.NewKey(8, 0, uint64(arrived-int64(3000-i)*1000), queue.VisitorID{byte(i)})
+		positions = append(positions, census.Position(key))
+	}
+	now := time.Now().UnixMilli()
+	return map[string]any{
+		"zone": "main", "title": "The Night Ferries", "event": 1, "state": "open", "policy": "first-come", "now": now,
+		"updatedAt": now, "called": "", "waiting": 3000, "inside": 40, "seatsLeft": -1,
+		"rate":   map[string]int{"low": 90, "high": 120},
+		"census": map[string]any{"at": now, "total": 3000, "knots": census.Fit(positions).Pack()},
+		"you":    map[string]any{"id": lastKey.Visitor().String(), "arrivedAt": arrived, "priority": 8, "key": lastKey.String()},
 	}
 }
 
