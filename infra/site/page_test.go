@@ -28,6 +28,7 @@ func TestPages(t *testing.T) {
 		"alerts are asked for by a click, and never before":                        alerts,
 		"the address loses Foyer's parameters and keeps everybody else's":          address,
 		"without scripts, the page says that a reload keeps the place and does so": noScript,
+		"nothing jumps on a phone while the page learns what it shows":             nothingJumps,
 		"what a screen reader hears changes with the phase, not with every number": spoken,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -268,6 +269,21 @@ func noScript(t *testing.T, f *front, tab *browser.Tab) {
 	html := string(read(t, f.pages, WaitPage))
 	if !strings.Contains(html, "needs JavaScript: without it you have no place") || strings.Contains(html, `"refresh"`) {
 		t.Error("the page says nothing to browsers without scripts")
+	}
+}
+
+func nothingJumps(t *testing.T, f *front, tab *browser.Tab) {
+	tab.Look(browser.Phone)
+	tab.Before(`window.shifts = []; new PerformanceObserver((l) => l.getEntries().forEach((e) => shifts.push(e.value)))
+		.observe({type: 'layout-shift', buffered: true})`)
+	show(f, tab, "counting")
+	tab.Sees("Harbour Hall")
+	f.crowd(1200, 300, 200)
+	f.nudge()
+	tab.Sees("your place in line")
+	sum := browser.Eval[float64](tab, `new Promise((done) => setTimeout(() => done(shifts.reduce((a, b) => a + b, 0)), 500))`)
+	if sum > 0.02 {
+		t.Errorf("the layout shifted by %.3f", sum)
 	}
 }
 

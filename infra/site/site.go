@@ -46,7 +46,7 @@ var (
 		"inside.js": "inside/inside.js", "seats.js": "seats/element.js", "ticket/worker.js": "ticket/worker.js",
 	}
 	late = map[string]string{
-		"event.js": "event/event.js", "verify.js": "wait/draw.js", "invite.js": "wait/invite.js",
+		"awake.js": "wait/awake.js", "event.js": "event/event.js", "verify.js": "wait/draw.js", "invite.js": "wait/invite.js",
 		"list.js": "seats/list.js",
 	}
 )

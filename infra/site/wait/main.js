@@ -6,8 +6,6 @@ import { memory } from '../shared/memory.js';
 import { stay, steady } from '../shared/stay.js';
 import { cleaned, zoneHere } from '../shared/zone.js';
 import { Alert } from './alert.js';
-import { awake } from './awake.js';
-import { queues } from './phase.js';
 import { present } from './present.js';
 import { Room } from './room.js';
 import { $, confirm, show } from './view.js';
@@ -54,7 +52,6 @@ const room = new Room(
 function render() {
   const v = present(room.m, room.serverNow(), t, { visible: visible(), online: navigator.onLine });
   show(v);
-  awake(visible() && queues(v.phase));
   about(room.m.status, v.phase);
   alert.update(v.phase, visible(), v.name);
   const words = voice.speak(Date.now(), v);
@@ -64,7 +61,7 @@ function render() {
 // about shows the event, and again when the operator has changed it; without one, the way on from where nothing follows.
 let told = 0;
 async function about(status, phase) {
-  const version = (status && status.event) || -['closed', 'soldout', 'unknown', 'refused', 'ended', 'left'].includes(phase);
+  const version = (status && status.event) || -/closed|soldout|unknown|refused|ended|left/.test(phase);
   if (!version || told === version) return;
   told = version;
   const { show, onward } = await import('/foyer/site/event.js');
@@ -93,6 +90,7 @@ addEventListener('offline', render);
 addEventListener('pageshow', (event) => event.persisted && room.wake());
 setInterval(render, 1000);
 
+setTimeout(() => import('/foyer/site/awake.js'), 3000);
 if (invite) import('/foyer/site/invite.js').then((late) => late.invited(calls, invite, home, $('invite'), $('use')));
 render();
 room.start();

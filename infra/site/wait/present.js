@@ -47,6 +47,7 @@ const scenes = {
     if (waiting > 1) v.facts.push([t.labels.early, count(shown(waiting))]);
   },
   waiting(v, m, now, t) {
+    v.counting = m.ahead === null && !m.missed;
     line(v, m, t);
     v.note = beyond(m.status, m.ahead) ? say(t.beyond, { n: m.status.seatsLeft }) : t.safe;
     v.honest = beyond(m.status, m.ahead);

@@ -11,6 +11,7 @@ export function show(v) {
   root.style.setProperty('--open', v.open);
   for (const id of ['name', 'head', 'lead', 'note', 'link', 'label', 'number', 'about']) write($(id), v[id]);
   $('figure').hidden = !v.number && !v.about;
+  $('figure').className = v.counting ? 'soon' : '';
   $('figure').dataset.size = v.number.length > 7 ? 'long' : '';
   $('note').classList.toggle('honest', Boolean(v.honest));
   rail(v.rail);
