@@ -69,7 +69,8 @@ func (c *Cloud) overTLS(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	here := "https://" + r.Host
-	v := &viewed{ResponseWriter: w, addresses: strings.NewReplacer(c.inside.Address+"/pay/", here+paying+"/pay/", c.URL, here)}
+	addresses := strings.NewReplacer(c.inside.Address+"/pay/", here+paying+"/pay/", c.URL, here)
+	v := &viewed{ResponseWriter: w, addresses: addresses}
 	defer v.end()
 	if strings.HasPrefix(r.URL.Path, paying+"/pay/") {
 		http.StripPrefix(paying, c.Provider).ServeHTTP(v, r)

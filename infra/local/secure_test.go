@@ -33,7 +33,9 @@ func TestTheDoorForHTTPSLeadsToItself(t *testing.T) {
 		w.Header().Set("Content-Type", "application/json")
 		io.WriteString(w, `{"checkoutUrl":"http://127.0.0.1:7/pay/cs_1","back":"http://localhost:6/foyer/site/"}`)
 	})
-	site := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { proto = r.Header.Get(topology.HeaderForwardedProto) })
+	site := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		proto = r.Header.Get(topology.HeaderForwardedProto)
+	})
 	c := &Cloud{URL: "http://localhost:6", inside: &Inside{Address: "http://127.0.0.1:7"}, CDN: cdn.New(cdn.Config{
 		Gate: runner, DefaultZone: "main", API: api, Socket: api, Origin: site,
 		Static:        map[string][]byte{"wait/index.html": []byte("the room")},

@@ -31,7 +31,8 @@ func TestTheEventsPage(t *testing.T) {
 			"Add to your calendar", "About the event"} {
 			tab.Sees(text)
 		}
-		tab.Until(`document.title.includes('Night Ferries') && document.querySelector('#picture img[alt^="A ferry"]').naturalWidth`)
+		tab.Until(`document.title.includes('Night Ferries') &&
+			document.querySelector('#picture img[alt^="A ferry"]').naturalWidth`)
 		tab.Until(`document.querySelector('#away').href === 'https://harbour.example/ferries'`) // no seats are sold here
 		for _, dark := range []bool{false, true} {
 			tab.Look(browser.Look{Width: 360, Height: 740, Dark: dark, Still: true})

@@ -281,7 +281,8 @@ func nothingJumps(t *testing.T, f *front, tab *browser.Tab) {
 	f.crowd(1200, 300, 200)
 	f.nudge()
 	tab.Sees("your place in line")
-	sum := browser.Eval[float64](tab, `new Promise((done) => setTimeout(() => done(shifts.reduce((a, b) => a + b, 0)), 500))`)
+	sum := browser.Eval[float64](tab,
+		`new Promise((done) => setTimeout(() => done(shifts.reduce((a, b) => a + b, 0)), 500))`)
 	if sum > 0.02 {
 		t.Errorf("the layout shifted by %.3f", sum)
 	}

@@ -26,7 +26,7 @@ import (
 type flags struct {
 	Port     int    `env:"PORT" default:"8080" help:"Port of the front door; the demo home is at the next one."`
 	Listen   string `env:"LISTEN" default:"127.0.0.1" help:"Address for https, at PORT+2; 0.0.0.0: for your network."`
-	Origin   string `env:"ORIGIN" help:"Your own site to queue for: http://localhost:3000. Default: the event's page, which Foyer hosts."`
+	Origin   string `env:"ORIGIN" help:"Your own site to queue for: http://localhost:3000. Default: the event's page."`
 	Venue    string `env:"VENUE" help:"Seat map: hall-5000 (default), theatre-300, arena-50000, a file; none with ORIGIN."`
 	Capacity int    `env:"CAPACITY" default:"150" help:"How many may be inside at once."`
 	Rate     int    `env:"RATE" default:"240" help:"How many may enter a minute."`

@@ -55,7 +55,8 @@ const observer = `{
 
 // take presses a seat and returns how long it took to be held, ms.
 const take = `(async () => {
-	const { sale } = document.querySelector('foyer-seats'), section = [...sale.venue.sections.values()].find((s) => s.byId?.size);
+	const { sale } = document.querySelector('foyer-seats');
+	const section = [...sale.venue.sections.values()].find((s) => s.byId?.size);
 	const seat = [...section.byId.values()].find((s) => sale.shown(s.id) === 'available');
 	const pressed = performance.now();
 	sale.choose(seat);
@@ -87,7 +88,8 @@ func waits(t testing.TB, b *browser.Browser, url string, while time.Duration) []
 	rows := []measure.Row{
 		measure.AtMost("waiting page, slow 4G and 4× throttle: largest paint", paintBudget,
 			browser.Eval[float64](tab, "paint")/1000, " s"),
-		measure.AtMost("… layout shift until the place is shown and after", shiftBudget, browser.Eval[float64](tab, "shift"), ""),
+		measure.AtMost("… layout shift until the place is shown and after", shiftBudget,
+			browser.Eval[float64](tab, "shift"), ""),
 	}
 	before := heap(t, tab)
 	time.Sleep(while)

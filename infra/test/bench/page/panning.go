@@ -218,7 +218,9 @@ func waiting() map[string]any {
 		"updatedAt": now, "called": "", "waiting": 3000, "inside": 40, "seatsLeft": -1,
 		"rate":   map[string]int{"low": 90, "high": 120},
 		"census": map[string]any{"at": now, "total": 3000, "knots": census.Fit(positions).Pack()},
-		"you":    map[string]any{"id": lastKey.Visitor().String(), "arrivedAt": arrived, "priority": 8, "key": lastKey.String()},
+		"you": map[string]any{
+			"id": lastKey.Visitor().String(), "arrivedAt": arrived, "priority": 8, "key": lastKey.String(),
+		},
 	}
 }
 
