@@ -153,3 +153,5 @@ engines: ## go the whole way of a buyer in WebKit, Firefox and Chromium; apt-get
 	@FOYER_ENGINES=1 go test ./infra/test/e2e -run 'EveryBrowser' -count=1 -v
 
 nightly: engines
+
+pictures: picture

@@ -39,8 +39,8 @@ export class Sale {
   }
 
   async start() {
-    await this.#sync();
-    if (await this.#open()) this.#begin();
+    const [opened] = await Promise.all([this.#open(), this.#sync()]); // states are read when both are there
+    if (opened) this.#begin();
   }
 
   #begin() {
