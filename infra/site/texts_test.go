@@ -22,13 +22,12 @@ var (
 	english = regexp.MustCompile("['`\"](?:[A-Z][a-z’]+ [a-z]|[a-z]+ [a-z]+ [a-z]+[.'`])")
 )
 
-// sources are the scripts and pages that visitors get, less comments, by their names. The sample event plays somebody
-// else's site.
+// sources are the scripts and pages that visitors get, less comments, by their names.
 func sources(t *testing.T) map[string]string {
 	t.Helper()
 	all := map[string]string{}
 	err := filepath.WalkDir(".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() && (name == "test" || name == "sample") {
+		if err != nil || d.IsDir() && name == "test" {
 			return leftOut(err)
 		}
 		if ext := filepath.Ext(name); ext != ".js" && ext != ".html" {

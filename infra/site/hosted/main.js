@@ -3,17 +3,18 @@
 
 import { clock } from '../shared/clock.js';
 import { sale } from '../shared/sale.js';
+import { say } from '../shared/say.js';
 import { write } from '../shared/text.js';
 import { zoneOf } from '../shared/zone.js';
-import { en as t } from './strings.js';
 
+const t = FOYER_TEXTS.hosted;
 const $ = (id) => document.getElementById(id);
 const zone = zoneOf(location.pathname);
 let gone = false;
 
 function tick() {
   const seconds = window.foyer ? window.foyer.endsIn : 0;
-  if (!gone) write($('left'), seconds ? t.left(clock(1000 * seconds)) : t.loading);
+  if (!gone) write($('left'), seconds ? say(t.left, { time: clock(1000 * seconds) }) : t.loading);
 }
 
 // seats shows the map, if the zone has one, and the way to the event's own page otherwise.
@@ -45,17 +46,13 @@ async function about() {
   const parts = {};
   for (const id of ['name', 'when', 'moved', 'place', 'message', 'links']) parts[id === 'when' ? 'time' : id] = $(id);
   const e = (await show(zone, parts)) || {};
-  write($('name'), e.name || t.title());
-  document.title = t.title(e.name);
-  write($('organiser'), e.organiser ? t.presents(e.organiser) : '');
+  write($('name'), e.name || t.inside);
+  document.title = e.name || t.inside;
+  write($('organiser'), e.organiser ? say(t.presents, { organiser: e.organiser }) : '');
   picture(e);
   seats(e.link);
 }
 
-document.documentElement.lang = t.lang;
-for (const id of ['inside', 'renew', 'leave', 'choose']) write($(id), t[id]);
-write($('away'), t.page);
-$('away').hidden = $('choose').hidden = true;
 $('renew').onclick = () => window.foyer.renew();
 $('leave').onclick = () => window.foyer.leave();
 addEventListener('foyer:left', () => {
