@@ -11,7 +11,7 @@ export const socket = (path) => new WebSocket(location.origin.replace(/^http/, '
 
 // skew is the server's clock less ours in ms, by the time that an answer says when it comes. What the answer's way back
 // took and a millisecond for rounding are left out: by this clock nothing ends before it does at the server.
-export const skew = (said, received) => Math.floor(said - received) - 1;
+export const skew = (said, received) => said - received - 1;
 
 // cancel stops timers of an object, which keeps under each name what `after` returned.
 export function cancel(owner, ...names) {
