@@ -17,7 +17,7 @@ export class Sale {
   constructor(env, zone, on) {
     Object.assign(this, { env, zone, on, skew: 0, venue: null, looked: [], read: new Set() });
     this.seats = new Seats();
-    const inner = { ...env, serverNow: () => this.now(), now: () => env.now() };
+    const inner = { ...env, serverNow: () => this.now() };
     this.feed = new Feed(inner, zone, {
       message: (body) => this.#changed(this.seats.message(body)),
       snapshot: (body) => this.#read(body),
@@ -39,8 +39,8 @@ export class Sale {
   }
 
   async start() {
-    const [opened] = await Promise.all([this.#open(), this.#sync()]); // states are read when both are there
-    if (opened) this.#begin();
+    const sync = this.#sync();
+    if (await this.#open()) sync.then(() => this.#begin());
   }
 
   #begin() {
