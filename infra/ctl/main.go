@@ -32,21 +32,19 @@ type commands struct {
 	JSON    bool             `name:"json" help:"Write the result as JSON."`
 	Version kong.VersionFlag `help:"Print the version and end."`
 
-	Zone   zones.Zone    `cmd:"" help:"Make zones, look at them, change them, open, pause and close them."`
-	Rules  zones.Rules   `cmd:"" help:"Which hosts and paths belong to which zone, and which are open to all."`
-	Event  zones.Event   `cmd:"" help:"What everybody is told of a zone's event: name, time, place, organiser."`
-	Invite zones.Invite  `cmd:"" help:"Mint invites, and revoke them by batch."`
-	Venue  zones.Venue   `cmd:"" help:"Check seat maps and load them into zones."`
-	Doctor deploy.Doctor `cmd:"" help:"Say what isn't right with an account and a deployment, before it and after."`
-	Plan   deploy.Plan   `cmd:"" help:"Work out what a sale needs: quotas, warm throughput, settings, and what it costs."`
-	House  zones.House   `cmd:"" help:"Keep seats back for the house, and give them to the sale."`
+	Zone   zones.Zone   `cmd:"" help:"Make zones, look at them, change them, open, pause and close them."`
+	Rules  zones.Rules  `cmd:"" help:"Which hosts and paths belong to which zone, and which are open to all."`
+	Event  zones.Event  `cmd:"" help:"What everybody is told of a zone's event: name, time, place, organiser."`
+	Invite zones.Invite `cmd:"" help:"Mint invites, and revoke them by batch."`
+	Venue  zones.Venue  `cmd:"" help:"Check seat maps and load them into zones."`
+	House  zones.House  `cmd:"" help:"Keep seats back for the house, and give them to the sale."`
 
-	Rehearse rehearse.Rehearse `cmd:"" help:"Send a crowd to one's own staging stage, and report how it fares."`
-
-	FrontDoor  deploy.FrontDoor  `cmd:"" help:"Replace what CloudFront proves itself to the functions with."`
-	SiteSecret deploy.SiteSecret `cmd:"" help:"Replace what CloudFront proves itself to the protected site with."`
-
-	StatementKey deploy.StatementKey `cmd:"" help:"Print the key by which the protected site checks who comes in."`
+	Doctor       deploy.Doctor       `cmd:"" group:"deploy" help:"Say what isn't right with an account and a deployment."`
+	Plan         deploy.Plan         `cmd:"" group:"deploy" help:"Work out what a sale needs, and what it costs."`
+	Rehearse     rehearse.Rehearse   `cmd:"" group:"deploy" help:"Send a crowd to your own staging stage, and report."`
+	FrontDoor    deploy.FrontDoor    `cmd:"" group:"deploy" help:"Replace what CloudFront shows the functions."`
+	SiteSecret   deploy.SiteSecret   `cmd:"" group:"deploy" help:"Replace what CloudFront shows the site."`
+	StatementKey deploy.StatementKey `cmd:"" group:"deploy" help:"Print the key by which the site checks who comes."`
 
 	Order   office.Order     `cmd:"" help:"Ask the payment provider about an order, and show how it stands."`
 	Refund  office.Refund    `cmd:"" help:"Give the money of an order back, or of some of its seats. May be repeated."`
@@ -97,6 +95,7 @@ func run(a *cli.App, args []string) error {
 
 func newParser(c *commands, options ...kong.Option) (*kong.Kong, error) {
 	return kong.New(c, append(options, kong.Name("foyerctl"), kong.Description("The operators' command of Foyer."),
+		kong.ExplicitGroups([]kong.Group{{Key: "deploy", Title: "Of those who deploy, with rights on AWS:"}}),
 		kong.Vars{"version": version()})...)
 }
 
