@@ -10,6 +10,7 @@ import (
 	"foyer/internal/room/queue"
 	"foyer/internal/room/token"
 	"foyer/internal/sale/seat"
+	"foyer/internal/sale/seatmap"
 	"foyer/internal/sale/venue"
 )
 
@@ -78,4 +79,28 @@ func TestACompanionsSeatIsNotSoldAlone(t *testing.T) {
 	w.refused(err, problem.Together, "stalls-L-2")
 	w.pass(time.Minute)
 	w.chose(me, "stalls-L-1", "stalls-L-2")
+}
+
+// Where the map says so, nobody leaves a single seat beside theirs, also not with seats that they held before.
+func TestNoSingleSeatIsLeftAlone(t *testing.T) {
+	w := newWorld(t, inMemory())
+	v := theatre(t)
+	v.Orphans = venue.RefuseOrphans
+	_, err := w.loader().Load(t.Context(), "main", v)
+	w.must(err)
+	w.Maps = &seatmap.Maps{Store: w.seats, Now: w.now}
+	me := w.buyers(1)[0]
+	_, err = w.Choose(t.Context(), me, []string{"stalls-A-2"})
+	w.refused(err, problem.Together, "stalls-A-1")
+	w.pass(time.Minute)
+	w.chose(me, "stalls-A-1", "stalls-A-2")
+	w.pass(time.Minute)
+	_, err = w.Choose(t.Context(), me, []string{"stalls-A-1", "stalls-A-2", "stalls-A-4"})
+	w.refused(err, problem.Together, "stalls-A-3")
+	you := w.buyers(1)[0]
+	w.chose(you, "stalls-B-3", "stalls-B-4")
+	w.pass(20 * time.Minute) // the locks are over
+	w.chose(w.buyers(1)[0], "stalls-B-6", "stalls-B-7")
+	_, err = w.Choose(t.Context(), you, []string{"stalls-B-3", "stalls-B-4"})
+	w.refused(err, problem.Together, "stalls-B-5")
 }

@@ -22,3 +22,16 @@ func TestALinkHashThatIsNotWholeIsNone(t *testing.T) {
 		}
 	}
 }
+
+// What lies beside the seats, such as the map, is no seat.
+func TestWhatLiesBesideTheSeatsIsNone(t *testing.T) {
+	for part, ok := range map[string]bool{"main#A": true, "main#~map": false, "main#~counts": false} {
+		item, err := attributevalue.UnmarshalMapJSON([]byte(`{"part":{"S":"` + part + `"},"seat":{"S":"A-1-1"}}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if zone, s, got, err := dynsale.DecodeSeat(item); err != nil || got != ok || zone != "main" {
+			t.Errorf("%s: seat %q of %q: %v, %v", part, s.ID, zone, got, err)
+		}
+	}
+}
