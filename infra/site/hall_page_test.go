@@ -370,8 +370,11 @@ func refusedAddress(_ *testing.T, h *hall, tab *browser.Tab) {
 	until(tab, "$('#email-bad').textContent.includes('doesn’t accept this email address') && "+
 		"$('#email-bad').textContent.includes('seats are kept') && $('#f-email').getAttribute('aria-invalid') === 'true'")
 	holds(tab, 2)
-	h.say(0, "orders")
+	h.say(409, "orders")
 	browser.Eval[any](tab, in("void ($('#f-email').value = 'ana@example.com', $('form').requestSubmit())"))
+	until(tab, "$('form > .bad').textContent.includes('more tickets at that price')")
+	h.say(0, "orders")
+	browser.Eval[any](tab, in("void $('form').requestSubmit()"))
 	tab.Sees("Pay here")
 }
 

@@ -175,6 +175,8 @@ func (h *hall) api(w http.ResponseWriter, r *http.Request, name string) {
 	case down == 422 && last == "orders": // the provider refuses the e-mail address
 		h.answer(w, down, map[string]any{"code": "refused", "field": "email", "detail": "the test says no",
 			"heldUntil": heldUntil.UnixMilli()})
+	case down == 409 && last == "orders": // the address has as many at a price type as it may
+		h.answer(w, down, map[string]any{"code": "limit", "field": "types", "detail": "the test says no"})
 	case down != 0 && last == "orders": // the provider is in trouble, and the seats are kept for longer
 		h.answer(w, down, map[string]any{"code": "provider", "detail": "the test says no",
 			"heldUntil": heldUntil.UnixMilli()})

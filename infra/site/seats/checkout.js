@@ -113,6 +113,7 @@ export class Checkout {
     }
     if (body.code === 'refused') return this.#refused(body.field);
     if (status === 0 || status >= 500 || status === 429) return say(t.checkout.trouble, { until: moment(this.until) });
+    if (body.code === 'limit' && body.field === 'types') return t.said.typeLimit;
     if (body.code === 'limit') return this.most ? say(t.checkout.limit, { n: this.most }) : t.checkout.limitUnknown;
     if (body.code === 'no_seats' || body.code === 'seat_taken' || body.code === 'ended') return t.checkout.lost;
     return t.checkout.refused;
