@@ -255,7 +255,8 @@ var (
 	}
 	writes = map[string]string{
 		"dynamodb:PutItem": "", "dynamodb:UpdateItem": "", "dynamodb:DeleteItem": "", "sqs:SendMessage": "",
-		topology.ConnectionsPush: "connections", topology.EdgeStore: "edge store", topology.Ledger: "ledger",
+		topology.ConnectionsPush: "connections", topology.ConnectionsEnd: "connections",
+		topology.EdgeStore: "edge store", topology.Ledger: "ledger",
 		topology.Exchange: "exchange", topology.Census: "census",
 		topology.Mail: "mail", "secretsmanager:PutSecretValue": "token keys",
 	}

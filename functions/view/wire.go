@@ -26,6 +26,6 @@ func wire(env boot.Env) (*sale.View, error) {
 	store := dynsale.NewViewers(dynamodb.NewFromConfig(cfg), table)
 	return &sale.View{Log: boot.Logger(), Viewers: &viewers.Service{
 		Store: store, Pace: store, Now: time.Now, Sleep: smithytime.SleepWithContext,
-		Pusher: conns,
+		Pusher: conns, Closer: conns,
 	}}, nil
 }

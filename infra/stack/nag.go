@@ -17,7 +17,7 @@ type Wildcard struct{ Pattern, Reason string }
 // Wildcards is every star there is. A star that isn't here fails the tests, and so does a line that no policy needs.
 var Wildcards = []Wildcard{
 	{`^Resource::\*$`, "X-Ray's two actions know no resources, and neither does CloudWatch's DescribeAlarms."},
-	{`^Resource::.*/ws/(GET|POST)/@connections/\*$`,
+	{`^Resource::.*/ws/(GET|POST|DELETE)/@connections/\*$`,
 		"API Gateway makes a connection's id when it is opened; nobody knows it before."},
 	{`^Resource::.*/stream/\*$`, "ListStreams is granted on a table's streams; their labels are made by DynamoDB."},
 	{`^Action::s3:(GetObject|GetBucket|List|DeleteObject|Abort)\*$`,

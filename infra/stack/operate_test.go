@@ -48,6 +48,19 @@ func TestStreamsHaveConcurrencyForAllTheirLanes(t *testing.T) {
 	}
 }
 
+// A crowd that takes all the account's concurrency keeps nobody's money waiting.
+func TestWhatMovesMoneyHasConcurrencyOfItsOwn(t *testing.T) {
+	for _, name := range []string{"webhook", "payments", "sweep"} {
+		fn := app(t).one(t, "AWS::Lambda::Function", id("Function", name, "Lambda"))
+		at := slices.IndexFunc(topology.Functions, func(f topology.Function) bool { return f.Name == name })
+		f := topology.Functions[at]
+		reserved, _ := fn.get("ReservedConcurrentExecutions").(float64)
+		if reserved < 1 || f.Queue != nil && int(reserved) < f.Queue.Concurrency {
+			t.Errorf("%s reserves %v", name, reserved)
+		}
+	}
+}
+
 // A waiting room alone has no payments, mails or books, and an account with ten executions at once can rehearse it.
 func TestAWaitingRoomAloneNeedsNoSale(t *testing.T) {
 	alone := app(t).alone

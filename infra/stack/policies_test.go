@@ -95,7 +95,7 @@ func target(t *testing.T, s *synthesized, on string) string {
 		return "<" + s.one(t, "AWS::Lambda::Function", id("Function", strings.TrimPrefix(on, "@"))).id + ".Arn>"
 	case topology.EdgeStore:
 		return "<" + s.one(t, "AWS::CloudFront::KeyValueStore", "Edge").id + ".Arn>"
-	case topology.ConnectionsLook, topology.ConnectionsPush:
+	case topology.ConnectionsLook, topology.ConnectionsPush, topology.ConnectionsEnd:
 		stage := "arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<" +
 			s.one(t, "AWS::ApiGatewayV2::Api", "Socket").id + ">/ws/"
 		return stage + strings.TrimPrefix(on, "@connections/") + "/@connections/*"

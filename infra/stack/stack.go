@@ -189,6 +189,7 @@ func resources(
 	all[topology.EdgeStore] = edges.Resource()
 	all[topology.ConnectionsLook] = socket.Resource("ConnectionsLook", "GET")
 	all[topology.ConnectionsPush] = socket.Resource("ConnectionsPush", "POST")
+	all[topology.ConnectionsEnd] = socket.Resource("ConnectionsEnd", "DELETE")
 	for _, t := range topology.Tables {
 		maps.Copy(all, tables.Resources(t))
 	}

@@ -77,7 +77,7 @@ var siteCache = CachePolicy{
 // pages' origin and drops cookies and query, and all waiting browsers share one kept copy.
 var Behaviours = []Behaviour{
 	{Path: Prefix + "site/*", Origin: OriginPages, Redirect: true, Secured: true, Cache: cachingOptimized},
-	kept("event*"), kept("map"), kept("map/*"), kept("sections"), kept("sections/*"),
+	secured(kept("event*")), kept("map"), kept("map/*"), kept("sections"), kept("sections/*"),
 	{Path: Prefix + "*", Origin: OriginAPI, Before: EdgeAPI, Writes: true, Cache: cachingDisabled,
 		Forward: ForwardButHost},
 	{Path: "/" + SocketStage, Origin: OriginSocket, Before: EdgeAPI, Writes: true, Cache: cachingDisabled,
@@ -121,6 +121,12 @@ func Door(host OriginHost, others ...string) []Behaviour {
 // answer the wrong ones.
 func kept(path string) Behaviour {
 	return Behaviour{Path: Prefix + "zones/*/" + path, Origin: OriginAPI, Before: EdgeAPI, Writes: true, Cache: mapCache}
+}
+
+// secured is the behaviour with the headers of Foyer's pages: what crawlers are shown of an event is one.
+func secured(b Behaviour) Behaviour {
+	b.Secured = true
+	return b
 }
 
 // ErrorTTL is how long CloudFront keeps errors that origins answer, unless the distribution says otherwise. It then

@@ -347,6 +347,7 @@ var Items = []Item{
 			{"zone", "whose map it is", ""},
 			{"sections", "those looked at, a set", "none"},
 			{"at", "when that was said last; 0: never", ""},
+			{"clock", "until then its changes are paid for; a minute ahead is a flood", "nothing was said"},
 			{"until", "end of the view", ""},
 			{"ttl", forgottenAt + ": the end of the view", ""},
 		},

@@ -79,14 +79,15 @@ type Grant struct {
 
 // Resources that are not tables.
 const (
-	ConnectionsLook = "@connections/GET"  // whether a connection of the WebSocket API is there
-	ConnectionsPush = "@connections/POST" // messages to a connection
-	EdgeStore       = "@edge-store"       // the CloudFront key-value store
-	TokenKeys       = "@token-keys"       // the secret with the token keys and the draw seed
-	FrontDoor       = "@front-door"       // the secret that CloudFront sends along
-	Exchange        = "@exchange"         // the function exchange
-	Census          = "@census"           // the function census
-	SiteSecret      = "@site-secret"      // the secret that CloudFront and the protected site know each other by
+	ConnectionsLook = "@connections/GET"    // whether a connection of the WebSocket API is there
+	ConnectionsPush = "@connections/POST"   // messages to a connection
+	ConnectionsEnd  = "@connections/DELETE" // the end of a connection
+	EdgeStore       = "@edge-store"         // the CloudFront key-value store
+	TokenKeys       = "@token-keys"         // the secret with the token keys and the draw seed
+	FrontDoor       = "@front-door"         // the secret that CloudFront sends along
+	Exchange        = "@exchange"           // the function exchange
+	Census          = "@census"             // the function census
+	SiteSecret      = "@site-secret"        // the secret that CloudFront and the protected site know each other by
 )
 
 // Environment variables that aren't table names.
@@ -275,6 +276,7 @@ var Functions = []Function{
 			{"viewers", []string{"dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem",
 				"dynamodb:DeleteItem"}},
 			{ConnectionsPush, []string{"execute-api:ManageConnections"}},
+			{ConnectionsEnd, []string{"execute-api:ManageConnections"}},
 		},
 	},
 	{
@@ -388,7 +390,8 @@ var Functions = []Function{
 	},
 	{
 		Name: "webhook", Does: "takes what the payment provider tells, asks it, and settles or ends the order",
-		MemoryMB: 512, Timeout: 20 * time.Second,
+		// More at once than the provider answers: it takes 25 calls of a kind a second.
+		MemoryMB: 512, Timeout: 20 * time.Second, ReservedConcurrency: 20,
 		Env: []string{"ZONES_TABLE", "GRANTS_TABLE", "SEATS_TABLE", "HOLDS_TABLE", "ORDERS_TABLE", EnvFrontDoor,
 			EnvPayKeys, EnvMetrics},
 		Routes: []Route{{"POST", "/foyer/webhooks/stripe"}},
@@ -420,7 +423,7 @@ var Functions = []Function{
 	},
 	{
 		Name: "payments", Does: "captures, gives back and refunds at the payment provider",
-		MemoryMB: 256, Timeout: 30 * time.Second,
+		MemoryMB: 256, Timeout: 30 * time.Second, ReservedConcurrency: 8, // as many as its queue calls at once
 		Env: []string{"ZONES_TABLE", "GRANTS_TABLE", "SEATS_TABLE", "HOLDS_TABLE", "ORDERS_TABLE", EnvPayKeys, EnvMetrics},
 		Grants: []Grant{
 			{"zones", []string{"dynamodb:GetItem"}},

@@ -318,7 +318,7 @@ func (s *Sockets) route(ctx context.Context, c *connection, kind websocket.Messa
 // message gives a client's message to a function. Messages of one connection may overtake each other, as on AWS.
 func (s *Sockets) message(ctx context.Context, c *connection, name, route string, data []byte) {
 	status := s.call(ctx, name, newMessageEvent(c, route, data, time.Now()))
-	if status >= http.StatusInternalServerError {
+	if status >= http.StatusInternalServerError && ctx.Err() == nil { // a connection that ends says goodbye instead
 		_ = c.write(ctx, refusal(c, "Internal server error"))
 	}
 }

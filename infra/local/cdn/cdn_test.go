@@ -263,10 +263,12 @@ func TestTheGateRefusesInOneShape(t *testing.T) {
 // Foyer's own pages can't be shown within another site's.
 func TestPagesAreSecured(t *testing.T) {
 	d := newDoor(t, "")
-	res, _ := d.send("GET /foyer/site/assets/a.js")
-	for name, value := range topology.SecurityHeaders {
-		if got := res.Header.Get(name); got != value {
-			t.Errorf("%s: %q, want %q", name, got, value)
+	for _, path := range []string{"/foyer/site/assets/a.js", "/foyer/zones/main/event.html"} {
+		res, _ := d.send("GET " + path)
+		for name, value := range topology.SecurityHeaders {
+			if got := res.Header.Get(name); got != value {
+				t.Errorf("%s: %s: %q, want %q", path, name, got, value)
+			}
 		}
 	}
 }

@@ -259,3 +259,42 @@ func BenchmarkColdStart(b *testing.B) {
 		l.Invoke(context.Background(), "echo", []byte(`{"do":"exit"}`))
 	}
 }
+
+// What is deployed runs from the next invocation on; who is at work finishes, and isn't used again.
+func TestAnotherBuildIsDeployed(t *testing.T) {
+	l := newEcho(t, Options{}, nil)
+	invoke(t, l, `{"a":1}`)
+	other := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(other, "echo"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(other, "echo", "bootstrap"), []byte("#!/bin/sh\nexit 7\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	slow := make(chan string)
+	go func() {
+		result, _, _ := l.Invoke(context.Background(), "echo", []byte(`{"do":"sleep","ms":500,"a":2}`))
+		slow <- string(result)
+	}()
+	for l.Stats()["echo"].Concurrent == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	if err := l.Deploy("echo", other); err != nil {
+		t.Fatal(err)
+	}
+	if _, functionError := invoke(t, l, `{"a":3}`); functionError == "" {
+		t.Error("the build before still runs")
+	}
+	if got := <-slow; !strings.Contains(got, `"a":2`) {
+		t.Errorf("who was at work answers %s", got)
+	}
+	if err := l.Deploy("echo", lambdatest.Binaries(t)); err != nil {
+		t.Fatal(err)
+	}
+	if result, _ := invoke(t, l, `{"a":4}`); result != `{"a":4}` {
+		t.Errorf("deployed back, it answers %s", result)
+	}
+	if l.Deploy("none", other) == nil {
+		t.Error("a function that there isn't is deployed")
+	}
+}

@@ -50,6 +50,7 @@ func theMap(w *world) {
 	if left := w.audience(looking, "stalls"); len(left) > 0 {
 		w.Errorf("%v still look at the section that was left", left)
 	}
+	w.floods(socket)
 }
 
 // looks opens the socket of a map.
@@ -63,6 +64,30 @@ func (w *world) looks(zone, access string) *websocket.Conn {
 	}
 	w.Cleanup(func() { _ = socket.CloseNow() })
 	return socket
+}
+
+// floods changes a map's view again and again, until the connection is closed for it.
+func (w *world) floods(socket *websocket.Conn) {
+	w.Helper()
+	go func() {
+		for n := range 3 * viewers.ViewBurst {
+			message := []byte(`{"action":"view","sections":["` + []string{"stalls", "balcony"}[n%2] + `"]}`)
+			if socket.Write(w.Context(), websocket.MessageText, message) != nil {
+				return
+			}
+			time.Sleep(20 * time.Millisecond)
+		}
+	}()
+	ctx, cancel := context.WithTimeout(w.Context(), time.Minute)
+	defer cancel()
+	for {
+		if _, _, err := socket.Read(ctx); err != nil {
+			if ctx.Err() != nil {
+				w.Errorf("the flood goes on: %v", err)
+			}
+			return
+		}
+	}
 }
 
 func (w *world) view(socket *websocket.Conn, section string) {

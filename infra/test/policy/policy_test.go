@@ -96,7 +96,7 @@ func (tpl template) calls(t *testing.T, s statement) (found []calls.Call) {
 func (tpl template) named(t *testing.T, on any) string {
 	t.Helper()
 	text, _ := json.Marshal(on)
-	for _, method := range []string{topology.ConnectionsLook, topology.ConnectionsPush} {
+	for _, method := range []string{topology.ConnectionsLook, topology.ConnectionsPush, topology.ConnectionsEnd} {
 		if strings.Contains(string(text), strings.TrimPrefix(method, "@connections/")+"/@connections/*") {
 			return method
 		}

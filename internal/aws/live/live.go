@@ -37,6 +37,9 @@ type API interface {
 		context.Context, *api.PostToConnectionInput, ...func(*api.Options),
 	) (*api.PostToConnectionOutput, error)
 	GetConnection(context.Context, *api.GetConnectionInput, ...func(*api.Options)) (*api.GetConnectionOutput, error)
+	DeleteConnection(
+		context.Context, *api.DeleteConnectionInput, ...func(*api.Options),
+	) (*api.DeleteConnectionOutput, error)
 }
 
 // NewClient makes the SDK's client for a callback address such as https://id.execute-api.region.amazonaws.com/ws. It
@@ -109,6 +112,18 @@ func (c *Connections) Alive(ctx context.Context, conn string) (bool, error) {
 	}
 	c.remember(conn)
 	return true, nil
+}
+
+// Close closes the connection. One that is gone is closed.
+func (c *Connections) Close(ctx context.Context, conn string) error {
+	ctx, cancel := context.WithTimeout(ctx, Timeout)
+	defer cancel()
+	c.alive.Delete(conn)
+	_, err := c.Client.DeleteConnection(ctx, &api.DeleteConnectionInput{ConnectionId: &conn})
+	if err == nil || gone(err) {
+		return nil
+	}
+	return fmt.Errorf("live: close: %w", err)
 }
 
 // gone reports whether err says that the connection does not exist. Nothing else counts, least of all an address that

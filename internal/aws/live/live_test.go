@@ -65,6 +65,15 @@ func TestAPushIsPostedToTheConnection(t *testing.T) {
 	}
 }
 
+func TestAConnectionIsClosed(t *testing.T) {
+	for status, works := range map[int]bool{204: true, http.StatusGone: true, http.StatusForbidden: false} {
+		s := newStage(t, status)
+		if err := s.live.Close(t.Context(), "abc="); (err == nil) != works || s.seen[0] != "DELETE /ws/@connections/abc= " {
+			t.Errorf("%d: %v, asked %q", status, err, s.seen)
+		}
+	}
+}
+
 func TestWhatAPushComesTo(t *testing.T) {
 	for _, c := range []struct {
 		name     string

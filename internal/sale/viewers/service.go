@@ -29,7 +29,8 @@ type Service struct {
 	Pace   Pace
 	Seats  Seats
 	Pusher socket.Pusher
-	Budget int // messages a second; 0: Budget
+	Closer Closer // of connections that flood; only View needs it
+	Budget int    // messages a second; 0: Budget
 	// ID returns a new name for a call.
 	ID    func() string
 	Now   func() time.Time

@@ -2,6 +2,7 @@ package viewers
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -21,6 +22,9 @@ func (s *Service) View(ctx context.Context, conn string, sections []string, at t
 		}
 	}
 	zone, err := s.Store.View(ctx, conn, sections, at)
+	if errors.Is(err, ErrFlood) {
+		return problem.Wrap(problem.Forbidden, errors.Join(err, s.Closer.Close(ctx, conn)), "")
+	}
 	if err != nil {
 		return problem.Wrap(codeOf(err), err, "")
 	}

@@ -25,10 +25,32 @@ const (
 	Life        = 2*time.Hour + 5*time.Minute // of a view: a little longer than a connection
 	QuietFor    = 30 * time.Second            // how long a section is hushed
 	Budget      = 4000                        // messages a second, of an account's 10,000 requests at API Gateway
+
+	// A connection may change its view so many times at once, and once in so long from then on. Maps wait a moment after
+	// each move of the hand.
+	ViewBurst, ViewEvery = 60, time.Second
 )
 
 // ErrUnknown means that a connection may not look at seats: it wasn't opened for that, or too long ago.
 var ErrUnknown = errors.New("viewers: the connection was not opened for a map")
+
+// ErrFlood means that a connection changes its view more often than anybody's hand moves a map. It is closed for that.
+var ErrFlood = errors.New("viewers: the connection floods")
+
+// Paced is one step of a GCRA (ITU-T I.371): it returns the virtual clock of a connection after a change at that time,
+// and whether the change comes too early.
+func Paced(clock, at time.Time) (next time.Time, flood bool) {
+	if clock.Before(at) {
+		clock = at
+	}
+	next = clock.Add(ViewEvery)
+	return next, next.Sub(at) > ViewBurst*ViewEvery
+}
+
+// Closer closes connections. Closing one that is gone does nothing.
+type Closer interface {
+	Close(ctx context.Context, conn string) error
+}
 
 // Audience is the viewers of a section.
 type Audience struct {
@@ -42,7 +64,8 @@ type Store interface {
 	Open(ctx context.Context, zone, conn string, at time.Time) error
 
 	// View makes exactly these sections those that the connection looks at, in one transaction, and returns its zone. A
-	// view that is older than the stored one changes nothing. It returns ErrUnknown.
+	// view that is older than the stored one changes nothing. It returns ErrUnknown, and ErrFlood
+	// by Paced, to which a repetition is no step.
 	View(ctx context.Context, conn string, sections []string, at time.Time) (zone string, err error)
 
 	// Of returns the viewers of a section at the time now. A view may be missing for a moment after it was made.

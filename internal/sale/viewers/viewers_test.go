@@ -345,6 +345,38 @@ func TestAViewThatCannotBeIsRefused(t *testing.T) {
 	}
 }
 
+// closing remembers which connections were closed.
+type closing []string
+
+func (c *closing) Close(_ context.Context, conn string) error {
+	*c = append(*c, conn)
+	return nil
+}
+
+// A connection that asks for another view again and again is closed; one whose visitor moves a map with a quick hand
+// isn't.
+func TestAConnectionThatFloodsIsClosed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for often, want := range map[time.Duration]bool{2 * time.Millisecond: true, 950 * time.Millisecond: false} {
+			h := newHall(t, 1, 0)
+			var closed closing
+			h.Closer = &closed
+			for n := range 2 * viewers.ViewBurst {
+				time.Sleep(often)
+				err := h.View(t.Context(), name(0), []string{string(rune('A' + n%2))}, time.Now())
+				if len(closed) == 0 {
+					h.must(err)
+				} else if problem.CodeOf(err) != problem.Forbidden {
+					t.Errorf("a flood is answered %v", err)
+				}
+			}
+			if (len(closed) > 0) != want || want && closed[0] != name(0) {
+				t.Errorf("a view each %v: closed %q", often, closed)
+			}
+		}
+	})
+}
+
 func TestOfTwoMarksTheHigherVersionStays(t *testing.T) {
 	var c viewers.Changes
 	now := time.Now()

@@ -22,6 +22,7 @@ func Viewers(t *testing.T, fresh func(t *testing.T) ViewersStore) {
 		"a view makes exactly its sections those looked at":   viewsReplace,
 		"a view that comes late changes nothing":              viewsInOrder,
 		"a connection that was not opened looks at nothing":   viewsNeedOpening,
+		"a connection that floods is found out":               viewsFlood,
 		"opening again takes no view away":                    openingAgain,
 		"a view ends with the connection's life":              viewsEnd,
 		"a connection that is gone is forgotten, and only it": goneIsForgotten,
@@ -75,6 +76,26 @@ func viewsInOrder(t *testing.T, s ViewersStore) {
 	look(t, s, contract.Conn(1), 10, "A")
 	audience(t, s, "main", "A", 30)
 	audience(t, s, "main", "B", 30, contract.Conn(1))
+}
+
+func viewsFlood(t *testing.T, s ViewersStore) {
+	contract.Must(t, s.Open(t.Context(), "main", contract.Conn(1), contract.After(0)))
+	for n := range viewers.ViewBurst {
+		look(t, s, contract.Conn(1), n, string(rune('A'+n%2)))
+	}
+	// One more for each ViewEvery that has passed.
+	for _, late := range []struct{ seconds, more int }{{0, 0}, {1, 1}, {3, 2}} {
+		ms := viewers.ViewBurst + late.seconds*int(viewers.ViewEvery.Milliseconds())
+		for n := range late.more {
+			look(t, s, contract.Conn(1), ms+n, "C")
+		}
+		_, err := s.View(t.Context(), contract.Conn(1), []string{"D"}, contract.After(ms+late.more))
+		if !errors.Is(err, viewers.ErrFlood) {
+			t.Errorf("%d s later: %v", late.seconds, err)
+		}
+	}
+	audience(t, s, "main", "C", viewers.ViewBurst+4000, contract.Conn(1))
+	audience(t, s, "main", "D", viewers.ViewBurst+4000)
 }
 
 func viewsNeedOpening(t *testing.T, s ViewersStore) {

@@ -65,6 +65,7 @@ type viewing struct {
 	zone      string
 	sections  []string
 	at, until time.Time
+	clock     time.Time            // of viewers.Paced
 	raw       types.AttributeValue // of at, as read
 }
 
@@ -79,6 +80,9 @@ func (v *Viewers) viewing(ctx context.Context, conn string) (viewing, error) {
 	r := dynamo.Reader{From: it}
 	had := viewing{zone: r.Text("zone"), sections: r.Set("sections"), at: r.Time("at"), until: r.Time("until")}
 	had.raw = it["at"]
+	if _, paced := it["clock"]; paced {
+		had.clock = r.Time("clock")
+	}
 	return had, dynamo.Failed(r.Err, "read a map's connection")
 }
 
@@ -93,6 +97,12 @@ func (v *Viewers) View(ctx context.Context, conn string, sections []string, at t
 			return "", viewers.ErrUnknown
 		case had.at.UnixMilli() > at.UnixMilli():
 			return had.zone, nil
+		}
+		if had.at.UnixMilli() < at.UnixMilli() {
+			var flood bool
+			if had.clock, flood = viewers.Paced(had.clock, time.UnixMilli(at.UnixMilli())); flood {
+				return "", viewers.ErrFlood
+			}
 		}
 		in := &dynamodb.TransactWriteItemsInput{TransactItems: v.changes(conn, had, sections, at)}
 		_, err = v.client.TransactWriteItems(ctx, in)
@@ -110,10 +120,10 @@ func (v *Viewers) View(ctx context.Context, conn string, sections []string, at t
 // changes returns a view's transaction: the connection's item, which must be as it was read; the sections that are new;
 // those that are left.
 func (v *Viewers) changes(conn string, had viewing, sections []string, at time.Time) []types.TransactWriteItem {
-	values := dynamo.Item{":at": dynamo.Millis(at), ":had": had.raw}
-	update := "SET #at = :at REMOVE sections"
+	values := dynamo.Item{":at": dynamo.Millis(at), ":had": had.raw, ":clock": dynamo.Millis(had.clock)}
+	update := "SET #at = :at, clock = :clock REMOVE sections"
 	if len(sections) > 0 {
-		update = "SET #at = :at, sections = :s"
+		update = "SET #at = :at, clock = :clock, sections = :s"
 		values[":s"] = &types.AttributeValueMemberSS{Value: sections}
 	}
 	all := []types.TransactWriteItem{{Update: &types.Update{

@@ -23,6 +23,7 @@ type viewing struct {
 	zone      string
 	sections  []string
 	at, until time.Time
+	clock     time.Time // of viewers.Paced
 }
 
 type turn struct {
@@ -61,6 +62,12 @@ func (v *Viewers) View(ctx context.Context, conn string, sections []string, at t
 		}
 		if zone = had.zone; had.at.After(memroom.Millis(at)) {
 			return nil
+		}
+		if had.at.Before(memroom.Millis(at)) {
+			var flood bool
+			if had.clock, flood = viewers.Paced(had.clock, memroom.Millis(at)); flood {
+				return viewers.ErrFlood
+			}
 		}
 		for _, section := range had.sections {
 			delete(v.of.views[seatKey{zone, section}], conn)
