@@ -84,9 +84,12 @@ func run(a *cli.App, args []string) error {
 	a.In = &cli.Interruptible{Ctx: a.Ctx, From: a.In}
 	if a.Parts == nil {
 		there := &cli.Cloud{Place: c.Place, Names: c.Tables, Sale: c.Sold, Ctx: a.Ctx}
-		// Before a first deployment there is nothing to find yet.
-		if err := there.Find(); err != nil && (said.Command() != "doctor" || problem.CodeOf(err) != problem.NotFound) {
-			return err
+		// Before a first deployment there is nothing to find yet, and a plan asks no cloud.
+		if said.Command() != "plan" {
+			err := there.Find()
+			if err != nil && (said.Command() != "doctor" || problem.CodeOf(err) != problem.NotFound) {
+				return err
+			}
 		}
 		a.Parts = there
 	}

@@ -3,9 +3,11 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"foyer/infra/ctl/cli"
 	"foyer/infra/stage"
@@ -79,4 +81,18 @@ func TestAPlansAdviceCanBeFollowed(t *testing.T) {
 	d.says("plan --visitors 5", "say --peak-minute")
 	d.says("plan --idle --no-sale", "A month without an open zone")
 	d.says("plan --idle --json", `"totalDollars": 24.`)
+}
+
+// With a stage it reads the stage's file, and asks no cloud: before a first deployment there is none.
+func TestAPlanForAStageAsksNoCloud(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, name := range []string{"AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_REGION"} {
+		t.Setenv(name, "")
+	}
+	var out strings.Builder
+	err := run(&cli.App{Ctx: t.Context(), Out: &out, Err: io.Discard, Now: time.Now}, strings.Fields(
+		"plan --stage staging --visitors 1000 --peak-minute 100 --capacity 10 --rate 10"))
+	if err != nil || !strings.Contains(out.String(), "zone create main") {
+		t.Errorf("%v: %s", err, &out)
+	}
 }
