@@ -76,6 +76,7 @@ guards: ## switch each guard off in turn and see which test notices; GUARDS="-on
 
 nightly: ## run what takes long: 5,000 simulated sales, outages, an upgrade, 9,000 sockets, every guard off, decoders fuzzed
 	@FOYER_SEEDS=5000 go test -timeout 30m ./infra/test/simulate/sim
+	@FOYER_NIGHTLY=1 go test -count=1 -v -run '^TestAFreshExchanger' ./internal/testkit/cold
 	@FOYER_NIGHTLY=1 go test -count=1 -timeout 40m -run 'Outlives|ClocksMayBeOff|SocketsComeBack|AnUpgradeInMidSale' ./infra/test/e2e
 	@go list -f '{{.Dir}} {{range .TestGoFiles}}{{.}} {{end}}{{range .XTestGoFiles}}{{.}} {{end}}' ./internal/... ./infra/edge | \
 		while read dir files; do cd $$dir; for f in $$(grep -oh '^func Fuzz[A-Za-z]*' $$files /dev/null | cut -c6-); do \
