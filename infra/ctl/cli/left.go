@@ -9,8 +9,8 @@ import (
 
 	"foyer/internal/room/queue"
 	"foyer/internal/sale/clear"
+	"foyer/internal/store/dynamo/dynclear"
 	"foyer/internal/store/dynamo/dynroom"
-	"foyer/internal/store/dynamo/dynsale"
 )
 
 // Left returns what finds and removes what is left of zones. A deployment without the sale has none of its tables.
@@ -29,7 +29,7 @@ func (c *Cloud) Left() (clear.Store, error) {
 		tables[one[1]] = one[0]
 	}
 	cfg, err := c.configure()
-	return &dynsale.Left{Client: dynamodb.NewFromConfig(cfg), Tables: tables, Pause: c.Sleep}, err
+	return &dynclear.Left{Client: dynamodb.NewFromConfig(cfg), Tables: tables, Pause: c.Sleep}, err
 }
 
 // Queue returns the places of every zone.

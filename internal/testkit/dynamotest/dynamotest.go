@@ -23,6 +23,7 @@ import (
 	"foyer/infra/local/ddb"
 	"foyer/infra/topology"
 	"foyer/internal/store/dynamo"
+	"foyer/internal/store/dynamo/dynclear"
 	"foyer/internal/store/dynamo/dynroom"
 	"foyer/internal/store/dynamo/dynsale"
 	"foyer/internal/testkit/skip"
@@ -71,13 +72,13 @@ func (c *Cloud) Viewers() *dynsale.Viewers { return dynsale.NewViewers(c.Client,
 func (c *Cloud) Wakes() *dynroom.Wakes { return dynroom.NewWakes(c.Zones(), c.Queue(), time.Now) }
 
 // Left is what is left of zones, on the test's tables.
-func (c *Cloud) Left() *dynsale.Left {
+func (c *Cloud) Left() *dynclear.Left {
 	tables := map[string]string{}
 	for _, t := range topology.Tables {
 		tables[t.Name] = c.Table(t.Name)
 	}
 	atOnce := func(context.Context, time.Duration) error { return nil }
-	return &dynsale.Left{Client: c.Client, Tables: tables, Pause: atOnce}
+	return &dynclear.Left{Client: c.Client, Tables: tables, Pause: atOnce}
 }
 
 // Once is the store of work done, on the test's tables.

@@ -16,6 +16,12 @@ import (
 // countsItem lies among a map's items; a section can't be called so.
 const countsItem = "~counts"
 
+// AreCounts reports whether an item of the seats' table holds a zone's counts of seats left.
+func AreCounts(it dynamo.Item) bool {
+	r := dynamo.Reader{From: it}
+	return r.Text("seat") == countsItem
+}
+
 // SaveCounts implements seat.Board. The condition: there are no counts yet, or older ones.
 func (s *Seats) SaveCounts(ctx context.Context, zone string, c seat.Counts) error {
 	data, err := json.Marshal(c.Free)

@@ -1,4 +1,5 @@
-package dynsale
+// Package dynclear counts and removes on DynamoDB what is left of a zone.
+package dynclear
 
 import (
 	"context"
@@ -13,6 +14,7 @@ import (
 	"foyer/internal/sale/clear"
 	"foyer/internal/sale/order"
 	"foyer/internal/store/dynamo"
+	"foyer/internal/store/dynamo/dynsale"
 )
 
 // Left is clear.Store on DynamoDB: it reads whole tables.
@@ -39,8 +41,8 @@ func (l *Left) sweep(kind clear.Kind, why zone.Clearing) dynamo.Sweep {
 		s.Reads = []string{"h", "o"}
 		s.Keep = func(it dynamo.Item) bool {
 			r := dynamo.Reader{From: it}
-			if _, _, isSeat, _ := DecodeSeat(it); !isSeat { // a map's item
-				return why == zone.Resetting && r.Text("seat") != countsItem
+			if _, _, isSeat, _ := dynsale.DecodeSeat(it); !isSeat { // a map's item
+				return why == zone.Resetting && !dynsale.AreCounts(it)
 			}
 			return clear.KeepsSeat(r.Text("h"), r.Text("o"), why)
 		}
