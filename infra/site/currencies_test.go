@@ -41,6 +41,7 @@ var notFigures = regexp.MustCompile(`[^0-9.,]`)
 // Every currency that a sale may be in: the map, the order and the ticket show the figures that mails show, that
 // exports have and that are charged. The browser's own table of currencies is another.
 func TestFiguresOfEveryCurrency(t *testing.T) {
+	t.Parallel()
 	h := newHall(t, "theatre-300", 8)
 	maps := &repriced{MapReader: h.seats.Maps}
 	h.seats.Maps = maps

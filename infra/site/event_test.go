@@ -28,6 +28,7 @@ func answerEvent(w http.ResponseWriter, e event.Event) {
 }
 
 func TestPagesSayWhatWhenAndWhere(t *testing.T) {
+	t.Parallel()
 	b := browser.Start(t)
 	sees := func(t *testing.T, tab *browser.Tab, all ...string) {
 		t.Helper()
