@@ -35,6 +35,7 @@ type Config struct {
 	Region    string          // region: where tables and functions live; us-east-1 by default
 	Account   string          // account: 12 digits; empty: whatever the credentials belong to
 	Origin    *Origin         // origin and what begins so: the protected site; nil: the event's page, which Foyer hosts
+	Hosted    bool            // origin is "hosted": that there is no site is meant so
 	Warm      map[string]Warm // warm: table → capacity to start with, e.g. queue=12000/20000,grants=4000/4000
 	MailFrom  string          // mail-from: sender of tickets, of a verified SES identity: "Name <tickets@example.com>"
 	AlarmMail string          // alarm-email: address that alarms go to; empty: only the topic
@@ -137,6 +138,7 @@ func FromContext(get func(key string) string) (Config, error) {
 	if c.Hosts, err = parseHosts(get); err != nil {
 		return c, err
 	}
+	c.Hosted = get("origin") == hosted
 	c.Rules = get("rules") == "on" || get("rules") == "" && c.Origin != nil
 	c.Rollback = get("rollback") == "on" || get("rollback") == "" && c.Stage == Production
 	if c.Warm, err = parseWarm(get("warm")); err != nil {
@@ -196,7 +198,8 @@ func (c Config) check() error {
 			"domain: missing, though there is a certificate or a hosted zone"},
 		{c.Origin != nil && c.Domain != "" && strings.EqualFold(c.Origin.Host, c.Domain),
 			"origin: it is the domain itself, which leads back to the front door: give the site another name"},
-		{c.Stage == Production && c.Origin == nil, "origin: production needs the site to protect"},
+		{c.Stage == Production && c.Origin == nil && !c.Hosted,
+			"origin: production needs the site to protect, or \"hosted\", which is the event's page that Foyer serves"},
 	} {
 		if rule.broken {
 			return fmt.Errorf("%s", rule.text)
@@ -265,8 +268,15 @@ func (c Config) Name() string { return "foyer-" + c.Stage }
 // Metrics is the namespace of Foyer's own metrics: staging must not trip production's alarms in the same account.
 func (c Config) Metrics() string { return metrics.Namespace + "/" + c.Stage }
 
-// parseOrigin reads the site's address and the options that go with it. Without an address there is none.
+// hosted is the origin where there is no site: the event's page, which Foyer hosts.
+const hosted = "hosted"
+
+// parseOrigin reads the site's address and the options that go with it. Without an address, and for hosted, there is
+// none.
 func parseOrigin(text string, get func(key string) string) (*Origin, error) {
+	if text == hosted {
+		text = ""
+	}
 	u, err := url.Parse(text)
 	if err != nil || text != "" && (u.Hostname() == "" || u.Scheme != "https" && u.Scheme != "http" || u.RawQuery != "" ||
 		u.User != nil) {
