@@ -148,7 +148,7 @@ func cancelsThePayment(t *testing.T, b *browser.Browser) {
 	v.Sees("Test payment provider")
 	v.Click("#back")
 	v.Sees("Not paid yet")
-	v.Until(`/^1[0-5]:\d\d$/.test(document.querySelector('#time').textContent)`)
+	v.Until(`/^1[0-5]:\d\d$/.test(document.querySelector('#left b').textContent)`)
 	v.Click("#cancel")
 	v.Click("#go")
 	v.Sees("Order cancelled")
