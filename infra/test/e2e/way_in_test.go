@@ -45,18 +45,18 @@ func waitsAndGoesIn(t *testing.T, b *browser.Browser) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := c.Start(t.Context(), crowd.Plan{Visitors: 45, PerSecond: 50, Stay: 5 * time.Second}); err != nil {
+	if err := c.Start(t.Context(), crowd.Plan{Visitors: 27, PerSecond: 50, Stay: 5 * time.Second}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(c.Stop)
-	until(t, soon, "the crowd to wait", func() bool { s := c.Stats(); return s.Registered+s.Direct == 45 })
+	until(t, soon, "the crowd to wait", func() bool { s := c.Stats(); return s.Registered+s.Direct == 27 })
 
 	v := opens(t, b)
 	v.Open(h.url())
 	v.inLine()
 	first := v.place()
-	if first < 2 || first > 46 {
-		t.Errorf("place %d behind a crowd of 45", first)
+	if first < 2 || first > 28 {
+		t.Errorf("place %d behind a crowd of 27", first)
 	}
 	if v.is(isInside) || !v.is(`document.querySelector('#rail[role=progressbar]')`) {
 		t.Error("no waiting page")

@@ -17,11 +17,13 @@ import (
 	"foyer/internal/store/memory/memroom"
 )
 
-// idleRota is processes that exchange in turn, a minute apart, as the schedule starts them, and one that registers.
-func idleRota(t *testing.T, ctx context.Context, zones ...string) (*rota, *register.Service) {
+// idleRota is processes that exchange in turn, a minute apart, as the schedule starts them, and one that registers;
+// each call of the stores meets the fault.
+func idleRota(t *testing.T, fault func(op string) memroom.Fault, zones ...string) (*rota, *register.Service) {
 	r := newRota(t, zones...)
+	r.cloud.Fault = fault
 	var runs sync.WaitGroup
-	ctx, stop := context.WithCancel(ctx)
+	ctx, stop := context.WithCancel(t.Context())
 	t.Cleanup(func() { stop(); runs.Wait() })
 	for i := range 2 { // processes, each of which runs every other time
 		run := r.runner()
@@ -53,12 +55,11 @@ func TestTwoHundredIdleZonesAreReadLittle(t *testing.T) {
 		for n := range 200 {
 			names = append(names, fmt.Sprintf("zone-%03d", n))
 		}
-		r, reg := idleRota(t, t.Context(), names...)
 		var reads atomic.Int64
-		r.cloud.Fault = func(op string) memroom.Fault {
+		r, reg := idleRota(t, func(op string) memroom.Fault {
 			reads.Add(readUnits[op])
 			return memroom.Fault{}
-		}
+		}, names...)
 		time.Sleep(5 * time.Minute)
 		const span = 10 * time.Minute
 		reads.Store(0)
@@ -103,7 +104,7 @@ func TestWhoComesToAnIdleZoneIsCalledSoon(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for range 40 {
 		synctest.Test(t, func(t *testing.T) {
-			r, reg := idleRota(t, t.Context(), "main", "other")
+			r, reg := idleRota(t, nil, "main", "other")
 			var grants sync.Mutex
 			for range 3 {
 				time.Sleep(time.Duration(random.Int64N(int64(3 * time.Minute))))
@@ -119,7 +120,7 @@ func TestWhoComesToAnIdleZoneIsCalledSoon(t *testing.T) {
 // A process that has just read that the zone isn't idle wakes it for nobody, for a while.
 func TestWhoComesAsTheZoneBecomesIdleIsCalledSoon(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r, reg := idleRota(t, t.Context(), "main")
+		r, reg := idleRota(t, nil, "main")
 		for idle := false; !idle; time.Sleep(100 * time.Millisecond) {
 			reg.Waker = &zone.Waker{Wakes: r.cloud.Wakes(), Now: time.Now}
 			is(t, reg.Waker.Registered(t.Context(), "main"), "")
@@ -136,7 +137,7 @@ func TestWhoComesAsTheZoneBecomesIdleIsCalledSoon(t *testing.T) {
 // A change of an idle zone's settings is obeyed at once.
 func TestAnIdleZoneHearsOfChanges(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r, _ := idleRota(t, t.Context(), "main")
+		r, _ := idleRota(t, nil, "main")
 		time.Sleep(4 * time.Minute)
 		st, err := r.cloud.Zones().Status(t.Context(), "main")
 		if is(t, err, ""); !st.Idle {
