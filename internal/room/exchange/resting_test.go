@@ -35,6 +35,9 @@ func (w *world) missedBefore(t *testing.T, all []token.Visitor, turns int) {
 // 100,000 visitors who missed too often keep registering again at the front of the line: a tick reads some of their
 // places only, people behind them are called all the same, and so is who among them is there.
 func TestTicksPassOverThoseWhoRest(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes a while")
+	}
 	const resting = 100_000
 	w := newWorld(t, func(s *zone.Settings) { s.Capacity, s.Rate, s.QueueShards = 5000, 6000, 16 })
 	var bots, people []token.Visitor

@@ -138,6 +138,9 @@ func TestVisitorsWhoNeverClaimDontKeepOthersOut(t *testing.T) {
 // 100,000 tokens that took their places an hour ago, by requests, and were never seen again hold up nobody: nothing is
 // reserved for them.
 func TestTokensThatWereLeftBehindHoldUpNobody(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes a while")
+	}
 	for _, c := range []struct{ capacity, rate int }{{100, 600}, {5000, 200}} {
 		a := attack{bots: 100_000, every: 24 * time.Hour, idle: time.Hour}
 		minutes, wasted := a.under(t, c.capacity, c.rate, 9)
