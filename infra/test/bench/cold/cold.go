@@ -163,12 +163,16 @@ func (c *cold) init(ctx context.Context, name string, env []string) (float64, er
 	return p.init, nil
 }
 
-// anything is a value for each of a function's variables: whatever it is, it is not asked yet.
+// anything is a value for each of a function's variables: whatever it is, it is not asked yet. A sender is looked at.
 func anything(function string) (env []string) {
 	for _, f := range topology.Functions {
 		if f.Name == function {
 			for _, name := range f.Env {
-				env = append(env, name+"=http://127.0.0.1:9/x")
+				value := "http://127.0.0.1:9/x"
+				if name == topology.EnvMailFrom {
+					value = "tickets@example.com"
+				}
+				env = append(env, name+"="+value)
 			}
 		}
 	}
