@@ -170,12 +170,14 @@ type asking struct {
 	at   time.Time
 }
 
-// spread is the hall's seats, each once, in an order that goes all over it.
+// spread is the hall's seats that are sold one by one, each once, in an order that goes all over it.
 func spread(hall venue.Venue) (ids []string) {
 	for _, section := range hall.Sections {
 		for _, row := range section.Rows {
 			for _, one := range row.Seats {
-				ids = append(ids, one.ID)
+				if !one.Companion {
+					ids = append(ids, one.ID)
+				}
 			}
 		}
 	}
