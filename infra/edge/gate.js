@@ -153,8 +153,8 @@ function pass(visit, visitorId, ref) {
   if (HOSTS.indexOf(visit.$hostname) >= 0) cf.selectRequestOriginById(visit.$hostname);
   else if (HOSTED) visit.request.uri = '/index.html'; // the one page of it is shown at every address
   keep(visit.headers, /^(x-forwarded-for$|(?!forwarded$|x.(foyer|forwarded|original|real|rewrite).))/);
-  // What a rule opens by its method is open for that method alone.
-  if (visit.zone === OPEN) keep(visit.headers, /^(?!x.(http.)?method)/);
+  // What is open by its method is open for that method alone.
+  if (visit.zone === OPEN || visit.request.method === 'OPTIONS') keep(visit.headers, /^(?!x.(http.)?method)/);
   keep(visit.request.cookies, /^(?!__Host-foyer-)/);
   keep(visit.query, /^(?!foyer_)/);
   visit.headers['x-forwarded-host'] = { value: host };

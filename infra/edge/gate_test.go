@@ -269,6 +269,8 @@ func TestNobodyNamesAnotherHostOrPathToTheSite(t *testing.T) {
 		for i, o := range run([]call{
 			calling(ask("POST /page", all...), state("main", nil)),
 			calling(ask("GET /robots.txt", all...), state("main", nil)),
+			calling(ask("OPTIONS /page", append(all[1:], "origin: https://shop.example",
+				"access-control-request-method: POST")...), state("main", nil)),
 		}) {
 			if o.Request == nil {
 				t.Fatalf("got %s", o.Kind())

@@ -390,8 +390,8 @@ var Functions = []Function{
 	},
 	{
 		Name: "webhook", Does: "takes what the payment provider tells, asks it, and settles or ends the order",
-		// More at once than the provider answers: it takes 25 calls of a kind a second.
-		MemoryMB: 512, Timeout: 20 * time.Second, ReservedConcurrency: 20,
+		// The provider takes 25 calls of a kind a second: as many orders, three events each, a second for the longest.
+		MemoryMB: 512, Timeout: 20 * time.Second, ReservedConcurrency: 60,
 		Env: []string{"ZONES_TABLE", "GRANTS_TABLE", "SEATS_TABLE", "HOLDS_TABLE", "ORDERS_TABLE", EnvFrontDoor,
 			EnvPayKeys, EnvMetrics},
 		Routes: []Route{{"POST", "/foyer/webhooks/stripe"}},

@@ -14,8 +14,9 @@ export class Hold {
 
   // start asks what is held already, from before a reload or in another tab.
   async start() {
+    const { seats } = this;
     const answer = await this.env.api.held();
-    if (answer.status !== 200) return;
+    if (answer.status !== 200 || seats !== this.seats) return; // or something was granted meanwhile
     this.#learn(answer.body);
     if (!this.busy && !this.want) this.#own(answer.body);
   }

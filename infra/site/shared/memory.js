@@ -17,7 +17,8 @@ export function memory(open) {
     },
     set(name, value) {
       try {
-        store.setItem(name, JSON.stringify(value));
+        if (value === null) store.removeItem(name);
+        else store.setItem(name, JSON.stringify(value));
       } catch {
         /* forgotten */
       }

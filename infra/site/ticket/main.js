@@ -7,6 +7,7 @@ import { moment } from '../shared/moment.js';
 import { money } from '../shared/money.js';
 import { orders } from '../shared/sale.js';
 import { say as fill } from '../shared/say.js';
+import { vault } from '../shared/vault.js';
 import { draw } from './qr.js';
 
 const t = FOYER_TEXTS.ticket;
@@ -15,8 +16,7 @@ const $ = (id) => document.getElementById(id);
 const [id, secret] = location.hash.slice(1).split('.');
 const calls = orders(id, secret || '');
 const orderPage = '/foyer/site/order/index.html#' + id + '.' + secret;
-const store = memory(() => localStorage);
-const own = 'foyer-tickets-' + id + '.' + secret; // nobody finds it without the link
+const own = vault(memory(() => localStorage), 'foyer-tickets-' + id, secret);
 let tries = 0;
 let shown = '';
 
@@ -26,7 +26,15 @@ function say({ head, lead }, link = false) {
   $('order').hidden = !link;
 }
 
+// none takes away what was shown.
+function none() {
+  shown = '';
+  $('tickets').replaceChildren();
+  $('kept').hidden = $('print').hidden = true;
+}
+
 async function lost() {
+  none();
   say(t.gone);
   (await import('/foyer/site/event.js')).onward($('links'));
 }
@@ -39,10 +47,11 @@ function later() {
 async function look() {
   if (!id || !secret) return lost();
   const { status, body } = await calls.read();
-  if (status === 200 || status === 404) store.set(own, body.tickets?.length ? { order: body, at: Date.now() } : null);
+  if (status === 200 && body.tickets?.length) await own.set({ order: body, at: Date.now() });
+  else if ((status === 200 || status === 404) && (await own.get())) own.forget();
   if (status === 404 || status === 400) return lost();
   if (status !== 200) {
-    const kept = store.get(own);
+    const kept = await own.get();
     if (kept) show(kept.order, kept.at);
     else say(t.error);
     return later();
@@ -51,7 +60,7 @@ async function look() {
     await show(body);
     return keep();
   }
-  $('tickets').replaceChildren();
+  none();
   if (body.state === 'pending') say(t.unpaid, true);
   else if (body.state === 'refunded' || (body.refunded && body.refunded >= body.amount)) return say(t.refunded, true);
   else if (body.state === 'authorised' || body.state === 'paid') say(t.soon, true);
@@ -105,9 +114,12 @@ async function keep() {
   try {
     await navigator.serviceWorker.register('/foyer/site/ticket/worker.js');
     const loaded = performance.getEntriesByType('resource').map((one) => one.name);
-    await caches.delete('foyer-ticket');
     const cache = await caches.open('foyer-ticket');
-    await cache.addAll([location.pathname, ...new Set(loaded.filter((url) => /\/foyer\/(site\/|zones\/[^/]+\/event$)/.test(url)))]);
+    const wanted = new Set(loaded.filter((url) => /\/foyer\/(site\/|zones\/[^/]+\/event$)/.test(url)));
+    await cache.addAll([location.pathname, ...wanted]);
+    for (const { url } of await cache.keys()) {
+      if (/\/foyer\/site\/.*\./.test(url) && !wanted.has(url) && !url.endsWith(location.pathname)) await cache.delete(url);
+    }
     document.documentElement.dataset.kept = '';
   } catch {
     /* a private window, or an old browser: the page works while it is open */

@@ -11,5 +11,5 @@ async function answer(request) {
   const kept = await caches.match(request, { ignoreVary: true });
   if (!kept) return fetch(request);
   const late = new Promise((resolve) => setTimeout(() => resolve(kept), patience));
-  return Promise.race([fetch(request).catch(() => kept), late]);
+  return Promise.race([fetch(request).then((answer) => (answer.ok ? answer : kept), () => kept), late]);
 }

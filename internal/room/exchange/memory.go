@@ -97,7 +97,10 @@ func (m *Memory) load(
 
 func (m *Memory) forget() {
 	m.first, m.next, m.called, m.kept, m.visitors = 0, 0, queue.Key{}, nil, nil
-	m.freshAt, m.part, m.noted, m.front.over = time.Time{}, 0, 0, nil
+	m.freshAt, m.part, m.noted = time.Time{}, 0, 0
+	// The line of the log before is over, too; how far the new one has come, the stored status says.
+	f := &m.front
+	*f = front{status: f.status, statusAt: f.statusAt, savedAt: f.savedAt, told: f.status.Called}
 }
 
 // start reads the end of the log.

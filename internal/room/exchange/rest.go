@@ -17,16 +17,15 @@ const (
 	restAfter = zone.IdleFor + 10*time.Second
 	// restFor… is how long nobody looks at a zone that nobody wakes.
 	restForLong  = 5 * time.Minute
-	restForShort = time.Minute // before its opening: its figures are those of a census
+	restForShort = time.Minute // before its opening and while it is paused: its figures are those of a census
 )
 
-// idle reports whether the status is to say that the zone is idle: visitors may register and nobody does, or is inside.
-// Who registers then wakes it.
+// idle reports whether the status is to say that the zone is idle: visitors would be called, and nobody waits or is
+// inside. Who registers then wakes it.
 func (t *tick) idle() bool {
 	f := &t.m.front
 	empty := !f.emptySince.IsZero() && f.waiting == 0 && t.now.Sub(f.emptySince) >= idleAfter
-	return t.Wakes != nil && t.s.Runs(t.now) && !t.s.LetThrough && empty && bucket.CountLive(t.m.kept).Live() == 0 &&
-		t.s.StateAt(t.now) != zone.Scheduled
+	return t.Wakes != nil && t.s.Exchanges(t.now) && empty && bucket.CountLive(t.m.kept).Live() == 0
 }
 
 // restFor returns how long a run need not look at the zone after this tick, unless something changes; 0: it has to look
@@ -36,8 +35,11 @@ func (t *tick) restFor() time.Duration {
 	switch {
 	case t.Wakes == nil || t.s.LetThrough || live > 0:
 		return 0
+	case t.s.StateAt(t.now) == zone.Paused: // who registers is called when it goes on
+		return restForShort
 	case t.s.Runs(t.now):
-		if f.status.Idle && !f.idleAt.IsZero() && t.now.Sub(f.idleAt) >= restAfter {
+		// The look must be this tick's: what an earlier one didn't see has been heard of by now.
+		if f.status.Idle && f.lookedAt.Equal(t.now) && !f.idleAt.IsZero() && t.now.Sub(f.idleAt) >= restAfter {
 			return restForLong
 		}
 		return 0

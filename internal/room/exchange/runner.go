@@ -136,7 +136,8 @@ func (r *Runner) idle() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return !slices.ContainsFunc(r.zones, func(s zone.Settings) bool {
-		return s.Runs(r.Exchange.Now()) || !r.empty[s.Zone]
+		_, rests := r.resting[s.Zone] // nobody is inside then, and it wasn't ticked
+		return s.Runs(r.Exchange.Now()) || !r.empty[s.Zone] && !rests
 	})
 }
 

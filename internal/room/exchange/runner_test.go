@@ -303,3 +303,50 @@ func TestAZoneThatIsClearedIsForgotten(t *testing.T) {
 		ran.Wait()
 	})
 }
+
+// A process that ran before knows which zones rest, and its next runs end as early.
+func TestLaterRunsEndWhereNothingNeedsThem(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, s := newRota(t), zone.New("main")
+		s.State = zone.Closed
+		is(t, r.cloud.Zones().SaveSettings(t.Context(), s), "")
+		runner := r.runner()
+		runner.Exchange.Wakes = r.cloud.Wakes()
+		for n := range 3 {
+			began := time.Now()
+			is(t, runner.Run(t.Context(), fmt.Sprint("run ", n)), "")
+			if took := time.Since(began); took > 2*time.Second {
+				t.Errorf("run %d: %v", n, took)
+			}
+			time.Sleep(time.Minute)
+		}
+	})
+}
+
+// A process that didn't run while a zone was cleared takes nothing of the line before into the new one.
+func TestAZoneThatWasClearedUnseenBeginsAnew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRota(t, "main")
+		of, line := bucket.Of{Zone: "main", Shards: 1}, queue.Of{Zone: "main", Shards: zone.New("main").QueueShards}
+		high, low := queue.NewKey(8, 1, 1, queue.VisitorID{15: 1}), queue.NewKey(8, 0, 1, queue.VisitorID{15: 2})
+		is(t, r.cloud.Log().Append(t.Context(), of, bucket.Page{Number: 1, At: time.Now(), Called: high,
+			Grants: []bucket.Grant{{Key: high, State: bucket.Left}}}), "")
+		runner := r.runner()
+		runner.For = 15 * time.Second
+		is(t, runner.Run(t.Context(), "before"), "")
+		st, err := r.cloud.Zones().Status(t.Context(), "main")
+		if is(t, err, ""); st.Called != high {
+			t.Fatalf("the status: %+v", st)
+		}
+		_ = r.cloud.Locked(func() error { r.cloud.ClearLog("main", true); return nil })
+		is(t, r.cloud.Zones().SaveStatus(t.Context(), zone.Status{Zone: "main", Version: st.Version + 1}), "")
+		time.Sleep(time.Minute)
+		_, err = r.cloud.Queue().Register(t.Context(), line, queue.Entry{Key: low, Conn: "c", RegisteredAt: time.Now()})
+		is(t, err, "")
+		is(t, runner.Run(t.Context(), "after"), "")
+		st, err = r.cloud.Zones().Status(t.Context(), "main")
+		if is(t, err, ""); st.Called != low {
+			t.Errorf("the status after: %+v", st)
+		}
+	})
+}

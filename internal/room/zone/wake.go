@@ -46,7 +46,11 @@ func (w *Waker) Registered(ctx context.Context, zone string) error {
 		if idle, err = w.Wakes.Idle(ctx, zone); err != nil {
 			idle = true
 		} else {
-			w.idle.Put(zone, idle, now.Add(IdleFor), maxCached)
+			keep := IdleFor
+			if idle { // it is awake within a second or two
+				keep = wakeEvery
+			}
+			w.idle.Put(zone, idle, now.Add(keep), maxCached)
 		}
 	}
 	if !idle || !w.woke.Add(zone, struct{}{}, now, now.Add(wakeEvery), maxCached) {
