@@ -80,7 +80,7 @@ func New(o Options) (*Crowd, error) {
 	return &Crowd{
 		page: page, zone: o.Zone, seed: o.Seed, now: o.Now, moment: o.Moment,
 		requests: o.Watch(requests), sockets: o.Watch(sockets), idle: []*http.Transport{requests, sockets},
-		dials: make(chan struct{}, maxConns/2), tally: &tally{},
+		dials: make(chan struct{}, conns(o.Host)/2), tally: &tally{},
 	}, nil
 }
 

@@ -57,12 +57,18 @@ func dialer(host string) func(ctx context.Context, network, address string) (net
 	return d.DialContext
 }
 
-// Connections that requests of all visitors share; sockets come on top.
-const maxConns = 64
+// conns returns how many connections the requests of all visitors share; sockets come on top. To a host it takes many
+// more than within this machine, or a crowd would queue for its own connections.
+func conns(host string) int {
+	if host != "" {
+		return 1024
+	}
+	return 64
+}
 
 func transport(host string) *http.Transport {
 	return &http.Transport{
-		DialContext: dialer(host), MaxConnsPerHost: maxConns, MaxIdleConnsPerHost: maxConns,
+		DialContext: dialer(host), MaxConnsPerHost: conns(host), MaxIdleConnsPerHost: conns(host),
 		IdleConnTimeout: 30 * time.Second, ResponseHeaderTimeout: 40 * time.Second,
 	}
 }
