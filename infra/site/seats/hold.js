@@ -14,9 +14,9 @@ export class Hold {
 
   // start asks what is held already, from before a reload or in another tab.
   async start() {
-    const { seats } = this;
+    const had = this.seats;
     const answer = await this.env.api.held();
-    if (answer.status !== 200 || seats !== this.seats) return; // or something was granted meanwhile
+    if (answer.status !== 200 || this.seats !== had) return; // or something was granted meanwhile
     this.#learn(answer.body);
     if (!this.busy && !this.want) this.#own(answer.body);
   }
@@ -69,7 +69,7 @@ export class Hold {
   tick() {
     if (this.seats.length && this.until <= this.env.now() && !this.busy) {
       this.on.say('expired', this.seats);
-      this.#own({ seats: [], until: 0, total: 0 });
+      this.#own({});
     }
   }
 

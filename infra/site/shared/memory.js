@@ -17,8 +17,7 @@ export function memory(open) {
     },
     set(name, value) {
       try {
-        if (value === null) store.removeItem(name);
-        else store.setItem(name, JSON.stringify(value));
+        store.setItem(name, JSON.stringify(value));
       } catch {
         /* forgotten */
       }
