@@ -146,15 +146,20 @@ var faults = []fault{
 	}},
 	{"the provider is down", []string{"sweep-late", "authorised-not-captured", "provider-shunned"}, func(w *world) {
 		w.down.Store(true)
-		for n := range 12 {
-			o := w.order(n + 1)
-			if n == 0 {
-				o.State, o.AuthorisedAt = order.Authorised, time.Now().Add(-time.Hour)
+		n := 0
+		w.until("the provider to be shunned", func() bool {
+			for range 12 {
+				n++
+				o := w.order(n)
+				if n == 1 {
+					o.State, o.AuthorisedAt = order.Authorised, time.Now().Add(-time.Hour)
+				}
+				w.stores(o)
 			}
-			w.stores(o)
-		}
-		_, _, err := w.Lambda.Invoke(w.Context(), "sweep", []byte("{}"))
-		w.must(err)
+			_, _, err := w.Lambda.Invoke(w.Context(), "sweep", []byte("{}"))
+			w.must(err)
+			return w.figures.Has(string(metrics.ProviderShunned))
+		})
 		w.down.Store(false)
 	}},
 	{"banks send money back, and take it", []string{"refund-failed", "payment-disputed"}, func(w *world) {
