@@ -52,7 +52,7 @@ func (c *Cloud) secure(o Options) error {
 	if ip := net.ParseIP(host); ip != nil && !ip.IsLoopback() {
 		c.Secure = nil
 		for _, name := range names() {
-			if at := net.ParseIP(name); at.To4() != nil && !at.IsLoopback() && (ip.IsUnspecified() || ip.Equal(at)) {
+			if at := net.ParseIP(name); at != nil && !at.IsLoopback() && (ip.IsUnspecified() || ip.Equal(at)) {
 				c.Secure = append(c.Secure, "https://"+net.JoinHostPort(name, port))
 			}
 		}
@@ -89,6 +89,10 @@ type viewed struct {
 }
 
 func (v *viewed) WriteHeader(status int) {
+	if status < http.StatusOK { // the answer is still to come
+		v.ResponseWriter.WriteHeader(status)
+		return
+	}
 	if v.begun {
 		return
 	}
@@ -126,12 +130,13 @@ func (v *viewed) end() {
 	_, _ = v.addresses.WriteString(v.ResponseWriter, v.body.String())
 }
 
-// names are the names and addresses by which this machine is reached.
+// names are the names and addresses by which this machine is reached: not those of IPv6, many of which change daily, as
+// each change would ask for another certificate.
 func names() []string {
 	all := []string{"localhost"}
 	addresses, _ := net.InterfaceAddrs() // without them, localhost is left
 	for _, address := range addresses {
-		if at, ok := address.(*net.IPNet); ok && !at.IP.IsLinkLocalUnicast() {
+		if at, ok := address.(*net.IPNet); ok && at.IP.To4() != nil && !at.IP.IsLinkLocalUnicast() {
 			all = append(all, at.IP.String())
 		}
 	}

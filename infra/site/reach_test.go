@@ -93,26 +93,8 @@ func TestControlsAreSeenAndReached(t *testing.T) {
 			}
 		}
 	}
-	for _, name := range []string{"waiting", "turn"} {
-		t.Run(name, func(t *testing.T) {
-			f, tab := newFront(t), b.Visitor(t)
-			scenes[name](f, tab)
-			check(t, tab)
-		})
-	}
-	for _, name := range []string{"map-near", "map-list", "map-checkout", "order-pay", "order-ready"} {
-		t.Run(name, func(t *testing.T) {
-			tab := b.Visitor(t)
-			saleScenes[name](t, tab)
-			check(t, tab)
-		})
-	}
-	t.Run("ticket", func(t *testing.T) {
-		d, tab := newDesk(t, bought(t, "paid", "C-12")), b.Visitor(t)
-		tab.Open(d.URL + ticketPage)
-		tab.Sees("Here is your ticket")
-		check(t, tab)
-	})
+	eachScene(t, b, []string{"waiting", "turn"},
+		[]string{"map-near", "map-list", "map-checkout", "order-pay", "order-ready"}, check)
 }
 
 // Where the system chooses all colours, what is pressed, one's own and held still differ.

@@ -226,3 +226,28 @@ func show(f *front, tab *browser.Tab, text string) {
 	tab.Open(f.URL + "/")
 	tab.Sees(text)
 }
+
+// eachScene looks at scenes of the waiting page, at scenes of the sale and at the ticket page.
+func eachScene(t *testing.T, b *browser.Browser, rooms, sales []string, look func(*testing.T, *browser.Tab)) {
+	t.Helper()
+	for _, name := range rooms {
+		t.Run(name, func(t *testing.T) {
+			f, tab := newFront(t), b.Visitor(t)
+			scenes[name](f, tab)
+			look(t, tab)
+		})
+	}
+	for _, name := range sales {
+		t.Run(name, func(t *testing.T) {
+			tab := b.Visitor(t)
+			saleScenes[name](t, tab)
+			look(t, tab)
+		})
+	}
+	t.Run("ticket", func(t *testing.T) {
+		d, tab := newDesk(t, bought(t, "paid", "C-12", "17")), b.Visitor(t)
+		tab.Open(d.URL + ticketPage)
+		tab.Sees("Here are your 2 tickets")
+		look(t, tab)
+	})
+}

@@ -2,6 +2,7 @@ package deploy
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -113,6 +114,10 @@ func (w *smoke) arrive() (string, error) {
 		known := came.Zone == w.zone.Zone && came.VisitorToken != "" && came.ZoneStatus != nil
 		return status == http.StatusTooManyRequests && known, err
 	})
+	if err != nil && w.app.Ctx.Err() == nil && came.Zone != w.zone.Zone {
+		err = fmt.Errorf("%w; %s answers there: does a rule take /z/…? See foyerctl rules show", err,
+			cmp.Or(came.Zone, "the site"))
+	}
 	w.visitor = came.VisitorToken
 	return "the edge knows the zone, and gives a place", err
 }

@@ -30,11 +30,7 @@ type orderShow struct {
 
 // Run asks and shows.
 func (c *orderShow) Run(a *cli.App) error {
-	till, err := a.Parts.Till()
-	if err != nil {
-		return err
-	}
-	o, err := get(a, c.Order)
+	till, o, err := getTill(a, c.Order)
 	if err != nil {
 		return err
 	}
@@ -68,11 +64,7 @@ func (c *Refund) Run(a *cli.App) error {
 	if len(c.Seats) == 0 && (c.ToHouse || c.AlreadyRefunded) {
 		return problem.New(problem.Invalid, "name the seats: --to-house and --already-refunded are about seats")
 	}
-	till, err := a.Parts.Till()
-	if err != nil {
-		return err
-	}
-	o, err := get(a, c.Order)
+	till, o, err := getTill(a, c.Order)
 	if err != nil {
 		return err
 	}

@@ -21,11 +21,7 @@ func (c *orderErase) Help() string {
 
 // Run erases the buyer in the orders, then in the books. It may be repeated.
 func (c *orderErase) Run(a *cli.App) error {
-	till, err := a.Parts.Till()
-	if err != nil {
-		return err
-	}
-	o, err := get(a, c.Order)
+	till, o, err := getTill(a, c.Order)
 	if err != nil {
 		return err
 	}

@@ -24,6 +24,16 @@ func get(a *cli.App, text string) (order.Order, error) {
 	return orders.Get(a.Ctx, text)
 }
 
+// getTill returns what moves an order's money, and the order.
+func getTill(a *cli.App, text string) (cli.Till, order.Order, error) {
+	till, err := a.Parts.Till()
+	if err != nil {
+		return nil, order.Order{}, err
+	}
+	o, err := get(a, text)
+	return till, o, err
+}
+
 type orderFind struct {
 	Number string    `arg:"" optional:"" help:"The order's number; small letters, spaces and hyphens do no harm."`
 	Zone   string    `help:"The zone; with --email or with a time." placeholder:"NAME"`

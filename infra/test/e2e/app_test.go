@@ -37,7 +37,7 @@ var client = &http.Client{
 }
 
 // ask sends a request through the front door; headers are "Name: value".
-func ask(t testing.TB, method, path, body string, headers ...string) (a answer) {
+func ask(t testing.TB, method, path, body string, headers ...string) answer {
 	t.Helper()
 	req, err := http.NewRequest(method, cloud.URL+path, strings.NewReader(body))
 	if err != nil {
@@ -51,6 +51,12 @@ func ask(t testing.TB, method, path, body string, headers ...string) (a answer) 
 		}
 		req.Header.Add(name, value)
 	}
+	return send(t, req)
+}
+
+// send sends a request and reads the whole answer.
+func send(t testing.TB, req *http.Request) (a answer) {
+	t.Helper()
 	res, err := client.Do(req)
 	if err != nil {
 		t.Fatal(err)

@@ -110,7 +110,7 @@ func TestBadInputThroughTheFrontDoor(t *testing.T) {
 }
 
 // inChunks posts a body whose size shows only when it is there.
-func inChunks(t *testing.T, path string, size int, header string) (a answer) {
+func inChunks(t *testing.T, path string, size int, header string) answer {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, cloud.URL+path,
 		io.MultiReader(strings.NewReader(strings.Repeat("a", size))))
@@ -119,17 +119,7 @@ func inChunks(t *testing.T, path string, size int, header string) (a answer) {
 	}
 	name, value, _ := strings.Cut(header, ": ")
 	r.Header.Set(name, value)
-	res, err := client.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer res.Body.Close()
-	text, err := io.ReadAll(res.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	a.Status, a.Body = res.StatusCode, string(text)
-	return a
+	return send(t, r)
 }
 
 // TestBadHandshakesAreRefused: API Gateway gives a refused handshake a body of its own, so only the status is ours.
