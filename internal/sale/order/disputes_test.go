@@ -55,3 +55,34 @@ func TestWhatABankTookBackIsNotRefunded(t *testing.T) {
 		}
 	}
 }
+
+// A refund that was asked for before the bank took the money: the provider would refuse it, and once the dispute is
+// lost there is nothing left to wait for.
+func TestARefundWaitsForTheBanksDecision(t *testing.T) {
+	whole, some, ending, again := paidOrder(), paidOrder(), paidOrder(), paidOrder()
+	whole.RefundAt = noon
+	some.PartialRefunds = []order.PartialRefund{{Seats: []string{"A-1-1"}, Amount: 60, RefundedTotal: 60, AskedAt: noon}}
+	ending.State = order.Closing
+	again.State, again.RefundedTotal = order.Refunded, 100
+	again.FailedRefunds = []order.FailedRefund{{ID: "re", Amount: 100, AskedAt: noon, RefundedTotal: 200}}
+	orders := map[string]order.Order{"whole": whole, "some seats": some, "not bought": ending, "again": again}
+	for name, o := range orders {
+		for _, c := range []struct {
+			dispute order.Dispute
+			effect  order.Effect
+			open    bool
+		}{
+			{order.Inquired, order.IssueRefund, true}, {order.DisputeWon, order.IssueRefund, true},
+			{order.Disputed, order.None, true}, {order.DisputeLost, order.None, false},
+		} {
+			p := order.Payment{Order: o.ID, State: order.PaymentCaptured, Dispute: c.dispute, Amount: 100, Currency: "eur"}
+			after, effect, err := order.Step(o, order.Event{Kind: order.PaymentSeen, Payment: p}, noon)
+			if err != nil || effect != c.effect || after.Open() != c.open {
+				t.Errorf("%s, %q: %q, open %t, %v", name, c.dispute, effect, after.Open(), err)
+			}
+			if len(after.Good()) > 0 && name == "whole" {
+				t.Errorf("%s, %q: the tickets are good", name, c.dispute)
+			}
+		}
+	}
+}

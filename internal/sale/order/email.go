@@ -68,6 +68,13 @@ var mailboxes = map[string]struct{ ignores, tag, domain string }{
 	"ymail.com": {"", "-", "ymail.com"}, "rocketmail.com": {"", "-", "rocketmail.com"},
 }
 
+// yahoo reports whether Yahoo has mailboxes at a domain: yahoo.com, yahoo.fr, yahoo.co.uk, yahoo.com.br.
+func yahoo(domain string) bool {
+	name, rest, _ := strings.Cut(domain, ".")
+	country := strings.TrimPrefix(strings.TrimPrefix(rest, "com."), "co.")
+	return name == "yahoo" && (rest == "com" || len(country) == 2)
+}
+
 // NormalEmail returns one spelling for all addresses that, as far as can be known, reach the same mailbox: in lower
 // case, without a tag, and as the provider reads it. It is for counting only; mail goes to what the buyer wrote. The
 // address must have passed CheckEmail.
@@ -77,7 +84,7 @@ func NormalEmail(address string) string {
 	if !known {
 		box.tag, box.domain = "+", domain
 	}
-	if strings.HasPrefix(domain, "yahoo.") {
+	if yahoo(domain) {
 		box.tag = "-"
 	}
 	// Fastmail takes anything@ada.fastmail.com for ada@fastmail.com.

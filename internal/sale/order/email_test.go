@@ -22,6 +22,7 @@ func TestAddressesThatReachOneMailboxAreOne(t *testing.T) {
 		{"ada+1@me.com", "ada@icloud.com"},
 		{"a-da@icloud.com", "a-da@icloud.com"},
 		{"ada-tickets@yahoo.co.uk", "ada@yahoo.co.uk"},
+		{"ada-tickets@yahoo.example", "ada-tickets@yahoo.example"},
 		{"-ada@ymail.com", "-ada@ymail.com"},
 		{"tickets@ada.fastmail.com", "ada@fastmail.com"},
 		{"ada+tickets@fastmail.com", "ada@fastmail.com"},

@@ -155,15 +155,16 @@ func (o Order) Takes() bool { return o.State == Authorised || o.State == Paid }
 // Counts reports whether the order's seats count against the limit of its e-mail address.
 func (o Order) Counts() bool { return o.State == Pending || o.Takes() }
 
-// Open reports whether the order waits for something: the sweeper looks at it when it is due.
+// Open reports whether the order waits for something: the sweeper looks at it when it is due. A refund of
+// money that the buyer's bank took back for good waits for nothing.
 func (o Order) Open() bool {
 	switch o.State {
 	case Pending, Authorised, Closing:
 		return true
 	case Paid:
-		return !o.RefundAt.IsZero() || o.refunding()
+		return o.Dispute != DisputeLost && (!o.RefundAt.IsZero() || o.refunding())
 	case Refunded:
-		return o.refunding()
+		return o.Dispute != DisputeLost && o.refunding()
 	}
 	return false
 }

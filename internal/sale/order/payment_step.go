@@ -67,6 +67,8 @@ func whilePaid(o Order, p Payment, now time.Time) (Order, Effect) {
 		return refunded(o, now), None
 	case p.State == PaymentFree && !o.RefundAt.IsZero():
 		return refunded(o, now), None
+	case o.chargedBack():
+		return markDone(o, now), None // the provider refuses refunds: they go on if the dispute is won
 	case p.State == PaymentCaptured && !o.RefundAt.IsZero() && o.sentAll():
 		return sentBack(o, now), None
 	case p.State == PaymentCaptured && !o.RefundAt.IsZero():
@@ -83,6 +85,8 @@ func whileEnding(o Order, p Payment, now time.Time) (Order, Effect) {
 	switch {
 	case o.State == Refunded && p.State == PaymentRefunded:
 		return madeGood(o, now), None
+	case o.State == Refunded && o.chargedBack():
+		return markDone(o, now), None
 	case o.State == Refunded:
 		return o.refundNext(now)
 	case o.Final() && (p.State == PaymentCancelled || p.State == PaymentUnpaid || p.State == PaymentFree):
@@ -94,8 +98,13 @@ func whileEnding(o Order, p Payment, now time.Time) (Order, Effect) {
 	case PaymentRefunded:
 		return refunded(o, now), None
 	case PaymentCaptured:
-		if o.sentAll() {
+		switch {
+		case o.sentAll():
 			return sentBack(o, now), None
+		case o.Dispute == DisputeLost && o.Final():
+			return o, None
+		case o.Dispute == DisputeLost:
+			return ended(o, now), None // the bank has given the buyer all of it
 		}
 	}
 	if o.Final() {
@@ -105,6 +114,9 @@ func whileEnding(o Order, p Payment, now time.Time) (Order, Effect) {
 	case PaymentAuthorised:
 		return o, Void
 	case PaymentCaptured:
+		if o.chargedBack() {
+			return o, None
+		}
 		return o, IssueRefund
 	}
 	return o, Expire
