@@ -20,7 +20,12 @@ LOCAL_PACKAGES = $$(go list ./... | grep -vE '^foyer/infra(/stack)?$$')
 RACE_PACKAGES = $$(go list ./functions/... ./internal/... ./infra/local/... ./infra/demo/... ./infra/ctl/... ./infra/edge/...)
 
 # Runs go test, names each package as it ends, and at the end lists the skipped tests and how to enable them.
-GO_TEST = go run gotest.tools/gotestsum@$(GOTESTSUM) --format pkgname-and-test-fails --
+GOTESTSUM_RUN = go run gotest.tools/gotestsum@$(GOTESTSUM) --format pkgname-and-test-fails
+GO_TEST = $(GOTESTSUM_RUN) --
+
+# Packages of infra start browsers and whole clouds, each alone on the machine; the others share it.
+TEST_ALL = go test -json -p 2 -timeout 20m ./internal/... ./functions/...; pure=\$$?; \
+	go test -json -p 1 -timeout 20m ./infra/... ./docs/... && exit \$$pure
 
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION = 20
 export NODE_NO_WARNINGS = 1
@@ -40,7 +45,7 @@ build: ## build every function as it is deployed (arm64, into .build/lambda) and
 	@go build -o /dev/null $(LOCAL_PACKAGES)
 
 test: ## run every test that this machine can run; at the end, list what was skipped and how to enable it
-	@$(GO_TEST) -p 1 -timeout 20m ./...
+	@$(GOTESTSUM_RUN) --raw-command -- sh -c "$(TEST_ALL)"
 
 quick: ## run the tests without the CDK app and without long stories
 	@$(GO_TEST) -short -timeout 10m $(LOCAL_PACKAGES)
