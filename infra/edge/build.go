@@ -79,18 +79,27 @@ func (o Options) build(entry string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("edge: hosts: %w", err)
 	}
+	own := map[string]Value{"cache-control": {Value: "no-store"}}
+	for name, value := range topology.AnswerHeaders {
+		own[name] = Value{Value: value}
+	}
+	headers, err := json.Marshal(own)
+	if err != nil {
+		return "", fmt.Errorf("edge: headers: %w", err)
+	}
 	var stored map[string]any
 	if err := json.Unmarshal(storedNames, &stored); err != nil {
 		return "", fmt.Errorf("edge: stored.json: %w", err)
 	}
 	define := map[string]string{
-		"DEFAULT_ZONE": strconv.Quote(o.DefaultZone),
-		"FAIL_MODE":    strconv.Quote(string(o.FailMode)),
-		"PAGES_ORIGIN": strconv.Quote(topology.OriginPages),
-		"RULES":        strconv.FormatBool(o.Rules || len(o.Hosts) > 0),
-		"HOSTS":        string(hosts),
-		"STATEMENTS":   strconv.FormatBool(o.Statement),
-		"HOSTED":       strconv.FormatBool(o.Hosted),
+		"DEFAULT_ZONE":   strconv.Quote(o.DefaultZone),
+		"FAIL_MODE":      strconv.Quote(string(o.FailMode)),
+		"PAGES_ORIGIN":   strconv.Quote(topology.OriginPages),
+		"RULES":          strconv.FormatBool(o.Rules || len(o.Hosts) > 0),
+		"HOSTS":          string(hosts),
+		"STATEMENTS":     strconv.FormatBool(o.Statement),
+		"HOSTED":         strconv.FormatBool(o.Hosted),
+		"ANSWER_HEADERS": string(headers),
 	}
 	if err := addTexts(define, texts.English()); err != nil {
 		return "", err

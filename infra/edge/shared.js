@@ -30,8 +30,8 @@ const CLAIMS = [
 export function newVisit(event) {
   const request = event.request;
   return {
-    request: request, headers: request.headers, query: request.querystring,
-    id: String(event.context.requestId), ip: event.viewer.ip, now: Date.now(),
+    $request: request, $headers: request.headers, $query: request.querystring,
+    $id: String(event.context.requestId), $ip: event.viewer.ip, $now: Date.now(),
   };
 }
 
@@ -44,7 +44,7 @@ export function plainPath(uri) {
 // unescaped is one reading of a path.
 export function unescaped(path) {
   return path
-    .replace(/%([2-7][0-9a-f])/gi, function (_, hex) { return String.fromCharCode(parseInt(hex, 16)); })
+    .replace(/%([2-7][0-9a-f])/gi, (_, hex) => String.fromCharCode(parseInt(hex, 16)))
     .replace(/;[^\/\\]*/g, '')
     .replace(/[\/\\]+/g, '/');
 }
@@ -64,20 +64,20 @@ export function matchesAll(pattern, text) {
 export function value(from, name) {
   const found = from[name];
   if (!found) return '';
-  return found.multiValue ? found.multiValue.map(function (one) { return one.value; }).join(',') : found.value;
+  return found.multiValue ? found.multiValue.map(one => one.value).join(',') : found.value;
 }
 
 // keep removes every name that doesn't match.
 export function keep(from, pattern) {
-  Object.keys(from).forEach(function (name) {
+  Object.keys(from).forEach(name => {
     if (!pattern.test(name)) delete from[name];
   });
 }
 
 // wantsPage reports whether a person's browser shows the answer as a page.
 export function wantsPage(visit) {
-  const mode = value(visit.headers, 'sec-fetch-mode');
-  return mode ? mode === 'navigate' : value(visit.headers, 'accept').indexOf('text/html') >= 0;
+  const mode = value(visit.$headers, 'sec-fetch-mode');
+  return mode ? mode === 'navigate' : value(visit.$headers, 'accept').indexOf('text/html') >= 0;
 }
 
 // ---- answers
@@ -90,7 +90,7 @@ export function redirect(to) {
 
 // placeCookie is the name of the cookie with the visitor token.
 export function placeCookie(visit) {
-  return COOKIE[VISITOR] + visit.zone;
+  return COOKIE[VISITOR] + visit.$zone;
 }
 
 export function visitorCookie(visit, token) {
@@ -104,8 +104,8 @@ export function visitorCookie(visit, token) {
 
 // refuse is an error: a small page for a person, and an RFC 9457 document for a program.
 export function refuse(visit, status, code, title, more) {
-  if (wantsPage(visit)) return page(status, title, FOYER_TEXTS.edge.reference.replace('{id}', visit.id));
-  const body = { type: 'about:blank', title: title, status: status, code: code, requestId: visit.id };
+  if (wantsPage(visit)) return page(status, title, FOYER_TEXTS.edge.reference.replace('{id}', visit.$id));
+  const body = { type: 'about:blank', title: title, status: status, code: code, requestId: visit.$id };
   return answer(status, 'application/problem+json', JSON.stringify(Object.assign(body, more)), {});
 }
 
@@ -119,21 +119,18 @@ export function unknownZone(visit) {
 
 // page is a page of two lines.
 export function page(status, title, line) {
-  const head = title.replace(/[<>&"]/g, function (c) { return '&#' + c.charCodeAt(0) + ';'; });
+  const head = title.replace(/[<>&"]/g, c => '&#' + c.charCodeAt(0) + ';');
   return answer(status, 'text/html; charset=utf-8', `<!doctype html><html lang="${FOYER_TEXTS.lang}" dir="${FOYER_TEXTS.dir}">` +
     `<meta name="viewport" content="width=device-width"><meta name="robots" content="noindex"><meta property="og:title" content="${head}">` +
     `<title>${head}</title><body style="font:1.2em system-ui;max-width:32em;margin:15vh auto;padding:0 1em">` +
     `<h1>${head}</h1><p>${line}</p><p><a href="/">${FOYER_TEXTS.edge.home}</a></p>`, {});
 }
 
+// answer is any answer of these functions, to which the CDN adds no headers.
 export function answer(status, type, body, cookies) {
   return {
     statusCode: status,
-    headers: {
-      'content-type': { value: type },
-      'cache-control': { value: 'no-store' },
-      'x-content-type-options': { value: 'nosniff' },
-    },
+    headers: Object.assign({ 'content-type': { value: type } }, ANSWER_HEADERS),
     cookies: cookies,
     body: body,
   };
@@ -145,9 +142,9 @@ export function answer(status, type, body, cookies) {
 export function publicStatus(visit, zone, visitor) {
   const drawn = zone.$commitment ? { commitment: zone.$commitment, seed: zone.$seed } : undefined;
   return {
-    zone: visit.zone, title: zone.$title, event: zone.$event || 0, state: stateNow(visit, zone),
+    zone: visit.$zone, title: zone.$title, event: zone.$event || 0, state: stateNow(visit, zone),
     direct: !!zone.$direct, soldOut: !!zone.$soldOut,
-    policy: zone.$policy, now: visit.now, opensAt: zone.$opensAt, called: zone.$called, waiting: zone.$waiting,
+    policy: zone.$policy, now: visit.$now, opensAt: zone.$opensAt, called: zone.$called, waiting: zone.$waiting,
     inside: zone.$inside, seatsLeft: zone.$seatsLeft, rate: { low: zone.$rate[0], high: zone.$rate[1] },
     updatedAt: zone.$updatedAt, draw: drawn,
     you: visitor
@@ -166,7 +163,7 @@ function orderKey(zone, visitor) {
 
 // stateNow is the zone's state at the time of the request: a scheduled zone opens by itself.
 export function stateNow(visit, zone) {
-  return zone.$state === 'scheduled' && zone.$opensAt && zone.$opensAt <= visit.now ? 'open' : zone.$state;
+  return zone.$state === 'scheduled' && zone.$opensAt && zone.$opensAt <= visit.$now ? 'open' : zone.$state;
 }
 
 // ---- tokens
@@ -181,9 +178,9 @@ export function readVisitor(visit, zone) {
 // stand $expired, and $row, the row of the key that signed it.
 export function readToken(kind, visit, zone) {
   const name = KIND[kind], keys = kind === INVITE ? [zone.$lasting] : zone.$keys;
-  const token = kind === INVITE ? value(visit.query, 'foyer_invite')
-    : visit.headers['x-foyer-' + name] ? value(visit.headers, 'x-foyer-' + name)
-      : value(visit.request.cookies, COOKIE[kind] + visit.zone);
+  const token = kind === INVITE ? value(visit.$query, 'foyer_invite')
+    : visit.$headers['x-foyer-' + name] ? value(visit.$headers, 'x-foyer-' + name)
+      : value(visit.$request.cookies, COOKIE[kind] + visit.$zone);
   const part = token.split('.');
   if (token.length > 1024 || part.length !== 3) return null;
   for (let row = 0; row < keys.length; row++) {
@@ -192,8 +189,8 @@ export function readToken(kind, visit, zone) {
     const text = Buffer.from(part[1], 'base64url').toString();
     if (!matchesAll(CLAIMS[kind], text) || base64(text) !== part[1]) return null;
     const claims = JSON.parse(text);
-    if (claims.aud !== visit.zone || claims.iat * 1000 > visit.now + SKEW) return null;
-    claims.$expired = visit.now >= claims.exp * 1000;
+    if (claims.aud !== visit.$zone || claims.iat * 1000 > visit.$now + SKEW) return null;
+    claims.$expired = visit.$now >= claims.exp * 1000;
     claims.$row = row;
     return claims;
   }
@@ -221,18 +218,17 @@ export function seal(kind, visit, key, text) {
 
 // signing derives the key of a kind of token from one that the state holds.
 export function signing(kind, visit, key) {
-  return hmac(key[1], KIND[kind] + (kind < INVITE ? ' ' + visit.zone : ''), 'base64url');
+  return hmac(key[1], KIND[kind] + (kind < INVITE ? ' ' + visit.$zone : ''), 'base64url');
 }
 
 // network is the part of the viewer's address that stands for the network: an IPv4 /24 or an IPv6 /48.
 export function network(ip) {
   if (ip.indexOf(':') < 0) return '4 ' + ip.split('.').slice(0, 3).join('.');
-  const side = ip.split('::').map(function (part) { return part ? part.split(':') : []; });
+  const side = ip.split('::').map(part => part ? part.split(':') : []);
   let groups = side[0];
   if (side.length > 1) while (groups.length < 8 - side[1].length) groups = groups.concat('0');
-  return '6 ' + groups.concat(side[1] || []).slice(0, 3).map(function (group) {
-    return parseInt(group, 16).toString(16);
-  }).join(':');
+  return '6 ' + groups.concat(side[1] || []).slice(0, 3)
+    .map(group => parseInt(group, 16).toString(16)).join(':');
 }
 
 function head(kind, key) {
@@ -285,7 +281,6 @@ export async function isUnmade(name) {
 // isSound reports whether a state is fit to decide by. Keys count above all: an empty one would let anybody sign.
 export function isSound(zone) {
   return !!zone && /^(scheduled|open|paused|closed)$/.test(zone.$state) && Array.isArray(zone.$rate) &&
-    Array.isArray(zone.$keys) && zone.$keys.length > 0 && zone.$keys.concat([zone.$lasting]).every(function (key) {
-      return Array.isArray(key) && key.length === 2 && matchesAll(/^[a-z0-9]{1,8} [\w-]{43}$/, key.join(' '));
-    });
+    Array.isArray(zone.$keys) && zone.$keys.length > 0 && zone.$keys.concat([zone.$lasting]).every(key =>
+      Array.isArray(key) && key.length === 2 && matchesAll(/^[a-z0-9]{1,8} [\w-]{43}$/, key.join(' ')));
 }

@@ -74,9 +74,9 @@ func NewDoor(scope constructs.Construct, props DoorProps) awscloudfront.Distribu
 
 // logBucket is where CloudFront writes who asked for what, for as long as other logs are kept.
 func logBucket(scope constructs.Construct, keep bool) awss3.Bucket {
-	days := 30
+	days := 7
 	if keep {
-		days = 365
+		days = 90
 	}
 	bucket := awss3.NewBucket(scope, str("Logs"), &awss3.BucketProps{
 		BlockPublicAccess: awss3.BlockPublicAccess_BLOCK_ALL(), EnforceSSL: yes(),

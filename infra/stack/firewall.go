@@ -1,6 +1,9 @@
 package stack
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awswafv2"
@@ -137,11 +140,15 @@ func limited(name, body string, limit int, in *awswafv2.CfnWebACL_StatementPrope
 // twice.
 func refusing(status int, body string) *awswafv2.CfnWebACL_RuleActionProperty {
 	response := &awswafv2.CfnWebACL_CustomResponseProperty{ResponseCode: num(status), CustomResponseBodyKey: str(body)}
+	headers := maps.Clone(topology.AnswerHeaders)
 	if status == 429 {
-		response.ResponseHeaders = []any{
-			&awswafv2.CfnWebACL_CustomHTTPHeaderProperty{Name: str("retry-after"), Value: str("60")},
-		}
+		headers["retry-after"] = "60"
 	}
+	var said []any
+	for _, name := range slices.Sorted(maps.Keys(headers)) {
+		said = append(said, &awswafv2.CfnWebACL_CustomHTTPHeaderProperty{Name: str(name), Value: str(headers[name])})
+	}
+	response.ResponseHeaders = said
 	return &awswafv2.CfnWebACL_RuleActionProperty{
 		Block: &awswafv2.CfnWebACL_BlockActionProperty{CustomResponse: response},
 	}

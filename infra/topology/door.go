@@ -1,6 +1,7 @@
 package topology
 
 import (
+	"maps"
 	"slices"
 	"time"
 )
@@ -13,7 +14,7 @@ type Behaviour struct {
 	Back     bool         // whether the function for the way back runs on its answers
 	Writes   bool         // every method; otherwise CloudFront answers all but GET and HEAD by itself
 	Redirect bool         // sends http to https; otherwise http is refused
-	Secured  bool         // adds SecurityHeaders to the answers
+	Secured  bool         // adds SecurityHeaders to the answers of its origin
 	Cache    CachePolicy
 	Forward  Forward // what an origin sees of the viewer's request
 }
@@ -77,8 +78,8 @@ var siteCache = CachePolicy{
 // pages' origin and drops cookies and query, and all waiting browsers share one kept copy.
 var Behaviours = []Behaviour{
 	{Path: Prefix + "site/*", Origin: OriginPages, Redirect: true, Secured: true, Cache: cachingOptimized},
-	secured(kept("event*")), kept("map"), kept("map/*"), kept("sections"), kept("sections/*"),
-	{Path: Prefix + "*", Origin: OriginAPI, Before: EdgeAPI, Writes: true, Cache: cachingDisabled,
+	kept("event*"), kept("map"), kept("map/*"), kept("sections"), kept("sections/*"),
+	{Path: Prefix + "*", Origin: OriginAPI, Before: EdgeAPI, Writes: true, Secured: true, Cache: cachingDisabled,
 		Forward: ForwardButHost},
 	{Path: "/" + SocketStage, Origin: OriginSocket, Before: EdgeAPI, Writes: true, Cache: cachingDisabled,
 		Forward: ForwardButHost},
@@ -120,13 +121,9 @@ func Door(host OriginHost, others ...string) []Behaviour {
 // kept is the behaviour of a zone's paths that everybody sees alike. It takes every method, so that the gate can
 // answer the wrong ones.
 func kept(path string) Behaviour {
-	return Behaviour{Path: Prefix + "zones/*/" + path, Origin: OriginAPI, Before: EdgeAPI, Writes: true, Cache: mapCache}
-}
-
-// secured is the behaviour with the headers of Foyer's pages: what crawlers are shown of an event is one.
-func secured(b Behaviour) Behaviour {
-	b.Secured = true
-	return b
+	return Behaviour{
+		Path: Prefix + "zones/*/" + path, Origin: OriginAPI, Before: EdgeAPI, Writes: true, Secured: true, Cache: mapCache,
+	}
 }
 
 // ErrorTTL is how long CloudFront keeps errors that origins answer, unless the distribution says otherwise. It then
@@ -150,11 +147,19 @@ const (
 // gives edge functions no say in it.
 const HeaderForwardedProto = "x-forwarded-proto"
 
-// SecurityHeaders are added to Foyer's own pages, wherever they are shown: no other site may show them within its own.
+// SecurityHeaders are added to all that Foyer answers, wherever it is shown: no other site may show it within its own.
 var SecurityHeaders = map[string]string{
 	"content-security-policy": "frame-ancestors 'self'", "referrer-policy": "strict-origin-when-cross-origin",
 	"strict-transport-security": "max-age=31536000", "x-content-type-options": "nosniff", "x-frame-options": "SAMEORIGIN",
 }
+
+// AnswerHeaders are the same for the small answers that the edge gives by itself, functions and firewall, where no
+// policy of the CDN's reaches: none of them loads anything.
+var AnswerHeaders = func() map[string]string {
+	all := maps.Clone(SecurityHeaders)
+	all["content-security-policy"] = "default-src 'none'; style-src 'unsafe-inline'; " + all["content-security-policy"]
+	return all
+}()
 
 // HeaderPage marks Foyer's own pages where they come from, so that the way back distinguishes them from the protected
 // site's: they are shown at the site's own addresses.

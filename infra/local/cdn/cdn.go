@@ -182,9 +182,6 @@ func (c *Distribution) answer(w http.ResponseWriter, r *http.Request, b topology
 		zone := edge.ZoneOf(edge.Normal(viewer.URL.Path), c.cfg.DefaultZone)
 		c.count(func(s *Stats) { s.Origin[zone]++ })
 	}
-	if b.Secured {
-		secure(w.Header())
-	}
 	key := key(b, r)
 	if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
 		r.Header.Add("X-Forwarded-For", host)
@@ -199,19 +196,40 @@ func (c *Distribution) answer(w http.ResponseWriter, r *http.Request, b topology
 	}
 }
 
-// backTo returns where the answer goes: to the viewer, by way of the function for the way back, if there is one.
+// backTo returns where an origin's answer goes: to the viewer, with the headers of the behaviour's policy, or by way of
+// the function for the way back.
 func (c *Distribution) backTo(w http.ResponseWriter, r *http.Request, b topology.Behaviour) http.ResponseWriter {
-	if c.cfg.Back == nil || !b.Back {
-		return w
+	switch {
+	case b.Secured:
+		return &returned{ResponseWriter: w, change: secured}
+	case b.Back && c.cfg.Back != nil:
+		return &returned{ResponseWriter: w, change: func(status int, h http.Header) int {
+			return c.runBack(r, status, h)
+		}}
 	}
-	return &returned{ResponseWriter: w, request: r, back: c.cfg.Back, log: c.cfg.Log}
+	return w
 }
 
-// secure adds the response headers policy of the pages.
-func secure(h http.Header) {
+// secured adds the response headers policy, whatever the origin says under these names.
+func secured(status int, h http.Header) int {
 	for name, value := range topology.SecurityHeaders {
 		h.Set(name, value)
 	}
+	return status
+}
+
+// runBack runs the function for the way back, and returns the status that the answer has then. CloudFront doesn't run
+// it for errors.
+func (c *Distribution) runBack(r *http.Request, status int, h http.Header) int {
+	if status >= http.StatusBadRequest {
+		return status
+	}
+	became, err := c.cfg.Back.Handle(r, status, h)
+	if err != nil {
+		c.cfg.Log.Error("edge function failed on an answer", "error", err)
+		return http.StatusServiceUnavailable
+	}
+	return became
 }
 
 // backend is one of Foyer's own APIs: it sees its own host name, and the secret that shows who forwards.

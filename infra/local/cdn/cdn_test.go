@@ -260,19 +260,6 @@ func TestTheGateRefusesInOneShape(t *testing.T) {
 	}
 }
 
-// Foyer's own pages can't be shown within another site's.
-func TestPagesAreSecured(t *testing.T) {
-	d := newDoor(t, "")
-	for _, path := range []string{"/foyer/site/assets/a.js", "/foyer/zones/main/event.html"} {
-		res, _ := d.send("GET " + path)
-		for name, value := range topology.SecurityHeaders {
-			if got := res.Header.Get(name); got != value {
-				t.Errorf("%s: %s: %q, want %q", path, name, got, value)
-			}
-		}
-	}
-}
-
 func TestCDNServesStaticFilesAgainOnlyWhenTheyChanged(t *testing.T) {
 	d := newDoor(t, "")
 	res, text := d.send("GET /foyer/site/assets/a.js")

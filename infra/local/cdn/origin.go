@@ -10,7 +10,6 @@ import (
 	"net/url"
 	"time"
 
-	"foyer/infra/edge"
 	"foyer/infra/topology"
 )
 
@@ -52,27 +51,19 @@ func NewOrigin(site *url.URL, patience time.Duration) http.Handler {
 	}
 }
 
-// returned is an answer on its way to the viewer, which the function for the way back sees. CloudFront doesn't run it
-// for errors.
+// returned is an origin's answer on its way to the viewer, which the CDN changes.
 type returned struct {
 	http.ResponseWriter
-	request *http.Request
-	back    *edge.Back
-	log     *slog.Logger
-	begun   bool
+	change func(status int, h http.Header) int // returns the status that the answer has then
+	begun  bool
 }
 
-// WriteHeader passes the status on, and what the function made of the headers.
+// WriteHeader passes the status and the headers on as they are changed.
 func (w *returned) WriteHeader(status int) {
 	begins := !w.begun && status >= 200
 	w.begun = w.begun || status >= 200
-	if begins && status < 400 {
-		became, err := w.back.Handle(w.request, status, w.Header())
-		if err != nil {
-			w.log.Error("edge function failed on an answer", "error", err)
-			became = http.StatusServiceUnavailable
-		}
-		status = became
+	if begins {
+		status = w.change(status, w.Header())
 	}
 	w.ResponseWriter.WriteHeader(status)
 }

@@ -26,7 +26,9 @@ globalThis.edgePlatform = {
   }),
   selectRequestOriginById() {},
 };
-Object.assign(globalThis, { DEFAULT_ZONE: 'main', FAIL_MODE: 'closed', PAGES_ORIGIN: 'pages', RULES: false, HOSTS: [], HOSTED: false });
+Object.assign(globalThis, {
+  DEFAULT_ZONE: 'main', FAIL_MODE: 'closed', PAGES_ORIGIN: 'pages', RULES: false, HOSTS: [], HOSTED: false, ANSWER_HEADERS: {},
+});
 const [gate, functions] = [await import('../../edge/gate.js'), await import('../../edge/api.js')];
 
 // Edge is both functions before one zone, and one browser with its cookies. `zone` is what differs from an open zone with
