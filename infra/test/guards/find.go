@@ -7,6 +7,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -43,6 +44,7 @@ type insert struct {
 	text   string
 	closes bool
 	width  int // of what it surrounds
+	nth    int // what surrounds the same and comes later is inside
 }
 
 // finder walks one file of Go.
@@ -115,9 +117,9 @@ func (f *finder) switched() []byte {
 			}
 			return 1
 		case a.closes:
-			return cmp.Compare(a.width, b.width)
+			return cmp.Or(cmp.Compare(a.width, b.width), cmp.Compare(b.nth, a.nth))
 		}
-		return cmp.Compare(b.width, a.width)
+		return cmp.Or(cmp.Compare(b.width, a.width), cmp.Compare(a.nth, b.nth))
 	})
 	var out []byte
 	last := 0
@@ -146,14 +148,16 @@ func (f *finder) add(n ast.Node, text string) guard {
 // around puts text before and after a node.
 func (f *finder) around(n ast.Node, before, after string) {
 	from, to := f.offset(n.Pos()), f.offset(n.End())
-	f.inserts = append(f.inserts, insert{at: from, text: before, width: to - from},
-		insert{at: to, text: after, closes: true, width: to - from})
+	nth := len(f.inserts)
+	f.inserts = append(f.inserts, insert{at: from, text: before, width: to - from, nth: nth},
+		insert{at: to, text: after, closes: true, width: to - from, nth: nth})
 }
 
 // visit notes the guards that begin at a node.
 func (f *finder) visit(n ast.Node) bool {
 	switch n := n.(type) {
 	case *ast.IfStmt:
+		f.checks(n)
 		f.decides(n.Cond, n.Body.List)
 	case *ast.CaseClause:
 		for _, one := range n.List {
@@ -210,18 +214,106 @@ func (f *finder) decides(condition ast.Expr, body []ast.Stmt) {
 	}
 	switch f.ends(body) {
 	case refuses:
-		for _, one := range operands(condition, token.LOR) {
-			if !f.isNilCheck(one) {
-				f.around(one, fmt.Sprintf("%s.Not(%q, ", switches, f.add(one, f.textOf(one)).key()), ")")
-			}
-		}
+		f.each(operands(condition, token.LOR), "Not")
 	case accepts:
-		for _, one := range operands(condition, token.LAND) {
-			if !f.isNilCheck(one) {
-				f.around(one, fmt.Sprintf("%s.Yes(%q, ", switches, f.add(one, f.textOf(one)).key()), ")")
-			}
+		f.each(operands(condition, token.LAND), "Yes")
+	default:
+		switch all := operands(condition, token.LAND); {
+		case isPlanner(f.file):
+		case len(all) > 1:
+			f.each(all, "Yes") // each of them must hold for what the branch does
+		case decidesMoney(f.file) && returns(body) && !strings.Contains(f.textOf(condition), "err"):
+			f.each(operands(condition, token.LOR), "Not") // what the branch returns is never returned
 		}
 	}
+}
+
+// decidesMoney reports whether a file decides what becomes of money and of seats, so that each of its branches guards
+// something.
+func decidesMoney(file string) bool {
+	return strings.HasPrefix(file, "internal/sale/order/") || file == "internal/sale/pay/stripe/payment.go" ||
+		file == "internal/sale/seat/hold.go"
+}
+
+// returns reports whether a branch ends the function with something.
+func returns(body []ast.Stmt) bool {
+	if len(body) == 0 {
+		return false
+	}
+	last, ok := body[len(body)-1].(*ast.ReturnStmt)
+	return ok && len(last.Results) > 0
+}
+
+// each puts a switch around each part of a condition, and another at its bound.
+func (f *finder) each(all []ast.Expr, how string) {
+	for _, one := range all {
+		if !f.isNilCheck(one) {
+			f.around(one, fmt.Sprintf("%s.%s(%q, ", switches, how, f.add(one, f.textOf(one)).key()), ")")
+			f.bound(one)
+		}
+	}
+}
+
+// bound notes a comparison of sizes or times as a guard of its own: without it, what is equal counts as the other side.
+func (f *finder) bound(e ast.Expr) {
+	if isPlanner(f.file) {
+		return
+	}
+	var a, b ast.Expr
+	how := "Bound"
+	switch e := e.(type) {
+	case *ast.ParenExpr:
+		f.bound(e.X)
+		return
+	case *ast.UnaryExpr:
+		f.bound(e.X)
+		return
+	case *ast.BinaryExpr:
+		if !slices.Contains([]token.Token{token.LSS, token.GTR, token.LEQ, token.GEQ}, e.Op) {
+			return
+		}
+		if a, b = e.X, e.Y; f.textOf(b) == "0" {
+			return // whether there is something at all
+		}
+	case *ast.CallExpr:
+		selector, ok := e.Fun.(*ast.SelectorExpr)
+		if !ok || len(e.Args) != 1 || selector.Sel.Name != "After" && selector.Sel.Name != "Before" {
+			return
+		}
+		a, b, how = selector.X, e.Args[0], "TimeBound"
+	default:
+		return
+	}
+	f.around(e, fmt.Sprintf("%s.%s(%q, ", switches, how, f.add(e, f.textOf(e)+atBound).key()),
+		fmt.Sprintf(", %s, %s)", f.textOf(a), f.textOf(b)))
+}
+
+// atBound is what a guard says beside its text when only its bound is moved by one.
+const atBound = " (at its bound)"
+
+// isPlanner reports whether a file decides what is worth doing next, besides what may be done.
+func isPlanner(file string) bool {
+	return strings.HasPrefix(file, "internal/room/exchange/") || strings.HasPrefix(file, "internal/room/rules/") ||
+		file == "internal/gateway/room/exchange.go"
+}
+
+// checks notes the call of a check that needs nothing from outside and returns nothing but why it refuses.
+func (f *finder) checks(n *ast.IfStmt) {
+	init, ok := n.Init.(*ast.AssignStmt)
+	if !ok || len(init.Lhs) != 1 || len(init.Rhs) != 1 || f.textOf(n.Cond) != "err != nil" || len(n.Body.List) == 0 {
+		return
+	}
+	last := f.textOf(n.Body.List[len(n.Body.List)-1])
+	call, ok := init.Rhs[0].(*ast.CallExpr)
+	if !ok || f.ends(n.Body.List) == goesOn && !strings.HasSuffix(last, "err") {
+		return
+	}
+	outside := func(one ast.Expr) bool { return f.textOf(one) == "ctx" }
+	if slices.ContainsFunc(call.Args, outside) ||
+		slices.Contains([]string{"group.Wait", "ctx.Err", "visit"}, f.textOf(call.Fun)) {
+		return
+	}
+	f.around(n.Cond, fmt.Sprintf("%s.Not(%q, ", switches, f.add(n.Cond, f.textOf(init)).key()), ")")
 }
 
 // What a branch comes to.
@@ -295,15 +387,11 @@ func (f *finder) note(n ast.Node) bool {
 
 // holds notes each part of a conjunction.
 func (f *finder) holds(e ast.Expr) {
-	all := operands(e, token.LAND)
-	if len(all) < 2 {
+	if all := operands(e, token.LAND); len(all) > 1 {
+		f.each(all, "Yes")
 		return
 	}
-	for _, one := range all {
-		if !f.isNilCheck(one) {
-			f.around(one, fmt.Sprintf("%s.Yes(%q, ", switches, f.add(one, f.textOf(one)).key()), ")")
-		}
-	}
+	f.bound(e)
 }
 
 // operands returns what the operator joins; one for anything else.
@@ -363,11 +451,21 @@ func (f *finder) written(e ast.Expr) {
 			without := text[:part.from] + "(" + text[part.from:part.to] + " OR attribute_not_exists(" + switches + "))" +
 				text[part.to:]
 			fmt.Fprintf(&pairs, ", %q, %q", g.key(), without)
+			for _, at := range bounds.FindAllStringSubmatchIndex(text[part.from:part.to], -1) {
+				from, to := part.from+at[2], part.from+at[3]
+				g := f.add(expr, text[part.from:part.to]+atBound)
+				fmt.Fprintf(&pairs, ", %q, %q", g.key(), text[:from]+moved[text[from:to]]+text[to:])
+			}
 		}
 		f.around(expr, switches+".Text(", pairs.String()+")")
 		return false
 	})
 }
+
+var (
+	bounds = regexp.MustCompile(` (<|>|<=|>=) `)
+	moved  = map[string]string{"<": "<=", "<=": "<", ">": ">=", ">=": ">"}
+)
 
 // hasCondition reports whether a declaration holds the text of a condition.
 func (f *finder) hasCondition(d *ast.GenDecl) bool {

@@ -19,6 +19,9 @@ func check(c claims, now int) error {
 	if err := open(c); err != nil {
 		return err
 	}
+	if found, err := read(); err == nil && found == c.issued {
+		use(found)
+	}
 	switch {
 	case now > c.expires:
 		return errExpired
@@ -33,7 +36,7 @@ func holds(a, b int) bool { return a == 1 && b == 2 }
 func write() {
 	key := "SET a = :a"
 	put(&input{
-		Item: it, Update: &key, ConditionExpression: aws.String("attribute_not_exists(part) AND (a = :a OR b = :b)"),
+		Item: it, Update: &key, ConditionExpression: aws.String("attribute_not_exists(part) AND (a = :a OR b <= :b)"),
 	})
 	conditions := []string{isThere}
 	x.ConditionExpression = aws.String(strings.Join(conditions, " AND "))
@@ -51,8 +54,10 @@ func TestEveryKindOfGuardIsFound(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []string{
-		"attribute_exists(part)", `c.audience != "main"`, "c.issued > now", "now > c.expires", "now < c.issued", "c.early",
-		"a == 1", "b == 2", "attribute_not_exists(part)", "(a = :a OR b = :b)",
+		"attribute_exists(part)", `c.audience != "main"`, "c.issued > now", "c.issued > now (at its bound)", "err := open(c)",
+		"found == c.issued", "now > c.expires", "now > c.expires (at its bound)", "now < c.issued",
+		"now < c.issued (at its bound)", "c.early", "a == 1", "b == 2", "attribute_not_exists(part)", "(a = :a OR b <= :b)",
+		"(a = :a OR b <= :b) (at its bound)",
 		`expression.Name("version").Equal(expression.Value(7))`,
 	}
 	var got []string
@@ -68,14 +73,16 @@ func TestEveryKindOfGuardIsFound(t *testing.T) {
 	for _, part := range []string{
 		"var /*const*/ isThere = zzguard.Text(",
 		`zzguard.Not("` + f.guards[1].key() + `", c.audience != "main") || zzguard.Not(`,
-		`zzguard.Yes("` + f.guards[6].key() + `", a == 1) && zzguard.Yes(`,
-		`"attribute_not_exists(part) AND ((a = :a OR b = :b) OR attribute_not_exists(zzguard))"`,
+		`zzguard.Bound("` + f.guards[3].key() + `", c.issued > now, c.issued, now)`,
+		`zzguard.Yes("` + f.guards[11].key() + `", a == 1) && zzguard.Yes(`,
+		`"attribute_not_exists(part) AND (a = :a OR b < :b)"`,
+		`"attribute_not_exists(part) AND ((a = :a OR b <= :b) OR attribute_not_exists(zzguard))"`,
 	} {
 		if !strings.Contains(string(f.switched), part) {
 			t.Errorf("the switched source lacks %s:\n%s", part, f.switched)
 		}
 	}
-	if id := f.guards[3].id(); id != "p.go check: now > c.expires" {
+	if id := f.guards[6].id(); id != "p.go check: now > c.expires" {
 		t.Errorf("id %q", id)
 	}
 }
@@ -87,6 +94,7 @@ export async function handler(event) {
   const name = event.name || '';
   return event.ok && !event.late ? name : null;
 }
+function late(at) { return at > now + SKEW; }
 `
 
 func TestEveryKindOfGuardOfAScriptIsFound(t *testing.T) {
@@ -98,11 +106,15 @@ func TestEveryKindOfGuardOfAScriptIsFound(t *testing.T) {
 	for _, g := range guards {
 		got = append(got, g.text)
 	}
-	want := []string{"!a", "!(await known(event))", "keep(event.headers, /^x/)", "event.ok", "!event.late"}
+	want := []string{"!a", "!(await known(event))", "keep(event.headers, /^x/)", "event.ok", "!event.late",
+		"at > now + SKEW (at its bound)"}
 	if !slices.Equal(got, want) {
 		t.Errorf("found %q, want %q", got, want)
 	}
 	if text := string(guards[1].source); !strings.Contains(text, "if (!a || (false)) return null;") {
+		t.Error(text)
+	}
+	if text := string(guards[5].source); !strings.Contains(text, "{ return (at >= now + SKEW); }") {
 		t.Error(text)
 	}
 	if text := string(guards[3].source); !strings.Contains(text, "return (true) && !event.late ? name : null;") {

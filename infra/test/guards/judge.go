@@ -23,7 +23,7 @@ type test struct {
 }
 
 // patience is how much longer than usual a test may take without a guard before it counts as failed.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // listed matches the lines of -test.list that are worth running.
 var listed = regexp.MustCompile(`(?m)^(Test|Fuzz|Example)\S*$`)
@@ -47,7 +47,7 @@ func (j *judge) command(ctx context.Context, env []string, args ...string) *exec
 func (j *judge) run(env []string, names []string, within time.Duration) (out string, ok bool) {
 	ctx, cancel := context.WithTimeout(context.Background(), within)
 	defer cancel()
-	c := j.command(ctx, env, "-test.run", "^("+strings.Join(names, "|")+")$", "-test.failfast")
+	c := j.command(ctx, env, "-test.run", pattern(names), "-test.failfast", "-test.v")
 	c.WaitDelay = time.Second
 	var said bytes.Buffer
 	c.Stdout, c.Stderr = &said, &said
@@ -55,23 +55,64 @@ func (j *judge) run(env []string, names []string, within time.Duration) (out str
 	return said.String(), err == nil
 }
 
+// pattern returns what -test.run takes for tests and their subtests.
+func pattern(names []string) string {
+	var all []string
+	for _, name := range names {
+		var parts []string
+		for part := range strings.SplitSeq(name, "/") {
+			parts = append(parts, "^"+regexp.QuoteMeta(part)+"$")
+		}
+		all = append(all, strings.Join(parts, "/"))
+	}
+	return strings.Join(all, "|")
+}
+
+// long is how long a test takes whose subtests are worth being run alone.
+const long = 2 * time.Second
+
+var started = regexp.MustCompile(`(?m)^=== RUN   (\S+/\S+)$`)
+
+// tryAll is try for a test, or in its place for each of its subtests where it is long.
+func (j *judge) tryAll(name string) ([]test, error) {
+	t, out, err := j.try(name)
+	if err != nil || t.Failed || t.Took < long {
+		return []test{t}, err
+	}
+	var parts []test
+	for _, m := range started.FindAllStringSubmatch(out, -1) {
+		if strings.Count(m[1], "/") != 1 {
+			continue
+		}
+		part, _, err := j.try(m[1])
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts, part)
+	}
+	if len(parts) < 2 {
+		return []test{t}, nil
+	}
+	return parts, nil
+}
+
 // try runs one test alone with every guard, and sees which of them refuse something.
-func (j *judge) try(name string) (test, error) {
-	trace, err := filepath.Abs(filepath.Join(work, "trace-"+strings.ReplaceAll(j.pkg, "/", "_")+"-"+name))
+func (j *judge) try(name string) (t test, out string, err error) {
+	trace, err := filepath.Abs(filepath.Join(work, "trace-"+strings.ReplaceAll(j.pkg+"-"+name, "/", "_")))
 	if err != nil {
-		return test{}, err
+		return test{}, "", err
 	}
 	_ = os.Remove(trace)
 	defer func() { _ = os.Remove(trace) }()
 	began := time.Now()
-	_, ok := j.run([]string{"FOYER_GUARD_TRACE=" + trace}, []string{name}, 3*time.Minute)
-	t := test{Name: name, Took: time.Since(began), Failed: !ok}
+	out, ok := j.run([]string{"FOYER_GUARD_TRACE=" + trace}, []string{name}, 5*time.Minute)
+	t = test{Name: name, Took: time.Since(began), Failed: !ok}
 	text, err := os.ReadFile(trace)
 	if err != nil && !os.IsNotExist(err) {
-		return test{}, err
+		return test{}, "", err
 	}
 	t.Decided = strings.Fields(string(text))
-	return t, nil
+	return t, out, nil
 }
 
 // runs is some tests of one judge.
@@ -116,53 +157,96 @@ func noticing(g guard, all []*judge) []runs {
 // verdict is what became of a guard.
 type verdict struct {
 	Noticed string // the test that failed; empty: none
+	Reached int    // in how many tests it decides something, where none noticed
 	Hash    string // of the judge that noticed, or of all that might have
+}
+
+// pkgAndTest returns who noticed: the package, and the test by which it did; none for a limit of time or a panic.
+func (v verdict) pkgAndTest() (pkg, test string) {
+	pkg, test, _ = strings.Cut(v.Noticed, " ")
+	if !listed.MatchString(test) {
+		return pkg, ""
+	}
+	return pkg, test
+}
+
+// noticer returns which test or subtest failed, or what else happened.
+func noticer(out string) string {
+	by := ""
+	for _, m := range failed.FindAllStringSubmatch(out, -1) {
+		switch {
+		case by == "":
+			by = cmp.Or(m[1], "panic: "+cmp.Or(m[2], m[3]))
+		case strings.HasPrefix(m[1], by+"/"):
+			by = m[1]
+		default:
+			return by
+		}
+	}
+	return cmp.Or(by, "a time limit")
 }
 
 var failed = regexp.MustCompile(`(?m)^\s*--- FAIL: (\S+)|^panic: (.*)|^fatal error: (.*)`)
 
-// without runs the tests with the guard off.
-func (g guard) without(all []*judge) (verdict, error) {
-	env := []string{"FOYER_GUARD_OFF=" + g.key()}
-	if g.source != nil {
-		dir, err := scripts(g)
-		if err != nil {
-			return verdict{}, err
-		}
-		defer func() { _ = os.RemoveAll(dir) }()
-		env = []string{"FOYER_GUARD_SCRIPTS=" + dir}
+// off runs work with what switches the guard off.
+func (g guard) off(work func(env []string) verdict) (verdict, error) {
+	if g.source == nil {
+		return work([]string{"FOYER_GUARD_OFF=" + g.key()}), nil
 	}
-	for _, r := range noticing(g, all) {
-		for _, names := range r.quickFirst() {
-			out, ok := r.run(env, names, patience+10*r.took)
-			if ok {
-				continue
-			}
-			by := "a time limit"
-			if m := failed.FindStringSubmatch(out); m != nil {
-				by = cmp.Or(m[1], "panic: "+cmp.Or(m[2], m[3]))
-			}
-			return verdict{Noticed: r.pkg + " " + by, Hash: r.hash}, nil
-		}
+	dir, err := scripts(g)
+	if err != nil {
+		return verdict{}, err
 	}
-	return verdict{Hash: hashes(g, all)}, nil
+	defer func() { _ = os.RemoveAll(dir) }()
+	return work([]string{"FOYER_GUARD_SCRIPTS=" + dir}), nil
 }
 
-// quickFirst returns the tests that take less than a second in sum, and then the others.
+// again runs the test that noticed the last time.
+func (g guard) again(j *judge, test string) (verdict, error) {
+	return g.off(func(env []string) (v verdict) {
+		out, ok := j.run(env, []string{test}, 2*patience)
+		if !ok && failed.MatchString(out) {
+			v = verdict{Noticed: j.pkg + " " + noticer(out), Hash: j.hash}
+		}
+		return v
+	})
+}
+
+// without runs the tests with the guard off.
+func (g guard) without(all []*judge) (verdict, error) {
+	return g.off(func(env []string) verdict {
+		reached := 0
+		for _, r := range noticing(g, all) {
+			reached += len(r.names)
+			for _, names := range r.quickFirst() {
+				out, ok := r.run(env, names, patience+20*r.took)
+				if ok {
+					continue
+				}
+				return verdict{Noticed: r.pkg + " " + noticer(out), Hash: r.hash}
+			}
+		}
+		return verdict{Reached: reached, Hash: hashes(g, all)}
+	})
+}
+
+// quickFirst returns the tests in parts: those that take less than a second in sum, then four times as much, and so on.
 func (r runs) quickFirst() (parts [][]string) {
-	byTime := slices.Clone(r.names)
 	took := map[string]time.Duration{}
 	for _, t := range r.tests {
 		took[t.Name] = t.Took
 	}
-	slices.SortFunc(byTime, func(a, b string) int { return cmp.Compare(took[a], took[b]) })
+	byTime := slices.Clone(r.names)
+	slices.SortStableFunc(byTime, func(a, b string) int { return cmp.Compare(took[a], took[b]) })
 	var sum time.Duration
+	from, most := 0, time.Second
 	for i, name := range byTime {
-		if sum += took[name]; sum > time.Second && i > 0 {
-			return [][]string{byTime[:i], byTime[i:]}
+		if sum += took[name]; sum > most && i > from {
+			parts = append(parts, byTime[from:i])
+			from, most, sum = i, 4*most, took[name]
 		}
 	}
-	return [][]string{byTime}
+	return append(parts, byTime[from:])
 }
 
 // hashes is the hash of all who might have noticed.

@@ -16,6 +16,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -33,14 +34,16 @@ const parallel = 2
 func main() {
 	only := flag.String("only", "", "switch off the guards of files whose path holds this; several by commas")
 	list := flag.Bool("list", false, "list the guards, and switch none off")
+	within := flag.Duration("for", 24*time.Hour, "take up no further guard after so long; the next run goes on")
 	flag.Parse()
-	if err := run(*only, *list); err != nil {
+	if err := run(*only, *list, *within); err != nil {
 		fmt.Fprintln(os.Stderr, "guards:", err)
 		os.Exit(1)
 	}
 }
 
-func run(only string, list bool) error {
+func run(only string, list bool, within time.Duration) error {
+	began := time.Now()
 	s, err := find()
 	if err != nil {
 		return err
@@ -73,8 +76,8 @@ func run(only string, list bool) error {
 	if err != nil {
 		return err
 	}
-	began := time.Now()
-	all, err := k.judges(&s, on)
+	k.end = began.Add(within)
+	all, err := k.built(&s, on)
 	if err != nil {
 		return err
 	}
@@ -97,11 +100,14 @@ func matches(path, only string) bool {
 
 // report prints what became of each guard, and the sums.
 func report(guards []guard, verdicts map[string]verdict, equivalent map[string]string, took time.Duration) error {
-	noticed, same, survived := 0, 0, 0
+	noticed, same, survived, open := 0, 0, 0, 0
 	var stale []string
 	for _, g := range guards {
-		by, reason := verdicts[g.id()].Noticed, equivalent[g.id()]
+		v, judged := verdicts[g.id()]
+		by, reason := v.Noticed, equivalent[g.id()]
 		switch {
+		case !judged:
+			open++
 		case by != "":
 			noticed++
 			fmt.Printf("noticed by %s: %v\n", by, g)
@@ -113,13 +119,16 @@ func report(guards []guard, verdicts map[string]verdict, equivalent map[string]s
 			fmt.Printf("equivalent, %s: %v\n", reason, g)
 		default:
 			survived++
-			fmt.Printf("SURVIVED: %v\n", g)
+			fmt.Printf("SURVIVED, %d tests reach it: %v\n", v.Reached, g)
 		}
 	}
 	fmt.Printf("%d guards in %v: %d noticed, %d equivalent, %d survived\n", len(guards), took.Round(time.Second), noticed,
 		same, survived)
 	for _, id := range stale {
 		fmt.Printf("equivalent.txt says that nothing changes without it, and a test noticed: %s\n", id)
+	}
+	if open > 0 {
+		return fmt.Errorf("%d guards are left: %w", open, errStopped)
 	}
 	if survived > 0 || len(stale) > 0 {
 		return fmt.Errorf("%d guards can be removed and no test notices; %d reasons are wrong", survived, len(stale))
@@ -158,6 +167,7 @@ type kept struct {
 	Tests    map[string][]test  // by the hash of a judge
 	Verdicts map[string]verdict // by the guard's id
 	dirty    int
+	end      time.Time // from when on nothing more is taken up
 }
 
 var keptIn = filepath.Join(work, "kept.json")
@@ -214,77 +224,125 @@ func (k *kept) save(atOnce bool) error {
 	return os.Rename(keptIn+".new", keptIn)
 }
 
-// judges builds the tests that may notice something, and runs those of which it isn't known which guards decide in
-// them.
-func (k *kept) judges(s *sources, on map[string]bool) ([]*judge, error) {
+// built builds the tests that may notice something.
+func (k *kept) built(s *sources, on map[string]bool) ([]*judge, error) {
 	overlay, err := s.writeOverlay()
 	if err != nil {
 		return nil, err
 	}
 	all := judgesOf(on)
-	err = each(all, func(j *judge) error {
-		if err := j.build(overlay); err != nil {
-			return err
-		}
-		k.mu.Lock()
-		known, found := k.Tests[j.hash]
-		k.mu.Unlock()
-		if found {
+	return all, each(all, time.Time{}, func(j *judge) error { return j.build(overlay) })
+}
+
+// traced runs each test alone where it isn't known which guards decide in it.
+func (k *kept) traced(all []*judge) error {
+	type one struct {
+		j    *judge
+		name string
+	}
+	var todo []one
+	var open []*judge
+	for _, j := range all {
+		if known, found := k.Tests[j.hash]; found {
 			j.tests = known
-			return nil
+			continue
 		}
 		names, err := j.names()
 		if err != nil {
 			return err
 		}
 		fmt.Fprintf(os.Stderr, "%s: %d tests\n", j.pkg, len(names))
+		open = append(open, j)
 		for _, name := range names {
-			t, err := j.try(name)
-			if err != nil {
-				return err
-			}
+			todo = append(todo, one{j, name})
+		}
+	}
+	left := map[*judge]int{}
+	for _, o := range todo {
+		left[o.j]++
+	}
+	err := each(todo, k.end, func(o one) error {
+		tests, err := o.j.tryAll(o.name)
+		if err != nil {
+			return err
+		}
+		for _, t := range tests {
 			if t.Failed {
-				fmt.Fprintf(os.Stderr, "%s %s fails alone with every guard, and judges none\n", j.pkg, name)
+				fmt.Fprintf(os.Stderr, "%s %s fails alone with every guard, and judges none\n", o.j.pkg, t.Name)
 			}
-			j.tests = append(j.tests, t)
 		}
 		k.mu.Lock()
-		k.Tests[j.hash] = j.tests
+		o.j.tests = append(o.j.tests, tests...)
+		left[o.j]--
+		whole := left[o.j] == 0
+		if whole {
+			k.Tests[o.j.hash] = o.j.tests
+		}
 		k.mu.Unlock()
+		if !whole {
+			return nil
+		}
 		return k.save(true)
 	})
-	return all, err
+	if err == nil {
+		for _, j := range open {
+			if left[j] > 0 {
+				return errStopped
+			}
+		}
+	}
+	return err
 }
 
-// judgeAll returns what became of each guard, by its id.
+// judgeAll returns what became of each guard, by its id: first by the test that noticed the last time, and where there
+// is none, or it passes, by all.
 func (k *kept) judgeAll(guards []guard, all []*judge) (map[string]verdict, error) {
-	valid := map[string]bool{}
-	for _, j := range all {
-		valid[j.hash] = true
-	}
 	verdicts := map[string]verdict{}
-	var open []guard
-	for _, g := range guards {
-		v, found := k.Verdicts[g.id()]
-		if found && (v.Noticed != "" && valid[v.Hash] || v.Noticed == "" && v.Hash == hashes(g, all)) {
-			verdicts[g.id()] = v
-			continue
+	open := k.unknown(guards, all, verdicts, false)
+	fmt.Fprintf(os.Stderr, "%d guards, %d of which are looked at anew\n", len(guards), len(open))
+	good := k.hinted(open, all)
+	err := each(open, k.end, func(g guard) error {
+		pkg, test := k.last(g).pkgAndTest()
+		j := good[pkg]
+		if j == nil || test == "" {
+			return nil
 		}
-		open = append(open, g)
+		v, err := g.again(j, test)
+		if err != nil || v.Noticed == "" {
+			return err
+		}
+		return k.put(g, v, verdicts)
+	})
+	if err != nil {
+		return nil, err
 	}
-	fmt.Fprintf(os.Stderr, "%d guards, %d of which nothing is known yet\n", len(guards), len(open))
-	err := each(open, func(g guard) error {
+	dirs := map[string]bool{}
+	for _, g := range k.unknown(open, all, verdicts, false) {
+		dirs[filepath.Dir(g.file)] = true
+	}
+	var needed []*judge
+	for _, j := range all {
+		for dir := range dirs {
+			if judges(dir, j.pkg) {
+				needed = append(needed, j)
+				break
+			}
+		}
+	}
+	if err := k.traced(needed); err != nil {
+		return nil, err
+	}
+	open = k.unknown(open, all, verdicts, true)
+	fmt.Fprintf(os.Stderr, "%d guards are judged by every test that they decide in\n", len(open))
+	err = each(open, k.end, func(g guard) error {
 		v, err := g.without(all)
 		if err != nil {
 			return fmt.Errorf("%v: %w", g, err)
 		}
 		if v.Noticed == "" {
-			fmt.Fprintf(os.Stderr, "nobody noticed: %v\n", g)
+			fmt.Fprintf(os.Stderr, "nobody noticed (%d tests reach it): %v\n", v.Reached, g)
 		}
-		k.mu.Lock()
-		k.Verdicts[g.id()], verdicts[g.id()] = v, v
-		k.mu.Unlock()
-		return k.save(false)
+		return k.put(g, v, verdicts)
 	})
 	if err != nil {
 		return nil, err
@@ -292,8 +350,70 @@ func (k *kept) judgeAll(guards []guard, all []*judge) (map[string]verdict, error
 	return verdicts, k.save(true)
 }
 
-// each does the work for all, some at once, until one fails.
-func each[T any](all []T, work func(T) error) error {
+// last is what became of a guard the last time.
+func (k *kept) last(g guard) verdict {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.Verdicts[g.id()]
+}
+
+// put keeps what became of a guard.
+func (k *kept) put(g guard, v verdict, verdicts map[string]verdict) error {
+	k.mu.Lock()
+	k.Verdicts[g.id()], verdicts[g.id()] = v, v
+	k.mu.Unlock()
+	return k.save(false)
+}
+
+// unknown returns the guards of which it isn't known what becomes of them with these tests, and notes the others in
+// verdicts. That nobody notices is only known once it is known which tests a guard decides in.
+func (k *kept) unknown(guards []guard, all []*judge, verdicts map[string]verdict, traced bool) (open []guard) {
+	valid := map[string]bool{}
+	for _, j := range all {
+		valid[j.hash] = true
+		if known, found := k.Tests[j.hash]; found && len(j.tests) == 0 {
+			j.tests = known
+		}
+	}
+	for _, g := range guards {
+		v, found := k.Verdicts[g.id()]
+		survives := v.Noticed == "" && v.Hash == hashes(g, all) && (v.Hash != "" || traced)
+		if found && (v.Noticed != "" && valid[v.Hash] || survives) {
+			verdicts[g.id()] = v
+			continue
+		}
+		open = append(open, g)
+	}
+	return open
+}
+
+// hinted returns the judges by package whose tests that noticed something the last time all pass with every guard.
+func (k *kept) hinted(guards []guard, all []*judge) map[string]*judge {
+	tests := map[string]map[string]bool{}
+	for _, g := range guards {
+		if pkg, test := k.last(g).pkgAndTest(); test != "" {
+			if tests[pkg] == nil {
+				tests[pkg] = map[string]bool{}
+			}
+			tests[pkg][test] = true
+		}
+	}
+	good := map[string]*judge{}
+	for _, j := range all {
+		if names := sorted(tests[j.pkg]); len(names) > 0 {
+			if _, ok := j.run(nil, names, 5*time.Minute); ok {
+				good[j.pkg] = j
+			}
+		}
+	}
+	return good
+}
+
+// errStopped says that a run ended before all were judged.
+var errStopped = errors.New("stopped before the end: run it again, and it goes on")
+
+// each does the work for all, some at once, until one fails or the time is over; zero: it never is.
+func each[T any](all []T, end time.Time, work func(T) error) error {
 	todo, failed := make(chan T, len(all)), make(chan error, parallel)
 	for _, one := range all {
 		todo <- one
@@ -302,6 +422,9 @@ func each[T any](all []T, work func(T) error) error {
 	for range parallel {
 		go func() {
 			for one := range todo {
+				if !end.IsZero() && time.Now().After(end) {
+					break
+				}
 				if err := work(one); err != nil {
 					failed <- err
 					return

@@ -92,6 +92,9 @@ func (s *script) visit(n any) error {
 	case *ast.ConditionalExpression:
 		return s.condition(n.Test)
 	case *ast.BinaryExpression:
+		if err := s.bound(n); err != nil {
+			return err
+		}
 		return s.operands(n)
 	case *ast.ExpressionStatement:
 		call, ok := n.Expression.(*ast.CallExpression)
@@ -131,6 +134,18 @@ func (s *script) operands(n *ast.BinaryExpression) error {
 	return nil
 }
 
+// bound notes a comparison of sizes, with what stands for it where its bound is moved by one.
+func (s *script) bound(n *ast.BinaryExpression) error {
+	to, ok := moved[n.Operator.String()]
+	if _, isNumber := n.Right.(*ast.NumberLiteral); !ok || isNumber && s.source[n.Right.Idx0()-1] == '0' {
+		return nil
+	}
+	left, right := s.whole(n.Left.Idx0(), n.Left.Idx1()), s.whole(n.Right.Idx0(), n.Right.Idx1())
+	at := s.whole(n.Idx0(), n.Idx1())
+	without := "(" + s.source[left.from:left.to] + " " + to + " " + s.source[right.from:right.to] + ")"
+	return s.replace(at, s.source[at.from:at.to]+atBound, without)
+}
+
 func isLogical(op token.Token) bool { return op == token.LOGICAL_AND || op == token.LOGICAL_OR }
 
 // isDefault reports whether the right side is a value for want of another.
@@ -154,9 +169,13 @@ func (s *script) add(n ast.Expression, instead string) error {
 		return nil
 	}
 	s.done[at] = true
-	text := s.source[at.from:at.to]
-	without := s.source[:at.from] + "(" + instead + ")" + s.source[at.to:]
-	blank := s.blank[:at.from] + "(" + instead + ")" + s.blank[at.to:]
+	return s.replace(at, s.source[at.from:at.to], "("+instead+")")
+}
+
+// replace notes a guard that stands somewhere, and what stands there without it.
+func (s *script) replace(at span, text, instead string) error {
+	without := s.source[:at.from] + instead + s.source[at.to:]
+	blank := s.blank[:at.from] + instead + s.blank[at.to:]
 	if _, err := parser.ParseFile(nil, s.file, blank, 0); err != nil {
 		return fmt.Errorf("without %q: %w", text, err)
 	}

@@ -115,14 +115,11 @@ func (s *Service) Renew(ctx context.Context, a token.Access) (Entry, error) {
 	if err != nil {
 		return Entry{}, err
 	}
-	g, found, err := s.at(ctx, settings, a.ID, a.Ref)
+	g, _, err := s.at(ctx, settings, a.ID, a.Ref)
 	if err != nil {
 		return Entry{}, err
 	}
-	if !found {
-		return Entry{}, ended()
-	}
-	return s.enter(ctx, settings, g, "")
+	return s.enter(ctx, settings, g, "") // no grant is none that is live
 }
 
 // Direct admits visitor v while there is room and nobody waits: it registers v, who asks to be let in, and waits for

@@ -26,8 +26,9 @@ func TestEndedIsWhoWasInsideAndIsNotAnyMore(t *testing.T) {
 	d.is(d.Leave(t.Context(), left, d.in(left).Ref), "")
 	ended(map[uint64]problem.Code{1: problem.Ended})
 	d.now = d.now.Add(d.settings.Session)
-	d.in(inside)
 	ended(map[uint64]problem.Code{1: problem.Ended, 2: problem.Ended}) // no tick has ended it yet
+	d.in(inside)
+	ended(map[uint64]problem.Code{1: problem.Ended, 2: problem.Ended})
 	d.register(misses)
 	d.tick()
 	d.now = d.now.Add(d.settings.Window)

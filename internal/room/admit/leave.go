@@ -35,12 +35,13 @@ func (s *Service) Leave(ctx context.Context, v token.Visitor, ref bucket.Ref) er
 		if err != nil {
 			return err
 		}
-		if done && g.State == bucket.Inside {
-			return nil
+		if !done {
+			continue
 		}
-		if done {
-			return s.giveUpPlace(ctx, settings, v)
+		if g.State == bucket.Inside {
+			return nil // the place went with the entry
 		}
+		return s.giveUpPlace(ctx, settings, v)
 	}
 	return problem.New(problem.Conflict, "")
 }

@@ -5,7 +5,9 @@ import (
 	"testing"
 	"time"
 
+	"foyer/internal/problem"
 	"foyer/internal/room/bucket"
+	"foyer/internal/room/token"
 	"foyer/internal/room/zone"
 )
 
@@ -21,6 +23,100 @@ func (l *meanwhile) Apply(ctx context.Context, of bucket.Of, changes ...bucket.C
 		f()
 	}
 	return l.Log.Apply(ctx, of, changes...)
+}
+
+// What another request did first counts: the grant as it then stands decides the answer.
+func TestAChangeThatComesFirstDecides(t *testing.T) {
+	const here, there = token.Network("4aaaaaa"), token.Network("4bbbbbb")
+	ref := bucket.Ref{Page: 1}
+	enters := func(d *door, from token.Network) {
+		_, err := d.EnterFrom(t.Context(), visitor(1), ref, from)
+		d.is(err, "")
+	}
+	leaves := func(d *door) { d.is(d.Leave(t.Context(), visitor(1), ref), "") }
+	for name, c := range map[string]struct {
+		inside, over bool // before: is the visitor inside, is the zone overcalled
+		first        func(*door)
+		want         problem.Code
+	}{
+		"left while it renews": {inside: true, first: leaves, want: problem.Ended},
+		"moved elsewhere while it renews": {
+			inside: true, first: func(d *door) { enters(d, here) }, want: problem.Elsewhere,
+		},
+		"claimed while it is called anew": {
+			over: true, first: func(d *door) { d.overcall(false); enters(d, there) },
+		},
+		"claimed elsewhere while it claims": {first: func(d *door) { enters(d, here) }},
+		"claimed and left while it is called anew": {
+			over: true, first: func(d *door) { d.overcall(false); enters(d, there); leaves(d) }, want: problem.Ended,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDoor(t, nil)
+			d.register(visitor(1))
+			d.tick()
+			if c.inside {
+				enters(d, "")
+			}
+			d.overcall(c.over)
+			d.now = d.now.Add(bucket.ClaimSoon)
+			late := d.process()
+			late.Log = &meanwhile{late.Log, func() { c.first(d) }}
+			_, err := late.EnterFrom(t.Context(), visitor(1), ref, there)
+			d.is(err, c.want)
+		})
+	}
+}
+
+// Who leaves on one page while another claims the reservation has left the visit as well.
+func TestLeavingEndsTheEntryThatCameFirst(t *testing.T) {
+	d := newDoor(t, nil)
+	d.register(visitor(1))
+	d.tick()
+	late := d.process()
+	late.Log = &meanwhile{late.Log, func() {
+		_, err := d.Enter(t.Context(), visitor(1), bucket.Ref{})
+		d.is(err, "")
+	}}
+	d.is(late.Leave(t.Context(), visitor(1), bucket.Ref{}), "")
+	if g := d.grants()[0]; g.State != bucket.Left {
+		t.Errorf("the grant is %q", g.State)
+	}
+}
+
+// Who can't be called by the next tick isn't kept waiting for it.
+func TestDirectWaitsOnlyWhereThereMayBeRoom(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(*door)
+		waits  bool
+	}{
+		"room":   {func(*door) {}, true},
+		"paused": {func(d *door) { d.settings.State = zone.Paused }, false},
+		"sold out": {func(d *door) {
+			st, err := d.cloud.Zones().Status(t.Context(), "main")
+			d.is(err, "")
+			st.Zone, st.Version, st.SoldOut = "main", st.Version+1, true
+			d.is(d.cloud.Zones().SaveStatus(t.Context(), st), "")
+		}, false},
+		"full": {func(d *door) {
+			d.settings.Capacity = 1
+			d.in(visitor(2))
+			d.now = d.now.Add(10 * time.Second)
+			d.tick()
+		}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDoor(t, nil)
+			c.change(d)
+			waits := false
+			d.Sleep = func(context.Context, time.Duration) error { waits = true; return nil }
+			_, err := d.Direct(t.Context(), visitor(1))
+			d.is(err, problem.NotCalled)
+			if waits != c.waits {
+				t.Errorf("waits for a tick: %v", waits)
+			}
+		})
+	}
 }
 
 // Of two renewals at once, the one that began earlier must not shorten the session again.

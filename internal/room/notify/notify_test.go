@@ -187,6 +187,25 @@ func TestWhoClaimedMeanwhileIsLeftAlone(t *testing.T) {
 	}
 }
 
+// A notifier that stopped between the two writes is followed by one that sets the visitor aside.
+func TestWhoWasMissedAlreadyIsSetAside(t *testing.T) {
+	p := page(grant(1, bucket.Reserved, "a"))
+	b := newBoard(t, p)
+	b.fails["a"] = socket.ErrGone
+	gone := bucket.Change{
+		Ref: bucket.Ref{Page: 5}, Key: p.Grants[0].Key, From: bucket.Reserved, To: bucket.Missed, Until: noon,
+	}
+	if err := b.cloud.Log().Apply(t.Context(), bucket.Of{Zone: "main", Shards: 1}, gone); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Notify(t.Context(), "main", nil, p); err != nil {
+		t.Fatal(err)
+	}
+	if b.waits(t, p.Grants[0].Key) {
+		t.Error("the absent one would be called again")
+	}
+}
+
 func TestTroubleIsTriedAgainAndHoldsNobodyElseUp(t *testing.T) {
 	p := page(grant(1, bucket.Reserved, "a"), grant(2, bucket.Reserved, "b"))
 	b := newBoard(t, p)

@@ -150,6 +150,20 @@ func TestSettled(t *testing.T) {
 	}
 }
 
+// Only a place in the draw itself needs the marker: those who came after it can take a place anew.
+func TestDrawn(t *testing.T) {
+	drawn, after := queue.NewKey(8, 0, 5, queue.VisitorID{}), queue.NewKey(8, 1, 5, queue.VisitorID{})
+	for _, c := range []struct {
+		p    zone.Policy
+		key  queue.Key
+		want bool
+	}{{zone.Draw, drawn, true}, {zone.Draw, after, false}, {zone.FirstCome, drawn, false}} {
+		if got := policy.Drawn(settings(c.p), c.key); got != c.want {
+			t.Errorf("%s, lane %d: %v", c.p, c.key.Lane(), got)
+		}
+	}
+}
+
 const (
 	vectorRank   = 0xf84f1eaa679d
 	vectorCommit = "14a8850eec0f3841969d0649cb55086932ecf429d369e00a7e7a84870b99b069"

@@ -92,6 +92,7 @@ func TestParseVisitorIDReadsWhatStringWritesAndNothingElse(t *testing.T) {
 		"nothing":     "",
 		"too short":   v.String()[:31],
 		"too long":    v.String() + "a",
+		"far longer":  v.String() + "ab",
 		"no hex":      "g" + v.String()[1:],
 		"capitals":    strings.ToUpper(v.String()),
 		"with dashes": "abababab-abab-abab-abab-abababababab",

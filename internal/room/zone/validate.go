@@ -128,9 +128,9 @@ func (s Settings) checkRevoked(f *faults) {
 const MaxProbe = 256
 
 func (s Settings) checkProbe(f *faults) {
-	_, rest, found := strings.Cut(s.Probe, "://")
+	_, rest, _ := strings.Cut(s.Probe, "://")
 	schemed := strings.HasPrefix(s.Probe, "https://") || strings.HasPrefix(s.Probe, "http://")
-	whole := found && schemed && rest != "" && rest[0] != '/' && !strings.ContainsAny(s.Probe, " \t\r\n@#")
+	whole := schemed && rest != "" && rest[0] != '/' && !strings.ContainsAny(s.Probe, " \t\r\n@#")
 	f.unless(s.Probe == "" || whole && len(s.Probe) <= MaxProbe, "probe",
 		"must be an address such as https://sale.example.com/health, of %d characters at most, or none", MaxProbe)
 	f.unless(!s.PausedByProbe || s.State == Paused, "pausedByProbe", "can be of a paused zone only")

@@ -40,11 +40,22 @@ func TestValidate(t *testing.T) {
 		"too much time to pay":     {func(s *zone.Settings) { s.PayFor = 31 * time.Minute }, "payFor"},
 		"a probe of nowhere":       {func(s *zone.Settings) { s.Probe = "/health" }, "probe"},
 		"a probe with a password":  {func(s *zone.Settings) { s.Probe = "https://a:b@example.com/" }, "probe"},
-		"a probe that is long":     {func(s *zone.Settings) { s.Probe = "https://a/" + strings.Repeat("a", 256) }, "probe"},
-		"open, yet paused":         {func(s *zone.Settings) { s.State, s.PausedByProbe = zone.Open, true }, "pausedByProbe"},
-		"257 shards":               {func(s *zone.Settings) { s.QueueShards = 257 }, "queueShards"},
-		"no shard of the grants":   {func(s *zone.Settings) { s.GrantShards = 0 }, "grantShards"},
-		"a made-up fail mode":      {func(s *zone.Settings) { s.FailMode = "guess" }, "failMode"},
+		"a probe by another way":   {func(s *zone.Settings) { s.Probe = "ftp://example.com/health" }, "probe"},
+		"a probe without a way":    {func(s *zone.Settings) { s.Probe = "//example.com/health" }, "probe"},
+		"a probe without a host":   {func(s *zone.Settings) { s.Probe = "https:///health" }, "probe"},
+		"a probe of nothing":       {func(s *zone.Settings) { s.Probe = "https://" }, "probe"},
+		"cleared while it is open": {func(s *zone.Settings) { s.Clearing, s.SaleEnded = zone.Resetting, true }, "clearing"},
+		"cleared during its sale":  {func(s *zone.Settings) { s.Clearing, s.State = zone.Deleting, zone.Closed }, "clearing"},
+		"cleared for no reason":    {func(s *zone.Settings) { s.Clearing = "boredom" }, "clearing"},
+		"a seed without a draw":    {func(s *zone.Settings) { s.DrawNumber = 1 }, "drawNumber"},
+		"a seed below the first": {func(s *zone.Settings) {
+			s.Policy, s.OpensAt, s.DrawNumber = zone.Draw, noon, -1
+		}, "drawNumber"},
+		"a probe that is long":   {func(s *zone.Settings) { s.Probe = "https://a/" + strings.Repeat("a", 256) }, "probe"},
+		"open, yet paused":       {func(s *zone.Settings) { s.State, s.PausedByProbe = zone.Open, true }, "pausedByProbe"},
+		"257 shards":             {func(s *zone.Settings) { s.QueueShards = 257 }, "queueShards"},
+		"no shard of the grants": {func(s *zone.Settings) { s.GrantShards = 0 }, "grantShards"},
+		"a made-up fail mode":    {func(s *zone.Settings) { s.FailMode = "guess" }, "failMode"},
 	} {
 		s := zone.New("main")
 		c.change(&s)
@@ -94,6 +105,46 @@ func TestANewZoneIsValid(t *testing.T) {
 	}
 	if s.VisitLimit() != 4*s.Session {
 		t.Errorf("a visit may take %v", s.VisitLimit())
+	}
+}
+
+// A closed zone that is being cleared, and one with a draw's second seed, are as valid as any.
+func TestAZoneThatIsClearedIsValid(t *testing.T) {
+	s := zone.New("main")
+	s.State, s.Policy, s.OpensAt, s.DrawNumber = zone.Closed, zone.Draw, noon, 1
+	s, err := s.Clear(zone.Resetting)
+	if err != nil || s.Validate() != nil || !s.SaleEnded {
+		t.Fatalf("%+v, %v, %v", s, err, s.Validate())
+	}
+	if again, err := s.Clear(zone.Resetting); err != nil || again != s {
+		t.Errorf("repeated: %+v, %v", again, err)
+	}
+	if other, err := s.Clear(zone.Deleting); problem.CodeOf(err) != problem.Refused || other != s ||
+		!strings.Contains(err.Error(), "zone reset main") {
+		t.Errorf("cleared for another reason meanwhile: %+v, %v", other, err)
+	}
+	if err := zone.New("main").BeingCleared(); err != nil {
+		t.Errorf("a zone that nobody clears: %v", err)
+	}
+	for _, state := range []zone.State{zone.Scheduled, zone.Open, zone.Paused} {
+		s := zone.New("main")
+		s.State = state
+		if _, err := s.Clear(zone.Deleting); problem.CodeOf(err) != problem.Refused {
+			t.Errorf("a zone that is %s was cleared: %v", state, err)
+		}
+	}
+}
+
+func TestIsName(t *testing.T) {
+	longest := strings.Repeat("a", 32)
+	for name, want := range map[string]bool{
+		"a": true, "0-a": true, longest: true, "az09-": true,
+		"": false, "-a": false, longest + "a": false, "A": false, "a_b": false, "a/b": false, "ä": false,
+		"`": false, "{": false, ":": false,
+	} {
+		if zone.IsName(name) != want {
+			t.Errorf("%q is a name: %v", name, !want)
+		}
 	}
 }
 

@@ -13,7 +13,7 @@ type View struct {
 // direct entry as the exchanger last found them. Direct entry counts only while the zone is open.
 func Visible(s Settings, status Status, now time.Time) View {
 	v := View{State: s.StateAt(now), SoldOut: status.SoldOut}
-	v.Direct = v.State == Open && status.Direct && !status.SoldOut && s.Exchanges(now)
+	v.Direct = status.Direct && !status.SoldOut && s.Exchanges(now)
 	return v
 }
 

@@ -29,6 +29,7 @@ func TestVisible(t *testing.T) {
 		"scheduled without a time":     {zone.Scheduled, first, never, direct, in(zone.Scheduled), false, true},
 		"open":                         {zone.Open, first, never, direct, straight, true, true},
 		"open, before its time":        {zone.Open, first, later, direct, in(zone.Scheduled), false, true},
+		"open, without room":           {zone.Open, first, never, zone.Status{}, in(zone.Open), true, true},
 		"open and sold out":            {zone.Open, first, never, soldOut, none, true, true},
 		"paused":                       {zone.Paused, first, noon, direct, in(zone.Paused), false, true},
 		"closed":                       {zone.Closed, first, noon, direct, in(zone.Closed), false, false},
@@ -72,6 +73,76 @@ func TestLetThroughDropsTheQueueAndKeepsThePlaces(t *testing.T) {
 		back.LetThrough, back.Version = false, s.Version+1
 		if err := s.CheckChange(back, noon); err != nil || back.Gate() != c.policy {
 			t.Errorf("%s: put back, gate %s, %v", name, back.Gate(), err)
+		}
+	}
+}
+
+// Where nobody is called, nobody has to look every second.
+func TestRuns(t *testing.T) {
+	soon, later := noon.Add(zone.OpensSoon), noon.Add(zone.OpensSoon+1)
+	for name, c := range map[string]struct {
+		state  zone.State
+		policy zone.Policy
+		opens  time.Time
+		want   bool
+	}{
+		"open":              {zone.Open, zone.FirstCome, time.Time{}, true},
+		"paused":            {zone.Paused, zone.Draw, noon, true},
+		"opens soon":        {zone.Scheduled, zone.FirstCome, soon, true},
+		"opens later":       {zone.Scheduled, zone.FirstCome, later, false},
+		"closed":            {zone.Closed, zone.FirstCome, noon, false},
+		"rejects all":       {zone.Open, zone.Reject, time.Time{}, false},
+		"lets all through":  {zone.Open, zone.Passthrough, time.Time{}, false},
+		"scheduled for aye": {zone.Scheduled, zone.FirstCome, time.Time{}, false},
+	} {
+		s := zone.New("main")
+		s.State, s.Policy, s.OpensAt = c.state, c.policy, c.opens
+		if s.Runs(noon) != c.want {
+			t.Errorf("%s: runs is %v", name, !c.want)
+		}
+	}
+}
+
+// wakes is a store that knows whether the zone is idle, and counts.
+type wakes struct {
+	idle        bool
+	asked, woke int
+	err         error
+}
+
+func (w *wakes) Idle(context.Context, string) (bool, error) { w.asked++; return w.idle, nil }
+
+func (w *wakes) Wake(context.Context, string) error { w.woke++; return w.err }
+
+func (w *wakes) Woken(context.Context) (map[string]int64, error) { return nil, nil }
+
+func TestOnlyAnIdleZoneIsWokenAndOnceASecond(t *testing.T) {
+	store, now := &wakes{}, noon
+	w := &zone.Waker{Wakes: store, Now: func() time.Time { return now }}
+	registers := func(asked, woke int) {
+		t.Helper()
+		if err := w.Registered(t.Context(), "main"); err != nil {
+			t.Fatal(err)
+		}
+		if store.asked != asked || store.woke != woke {
+			t.Errorf("at %v: asked %d times and woken %d times, want %d and %d", now.Sub(noon), store.asked, store.woke,
+				asked, woke)
+		}
+	}
+	registers(1, 0)
+	store.idle = true
+	registers(1, 0) // as remembered
+	now = now.Add(zone.IdleFor)
+	registers(2, 1)
+	registers(2, 1)
+	now = now.Add(time.Second)
+	registers(3, 2)
+
+	store.err = errors.New("throttled")
+	now = now.Add(time.Second)
+	for range 2 { // what failed is tried again at the next registration
+		if err := w.Registered(t.Context(), "main"); err == nil {
+			t.Error("a zone wasn't woken, and nobody heard")
 		}
 	}
 }
