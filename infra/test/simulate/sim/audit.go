@@ -51,13 +51,13 @@ func (b *book) everySecond() {
 		for _, g := range p.Grants {
 			since := max(g.Until.Sub(epoch), b.troubled()) + 30*time.Second
 			if g.State.Live() && w.now > since && w.now-b.goodTick < 5*time.Second {
-				b.fail("a grant is overdue, and its slot isn't free", w.byID[g.Key.Visitor()])
+				b.fail("a grant is overdue, and its slot isn't free", w.who(g.Key.Visitor()))
 			}
 		}
 	}
 	for _, o := range w.cloud.Orders().All() {
 		if o.State == order.Pending && w.time().After(o.PayBy.Add(b.late())) {
-			b.fail("an order is pending past its deadline", w.byID[o.Buyer], o.ID)
+			b.fail("an order is pending past its deadline", w.who(o.Buyer), o.ID)
 		}
 	}
 }
@@ -118,7 +118,7 @@ func (b *book) auditRoom() {
 	}
 	for _, p := range w.cloud.Pages(zoneName) {
 		for slot, g := range p.Grants {
-			v := w.byID[g.Key.Visitor()]
+			v := w.who(g.Key.Visitor())
 			if g.State.Live() {
 				live++
 				if v.audit[0]++; v.audit[0] > 1 {
@@ -130,7 +130,7 @@ func (b *book) auditRoom() {
 					b.fail(v.String()+" was inside twice", v)
 				}
 			}
-			if n := b.newest[v.token.ID]; n.ref == (bucket.Ref{Page: p.Number, Slot: slot}) && n.Grant != g {
+			if n := v.newest; n.ref == (bucket.Ref{Page: p.Number, Slot: slot}) && n.Grant != g {
 				b.fail("a grant changed without a record of it", v)
 			}
 		}
@@ -166,7 +166,7 @@ func (b *book) auditSale() {
 		byID[o.ID] = o
 		if o.Counts() {
 			if counted[o.EmailHash] += len(o.Remaining()); counted[o.EmailHash] > w.limit {
-				b.fail("one e-mail address has more seats than a buyer may have", w.byID[o.Buyer], o.ID)
+				b.fail("one e-mail address has more seats than a buyer may have", w.who(o.Buyer), o.ID)
 			}
 		}
 		if !o.Takes() {
@@ -177,7 +177,7 @@ func (b *book) auditSale() {
 			bought[o.Buyer]++
 			if owner[l.Seat] != o.ID {
 				what := fmt.Sprintf("order %.6s is %s, and seat %s isn't its own", o.ID, o.State, l.Seat)
-				b.fail(what, w.byID[o.Buyer], o.ID, l.Seat)
+				b.fail(what, w.who(o.Buyer), o.ID, l.Seat)
 			}
 		}
 	}
@@ -227,7 +227,7 @@ func (b *book) auditCaptures() {
 		for _, l := range o.Lines {
 			if s := w.cloud.Seats().Stands(zoneName, l.Seat); s.Order != o.ID {
 				what := fmt.Sprintf("order %.6s is captured while seat %s isn't its own", o.ID, l.Seat)
-				b.fail(what, w.byID[o.Buyer], o.ID, l.Seat)
+				b.fail(what, w.who(o.Buyer), o.ID, l.Seat)
 			}
 		}
 	}
@@ -239,7 +239,7 @@ func (b *book) auditMoney(orders map[string]*order.Order) {
 	w := b.w
 	for _, p := range w.bank.all {
 		o := orders[p.order]
-		v := w.byID[o.Buyer]
+		v := w.who(o.Buyer)
 		switch {
 		case len(w.bank.byID[p.order]) > 1:
 			b.fail(fmt.Sprintf("order %.6s has a second page to pay on", p.order), v, p.order)
@@ -280,7 +280,7 @@ func (w *World) restless() (why string, v *visitor) {
 	}
 	for _, o := range w.cloud.Orders().All() {
 		if o.Open() {
-			return fmt.Sprintf("order %.6s is %s for ever", o.ID, o.State), w.byID[o.Buyer]
+			return fmt.Sprintf("order %.6s is %s for ever", o.ID, o.State), w.who(o.Buyer)
 		}
 	}
 	for _, p := range w.bank.all {
@@ -313,8 +313,8 @@ func (b *book) atTheEnd() {
 			return
 		}
 		waiting++
-		v := w.byID[e.Key.Visitor()]
-		if g, called := b.newest[v.token.ID]; called && g.State != bucket.Missed && g.State != bucket.Reserved {
+		v := w.who(e.Key.Visitor())
+		if g := v.newest; v.called() && g.State != bucket.Missed && g.State != bucket.Reserved {
 			b.fail("the place of "+v.String()+", who was inside, is still there", v)
 		}
 	})
@@ -334,7 +334,7 @@ func (b *book) atTheEnd() {
 }
 
 func (b *book) atTheEndOf(o order.Order) {
-	w, v := b.w, b.w.byID[o.Buyer]
+	w, v := b.w, b.w.who(o.Buyer)
 	if o.Open() || o.State != order.Paid && !o.Final() {
 		b.fail(fmt.Sprintf("order %.6s is %s, with nothing under way", o.ID, o.State), v, o.ID)
 	}

@@ -69,7 +69,7 @@ func (w *World) giveBack() {
 	o, part := paid[w.rng.IntN(len(paid))], w.rng.IntN(2) == 0
 	seats := checkout.SeatsRefund{Seats: []string{o.Lines[w.rng.IntN(len(o.Lines))].Seat}, ToHouse: w.rng.IntN(4) == 0}
 	w.sayOrder(o, "the operator gives money of order %.6s back", o.ID)
-	w.start(w.byID[o.Buyer], func(t *thread) {
+	w.start(w.who(o.Buyer), func(t *thread) {
 		_ = w.sale.jobs.serve(t, func(ctx context.Context, s *checkout.Opener) (err error) {
 			if part {
 				_, err = s.RefundSeats(ctx, o.ID, seats)

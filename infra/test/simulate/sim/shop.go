@@ -75,7 +75,7 @@ func (s *saleMachines) webhook(id, session string, tries int) {
 func (s *saleMachines) orderWritten(old *order.Order, o order.Order) {
 	for _, work := range dispatch.Work(old, o) {
 		s.messages++
-		s.w.message(s.w.byID[o.Buyer], func(t *thread) error { return s.do(t, work, o) }, func() { s.messages-- })
+		s.w.message(s.w.who(o.Buyer), func(t *thread) error { return s.do(t, work, o) }, func() { s.messages-- })
 	}
 }
 

@@ -81,7 +81,6 @@ func (p *tab) buy(t *thread, a token.Access, round int) {
 	if err != nil {
 		return
 	}
-	w.orders[o.Order] = p.visitor
 	t.wait(w.about(8 * time.Second))
 	switch w.rng.IntN(12) {
 	case 0: // goes away
@@ -154,6 +153,6 @@ func (w *World) buyerOf(id string) *visitor { return w.orders[id] }
 
 func (w *World) sayOrder(o order.Order, format string, args ...any) {
 	if w.Story {
-		w.say(w.byID[o.Buyer], o.ID, format, args...)
+		w.say(w.who(o.Buyer), o.ID, format, args...)
 	}
 }

@@ -12,6 +12,19 @@ type event struct {
 	at    time.Duration // since the world began
 	order uint64        // of two at one time, the one made first
 	run   func()
+
+	thread *thread // goes on, unless it has waited for something else since; nil: run
+	timer  uint64
+}
+
+// happen is what an event is about.
+func (e event) happen(w *World) {
+	switch {
+	case e.thread == nil:
+		e.run()
+	case e.thread.timer == e.timer:
+		w.resume(e.thread)
+	}
 }
 
 func (e event) before(other event) bool {
@@ -85,8 +98,7 @@ func (w *World) start(of *visitor, work func(*thread)) *thread {
 		w.threads = append(w.threads, t)
 	}
 	t.work, t.of, t.on, t.began, t.ended = work, of, nil, w.now, false
-	t.timer++
-	w.at(0, func() { w.resume(t) })
+	w.goOn(t, 0)
 	return t
 }
 
@@ -118,16 +130,17 @@ func (t *thread) wait(d time.Duration) (woken bool) {
 	if t.w.over {
 		return false
 	}
-	t.timer++
-	timer := t.timer
 	due := t.w.now + max(d, 0)
-	t.w.at(due-t.w.now, func() {
-		if t.timer == timer {
-			t.w.resume(t)
-		}
-	})
+	t.w.goOn(t, d)
 	t.yield(struct{}{})
 	return t.w.now < due
+}
+
+// goOn has a thread go on after d.
+func (w *World) goOn(t *thread, d time.Duration) {
+	t.timer++
+	w.made++
+	w.heap.push(event{at: w.now + max(d, 0), order: w.made, thread: t, timer: t.timer})
 }
 
 // listen is wait, and may be ended by wake.

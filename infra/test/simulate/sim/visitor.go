@@ -51,6 +51,9 @@ type visitor struct {
 	ended    time.Duration // when their last grant ended
 	drawn    bool          // had a place in the draw
 	visits   int           // times inside, as stored
+	newest   held          // grant; the zero held: never called
+	stored   []queue.Entry // their places
+	orders   []string      // ids of theirs
 	askedAt  time.Time     // when a place of theirs last said that they ask to be let in
 	calls    int           // times called
 	firstIn  time.Duration // when they came in
@@ -108,11 +111,21 @@ func (w *World) populate() {
 	}
 }
 
+// called reports whether they were ever called.
+func (v *visitor) called() bool { return !v.newest.ref.IsZero() }
+
+// who returns the visitor with an id, which ends in their number; nil: there is none.
+func (w *World) who(id queue.VisitorID) *visitor {
+	n := binary.BigEndian.Uint64(id[8:]) - 1
+	if n >= uint64(len(w.visitors)) || w.visitors[n].token.ID != id {
+		return nil
+	}
+	return w.visitors[n]
+}
+
 // join has a visitor known.
 func (w *World) join(v *visitor) {
 	w.visitors = append(w.visitors, v)
-	w.byID[v.token.ID] = v
-	w.byHex[v.token.ID.String()] = v
 }
 
 func (w *World) someKind() kind {

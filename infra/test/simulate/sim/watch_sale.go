@@ -1,9 +1,11 @@
 package sim
 
 import (
+	"encoding/hex"
 	"time"
 
 	"foyer/internal/room/bucket"
+	"foyer/internal/room/queue"
 	"foyer/internal/sale/choose"
 	"foyer/internal/sale/order"
 	"foyer/internal/sale/seat"
@@ -62,7 +64,7 @@ func (b *book) hold(old, h seat.Hold) {
 		b.fail(v.String()+" holds and buys more seats than a buyer may have", v)
 	}
 	if t := w.current; v != nil && t != nil && len(h.Seats) > len(old.Seats) {
-		if b.newest[v.token.ID].State != bucket.Inside && v.ended < t.began {
+		if v.newest.State != bucket.Inside && v.ended < t.began {
 			b.fail(v.String()+" chose seats without being inside", v)
 		}
 	}
@@ -75,7 +77,7 @@ func (b *book) hold(old, h seat.Hold) {
 func (b *book) order(old *order.Order, o order.Order) {
 	b.sale = true
 	w := b.w
-	v := w.byID[o.Buyer]
+	v := w.who(o.Buyer)
 	w.note("order "+string(o.State), v, uint64(o.Version))
 	w.sayOrder(o, "%s: order %.6s is %s %s", w.actor(), o.ID, o.State, o.Reason)
 	if old == nil {
@@ -83,6 +85,7 @@ func (b *book) order(old *order.Order, o order.Order) {
 			b.fail("an order doesn't begin pending", v, o.ID)
 		}
 		w.orders[o.ID] = v
+		v.orders = append(v.orders, o.ID)
 	} else {
 		b.orderMoved(*old, o, v)
 	}
@@ -129,7 +132,14 @@ func (b *book) orderMoved(old, o order.Order, v *visitor) {
 // captured is asked for at the moment in which an order's money is captured.
 func (b *book) captured(o order.Order) { b.capture = append(b.capture, o) }
 
-func (w *World) holder(hex string) *visitor { return w.byHex[hex] }
+// holder returns the visitor whose id a hold or a seat has; nil: it isn't a visitor's.
+func (w *World) holder(text string) *visitor {
+	var id queue.VisitorID
+	if n, err := hex.Decode(id[:], []byte(text[:min(len(text), 2*len(id))])); err != nil || n < len(id) {
+		return nil
+	}
+	return w.who(id)
+}
 
 // late is how long after its deadline an order may be pending: its grace, the sweeper's next turns, and trouble.
 func (b *book) late() time.Duration {

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"foyer/internal/parallel"
-	"foyer/internal/room/queue"
 	"foyer/internal/room/zone"
 	"foyer/internal/sale/venue"
 	"foyer/internal/store/memory/memsale"
@@ -76,8 +75,6 @@ type World struct {
 	room      *roomMachines
 	weather   weather
 	visitors  []*visitor
-	byID      map[queue.VisitorID]*visitor
-	byHex     map[string]*visitor // by the id as holds have it
 	conns     map[string]*conn
 	connected int
 	orders    map[string]*visitor // whose an order is
@@ -112,7 +109,7 @@ func Replay(c Config) Result {
 func newWorld(c Config) *World {
 	w := &World{
 		Config: c, asked: c, rng: rand.New(rand.NewPCG(c.Seed, 0x5ee)), cloud: memsale.New(), looks: memsale.NewOnce(),
-		byID: map[queue.VisitorID]*visitor{}, conns: map[string]*conn{}, byHex: map[string]*visitor{},
+		conns:  map[string]*conn{},
 		orders: map[string]*visitor{},
 	}
 	w.story.hash = fnvOffset
@@ -221,7 +218,7 @@ func (w *World) time() time.Time { return epoch.Add(w.now) }
 // at has run called after d.
 func (w *World) at(d time.Duration, run func()) {
 	w.made++
-	w.heap.push(event{w.now + max(d, 0), w.made, run})
+	w.heap.push(event{at: w.now + max(d, 0), order: w.made, run: run})
 }
 
 // every has run called every d, with some jitter, until the world is over.
@@ -263,7 +260,7 @@ func (w *World) play() {
 		}
 		w.now = e.at
 		w.steps++
-		e.run()
+		e.happen(w)
 		w.book.afterStep()
 	}
 	if w.failed == nil && w.siege == nil {

@@ -42,7 +42,9 @@ func New() *Cloud {
 			map[section][]seat.Seat{}, map[seatKey]seat.Hold{}, map[string][]loaded{},
 			map[string]seat.Counts{},
 		},
-		orders: &ordersOf{map[string]order.Order{}, map[seatKey]counted{}, map[seatKey]string{}, map[string]string{}},
+		orders: &ordersOf{
+			map[string]order.Order{}, map[seatKey]counted{}, map[seatKey]string{}, map[string]string{}, map[string]bool{},
+		},
 		views: &viewersOf{
 			map[string]viewing{}, map[seatKey]map[string]time.Time{}, map[string]*turn{}, map[seatKey]time.Time{},
 			map[int64]int{},

@@ -21,6 +21,7 @@ type ordersOf struct {
 	emails map[seatKey]counted // seats counted against an address's limits
 	latest map[seatKey]string  // a buyer's latest order
 	number map[string]string   // the order with a number
+	open   map[string]bool     // ids of orders that wait for something
 }
 
 // counted is how many seats count, in all and at each price type.
@@ -83,6 +84,9 @@ func (s *Orders) Create(ctx context.Context, o order.Order) error {
 
 func (s *Orders) keep(old *order.Order, o order.Order) {
 	s.of.orders[o.ID] = o
+	if delete(s.of.open, o.ID); o.Open() {
+		s.of.open[o.ID] = true
+	}
 	if s.Changes.Order != nil {
 		s.Changes.Order(old, o)
 	}
@@ -156,8 +160,8 @@ func (s *Orders) count(before, after order.Order) {
 func (s *Orders) Due(ctx context.Context, zone string, now time.Time, limit int) (ids []string, err error) {
 	err = s.Do(ctx, "orders.Due", func() error {
 		var due []order.Order
-		for _, o := range s.of.orders {
-			if o.Zone == zone && o.Open() && !o.Due.After(now) {
+		for id := range s.of.open {
+			if o := s.of.orders[id]; o.Zone == zone && !o.Due.After(now) {
 				due = append(due, o)
 			}
 		}
