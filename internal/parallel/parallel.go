@@ -7,6 +7,8 @@ package parallel
 import (
 	"context"
 	"errors"
+	"fmt"
+	"runtime/debug"
 	"sync"
 )
 
@@ -30,6 +32,23 @@ func Do(ctx context.Context, n, most int, work func(i int) error) error {
 	}
 	wg.Wait()
 	return errors.Join(errs...)
+}
+
+// Safely is Do for work that may panic: a panic is an error.
+func Safely(ctx context.Context, n, most int, work func(i int) error) error {
+	return Do(ctx, n, most, func(i int) error {
+		return Guarded(func() error { return work(i) })
+	})
+}
+
+// Guarded calls work, and makes a panic an error.
+func Guarded(work func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return work()
 }
 
 // Go runs work beside its caller, counted by wg; in a context made by InTurn it is done when Go returns.

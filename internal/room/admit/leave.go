@@ -23,25 +23,28 @@ func (s *Service) Leave(ctx context.Context, v token.Visitor, ref bucket.Ref) er
 			return err
 		}
 	}
-	for range 4 {
+	hasPlace := true
+	for range 6 {
 		g, _, err := s.find(ctx, settings, v, ref)
 		if err != nil {
 			return err
 		}
-		if !g.State.Live() {
-			return s.giveUpPlace(ctx, settings, v)
+		if g.State.Live() {
+			done, err := s.requeue(ctx, settings, g)
+			if err != nil || done && g.State == bucket.Inside {
+				return err // of a visitor inside the place went with the entry
+			}
+			if !done {
+				continue
+			}
 		}
-		done, err := s.requeue(ctx, settings, g)
-		if err != nil {
+		if !hasPlace {
+			return nil
+		}
+		if err := s.giveUpPlace(ctx, settings, v); err != nil {
 			return err
 		}
-		if !done {
-			continue
-		}
-		if g.State == bucket.Inside {
-			return nil // the place went with the entry
-		}
-		return s.giveUpPlace(ctx, settings, v)
+		hasPlace = false // and a look whether a tick that had read it called v by it
 	}
 	return problem.New(problem.Conflict, "")
 }

@@ -29,7 +29,7 @@ func (t *tick) call(ctx context.Context) error {
 		err = t.append(ctx, line.chosen)
 		if !errors.Is(err, bucket.ErrPageExists) {
 			t.remember(line)
-			line.letIn = t.letIn(line.chosen)
+			t.m.front.letIn = append(t.m.front.letIn, t.letIn(line.chosen)...)
 			return errors.Join(err, t.tidy(ctx, line))
 		}
 		t.result.Conflicts++
@@ -89,13 +89,6 @@ func (t *tick) append(ctx context.Context, chosen []queue.Entry) error {
 		t.result.Called += len(p.Grants)
 	}
 	return t.noteLate(ctx, late)
-}
-
-// letIn returns the chosen visitors who were inside at once, and whose places are over by that.
-func (t *tick) letIn(chosen []queue.Entry) []queue.Entry {
-	return slices.DeleteFunc(slices.Clone(chosen), func(e queue.Entry) bool {
-		return t.m.visitors[e.Key.Visitor()].state != bucket.Inside
-	})
 }
 
 // begin returns how a visitor's grant begins: as a reservation, or inside where the visitor has just asked for that.

@@ -5,6 +5,7 @@ import (
 
 	"foyer/internal/cache"
 	"foyer/internal/room/bucket"
+	"foyer/internal/room/heads"
 	"foyer/internal/room/queue"
 	"foyer/internal/room/zone"
 )
@@ -19,8 +20,10 @@ type front struct {
 	first      time.Time // registration of the first of them
 	emptySince time.Time // since when nobody has been left waiting; zero: somebody is, or it isn't known
 
+	letIn []queue.Key // let in by us, and their places may be there still
+
 	passed []bucket.Passed // visitors set aside of late, for the pace of the line
-	over   []passing       // by shard
+	over   []heads.Passing // by shard
 
 	told  queue.Key // the line has come up to this key, though nobody with a key so high may have been called
 	tells []tells   // by which it came there of late

@@ -7,8 +7,10 @@ import (
 	"time"
 
 	"foyer/internal/room/bucket"
+	"foyer/internal/room/heads"
 	"foyer/internal/room/policy"
 	"foyer/internal/room/queue"
+	"foyer/internal/room/zone"
 )
 
 // restFor is how long a place stays of a visitor who missed too often to be called unasked, and doesn't ask.
@@ -34,7 +36,6 @@ type line struct {
 	rested  []queue.Entry     // their visitors missed too often, and haven't asked for long
 	moved   []bucket.Change   // grants to move to a new connection
 	asking  []queue.VisitorID // called already, and here again because they didn't find their grant
-	letIn   []queue.Entry     // chosen, and inside by that
 	waiting int               // entries seen of visitors who wait on
 	resting int               // and of those who are called only when they ask
 	silent  []queue.Key       // of those, the ones to whom the status doesn't show yet that the line has come
@@ -52,6 +53,7 @@ const (
 	silent               // wasn't seen lately: isn't called unasked either
 	unsure               // what became of the visitor, only pages show that aren't read yet
 	reserved             // was called already
+	comingIn             // was let in a moment ago: the tick that did so removes the place
 	stray                // is or was inside: to be deleted
 )
 
@@ -63,6 +65,8 @@ func (t *tick) kindOf(e queue.Entry) kind {
 	switch {
 	case known && s.state == bucket.Reserved:
 		return reserved
+	case known && t.comesIn(s, tickLimit+zone.MaxSkew):
+		return comingIn
 	case known && s.state != bucket.Missed:
 		return stray
 	case t.asks(e) && known:
@@ -95,9 +99,9 @@ func (t *tick) passedLongAgo() (key queue.Key) {
 // whether they are there, and picks.
 func (t *tick) look(ctx context.Context, n int) (*line, error) {
 	if f := &t.m.front; len(f.over) != t.s.QueueShards {
-		f.over = make([]passing, t.s.QueueShards)
+		f.over = make([]heads.Passing, t.s.QueueShards)
 	}
-	h, err := openHeads(ctx, t.Queue, t.s, t.m.front.over, n+bucket.CountLive(t.m.kept).Reserved)
+	h, err := heads.Open(ctx, t.Queue, t.s, t.m.front.over, n+bucket.CountLive(t.m.kept).Reserved)
 	if err != nil {
 		return nil, err
 	}
@@ -111,7 +115,7 @@ func (t *tick) look(ctx context.Context, n int) (*line, error) {
 		t.pick(ctx, l, batch, n, &budget)
 	}
 	t.finish(h, l, n)
-	t.result.EntriesRead += h.read
+	t.result.EntriesRead += h.Read
 	return l, nil
 }
 
@@ -126,10 +130,10 @@ func (t *tick) lookahead(n int) int {
 
 // gather takes up to n candidates off the line and puts aside what else it meets; more is false at the line's end.
 func (t *tick) gather(
-	ctx context.Context, h *heads, l *line, taken map[queue.VisitorID]bool, n int,
+	ctx context.Context, h *heads.Line, l *line, taken map[queue.VisitorID]bool, n int,
 ) (batch []queue.Entry, more bool, err error) {
 	for len(batch) < n {
-		e, ok, err := h.next(ctx)
+		e, ok, err := h.Next(ctx)
 		if err != nil || !ok {
 			return batch, false, err
 		}
@@ -147,9 +151,9 @@ func (t *tick) gather(
 }
 
 // sort puts aside an entry that is not to be called.
-func (t *tick) sort(h *heads, l *line, e queue.Entry) kind {
+func (t *tick) sort(h *heads.Line, l *line, e queue.Entry) kind {
 	k := t.kindOf(e)
-	h.judged(e, k == resting || k == silent || k == unsure)
+	h.Judge(e, k == resting || k == silent || k == unsure)
 	if k == stray || k == reserved && t.asks(e) {
 		l.asking = append(l.asking, e.Key.Visitor())
 	}
@@ -219,15 +223,15 @@ func (l *line) wait(e queue.Entry) {
 }
 
 // finish sorts what was read behind the last visitor chosen.
-func (t *tick) finish(h *heads, l *line, n int) {
-	rest, all := h.rest()
+func (t *tick) finish(h *heads.Line, l *line, n int) {
+	rest, all := h.Rest()
 	for _, e := range rest {
 		if t.sort(h, l, e) == waits {
 			l.wait(e)
 		}
 	}
 	l.all = all
-	h.passOver()
+	h.PassOver()
 	t.tell(l, n)
 }
 
@@ -269,9 +273,9 @@ func (f *front) toldOfLate(now time.Time) (n int) {
 // left to a later tick.
 func (t *tick) tidy(ctx context.Context, l *line) error {
 	noted := t.noteLate(ctx, l.asking)
-	over := slices.Concat(l.strays, l.letIn)
-	strays := sideBySide(ctx, len(over), func(i int) error {
-		return t.Queue.Remove(ctx, t.s.Queue(), over[i].Key)
+	letIn := t.settle(ctx)
+	strays := sideBySide(ctx, len(l.strays), func(i int) error {
+		return t.Queue.Remove(ctx, t.s.Queue(), l.strays[i].Key)
 	})
 	aside := slices.Concat(l.gone, l.rested)
 	gone := sideBySide(ctx, len(aside), func(i int) error {
@@ -290,5 +294,5 @@ func (t *tick) tidy(ctx context.Context, l *line) error {
 	t.result.Swept += len(l.strays)
 	t.result.Gone += len(l.gone)
 	t.result.Reconnect += len(l.moved)
-	return errors.Join(noted, strays, gone, moved)
+	return errors.Join(noted, letIn, strays, gone, moved)
 }

@@ -202,7 +202,7 @@ func (r *Runner) warm(ctx context.Context, id string, started time.Time) {
 func (r *Runner) read(ctx context.Context, s zone.Settings, m *Memory) (ready, whole bool, err error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tickLimit)
 	defer cancel()
-	err = guarded(func() (err error) {
+	err = parallel.Guarded(func() (err error) {
 		ready, whole, err = r.Exchange.Warm(ctx, s, m)
 		return err
 	})
@@ -277,7 +277,7 @@ func (r *Runner) tick(ctx context.Context, s zone.Settings, m *Memory) (result R
 	defer cancel()
 	result.Zone = s.Zone
 	panicked := true
-	err = guarded(func() (err error) {
+	err = parallel.Guarded(func() (err error) {
 		result, err = r.Exchange.Tick(ctx, s, m)
 		panicked = false
 		return err

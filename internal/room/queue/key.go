@@ -65,6 +65,16 @@ func (k Key) Visitor() VisitorID { return VisitorID(k[7:]) }
 // Compare orders keys: it is negative when k goes before other.
 func (k Key) Compare(other Key) int { return bytes.Compare(k[:], other[:]) }
 
+// Before returns the key right before k, which isn't the zero key.
+func (k Key) Before() Key {
+	for i := len(k) - 1; i >= 0; i-- {
+		if k[i]--; k[i] != 0xFF {
+			break
+		}
+	}
+	return k
+}
+
 // IsZero reports whether k was never set; no visitor has the zero key.
 func (k Key) IsZero() bool { return k == Key{} }
 

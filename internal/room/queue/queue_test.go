@@ -128,3 +128,16 @@ func TestAMarkerLiesBehindEveryOrderKey(t *testing.T) {
 		t.Errorf("the marker is %v's", m.Visitor())
 	}
 }
+
+func TestTheKeyRightBefore(t *testing.T) {
+	for _, c := range [][2]queue.Key{
+		{{22: 5}, {22: 4}},
+		{{0: 7, 21: 1}, {0: 7, 22: 0xFF}},
+		{{0: 1, 1: 0}, {1: 0xFF, 2: 0xFF, 3: 0xFF, 4: 0xFF, 5: 0xFF, 6: 0xFF, 7: 0xFF, 8: 0xFF, 9: 0xFF, 10: 0xFF, 11: 0xFF,
+			12: 0xFF, 13: 0xFF, 14: 0xFF, 15: 0xFF, 16: 0xFF, 17: 0xFF, 18: 0xFF, 19: 0xFF, 20: 0xFF, 21: 0xFF, 22: 0xFF}},
+	} {
+		if got := c[0].Before(); got != c[1] {
+			t.Errorf("before %v comes %v", c[0], got)
+		}
+	}
+}

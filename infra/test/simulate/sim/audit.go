@@ -55,6 +55,11 @@ func (b *book) everySecond() {
 			}
 		}
 	}
+	for _, v := range w.visitors {
+		if v.leftAt > 0 && v.newest.State == bucket.Inside && w.now > max(v.leftAt, b.troubled(), b.crashed+settle)+settle {
+			b.fail(v.String()+" left, and was let in all the same", v)
+		}
+	}
 	for _, o := range w.cloud.Orders().All() {
 		if o.State == order.Pending && w.time().After(o.PayBy.Add(b.late())) {
 			b.fail("an order is pending past its deadline", w.who(o.Buyer), o.ID)

@@ -302,6 +302,7 @@ func (p *tab) leave(t *thread) {
 		if err == nil {
 			if p.requests == 0 && p.tabs == 1 {
 				w.book.hasLeft(p.visitor, began)
+				p.leftAt = w.now
 			}
 			return
 		}

@@ -144,6 +144,7 @@ func (r *roomMachines) killExchanger() {
 	for _, x := range r.exchangers {
 		if x.busy && !x.dead {
 			r.w.result.Crashes++
+			r.w.book.crashed = r.w.now
 			r.w.say(nil, "", "%s crashes", x.name)
 			x.die()
 			return

@@ -48,6 +48,7 @@ type visitor struct {
 	leaving  bool
 	content  bool          // came to an end that they can live with
 	audit    [2]int        // live grants and visits, while they are counted
+	leftAt   time.Duration // when their leaving was answered, with nothing else under way
 	ended    time.Duration // when their last grant ended
 	drawn    bool          // had a place in the draw
 	visits   int           // times inside, as stored

@@ -35,6 +35,7 @@ type book struct {
 
 	room, sale, money, zone bool // what changed in this step
 
+	crashed  time.Duration // when an exchanger last did
 	goodTick time.Duration // the last tick without an error
 	idle     int           // seconds in a row that somebody could have been called
 	seconds  int
