@@ -21,8 +21,8 @@ func (t *tick) letIn(chosen []queue.Entry) (keys []queue.Key) {
 	return keys
 }
 
-// comesIn reports whether a visitor was let in less than that long ago. For tickLimit the exchanger that did so may look
-// whether the visitor left: nobody else removes the place until then, by whatever clock.
+// comesIn reports whether a visitor was let in less than that long ago. For tickLimit the exchanger that did so may
+// look whether the visitor left: nobody else removes the place until then, by whatever clock.
 func (t *tick) comesIn(s seen, within time.Duration) bool {
 	at, found := t.m.find(int64(s.page))
 	if !found {
@@ -34,8 +34,8 @@ func (t *tick) comesIn(s seen, within time.Duration) bool {
 
 // settle removes the places of visitors who were let in. One whose place is gone has left since this tick read it, and
 // the visit is over: leaving removes the place first and looks for a grant after that, so that one of both sees the
-// other. The next tick tries again what fails, but not a removal, which may have been done: a place that stays after that
-// is a stray's.
+// other. The next tick tries again what fails, but not a removal, which may have been done: a place that stays after
+// that is a stray's.
 func (t *tick) settle(ctx context.Context) error {
 	all := slices.DeleteFunc(t.m.front.letIn, func(k queue.Key) bool {
 		return !t.comesIn(t.m.visitors[k.Visitor()], tickLimit)
