@@ -222,17 +222,17 @@ func (f *finder) decides(condition ast.Expr, body []ast.Stmt) {
 		case isPlanner(f.file):
 		case len(all) > 1:
 			f.each(all, "Yes") // each of them must hold for what the branch does
-		case decidesMoney(f.file) && returns(body) && !strings.Contains(f.textOf(condition), "err"):
+		case decides(f.file) && returns(body):
 			f.each(operands(condition, token.LOR), "Not") // what the branch returns is never returned
 		}
 	}
 }
 
-// decidesMoney reports whether a file decides what becomes of money and of seats, so that each of its branches guards
+// decides reports whether a file decides what becomes of visits, money and seats, so that each of its branches guards
 // something.
-func decidesMoney(file string) bool {
-	return strings.HasPrefix(file, "internal/sale/order/") || file == "internal/sale/pay/stripe/payment.go" ||
-		file == "internal/sale/seat/hold.go"
+func decides(file string) bool {
+	return slices.ContainsFunc([]string{"room/admit/", "sale/order/", "sale/checkout/", "sale/choose/choose.go",
+		"sale/pay/stripe/payment.go", "sale/seat/hold.go"}, func(part string) bool { return strings.Contains(file, part) })
 }
 
 // returns reports whether a branch ends the function with something.
