@@ -73,25 +73,31 @@ const long = 2 * time.Second
 
 var started = regexp.MustCompile(`(?m)^=== RUN   (\S+/\S+)$`)
 
+// mostParts is how many subtests are worth being run alone.
+const mostParts = 60
+
 // tryAll is try for a test, or in its place for each of its subtests where it is long.
 func (j *judge) tryAll(name string) ([]test, error) {
 	t, out, err := j.try(name)
 	if err != nil || t.Failed || t.Took < long {
 		return []test{t}, err
 	}
-	var parts []test
+	var names []string
 	for _, m := range started.FindAllStringSubmatch(out, -1) {
-		if strings.Count(m[1], "/") != 1 {
-			continue
+		if part, found := strings.CutPrefix(m[1], name+"/"); found && !strings.Contains(part, "/") {
+			names = append(names, m[1])
 		}
-		part, _, err := j.try(m[1])
+	}
+	if len(names) < 2 || len(names) > mostParts {
+		return []test{t}, nil
+	}
+	var parts []test
+	for _, one := range names {
+		some, err := j.tryAll(one)
 		if err != nil {
 			return nil, err
 		}
-		parts = append(parts, part)
-	}
-	if len(parts) < 2 {
-		return []test{t}, nil
+		parts = append(parts, some...)
 	}
 	return parts, nil
 }

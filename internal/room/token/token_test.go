@@ -152,6 +152,7 @@ func TestParseKeyring(t *testing.T) {
 	for _, c := range []struct{ name, secret, want string }{
 		{"one key", wrap(one("k1", k)), ""},
 		{"two keys", wrap(one("k1", k) + "," + one("k2", k)), ""},
+		{"the shortest and the longest kid", wrap(one("a", k) + "," + one("abcdefgh", k)), ""},
 		{"no key", wrap(""), "1 to 2 keys"},
 		{"three keys", wrap(one("a", k) + "," + one("b", k) + "," + one("c", k)), "1 to 2 keys"},
 		{"the same kid twice", wrap(one("k1", k) + "," + one("k1", k)), "two keys"},

@@ -91,7 +91,7 @@ func NormalEmail(address string) string {
 	if user, host, _ := strings.Cut(domain, "."); host == "fastmail.com" || host == "fastmail.fm" {
 		local, box.domain = user, host
 	}
-	if plain, _, tagged := strings.Cut(local, box.tag); tagged && plain != "" {
+	if plain, _, _ := strings.Cut(local, box.tag); plain != "" {
 		local = plain
 	}
 	local = strings.Map(func(r rune) rune {

@@ -95,11 +95,31 @@ func TestSecrets(t *testing.T) {
 	}
 }
 
+// An address may be as long as SMTP takes it, and no longer: 64 bytes before the at sign, 254 in all.
+func TestTheLongestAddress(t *testing.T) {
+	local := strings.Repeat("a", 64)
+	domain := strings.Repeat("b", 63) + "." + strings.Repeat("c", 63) + "." + strings.Repeat("d", 57) + ".com"
+	for _, c := range []struct {
+		local, domain string
+		ok            bool
+	}{
+		{local, "example.com", true}, {local + "a", "example.com", false}, {local, domain, true}, {local, "b" + domain, false},
+		{local[1:], domain, true}, {local, strings.Replace(domain, "d", "dd", 1), false},
+	} {
+		if _, err := order.CheckEmail(c.local + "@" + c.domain); (err == nil) != c.ok {
+			t.Errorf("%d bytes at %d: %v", len(c.local), len(c.domain), err)
+		}
+	}
+}
+
 func TestNamesAreLimitedByCharacters(t *testing.T) {
-	for _, name := range []string{strings.Repeat("王", 41), strings.Repeat("Ш", 61)} {
+	for _, name := range []string{strings.Repeat("王", 41), strings.Repeat("Ш", 120)} {
 		if _, err := order.CheckName(name); err != nil {
 			t.Errorf("%d letters: %v", len([]rune(name)), err)
 		}
+	}
+	if _, err := order.CheckName(strings.Repeat("Ш", 121)); err == nil {
+		t.Error("121 letters stand on no ticket")
 	}
 }
 

@@ -184,9 +184,6 @@ func (o Order) refundAskedAt() (at time.Time) {
 
 // refundNext marks the refunds that are done, and asks for the next one.
 func (o Order) refundNext(now time.Time) (Order, Effect) {
-	if !o.refunding() {
-		return o, None
-	}
 	if o = markDone(o, now); o.refunding() {
 		return o, IssueRefund
 	}
@@ -226,10 +223,10 @@ func refundSeats(o Order, e Event, now time.Time) (Order, Effect, error) {
 	switch {
 	case o.State == Refunded:
 		return refundAgain(o, e.Seats, now), None, nil
-	case o.State == Paid && !o.RefundAt.IsZero():
-		return o, None, nil // all of it is about to be refunded
 	case o.State != Paid:
 		return o, None, problem.New(problem.Conflict, "the order is %s, not paid", o.State)
+	case !o.RefundAt.IsZero():
+		return o, None, nil // all of it is about to be refunded
 	case o.chargedBack() && !e.AlreadyRefunded:
 		return o, None, chargedBackError(o)
 	}

@@ -20,6 +20,7 @@ func TestTheStandardPriceIsNoType(t *testing.T) {
 // An order without a good ticket has none to be mailed again.
 func TestNoTicketsAreMailedAgainWhereThereAreNone(t *testing.T) {
 	o := threeSeats()
+	o.Email = "ada@example.com"
 	o.PartialRefunds = []PartialRefund{{Seats: []string{"A", "B", "C"}, Amount: 6000, AskedAt: sold, DoneAt: sold}}
 	if _, _, err := remail(o, Event{Kind: Remail}, then); problem.CodeOf(err) != problem.Conflict {
 		t.Error(err)

@@ -117,7 +117,7 @@ func (h Hold) ChooseAt(want []string, types Types, r Rules, now time.Time) (Plan
 	types = types.of(want)
 	retyped := !maps.Equal(h.Types.of(p.Keep), types.of(p.Keep))
 	switch {
-	case live && len(p.Take) == 0 && len(p.GiveUp) == 0 && !retyped:
+	case len(p.Take) == 0 && len(p.GiveUp) == 0 && !retyped: // all of it is held
 		return p, nil
 	case live && h.Paying:
 		return Plan{}, problem.New(problem.Paying, "end the payment before you choose other seats")

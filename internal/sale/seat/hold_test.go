@@ -58,6 +58,9 @@ func TestChoose(t *testing.T) {
 		"another, with all bought": {
 			with(func(h *seat.Hold) { h.Bought = 3 }), "c", "", "", "", 0, problem.Limit,
 		},
+		"at the end of HoldMost": {
+			with(func(h *seat.Hold) { h.Since = noon.Add(-10 * time.Minute) }), "a c", "", "", "", 0, problem.Cooling,
+		},
 		"one twice": {held, "a a", "", "", "", 0, problem.Invalid},
 		"nine":      {held, "1 2 3 4 5 6 7 8 9", "", "", "", 0, problem.Invalid},
 		"another, during a payment": {
@@ -286,6 +289,7 @@ func TestStatus(t *testing.T) {
 		"at its end":    {seat.Seat{Holder: "you", Until: noon}, seat.Available, false, true},
 		"being paid":    {seat.Seat{Holder: "you", Until: noon.Add(1), Paying: true}, seat.Locked, true, false},
 		"paid too late": {seat.Seat{Holder: "you", Until: noon, Paying: true}, seat.Available, false, true},
+		"given up":      {seat.Seat{Until: noon.Add(1)}, seat.Available, false, true},
 		"sold":          {seat.Seat{Holder: "you", Order: "o"}, seat.Taken, true, false},
 		"sold to me":    {seat.Seat{Holder: "me", Order: "o"}, seat.Taken, true, false},
 		"the house's":   {seat.Seat{Holder: seat.House + "press", Until: seat.Forever}, seat.Taken, true, false},

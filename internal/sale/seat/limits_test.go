@@ -86,3 +86,106 @@ func TestAHoldingThatIsOverIsNotLengthened(t *testing.T) {
 		t.Errorf("a payment until %v, %v", p.After.Until, err)
 	}
 }
+
+func TestEightSeatsMayBeHeldWhereTheZoneAllowsThem(t *testing.T) {
+	r := rules()
+	r.PerBuyer = seat.MaxPerBuyer
+	p, err := seat.Hold{}.Choose([]string{"1", "2", "3", "4", "5", "6", "7", "8"}, r, noon)
+	if err != nil || len(p.After.Seats) != 8 {
+		t.Errorf("%v, %v", p.After.Seats, err)
+	}
+}
+
+// Another price type of the same seats is another choice, within the limit of the type: with what was bought at it.
+func TestPriceTypesAreChosenWithinTheirLimits(t *testing.T) {
+	r := rules()
+	r.MostAt = map[string]int{"child": 2}
+	h := seat.Hold{
+		Seats: []string{"a", "b"}, Until: noon.Add(time.Minute), Since: noon, Version: 1, BoughtAt: map[string]int{"child": 1},
+	}
+	one, two := seat.Types{"a": "child"}, seat.Types{"a": "child", "b": "child"}
+	p, err := h.ChooseAt([]string{"a", "b"}, one, r, noon)
+	if err != nil || p.Nothing() || p.After.Types["a"] != "child" {
+		t.Fatalf("%+v, %v", p.After, err)
+	}
+	if p, err := p.After.ChooseAt([]string{"a", "b"}, one, r, noon); err != nil || !p.Nothing() {
+		t.Errorf("the same again: %+v, %v", p.After, err)
+	}
+	if _, err := h.ChooseAt([]string{"a", "b"}, two, r, noon); problem.CodeOf(err) != problem.Limit {
+		t.Errorf("one more than a buyer may have: %v", err)
+	}
+	if err := two.Within(map[string]int{"student": 0}, nil); err != nil {
+		t.Errorf("another type's limit: %v", err)
+	}
+}
+
+// A hold without seats has nothing that lives, ends or could be paid.
+func TestAHoldWithoutSeats(t *testing.T) {
+	h := seat.Hold{Until: noon.Add(time.Minute), Version: 3}
+	if h.Live(noon) || !h.Release(noon).Nothing() {
+		t.Errorf("live %v, released %+v", h.Live(noon), h.Release(noon).After)
+	}
+	if _, err := h.Pay("o1", rules(), noon); problem.CodeOf(err) != problem.NoSeats {
+		t.Error(err)
+	}
+}
+
+// An order that is repeated changes a hold only where the payment isn't under way: after a refusal, and after the end.
+func TestAnOrderThatIsRepeated(t *testing.T) {
+	h := seat.Hold{
+		Seats: []string{"a"}, Until: noon.Add(time.Minute), Since: noon, Order: "o1", OrderPace: noon, Paying: true, Version: 2,
+	}
+	with := func(change func(*seat.Hold)) seat.Hold {
+		other := h
+		change(&other)
+		return other
+	}
+	for name, c := range map[string]struct {
+		hold    seat.Hold
+		nothing bool
+		code    problem.Code
+	}{
+		"under way":       {h, true, ""},
+		"after a refusal": {with(func(h *seat.Hold) { h.Paying = false }), false, ""},
+		"after the end":   {with(func(h *seat.Hold) { h.Until = noon }), false, ""},
+		"after its time to pay": {
+			with(func(h *seat.Hold) { h.Until, h.PayBy = noon, noon }), false, problem.Cooling,
+		},
+		"after too many failed": {
+			with(func(h *seat.Hold) { h.OrderPace = noon.Add(seat.OrderBurst*seat.OrderEvery + 1) }), false, problem.Cooling,
+		},
+	} {
+		p, err := c.hold.Pay("o1", rules(), noon)
+		if problem.CodeOf(err) != c.code || err == nil && p.Nothing() != c.nothing {
+			t.Errorf("%s: nothing %v, %v", name, p.Nothing(), err)
+		}
+		if err == nil && !c.nothing && (!p.After.Paying || !p.After.Live(noon)) {
+			t.Errorf("%s: %+v", name, p.After)
+		}
+	}
+	if p := h.Unpay(noon); p.Nothing() || p.After.Paying {
+		t.Errorf("given up: %+v", p.After)
+	}
+	for name, other := range map[string]seat.Hold{
+		"not under way": with(func(h *seat.Hold) { h.Paying = false }),
+		"over":          with(func(h *seat.Hold) { h.Until = noon }),
+	} {
+		if p := other.Unpay(noon); !p.Nothing() {
+			t.Errorf("given up, though it is %s: %+v", name, p.After)
+		}
+	}
+}
+
+// One order is no repetition; two in a moment are.
+func TestRepeats(t *testing.T) {
+	h := seat.Hold{Seats: []string{"a"}, Until: noon.Add(time.Minute), Since: noon}
+	for i, want := range []bool{false, true} {
+		p, err := h.Pay(string(rune('a'+i)), rules(), noon)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if h = p.After; h.Repeats(noon) != want {
+			t.Errorf("after %d orders: repeats %v", i+1, !want)
+		}
+	}
+}

@@ -34,7 +34,7 @@ func (p *Provider) List(ctx context.Context, from, to time.Time, after string) (
 			return page, failure(err)
 		}
 		one := ofSession(s)
-		if i := s.PaymentIntent; i != nil && i.LatestCharge != nil && i.LatestCharge.Disputed {
+		if disputed(s.PaymentIntent) {
 			if one.Dispute, err = p.Disputes(ctx, one.ID); err != nil {
 				return page, err
 			}

@@ -23,7 +23,7 @@ func ofSession(s *sdk.CheckoutSession) order.Payment {
 	case s.PaymentIntent != nil && s.PaymentIntent.Status != "": // expanded
 		intent := ofIntent(s.ID, s.PaymentIntent)
 		p.ID, p.State, p.RefundedTotal, p.Failed = intent.ID, intent.State, intent.RefundedTotal, intent.Failed
-		if p.State != order.PaymentCancelled && (intent.Amount != p.Amount || intent.Currency != p.Currency) {
+		if p.State != order.PaymentCancelled {
 			p.Amount, p.Currency = intent.Amount, intent.Currency // what would be charged, not what the page shows
 		}
 	case s.PaymentIntent != nil:
@@ -37,6 +37,11 @@ func ofSession(s *sdk.CheckoutSession) order.Payment {
 		p.State = order.PaymentCancelled
 	}
 	return p
+}
+
+// disputed reports whether the buyer's bank disputes a payment, so that it is worth asking how that stands.
+func disputed(i *sdk.PaymentIntent) bool {
+	return i != nil && i.LatestCharge != nil && i.LatestCharge.Disputed
 }
 
 // ofIntent returns how the money stands according to a payment.

@@ -54,6 +54,41 @@ func TestWhatASessionSays(t *testing.T) {
 			},
 			order.Payment{ID: "pi_1", State: order.PaymentCaptured, Amount: 5000, Currency: "usd"},
 		},
+		"what is released counts for nothing": {
+			sdk.CheckoutSession{
+				Status: open, AmountTotal: 8000, Currency: "eur",
+				PaymentIntent: intent(sdk.PaymentIntentStatusCanceled, 7000, 0, nil),
+			},
+			order.Payment{ID: "pi_1", State: order.PaymentCancelled, Amount: 8000, Currency: "eur"},
+		},
+		"a payment that is only named": {
+			sdk.CheckoutSession{
+				Status: open, AmountTotal: 8000, Currency: "eur", PaymentIntent: &sdk.PaymentIntent{ID: "pi_1"},
+			},
+			order.Payment{ID: "pi_1", State: order.PaymentUnpaid, Amount: 8000, Currency: "eur"},
+		},
+		"complete, with something to pay": {
+			sdk.CheckoutSession{Status: complete, PaymentStatus: sdk.CheckoutSessionPaymentStatusUnpaid},
+			order.Payment{State: order.PaymentUnpaid},
+		},
+		"authorised on a page that has expired": {
+			sdk.CheckoutSession{
+				Status: expired, PaymentIntent: intent(sdk.PaymentIntentStatusRequiresCapture, 8000, 0, nil),
+			},
+			order.Payment{ID: "pi_1", State: order.PaymentAuthorised, Amount: 8000, Currency: "usd"},
+		},
+		"captured to nothing": {
+			sdk.CheckoutSession{
+				Status: complete, PaymentIntent: intent(sdk.PaymentIntentStatusSucceeded, 8000, 0, charge(0)),
+			},
+			order.Payment{ID: "pi_1", State: order.PaymentCaptured, Currency: "usd"},
+		},
+		"captured, without its charge": {
+			sdk.CheckoutSession{
+				Status: complete, PaymentIntent: intent(sdk.PaymentIntentStatusSucceeded, 8000, 8000, nil),
+			},
+			order.Payment{ID: "pi_1", State: order.PaymentCaptured, Amount: 8000, Currency: "usd"},
+		},
 		"refunded": {
 			sdk.CheckoutSession{
 				Status: complete,
@@ -78,5 +113,26 @@ func TestWhatASessionSays(t *testing.T) {
 		if diff := cmp.Diff(c.want, ofSession(&c.session)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
+	}
+}
+
+// An answer may lack what is seldom there.
+func TestWhatIsNotThereSaysNothing(t *testing.T) {
+	if p := ofSession(nil); !p.Same(order.Payment{}) {
+		t.Errorf("no session: %+v", p)
+	}
+	if p := ofIntent("", nil); !p.Same(order.Payment{}) {
+		t.Errorf("no payment: %+v", p)
+	}
+	for _, i := range []*sdk.PaymentIntent{nil, {}, {LatestCharge: &sdk.Charge{}}} {
+		if disputed(i) {
+			t.Errorf("disputed: %+v", i)
+		}
+	}
+	if !disputed(&sdk.PaymentIntent{LatestCharge: &sdk.Charge{Disputed: true}}) {
+		t.Error("a dispute isn't seen")
+	}
+	if e := (&sdk.Error{}); replayed(e) || retryAfter(e) != 0 {
+		t.Error("an error without an answer says how it was answered")
 	}
 }

@@ -113,7 +113,7 @@ func (p *Provider) Get(ctx context.Context, o order.Order) (order.Payment, error
 		return order.Payment{}, err
 	}
 	payment := ofSession(s)
-	if i := s.PaymentIntent; i != nil && i.LatestCharge != nil && i.LatestCharge.Disputed {
+	if disputed(s.PaymentIntent) {
 		payment.Dispute, err = p.Disputes(ctx, payment.ID)
 	}
 	return payment, err

@@ -41,6 +41,7 @@ func TestSignatures(t *testing.T) {
 		{"no secret", signed("", noon, session), session, false},
 		{"as old as may be", signed("whsec_new", noon.Add(-stripe.Tolerance), session), session, true},
 		{"a second older", signed("whsec_new", noon.Add(-stripe.Tolerance-time.Second), session), session, false},
+		{"as far ahead as may be", signed("whsec_new", noon.Add(stripe.Tolerance), session), session, true},
 		{"from the future", signed("whsec_new", noon.Add(stripe.Tolerance+time.Second), session), session, false},
 		{"another body", good, strings.Replace(session, "o1", "o2", 1), false},
 		{
@@ -84,6 +85,7 @@ func TestWhatAWebhookIsAbout(t *testing.T) {
 		event("refund.created", `{"object":"refund","id":"re_1","payment_intent":null}`):                   {},
 		event("charge.dispute.created", `{"object":"dispute","id":"du_1","payment_intent":{"id":"pi_1"}}`): {},
 		event("", `{"object":"customer","id":"cus_1"}`):                                                    {},
+		event("", `{"object":"invoice","id":"in_1","payment_intent":"pi_1"}`):                              {},
 		`{}`: {},
 	} {
 		p := &stripe.Provider{Keys: secret, Now: func() time.Time { return noon }}

@@ -284,7 +284,9 @@ func budget(t *testing.T, s ViewersStore) {
 		return granted
 	}
 	contract.Same(t, "60", spend(60, 0), true)
-	contract.Same(t, "too many", spend(41, 1), false)
+	contract.Same(t, "one too many", spend(41, 1), false)
+	contract.Same(t, "all that is left", spend(40, 2), true)
+	contract.Same(t, "one more", spend(1, 3), false)
 	contract.Same(t, "more than all", spend(101, 1000), false)
 	contract.Same(t, "the next second", spend(100, 1000), true)
 }
