@@ -103,7 +103,8 @@ func TestTheLongestAddress(t *testing.T) {
 		local, domain string
 		ok            bool
 	}{
-		{local, "example.com", true}, {local + "a", "example.com", false}, {local, domain, true}, {local, "b" + domain, false},
+		{local, "example.com", true}, {local + "a", "example.com", false},
+		{local, domain, true}, {local, "b" + domain, false},
 		{local[1:], domain, true}, {local, strings.Replace(domain, "d", "dd", 1), false},
 	} {
 		if _, err := order.CheckEmail(c.local + "@" + c.domain); (err == nil) != c.ok {

@@ -238,7 +238,8 @@ func TestOnlyWhatIsMeantGoesToTheHouse(t *testing.T) {
 	after.PartialRefunds = []PartialRefund{
 		{Seats: []string{"A"}, ToHouse: true, DoneAt: then}, {Seats: []string{"B"}, DoneAt: then},
 	}
-	if s := Released(before, after); !slices.Equal(s.Seats, []string{"A", "B"}) || !slices.Equal(s.ToHouse, []string{"A"}) {
+	s := Released(before, after)
+	if !slices.Equal(s.Seats, []string{"A", "B"}) || !slices.Equal(s.ToHouse, []string{"A"}) {
 		t.Errorf("%v, to the house %v", s.Seats, s.ToHouse)
 	}
 }

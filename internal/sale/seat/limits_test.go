@@ -101,7 +101,8 @@ func TestPriceTypesAreChosenWithinTheirLimits(t *testing.T) {
 	r := rules()
 	r.MostAt = map[string]int{"child": 2}
 	h := seat.Hold{
-		Seats: []string{"a", "b"}, Until: noon.Add(time.Minute), Since: noon, Version: 1, BoughtAt: map[string]int{"child": 1},
+		Seats: []string{"a", "b"}, Until: noon.Add(time.Minute), Since: noon, Version: 1,
+		BoughtAt: map[string]int{"child": 1},
 	}
 	one, two := seat.Types{"a": "child"}, seat.Types{"a": "child", "b": "child"}
 	p, err := h.ChooseAt([]string{"a", "b"}, one, r, noon)
@@ -133,7 +134,8 @@ func TestAHoldWithoutSeats(t *testing.T) {
 // An order that is repeated changes a hold only where the payment isn't under way: after a refusal, and after the end.
 func TestAnOrderThatIsRepeated(t *testing.T) {
 	h := seat.Hold{
-		Seats: []string{"a"}, Until: noon.Add(time.Minute), Since: noon, Order: "o1", OrderPace: noon, Paying: true, Version: 2,
+		Seats: []string{"a"}, Until: noon.Add(time.Minute), Since: noon, Order: "o1", OrderPace: noon, Paying: true,
+		Version: 2,
 	}
 	with := func(change func(*seat.Hold)) seat.Hold {
 		other := h

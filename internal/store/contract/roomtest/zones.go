@@ -246,6 +246,7 @@ func oneOfTenSaves(t *testing.T, s zone.Store) {
 }
 
 func leaseToLatest(t *testing.T, s zone.Store) {
+	skew := int(zone.MaxSkew.Milliseconds())
 	for _, step := range []struct {
 		name, run string
 		started   int
@@ -261,6 +262,8 @@ func leaseToLatest(t *testing.T, s zone.Store) {
 		{"census", "a", 10, 30, "a"},
 		{"exchange", "b", 20, 31, "b"},
 		{"exchange", "ahead", 100_000, 100_000, "ahead"},
+		{"exchange", "as far back as clocks may be", 20, 100_000 - skew, "ahead"},
+		{"exchange", "further back", 20, 100_000 - skew - 1, "further back"},
 		{"exchange", "c", 30, 32, "c"},
 	} {
 		stands, err := s.Lease(t.Context(), step.name, step.run, contract.After(step.started), contract.After(step.now))
