@@ -162,6 +162,7 @@ var Items = []Item{
 			{"n", "true: the last change is news for a visitor; notify's stream filter asks for it", "it isn't"},
 			{"v", "counts the writes that changed grants", "none did"},
 			{"in", "the slots, as bits, whose grants began inside; it never changes", "none"},
+			{"by", "the process that appended it, in up to eight characters; it never changes", "it wasn't said"},
 			{"g", "the page's grants, 1 to 12, in the order of their slots", ""},
 			{"g[].k", "the visitor's order key", ""},
 			{"g[].s", "r reserved, i inside, l left, e expired, m missed", ""},

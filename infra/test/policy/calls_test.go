@@ -108,7 +108,7 @@ func direct(w *world) {
 	first := w.visitor("direct", 0)
 	w.is(http.StatusOK)(w.post(first, "enter", `{"direct":true}`))
 	w.is(http.StatusOK)(w.post(first, "leave", ""))
-	for range bucket.Noted + 1 {
+	for range bucket.NewestPages + 1 {
 		w.is(http.StatusOK)(w.post(w.visitor("direct", 0), "enter", `{"direct":true}`))
 	}
 	w.is(http.StatusGone)(w.post(first, "register", ""))

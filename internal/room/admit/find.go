@@ -48,7 +48,7 @@ func (s *Service) find(
 	if err != nil {
 		return held{}, false, err
 	}
-	pages, err := s.Log.ReadBack(ctx, settings.Grants(), 0, bucket.Noted)
+	pages, err := s.Log.ReadBack(ctx, settings.Grants(), 0, bucket.NewestPages)
 	if err != nil || len(pages) == 0 {
 		return held{}, false, err
 	}
@@ -56,18 +56,17 @@ func (s *Service) find(
 	if len(keys) == 0 {
 		return held{}, false, nil
 	}
-	for _, p := range pages {
-		if g = heldOn(p, v.ID); g.found() {
-			return g, true, nil
-		}
+	if g = heldOnAny(pages, v.ID); g.found() {
+		return g, true, nil
 	}
-	g, err = s.lookUp(ctx, settings, v.ID, keys)
+	g, err = s.lookUp(ctx, settings, v.ID, keys, pages)
 	return g, true, err
 }
 
-// lookUp returns v's newest grant by the log's index: where v was called late, or else where the keys must be.
+// lookUp returns v's newest grant by the log's index: where v was called late, or else where the keys must be. That may
+// be on a page before the newest that no note is of yet.
 func (s *Service) lookUp(
-	ctx context.Context, settings zone.Settings, v queue.VisitorID, keys []queue.Key,
+	ctx context.Context, settings zone.Settings, v queue.VisitorID, keys []queue.Key, newest []bucket.Page,
 ) (held, error) {
 	ref, late, err := s.Index.Late(ctx, settings.Grants(), v)
 	if err != nil {
@@ -78,12 +77,14 @@ func (s *Service) lookUp(
 			return g, err
 		}
 	}
+	unnoted := false
 	for _, key := range keys {
 		n, found, err := s.Index.Noted(ctx, settings.Grants(), key)
 		if err != nil {
 			return held{}, err
 		}
 		if !found {
+			unnoted = true
 			continue
 		}
 		p, _, err := s.Log.Get(ctx, settings.Grants(), n.PageOf(key))
@@ -94,7 +95,27 @@ func (s *Service) lookUp(
 			return g, nil
 		}
 	}
-	return held{}, nil
+	if !unnoted || !bucket.FewGrants(newest) {
+		return held{}, nil
+	}
+	last, err := s.Index.LastNoted(ctx, settings.Grants())
+	if err != nil {
+		return held{}, err
+	}
+	before := newest[len(newest)-1].Number
+	n := max(0, min(before-1-last, bucket.UnnotedPages))
+	pages, err := s.Log.ReadBack(ctx, settings.Grants(), before, int(n))
+	return heldOnAny(pages, v), err
+}
+
+// heldOnAny returns v's newest grant on pages, of which the newest is the first.
+func heldOnAny(pages []bucket.Page, v queue.VisitorID) held {
+	for _, p := range pages {
+		if g := heldOn(p, v); g.found() {
+			return g
+		}
+	}
+	return held{}
 }
 
 // heldOn returns v's grant on a page.

@@ -53,6 +53,7 @@ type Page struct {
 	Called  queue.Key
 	Grants  []Grant // 1 to PageSize; its length and its keys never change
 	LetIn   int     // the slots, as bits, whose grants began inside; it never changes
+	By      string  // by whom it was appended, in a few characters; it never changes
 	Changes int64   // counts the writes that changed grants
 }
 

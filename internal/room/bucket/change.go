@@ -68,6 +68,6 @@ func Pending(p Page, changes []Change) ([]Change, error) {
 
 // SamePage reports whether two pages were appended by the same write: everything that never changes agrees.
 func SamePage(a, b Page) bool {
-	return a.Number == b.Number && a.At.Equal(b.At) && a.Called == b.Called && a.LetIn == b.LetIn &&
+	return a.Number == b.Number && a.At.Equal(b.At) && a.Called == b.Called && a.LetIn == b.LetIn && a.By == b.By &&
 		slices.EqualFunc(a.Grants, b.Grants, func(g, other Grant) bool { return g.Key == other.Key })
 }

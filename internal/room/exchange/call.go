@@ -77,6 +77,7 @@ func (t *tick) worthLooking(n int) bool {
 func (t *tick) append(ctx context.Context, chosen []queue.Entry) error {
 	var late []queue.VisitorID
 	for _, p := range bucket.Plan(t.m.next, t.m.called, chosen, t.now, t.begin) {
+		p.By = t.m.By
 		if err := t.Log.Append(ctx, t.s.Grants(), p); err != nil {
 			return errors.Join(err, t.noteLate(ctx, late))
 		}

@@ -21,16 +21,23 @@ const tailAge = bucket.MeasureSpan + bucket.RateSpan
 // the log, and pages with live grants. The log is only ever appended to, and a grant never becomes live again, so an
 // old memory errs on the safe side. The zero Memory knows nothing. It is safe for use by several goroutines.
 type Memory struct {
+	// By names the process in the pages that it appends, in a few characters. Of two that append the same at the same
+	// time, each knows by it whether it was its own page that was appended.
+	By string
+
 	mu sync.Mutex
 
-	first    int64 // pages from this number on were read, 1: all; 0: none yet
-	next     int64 // the number of the next page
-	called   queue.Key
+	first    int64         // pages from this number on were read, 1: all; 0: none yet
+	next     int64         // the number of the next page
+	called   queue.Key     // by the page before that
+	at       time.Time     // when that was appended
+	seenAt   time.Time     // when the log was last read
 	kept     []bucket.Page // in order: every page that matters, and those of the last minutes
 	visitors map[queue.VisitorID]seen
 	freshAt  time.Time // when every live page was last read
 	part     int       // pages read at once when last reading back
-	noted    int64     // no page up to this one need be noted in the index any more; 0: not known
+	toNote   int64     // the first page that the index has no note of; 0: not known
+	unnoted  int       // grants on pages from there on
 
 	front front
 }
@@ -78,26 +85,51 @@ func (m *Memory) load(
 	if m.first == 0 {
 		return m.start(ctx, log, s, now)
 	}
+	if now.Sub(m.seenAt) > zone.ClearAfter { // the zone may have been cleared since
+		if same, err := m.goesOn(ctx, log, s); err != nil || !same {
+			return m.startAnew(ctx, log, s, now, err)
+		}
+	}
 	tailOnly := maxAge > 0 && now.Sub(m.freshAt) < maxAge
 	read, ok, err := m.refresh(ctx, log, s, tailOnly)
 	if err != nil {
 		return read, err
 	}
-	if !ok { // the log isn't the one remembered: somebody emptied the table
-		m.forget()
-		more, err := m.start(ctx, log, s, now)
+	if !ok {
+		more, err := m.startAnew(ctx, log, s, now, nil)
 		return read + more, err
 	}
-	if !tailOnly {
+	if m.seenAt = now; !tailOnly {
 		m.freshAt = now
 	}
 	m.prune(s, now)
 	return read, nil
 }
 
+// goesOn reports whether the last page known is in the log still. After the log was emptied another may have that
+// number.
+func (m *Memory) goesOn(ctx context.Context, log bucket.Log, s zone.Settings) (bool, error) {
+	if m.next == 1 {
+		return true, nil
+	}
+	p, found, err := log.Get(ctx, s.Grants(), m.next-1)
+	return found && p.Called == m.called && p.At.Equal(m.at), err
+}
+
+// startAnew begins with a log that isn't the one remembered: somebody emptied it. With an error nothing is known.
+func (m *Memory) startAnew(
+	ctx context.Context, log bucket.Log, s zone.Settings, now time.Time, err error,
+) (int, error) {
+	if err != nil {
+		return 0, err
+	}
+	m.forget()
+	return m.start(ctx, log, s, now)
+}
+
 func (m *Memory) forget() {
-	m.first, m.next, m.called, m.kept, m.visitors = 0, 0, queue.Key{}, nil, nil
-	m.freshAt, m.part, m.noted = time.Time{}, 0, 0
+	m.first, m.next, m.called, m.at, m.kept, m.visitors = 0, 0, queue.Key{}, time.Time{}, nil, nil
+	m.freshAt, m.part, m.toNote, m.unnoted = time.Time{}, 0, 0, 0
 	// The line of the log before is over, too; how far the new one has come, the stored status says.
 	f := &m.front
 	*f = front{status: f.status, statusAt: f.statusAt, savedAt: f.savedAt, told: f.status.Called}
@@ -109,10 +141,10 @@ func (m *Memory) start(ctx context.Context, log bucket.Log, s zone.Settings, now
 	if err != nil {
 		return 0, err
 	}
-	m.first, m.next, m.visitors, m.freshAt = 1, 1, map[queue.VisitorID]seen{}, now
+	m.first, m.next, m.visitors, m.freshAt, m.seenAt = 1, 1, map[queue.VisitorID]seen{}, now, now
 	m.part = firstPart
 	if len(pages) > 0 {
-		m.next, m.called = pages[0].Number+1, pages[0].Called
+		m.next, m.called, m.at = pages[0].Number+1, pages[0].Called, pages[0].At
 		m.takeOlder(pages, firstPart, s, now)
 	}
 	return len(pages), nil
@@ -270,7 +302,8 @@ func (m *Memory) absorb(p bucket.Page) {
 	}
 	m.learn(p)
 	if p.Number >= m.next {
-		m.next, m.called = p.Number+1, p.Called
+		m.next, m.called, m.at = p.Number+1, p.Called, p.At
+		m.unnoted += len(p.Grants)
 	}
 }
 

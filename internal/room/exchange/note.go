@@ -7,35 +7,53 @@ import (
 	"foyer/internal/room/queue"
 )
 
-// note adds to the log's index what isn't in it yet, as far as the memory holds it: its pages, some at a time.
+// maxUnnoted is how many pages are noted at most that nobody noted before: more than a tick calls.
+const maxUnnoted = 2 * MaxPerTick / bucket.PageSize
+
+// note adds to the log's index what isn't in it yet, where there is enough for a note.
 func (t *tick) note(ctx context.Context) error {
-	if t.Index == nil || t.m.next <= bucket.Noted {
+	m := t.m
+	if t.Index == nil || m.next == 1 {
 		return nil
 	}
-	if t.m.noted == 0 {
+	known := m.toNote > 0
+	if !known {
 		last, err := t.Index.LastNoted(ctx, t.s.Grants())
 		if err != nil {
 			return err
 		}
-		t.m.noted = max(last, 1)
+		m.toNote = max(last+1, m.next-maxUnnoted, 1)
 	}
-	for t.m.noted/bucket.Noted < (t.m.next-1)/bucket.Noted {
-		first := t.m.noted/bucket.Noted*bucket.Noted + 1
-		if err := t.notePages(ctx, first); err != nil {
+	if known && !bucket.NoteDue(m.next-m.toNote, m.unnoted) || m.toNote == m.next {
+		return nil
+	}
+	pages, err := t.unnoted(ctx)
+	if err != nil {
+		m.toNote = 0
+		return err
+	}
+	for n := bucket.NoteLength(pages); n > 0; n = bucket.NoteLength(pages) {
+		if err := t.Index.Note(ctx, t.s.Grants(), bucket.NoteOf(pages[:n])); err != nil {
 			return err
 		}
-		t.m.noted = first + bucket.Noted - 1
+		m.toNote, pages = pages[n-1].Number+1, pages[n:]
+	}
+	m.unnoted = 0
+	for _, p := range pages {
+		m.unnoted += len(p.Grants)
 	}
 	return nil
 }
 
-// notePages notes the pages from the first one on, if the memory holds them.
-func (t *tick) notePages(ctx context.Context, first int64) error {
-	at, found := t.m.find(first)
-	if !found || at+bucket.Noted > len(t.m.kept) || t.m.kept[at+bucket.Noted-1].Number != first+bucket.Noted-1 {
-		return nil
+// unnoted returns the pages that aren't noted yet, from the memory where that holds all of them.
+func (t *tick) unnoted(ctx context.Context) ([]bucket.Page, error) {
+	at, found := t.m.find(t.m.toNote)
+	if found && int64(len(t.m.kept)-at) == t.m.next-t.m.toNote {
+		return t.m.kept[at:], nil
 	}
-	return t.Index.Note(ctx, t.s.Grants(), bucket.NoteOf(t.m.kept[at:at+bucket.Noted]))
+	pages, err := t.Log.Read(ctx, t.s.Grants(), t.m.toNote)
+	t.result.PagesRead += len(pages)
+	return pages, err
 }
 
 // noteLate notes visitors whose keys don't show where their newest grant is, or who ask because they didn't find it.

@@ -18,7 +18,7 @@ func TestAVisitorWhoLeftIsNeverFirstAgain(t *testing.T) {
 		w.reg.Ended = w.admit.Ended
 		m := &exchange.Memory{}
 		v := w.visitor(1, epoch)
-		for n := range 10 { // the first is not at the log's end
+		for n := range 60 { // the first is far from the log's end
 			v := w.visitor(n+1, epoch.Add(time.Duration(n)*time.Second))
 			w.register(v, "")
 			w.tick(m)
@@ -28,7 +28,7 @@ func TestAVisitorWhoLeftIsNeverFirstAgain(t *testing.T) {
 			w.advance(10 * time.Second)
 		}
 		w.advance(later)
-		waits := w.visitor(20, w.now().Add(-time.Minute))
+		waits := w.visitor(90, w.now().Add(-time.Minute))
 		w.register(waits, "")
 		_, err := w.reg.Register(ctx, v, "")
 		is(t, err, problem.Ended)
@@ -38,7 +38,7 @@ func TestAVisitorWhoLeftIsNeverFirstAgain(t *testing.T) {
 		if r.Called != 1 || last.Grants[0].Key.Visitor() != waits.ID {
 			t.Errorf("after %v: %+v was called", later, last)
 		}
-		if later > 8*24*time.Hour && r.PagesRead > len(pages)+1 {
+		if later > 8*24*time.Hour && r.PagesRead >= len(pages)-1 {
 			t.Errorf("after %v: %d pages were read", later, r.PagesRead)
 		}
 	}

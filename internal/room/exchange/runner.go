@@ -35,6 +35,8 @@ const (
 	provenAfter = 30 * time.Second
 	// warmTries is how often a zone whose log can't be read is tried before the run goes on without.
 	warmTries = 3
+	// maxBy is how much of a run's id pages name it by.
+	maxBy = 8
 )
 
 // Runner ticks every zone every second, zones side by side. Kept from run to run in one process, it keeps what it
@@ -50,6 +52,7 @@ type Runner struct {
 	Observe func(Result, error)
 
 	mu       sync.Mutex
+	by       string // what its pages name it by
 	memories map[string]*Memory
 	busy     map[string]bool
 	ticks    sync.WaitGroup
@@ -75,6 +78,7 @@ type Runner struct {
 func (r *Runner) Run(ctx context.Context, id string) error {
 	defer r.ticks.Wait()
 	now := r.Exchange.Now
+	r.by = cmp.Or(r.by, id[:min(len(id), maxBy)])
 	started, every := now(), cmp.Or(r.Every, TickEvery)
 	end := started.Add(cmp.Or(r.For, RunFor))
 	if started.Sub(r.listedAt) > listKept {
@@ -298,7 +302,7 @@ func (r *Runner) claim(name string) (m *Memory, free bool) {
 		return nil, false
 	}
 	if r.memories[name] == nil {
-		r.memories[name] = &Memory{}
+		r.memories[name] = &Memory{By: r.by}
 	}
 	r.busy[name] = true
 	return r.memories[name], true

@@ -281,3 +281,45 @@ func TestAnEmptiedLogIsNoticed(t *testing.T) {
 		t.Errorf("the new log doesn't begin at page 1: %+v, %v", p, err)
 	}
 }
+
+// A zone was reset while a process slept, and as many pages were written again: what it remembers is of another log.
+func TestALogThatWasClearedUnseenIsReadAnew(t *testing.T) {
+	w := newWorld(t, func(s *zone.Settings) { s.Capacity, s.Rate, s.Window = 3, 6000, time.Minute })
+	sleeper := &exchange.Memory{}
+	days := func(cloud *memroom.Cloud, m *exchange.Memory, first int) {
+		w.cloud, w.x.Log, w.x.Queue, w.x.Index = cloud, cloud.Log(), cloud.Queue(), cloud.Index()
+		w.reg.Queue = cloud.Queue()
+		for n := range 3 {
+			w.register(w.visitor(first+n, epoch), "there")
+			w.tick(m)
+			w.advance(time.Second)
+		}
+	}
+	days(memroom.New(), sleeper, 1)
+	w.advance(10 * time.Minute)
+	w.tick(sleeper)
+	w.advance(time.Minute)
+	days(memroom.New(), &exchange.Memory{}, 11)
+	w.register(w.visitor(21, epoch), "there")
+	if r := w.tick(sleeper); r.Called > 0 || r.Reserved != 3 {
+		t.Errorf("%d called, %d reserved of a capacity of 3", r.Called, r.Reserved)
+	}
+}
+
+// Of two exchangers that let the same visitor in at the same moment, the late one doesn't take the other's page for its
+// own, and the visitor for a leaver, since the other has removed the place.
+func TestTwoExchangersLetOneVisitorIn(t *testing.T) {
+	w := newWorld(t, nil)
+	_, err := w.reg.Ask(ctx, w.visitor(1, epoch))
+	is(t, err, "")
+	w.x.Log = &around{Log: w.x.Log, before: func() {
+		_, err := w.exchange().Tick(ctx, w.zone, &exchange.Memory{By: "other"})
+		is(t, err, "")
+	}}
+	m := &exchange.Memory{By: "late"}
+	w.tick(m)
+	w.advance(time.Second)
+	if r := w.tick(m); r.Inside != 1 {
+		t.Errorf("%d inside", r.Inside)
+	}
+}

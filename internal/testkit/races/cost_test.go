@@ -1,11 +1,13 @@
 package races_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
 	"foyer/internal/room/bucket"
 	"foyer/internal/room/exchange"
+	"foyer/internal/room/token"
 	"foyer/internal/room/zone"
 )
 
@@ -83,5 +85,58 @@ func (h *hall) fill(people int) {
 		if err := h.cloud.Log().Append(h.t.Context(), h.zone.Grants(), p); err != nil {
 			h.t.Fatal(err)
 		}
+	}
+}
+
+// However few are called by each tick, a note in the log's index is a small part of a write unit, and everybody finds
+// the grant without a reference in one try.
+func TestAVisitorIsFoundByFewUnits(t *testing.T) {
+	for name, c := range map[string]struct {
+		ticks  []int   // how many each calls
+		writes float64 // to the log, a visitor
+	}{
+		"one by one":                  {slices.Repeat([]int{1}, 73), 1.03},
+		"few after many":              {append([]int{12, 12, 11}, slices.Repeat([]int{1}, 16)...), 0.5},
+		"full pages":                  {[]int{36, 36, 36}, 0.11},
+		"a few by each, and one more": {append(slices.Repeat([]int{3}, 17), 1, 1, 1, 1), 0.5},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHall(t, func(s *zone.Settings) {
+				s.Zone, s.Capacity = "the-longest-name-that-a-zone-has", 500
+			})
+			x, m := h.exchange(), &exchange.Memory{}
+			var all []token.Visitor
+			writes := 0.0
+			for _, n := range c.ticks {
+				for range n {
+					v := h.visitor(len(all) + 1)
+					v.Arrived = v.Arrived.Add(time.Duration(len(all)) * time.Millisecond)
+					all = append(all, v)
+					if _, err := h.reg.Register(t.Context(), v, "AbCdEfGhIjKlMnO="); err != nil {
+						t.Fatal(err)
+					}
+				}
+				h.meter.Reset()
+				r, err := x.Tick(t.Context(), h.zone, m)
+				if err != nil || r.Called != n {
+					t.Fatalf("%d called, %v", r.Called, err)
+				}
+				writes += h.meter.Table(h.cloud.Table("grants")).Write
+			}
+			if each := writes / float64(len(all)); each > c.writes {
+				t.Errorf("a visitor's call costs %.3f write units", each)
+			}
+			most := 0.0
+			for i, v := range all {
+				h.meter.Reset()
+				if _, err := h.admitter().Enter(t.Context(), v, bucket.Ref{}); err != nil {
+					t.Fatalf("visitor %d: %v", i, err)
+				}
+				if most = max(most, h.meter.Total().Read); most > 5 {
+					t.Fatalf("visitor %d enters by %.1f read units", i, most)
+				}
+			}
+			t.Logf("%.3f write units a visitor's call, %.1f read units at most to enter", writes/float64(len(all)), most)
+		})
 	}
 }

@@ -26,7 +26,10 @@ func VisitorWrites(ctx context.Context, e *measure.Env) (rows []measure.Row, err
 		{"write units a visitor, one visitor a tick", 1, false},
 		{"write units a visitor, full pages, HTTP before the socket", 48, true},
 	} {
-		visitors := measure.Pick(e, 20, 5) * min(c.perTick, 12)
+		visitors := measure.Pick(e, 240, 60)
+		if c.perTick == 1 { // with their share of notes in the log's index
+			visitors = measure.Pick(e, 72, 5)
+		}
 		row, err := visits(ctx, e, c.perTick, visitors, c.httpFirst)
 		if err != nil {
 			return rows, err

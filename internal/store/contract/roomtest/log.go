@@ -44,6 +44,7 @@ func page(number int64, who, n int) bucket.Page {
 		Number: number,
 		At:     contract.After(int(number)),
 		Called: contract.Visitor(int(number) * bucket.PageSize),
+		By:     "a3f09c12",
 	}
 	for slot := range n {
 		p.Grants = append(p.Grants, bucket.Grant{
@@ -128,12 +129,13 @@ func appendedOnce(t *testing.T, l bucket.Log, of bucket.Of) {
 	contract.Must(t, l.Append(ctx, of, p)) // a retry of what had landed
 	contract.Must(t, l.Apply(ctx, of, claim(p, 1)))
 	contract.Must(t, l.Append(ctx, of, p)) // a late one, when a visitor was in already
-	later, longer, others := page(1, 0, 2), page(1, 0, 3), page(1, 1, 2)
+	later, longer, others, twin := page(1, 0, 2), page(1, 0, 3), page(1, 1, 2), page(1, 0, 2)
+	twin.By = "77e1b0d4"
 	later.At = later.At.Add(time.Millisecond)
 	entered := page(1, 0, 2) // by a tick of the same millisecond, which saw that the visitor asks
 	entered.LetIn, entered.Grants[0].State = 1, bucket.Inside
 	for what, other := range map[string]bucket.Page{
-		"made later": later, "longer": longer, "of others": others, "that lets in": entered,
+		"made later": later, "longer": longer, "of others": others, "that lets in": entered, "of a twin": twin,
 	} {
 		if err := l.Append(ctx, of, other); !errors.Is(err, bucket.ErrPageExists) {
 			t.Errorf("a page %s: %v", what, err)

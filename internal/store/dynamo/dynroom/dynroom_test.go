@@ -26,7 +26,7 @@ import (
 var soon = time.Date(2096, 5, 1, 10, 0, 0, 0, time.UTC)
 
 func fullPage(number int64, connection string) bucket.Page {
-	p := bucket.Page{Number: number, At: soon}
+	p := bucket.Page{Number: number, At: soon, By: "a3f09c12"}
 	for slot := range bucket.PageSize {
 		key := queue.NewKey(8, 0, uint64(soon.UnixMilli()), queue.VisitorID{0xff, 15: byte(slot)})
 		p.Called = key

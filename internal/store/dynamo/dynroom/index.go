@@ -75,10 +75,10 @@ func (x *Index) Note(ctx context.Context, of bucket.Of, n bucket.Note) error {
 
 // query reads the first item of an index's notes, from a number on or from the end.
 func (x *Index) query(
-	ctx context.Context, of bucket.Of, from types.AttributeValue, ascending, consistent bool,
+	ctx context.Context, of bucket.Of, from types.AttributeValue, ascending bool,
 ) (n bucket.Note, found bool, err error) {
 	out, err := x.client.Query(ctx, &dynamodb.QueryInput{
-		TableName: &x.table, Limit: aws.Int32(1), ScanIndexForward: &ascending, ConsistentRead: &consistent,
+		TableName: &x.table, Limit: aws.Int32(1), ScanIndexForward: &ascending,
 		KeyConditionExpression:    aws.String("part = :part AND page >= :from"),
 		ExpressionAttributeValues: dynamo.Item{":part": dynamo.Text(indexPart(of)), ":from": from},
 	})
@@ -100,12 +100,12 @@ func (x *Index) query(
 
 // Noted implements bucket.Index.
 func (x *Index) Noted(ctx context.Context, of bucket.Of, key queue.Key) (bucket.Note, bool, error) {
-	return x.query(ctx, of, sortable(key[:]), true, false)
+	return x.query(ctx, of, sortable(key[:]), true)
 }
 
 // LastNoted implements bucket.Index.
 func (x *Index) LastNoted(ctx context.Context, of bucket.Of) (int64, error) {
-	n, found, err := x.query(ctx, of, dynamo.Number(0), false, true)
+	n, found, err := x.query(ctx, of, dynamo.Number(0), false)
 	if err != nil || !found {
 		return 0, err
 	}

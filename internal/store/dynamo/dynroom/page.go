@@ -45,6 +45,9 @@ func EncodePage(of bucket.Of, p bucket.Page) dynamo.Item {
 	if p.LetIn != 0 {
 		it["in"] = dynamo.Number(int64(p.LetIn))
 	}
+	if p.By != "" {
+		it["by"] = dynamo.Text(p.By)
+	}
 	it["g"] = &types.AttributeValueMemberL{Value: grants}
 	return it
 }
@@ -57,7 +60,7 @@ func DecodePage(it map[string]types.AttributeValue) (zone string, p bucket.Page,
 	if cut < 0 {
 		return "", p, fmt.Errorf("part %.40q names no zone", part)
 	}
-	p = bucket.Page{Number: r.Number("page"), At: r.Time("at"), Called: r.Key("called")}
+	p = bucket.Page{Number: r.Number("page"), At: r.Time("at"), Called: r.Key("called"), By: r.Text("by")}
 	if it[changed] != nil {
 		p.Changes = r.Number(changed)
 	}
