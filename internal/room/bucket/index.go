@@ -6,8 +6,8 @@ import (
 	"foyer/internal/room/queue"
 )
 
-// A note is of pages in a row with notedGrants at least, or of notedPages: where pages hold one visitor each, a note for
-// every few would cost more than a tenth of a write a visitor.
+// A note is of pages in a row with notedGrants at least, or of notedPages: where pages hold one visitor each, a note
+// for every few would cost more than a tenth of a write a visitor.
 const (
 	notedGrants = 48
 	notedPages  = 36
