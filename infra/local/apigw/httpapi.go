@@ -164,7 +164,8 @@ func (a *HTTPAPI) serve(w http.ResponseWriter, r *http.Request, name string, rou
 		message(w, http.StatusInternalServerError, "Internal Server Error")
 		return
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), httpTimeout)
+	// A client that goes ends no function, and is no error of it.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), httpTimeout)
 	defer cancel()
 	result, functionError, err := a.invoke(ctx, name, payload)
 	w.Header().Set("Apigw-Requestid", event.RequestContext.RequestID)

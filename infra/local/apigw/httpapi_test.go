@@ -205,3 +205,18 @@ func TestHTTPAPILimits(t *testing.T) {
 		t.Errorf("headers over 10,240 bytes: %d", res.StatusCode)
 	}
 }
+
+// The function goes on when the client has gone, and the API counts no error: an alarm would ring for nothing.
+func TestAClientThatGoesIsNoError(t *testing.T) {
+	ran := false
+	a := NewHTTPAPI(routes, func(ctx context.Context, _ string, _ []byte) ([]byte, string, error) {
+		ran = ctx.Err() == nil
+		return []byte(`{"statusCode":200}`), "", ctx.Err()
+	})
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	call(t, a, httptest.NewRequestWithContext(gone, http.MethodPost, "/foyer/zones/main/register", nil))
+	if stats := a.Stats(); !ran || stats.Errors != 0 {
+		t.Errorf("the function ran on: %v, %+v", ran, stats)
+	}
+}

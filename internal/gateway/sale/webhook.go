@@ -44,6 +44,10 @@ func (h *Webhook) stripe(ctx context.Context, r web.Request) (web.Response, erro
 		return web.Response{}, problem.New(problem.TooLarge, "a webhook may have %d bytes", maxWebhook)
 	}
 	heard, err := h.Orders.Noticed(ctx, r.Header(HeaderSignature), []byte(r.Body))
+	if problem.CodeOf(err) == problem.Provider {
+		// Nobody waits for this answer, and it is no failure of ours: the provider is asked when it sends the event again.
+		return web.Response{}, problem.Wrap(problem.Cooling, err, "the provider can't be asked at the moment: send it again")
+	}
 	if err != nil {
 		return web.Response{}, err // it comes again, and is counted then
 	}
