@@ -85,6 +85,7 @@ func TestAnEventIsSetShownAndItsChangesAreTold(t *testing.T) {
   "organiser": "Harbour Hall GmbH",
   "contact": "help@harbour.example"
 }`)
+	d.says("event show main --json", `"place": "Harbour Hall"`)
 	d.says("event tell main", "zone main: nothing of its event has changed that buyers must hear of")
 	d.buys("00000000000000000000000000000001", noon.Add(-time.Hour))
 	later := d.write("later.toml", ferries+"status = 'postponed'\n")
@@ -93,6 +94,7 @@ func TestAnEventIsSetShownAndItsChangesAreTold(t *testing.T) {
 	for n := range 500 {
 		d.buys(fmt.Sprintf("%032x", n+2), noon.Add(-time.Hour))
 	}
+	d.says("event tell main --dry-run", "would ")
 	got := d.tries("event tell main --yes")
 	if got.err != nil || !strings.Contains(got.out, "501 orders get a mail") ||
 		!strings.HasSuffix(got.notes, "500 of 501 orders\n501 of 501 orders\n") {

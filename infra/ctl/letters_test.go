@@ -108,6 +108,8 @@ func TestDeadLettersOfStreamsAreReadBackAndForgotten(t *testing.T) {
 	}
 	send(letter("5", "5")) // given up since: nobody has handed it to the function
 	send(letter("0", "0")) // its record is older than the stream keeps them
+	d.says("letters --dry-run --forget "+done+" "+url, "would take out of "+url)
+	d.says("letters "+url, `"o4"`)
 	d.says("letters --forget "+done+" "+url, "")
 	left := d.says("letters "+url, `"o5"`)
 	if strings.Contains(left, `"o4"`) {

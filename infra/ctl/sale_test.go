@@ -92,6 +92,7 @@ func TestScannersCheckTicketsOffline(t *testing.T) {
 	d.sold.keys = ticket.Keys{} // from here on there is no secret
 	offline := "ticket verify --public " + public + " "
 	d.says(offline+code, "good     zone main, seat A-1-1, order K7M2P9QX4R")
+	d.says(offline+"--json "+code, `"seat": "A-1-1"`)
 	altered := code[:len(code)-1] + string('0'+(code[len(code)-1]-'0'+1)%10)
 	d.says(offline+altered, "REFUSED  this ticket is forged or damaged\nerror: 1 refused")
 	d.says(offline+code+" "+code, "REFUSED  seat A-1-1 was let in before\nerror: 1 refused")
@@ -110,6 +111,9 @@ func TestTheBooksAreExportedAndVerified(t *testing.T) {
 	d.says("zone create main --title Concert", "")
 	d.says("venue load main "+theatre, "300 seats")
 	d.says("ledger restrict nonsense", "is not the ARN of an IAM role")
+	d.says("ledger migrate --dry-run", "would bring the ledger's tables and views to this version")
+	d.says("ledger restrict --dry-run", "would ")
+	d.says("ledger verify main", "error: ") // nothing was made
 	d.says("ledger restrict", "foyer_bookkeeper may add rows and read them, and nothing else")
 	d.says("ledger migrate", "the ledger is up to date: 0 steps made")
 	d.says("ledger verify main", "zone main: seats, orders, payments and ledger agree")
@@ -134,6 +138,7 @@ func TestTheBooksAreExportedAndVerified(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.says("ledger verify main", "error: 1 disagreement in zone main")
+	d.says("ledger verify main --json", `"agrees": false`)
 	d.says("ledger export doors main --json", `"number": "K7M2P9QX4R"`)
 	d.says("ledger export doors main", "stalls,stalls-A-1,\"Stalls, row A, seat 1\",A,,Ada,K7M2P9QX4R")
 	file := filepath.Join(t.TempDir(), "finance.csv")

@@ -89,14 +89,17 @@ func covers(names []string, host string) bool {
 	return slices.Contains(names, host) || slices.Contains(names, "*."+parent)
 }
 
-// quotaNames are Service Quotas' names of the quotas of a plan, by service, and where they stand in the plan.
+// quotaNames are the quotas of a plan as Service Quotas has them, by their codes where AWS documents these, otherwise
+// by their names, and where they stand in the plan. API Gateway has none of open connections, and messages count among
+// its requests.
 var quotaNames = []struct {
-	service, name string
-	at            int
+	service, code, name string
+	at                  int
 }{
-	{"apigateway", "Throttle rate", 1},
-	{"lambda", "Concurrent executions", 2},
-	{"cloudfront", "Requests per second per distribution", 3},
+	{"apigateway", "L-9ED1E49A", "New WebSocket connections per second", 0},
+	{"apigateway", "L-8A5B8E43", "Throttle rate", 1},
+	{"lambda", "L-B99A9384", "Concurrent executions", 2},
+	{"cloudfront", "", "Requests per second per distribution", 3},
 }
 
 // quotas compares what is applied with what the plan of the sale needs, and with what the stage's file says.
@@ -107,9 +110,11 @@ func (e *exam) quotas() {
 		if !e.ask(about, err) {
 			continue
 		}
-		named := func(one quotatypes.ServiceQuota) bool { return aws.ToString(one.QuotaName) == q.name }
+		named := func(one quotatypes.ServiceQuota) bool {
+			return aws.ToString(one.QuotaName) == q.name || q.code != "" && aws.ToString(one.QuotaCode) == q.code
+		}
 		if !slices.ContainsFunc(out.Quotas, named) {
-			e.ask(about, fmt.Errorf("AWS lists none called %q", q.name))
+			e.ask(about, fmt.Errorf("AWS lists none called %q", strings.TrimSpace(q.name+" "+q.code)))
 		}
 		for _, one := range out.Quotas {
 			if !named(one) {

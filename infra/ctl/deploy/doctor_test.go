@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -21,6 +22,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sesv2"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/smithy-go"
+	"github.com/jackc/pgx/v5"
 	sdk "github.com/stripe/stripe-go/v83"
 
 	"foyer/infra/ctl/cli"
@@ -28,6 +30,7 @@ import (
 	"foyer/internal/sale/ledger"
 	"foyer/internal/sale/pay/stripe"
 	"foyer/internal/store/memory/memroom"
+	"foyer/internal/testkit/pgtest"
 )
 
 // answers is an account that answers with the files of testdata/unverified, changed by name, or with an error.
@@ -50,6 +53,8 @@ func answer[T any](a answers, file string) (*T, error) {
 	}
 	return &out, err
 }
+
+func TestMain(m *testing.M) { pgtest.Main(m) }
 
 var unverified, _ = filepath.Abs("testdata/unverified")
 
@@ -98,6 +103,7 @@ type stands struct {
 	outputs map[string]string
 
 	webhooks string // the provider's list, if not the file's
+	ledger   string // the books' database; empty: there is no way to it
 }
 
 func (s stands) Where() cli.Place                             { return cli.Place{Stage: "production"} }
@@ -118,7 +124,13 @@ func (s stands) Webhooks(context.Context) ([]stripe.Endpoint, error) {
 	}
 	return read, err
 }
-func (s stands) Book() (*ledger.Book, error) { return nil, errors.New("no network") }
+func (s stands) Book() (*ledger.Book, error) {
+	if s.ledger == "" {
+		return nil, errors.New("no network")
+	}
+	return &ledger.Book{Connect: func(ctx context.Context) (*pgx.Conn, error) { return pgx.Connect(ctx, s.ledger) },
+		Sleep: func(context.Context, time.Duration) error { return nil }}, nil
+}
 
 const file = `
 region = "eu-central-1"
@@ -160,7 +172,69 @@ func endpoint(status string, events ...string) string {
 	return string(text)
 }
 
+const bookkeeper = "arn:aws:iam::123456789012:role/bookkeeper"
+
+// crowded is a sale to come that needs more than an account has by itself.
+var crowded = saleFlags{Visitors: 200_000, PeakMinute: 60_000, Capacity: 5_000, Rate: 500, Session: 10 * time.Minute}
+
+// quotas are applied values, in the order of the unverified ones.
+func quotas(values ...int) string {
+	return fmt.Sprintf(`{"Quotas":[{"QuotaCode":"L-9ED1E49A","Value":%d},{"QuotaName":"Throttle rate","Value":%d},`+
+		`{"QuotaName":"Concurrent executions","Value":%d},{"QuotaName":"Requests per second per distribution","Value":%d}]}`,
+		values[0], values[1], values[2], values[3])
+}
+
+// zoned changes the zone.
+func zoned(change func(*zone.Settings)) func(*stands) {
+	return func(s *stands) {
+		z, _ := s.zones.Settings(context.Background(), "main")
+		z.Version++
+		change(&z)
+		_ = s.zones.SaveSettings(context.Background(), z)
+	}
+}
+
+// mapped has the function connect as the role that it is meant to; the database plays DSQL's own table of that.
+func mapped(sql func(string)) {
+	sql("INSERT INTO sys.iam_pg_role_mappings VALUES ('" + bookkeeper + "', 'foyer_bookkeeper')")
+}
+
+// TestADoctorSaysWhatIsNotRight has each thing that is looked at wrong once: a line says so and what to do, and nothing
+// else is said.
 func TestADoctorSaysWhatIsNotRight(t *testing.T) {
+	shown := map[string]bool{}
+	// books adds a ledger, whose role is made before what is then done to it; without that there are tables alone.
+	books := func(then func(sql func(string))) func(*stands) {
+		return func(s *stands) {
+			s.ledger = pgtest.New(t)
+			s.outputs["LedgerUrl"], s.outputs["BookkeeperRoleArn"] = s.ledger, bookkeeper
+			direct, err := pgx.Connect(t.Context(), s.ledger)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer direct.Close(t.Context())
+			sql := func(text string) {
+				if _, err := direct.Exec(t.Context(), text); err != nil {
+					t.Fatal(err)
+				}
+			}
+			sql("CREATE SCHEMA sys")
+			sql("CREATE TABLE sys.iam_pg_role_mappings (arn text, pg_role_name text)")
+			book, _ := s.Book()
+			defer book.Close(t.Context())
+			if then == nil {
+				_, err = book.Migrate(t.Context())
+			} else {
+				err = book.Restrict(t.Context(), "")
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if then != nil {
+				then(sql)
+			}
+		}
+	}
 	gone := &smithy.GenericAPIError{Code: "ValidationError", Message: "Stack with id CDKToolkit does not exist"}
 	none := &smithy.GenericAPIError{Code: "NotFoundException"}
 	denied := &smithy.GenericAPIError{Code: "AccessDeniedException"}
@@ -168,6 +242,7 @@ func TestADoctorSaysWhatIsNotRight(t *testing.T) {
 		file, text string
 		fails      error
 		stands     func(*stands)
+		sale       saleFlags
 		says       string
 		exit       int
 	}{
@@ -199,14 +274,25 @@ func TestADoctorSaysWhatIsNotRight(t *testing.T) {
 		"a quota that AWS calls otherwise": {
 			file: "quotas",
 			text: `{"Quotas":[{"QuotaName":"Rate","Value":2500}]}`,
-			says: `it can't be asked: AWS lists none called "Throttle rate"`,
+			says: `it can't be asked: AWS lists none called "Throttle rate L-8A5B8E43"`,
 			exit: 1,
 		},
 		"a low quota": {
-			file: "quotas",
-			text: `{"Quotas":[{"QuotaName":"Throttle rate","Value":2500}]}`,
-			says: "Write api-quota = 2500",
+			file: "quotas", text: quotas(500, 2500, 1000, 250_000), says: "Write api-quota = 2500", exit: 5,
+		},
+		"too few new sockets a second": {
+			file: "quotas", text: quotas(500, 50_000, 10_000, 250_000), sale: crowded,
+			says: "quota of apigateway: New WebSocket connections per second: 500 is applied, the sale needs 1000. Ask AWS " +
+				"for more in Service Quotas, two weeks ahead; else sockets connect later",
 			exit: 5,
+		},
+		"too few executions for the crowd": {
+			file: "quotas", text: quotas(1000, 50_000, 50, 250_000), sale: crowded,
+			says: "quota of lambda: Concurrent executions: 50 is applied, the sale needs", exit: 5,
+		},
+		"a distribution that takes too little": {
+			file: "quotas", text: quotas(1000, 50_000, 10_000, 100), sale: crowded,
+			says: "quota of cloudfront: Requests per second per distribution: 100 is applied, the sale needs", exit: 5,
 		},
 		"a cold table": {
 			file: "table",
@@ -289,33 +375,64 @@ func TestADoctorSaysWhatIsNotRight(t *testing.T) {
 			says: "things are right",
 		},
 		"no alarms on CloudFront": {file: "watch", fails: gone, says: "alarms in us-east-1: there is no stack", exit: 5},
-		"paused by its probe": {stands: func(s *stands) {
-			z, _ := s.zones.Settings(context.Background(), "main")
-			z.State, z.PausedByProbe, z.Version = zone.Paused, true, z.Version+1
-			_ = s.zones.SaveSettings(context.Background(), z)
-		}, says: "its probe has paused it", exit: 5},
+		"paused by its probe": {
+			stands: zoned(func(z *zone.Settings) { z.State, z.PausedByProbe = zone.Paused, true }),
+			says:   "its probe has paused it", exit: 5,
+		},
 		"a ledger out of way": {
 			stands: func(s *stands) { s.outputs["LedgerUrl"] = "postgres://x" },
 			says:   "ledger: it can't be asked: no network",
 			exit:   1,
 		},
-		"let through": {stands: func(s *stands) {
-			z, _ := s.zones.Settings(context.Background(), "main")
-			z.LetThrough, z.Version = true, z.Version+1
-			_ = s.zones.SaveSettings(context.Background(), z)
-		}, says: "zone main: it lets everybody through. foyerctl zone let-through main off", exit: 5},
-		"before a deployment": {stands: func(s *stands) { s.outputs = nil }, says: "things are right"},
+		"let through": {
+			stands: zoned(func(z *zone.Settings) { z.LetThrough = true }),
+			says:   "zone main: it lets everybody through. foyerctl zone let-through main off", exit: 5,
+		},
+		"open for nobody": {
+			stands: zoned(func(z *zone.Settings) { z.State, z.Capacity = zone.Open, 0 }),
+			says:   "zone main: it is open with a capacity of 0", exit: 5,
+		},
+		"scheduled for never": {
+			stands: zoned(func(z *zone.Settings) { z.State = zone.Scheduled }),
+			says:   "zone main: it is scheduled without a time", exit: 5,
+		},
+		"open after its sale": {
+			stands: zoned(func(z *zone.Settings) { z.State, z.SaleEnded = zone.Open, true }),
+			says:   "the sale was ended and the zone is open", exit: 5,
+		},
+		"a smoke test's zone": {
+			stands: func(s *stands) { _ = s.zones.SaveSettings(context.Background(), zone.New(smokePrefix+"1")) },
+			says:   "a smoke test left it behind", exit: 5,
+		},
+		"a ledger without its role": {stands: books(nil), says: ". foyerctl ledger restrict " + bookkeeper, exit: 5},
+		"a function that may too much": {
+			stands: books(func(sql func(string)) {
+				mapped(sql)
+				sql("GRANT DELETE ON ledger_entries TO foyer_bookkeeper")
+			}),
+			says: "ledger's roles: the role foyer_bookkeeper may DELETE ON ledger_entries", exit: 5,
+		},
+		"a function that connects as nobody": {
+			stands: books(func(sql func(string)) { sql("DELETE FROM sys.iam_pg_role_mappings") }),
+			says:   `ledger's roles: the function connects as ""`, exit: 5,
+		},
+		"a ledger as it should be": {stands: books(mapped), says: "things are right"},
+		"before a deployment":      {stands: func(s *stands) { s.outputs = nil }, says: "things are right"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a, s := answers{map[string]string{c.file: c.text}, map[string]error{c.file: c.fails}}, healthy(t)
 			if c.stands != nil {
 				c.stands(&s)
 			}
-			said, err := examine(t, &Doctor{account: a}, s, false)
+			said, err := examine(t, &Doctor{account: a, saleFlags: c.sale}, s, false)
+			for line := range strings.SplitSeq(said, "\n") {
+				about, _, _ := strings.Cut(line, ": ")
+				shown[about] = true
+			}
 			if !strings.Contains(said, c.says) || cli.ExitCode(err) != c.exit {
 				t.Errorf("exit code %d, %v: %s", cli.ExitCode(err), err, said)
 			}
-			if c.exit == 5 && strings.Count(said, "\n") > 3 {
+			if c.exit == 5 && c.sale.Visitors == 0 && strings.Count(said, "\n") > 3 {
 				t.Errorf("it says too much: %s", said)
 			}
 			if strings.Contains(said, "_1") {
@@ -323,6 +440,24 @@ func TestADoctorSaysWhatIsNotRight(t *testing.T) {
 			}
 		})
 	}
+	s := healthy(t)
+	books(mapped)(&s)
+	for _, f := range findings(t, s, crowded) {
+		if !shown[f.About] {
+			t.Errorf("%s is looked at, and no case shows its line when it is wrong", f.About)
+		}
+	}
+}
+
+// findings runs the doctor for its JSON.
+func findings(t *testing.T, s stands, sale saleFlags) []Finding {
+	t.Helper()
+	said, _ := examine(t, &Doctor{account: answers{}, saleFlags: sale}, s, true)
+	var all struct{ Findings []Finding }
+	if err := json.Unmarshal([]byte(said), &all); err != nil || len(all.Findings) < 15 {
+		t.Errorf("%v: %s", err, said)
+	}
+	return all.Findings
 }
 
 // With the sale to come, quotas, tables and the zone are held against its plan.
@@ -331,6 +466,7 @@ func TestADoctorKnowsTheSaleToCome(t *testing.T) {
 		Rate: 500, Session: 10 * time.Minute, Seats: 200_000, PerOrder: 2}}
 	said, err := examine(t, c, healthy(t), false)
 	for _, want := range []string{
+		"quota of apigateway: New WebSocket connections per second: 500 is applied, the sale needs 6667",
 		"quota of apigateway: Throttle rate: 10000 is applied, the sale needs", "quota of lambda: Concurrent executions",
 		"SES: 50000 mails in 24 hours are allowed, the sale needs 100000",
 		"zone main: its queue has 4 shards and the plan 52",

@@ -1,10 +1,6 @@
 package deploy
 
-import (
-	"fmt"
-
-	"foyer/infra/ctl/cli"
-)
+import "foyer/infra/ctl/cli"
 
 // StatementKey prints what the protected site checks the front door's statements with.
 type StatementKey struct {
@@ -24,6 +20,6 @@ func (c *StatementKey) Run(a *cli.App) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintln(a.Out, keys.StatementKey(c.Zone))
-	return err
+	key := keys.StatementKey(c.Zone)
+	return a.Result(map[string]string{"zone": c.Zone, "key": key}, "%s", key)
 }

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"regexp"
@@ -76,7 +77,8 @@ func (r Roles) Wrong() string {
 	case !r.Writer:
 		return "there is no role " + Writer
 	case !slices.Equal(slices.Sorted(slices.Values(r.May)), meant):
-		return fmt.Sprintf("the role %s may %s, and is to %s", Writer, strings.Join(r.May, ", "), strings.Join(meant, ", "))
+		return fmt.Sprintf("the role %s may %s, and is to %s", Writer, cmp.Or(strings.Join(r.May, ", "), "nothing"),
+			strings.Join(meant, ", "))
 	case !slices.Equal(r.As, []string{Writer}):
 		return fmt.Sprintf("the function connects as %q, and is to as %s", strings.Join(r.As, ", "), Writer)
 	}
