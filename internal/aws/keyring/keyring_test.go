@@ -153,6 +153,22 @@ func TestOldKeysServeOnWhileNewOnesCantBeHad(t *testing.T) {
 	}
 }
 
+// Until a secret was read once there is nothing to serve, however soon it is asked for again.
+func TestASecretThatWasNeverReadIsNoSecret(t *testing.T) {
+	s := newStage(t)
+	good := s.visitorToken("k1")
+	s.vault.err = errors.New("down")
+	for range 2 {
+		if err := s.visitor(good); problem.CodeOf(err) != problem.Internal {
+			t.Errorf("error %v", err)
+		}
+	}
+	s.vault.err = nil
+	if err := s.visitor(good); err != nil || s.vault.reads != 3 {
+		t.Errorf("error %v after %d reads", err, s.vault.reads)
+	}
+}
+
 func TestWithoutKeysItIsOurFaultAndTheErrorTellsNothing(t *testing.T) {
 	s := newStage(t)
 	s.vault.err = errors.New("down")

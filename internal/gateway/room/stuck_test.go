@@ -4,7 +4,9 @@ import (
 	"testing"
 	"time"
 
+	"foyer/internal/room/bucket"
 	"foyer/internal/room/exchange"
+	"foyer/internal/room/queue"
 	"foyer/internal/room/zone"
 )
 
@@ -28,6 +30,19 @@ func TestALineThatDoesNotMoveIsSeen(t *testing.T) {
 		change(&r)
 		if stuck(r) {
 			t.Errorf("%s, and the line is taken for stuck", name)
+		}
+	}
+}
+
+// A lot of a draw is hardly ever a time within the life of a visitor token, and is no wait.
+func TestAWaitIsFromTheArrivalToTheCall(t *testing.T) {
+	called := time.UnixMilli(1_790_000_000_000)
+	for waited, want := range map[time.Duration]bool{
+		-time.Millisecond: false, 0: true, time.Hour: true, longestWait: true, longestWait + time.Millisecond: false,
+	} {
+		g := bucket.Grant{Key: queue.NewKey(8, 0, uint64(called.Add(-waited).UnixMilli()), queue.VisitorID{})}
+		if got, known := wait(g, called); known != want || known && got != waited {
+			t.Errorf("%v: %v, known %v", waited, got, known)
 		}
 	}
 }

@@ -73,7 +73,7 @@ func (h *Admit) visitOf(ctx context.Context, r web.Request) (id queue.VisitorID,
 	if id, err = queue.ParseVisitorID(visitor); err == nil {
 		ref, err = bucket.ParseRef(grant)
 	}
-	if err != nil || ref.IsZero() {
+	if err != nil {
 		return id, ref, problem.New(problem.Invalid, "a visit is named as x-foyer-visit names it")
 	}
 	return id, ref, nil

@@ -57,6 +57,12 @@ func TestAVisitIsNamedAsTheSiteWasTold(t *testing.T) {
 			t.Errorf("%s %s: %d %s, asked %q", visit, body, got.StatusCode, got.Body, s.door.asked)
 		}
 	}
+	for _, body := range []string{`{"state":"left"} {}`, `{"state":"left","more":1}`} {
+		s := newStage(t)
+		if got := s.server("POST", visitName, gatewaytest.SiteSecret, body); got.StatusCode != 400 || len(s.door.asked) != 0 {
+			t.Errorf("%s: %d, asked %q", body, got.StatusCode, s.door.asked)
+		}
+	}
 	s := newStage(t)
 	s.door.err = problem.New(problem.NotFound, "")
 	if got := s.server("GET", visitName, gatewaytest.SiteSecret, ""); got.StatusCode != 404 {

@@ -319,6 +319,14 @@ func TestWhatBecameOfOrdersIsCounted(t *testing.T) {
 			},
 			nil,
 		},
+		"disputed, as before": {
+			change{
+				o(order.Paid, func(one *order.Order) { one.Dispute = order.Disputed }),
+				o(order.Paid, func(one *order.Order) { one.Dispute = order.Disputed }),
+			},
+			nil,
+		},
+		"on its way": {change{o(order.Pending, nil), o(order.Authorised, nil)}, nil},
 		"a refund came back": {
 			change{o(order.Refunded, nil), o(order.Refunded, func(one *order.Order) {
 				one.FailedRefunds = []order.FailedRefund{{ID: "re_1"}}

@@ -50,6 +50,7 @@ func TestAMessageSaysWhichSectionsAConnectionLooksAt(t *testing.T) {
 		"an unknown field":     {`{"body":"{\"action\":\"view\",\"sections\":[],\"zone\":\"x\"}"}`, nil, 400, false},
 		"no JSON":              {`{"body":"view"}`, nil, 400, false},
 		"far too long":         {`{"body":"` + strings.Repeat("x", 9000) + `"}`, nil, 413, false},
+		"from no connection":   {`{"requestContext":{"connectionId":""}}`, nil, 400, false},
 		"no message":           {`{"requestContext":{"eventType":"CONNECT"}}`, nil, 400, false},
 	} {
 		l := &looker{err: c.err}

@@ -17,6 +17,7 @@ func TestAPathIsOneOfOursOrNone(t *testing.T) {
 		"/foyer/zones/main/register":     {"main", "register", "", ""},
 		"/foyer/zones/main/map/A":        {"main", "map/{section}", "A", ""},
 		"/foyer/zones/main/visits/v.1.0": {"main", "visits/{visit}", "v.1.0", ""},
+		"/foyer/zones/main/visits":       {"main", "visits", "", ""},
 		"/foyer/orders/0a":               {"", "orders/{order}", "0a", ""},
 		"/foyer/orders/0a/cancel":        {"", "orders/{order}/cancel", "0a", ""},
 		"/foyer/orders/0a/mail":          {"", "orders/{order}/mail", "0a", ""},

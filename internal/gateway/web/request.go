@@ -60,9 +60,9 @@ func parsePath(path string) (name, route, item string, err error) {
 		return "", route, item, nil
 	}
 	rest, ok := strings.CutPrefix(path, "/foyer/zones/")
-	name, route, found := strings.Cut(rest, "/")
+	name, route, _ = strings.Cut(rest, "/")
 	route, item, deeper := strings.Cut(route, "/")
-	if !ok || !found || route == "" || deeper && item == "" || strings.Contains(item, "/") {
+	if !ok || route == "" || deeper && item == "" || strings.Contains(item, "/") {
 		return "", "", "", problem.New(problem.NotFound, "")
 	}
 	if deeper && route == "visits" {
