@@ -10,6 +10,10 @@ import (
 	"testing/synctest"
 	"time"
 
+	smithytime "github.com/aws/smithy-go/time"
+
+	"foyer/internal/problem"
+	"foyer/internal/room/census"
 	"foyer/internal/room/queue"
 	"foyer/internal/room/register"
 	"foyer/internal/room/token"
@@ -123,7 +127,7 @@ func TestWhoComesAsTheZoneBecomesIdleIsCalledSoon(t *testing.T) {
 		r, reg := idleRota(t, nil, "main")
 		for idle := false; !idle; time.Sleep(100 * time.Millisecond) {
 			reg.Waker = &zone.Waker{Wakes: r.cloud.Wakes(), Now: time.Now}
-			is(t, reg.Waker.Registered(t.Context(), "main"), "")
+			reg.Waker.Registered(t.Context(), "main")
 			time.Sleep(100 * time.Millisecond)
 			st, err := r.cloud.Zones().Status(t.Context(), "main")
 			is(t, err, "")
@@ -151,5 +155,33 @@ func TestAnIdleZoneHearsOfChanges(t *testing.T) {
 		if st, err = r.cloud.Zones().Status(t.Context(), "main"); err != nil || st.State != zone.Paused {
 			t.Errorf("the status: %+v, %v", st, err)
 		}
+	})
+}
+
+// The places of an idle zone are registered though nobody can wake it, and their visitors called by a run that begins
+// after a census.
+func TestWhoCanNotWakeAnIdleZoneIsCalledAllTheSame(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		throttled := func(op string) memroom.Fault {
+			if op == "zones.Wake" {
+				return memroom.Fault{Before: &problem.Error{Code: problem.Busy}}
+			}
+			return memroom.Fault{}
+		}
+		r, reg := idleRota(t, throttled, "main")
+		var counting sync.WaitGroup
+		ctx, stop := context.WithCancel(t.Context())
+		t.Cleanup(func() { stop(); counting.Wait() })
+		counting.Go(func() {
+			c := &census.Runner{
+				Queue: r.cloud.Queue(), Zones: r.cloud.Zones(), Now: time.Now, Sleep: smithytime.SleepWithContext,
+			}
+			_ = c.Run(ctx, "census", time.Now().Add(time.Hour))
+		})
+		time.Sleep(4*time.Minute + 10*time.Second)
+		if st, err := r.cloud.Zones().Status(t.Context(), "main"); err != nil || !st.Idle {
+			t.Fatalf("the zone isn't idle: %+v, %v", st, err)
+		}
+		enters(t, r, reg, "main", 70*time.Second)
 	})
 }

@@ -2,6 +2,8 @@ package exchange
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"foyer/internal/room/bucket"
@@ -101,6 +103,22 @@ func (r *Runner) rested(stood rest, result Result, err error) {
 	}
 	stood.until = r.Exchange.Now().Add(result.RestFor)
 	r.resting[stood.settings.Zone] = stood
+}
+
+// doubt ends the rest of zones in which somebody waits by the census: who registered may not have woken them.
+func (r *Runner) doubt(ctx context.Context) {
+	r.mu.Lock()
+	names := slices.Sorted(maps.Keys(r.resting))
+	r.mu.Unlock()
+	_ = sideBySide(ctx, len(names), func(i int) error {
+		st, err := r.Exchange.Zones.Status(ctx, names[i])
+		if err != nil || st.Census.Total > 0 {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			delete(r.resting, names[i])
+		}
+		return nil
+	})
 }
 
 // listen reads which zones were woken. When it can't, no zone rests.

@@ -88,6 +88,7 @@ func (r *Runner) Run(ctx context.Context, id string) error {
 	r.stands, r.crowded, r.empty = zone.Lease{}, false, map[string]bool{}
 	listErr := r.relist(ctx) // not what an earlier run knew: a zone that has just opened may be why this one was started
 	r.listen(ctx)
+	r.doubt(ctx)
 	r.warm(ctx, id, started)
 	leads := false
 	for due := now(); ctx.Err() == nil && (now().Before(end) || r.standsIn(leads, end)); due = due.Add(every) {

@@ -75,7 +75,7 @@ func (s *Service) register(ctx context.Context, v token.Visitor, e queue.Entry) 
 	place, err := s.take(ctx, settings, policy.Choose(v, settings, seed, now), e)
 	place.Secret = policy.Drawn(settings, place.Key) && !settings.Revealed(now)
 	if err == nil && s.Waker != nil {
-		err = s.Waker.Registered(ctx, v.Zone)
+		s.Waker.Registered(ctx, v.Zone)
 	}
 	return place, err
 }

@@ -36,9 +36,10 @@ type Waker struct {
 	woke cache.Cache[string, struct{}]
 }
 
-// Registered wakes the zone, in which somebody has a place by now, if it is idle or may be. An error means that the
-// place may be seen minutes later only.
-func (w *Waker) Registered(ctx context.Context, zone string) error {
+// Registered wakes the zone, in which somebody has a place by now, if it is idle or may be. Where that fails, the place
+// is there all the same: the next who registers tries again, and a run of exchangers that begins, as one does each
+// minute, sees by the census that somebody waits.
+func (w *Waker) Registered(ctx context.Context, zone string) {
 	now := w.Now()
 	idle, known := w.idle.Get(zone, now)
 	if !known {
@@ -54,11 +55,9 @@ func (w *Waker) Registered(ctx context.Context, zone string) error {
 		}
 	}
 	if !idle || !w.woke.Add(zone, struct{}{}, now, now.Add(wakeEvery), maxCached) {
-		return nil
+		return
 	}
-	if err := w.Wakes.Wake(ctx, zone); err != nil {
+	if w.Wakes.Wake(ctx, zone) != nil && w.Wakes.Wake(ctx, zone) != nil {
 		w.woke.Delete(zone)
-		return err
 	}
-	return nil
 }
