@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"foyer/internal/room/queue"
@@ -13,6 +14,37 @@ const (
 	maxAlive  = 10_000          // connections remembered
 	handshake = 2 * time.Second // how long a connection is taken to exist after its handshake began
 )
+
+// MaxChecksPerSecond is how many connections are looked up in a second for all zones: a fifth of what an account may ask
+// of API Gateway, which registering, entering and pushes share.
+const MaxChecksPerSecond = 2000
+
+// checks is what is left of a second's look-ups for all zones.
+type checks struct {
+	mu   sync.Mutex
+	from time.Time // when the second began
+	left int
+}
+
+// take returns a zone's part, maxChecks at most. None takes more than a quarter of what is left, so that every zone
+// gets some: a visitor who isn't looked up is taken to be there, and the push finds out.
+func (c *checks) take(now time.Time) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if since := now.Sub(c.from); since < 0 || since >= time.Second {
+		c.from, c.left = now, MaxChecksPerSecond
+	}
+	n := min(maxChecks, (c.left+3)/4)
+	c.left -= n
+	return n
+}
+
+// give gives back what a zone didn't use.
+func (c *checks) give(n int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.left += n
+}
 
 // checkAll reports of each visitor whether the connection exists, using up the budget of lookups. Visitors without a
 // connection, those who have just asked to be let in, and those whose connection can't be looked up, are taken to be

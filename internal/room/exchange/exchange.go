@@ -54,6 +54,8 @@ type Exchange struct {
 	// Seed gives a draw's seed, by zone.Settings.DrawName, as lower-case hex. It is asked for draws only.
 	Seed func(ctx context.Context, draw string) (string, error)
 	Now  func() time.Time
+
+	checks checks
 }
 
 // Result is what one tick did and found, for metrics and tests.

@@ -1,11 +1,16 @@
 package exchange_test
 
 import (
+	"context"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"foyer/internal/room/bucket"
+	"foyer/internal/room/exchange"
+	"foyer/internal/room/policy"
+	"foyer/internal/room/queue"
 	"foyer/internal/room/zone"
 )
 
@@ -168,5 +173,47 @@ func TestGhostsWhoWakeAllAtOnceBringTwiceTheRateAtMost(t *testing.T) {
 				t.Errorf("%d claims in a minute at a rate of %d", most, rate)
 			}
 		})
+	}
+}
+
+// counted counts the connections looked up; none is there.
+type counted struct{ n atomic.Int64 }
+
+func (c *counted) Alive(context.Context, string) (bool, error) { c.n.Add(1); return false, nil }
+
+// However many zones are full of ghosts, an exchanger's look-ups stay within one budget, and each zone has a part.
+func TestLookUpsOfAllZonesHaveOneBudget(t *testing.T) {
+	const zones = 20
+	w := newWorld(t, func(s *zone.Settings) { s.Capacity, s.Rate, s.QueueShards = 5000, 24_000, 1 })
+	looked := &counted{}
+	w.x.Liveness = looked
+	memories, settings := make([]exchange.Memory, zones), make([]zone.Settings, zones)
+	ghosts := func(second int) {
+		for i := range zones {
+			settings[i] = w.zone
+			settings[i].Zone = fmt.Sprint("zone-", i)
+			for n := range 600 {
+				v := w.visitor(i*100_000+second*1000+n, epoch)
+				e := queue.Entry{Key: policy.Keys(v, w.zone, "")[0], Conn: fmt.Sprint(i, n), RegisteredAt: epoch, ConnAt: epoch}
+				_, err := w.cloud.Queue().Register(ctx, settings[i].Queue(), e)
+				is(t, err, "")
+			}
+		}
+	}
+	w.advance(time.Minute)
+	for second := range 3 {
+		ghosts(second)
+		before := looked.n.Load()
+		for i := range zones {
+			r, err := w.x.Tick(ctx, settings[i], &memories[i])
+			is(t, err, "")
+			if r.Checked == 0 {
+				t.Errorf("second %d: zone %d looked nobody up", second, i)
+			}
+		}
+		if n := looked.n.Load() - before; n > exchange.MaxChecksPerSecond || n < exchange.MaxChecksPerSecond*9/10 {
+			t.Errorf("second %d: %d look-ups, of %d", second, n, exchange.MaxChecksPerSecond)
+		}
+		w.advance(time.Second)
 	}
 }

@@ -105,7 +105,8 @@ func (t *tick) look(ctx context.Context, n int) (*line, error) {
 	if err != nil {
 		return nil, err
 	}
-	l, taken, budget := &line{passed: t.passedLongAgo()}, map[queue.VisitorID]bool{}, maxChecks
+	l, taken, budget := &line{passed: t.passedLongAgo()}, map[queue.VisitorID]bool{}, t.checks.take(t.now)
+	defer func() { t.checks.give(budget) }()
 	for more := true; more && len(l.chosen) < n; {
 		var batch []queue.Entry
 		batch, more, err = t.gather(ctx, h, l, taken, t.lookahead(n-len(l.chosen)))
