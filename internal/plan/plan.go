@@ -177,8 +177,7 @@ func (s Sale) load(l Line) load {
 	return load{
 		// Registrations and handshakes of arriving visitors, enter and leave of entering ones, renewals of those inside.
 		functions: l.PeakSecond*(1+l.ByHTTP) + 2*entering + inside/renewEvery,
-		// The look before a call, and the push.
-		callbacks: 2 * entering,
+		callbacks: entering, // the push of a turn; look-ups have a budget of their own, for all zones
 		pings:     l.Waiting / (pingEvery * 60),
 		edge:      l.PeakSecond*loadRequests + l.Waiting*pollsPerMinute/60 + 2*entering + inside/renewEvery,
 	}

@@ -1,6 +1,10 @@
 package plan
 
-import "math"
+import (
+	"math"
+
+	"foyer/internal/room/exchange"
+)
 
 // AWS's quotas as they are by default, per account and Region.
 const (
@@ -33,7 +37,7 @@ func quotas(s Sale, l Line, b Buying, at load) []Quota {
 			Default: socketConnects,
 			Else:    "sockets connect later; places don't change, since they follow the arrival"},
 		{Name: "API Gateway: requests a second (HTTP, WebSocket, @connections)",
-			Needs: zones * (at.functions + at.callbacks + at.pings), Default: float64(s.Requests),
+			Needs: zones*(at.functions+at.callbacks+at.pings) + exchange.MaxChecksPerSecond, Default: float64(s.Requests),
 			Else: "pages are refused and try again after a random pause"},
 		{Name: "Lambda: concurrent executions",
 			Needs:   math.Ceil(zones*(at.functions/10+at.waiting)) + float64(s.ReservedConcurrency),

@@ -15,8 +15,8 @@ const (
 	handshake = 2 * time.Second // how long a connection is taken to exist after its handshake began
 )
 
-// MaxChecksPerSecond is how many connections are looked up in a second for all zones: a fifth of what an account may ask
-// of API Gateway, which registering, entering and pushes share.
+// MaxChecksPerSecond is how many connections are looked up in a second for all zones: a fifth of what an account may
+// ask of API Gateway, which registering, entering and pushes share.
 const MaxChecksPerSecond = 2000
 
 // checks is what is left of a second's look-ups for all zones.
