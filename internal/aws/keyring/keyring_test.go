@@ -163,6 +163,11 @@ func TestASecretThatWasNeverReadIsNoSecret(t *testing.T) {
 			t.Errorf("error %v", err)
 		}
 	}
+	botched := newStage(t)
+	botched.vault.text = `{"keys":[]}`
+	if err := botched.visitor(good); problem.CodeOf(err) != problem.Internal {
+		t.Errorf("a botched secret, the first of all: %v", err)
+	}
 	s.vault.err = nil
 	if err := s.visitor(good); err != nil || s.vault.reads != 3 {
 		t.Errorf("error %v after %d reads", err, s.vault.reads)

@@ -29,7 +29,8 @@ func TestAGrantThatIsOverChoosesNothing(t *testing.T) {
 		}
 	}
 	me := w.buyers(1)[0]
-	for _, ref := range []bucket.Ref{{Page: me.Ref.Page, Slot: bucket.PageSize - 1}, {Page: 1 << 40}} {
+	page := me.Ref.Page
+	for _, ref := range []bucket.Ref{{Page: page, Slot: bucket.PageSize - 1}, {Page: page, Slot: 1}, {Page: 1 << 40}} {
 		a := token.Access{Zone: "main", ID: me.ID, Ref: ref}
 		if _, err := w.Choose(t.Context(), a, []string{"stalls-A-1"}); problem.CodeOf(err) != problem.Ended {
 			t.Errorf("%v: %v", ref, err)

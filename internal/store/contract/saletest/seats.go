@@ -373,6 +373,9 @@ func house(t *testing.T, s seat.Store) {
 		contract.Same(t, "left alone", len(left), 0)
 	}
 	shows(t, s, contract.After(1), "a-1-1 l 1", "a-1-2 a 2", "a-1-3 t 1")
+	left, err = s.House(ctx, "main", "press", []string{"a-1-1"}, true, h.Until)
+	contract.Must(t, err)
+	contract.Same(t, "a buyer's, whose time is over, isn't the house's to release", left, []string{"a-1-1"})
 	left, err = s.House(ctx, "main", "press", []string{"a-1-1"}, false, h.Until)
 	contract.Must(t, err)
 	contract.Same(t, "left alone", len(left), 0)

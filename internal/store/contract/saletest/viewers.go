@@ -76,6 +76,9 @@ func viewsInOrder(t *testing.T, s ViewersStore) {
 	look(t, s, contract.Conn(1), 10, "A")
 	audience(t, s, "main", "A", 30)
 	audience(t, s, "main", "B", 30, contract.Conn(1))
+	look(t, s, contract.Conn(1), 20, "C") // in the same moment, and later by the order of its coming
+	audience(t, s, "main", "B", 30)
+	audience(t, s, "main", "C", 30, contract.Conn(1))
 }
 
 func viewsFlood(t *testing.T, s ViewersStore) {
@@ -223,6 +226,7 @@ func waitsTooLong(t *testing.T, s ViewersStore) {
 	takes(t, s, "one", 0, true)
 	wait(t, s, "two", 100, "B")
 	late := 100 + int((viewers.Every+viewers.WaitFor)/time.Millisecond)
+	takes(t, s, "four", late-1, false)
 	_, mine := wait(t, s, "three", late, "C")
 	contract.Same(t, "somebody else waits then", mine, true)
 	turn, taken := take(t, s, "main", "three", late, "C")
@@ -230,6 +234,8 @@ func waitsTooLong(t *testing.T, s ViewersStore) {
 	if _, found := turn.Noted["B"]; !found {
 		t.Error("what the first had noted is lost")
 	}
+	wait(t, s, "five", late+1, "D")
+	takes(t, s, "six", late+1+int((viewers.Every+viewers.WaitFor)/time.Millisecond), true)
 }
 
 func oneWaits(t *testing.T, s ViewersStore) {
