@@ -23,11 +23,16 @@ func (w *World) operate() {
 		return
 	}
 	settings, _ := w.cloud.Stands(zoneName)
-	switch w.rng.IntN(12) {
+	switch w.rng.IntN(13) {
 	case 0:
 		if settings.State == zone.Open {
 			w.change("pauses the zone", func(s *zone.Settings) { s.State = zone.Paused })
-			w.at(w.about(10*time.Second), w.resumeZone)
+			w.at(w.while(), w.resumeZone)
+		}
+	case 12:
+		if settings.State == zone.Open && !settings.LetThrough {
+			w.change("lets everybody through", func(s *zone.Settings) { s.LetThrough = true })
+			w.at(w.while(), w.putLineBack)
 		}
 	case 1:
 		more := w.rng.IntN(4) - 1
@@ -42,8 +47,27 @@ func (w *World) operate() {
 	}
 }
 
+// while is a moment, or long enough for everybody to know what changed.
+func (w *World) while() time.Duration {
+	if w.rng.IntN(2) == 0 {
+		return w.about(10 * time.Second)
+	}
+	return settle + w.about(30*time.Second)
+}
+
 func (w *World) resumeZone() {
-	w.change("opens the zone again", func(s *zone.Settings) { s.State = zone.Open })
+	if s, _ := w.cloud.Stands(zoneName); s.State == zone.Paused {
+		w.change("opens the zone again", func(s *zone.Settings) { s.State = zone.Open })
+	}
+}
+
+func (w *World) putLineBack() {
+	w.change("puts the line back", func(s *zone.Settings) { s.LetThrough = false })
+}
+
+// closeZone ends the sale early.
+func (w *World) closeZone() {
+	w.change("closes the zone", func(s *zone.Settings) { s.State = zone.Closed })
 }
 
 // change writes the zone's settings, with nothing going wrong.

@@ -26,6 +26,8 @@ type tab struct {
 	until      time.Time  // until when it is theirs
 	grant      bucket.Ref // by which the page is inside
 	soldOut    int        // looks at which the zone was sold out
+	network    token.Network
+	ended      bool // the visit is over: the token gives no place again
 }
 
 // run is a page from the arrival to its end.
@@ -68,6 +70,9 @@ func (p *tab) step(t *thread, e view) (done bool) {
 		} else {
 			fresh = p.register(t)
 		}
+	}
+	if p.ended {
+		return true
 	}
 	shown := !e.called.IsZero() && p.key.Compare(e.called) <= 0
 	if shown && p.registered {
@@ -147,8 +152,11 @@ func (p *tab) register(t *thread) (ok bool) {
 		})
 	})
 	if err != nil {
-		if problem.CodeOf(err) == problem.NotOpen {
+		switch problem.CodeOf(err) {
+		case problem.NotOpen:
 			p.content = true
+		case problem.Ended:
+			p.content, p.ended = true, true
 		}
 		t.wait(w.about(2 * time.Second))
 		return false
@@ -184,7 +192,7 @@ func (p *tab) direct(t *thread) (done, fresh bool) {
 	var in admit.Entry
 	err := p.request(t, "enter directly", func(t *thread) error {
 		return p.w.room.admitters.serve(t, func(ctx context.Context, s *admit.Service) (err error) {
-			in, err = s.Direct(ctx, p.token)
+			in, err = s.DirectFrom(ctx, p.token, p.network)
 			return err
 		})
 	})
@@ -208,7 +216,7 @@ func (p *tab) enter(t *thread) (done bool) {
 	p.turn = bucket.Ref{}
 	err := p.request(t, "enter", func(t *thread) error {
 		return p.w.room.admitters.serve(t, func(ctx context.Context, s *admit.Service) (err error) {
-			in, err = s.Enter(ctx, p.token, ref)
+			in, err = s.EnterFrom(ctx, p.token, ref, p.network)
 			return err
 		})
 	})

@@ -47,13 +47,14 @@ type exchanger struct {
 func newRoomMachines(w *World) *roomMachines {
 	r := &roomMachines{w: w}
 	s := w.stores
-	r.registers = newPool(w, "register", r.register)
-	r.admitters = newPool(w, "admit", func(m *machine) *admit.Service {
-		return &admit.Service{
-			Settings: w.settings(m), Queue: s.queue, Log: s.log, Index: w.cloud.Index(), Zones: s.zones, Seed: seedOf,
-			Now: w.clock(m), Sleep: w.sleep, Register: r.register(m), GiveUp: w.chooser(m).Leave,
+	r.registers = newPool(w, "register", func(m *machine) *register.Service {
+		s := r.register(m)
+		if w.Seed%2 == 0 { // in other worlds the ticks alone see to it that nobody comes in again
+			s.Ended = r.admit(m).Ended
 		}
+		return s
 	})
+	r.admitters = newPool(w, "admit", r.admit)
 	r.relays = newPool(w, "relay", func(m *machine) *relay.Relay {
 		return &relay.Relay{
 			Zones: s.zones, Edge: w.edge, Keys: keys{}, Now: w.clock(m), Sleep: w.sleep, Jitter: w.jitter,
@@ -81,13 +82,24 @@ func (w *World) jitter(most time.Duration) time.Duration {
 	return time.Duration(w.rng.Int64N(int64(most) + 1))
 }
 
+func (r *roomMachines) admit(m *machine) *admit.Service {
+	w, s := r.w, r.w.stores
+	return &admit.Service{
+		Settings: w.settings(m), Queue: s.queue, Log: s.log, Index: w.cloud.Index(), Zones: s.zones, Seed: seedOf,
+		Now: w.clock(m), Sleep: w.sleep, Register: r.register(m), GiveUp: w.chooser(m).Leave,
+	}
+}
+
 func (r *roomMachines) register(m *machine) *register.Service {
-	return &register.Service{Settings: r.w.settings(m), Queue: r.w.stores.queue, Seed: seedOf, Now: r.w.clock(m)}
+	return &register.Service{
+		Settings: r.w.settings(m), Queue: r.w.stores.queue, Seed: seedOf, Now: r.w.clock(m),
+		Waker: &zone.Waker{Wakes: r.w.cloud.Wakes(), Now: r.w.clock(m)},
+	}
 }
 
 func (w *World) exchange(m *machine, seats exchange.Seats) *exchange.Exchange {
 	return &exchange.Exchange{
-		Queue: w.stores.queue, Log: w.stores.log, Index: w.cloud.Index(), Zones: w.stores.zones,
+		Queue: w.stores.queue, Log: w.stores.log, Index: w.cloud.Index(), Zones: w.stores.zones, Wakes: w.cloud.Wakes(),
 		Liveness: (*sockets)(w), Seats: seats, Seed: seedOf, Now: w.clock(m),
 	}
 }

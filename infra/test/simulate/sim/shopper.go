@@ -119,6 +119,9 @@ func (p *tab) order(
 	})
 }
 
+// networks are those that pages come from: the first is everybody's own.
+var networks = []token.Network{"4aaaaaa", "4bbbbbb", "4cccccc"}
+
 // hoard is what somebody does who wants to harm others.
 func (p *tab) hoard(t *thread, a token.Access) {
 	w := p.w
@@ -126,7 +129,15 @@ func (p *tab) hoard(t *thread, a token.Access) {
 		if w.over {
 			return
 		}
-		switch w.rng.IntN(5) {
+		switch w.rng.IntN(7) {
+		case 5, 6: // lends the visit to others
+			from := networks[w.rng.IntN(len(networks))]
+			_ = p.request(t, "enter from network "+string(from), func(t *thread) error {
+				return w.room.admitters.serve(t, func(ctx context.Context, s *admit.Service) error {
+					_, err := s.EnterFrom(ctx, p.token, p.grant, from)
+					return err
+				})
+			})
 		case 0, 1:
 			_ = p.choose(t, a, p.wanted())
 		case 2:

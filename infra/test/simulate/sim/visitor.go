@@ -49,7 +49,7 @@ type visitor struct {
 	content  bool          // came to an end that they can live with
 	audit    [2]int        // live grants and visits, while they are counted
 	leftAt   time.Duration // when their leaving was answered, with nothing else under way
-	ended    time.Duration // when their last grant ended
+	outAt    time.Duration // when their last grant ended
 	drawn    bool          // had a place in the draw
 	visits   int           // times inside, as stored
 	newest   held          // grant; the zero held: never called
@@ -58,6 +58,7 @@ type visitor struct {
 	askedAt  time.Time     // when a place of theirs last said that they ask to be let in
 	calls    int           // times called
 	firstIn  time.Duration // when they came in
+	movedAt  time.Duration // when their visit last moved to another network
 	heardAt  time.Duration // when they last heard of a turn, by push or from the edge
 }
 
@@ -143,7 +144,7 @@ func (w *World) someKind() kind {
 func (v *visitor) open(after time.Duration) {
 	v.tabs++
 	v.w.at(after, func() {
-		p := &tab{visitor: v}
+		p := &tab{visitor: v, network: networks[0]}
 		p.thread = v.w.start(v, func(t *thread) {
 			p.run(t)
 			p.drop()

@@ -1,10 +1,13 @@
 package sim
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"foyer/internal/room/bucket"
 	"foyer/internal/room/queue"
+	"foyer/internal/room/token"
 	"foyer/internal/room/zone"
 )
 
@@ -36,8 +39,8 @@ func (b *book) appended(p bucket.Page) {
 	if len(p.Grants) == 0 || len(p.Grants) > bucket.PageSize {
 		b.fail("a page has no grants, or too many", nil)
 	}
-	if state := b.settings.State; (state == zone.Paused || state == zone.Closed) && w.now-b.changed > settle {
-		b.fail("visitors are called although the zone is "+string(state), nil)
+	if b.stands(zone.Paused, zone.Closed) || b.settings.LetThrough && w.now-b.changed > settle {
+		b.fail("visitors are called although the zone is "+string(b.settings.State), nil)
 	}
 	if opens := b.settings.ExchangeFrom(); w.time().Before(opens.Add(-w.weather.skew)) {
 		b.fail("visitors are called before the opening", nil)
@@ -71,6 +74,11 @@ func (b *book) appended(p bucket.Page) {
 	}
 }
 
+// stands reports whether the zone is in one of the states, and everybody knows.
+func (b *book) stands(states ...zone.State) bool {
+	return slices.Contains(states, b.settings.State) && b.w.now-b.changed > settle
+}
+
 // begun judges how a grant begins: as a reservation for the zone's window, a shorter one after a turn that was missed;
 // or inside, if its visitor has just asked for that, which is the only way after more turns that were missed.
 func (b *book) begun(v *visitor, p bucket.Page, g bucket.Grant) {
@@ -99,6 +107,9 @@ func (b *book) cameIn(v *visitor) {
 	v.visits++
 	v.firstIn = b.w.now
 	b.entries = append(b.entries, b.w.now)
+	if b.stands(zone.Closed) {
+		b.fail(v.String()+" came in although the zone is closed", v)
+	}
 	if v.visits > 1 {
 		b.fail(v.String()+" is inside for the second time", v)
 	}
@@ -152,7 +163,7 @@ func (b *book) grant(p bucket.Page, slot int, old, g bucket.Grant) {
 	v.newest = held{ref, g}
 	if !g.State.Live() && old.State.Live() {
 		b.live--
-		v.ended = w.now
+		v.outAt = w.now
 	}
 	t, skew := w.current, w.weather.skew
 	began, own := w.now, false
@@ -183,6 +194,7 @@ func (b *book) grant(p bucket.Page, slot int, old, g bucket.Grant) {
 	case [2]bucket.State{bucket.Inside, bucket.Inside}:
 		most := max(b.settings.VisitLimit(), b.settings.Window+b.settings.Session)
 		most += b.settings.PayLimit() + 2*skew + settle
+		b.moved(v, old, g)
 		switch {
 		case g.Until.Before(old.Until):
 			b.fail("a visit was made shorter by renewing it", v)
@@ -203,6 +215,19 @@ func (b *book) grant(p bucket.Page, slot int, old, g bucket.Grant) {
 		b.fail("a grant went from "+stateName(old)+" to "+stateName(g), v)
 	}
 	b.seen(v)
+}
+
+// moved checks that a visit doesn't go to and fro between networks.
+func (b *book) moved(v *visitor, old, g bucket.Grant) {
+	from, _, _ := strings.Cut(old.Conn, ".")
+	to, _, _ := strings.Cut(g.Conn, ".")
+	if from == "" || to == from {
+		return
+	}
+	if v.movedAt > 0 && b.w.now-v.movedAt < token.AskAgain-2*b.w.weather.skew-2*time.Second {
+		b.fail("the visit of "+v.String()+" serves several networks", v)
+	}
+	v.movedAt = b.w.now
 }
 
 // missed judges the end of a reservation.
@@ -250,7 +275,7 @@ func (b *book) unheard(v *visitor, p bucket.Page, g bucket.Grant) bool {
 	}
 	if g.Conn == "" {
 		told, ok := b.told(g.Key)
-		return !ok || g.Until.Sub(epoch)-told < min(shortest, g.Until.Sub(p.At)/2)-2*b.w.weather.skew
+		return !ok || g.Until.Sub(epoch)-told < min(shortest, g.Until.Sub(p.At)/2, b.settings.Window/2)-2*b.w.weather.skew
 	}
 	return b.w.conns[g.Conn].since < at && v.heardAt < at && b.untold[p.Number] == 0
 }

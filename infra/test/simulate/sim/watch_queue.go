@@ -1,6 +1,10 @@
 package sim
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
 	"slices"
 	"time"
 
@@ -42,7 +46,7 @@ func (b *book) place(old, e *queue.Entry) {
 	}
 	switch {
 	case old == nil:
-		b.drawn(v, key)
+		b.placed(v, key)
 		w.say(v, "", "%s gives %v a place, connection %q", w.actor(), v, e.Conn)
 	case e == nil:
 		w.say(v, "", "%s removes the place of %v, connection %q", w.actor(), v, old.Conn)
@@ -65,16 +69,30 @@ func (b *book) place(old, e *queue.Entry) {
 	b.seen(v)
 }
 
-// drawn checks that nobody joins a draw that is over, who had no place in it.
-func (b *book) drawn(v *visitor, key queue.Key) {
-	if b.settings.Policy != zone.Draw || key.Lane() != policy.LaneFirst {
-		return
+// placed checks that a new place is the one that its visitor may have: by the arrival, or by the draw for those who
+// arrived before the opening. Nobody joins a draw that is over who had no place in it, and who had one has it still.
+func (b *book) placed(v *visitor, key queue.Key) {
+	rank, draws := uint64(v.token.Arrived.UnixMilli()), b.settings.Policy == zone.Draw
+	inDraw := draws && key.Lane() == policy.LaneFirst
+	if inDraw {
+		mac := hmac.New(sha256.New, []byte(drawSeed))
+		fmt.Fprintf(mac, "%x", v.token.ID[:])
+		rank = binary.BigEndian.Uint64(mac.Sum(nil)) >> 16
 	}
 	over := b.settings.ExchangeFrom().Add(b.w.weather.skew)
-	if t := b.w.current; t != nil && epoch.Add(t.began).After(over) && !v.drawn {
+	late := b.w.current != nil && epoch.Add(b.w.current.began).After(over)
+	waits := !v.called() || v.newest.State == bucket.Missed
+	switch {
+	case key.Rank() != rank, inDraw && !v.token.Arrived.Before(b.settings.OpensAt):
+		b.fail(v.String()+" has a place that isn't theirs", v)
+	case inDraw && late && !v.drawn:
 		b.fail(v.String()+" joins a draw that is over", v)
+	case draws && !inDraw && v.drawn && waits && !v.leaving:
+		b.fail(v.String()+" had a place in the draw, and has a worse one", v)
+	case b.stands(zone.Closed):
+		b.fail(v.String()+" has a place although the zone is closed", v)
 	}
-	v.drawn = true
+	v.drawn = v.drawn || inDraw
 }
 
 // removed checks that a place went for a reason.

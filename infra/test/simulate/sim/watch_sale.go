@@ -64,7 +64,7 @@ func (b *book) hold(old, h seat.Hold) {
 		b.fail(v.String()+" holds and buys more seats than a buyer may have", v)
 	}
 	if t := w.current; v != nil && t != nil && len(h.Seats) > len(old.Seats) {
-		if v.newest.State != bucket.Inside && v.ended < t.began {
+		if v.newest.State != bucket.Inside && v.outAt < t.began {
 			b.fail(v.String()+" chose seats without being inside", v)
 		}
 	}

@@ -138,6 +138,9 @@ func newWorld(c Config) *World {
 		w.populate()
 	}
 	w.at(w.about(10*time.Second), w.operate)
+	if !w.Calm && w.Visitors <= smallest && w.rng.IntN(6) == 0 {
+		w.at(w.For/2+w.jitter(w.For/2), w.closeZone)
+	}
 	return w
 }
 
