@@ -79,10 +79,12 @@ func (b *book) pace() {
 	}
 	b.entries = b.entries[from:]
 	rate := b.settings.Rate
-	if b.w.now-b.changed < 2*time.Minute {
-		return
+	for _, c := range b.rates {
+		if b.w.now-c.until < time.Minute+settle {
+			rate = max(rate, c.n)
+		}
 	}
-	most := rate + rate/2 + 10
+	most := min(rate+rate/2+10, bucket.MaxBooked*rate+2)
 	if b.w.siege != nil { // most of those called don't come, and then everybody does
 		most = bucket.MaxBooked*rate + 10
 	}

@@ -27,7 +27,8 @@ type book struct {
 	called   queue.Key
 	at       map[int64]time.Time // when pages were made
 	live     int
-	most     []capacity // that were set, with the time until which each was
+	most     []bound    // capacities that were set
+	rates    []bound    // and rates
 	waiting  []waiting  // who may be called, in the order of their keys
 	entries  []time.Duration
 	overFrom time.Duration // when the status last said overcalled
@@ -114,9 +115,8 @@ func (b *book) zoneWritten() {
 	w := b.w
 	settings, status := w.cloud.Stands(zoneName)
 	if settings.Version != b.settings.Version {
-		if settings.Capacity != b.settings.Capacity && b.settings.Version > 0 {
-			b.most = append(b.most, capacity{b.settings.Capacity, w.now})
-		}
+		b.most = append(b.most, bound{b.settings.Capacity, w.now})
+		b.rates = append(b.rates, bound{b.settings.Rate, w.now})
 		b.changed = w.now
 		if settings.Version != b.settings.Version+1 {
 			b.fail("settings were overwritten", nil)

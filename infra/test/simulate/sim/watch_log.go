@@ -11,7 +11,8 @@ import (
 	"foyer/internal/room/zone"
 )
 
-type capacity struct {
+// bound is a setting that was replaced by another.
+type bound struct {
 	n     int
 	until time.Duration // when it was replaced
 }

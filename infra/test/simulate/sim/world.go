@@ -159,6 +159,9 @@ func (w *World) makeZone() {
 	s.Rate = []int{60, 120, 300, 1200}[w.rng.IntN(4)]
 	if w.Visitors < 50 && w.rng.IntN(4) == 0 {
 		s.Rate = 8 + w.rng.IntN(8)
+		if w.rng.IntN(2) == 0 { // which alone keeps people waiting
+			s.Capacity, s.SeatFactor = w.Visitors, 0
+		}
 	}
 	w.size = max(4, w.Visitors/2+w.rng.IntN(w.Visitors+1))
 	if !small {
