@@ -12,7 +12,7 @@ const (
 	maxChecks = 500             // connections looked up in one tick, at most
 	aliveFor  = 5 * time.Second // how long a connection is taken to exist after it was seen
 	maxAlive  = 10_000          // connections remembered
-	handshake = 2 * time.Second // how long a connection is taken to exist after its handshake began
+	handshake = 5 * time.Second // how long a connection is taken to exist after its handshake began
 )
 
 // MaxChecksPerSecond is how many connections are looked up in a second for all zones: a fifth of what an account may

@@ -27,9 +27,9 @@ type book struct {
 	called   queue.Key
 	at       map[int64]time.Time // when pages were made
 	live     int
-	most     []bound    // capacities that were set
-	rates    []bound    // and rates
-	waiting  []waiting  // who may be called, in the order of their keys
+	most     []bound   // capacities that were set
+	rates    []bound   // and rates
+	waiting  []waiting // who may be called, in the order of their keys
 	entries  []time.Duration
 	overFrom time.Duration // when the status last said overcalled
 	untold   map[int64]int // messages about a page that are under way

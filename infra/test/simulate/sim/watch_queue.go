@@ -99,7 +99,7 @@ func (b *book) placed(v *visitor, key queue.Key) {
 func (b *book) removed(v *visitor, e queue.Entry) {
 	g, called := v.newest, v.called()
 	switch {
-	case v.leaving, !v.reachable(e.Conn):
+	case v.leaving, !v.reachable(e.Conn), e.Conn != "" && b.w.now-b.w.conns[e.Conn].since < b.slowest():
 	case called && (g.State == bucket.Inside || g.State == bucket.Left || g.State == bucket.Expired):
 	case called && g.Conn == e.Conn: // missed; or called again while a slow machine removes what was missed before
 	case called && e.Conn == "": // the same, of one who registered again without a socket
@@ -109,6 +109,10 @@ func (b *book) removed(v *visitor, e queue.Entry) {
 		b.fail("the place of "+v.String()+" was lost", v)
 	}
 }
+
+// slowest is how long it may take to act on a connection that wasn't there when it was looked up: its handshake ended
+// meanwhile.
+func (b *book) slowest() time.Duration { return 3*time.Second + 2*b.w.weather.skew }
 
 // isThere reports whether a tick must call the visitor with that place: over the connection, if it lives, or because
 // they asked.
