@@ -35,6 +35,7 @@ type view struct {
 	Hex      string     `json:"c"`
 	OpensAt  int64      `json:"o"`
 	Waiting  int        `json:"w"`
+	Seed     string     `json:"se"`
 
 	called queue.Key
 	counts count

@@ -99,6 +99,8 @@ func (b *book) edgeWritten(old, next view) {
 		b.fail("the edge went back to an older census", nil)
 	case next.called.Compare(old.called) < 0:
 		b.fail("the edge shows fewer people called than before", nil)
+	case next.Seed != "" && b.w.time().Before(b.settings.ExchangeFrom().Add(-b.w.weather.skew)):
+		b.fail("the draw's seed is out before its opening", nil)
 	}
 	b.w.say(nil, "edge", "the edge is told: %s, version %v", next.State, next.Versions)
 }

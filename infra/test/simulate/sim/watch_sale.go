@@ -67,6 +67,9 @@ func (b *book) hold(old, h seat.Hold) {
 		if v.newest.State != bucket.Inside && v.outAt < t.began {
 			b.fail(v.String()+" chose seats without being inside", v)
 		}
+		if g := v.newest; g.State == bucket.Inside && !h.Paying && h.Until.After(g.Until) {
+			b.fail("the seats of "+v.String()+" are locked for longer than the visit lasts", v)
+		}
 	}
 	if most := max(choose.LockFor, b.settings.PayLimit()); h.Until.After(w.time().Add(most + w.weather.skew)) {
 		b.fail(v.String()+" locked seats beyond the limit", v)
