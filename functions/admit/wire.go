@@ -7,6 +7,7 @@ import (
 	smithytime "github.com/aws/smithy-go/time"
 
 	"foyer/infra/topology"
+	"foyer/internal/aws/clock"
 	"foyer/internal/aws/keyring"
 	"foyer/internal/aws/metrics"
 	"foyer/internal/boot"
@@ -32,24 +33,25 @@ func wire(env boot.Env) (*room.Admit, error) {
 		return nil, err
 	}
 	cfg := boot.Configure(env)
-	db := dynamodb.NewFromConfig(cfg)
+	now := &clock.Clock{Machine: time.Now, Log: boot.Logger()}
+	db := dynamodb.NewFromConfig(cfg, now.Option)
 	keys := &keyring.Keyring{Secret: secrets.Open(cfg, keysID)}
 	zones, queue := dynroom.NewZones(db, zonesTable), dynroom.NewQueue(db, queueTable)
 	log, recorder := dynroom.NewLog(db, grantsTable), boot.Recorder(space)
 	counted := metrics.Grants{Log: log, Recorder: recorder}
-	settings := &zone.Cache{Store: zones, Now: time.Now}
-	sales := &choose.Service{Seats: seatstore.New(db, seatsTable, holdsTable), Now: time.Now}
+	settings := &zone.Cache{Store: zones, Now: now.Now}
+	sales := &choose.Service{Seats: seatstore.New(db, seatsTable, holdsTable), Now: now.Now}
 	return &room.Admit{
 		Gateway: web.Gateway{
-			Door: secrets.Open(cfg, doorID), Tokens: keys, Log: boot.Logger(), Metrics: recorder, Now: time.Now,
+			Door: secrets.Open(cfg, doorID), Tokens: keys, Log: boot.Logger(), Metrics: recorder, Now: now.Now,
 		},
 		Site: secrets.Open(cfg, siteID),
 		Grants: &admit.Service{
-			Settings: settings, Queue: queue, Log: counted, Index: dynroom.NewIndex(db, grantsTable, time.Now), Zones: zones,
-			Seed: secrets.Seed(keys), GiveUp: sales.Leave, Now: time.Now, Sleep: smithytime.SleepWithContext,
+			Settings: settings, Queue: queue, Log: counted, Index: dynroom.NewIndex(db, grantsTable, now.Now), Zones: zones,
+			Seed: secrets.Seed(keys), GiveUp: sales.Leave, Now: now.Now, Sleep: smithytime.SleepWithContext,
 			Register: &register.Service{
-				Settings: settings, Queue: queue, Seed: secrets.Seed(keys), Now: time.Now,
-				Waker: &zone.Waker{Wakes: dynroom.NewWakes(zones, queue, time.Now), Now: time.Now},
+				Settings: settings, Queue: queue, Seed: secrets.Seed(keys), Now: now.Now,
+				Waker: &zone.Waker{Wakes: dynroom.NewWakes(zones, queue, now.Now), Now: now.Now},
 			},
 		},
 	}, nil

@@ -7,6 +7,7 @@ import (
 	smithytime "github.com/aws/smithy-go/time"
 
 	"foyer/infra/topology"
+	"foyer/internal/aws/clock"
 	"foyer/internal/aws/keyring"
 	"foyer/internal/aws/live"
 	"foyer/internal/aws/metrics"
@@ -32,20 +33,21 @@ func wire(env boot.Env) (*room.Exchange, error) {
 	}
 	cfg := boot.Configure(env)
 	conns := &live.Connections{Client: live.NewClient(cfg, callback), Now: time.Now, Sleep: smithytime.SleepWithContext}
-	db := dynamodb.NewFromConfig(cfg)
+	now := &clock.Clock{Machine: time.Now, Log: boot.Logger()}
+	db := dynamodb.NewFromConfig(cfg, now.Option)
 	store := dynsale.NewSeats(db, seats, "")
-	maps := &seatmap.Maps{Store: store, Now: time.Now}
+	maps := &seatmap.Maps{Store: store, Now: now.Now}
 	keys := secrets.Open(cfg, keysID)
-	h := &room.Exchange{Log: boot.Logger(), Metrics: boot.Recorder(space), Now: time.Now, KeysMade: keys.Made}
+	h := &room.Exchange{Log: boot.Logger(), Metrics: boot.Recorder(space), Now: now.Now, KeysMade: keys.Made}
 	settings, places := dynroom.NewZones(db, zones), dynroom.NewQueue(db, queue)
 	runner := &exchange.Runner{
 		Exchange: &exchange.Exchange{
-			Queue: places, Zones: settings, Wakes: dynroom.NewWakes(settings, places, time.Now),
+			Queue: places, Zones: settings, Wakes: dynroom.NewWakes(settings, places, now.Now),
 			Log:      metrics.Grants{Log: dynroom.NewLog(db, grants), Recorder: h.Metrics},
-			Index:    dynroom.NewIndex(db, grants, time.Now),
+			Index:    dynroom.NewIndex(db, grants, now.Now),
 			Liveness: conns,
-			Seats:    &seatcount.Counter{Seats: store, Maps: maps, Board: store, Now: time.Now},
-			Seed:     secrets.Seed(&keyring.Keyring{Secret: keys}), Now: time.Now,
+			Seats:    &seatcount.Counter{Seats: store, Maps: maps, Board: store, Now: now.Now},
+			Seed:     secrets.Seed(&keyring.Keyring{Secret: keys}), Now: now.Now,
 		},
 		Observe: h.Observe, Sleep: smithytime.SleepWithContext,
 	}

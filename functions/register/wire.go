@@ -6,6 +6,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"foyer/infra/topology"
+	"foyer/internal/aws/clock"
 	"foyer/internal/aws/keyring"
 	"foyer/internal/boot"
 	"foyer/internal/boot/secrets"
@@ -29,23 +30,24 @@ func wire(env boot.Env) (*room.Register, error) {
 		return nil, err
 	}
 	cfg := boot.Configure(env)
-	db := dynamodb.NewFromConfig(cfg)
+	now := &clock.Clock{Machine: time.Now, Log: boot.Logger()}
+	db := dynamodb.NewFromConfig(cfg, now.Option)
 	keys := &keyring.Keyring{Secret: secrets.Open(cfg, keysID)}
 	zones, queue := dynroom.NewZones(db, zonesTable), dynroom.NewQueue(db, queueTable)
 	log := dynroom.NewLog(db, grantsTable)
-	settings := &zone.Cache{Store: zones, Now: time.Now}
+	settings := &zone.Cache{Store: zones, Now: now.Now}
 	// It only looks at visits.
 	visits := &admit.Service{
-		Settings: settings, Log: log, Index: dynroom.NewIndex(db, grantsTable, time.Now), Seed: secrets.Seed(keys),
-		Now: time.Now,
+		Settings: settings, Log: log, Index: dynroom.NewIndex(db, grantsTable, now.Now), Seed: secrets.Seed(keys),
+		Now: now.Now,
 	}
 	return &room.Register{
 		Gateway: web.Gateway{
-			Door: secrets.Open(cfg, doorID), Tokens: keys, Log: boot.Logger(), Metrics: boot.Recorder(space), Now: time.Now,
+			Door: secrets.Open(cfg, doorID), Tokens: keys, Log: boot.Logger(), Metrics: boot.Recorder(space), Now: now.Now,
 		},
 		Places: &register.Service{
-			Settings: settings, Queue: queue, Seed: secrets.Seed(keys), Ended: visits.Ended, Now: time.Now,
-			Waker: &zone.Waker{Wakes: dynroom.NewWakes(zones, queue, time.Now), Now: time.Now},
+			Settings: settings, Queue: queue, Seed: secrets.Seed(keys), Ended: visits.Ended, Now: now.Now,
+			Waker: &zone.Waker{Wakes: dynroom.NewWakes(zones, queue, now.Now), Now: now.Now},
 		},
 		Maps: dynsale.NewViewers(db, viewersTable), Events: zones,
 	}, nil

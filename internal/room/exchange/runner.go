@@ -79,14 +79,15 @@ func (r *Runner) Run(ctx context.Context, id string) error {
 	defer r.ticks.Wait()
 	now := r.Exchange.Now
 	r.by = cmp.Or(r.by, id[:min(len(id), maxBy)])
-	started, every := now(), cmp.Or(r.Every, TickEvery)
-	end := started.Add(cmp.Or(r.For, RunFor))
-	if started.Sub(r.listedAt) > listKept {
+	if now().Sub(r.listedAt) > listKept {
 		r.zones = nil // of an earlier run: a pause since then must be obeyed
 	}
+	listErr := r.relist(ctx) // not what an earlier run knew: a zone that has just opened may be why this one was started
+	// Only now, since a process's clock may go by the database's answers.
+	started, every := now(), cmp.Or(r.Every, TickEvery)
+	end := started.Add(cmp.Or(r.For, RunFor))
 	r.alone, r.aloneAt, r.askedAt = zone.Lease{}, started, time.Time{}
 	r.stands, r.crowded, r.empty = zone.Lease{}, false, map[string]bool{}
-	listErr := r.relist(ctx) // not what an earlier run knew: a zone that has just opened may be why this one was started
 	r.listen(ctx)
 	r.doubt(ctx)
 	r.warm(ctx, id, started)
