@@ -160,7 +160,7 @@ func (v *Viewers) Wait(
 		t.note(sections, at)
 		wait = max(t.at.Add(viewers.Every).Sub(at), time.Millisecond)
 		if mine = !t.waitedFor(by, at); mine {
-			t.waiter, t.waiting = by, at.Add(wait+viewers.WaitFor)
+			t.waiter, t.waiting = by, at.Add(viewers.Every+viewers.WaitFor)
 		}
 		return nil
 	})
