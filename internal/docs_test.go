@@ -245,6 +245,9 @@ func trigger(f topology.Function) string {
 	if f.Rotation > 0 {
 		all = append(all, fmt.Sprintf("every %d days", int(f.Rotation.Hours()/24)))
 	}
+	if f.Name == "announce" {
+		all = append(all, "`relay`")
+	}
 	return strings.Join(all, ", ")
 }
 
@@ -257,7 +260,7 @@ var (
 		"dynamodb:PutItem": "", "dynamodb:UpdateItem": "", "dynamodb:DeleteItem": "", "sqs:SendMessage": "",
 		topology.ConnectionsPush: "connections", topology.ConnectionsEnd: "connections",
 		topology.EdgeStore: "edge store", topology.Ledger: "ledger",
-		topology.Exchange: "exchange", topology.Census: "census",
+		topology.Exchange: "exchange", topology.Census: "census", topology.Announce: "announce",
 		topology.Mail: "mail", "secretsmanager:PutSecretValue": "token keys",
 	}
 )

@@ -46,7 +46,7 @@ var law = map[string][]string{
 		"internal/gateway/deadline", "internal/problem", "internal/room", "internal/aws/metrics", "infra/topology",
 	},
 	"internal/gateway/room": {
-		"internal/gateway/deadline", "internal/gateway/feed", "internal/gateway/web",
+		"internal/gateway/deadline", "internal/gateway/feed", "internal/gateway/web", "internal/parallel",
 		"internal/problem", "internal/room", "internal/aws/metrics",
 	},
 	"internal/gateway/sale": {

@@ -72,8 +72,8 @@ func (i *Inside) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (i *Inside) Environment(f topology.Function, values map[string]string) (map[string]string, error) {
 	all := map[string]string{
 		topology.EnvCallback: i.Address + "/" + topology.SocketStage, topology.EnvEdgeStore: StoreARN,
-		topology.EnvExchange: "exchange", topology.EnvCensus: "census", topology.EnvMetrics: metrics.Namespace,
-		topology.EnvMailFrom: MailFrom,
+		topology.EnvExchange: "exchange", topology.EnvCensus: "census",
+		topology.EnvAnnounce: "announce", topology.EnvMetrics: metrics.Namespace, topology.EnvMailFrom: MailFrom,
 	}
 	for _, table := range topology.Tables {
 		all[table.Env] = i.Prefix + table.Name

@@ -40,13 +40,27 @@ func NewFunctions(scope constructs.Construct, props FunctionsProps) Functions {
 			props.Resources["@"+f.Name] = Resource{
 				Sid: "Start" + sid(f.Name), Env: env, Value: fn.FunctionName(), Arns: []*string{fn.FunctionArn()},
 			}
+			if f.Schedule == 0 {
+				atMostOnce(scope.Node().FindChild(str("Function-"+f.Name)).(constructs.Construct), fn)
+			}
 		}
 	}
 	return functions
 }
 
+// atMostOnce has what starts a function without waiting forget it after a minute, and not start it again when it fails:
+// by then another start is due, or those who waited have learnt it otherwise.
+func atMostOnce(inner constructs.Construct, fn awslambda.Function) {
+	awslambda.NewCfnEventInvokeConfig(inner, str("Invoke"), &awslambda.CfnEventInvokeConfigProps{
+		FunctionName: fn.FunctionName(), Qualifier: str("$LATEST"),
+		MaximumEventAgeInSeconds: num(60), MaximumRetryAttempts: num(0),
+	})
+}
+
 // started are the functions that others may start, and how these know them.
-var started = map[string]string{"exchange": topology.EnvExchange, "census": topology.EnvCensus}
+var started = map[string]string{
+	"announce": topology.EnvAnnounce, "exchange": topology.EnvExchange, "census": topology.EnvCensus,
+}
 
 func newFunction(scope constructs.Construct, f topology.Function, props FunctionsProps) awslambda.Function {
 	inner := constructs.NewConstruct(scope, str("Function-"+f.Name))

@@ -91,7 +91,7 @@ func target(t *testing.T, s *synthesized, on string) string {
 	case topology.Mail:
 		identity := "arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>:identity/"
 		return identity + "example.com " + identity + "tickets@example.com"
-	case topology.Exchange, topology.Census:
+	case topology.Exchange, topology.Census, topology.Announce:
 		return "<" + s.one(t, "AWS::Lambda::Function", id("Function", strings.TrimPrefix(on, "@"))).id + ".Arn>"
 	case topology.EdgeStore:
 		return "<" + s.one(t, "AWS::CloudFront::KeyValueStore", "Edge").id + ".Arn>"

@@ -51,10 +51,7 @@ func newSchedule(scope constructs.Construct, f topology.Function, fn awslambda.F
 				MaximumRetryAttempts: num(0)},
 		},
 	})
-	awslambda.NewCfnEventInvokeConfig(inner, str("Invoke"), &awslambda.CfnEventInvokeConfigProps{
-		FunctionName: fn.FunctionName(), Qualifier: str("$LATEST"),
-		MaximumEventAgeInSeconds: num(60), MaximumRetryAttempts: num(0),
-	})
+	atMostOnce(inner, fn)
 }
 
 // rate is a duration as the scheduler writes it, in whole minutes.

@@ -87,6 +87,7 @@ const (
 	FrontDoor       = "@front-door"         // the secret that CloudFront sends along
 	Exchange        = "@exchange"           // the function exchange
 	Census          = "@census"             // the function census
+	Announce        = "@announce"           // the function announce
 	SiteSecret      = "@site-secret"        // the secret that CloudFront and the protected site know each other by
 )
 
@@ -99,6 +100,7 @@ const (
 	EnvSiteSecret = "SITE_SECRET"       // id of the secret that CloudFront and the protected site know each other by
 	EnvExchange   = "EXCHANGE_FUNCTION" // name of the function exchange
 	EnvCensus     = "CENSUS_FUNCTION"   // name of the function census
+	EnvAnnounce   = "ANNOUNCE_FUNCTION" // name of the function announce
 	EnvMetrics    = "METRICS_NAMESPACE" // where CloudWatch files the metrics; each deployment has its own
 )
 
@@ -333,9 +335,20 @@ var Functions = []Function{
 		},
 	},
 	{
+		Name: "announce", Does: "pushes a zone's new state to those nearest in line, when the relay starts it",
+		// A whole processor: it signs and sends some thousand requests a second.
+		MemoryMB: 1769, Timeout: 30 * time.Second, ReservedConcurrency: 2,
+		Env: []string{"ZONES_TABLE", "QUEUE_TABLE", EnvCallback},
+		Grants: []Grant{
+			{"zones", []string{"dynamodb:GetItem"}},
+			{"queue", []string{"dynamodb:Query"}},
+			{ConnectionsPush, []string{"execute-api:ManageConnections"}},
+		},
+	},
+	{
 		Name: "relay", Does: "keeps the CDN edge in step with the zones",
 		MemoryMB: 256, Timeout: 30 * time.Second, ReservedConcurrency: 2,
-		Env: []string{"ZONES_TABLE", EnvEdgeStore, EnvKeys, EnvExchange, EnvCensus, EnvMetrics},
+		Env: []string{"ZONES_TABLE", EnvEdgeStore, EnvKeys, EnvExchange, EnvCensus, EnvAnnounce, EnvMetrics},
 		Grants: []Grant{
 			{"zones", []string{"dynamodb:GetItem"}},
 			{EdgeStore, []string{"cloudfront-keyvaluestore:DescribeKeyValueStore", "cloudfront-keyvaluestore:GetKey",
@@ -343,6 +356,7 @@ var Functions = []Function{
 			{TokenKeys, []string{"secretsmanager:GetSecretValue"}},
 			{Exchange, []string{"lambda:InvokeFunction"}},
 			{Census, []string{"lambda:InvokeFunction"}},
+			{Announce, []string{"lambda:InvokeFunction"}},
 		},
 		Stream: &Trigger{
 			Table: "zones", Filter: `{"dynamodb":{"Keys":{"item":{"S":["settings","event","status","census","rules"]}}}}`,

@@ -1,5 +1,7 @@
 package plan
 
+import "foyer/internal/room/announce"
+
 // What a visit and a function take; `make bench` measures the first four.
 const (
 	writesRegister = 1.0
@@ -54,7 +56,8 @@ func costs(s Sale, l Line, z Zone, t []Table) []Cost {
 		line("Lambda", "invocations", invocations, "invocation"),
 		line("Lambda", "GB-seconds", invocations*requestSec*requestGB+seconds*loopOverlap*loopGB, "GB-second"),
 		line("API Gateway", "HTTP requests", n*l.ByHTTP+2*in+renewals, "HTTP request"),
-		line("API Gateway", "WebSocket messages", n*(1+2*l.Wait/pingEvery), "message"),
+		line("API Gateway", "WebSocket messages", n*(1+2*l.Wait/pingEvery)+announced*min(l.Waiting, announce.Nearest),
+			"message"),
 		line("API Gateway", "connection minutes", n*l.Wait, "connection minute"),
 		line("CloudFront", "requests", requests, "edge request"),
 		line("CloudFront", "function calls", requests, "edge function"),

@@ -42,6 +42,8 @@ const (
 	pollsPerMinute  = 25.0 / 20           // status requests of a waiting page
 	renewEvery      = 90.0                // seconds between an inside page's renewals
 	pingEvery       = 5.0                 // minutes between an open socket's pings
+	announced       = 10.0                // changes of a zone that are pushed to those nearest in line
+	announcers      = 2.0                 // announcements under way at once: the function's concurrency
 	shardWrites     = 500.0               // writes a second that a shard is planned for, half of what a partition takes
 	partWrites      = 500.0               // the same for a partition of the log
 	writesEntering  = 2 + 1.0/12          // of the log: a page's share, claim, leave

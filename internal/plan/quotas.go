@@ -3,6 +3,7 @@ package plan
 import (
 	"math"
 
+	"foyer/internal/room/announce"
 	"foyer/internal/room/exchange"
 )
 
@@ -37,7 +38,8 @@ func quotas(s Sale, l Line, b Buying, at load) []Quota {
 			Default: socketConnects,
 			Else:    "sockets connect later; places don't change, since they follow the arrival"},
 		{Name: "API Gateway: requests a second (HTTP, WebSocket, @connections)",
-			Needs: zones*(at.functions+at.callbacks+at.pings) + exchange.MaxChecksPerSecond, Default: float64(s.Requests),
+			Needs: zones*(at.functions+at.callbacks+at.pings) + exchange.MaxChecksPerSecond +
+				min(zones, announcers)*min(l.Waiting, announce.PerSecond), Default: float64(s.Requests),
 			Else: "pages are refused and try again after a random pause"},
 		{Name: "Lambda: concurrent executions",
 			Needs:   math.Ceil(zones*(at.functions/10+at.waiting)) + float64(s.ReservedConcurrency),

@@ -59,9 +59,10 @@ export function onward(node) {
   node.hidden = false;
 }
 
-// show fills what a page has for it: name, line, time, place, message, what it was before a change, and links.
-export async function show(zone, parts, version) {
-  const e = await event(zone, version);
+// show fills what a page has for it: name, line, time, place, message, what it was before a change, and links. It asks
+// for the event unless the page was told that version.
+export async function show(zone, parts, version, told) {
+  const e = told && told.version >= version ? told : await event(zone, version);
   if (!e || !e.version) return e;
   const texts = {
     name: e.name, line: line(e), time: when(e), place: where(e), message: e.message,

@@ -122,6 +122,11 @@ export class World {
     for (const s of this.open) s.onmessage({ data: JSON.stringify({ type: 'turn', zone: 'main', ref: '7.3', until: this.time + 1234 + this.window }) });
   }
 
+  // push tells the page of a change, as the relay has it told to those nearest in line.
+  push(change) {
+    for (const s of this.open) s.onmessage({ data: JSON.stringify({ type: 'status', zone: 'main', opensAt: 0, ...change }) });
+  }
+
   #call(name, ref) {
     this.count[name]++;
     if (name === 'status') this.polls = [...(this.polls || []), this.time];

@@ -66,7 +66,7 @@ async function about(status, phase) {
   told = version;
   const { show, onward } = await import('/foyer/site/event.js');
   if (version < 0) return onward($('links'));
-  show(zone, { line: $('event'), message: $('message'), links: $('links') }, told);
+  show(zone, { line: $('event'), message: $('message'), links: $('links') }, told, status.told);
 }
 
 const on = (id, fn) => ($(id).onclick = fn);

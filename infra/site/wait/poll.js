@@ -1,15 +1,17 @@
-// When to ask for the status again. A page asks more often as its turn nears, at most 25 times in 20 minutes while
-// its socket is open, and never in step with other pages.
+// When to ask for the status again: at most 25 times in 20 minutes, never in step with other pages, and as a rule at
+// least once a minute, since what changes is pushed to those alone who are near. These ask more often as their turn nears.
 
 const second = 1000;
 const minute = 60 * second;
 export const span = 20 * minute;
+const most = 58 * second; // with the answer, a minute
 const budget = 24; // one less than the budget: coming back to the page asks once more
 
 // nextPoll is the time until the next status request in ms, or null for never. `at` describes the moment:
 //   phase    what the page shows
 //   wait     {low, high} seconds, or null
 //   live     whether the socket is open
+//   near     whether changes are pushed: so few are ahead
 //   hidden   whether nobody looks
 //   opensIn  ms until the opening (negative: since)
 //   polls    times of earlier polls, ms, oldest first
@@ -22,31 +24,31 @@ export function nextPoll(at, now, random) {
   if (base === null) return null;
   if (at.phase === 'scheduled' && base >= at.opensIn) return at.opensIn + stagger(at, random);
   const calm = at.hidden && at.live ? 3 * base : base;
-  return Math.max(jitter(calm, random), at.urgent ? 0 : saved(at.polls, now));
+  return Math.max(Math.min(jitter(calm, random), most * (1 - random() / (at.polls.length > 1 ? 16 : 2))), at.urgent ? 0 : saved(at, now));
 }
 
-function pace({ phase, wait, live, opensIn, stall, urgent }) {
+function pace({ phase, wait, near, opensIn, stall, urgent }) {
   const slower = Math.min(8, 1.25 ** stall);
   switch (phase) {
     case 'scheduled':
-      return clamp(opensIn / 4, 20 * second, 2 * minute);
+      return clamp(opensIn / 4, 20 * second, minute);
     case 'opening':
       return 5 * second * slower;
     case 'drawing':
       return Math.max(5 * second, 32 * second + opensIn) * slower;
     case 'waiting':
-      if (!wait) return urgent ? 5 * second : 10 * second * slower;
-      return clamp(wait.low * 250, live ? 10 * second * slower : 5 * second, (live ? 90 : 120) * second);
+      if (urgent) return Math.max(wait ? wait.low * 900 : 0, 5 * second);
+      if (!wait) return 10 * second * slower;
+      return near ? Math.max(wait.low * 250, 10 * second * slower) : Infinity;
     case 'turn':
       return 20 * second;
     case 'loading':
     case 'error':
       return 5 * second * slower;
     case 'paused':
-      return minute;
     case 'soldout':
     case 'closed':
-      return 2 * minute;
+      return minute;
     default:
       return null; // it is over, or on its way in
   }
@@ -57,13 +59,14 @@ function stagger({ live }, random) {
   return 500 + random() * (live ? 12 : 8) * second;
 }
 
-// saved is the least pause that keeps what is left of the budget for the rest of the span.
-function saved(polls, now) {
+// saved is the least pause that keeps the budget for the rest of the span: for a poll a minute, or, where changes are
+// pushed, for what comes when the turn is near.
+function saved({ polls, near }, now) {
   const recent = polls.filter((t) => t > now - span);
   const left = budget - recent.length;
-  if (left > 10) return 0;
   const rest = recent[0] + span - now;
-  return left > 0 ? rest / left : rest;
+  if (left > (near ? 10 : rest / most)) return 0;
+  return near && left > 0 ? rest / left : near ? rest : most;
 }
 
 // backoff is exponential with full jitter, from 2 s to a minute.

@@ -15,6 +15,7 @@ import { nextPoll, backoff, span } from './poll.js';
 
 const second = 1000;
 const socketFirst = 4 * second; // how long the socket may take before HTTP registers
+const near = 4500; // so many ahead: changes are pushed to the first 5,000, and places may be wrong by a few
 const linger = 900; // the doors open before the page goes, ms
 
 export class Room {
@@ -97,11 +98,12 @@ export class Room {
     if (this.m.over || this.m.inside || this.asking) return;
     this.asking = true;
     const sent = this.env.now();
+    const { version } = this;
     this.polls = [...this.polls.filter((t) => t > sent - span), sent];
     const answer = await this.env.api.status();
     this.asking = false;
     if (this.m.over || this.m.inside) return;
-    if (answer.status === 200 && answer.body.zone) this.#learn(answer.body);
+    if (answer.status === 200 && answer.body.zone) this.version !== version || this.#learn(answer.body);
     else if (answer.status === 404) return this.#end('unknown');
     else this.m.trouble++;
     if (this.m.over || this.m.inside) return;
@@ -137,7 +139,6 @@ export class Room {
       m.key = orderKey(status.you, m.known);
       this.#measure();
     } else if (queues(this.phase()) && status.policy !== 'passthrough') return this.#stranger();
-    if (this.#laneUnsure()) this.#registerIn(this.env.random() * 10 * second);
     this.stall = this.#mark() === before ? this.stall + 1 : 0;
   }
 
@@ -174,7 +175,13 @@ export class Room {
     if (body.type === 'turn') {
       this.env.tell({ ref: body.ref, until: body.until });
       this.#turn(body);
-    } else if (body.type === 'status') this.#pollIn(this.env.random() * 2 * second);
+    } else if (body.type === 'status' && this.m.status && !(body.version < this.version)) {
+      if (!body.state) return this.#pollIn(this.env.random() * 2 * second);
+      this.version = body.version;
+      Object.assign(this.m.status, body);
+      this.#act();
+      this.#pollIn((20 + 10 * this.env.random()) * second); // the edge may know later than the page does
+    }
   }
 
   #turn({ ref, until }) {
@@ -208,6 +215,7 @@ export class Room {
     if (m.over || !queues(name)) return this.line.stop();
     this.line.start();
     if (!m.registered && !this.registerTimer) this.#registerIn(socketFirst);
+    if (this.#laneUnsure() && !this.registerTimer) this.#registerIn(this.env.random() * 10 * second);
     if (this.#mayGo(name)) this.#tryEnter();
   }
 
@@ -326,10 +334,10 @@ export class Room {
     if (m.over || m.inside) return;
     const now = this.env.now();
     const ms = nextPoll({
-      phase: this.phase(), wait: m.wait, live: m.live, hidden: !this.env.visible(),
+      phase: this.phase(), wait: m.wait, live: m.live, near: m.live && m.kept && m.ahead < near, hidden: !this.env.visible(),
       opensIn: m.status && m.status.opensAt ? m.status.opensAt - this.serverNow() : Infinity,
       polls: this.polls, stall: this.stall, trouble: m.trouble,
-      urgent: !m.live && m.ahead !== null && (m.missed || (m.wait && m.wait.low < 60)),
+      urgent: !m.live && m.ahead !== null && (m.missed || (m.wait && m.wait.low < 45)),
     }, now, this.env.random);
     if (ms !== null) this.#pollIn(ms);
   }

@@ -22,9 +22,13 @@ func NewDashboard(
 		DashboardName: jsii.String(c.Name()), DefaultInterval: awscdk.Duration_Hours(jsii.Number(3)),
 	})
 	type line = awscloudwatch.IMetric
-	functions := func(what, statistic string) []line {
+	functions := func(decl []topology.Function, what, statistic string) []line {
 		return lines(decl, func(f topology.Function) line { return m.function(f.Name, what, statistic) })
 	}
+	// Those that run now and then come near no limit.
+	busy := slices.DeleteFunc(slices.Clone(decl), func(f topology.Function) bool {
+		return !f.Answers() && f.Stream == nil && f.Queue == nil && f.Schedule == 0
+	})
 	streams := slices.DeleteFunc(slices.Clone(decl), func(f topology.Function) bool { return f.Stream == nil })
 	behind := lines(streams, func(f topology.Function) line { return m.function(f.Name, "IteratorAge", "Maximum") })
 	dead := append(
@@ -51,7 +55,7 @@ func NewDashboard(
 	row(board,
 		graph("Who is called but doesn't come? Is anybody let through?", m.zones("SUM", metrics.Called),
 			m.zones("SUM", metrics.Missed), m.zones("MAX", metrics.LetThrough)),
-		graph("Does anything fail?", functions("Errors", "Sum")...),
+		graph("Does anything fail?", functions(decl, "Errors", "Sum")...),
 		graph("Does anything give up?", dead...),
 		graph("Do visitors get errors?", m.api("5xx", "Sum"), m.socket("IntegrationError", "Sum")),
 	)
@@ -68,14 +72,14 @@ func NewDashboard(
 			return m.jobs(q.Name, "ApproximateAgeOfOldestMessage")
 		}))
 		row(board,
-			graph("How long do functions take? (ms, p95)", functions("Duration", "p95")...),
+			graph("How long do functions take? (ms, p95)", functions(decl, "Duration", "p95")...),
 			graph("What do tables write? (units a minute)", per("ConsumedWriteCapacityUnits")...),
 		)
 	}
 	row(board,
 		graph("How far behind their streams are functions? (ms)", behind...),
 		graph("How often is the edge written?", m.zones("SUM", metrics.RelayWrites)),
-		graph("How near is the concurrency limit?", functions("ConcurrentExecutions", "Maximum")...),
+		graph("How near is the concurrency limit?", functions(busy, "ConcurrentExecutions", "Maximum")...),
 		graph("What do tables refuse?", append(per("WriteThrottleEvents"), per("ReadThrottleEvents")...)...),
 	)
 	return board

@@ -209,12 +209,28 @@ func TestSocketsSayWhatIsDocumented(t *testing.T) {
 	}
 	hall.hears(doc, "seats")
 
+	pauses(t, doc)
+
 	room.says(doc, `{"action":"dance"}`, "", "")
 	var refusal struct{ Message, ConnectionID, RequestID, Type string }
 	if err := json.Unmarshal(room.next(), &refusal); err != nil || refusal.Message != "Forbidden" ||
 		refusal.ConnectionID == "" || refusal.RequestID == "" || refusal.Type != "" {
 		t.Errorf("an action unheard of: %+v, %v", refusal, err)
 	}
+}
+
+// pauses sees that who waits hears of a pause over the socket, long before a page would ask.
+func pauses(t *testing.T, doc document) {
+	h := newHall(t, func(s *zone.Settings) { s.Capacity = 0 })
+	room := dial(t, "zone="+h.name, "x-foyer-visitor", h.joins().visitor)
+	room.says(doc, `{"action":"ping"}`, "pong", "ping") // the place is in the queue
+	begin := time.Now()
+	h.change(func(s *zone.Settings) { s.State = zone.Paused })
+	var told struct{ State string }
+	if err := json.Unmarshal(room.hears(doc, "status"), &told); err != nil || told.State != "paused" {
+		t.Errorf("%+v, %v", told, err)
+	}
+	t.Logf("heard after %v", time.Since(begin))
 }
 
 // socket is a program's.

@@ -2,6 +2,7 @@ package policy_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -21,6 +22,7 @@ var stories = []struct {
 	tell func(*world)
 }{
 	{"a visitor comes over the socket, is called, enters, renews and leaves", theSocket},
+	{"a visitor waits, and hears of a pause", thePause},
 	{"a visitor comes over HTTP, asks too early, and leaves the queue", theQueue},
 	{"visitors come while there is room", direct},
 	{"a visitor doesn't come when called, returns and enters", missed},
@@ -92,6 +94,19 @@ func theSocket(w *world) {
 	w.is(http.StatusOK)(w.post(v, "leave", ""))
 	w.is(http.StatusGone)(w.post(v, "enter", ""))
 	w.is(http.StatusGone)(w.post(v, "register", ""))
+}
+
+// thePause has a pause announced to a visitor who waits.
+func thePause(w *world) {
+	s := w.zone("pause", func(s *zone.Settings) { s.Capacity = 0 })
+	socket := w.connect(w.visitor("pause", 0))
+	s.Version, s.State = s.Version+1, zone.Paused
+	if err := w.zones.SaveSettings(w.Context(), s); err != nil {
+		w.Fatal(err)
+	}
+	if _, told, err := socket.Read(w.Context()); err != nil || !strings.Contains(string(told), `"state":"paused"`) {
+		w.Errorf("heard %s, error %v", told, err)
+	}
 }
 
 func theQueue(w *world) {

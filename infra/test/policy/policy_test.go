@@ -135,6 +135,7 @@ func known() []origin {
 		{topology.EdgeStore, "AWS::CloudFront::KeyValueStore", "Edge"},
 		{topology.Exchange, "AWS::Lambda::Function", "Functionexchange"},
 		{topology.Census, "AWS::Lambda::Function", "Functioncensus"},
+		{topology.Announce, "AWS::Lambda::Function", "Functionannounce"},
 	}
 	for _, t := range topology.Tables {
 		all = append(all, origin{t.Name, "AWS::DynamoDB::Table", "Table" + plain(t.Name)})

@@ -103,6 +103,10 @@ func (w *World) Prepare(ctx context.Context, c Case, now time.Time, run Run) err
 	case c.Function == "exchange", c.Function == "census":
 		_, err := w.Queue().Register(ctx, settings.Queue(), queue.Entry{Key: Visitor(), RegisteredAt: now})
 		return err
+	case c.Function == "announce":
+		e := queue.Entry{Key: Visitor(), Conn: ConnectionID, ConnAt: now, RegisteredAt: now}
+		_, err := w.Queue().Register(ctx, settings.Queue(), e)
+		return err
 	case histories[c.Name] != nil:
 		if err := w.hall(ctx, now); err != nil {
 			return err

@@ -157,6 +157,7 @@ var wants = map[string]func(*story, []byte){
 	},
 	"exchange-schedule":   func(s *story, _ []byte) { s.grant(bucket.Reserved) },
 	"census-schedule":     func(s *story, _ []byte) { s.counted(1) },
+	"announce-paused":     func(s *story, _ []byte) { s.announced() },
 	"notify-new-page":     func(s *story, answer []byte) { s.noFailures(answer); s.turns(1) },
 	"notify-reconnect":    func(s *story, answer []byte) { s.noFailures(answer); s.turns(1) },
 	"notify-expired-page": func(s *story, answer []byte) { s.noFailures(answer); s.turns(0) },
@@ -257,6 +258,16 @@ func (s *story) turns(want int) {
 		if !strings.HasPrefix(message, sam.ConnectionID+` {"type":"turn","zone":"main","ref":"1.0"`) {
 			s.Errorf("said %q", message)
 		}
+	}
+}
+
+// announced checks that the visitor in line heard how the zone stands.
+func (s *story) announced() {
+	s.Helper()
+	said := s.bench.world.Connections().Said()
+	const want = sam.ConnectionID + ` {"type":"status","zone":"main","version":1,"state":"open"`
+	if len(said) != 1 || !strings.HasPrefix(said[0], want) {
+		s.Errorf("said %q, want %s", said, want)
 	}
 }
 

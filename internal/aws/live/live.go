@@ -73,27 +73,32 @@ var _ socket.Pusher = (*Connections)(nil)
 func (c *Connections) Push(ctx context.Context, conn string, message []byte) error {
 	ctx, cancel := context.WithTimeout(ctx, Timeout)
 	defer cancel()
-	err := c.post(ctx, conn, message)
-	if gone(err) {
+	err := c.Post(ctx, conn, message)
+	if errors.Is(err, socket.ErrGone) {
 		c.alive.Delete(conn)
 		if err := c.Sleep(ctx, Settle); err != nil {
 			return fmt.Errorf("live: push: %w", err)
 		}
-		err = c.post(ctx, conn, message)
+		err = c.Post(ctx, conn, message)
 	}
+	if err == nil {
+		c.remember(conn)
+	}
+	return err
+}
+
+// Post is Push for a message that nobody needs: a connection whose handshake is still under way gets none.
+func (c *Connections) Post(ctx context.Context, conn string, message []byte) error {
+	ctx, cancel := context.WithTimeout(ctx, Timeout)
+	defer cancel()
+	_, err := c.Client.PostToConnection(ctx, &api.PostToConnectionInput{ConnectionId: &conn, Data: message})
 	if gone(err) {
 		return socket.ErrGone
 	}
 	if err != nil {
 		return fmt.Errorf("live: push: %w", err)
 	}
-	c.remember(conn)
 	return nil
-}
-
-func (c *Connections) post(ctx context.Context, conn string, message []byte) error {
-	_, err := c.Client.PostToConnection(ctx, &api.PostToConnectionInput{ConnectionId: &conn, Data: message})
-	return err
 }
 
 // Alive reports whether the connection exists. A yes may be as old as Remembered, a no never is.

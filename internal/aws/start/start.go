@@ -3,6 +3,7 @@ package start
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -21,11 +22,16 @@ type Functions struct {
 	Names  []string
 }
 
-// Start starts each of them. One that can't be started keeps no other from it.
-func (f Functions) Start(ctx context.Context) (all error) {
+// Start starts each of them with the event. One that can't be started keeps no other from it.
+func (f Functions) Start(ctx context.Context, event any) error {
+	payload, err := json.Marshal(event)
+	if err != nil {
+		return fmt.Errorf("start: %w", err)
+	}
+	var all error
 	for _, name := range f.Names {
 		_, err := f.Client.Invoke(ctx, &lambda.InvokeInput{
-			FunctionName: &name, InvocationType: types.InvocationTypeEvent, Payload: []byte("{}"),
+			FunctionName: &name, InvocationType: types.InvocationTypeEvent, Payload: payload,
 		})
 		if err != nil {
 			all = errors.Join(all, fmt.Errorf("start: %s: %w", name, err))

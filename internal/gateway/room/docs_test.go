@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"foyer/internal/room/announce"
 	"foyer/internal/room/event"
 	"foyer/internal/room/notify"
 	"foyer/internal/testkit/gatewaytest"
@@ -34,14 +35,22 @@ func TestTheExamplesAreWhatTheCodeReadsAndWrites(t *testing.T) {
 }
 
 func TestTheSocketsMessagesAreThoseOfTheCode(t *testing.T) {
-	turn := gatewaytest.Payload(t, "turn")
-	gatewaytest.RoundTrip(t, "turn", turn, &notify.Turn{})
-	if got := gatewaytest.At(t, turn, "type"); got != "turn" {
-		t.Errorf("type %v", got)
-	}
-	required := gatewaytest.Texts(gatewaytest.At(t, gatewaytest.AsyncAPI(t),
-		"components", "messages", "turn", "payload", "required"))
-	if diff := cmp.Diff([]string{"type", "zone", "ref", "until"}, required); diff != "" {
-		t.Error(diff)
+	for name, c := range map[string]struct {
+		into     any
+		required []string
+	}{
+		"turn":   {&notify.Turn{}, []string{"type", "zone", "ref", "until"}},
+		"status": {&announce.Message{}, []string{"type", "zone", "version"}},
+	} {
+		message := gatewaytest.Payload(t, name)
+		gatewaytest.RoundTrip(t, name, message, c.into)
+		if got := gatewaytest.At(t, message, "type"); got != name {
+			t.Errorf("type %v", got)
+		}
+		required := gatewaytest.Texts(gatewaytest.At(t, gatewaytest.AsyncAPI(t),
+			"components", "messages", name, "payload", "required"))
+		if diff := cmp.Diff(c.required, required); diff != "" {
+			t.Error(diff)
+		}
 	}
 }

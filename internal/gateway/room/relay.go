@@ -1,6 +1,7 @@
 package room
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,6 +13,7 @@ import (
 	"foyer/internal/aws/metrics"
 	"foyer/internal/gateway/deadline"
 	"foyer/internal/gateway/feed"
+	"foyer/internal/parallel"
 	"foyer/internal/room/relay"
 	"foyer/internal/room/rules"
 	"foyer/internal/room/zone"
@@ -29,7 +31,10 @@ type Relay struct {
 	Edge    Syncer
 	Metrics *metrics.Recorder
 	Now     func() time.Time
-	Start   func(context.Context) error // starts what looks at zones every second, which ends where no zone needs it
+	// Start starts what looks at zones every second, which ends where no zone needs it.
+	Start func(context.Context) error
+	// Announce starts the pushing of a zone's new state to those nearest in its line.
+	Announce func(ctx context.Context, zone string) error
 
 	started time.Time
 }
@@ -52,6 +57,7 @@ func (h *Relay) Handle(ctx context.Context, e feed.StreamEvent) (feed.Failures, 
 		}
 	}
 	h.wake(ctx, records)
+	h.announce(ctx, records)
 	report := h.sync(ctx, names)
 	for i := range records {
 		if err := report.Failed[records[i].Change.Keys["zone"].S]; failed[i] == nil && !errors.Is(err, relay.ErrBehind) {
@@ -82,6 +88,48 @@ func (h *Relay) wake(ctx context.Context, records []feed.Record) {
 	if err := h.Start(ctx); err != nil { // the schedule starts them within a minute
 		h.Log.LogAttrs(ctx, slog.LevelError, "not started", slog.String("cause", err.Error()))
 	}
+}
+
+// seen are the attributes of each kind of item whose changes those who wait hear of at once.
+var seen = map[string][]string{
+	"settings": {"state", "opensAt", "letThrough"}, "event": {"data"}, "status": {"state", "soldOut"},
+}
+
+// announce has the changes announced that are in the records. What isn't, pages learn by polling.
+func (h *Relay) announce(ctx context.Context, records []feed.Record) {
+	var zones []string
+	for _, r := range records {
+		name, item := r.Change.Keys["zone"].S, r.Change.Keys["item"].S
+		made := feed.Absent(r.Change.OldImage) && item != "event" // nobody has seen another yet
+		if !made && zone.IsName(name) && differ(r.Change.OldImage, r.Change.NewImage, seen[item]) {
+			zones = append(zones, name)
+		}
+	}
+	slices.Sort(zones)
+	zones = slices.Compact(zones)
+	_ = parallel.Do(ctx, len(zones), maxStarts, func(i int) error {
+		err := h.Announce(ctx, zones[i])
+		if err != nil {
+			h.Log.LogAttrs(ctx, slog.LevelError, "not announced", slog.String("zone", zones[i]),
+				slog.String("cause", err.Error()))
+		}
+		return err
+	})
+}
+
+// maxStarts is how many announcements are started at once.
+const maxStarts = 16
+
+// differ reports whether one of the attributes differs between two images. One that is gone differs in nothing.
+func differ(before, after json.RawMessage, attributes []string) bool {
+	var a, b map[string]json.RawMessage
+	if feed.Absent(after) || json.Unmarshal(after, &b) != nil {
+		return false
+	}
+	if !feed.Absent(before) && json.Unmarshal(before, &a) != nil {
+		return false
+	}
+	return slices.ContainsFunc(attributes, func(name string) bool { return !bytes.Equal(a[name], b[name]) })
 }
 
 // startedFor is how long nothing is started again: it is running.

@@ -33,7 +33,8 @@ type turns struct {
 	synced [][]string
 	bad    string
 
-	started int
+	started   int
+	announced []string
 }
 
 func (n *turns) Notify(_ context.Context, zone string, old *bucket.Page, p bucket.Page) (notify.Result, error) {
@@ -96,6 +97,11 @@ func newStreams(t *testing.T) *streams {
 	}
 	s.relay = &Relay{Log: log, Edge: s.turns, Metrics: r, Now: now, Start: func(context.Context) error {
 		s.turns.started++
+		return errors.New("throttled")
+	}, Announce: func(_ context.Context, zone string) error {
+		s.turns.mu.Lock()
+		defer s.turns.mu.Unlock()
+		s.turns.announced = append(s.turns.announced, zone)
 		return errors.New("throttled")
 	}}
 	return s
@@ -250,6 +256,40 @@ func TestSettingsThatOpenAZoneStartTheLoops(t *testing.T) {
 		}
 		if s.turns.started != c.starts {
 			t.Errorf("%s: %d starts, want %d", name, s.turns.started, c.starts)
+		}
+	}
+}
+
+// What those who wait would see otherwise is announced, whether the edge knows it already or not: the record may come
+// again. What can't be announced, they see at their next poll.
+func TestWhatThoseWhoWaitWouldSeeIsAnnounced(t *testing.T) {
+	change := func(item, before, after string) string {
+		return `{"eventID":"1","dynamodb":{"SequenceNumber":"1","Keys":{"zone":{"S":"main"},"item":{"S":"` + item +
+			`"}},"OldImage":` + before + `,"NewImage":` + after + `}}`
+	}
+	const open, paused = `{"state":{"S":"open"},"rate":{"N":"5"}}`, `{"state":{"S":"paused"},"rate":{"N":"5"}}`
+	for name, c := range map[string]struct {
+		record string
+		want   []string
+	}{
+		"a pause":          {change("settings", open, paused), []string{"main"}},
+		"a rate":           {change("settings", open, `{"state":{"S":"open"},"rate":{"N":"6"}}`), nil},
+		"a later opening":  {change("settings", `{"opensAt":{"N":"1"}}`, `{"opensAt":{"N":"2"}}`), []string{"main"}},
+		"the opening":      {change("status", `{"state":{"S":"scheduled"}}`, open), []string{"main"}},
+		"sold out":         {change("status", `{"soldOut":{"BOOL":false}}`, `{"soldOut":{"BOOL":true}}`), []string{"main"}},
+		"moving figures":   {change("status", `{"waiting":{"N":"5"}}`, `{"waiting":{"N":"4"}}`), nil},
+		"the first event":  {change("event", "null", `{"data":{"S":"{}"}}`), []string{"main"}},
+		"a message":        {change("event", `{"data":{"S":"{}"}}`, `{"data":{"S":"{1}"}}`), []string{"main"}},
+		"a census":         {change("census", `{"total":{"N":"1"}}`, `{"total":{"N":"2"}}`), nil},
+		"a new zone":       {change("settings", "null", open), nil},
+		"a zone that went": {change("settings", open, "null"), nil},
+	} {
+		s := newStreams(t)
+		if failed := s.failed(s.relay.Handle, s.records(c.record)); len(failed) > 0 {
+			t.Errorf("%s: failed %v", name, failed)
+		}
+		if !slices.Equal(s.turns.announced, c.want) {
+			t.Errorf("%s: announced %v, want %v", name, s.turns.announced, c.want)
 		}
 	}
 }

@@ -1,0 +1,9 @@
+package main
+
+import (
+	"testing"
+
+	"foyer/internal/testkit/boottest"
+)
+
+func TestEnvironment(t *testing.T) { boottest.Environment(t, "announce", wire) }
