@@ -218,7 +218,7 @@ func leaveInside(t *testing.T, f *front, tab *browser.Tab) {
 	f.callAll()
 	tab.Sees("left of your visit")
 	tab.Click("#leave")
-	tab.Sees("gave your place back")
+	tab.Sees("gave up your place")
 	if f.made("leave") != 1 {
 		t.Errorf("%d leaves", f.made("leave"))
 	}

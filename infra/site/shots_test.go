@@ -82,7 +82,7 @@ var scenes = map[string]func(*front, *browser.Tab){
 	"waiting-beyond": func(f *front, tab *browser.Tab) {
 		f.set("seatsLeft", 1800)
 		f.crowd(12000, 8000, 4000)
-		show(f, tab, "go home without a ticket")
+		show(f, tab, "may not get a ticket")
 	},
 	"waiting-million": func(f *front, tab *browser.Tab) {
 		f.set("rate", map[string]int{"low": 3500, "high": 4200})

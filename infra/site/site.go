@@ -43,7 +43,8 @@ var source embed.FS
 var (
 	pages   = []string{"wait", "enter", "hosted", "seats", "order", "ticket"}
 	scripts = map[string]string{
-		"inside.js": "inside/inside.js", "seats.js": "seats/element.js", "ticket/worker.js": "ticket/worker.js",
+		"inside.js": "inside/inside.js", "seats.js": "seats/element.js",
+		"order/worker.js": "shared/worker.js", "ticket/worker.js": "shared/worker.js",
 	}
 	late = map[string]string{
 		"awake.js": "wait/awake.js", "event.js": "event/event.js", "verify.js": "wait/draw.js", "invite.js": "wait/invite.js",

@@ -18,7 +18,7 @@ func TestTicketsAreShownWithoutAConnection(t *testing.T) {
 	d.CloseClientConnections()
 	d.Close()
 	tab.Reload()
-	tab.Sees("You are offline")
+	tab.Sees("There is no connection")
 	tab.Sees("Harbour Hall")
 	if after := browser.Eval[string](tab, codes); after != before || len(after) < 2000 {
 		t.Error("the codes are others")

@@ -3,12 +3,14 @@
 import { h } from '../seats/dom.js';
 import { after } from '../shared/env.js';
 import { moment } from '../shared/moment.js';
+import { keepPage } from '../shared/keep.js';
 import { memory } from '../shared/memory.js';
 import { label } from '../shared/label.js';
 import { money } from '../shared/money.js';
 import { orders } from '../shared/sale.js';
 import { around, say } from '../shared/say.js';
 import { write } from '../shared/text.js';
+import { vault } from '../shared/vault.js';
 import { Warner } from '../shared/warn.js';
 import { zoneOf } from '../shared/zone.js';
 import { Order } from './order.js';
@@ -29,6 +31,7 @@ const order = new Order(
     after,
     api: orders(id, secret || ''),
     visible,
+    own: vault(memory(() => localStorage), 'foyer-bought-' + id, secret || ''),
   },
   // A buyer who doesn't come from a page of ours comes from the payment, or opens the link again.
   { back, fresh: !back && !document.referrer.startsWith(location.origin + '/'), gone: !id || !secret },
@@ -99,7 +102,8 @@ let told = false;
 async function about(zone) {
   told = true;
   const { show } = await import('/foyer/site/event.js');
-  show(zone, { name: $('what'), time: $('when'), place: $('place'), moved: $('moved'), links: $('links') });
+  await show(zone, { name: $('what'), time: $('when'), place: $('place'), moved: $('moved'), links: $('links') });
+  keepPage('order');
 }
 
 // lost leads on from a link that opens nothing.

@@ -1,10 +1,13 @@
 // The conduct of the order's page: it asks how the order stands, often at first and then less and less, until nothing
 // can change any more.
 //
-// env: now() · random() · after(ms, fn) → cancel · api (shared/sale.js, orders) · visible()
+// env: now() · random() · after(ms, fn) → cancel · api (shared/sale.js, orders) · visible() ·
+//      own (shared/vault.js), what was kept of the order: {order, at}
 
 import { skew } from '../shared/env.js';
 import { pause } from './present.js';
+
+const wrong = [400, 401, 403, 404]; // a link that opens nothing
 
 export class Order {
   // options: back, whether the buyer came back from the payment page without paying · fresh, whether they seem to come
@@ -33,9 +36,25 @@ export class Order {
     this.asking = true;
     if (this.timer) this.timer();
     const answer = await this.env.api.read();
+    await this.#keep(answer);
     this.asking = false;
     this.m.asked++;
     this.#learn(answer);
+  }
+
+  // keep keeps what was bought, for where there is no connection, and brings it back there.
+  async #keep({ status, body }) {
+    const { m } = this;
+    const { own } = this.env;
+    m.offline = !status;
+    if (status === 200 && body.order) {
+      m.at = this.env.now();
+      if (['authorised', 'paid', 'refunded'].includes(body.state)) await own.set({ order: body, at: m.at });
+    } else if (wrong.includes(status)) own.forget();
+    else if (!m.order) {
+      const kept = await own.get();
+      if (kept) Object.assign(m, { order: kept.order, at: kept.at, trouble: 1 });
+    }
   }
 
   async cancel() {
@@ -62,7 +81,7 @@ export class Order {
       if (m.order && m.order.state !== answer.body.state) m.asked = 0;
       Object.assign(m, { order: answer.body, trouble: 0, gone: false });
       if (answer.body.now) m.skew = skew(answer.body.now, this.env.now());
-    } else if ([400, 401, 403, 404].includes(answer.status) && !m.order) m.gone = true;
+    } else if (wrong.includes(answer.status) && !m.order) m.gone = true;
     else m.trouble++;
     this.changed();
     const ms = pause(m, this.now(), this.env.random);

@@ -60,7 +60,7 @@ export function present(m, now, t) {
 function note(m, t) {
   const o = m.order;
   if (!o) return '';
-  if (m.trouble > 1) return t.again;
+  if (m.trouble > 1) return say(m.offline ? t.kept : t.keptBusy, { at: moment(m.at, { day: 'numeric', month: 'long' }) });
   if (o.owed && o.state === 'paid') return t.owedPart;
   return o.refunded && o.refunded < o.amount ? t.partly : '';
 }
@@ -71,7 +71,7 @@ export function pause(m, now, random) {
   const seconds = {
     loading: 1, pay: 4, back: 5, confirming: 1.5, closing_: 3, unopened: 5, done: 3, ending: 4, error: 5,
     ready: 0, expired: 60, refunded: 0, owed: 0, over: 60, gone: 0,
-  }[name];
+  }[name] || (m.trouble ? 5 : 0);
   if (!seconds) return null;
   const waited = Math.min(m.asked || 0, 40); // slower and slower, for pages that are left open
   const busy = m.trouble ? Math.min(2 ** m.trouble, 30) : 0;

@@ -530,6 +530,38 @@ test('the order’s page asks often at first, then less, and not at all when not
   assert.ok(pause(m({}, { trouble: 4 }), now, () => 0) >= 16000);
 });
 
+// drawer keeps one thing.
+function drawer(value = null) {
+  return { get: async () => value, set: async (v) => (value = v), forget: () => (value = null) };
+}
+
+test('an order that was opened once is shown without a connection, and says why it may be old', async () => {
+  const own = drawer();
+  const open = async (...answers) => {
+    const w = new World();
+    const page = new Order({
+      now: () => w.time, random: () => 0.5, after: (ms, fn) => w.after(ms, fn), visible: () => true, own,
+      api: { read: async () => ({ retryAfter: 0, body: {}, ...(answers.length > 1 ? answers.shift() : answers[0]) }) },
+    }, {}, () => {});
+    page.start();
+    await w.run(20 * second);
+    return { ...present(page.m, page.now(), FOYER_TEXTS.order), page, w };
+  };
+  const bought = { status: 200, body: order({ state: 'paid', tickets: [1, 2], email: 'ana@example.com' }) };
+  assert.equal((await open({ status: 0 })).scene, 'error', 'nothing was kept');
+  assert.equal((await open(bought)).note, '');
+  const offline = await open({ status: 0 });
+  assert.equal(offline.scene, 'ready');
+  assert.match(offline.note, /^There is no connection at the moment. This is how things were on .+\d/);
+  assert.equal(offline.buttons.tickets, 2);
+  for (const status of [429, 500, 503]) assert.match((await open({ status })).note, /^The sale isn’t responding/, status);
+  assert.equal((await open({ status: 0 }, { status: 0 }, bought)).note, '', 'it keeps asking');
+  assert.equal((await open({ status: 404 })).scene, 'gone');
+  assert.equal((await open({ status: 0 })).scene, 'error', 'what is no order any more is forgotten');
+  await open({ status: 200, body: order({}) });
+  assert.equal((await open({ status: 0 })).scene, 'error', 'a time to pay is not kept');
+});
+
 test('the order’s page goes from pending to the tickets by itself', async () => {
   const w = new World();
   const states = [order({}), order({}), order({ state: 'authorised' }), order({ state: 'paid', tickets: [1] })];
@@ -537,6 +569,7 @@ test('the order’s page goes from pending to the tickets by itself', async () =
   const page = new Order({
     now: () => w.time, random: () => 0.5, after: (ms, fn) => w.after(ms, fn), visible: () => true,
     api: { read: async () => ({ status: 200, retryAfter: 0, body: { ...states[Math.min(asked++, 3)], now: w.time + 3000 } }) },
+    own: drawer(),
   }, { fresh: true }, () => {});
   page.start();
   await w.run(60 * second);

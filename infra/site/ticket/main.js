@@ -1,6 +1,7 @@
 // The ticket page: an order's tickets, to show at the door or to print. The order and its secret are in the fragment,
 // #<order>.<secret>, which the browser sends to nobody.
 
+import { keepPage } from '../shared/keep.js';
 import { label as whole, rest, title as last } from '../shared/label.js';
 import { memory } from '../shared/memory.js';
 import { moment } from '../shared/moment.js';
@@ -52,13 +53,13 @@ async function look() {
   if (status === 404 || status === 400) return lost();
   if (status !== 200) {
     const kept = await own.get();
-    if (kept) show(kept.order, kept.at);
+    if (kept) show(kept.order, kept.at, status ? t.keptBusy : t.kept);
     else say(t.error);
     return later();
   }
   if (body.tickets?.length) {
     await show(body);
-    return keep();
+    return keepPage('ticket');
   }
   none();
   if (body.state === 'pending') say(t.unpaid, true);
@@ -68,9 +69,9 @@ async function look() {
   later();
 }
 
-// show draws the tickets; `at` is when they were kept, where they can't be asked for.
-async function show(order, at) {
-  $('kept').textContent = at ? fill(t.kept, { at: moment(at, { day: 'numeric', month: 'long' }) }) : '';
+// show draws the tickets; where they can't be asked for, `at` is when they were kept, and words say why.
+async function show(order, at, words) {
+  $('kept').textContent = at ? fill(words, { at: moment(at, { day: 'numeric', month: 'long' }) }) : '';
   $('kept').hidden = !at;
   const key = JSON.stringify(order);
   if (shown === key) return;
@@ -101,29 +102,12 @@ function card(order, one, { label, price, typeName: type }, which) {
     facts.append(pair);
   }
   const what = make('div', 'what');
-  what.append(make('b', 'event'), make('p', 'when'), make('p', 'place'));
+  what.append(fixed(make('b', 'event')), make('p', 'when'), fixed(make('p', 'place')));
   says.append(what, title, facts);
   const code = make('div', 'code');
   code.append(draw(one.qr, fill(t.qr, { seat: whole(label) })), make('p', '', t.once));
   item.append(says, code);
   return item;
-}
-
-// keep keeps the page for places without a connection: a worker for this folder alone shows it there.
-async function keep() {
-  try {
-    await navigator.serviceWorker.register('/foyer/site/ticket/worker.js');
-    const loaded = performance.getEntriesByType('resource').map((one) => one.name);
-    const cache = await caches.open('foyer-ticket');
-    const wanted = new Set(loaded.filter((url) => /\/foyer\/(site\/|zones\/[^/]+\/event$)/.test(url)));
-    await cache.addAll([location.pathname, ...wanted]);
-    for (const { url } of await cache.keys()) {
-      if (/\/foyer\/site\/.*\./.test(url) && !wanted.has(url) && !url.endsWith(location.pathname)) await cache.delete(url);
-    }
-    document.documentElement.dataset.kept = '';
-  } catch {
-    /* a private window, or an old browser: the page works while it is open */
-  }
 }
 
 // fixed is for names and numbers, which page translators leave alone.

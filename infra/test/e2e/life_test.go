@@ -102,7 +102,7 @@ func takesPartInADraw(t *testing.T, b *browser.Browser) {
 	if before.You.Key != "" || before.Draw == nil || before.Draw.Seed != "" || len(before.Draw.Commitment) != 64 {
 		t.Errorf("before the draw: %+v %+v", before.You, before.Draw)
 	}
-	v.within(time.Minute, says("Drawing the places"))
+	v.within(time.Minute, says("Drawing places"))
 	v.within(90*time.Second, says("The seed is the one that was promised before the sale"))
 	after := v.me(h)
 	if after.Draw.Commitment != before.Draw.Commitment || len(after.You.Key) != 46 {

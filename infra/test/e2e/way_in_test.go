@@ -177,7 +177,7 @@ func visitsTwoZones(t *testing.T, b *browser.Browser) {
 	waiting.Reload()
 	waiting.inLine()
 	inside.Click("#leave")
-	inside.Sees("You gave your place back")
+	inside.Sees("You gave up your place")
 	if n := len(full.waiting()); n != 1 || full.origin() != 0 {
 		t.Errorf("leaving one zone: %d wait in the other, whose origin got %d requests", n, full.origin())
 	}
@@ -218,7 +218,7 @@ func leavesFromInside(t *testing.T, b *browser.Browser) {
 	v.Sees("You’re inside")
 	me := v.me(h).You.ID
 	v.Click("#leave")
-	v.Sees("You gave your place back")
+	v.Sees("You gave up your place")
 	v.Reload()
 	v.Sees("You’re inside")
 	if now := v.me(h).You.ID; now == me {

@@ -176,7 +176,7 @@ func letsTimeRunOut(t *testing.T, b *browser.Browser) {
 	v.clicks("stalls-E-7")
 	v.holds(1)
 	v.Until(in("/^0:[0-3]\\d$/.test($('.hold .time').textContent)"))
-	v.Until(in("$('.note').textContent.includes('Your time to check out is over')"))
+	v.Until(in("$('.note').textContent.includes('Your time to check out has run out')"))
 	v.seat("stalls-E-7", "available")
 	v.holds(0)
 	v.stays()

@@ -1,5 +1,5 @@
-// Shows the ticket page where there is no connection, or none to speak of, from what it kept while there was one. Its
-// scope is the page's folder.
+// Shows a page where there is no connection, or none to speak of, from what was kept while there was one. Its scope is
+// the page's folder.
 
 const patience = 4000; // ms
 
