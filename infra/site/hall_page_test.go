@@ -27,6 +27,7 @@ func TestSalePages(t *testing.T) {
 		"where sockets are blocked, the map follows the snapshots":                   {"theatre-300", 4, withoutSocket},
 		"told to read the snapshot, the map does":                                    {"theatre-300", 4, bySnapshot},
 		"everything is done by keyboard alone, from the list to the payment":         {"theatre-300", 4, byKeyboard},
+		"a group that fits is found and taken in the list, by keyboard alone":        {"theatre-300", 4, inWords},
 		"the best are found in one click, and asked for again after a reload":        {"theatre-300", 4, bestOfAll},
 		"drag, wheel, pinch, buttons and keys move the map":                          {"hall-5000", 4, gestures},
 		"from afar every section shows how many seats are left, by word and by look": {"arena-50000", 4, fromAfar},

@@ -13,9 +13,9 @@ export const detail = { rows: 1.9, chairs: 11, numbers: 21, rowNames: 6, tap: 8 
 const few = { least: 5, part: 0.05 };
 
 export class Drawing {
-  // statusOf(id) is the seat's; mine() the ids to be shown as one's own; t the texts.
-  constructor(svg, venue, { statusOf, mine, pending, free, colours, t }) {
-    Object.assign(this, { svg, venue, statusOf, mine, pending, free, colours, t, k: 1, only: '', drawn: new Map() });
+  // statusOf(id) is the seat's, shown(id) as it is drawn; mine() the ids to be shown as one's own; t the texts.
+  constructor(svg, venue, { statusOf, shown, mine, free, colours, t }) {
+    Object.assign(this, { svg, venue, statusOf, shown, mine, free, colours, t, k: 1, only: '', drawn: new Map() });
     this.#hatch();
     for (const name of ['areas', 'rows', 'names', 'stage', 'own']) this[name] = make('g', { class: name }, svg);
     for (const section of venue.sections.values()) this.#area(section);
@@ -238,7 +238,7 @@ export class Drawing {
         const pitch = seat.of ? seat.of.pitch : 0;
         const r = Math.max(pitch * 0.5, 8.5 / this.k);
         const place = seat.place ? this.#spread(seat, ids) : seat;
-        const g = make('g', { class: this.pending(id) ? 'pending' : '', transform: `translate(${place.x} ${place.y})` });
+        const g = make('g', { class: this.shown(id) === 'pending' ? 'pending' : '', transform: `translate(${place.x} ${place.y})` });
         make('circle', { r }, g);
         make('path', { d: tick(0, 0, r * 0.95), 'stroke-width': r * 0.26 }, g);
         return g;

@@ -163,13 +163,7 @@ export class FoyerSeats extends HTMLElement {
     this.state.hidden = true;
     this.frame.querySelector('.body').hidden = false;
     this.#prices();
-    this.map = new SeatMap(this.box, venue, {
-      statusOf: (id) => this.sale.status(id), mine: () => this.sale.hold.shown(), pending: (id) => this.sale.shown(id) === 'pending',
-      free: (section) => this.sale.free(section), colours: this.colours, t,
-    }, {
-      seat: (seat) => this.sale.choose(seat), place: (section) => this.sale.place(section),
-      look: () => this.#look(), load: (id) => this.sale.load(id), hover: (...of) => this.#hover(...of), moved: (...to) => this.#moved(...to),
-    });
+    this.map = new SeatMap(this.box, venue, this.#parts(), this.#acts());
     this.#inWords();
     document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && this.sale.wake());
     addEventListener('online', () => this.sale.wake());
@@ -183,17 +177,29 @@ export class FoyerSeats extends HTMLElement {
     this.#own();
   }
 
+  // parts is what the map and the list are made from.
+  #parts() {
+    const { sale, colours } = this;
+    return {
+      statusOf: (id) => sale.status(id), shown: (id) => sale.shown(id), free: (section) => sale.free(section), mine: () => sale.hold.shown(),
+      most: () => sale.hold.room(), money: (n) => this.#money(n), colours, t,
+    };
+  }
+
+  // acts is what can be done on the map and in the list.
+  #acts() {
+    const { sale } = this;
+    return {
+      seat: (seat) => sale.choose(seat), place: (section) => sale.place(section), group: (ids) => sale.hold.swap(ids),
+      look: () => this.#look(), load: (id) => sale.load(id), hover: (...of) => this.#hover(...of), moved: (...to) => this.#moved(...to),
+    };
+  }
+
   // inWords makes the list. Its module loads once the map is shown.
   async #inWords() {
     const { SeatList, legend } = await import('/foyer/site/list.js');
     this.signs.append(legend());
-    this.words = new SeatList(this.list, this.sale.venue, {
-      money: (n) => this.#money(n),
-      statusOf: (id) => this.sale.status(id), shown: (id) => this.sale.shown(id), free: (section) => this.sale.free(section),
-    }, {
-      seat: (seat) => this.sale.choose(seat), place: (section) => this.sale.place(section),
-      look: () => this.#look(), load: (id) => this.sale.load(id),
-    });
+    this.words = new SeatList(this.list, this.sale.venue, this.#parts(), this.#acts());
     if (this.where.value) this.words.filter(this.where.value);
     this.#look();
   }

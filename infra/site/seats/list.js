@@ -9,17 +9,21 @@ export { legend } from './legend.js';
 const t = FOYER_TEXTS.list;
 
 export class SeatList {
-  // money(minor) · statusOf(id) · shown(id), a status with pending · free(section)
-  // on: {seat(seat), place(section), look(), load(id)}
+  // money(minor) · statusOf(id) · shown(id), a status with pending · free(section) · most(), seats of a buyer
+  // on: {seat(seat), place(section), group(ids), look(), load(id)}
   constructor(root, venue, parts, on) {
-    Object.assign(this, { root, venue, on, ...parts, buttons: new Map(), only: '', open: new Set() });
+    Object.assign(this, { root, venue, on, ...parts, buttons: new Map(), only: '', open: new Set(), party: 1 });
     this.free_ = h('input', { type: 'checkbox', checked: true });
     this.free_.addEventListener('change', () => this.root.classList.toggle('everything', !this.free_.checked));
+    this.size = h('select', { 'aria-label': t.party, onfocus: () => this.#sizes() });
+    this.size.addEventListener('change', () => this.#fits(Number(this.size.value)));
+    this.#sizes();
     this.sections = h('div', { class: 'sections' });
     root.append(
       h('h3', { class: 'unseen' }, t.head),
       h('p', { class: 'help' }, t.help),
       h('label', { class: 'check' }, this.free_, ' ', t.onlyFree),
+      this.size,
       this.sections,
     );
     this.grown();
@@ -105,9 +109,33 @@ export class SeatList {
     }
     section.body.replaceChildren(...section.rows.map((row) => this.#row(row, section)));
     section.body.addEventListener('keydown', (e) => this.#keys(e, section));
-    const first = section.body.querySelector('[data-status=available] ') || section.body.querySelector('button');
-    if (first) first.tabIndex = 0;
     for (const row of section.rows) this.#rowName(row);
+    this.#stop(section);
+  }
+
+  // stop makes the first that can be taken the section's stop of Tab.
+  #stop(section) {
+    const all = [...section.body.querySelectorAll('button')].filter((b) => !b.hidden);
+    const first = all.find((b) => b.dataset.status === 'available' || b.seats) || all[0];
+    for (const button of all) button.tabIndex = button === first ? 0 : -1;
+  }
+
+  // sizes offers as many seats side by side as the buyer may have.
+  #sizes() {
+    const most = Math.max(this.most(), 1);
+    if (this.size.length === most) return;
+    this.size.replaceChildren(...Array.from({ length: most }, (_, i) => h('option', { value: i + 1 }, i ? say(t.together, { n: i + 1 }) : t.anySize)));
+    this.size.value = Math.min(this.party, most);
+  }
+
+  // fits leaves only rows in which so many are free side by side, and offers those.
+  #fits(party) {
+    this.party = party;
+    for (const section of this.venue.sections.values()) {
+      if (!section.filled || section.kind === 'standing') continue;
+      for (const row of section.rows) this.#rowName(row);
+      this.#stop(section);
+    }
   }
 
   #row(row, section) {
@@ -121,7 +149,9 @@ export class SeatList {
         this.#button(button, seat);
         return button;
       }));
-    return h('div', { class: 'row' }, row.heading, row.group);
+    row.offer = h('button', { class: 'take', tabindex: '-1', hidden: true, onclick: () => this.on.group(row.offer.seats.map((seat) => seat.id)) });
+    row.offer.seat = { of: row, x: -Infinity };
+    return h('div', { class: 'row' }, row.heading, row.offer, row.group);
   }
 
   #button(button, seat) {
@@ -150,6 +180,18 @@ export class SeatList {
     const own = row.seats.some((seat) => this.shown(seat.id) === 'mine');
     row.heading.textContent = say(n ? t.row : t.rowFull, { row: row.label, price: this.#what(row), n });
     row.heading.parentNode?.classList.toggle('full', !n && !own);
+    this.#offer(row, own);
+  }
+
+  #offer(row, own) {
+    const { offer } = row;
+    if (!offer) return;
+    const seats = (offer.seats = this.party > 1 ? group(row, this.party, (seat) => this.statusOf(seat.id) === 'available') : null);
+    offer.hidden = !seats;
+    offer.parentNode.hidden = this.party > 1 && !seats && !own;
+    if (!seats) return offer.tabIndex === 0 && this.#stop(row.seats[0].section);
+    const prices = seats.map((seat) => this.venue.price(seat));
+    offer.textContent = say(t.group, { row: row.label, first: seats[0].label, last: seats.at(-1).label, price: this.money(prices.reduce((a, b) => a + b)) });
   }
 
   // what a row costs, by category.
@@ -175,13 +217,14 @@ export class SeatList {
     const step = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1], Home: [-1e6, 0], End: [1e6, 0] }[e.key];
     if (!from || !step) return;
     e.preventDefault();
-    const visible = (row) => row.seats.map((seat) => this.buttons.get(seat.id)).filter((b) => b.offsetParent);
+    const visible = (row) => [row.offer, ...row.seats.map((seat) => this.buttons.get(seat.id))].filter((b) => b.offsetParent);
     const rows = section.rows.filter((row) => visible(row).length);
     let y = rows.indexOf(from.of);
     const line = visible(rows[y]);
     if (step[0]) return this.#focus(line[Math.min(Math.max(line.indexOf(e.target) + step[0], 0), line.length - 1)], section);
     y = Math.min(Math.max(y + step[1], 0), rows.length - 1);
-    const next = visible(rows[y]).reduce((a, b) => (Math.abs(b.seat.x - from.x) < Math.abs(a.seat.x - from.x) ? b : a));
+    const there = visible(rows[y]);
+    const next = from.x === -Infinity ? there[0] : there.reduce((a, b) => (Math.abs(b.seat.x - from.x) < Math.abs(a.seat.x - from.x) ? b : a));
     this.#focus(next, section);
   }
 
@@ -190,4 +233,22 @@ export class SeatList {
     button.tabIndex = 0;
     button.focus();
   }
+}
+
+// group is n seats side by side of a row that are free: the first that leave no single one beside them, else the first
+// of all, else null. Places for wheelchairs and their companions are left to those who need them, and a gap is an aisle.
+export function group({ seats }, n, free) {
+  const open = (seat) => seat && free(seat) && !seat.accessible && !seat.companion;
+  const far = (a, b) => Math.hypot(a.x - b.x, a.y - b.y) > 1.6 * a.section.pitch;
+  const joined = (i) => open(seats[i - 1]) && open(seats[i]) && !far(seats[i - 1], seats[i]); // with the one before
+  let first = null;
+  for (let i = 0; i + n <= seats.length; i++) {
+    const end = i + n;
+    const all = seats.slice(i, end);
+    if (!open(seats[i]) || all.some((_, k) => k && !joined(i + k))) continue;
+    const single = (joined(i) && !joined(i - 1)) || (joined(end) && !joined(end + 1));
+    if (!single) return all;
+    first ||= all;
+  }
+  return first;
 }

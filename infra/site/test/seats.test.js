@@ -6,6 +6,7 @@ import { between, fit, keep, pan, pointAt, view, zoom } from '../seats/camera.js
 import { categoryColour, contrast, parse } from '../seats/colours.js';
 import { chairs, dots } from '../seats/shapes.js';
 import { Seats } from '../seats/state.js';
+import { group } from '../seats/list.js';
 import { Venue, inside } from '../seats/venue.js';
 import { readFileSync } from 'node:fs';
 import { money } from '../shared/money.js';
@@ -181,4 +182,28 @@ test('every currency has the same figures as in the mails', () => {
   for (const [currency, digits, minor, figure] of rows) {
     assert.equal(money(Number(minor), currency, Number(digits)).replace(/[^0-9.,]/g, ''), figure, `${minor} ${currency}`);
   }
+});
+
+test('a group that fits is side by side, leaves no single seat if it can, and takes nobody’s place for a wheelchair', () => {
+  const section = { pitch: 1 };
+  // "." is free, "x" taken, "w" a wheelchair place, " " an aisle.
+  const row = (text) => {
+    const seats = [];
+    [...text].forEach((c, x) => c !== ' ' && seats.push({ x, y: 0, c, section, accessible: c === 'w', at: x }));
+    return { seats };
+  };
+  const found = (text, n) => group(row(text), n, (seat) => seat.c !== 'x')?.map((seat) => seat.at).join('') ?? null;
+  for (const [text, n, want] of [
+    ['....', 2, '01'],
+    ['...', 2, '01'], // one is left alone wherever they sit
+    ['... ....', 2, '45'],
+    ['.x..x', 2, '23'],
+    ['.. ..', 3, null],
+    ['.w..', 2, '23'],
+    ['xx.', 2, null],
+    ['.....', 3, '012'],
+    ['x....x...', 3, '678'], // where the whole gap is taken
+    ['x....', 2, '12'],
+    ['', 2, null],
+  ]) assert.equal(found(text, n), want, `${n} in "${text}"`);
 });
