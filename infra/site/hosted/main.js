@@ -1,9 +1,10 @@
 // The event's page behind the gate where there is no site of the operator's own: what the event is, and its seats where
 // the zone sells some. inside.js keeps the visit alive; here it is shown, and can be left.
 
+import { h } from '../seats/dom.js';
 import { clock } from '../shared/clock.js';
 import { sale } from '../shared/sale.js';
-import { say } from '../shared/say.js';
+import { around, say } from '../shared/say.js';
 import { write } from '../shared/text.js';
 import { zoneOf } from '../shared/zone.js';
 
@@ -12,9 +13,15 @@ const $ = (id) => document.getElementById(id);
 const zone = zoneOf(location.pathname);
 let gone = false;
 
+const time = h('b', { translate: 'no' });
+
+// tick counts down what is left of the visit. Its words stay as they are, or as a translator made them.
 function tick() {
   const seconds = window.foyer ? window.foyer.endsIn : 0;
-  if (!gone) write($('left'), seconds ? say(t.left, { time: clock(1000 * seconds) }) : t.loading);
+  if (gone) return;
+  if (!seconds) return write($('left'), t.loading);
+  if (!time.isConnected) $('left').replaceChildren(...around(t.left, time));
+  write(time, clock(1000 * seconds));
 }
 
 // seats shows the map, if the zone has one, and the way to the event's own page otherwise.
