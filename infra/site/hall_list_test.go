@@ -9,8 +9,8 @@ import (
 	"foyer/infra/test/browser"
 )
 
-// inWords takes a party's seats by keyboard alone: the first stop of Tab is the list, in which rows offer the first seats
-// that fit.
+// inWords takes a party's seats by keyboard alone: the first stop of Tab is the list, in which rows offer the first
+// seats that fit.
 func inWords(t *testing.T, h *hall, tab *browser.Tab) {
 	h.enter(tab)
 	focused := in("r.activeElement.getAttribute('aria-label') || r.activeElement.textContent")
@@ -23,7 +23,8 @@ func inWords(t *testing.T, h *hall, tab *browser.Tab) {
 	tab.Press(kb.Enter)
 	until(tab, "$$('.row button').length > 50")
 	until(tab, "$$('.row .take:not([hidden])').length === 0")
-	if n := browser.Eval[int](tab, in("(() => { const s = $('.list select'); s.focus(); return s.options.length })()")); n != 4 {
+	const sizes = "(() => { const s = $('.list select'); s.focus(); return s.options.length })()"
+	if n := browser.Eval[int](tab, in(sizes)); n != 4 {
 		t.Errorf("%d sizes of a party, of a buyer who may have 4 seats", n)
 	}
 	tab.Press("3")
@@ -35,7 +36,8 @@ func inWords(t *testing.T, h *hall, tab *browser.Tab) {
 		}
 	}
 	tab.Press(kb.ArrowDown)
-	if at := browser.Eval[string](tab, focused); !strings.HasPrefix(at, "Choose row B, seats ") || !strings.Contains(at, "€") {
+	at := browser.Eval[string](tab, focused)
+	if !strings.HasPrefix(at, "Choose row B, seats ") || !strings.Contains(at, "€") {
 		t.Fatalf("focus is on %q", at)
 	}
 	tab.Press(" ")

@@ -11,7 +11,8 @@ import (
 func TestTranslatorsLeaveNamesAndCountersAlone(t *testing.T) {
 	pages := build(t)
 	for page, ids := range map[string]string{
-		"wait": "name number", "hosted": "name place", "order": "what place total number", "enter": "", "seats": "", "ticket": "",
+		"wait": "name number", "hosted": "name place", "order": "what place total number",
+		"enter": "", "seats": "", "ticket": "",
 	} {
 		text := string(read(t, pages, page+"/index.html"))
 		if !strings.Contains(text, `<html lang="`) || !strings.Contains(text, ` dir="`) {
