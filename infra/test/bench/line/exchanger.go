@@ -113,7 +113,12 @@ func longLog(ctx context.Context, e *measure.Env) ([]measure.Row, error) {
 	}
 	share := measure.ShareOf("exchange")
 	each := (measure.Processor() - before).Seconds() / float64(pages*bucket.PageSize) / share
+	gap, err := handOver(ctx, e, w, pages, time.Duration(each*admissions*float64(time.Second)))
+	if err != nil {
+		return nil, err
+	}
 	return []measure.Row{
+		gap,
 		measure.AtMost("a cold exchanger reads 2,000,000 admissions, at its share of a processor", most, each*admissions,
 			" s").With("from %s admissions by %.0f read units; the run before it leads for so long, so that nobody waits",
 			measure.Thousands(int64(pages*bucket.PageSize)), metered.Total().Read),
