@@ -85,9 +85,7 @@ func (h *house) settles() {
 func baseline(t *testing.T, root string) string {
 	t.Helper()
 	git := func(args ...string) (string, error) {
-		// The last one comes when the test is over.
-		ctx := context.WithoutCancel(t.Context())
-		out, err := exec.CommandContext(ctx, "git", append([]string{"-C", root}, args...)...).Output()
+		out, err := exec.CommandContext(t.Context(), "git", append([]string{"-C", root}, args...)...).Output()
 		return strings.TrimSpace(string(out)), err
 	}
 	commit, err := git("describe", "--tags", "--abbrev=0", "--match", "v*")
@@ -101,15 +99,15 @@ func baseline(t *testing.T, root string) string {
 	if _, err := git("cat-file", "-e", commit+"^{commit}"); err != nil {
 		t.Skipf("this copy's history has no %s: git fetch --unshallow --tags", commit)
 	}
-	source, out := filepath.Join(t.TempDir(), "source"), t.TempDir()
-	if _, err := git("worktree", "add", "--detach", source, commit); err != nil {
+	// A copy, and no work tree of the repository: that would have to be taken away again, and stays after a Ctrl-C.
+	source, out := t.TempDir(), t.TempDir()
+	archive := filepath.Join(out, "source.tar")
+	if _, err := git("archive", "-o", archive, commit); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if _, err := git("worktree", "remove", "--force", source); err != nil {
-			t.Error(err)
-		}
-	})
+	if text, err := exec.CommandContext(t.Context(), "tar", "-xf", archive, "-C", source).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, text)
+	}
 	for _, f := range topology.Functions {
 		err := bundle.Build(t.Context(), source, "functions/"+f.Name, filepath.Join(out, f.Name, "bootstrap"))
 		if err != nil {
