@@ -205,6 +205,7 @@ func TestASaleOfSeats(t *testing.T) {
 	}
 	for name, want := range map[string]float64{
 		"Stripe: requests a second of the account": 500.0 / 60 * 6, "SES: mails a second": 500.0 / 60,
+		"Stripe: requests a second of one endpoint (looks)": 500.0 / 60 * 4, // one for each event that it sends
 		// Registrations, entering and leaving, renewals, choices, orders and their pages, fan-out; the pushes, the looks
 		// and the maps; the pings; an announcement.
 		"API Gateway: requests a second (HTTP, WebSocket, @connections)": 13_333*1.925 + 1000.0/60 + 5_000/90.0 + 25 +

@@ -17,7 +17,8 @@ const (
 	tableReads     = 12_000.0
 	tableUnits     = 40_000.0 // units a second that a table may take, writes and reads each
 
-	providerRequests = 100.0 // Stripe's, a second of a live account; M
+	providerRequests = 100.0 // Stripe's, a second of a live account
+	providerLooks    = 25.0  // of one endpoint, such as reading sessions
 	mailsASecond     = 14.0  // SES's, of an account that has left the sandbox; M
 	mailsADay        = 50_000.0
 )
@@ -53,6 +54,9 @@ func quotas(s Sale, l Line, b Buying, at load) []Quota {
 		all = append(all,
 			Quota{Name: "Stripe: requests a second of the account", Needs: zones * b.Provider, Default: providerRequests,
 				Else: "paying takes longer: calls are repeated, and while too many fail nobody is asked to pay"},
+			Quota{Name: "Stripe: requests a second of one endpoint (looks)",
+				Needs: zones * b.Provider * webhooks / providerCalls, Default: providerLooks,
+				Else: "what Stripe tells is heard later, when it sends it again, and the sweeper asks for the rest"},
 			Quota{Name: "SES: mails a second", Needs: zones * b.Paying, Default: mailsASecond,
 				Else: "tickets come later: mails wait in their queue"},
 			Quota{Name: "SES: mails in 24 hours", Needs: zones * b.Orders, Default: mailsADay,
