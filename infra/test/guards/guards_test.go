@@ -87,6 +87,32 @@ func TestEveryKindOfGuardIsFound(t *testing.T) {
 	}
 }
 
+func TestAReasonIsForAGuardThatIsThere(t *testing.T) {
+	all := []guard{{file: "p.go", in: "check", text: "a == 1"}}
+	if id, found := groundless(map[string]string{"p.go check: a == 1": "spares a read"}, all); found {
+		t.Errorf("%s isn't there", id)
+	}
+	if id, found := groundless(map[string]string{"p.go check: a == 2": "spares a read"}, all); !found {
+		t.Errorf("%q is taken for a guard", id)
+	}
+}
+
+// What noticed is the test that failed, and of its subtests the one that did.
+func TestTheDeepestTestNoticed(t *testing.T) {
+	for out, want := range map[string]string{
+		"--- FAIL: TestA (1s)\n    --- FAIL: TestA/b (1s)\n        --- FAIL: TestA/b/c (1s)\n" +
+			"    --- FAIL: TestA/d (0s)\n": "TestA/b/c",
+		"--- FAIL: TestA (1s)\n--- FAIL: TestB (1s)\n": "TestA", "panic: oh\n": "panic: oh", "": "a time limit",
+	} {
+		if got := noticer(out); got != want {
+			t.Errorf("%q: %q, want %q", out, got, want)
+		}
+	}
+	if got := pattern([]string{"TestA/b c", "TestB"}); got != "^TestA$/^b c$|^TestB$" {
+		t.Error(got)
+	}
+}
+
 const sampleScript = `import { a } from './shared.js';
 export async function handler(event) {
   if (!a || !(await known(event))) return null;

@@ -1,15 +1,21 @@
 // Command guards switches each guard off in turn and sees whether a test notices: every part of every condition of a
 // conditional write or a transaction, and every check by which tokens, signatures, amounts and messages of the provider
-// are refused, in Go and in the edge's functions. It finds them in the syntax tree, so that none is forgotten, and
+// are refused, in Go and in the edge's functions. A comparison of sizes or times is a guard once more at its bound:
+// there, what is equal counts as the other side. It finds them in the syntax tree, so that none is forgotten, and
 // changes no file: the compiler gets the sources with a switch at each guard as an overlay, each package's tests are
-// built once for all guards, and a guard is judged by the tests in which it decides something.
+// built once for all guards, and a guard is judged by the tests in which it decides something: those of its own package
+// and the quickest first, and of long tests each subtest alone. One that no test reaches has survived at once.
 //
 // What was found out is kept in .build/guards by the hashes of the built tests: a run that is stopped goes on where it
-// was, and after a change only that is judged again which the change concerns.
+// was. After a change the test that noticed the last time is tried first.
+//
+// Where nothing changes without a guard, equivalent.txt says why. A run refuses a reason that a test disproves, and one
+// for a guard that isn't there.
 //
 //	make guards                                   # all of them
 //	make guards GUARDS="-only room/token"         # those of files whose path holds this
 //	make guards GUARDS="-list"                    # what would be switched off
+//	make guards GUARDS="-for 10m"                 # as many as can be judged in this time
 package main
 
 import (
@@ -66,6 +72,9 @@ func run(only string, list bool, within time.Duration) error {
 	equivalent, err := reasons("infra/test/guards/equivalent.txt")
 	if err != nil {
 		return err
+	}
+	if id, found := groundless(equivalent, s.guards); found {
+		return fmt.Errorf("equivalent.txt has a reason for a guard that isn't there: %s", id)
 	}
 	stop, err := database()
 	if err != nil {
@@ -150,6 +159,20 @@ func reasons(name string) (map[string]string, error) {
 		}
 	}
 	return all, nil
+}
+
+// groundless returns a guard that has a reason and isn't among all, if there is one.
+func groundless(reasons map[string]string, all []guard) (id string, found bool) {
+	there := map[string]bool{}
+	for _, g := range all {
+		there[g.id()] = true
+	}
+	for _, id := range sorted(reasons) {
+		if !there[id] {
+			return id, true
+		}
+	}
+	return "", false
 }
 
 // database starts one DynamoDB Local for all tests, or none where there is one already.

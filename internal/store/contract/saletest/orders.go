@@ -217,6 +217,7 @@ func addressTypeLimit(t *testing.T, orders order.Store, _ seat.Store) {
 	wantCode(t, "one more", orders.Create(ctx, at(6, "child", 2, "A-1-5")), problem.Limit)
 	contract.Must(t, orders.Save(ctx, first, step(t, first, cancelled)))
 	contract.Must(t, orders.Create(ctx, at(7, "child", 2, "A-1-5")))
+	contract.Must(t, orders.Create(ctx, at(9, "senior", 0, "A-1-6"))) // a type without a limit of its own
 	wantCode(t, "more at once than the type allows", orders.Create(ctx, at(8, "dog", 1, "A-1-8", "A-1-9")), problem.Limit)
 	_, err := orders.Get(ctx, many.ID)
 	wantCode(t, "the order that was refused", err, problem.NotFound)
