@@ -115,7 +115,7 @@ export class SeatList {
 
   // stop makes the first that can be taken the section's stop of Tab.
   #stop(section) {
-    const all = [...section.body.querySelectorAll('button')].filter((b) => !b.hidden);
+    const all = [...section.body.querySelectorAll('button')].filter((b) => !b.closest('.row').hidden);
     const first = all.find((b) => b.dataset.status === 'available' || b.seats) || all[0];
     for (const button of all) button.tabIndex = button === first ? 0 : -1;
   }
@@ -149,9 +149,9 @@ export class SeatList {
         this.#button(button, seat);
         return button;
       }));
-    row.offer = h('button', { class: 'take', tabindex: '-1', hidden: true, onclick: () => this.on.group(row.offer.seats.map((seat) => seat.id)) });
+    row.offer = h('button', { class: 'take', tabindex: '-1', onclick: () => this.on.group(row.offer.seats.map((seat) => seat.id)) });
     row.offer.seat = { of: row, x: -Infinity };
-    return h('div', { class: 'row' }, row.heading, row.offer, row.group);
+    return h('div', { class: 'row' }, row.heading, row.group);
   }
 
   #button(button, seat) {
@@ -187,11 +187,19 @@ export class SeatList {
     const { offer } = row;
     if (!offer) return;
     const seats = (offer.seats = this.party > 1 ? group(row, this.party, (seat) => this.statusOf(seat.id) === 'available') : null);
-    offer.hidden = !seats;
-    offer.parentNode.hidden = this.party > 1 && !seats && !own;
-    if (!seats) return offer.tabIndex === 0 && this.#stop(row.seats[0].section);
+    row.group.parentNode.hidden = this.party > 1 && !seats && !own;
+    if (!seats) return offer.isConnected && this.#withdraw(row);
+    if (!offer.isConnected) row.heading.after(offer);
     const prices = seats.map((seat) => this.venue.price(seat));
     offer.textContent = say(t.group, { row: row.label, first: seats[0].label, last: seats.at(-1).label, price: this.money(prices.reduce((a, b) => a + b)) });
+  }
+
+  // withdraw takes an offer away; focus that would be lost goes to the row.
+  #withdraw(row) {
+    const focused = row.offer.getRootNode().activeElement === row.offer;
+    row.offer.remove();
+    if (focused) [...row.group.children].find((b) => b.offsetParent)?.focus();
+    else if (row.offer.tabIndex === 0) this.#stop(row.seats[0].section);
   }
 
   // what a row costs, by category.
