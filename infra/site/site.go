@@ -43,7 +43,7 @@ var source embed.FS
 var (
 	pages   = []string{"wait", "enter", "hosted", "seats", "order", "ticket"}
 	scripts = map[string]string{
-		"inside.js": "inside/inside.js", "seats.js": "seats/element.js",
+		"inside.js": "inside/inside.js", "seats.js": "seats/element.js", "ahead.js": "seats/ahead.js",
 		"order/worker.js": "shared/worker.js", "ticket/worker.js": "shared/worker.js",
 	}
 	late = map[string]string{
@@ -59,9 +59,9 @@ type Files map[string][]byte
 func Build() (Files, error) { return BuildIn(texts.English()) }
 
 // BuildIn bundles and minifies every page, with the texts of a language. The result holds an index.html for each,
-// inside.js, seats.js, the late modules, theme.css, theme.example.css and assets/; in v1/ inside.js under the name that
-// other people's pages use, with its types. It reads nothing but the sources in this package, and the same sources and
-// texts give the same bytes.
+// inside.js, seats.js, ahead.js, the late modules, theme.css, theme.example.css and assets/; in v1/ inside.js under the
+// name that other people's pages use, with its types. It reads nothing but the sources in this package, and the same
+// sources and texts give the same bytes.
 func BuildIn(d *texts.Dictionary) (Files, error) {
 	define, err := defines(d)
 	if err != nil {

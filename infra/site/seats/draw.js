@@ -90,8 +90,7 @@ export class Drawing {
   }
 
   #tint(section) {
-    const one = section.categories.length === 1 ? section.categories[0] : section.categories[0];
-    this.#colour(section.shape, one);
+    this.#colour(section.shape, section.categories[0]);
     section.shape.classList.toggle('dim', Boolean(this.only) && !section.categories.includes(this.only));
   }
 
@@ -123,8 +122,8 @@ export class Drawing {
   #count(section) {
     const single = section.kind !== 'standing' && section.rows.length > 0 && section.level > 0;
     const n = single ? null : this.free(section);
-    const left = n === null ? '' : n === 0 ? 'none' : n <= Math.max(few.least, section.seats * few.part) ? 'few' : 'some';
-    const text = left && say(this.t.left[left], { n });
+    const left = n ? (n <= Math.max(few.least, section.seats * few.part) ? 'few' : 'some') : n === 0 && 'none';
+    const text = left ? say(this.t.left[left], { n }) : '';
     if (section.free.textContent !== text) section.free.textContent = text;
     section.label.classList.toggle('low', !this.#roomy(section, text));
     section.veil.toggleAttribute('hidden', left !== 'none');
@@ -262,7 +261,8 @@ export class Drawing {
   }
 }
 
+// shorten leaves a name's number: a word alone, such as "right", names nothing.
 const shorten = (name, n) => {
-  const tail = /\S+$/.exec(name)[0];
-  return tail.length <= n ? tail : '';
+  const tail = /\d\S*$/.exec(name);
+  return tail?.[0].length <= n ? tail[0] : '';
 };

@@ -52,9 +52,9 @@ export class FoyerSeats extends HTMLElement {
       say: (word, detail) => this.#say(word, detail),
       over: () => this.#over(),
     });
-    this.#order();
     this.sale.start();
     this.#event();
+    this.#order();
   }
 
   // event says when and where it is, once the map is on its way.
@@ -219,10 +219,14 @@ export class FoyerSeats extends HTMLElement {
     this.sale.look(seen);
   }
 
+  // loaded draws sections together that come together: a hand that rests on an arena sees sixteen of them.
   #loaded(section) {
-    this.map.redraw();
     this.words?.loaded(section);
-    this.#own();
+    this.redrawing ||= requestAnimationFrame(() => {
+      this.redrawing = 0;
+      this.map.redraw();
+      this.#own();
+    });
   }
 
   #changed(ids) {

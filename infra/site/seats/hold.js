@@ -136,8 +136,7 @@ export class Hold {
     } else if (body.field === 'types') this.on.say('typeLimit');
     else if (body.code === 'together') this.on.say(body.field);
     else if (body.code === 'limit') {
-      const say = () => this.#tooMany();
-      this.start().then(say, say); // whatever let us ask for too many
+      this.start().then(() => this.#tooMany()); // whatever let us ask for too many
     } else if (body.code === 'no_seats') this.on.say('none', wish.best);
     else if (body.code === 'cooling') this.on.say('cooling', answer.retryAfter || 15000);
     else if (body.code === 'paying') this.on.say('paying');

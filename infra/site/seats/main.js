@@ -1,11 +1,10 @@
 // The seat map on a page of its own: /foyer/site/seats/index.html?zone=main. inside.js keeps the visit alive; where
 // there is none, the zone's own address leads through the gate.
 
-import { zoneOf } from '../shared/zone.js';
+import { zoneAsked, zoneOf } from '../shared/zone.js';
 import './element.js';
 
-const named = new URLSearchParams(location.search).get('zone') || '';
-const zone = /^[a-z0-9][a-z0-9-]{0,31}$/.test(named) ? named : zoneOf('/');
+const zone = zoneAsked(new URLSearchParams(location.search));
 const home = zone === zoneOf('/') ? '/' : '/z/' + zone + '/';
 
 const inside = document.createElement('script');

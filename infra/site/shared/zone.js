@@ -12,6 +12,12 @@ export function zoneOf(path, fallback = FOYER_DEFAULT_ZONE) {
 // value by.
 export const zoneHere = (said) => (said.get('foyer_c') || '').slice(2) || zoneOf(location.pathname);
 
+// zoneAsked is the zone that a page of its own is opened for by ?zone=…, or else the default one.
+export function zoneAsked(said) {
+  const name = said.get('zone') || '';
+  return named.test('/z/' + name) ? name : FOYER_DEFAULT_ZONE;
+}
+
 // cleaned is the address without Foyer's own parameters (foyer_c: a cookie was set, and the
 // zone; foyer_w: the admitter was asked; foyer_invite: spent).
 export function cleaned(href) {
