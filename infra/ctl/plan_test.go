@@ -80,7 +80,7 @@ func TestAPlansAdviceCanBeFollowed(t *testing.T) {
 	}
 	d.says("plan --visitors 5", "say --peak-minute")
 	d.says("plan --idle --no-sale", "A month without an open zone")
-	d.says("plan --idle --json", `"totalDollars": 24.`)
+	d.says("plan --idle --json", `"totalDollars": 22.`)
 }
 
 // With a stage it reads the stage's file, and asks no cloud: before a first deployment there is none.

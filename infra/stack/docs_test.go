@@ -4,6 +4,7 @@ import (
 	"maps"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -110,5 +111,52 @@ func TestThePagesDeploymentsAreTaken(t *testing.T) {
 	}
 	if len(files) < 2 || len(commands) < 3 {
 		t.Errorf("found %d files and %d commands", len(files), len(commands))
+	}
+}
+
+// What the runbook says of restored tables is true of all that there are: which have streams that functions read, and
+// in which view, and which forget by themselves. A new table is in one of its sentences, or this fails.
+func TestTheRunbookKnowsWhatARestoredTableLacks(t *testing.T) {
+	_, page, _ := strings.Cut(runbook(t), "\n### Restore\n")
+	page, _, _ = strings.Cut(page, "\n## ")
+	page = strings.Join(strings.Fields(page), " ")
+	named := func(sentence string) (names []string) {
+		found := regexp.MustCompile(sentence).FindStringSubmatch(page)
+		if found == nil {
+			t.Fatalf("the runbook lacks %s", sentence)
+		}
+		for _, name := range regexp.MustCompile("`([a-z]+)`").FindAllStringSubmatch(found[1], -1) {
+			names = append(names, name[1])
+		}
+		return names
+	}
+	forgetful := named("all but ((?:`[a-z]+`(?:, | and )?)+) forget by `ttl`")
+	read := named("Functions read the streams of ((?:`[a-z]+`(?:, | and )?)+);")
+	for _, table := range topology.Tables {
+		if said := !slices.Contains(forgetful, table.Name); said != (table.TTL == "ttl") {
+			t.Errorf("%s forgets by %q; the runbook says it does: %v", table.Name, table.TTL, said)
+		}
+		if said := slices.Contains(read, table.Name); said != (table.Stream != "") {
+			t.Errorf("%s has the stream %q; the runbook says it has one: %v", table.Name, table.Stream, said)
+		}
+		if view := "StreamViewType=" + string(table.Stream); table.Stream != "" && !strings.Contains(page, view) {
+			t.Errorf("%s needs %s, which no command of the runbook makes", table.Name, view)
+		}
+		// Each can be taken in place of a new one.
+		value := "foyer-other"
+		if table.Stream != "" {
+			value = "arn:aws:dynamodb:us-east-1:123456789012:table/foyer-other/stream/2026-11-26T10"
+		}
+		c, err := stage.FromContext(func(key string) string {
+			return map[string]string{"tables": table.Name + "=" + value}[key]
+		})
+		if err != nil || c.Kept.Tables[table.Name].Name != "foyer-other" {
+			t.Errorf("%s can't be a restored one: %v", table.Name, err)
+		}
+	}
+	for _, name := range append(forgetful, read...) {
+		if !slices.ContainsFunc(topology.Tables, func(t topology.Table) bool { return t.Name == name }) {
+			t.Errorf("the runbook speaks of a table %s", name)
+		}
 	}
 }

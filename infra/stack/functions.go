@@ -74,7 +74,7 @@ func newFunction(scope constructs.Construct, f topology.Function, props Function
 	if slices.Contains(f.Env, topology.EnvMetrics) { // metrics are log lines: nothing to permit
 		given.env[topology.EnvMetrics] = str(props.Metrics)
 	}
-	allowPlatform(given, logs)
+	allowPlatform(given, logs, f.Schedule == 0)
 	if f.Stream != nil {
 		newFailures(inner, f, props.Tables[f.Stream.Table]).allow(given)
 	}
@@ -96,9 +96,11 @@ func newFunction(scope constructs.Construct, f topology.Function, props Function
 		Timeout:      seconds(f.Timeout),
 		Environment:  &given.env,
 		LogGroup:     logs,
-		Tracing:      awslambda.Tracing_ACTIVE,
 		// Without it CDK would add its own statements to the role; the topology alone decides what is in there.
 		Role: role.WithoutPolicyUpdates(nil),
+	}
+	if f.Schedule == 0 {
+		p.Tracing = awslambda.Tracing_ACTIVE
 	}
 	if n := props.Reserve(f); n > 0 {
 		p.ReservedConcurrentExecutions = num(n)
@@ -106,10 +108,13 @@ func newFunction(scope constructs.Construct, f topology.Function, props Function
 	return awslambda.NewFunction(inner, str("Lambda"), p)
 }
 
-// allowPlatform permits logs and traces, which the runtime writes in the function's name.
-func allowPlatform(to *Grantee, logs awslogs.LogGroup) {
+// allowPlatform permits logs and traces, which the runtime writes in the function's name. A function that a schedule
+// starts has no traces: each start would be recorded and paid for, and a trace of a loop says nothing.
+func allowPlatform(to *Grantee, logs awslogs.LogGroup, traces bool) {
 	to.allow("PlatformLogs", []string{"logs:CreateLogStream", "logs:PutLogEvents"}, logs.LogGroupArn())
-	to.allow("PlatformTraces", []string{"xray:PutTraceSegments", "xray:PutTelemetryRecords"}, str("*"))
+	if traces {
+		to.allow("PlatformTraces", []string{"xray:PutTraceSegments", "xray:PutTelemetryRecords"}, str("*"))
+	}
 }
 
 // retention keeps logs for as long as somebody may ask about a sale.

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/assertions"
 	"github.com/aws/aws-cdk-go/awscdk/v2/cxapi"
+	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
 
@@ -45,6 +46,7 @@ type synthesized struct {
 	alone     *synthesized // the stack of a waiting room without a sale
 	restored  *synthesized // the stack of a deployment on restored tables, ledger and ticket key
 	firewall  *synthesized // the stack in us-east-1 with its firewall
+	sudden    *synthesized // the same deployment without steps
 }
 
 var synth = sync.OnceValues(func() (*synthesized, error) {
@@ -62,7 +64,14 @@ var synth = sync.OnceValues(func() (*synthesized, error) {
 	}
 	app := awscdk.NewApp(&awscdk.AppProps{Context: &stack.Features, Outdir: jsii.String(out)})
 	s := stack.New(app, config, parts)
-	if err := restored(app, parts); err != nil {
+	// In a step of its own its name may be production's, and in an app of its own all names are the same.
+	kept, err := again(awscdk.NewStage(app, jsii.String("restored"), nil), parts, restoredContext)
+	if err != nil {
+		return nil, err
+	}
+	sudden, err := again(awscdk.NewApp(&awscdk.AppProps{Context: &stack.Features, Outdir: jsii.String(out + ".sudden")}),
+		parts, map[string]string{"rollback": "off"})
+	if err != nil {
 		return nil, err
 	}
 	watch, err := abroad(app, parts)
@@ -72,9 +81,8 @@ var synth = sync.OnceValues(func() (*synthesized, error) {
 	awscdk.Aspects_Of(app).
 		Add(cdknag.NewAwsSolutionsChecks(&cdknag.NagPackProps{Verbose: jsii.Bool(true), Reports: jsii.Bool(false)}), nil)
 	result := &synthesized{template: *assertions.Template_FromStack(s, nil).ToJSON()}
-	result.restored = &synthesized{template: *assertions.Template_FromStack(
-		app.Node().FindChild(jsii.String("restored")).Node().FindChild(jsii.String("foyer-production")).(awscdk.Stack),
-		nil).ToJSON()}
+	result.restored = &synthesized{template: *assertions.Template_FromStack(kept, nil).ToJSON()}
+	result.sudden = &synthesized{template: *assertions.Template_FromStack(sudden, nil).ToJSON()}
 	result.alone = &synthesized{template: *assertions.Template_FromStack(
 		app.Node().FindChild(jsii.String("foyer-staging")).(awscdk.Stack), nil).ToJSON()}
 	result.firewall = &synthesized{template: *assertions.Template_FromStack(
@@ -122,14 +130,13 @@ var restoredContext = map[string]string{
 	"ticket-keys": "arn:aws:secretsmanager:us-east-1:123456789012:secret:TicketKeys-old-AbCdEf",
 }
 
-// restored adds a deployment on restored data, in steps of its own so that its name may be production's.
-func restored(app awscdk.App, parts stack.Parts) error {
-	config, err := stage.FromContext(func(key string) string { return cmp.Or(restoredContext[key], context[key]) })
+// again makes the deployment once more with what differs.
+func again(scope constructs.Construct, parts stack.Parts, differs map[string]string) (awscdk.Stack, error) {
+	config, err := stage.FromContext(func(key string) string { return cmp.Or(differs[key], context[key]) })
 	if err != nil {
-		return err
+		return nil, err
 	}
-	stack.New(awscdk.NewStage(app, jsii.String("restored"), nil), config, parts)
-	return nil
+	return stack.New(scope, config, parts), nil
 }
 
 // placeholders stand for what is built before: the template holds no more of it than hashes.

@@ -2,9 +2,12 @@ package stack_test
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"foyer/infra/stage"
 	"foyer/infra/topology"
@@ -225,6 +228,41 @@ func TestWhatAnswersVisitorsChangesOverInSteps(t *testing.T) {
 	}
 	if found := app(t).alone.ofType("AWS::Lambda::Alias"); len(found) > 0 {
 		t.Errorf("staging has the alias %s", found[0].id)
+	}
+}
+
+// Turning the option off in production takes the steps away and nothing else: routes and permissions go on naming the
+// alias, so that no call is refused while one replaces the other.
+func TestWithoutStepsOnlyTheStepsAreGone(t *testing.T) {
+	with := app(t).template["Resources"].(map[string]any)
+	without := app(t).sudden.template["Resources"].(map[string]any)
+	aliases := 0
+	for id, r := range with {
+		switch other, there := without[id]; {
+		case strings.HasPrefix(id, "Rollout"):
+			if there {
+				t.Errorf("%s stays", id)
+			}
+		case !there:
+			t.Errorf("%s goes", id)
+		case r.(map[string]any)["Type"] == "AWS::Lambda::Alias":
+			aliases++
+			one := maps.Clone(r.(map[string]any))
+			delete(one, "UpdatePolicy")
+			if diff := cmp.Diff(one, other); diff != "" {
+				t.Errorf("%s (-with steps +without)\n%s", id, diff)
+			}
+		case cmp.Diff(r, other) != "":
+			t.Errorf("%s (-with steps +without)\n%s", id, cmp.Diff(r, other))
+		}
+	}
+	for id := range without {
+		if with[id] == nil {
+			t.Errorf("%s comes", id)
+		}
+	}
+	if aliases < 5 {
+		t.Errorf("%d aliases", aliases)
 	}
 }
 

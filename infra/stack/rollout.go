@@ -10,22 +10,22 @@ import (
 	"foyer/infra/topology"
 )
 
-// Served are the functions as the APIs call them, by their names: each by its alias where a deployment changes over in
-// steps, otherwise itself.
+// Served are the functions as the APIs call them, by their names: each by its alias or itself.
 type Served map[string]awslambda.IFunction
 
 // live is the alias's name.
 const live = "live"
 
-// Live returns the functions that visitors wait for as the APIs call them.
-func (fs Functions) Live(scope constructs.Construct, decl []topology.Function, steps bool) Served {
+// Live returns the functions that visitors wait for as the APIs call them. What a deployment may change over in steps
+// has an alias whether this one does or not, so that the option changes neither routes nor permissions.
+func (fs Functions) Live(scope constructs.Construct, decl []topology.Function, aliased bool) Served {
 	served := Served{}
 	for _, f := range decl {
 		if !f.Answers() {
 			continue
 		}
 		served[f.Name] = fs[f.Name]
-		if steps {
+		if aliased {
 			inner := scope.Node().FindChild(str("Function-" + f.Name)).(constructs.Construct)
 			served[f.Name] = awslambda.NewAlias(inner, str("Live"), &awslambda.AliasProps{
 				AliasName: str(live), Version: fs[f.Name].CurrentVersion(),
@@ -41,17 +41,8 @@ func (fs Functions) Live(scope constructs.Construct, decl []topology.Function, s
 func NewRollouts(scope constructs.Construct, served Served, alarms ...interfacesawscloudwatch.IAlarmRef) {
 	inner := constructs.NewConstruct(scope, str("Rollout"))
 	var arns []*string
-	aliases := map[string]awslambda.Alias{}
-	for name, fn := range served {
-		if alias, ok := fn.(awslambda.Alias); ok {
-			aliases[name] = alias
-		}
-	}
-	if len(aliases) == 0 {
-		return
-	}
 	for _, f := range topology.Functions {
-		if alias := aliases[f.Name]; alias != nil {
+		if alias, ok := served[f.Name].(awslambda.Alias); ok {
 			// By the function: an alias waits for its group, and that for the role.
 			whole := alias.Version().Lambda().FunctionArn()
 			arns = append(arns, whole, join(whole, str(":"+live)))
@@ -68,11 +59,12 @@ func NewRollouts(scope constructs.Construct, served Served, alarms ...interfaces
 	})
 	all := awscodedeploy.NewLambdaApplication(inner, str("Application"), nil)
 	for _, f := range topology.Functions {
-		if aliases[f.Name] == nil {
+		alias, ok := served[f.Name].(awslambda.Alias)
+		if !ok {
 			continue
 		}
 		awscodedeploy.NewLambdaDeploymentGroup(inner, str("Group-"+f.Name), &awscodedeploy.LambdaDeploymentGroupProps{
-			Application: all, Alias: aliases[f.Name], Alarms: &alarms, Role: role.WithoutPolicyUpdates(nil),
+			Application: all, Alias: alias, Alarms: &alarms, Role: role.WithoutPolicyUpdates(nil),
 			DeploymentConfig: awscodedeploy.LambdaDeploymentConfig_CANARY_10PERCENT_5MINUTES(),
 			AutoRollback: &awscodedeploy.AutoRollbackConfig{
 				FailedDeployment: yes(), StoppedDeployment: yes(), DeploymentInAlarm: yes(),

@@ -102,7 +102,7 @@ func build(
 			secrets.Rotate(scope, f, functions[f.Name])
 		}
 	}
-	served := functions.Live(scope, decl, c.Rollback)
+	served := functions.Live(scope, decl, c.Keep() || c.Rollback)
 	socket.Route(decl, served)
 	api := NewAPI(scope, decl, served, c.Metrics(), keep)
 	pages := NewPages(scope, parts.Pages, keep)
@@ -121,8 +121,10 @@ func build(
 		},
 	}
 	alarms.Watch(decl, c, m)
-	NewRollouts(scope, served, alarms.Of("api-errors"), alarms.Of("socket-errors"))
-	board := watch.NewDashboard(scope, c, decl, m)
+	if c.Rollback {
+		NewRollouts(scope, served, alarms.Of("api-errors"), alarms.Of("socket-errors"))
+	}
+	board := watch.NewDashboards(scope, c, decl, m)
 
 	put := outputs{scope: constructs.NewConstruct(scope, str("Out"))}
 	put.add("FrontDoorUrl", "where visitors go", join(str("https://"), orDomain(c, door.DistributionDomainName())))

@@ -23,7 +23,8 @@ const (
 	lookReads      = 4.0       // units
 	lookLogs       = 1.0 / 1e6 // GB: what the platform writes about an invocation, and a line of ours
 	queuePolls     = 15.0      // requests a minute by which Lambda asks a queue for jobs: five pollers, 20 s each
-	freeBoard      = 50        // metrics of a dashboard that costs nothing
+	freeBoard      = 50        // metrics of a dashboard that costs nothing, while an account has three at most
+	keyMinutes     = 5.0       // after which a table's key is asked for again, while the table is used
 )
 
 // free are the types of resources that cost nothing while they aren't used.
@@ -32,7 +33,7 @@ var free = strings.Fields(`
 	AWS::ApiGatewayV2::Route AWS::ApiGatewayV2::RouteResponse AWS::ApiGatewayV2::Stage AWS::ApiGatewayV2::Deployment
 	AWS::CloudFront::CachePolicy AWS::CloudFront::Distribution AWS::CloudFront::Function
 	AWS::CloudFront::KeyValueStore AWS::CloudFront::OriginAccessControl AWS::CloudFront::OriginRequestPolicy
-	AWS::CloudFront::ResponseHeadersPolicy AWS::DSQL::Cluster AWS::DynamoDB::Table AWS::IAM::Policy AWS::IAM::Role
+	AWS::CloudFront::ResponseHeadersPolicy AWS::DSQL::Cluster AWS::IAM::Policy AWS::IAM::Role
 	AWS::Lambda::Alias AWS::Lambda::EventInvokeConfig AWS::Lambda::Function AWS::Lambda::LayerVersion
 	AWS::Lambda::Permission AWS::Lambda::Version AWS::CodeDeploy::Application AWS::CodeDeploy::DeploymentGroup
 	AWS::Logs::LogGroup AWS::Logs::MetricFilter AWS::Logs::ResourcePolicy AWS::Route53::RecordSet
@@ -70,6 +71,10 @@ func Count(templates ...[]byte) (Resources, error) {
 				all["firewall rule"] += float64(len(rules))
 			case "AWS::SecretsManager::Secret":
 				all["secret"]++
+			case "AWS::DynamoDB::Table":
+				if strings.Contains(string(r.Properties["SSESpecification"]), "true") {
+					all["encrypted table"]++
+				}
 			case "AWS::Scheduler::Schedule":
 				all["schedule"]++
 			case "AWS::Lambda::EventSourceMapping":
@@ -127,6 +132,7 @@ func Idle(r Resources) (all []Cost, total float64) {
 	line("Lambda", "GB-seconds", looks*lookSec*lookGB, "GB-second")
 	line("DynamoDB", "read units", looks*lookReads, "read unit")
 	line("DynamoDB", "write units", looks, "write unit")
+	line("KMS", "calls for tables' keys", r["encrypted table"]*minutesOfMonth/keyMinutes, "key call")
 	line("SQS", "requests for jobs", r["polled queue"]*queuePolls*minutesOfMonth, "queue request")
 	return all, total
 }

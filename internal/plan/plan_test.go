@@ -280,10 +280,11 @@ func TestTheIdleMonthIsCountedResourceByResource(t *testing.T) {
 			{"Id":"c","Expression":"a+b"}]}},
 		"B":{"Type":"AWS::CloudWatch::Alarm","Properties":{"MetricName":"x"}},
 		"W":{"Type":"AWS::WAFv2::WebACL","Properties":{"Rules":[{},{}]}},
-		"T":{"Type":"AWS::DynamoDB::Table"}}}`),
+		"T":{"Type":"AWS::DynamoDB::Table","Properties":{"SSESpecification":{"SSEEnabled":true}}},
+		"P":{"Type":"AWS::DynamoDB::Table"}}}`),
 		[]byte(`{"Resources":{"S":{"Type":"AWS::SecretsManager::Secret"}}}`))
 	costs, total := plan.Idle(r)
-	if err != nil || len(costs) != 4 || math.Abs(total-(5+2+0.30+0.40)) > 1e-9 {
+	if err != nil || len(costs) != 5 || math.Abs(total-(5+2+0.30+0.40+8760*0.000003)) > 1e-9 {
 		t.Errorf("%v, %+v, $%v", err, costs, total)
 	}
 	if _, err := plan.Count([]byte(`{"Resources":{"N":{"Type":"AWS::EC2::NatGateway"}}}`)); err == nil ||

@@ -100,7 +100,7 @@ func (a *Alarms) Watch(decl []topology.Function, c stage.Config, m Metrics) {
 		a.watchFunction(f, m)
 	}
 	for _, t := range topology.Tables {
-		if m.Tables[t.Name] != nil && !slices.Contains(aside, t.Name) {
+		if used(c, t) && !slices.Contains(aside, t.Name) {
 			a.add(rule{name: t.Name + "-table-throttled", above: 0, periods: 2, metric: m.throttles(t.Name),
 				means: "DynamoDB refuses requests to the " + t.Name + " table: raise its warm throughput, or slow the sale " +
 					"down."})

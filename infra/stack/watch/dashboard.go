@@ -13,33 +13,14 @@ import (
 	"foyer/internal/aws/metrics"
 )
 
-// NewDashboard answers an operator's questions at a glance, the most urgent first: how long is the line and does it
-// move, do messages come in time, does anything fail, is any limit near.
-func NewDashboard(
+// NewDashboards answers an operator's questions at a glance, the most urgent first: how long is the line and does it
+// move, do messages come in time, does the sale go on, does anything fail, is any limit near. What stands behind the
+// line is on a board of its own where there is a sale, since one of more than fifty metrics has its price. It returns
+// the first.
+func NewDashboards(
 	scope constructs.Construct, c stage.Config, decl []topology.Function, m Metrics,
 ) awscloudwatch.Dashboard {
-	board := awscloudwatch.NewDashboard(scope, jsii.String("Dashboard"), &awscloudwatch.DashboardProps{
-		DashboardName: jsii.String(c.Name()), DefaultInterval: awscdk.Duration_Hours(jsii.Number(3)),
-	})
-	type line = awscloudwatch.IMetric
-	functions := func(decl []topology.Function, what, statistic string) []line {
-		return lines(decl, func(f topology.Function) line { return m.function(f.Name, what, statistic) })
-	}
-	// Those that run now and then come near no limit.
-	busy := slices.DeleteFunc(slices.Clone(decl), func(f topology.Function) bool {
-		return !f.Answers() && f.Stream == nil && f.Queue == nil && f.Schedule == 0
-	})
-	streams := slices.DeleteFunc(slices.Clone(decl), func(f topology.Function) bool { return f.Stream == nil })
-	behind := lines(streams, func(f topology.Function) line { return m.function(f.Name, "IteratorAge", "Maximum") })
-	dead := append(
-		lines(streams, func(f topology.Function) line { return m.queue(f.Name, "ApproximateNumberOfMessagesVisible") }),
-		lines(c.Queues(), func(q topology.Queue) line { return m.dead(q.Name) })...)
-	tables := slices.DeleteFunc(slices.Clone(topology.Tables), func(t topology.Table) bool {
-		return c.NoSale && !slices.Contains(roomTables, t.Name)
-	})
-	per := func(what string) []line {
-		return lines(tables, func(t topology.Table) line { return m.table(t.Name, what) })
-	}
+	board := newBoard(scope, "Dashboard", c.Name())
 	row(board,
 		graph("How many wait?", m.zones("MAX", metrics.Waiting)),
 		graph("How many are inside?", m.zones("MAX", metrics.Inside)),
@@ -55,8 +36,8 @@ func NewDashboard(
 	row(board,
 		graph("Who is called but doesn't come? Is anybody let through?", m.zones("SUM", metrics.Called),
 			m.zones("SUM", metrics.Missed), m.zones("MAX", metrics.LetThrough)),
-		graph("Does anything fail?", functions(decl, "Errors", "Sum")...),
-		graph("Does anything give up?", dead...),
+		graph("How often is the edge written?", m.zones("SUM", metrics.RelayWrites)),
+		graph("How many requests come? (API Gateway)", m.api("Count", "Sum")),
 		graph("Do visitors get errors?", m.api("5xx", "Sum"), m.socket("IntegrationError", "Sum")),
 	)
 	row(board,
@@ -67,26 +48,55 @@ func NewDashboard(
 			m.Door.edge("FunctionValidationErrors", "Sum"), m.Door.edge("FunctionThrottles", "Sum")),
 		graph("How near is its limit? (%)", m.Door.edge("FunctionComputeUtilization", "Average")),
 	)
+	machines := board
 	if !c.NoSale {
-		selling(board, m, lines(c.Queues(), func(q topology.Queue) line {
+		selling(board, m, lines(c.Queues(), func(q topology.Queue) awscloudwatch.IMetric {
 			return m.jobs(q.Name, "ApproximateAgeOfOldestMessage")
 		}))
-		row(board,
-			graph("How long do functions take? (ms, p95)", functions(decl, "Duration", "p95")...),
-			graph("What do tables write? (units a minute)", per("ConsumedWriteCapacityUnits")...),
-		)
+		machines = newBoard(scope, "Machines", c.Name()+"-machines")
 	}
-	row(board,
-		graph("How far behind their streams are functions? (ms)", behind...),
-		graph("How often is the edge written?", m.zones("SUM", metrics.RelayWrites)),
-		graph("How near is the concurrency limit?", functions(busy, "ConcurrentExecutions", "Maximum")...),
-		graph("What do tables refuse?", append(per("WriteThrottleEvents"), per("ReadThrottleEvents")...)...),
-	)
+	behindTheLine(machines, c, decl, m)
 	return board
 }
 
-// roomTables are those of a waiting room alone. Its dashboard is small, so that it costs nothing.
-var roomTables = []string{"zones", "queue", "grants"}
+func newBoard(scope constructs.Construct, id, name string) awscloudwatch.Dashboard {
+	return awscloudwatch.NewDashboard(scope, jsii.String(id), &awscloudwatch.DashboardProps{
+		DashboardName: jsii.String(name), DefaultInterval: awscdk.Duration_Hours(jsii.Number(3)),
+	})
+}
+
+// behindTheLine adds the rows about functions, streams and tables.
+func behindTheLine(board awscloudwatch.Dashboard, c stage.Config, decl []topology.Function, m Metrics) {
+	type line = awscloudwatch.IMetric
+	functions := func(decl []topology.Function, what, statistic string) []line {
+		return lines(decl, func(f topology.Function) line { return m.function(f.Name, what, statistic) })
+	}
+	// Those that run now and then come near no limit.
+	busy := slices.DeleteFunc(slices.Clone(decl), func(f topology.Function) bool {
+		return !f.Answers() && f.Stream == nil && f.Queue == nil && f.Schedule == 0
+	})
+	streams := slices.DeleteFunc(slices.Clone(decl), func(f topology.Function) bool { return f.Stream == nil })
+	row(board,
+		graph("Does anything fail?", functions(decl, "Errors", "Sum")...),
+		graph("How near is the concurrency limit?", functions(busy, "ConcurrentExecutions", "Maximum")...),
+		graph("Does anything give up?", append(
+			lines(streams, func(f topology.Function) line { return m.queue(f.Name, "ApproximateNumberOfMessagesVisible") }),
+			lines(c.Queues(), func(q topology.Queue) line { return m.dead(q.Name) })...)...),
+		graph("How far behind their streams are functions? (ms)", lines(streams, func(f topology.Function) line {
+			return m.function(f.Name, "IteratorAge", "Maximum")
+		})...),
+	)
+	row(board,
+		graph("What do the busiest tables write? (units a minute)", m.table("queue", "ConsumedWriteCapacityUnits"),
+			m.table("grants", "ConsumedWriteCapacityUnits")),
+		graph("How long do visitors wait for an answer? (ms, p95)", m.api("Latency", "p95")),
+	)
+}
+
+// used reports whether anything of the deployment uses the table: those of a waiting room alone are few.
+func used(c stage.Config, t topology.Table) bool {
+	return !c.NoSale || slices.Contains([]string{"zones", "queue", "grants"}, t.Name)
+}
 
 // selling adds the rows about seats and money.
 func selling(board awscloudwatch.Dashboard, m Metrics, waiting []awscloudwatch.IMetric) {
