@@ -63,7 +63,10 @@ export function onward(node) {
 // for the event unless the page was told that version.
 export async function show(zone, parts, version, told) {
   const e = told && told.version >= version ? told : await event(zone, version);
-  if (!e || !e.version) return e;
+  if (!e || !e.version) {
+    if (parts.links) onward(parts.links);
+    return e;
+  }
   const texts = {
     name: e.name, line: line(e), time: when(e), place: where(e), message: e.message,
     moved: e.change && e.change.begin !== e.begin && !e.status
@@ -71,7 +74,9 @@ export async function show(zone, parts, version, told) {
   };
   for (const name in parts) {
     for (const node of [].concat(parts[name])) {
-      if (name === 'links') node.replaceChildren(...links(e).flatMap((a) => [a, ' ']));
+      const all = name === 'links' && links(e);
+      if (all && !all.length) onward(node);
+      else if (all) node.replaceChildren(...all.flatMap((a) => [a, ' ']));
       else node.textContent = texts[name] || '';
       node.hidden = !node.textContent;
     }
