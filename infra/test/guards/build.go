@@ -37,8 +37,6 @@ var watched = []struct {
 	{"internal/sale/ticket", nil},
 	{"internal/sale/seat", []string{"internal/sale/choose", "internal/store/memory/memsale"}},
 	{"internal/sale/choose", []string{"internal/gateway/sale"}},
-	{"internal/sale/viewers", nil},
-	{"internal/sale/dispatch", nil},
 	{"internal/sale/currency", nil},
 	{"internal/gateway/feed", nil},
 	{"internal/gateway/web", []string{"internal/gateway/room", "internal/gateway/sale"}},
