@@ -19,9 +19,10 @@ type visit struct {
 	t testing.TB
 }
 
-// diary notes every page that loads, "wait" or "page", and every message on its sockets, "turn" and so on.
+// diary notes every page that loads, "wait" or "page", and every message on its sockets that is the visitor's own,
+// "turn" and so on: what everybody nearby is told comes whenever it comes.
 const diary = `{
-	const note = (word) => sessionStorage.diary = (sessionStorage.diary || '') + word + ' ';
+	const note = (word) => word !== 'status' && (sessionStorage.diary = (sessionStorage.diary || '') + word + ' ');
 	addEventListener('DOMContentLoaded', () => note(document.documentElement.dataset.phase ? 'wait' : 'page'));
 	if (!window.noSocket) window.WebSocket = class extends WebSocket {
 		constructor(...args) {
