@@ -3,8 +3,11 @@ package dynamo_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/smithy-go"
 
 	"foyer/internal/problem"
@@ -29,9 +32,26 @@ func TestAFailureSaysWhatWasBeingDone(t *testing.T) {
 			t.Errorf("the caller sees %q", seen.Detail)
 		}
 	}
+	spent := fmt.Errorf("no more tries: %w", ratelimit.QuotaExceededError{})
+	if err := dynamo.Failed(spent, "read a place"); problem.CodeOf(err) != problem.Busy {
+		t.Errorf("a client that has tried too much: %v", err)
+	}
 	for _, err := range []error{nil, context.Canceled, context.DeadlineExceeded} {
 		if got := dynamo.Failed(err, "read a place"); got != err {
 			t.Errorf("%v became %v", err, got)
+		}
+	}
+}
+
+func TestOnlyAFailedConditionIsARefusal(t *testing.T) {
+	stands := dynamo.Item{"o": dynamo.Text("o1")}
+	refusal := fmt.Errorf("put: %w", &types.ConditionalCheckFailedException{Item: stands})
+	if got, is := dynamo.Refused(refusal); !is || len(got) != 1 {
+		t.Errorf("%v, %v", got, is)
+	}
+	for _, err := range []error{nil, errors.New("cut off"), &types.TransactionCanceledException{}} {
+		if got, is := dynamo.Refused(err); is || got != nil {
+			t.Errorf("%v: %v, %v", err, got, is)
 		}
 	}
 }

@@ -65,7 +65,7 @@ func (s Sweep) Remove(ctx context.Context, zone string, done func(n int)) (int, 
 	if n > 0 {
 		done(int(removed.Load()))
 	}
-	return n, Failed(err, "remove a zone's items")
+	return n, err
 }
 
 // each calls with for the keys of the zone's items, part by part, from several goroutines.
@@ -78,7 +78,7 @@ func (s Sweep) each(ctx context.Context, zone string, with func(context.Context,
 			for pages.HasMorePages() {
 				out, err := pages.NextPage(ctx)
 				if err != nil {
-					return err
+					return Failed(err, "look for a zone's items")
 				}
 				keys := s.keys(out.Items)
 				found.Add(int64(len(keys)))
@@ -90,7 +90,7 @@ func (s Sweep) each(ctx context.Context, zone string, with func(context.Context,
 		})
 	}
 	err := group.Wait()
-	return int(found.Load()), Failed(err, "look for a zone's items")
+	return int(found.Load()), err
 }
 
 // input reads one of the parts of the table. A zone's items begin with its name, which has no such sign in it.
@@ -132,7 +132,7 @@ func (s Sweep) drop(ctx context.Context, keys []Item) error {
 			RequestItems: map[string][]types.WriteRequest{s.Name: requests},
 		})
 		if err != nil {
-			return err
+			return Failed(err, "remove a zone's items")
 		}
 		if requests = out.UnprocessedItems[s.Name]; len(requests) == 0 {
 			return nil
