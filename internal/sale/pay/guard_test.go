@@ -30,6 +30,7 @@ func (m *moody) Get(ctx context.Context, _ order.Order) (order.Payment, error) {
 }
 
 func down(context.Context) error { return Unavailable(errors.New("500"), time.Second) }
+func off(context.Context) error  { return Unavailable(errors.New("503"), time.Minute) }
 func no(context.Context) error   { return &RefusedError{Code: "no"} }
 func hang(ctx context.Context) error {
 	<-ctx.Done()
@@ -60,6 +61,7 @@ func TestAttempts(t *testing.T) {
 		{"down", say{down, down, down}, 3, 3 * firstPause, problem.Provider},
 		{"hangs once", say{hang}, 2, CallTime + firstPause, ""},
 		{"hangs", say{hang, hang, hang}, 3, 3*CallTime + 3*firstPause, problem.Provider},
+		{"down for a minute, as it says", say{off, off, off}, 3, 3 * firstPause, problem.Provider},
 		{"refuses", say{no}, 1, 0, problem.Internal},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -141,6 +143,7 @@ func TestBusyAndRepeatedAnswers(t *testing.T) {
 		want  error
 	}{
 		{"busy once", say{busy(0)}, 2, firstPause, nil},
+		{"busy, and doesn't say for how long", say{func(context.Context) error { return ErrBusy }}, 2, firstPause, nil},
 		{"busy for a second", say{busy(time.Second)}, 2, time.Second, nil},
 		{"busy for long: the caller waits", say{busy(time.Minute)}, 1, 0, ErrBusy},
 		{"busy", say{busy(0), busy(0), busy(0)}, 3, 3 * firstPause, ErrBusy},
@@ -162,8 +165,11 @@ func TestBusyAndRepeatedAnswers(t *testing.T) {
 			m.say = append(m.say, busy(0))
 		}
 		g := NewGuard(m, sleep, func(_, to string) { t.Errorf("of busy answers alone the breaker is %s", to) })
-		for m.calls < 10*tripsAfter {
+		for range 10 * tripsAfter / attempts {
 			_, _ = g.Get(t.Context(), order.Order{})
+		}
+		if m.calls != 10*tripsAfter/attempts*attempts {
+			t.Errorf("%d calls", m.calls)
 		}
 	})
 	synctest.Test(t, func(t *testing.T) {

@@ -21,7 +21,7 @@ func Board(t *testing.T, fresh func(t *testing.T) seat.Board) {
 		is(seat.Counts{})
 		second := seat.Counts{At: contract.After(2000), Free: map[string]int{"a": 7, "b": 0}}
 		contract.Must(t, s.SaveCounts(t.Context(), "main", second))
-		contract.Must(t, s.SaveCounts(t.Context(), "main", second))
+		contract.Must(t, s.SaveCounts(t.Context(), "main", seat.Counts{At: second.At, Free: map[string]int{"a": 8}}))
 		contract.Must(
 			t,
 			s.SaveCounts(t.Context(), "main", seat.Counts{At: contract.After(1000), Free: map[string]int{"a": 9}}),

@@ -9,9 +9,15 @@ import (
 	"foyer/internal/store/contract"
 )
 
+// NotedOnce is a once.Store whose notes of finished work can be read.
+type NotedOnce struct {
+	once.Store
+	Note func(t *testing.T, work string) string
+}
+
 // Once is the contract of once.Store.
-func Once(t *testing.T, fresh func(t *testing.T) once.Store) {
-	for name, story := range map[string]func(*testing.T, once.Store){
+func Once(t *testing.T, fresh func(t *testing.T) NotedOnce) {
+	for name, story := range map[string]func(*testing.T, NotedOnce){
 		"work is one owner's until its time is over": workIsOnes,
 		"finished work is not begun again":           workIsDone,
 		"released work may be begun at once":         workIsReleased,
@@ -21,7 +27,7 @@ func Once(t *testing.T, fresh func(t *testing.T) once.Store) {
 	}
 }
 
-func workIsOnes(t *testing.T, s once.Store) {
+func workIsOnes(t *testing.T, s NotedOnce) {
 	contract.Must(t, s.Begin(t.Context(), "o1#ticket", "a", contract.After(0), contract.After(1000)))
 	contract.Must(t, s.Begin(t.Context(), "o1#ticket", "a", contract.After(0), contract.After(1000))) // the reply was lost
 	contract.Must(t, s.Begin(t.Context(), "o2#ticket", "b", contract.After(0), contract.After(1000)))
@@ -36,11 +42,12 @@ func workIsOnes(t *testing.T, s once.Store) {
 	}
 }
 
-func workIsDone(t *testing.T, s once.Store) {
+func workIsDone(t *testing.T, s NotedOnce) {
 	contract.Must(t, s.Begin(t.Context(), "o1#ticket", "a", contract.After(0), contract.After(1000)))
 	contract.Must(t, s.Begin(t.Context(), "o1#ticket", "b", contract.After(1000), contract.After(2000)))
 	contract.Must(t, s.Finish(t.Context(), "o1#ticket", "sent as 1", contract.After(1100))) // a was slow, and did it
 	contract.Must(t, s.Finish(t.Context(), "o1#ticket", "sent as 2", contract.After(1200)))
+	contract.Same(t, "the note", s.Note(t, "o1#ticket"), "sent as 1")
 	contract.Must(t, s.Release(t.Context(), "o1#ticket", "b"))
 	for _, owner := range []string{"a", "b", "c"} {
 		if err := s.Begin(t.Context(), "o1#ticket", owner, contract.After(5000), contract.After(6000)); !errors.Is(
@@ -52,7 +59,7 @@ func workIsDone(t *testing.T, s once.Store) {
 	}
 }
 
-func workIsReleased(t *testing.T, s once.Store) {
+func workIsReleased(t *testing.T, s NotedOnce) {
 	contract.Must(t, s.Release(t.Context(), "o1#ticket", "a")) // nobody has it
 	contract.Must(t, s.Begin(t.Context(), "o1#ticket", "a", contract.After(0), contract.After(1000)))
 	contract.Must(t, s.Release(t.Context(), "o1#ticket", "b")) // not b's to release
@@ -64,7 +71,7 @@ func workIsReleased(t *testing.T, s once.Store) {
 	contract.Must(t, s.Begin(t.Context(), "o1#ticket", "b", contract.After(1), contract.After(2000)))
 }
 
-func workIsRaced(t *testing.T, s once.Store) {
+func workIsRaced(t *testing.T, s NotedOnce) {
 	won := 0
 	for _, err := range contract.Race(16, func(i int) error {
 		return s.Begin(t.Context(), "o1#ticket", fmt.Sprint(i), contract.After(0), contract.After(1000))

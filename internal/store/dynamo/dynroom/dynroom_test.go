@@ -162,7 +162,7 @@ func TestErrorsOfTheDatabaseBecomeOurs(t *testing.T) {
 			o.HTTPClient, o.Retryer = answering{c.kind}, aws.NopRetryer{}
 		})
 		q, l, z := dynroom.NewQueue(client, "q"), dynroom.NewLog(client, "g"), dynroom.NewZones(client, "z")
-		ctx := t.Context()
+		x, ctx := dynroom.NewIndex(client, "g", time.Now), t.Context()
 		for name, call := range map[string]func() error{
 			"Register":  func() error { _, err := q.Register(ctx, mainQueue, queue.Entry{}); return err },
 			"Reconnect": func() error { _, err := q.Reconnect(ctx, mainQueue, queue.Entry{}); return err },
@@ -178,6 +178,8 @@ func TestErrorsOfTheDatabaseBecomeOurs(t *testing.T) {
 			"Back":     func() error { _, err := l.ReadBack(ctx, bucket.Of{Zone: "main", Shards: 2}, 0, 1); return err },
 			"Append":   func() error { return l.Append(ctx, mainLog, fullPage(1, "")) },
 			"Apply":    func() error { return l.Apply(ctx, mainLog, bucket.Change{}) },
+			"Note":     func() error { return x.Note(ctx, mainLog, bucket.Note{Tops: []queue.Key{{}}}) },
+			"NoteLate": func() error { return x.NoteLate(ctx, mainLog, queue.VisitorID{}, bucket.Ref{}) },
 			"Settings": func() error { _, err := z.Settings(ctx, "main"); return err },
 			"List":     func() error { _, err := z.List(ctx); return err },
 			"Status":   func() error { _, err := z.Status(ctx, "main"); return err },
@@ -189,6 +191,24 @@ func TestErrorsOfTheDatabaseBecomeOurs(t *testing.T) {
 				!strings.Contains(err.Error(), c.kind) || !strings.Contains(err.Error(), ": dynamo: ") {
 				t.Errorf("%s on %s: %v", name, c.kind, err)
 			}
+		}
+	}
+}
+
+func TestRulesThatAreNoneAreAnError(t *testing.T) {
+	t.Parallel()
+	cloud := dynamotest.New(t)
+	for _, hosts := range []string{"", "{", `{"a":["no rule"]}`} {
+		_, err := cloud.Client.PutItem(t.Context(), &dynamodb.PutItemInput{
+			TableName: aws.String(cloud.Table("zones")),
+			Item: map[string]types.AttributeValue{
+				"zone": &types.AttributeValueMemberS{Value: "~rules"}, "item": &types.AttributeValueMemberS{Value: "rules"},
+				"version": &types.AttributeValueMemberN{Value: "1"}, "hosts": &types.AttributeValueMemberS{Value: hosts},
+			},
+		})
+		must(t, err)
+		if set, err := cloud.Zones().Rules(t.Context()); err == nil {
+			t.Errorf("%q was read as %v", hosts, set)
 		}
 	}
 }

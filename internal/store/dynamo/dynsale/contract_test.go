@@ -7,11 +7,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"foyer/internal/room/zone"
-	"foyer/internal/sale/once"
 	"foyer/internal/sale/order"
 	"foyer/internal/sale/seat"
 	"foyer/internal/sale/venue"
 	"foyer/internal/store/contract/saletest"
+	"foyer/internal/store/dynamo"
 	"foyer/internal/testkit/dynamotest"
 )
 
@@ -90,7 +90,15 @@ func contracts(t *testing.T, fresh func(t *testing.T) *dynamotest.Cloud) {
 		saletest.Viewers(t, func(t *testing.T) saletest.ViewersStore { return fresh(t).Viewers() })
 	})
 	t.Run("once", func(t *testing.T) {
-		saletest.Once(t, func(t *testing.T) once.Store { return fresh(t).Once() })
+		saletest.Once(t, func(t *testing.T) saletest.NotedOnce {
+			c := fresh(t)
+			return saletest.NotedOnce{Store: c.Once(), Note: func(t *testing.T, work string) string {
+				it, err := dynamo.Get(t.Context(), c.Client, c.Table("jobs"), dynamo.Item{"job": dynamo.Text(work)})
+				must(t, err)
+				r := dynamo.Reader{From: it}
+				return r.Text("note")
+			}}
+		})
 	})
 }
 

@@ -23,6 +23,20 @@ func TestALinkHashThatIsNotWholeIsNone(t *testing.T) {
 	}
 }
 
+func TestAnOrderWithAFieldOfAnotherKindIsNone(t *testing.T) {
+	const hash = "000102030405060708090a0b0c0d0e0f000102030405060708090a0b0c0d0e0f"
+	for amount, ok := range map[string]bool{`{"N":"7"}`: true, `{"S":"much"}`: false} {
+		item, err := attributevalue.UnmarshalMapJSON([]byte(`{"id":{"S":"o1"},"linkHash":{"S":"` + hash +
+			`"},"buyer":{"S":"000102030405060708090a0b0c0d0e0f"},"amount":` + amount + `}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if o, err := dynsale.DecodeOrder(item); (err == nil) != ok {
+			t.Errorf("an amount of %s: %d, %v", amount, o.Amount, err)
+		}
+	}
+}
+
 // What lies beside the seats, such as the map, is no seat.
 func TestWhatLiesBesideTheSeatsIsNone(t *testing.T) {
 	for part, ok := range map[string]bool{"main#A": true, "main#~map": false, "main#~counts": false} {

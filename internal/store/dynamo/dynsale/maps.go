@@ -127,7 +127,7 @@ func (s *Seats) saveOverview(ctx context.Context, zone string, it dynamo.Item, v
 	stands, _ := conditionFailed(reasons, 0)
 	there, _ := stands["data"].(*types.AttributeValueMemberB)
 	ours, _ := it["data"].(*types.AttributeValueMemberB)
-	if there != nil && ours != nil && bytes.Equal(there.Value, ours.Value) {
+	if there != nil && bytes.Equal(there.Value, ours.Value) {
 		return nil // our own write, whose answer was lost, or one of the very same map
 	}
 	return problem.New(problem.Conflict, "the map of zone %q, or the zone, changed meanwhile", zone)

@@ -11,6 +11,7 @@ import (
 	"foyer/internal/sale/venue"
 	"foyer/internal/store/dynamo"
 	"foyer/internal/testkit/dynamotest"
+	"foyer/internal/testkit/meter"
 )
 
 // hallOf is a map of one standing section of n places.
@@ -37,6 +38,23 @@ func mapParts(t *testing.T, c *dynamotest.Cloud, zone string) (names []string) {
 		names = append(names, r.Text("seat"))
 	}
 	return names
+}
+
+// Names of sections come from outside: one that the map doesn't have costs no read.
+func TestASectionThatTheMapDoesNotHaveIsNotLookedFor(t *testing.T) {
+	t.Parallel()
+	used := &meter.Meter{}
+	s, ctx := dynamotest.New(t).With(used.Option).Seats(), t.Context()
+	must(t, s.SaveMap(ctx, "main", hallOf(100), 0))
+	o, err := s.Overview(ctx, "main")
+	must(t, err)
+	used.Reset()
+	if _, err := s.Section(ctx, "main", o, "G"); problem.CodeOf(err) != problem.NotFound || used.Total().Requests > 0 {
+		t.Errorf("%v, %+v", err, used.Total())
+	}
+	if section, err := s.Section(ctx, "main", o, "F"); err != nil || section.Capacity != 100 {
+		t.Errorf("%+v, %v", section, err)
+	}
 }
 
 func TestOfEveryMapTheLastTwoAreKept(t *testing.T) {

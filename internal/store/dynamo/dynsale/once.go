@@ -77,12 +77,12 @@ func (o *Once) Finish(ctx context.Context, work, note string, now time.Time) err
 	}, "finish work")
 }
 
-// Release implements once.Store.
+// Release implements once.Store. Finished work is never begun again, whenever its time is over.
 func (o *Once) Release(ctx context.Context, work, owner string) error {
 	return o.unlessDone(ctx, &dynamodb.UpdateItemInput{
 		Key:                      dynamo.Item{"job": dynamo.Text(work)},
 		UpdateExpression:         aws.String("SET #until = :never"),
-		ConditionExpression:      aws.String("attribute_not_exists(done) AND #owner = :owner"),
+		ConditionExpression:      aws.String("#owner = :owner"),
 		ExpressionAttributeNames: map[string]string{"#owner": "owner", "#until": "until"},
 		ExpressionAttributeValues: dynamo.Item{
 			":never": dynamo.Millis(time.UnixMilli(0)), ":owner": dynamo.Text(owner),

@@ -216,11 +216,8 @@ func (s *Orders) Save(ctx context.Context, before, after order.Order) error {
 	items = append(items, s.corrected(before, after)...)
 	err = s.write(ctx, before, after, items)
 	var extra *ExtraError
-	switch {
-	case errors.As(err, &extra) && extra.Index == 0:
+	if errors.As(err, &extra) { // of the order itself: no step adds to what counts, so that nothing else has a condition
 		return landed(extra.Item, after)
-	case extra != nil:
-		return seat.LimitError(after.Limit)
 	}
 	return err
 }

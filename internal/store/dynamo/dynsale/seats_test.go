@@ -17,9 +17,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"foyer/internal/problem"
+	"foyer/internal/sale/order"
 	"foyer/internal/sale/seat"
-
 	"foyer/internal/store/contract"
+	"foyer/internal/store/dynamo"
 	"foyer/internal/store/dynamo/dynsale"
 	"foyer/internal/testkit/dynamotest"
 	"foyer/internal/testkit/meter"
@@ -134,6 +135,54 @@ func TestAPauseEndsWithItsContext(t *testing.T) {
 	}).Seats()
 	s.Pause = func(context.Context, int) error { return context.Canceled }
 	if err := s.Lock(t.Context(), planFor(t, "me", "a-1-1")); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}
+
+// failing answers everything with an error, which no failed condition is.
+type failing struct{}
+
+func (failing) Do(r *http.Request) (*http.Response, error) {
+	const body = `{"__type":"com.amazonaws.dynamodb.v20120810#ThrottlingException","message":"m"}`
+	return &http.Response{
+		StatusCode: http.StatusBadRequest, Request: r, Body: io.NopCloser(strings.NewReader(body)),
+		Header: http.Header{"Content-Type": {"application/x-amz-json-1.0"}},
+	}, nil
+}
+
+func TestAFailureIsNotTakenForAFailedCondition(t *testing.T) {
+	client := dynamotest.Client("http://database.invalid", func(o *dynamodb.Options) {
+		o.HTTPClient, o.Retryer = failing{}, aws.NopRetryer{}
+	})
+	s, o, ctx := dynsale.NewSeats(client, "seats", "holds"), dynsale.NewOnce(client, "jobs"), t.Context()
+	for name, err := range map[string]error{
+		"SaveCounts": s.SaveCounts(ctx, "main", seat.Counts{At: soon}),
+		"Begin":      o.Begin(ctx, "o1#ticket", "a", soon, soon.Add(time.Minute)),
+		"Finish":     o.Finish(ctx, "o1#ticket", "sent", soon),
+		"Release":    o.Release(ctx, "o1#ticket", "a"),
+	} {
+		if problem.CodeOf(err) != problem.Busy {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// What an address has bought is never guessed at: where the count can't be read, that is said, and not that it is full.
+func TestACountThatIsNoneIsNoLimit(t *testing.T) {
+	t.Parallel()
+	cloud := dynamotest.New(t)
+	_, err := cloud.Client.PutItem(t.Context(), &dynamodb.PutItemInput{
+		TableName: aws.String(cloud.Table("holds")),
+		Item: dynamo.Item{
+			"buyer": dynamo.Text("main#hash"), "item": dynamo.Text("email"), "n": dynamo.Text("some"),
+		},
+	})
+	contract.Must(t, err)
+	o := order.Order{
+		ID: "o", Number: "K7M2P9QX4R", Grant: "1.0", Zone: "main", EmailHash: "hash", Limit: 8, State: order.Pending,
+		Lines: []order.Line{{Section: "A", Seat: "A-1-1", Price: 100}}, CreatedAt: soon, PayBy: soon, Due: soon,
+	}
+	if err := cloud.Orders().Create(t.Context(), o); problem.CodeOf(err) != problem.Internal {
 		t.Error(err)
 	}
 }

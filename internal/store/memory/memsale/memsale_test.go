@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"foyer/internal/room/zone"
-	"foyer/internal/sale/once"
 	"foyer/internal/sale/order"
 	"foyer/internal/sale/seat"
 	"foyer/internal/sale/venue"
@@ -35,7 +34,10 @@ func contracts(t *testing.T, fault func(string) memsale.Fault) {
 		return c
 	}
 	t.Run("once", func(t *testing.T) {
-		saletest.Once(t, func(*testing.T) once.Store { return memsale.NewOnce() })
+		saletest.Once(t, func(*testing.T) saletest.NotedOnce {
+			s := memsale.NewOnce()
+			return saletest.NotedOnce{Store: s, Note: func(_ *testing.T, work string) string { return s.Note(work) }}
+		})
 	})
 	t.Run("counts", func(t *testing.T) { saletest.Board(t, func(*testing.T) seat.Board { return fresh().Seats() }) })
 	t.Run("seats", func(t *testing.T) { saletest.Seats(t, func(*testing.T) seat.Store { return fresh().Seats() }) })

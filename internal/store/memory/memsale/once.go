@@ -57,7 +57,7 @@ func (o *Once) Finish(_ context.Context, work, note string, _ time.Time) error {
 func (o *Once) Release(_ context.Context, work, owner string) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if have := o.work[work]; have != nil && !have.done && have.owner == owner {
+	if have := o.work[work]; have != nil && have.owner == owner {
 		have.until = time.Time{}
 	}
 	return nil
