@@ -29,22 +29,29 @@ func (d *data) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	path, _ := url.PathUnescape(strings.TrimPrefix(r.URL.EscapedPath(), "/key-value-stores/"))
 	key, isKey := strings.CutPrefix(path, arn+"/keys/")
+	value, found := d.values[key]
 	switch {
 	case r.Method == "GET" && path == arn:
 		w.Header().Set("ETag", fmt.Sprint(d.etag))
 		fmt.Fprint(w, `{"ItemCount":0,"KvsARN":"`+arn+`","TotalSizeInBytes":0,"Created":1}`)
-	case r.Method == "GET" && isKey && d.values[key] != "":
+	case r.Method == "GET" && isKey && found:
 		_ = json.NewEncoder(w).
-			Encode(map[string]any{"Key": key, "Value": d.values[key], "ItemCount": 1, "TotalSizeInBytes": 1})
+			Encode(map[string]any{"Key": key, "Value": value, "ItemCount": 1, "TotalSizeInBytes": 1})
 	case r.Method == "GET" && isKey:
 		refuse(w, http.StatusNotFound, "ResourceNotFoundException")
 	case r.Method == "POST" && path == arn+"/keys" && r.Header.Get("If-Match") != fmt.Sprint(d.etag):
 		refuse(w, http.StatusConflict, "ConflictException")
 	case r.Method == "POST" && path == arn+"/keys":
-		var in struct{ Puts []struct{ Key, Value string } }
+		var in struct {
+			Puts    []struct{ Key, Value string }
+			Deletes []struct{ Key string }
+		}
 		_ = json.NewDecoder(r.Body).Decode(&in)
 		for _, p := range in.Puts {
 			d.values[p.Key] = p.Value
+		}
+		for _, one := range in.Deletes {
+			delete(d.values, one.Key)
 		}
 		d.etag++
 		w.Header().Set("ETag", fmt.Sprint(d.etag))
@@ -81,6 +88,25 @@ func TestAPutIsReadAndMovesTheVersion(t *testing.T) {
 	}
 	if now, _ := s.Version(ctx); now != next {
 		t.Errorf("the store is at %q, Put said %q", now, next)
+	}
+}
+
+func TestAnEmptyValueDeletesItsKey(t *testing.T) {
+	s, ctx := newStore(t), t.Context()
+	for _, value := range []string{"1", ""} {
+		version, err := s.Version(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Put(ctx, version, map[string]string{"k": value, "other": "1"}); err != nil {
+			t.Fatal(err)
+		}
+		if got, found, err := s.Get(ctx, "k"); got != value || found != (value != "") || err != nil {
+			t.Errorf("%q was put: %q, found %v, %v", value, got, found, err)
+		}
+	}
+	if _, found, err := s.Get(ctx, "other"); !found || err != nil {
+		t.Errorf("the key beside it: found %v, %v", found, err)
 	}
 }
 

@@ -174,6 +174,16 @@ func TestForeignKeysAreNotReplacedByAccident(t *testing.T) {
 	}
 }
 
+// A name that no rotation gives, however much it looks like one, isn't taken for a key's age.
+func TestAKeysNameSaysItsAgeInOneWay(t *testing.T) {
+	for _, name := range []string{"k0", "k-1", "k+1", "k01", "1", "k", "", "K1"} {
+		keys := token.MasterKeys{Keys: []token.MasterKey{{ID: name}}}
+		if next, err := rotate.Next(keys, &noise{}); err == nil {
+			t.Errorf("%q is followed by %q", name, next.Keys[1].ID)
+		}
+	}
+}
+
 func TestAShortReadMakesNoKey(t *testing.T) {
 	if _, err := rotate.Next(token.MasterKeys{}, bytes.NewReader(make([]byte, 40))); err == nil {
 		t.Error("40 bytes made a key and a seed")

@@ -98,7 +98,8 @@ func TestAHeaderWinsOverACookieAlsoWhenItProvesNothing(t *testing.T) {
 func TestWhatIsNoEventIsAnError(t *testing.T) {
 	s := newStage(t)
 	for _, event := range []string{``, `[]`, `{}`, `{"version":"1.0"}`, `{"requestContext":{"eventType":7}}`,
-		`{"version":"2.0","requestContext":{"eventType":7}}`} {
+		`{"version":"2.0","requestContext":{"eventType":7}}`,
+		`{"requestContext":{"eventType":"CONNECT","connectionId":"c","connectedAt":"soon"}}`} {
 		if out, err := s.register.Handle(t.Context(), []byte(event)); err == nil {
 			t.Errorf("%s: answered %v", event, out)
 		}

@@ -164,11 +164,14 @@ func TestANewPageTellsHowLongItsVisitorsWaited(t *testing.T) {
 		bucket.Page{
 			Number: 1,
 			At:     at,
-			Grants: []bucket.Grant{grant(at.Add(-90 * time.Second).UnixMilli()), grant(queue.MaxRank)},
+			Grants: []bucket.Grant{
+				grant(at.Add(-90 * time.Second).UnixMilli()), grant(queue.MaxRank),
+				grant(at.Add(-longestWait).UnixMilli()), grant(at.Add(-longestWait).UnixMilli() - 1),
+			},
 		},
 	)
 	s.notify.Metrics.Flush()
-	want := `{"Called":2,"Wait":90000,"_aws"`
+	want := fmt.Sprintf(`{"Called":4,"Wait":[90000,%d],"_aws"`, longestWait.Milliseconds())
 	if got := s.out.String(); !strings.HasPrefix(got, want) {
 		t.Errorf("got %s, want %s", got, want)
 	}
@@ -206,6 +209,16 @@ func TestAFailedPushFailsItsRecordAlone(t *testing.T) {
 	}
 }
 
+// How late a push was, only a push that was made can say.
+func TestAPageThatReachedNobodyHasNoLag(t *testing.T) {
+	s := newStreams(t)
+	s.turns.bad = "new"
+	s.failed(s.notify.Handle, s.records("notify-new-page.json"))
+	if out := s.out.String(); !strings.Contains(out, `"PushFailures":1`) || strings.Contains(out, "PushLag") {
+		t.Errorf("metrics %s", out)
+	}
+}
+
 func TestManyRecordsOfAZoneAreOneLook(t *testing.T) {
 	s := newStreams(t)
 	batch := s.records("relay-status.json", "relay-settings.json", "relay-rules.json", "relay-status.json")
@@ -232,6 +245,7 @@ func TestSettingsThatOpenAZoneStartTheLoops(t *testing.T) {
 	}
 	const passes = `{"state":{"S":"open"},"policy":{"S":"passthrough"}}`
 	opens, closes := change("settings", closed, open), change("settings", open, closed)
+	sets, resets := change("settings", open, open), change("settings", closed, closed)
 	for name, c := range map[string]struct {
 		records []string
 		starts  int
@@ -241,12 +255,14 @@ func TestSettingsThatOpenAZoneStartTheLoops(t *testing.T) {
 		"closed":                 {[]string{closes}, 0},
 		"opens next week":        {[]string{change("settings", closed, in(7*24*time.Hour))}, 0},
 		"opens in two minutes":   {[]string{change("settings", closed, in(2*time.Minute))}, 1},
-		"a rate":                 {[]string{change("settings", open, open)}, 0},
+		"a rate":                 {[]string{sets}, 0},
 		"a status":               {[]string{change("status", closed, open)}, 0},
 		"deleted":                {[]string{change("settings", open, "null")}, 0},
 		"lets everybody pass":    {[]string{change("settings", closed, passes)}, 0},
 		"many at once":           {[]string{opens, opens, opens}, 1},
 		"opened, closed, opened": {[]string{opens, closes, opens}, 2},
+		"opened, a rate, opened": {[]string{opens, sets, opens}, 1},
+		"opened beside a closed": {[]string{opens, resets, opens}, 1},
 	} {
 		s := newStreams(t)
 		for _, record := range c.records {

@@ -1,11 +1,14 @@
 package sale
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -74,5 +77,28 @@ func TestASlowZoneStarvesNoOther(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// halfRead is zones of which the first one's open orders were read in part.
+type halfRead struct{ slowZones }
+
+func (h *halfRead) Late(_ context.Context, name string) (order.Lateness, error) {
+	late := order.Lateness{Oldest: 7 * time.Second, Uncaptured: 1}
+	if name == "0" {
+		return late, errors.New("throttled")
+	}
+	return late, nil
+}
+
+func TestWhatWasReadInPartIsNoFigure(t *testing.T) {
+	zones, out := &halfRead{slowZones{all: 2}}, &bytes.Buffer{}
+	h := &Sweep{Orders: zones, Metrics: &metrics.Recorder{Out: out, Now: time.Now}}
+	all, _ := zones.List(t.Context())
+	if err := h.measure(t.Context(), all); err == nil {
+		t.Error("the failure was lost")
+	}
+	if said := out.String(); strings.Contains(said, `"zone":"0"`) || !strings.Contains(said, `"SweepLag":7`) {
+		t.Errorf("metrics %s", said)
 	}
 }

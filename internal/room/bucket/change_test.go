@@ -40,6 +40,22 @@ func TestAChangeIsDoneOnlyWhereTheGrantStandsSo(t *testing.T) {
 	}
 }
 
+// A slot that the page doesn't have is nobody's grant, which stands in the way.
+func TestAChangeOfASlotThatIsNotThereIsRefused(t *testing.T) {
+	key := queue.NewKey(8, 0, 7, queue.VisitorID{1})
+	p := bucket.Page{Number: 1, Grants: []bucket.Grant{{Key: key, State: bucket.Reserved, Until: noon}}}
+	for _, slot := range []int{-1, 0, 1, 2} {
+		pending, err := bucket.Pending(p, []bucket.Change{
+			{Ref: bucket.Ref{Page: 1, Slot: slot}, Key: key, From: bucket.Reserved, To: bucket.Left, Until: noon},
+		})
+		var stands *bucket.StateError
+		if there := slot == 0; there != (err == nil) || there != (len(pending) == 1) ||
+			!there && (!errors.As(err, &stands) || stands.Grant != bucket.Grant{}) {
+			t.Errorf("slot %d: pending %v, %v", slot, pending, err)
+		}
+	}
+}
+
 // Only a new connection for a visitor who may still claim is news for the notifier.
 func TestAChangeReconnectsOnlyWhoMayClaim(t *testing.T) {
 	conn := "c"

@@ -61,6 +61,8 @@ func TestAllowed(t *testing.T) {
 		{"who missed doesn't count, and of the next fewer are expected", []bucket.Page{made(1, 0, 12, missed)},
 			31 * time.Second, 60, 18},
 		{"of many the share that came tells how many to call for each", mostly(90), 0, 600, 331},
+		{"of four minutes ago as well", mostly(90), 2 * time.Minute, 600, 331},
+		{"of a moment longer ago not", mostly(90), 2*time.Minute + 1, 600, 20},
 		{"what is long ago tells nothing, since only those with somebody inside are kept", mostly(90), time.Hour, 600, 20},
 		{"nobody at all came: no more than ten are called for one", mostly(100), 0, 60, 68},
 		{"a clock ahead of ours counts as now", []bucket.Page{made(1, time.Hour, 12, inside)}, 0, 600, 8},

@@ -15,6 +15,10 @@ func TestValidate(t *testing.T) {
 	if err := zone.New("main").Validate(); err != nil {
 		t.Errorf("a new zone: %v", err)
 	}
+	most := zone.New("main")
+	if most.SeatsPerBuyer = zone.MaxSeatsPerBuyer; most.Validate() != nil {
+		t.Errorf("as many seats as a buyer may have: %v", most.Validate())
+	}
 	for name, c := range map[string]struct {
 		change func(*zone.Settings)
 		field  string

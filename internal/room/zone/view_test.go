@@ -28,6 +28,7 @@ func TestVisible(t *testing.T) {
 		"scheduled, at its time":       {zone.Scheduled, first, noon, direct, straight, true, true},
 		"scheduled without a time":     {zone.Scheduled, first, never, direct, in(zone.Scheduled), false, true},
 		"open":                         {zone.Open, first, never, direct, straight, true, true},
+		"open, at its time":            {zone.Open, first, noon, direct, straight, true, true},
 		"open, before its time":        {zone.Open, first, later, direct, in(zone.Scheduled), false, true},
 		"open, without room":           {zone.Open, first, never, zone.Status{}, in(zone.Open), true, true},
 		"open and sold out":            {zone.Open, first, never, soldOut, none, true, true},
