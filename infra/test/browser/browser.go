@@ -4,9 +4,11 @@ package browser
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"os"
 	"os/exec"
+	"sync"
 	"testing"
 	"time"
 
@@ -22,13 +24,52 @@ const Patience = 60 * time.Second
 type Browser struct{ ctx context.Context }
 
 // Start launches a headless Chromium with an empty profile and ends it with the test. Without Chromium the test is
-// skipped. flags are added to Chromium's own, each a name and a value: "host-resolver-rules", "MAP …".
+// skipped. flags are added to Chromium's own, each a name and a value: "host-resolver-rules", "MAP …". Without flags, a
+// package that runs by Main has one Chromium for all its tests.
 func Start(t testing.TB, flags ...string) *Browser {
 	t.Helper()
 	skip.Need(t, program(), "apt-get install --no-install-recommends chromium")
+	if shared != nil && len(flags) == 0 {
+		b, err := shared()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	b, quit, err := launch(t.TempDir(), flags...)
+	t.Cleanup(quit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// shared returns the Chromium of a package that runs by Main; nil: each test has its own.
+var shared func() (*Browser, error)
+
+// Main runs a package's tests, with one Chromium for all of them: visitors share nothing anyway. It returns the exit
+// code.
+func Main(m *testing.M) int {
+	profile, err := os.MkdirTemp("", "foyer-chromium-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(profile)
+	end := func() {}
+	shared = sync.OnceValues(func() (b *Browser, err error) {
+		b, end, err = launch(profile)
+		return b, err
+	})
+	defer func() { end() }()
+	return m.Run()
+}
+
+// launch starts a Chromium; quit ends it.
+func launch(profile string, flags ...string) (b *Browser, quit func(), err error) {
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(program()),
-		chromedp.UserDataDir(t.TempDir()),
+		chromedp.UserDataDir(profile),
 		chromedp.NoSandbox, // tests often run as root, where Chromium has no sandbox
 		chromedp.DisableGPU,
 		chromedp.Flag("hide-scrollbars", true),
@@ -37,16 +78,16 @@ func Start(t testing.TB, flags ...string) *Browser {
 		options = append(options, chromedp.Flag(flags[i], flags[i+1]))
 	}
 	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
-	ctx, quit := chromedp.NewContext(allocator)
-	t.Cleanup(func() {
-		chromedp.Cancel(ctx) // waits until it has written its profile
-		quit()
+	ctx, end := chromedp.NewContext(allocator)
+	quit = func() {
+		_ = chromedp.Cancel(ctx) // waits until it has written its profile
+		end()
 		stop()
-	})
-	if err := chromedp.Do(ctx); err != nil {
-		t.Fatalf("starting Chromium: %v", err)
 	}
-	return &Browser{ctx: ctx}
+	if err := chromedp.Do(ctx); err != nil {
+		return nil, quit, fmt.Errorf("starting Chromium: %w", err)
+	}
+	return &Browser{ctx: ctx}, quit, nil
 }
 
 // program is the Chromium to run: CHROMIUM, or the first on PATH.
