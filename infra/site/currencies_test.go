@@ -1,38 +1,31 @@
 package site
 
 import (
-	"context"
-	"encoding/json"
-	"net/http"
+	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
 	"foyer/infra/test/browser"
-	"foyer/internal/gateway/sale"
 	"foyer/internal/sale/currency"
 	"foyer/internal/sale/mail"
-	"foyer/internal/sale/ticket"
 	"foyer/internal/sale/venue"
 	"foyer/internal/texts"
 )
 
-// repriced is a map whose seats all cost the same, in another currency.
-type repriced struct {
-	sale.MapReader
-	code  string
-	price int64
-}
-
-func (m *repriced) Overview(ctx context.Context, zone string) (venue.Overview, error) {
-	o, err := m.MapReader.Overview(ctx, zone)
-	o.Currency, o.Digits = m.code, currency.Digits(m.code)
-	o.Categories = slices.Clone(o.Categories)
-	for i := range o.Categories {
-		o.Categories[i].Price = m.price
+// stall is a hall of one row, whose seats all cost the same.
+func stall(t *testing.T, code string, price int64) *hall {
+	t.Helper()
+	v, err := venue.Parse(fmt.Appendf(nil, `{"name": "A stall", "currency": %q, "stage": {"x": 0, "y": -9},
+		"categories": [{"id": "A", "name": "All", "price": %d, "color": "#b3261e"}],
+		"sections": [{"id": "s", "name": "Stalls", "kind": "seated",
+			"outline": [{"x": -2, "y": -2}, {"x": 4, "y": -2}, {"x": 4, "y": 2}, {"x": -2, "y": 2}],
+			"rows": [{"id": "A", "category": "A", "seats": [{"id": "s-A-1", "x": 0, "y": 0},
+				{"id": "s-A-2", "x": 1, "y": 0}]}]}]}`, code, price))
+	if err != nil {
+		t.Fatal(err)
 	}
-	return o, err
+	return newHallOf(t, v, 4)
 }
 
 // notFigures is all of an amount but its figures.
@@ -42,29 +35,14 @@ var notFigures = regexp.MustCompile(`[^0-9.,]`)
 // exports have and that are charged. The browser's own table of currencies is another.
 func TestFiguresOfEveryCurrency(t *testing.T) {
 	t.Parallel()
-	h := newHall(t, "theatre-300", 8)
-	maps := &repriced{MapReader: h.seats.Maps}
-	h.seats.Maps = maps
-	function := h.Config.Handler
-	h.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		function.ServeHTTP(unkept{w}, r)
-	})
 	tab := browser.Start(t).Visitor(t)
-	keys, err := ticket.ParseSecret(`{"kid":"t1","secret":"correct horse battery staple, thirty-two or more"}`)
-	if err != nil {
-		t.Fatal(err)
-	}
-	tickets, err := keys.Issue("main", "K7M2P9QX4R", []string{"stalls-C-9"})
-	if err != nil {
-		t.Fatal(err)
-	}
 	for _, c := range currency.All() {
-		maps.code, maps.price = c.Code, 12_340*c.Step
-		if c.Check(maps.price) != nil {
-			maps.price = 2 * c.Least
+		price := 12_340 * c.Step
+		if c.Check(price) != nil {
+			price = 2 * c.Least
 		}
-		want := notFigures.ReplaceAllString(mail.Money(maps.price, c.Code, texts.English()), "")
-		plain, _ := strings.CutSuffix(c.Decimal(maps.price), "."+strings.Repeat("0", c.Digits))
+		want := notFigures.ReplaceAllString(mail.Money(price, c.Code, texts.English()), "")
+		plain, _ := strings.CutSuffix(c.Decimal(price), "."+strings.Repeat("0", c.Digits))
 		if strings.ReplaceAll(want, ",", "") != plain {
 			t.Errorf("%s: mails say %s, and %s is charged", c.Code, want, plain)
 		}
@@ -76,29 +54,13 @@ func TestFiguresOfEveryCurrency(t *testing.T) {
 				t.Errorf("%s: the %s shows %s, want %s", c.Code, where, text, want)
 			}
 		}
-		tab.Open(h.URL + Prefix + "seats/index.html")
+		h := stall(t, c.Code, price)
+		tab.Open(h.URL + seatsPage)
 		shows("map", `document.querySelector('foyer-seats')?.shadowRoot?.querySelector('.chips b')`)
-		h.mu.Lock()
-		h.order = anOrder()
-		raw, _ := json.Marshal(map[string]any{"amount": maps.price, "currency": c.Code, "digits": c.Digits})
-		_ = json.Unmarshal(raw, &h.order)
-		h.mu.Unlock()
-		tab.Open(h.URL + Prefix + "order/index.html#" + h.order["order"].(string) + ".shh")
-		tab.Reload()
+		p := h.buys("s-A-1")
+		tab.Open(p.page(""))
 		shows("order", `document.querySelector('#total')`)
-		h.mu.Lock()
-		h.order["state"], h.order["tickets"] = "paid", tickets
-		h.order["seats"].([]any)[0].(map[string]any)["price"] = maps.price
-		h.mu.Unlock()
-		tab.Open(h.URL + Prefix + "ticket/index.html#" + h.order["order"].(string) + ".shh")
+		tab.Open(p.pays().tickets())
 		shows("ticket", `document.querySelector('.ticket dl div:nth-child(2) dd')`)
 	}
-}
-
-// unkept lets no browser keep an answer.
-type unkept struct{ http.ResponseWriter }
-
-func (w unkept) WriteHeader(status int) {
-	w.Header().Set("Cache-Control", "no-store")
-	w.ResponseWriter.WriteHeader(status)
 }

@@ -1,7 +1,6 @@
 package site
 
 import (
-	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -18,13 +17,6 @@ var ferries = event.Event{
 	Place: "Harbour Hall", Address: "Am Kai 4, Hamburg", Organiser: "Harbour Hall GmbH",
 	Contact: "help@harbour.example", Link: "https://harbour.example/ferries", Message: "Bring a coat.",
 	Picture: Prefix + "hosted/ferries.svg", PictureText: "A ferry crosses the harbour",
-}
-
-// answerEvent answers as the register function does.
-func answerEvent(w http.ResponseWriter, e event.Event) {
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Cache-Control", "public, max-age=15")
-	w.Write([]byte(e.Encode()))
 }
 
 func TestPagesSayWhatWhenAndWhere(t *testing.T) {
@@ -45,23 +37,20 @@ func TestPagesSayWhatWhenAndWhere(t *testing.T) {
 		show(f, tab, "your place in line")
 		sees(t, tab, "Saturday", "2027", "Harbour Hall", "Bring a coat.", "Add to your calendar",
 			"Write to Harbour Hall GmbH")
-		f.set("event", 2)
 		later := ferries
-		later.Version, later.Status = 2, event.Postponed
-		f.mu.Lock()
-		f.event = later
-		f.mu.Unlock()
+		later.Status = event.Postponed
+		f.tell(later)
 		f.nudge()
 		sees(t, tab, "Postponed: the new date")
 	})
 	t.Run("a ticket", func(t *testing.T) {
-		d, tab := newDesk(t, bought(t, "paid", "C-12")), b.Visitor(t)
-		tab.Open(d.URL + ticketPage)
-		sees(t, tab, "The Night Ferries", "Saturday", "Am Kai 4, Hamburg", "Add to your calendar", "€45.50")
+		tab := b.Visitor(t)
+		tab.Open(sold(t, "ready").tickets())
+		sees(t, tab, "The Night Ferries", "Saturday", "Am Kai 4, Hamburg", "Add to your calendar", "€89")
 	})
 	t.Run("an order", func(t *testing.T) {
 		tab := b.Visitor(t)
-		buys(t, tab, "", set("state", "done"))
+		ordered(t, "done").shown(tab, "")
 		sees(t, tab, "The Night Ferries", "Saturday", "Am Kai 4, Hamburg", "About the event", "€130")
 	})
 	t.Run("the map and the checkout", func(t *testing.T) {

@@ -3,221 +3,81 @@ package site
 import (
 	"context"
 	"encoding/json"
-	"fmt"
-	"mime"
-	"net/http"
-	"net/http/httptest"
-	"path"
-	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/coder/websocket"
-
+	"foyer/infra/edge"
+	"foyer/infra/test/browser"
+	"foyer/internal/room/admit"
+	"foyer/internal/room/announce"
+	"foyer/internal/room/bucket"
 	"foyer/internal/room/census"
-	"foyer/internal/room/event"
+	"foyer/internal/room/exchange"
+	"foyer/internal/room/policy"
 	"foyer/internal/room/queue"
+	"foyer/internal/room/token"
+	"foyer/internal/room/zone"
 )
 
-// front is a front door for page tests: it answers status, register, enter, leave and the socket as the real one
-// does, for a zone whose state the test sets. What the real one decides, the test decides here.
+// front is a cloud with a line before its zone, which nobody is called from until the test says so.
 type front struct {
-	*httptest.Server
-	pages Files
-
-	mu        sync.Mutex
-	zone      map[string]any // the status, less `you`
-	visitors  int
-	known     map[string]time.Time // visitor id → arrival
-	sockets   map[string]*websocket.Conn
-	blocked   bool   // sockets don't open
-	refuse    string // what enter answers, a problem code; empty: by called
-	called    map[string]bool
-	until     time.Time // the end of the claim window
-	calls     map[string]int
-	cookieOff bool   // the browser's cookies never arrive
-	theme     string // the operator's theme.css
-	event     event.Event
+	*cloud
+	exchange *exchange.Exchange
+	memory   exchange.Memory
 }
 
-func newFront(t *testing.T) *front {
-	f := &front{
-		pages: build(t), known: map[string]time.Time{}, sockets: map[string]*websocket.Conn{},
-		called: map[string]bool{}, calls: map[string]int{}, event: ferries,
-		zone: map[string]any{
-			"zone": "main", "title": "The Night Ferries · Harbour Hall", "event": 1,
-			"state": "open", "direct": false, "soldOut": false,
-			"policy": "first-come", "opensAt": 0, "called": "", "waiting": 0, "inside": 40, "seatsLeft": -1,
-			"rate": map[string]int{"low": 90, "high": 120}, "census": nil,
-		},
+func newFront(t testing.TB) *front {
+	f := &front{cloud: newCloud(t)}
+	f.exchange = &exchange.Exchange{
+		Queue: f.mem.Queue(), Log: f.mem.Log(), Index: f.mem.Index(), Zones: f.mem.Zones(), Seed: f.seed, Now: time.Now,
 	}
-	f.Server = httptest.NewServer(f)
-	t.Cleanup(func() {
-		f.CloseClientConnections()
-		f.Close()
+	f.change(func(s *zone.Settings) { s.State, s.Capacity, s.Session = zone.Open, 0, 10*time.Minute })
+	f.status(func(st *zone.Status) {
+		st.State, st.Inside, st.SeatsLeft, st.RateLow, st.RateHigh = zone.Open, 40, -1, 90, 120
 	})
+	f.tell(ferries)
 	return f
 }
 
-func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	rest, api := strings.CutPrefix(r.URL.Path, "/foyer/zones/main/")
-	switch {
-	case api:
-		f.count(rest)
-		f.api(w, r, rest)
-	case strings.HasPrefix(r.URL.Path, "/foyer/zones/"):
-		f.answer(w, 404, map[string]any{"code": "unknown_zone"})
-	case strings.HasPrefix(r.URL.Path, Prefix):
-		f.static(w, strings.TrimPrefix(r.URL.Path, Prefix))
-	case r.URL.Path == "/ws":
-		f.count("socket")
-		f.socket(w, r)
-	case f.cookie(r, "a") != "":
-		f.count("origin")
-		f.static(w, "hosted/index.html")
-	default:
-		f.gate(w, r)
+// visitors is how many new visitors the edge has met.
+func (f *front) visitors() int64 { return f.cdn.Stats().Decisions[edge.Arrived] }
+
+// schedules makes the zone open then, or have opened.
+func (f *front) schedules(policy zone.Policy, opens time.Time) {
+	f.t.Helper()
+	f.change(func(s *zone.Settings) { s.State, s.Policy, s.OpensAt = zone.Scheduled, policy, opens })
+	seed, err := f.seed(context.Background(), "main")
+	f.must(err)
+	if policy == zone.Draw {
+		f.draws(seed)
 	}
 }
 
-// gate is the edge's part: a token for browsers without one, then the waiting room.
-func (f *front) gate(w http.ResponseWriter, r *http.Request) {
-	if f.cookie(r, "v") == "" && !r.URL.Query().Has("foyer_c") {
-		f.mu.Lock()
-		f.visitors++
-		id := fmt.Sprintf("%032x", f.visitors+0xabc000)
-		f.known[id] = time.Now()
-		f.mu.Unlock()
-		f.keep(w, "v", id, 600)
-		w.Header().Set("Cache-Control", "no-store")
-		http.Redirect(w, r, r.URL.Path+"?foyer_c=1", http.StatusFound)
-		return
-	}
-	f.static(w, WaitPage)
+// closes closes the sale, and sellsOut has its last seat taken.
+func (f *front) closes() { f.change(func(s *zone.Settings) { s.State = zone.Closed }) }
+
+func (f *front) sellsOut() { f.status(func(st *zone.Status) { st.SoldOut, st.SeatsLeft = true, 0 }) }
+
+// removed removes the zone.
+func (f *front) removed() {
+	f.t.Helper()
+	s, _ := f.mem.Stands("main")
+	f.must(f.mem.Zones().Remove(context.Background(), s))
+	f.must(f.sync())
 }
 
-func (f *front) static(w http.ResponseWriter, name string) {
-	content, found := f.pages[name]
-	if name == "theme.css" && f.theme != "" {
-		content = []byte(f.theme)
-	}
-	if !found {
-		http.Error(w, "no such page", http.StatusNotFound)
-		return
-	}
-	w.Header().Set("Content-Type", mime.TypeByExtension(path.Ext(name)))
-	w.Header().Set("Cache-Control", CacheControl(name))
-	w.Write(content)
+// draws says by which seed places are drawn.
+func (f *front) draws(seed string) {
+	f.t.Helper()
+	real, err := f.seed(context.Background(), "main")
+	f.must(err)
+	f.status(func(st *zone.Status) { st.Commit, st.Seed = policy.Commit("main", real), seed })
 }
 
-func (f *front) api(w http.ResponseWriter, r *http.Request, name string) {
-	id := f.cookie(r, "v")
-	switch {
-	case name == "status":
-		f.answer(w, 200, f.status(id))
-	case name == "event":
-		f.mu.Lock()
-		defer f.mu.Unlock()
-		answerEvent(w, f.event)
-	case name == "map":
-		f.answer(w, 404, map[string]any{"code": "not_found"})
-	case id == "":
-		f.answer(w, 401, map[string]any{"code": "unauthorized"})
-	case name == "register":
-		f.answer(w, 200, map[string]any{"zone": "main", "key": f.key(id).String(),
-			"registeredAt": time.Now().UnixMilli(), "lane": 0})
-	case name == "enter":
-		f.enter(w, id)
-	case name == "leave":
-		f.keep(w, "v", "", -1)
-		f.keep(w, "a", "", -1)
-		f.answer(w, 200, map[string]any{"state": "left"})
-	}
-}
-
-func (f *front) enter(w http.ResponseWriter, id string) {
-	f.mu.Lock()
-	code := f.refuse
-	if code == "" && !f.called[id] {
-		code = "not_called"
-	}
-	if code == "missed" {
-		delete(f.called, id) // the call is over
-	}
-	f.mu.Unlock()
-	if code == "ended" { // the answer takes the tokens
-		f.keep(w, "v", "", -1)
-		f.keep(w, "a", "", -1)
-	}
-	if code != "" {
-		status := map[string]int{"ended": 410, "busy": 503}[code]
-		f.answer(w, max(status, 409), map[string]any{"code": code})
-		return
-	}
-	f.keep(w, "a", "in", 120)
-	f.answer(w, 200, map[string]any{
-		"state": "inside", "ref": "1.0", "endsIn": 600, "renewIn": 90,
-	})
-}
-
-func (f *front) socket(w http.ResponseWriter, r *http.Request) {
-	f.mu.Lock()
-	blocked := f.blocked
-	f.mu.Unlock()
-	if blocked {
-		http.Error(w, "sockets are blocked here", http.StatusForbidden)
-		return
-	}
-	conn, err := websocket.Accept(w, r, nil)
-	if err != nil {
-		return
-	}
-	f.mu.Lock()
-	id := f.cookie(r, "v")
-	f.sockets[id] = conn
-	if f.called[id] {
-		conn.Write(context.Background(), websocket.MessageText, f.turn())
-	}
-	f.mu.Unlock()
-	for {
-		if _, _, err := conn.Read(context.Background()); err != nil {
-			return
-		}
-		conn.Write(context.Background(), websocket.MessageText, []byte(`{"type":"pong"}`))
-	}
-}
-
-// status is the zone as this visitor sees it.
-func (f *front) status(id string) map[string]any {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	s := map[string]any{"you": nil, "now": time.Now().UnixMilli(), "updatedAt": time.Now().UnixMilli()}
-	for name, value := range f.zone {
-		s[name] = value
-	}
-	if at, ok := f.known[id]; ok {
-		key := f.key(id).String()
-		if s["policy"] == "draw" && s["draw"].(map[string]string)["seed"] == "" {
-			key = ""
-		}
-		s["you"] = map[string]any{"id": id, "arrivedAt": at.UnixMilli(), "priority": 8, "key": key}
-	}
-	return s
-}
-
-// set changes the zone.
-func (f *front) set(pairs ...any) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	for i := 0; i < len(pairs); i += 2 {
-		f.zone[pairs[i].(string)] = pairs[i+1]
-	}
-}
-
-// crowd puts people into the queue: so many before the visitors of this front door, so many after, and the
-// first ones called already.
+// crowd puts people into the line: so many before the visitors of the test, so many after, and the first ones called
+// already.
 func (f *front) crowd(ahead, behind, called int) {
+	f.t.Helper()
 	start := time.Now().Add(-time.Hour).UnixMilli()
 	var positions []uint64
 	for i := range ahead {
@@ -227,96 +87,102 @@ func (f *front) crowd(ahead, behind, called int) {
 	for i := range behind {
 		positions = append(positions, census.Position(queue.NewKey(8, 1, uint64(start+int64(i)), queue.VisitorID{byte(i)})))
 	}
-	f.set("waiting", ahead+behind-called, "census", map[string]any{
-		"at": time.Now().Add(time.Minute).UnixMilli(), "total": ahead + behind, "knots": census.Fit(positions).Pack(),
+	_, had := f.mem.Stands("main")
+	at := time.Now().Add(time.Minute) // it counts who comes until then
+	if !at.After(had.Census.At) {
+		at = had.Census.At.Add(time.Second)
+	}
+	f.must(f.mem.Zones().SaveCensus(context.Background(), "main",
+		zone.Census{At: at, Total: ahead + behind, Knots: census.Fit(positions).Pack()}))
+	f.status(func(st *zone.Status) {
+		st.Waiting = ahead + behind - called
+		if called > 0 {
+			last := uint64(start) + uint64((called-1)*3_500_000/ahead)
+			st.Called = queue.NewKey(8, 0, last, queue.VisitorID{255})
+		}
 	})
-	if called > 0 {
-		f.set("called", queue.NewKey(8, 0, uint64(start)+uint64((called-1)*3_500_000/ahead), queue.VisitorID{255}).String())
-	}
 }
 
-// call says "your turn" to everyone waiting, over their sockets as soon as they have one, and lets them in.
+// call lets everybody in who has a place or takes one from now on: the exchanger ticks.
 func (f *front) call(window time.Duration) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.until = time.Now().Add(window)
-	for id := range f.known {
-		f.called[id] = true
-		if conn := f.sockets[id]; conn != nil {
-			conn.Write(context.Background(), websocket.MessageText, f.turn())
+	f.t.Helper()
+	f.change(func(s *zone.Settings) { s.Capacity, s.Rate, s.Window, s.SeatFactor = 1000, 6000, window, 0 })
+	ctx, stop := context.WithCancel(context.Background())
+	f.t.Cleanup(stop)
+	f.tick(ctx)
+	go func() {
+		for every := time.Tick(50 * time.Millisecond); ctx.Err() == nil; <-every {
+			f.tick(ctx)
 		}
-	}
+	}()
 }
 
-func (f *front) turn() []byte {
-	message, _ := json.Marshal(map[string]any{"type": "turn", "zone": "main", "ref": "1.0", "until": f.until.UnixMilli()})
-	return message
-}
-
-// nudge makes every page ask for the status soon, once there is a socket to say so.
-func (f *front) nudge() {
-	for range 100 {
-		f.mu.Lock()
-		ready := len(f.sockets) > 0
-		f.mu.Unlock()
-		if ready {
-			break
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	for _, conn := range f.sockets {
-		conn.Write(context.Background(), websocket.MessageText, []byte(`{"type":"status"}`))
-	}
+func (f *front) tick(ctx context.Context) {
+	settings, _ := f.mem.Stands("main")
+	_, _ = f.exchange.Tick(ctx, settings, &f.memory) // one that fails is followed by the next
+	_ = f.sync()
 }
 
 func (f *front) callAll() { f.call(time.Minute) }
 
-func (f *front) refuseWith(code string) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.refuse = code
+// stops calls nobody any more.
+func (f *front) stops() {
+	f.t.Helper()
+	f.change(func(s *zone.Settings) { s.Capacity = 0 })
 }
 
-func (f *front) key(id string) queue.Key {
-	visitor, err := queue.ParseVisitorID(id)
-	if err != nil {
-		return queue.Key{}
-	}
-	return queue.NewKey(8, 0, uint64(f.known[id].UnixMilli()), visitor)
-}
-
-func (f *front) cookie(r *http.Request, kind string) string {
-	c, err := r.Cookie("__Host-foyer-" + kind + "-main")
-	if err != nil || f.cookieOff {
-		return ""
-	}
-	return c.Value
-}
-
-func (f *front) keep(w http.ResponseWriter, kind, value string, age int) {
-	http.SetCookie(w, &http.Cookie{
-		Name: "__Host-foyer-" + kind + "-main", Value: value, Path: "/", MaxAge: age, Secure: true, HttpOnly: true,
-		SameSite: http.SameSiteLaxMode,
+// grants waits until every grant of at least one is in that state, and returns them.
+func (f *front) grants(state bucket.State) (all []bucket.Page) {
+	f.t.Helper()
+	waitFor(f.t, "grants to be "+string(state), func() bool {
+		all = f.mem.Pages("main")
+		for _, p := range all {
+			for _, g := range p.Grants {
+				if g.State != state {
+					return false
+				}
+			}
+		}
+		return len(all) > 0
 	})
+	return all
 }
 
-func (f *front) answer(w http.ResponseWriter, status int, body any) {
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(status)
-	json.NewEncoder(w).Encode(body)
+// miss has the tab's visitor called while nobody looks, until the turn is over.
+func (f *front) miss(tab *browser.Tab) {
+	f.t.Helper()
+	tab.Hide()
+	f.call(300 * time.Millisecond)
+	f.grants(bucket.Missed)
+	f.stops()
 }
 
-func (f *front) count(name string) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.calls[name]++
+// end has the tab's visitor called, and lets another device of theirs use the visit up.
+func (f *front) end(tab *browser.Tab) {
+	f.t.Helper()
+	tab.Hide()
+	f.callAll()
+	visits := f.admit.Grants.(*admit.Service)
+	for _, p := range f.grants(bucket.Reserved) {
+		for slot, g := range p.Grants {
+			v := token.Visitor{Zone: "main", ID: g.Key.Visitor(), Arrived: time.Now(), Priority: queue.DefaultPriority}
+			ref := bucket.Ref{Page: p.Number, Slot: slot}
+			_, err := visits.Enter(context.Background(), v, ref)
+			f.must(err)
+			f.must(visits.Leave(context.Background(), v, ref))
+		}
+	}
+	f.stops()
+	tab.Show()
 }
 
-func (f *front) made(name string) int {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.calls[name]
+// nudge makes every page ask for the status soon, once there is a socket to say so.
+func (f *front) nudge() {
+	f.t.Helper()
+	waitFor(f.t, "a socket", func() bool { return f.sockets.Stats().Open > 0 })
+	message, err := json.Marshal(announce.Message{Type: "status", Zone: "main"})
+	f.must(err)
+	f.mem.Places("main", 256, func(e queue.Entry) { // of a zone that was removed too
+		go func() { _ = f.Push(context.Background(), e.Conn, message) }()
+	})
 }

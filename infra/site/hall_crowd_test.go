@@ -1,43 +1,37 @@
 package site
 
 import (
-	"strconv"
 	"testing"
 	"time"
 
-	"foyer/internal/room/bucket"
-	"foyer/internal/room/token"
 	"foyer/internal/sale/seatcount"
 	"foyer/internal/sale/seatmap"
 )
 
-// others lets n strangers choose seats, each one group, and sends the changes to all maps.
+// others lets strangers choose seats, each one group.
 func (h *hall) others(t testing.TB, groups ...[]string) {
 	t.Helper()
 	for _, seats := range groups {
-		n, _ := strconv.Atoi(h.admit())
-		a := token.Access{Zone: "main", ID: visitorID(n), Ref: bucket.Ref{Page: int64(n)}}
-		if _, err := h.seats.Sale.ChooseAt(t.Context(), a, seats, nil); err != nil {
+		_, a := h.admits()
+		if _, err := h.choice.ChooseAt(t.Context(), a, seats, nil); err != nil {
 			t.Fatal(err)
 		}
 	}
-	h.push()
 }
 
 // sell takes seats for good.
 func (h *hall) sell(t testing.TB, seats ...string) {
 	t.Helper()
-	if left, err := h.cloud.Seats().House(t.Context(), "main", "sold", seats, false, time.Now()); err != nil ||
+	if left, err := h.mem.Seats().House(t.Context(), "main", "sold", seats, false, time.Now()); err != nil ||
 		len(left) > 0 {
 		t.Fatal(left, err)
 	}
-	h.push()
 }
 
 // count counts the free seats, as the exchange does.
 func (h *hall) count(t testing.TB) {
 	t.Helper()
-	store := h.cloud.Seats()
+	store := h.mem.Seats()
 	c := &seatcount.Counter{Seats: store, Maps: &seatmap.Maps{Store: store, Now: time.Now}, Board: store, Now: time.Now}
 	if _, err := c.SeatsLeft(t.Context(), "main"); err != nil {
 		t.Fatal(err)
@@ -47,12 +41,12 @@ func (h *hall) count(t testing.TB) {
 // crowded sells most of an arena, section by section: all, all but three, or some.
 func (h *hall) crowded(t testing.TB) {
 	t.Helper()
-	o, err := h.cloud.Seats().Overview(t.Context(), "main")
+	o, err := h.mem.Seats().Overview(t.Context(), "main")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i, part := range o.Sections {
-		s, _ := h.cloud.Seats().Section(t.Context(), "main", o, part.ID)
+		s, _ := h.mem.Seats().Section(t.Context(), "main", o, part.ID)
 		var ids []string
 		for _, row := range s.Rows {
 			for _, one := range row.Seats {
@@ -60,7 +54,7 @@ func (h *hall) crowded(t testing.TB) {
 			}
 		}
 		gone := []int{len(ids), len(ids) - 3, len(ids) / 2, len(ids) / 10, 0}[i%5]
-		if left, err := h.cloud.Seats().House(t.Context(), "main", "sold", ids[:max(gone, 0)], false,
+		if left, err := h.mem.Seats().House(t.Context(), "main", "sold", ids[:max(gone, 0)], false,
 			time.Now()); err != nil ||
 			len(left) > 0 {
 			t.Fatal(left, err)
@@ -72,13 +66,13 @@ func (h *hall) crowded(t testing.TB) {
 // wear marks a hall as one that has been on sale for a while: some seats of every row are gone, some are being chosen.
 func (h *hall) wear(t testing.TB) {
 	t.Helper()
-	o, err := h.cloud.Seats().Overview(t.Context(), "main")
+	o, err := h.mem.Seats().Overview(t.Context(), "main")
 	if err != nil {
 		t.Fatal(err)
 	}
 	i := 0
 	for _, part := range o.Sections {
-		s, _ := h.cloud.Seats().Section(t.Context(), "main", o, part.ID)
+		s, _ := h.mem.Seats().Section(t.Context(), "main", o, part.ID)
 		for _, row := range s.Rows {
 			for j, one := range row.Seats {
 				i++

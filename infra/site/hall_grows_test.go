@@ -12,7 +12,7 @@ import (
 // grow loads the hall's map anew with one more section, a standing area.
 func (h *hall) grow(t *testing.T) {
 	t.Helper()
-	store := h.cloud.Seats()
+	store := h.mem.Seats()
 	stored, err := venue.Read(t.Context(), store, "main")
 	if err != nil {
 		t.Fatal(err)
@@ -23,7 +23,7 @@ func (h *hall) grow(t *testing.T) {
 		Outline: []venue.Point{{X: -4, Y: 30}, {X: 4, Y: 30}, {X: 4, Y: 34}, {X: -4, Y: 34}},
 	}
 	v.Sections = append(v.Sections, lawn)
-	loader := &seatmap.Loader{Zones: h.cloud.Zones(), Seats: store, Maps: store, Now: time.Now}
+	loader := &seatmap.Loader{Zones: h.mem.Zones(), Seats: store, Maps: store, Now: time.Now}
 	if _, err := loader.Load(t.Context(), "main", v); err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package site
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +11,8 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"foyer/infra/test/browser"
+	"foyer/internal/problem"
+	"foyer/internal/sale/pay"
 	"foyer/internal/sale/seat"
 )
 
@@ -110,21 +113,18 @@ func endsByItself(t *testing.T, h *hall, tab *browser.Tab) {
 	waitFor(t, "the view", func() bool { return h.made("view") > 0 })
 	until(tab, "el.sale.venue.sections.get('stalls').loaded")
 	end := time.Now().Add(time.Hour).Truncate(time.Millisecond)
-	hold, err := h.cloud.Seats().Hold(t.Context(), "main", "somebody")
+	hold, err := h.mem.Seats().Hold(t.Context(), "main", "somebody")
 	if err != nil {
 		t.Fatal(err)
 	}
 	after := hold
 	after.Seats, after.Until, after.Version = []string{"stalls-C-9"}, end, 1
-	if err := h.cloud.Seats().Lock(t.Context(),
+	if err := h.mem.Seats().Lock(t.Context(),
 		seat.Plan{Before: hold, After: after, Take: after.Seats, Now: time.Now()}); err != nil {
 		t.Fatal(err)
 	}
-	h.push()
 	shows(tab, "stalls-C-9", "locked")
-	h.mu.Lock()
-	h.deaf = true
-	h.mu.Unlock()
+	h.deafen()
 	asked := h.made("GET sections")
 	// The picture itself must change, not only what is known.
 	const drawn = "$$('.rows .l').some((p) => p.getAttribute('d'))"
@@ -147,17 +147,13 @@ func endsByItself(t *testing.T, h *hall, tab *browser.Tab) {
 func catchesUp(t *testing.T, h *hall, tab *browser.Tab) {
 	h.enter(tab)
 	waitFor(t, "the view", func() bool { return h.made("view") > 0 })
-	h.mu.Lock()
-	h.blocked = true
-	h.mu.Unlock()
-	h.drop()
+	h.sockets.Refuse(http.StatusForbidden)
+	h.sockets.Cut()
 	tab.Sees("")
 	until(tab, "$('.link').textContent.includes('Catching')")
 	h.sell(t, "stalls-D-4")
 	shows(tab, "stalls-D-4", "taken")
-	h.mu.Lock()
-	h.blocked = false
-	h.mu.Unlock()
+	h.sockets.Refuse(0)
 	browser.Eval[bool](tab, "!!window.dispatchEvent(new Event('online'))")
 	until(tab, "$('.link.on')")
 	waitFor(t, "the view to be said again", func() bool { return h.made("view") > 1 })
@@ -166,7 +162,7 @@ func catchesUp(t *testing.T, h *hall, tab *browser.Tab) {
 }
 
 func withoutSocket(t *testing.T, h *hall, tab *browser.Tab) {
-	h.blocked = true
+	h.sockets.Refuse(http.StatusForbidden)
 	tab.Open(h.URL + seatsPage)
 	until(tab, "el.sale && el.sale.venue && el.sale.venue.sections.get('stalls').loaded")
 	h.sell(t, "stalls-D-4")
@@ -176,12 +172,9 @@ func withoutSocket(t *testing.T, h *hall, tab *browser.Tab) {
 func bySnapshot(t *testing.T, h *hall, tab *browser.Tab) {
 	h.enter(tab)
 	waitFor(t, "the view", func() bool { return h.made("view") > 0 })
-	h.mu.Lock()
-	h.deaf = true
-	h.mu.Unlock()
 	before := h.made("GET sections")
-	h.broadcast(fmt.Sprintf(`{"type":"snapshot","section":"stalls","until":%d}`,
-		time.Now().Add(20*time.Second).UnixMilli()))
+	h.hush("stalls")
+	h.deafen()
 	h.sell(t, "stalls-E-4")
 	shows(tab, "stalls-E-4", "taken")
 	waitFor(t, "more snapshots", func() bool { return h.made("GET sections") >= before+2 })
@@ -231,14 +224,8 @@ func byKeyboard(t *testing.T, h *hall, tab *browser.Tab) {
 	tab.Press("Ana Ferreira")
 	tab.Press(kb.Enter)
 	tab.Sees("Pay here")
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if len(h.ordered) != 1 {
-		t.Fatalf("ordered %q", h.ordered)
-	}
-	key, body, _ := strings.Cut(h.ordered[0], " ")
-	if len(key) < 16 || body != `{"email":"ana@example.com","name":"Ana Ferreira"}` {
-		t.Errorf("ordered %q", h.ordered)
+	if all := h.mem.Orders().All(); len(all) != 1 || all[0].Email != "ana@example.com" || all[0].Name != "Ana Ferreira" {
+		t.Errorf("ordered %+v", all)
 	}
 }
 
@@ -324,9 +311,7 @@ func abs(v float64) float64 { return max(v, -v) }
 
 func refusals(t *testing.T, h *hall, tab *browser.Tab) {
 	h.enter(tab)
-	h.mu.Lock()
-	h.deaf = true
-	h.mu.Unlock()
+	h.deafen()
 	h.others(t, []string{"stalls-A-9"})
 	browser.Eval[any](tab, in("void el.sale.hold.swap(['stalls-A-9'])"))
 	until(tab, "$('.note').textContent.includes('Stalls, row A, seat 9 just went to somebody else')")
@@ -344,16 +329,16 @@ func noPayment(t *testing.T, h *hall, tab *browser.Tab) {
 	h.enter(tab)
 	press(tab, ".wish .main")
 	holds(tab, 2)
-	h.say(503, "orders")
+	h.bank.fail("open", errAway)
 	press(tab, ".hold .main")
 	until(tab, "$('dialog[open]')")
 	asked := h.made("GET seats")
 	browser.Eval[any](tab,
 		in("void ($('#f-email').value = 'ana@example.com', $('#f-name').value = 'Ana', $('form').requestSubmit())"))
-	until(tab, fmt.Sprintf("$('form > .bad').textContent.includes('Nothing was charged. Your seats are held until ' + "+
-		"new Date(%d).toLocaleTimeString('en', { hour: 'numeric', minute: '2-digit' }))", heldUntil.UnixMilli()))
+	until(tab, "$('form > .bad').textContent.includes('Nothing was charged. Your seats are held until ' + "+
+		"new Date(el.sale.hold.until).toLocaleTimeString('en', { hour: 'numeric', minute: '2-digit' }))")
 	waitFor(t, "the countdown to be asked for anew", func() bool { return h.made("GET seats") > asked })
-	h.say(0, "orders")
+	h.bank.fail("open", nil)
 	browser.Eval[any](tab, in("void $('form').requestSubmit()"))
 	tab.Sees("Pay here")
 }
@@ -363,7 +348,7 @@ func refusedAddress(_ *testing.T, h *hall, tab *browser.Tab) {
 	h.enter(tab)
 	press(tab, ".wish .main")
 	holds(tab, 2)
-	h.say(422, "orders")
+	h.bank.fail("open", &pay.RefusedError{Code: "email_invalid", Param: "customer_email", Cause: errAway})
 	press(tab, ".hold .main")
 	until(tab, "$('dialog[open]')")
 	browser.Eval[any](tab,
@@ -371,17 +356,18 @@ func refusedAddress(_ *testing.T, h *hall, tab *browser.Tab) {
 	until(tab, "$('#email-bad').textContent.includes('doesn’t accept this email address') && "+
 		"$('#email-bad').textContent.includes('seats are kept') && $('#f-email').getAttribute('aria-invalid') === 'true'")
 	holds(tab, 2)
-	h.say(409, "orders")
+	h.bank.fail("open", nil)
+	h.fault("orders.Create", &problem.Error{Code: problem.Limit, Field: "types"})
 	browser.Eval[any](tab, in("void ($('#f-email').value = 'ana@example.com', $('form').requestSubmit())"))
 	until(tab, "$('form > .bad').textContent.includes('more tickets at that price')")
-	h.say(0, "orders")
+	h.fault("orders.Create", nil)
 	browser.Eval[any](tab, in("void $('form').requestSubmit()"))
 	tab.Sees("Pay here")
 }
 
 func notInside(t *testing.T, h *hall, tab *browser.Tab) {
 	h.enter(tab)
-	h.say(410, "seats")
+	h.ends()
 	press(tab, ".wish .main")
 	until(tab, "$('.over h2').textContent.includes('visit is over') && $('.over a').getAttribute('href') === '/'")
 }

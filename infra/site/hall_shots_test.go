@@ -1,52 +1,12 @@
 package site
 
 import (
-	"os"
-	"path/filepath"
-	"strings"
+	"fmt"
+	"net/http"
 	"testing"
-	"time"
 
 	"foyer/infra/test/browser"
 )
-
-// TestSaleShots is TestShots for the pages of the sale.
-func TestSaleShots(t *testing.T) {
-	folder := os.Getenv("FOYER_SHOTS")
-	if folder == "" {
-		t.Skip("FOYER_SHOTS names no folder for the pictures")
-	}
-	b := browser.Start(t)
-	only := os.Getenv("FOYER_SCENE")
-	for name, scene := range saleScenes {
-		if only != "" && !strings.Contains(only+" ", name+" ") {
-			continue
-		}
-		tab := b.Visitor(t)
-		looks := map[string]browser.Look{
-			"phone-light": {Width: 390, Height: 844, Scale: 2, Still: true},
-			"phone-dark":  {Width: 390, Height: 844, Scale: 2, Dark: true, Still: true},
-			"desk-light":  {Width: 1280, Height: 800, Still: true},
-			"desk-dark":   {Width: 1280, Height: 800, Dark: true, Still: true},
-			"small-light": {Width: 320, Height: 568, Scale: 2, Still: true},
-		}
-		for look, screen := range looks {
-			if strings.Contains(os.Getenv("FOYER_LOOKS"), "-") && !strings.Contains(os.Getenv("FOYER_LOOKS"), look) {
-				continue
-			}
-			tab.Look(screen)
-			scene(t, tab)
-			time.Sleep(300 * time.Millisecond)
-			tab.Shot(filepath.Join(folder, name+"-"+look+".png"))
-			if wide := browser.Eval[int](tab, "document.documentElement.scrollWidth"); int64(wide) > screen.Width {
-				t.Errorf("%s is %d wide on %s", name, wide, look)
-			}
-		}
-		if errors := tab.Errors(); len(errors) > 0 {
-			t.Errorf("%s: %q", name, errors)
-		}
-	}
-}
 
 const seatsPage = Prefix + "seats/index.html"
 
@@ -60,23 +20,18 @@ func (h *hall) enter(tab *browser.Tab) {
 	tab.Until(shadow + ".querySelector('.link.on')")
 }
 
-// buys makes a hall with one order in the given state, and opens its page.
-func buys(t *testing.T, tab *browser.Tab, query string, change func(order map[string]any)) {
-	h := newHall(t, "theatre-300", 4)
-	h.order = anOrder()
-	change(h.order)
-	tab.Open("about:blank")
-	tab.Open(h.URL + Prefix + "order/index.html" + query + "#ab12cd34ef56ab12cd34ef56ab12cd34.shh")
-	tab.Until("document.querySelector('#head').textContent !== 'One moment'")
+// ordered makes a hall with one order in the given state.
+func ordered(t *testing.T, state string) *purchase {
+	p := newHall(t, "theatre-300", 4).buys("stalls-C-9", "stalls-C-10")
+	states[state](p)
+	return p
 }
 
-// set returns a change of an order.
-func set(pairs ...any) func(map[string]any) {
-	return func(o map[string]any) {
-		for i := 0; i < len(pairs); i += 2 {
-			o[pairs[i].(string)] = pairs[i+1]
-		}
-	}
+// shown opens the order's page.
+func (p *purchase) shown(tab *browser.Tab, query string) {
+	tab.Open("about:blank")
+	tab.Open(p.page(query))
+	tab.Until("document.querySelector('#head').textContent !== 'One moment'")
 }
 
 var saleScenes = map[string]func(*testing.T, *browser.Tab){
@@ -140,9 +95,7 @@ var saleScenes = map[string]func(*testing.T, *browser.Tab){
 	"map-taken": func(t *testing.T, tab *browser.Tab) {
 		h := newHall(t, "theatre-300", 4)
 		h.enter(tab)
-		h.mu.Lock()
-		h.deaf = true
-		h.mu.Unlock()
+		h.deafen()
 		h.others(t, []string{"stalls-A-9", "stalls-A-10"})
 		browser.Eval[int](tab, "document.querySelector('foyer-seats').sale.hold.swap(['stalls-A-9'])?1:0")
 		tab.Until("!" + shadow + ".querySelector('.note').hidden")
@@ -163,30 +116,94 @@ var saleScenes = map[string]func(*testing.T, *browser.Tab){
 		tab.Until(shadow + ".querySelector('.soon')")
 		browser.Eval[int](tab, shadow+".querySelector('.legend summary').click()||1")
 	},
-	"order-pay":      func(t *testing.T, tab *browser.Tab) { buys(t, tab, "?x", set("state", "pending")) },
-	"order-back":     func(t *testing.T, tab *browser.Tab) { buys(t, tab, "?back=1", set("state", "pending")) },
-	"order-unopened": func(t *testing.T, tab *browser.Tab) { buys(t, tab, "", set("checkoutUrl", "")) },
-	"order-done":     func(t *testing.T, tab *browser.Tab) { buys(t, tab, "", set("state", "authorised")) },
-	"order-ready": func(t *testing.T,
-		tab *browser.Tab) {
-		buys(t, tab, "", set("state", "paid", "tickets", []int{1, 2}))
+	"map-soldout": func(t *testing.T, tab *browser.Tab) {
+		h := newHall(t, "theatre-300", 4)
+		sellOut(t, h)
+		h.enter(tab)
+		until(tab, "el.sale.gone()")
+		press(tab, ".wish .main")
+		until(tab, "$('.note').textContent.includes('Every seat is taken')")
 	},
-	"order-closing": func(t *testing.T,
-		tab *browser.Tab) {
-		buys(t, tab, "", set("state", "closing", "reason", "cancelled"))
+	"map-over": func(t *testing.T, tab *browser.Tab) {
+		h := newHall(t, "theatre-300", 4)
+		h.enter(tab)
+		h.ends()
+		press(tab, ".wish .main")
+		until(tab, "$('.over h2')")
 	},
-	"order-expired": func(t *testing.T,
-		tab *browser.Tab) {
-		buys(t, tab, "", set("state", "expired", "reason", "expired"))
+	"map-none": func(t *testing.T, tab *browser.Tab) {
+		f := newFront(t)
+		tab.Open(f.URL + seatsPage)
+		until(tab, "$('.state').textContent.length > 20")
 	},
-	"order-seats-lost": func(t *testing.T, tab *browser.Tab) {
-		buys(t, tab, "", set("state", "cancelled", "reason", "seats_lost"))
+	"map-catching": func(t *testing.T, tab *browser.Tab) {
+		h := newHall(t, "theatre-300", 4)
+		h.enter(tab)
+		h.sockets.Refuse(http.StatusForbidden)
+		h.sockets.Cut()
+		until(tab, "$('.link').textContent.includes('Catching')")
 	},
-	"order-declined": func(t *testing.T, tab *browser.Tab) {
-		buys(t, tab, "", set("state", "cancelled", "reason", "payment_failed"))
+	"map-card": func(t *testing.T, tab *browser.Tab) {
+		h := newHall(t, "theatre-300", 4)
+		h.enter(tab)
+		browser.Eval[any](tab, in(`void el.sale.load("stalls")`))
+		until(tab, `el.sale.venue.seat("stalls-C-9")`)
+		finger(tab, "stalls-C-9")
+		until(tab, `el.sale.venue.seat("stalls-C-9").of.pitch * el.map.camera.k >= 27.4 && !el.map.moving`)
+		finger(tab, "stalls-C-9")
+		until(tab, "!$('.tip').hidden")
 	},
-	"order-refunded": func(t *testing.T,
-		tab *browser.Tab) {
-		buys(t, tab, "", set("state", "refunded", "reason", "refund"))
+	"order-loading": func(t *testing.T, tab *browser.Tab) {
+		p := ordered(t, "pay")
+		tab.Before("window.fetch = () => new Promise(() => {})")
+		tab.Open(p.page(""))
+		tab.Sees("One moment")
 	},
+	"order-error": func(t *testing.T, tab *browser.Tab) {
+		p := ordered(t, "pay")
+		p.fault("orders.Get", errDown)
+		p.shown(tab, "")
+	},
+	"order-gone": func(t *testing.T, tab *browser.Tab) {
+		tab.Open(ordered(t, "pay").page("") + "x")
+		tab.Sees("No order here")
+	},
+	"order-leaving": func(t *testing.T, tab *browser.Tab) {
+		ordered(t, "pay").shown(tab, "?back=1")
+		tab.Click("#cancel")
+		tab.Sees("Cancel this order?")
+	},
+	"order-mail": func(t *testing.T, tab *browser.Tab) {
+		ordered(t, "ready").shown(tab, "")
+		tab.Click("#mail")
+		tab.Sees("spam folder")
+	},
+	"order-pay": func(t *testing.T, tab *browser.Tab) { // within the site: who comes from elsewhere may have paid
+		p := ordered(t, "pay")
+		tab.Open(p.URL + Prefix + "order/index.html#nothing")
+		browser.Eval[any](tab, fmt.Sprintf("void setTimeout(() => location.assign(%q))", p.page("?x")))
+		tab.Until("document.documentElement.dataset.scene === 'pay'")
+	},
+	"order-back": func(t *testing.T, tab *browser.Tab) { ordered(t, "pay").shown(tab, "?back=1") },
+	"order-unopened": func(t *testing.T, tab *browser.Tab) {
+		h := newHall(t, "theatre-300", 4)
+		h.bank.fail("open", errAway)
+		h.buys("stalls-C-9", "stalls-C-10").shown(tab, "")
+	},
+}
+
+func init() {
+	saleScenes["map-warned"] = func(t *testing.T, tab *browser.Tab) {
+		saleScenes["map-near"](t, tab)
+		browser.Eval[any](tab, `void (window.end = performance.now() + 122000, window.foyer = { renew: async () => {},
+			get endsIn() { return (end - performance.now()) / 1000 } })`)
+		until(tab, "!$('.note').hidden && $('.note button')")
+	}
+	for state := range states {
+		name := "order-" + state
+		if state == "pay" {
+			name = "order-confirming"
+		}
+		saleScenes[name] = func(t *testing.T, tab *browser.Tab) { ordered(t, state).shown(tab, "") }
+	}
 }

@@ -14,7 +14,7 @@ func TestTheEventsPage(t *testing.T) {
 	inside := func(t *testing.T, e event.Event) *browser.Tab {
 		t.Helper()
 		f, tab := newFront(t), b.Visitor(t)
-		f.event = e
+		f.tell(e)
 		f.crowd(12, 300, 3)
 		show(f, tab, "your place in line")
 		f.callAll()
@@ -77,32 +77,34 @@ func TestNothingIsADeadEnd(t *testing.T) {
 		path, says string
 		change     func(*front)
 	}{
-		"the sale is closed":      {"/", "The sale is closed", func(f *front) { f.set("state", "closed") }},
-		"everything is sold":      {"/", "sold out", func(f *front) { f.set("soldOut", true) }},
-		"a link to no order":      {Prefix + "order/index.html#nothing", "", func(*front) {}},
-		"a link to no ticket":     {Prefix + "ticket/index.html#nothing", "No tickets here", func(*front) {}},
-		"a zone that isn't there": {"/z/gone/", "There is no line here", func(*front) {}},
-		"the visit was closed for good": {"/", "has ended", func(f *front) {
-			f.crowd(12, 80, 12)
-			f.set("called", "ff")
-			f.refuseWith("ended")
-		}},
+		"the sale is closed":  {"/", "The sale is closed", func(f *front) { f.closes() }},
+		"everything is sold":  {"/", "sold out", func(f *front) { f.sellsOut() }},
+		"a link to no order":  {Prefix + "order/index.html#nothing", "", func(*front) {}},
+		"a link to no ticket": {Prefix + "ticket/index.html#nothing", "No tickets here", func(*front) {}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			f, tab := newFront(t), b.Visitor(t)
-			f.set("event", 0)
-			f.event = event.Event{Zone: "main"}
+			f.tell(event.Event{})
 			c.change(f)
 			tab.Open(f.URL + c.path)
 			tab.Sees(c.says)
 			tab.Until(`document.querySelector('#links a[href="/"]')?.checkVisibility()`)
 		})
 	}
+	for name, scene := range map[string]string{"a zone that was removed": "unknown", "the visit has ended": "ended"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f, tab := newFront(t), b.Visitor(t)
+			f.tell(event.Event{})
+			scenes[scene](f, tab)
+			tab.Until(`document.querySelector('#links a[href="/"]')?.checkVisibility()`)
+		})
+	}
 	t.Run("an event's own links come first", func(t *testing.T) {
 		t.Parallel()
 		f, tab := newFront(t), b.Visitor(t)
-		f.set("state", "closed")
+		f.closes()
 		show(f, tab, "The sale is closed")
 		tab.Until(`document.querySelector('#links a[href="https://harbour.example/ferries"]')?.checkVisibility()`)
 	})

@@ -1,12 +1,14 @@
 package site
 
 import (
+	"net/http"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"foyer/infra/test/browser"
+	"foyer/internal/room/zone"
 )
 
 // The waiting room in a real browser, against a front door whose decisions the test makes.
@@ -49,30 +51,28 @@ func throughTheSocket(t *testing.T, f *front, tab *browser.Tab) {
 	tab.Sees("8 to 12 min")
 	tab.Until("performance.getEntriesByType('navigation').length === 1")
 	browser.Eval[int](tab, "window.mark = 1")
-	if f.made("origin") != 0 {
+	if f.cdn.Stats().Origin["main"] != 0 {
 		t.Error("the origin was asked while the visitor waited")
 	}
 	f.callAll()
 	tab.Sees("The Night Ferries")
 	tab.Sees("you’re inside")
-	if f.made("enter") != 1 || f.made("register") != 0 {
-		t.Errorf("%d enters and %d registers over HTTP", f.made("enter"), f.made("register"))
+	if f.made("POST enter") != 1 || f.made("POST register") != 0 {
+		t.Errorf("%d enters and %d registers over HTTP", f.made("POST enter"), f.made("POST register"))
 	}
-	if f.made("status") > 2 {
-		t.Errorf("%d status requests", f.made("status"))
+	if f.made("GET status") > 2 {
+		t.Errorf("%d status requests", f.made("GET status"))
 	}
 }
 
 func withoutSockets(t *testing.T, f *front, tab *browser.Tab) {
-	f.blocked = true
+	f.sockets.Refuse(http.StatusForbidden)
 	f.crowd(12, 300, 11)
 	show(f, tab, "your place in line")
-	f.crowd(12, 300, 12)
-	f.set("called", "9")
 	f.callAll()
 	tab.Sees("you’re inside")
-	if f.made("register") != 1 {
-		t.Errorf("%d registers over HTTP", f.made("register"))
+	if f.made("POST register") != 1 {
+		t.Errorf("%d registers over HTTP", f.made("POST register"))
 	}
 }
 
@@ -81,10 +81,10 @@ func neverBackwards(t *testing.T, f *front, tab *browser.Tab) {
 	show(f, tab, "your place in line")
 	last := place(t, tab)
 	for _, step := range []struct{ ahead, called int }{{900, 200}, {1200, 200}, {1200, 600}, {2500, 600}} {
-		asked := f.made("status")
+		asked := f.made("GET status")
 		f.crowd(step.ahead, 300, step.called)
 		f.nudge()
-		waitFor(t, "another status", func() bool { return f.made("status") > asked })
+		waitFor(t, "another status", func() bool { return f.made("GET status") > asked })
 		time.Sleep(100 * time.Millisecond)
 		if now := place(t, tab); now > last {
 			t.Errorf("from %d back to %d", last, now)
@@ -104,14 +104,13 @@ func neverBackwards(t *testing.T, f *front, tab *browser.Tab) {
 
 func missed(t *testing.T, f *front, tab *browser.Tab) {
 	f.crowd(12, 300, 3)
-	f.refuseWith("missed")
 	show(f, tab, "your place in line")
-	f.callAll()
+	f.miss(tab)
+	tab.Show()
 	tab.Sees("first in line")
-	if f.made("register") != 1 {
-		t.Errorf("registered %d times over HTTP", f.made("register"))
+	if f.made("POST register") != 1 {
+		t.Errorf("registered %d times over HTTP", f.made("POST register"))
 	}
-	f.refuseWith("")
 	f.callAll()
 	tab.Sees("you’re inside")
 }
@@ -126,7 +125,7 @@ func covered(t *testing.T, f *front, tab *browser.Tab) {
 	if browser.Eval[string](tab, "document.querySelector('link[rel=icon]').href") == icon {
 		t.Error("the icon is the same")
 	}
-	if f.made("enter") != 0 {
+	if f.made("POST enter") != 0 {
 		t.Error("went in behind the visitor's back")
 	}
 	tab.Show()
@@ -141,8 +140,8 @@ func twoTabs(t *testing.T, f *front, tab *browser.Tab) {
 	if a, b := place(t, tab), place(t, second); a != b {
 		t.Errorf("places %d and %d", a, b)
 	}
-	if f.visitors != 1 {
-		t.Errorf("%d visitors", f.visitors)
+	if f.visitors() != 1 {
+		t.Errorf("%d visitors", f.visitors())
 	}
 	second.Hide() // its socket is the newer one, and only it gets messages
 	f.callAll()
@@ -155,11 +154,9 @@ func twoTabs(t *testing.T, f *front, tab *browser.Tab) {
 }
 
 func opens(t *testing.T, f *front, tab *browser.Tab) {
-	f.set("state", "scheduled", "opensAt", time.Now().Add(8*time.Second).UnixMilli())
+	f.schedules(zone.FirstCome, time.Now().Add(8*time.Second))
 	show(f, tab, "opens in")
 	f.crowd(40, 300, 0)
-	time.Sleep(time.Second)
-	f.set("state", "open")
 	tab.Sees("your place in line")
 }
 
@@ -170,7 +167,7 @@ func leaving(t *testing.T, f *front, tab *browser.Tab) {
 	tab.Until("document.querySelector('dialog').open && document.activeElement.id === 'stay'")
 	tab.Press("\r")
 	tab.Until("!document.querySelector('dialog').open")
-	if f.made("leave") != 0 {
+	if f.made("POST leave") != 0 {
 		t.Error("left although the visitor stayed")
 	}
 	tab.Click("#leave")
@@ -179,36 +176,35 @@ func leaving(t *testing.T, f *front, tab *browser.Tab) {
 	tab.Until("document.activeElement.id !== 'stay'")
 	tab.Press("\r")
 	tab.Sees("you left the line")
-	if f.made("leave") != 1 {
-		t.Errorf("%d leaves", f.made("leave"))
+	if f.made("POST leave") != 1 {
+		t.Errorf("%d leaves", f.made("POST leave"))
 	}
 	tab.Click("#anew")
 	tab.Sees("your place in line")
-	if f.visitors != 2 {
-		t.Errorf("%d visitors: starting anew is a new one", f.visitors)
+	if f.visitors() != 2 {
+		t.Errorf("%d visitors: starting anew is a new one", f.visitors())
 	}
 }
 
 func ended(t *testing.T, f *front, tab *browser.Tab) {
 	f.crowd(12, 300, 3)
-	f.refuseWith("ended")
 	show(f, tab, "your place in line")
-	f.callAll()
+	f.end(tab)
 	tab.Sees("your visit has ended")
 	tab.Click("#anew")
 	tab.Sees("your place in line")
-	if f.made("leave") != 0 || f.visitors != 2 { // nothing is left to give up
-		t.Errorf("%d leaves, %d visitors", f.made("leave"), f.visitors)
+	if f.made("POST leave") != 0 || f.visitors() != 2 { // nothing is left to give up
+		t.Errorf("%d leaves, %d visitors", f.made("POST leave"), f.visitors())
 	}
 }
 
 func noCookies(t *testing.T, f *front, tab *browser.Tab) {
 	f.cookieOff = true
 	show(f, tab, "cookies are blocked")
-	asked := f.made("status")
+	asked := f.made("GET status")
 	time.Sleep(time.Second)
-	if f.made("status") != asked || asked > 2 {
-		t.Errorf("%d, then %d status requests", asked, f.made("status"))
+	if f.made("GET status") != asked || asked > 2 {
+		t.Errorf("%d, then %d status requests", asked, f.made("GET status"))
 	}
 }
 
@@ -219,23 +215,23 @@ func leaveInside(t *testing.T, f *front, tab *browser.Tab) {
 	tab.Sees("left of your visit")
 	tab.Click("#leave")
 	tab.Sees("gave up your place")
-	if f.made("leave") != 1 {
-		t.Errorf("%d leaves", f.made("leave"))
+	if f.made("POST leave") != 1 {
+		t.Errorf("%d leaves", f.made("POST leave"))
 	}
+	f.stops()
 	tab.Reload()
 	tab.Sees("in line")
 }
 
 func verifyDraw(t *testing.T, f *front, tab *browser.Tab) {
-	f.set("policy", "draw", "opensAt", time.Now().Add(-time.Minute).UnixMilli(), "draw", draw(true))
+	f.schedules(zone.Draw, time.Now().Add(-time.Minute))
 	f.crowd(1200, 300, 200)
 	show(f, tab, "verify my draw")
 	tab.Click("summary")
 	tab.Sees("is the one that was promised")
+	seed, _ := f.seed(t.Context(), "main")
 	tab.Sees(seed[:12])
-	swapped := draw(true)
-	swapped["seed"] = strings.Repeat("0", 64)
-	f.set("draw", swapped)
+	f.draws(strings.Repeat("0", 64))
 	f.nudge()
 	tab.Sees("is NOT the one that was promised")
 }
@@ -299,7 +295,7 @@ func spoken(t *testing.T, f *front, tab *browser.Tab) {
 	if now := browser.Eval[string](tab, "document.querySelector('#say').textContent"); now != said {
 		t.Errorf("said %q at once after %q", now, said)
 	}
-	f.set("state", "paused")
+	f.change(func(s *zone.Settings) { s.State = zone.Paused })
 	f.nudge()
 	tab.Until("document.querySelector('#say').textContent.includes('pause')")
 }
@@ -316,7 +312,7 @@ func place(t *testing.T, tab *browser.Tab) int {
 	return n
 }
 
-func waitFor(t *testing.T, what string, done func() bool) {
+func waitFor(t testing.TB, what string, done func() bool) {
 	t.Helper()
 	for end := time.Now().Add(browser.Patience); !done(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(end) {

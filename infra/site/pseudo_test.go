@@ -20,17 +20,17 @@ const said = `(() => {
   return [document.title, ...shown, ...inside, ...names].filter(Boolean).join('\n');
 })()`
 
-// digest matches a draw's figures, by which anybody checks it.
-var digest = regexp.MustCompile(`\b[0-9a-f]{12,}\b`)
+// digest matches a draw's figures, by which anybody checks it, and an order's number.
+var digest = regexp.MustCompile(`\b([0-9a-f]{12,}|[0-9A-Z]{10})\b`)
 
 // Every page in a language that nobody speaks: no English is left, and the text runs as that language does.
 func TestPagesSayNothingThatIsNotInTheDictionary(t *testing.T) {
 	language = func() *texts.Dictionary { return textstest.Pseudo() }
 	t.Cleanup(func() { language = texts.English })
 	data := strings.NewReplacer("The Night Ferries · Harbour Hall", "", "Harbour Hall GmbH", "", "Harbour Hall", "",
-		"Am Kai 4, Hamburg", "", "Bring a coat.", "", "Ana Ferreira", "", "Ada Lovelace", "", "K7M2P9QX4R", "",
+		"Am Kai 4, Hamburg", "", "Bring a coat.", "", "Ana Ferreira", "",
 		"Front stalls", "", "Rear stalls", "", "Stalls", "", "Boxes and balcony", "", "Box left", "", "Box right", "",
-		"Balcony", "", "Floor", "", "SHA", "", "Foyer", "",
+		"Balcony", "", "Floor", "", "Adult", "", "SHA", "", "Foyer", "",
 		"ana@example.com", "")
 	b := browser.Start(t)
 	check := func(t *testing.T, tab *browser.Tab) {
@@ -47,6 +47,13 @@ func TestPagesSayNothingThatIsNotInTheDictionary(t *testing.T) {
 			t.Errorf("the page complains: %.300q", errors)
 		}
 	}
-	eachScene(t, b, []string{"waiting", "scheduled", "turn", "drawing", "drawn", "left"},
-		[]string{"map-list", "map-checkout", "order-pay", "order-ready", "order-refunded"}, check)
+	all := everyScene()
+	for _, name := range []string{"waiting", "scheduled", "turn", "drawing", "drawn", "left", "map-list", "map-checkout",
+		"order-back", "order-ready", "order-refunded", "ticket-two"} {
+		t.Run(name, func(t *testing.T) {
+			tab := b.Visitor(t)
+			all[name](t, tab)
+			check(t, tab)
+		})
+	}
 }

@@ -70,33 +70,6 @@ const faint = `(() => {` + controls + `
   }).filter(Boolean);
 })()`
 
-// Every page where the window is small, because of the screen or because everything is enlarged to twice and four times
-// its size: nothing runs out to the side, and nothing covers what can be pressed. By day and by night controls stand
-// out.
-func TestControlsAreSeenAndReached(t *testing.T) {
-	b := browser.Start(t)
-	check := func(t *testing.T, tab *browser.Tab) {
-		t.Helper()
-		for name, look := range map[string]browser.Look{
-			"320 px": {Width: 320, Height: 568, Still: true}, "200 %": {Width: 640, Height: 400, Still: true},
-			"400 %": {Width: 320, Height: 225, Still: true, Dark: true},
-		} {
-			tab.Look(look)
-			if wide := browser.Eval[int64](tab, `document.documentElement.scrollWidth`); wide > look.Width {
-				t.Errorf("at %s it is %d wide", name, wide)
-			}
-			for _, one := range browser.Eval[[]string](tab, hidden) {
-				t.Errorf("at %s: %s", name, one)
-			}
-			for _, one := range browser.Eval[[]string](tab, faint) {
-				t.Errorf("at %s faint: %s", name, one)
-			}
-		}
-	}
-	eachScene(t, b, []string{"waiting", "turn"},
-		[]string{"map-near", "map-list", "map-checkout", "order-pay", "order-ready"}, check)
-}
-
 // Where the system chooses all colours, what is pressed, one's own and held still differ.
 func TestStatesAreToldWithoutColours(t *testing.T) {
 	tab := browser.Start(t).Visitor(t)

@@ -3,11 +3,17 @@ package site
 import (
 	"bytes"
 	"compress/gzip"
+	"maps"
+	"os"
 	"strings"
+	"sync"
 	"testing"
 
+	"foyer/infra/test/browser"
 	"foyer/internal/texts"
 )
+
+func TestMain(m *testing.M) { os.Exit(browser.Main(m)) }
 
 // Budget of the waiting room's first load, everything but the operator's logo: 14 KB, which is what a server may
 // send before the first acknowledgement.
@@ -40,8 +46,11 @@ func TestPagesAskNobodyElseForAnything(t *testing.T) {
 }
 
 func TestBuildingTwiceGivesTheSameNames(t *testing.T) {
-	first, second := build(t), build(t)
-	a, b := waitFiles(t, first), waitFiles(t, second)
+	second, err := Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, b := waitFiles(t, build(t)), waitFiles(t, second)
 	if strings.Join(a, " ") != strings.Join(b, " ") {
 		t.Errorf("first %v, then %v", a, b)
 	}
@@ -79,14 +88,28 @@ func waitFiles(t *testing.T, pages Files) []string {
 // language is what pages of tests are built in.
 var language = texts.English
 
-func build(t *testing.T) Files {
+// build builds the pages, once for each language.
+func build(t testing.TB) Files {
 	t.Helper()
-	pages, err := BuildIn(language())
+	d := language()
+	tag, err := d.Text("lang")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return pages
+	built.Lock()
+	defer built.Unlock()
+	if built.pages[tag] == nil {
+		if built.pages[tag], err = BuildIn(d); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return maps.Clone(built.pages[tag])
 }
+
+var built = struct {
+	sync.Mutex
+	pages map[string]Files
+}{pages: map[string]Files{}}
 
 func read(t *testing.T, pages Files, name string) []byte {
 	t.Helper()

@@ -21,12 +21,12 @@ func TestASoldOutHallSaysSo(t *testing.T) {
 // sellOut sells every seat.
 func sellOut(t *testing.T, h *hall) {
 	t.Helper()
-	o, err := h.cloud.Seats().Overview(t.Context(), "main")
+	o, err := h.mem.Seats().Overview(t.Context(), "main")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, part := range o.Sections {
-		section, err := h.cloud.Seats().Section(t.Context(), "main", o, part.ID)
+		section, err := h.mem.Seats().Section(t.Context(), "main", o, part.ID)
 		if err != nil {
 			t.Fatal(err)
 		}

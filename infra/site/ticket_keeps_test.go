@@ -9,14 +9,14 @@ import (
 // A ticket page that was opened once shows its codes where nothing answers, after a reload too, and never those of a
 // link that is wrong.
 func TestTicketsAreShownWithoutAConnection(t *testing.T) {
-	d, tab := newDesk(t, bought(t, "paid", "C-12", "17")), browser.Start(t).Visitor(t)
-	tab.Open(d.URL + ticketPage)
+	p, tab := sold(t, "ready"), browser.Start(t).Visitor(t)
+	tab.Open(p.tickets())
 	tab.Sees("Here are your 2 tickets")
 	tab.Until(`'kept' in document.documentElement.dataset`)
 	const codes = `[...document.querySelectorAll('.code svg path')].map((p) => p.getAttribute('d')).join()`
 	before := browser.Eval[string](tab, codes)
-	d.CloseClientConnections()
-	d.Close()
+	p.CloseClientConnections()
+	p.Close()
 	tab.Reload()
 	tab.Sees("There is no connection")
 	tab.Sees("Harbour Hall")
@@ -24,7 +24,7 @@ func TestTicketsAreShownWithoutAConnection(t *testing.T) {
 		t.Error("the codes are others")
 	}
 	tab.Open("about:blank")
-	tab.Open(d.URL + ticketPage + "x")
+	tab.Open(p.tickets() + "x")
 	tab.Sees("look up your tickets")
 	if browser.Eval[bool](tab, `!!document.querySelector('.code')`) {
 		t.Error("a wrong link shows a code")
@@ -38,8 +38,8 @@ func TestTicketsAreShownWithoutAConnection(t *testing.T) {
 
 // Two tickets on every usual paper: none is cut, the code can be scanned, and no sheet is wasted.
 func TestTicketsArePrinted(t *testing.T) {
-	d, tab := newDesk(t, bought(t, "paid", "C-12", "17")), browser.Start(t).Visitor(t)
-	tab.Open(d.URL + ticketPage)
+	p, tab := sold(t, "ready"), browser.Start(t).Visitor(t)
+	tab.Open(p.tickets())
 	tab.Sees("Here are your 2 tickets")
 	for name, paper := range map[string]struct {
 		width, height float64

@@ -1,96 +1,35 @@
 package site
 
 import (
-	"encoding/json"
-	"net/http"
-	"net/http/httptest"
-	"os"
-	"path/filepath"
+	"errors"
 	"strings"
-	"sync/atomic"
 	"testing"
-	"time"
 
 	"foyer/infra/test/browser"
-	"foyer/internal/sale/seat"
-	"foyer/internal/sale/ticket"
 )
 
-// ticketPage opens an order that every test of the page knows.
-const ticketPage = Prefix + "ticket/index.html#0123456789abcdef0123456789abcdef.s3cret"
-
-// desk answers for one order, and for its zone's title.
-type desk struct {
-	*httptest.Server
-	order atomic.Pointer[map[string]any] // nil: there is none
-	down  atomic.Bool
-	asked atomic.Int32
-}
-
-func newDesk(t *testing.T, order map[string]any) *desk {
-	d := &desk{}
-	if order != nil {
-		d.order.Store(&order)
-	}
-	front := newFront(t)
-	d.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch {
-		case r.URL.Path == "/foyer/orders/0123456789abcdef0123456789abcdef":
-			d.asked.Add(1)
-			w.Header().Set("Content-Type", "application/json")
-			known := d.order.Load()
-			switch {
-			case d.down.Load():
-				w.WriteHeader(http.StatusServiceUnavailable)
-			case known == nil || r.Header.Get("X-Foyer-Order-Secret") != "s3cret":
-				w.WriteHeader(http.StatusNotFound)
-			default:
-				json.NewEncoder(w).Encode(*known)
-			}
-		default:
-			front.ServeHTTP(w, r)
-		}
-	}))
-	t.Cleanup(d.Close)
-	return d
-}
-
-// bought is an order as its buyer reads it, in a state.
-func bought(t *testing.T, state string, labels ...string) map[string]any {
+// sold is an order of two tickets, one with a row and one without, in a state; with no seats it is of both.
+func sold(t *testing.T, state string, seats ...string) *purchase {
 	t.Helper()
-	keys, err := ticket.ParseSecret(`{"kid":"t1","secret":"correct horse battery staple, thirty-two or more"}`)
-	if err != nil {
-		t.Fatal(err)
+	if len(seats) == 0 {
+		seats = []string{"st1-C-12", "floor-17"}
 	}
-	var seats []map[string]any
-	var ids []string
-	for i, text := range labels {
-		label := seat.Label{Section: "Floor", Seat: text}
-		if row, number, numbered := strings.Cut(text, "-"); numbered {
-			label = seat.Label{Section: "Stalls", Row: row, Seat: number}
-		}
-		ids = append(ids, "ST-C-"+string(rune('1'+i)))
-		seats = append(seats, map[string]any{"seat": ids[i], "section": "ST", "label": label, "category": "A", "price": 4550})
-	}
-	o := map[string]any{"order": "0123456789abcdef0123456789abcdef", "number": "K7M2P9QX4R",
-		"zone": "main", "state": state,
-		"name": "Ada Lovelace", "seats": seats, "amount": 4550 * len(ids), "currency": "EUR", "digits": 2}
-	if state == "paid" {
-		if o["tickets"], err = keys.Issue("main", "K7M2P9QX4R", ids); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return o
+	p := newHall(t, "hall-5000", 4).buys(seats...)
+	states[state](p)
+	return p
 }
+
+// errDown is the error of a database that can't be asked.
+var errDown = errors.New("the database is down")
 
 func TestTicketPage(t *testing.T) {
 	b := browser.Start(t)
 	t.Run("tickets are shown, each with its seat and its own code", func(t *testing.T) {
-		d, tab := newDesk(t, bought(t, "paid", "C-12", "C-13")), b.Visitor(t)
-		tab.Open(d.URL + ticketPage)
+		p, tab := sold(t, "ready", "st1-C-12", "st1-C-13"), b.Visitor(t)
+		tab.Open(p.tickets())
 		tab.Sees("Here are your 2 tickets")
 		tab.Sees("Harbour Hall")
-		for _, text := range []string{"Seat 12", "Seat 13", "Stalls, row C", "Ada Lovelace", "K7M2P9QX4R", "2 of 2"} {
+		for _, text := range []string{"Seat 12", "Seat 13", "Stalls 1, row C", "Ana Ferreira", p.order().Number, "2 of 2"} {
 			tab.Sees(text)
 		}
 		codes := browser.Eval[[]string](tab,
@@ -99,32 +38,32 @@ func TestTicketPage(t *testing.T) {
 			t.Errorf("%d codes", len(codes))
 		}
 		names := browser.Eval[string](tab, `document.querySelector('.code svg').getAttribute('aria-label')`)
-		if !strings.Contains(names, "Stalls, row C, seat 12") {
+		if !strings.Contains(names, "Stalls 1, row C, seat 12") {
 			t.Errorf("the code is called %q", names)
 		}
 	})
 	t.Run("tickets come by themselves once the order is paid", func(t *testing.T) {
-		d, tab := newDesk(t, bought(t, "authorised", "17")), b.Visitor(t)
-		tab.Open(d.URL + ticketPage)
+		p, tab := sold(t, "done", "floor-17"), b.Visitor(t)
+		tab.Open(p.tickets())
 		tab.Sees("Almost there")
-		paid := bought(t, "paid", "17")
-		d.order.Store(&paid)
+		p.bank.fail("capture", nil)
+		p.drives()
 		tab.Sees("Here is your ticket")
 		tab.Sees("Place 17")
 	})
 	t.Run("trouble is said, and passes", func(t *testing.T) {
-		d, tab := newDesk(t, bought(t, "paid", "17")), b.Visitor(t)
-		d.down.Store(true)
-		tab.Open(d.URL + ticketPage)
+		p, tab := sold(t, "ready", "floor-17"), b.Visitor(t)
+		p.fault("orders.Get", errDown)
+		tab.Open(p.tickets())
 		tab.Sees("look up your tickets")
-		d.down.Store(false)
+		p.fault("orders.Get", nil)
 		tab.Sees("Here is your ticket")
 	})
 	for state, says := range map[string]string{"refunded": "were refunded", "expired": "There are no tickets",
-		"pending": "Not paid yet"} {
+		"pay": "Not paid yet"} {
 		t.Run(state, func(t *testing.T) {
-			d, tab := newDesk(t, bought(t, state, "17")), b.Visitor(t)
-			tab.Open(d.URL + ticketPage)
+			p, tab := sold(t, state, "floor-17"), b.Visitor(t)
+			tab.Open(p.tickets())
 			tab.Sees(says)
 			if browser.Eval[bool](tab, `!!document.querySelector('.code')`) {
 				t.Error("it shows a code")
@@ -132,46 +71,37 @@ func TestTicketPage(t *testing.T) {
 		})
 	}
 	t.Run("a link that is cut short opens nothing and asks once at most", func(t *testing.T) {
-		d, tab := newDesk(t, bought(t, "paid", "17")), b.Visitor(t)
-		tab.Open(d.URL + strings.TrimSuffix(ticketPage, "et"))
+		p, tab := sold(t, "ready", "floor-17"), b.Visitor(t)
+		tab.Open(strings.TrimSuffix(p.tickets(), string(p.secret)[30:]))
 		tab.Sees("No tickets here")
-		if d.asked.Load() > 1 {
-			t.Errorf("asked %d times", d.asked.Load())
+		if asked := p.made("GET order"); asked > 1 {
+			t.Errorf("asked %d times", asked)
 		}
 	})
 }
 
-// TestTicketShots is TestShots for the ticket page.
-func TestTicketShots(t *testing.T) {
-	folder := os.Getenv("FOYER_SHOTS")
-	if folder == "" {
-		t.Skip("FOYER_SHOTS names no folder for the pictures")
-	}
-	b := browser.Start(t)
-	for name, order := range map[string]map[string]any{
-		"ticket-two":  bought(t, "paid", "C-12", "C-13"),
-		"ticket-one":  bought(t, "paid", "1017"),
-		"ticket-soon": bought(t, "authorised", "17"), "ticket-gone": nil,
-	} {
-		d, tab := newDesk(t, order), b.Visitor(t)
-		tab.Open(d.URL + ticketPage)
-		tab.Until(`document.getElementById('head').textContent !== 'One moment'`)
-		for look, screen := range map[string]browser.Look{
-			"phone-light": {Width: 390, Height: 844, Scale: 2, Still: true},
-			"phone-dark":  {Width: 390, Height: 844, Scale: 2, Dark: true, Still: true},
-			"desk-light":  {Width: 1280, Height: 800, Still: true},
-			"desk-dark":   {Width: 1280, Height: 800, Dark: true, Still: true},
-			"small-light": {Width: 320, Height: 568, Scale: 2, Still: true},
-		} {
-			tab.Look(screen)
-			time.Sleep(150 * time.Millisecond)
-			tab.Shot(filepath.Join(folder, name+"-"+look+".png"))
-			if wide := browser.Eval[int](tab, "document.documentElement.scrollWidth"); int64(wide) > screen.Width {
-				t.Errorf("%s is %d wide on %s", name, wide, look)
-			}
-		}
-		if errors := tab.Errors(); len(errors) > 0 {
-			t.Errorf("%s: %q", name, errors)
-		}
-	}
+// ticketScenes is everything that a buyer may see of tickets.
+var ticketScenes = map[string]func(*testing.T, *browser.Tab){
+	"ticket-two":      func(t *testing.T, tab *browser.Tab) { showsTickets(tab, sold(t, "ready").tickets()) },
+	"ticket-one":      func(t *testing.T, tab *browser.Tab) { showsTickets(tab, sold(t, "ready", "floor-717").tickets()) },
+	"ticket-soon":     func(t *testing.T, tab *browser.Tab) { showsTickets(tab, sold(t, "done").tickets()) },
+	"ticket-none":     func(t *testing.T, tab *browser.Tab) { showsTickets(tab, sold(t, "expired").tickets()) },
+	"ticket-refunded": func(t *testing.T, tab *browser.Tab) { showsTickets(tab, sold(t, "refunded").tickets()) },
+	"ticket-part":     func(t *testing.T, tab *browser.Tab) { showsTickets(tab, sold(t, "refunded-in-part").tickets()) },
+	"ticket-unpaid":   func(t *testing.T, tab *browser.Tab) { showsTickets(tab, sold(t, "pay").tickets()) },
+	"ticket-gone":     func(t *testing.T, tab *browser.Tab) { showsTickets(tab, sold(t, "pay").tickets()+"x") },
+	"ticket-loading": func(t *testing.T, tab *browser.Tab) {
+		tab.Before("window.fetch = () => new Promise(() => {})")
+		tab.Open(sold(t, "ready").tickets())
+	},
+	"ticket-trouble": func(t *testing.T, tab *browser.Tab) {
+		p := sold(t, "ready")
+		p.fault("orders.Get", errDown)
+		showsTickets(tab, p.tickets())
+	},
+}
+
+func showsTickets(tab *browser.Tab, url string) {
+	tab.Open(url)
+	tab.Until(`document.getElementById('head').textContent !== 'One moment'`)
 }
