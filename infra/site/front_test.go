@@ -176,10 +176,22 @@ func (f *front) end(tab *browser.Tab) {
 	tab.Show()
 }
 
+// connected waits until there is a socket.
+func (f *front) connected() {
+	f.t.Helper()
+	waitFor(f.t, "a socket", func() bool { return f.sockets.Stats().Open > 0 })
+}
+
 // nudge makes every page ask for the status soon, once there is a socket to say so.
 func (f *front) nudge() {
 	f.t.Helper()
-	waitFor(f.t, "a socket", func() bool { return f.sockets.Stats().Open > 0 })
+	f.connected()
+	f.asks()
+}
+
+// asks makes every page that has a socket ask for the status soon.
+func (f *front) asks() {
+	f.t.Helper()
 	message, err := json.Marshal(announce.Message{Type: "status", Zone: "main"})
 	f.must(err)
 	f.mem.Places("main", 256, func(e queue.Entry) { // of a zone that was removed too

@@ -26,6 +26,7 @@ func TestTheWholeWayIsHeard(t *testing.T) {
 		}
 	}
 	t.Run("wait", func(t *testing.T) {
+		t.Parallel()
 		f, tab := newFront(t), b.Visitor(t)
 		scenes["waiting"](f, tab)
 		hears(t, tab, `heading: You are in line`, `StaticText: This page lets you in when it is your turn\.`,
@@ -33,17 +34,20 @@ func TestTheWholeWayIsHeard(t *testing.T) {
 			`StaticText: You are in line\. Your place in line: about [\d,]+\. Your wait: .+\.`)
 	})
 	t.Run("turn", func(t *testing.T) {
+		t.Parallel()
 		f, tab := newFront(t), b.Visitor(t)
 		scenes["turn"](f, tab)
 		hears(t, tab, `heading: It is your turn`, `button: Go in now`, `StaticText: It is your turn\. .+\.`)
 	})
 	t.Run("enter", func(t *testing.T) {
+		t.Parallel()
 		f, tab := newFront(t), b.Visitor(t)
 		f.struggles(tab)
 		tab.Sees("longer than usual")
 		hears(t, tab, `heading: One moment`, `StaticText: This is taking longer than usual\. .+`)
 	})
 	t.Run("the event", func(t *testing.T) {
+		t.Parallel()
 		f, tab := newFront(t), b.Visitor(t)
 		scenes["inside"](f, tab)
 		tab.Sees("About the event")
@@ -54,6 +58,7 @@ func TestTheWholeWayIsHeard(t *testing.T) {
 			"Your visit ends in 2 minutes.", "Your visit ends in 1 minute.", "Your visit ends in 20 seconds.")
 	})
 	t.Run("the map", func(t *testing.T) {
+		t.Parallel()
 		tab := b.Visitor(t)
 		saleScenes["map-near"](t, tab)
 		hears(t, tab, `button: Choose from a list`, `heading: The Night Ferries · Harbour Hall`, `button: Map`,
@@ -64,6 +69,7 @@ func TestTheWholeWayIsHeard(t *testing.T) {
 			"Your visit ends in 2 minutes.", "Your visit ends in 1 minute.", "Your visit ends in 20 seconds.")
 	})
 	t.Run("the time to decide", func(t *testing.T) {
+		t.Parallel()
 		h, tab := newHall(t, "theatre-300", 4), b.Visitor(t)
 		h.enter(tab)
 		press(tab, ".wish .main")
@@ -79,6 +85,7 @@ func TestTheWholeWayIsHeard(t *testing.T) {
 		hears(t, tab, `dialog: Check out`, `StaticText: 20 seconds .+`)
 	})
 	t.Run("choose", func(t *testing.T) {
+		t.Parallel()
 		tab := b.Visitor(t)
 		saleScenes["map-list"](t, tab)
 		hears(t, tab, `button: Choose from a list`, `heading: Seats in words`, `checkbox: Only free seats`,
@@ -86,6 +93,7 @@ func TestTheWholeWayIsHeard(t *testing.T) {
 			`button: Remove .+, row \w+, seat \w+`, `button: Check out`, `StaticText: .+ and .+ are held for you until .+\.`)
 	})
 	t.Run("pay", func(t *testing.T) {
+		t.Parallel()
 		tab := b.Visitor(t)
 		saleScenes["map-checkout"](t, tab)
 		hears(t, tab, `dialog: Check out`, `rowheader: .+, row \w+, seat \w+`, `rowheader: All-in price`,
@@ -93,6 +101,7 @@ func TestTheWholeWayIsHeard(t *testing.T) {
 			`button: Pay €\d+`, `button: Back to the seats`)
 	})
 	t.Run("order", func(t *testing.T) {
+		t.Parallel()
 		tab := b.Visitor(t)
 		saleScenes["order-back"](t, tab)
 		hears(t, tab, `heading: Not paid yet`, `link: Go to the payment`, `button: Cancel the order`, `region: Your order`,
@@ -109,10 +118,11 @@ func TestTheWholeWayIsHeard(t *testing.T) {
 			tab.Until(`/^\d:\d\d · /.test(document.title)`)
 		}
 		saleScenes["order-pay"](t, tab)
-		hears(t, tab, `heading: Waiting for the payment`, `link: Go to the payment`, `button: Cancel the order`,
-			`region: Your order`, `StaticText: Waiting for the payment\. As soon as .+`)
+		hears(t, tab, `heading: Your seats are held`, `link: Go to the payment`, `button: Cancel the order`,
+			`region: Your order`, `StaticText: Your seats are held\. Pay before .+`)
 	})
 	t.Run("ticket", func(t *testing.T) {
+		t.Parallel()
 		tab := b.Visitor(t)
 		ticketScenes["ticket-two"](t, tab)
 		tab.Sees("Here are your 2 tickets")

@@ -182,8 +182,9 @@ var scenes = map[string]func(*front, *browser.Tab){
 	},
 	"unknown": func(f *front, tab *browser.Tab) {
 		show(f, tab, "counting")
+		f.connected()
 		f.removed()
-		f.nudge()
+		f.asks()
 		tab.Sees("There is no line here")
 	},
 	"cookies": func(f *front, tab *browser.Tab) {

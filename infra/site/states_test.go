@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"foyer/infra/test/browser"
+	"foyer/internal/room/token"
 )
 
 // looks are those that every state is looked at in: by night every night, and otherwise in one of them, in turn.
@@ -46,7 +47,7 @@ func everyScene() map[string]func(*testing.T, *browser.Tab) {
 		tab.Sees("longer than usual")
 	}
 	all["door-elsewhere"] = func(t *testing.T, tab *browser.Tab) {
-		newFront(t).elsewhere(tab)
+		newFront(t).elsewhere(tab, token.AskAgain)
 		tab.Sees("another network")
 	}
 	return all
