@@ -79,9 +79,10 @@ simulate: ## play a sale in virtual time by a seed's dice; SEED=1 SEEDS=1 VISITO
 guards: ## switch each guard off in turn and see which test notices; GUARDS="-only room/token", "-list"
 	@go run ./infra/test/guards $(GUARDS)
 
-nightly: ## run what takes long: 5,000 simulated sales, outages, an upgrade, 9,000 sockets, every guard off, decoders fuzzed
+nightly: ## run what takes long: 5,000 simulated sales, outages, an upgrade, 9,000 sockets, every state in every look, every guard off, decoders fuzzed
 	@FOYER_SEEDS=5000 go test -timeout 30m ./infra/test/simulate/sim
 	@FOYER_NIGHTLY=1 go test -count=1 -v -run '^TestAFreshExchanger' ./internal/testkit/cold
+	@FOYER_NIGHTLY=1 go test -count=1 -timeout 30m -run '^TestEveryStateIsForEverybody$$' ./infra/site
 	@FOYER_NIGHTLY=1 go test -count=1 -timeout 40m -run 'Outlives|ClocksMayBeOff|SocketsComeBack|AnUpgradeInMidSale' ./infra/test/e2e
 	@go list -f '{{.Dir}} {{range .TestGoFiles}}{{.}} {{end}}{{range .XTestGoFiles}}{{.}} {{end}}' ./internal/... ./infra/edge | \
 		while read dir files; do cd $$dir; for f in $$(grep -oh '^func Fuzz[A-Za-z]*' $$files /dev/null | cut -c6-); do \
