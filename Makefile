@@ -79,7 +79,7 @@ simulate: ## play a sale in virtual time by a seed's dice; SEED=1 SEEDS=1 VISITO
 guards: ## switch each guard off in turn and see which test notices; GUARDS="-only room/token", "-list"
 	@go run ./infra/test/guards $(GUARDS)
 
-nightly: ## run what takes long: 5,000 simulated sales, outages, an upgrade, 9,000 sockets, every state in every look, every guard off, decoders fuzzed
+nightly: ## run what takes long: 5,000 sales, outages, an upgrade, 9,000 sockets, every look of every page, guards off, fuzzing
 	@FOYER_SEEDS=5000 go test -timeout 30m ./infra/test/simulate/sim
 	@FOYER_NIGHTLY=1 go test -count=1 -v -run '^TestAFreshExchanger' ./internal/testkit/cold
 	@FOYER_NIGHTLY=1 go test -count=1 -timeout 30m -run '^TestEveryStateIsForEverybody$$' ./infra/site
