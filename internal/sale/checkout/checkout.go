@@ -196,7 +196,7 @@ func (s *Starter) supersede(ctx context.Context, a token.Access, o order.Order) 
 		return o.Follows, err
 	}
 	last, err := s.Orders.Get(ctx, id)
-	if err != nil || last.Final() || last.Takes() {
+	if err != nil || last.Final() {
 		return id, err
 	}
 	last, err = s.move(ctx, last, order.Event{Kind: order.Cancel, Reason: order.BySuccessor})
@@ -204,7 +204,7 @@ func (s *Starter) supersede(ctx context.Context, a token.Access, o order.Order) 
 		last, err = s.look(ctx, last)
 	}
 	switch {
-	case last.Final() || last.Takes(): // Takes: it was paid in the last moment
+	case last.Final() || last.Takes(): // Takes: it is paid, perhaps in the last moment, and can't be given up
 		return id, nil
 	case err != nil:
 		return id, held(err, o)

@@ -40,9 +40,9 @@ func (s *Driver) Drive(ctx context.Context, id, session string) (order.Order, er
 }
 
 // putOff postpones the next look at an order that is still due, after one that ended with err. If that can't be saved,
-// it only stays first in line.
+// it only stays first in line. What has ended is due no more.
 func (s *Driver) putOff(ctx context.Context, o order.Order, err error) order.Order {
-	if o.Open() && !o.Due.After(s.Now()) {
+	if !o.Due.After(s.Now()) {
 		o, _ = s.move(ctx, o, order.Event{Kind: order.Stalled, Away: away(err)})
 	}
 	return o
@@ -167,7 +167,7 @@ func (s *Driver) do(
 // settle takes the seats with the order in one transaction, or moves the order on if a seat is lost.
 func (s *Driver) settle(ctx context.Context, o order.Order) (order.Order, error) {
 	after, _, err := order.Step(o, order.Event{Kind: order.Settled}, s.Now())
-	if err != nil || after.Version == o.Version {
+	if err != nil {
 		return o, err
 	}
 	err = s.save(ctx, o, after)

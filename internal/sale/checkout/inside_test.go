@@ -22,11 +22,17 @@ type shelf struct {
 	order.Store
 	o         order.Order
 	conflicts int // so many of the next writes come second to somebody else's
+	fails     error
+	saves     int
 }
 
 func (s *shelf) Get(context.Context, string) (order.Order, error) { return s.o, nil }
 
 func (s *shelf) Save(_ context.Context, _, after order.Order) error {
+	s.saves++
+	if s.fails != nil {
+		return s.fails
+	}
 	if s.conflicts > 0 {
 		s.conflicts--
 		return problem.New(problem.Conflict, "")
@@ -39,7 +45,7 @@ func (s *shelf) Save(_ context.Context, _, after order.Order) error {
 type till struct {
 	pay.Provider
 	open, capture, get error
-	money              order.Payment
+	money, captured    order.Payment
 	opens, gets        int
 }
 
@@ -54,7 +60,7 @@ func (p *till) Get(context.Context, order.Order) (order.Payment, error) {
 }
 
 func (p *till) Capture(context.Context, order.Order) (order.Payment, error) {
-	return order.Payment{}, p.capture
+	return p.captured, p.capture
 }
 
 // empty is a store of seats in which nobody holds any.
@@ -75,6 +81,14 @@ func pending() order.Order {
 		ID: "00112233445566778899aabbccddeeff", Version: 1, State: order.Pending, Zone: "main", Buyer: queue.VisitorID{1},
 		Amount: 1000, Currency: "eur", CreatedAt: insideNow.Add(-time.Hour), PayBy: insideNow.Add(time.Hour),
 		Due: insideNow.Add(time.Hour), Lines: []order.Line{{Seat: "A-1-1", Price: 1000}}, Limit: 4,
+	}
+}
+
+// unpaid is the money of the pending order, before its buyer has paid.
+func unpaid(session string) order.Payment {
+	o := pending()
+	return order.Payment{
+		Order: o.ID, Session: session, State: order.PaymentUnpaid, Amount: o.Amount, Currency: o.Currency,
 	}
 }
 
@@ -213,5 +227,99 @@ func TestAPageIsOpenedAnewOnce(t *testing.T) {
 	s := &Starter{Opener: *d}
 	if _, err := s.open(t.Context(), order.LinkKey{}, pending()); problem.CodeOf(err) != problem.Provider || p.opens != 2 {
 		t.Errorf("asked %d times: %v", p.opens, err)
+	}
+}
+
+// A call that wasn't refused says itself how the money stands, or that it isn't known.
+func TestWhatWasNotRefusedIsNotAskedAbout(t *testing.T) {
+	captured := order.Payment{Order: "o1", State: order.PaymentCaptured, Amount: 1000, Currency: "eur"}
+	for _, err := range []error{nil, pay.Unavailable(nil, time.Second)} {
+		p := &till{captured: captured, capture: err}
+		d, _ := insideDriver(pending(), p)
+		got, gotErr := d.do(t.Context(), pending(), order.Capture, order.Payment{})
+		if !got.Same(captured) || !errors.Is(gotErr, err) || p.gets != 0 {
+			t.Errorf("%v: %+v, %v, asked %d times", err, got, gotErr, p.gets)
+		}
+	}
+}
+
+// An order is put off when it is due, and only then.
+func TestOnlyADueOrderIsPutOff(t *testing.T) {
+	for late, tries := range map[time.Duration]int{time.Millisecond: 1, 0: 1, -time.Millisecond: 0} {
+		o := pending()
+		o.Session, o.URL, o.Due = "cs_1", "https://pay.example/1", insideNow.Add(-late)
+		d, s := insideDriver(o, &till{money: unpaid("cs_1")})
+		if _, err := d.Drive(t.Context(), o.ID, ""); err != nil || s.o.Tries != tries {
+			t.Errorf("%v after it was due: %d tries, %v", late, s.o.Tries, err)
+		}
+	}
+}
+
+// The provider is asked about no order that has come to its end.
+func TestAJobOfAnOrderThatHasEndedAsksNobody(t *testing.T) {
+	for state, asked := range map[order.State]int{order.Pending: 1, order.Cancelled: 0, order.Paid: 0} {
+		o, p := pending(), &till{money: unpaid("cs_1")}
+		o.State, o.Session, o.URL = state, "cs_1", "https://pay.example/1"
+		d, _ := insideDriver(o, p)
+		if err := d.Job(t.Context(), o.ID); err != nil || p.gets != asked {
+			t.Errorf("%s: asked %d times, %v", state, p.gets, err)
+		}
+	}
+}
+
+// The session of an order's page is the first one that was heard of, whatever a webhook names later.
+func TestAWebhookNamesTheSessionOfAnOrderThatHasNone(t *testing.T) {
+	for first, want := range map[string]string{"": "cs_2", "cs_1": "cs_1"} {
+		o := pending()
+		o.Session = first
+		p := &till{money: unpaid(want)}
+		d, s := insideDriver(o, p)
+		if _, err := d.Drive(t.Context(), o.ID, "cs_2"); err != nil || s.o.Session != want || p.gets != 1 {
+			t.Errorf("after %q: %q, asked %d times, %v", first, s.o.Session, p.gets, err)
+		}
+	}
+}
+
+// Only a change by somebody else is a reason to make a step again.
+func TestAFailedWriteIsNotRepeated(t *testing.T) {
+	d, s := insideDriver(pending(), &till{})
+	s.fails = problem.New(problem.Busy, "")
+	cancelled := order.Event{Kind: order.Cancel, Reason: order.ByBuyer}
+	if _, err := d.move(t.Context(), pending(), cancelled); !errors.Is(err, s.fails) || s.saves != 1 {
+		t.Errorf("written %d times, %v", s.saves, err)
+	}
+}
+
+// A buyer's visit ends with the step by which an order with a visit is paid, and with no other.
+func TestAVisitEndsWhenItsOrderIsPaid(t *testing.T) {
+	for _, c := range []struct {
+		from, to order.State
+		grant    string
+		want     int
+	}{
+		{order.Authorised, order.Paid, "1.0", 1}, {order.Authorised, order.Paid, "", 0}, {order.Paid, order.Paid, "1.0", 0},
+		{order.Pending, order.Authorised, "1.0", 0},
+	} {
+		ended := 0
+		d, _ := insideDriver(pending(), &till{})
+		d.Bought = func(context.Context, string, queue.VisitorID, string) error { ended++; return nil }
+		before, after := pending(), pending()
+		before.State, after.State, before.Grant, after.Grant = c.from, c.to, c.grant, c.grant
+		if err := d.save(t.Context(), before, after); err != nil || ended != c.want {
+			t.Errorf("%s to %s, grant %q: ended %d times, %v", c.from, c.to, c.grant, ended, err)
+		}
+	}
+}
+
+// Until when seats are kept is said where the provider failed, and nowhere else.
+func TestOnlyTheProvidersFailuresSayHowLongSeatsAreKept(t *testing.T) {
+	for _, err := range []error{errors.New("cut off"), problem.New(problem.Conflict, "")} {
+		if got := held(err, pending()); got != err {
+			t.Errorf("%v became %v", err, got)
+		}
+	}
+	var p *problem.Error
+	if err := held(pay.Unavailable(nil, 0), pending()); !errors.As(err, &p) || !p.HeldUntil.Equal(pending().PayBy) {
+		t.Error(err)
 	}
 }

@@ -54,3 +54,17 @@ func TestManyLooksAtAnOrderAskTheProviderOnce(t *testing.T) {
 		w.clock = w.clock.Add(3 * time.Second)
 	}
 }
+
+// How an order ended is known: its buyer's looks ask the provider nothing.
+func TestLooksAtAnOrderThatIsPaidAskNobody(t *testing.T) {
+	w := newWorld(t, 1)
+	w.chooses(w.buyers[0], "A-1-1")
+	started := w.starts(w.buyers[0], "n0")
+	w.bank.pays(started.URL)
+	_, err := w.service.Drive(w.ctx, started.Order, "")
+	w.must(err)
+	asks := w.asks()
+	if o, err := w.service.Read(w.ctx, started.Order, started.Secret); err != nil || o.State != order.Paid || *asks > 0 {
+		t.Errorf("%s, asked %d times, %v", o.State, *asks, err)
+	}
+}

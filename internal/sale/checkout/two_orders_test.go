@@ -98,3 +98,115 @@ func TestASecondPageWaitsForTheEndOfTheFirst(t *testing.T) {
 	}
 	w.is(first.Order, order.Cancelled, order.BySuccessor)
 }
+
+// The same request comes through between two calls of the first: both are answered with the order that it made.
+func TestTheSameRequestThatComesBetweenIsTheSameOrder(t *testing.T) {
+	for _, call := range []string{"orders.Latest", "orders.Create"} {
+		w := newWorld(t, 1)
+		w.chooses(w.buyers[0], "A-1-1")
+		between := true
+		var other any
+		w.cloud.Fault = func(op string) memsale.Fault {
+			if op == call && between {
+				between = false
+				other = w.starts(w.buyers[0], "1")
+				w.clock = w.clock.Add(time.Second)
+			}
+			return memsale.Fault{}
+		}
+		started := w.starts(w.buyers[0], "1")
+		if started != other || len(w.all()) != 1 || len(w.bank.all()) != 1 {
+			t.Errorf("before %s: %+v and %+v, %d orders, %d pages", call, started, other, len(w.all()), len(w.bank.all()))
+		}
+		w.is(started.Order, order.Pending, "")
+	}
+}
+
+// The first order is paid while it is given up for the second: it stays paid, and the second is made.
+func TestAnOrderThatIsPaidInTheLastMomentIsNotGivenUp(t *testing.T) {
+	w := newWorld(t, 1)
+	w.chooses(w.buyers[0], "A-1-1")
+	first := w.starts(w.buyers[0], "1")
+	between := true
+	w.cloud.Fault = func(op string) memsale.Fault {
+		if op == "orders.Save" && between {
+			between = false
+			w.bank.pays(first.URL)
+			_, err := w.service.Drive(w.ctx, first.Order, "")
+			w.must(err)
+		}
+		return memsale.Fault{}
+	}
+	second := w.starts(w.buyers[0], "2")
+	w.is(first.Order, order.Paid, "")
+	w.is(second.Order, order.Pending, "")
+}
+
+// An order that has ended needs no more of the provider when another follows it.
+func TestTheProviderIsNotAskedAboutAnEndedOrderThatAnotherFollows(t *testing.T) {
+	w := newWorld(t, 1)
+	w.chooses(w.buyers[0], "A-1-1")
+	first := w.starts(w.buyers[0], "1")
+	_, err := w.service.Cancel(w.ctx, first.Order, first.Secret)
+	w.must(err)
+	w.chooses(w.buyers[0], "A-1-1")
+	asks := w.asks()
+	w.starts(w.buyers[0], "2")
+	if *asks > 0 {
+		t.Errorf("asked %d times", *asks)
+	}
+}
+
+// An order whose end takes long frees its seats at the beginning of it: by its end they may be another order's.
+func TestTheEndOfAnOrderFreesNoSeatsOfItsSuccessor(t *testing.T) {
+	w := newWorld(t, 1)
+	w.chooses(w.buyers[0], "A-1-1")
+	first := w.starts(w.buyers[0], "1")
+	w.bank.before = func(call, _ string) error {
+		if call == "expire" {
+			return pay.Unavailable(errTrouble, time.Second)
+		}
+		return nil
+	}
+	_, err := w.service.Cancel(w.ctx, first.Order, first.Secret)
+	w.must(err)
+	w.is(first.Order, order.Closing, order.ByBuyer)
+	w.bank.before = func(string, string) error { return nil }
+	w.chooses(w.buyers[0], "A-1-1")
+	second := w.starts(w.buyers[0], "2")
+	w.is(first.Order, order.Cancelled, order.ByBuyer)
+	if h := w.holds(w.buyers[0]); len(h.Seats) != 1 || !h.Paying {
+		t.Errorf("holds %+v", h)
+	}
+	w.is(second.Order, order.Pending, "")
+}
+
+// A repeated request is answered as the first one was, however many others failed since.
+func TestARepeatedRequestIsNotPaced(t *testing.T) {
+	for name, refused := range map[string]bool{"with a page": false, "refused": true} {
+		w := newWorld(t, 1)
+		w.chooses(w.buyers[0], "A-1-1")
+		if refused {
+			w.bank.before = func(string, string) error { return &pay.RefusedError{Code: "no"} }
+		}
+		first, firstErr := w.service.Start(w.ctx, w.buyers[0], request("1"))
+		for range 5 {
+			w.sale.OrderFailed(w.ctx, "main", w.buyers[0].ID)
+		}
+		again, err := w.service.Start(w.ctx, w.buyers[0], request("1"))
+		if again != first || problem.CodeOf(err) != problem.CodeOf(firstErr) || (err != nil) != refused {
+			t.Errorf("%s: %v, and then %v", name, firstErr, err)
+		}
+	}
+}
+
+// The limit of an address holds for all who use it.
+func TestAnotherVisitorWithTheSameAddressMeetsItsLimit(t *testing.T) {
+	w := newWorld(t, 2)
+	w.chooses(w.buyers[0], "A-1-1", "A-1-2")
+	w.starts(w.buyers[0], "1")
+	w.chooses(w.buyers[1], "A-1-3")
+	if _, err := w.service.Start(w.ctx, w.buyers[1], request("1")); problem.CodeOf(err) != problem.Limit {
+		t.Error(err)
+	}
+}
