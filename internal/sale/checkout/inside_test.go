@@ -3,10 +3,12 @@ package checkout
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 
+	"foyer/internal/parallel"
 	"foyer/internal/problem"
 	"foyer/internal/room/queue"
 	"foyer/internal/sale/once"
@@ -24,9 +26,10 @@ type shelf struct {
 	conflicts int // so many of the next writes come second to somebody else's
 	fails     error
 	saves     int
+	missing   error
 }
 
-func (s *shelf) Get(context.Context, string) (order.Order, error) { return s.o, nil }
+func (s *shelf) Get(context.Context, string) (order.Order, error) { return s.o, s.missing }
 
 func (s *shelf) Save(_ context.Context, _, after order.Order) error {
 	s.saves++
@@ -47,6 +50,8 @@ type till struct {
 	open, capture, get error
 	money, captured    order.Payment
 	opens, gets        int
+	notice             pay.Notice
+	owners             int
 }
 
 func (p *till) Open(context.Context, pay.Checkout) (pay.Session, error) {
@@ -57,6 +62,13 @@ func (p *till) Open(context.Context, pay.Checkout) (pay.Session, error) {
 func (p *till) Get(context.Context, order.Order) (order.Payment, error) {
 	p.gets++
 	return p.money, p.get
+}
+
+func (p *till) Notice(context.Context, string, []byte) (pay.Notice, error) { return p.notice, nil }
+
+func (p *till) Owner(context.Context, string) (string, error) {
+	p.owners++
+	return pending().ID, nil
 }
 
 func (p *till) Capture(context.Context, order.Order) (order.Payment, error) {
@@ -321,5 +333,81 @@ func TestOnlyTheProvidersFailuresSayHowLongSeatsAreKept(t *testing.T) {
 	var p *problem.Error
 	if err := held(pay.Unavailable(nil, 0), pending()); !errors.As(err, &p) || !p.HeldUntil.Equal(pending().PayBy) {
 		t.Error(err)
+	}
+}
+
+// Whose order a webhook is about is asked only where it names a payment and no order, and only orders are looked up.
+func TestWhatAWebhookIsAbout(t *testing.T) {
+	id, gone := pending().ID, problem.New(problem.NotFound, "")
+	for name, c := range map[string]struct {
+		says    pay.Notice
+		missing error
+		want    Heard
+		owners  int
+	}{
+		"an order":             {pay.Notice{Order: id}, nil, Heard{id, "main", false}, 0},
+		"an order's payment":   {pay.Notice{Order: id, Payment: "pi_1"}, nil, Heard{id, "main", false}, 0},
+		"a payment":            {pay.Notice{Payment: "pi_1", Declined: true}, nil, Heard{id, "main", true}, 1},
+		"nothing":              {pay.Notice{}, nil, Heard{}, 0},
+		"no order of ours":     {pay.Notice{Order: "elsewhere"}, nil, Heard{}, 0},
+		"another shop's order": {pay.Notice{Order: id}, gone, Heard{Order: id}, 0},
+	} {
+		p := &till{notice: c.says, money: unpaid("cs_1")}
+		d, s := insideDriver(pending(), p)
+		s.missing = c.missing
+		if got, err := d.Noticed(t.Context(), "", nil); got != c.want || err != nil || p.owners != c.owners {
+			t.Errorf("%s: %+v, %v, %d owners asked for", name, got, err, p.owners)
+		}
+	}
+}
+
+// Only a page that may have been opened is looked for: of an order that is closing, by card, without a session.
+func TestWhichPagesAreLookedFor(t *testing.T) {
+	for _, c := range []struct {
+		state   order.State
+		session string
+		method  order.Method
+		opens   int
+	}{
+		{order.Closing, "", order.Card, 1}, {order.Closing, "cs_1", order.Card, 0}, {order.Closing, "", order.Free, 0},
+		{order.Pending, "", order.Card, 0},
+	} {
+		o, p := pending(), &till{open: pay.Unavailable(nil, time.Second)}
+		o.State, o.Session, o.Method = c.state, c.session, c.method
+		d, _ := insideDriver(o, p)
+		if _, err := d.find(t.Context(), o); p.opens != c.opens || (err != nil) != (c.opens > 0) {
+			t.Errorf("%s, session %q, %s: opened %d times, %v", c.state, c.session, c.method, p.opens, err)
+		}
+	}
+}
+
+// crowd is a store of so many orders that are due at once.
+type crowd struct {
+	shelf
+	n int
+}
+
+func (c *crowd) Due(context.Context, string, time.Time, int) (ids []string, err error) {
+	for i := range c.n {
+		ids = append(ids, fmt.Sprint(i))
+	}
+	return ids, nil
+}
+
+// A provider that is away is asked about awayAfter orders in a row, and about no more until the next sweep.
+func TestASweepAsksAProviderThatIsAwayAFewTimes(t *testing.T) {
+	o := pending()
+	o.Session, o.URL = "cs_1", "https://pay.example/1"
+	p := &till{get: pay.Unavailable(nil, time.Second)}
+	d, _ := insideDriver(o, p)
+	d.Orders = &crowd{shelf{o: o}, 2 * awayAfter}
+	inTurn := parallel.InTurn(t.Context(), func(n int) (all []int) {
+		for i := range n {
+			all = append(all, i)
+		}
+		return all
+	})
+	if swept, err := d.Sweep(inTurn, "main"); p.gets != awayAfter || swept.Failed != awayAfter || err == nil {
+		t.Errorf("asked %d times: %+v, %v", p.gets, swept, err)
 	}
 }

@@ -55,6 +55,37 @@ func TestManyLooksAtAnOrderAskTheProviderOnce(t *testing.T) {
 	}
 }
 
+// An order without a page has nothing to ask about: looks at it don't even take turns.
+func TestLooksAtAnOrderWithoutAPageTakeNoTurn(t *testing.T) {
+	w := newWorld(t, 1)
+	w.chooses(w.buyers[0], "A-1-1")
+	w.bank.before = func(string, string) error { return pay.Unavailable(errTrouble, time.Second) }
+	if _, err := w.service.Start(w.ctx, w.buyers[0], request("n0")); err == nil {
+		t.Fatal("it has a page")
+	}
+	for id := range w.all() {
+		o, err := w.service.Read(w.ctx, id, order.LinkKey{1}.Secret(id))
+		if err != nil || o.State != order.Pending || w.lookers > 0 {
+			t.Errorf("%s, %v, %d turns", o.State, err, w.lookers)
+		}
+	}
+}
+
+// An order that was cancelled is cancelled: who cancels it again asks the provider nothing.
+func TestACancelledOrderIsNotAskedAbout(t *testing.T) {
+	w := newWorld(t, 1)
+	w.chooses(w.buyers[0], "A-1-1")
+	started := w.starts(w.buyers[0], "n0")
+	_, err := w.service.Cancel(w.ctx, started.Order, started.Secret)
+	w.must(err)
+	asks := w.asks()
+	w.clock = w.clock.Add(time.Minute)
+	if o, err := w.service.Cancel(w.ctx, started.Order, started.Secret); err != nil || o.State != order.Cancelled ||
+		*asks > 0 {
+		t.Errorf("%s, %v, asked %d times", o.State, err, *asks)
+	}
+}
+
 // How an order ended is known: its buyer's looks ask the provider nothing.
 func TestLooksAtAnOrderThatIsPaidAskNobody(t *testing.T) {
 	w := newWorld(t, 1)

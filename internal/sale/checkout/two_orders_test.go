@@ -190,7 +190,7 @@ func TestARepeatedRequestIsNotPaced(t *testing.T) {
 			w.bank.before = func(string, string) error { return &pay.RefusedError{Code: "no"} }
 		}
 		first, firstErr := w.service.Start(w.ctx, w.buyers[0], request("1"))
-		for range 5 {
+		for w.sale.MayRetry(w.ctx, "main", w.buyers[0].ID) == nil {
 			w.sale.OrderFailed(w.ctx, "main", w.buyers[0].ID)
 		}
 		again, err := w.service.Start(w.ctx, w.buyers[0], request("1"))
