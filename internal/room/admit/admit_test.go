@@ -176,7 +176,7 @@ func TestAnotherVisitorsReferenceIsWorthNothing(t *testing.T) {
 	d.is(err, problem.Missed)
 	_, err = d.Renew(t.Context(), token.Access{Zone: "main", ID: visitor(2).ID, Ref: e.Ref})
 	d.is(err, problem.Ended)
-	for _, ref := range []bucket.Ref{{Page: 99}, {Page: 1, Slot: 11}} {
+	for _, ref := range []bucket.Ref{{Page: 99}, {Page: 1, Slot: 11}, {Page: 1, Slot: 1}} {
 		again, err := d.Enter(t.Context(), visitor(1), ref)
 		d.is(err, "")
 		if again.Ref != e.Ref {
@@ -197,6 +197,7 @@ func TestSessions(t *testing.T) {
 		{"is over at its end", func(s *zone.Settings) {}, session, 0},
 		{"renews by activity", func(s *zone.Settings) { s.Renews = true }, 9 * time.Minute, 19 * time.Minute},
 		{"isn't worth a write for seconds", func(s *zone.Settings) { s.Renews = true }, 59 * time.Second, session},
+		{"is worth a write for a minute", func(s *zone.Settings) { s.Renews = true }, time.Minute, session + time.Minute},
 		{"has a limit", func(s *zone.Settings) { s.Renews, s.MaxVisit = true, 12*time.Minute }, 9 * time.Minute,
 			12 * time.Minute},
 		{"doesn't grow in a closed zone", func(s *zone.Settings) { s.Renews, s.State = true, zone.Closed }, 9 * time.Minute,

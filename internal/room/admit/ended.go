@@ -50,7 +50,7 @@ func (s *Service) Ended(ctx context.Context, settings zone.Settings, v token.Vis
 func (s *Service) highestCalled(ctx context.Context, settings zone.Settings) (queue.Key, error) {
 	now := s.Now()
 	last, recent := s.highest.Get(settings.Zone, now)
-	if recent && last.kept {
+	if last.kept {
 		return last.key, nil
 	}
 	newest, err := s.Log.ReadBack(ctx, settings.Grants(), 0, 1)

@@ -1,0 +1,187 @@
+package admit_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"foyer/internal/problem"
+	"foyer/internal/room/bucket"
+	"foyer/internal/room/token"
+	"foyer/internal/room/zone"
+	"foyer/internal/store/memory/memroom"
+)
+
+// calling returns the calls that work makes in the stores.
+func (d *door) calling(work func()) []string {
+	d.calls = nil
+	work()
+	return d.calls
+}
+
+// askedAt is when the visitor last asked to be let in.
+func (d *door) askedAt(v token.Visitor) time.Time {
+	d.t.Helper()
+	p, err := d.Service.Register.Register(d.t.Context(), v, "")
+	d.is(err, "")
+	e, found, err := d.cloud.Queue().Get(d.t.Context(), d.settings.Queue(), p.Key)
+	if d.is(err, ""); !found {
+		d.t.Fatal("there is no place")
+	}
+	return e.AskedAt
+}
+
+// Who comes while others are first asks for nothing; who should have been called asks, and not again at once.
+func TestOnlyWhomTheLineHasComeToAsks(t *testing.T) {
+	d := newDoor(t, func(s *zone.Settings) { s.Capacity = 2 })
+	d.in(visitor(5))
+	d.in(visitor(6))
+	d.register(visitor(7))
+	d.register(visitor(3)) // whose key is below those called
+	d.tick()
+	enter := func(n uint64) []string {
+		return d.calling(func() {
+			_, err := d.Enter(t.Context(), visitor(n), bucket.Ref{})
+			d.is(err, problem.NotCalled)
+		})
+	}
+	if enter(7); !d.askedAt(visitor(7)).IsZero() {
+		t.Errorf("asked at %v, before the line came", d.askedAt(visitor(7)))
+	}
+	for _, c := range []struct {
+		after time.Duration
+		asks  int
+	}{{0, 1}, {0, 0}, {bucket.AskedFor / 4, 0}, {time.Millisecond, 1}} {
+		d.now = d.now.Add(c.after)
+		calls := enter(3)
+		asks := len(slices.DeleteFunc(slices.Clone(calls), func(op string) bool { return op != "queue.Reconnect" }))
+		if asks != c.asks || slices.Contains(calls, "zones.Status") {
+			t.Errorf("%v later: asked %d times, by %v", c.after, asks, calls)
+		}
+	}
+	if !d.askedAt(visitor(3)).Equal(d.now) {
+		t.Errorf("asked at %v", d.askedAt(visitor(3)))
+	}
+	calls := d.calling(func() {
+		_, err := d.Enter(t.Context(), visitor(1), bucket.Ref{})
+		d.is(err, problem.Missed)
+	})
+	if slices.Contains(calls, "queue.Reconnect") || slices.Contains(calls, "zones.Status") {
+		t.Errorf("without a place: %v", calls)
+	}
+}
+
+// A reference spares every other read.
+func TestAReferenceIsOneRead(t *testing.T) {
+	d := newDoor(t, nil)
+	e := d.in(visitor(1))
+	calls := d.calling(func() {
+		_, err := d.Enter(t.Context(), visitor(1), e.Ref)
+		d.is(err, "")
+	})
+	if got := strings.Join(calls, " "); got != "log.Get" {
+		t.Errorf("calls %s", got)
+	}
+	calls = d.calling(func() {
+		_, err := d.EndVisit(t.Context(), "main", visitor(1).ID, e.Ref, true)
+		d.is(err, "")
+	})
+	if got := strings.Join(calls, " "); got != "log.Get log.Apply" {
+		t.Errorf("the end of a visit: %s", got)
+	}
+}
+
+// Pages before the newest that no note is of are looked at only where there may be some, for a key that isn't noted.
+func TestPagesWithoutANote(t *testing.T) {
+	for name, c := range map[string]struct {
+		crowd int    // called at first, by full pages
+		few   uint64 // and then one by one
+		who   uint64
+		want  problem.Code
+		looks bool
+	}{
+		"called on the first of six small pages": {0, 6, 1000, "", true},
+		"never called, below noted keys":         {60, 6, 1, problem.Missed, false},
+		"never called, among full pages":         {60, 0, 119, problem.Missed, false},
+	} {
+		d := newDoor(t, func(s *zone.Settings) { s.Capacity, s.Window = 100, 10*time.Minute })
+		for n := range c.crowd {
+			d.register(visitor(uint64(2*n + 2)))
+		}
+		d.tick()
+		for n := range c.few {
+			d.register(visitor(1000 + n))
+			d.now = d.now.Add(time.Second)
+			d.tick()
+		}
+		calls := d.calling(func() {
+			_, err := d.process().Enter(t.Context(), visitor(c.who), bucket.Ref{})
+			if problem.CodeOf(err) != c.want {
+				t.Errorf("%s: %v, want %q", name, err, c.want)
+			}
+		})
+		if slices.Contains(calls, "index.LastNoted") != c.looks {
+			t.Errorf("%s: %v", name, calls)
+		}
+	}
+}
+
+// Who was inside has no place in the queue any more: leaving removes none.
+func TestLeavingFromInsideRemovesNoPlace(t *testing.T) {
+	d := newDoor(t, nil)
+	e := d.in(visitor(1))
+	calls := d.calling(func() { d.is(d.Leave(t.Context(), visitor(1), e.Ref), "") })
+	if slices.Contains(calls, "queue.Remove") {
+		t.Errorf("calls %v", calls)
+	}
+}
+
+// A tick calls a visitor by the place that is just being given up, and another page claims that call: it ends as well.
+func TestLeavingEndsAnEntryByThePlaceGivenUp(t *testing.T) {
+	d := newDoor(t, nil)
+	d.register(visitor(1))
+	removed, claimed := false, false
+	d.cloud.Fault = func(op string) memroom.Fault {
+		switch {
+		case op == "queue.Remove" && !removed:
+			removed = true
+			d.tick()
+		case op == "log.Apply" && removed && !claimed:
+			claimed = true
+			_, err := d.Enter(t.Context(), visitor(1), bucket.Ref{})
+			d.is(err, "")
+		}
+		return memroom.Fault{}
+	}
+	d.is(d.Leave(t.Context(), visitor(1), bucket.Ref{}), "")
+	if g := d.grants(); len(g) != 1 || g[0].State != bucket.Left || !claimed {
+		t.Errorf("claimed %v: %+v", claimed, g)
+	}
+}
+
+// Where activity doesn't renew a session, nothing is gained by asking for a token sooner.
+func TestATokenIsAskedForEarlyOnlyWhereThatRenews(t *testing.T) {
+	for renews, want := range map[bool]time.Duration{false: 90 * time.Second, true: time.Minute} {
+		d := newDoor(t, func(s *zone.Settings) { s.Session = 10 * time.Minute; s.MaxVisit = s.Session })
+		e := d.in(visitor(1))
+		d.settings.Renews = renews
+		d.now = d.now.Add(8 * time.Minute)
+		e, err := d.Renew(t.Context(), token.Access{Zone: "main", ID: visitor(1).ID, Ref: e.Ref})
+		if d.is(err, ""); e.RenewAt.Sub(d.now) != want {
+			t.Errorf("renews %v: asked for after %v", renews, e.RenewAt.Sub(d.now))
+		}
+	}
+}
+
+// A grant that never moved says where its visitor is, and nothing of when.
+func TestAGrantThatNeverMovedHasNoTimeOfAMove(t *testing.T) {
+	d := newDoor(t, nil)
+	d.register(visitor(1))
+	d.tick()
+	_, err := d.EnterFrom(t.Context(), visitor(1), bucket.Ref{}, "4aaaaaa")
+	d.is(err, "")
+	if conn := d.grants()[0].Conn; strings.Count(conn, ".") != 1 {
+		t.Errorf("it says %q", conn)
+	}
+}
