@@ -310,6 +310,24 @@ func TestWhatThoseWhoWaitWouldSeeIsAnnounced(t *testing.T) {
 	}
 }
 
+// What isn't a zone's is announced to nobody, and an image that can't be read differs in nothing.
+func TestWhatCanNotBeReadIsNotAnnounced(t *testing.T) {
+	record := func(zone, before, after string) string {
+		return `{"eventID":"1","dynamodb":{"SequenceNumber":"1","Keys":{"zone":{"S":"` + zone +
+			`"},"item":{"S":"settings"}},"OldImage":` + before + `,"NewImage":` + after + `}}`
+	}
+	const open, paused = `{"state":{"S":"open"}}`, `{"state":{"S":"paused"}}`
+	for name, one := range map[string]string{
+		"no zone's": record("~lease", open, paused), "no image before": record("main", `[1]`, paused),
+		"no image after": record("main", open, `[1]`),
+	} {
+		s := newStreams(t)
+		if s.failed(s.relay.Handle, s.records(one)); len(s.turns.announced) > 0 {
+			t.Errorf("%s: announced %v", name, s.turns.announced)
+		}
+	}
+}
+
 func TestOnlyTheRecordsOfAZoneThatFailedFail(t *testing.T) {
 	s := newStreams(t)
 	s.turns.bad = "bad"

@@ -1,6 +1,7 @@
 package bucket_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -167,5 +168,24 @@ func TestOvercalled(t *testing.T) {
 		if got := bucket.Overcalled(c.pages, noon.Add(c.at), 10); got != c.want {
 			t.Errorf("%d pages at %v: %v", len(c.pages), c.at, got)
 		}
+	}
+}
+
+// A reservation counts while it stands, also on a page that seems to be of long ago by another machine's clock.
+func TestAReservationCountsHoweverOldItsPageIs(t *testing.T) {
+	pages := []bucket.Page{made(1, -3*time.Minute, 12, bucket.Missed)}
+	for number := range int64(14) {
+		late := made(20+number, -45*time.Second, 12, bucket.Reserved)
+		for slot := range 4 {
+			late.Grants[slot].State = bucket.Inside
+		}
+		pages = append(pages, late)
+	}
+	without := bucket.Allowed(pages, noon, 60, 30*time.Second)
+	for number := range int64(5) {
+		pages = slices.Insert(pages, 1, made(2+number, -10*time.Minute, 12, bucket.Reserved))
+	}
+	if with := bucket.Allowed(pages, noon, 60, 30*time.Second); with >= without {
+		t.Errorf("allowed %d with reservations of long ago, %d without", with, without)
 	}
 }

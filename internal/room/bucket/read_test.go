@@ -1,6 +1,7 @@
 package bucket_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -135,6 +136,11 @@ func TestMeasured(t *testing.T) {
 	if low, high := bucket.Measured(pages, passed, noon.Add(119*time.Second)); low != 604 || high != 669 {
 		t.Errorf("with a hundred passed over every ten seconds: %d to %d", low, high)
 	}
+	// What another machine's clock puts into the time to come is no part of the past.
+	ahead := append(slices.Clone(pages), made(13, 119*time.Second+20*time.Second, 12, bucket.Inside))
+	if low, high := bucket.Measured(ahead, passed, noon.Add(119*time.Second)); low != 604 || high != 669 {
+		t.Errorf("with a page of a clock that is ahead: %d to %d", low, high)
+	}
 	// However steadily the line goes, nobody knows that it will.
 	pages = nil
 	for i := range 40 {
@@ -177,5 +183,23 @@ func TestChangesOfTwoPagesAreNoSingleWrite(t *testing.T) {
 	}
 	if n, err := bucket.PageOf([]bucket.Change{{Ref: two}, {Ref: bucket.Ref{Page: 2, Slot: 1}}}); n != 2 || err != nil {
 		t.Errorf("page %d, %v", n, err)
+	}
+}
+
+// Only as many pages as are looked at, with too few grants for a note, leave some before them without one.
+func TestFewGrants(t *testing.T) {
+	for _, c := range []struct {
+		pages, grants int
+		want          bool
+	}{
+		{bucket.NewestPages, 1, true}, {bucket.NewestPages - 1, 1, false}, {bucket.NewestPages, bucket.PageSize, false},
+	} {
+		var newest []bucket.Page
+		for i := range c.pages {
+			newest = append(newest, made(int64(i+1), 0, c.grants, bucket.Inside))
+		}
+		if got := bucket.FewGrants(newest); got != c.want {
+			t.Errorf("%d pages of %d grants: %v", c.pages, c.grants, got)
+		}
 	}
 }

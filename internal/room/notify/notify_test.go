@@ -189,20 +189,22 @@ func TestWhoClaimedMeanwhileIsLeftAlone(t *testing.T) {
 
 // A notifier that stopped between the two writes is followed by one that sets the visitor aside.
 func TestWhoWasMissedAlreadyIsSetAside(t *testing.T) {
-	p := page(grant(1, bucket.Reserved, "a"))
-	b := newBoard(t, p)
-	b.fails["a"] = socket.ErrGone
-	gone := bucket.Change{
-		Ref: bucket.Ref{Page: 5}, Key: p.Grants[0].Key, From: bucket.Reserved, To: bucket.Missed, Until: noon,
-	}
-	if err := b.cloud.Log().Apply(t.Context(), bucket.Of{Zone: "main", Shards: 1}, gone); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := b.Notify(t.Context(), "main", nil, p); err != nil {
-		t.Fatal(err)
-	}
-	if b.waits(t, p.Grants[0].Key) {
-		t.Error("the absent one would be called again")
+	for _, at := range []time.Time{noon, noon.Add(-time.Second)} {
+		p := page(grant(1, bucket.Reserved, "a"))
+		b := newBoard(t, p)
+		b.fails["a"] = socket.ErrGone
+		gone := bucket.Change{
+			Ref: bucket.Ref{Page: 5}, Key: p.Grants[0].Key, From: bucket.Reserved, To: bucket.Missed, Until: at,
+		}
+		if err := b.cloud.Log().Apply(t.Context(), bucket.Of{Zone: "main", Shards: 1}, gone); err != nil {
+			t.Fatal(err)
+		}
+		if r, err := b.Notify(t.Context(), "main", nil, p); err != nil || r.Gone != 1 {
+			t.Fatalf("%+v, %v", r, err)
+		}
+		if b.waits(t, p.Grants[0].Key) {
+			t.Errorf("missed at %v: the absent one would be called again", at)
+		}
 	}
 }
 

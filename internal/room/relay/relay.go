@@ -306,10 +306,10 @@ func (r *Relay) want(ctx context.Context, name string, have state) (state, knots
 	return z, n, true, nil
 }
 
-// read decodes one stored value. One that can't be decoded counts as none: it is overwritten.
+// read decodes one stored value. One that can't be decoded, as none can't, counts as none: it is overwritten.
 func (r *Relay) read(ctx context.Context, key string, into any) (found bool, err error) {
-	text, found, err := r.text(ctx, key)
-	return found && json.Unmarshal([]byte(text), into) == nil, err
+	text, _, err := r.text(ctx, key)
+	return json.Unmarshal([]byte(text), into) == nil, err
 }
 
 // text returns one stored value as it stands at the store's version.

@@ -74,6 +74,7 @@ func (e *fakeEdge) Put(_ context.Context, version string, values map[string]stri
 type keys struct {
 	mu          sync.Mutex
 	now, cached []token.EdgeKey
+	refreshed   int
 }
 
 func (k *keys) EdgeKeys(context.Context, string) (token.EdgeKeys, error) {
@@ -89,6 +90,7 @@ func (k *keys) Refresh(context.Context) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.cached = nil
+	k.refreshed++
 	return nil
 }
 
@@ -478,5 +480,39 @@ func TestLagIsToldOfANewStatusOrElseANewCensus(t *testing.T) {
 	)
 	if r := s.sync("main"); r.Lag["main"] != relay.Gap+200*time.Millisecond {
 		t.Errorf("the lag of a census is %v", r.Lag)
+	}
+}
+
+func TestAStatusAndACensusAtOnceTellTheLagOfTheStatus(t *testing.T) {
+	s := newStage(t)
+	s.must(s.zones.SaveCensus(t.Context(), "main", zone.Census{At: s.now.Add(-time.Second), Total: 3}))
+	s.status("main", func(*zone.Status) {})
+	s.now = s.now.Add(300 * time.Millisecond)
+	if r := s.sync("main"); r.Lag["main"] != 300*time.Millisecond {
+		t.Errorf("lag %v", r.Lag)
+	}
+}
+
+func TestAValueThatCanNotBeReadIsOverwritten(t *testing.T) {
+	for _, broken := range []string{"{", `{"v":[9,9,9],"s":5}`} {
+		s := newStage(t)
+		s.sync("main")
+		good := s.edge.values["z.main"]
+		s.edge.values["z.main"] = broken
+		s.edge.version++
+		if s.sync("main"); s.edge.values["z.main"] != good {
+			t.Errorf("%s became %s", broken, s.edge.values["z.main"])
+		}
+	}
+}
+
+// Keys are read anew only where they differ from those that the edge has.
+func TestKeysThatTheEdgeHasAreNotReadAnew(t *testing.T) {
+	s := newStage(t)
+	s.sync("main")
+	s.keys.refreshed = 0
+	s.status("main", func(st *zone.Status) { st.Inside = 1 })
+	if s.sync("main"); s.keys.refreshed > 0 {
+		t.Errorf("read anew %d times", s.keys.refreshed)
 	}
 }

@@ -152,11 +152,17 @@ func TestTheEdgesValue(t *testing.T) {
 	}
 	for stored, want := range map[string][2]bool{
 		got: {false, true}, rules.Value(2, list): {false, true}, rules.Value(4, list): {true, true},
-		rules.Value(3, nil): {false, false}, "": {false, false}, "{}": {false, false},
+		rules.Value(3, nil): {false, false}, "": {false, false}, "{}": {false, false}, `{"v":4,"r":5}`: {false, false},
 	} {
 		if behind, same := rules.Behind(stored, got); [2]bool{behind, same} != want {
 			t.Errorf("%s: behind %v, same %v", stored, behind, same)
 		}
+	}
+	if behind, same := rules.Behind(got, `{"v":2,"r":5}`); behind || same {
+		t.Errorf("of what can't be read: behind %v, same %v", behind, same)
+	}
+	if _, same := rules.Behind(`{"v":3}`, rules.Value(3, nil)); same {
+		t.Error("a value without rules holds none")
 	}
 	if rules.Value(1, nil) != `{"v":1,"r":[]}` {
 		t.Error(rules.Value(1, nil))

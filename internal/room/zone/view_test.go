@@ -109,11 +109,19 @@ type wakes struct {
 	idle        bool
 	asked, woke int
 	err         error
+	failures    int // so many wake-ups fail; below 0: all
 }
 
 func (w *wakes) Idle(context.Context, string) (bool, error) { w.asked++; return w.idle, nil }
 
-func (w *wakes) Wake(context.Context, string) error { w.woke++; return w.err }
+func (w *wakes) Wake(context.Context, string) error {
+	w.woke++
+	if w.failures == 0 {
+		return nil
+	}
+	w.failures--
+	return w.err
+}
 
 func (w *wakes) Woken(context.Context) (map[string]int64, error) { return nil, nil }
 
@@ -137,10 +145,13 @@ func TestOnlyAnIdleZoneIsWokenAndOnceASecond(t *testing.T) {
 	now = now.Add(time.Second)
 	registers(3, 2)
 
-	store.err = errors.New("throttled")
+	store.err, store.failures = errors.New("throttled"), -1
 	now = now.Add(time.Second)
 	registers(4, 4) // what failed is tried a second time, and again at the next registration
 	registers(4, 6)
+	store.failures = 1
+	registers(4, 8) // the second try was good
+	registers(4, 8)
 }
 
 func TestADrawIsRevealedWhenNobodyCanJoinAnyMore(t *testing.T) {

@@ -46,6 +46,9 @@ func TestMoreSeatsThanAnybodyMayHaveAreNotLookedFor(t *testing.T) {
 			t.Errorf("%d: %v", n, err)
 		}
 	}
+	if _, err := w.Best(t.Context(), me, venue.Wish{N: seat.MaxPerBuyer}); problem.CodeOf(err) == problem.Invalid {
+		t.Errorf("as many as anybody may have: %v", err)
+	}
 }
 
 // late is a log that shows pages as they were.
