@@ -110,7 +110,7 @@ function decide(visit, zone) {
     back.cookies = visitorCookie(visit, token);
     // The old place is kept beside the new one, which may be used up.
     const name = placeCookie(visit), old = visit.$request.cookies[name];
-    if (better && visitor && old) back.cookies[name.replace('-v-', '-o-')] = { value: old.value, attributes: back.cookies[name].attributes };
+    if (visitor && old) back.cookies[name.replace('-v-', '-o-')] = { value: old.value, attributes: back.cookies[name].attributes };
     return back;
   }
   if (!visitor) return waitingRoom(visit, zone, null, ''); // a browser that keeps no cookies: the page says so

@@ -107,6 +107,8 @@ func decisions() []decision {
 		{"opens by itself", "GET /page", page, map[string]any{"d": 1, "s": "scheduled", "o": vectors.Now}, Entering, 0, ""},
 		{"opens in a moment", "GET /page", page, map[string]any{"d": 1, "s": "scheduled", "o": vectors.Now + 1}, Room, 0, ""},
 		{"two minutes old: the page asks", "GET /page?x=1", late, nil, Entering, 0, ""},
+		{"at two minutes: the page asks", "GET /page", []string{browser, cookies(accessCookie(2 * time.Minute))}, nil, Entering,
+			0, ""},
 		{"just not two minutes old", "GET /page", []string{browser, cookies(accessCookie(119 * time.Second))}, nil, Admitted,
 			0, ""},
 		{"two minutes old, a form", "POST /buy", late, nil, Admitted, 0, ""},
@@ -126,6 +128,9 @@ func decisions() []decision {
 		{"a better invite than one's place", "GET /p?foyer_invite=" + inviteToken("main", 1), page, nil, Arrived,
 			302, "/p?foyer_c=1"},
 		{"an invite that gives nothing", "GET /p?foyer_invite=" + inviteToken("main", 9), page, nil, Room, 0, ""},
+		{"an invite as good as one's place", "GET /p?foyer_invite=" + inviteToken("main", 8), page, nil, Room, 0, ""},
+		{"a better invite than a place in a header", "GET /p?foyer_invite=" + inviteToken("main", 1),
+			[]string{browser, header("visitor", visitorToken(0))}, nil, Arrived, 302, "/p?foyer_c=1"},
 		{"an invite to another zone", "GET /p?foyer_invite=" + inviteToken("other", 1), page, nil, Room, 0, ""},
 
 		{"the status", "GET /foyer/zones/main/status", nil, nil, Status, 200, ""},
@@ -390,6 +395,18 @@ func TestAClientIsToldAllItNeeds(t *testing.T) {
 			state("main", nil))})[0]
 		if got := body[waiting](t, again); got.VisitorToken != "" || got.ZoneStatus.You.ID != v.ID.String() {
 			t.Errorf("asked again: %+v", got)
+		}
+	})
+}
+
+// A client that says that it has a place has one only by a token: without, it is given one.
+func TestAClientIsGivenAPlaceWhateverItSays(t *testing.T) {
+	onEveryEngine(t, func(t *testing.T, run func([]call) []Outcome) {
+		for _, asked := range []Event{ask("GET /api?foyer_c=1", client), ask("POST /api", client, crawler)} {
+			o := run([]call{calling(asked, state("main", nil))})[0]
+			if _, err := ring.ParseVisitor("main", body[waiting](t, o).VisitorToken, now); err != nil {
+				t.Errorf("%s: %v", asked.Request.Method, err)
+			}
 		}
 	})
 }

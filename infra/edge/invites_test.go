@@ -39,6 +39,17 @@ func TestALinkTakesNoPlaceAway(t *testing.T) {
 	})
 }
 
+// A place that has expired is none: nothing of it is kept beside an invite's.
+func TestAnExpiredPlaceIsNotKept(t *testing.T) {
+	onEveryEngine(t, func(t *testing.T, run func([]call) []Outcome) {
+		expired := cookies("__Host-foyer-v-main=" + visitorToken(token.VisitorLife))
+		o := run([]call{calling(ask("GET /p?foyer_invite="+inviteToken("main", 1), browser, expired), state("main", nil))})[0]
+		if o.Kind() != Arrived || len(o.Response.Cookies) != 1 {
+			t.Errorf("%s, %+v", o.Kind(), o.Response)
+		}
+	})
+}
+
 func TestADeadInviteGivesNothingAndTheStatusSaysSo(t *testing.T) {
 	expired := ring.SignInvite(token.Invite{Zone: "main", ID: ann, Priority: 1, Batch: "b1",
 		Issued: now.Add(-time.Hour), Expires: now.Add(-time.Second)})
@@ -53,6 +64,7 @@ func TestADeadInviteGivesNothingAndTheStatusSaysSo(t *testing.T) {
 			{"revoked", good, " b0 b1 b2 ", "dead", nil},
 			{"expired", expired, "", "dead", nil},
 			{"nonsense", "x", "", "dead", nil},
+			{"as good", inviteToken("main", 8), "", "no better", []string{cookies(visitorCookie())}},
 			{"no better", inviteToken("main", 9), "", "no better", []string{cookies(visitorCookie())}},
 		} {
 			zone := state("main", with("x", c.revoked))

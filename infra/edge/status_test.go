@@ -51,6 +51,7 @@ func TestOrderKeyIsTheQueues(t *testing.T) {
 	early, late := token.Visitor{Zone: "main", ID: ann, Arrived: now.Add(-time.Hour), Priority: 0},
 		token.Visitor{Zone: "main", ID: ann, Arrived: now.Add(-time.Minute), Priority: 15}
 	opened := now.Add(-10 * time.Minute).UnixMilli()
+	atOnce := token.Visitor{Zone: "main", ID: ann, Arrived: now.Add(-10 * time.Minute), Priority: 8}
 	const seed = "00ff"
 	mac := hmac.New(sha256.New, []byte(seed))
 	mac.Write([]byte(ann.String()))
@@ -66,6 +67,8 @@ func TestOrderKeyIsTheQueues(t *testing.T) {
 		{"draw, not revealed", early, map[string]any{"p": "draw", "o": opened}, ""},
 		{"draw, revealed", early, map[string]any{"p": "draw", "o": opened, "se": seed},
 			queue.NewKey(0, 0, drawn, ann).String()},
+		{"draw, at the opening", atOnce, map[string]any{"p": "draw", "o": opened},
+			queue.NewKey(8, 1, uint64(opened), ann).String()},
 		{"draw, too late", late, map[string]any{"p": "draw", "o": opened},
 			queue.NewKey(15, 1, uint64(late.Arrived.UnixMilli()), ann).String()},
 	}
@@ -96,7 +99,8 @@ func TestWhoKeepsWaitingKeepsThePlaceUnderNewKeys(t *testing.T) {
 	}{
 		{"fresh", ring.SignVisitor(place, now.Add(-time.Hour)), false},
 		{"under the older key", old.SignVisitor(place, now.Add(-time.Hour)), true},
-		{"a day old", ring.SignVisitor(place, now.Add(-25*time.Hour)), true},
+		{"a day old, and no more", ring.SignVisitor(place, now.Add(-24*time.Hour)), false},
+		{"more than a day old", ring.SignVisitor(place, now.Add(-25*time.Hour)), true},
 		{"expired", ring.SignVisitor(place, now.Add(-token.VisitorLife)), false},
 		{"arrived a year ago", ring.SignVisitor(lastYear, now.Add(-25*time.Hour)), false},
 	}
