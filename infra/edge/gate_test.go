@@ -411,6 +411,19 @@ func TestAClientIsGivenAPlaceWhateverItSays(t *testing.T) {
 	})
 }
 
+// Where the event's page is behind the gate, it is shown at every address; a site's addresses are its own.
+func TestAHostedPageIsShownAtEveryAddress(t *testing.T) {
+	for hosted, want := range map[bool]string{true: "/index.html", false: "/a/b"} {
+		o := Options{DefaultZone: "main", Hosted: hosted}
+		withOptions(t, o, func(t *testing.T, run func([]call) []Outcome) {
+			o := run([]call{calling(ask("GET /a/b", browser, cookies(accessCookie(0))), state("main", nil))})[0]
+			if o.Kind() != Admitted || o.Request.URI != want {
+				t.Errorf("hosted %v: %s %+v", hosted, o.Kind(), o.Request)
+			}
+		})
+	}
+}
+
 func TestRetryAfterFollowsTheZone(t *testing.T) {
 	onEveryEngine(t, func(t *testing.T, run func([]call) []Outcome) {
 		for _, c := range []struct {

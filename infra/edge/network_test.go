@@ -73,3 +73,16 @@ func TestAnotherNetworkAsksForPagesAndKeepsItsWork(t *testing.T) {
 		}
 	})
 }
+
+// A visit of which no network is known loads pages from any.
+func TestAVisitWithoutANetworkIsAtHomeEverywhere(t *testing.T) {
+	access := ring.SignAccess(token.Access{Zone: "main", ID: ann, Ref: bucket.Ref{Page: 1}}, now)
+	onEveryEngine(t, func(t *testing.T, run func([]call) []Outcome) {
+		for _, ip := range []string{"198.51.100.1", "2001:db8::1"} {
+			page := from(ip, ask("GET /page", browser, cookies("__Host-foyer-a-main="+access)))
+			if o := run([]call{calling(page, state("main", nil))})[0]; o.Kind() != Admitted {
+				t.Errorf("%s: %s", ip, o.Kind())
+			}
+		}
+	})
+}
