@@ -90,6 +90,9 @@ func decisions() []decision {
 		{"a preview of a link", "GET /page", []string{"user-agent: facebookexternalhit/1.1"}, nil, TooMany, 429, ""},
 		{"a preview of an event", "GET /page", []string{"user-agent: WhatsApp/2.24"}, with("e", 2), Previewed, 302,
 			"/foyer/zones/main/event.html"},
+		{"a crawler, no title", "GET /page", []string{browser, crawler}, with("t", ""), TooMany, 429, ""},
+		{"a crawler, no state", "GET /page", []string{browser, crawler}, with("k", nil), TooMany, 429, ""},
+		{"an API client, an event", "GET /api", []string{client}, with("e", 2), TooMany, 429, ""},
 		{"a crawler, an event", "GET /page", []string{browser, crawler}, with("e", 2), TooMany, 429, ""},
 		{"a crawler, passthrough", "GET /page", []string{crawler}, with("p", "passthrough"), Through, 0, ""},
 		{"paused", "GET /page", page, with("s", "paused"), Room, 0, ""},
@@ -156,6 +159,9 @@ func decisions() []decision {
 		{"seats", "POST /foyer/zones/main/seats", nil, nil, Backend, 0, ""},
 		{"seats, held", "GET /foyer/zones/main/seats", nil, nil, Backend, 0, ""},
 		{"seats, deleted", "DELETE /foyer/zones/main/seats", nil, nil, Refused, 405, ""},
+		{"a visit", "GET /foyer/zones/main/visits/0a1b.1.2", nil, nil, Backend, 0, ""},
+		{"a visit is ended", "POST /foyer/zones/main/visits/0a1b.1.2", nil, nil, Backend, 0, ""},
+		{"a visit, deleted", "DELETE /foyer/zones/main/visits/0a1b.1.2", nil, nil, Refused, 405, ""},
 		{"an order, posted", "POST /foyer/orders/0a1b", nil, nil, Refused, 405, ""},
 		{"a cancellation, read", "GET /foyer/orders/0a1b/cancel", nil, nil, Refused, 405, ""},
 		{"a webhook, traced", "TRACE /foyer/webhooks/stripe", nil, nil, Refused, 405, ""},
@@ -430,7 +436,7 @@ func TestRetryAfterFollowsTheZone(t *testing.T) {
 			zone map[string]any
 			want int
 		}{
-			{nil, 12}, {with("s", "closed"), 300}, {with("p", "reject"), 300},
+			{nil, 12}, {with("s", "scheduled"), 12}, {with("s", "closed"), 300}, {with("p", "reject"), 300},
 			{map[string]any{"s": "scheduled", "o": vectors.Now + 20_500}, 33},
 			{map[string]any{"s": "scheduled", "o": vectors.Now + 864e5}, 302},
 		} {

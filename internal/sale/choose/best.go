@@ -117,7 +117,7 @@ func candidates(o venue.Overview, w venue.Wish) (parts []venue.Part) {
 	standing := !slices.ContainsFunc(o.Sections, func(p venue.Part) bool { return p.Kind == venue.Seated })
 	for _, p := range o.Sections {
 		category := p.Categories[0]
-		if w.Category != "" && slices.Contains(p.Categories, w.Category) {
+		if slices.Contains(p.Categories, w.Category) {
 			category = w.Category
 		}
 		wanted := w.Wants(venue.Section{ID: p.ID, Kind: p.Kind, Category: category})

@@ -57,13 +57,16 @@ func inDatabase(t testing.TB) stores {
 	return stores{c.Zones(), c.Log(), c.Seats()}
 }
 
-func newWorld(t testing.TB, in stores) *world {
+func newWorld(t testing.TB, in stores) *world { return newHall(t, in, theatre(t)) }
+
+// newHall is a world with another map.
+func newHall(t testing.TB, in stores, v venue.Venue) *world {
 	w := &world{TB: t, stores: in, zone: zone.New("main")}
 	w.clock.now = start
 	w.zone.SeatsPerBuyer = 4
 	w.must(in.zones.SaveSettings(t.Context(), w.zone))
 	w.Service = w.service()
-	_, err := w.loader().Load(t.Context(), "main", theatre(t))
+	_, err := w.loader().Load(t.Context(), "main", v)
 	w.must(err)
 	return w
 }
