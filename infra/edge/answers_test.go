@@ -60,6 +60,31 @@ func TestWhatAPIGatewayWouldRefuseIsRefusedInOurWords(t *testing.T) {
 	})
 }
 
+// What is as large as it may be passes, and what is a byte larger doesn't.
+func TestTheLargestAddressAndHeadersPass(t *testing.T) {
+	wire := func(from map[string]Value) (n int) {
+		for name, v := range from {
+			n += len(name) + len(v.Value) + 4
+		}
+		return n
+	}
+	const address = "GET /foyer/zones/main/status?foyer_invite="
+	longest := 4096 - len("/foyer/zones/main/status") - len("foyer_invite") - 4
+	headers := wire(ask("POST /foyer/zones/main/seats", client, "referer: a").Request.Headers)
+	onEveryEngine(t, func(t *testing.T, run func([]call) []Outcome) {
+		for more, want := range map[int][2]Kind{0: {Status, Backend}, 1: {Refused, Refused}} {
+			asked := ask(address + strings.Repeat("a", longest+more))
+			if o := run([]call{calling(asked, state("main", nil))})[0]; o.Kind() != want[0] {
+				t.Errorf("an address with %d more: %s", more, o.Kind())
+			}
+			asked = ask("POST /foyer/zones/main/seats", client, "referer: "+strings.Repeat("a", 1+9216-headers+more))
+			if o := run([]call{calling(asked, nil)})[0]; o.Kind() != want[1] {
+				t.Errorf("headers with %d more: %s", more, o.Kind())
+			}
+		}
+	})
+}
+
 func TestACrawlerLearnsTheEventAndWhenToComeAgain(t *testing.T) {
 	onEveryEngine(t, func(t *testing.T, run func([]call) []Outcome) {
 		o := run([]call{calling(ask("GET /page", browser, crawler), state("main", with("t", `Rock & "Roll" <3`)))})[0]

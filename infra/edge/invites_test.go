@@ -64,6 +64,7 @@ func TestADeadInviteGivesNothingAndTheStatusSaysSo(t *testing.T) {
 			{"revoked", good, " b0 b1 b2 ", "dead", nil},
 			{"expired", expired, "", "dead", nil},
 			{"nonsense", "x", "", "dead", nil},
+			{"better", good, "", "good", []string{cookies(visitorCookie())}},
 			{"as good", inviteToken("main", 8), "", "no better", []string{cookies(visitorCookie())}},
 			{"no better", inviteToken("main", 9), "", "no better", []string{cookies(visitorCookie())}},
 		} {
