@@ -154,7 +154,9 @@ func two(second float64) venue.Venue {
 	}
 	return venue.Venue{
 		Name: "X", Currency: "EUR", Orphans: venue.RefuseOrphans,
-		Categories: []venue.Category{{ID: "A", Name: "A", Price: 100}, {ID: "B", Name: "B", Price: 90}, {ID: "F", Name: "F", Price: 9}},
+		Categories: []venue.Category{
+			{ID: "A", Name: "A", Price: 100}, {ID: "B", Name: "B", Price: 90}, {ID: "F", Name: "F", Price: 9},
+		},
 		Sections: []venue.Section{section("A", 4), section("B", second), {
 			ID: "F", Name: "F", Kind: venue.Standing, Category: "F", Capacity: 9,
 			Outline: []venue.Point{{X: 0, Y: 90}, {X: 1, Y: 90}, {X: 0, Y: 91}},
@@ -183,8 +185,10 @@ func TestTheBestAreLookedForNoFurtherThanNeedBe(t *testing.T) {
 		w.Pick = func(int) int { return 0 }
 		if c.taken != nil {
 			you := w.buyers(1)[0]
-			h := seat.Hold{Zone: "main", Buyer: you.ID.String()}
-			p, err := h.Choose(c.taken, seat.Rules{PerBuyer: 4, LockFor: time.Hour, HoldMost: time.Hour, Session: w.now().Add(time.Hour)}, w.now())
+			h, hour := seat.Hold{Zone: "main", Buyer: you.ID.String()}, w.now().Add(time.Hour)
+			p, err := h.Choose(
+				c.taken, seat.Rules{PerBuyer: 4, LockFor: time.Hour, HoldMost: time.Hour, Session: hour}, w.now(),
+			)
 			w.must(err)
 			w.must(w.seats.Lock(t.Context(), p))
 		}
