@@ -73,3 +73,15 @@ func TestAPathOfManyMarksIsRefused(t *testing.T) {
 		}
 	})
 }
+
+// A path may have as many marks as the longest of a page's address, and not one more.
+func TestAPathHasSoManyMarksAtMost(t *testing.T) {
+	onEveryEngine(t, func(t *testing.T, run func([]call) []Outcome) {
+		for marks, want := range map[int]Kind{64: Admitted, 65: Refused} {
+			asked := ask("GET "+strings.Repeat("/a", marks), browser, cookies(accessCookie(time.Minute)))
+			if o := run([]call{calling(asked, state("main", nil))})[0]; o.Kind() != want {
+				t.Errorf("%d marks: %s", marks, o.Kind())
+			}
+		}
+	})
+}

@@ -55,7 +55,9 @@ type till struct {
 }
 
 func (p *till) Open(context.Context, pay.Checkout) (pay.Session, error) {
-	p.opens++
+	if p.opens++; p.opens > 99 {
+		return pay.Session{}, &pay.RefusedError{Code: "enough"}
+	}
 	return pay.Session{}, p.open
 }
 
@@ -261,8 +263,8 @@ func TestOnlyADueOrderIsPutOff(t *testing.T) {
 		o := pending()
 		o.Session, o.URL, o.Due = "cs_1", "https://pay.example/1", insideNow.Add(-late)
 		d, s := insideDriver(o, &till{money: unpaid("cs_1")})
-		if _, err := d.Drive(t.Context(), o.ID, ""); err != nil || s.o.Tries != tries {
-			t.Errorf("%v after it was due: %d tries, %v", late, s.o.Tries, err)
+		if _, err := d.Drive(t.Context(), o.ID, ""); err != nil || s.o.Tries != tries || s.saves != tries {
+			t.Errorf("%v after it was due: %d tries, %d writes, %v", late, s.o.Tries, s.saves, err)
 		}
 	}
 }
