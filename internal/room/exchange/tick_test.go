@@ -143,6 +143,25 @@ func TestGoneConnectionsAreSetAsideAndKeepTheirPlace(t *testing.T) {
 	}
 }
 
+// A look whether a connection exists costs: it is made of nobody who has just asked to be let in.
+func TestWhoHasJustAskedIsNotLookedUp(t *testing.T) {
+	for _, asks := range []bool{false, true} {
+		w := newWorld(t, nil)
+		w.x.Liveness = w
+		w.connect("c", true)
+		v := w.visitor(1, epoch)
+		w.register(v, "c")
+		w.advance(time.Minute)
+		if asks {
+			_, err := w.reg.Ask(ctx, v)
+			is(t, err, "")
+		}
+		if r := w.tick(&exchange.Memory{}); r.Called != 1 || (r.Checked == 0) != asks {
+			t.Errorf("asks %v: %d looked up, %d called", asks, r.Checked, r.Called)
+		}
+	}
+}
+
 func TestNoRoomNoCall(t *testing.T) {
 	for name, change := range map[string]func(*zone.Settings){
 		"paused":      func(s *zone.Settings) { s.State = zone.Paused },

@@ -127,6 +127,17 @@ func TestWhoMeetsOthersAndHasLostIsToldAtOnce(t *testing.T) {
 	}
 }
 
+func TestATransactionIsTriedAgainWithoutAPauseWhereThereIsNone(t *testing.T) {
+	t.Parallel()
+	tries := &atomic.Int64{}
+	s := dynamotest.New(t).With(func(o *dynamodb.Options) {
+		o.HTTPClient = cancelling{o.HTTPClient, "TransactionConflict", 2, tries}
+	}).Seats()
+	if err := s.Lock(t.Context(), planFor(t, "me", "a-1-1")); err != nil || tries.Load() != 3 {
+		t.Errorf("%v after %d tries", err, tries.Load())
+	}
+}
+
 func TestAPauseEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	cloud := dynamotest.New(t)
@@ -155,11 +166,19 @@ func TestAFailureIsNotTakenForAFailedCondition(t *testing.T) {
 		o.HTTPClient, o.Retryer = failing{}, aws.NopRetryer{}
 	})
 	s, o, ctx := dynsale.NewSeats(client, "seats", "holds"), dynsale.NewOnce(client, "jobs"), t.Context()
+	v := dynsale.NewViewers(client, "viewers")
+	_, _, taking := v.Take(ctx, "main", "me", nil, soon)
+	_, _, waiting := v.Wait(ctx, "main", "me", nil, soon)
+	_, spending := v.Spend(ctx, "me", 1, 2, soon)
 	for name, err := range map[string]error{
 		"SaveCounts": s.SaveCounts(ctx, "main", seat.Counts{At: soon}),
 		"Begin":      o.Begin(ctx, "o1#ticket", "a", soon, soon.Add(time.Minute)),
 		"Finish":     o.Finish(ctx, "o1#ticket", "sent", soon),
 		"Release":    o.Release(ctx, "o1#ticket", "a"),
+		"Open":       v.Open(ctx, "main", "c", soon),
+		"Take":       taking,
+		"Wait":       waiting,
+		"Spend":      spending,
 	} {
 		if problem.CodeOf(err) != problem.Busy {
 			t.Errorf("%s: %v", name, err)
