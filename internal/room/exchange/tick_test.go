@@ -303,25 +303,27 @@ func TestAnEmptiedLogIsNoticed(t *testing.T) {
 
 // A zone was reset while a process slept, and as many pages were written again: what it remembers is of another log.
 func TestALogThatWasClearedUnseenIsReadAnew(t *testing.T) {
-	w := newWorld(t, func(s *zone.Settings) { s.Capacity, s.Rate, s.Window = 3, 6000, time.Minute })
-	sleeper := &exchange.Memory{}
-	days := func(cloud *memroom.Cloud, m *exchange.Memory, first int) {
-		w.cloud, w.x.Log, w.x.Queue, w.x.Index = cloud, cloud.Log(), cloud.Queue(), cloud.Index()
-		w.reg.Queue = cloud.Queue()
-		for n := range 3 {
-			w.register(w.visitor(first+n, epoch), "there")
-			w.tick(m)
-			w.advance(time.Second)
+	for name, first := range map[string]int{"of others": 11, "of the same visitors": 1} {
+		w := newWorld(t, func(s *zone.Settings) { s.Capacity, s.Rate, s.Window = 3, 6000, time.Minute })
+		sleeper := &exchange.Memory{}
+		days := func(cloud *memroom.Cloud, m *exchange.Memory, first int) {
+			w.cloud, w.x.Log, w.x.Queue, w.x.Index = cloud, cloud.Log(), cloud.Queue(), cloud.Index()
+			w.reg.Queue = cloud.Queue()
+			for n := range 3 {
+				w.register(w.visitor(first+n, epoch), "there")
+				w.tick(m)
+				w.advance(time.Second)
+			}
 		}
-	}
-	days(memroom.New(), sleeper, 1)
-	w.advance(10 * time.Minute)
-	w.tick(sleeper)
-	w.advance(time.Minute)
-	days(memroom.New(), &exchange.Memory{}, 11)
-	w.register(w.visitor(21, epoch), "there")
-	if r := w.tick(sleeper); r.Called > 0 || r.Reserved != 3 {
-		t.Errorf("%d called, %d reserved of a capacity of 3", r.Called, r.Reserved)
+		days(memroom.New(), sleeper, 1)
+		w.advance(10 * time.Minute)
+		w.tick(sleeper)
+		w.advance(time.Minute)
+		days(memroom.New(), &exchange.Memory{}, first)
+		w.register(w.visitor(21, epoch), "there")
+		if r := w.tick(sleeper); r.Called > 0 || r.Reserved != 3 {
+			t.Errorf("%s: %d called, %d reserved of a capacity of 3", name, r.Called, r.Reserved)
+		}
 	}
 }
 

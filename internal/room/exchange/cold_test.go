@@ -1,0 +1,75 @@
+package exchange_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"foyer/internal/room/bucket"
+	"foyer/internal/room/exchange"
+	"foyer/internal/room/queue"
+	"foyer/internal/room/zone"
+)
+
+// slowly is a log of which each part takes long to read, and of which parts can't be read.
+type slowly struct {
+	bucket.Log
+	w     *world
+	parts int
+	fails int // the part that can't be read; 0: none
+}
+
+var errUnread = errors.New("down")
+
+func (l *slowly) ReadBack(ctx context.Context, of bucket.Of, before int64, limit int) ([]bucket.Page, error) {
+	if l.parts++; l.parts == l.fails {
+		return nil, errUnread
+	}
+	l.w.advance(10 * time.Second)
+	return l.Log.ReadBack(ctx, of, before, limit)
+}
+
+// A process that doesn't know yet who is inside says nothing, and goes on with the next tick where it was.
+func TestAColdProcessSaysNothingBeforeItKnowsWhoIsInside(t *testing.T) {
+	const pages = 300
+	for _, fails := range []int{0, 2} {
+		w := newWorld(t, func(s *zone.Settings) { s.Capacity, s.Session = 1000, time.Hour })
+		for n := range int64(pages) {
+			v := w.visitor(int(n), epoch)
+			key := queue.NewKey(v.Priority, 0, uint64(n), v.ID)
+			err := w.cloud.Log().Append(ctx, w.zone.Grants(), bucket.Page{
+				Number: n + 1, At: epoch, Called: key,
+				Grants: []bucket.Grant{{Key: key, State: bucket.Inside, Until: epoch.Add(time.Hour)}},
+			})
+			is(t, err, "")
+		}
+		w.x.Log = &slowly{Log: w.x.Log, w: w, fails: fails}
+		m := &exchange.Memory{}
+		_, err := w.x.Tick(ctx, w.zone, m)
+		if err == nil || errors.Is(err, errUnread) != (fails > 0) || w.status().Version > 0 {
+			t.Errorf("part %d fails: %v, and the status is %+v", fails, err, w.status())
+		}
+		for range 3 {
+			if _, err = w.x.Tick(ctx, w.zone, m); err == nil {
+				break
+			}
+		}
+		if err != nil || w.status().Live != pages {
+			t.Errorf("part %d failed: %v, %d are live", fails, err, w.status().Live)
+		}
+	}
+}
+
+// A process that could read nothing isn't ready, and has read nothing whole.
+func TestAProcessThatReadNothingIsNotReady(t *testing.T) {
+	w := newWorld(t, nil)
+	w.x.Log = &slowly{Log: w.x.Log, w: w, fails: 1}
+	m := &exchange.Memory{}
+	if ready, whole, err := w.x.Warm(ctx, w.zone, m); ready || whole || !errors.Is(err, errUnread) {
+		t.Errorf("ready %v, whole %v, %v", ready, whole, err)
+	}
+	if ready, whole, err := w.x.Warm(ctx, w.zone, m); !ready || !whole || err != nil {
+		t.Errorf("once it can read: ready %v, whole %v, %v", ready, whole, err)
+	}
+}
