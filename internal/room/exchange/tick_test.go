@@ -2,7 +2,9 @@ package exchange_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -109,11 +111,46 @@ func TestReconnectingWhileReservedMovesTheGrant(t *testing.T) {
 	w.tick(m)
 	w.advance(time.Second)
 	w.register(v, "new")
+	down := errors.New("down")
+	w.cloud.Fault = func(op string) memroom.Fault { return failing(op == "log.Apply", down) }
+	if _, err := w.x.Tick(ctx, w.zone, m); !errors.Is(err, down) {
+		t.Errorf("a move that failed: %v", err)
+	}
+	w.cloud.Fault = nil
 	if w.tick(m); w.pages()[0].Grants[0].Conn != "new" {
 		t.Error("the grant kept the old connection")
 	}
 	if r := w.tick(m); r.Reconnect != 0 {
 		t.Error("moved again without need")
+	}
+}
+
+// By an invite a visitor may have a second place: one of both is called.
+func TestAVisitorWithTwoPlacesIsCalledOnce(t *testing.T) {
+	w := newWorld(t, func(s *zone.Settings) { s.Capacity = 5 })
+	v := w.visitor(1, epoch)
+	w.register(v, "there")
+	v.Priority = 1
+	w.register(v, "there")
+	if r := w.tick(&exchange.Memory{}); r.Called != 1 {
+		t.Errorf("called %d times", r.Called)
+	}
+}
+
+// Of a zone without a queue neither line nor log are read.
+func TestAZoneWithoutAQueueIsNotRead(t *testing.T) {
+	for _, policy := range []zone.Policy{zone.Reject, zone.Passthrough} {
+		w := newWorld(t, func(s *zone.Settings) { s.Policy = policy })
+		var read []string
+		w.cloud.Fault = func(op string) memroom.Fault {
+			if !strings.HasPrefix(op, "zones.") {
+				read = append(read, op)
+			}
+			return memroom.Fault{}
+		}
+		if w.tick(&exchange.Memory{}); len(read) > 0 {
+			t.Errorf("%s: %v", policy, read)
+		}
 	}
 }
 
