@@ -433,6 +433,22 @@ func TestAHostedPageIsShownAtEveryAddress(t *testing.T) {
 	}
 }
 
+// By a state that isn't sound nothing is signed and nothing is said.
+func TestNothingIsSignedByAStateThatIsNotSound(t *testing.T) {
+	key := vectors.Edge["main"].Keys[0][1]
+	onEveryEngine(t, func(t *testing.T, run func([]call) []Outcome) {
+		for name, zone := range map[string]map[string]any{
+			"an empty key": with("k", [][]string{{"k1", ""}}), "a key in one text": with("k", [][]string{{"k1 " + key}}),
+			"no rate": with("r", nil),
+		} {
+			o := run([]call{calling(ask("GET /api", client), state("main", zone))})[0]
+			if w := body[waiting](t, o); o.Kind() != TooMany || w.VisitorToken != "" || w.ZoneStatus != nil {
+				t.Errorf("%s: %s %+v", name, o.Kind(), w)
+			}
+		}
+	})
+}
+
 func TestRetryAfterFollowsTheZone(t *testing.T) {
 	onEveryEngine(t, func(t *testing.T, run func([]call) []Outcome) {
 		for _, c := range []struct {
