@@ -16,6 +16,9 @@ import (
 // at most, with two at once only while the token of the one before is young. Their slot is one, and where nobody moves
 // nothing is written.
 func TestAThousandBearersLoadPagesAsOne(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one thread that is long at work: the whole run plays it")
+	}
 	const bearers, step, rounds = 1000, 70 * time.Second, 5
 	p := &phone{site: newSite(t, func(s *zone.Settings) { s.Session, s.Capacity = 30*time.Minute, 1 })}
 	p.Visitor = visitor(1)

@@ -108,6 +108,9 @@ func (s *site) passes(c *client, method, mode string) bool {
 // bears no more than a tenth of requests more, and of each of these clients no page after two minutes, and nothing
 // after thirty.
 func TestWhoLeftIsNoLoadForLong(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one thread that is long at work: the whole run plays it")
+	}
 	const round = 40 * time.Second
 	for name, change := range map[string]func(*zone.Settings){
 		"visits of ten minutes": func(s *zone.Settings) {},

@@ -21,7 +21,8 @@ import (
 var firstEvents = map[string]string{
 	"register": "register-http", "admit": "admit-renew", "seats": "seats-held", "view": "view-sections",
 	"checkout": "checkout-read", "webhook": "webhook-completed", "notify": "notify-new-page",
-	"relay": "relay-status", "dispatch": "dispatch-paid", "sweep": "sweep-schedule", "payments": "payments-authorised",
+	"relay": "relay-status", "announce": "announce-paused",
+	"dispatch": "dispatch-paid", "sweep": "sweep-schedule", "payments": "payments-authorised",
 	"mailer": "mailer-paid", "bookkeeper": "bookkeeper-paid", "rotate": "rotate-test-secret",
 	"exchange": "", "census": "", "fanout": "",
 }
