@@ -57,7 +57,11 @@ func (w *Waker) Registered(ctx context.Context, zone string) {
 	if !idle || !w.woke.Add(zone, struct{}{}, now, now.Add(wakeEvery), maxCached) {
 		return
 	}
-	if w.Wakes.Wake(ctx, zone) != nil && w.Wakes.Wake(ctx, zone) != nil {
+	err := w.Wakes.Wake(ctx, zone)
+	if err != nil {
+		err = w.Wakes.Wake(ctx, zone)
+	}
+	if err != nil {
 		w.woke.Delete(zone)
 	}
 }
