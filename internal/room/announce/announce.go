@@ -14,6 +14,7 @@ import (
 	"foyer/internal/parallel"
 	"foyer/internal/problem"
 	"foyer/internal/room/event"
+	"foyer/internal/room/heads"
 	"foyer/internal/room/queue"
 	"foyer/internal/room/socket"
 	"foyer/internal/room/zone"
@@ -24,8 +25,6 @@ const (
 	Nearest   = 5000 // places in line, counted from the first
 	PerSecond = 3000 // pushes, of the 10,000 requests a second that API Gateway takes of an account
 	atOnce    = 256  // pushes under way
-	maxRead   = 1000 // places that one read of a shard returns
-	maxReads  = 32   // shards read at once
 )
 
 // Zones reads zones as they stand, consistently. It is the part of zone.Store that announcements need.
@@ -123,64 +122,20 @@ func (s *Service) message(ctx context.Context, settings zone.Settings, now time.
 	return json.Marshal(m)
 }
 
-// shard is what was read of one shard of the queue.
-type shard struct {
-	entries []queue.Entry
-	after   queue.Key // where reading goes on
-	done    bool
-}
-
-// nearest returns the first places of the line, in order. Of each shard it reads its share and some more, and reads on
-// in those that may hold more of the first.
-func (s *Service) nearest(ctx context.Context, settings zone.Settings) ([]queue.Entry, error) {
-	shards := make([]shard, settings.QueueShards)
-	share := Nearest / len(shards)
-	limit := min(share+share/4+10, maxRead)
-	for {
-		err := parallel.Do(ctx, len(shards), maxReads, func(i int) error {
-			return s.read(ctx, settings.Zone, i, &shards[i], limit)
-		})
-		if err != nil {
-			return nil, err
-		}
-		var line []queue.Entry
-		for _, one := range shards {
-			line = append(line, one.entries...)
-		}
-		slices.SortFunc(line, func(a, b queue.Entry) int { return a.Key.Compare(b.Key) })
-		line = line[:min(len(line), Nearest)]
-		all := true
-		for i := range shards {
-			one := &shards[i]
-			beyond := len(line) == Nearest && one.after.Compare(line[Nearest-1].Key) >= 0
-			one.done = one.done || beyond
-			all = all && one.done
-		}
-		if all {
-			return line, nil
-		}
-	}
-}
-
-// read reads on in a shard. Markers lie behind every place and end it.
-func (s *Service) read(ctx context.Context, name string, i int, one *shard, limit int) error {
-	if one.done {
-		return nil
-	}
-	entries, err := s.Queue.Head(ctx, name, i, one.after, limit)
+// nearest returns the first places of the line, in order.
+func (s *Service) nearest(ctx context.Context, settings zone.Settings) (line []queue.Entry, err error) {
+	all, err := heads.Open(ctx, s.Queue, settings, make([]heads.Passing, settings.QueueShards), Nearest)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	one.done = len(entries) < limit
-	for n, e := range entries {
-		one.after = e.Key
-		if e.Key.IsMarker() {
-			entries, one.done = entries[:n], true
-			break
+	for len(line) < Nearest {
+		e, more, err := all.Next(ctx)
+		if err != nil || !more {
+			return line, err
 		}
+		line = append(line, e)
 	}
-	one.entries = append(one.entries, entries...)
-	return nil
+	return line, nil
 }
 
 // push sends the message to each, the first in line first, at PerSecond.
