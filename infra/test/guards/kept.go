@@ -1,0 +1,292 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+)
+
+// kept is what was found out, by this run and those before.
+type kept struct {
+	mu       sync.Mutex
+	Tests    map[string][]test  // by the hash of a judge
+	Verdicts map[string]verdict // by the guard's id
+	dirty    int
+	end      time.Time // from when on nothing more is taken up
+}
+
+var keptIn = filepath.Join(work, "kept.json")
+
+func open() (*kept, error) {
+	k := &kept{Tests: map[string][]test{}, Verdicts: map[string]verdict{}}
+	return k, k.add()
+}
+
+// add takes over what the file says and isn't known: another run may have written it.
+func (k *kept) add() error {
+	text, err := os.ReadFile(keptIn)
+	if os.IsNotExist(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	var other kept
+	if err := json.Unmarshal(text, &other); err != nil {
+		return err
+	}
+	for hash, tests := range other.Tests {
+		if _, known := k.Tests[hash]; !known {
+			k.Tests[hash] = tests
+		}
+	}
+	for id, v := range other.Verdicts {
+		if _, known := k.Verdicts[id]; !known {
+			k.Verdicts[id] = v
+		}
+	}
+	return nil
+}
+
+// save writes what was found out, now and then or at once.
+func (k *kept) save(atOnce bool) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.dirty++; k.dirty < 10 && !atOnce {
+		return nil
+	}
+	k.dirty = 0
+	if err := k.add(); err != nil {
+		return err
+	}
+	text, err := json.Marshal(k)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(keptIn+".new", text, 0o600); err != nil {
+		return err
+	}
+	return os.Rename(keptIn+".new", keptIn)
+}
+
+// built builds the tests that may notice something.
+func (k *kept) built(s *sources, on map[string]bool) ([]*judge, error) {
+	overlay, err := s.writeOverlay()
+	if err != nil {
+		return nil, err
+	}
+	all := judgesOf(on)
+	return all, each(all, time.Time{}, func(j *judge) error { return j.build(overlay) })
+}
+
+// traced runs each test alone where it isn't known which guards decide in it.
+func (k *kept) traced(all []*judge) error {
+	type one struct {
+		j    *judge
+		name string
+	}
+	var todo []one
+	var open []*judge
+	for _, j := range all {
+		if known, found := k.Tests[j.hash]; found {
+			j.tests = known
+			continue
+		}
+		names, err := j.names()
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(os.Stderr, "%s: %d tests\n", j.pkg, len(names))
+		open = append(open, j)
+		for _, name := range names {
+			todo = append(todo, one{j, name})
+		}
+	}
+	left := map[*judge]int{}
+	for _, o := range todo {
+		left[o.j]++
+	}
+	err := each(todo, k.end, func(o one) error {
+		tests, err := o.j.tryAll(o.name)
+		if err != nil {
+			return err
+		}
+		for _, t := range tests {
+			if t.Failed {
+				fmt.Fprintf(os.Stderr, "%s %s fails alone with every guard, and judges none\n", o.j.pkg, t.Name)
+			}
+		}
+		k.mu.Lock()
+		o.j.tests = append(o.j.tests, tests...)
+		left[o.j]--
+		whole := left[o.j] == 0
+		if whole {
+			k.Tests[o.j.hash] = o.j.tests
+		}
+		k.mu.Unlock()
+		if !whole {
+			return nil
+		}
+		return k.save(true)
+	})
+	if err == nil {
+		for _, j := range open {
+			if left[j] > 0 {
+				return errStopped
+			}
+		}
+	}
+	return err
+}
+
+// judgeAll returns what became of each guard, by its id: first by the test that noticed the last time, and where there
+// is none, or it passes, by all.
+func (k *kept) judgeAll(guards []guard, all []*judge) (map[string]verdict, error) {
+	verdicts := map[string]verdict{}
+	open := k.unknown(guards, all, verdicts, false)
+	fmt.Fprintf(os.Stderr, "%d guards, %d of which are looked at anew\n", len(guards), len(open))
+	good := k.hinted(open, all)
+	err := each(open, k.end, func(g guard) error {
+		pkg, test := k.last(g).pkgAndTest()
+		j := good[pkg]
+		if j == nil || test == "" {
+			return nil
+		}
+		v, err := g.again(j, test)
+		if err != nil || v.Noticed == "" {
+			return err
+		}
+		return k.put(g, v, verdicts)
+	})
+	if err != nil {
+		return nil, err
+	}
+	dirs := map[string]bool{}
+	for _, g := range k.unknown(open, all, verdicts, false) {
+		dirs[filepath.Dir(g.file)] = true
+	}
+	var needed []*judge
+	for _, j := range all {
+		for dir := range dirs {
+			if judges(dir, j.pkg) {
+				needed = append(needed, j)
+				break
+			}
+		}
+	}
+	if err := k.traced(needed); err != nil {
+		return nil, err
+	}
+	open = k.unknown(open, all, verdicts, true)
+	fmt.Fprintf(os.Stderr, "%d guards are judged by every test that they decide in\n", len(open))
+	err = each(open, k.end, func(g guard) error {
+		v, err := g.without(all)
+		if err != nil {
+			return fmt.Errorf("%v: %w", g, err)
+		}
+		if v.Noticed == "" {
+			fmt.Fprintf(os.Stderr, "nobody noticed (%d tests reach it): %v\n", v.Reached, g)
+		}
+		return k.put(g, v, verdicts)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return verdicts, k.save(true)
+}
+
+// last is what became of a guard the last time.
+func (k *kept) last(g guard) verdict {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.Verdicts[g.id()]
+}
+
+// put keeps what became of a guard.
+func (k *kept) put(g guard, v verdict, verdicts map[string]verdict) error {
+	k.mu.Lock()
+	k.Verdicts[g.id()], verdicts[g.id()] = v, v
+	k.mu.Unlock()
+	return k.save(false)
+}
+
+// unknown returns the guards of which it isn't known what becomes of them with these tests, and notes the others in
+// verdicts. That nobody notices is only known once it is known which tests a guard decides in.
+func (k *kept) unknown(guards []guard, all []*judge, verdicts map[string]verdict, traced bool) (open []guard) {
+	valid := map[string]bool{}
+	for _, j := range all {
+		valid[j.hash] = true
+		if known, found := k.Tests[j.hash]; found && len(j.tests) == 0 {
+			j.tests = known
+		}
+	}
+	for _, g := range guards {
+		v, found := k.Verdicts[g.id()]
+		survives := v.Noticed == "" && v.Hash == hashes(g, all) && (v.Hash != "" || traced)
+		if found && (v.Noticed != "" && valid[v.Hash] || survives) {
+			verdicts[g.id()] = v
+			continue
+		}
+		open = append(open, g)
+	}
+	return open
+}
+
+// hinted returns the judges by package whose tests that noticed something the last time all pass with every guard.
+func (k *kept) hinted(guards []guard, all []*judge) map[string]*judge {
+	tests := map[string]map[string]bool{}
+	for _, g := range guards {
+		if pkg, test := k.last(g).pkgAndTest(); test != "" {
+			if tests[pkg] == nil {
+				tests[pkg] = map[string]bool{}
+			}
+			tests[pkg][test] = true
+		}
+	}
+	good := map[string]*judge{}
+	for _, j := range all {
+		if names := sorted(tests[j.pkg]); len(names) > 0 {
+			if _, ok := j.run(nil, names, 5*time.Minute); ok {
+				good[j.pkg] = j
+			}
+		}
+	}
+	return good
+}
+
+// errStopped says that a run ended before all were judged.
+var errStopped = errors.New("stopped before the end: run it again, and it goes on")
+
+// each does the work for all, some at once, until one fails or the time is over; zero: it never is.
+func each[T any](all []T, end time.Time, work func(T) error) error {
+	todo, failed := make(chan T, len(all)), make(chan error, parallel)
+	for _, one := range all {
+		todo <- one
+	}
+	close(todo)
+	for range parallel {
+		go func() {
+			for one := range todo {
+				if !end.IsZero() && time.Now().After(end) {
+					break
+				}
+				if err := work(one); err != nil {
+					failed <- err
+					return
+				}
+			}
+			failed <- nil
+		}()
+	}
+	var first error
+	for range parallel {
+		if err := <-failed; err != nil && first == nil {
+			first = err
+		}
+	}
+	return first
+}
