@@ -126,11 +126,11 @@ func (s logStore) Apply(ctx context.Context, of bucket.Of, changes ...bucket.Cha
 	})
 }
 
-// Pages returns the zone's log as it stands, in order, past the faults, for checks: the pages are the memory's own and
-// must not be changed.
+// Pages returns the zone's log as it stands, in order, past the faults, for checks: the pages' grants are the memory's
+// own and must not be changed.
 func (c *Cloud) Pages(zone string) (pages []bucket.Page) {
 	_ = c.Locked(func() error {
-		pages = c.pages[zone]
+		pages = slices.Clone(c.pages[zone])
 		return nil
 	})
 	return pages
