@@ -43,6 +43,10 @@ func TestStatus(t *testing.T) {
 		if plain := body[publicStatus](t, run([]call{statusCall(nil)})[0]); plain.Census != nil || plain.Draw != nil {
 			t.Errorf("without census and draw: %+v", plain)
 		}
+		c.Store["n.main"] = `{"v":5,"n":99,"k":""}` // its knots were too long for the store
+		if got := body[publicStatus](t, run([]call{c})[0]); got.Census != nil {
+			t.Errorf("a census without knots: %+v", got.Census)
+		}
 	})
 }
 

@@ -111,8 +111,8 @@ func (h *Dispatch) count(changes []change, failed []error) {
 		if c.old != nil {
 			old = *c.old
 		}
-		if name := ends[c.new.State]; name != "" && old.State != c.new.State {
-			h.Metrics.Add(c.new.Zone, name, 1)
+		if old.State != c.new.State {
+			h.Metrics.Add(c.new.Zone, ends[c.new.State], 1) // no name of the others' is recorded
 		}
 		if c.new.Dispute.Threatens() && c.new.Dispute != old.Dispute { // each turn to the worse, and after one that was won
 			h.Metrics.Add(c.new.Zone, metrics.OrdersDisputed, 1)

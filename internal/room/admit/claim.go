@@ -143,12 +143,10 @@ func extended(settings zone.Settings, g held, now time.Time) time.Time {
 
 func (s *Service) entry(settings zone.Settings, g held) Entry {
 	now := s.Now()
-	renew := now.Add(renewAfter)
-	if half := now.Add(g.Until.Sub(now) / 2); settings.Renews && half.Before(renew) {
-		renew = half
+	left := g.Until.Sub(now)
+	renew := min(renewAfter, left)
+	if settings.Renews {
+		renew = min(renew, left/2)
 	}
-	if g.Until.Before(renew) {
-		renew = g.Until
-	}
-	return Entry{Ref: g.Ref, Until: g.Until, RenewAt: renew, Networks: readWhere(g.Conn).Networks}
+	return Entry{Ref: g.Ref, Until: g.Until, RenewAt: now.Add(renew), Networks: readWhere(g.Conn).Networks}
 }

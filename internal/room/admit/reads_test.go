@@ -8,6 +8,8 @@ import (
 
 	"foyer/internal/problem"
 	"foyer/internal/room/bucket"
+	"foyer/internal/room/policy"
+	"foyer/internal/room/queue"
 	"foyer/internal/room/token"
 	"foyer/internal/room/zone"
 	"foyer/internal/store/memory/memroom"
@@ -160,16 +162,23 @@ func TestLeavingEndsAnEntryByThePlaceGivenUp(t *testing.T) {
 	}
 }
 
-// Where activity doesn't renew a session, nothing is gained by asking for a token sooner.
+// Where activity doesn't renew a session, nothing is gained by asking for a token sooner than the last one needs it.
 func TestATokenIsAskedForEarlyOnlyWhereThatRenews(t *testing.T) {
-	for renews, want := range map[bool]time.Duration{false: 90 * time.Second, true: time.Minute} {
+	for _, c := range []struct {
+		renews     bool
+		left, want time.Duration
+	}{
+		{false, 5 * time.Minute, 90 * time.Second}, {true, 5 * time.Minute, 90 * time.Second},
+		{false, 2 * time.Minute, 90 * time.Second}, {true, 2 * time.Minute, time.Minute},
+		{false, time.Minute, time.Minute}, {true, time.Minute, 30 * time.Second},
+	} {
 		d := newDoor(t, func(s *zone.Settings) { s.Session = 10 * time.Minute; s.MaxVisit = s.Session })
 		e := d.in(visitor(1))
-		d.settings.Renews = renews
-		d.now = d.now.Add(8 * time.Minute)
+		d.settings.Renews = c.renews
+		d.now = e.Until.Add(-c.left)
 		e, err := d.Renew(t.Context(), token.Access{Zone: "main", ID: visitor(1).ID, Ref: e.Ref})
-		if d.is(err, ""); e.RenewAt.Sub(d.now) != want {
-			t.Errorf("renews %v: asked for after %v", renews, e.RenewAt.Sub(d.now))
+		if d.is(err, ""); e.RenewAt.Sub(d.now) != c.want {
+			t.Errorf("renews %v, with %v left: asked for after %v", c.renews, c.left, e.RenewAt.Sub(d.now))
 		}
 	}
 }
@@ -183,5 +192,24 @@ func TestAGrantThatNeverMovedHasNoTimeOfAMove(t *testing.T) {
 	d.is(err, "")
 	if conn := d.grants()[0].Conn; strings.Count(conn, ".") != 1 {
 		t.Errorf("it says %q", conn)
+	}
+}
+
+// A visitor of a draw may have two keys. That the line has come to the one without a place says nothing of the other's:
+// asking is no sign there that counts.
+func TestAPlaceIsAskedForOnlyWhereTheLineHasComeToIt(t *testing.T) {
+	d := newDoor(t, func(s *zone.Settings) { s.Policy, s.OpensAt = zone.Draw, noon.Add(time.Minute) })
+	d.now = d.settings.OpensAt.Add(zone.DrawGrace)
+	d.register(visitor(1)) // too late for the draw
+	keys := policy.Keys(visitor(1), d.settings, "5eed")
+	for n, called := range []queue.Key{keys[0], keys[1]} {
+		status := zone.Status{Zone: "main", Version: int64(n + 1), Called: called}
+		d.is(d.cloud.Zones().SaveStatus(t.Context(), status), "")
+		_, err := d.Enter(t.Context(), visitor(1), bucket.Ref{})
+		d.is(err, problem.NotCalled)
+		e, found, err := d.cloud.Queue().Get(t.Context(), d.settings.Queue(), keys[1])
+		if d.is(err, ""); !found || e.AskedAt.IsZero() != (n == 0) {
+			t.Errorf("called to key %d: asked at %v", n, e.AskedAt)
+		}
 	}
 }

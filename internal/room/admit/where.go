@@ -44,7 +44,7 @@ func readWhere(s string) where {
 
 // wait is how long until the visit may go on from this network; 0: now.
 func (w where) wait(from token.Network, now time.Time) time.Duration {
-	if _, moves := w.Add(from); !moves || w.moved == 0 {
+	if _, moves := w.Add(from); !moves {
 		return 0
 	}
 	return max(0, time.Unix(w.moved, 0).Add(pace).Sub(now))
