@@ -20,7 +20,7 @@ import (
 // account is what a doctor asks of AWS, in the SDK's own words. It only reads.
 type account interface {
 	Functions(context.Context) (*lambda.GetAccountSettingsOutput, error)
-	Quotas(ctx context.Context, service string) (*servicequotas.ListServiceQuotasOutput, error)
+	Quotas(ctx context.Context, region, service string) (*servicequotas.ListServiceQuotasOutput, error)
 	Stack(ctx context.Context, region, name string) (*cloudformation.DescribeStacksOutput, error)
 	Certificate(ctx context.Context, arn string) (*acm.DescribeCertificateOutput, error)
 	Table(ctx context.Context, name string) (*dynamodb.DescribeTableOutput, error)
@@ -45,17 +45,36 @@ func (c cloud) Functions(ctx context.Context) (*lambda.GetAccountSettingsOutput,
 	return lambda.NewFromConfig(c.Config).GetAccountSettings(ctx, &lambda.GetAccountSettingsInput{})
 }
 
-// Quotas returns the applied quotas of a service, all pages of them.
-func (c cloud) Quotas(ctx context.Context, service string) (*servicequotas.ListServiceQuotasOutput, error) {
+// Quotas returns the quotas of a service in a Region, all pages of them: what is applied and, where AWS keeps no
+// applied value of a quota, its default.
+func (c cloud) Quotas(ctx context.Context, region, service string) (*servicequotas.ListServiceQuotasOutput, error) {
+	client := servicequotas.NewFromConfig(c.in(region))
 	all := &servicequotas.ListServiceQuotasOutput{}
-	pages := servicequotas.NewListServiceQuotasPaginator(servicequotas.NewFromConfig(c.Config),
+	applied := map[string]bool{}
+	pages := servicequotas.NewListServiceQuotasPaginator(client,
 		&servicequotas.ListServiceQuotasInput{ServiceCode: &service})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
 			return nil, err
 		}
-		all.Quotas = append(all.Quotas, page.Quotas...)
+		for _, q := range page.Quotas {
+			applied[aws.ToString(q.QuotaCode)] = true
+			all.Quotas = append(all.Quotas, q)
+		}
+	}
+	defaults := servicequotas.NewListAWSDefaultServiceQuotasPaginator(client,
+		&servicequotas.ListAWSDefaultServiceQuotasInput{ServiceCode: &service})
+	for defaults.HasMorePages() {
+		page, err := defaults.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, q := range page.Quotas {
+			if !applied[aws.ToString(q.QuotaCode)] {
+				all.Quotas = append(all.Quotas, q)
+			}
+		}
 	}
 	return all, nil
 }

@@ -89,14 +89,14 @@ func covers(names []string, host string) bool {
 	return slices.Contains(names, host) || slices.Contains(names, "*."+parent)
 }
 
-// quotaNames are the quotas of a plan as Service Quotas has them, by their codes where AWS documents these, otherwise
-// by their names, and where they stand in the plan. API Gateway has none of open connections, and messages count among
-// its requests.
+// quotaNames are the quotas of a plan as Service Quotas has them, by their codes where AWS documents these (in the
+// quotas' pages of API Gateway and Lambda), otherwise by their names, and where they stand in the plan. API Gateway has
+// none of open connections, and messages count among its requests.
 var quotaNames = []struct {
 	service, code, name string
 	at                  int
 }{
-	{"apigateway", "L-9ED1E49A", "New WebSocket connections per second", 0},
+	{"apigateway", "L-9ED1E49A", "WebSocket new connections rate", 0},
 	{"apigateway", "L-8A5B8E43", "Throttle rate", 1},
 	{"lambda", "L-B99A9384", "Concurrent executions", 2},
 	{"cloudfront", "", "Requests per second per distribution", 3},
@@ -105,8 +105,11 @@ var quotaNames = []struct {
 // quotas compares what is applied with what the plan of the sale needs, and with what the stage's file says.
 func (e *exam) quotas() {
 	for _, q := range quotaNames {
-		about := "quota of " + q.service
-		out, err := e.account.Quotas(e.app.Ctx, q.service)
+		about, region := "quota of "+q.service, e.config.Region
+		if q.service == "cloudfront" {
+			region = "us-east-1" // the only one in which AWS answers for what isn't any Region's
+		}
+		out, err := e.account.Quotas(e.app.Ctx, region, q.service)
 		if !e.ask(about, err) {
 			continue
 		}
