@@ -40,6 +40,9 @@ func TestGoneSocketsCostNothing(t *testing.T) {
 		{"rate binds hard", 20_000, 3000, true, 3000},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			if testing.Short() && c.capacity > 5000 {
+				t.Skip("a long one")
+			}
 			s := newSale(t, func(z *zone.Settings) {
 				z.Capacity, z.Rate, z.Session, z.QueueShards = c.capacity, c.rate, 30*time.Second, 8
 			})
@@ -103,7 +106,7 @@ func TestSilentGhostsDontCountAgainstTheRate(t *testing.T) {
 			s := newSale(t, func(z *zone.Settings) {
 				z.Capacity, z.Rate, z.Session, z.Window = 20_000, rate, time.Minute, c.window
 			})
-			if testing.Short() && c.window > 30*time.Second {
+			if testing.Short() && (c.window > 30*time.Second || c.share > 50) {
 				t.Skip("a long one")
 			}
 			s.comes = s.never(c.share, 2)
@@ -147,7 +150,10 @@ func TestSilentGhostsDontCountHoweverLongTheWindowIs(t *testing.T) {
 }
 
 func TestGhostsWhoWakeAllAtOnceBringTwiceTheRateAtMost(t *testing.T) {
-	const rate = 600
+	rate := 600
+	if testing.Short() {
+		rate = 200
+	}
 	woken := epoch.Add(150 * time.Second)
 	for name, from := range map[string]time.Time{
 		"the ghosts end": woken, // those called from then on are all real

@@ -106,7 +106,11 @@ func enters(t *testing.T, r *rota, reg *register.Service, name string, within ti
 // them.
 func TestWhoComesToAnIdleZoneIsCalledSoon(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
-	for range 40 {
+	days := 40
+	if testing.Short() {
+		days = 10
+	}
+	for range days {
 		synctest.Test(t, func(t *testing.T) {
 			r, reg := idleRota(t, nil, "main", "other")
 			var grants sync.Mutex
