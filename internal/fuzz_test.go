@@ -13,13 +13,17 @@ import (
 )
 
 // deployed is the parts of the module that read what others wrote.
-var deployed = []string{"../internal", "../functions", "../infra/ctl", "../infra/edge"}
+var deployed = []string{"../internal", "../functions", "../infra/ctl", "../infra/edge", "../infra/stage"}
 
 // decoding is the calls that take text or bytes apart. A function that makes one is a decoder.
 var decoding = map[string]bool{
 	"json.Unmarshal": true, "json.NewDecoder": true, "hex.DecodeString": true, "csv.NewReader": true,
 	"base64.RawURLEncoding.DecodeString": true, "base64.StdEncoding.DecodeString": true, "gzip.NewReader": true,
-	"attributevalue.UnmarshalMapJSON": true, "attributevalue.UnmarshalMap": true,
+	"attributevalue.UnmarshalMapJSON": true, "attributevalue.UnmarshalMap": true, "toml.Decode": true,
+	"toml.Unmarshal": true, "url.Parse": true, "url.ParseQuery": true, "url.QueryUnescape": true,
+	"mail.ParseAddress": true, "netmail.ParseAddress": true, "fmt.Sscanf": true, "fmt.Sscan": true,
+	"strconv.ParseFloat": true, "strconv.ParseInt": true, "strconv.ParseUint": true, "strconv.Atoi": true,
+	"time.Parse": true, "time.ParseInLocation": true,
 }
 
 // Why a decoder needs no fuzzer.
@@ -27,7 +31,8 @@ const (
 	ownItem    = "- an item of a table that the same store wrote; its contract's tests read it back"
 	ownSecret  = "- a secret that the deployment or its operator wrote"
 	ownFile    = "- a text that is built in, or was made a moment before"
-	ownCommand = "- a file or an answer of AWS that an operator's command reads; where it can't, the command ends"
+	ownCommand = "- an option or an answer of AWS that an operator's command reads; where it can't, the command ends"
+	ownAnswer  = "- an answer of the provider or of AWS, which its SDK read; any other number counts as none"
 )
 
 // fuzzed names every decoder, by its folder, and the fuzzer that reaches it; after a hyphen, why it needs none.
@@ -67,6 +72,39 @@ var fuzzed = map[string]string{
 	"infra/ctl/office list":                     ownCommand,
 	"infra/ctl/office progress":                 ownCommand,
 	"infra/ctl/office spotOf":                   ownCommand,
+	"infra/ctl/deploy mail":                     ownCommand,
+	"infra/ctl/office count":                    ownCommand,
+	"infra/ctl/rehearse here":                   ownCommand,
+	"infra/ctl/rehearse prove":                  ownCommand,
+	"infra/ctl/zones UnmarshalText":             ownCommand,
+	"infra/ctl/zones called":                    ownCommand,
+	"infra/ctl/zones link":                      ownCommand,
+	"infra/ctl/zones parseEvent":                "infra/ctl/zones FuzzParseEvent",
+	"infra/stage FromContext":                   "infra/stage FuzzParse",
+	"infra/stage Parse":                         "infra/stage FuzzParse",
+	"infra/stage parseHosts":                    "infra/stage FuzzParse",
+	"infra/stage parseKept":                     "infra/stage FuzzParse",
+	"infra/stage parseOrigin":                   "infra/stage FuzzParse",
+	"infra/stage parseWarm":                     "infra/stage FuzzParse",
+	"internal/aws/jobs index":                   ownAnswer,
+	"internal/aws/rotate age":                   ownSecret,
+	"internal/gateway/web OwnOrigin":            "internal/gateway/web FuzzOwnOrigin",
+	"internal/gateway/web Site":                 "internal/gateway/web FuzzOwnOrigin",
+	"internal/gateway/web Param":                "internal/gateway/web FuzzParam",
+	"internal/room/admit readWhere":             ownItem,
+	"internal/room/event clock":                 "internal/room/event FuzzParse",
+	"internal/room/event event":                 "internal/room/event FuzzParse",
+	"internal/room/event isURL":                 "internal/room/event FuzzParse",
+	"internal/room/event taxes":                 "internal/room/event FuzzParse",
+	"internal/room/rules unescaped":             ownCommand,
+	"internal/sale/ledger list":                 ownFile,
+	"internal/sale/mail attachCalendar":         ownFile,
+	"internal/sale/mail message":                "- an address that FuzzCheckEmail's function took",
+	"internal/sale/pay/stripe ofRefunds":        ownAnswer,
+	"internal/sale/pay/stripe retryAfter":       ownAnswer,
+	"internal/sale/pay/stripe signedAt":         "internal/sale/pay/stripe FuzzNotice",
+	"internal/sale/venue place":                 "internal/sale/venue FuzzParse",
+	"internal/store/dynamo Number":              ownItem,
 	"infra/edge addTexts":                       ownFile,
 	"infra/edge build":                          ownFile,
 	"infra/edge run":                            ownFile,

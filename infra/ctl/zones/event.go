@@ -32,9 +32,14 @@ func readEvent(file string) (event.Event, error) {
 	if err != nil {
 		return event.Event{}, err
 	}
+	return parseEvent(file, raw)
+}
+
+func parseEvent(file string, raw []byte) (event.Event, error) {
 	if strings.HasSuffix(file, ".toml") {
 		var fields map[string]any
-		if err := toml.Unmarshal(raw, &fields); err != nil {
+		err := toml.Unmarshal(raw, &fields)
+		if err != nil {
 			return event.Event{}, problem.New(problem.Invalid, "%s can't be read: %v", file, err)
 		}
 		for name, value := range fields {
@@ -42,8 +47,8 @@ func readEvent(file string) (event.Event, error) {
 				fields[name] = plain(at)
 			}
 		}
-		if raw, err = json.Marshal(fields); err != nil {
-			return event.Event{}, err
+		if raw, err = json.Marshal(fields); err != nil { // such as of a number without end
+			return event.Event{}, problem.New(problem.Invalid, "%s can't be read: %v", file, err)
 		}
 	}
 	return event.Parse(raw)

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net/url"
 	"strings"
 	"testing"
 
@@ -53,6 +54,48 @@ func FuzzDecode(f *testing.F) {
 		}
 		if len(text) > MaxBody || strings.TrimSpace(text) != "" && strings.TrimSpace(text)[0] != '{' {
 			t.Errorf("%q was read as %+v", text, body)
+		}
+	})
+}
+
+// FuzzParam looks for a query that is read in another way than by the library.
+func FuzzParam(f *testing.F) {
+	for _, s := range []string{"for=map&zone=main", "a=%2", "a=1&a=2", "&&=&a", "%61=+%2B", "a=b=c", ""} {
+		f.Add(s, "a")
+	}
+	f.Fuzz(func(t *testing.T, query, name string) {
+		all, err := url.ParseQuery(query)
+		if err != nil {
+			return
+		}
+		if got := (Request{query: query}).Param(name); got != all.Get(name) {
+			t.Errorf("%q of %q is %q, want %q", name, query, got, all.Get(name))
+		}
+	})
+}
+
+// FuzzOwnOrigin looks for an Origin header of another host that is taken for our own.
+func FuzzOwnOrigin(f *testing.F) {
+	const host = "sale.example"
+	for _, s := range []string{
+		"https://sale.example", "http://SALE.example", "https://sale.example.evil.example", "https://sale.example@evil.example",
+		"https://evil.example#sale.example", "//sale.example", "null", "https://", "https://[::1]", "sale.example", "",
+	} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, origin string) {
+		r := Request{Header: lookup(map[string]string{"host": host, "origin": origin})}
+		_, rest, _ := strings.Cut(origin, "://")
+		rest = rest[strings.LastIndexByte(rest, '@')+1:]
+		if end := strings.IndexAny(rest, "/?#"); end >= 0 {
+			rest = rest[:end]
+		}
+		ours := r.OwnOrigin(origin) == nil
+		if ours && !strings.EqualFold(rest, host) {
+			t.Errorf("%q is taken for %s", origin, host)
+		}
+		if site := r.Site(); !strings.EqualFold(site, "https://"+host) && !(ours && strings.EqualFold(site, "http://"+host)) {
+			t.Errorf("%q: the site is %q", origin, site)
 		}
 	})
 }
