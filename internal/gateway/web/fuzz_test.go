@@ -78,8 +78,9 @@ func FuzzParam(f *testing.F) {
 func FuzzOwnOrigin(f *testing.F) {
 	const host = "sale.example"
 	for _, s := range []string{
-		"https://sale.example", "http://SALE.example", "https://sale.example.evil.example", "https://sale.example@evil.example",
-		"https://evil.example#sale.example", "//sale.example", "null", "https://", "https://[::1]", "sale.example", "",
+		"https://sale.example", "http://SALE.example", "https://sale.example.evil.example", "null", "https://",
+		"https://sale.example@evil.example",
+		"https://evil.example#sale.example", "//sale.example", "https://[::1]", "sale.example", "",
 	} {
 		f.Add(s)
 	}
