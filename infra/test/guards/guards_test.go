@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"go/parser"
 	"go/token"
 	"slices"
@@ -110,6 +111,36 @@ func TestTheDeepestTestNoticed(t *testing.T) {
 	}
 	if got := pattern([]string{"TestA/b c", "TestB"}); got != "^TestA$/^b c$|^TestB$" {
 		t.Error(got)
+	}
+}
+
+// A failure that doesn't come again, or comes with every guard as well, is no sign that a guard is off.
+func TestOnlyAFailureThatComesAgainIsNoticed(t *testing.T) {
+	named, nameless := "--- FAIL: TestB (1s)\n", ""
+	for name, c := range map[string]struct {
+		off  []string // what the runs without the guard say, each failing; "ok": that they pass
+		on   string   // the same of a run with every guard
+		want string
+		err  error
+	}{
+		"passes":                        {off: []string{"ok"}},
+		"fails twice":                   {off: []string{named, named}, want: "TestB"},
+		"fails only beside other tests": {off: []string{named, "ok", named}, want: "TestB"},
+		"failed once":                   {off: []string{named, "ok", "ok"}, err: errUnsure},
+		"ended twice":                   {off: []string{nameless, nameless}, on: "ok", want: "a time limit"},
+		"ended once":                    {off: []string{nameless, "ok", "ok"}, on: "ok", err: errUnsure},
+		"ended with every guard":        {off: []string{nameless}, on: nameless, err: errUnsure},
+	} {
+		says := func(out string) outcome { return outcome{out: out, ok: out == "ok"} }
+		off := func([]string) outcome {
+			o := says(c.off[0])
+			c.off = c.off[1:]
+			return o
+		}
+		by, err := notices(off, func([]string) outcome { return says(c.on) }, []string{"TestA", "TestB"})
+		if by != c.want || !errors.Is(err, c.err) || len(c.off) > 0 {
+			t.Errorf("%s: %q, %v, and %d runs are left", name, by, err, len(c.off))
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -22,8 +23,8 @@ type test struct {
 	Failed  bool     // also with every guard: it notices nothing
 }
 
-// patience is how much longer than usual a test may take without a guard before it counts as failed.
-const patience = time.Minute
+// patience is how much longer than usual a test may take without a guard before it is ended.
+const patience = 30 * time.Second
 
 // listed matches the lines of -test.list that are worth running.
 var listed = regexp.MustCompile(`(?m)^(Test|Fuzz|Example)\S*$`)
@@ -43,16 +44,26 @@ func (j *judge) command(ctx context.Context, env []string, args ...string) *exec
 	return c
 }
 
+// outcome is what a run of tests came to.
+type outcome struct {
+	out   string
+	ok    bool
+	spent time.Duration // of processors
+}
+
 // run runs some of the judge's tests, until one fails.
-func (j *judge) run(env []string, names []string, within time.Duration) (out string, ok bool) {
+func (j *judge) run(env []string, names []string, within time.Duration) outcome {
 	ctx, cancel := context.WithTimeout(context.Background(), within)
 	defer cancel()
 	c := j.command(ctx, env, "-test.run", pattern(names), "-test.failfast", "-test.v")
 	c.WaitDelay = time.Second
 	var said bytes.Buffer
 	c.Stdout, c.Stderr = &said, &said
-	err := c.Run()
-	return said.String(), err == nil
+	o := outcome{ok: c.Run() == nil, out: said.String()}
+	if c.ProcessState != nil {
+		o.spent = c.ProcessState.UserTime() + c.ProcessState.SystemTime()
+	}
+	return o
 }
 
 // pattern returns what -test.run takes for tests and their subtests.
@@ -111,14 +122,14 @@ func (j *judge) try(name string) (t test, out string, err error) {
 	_ = os.Remove(trace)
 	defer func() { _ = os.Remove(trace) }()
 	began := time.Now()
-	out, ok := j.run([]string{"FOYER_GUARD_TRACE=" + trace}, []string{name}, 5*time.Minute)
-	t = test{Name: name, Took: time.Since(began), Failed: !ok}
+	o := j.run([]string{"FOYER_GUARD_TRACE=" + trace}, []string{name}, 5*time.Minute)
+	t = test{Name: name, Took: time.Since(began), Failed: !o.ok}
 	text, err := os.ReadFile(trace)
 	if err != nil && !os.IsNotExist(err) {
 		return test{}, "", err
 	}
 	t.Decided = strings.Fields(string(text))
-	return t, out, nil
+	return t, o.out, nil
 }
 
 // runs is some tests of one judge.
@@ -162,9 +173,10 @@ func noticing(g guard, all []*judge) []runs {
 
 // verdict is what became of a guard.
 type verdict struct {
-	Noticed string // the test that failed; empty: none
-	Reached int    // in how many tests it decides something, where none noticed
-	Hash    string // of the judge that noticed, or of all that might have
+	Noticed string        // the test that failed; empty: none
+	Reached int           // in how many tests it decides something, where none noticed
+	Hash    string        // of the judge that noticed, or of all that might have
+	Spent   time.Duration // of processors, to find it out
 }
 
 // pkgAndTest returns who noticed: the package, and the test by which it did; none for a limit of time or a panic.
@@ -210,30 +222,61 @@ func (g guard) off(work func(env []string) verdict) (verdict, error) {
 // again runs the test that noticed the last time.
 func (g guard) again(j *judge, test string) (verdict, error) {
 	return g.off(func(env []string) (v verdict) {
-		out, ok := j.run(env, []string{test}, 2*patience)
-		if !ok && failed.MatchString(out) {
-			v = verdict{Noticed: j.pkg + " " + noticer(out), Hash: j.hash}
+		o := j.run(env, []string{test}, 2*patience)
+		if !o.ok && failed.MatchString(o.out) {
+			v = verdict{Noticed: j.pkg + " " + noticer(o.out), Hash: j.hash, Spent: o.spent}
 		}
 		return v
 	})
 }
 
+// errUnsure says that a failure may come of something else than the guard that was off, such as load.
+var errUnsure = errors.New("what failed passed the next time, or doesn't pass with every guard either")
+
+// notices returns by what the tests notice that a guard is off; empty: they don't. A failure counts if it comes again,
+// and one of no test, such as a limit of time or a program that was ended, only where all pass with every guard.
+func notices(off, on func(names []string) outcome, names []string) (by string, err error) {
+	o := off(names)
+	if o.ok {
+		return "", nil
+	}
+	by, named := noticer(o.out), names
+	if listed.MatchString(by) {
+		named = []string{by}
+	} else if !on(names).ok {
+		return "", errUnsure
+	}
+	if off(named).ok && off(names).ok {
+		return "", errUnsure
+	}
+	return by, nil
+}
+
 // without runs the tests with the guard off.
-func (g guard) without(all []*judge) (verdict, error) {
-	return g.off(func(env []string) verdict {
-		reached := 0
+func (g guard) without(all []*judge) (v verdict, err error) {
+	var unsure error
+	v, err = g.off(func(env []string) (v verdict) {
 		for _, r := range noticing(g, all) {
-			reached += len(r.names)
-			for _, names := range r.quickFirst() {
-				out, ok := r.run(env, names, patience+20*r.took)
-				if ok {
-					continue
+			v.Reached += len(r.names)
+			with := func(env []string) func([]string) outcome {
+				return func(names []string) outcome {
+					o := r.run(env, names, patience+20*r.took)
+					v.Spent += o.spent
+					return o
 				}
-				return verdict{Noticed: r.pkg + " " + noticer(out), Hash: r.hash}
+			}
+			for _, names := range r.quickFirst() {
+				by, err := notices(with(env), with(nil), names)
+				if err != nil || by != "" {
+					unsure = err
+					return verdict{Noticed: r.pkg + " " + by, Hash: r.hash, Spent: v.Spent}
+				}
 			}
 		}
-		return verdict{Reached: reached, Hash: hashes(g, all)}
+		v.Hash = hashes(g, all)
+		return v
 	})
+	return v, cmp.Or(err, unsure)
 }
 
 // quickFirst returns the tests in parts: those that take less than a second in sum, then four times as much, and so on.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -8,6 +9,8 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
+
+	"foyer/internal/parallel"
 )
 
 // kept is what was found out, by this run and those before.
@@ -185,10 +188,13 @@ func (k *kept) judgeAll(guards []guard, all []*judge) (map[string]verdict, error
 	fmt.Fprintf(os.Stderr, "%d guards are judged by every test that they decide in\n", len(open))
 	err = each(open, k.end, func(g guard) error {
 		v, err := g.without(all)
-		if err != nil {
+		switch {
+		case errors.Is(err, errUnsure):
+			fmt.Fprintf(os.Stderr, "not judged, %v: %v\n", err, g)
+			return nil
+		case err != nil:
 			return fmt.Errorf("%v: %w", g, err)
-		}
-		if v.Noticed == "" {
+		case v.Noticed == "":
 			fmt.Fprintf(os.Stderr, "nobody noticed (%d tests reach it): %v\n", v.Reached, g)
 		}
 		return k.put(g, v, verdicts)
@@ -250,7 +256,7 @@ func (k *kept) hinted(guards []guard, all []*judge) map[string]*judge {
 	good := map[string]*judge{}
 	for _, j := range all {
 		if names := sorted(tests[j.pkg]); len(names) > 0 {
-			if _, ok := j.run(nil, names, 5*time.Minute); ok {
+			if j.run(nil, names, 5*time.Minute).ok {
 				good[j.pkg] = j
 			}
 		}
@@ -261,32 +267,12 @@ func (k *kept) hinted(guards []guard, all []*judge) map[string]*judge {
 // errStopped says that a run ended before all were judged.
 var errStopped = errors.New("stopped before the end: run it again, and it goes on")
 
-// each does the work for all, some at once, until one fails or the time is over; zero: it never is.
+// each does the work for all, some at once, until the time is over; zero: it never is.
 func each[T any](all []T, end time.Time, work func(T) error) error {
-	todo, failed := make(chan T, len(all)), make(chan error, parallel)
-	for _, one := range all {
-		todo <- one
-	}
-	close(todo)
-	for range parallel {
-		go func() {
-			for one := range todo {
-				if !end.IsZero() && time.Now().After(end) {
-					break
-				}
-				if err := work(one); err != nil {
-					failed <- err
-					return
-				}
-			}
-			failed <- nil
-		}()
-	}
-	var first error
-	for range parallel {
-		if err := <-failed; err != nil && first == nil {
-			first = err
+	return parallel.Do(context.Background(), len(all), atOnce, func(i int) error {
+		if !end.IsZero() && time.Now().After(end) {
+			return nil
 		}
-	}
-	return first
+		return work(all[i])
+	})
 }

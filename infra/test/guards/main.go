@@ -31,8 +31,8 @@ import (
 	"foyer/infra/local/ddb"
 )
 
-// parallel is how many tests run at once.
-const parallel = 2
+// atOnce is how many tests run at once.
+const atOnce = 2
 
 func main() {
 	only := flag.String("only", "", "switch off the guards of files whose path holds this; several by commas")
@@ -107,10 +107,12 @@ func matches(path, only string) bool {
 // report prints what became of each guard, and the sums.
 func report(guards []guard, verdicts map[string]verdict, equivalent map[string]string, took time.Duration) error {
 	noticed, same, survived, open := 0, 0, 0, 0
+	var spent time.Duration
 	var stale []string
 	for _, g := range guards {
 		v, judged := verdicts[g.id()]
 		by, reason := v.Noticed, equivalent[g.id()]
+		spent += v.Spent
 		switch {
 		case !judged:
 			open++
@@ -128,8 +130,8 @@ func report(guards []guard, verdicts map[string]verdict, equivalent map[string]s
 			fmt.Printf("SURVIVED, %d tests reach it: %v\n", v.Reached, g)
 		}
 	}
-	fmt.Printf("%d guards in %v: %d noticed, %d equivalent, %d survived\n", len(guards), took.Round(time.Second), noticed,
-		same, survived)
+	fmt.Printf("%d guards in %v: %d noticed, %d equivalent, %d survived; their tests took %v of processor time\n",
+		len(guards), took.Round(time.Second), noticed, same, survived, spent.Round(time.Second))
 	for _, id := range stale {
 		fmt.Printf("equivalent.txt says that nothing changes without it, and a test noticed: %s\n", id)
 	}
