@@ -34,6 +34,26 @@ func check(c claims, now int) error {
 
 func holds(a, b int) bool { return a == 1 && b == 2 }
 
+func same(a, b int) bool { return a == b }
+
+func either(a, b int) bool { return a == 3 || b == 4 }
+
+func nested(c claims) error {
+	if c.foreign {
+		if err := open(c); err != nil {
+			return err
+		}
+	}
+	err := read()
+	if code(err) == gone {
+		return err
+	}
+	if err != nil || c.none {
+		return err
+	}
+	return nil
+}
+
 func write() {
 	key := "SET a = :a"
 	put(&input{
@@ -57,7 +77,8 @@ func TestEveryKindOfGuardIsFound(t *testing.T) {
 	want := []string{
 		"attribute_exists(part)", `c.audience != "main"`, "c.issued > now", "c.issued > now (at its bound)", "err := open(c)",
 		"found == c.issued", "now > c.expires", "now > c.expires (at its bound)", "now < c.issued",
-		"now < c.issued (at its bound)", "c.early", "a == 1", "b == 2", "attribute_not_exists(part)", "(a = :a OR b <= :b)",
+		"now < c.issued (at its bound)", "c.early", "a == 1", "b == 2", "a == b", "a == 3", "b == 4", "c.foreign",
+		"err := open(c)", "code(err) == gone", "attribute_not_exists(part)", "(a = :a OR b <= :b)",
 		"(a = :a OR b <= :b) (at its bound)",
 		`expression.Name("version").Equal(expression.Value(7))`,
 	}

@@ -44,14 +44,13 @@ func CheckEmail(text string) (string, error) {
 
 // topLevel reports whether the last part of a domain can be one: letters, or a name in another script.
 func topLevel(name string) bool {
-	other := func(r rune) bool { return r < 'a' || r > 'z' }
-	return strings.HasPrefix(name, "xn--") || len(name) > 1 && !strings.ContainsFunc(name, other)
+	return strings.HasPrefix(name, "xn--") || len(name) > 1 && !strings.ContainsAny(name, "0123456789-")
 }
 
 // pasted reports whether r may stand around a text that was pasted: it isn't seen there, and not meant.
 func pasted(r rune) bool { return unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) }
 
-func unprintable(r rune) bool { return !unicode.IsGraphic(r) || unicode.IsSpace(r) }
+func unprintable(r rune) bool { return !unicode.IsGraphic(r) }
 
 func cut(address string) (local, domain string) {
 	at := strings.LastIndexByte(address, '@')

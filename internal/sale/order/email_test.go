@@ -25,6 +25,7 @@ func TestAddressesThatReachOneMailboxAreOne(t *testing.T) {
 		{"ada-tickets@yahoo.example", "ada-tickets@yahoo.example"},
 		{"-ada@ymail.com", "-ada@ymail.com"},
 		{"tickets@ada.fastmail.com", "ada@fastmail.com"},
+		{"tickets@ada.fastmail.fm", "ada@fastmail.fm"},
 		{"ada+tickets@fastmail.com", "ada@fastmail.com"},
 		{"a-da@example.com", "a-da@example.com"},
 		{"ada@münchen.de", "ada@xn--mnchen-3ya.de"},
@@ -34,6 +35,8 @@ func TestAddressesThatReachOneMailboxAreOne(t *testing.T) {
 		{"ada@bücher-und-mehr.example", "ada@xn--bcher-und-mehr-gsb.example"},
 		{"ada@straße.de", "ada@xn--strae-oqa.de"}, // IDNA 2008: a domain of its own, not strasse.de
 		{"ada@ｅｘａｍｐｌｅ。com", "ada@example.com"},
+		{"ada@почта.рф", "ada@xn--80a1acny.xn--p1ai"},
+		{"\u200eada@example.com\u2060", "ada@example.com"}, // pasted with marks that aren't seen
 	} {
 		checked, err := order.CheckEmail(c.given)
 		if err != nil {
@@ -57,6 +60,7 @@ func TestWhatIsNoAddress(t *testing.T) {
 		"ada@example..com", "ada@exam_ple.com", "ada@xn--zzzzzz.com", "ada@a\u200db.com", "ada@אa.com",
 		strings.Repeat("a", 65) + "@example.com", "a@" + strings.Repeat("b", 64) + ".com",
 		"a@" + strings.Repeat("bcd.", 63) + "com", "ada@example.com\x00", "a\u202eda@example.com",
+		"ada@example.c-m", "a\u00a0da@example.com", "ada@exa\u3000mple.com", `"a da"@example.com`,
 		`"ada"@example.com`, "ada(work)@example.com", "ada@example.123", "ada@1.2.3.4", "ada@exam\u00adple.com",
 		strings.Repeat("a", 64) + "@" + strings.Repeat("bcd.", 50) + "com",
 	} {
@@ -72,6 +76,7 @@ func TestNames(t *testing.T) {
 		ok          bool
 	}{
 		{" Ada Lovelace ", "Ada Lovelace", true}, {"Zoe\u0308", "Zoë", true}, {"李小龍", "李小龍", true}, {"", "", false},
+		{"\u200bAda\ufeff", "Ada", true},
 		{"  ", "", false},
 		{"Ada\r\nBcc: x", "", false}, {"\u202eadA", "", false}, {strings.Repeat("x", 121), "", false},
 	} {

@@ -40,4 +40,13 @@ func TestSinceWhenAnOrderWaits(t *testing.T) {
 			t.Errorf("%s waits since %v, want %v", state, got, want)
 		}
 	}
+	o.State = Paid
+	o.FailedRefunds = []FailedRefund{{AskedAt: at(4), DoneAt: at(5)}, {AskedAt: at(7)}, {AskedAt: at(6)}, {}}
+	if got := o.OverdueFrom(); !got.Equal(at(6)) {
+		t.Errorf("with refunds that are made again it waits since %v", got)
+	}
+	o.PartialRefunds = []PartialRefund{{AskedAt: at(5), DoneAt: at(6)}, {AskedAt: at(6)}, {AskedAt: at(5)}}
+	if got := o.OverdueFrom(); !got.Equal(at(5)) {
+		t.Errorf("with refunds of seats it waits since %v", got)
+	}
 }

@@ -143,6 +143,10 @@ func TestARefundThatCameBackIsOwedUntilItIsMadeAgain(t *testing.T) {
 	if o = step(o, back(2000, 1), 5*time.Second); o.Owed() != 0 {
 		t.Errorf("still owed: %+v", o.FailedRefunds)
 	}
+	// What was given back twice for seat B is for no other seat.
+	if _, _, err := Step(o, already("A"), then); problem.CodeOf(err) != problem.Conflict {
+		t.Errorf("no money stands for seat A: %v", err)
+	}
 	for number, want := range map[int]string{0: "", 1: "B", 2: ""} {
 		o := step(step(step(threeSeats(), partly("B"), 0), money(2000), 0), back(0, number), 0)
 		if got := strings.Join(o.FailedRefunds[0].Seats, ""); got != want {
@@ -153,6 +157,68 @@ func TestARefundThatCameBackIsOwedUntilItIsMadeAgain(t *testing.T) {
 	whole.RefundAt = sold
 	if got := strings.Join(step(whole, back(0, 0), 0).FailedRefunds[0].Seats, ""); got != "ABC" {
 		t.Errorf("the refund of everything was for %q", got)
+	}
+	byHand := step(threeSeats(), money(6000), 0)
+	if got := strings.Join(step(byHand, back(4000, 0), 0).FailedRefunds[0].Seats, ""); got != "ABC" {
+		t.Errorf("the refund that ended the order was for %q", got)
+	}
+}
+
+// Once all of the money is with the buyer, nothing that came back is left, whether or not it was asked for again.
+func TestARefundInFullMakesGoodWhatFailed(t *testing.T) {
+	o := failed(Paid, 1000)
+	o.FailedRefunds = append(o.FailedRefunds, FailedRefund{ID: "re_2", Amount: 1000, At: sold, AskedAt: sold})
+	o, _, err := Step(o, money(6000), then)
+	if err != nil || len(o.FailedRefunds) != 2 {
+		t.Fatalf("%+v, %v", o.FailedRefunds, err)
+	}
+	for i, asked := range []time.Time{then, sold} {
+		if r := o.FailedRefunds[i]; !r.AskedAt.Equal(asked) || !r.DoneAt.Equal(then) {
+			t.Errorf("%s was asked for at %v and done at %v", r.ID, r.AskedAt, r.DoneAt)
+		}
+	}
+}
+
+// An order that costs something isn't paid by a checkout that asked for nothing.
+func TestNothingIsNoPriceOfSeats(t *testing.T) {
+	for amount, settles := range map[int64]bool{0: true, 6000: false} {
+		o := threeSeats()
+		o.State, o.Amount = Pending, amount
+		o, effect, err := Step(o, seen(PaymentFree), then)
+		if err != nil || (effect == Settle) != settles || (o.Reason == ByMismatch) == settles {
+			t.Errorf("%d: %s, %s, %s, %v", amount, o.State, o.Reason, effect, err)
+		}
+	}
+}
+
+func TestWhichDisputesThreatenTheMoney(t *testing.T) {
+	for dispute, want := range map[Dispute]bool{
+		Undisputed: false, Inquired: true, Disputed: true, DisputeWon: false, DisputeLost: true,
+	} {
+		if got := dispute.Threatens(); got != want {
+			t.Errorf("%q threatens: %v", dispute, got)
+		}
+	}
+}
+
+func TestTheLinesOfARefundAreThoseOfItsSeats(t *testing.T) {
+	if got := seats(threeSeats().LinesOf(PartialRefund{Seats: []string{"C", "A"}})); got != "AC" {
+		t.Errorf("lines of %q", got)
+	}
+}
+
+// A webhook may name the session before the answer to its creation comes, which alone has the address.
+func TestTheAddressOfTheCheckoutIsKeptOnce(t *testing.T) {
+	o := threeSeats()
+	o.State = Pending
+	for _, url := range []string{"https://pay.example.com/1", "https://pay.example.com/2"} {
+		var err error
+		if o, _, err = Step(o, Event{Kind: Opened, Session: o.Session, URL: url}, then); err != nil {
+			t.Fatal(err)
+		}
+		if o.URL != "https://pay.example.com/1" {
+			t.Errorf("the address is %s", o.URL)
+		}
 	}
 }
 
@@ -250,6 +316,11 @@ func TestCountedAt(t *testing.T) {
 	o.Lines = []Line{{Seat: "A"}, {Seat: "B", Type: seat.Standard}, {Seat: "C", Type: "child", Most: 2}}
 	if n := CountedAt(Order{}, o); len(n) != 1 || n["child"] != 1 {
 		t.Errorf("counted %v", n)
+	}
+	gone := o
+	gone.State = Cancelled
+	if n := CountedAt(o, gone); len(n) != 1 || n["child"] != -1 {
+		t.Errorf("counted %v when it ended", n)
 	}
 	for bought, want := range map[int]problem.Code{0: "", 1: problem.Limit} {
 		if err := WithinLimits(o, bought, nil); problem.CodeOf(err) != want {
