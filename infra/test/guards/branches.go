@@ -111,6 +111,18 @@ func (f *finder) bound(e ast.Expr) {
 		fmt.Sprintf(", %s, %s)", f.textOf(a), f.textOf(b)))
 }
 
+// bounded notes the least or the greatest of two values, each of which bounds the other.
+func (f *finder) bounded(n *ast.CallExpr) {
+	name := f.textOf(n.Fun)
+	if name != "min" && name != "max" || len(n.Args) != 2 || !decides(f.file) && !strings.Contains(f.file, "room/token/") {
+		return
+	}
+	for i, one := range n.Args {
+		g := f.add(n, f.textOf(n)+" without "+f.textOf(one))
+		f.around(n, fmt.Sprintf("%s.Instead(%q, ", switches, g.key()), ", "+f.textOf(n.Args[1-i])+")")
+	}
+}
+
 // atBound is what a guard says beside its text when only its bound is moved by one.
 const atBound = " (at its bound)"
 

@@ -152,6 +152,10 @@ func (f *finder) around(n ast.Node, before, after string) {
 		insert{at: to, text: after, closes: true, width: to - from, nth: nth})
 }
 
+// asRead is what conditional writes call the values that must be as they were read: of a bucket.Change, and in requests
+// of the key-value store and of Secrets Manager.
+var asRead = []string{"FromConn", "FromUntil", "IfMatch", "RemoveFromVersionId"}
+
 // visit notes the guards that begin at a node.
 func (f *finder) visit(n ast.Node) bool {
 	switch n := n.(type) {
@@ -171,13 +175,14 @@ func (f *finder) visit(n ast.Node) bool {
 		f.answers(n)
 	case *ast.CallExpr:
 		f.built(n)
+		f.bounded(n)
 	case *ast.KeyValueExpr:
 		key, ok := n.Key.(*ast.Ident)
 		switch {
 		case !ok:
 		case f.names[key.Name]:
 			f.written(n.Value)
-		case key.Name == "FromConn", key.Name == "FromUntil": // of a bucket.Change: what must be as it was read
+		case slices.Contains(asRead, key.Name):
 			f.around(n.Value, fmt.Sprintf("%s.Zero(%q, ", switches, f.add(n, f.textOf(n)).key()), ")")
 		}
 	case *ast.CompositeLit:

@@ -38,6 +38,8 @@ func same(a, b int) bool { return a == b }
 
 func either(a, b int) bool { return a == 3 || b == 4 }
 
+func least(a, b int) int { return min(a, 7) }
+
 func nested(c claims) error {
 	if c.foreign {
 		if err := open(c); err != nil {

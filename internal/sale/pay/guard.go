@@ -117,7 +117,7 @@ func guarded[T any](
 		} else {
 			done(err)
 		}
-		if !failed && !busy || ctx.Err() != nil || after(err) > mostPause {
+		if !failed && !busy || after(err) > mostPause {
 			return answer, err
 		}
 	}
@@ -162,7 +162,7 @@ func broken(err error) bool {
 	if errors.Is(err, ErrBusy) || errors.Is(err, ErrReplayed) {
 		return false
 	}
-	return problem.CodeOf(err) == problem.Provider || errors.Is(err, context.DeadlineExceeded)
+	return problem.CodeOf(err) == problem.Provider
 }
 
 // Open implements Provider.

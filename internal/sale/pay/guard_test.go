@@ -145,6 +145,7 @@ func TestBusyAndRepeatedAnswers(t *testing.T) {
 		{"busy once", say{busy(0)}, 2, firstPause, nil},
 		{"busy, and doesn't say for how long", say{func(context.Context) error { return ErrBusy }}, 2, firstPause, nil},
 		{"busy for a second", say{busy(time.Second)}, 2, time.Second, nil},
+		{"busy for as long as is waited", say{busy(mostPause)}, 2, mostPause, nil},
 		{"busy for long: the caller waits", say{busy(time.Minute)}, 1, 0, ErrBusy},
 		{"busy", say{busy(0), busy(0), busy(0)}, 3, 3 * firstPause, ErrBusy},
 		{"a repeated answer is not asked for again", say{replay}, 1, 0, ErrReplayed},

@@ -31,12 +31,8 @@ func encode(code string) (*qr.Code, error) {
 		if err != nil {
 			return nil, err
 		}
-		c, err := plan.Encode(coding.Num(code))
-		switch {
-		case err == nil:
+		if c, err := plan.Encode(coding.Num(code)); err == nil {
 			return &qr.Code{Bitmap: c.Bitmap, Size: c.Size, Stride: c.Stride, Scale: scale}, nil
-		case v == coding.MaxVersion:
-			return nil, err
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package stripe_test
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/http/httptest"
@@ -68,6 +69,17 @@ func TestNoAnswerIsNoRefusal(t *testing.T) {
 	p := &stripe.Provider{Keys: secret, URL: server.URL, Client: server.Client(), Now: time.Now}
 	if _, err := p.Open(t.Context(), checkout(anOrder(t))); problem.CodeOf(err) != problem.Provider {
 		t.Errorf("no answer: %v", err)
+	}
+}
+
+// A caller who goes away says nothing of the provider.
+func TestACallThatIsGivenUpIsNoTroubleOfTheProvider(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	p := &stripe.Provider{Keys: secret, URL: "http://127.0.0.1:9", Client: http.DefaultClient, Now: time.Now}
+	if _, err := p.Open(ctx, checkout(anOrder(t))); !errors.Is(err, context.Canceled) ||
+		problem.CodeOf(err) == problem.Provider {
+		t.Errorf("given up: %v", err)
 	}
 }
 

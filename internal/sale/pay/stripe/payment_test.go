@@ -136,3 +136,21 @@ func TestWhatIsNotThereSaysNothing(t *testing.T) {
 		t.Error("an error without an answer says how it was answered")
 	}
 }
+
+// Of several disputes the one counts that keeps the money most surely.
+func TestTheWorstDisputeCounts(t *testing.T) {
+	from := []sdk.DisputeStatus{
+		sdk.DisputeStatusWon, sdk.DisputeStatusWarningNeedsResponse, sdk.DisputeStatusLost, sdk.DisputeStatusNeedsResponse,
+	}
+	want := []order.Dispute{order.DisputeWon, order.Inquired, order.DisputeLost, order.Disputed}
+	for i, a := range from {
+		for j, b := range from {
+			if got := ofDisputes([]*sdk.Dispute{{Status: a}, {Status: b}}); got != want[max(i, j)] {
+				t.Errorf("%s and %s: %q", a, b, got)
+			}
+		}
+	}
+	if got := ofDisputes(nil); got != order.Undisputed {
+		t.Errorf("none: %q", got)
+	}
+}
