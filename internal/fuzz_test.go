@@ -152,7 +152,8 @@ var fuzzed = map[string]string{
 	"infra/edge decodeOutcome":                  "infra/edge FuzzGate",
 }
 
-// TestEveryDecoderHasAFuzzer holds that nothing reads what others wrote without having been fuzzed.
+// TestEveryDecoderHasAFuzzer holds that nothing reads what others wrote without having been fuzzed, and that each
+// fuzzer begins with some of the inputs that took it further.
 func TestEveryDecoderHasAFuzzer(t *testing.T) {
 	decoders, functions := map[string]bool{}, map[string]bool{}
 	for _, root := range deployed {
@@ -191,6 +192,15 @@ func TestEveryDecoderHasAFuzzer(t *testing.T) {
 			t.Errorf("%s reads what others wrote, and no fuzzer is named for it", name)
 		} else if by[0] != '-' && !functions[by] {
 			t.Errorf("%s: there is no fuzzer %s", name, by)
+		}
+	}
+	for name := range functions {
+		dir, fn, _ := strings.Cut(name, " ")
+		if !strings.HasPrefix(fn, "Fuzz") {
+			continue
+		}
+		if seeds, err := filepath.Glob("../" + dir + "/testdata/fuzz/" + fn + "/*"); err != nil || len(seeds) == 0 {
+			t.Errorf("%s: no inputs stand in testdata/fuzz/%s that fuzzing once found (%v)", dir, fn, err)
 		}
 	}
 	for name := range fuzzed {
