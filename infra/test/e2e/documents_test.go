@@ -29,6 +29,7 @@ import (
 // A client that a generator made of docs/openapi.yaml goes the whole way, and every answer on it is one that the
 // document describes, without a member more.
 func TestAGeneratedClientWalksTheWholeWay(t *testing.T) {
+	t.Parallel()
 	up(t)
 	h := newHall(t, func(s *zone.Settings) { s.Capacity = 20 })
 	h.sells("theatre-300")
@@ -186,6 +187,7 @@ func (d document) valid(pointer string, text []byte) error {
 
 // Sockets say what docs/asyncapi.yaml describes, in the waiting room and on a map.
 func TestSocketsSayWhatIsDocumented(t *testing.T) {
+	t.Parallel()
 	up(t)
 	doc := compiled(t, "asyncapi.json", gatewaytest.AsyncAPI(t))
 	h := newHall(t, func(s *zone.Settings) { s.Capacity = 20 })

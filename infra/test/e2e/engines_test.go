@@ -16,6 +16,7 @@ import (
 // engine, on a phone's screen and on a desk's. Only a phone with Chromium is looked at each time: the others take a
 // minute and browsers of their own. FOYER_SHOTS names a folder that gets pictures of it.
 func TestWholeWayInEveryBrowser(t *testing.T) {
+	t.Parallel()
 	up(t)
 	engines := map[string]func(testing.TB) browser.Page{"Chromium": func(t testing.TB) browser.Page {
 		return browser.Start(t, "ignore-certificate-errors", "true").Visitor(t)

@@ -45,6 +45,7 @@ func worthless(t testing.TB, h, other *hall) map[string]string {
 
 // TestGateKeepsProgramsOut: every worthless token gets 429 with a hint on what to do, and no origin sees the request.
 func TestGateKeepsProgramsOut(t *testing.T) {
+	t.Parallel()
 	up(t)
 	h := newHall(t, func(s *zone.Settings) { s.Capacity = 0 })
 	other := newHall(t, func(s *zone.Settings) { s.Capacity = 0 })
@@ -74,6 +75,7 @@ func TestGateKeepsProgramsOut(t *testing.T) {
 
 // TestGateLetsTheBearerIn gives the test above its meaning.
 func TestGateLetsTheBearerIn(t *testing.T) {
+	t.Parallel()
 	up(t)
 	h := newHall(t, func(s *zone.Settings) { s.Capacity = 0 })
 	good := keys(t).SignAccess(token.Access{Zone: h.name, ID: queue.VisitorID{1}, Ref: bucket.Ref{Page: 1}}, time.Now())
@@ -113,6 +115,7 @@ func provesNothing(t *testing.T, b *browser.Browser) {
 
 // TestProgramsGoTheWholeWay: an app needs headers and JSON only.
 func TestProgramsGoTheWholeWay(t *testing.T) {
+	t.Parallel()
 	up(t)
 	h := newHall(t, func(s *zone.Settings) { s.Capacity = 1 })
 	first := h.arrives()
@@ -146,6 +149,7 @@ func TestProgramsGoTheWholeWay(t *testing.T) {
 // TestNobodyComesBackOnTheOldToken: visitors that have left may register as often as they like; the line passes them
 // by.
 func TestNobodyComesBackOnTheOldToken(t *testing.T) {
+	t.Parallel()
 	up(t)
 	h := newHall(t, func(s *zone.Settings) { s.Capacity = 5 })
 	gone := h.entersAlone()

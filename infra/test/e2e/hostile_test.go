@@ -21,6 +21,7 @@ import (
 // TestBadInputThroughTheFrontDoor: whatever is wrong, the answer has one shape and the right status, and nothing
 // changes behind it. Requests are written by hand, since no client would send them.
 func TestBadInputThroughTheFrontDoor(t *testing.T) {
+	t.Parallel()
 	up(t)
 	h := newHall(t, func(s *zone.Settings) { s.Capacity = 0 })
 	p := h.arrives()
@@ -124,6 +125,7 @@ func inChunks(t *testing.T, path string, size int, header string) answer {
 
 // TestBadHandshakesAreRefused: API Gateway gives a refused handshake a body of its own, so only the status is ours.
 func TestBadHandshakesAreRefused(t *testing.T) {
+	t.Parallel()
 	up(t)
 	h := newHall(t, func(s *zone.Settings) { s.Capacity = 0 })
 	p := h.arrives()

@@ -48,6 +48,7 @@ var shown = map[zone.Policy]map[zone.State]phases{
 
 // TestEveryStateIsShown walks every policy, state and kind of visitor in a real browser, before the whole cloud.
 func TestEveryStateIsShown(t *testing.T) {
+	t.Parallel()
 	c := up(t)
 	b := browser.Start(t)
 	front, err := url.Parse(c.URL)

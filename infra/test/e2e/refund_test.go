@@ -79,6 +79,7 @@ func desk(h *hall) *checkout.Driver {
 // TestRefundsReachEverybody gives money back in every way: of a seat, by hand at the provider's desk, of all that is
 // left. Each time the provider, the seats, the mailbox, the ledger and the order's page come to agree.
 func TestRefundsReachEverybody(t *testing.T) {
+	t.Parallel()
 	up(t)
 	h := newHall(t, func(s *zone.Settings) { s.Capacity, s.SeatsPerBuyer = 10, 3 })
 	h.sells("theatre-300")

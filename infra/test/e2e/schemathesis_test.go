@@ -18,6 +18,7 @@ import (
 // The interface answers as docs/openapi.yaml says, whatever is asked: to strangers, to a visitor inside who has an
 // order, and to one who leaves.
 func TestSchemathesisFindsNothing(t *testing.T) {
+	t.Parallel()
 	up(t)
 	skip.Need(t, "schemathesis", "pip install schemathesis==4.32.5")
 	h := newHall(t, func(s *zone.Settings) { s.Capacity, s.Session = 20, time.Hour })

@@ -11,6 +11,7 @@ import (
 
 // TestStories plays what happens to visitors in a real browser, side by side.
 func TestStories(t *testing.T) {
+	t.Parallel()
 	up(t)
 	b := browser.Start(t)
 	for name, story := range map[string]func(*testing.T, *browser.Browser){

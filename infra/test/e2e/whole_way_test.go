@@ -14,6 +14,7 @@ import (
 
 // TestWholeWay walks from the waiting room to the ticket in a real browser, before the whole cloud, side by side.
 func TestWholeWay(t *testing.T) {
+	t.Parallel()
 	up(t)
 	b := browser.Start(t)
 	for name, story := range map[string]func(*testing.T, *browser.Browser){
