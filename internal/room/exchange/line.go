@@ -225,13 +225,11 @@ func (l *line) wait(e queue.Entry) {
 
 // finish sorts what was read behind the last visitor chosen.
 func (t *tick) finish(h *heads.Line, l *line, n int) {
-	rest, all := h.Rest()
-	for _, e := range rest {
+	l.all = h.Rest(func(e queue.Entry) {
 		if t.sort(h, l, e) == waits {
 			l.wait(e)
 		}
-	}
-	l.all = all
+	})
 	h.PassOver()
 	t.tell(l, n)
 }

@@ -94,7 +94,10 @@ func (l *Line) readOn(ctx context.Context, i, limit int) error {
 			break
 		}
 	}
-	shard.entries = append(shard.entries, entries...)
+	if len(shard.entries) > 0 {
+		entries = append(shard.entries, entries...)
+	}
+	shard.entries = entries
 	return nil
 }
 
@@ -178,12 +181,15 @@ func (l *Line) refill(ctx context.Context, i int) error {
 	return err
 }
 
-// Rest returns what was read and not handed out, in no order, and reports whether that is all there is.
-func (l *Line) Rest() (entries []queue.Entry, all bool) {
+// Rest visits what was read and not handed out, in no order, and reports whether that is all there is.
+func (l *Line) Rest(visit func(queue.Entry)) (all bool) {
 	all = true
-	for _, shard := range l.shards {
-		entries = append(entries, shard.entries...)
+	for i := range l.shards {
+		shard := &l.shards[i]
+		for _, e := range shard.entries {
+			visit(e)
+		}
 		all = all && shard.done && !shard.partly && shard.upTo.IsZero()
 	}
-	return entries, all
+	return all
 }

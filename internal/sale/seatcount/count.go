@@ -72,11 +72,11 @@ func (c *Counter) count(ctx context.Context, zone string, now time.Time) (int, e
 		free[i] = o.Sections[i].Seats
 		seats, err := c.Seats.Snapshot(ctx, zone, o.Sections[i].ID)
 		for _, one := range seats {
-			if one.Gone(now) {
-				gone.Add(1)
+			if one.Status(now) == seat.Available {
+				continue
 			}
-			if one.Status(now) != seat.Available {
-				free[i]--
+			if free[i]--; one.Gone(now) {
+				gone.Add(1)
 			}
 		}
 		return err

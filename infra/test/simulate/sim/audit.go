@@ -9,6 +9,7 @@ import (
 	"foyer/internal/room/queue"
 	"foyer/internal/room/zone"
 	"foyer/internal/sale/order"
+	"foyer/internal/sale/seat"
 )
 
 // auditEvery is how often a large world is checked from scratch.
@@ -157,17 +158,16 @@ func (b *book) auditSale() {
 	seats, holds := w.cloud.Seats().Touched(zoneName)
 	orders := w.cloud.Orders().All()
 	byID := make(map[string]*order.Order, len(orders))
-	owner := make(map[string]string, len(seats)) // seat → order
-	lock := make(map[string]int, len(seats))
+	stands := make(map[string]*seat.Seat, len(seats))
 	counted := map[string]int{}
 	bought := map[queue.VisitorID]int{}
+	sold, taken := 0, 0
 	for i, s := range seats {
-		lock[s.ID] = i
+		stands[s.ID] = &seats[i]
 		if s.Order != "" {
-			owner[s.ID] = s.Order
+			sold++
 		}
 	}
-	taken := 0
 	for i := range orders {
 		o := &orders[i]
 		byID[o.ID] = o
@@ -182,13 +182,13 @@ func (b *book) auditSale() {
 		for _, l := range o.Remaining() {
 			taken++
 			bought[o.Buyer]++
-			if owner[l.Seat] != o.ID {
+			if s := stands[l.Seat]; s == nil || s.Order != o.ID {
 				what := fmt.Sprintf("order %.6s is %s, and seat %s isn't its own", o.ID, o.State, l.Seat)
 				b.fail(what, w.who(o.Buyer), o.ID, l.Seat)
 			}
 		}
 	}
-	if taken != len(owner) {
+	if taken != sold {
 		for _, s := range seats {
 			if o := byID[s.Order]; s.Order != "" && (o == nil || !o.Takes()) {
 				b.fail("seat "+s.ID+" is taken by an order that has none", w.holder(s.Holder), s.ID, s.Order)
@@ -212,8 +212,7 @@ func (b *book) auditSale() {
 			continue
 		}
 		for _, id := range h.Seats {
-			i, touched := lock[id]
-			if !touched || seats[i].Holder != h.Buyer || seats[i].Order != "" || !seats[i].Until.Equal(h.Until) {
+			if s := stands[id]; s == nil || s.Holder != h.Buyer || s.Order != "" || !s.Until.Equal(h.Until) {
 				b.fail(fmt.Sprintf("%v holds seat %s, and it isn't locked for them", v, id), v, id)
 			}
 		}

@@ -36,36 +36,32 @@ type events []event
 
 func (h *events) push(e event) {
 	*h = append(*h, e)
-	all := *h
-	for i := len(all) - 1; i > 0; {
-		up := (i - 1) / 2
-		if !all[i].before(all[up]) {
-			return
-		}
-		all[i], all[up] = all[up], all[i]
-		i = up
+	all, i := *h, len(*h)-1
+	for ; i > 0 && e.before(all[(i-1)/2]); i = (i - 1) / 2 {
+		all[i] = all[(i-1)/2]
 	}
+	all[i] = e
 }
 
 func (h *events) pop() event {
 	all := *h
-	first, last := all[0], len(all)-1
-	all[0], all[last] = all[last], event{}
-	*h = all[:last]
-	for i := 0; ; {
-		down := 2*i + 1
-		if down >= last {
-			return first
-		}
-		if down+1 < last && all[down+1].before(all[down]) {
+	first, n := all[0], len(all)-1
+	last, i := all[n], 0
+	all[n] = event{}
+	*h = all[:n]
+	for down := 1; down < n; down = 2*i + 1 {
+		if down+1 < n && all[down+1].before(all[down]) {
 			down++
 		}
-		if !all[down].before(all[i]) {
-			return first
+		if !all[down].before(last) {
+			break
 		}
-		all[i], all[down] = all[down], all[i]
-		i = down
+		all[i], i = all[down], down
 	}
+	if n > 0 {
+		all[i] = last
+	}
+	return first
 }
 
 // errOver says that the world is over, or that the machine which a thread runs on has died.

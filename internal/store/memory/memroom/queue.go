@@ -156,7 +156,7 @@ func (s queueStore) Scan(ctx context.Context, zone string, number int, visit fun
 	for {
 		var keys []queue.Key
 		err := s.Do(ctx, "queue.Scan", func() error {
-			keys = nil
+			keys = make([]queue.Key, 0, scanBatch)
 			for _, e := range s.after(shard{zone, number}, after, scanBatch) {
 				keys = append(keys, e.Key)
 			}

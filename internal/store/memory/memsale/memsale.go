@@ -39,7 +39,7 @@ func New() *Cloud {
 	return &Cloud{
 		Cloud: memroom.New(),
 		seats: &seatsOf{
-			map[section][]seat.Seat{}, map[seatKey]seat.Hold{}, map[string][]loaded{},
+			map[section][]seat.Seat{}, map[section]bool{}, map[seatKey]seat.Hold{}, map[string][]loaded{},
 			map[string]seat.Counts{},
 		},
 		orders: &ordersOf{

@@ -240,11 +240,12 @@ func (s *Orders) ListOpen(ctx context.Context, zone string) (open []order.OpenOr
 
 // All returns every order, for tests that look at the whole.
 func (s *Orders) All() []order.Order {
-	var all []order.Order
+	all := make([]order.Order, 0, len(s.of.orders))
 	_ = s.Locked(func() error {
-		all = slices.Collect(maps.Values(s.of.orders))
+		for _, id := range slices.Sorted(maps.Keys(s.of.orders)) {
+			all = append(all, s.of.orders[id])
+		}
 		return nil
 	})
-	slices.SortFunc(all, func(a, b order.Order) int { return strings.Compare(a.ID, b.ID) })
 	return all
 }

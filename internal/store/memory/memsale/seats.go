@@ -24,6 +24,7 @@ func sectionOf(zone, seat string) section { return section{zone, venue.SectionOf
 // seatsOf is what the memory keeps of seats.
 type seatsOf struct {
 	seats  map[section][]seat.Seat // in the order of their ids
+	lent   map[section]bool        // those seats were handed out as they are: a change makes new ones
 	holds  map[seatKey]seat.Hold
 	maps   map[string][]loaded // the present one and the one before
 	counts map[string]seat.Counts
@@ -100,6 +101,10 @@ func (s *Seats) inTheWay(p seat.Plan) (taken []string) {
 
 func (s *Seats) change(zone, id string, change func(*seat.Seat)) {
 	at := sectionOf(zone, id)
+	if s.of.lent[at] {
+		s.of.seats[at] = slices.Clone(s.of.seats[at])
+		delete(s.of.lent, at)
+	}
 	n, found := s.find(at, id)
 	if !found {
 		s.of.seats[at] = slices.Insert(s.of.seats[at], n, seat.Seat{})
@@ -279,11 +284,11 @@ func (s *Seats) FreeWith(ctx context.Context, st seat.Settlement, check ...func(
 	})
 }
 
-// Snapshot implements seat.Store.
+// Snapshot implements seat.Store. The seats must not be changed.
 func (s *Seats) Snapshot(ctx context.Context, zone, id string) (seats []seat.Seat, err error) {
 	err = s.Do(ctx, "seats.Snapshot", func() error {
-		seats = nil
-		seats = slices.Clone(s.of.seats[section{zone, id}])
+		at := section{zone, id}
+		seats, s.of.lent[at] = slices.Clip(s.of.seats[at]), true
 		return nil
 	})
 	return memroom.Standing(seats, err)
@@ -398,9 +403,10 @@ func (s *Seats) Stands(zone, id string) (one seat.Seat) {
 // faults, for checks.
 func (s *Seats) Touched(zone string) (seats []seat.Seat, holds []seat.Hold) {
 	_ = s.Locked(func() error {
-		for at, all := range s.of.seats {
+		sections := slices.SortedFunc(maps.Keys(s.of.seats), func(a, b section) int { return strings.Compare(a.id, b.id) })
+		for _, at := range sections {
 			if at.zone == zone {
-				seats = append(seats, all...)
+				seats = append(seats, s.of.seats[at]...)
 			}
 		}
 		for at, h := range s.of.holds {
@@ -410,7 +416,6 @@ func (s *Seats) Touched(zone string) (seats []seat.Seat, holds []seat.Hold) {
 		}
 		return nil
 	})
-	slices.SortFunc(seats, func(a, b seat.Seat) int { return strings.Compare(a.ID, b.ID) })
 	slices.SortFunc(holds, func(a, b seat.Hold) int { return strings.Compare(a.Buyer, b.Buyer) })
 	return seats, holds
 }
