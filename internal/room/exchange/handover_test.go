@@ -11,6 +11,7 @@ import (
 
 	"foyer/internal/room/bucket"
 	"foyer/internal/room/exchange"
+	"foyer/internal/room/queue"
 	"foyer/internal/room/zone"
 )
 
@@ -122,4 +123,42 @@ func TestTheLineGoesOnWhenBothAreGone(t *testing.T) {
 			t.Errorf("%v passed without a good tick", widest)
 		}
 	})
+}
+
+// A run that another one took over from ends at once when it hasn't led for long, and otherwise stands by until its
+// time is over; where it leads again then, in the other's place, for a little longer.
+func TestHowLongARunGoesOnBesideANewerOne(t *testing.T) {
+	const lasts = time.Minute
+	for name, c := range map[string]struct {
+		from, until time.Duration // the newer one's
+		end         time.Duration
+	}{
+		"soon after it began":       {10 * time.Second, 2 * lasts, 10 * time.Second},
+		"it has led for a while":    {40 * time.Second, 2 * lasts, lasts},
+		"and the newer one is gone": {40 * time.Second, 45 * time.Second, lasts + 15*time.Second},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			r := newRota(t, "main")
+			s := zone.New("main")
+			e := queue.Entry{Key: queue.Key{7}, Conn: "c", RegisteredAt: time.Now()}
+			_, err := r.cloud.Queue().Register(t.Context(), s.Queue(), e)
+			is(t, err, "")
+			var newer sync.WaitGroup
+			newer.Go(func() {
+				time.Sleep(c.from)
+				ctx, cancel := context.WithTimeout(t.Context(), c.until-c.from)
+				defer cancel()
+				_ = r.runner().Run(ctx, "newer")
+			})
+			began, older := time.Now(), r.runner()
+			older.For = lasts
+			ctx, cancel := context.WithTimeout(t.Context(), 2*lasts)
+			defer cancel()
+			is(t, older.Run(ctx, "older"), "")
+			if end := time.Since(began); end < c.end || end > c.end+2*time.Second {
+				t.Errorf("%s: the older run ended after %v, want %v", name, end, c.end)
+			}
+			newer.Wait()
+		})
+	}
 }

@@ -2,6 +2,7 @@ package exchange_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"sync"
@@ -14,6 +15,7 @@ import (
 
 	"foyer/internal/problem"
 	"foyer/internal/room/census"
+	"foyer/internal/room/exchange"
 	"foyer/internal/room/queue"
 	"foyer/internal/room/register"
 	"foyer/internal/room/token"
@@ -187,5 +189,64 @@ func TestWhoCanNotWakeAnIdleZoneIsCalledAllTheSame(t *testing.T) {
 			t.Fatalf("the zone isn't idle: %+v, %v", st, err)
 		}
 		enters(t, r, reg, "main", 70*time.Second)
+	})
+}
+
+// A zone is idle when for a minute nobody has waited or been inside, and a visitor who comes would be called, and can
+// wake it.
+func TestWhenAZoneIsIdle(t *testing.T) {
+	for name, c := range map[string]struct {
+		first, then func(*world) // before the first tick, and before the one a minute later
+		less        time.Duration
+		idle        bool
+	}{
+		"nobody came for a minute":    {idle: true},
+		"nobody came for almost that": {less: time.Millisecond},
+		"nobody can wake it":          {first: func(w *world) { w.x.Wakes = nil }},
+		"it was paused": {then: func(w *world) {
+			w.set(func(s *zone.Settings) { s.State = zone.Paused })
+		}},
+		"somebody is inside": {first: func(w *world) {
+			_, err := w.reg.Ask(ctx, w.visitor(1, epoch))
+			is(w.t, err, "")
+		}},
+		"somebody waits, and is called when they ask": {first: func(w *world) {
+			w.register(w.visitor(1, epoch), "")
+			w.advance(2 * time.Minute)
+		}},
+		"the queue can't be read": {first: func(w *world) {
+			w.cloud.Fault = func(op string) memroom.Fault { return failing(op == "queue.Head", errors.New("down")) }
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w, m := newWorld(t, func(s *zone.Settings) { s.Session = time.Hour }), &exchange.Memory{}
+			w.x.Wakes = w.cloud.Wakes()
+			for _, before := range []func(*world){c.first, c.then} {
+				if before != nil {
+					before(w)
+				}
+				_, _ = w.x.Tick(ctx, w.zone, m)
+				if w.status().Idle && before != nil {
+					t.Error("idle at once")
+				}
+				w.advance(time.Minute - c.less)
+			}
+			if st := w.status(); st.Idle != c.idle || st.Version == 0 {
+				t.Errorf("%+v", st)
+			}
+		})
+	}
+}
+
+// A zone that rests is looked at every five minutes all the same.
+func TestAZoneThatRestsIsLookedAtAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRota(t, "main")
+		run := r.runner()
+		run.Exchange.Wakes, run.For = r.cloud.Wakes(), 8*time.Minute
+		is(t, run.Run(t.Context(), "run"), "")
+		if rested := gap(r.ticks["main"]); rested < 5*time.Minute || rested > 5*time.Minute+2*time.Second {
+			t.Errorf("rested for %v", rested)
+		}
 	})
 }

@@ -2,6 +2,7 @@ package exchange_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"foyer/internal/room/policy"
 	"foyer/internal/room/queue"
 	"foyer/internal/room/zone"
+	"foyer/internal/store/memory/memroom"
 )
 
 // around does something else just before or just after the first page is appended to a log.
@@ -98,4 +100,94 @@ type removing struct {
 func (q *removing) Remove(ctx context.Context, of queue.Of, key queue.Key) error {
 	q.before()
 	return q.Store.Remove(ctx, of, key)
+}
+
+// When the slot of a leaver can't be freed, the next tick tries again.
+func TestALeaversSlotIsFreedByTheNextTick(t *testing.T) {
+	w := newWorld(t, nil)
+	v, m, down := w.visitor(1, epoch), &exchange.Memory{}, errors.New("down")
+	_, err := w.reg.Ask(ctx, v)
+	is(t, err, "")
+	w.x.Log = &around{Log: w.x.Log, before: func() { is(t, w.admit.Leave(ctx, v, bucket.Ref{}), "") }}
+	w.cloud.Fault = func(op string) memroom.Fault { return failing(op == "log.Apply", down) }
+	if _, err := w.x.Tick(ctx, w.zone, m); !errors.Is(err, down) {
+		t.Errorf("the tick that failed: %v", err)
+	}
+	w.cloud.Fault = nil
+	if w.tick(m); w.pages()[0].Grants[0].State != bucket.Left {
+		t.Errorf("the grant stands at %+v", w.pages()[0].Grants[0])
+	}
+}
+
+// Whose place is gone but who has renewed the visit since hasn't left.
+func TestWhoRenewsMeanwhileHasNotLeft(t *testing.T) {
+	w := newWorld(t, func(s *zone.Settings) { s.Renews = true })
+	v := w.visitor(1, epoch)
+	p, err := w.reg.Ask(ctx, v)
+	is(t, err, "")
+	w.x.Log = &around{Log: w.x.Log, after: func() {
+		is(t, w.cloud.Queue().Remove(ctx, w.zone.Queue(), p.Key), "")
+		w.advance(w.zone.Session / 2)
+		_, err := w.admit.Enter(ctx, v, bucket.Ref{Page: 1})
+		is(t, err, "")
+	}}
+	m := &exchange.Memory{}
+	w.tick(m)
+	if r := w.tick(m); r.Inside != 1 {
+		t.Errorf("%d inside", r.Inside)
+	}
+}
+
+// The place of a visitor who left is a stray's, however short or long the visit was ago.
+func TestPlacesOfThoseWhoLeftAreStrays(t *testing.T) {
+	w := newWorld(t, nil)
+	v, m := w.visitor(1, epoch), &exchange.Memory{}
+	_, err := w.reg.Ask(ctx, v)
+	is(t, err, "")
+	w.tick(m)
+	is(t, w.admit.Leave(ctx, v, bucket.Ref{}), "")
+	for _, later := range []time.Duration{time.Second, 2 * bucket.LearnSpan(w.zone.Window)} {
+		w.advance(later)
+		w.tick(m)
+		w.register(v, "there")
+		if r := w.tick(m); r.Swept != 1 {
+			t.Errorf("%v later: %d swept", later, r.Swept)
+		}
+	}
+}
+
+// Nobody looks whether a visitor left who claimed: a place that such a visitor takes again is a stray's at once.
+func TestThePlaceOfSomebodyWhoClaimedIsAStrays(t *testing.T) {
+	w := newWorld(t, nil)
+	v, m := w.visitor(1, epoch), &exchange.Memory{}
+	w.register(v, "there")
+	w.tick(m)
+	_, err := w.admit.Enter(ctx, v, bucket.Ref{Page: 1})
+	is(t, err, "")
+	w.register(v, "there")
+	if r := w.tick(m); r.Swept != 1 || r.Inside != 1 {
+		t.Errorf("%d swept, %d inside", r.Swept, r.Inside)
+	}
+}
+
+// A place that could not be removed when its visitor was let in is a stray's as soon as no tick looks whether the
+// visitor left, by whatever clock.
+func TestThePlaceOfSomebodyInsideIsAStraysLater(t *testing.T) {
+	w := newWorld(t, func(s *zone.Settings) { s.Session = time.Hour })
+	_, err := w.reg.Ask(ctx, w.visitor(1, epoch))
+	is(t, err, "")
+	m, down := &exchange.Memory{}, errors.New("down")
+	w.cloud.Fault = func(op string) memroom.Fault { return failing(op == "queue.Remove", down) }
+	if _, err := w.x.Tick(ctx, w.zone, m); !errors.Is(err, down) {
+		t.Errorf("the tick that failed: %v", err)
+	}
+	w.cloud.Fault = nil
+	w.advance(10*time.Second + zone.MaxSkew - time.Millisecond)
+	if r := w.tick(m); r.Swept != 0 || r.Inside != 1 {
+		t.Errorf("too early: %d swept, %d inside", r.Swept, r.Inside)
+	}
+	w.advance(time.Millisecond)
+	if r := w.tick(m); r.Swept != 1 || r.Inside != 1 {
+		t.Errorf("%d swept, %d inside", r.Swept, r.Inside)
+	}
 }

@@ -68,12 +68,8 @@ func (t *tick) settle(ctx context.Context) error {
 // hasLeft ends the visit that a visitor was let in to.
 func (t *tick) hasLeft(ctx context.Context, key queue.Key) error {
 	ref := t.m.visitors[key.Visitor()].ref()
-	g, found := t.m.grant(ref)
-	if !found || g.State != bucket.Inside {
-		return nil
-	}
 	err := t.Log.Apply(ctx, t.s.Grants(), bucket.Change{
-		Ref: ref, Key: key, From: bucket.Inside, FromUntil: g.Until, To: bucket.Left, Until: t.now,
+		Ref: ref, Key: key, From: bucket.Inside, FromUntil: t.m.grant(ref).Until, To: bucket.Left, Until: t.now,
 	})
 	var stands *bucket.StateError
 	if errors.As(err, &stands) {

@@ -183,8 +183,8 @@ func (t *tick) sort(h *heads.Line, l *line, e queue.Entry) kind {
 // fro.
 func (t *tick) moved(e queue.Entry) (bucket.Change, bool) {
 	s := t.m.visitors[e.Key.Visitor()]
-	g, ok := t.m.grant(s.ref())
-	if !ok || e.Conn == "" || e.Conn == g.Conn || e.Key != g.Key {
+	g := t.m.grant(s.ref())
+	if e.Conn == "" || e.Conn == g.Conn || e.Key != g.Key {
 		return bucket.Change{}, false
 	}
 	return bucket.Change{

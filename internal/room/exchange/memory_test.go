@@ -3,7 +3,93 @@ package exchange
 import (
 	"slices"
 	"testing"
+	"time"
+
+	"foyer/internal/room/bucket"
+	"foyer/internal/room/queue"
+	"foyer/internal/room/zone"
+	"foyer/internal/store/memory/memroom"
 )
+
+// logOf is a log of pages with one visitor inside each, who are given by number.
+func logOf(t *testing.T, at time.Time, visitors ...byte) bucket.Log {
+	t.Helper()
+	log := memroom.New().Log()
+	for i, v := range visitors {
+		key := queue.NewKey(8, 0, uint64(v), queue.VisitorID{v})
+		inside := []bucket.Grant{{Key: key, State: bucket.Inside, Until: at.Add(time.Hour)}}
+		p := bucket.Page{Number: int64(i + 1), At: at, Called: key, Grants: inside}
+		if err := log.Append(t.Context(), zone.New("main").Grants(), p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return log
+}
+
+// A page before the log's end is read again when what is known of it may be too old, and whenever a tick asks, also
+// after the clock was set back.
+func TestWhatIsKnownOfOldPagesHasAnAge(t *testing.T) {
+	at, s, m := time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC), zone.New("main"), &Memory{}
+	log := logOf(t, at, 1, 2, 3, 4)
+	for _, c := range []struct {
+		leaves int64 // the page whose visitor does
+		after  time.Duration
+		maxAge time.Duration
+		live   []int64
+	}{
+		{0, 0, 0, []int64{1, 2, 3, 4}},
+		{1, tailAge - time.Millisecond, tailAge, []int64{1, 2, 3, 4}},
+		{0, tailAge, tailAge, []int64{2, 3, 4}},
+		{2, tailAge + time.Second, 0, []int64{3, 4}},
+		{3, tailAge, 0, []int64{4}},
+	} {
+		if c.leaves > 0 {
+			p, _, err := log.Get(t.Context(), s.Grants(), c.leaves)
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = log.Apply(t.Context(), s.Grants(), bucket.Change{
+				Ref: bucket.Ref{Page: c.leaves}, Key: p.Called, From: bucket.Inside, To: bucket.Left, Until: at,
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		m.seenAt = at.Add(c.after) // as by the ticks between
+		if _, err := m.load(t.Context(), log, s, at.Add(c.after), c.maxAge); err != nil || !slices.Equal(m.live(), c.live) {
+			t.Errorf("after %v, at most %v old: live are %v, want %v, %v", c.after, c.maxAge, m.live(), c.live, err)
+		}
+	}
+}
+
+// Of the pages that stand in the log, those are read that are new, or live and not known as they stand.
+func TestWhichPagesAreReadAgain(t *testing.T) {
+	live, left := []bucket.Grant{{State: bucket.Inside}}, []bucket.Grant{{State: bucket.Left}}
+	m := &Memory{next: 6, kept: []bucket.Page{
+		{Number: 2, Grants: left, Changes: 1}, {Number: 4, Grants: live, Changes: 1}, {Number: 5, Grants: live, Changes: 1},
+	}}
+	var stands []bucket.Stand
+	for i, changes := range []int64{9, 2, 1, 1, 2, 1, 0} {
+		stands = append(stands, bucket.Stand{Number: int64(i + 1), Changes: changes})
+	}
+	if got, want := m.changed(stands), []int64{5, 6, 7}; !slices.Equal(got, want) {
+		t.Errorf("pages %v are read, want %v", got, want)
+	}
+}
+
+// A log in which another visitor was called at the same moment is another one.
+func TestAnotherLogIsToldByWhomItCalled(t *testing.T) {
+	at, s, m := time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC), zone.New("main"), &Memory{}
+	for i, v := range []byte{1, 2} {
+		now := at.Add(time.Duration(i) * 2 * zone.ClearAfter)
+		if _, err := m.load(t.Context(), logOf(t, at, v), s, now, 0); err != nil {
+			t.Fatal(err)
+		}
+		if _, known := m.visitors[queue.VisitorID{v}]; !known || len(m.visitors) != 1 || m.called.Visitor()[0] != v {
+			t.Errorf("of log %d is known: %v, called up to %v", v, m.visitors, m.called)
+		}
+	}
+}
 
 func TestReadPlan(t *testing.T) {
 	for _, c := range []struct {

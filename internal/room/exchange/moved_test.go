@@ -2,6 +2,7 @@ package exchange_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"foyer/internal/room/policy"
 	"foyer/internal/room/queue"
 	"foyer/internal/room/zone"
+	"foyer/internal/store/memory/memroom"
 )
 
 // A grant takes a new connection of its own place only: two places of one visitor would pull it to and fro.
@@ -66,5 +68,48 @@ func TestAnOlderConnectionDoesNotReplaceANewerOne(t *testing.T) {
 	w.tick(m)
 	if g := w.pages()[0].Grants[0]; g.Conn != "third" {
 		t.Errorf("the grant is on %q", g.Conn)
+	}
+}
+
+// A place that was taken anew by a request has no connection: the grant keeps the one that it has.
+func TestAPlaceWithoutAConnectionDoesNotMoveTheGrant(t *testing.T) {
+	w := newWorld(t, nil)
+	v, m := w.visitor(1, epoch), &exchange.Memory{}
+	p := w.register(v, "there")
+	w.tick(m)
+	is(t, w.cloud.Queue().Remove(ctx, w.zone.Queue(), p.Key), "")
+	w.register(v, "")
+	if r := w.tick(m); r.Reconnect != 0 || w.pages()[0].Grants[0].Conn != "there" {
+		t.Errorf("%d moved: %+v", r.Reconnect, w.pages()[0].Grants[0])
+	}
+}
+
+// callsAndDies has a visitor without a connection called by an exchanger that can't write the status, and dies.
+func (w *world) callsAndDies(t *testing.T) {
+	t.Helper()
+	w.register(w.visitor(1, epoch), "")
+	down := errors.New("down")
+	w.cloud.Fault = func(op string) memroom.Fault { return failing(op == "zones.SaveStatus", down) }
+	if _, err := w.x.Tick(ctx, w.zone, &exchange.Memory{}); !errors.Is(err, down) {
+		t.Fatal(err)
+	}
+	w.cloud.Fault = nil
+}
+
+// While one exchanger moves the grant of a visitor, another gives the visitor more time: the move takes none back.
+func TestAMoveTakesNoTimeBack(t *testing.T) {
+	w := newWorld(t, nil)
+	w.callsAndDies(t)
+	w.advance(w.zone.Window / 3)
+	w.register(w.visitor(1, epoch), "there")
+	w.x.Log = &meanwhile{w.x.Log, func() {
+		w.advance(w.zone.Window / 3)
+		w.cloud.Fault = func(op string) memroom.Fault { return failing(op == "queue.Head", errors.New("down")) }
+		_, _ = w.exchange().Tick(ctx, w.zone, &exchange.Memory{})
+		w.cloud.Fault = nil
+	}}
+	w.tick(&exchange.Memory{})
+	if g := w.pages()[0].Grants[0]; !g.Until.Equal(w.now().Add(w.zone.Window)) {
+		t.Errorf("%+v, at %v", g, w.now())
 	}
 }

@@ -83,12 +83,13 @@ func (r *Runner) rests(s zone.Settings) bool {
 	as := r.restOf(s, now)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	had, found := r.resting[s.Zone]
+	had := r.resting[s.Zone]
 	as.until = had.until
-	if found = found && as == had && now.Before(had.until); !found {
+	rests := as == had && now.Before(had.until)
+	if !rests {
 		delete(r.resting, s.Zone)
 	}
-	return found
+	return rests
 }
 
 // rested keeps what a tick said of a zone that stood so when it began.

@@ -21,7 +21,7 @@ const (
 // readStatus reads the stored status when it isn't known, or now and then for the census.
 func (t *tick) readStatus(ctx context.Context) error {
 	f := &t.m.front
-	if !f.statusAt.IsZero() && t.now.Sub(f.statusAt) < reread {
+	if t.now.Sub(f.statusAt) < reread {
 		return nil
 	}
 	st, err := t.Zones.Status(ctx, t.s.Zone)
@@ -60,9 +60,6 @@ func (t *tick) saveStatus(ctx context.Context) error {
 		}
 		if err := t.readStatus(ctx); err != nil {
 			return err
-		}
-		if f.status.Called.Compare(t.cameTo()) > 0 {
-			return nil // by another exchanger, who has seen more of the log
 		}
 	}
 	return nil

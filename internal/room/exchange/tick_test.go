@@ -64,7 +64,7 @@ func TestAVisitorsWayInAndOut(t *testing.T) {
 	}
 }
 
-func is(t *testing.T, err error, want problem.Code) {
+func is(t testing.TB, err error, want problem.Code) {
 	t.Helper()
 	if got := problem.CodeOf(err); got != want {
 		t.Fatalf("got %q (%v), want %q", got, err, want)
@@ -240,61 +240,6 @@ func TestAdmissionNeverRunsAheadOfTheSeats(t *testing.T) {
 type seatsLeft int
 
 func (s seatsLeft) SeatsLeft(context.Context, string) (int, error) { return int(s), nil }
-
-func TestDirectEntry(t *testing.T) {
-	w := newWorld(t, func(s *zone.Settings) { s.Capacity, s.Rate = 2, 6000 })
-	w.ticking()
-	for n := range 2 {
-		if _, err := w.admit.Direct(ctx, w.visitor(n, epoch)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	late := w.visitor(2, epoch)
-	_, err := w.admit.Direct(ctx, late)
-	is(t, err, problem.NotCalled)
-	is(t, w.admit.Leave(ctx, w.visitor(0, epoch), bucket.Ref{}), "")
-	w.advance(time.Second)
-	if r := w.tick(&exchange.Memory{}); r.Called != 1 {
-		t.Error("who wasn't admitted directly isn't in the queue")
-	}
-	_, err = w.admit.Direct(ctx, w.visitor(0, epoch))
-	is(t, err, problem.Ended)
-}
-
-func TestADirectEntryNeverPassesAnyoneBy(t *testing.T) {
-	w := newWorld(t, func(s *zone.Settings) { s.Capacity, s.Rate = 10, 6000 })
-	w.ticking()
-	first := w.visitor(1, epoch)
-	w.register(first, "there")
-	if _, err := w.admit.Direct(ctx, w.visitor(2, epoch.Add(time.Second))); err != nil {
-		t.Fatal(err)
-	}
-	if w.pages()[0].Grants[0].Key.Visitor() != first.ID {
-		t.Error("the one before was passed by")
-	}
-}
-
-func TestDirectIsShownWhileThereIsRoomAndNobodyWaits(t *testing.T) {
-	w := newWorld(t, func(s *zone.Settings) { s.Capacity, s.Rate = 2, 6000 })
-	m := &exchange.Memory{}
-	w.tick(m)
-	if w.status().Direct {
-		t.Error("direct entry before the queue was seen empty for a while")
-	}
-	for range 3 {
-		w.advance(time.Second)
-		w.tick(m)
-	}
-	if !w.status().Direct {
-		t.Error("no direct entry with room and nobody waiting")
-	}
-	for n := range 3 {
-		w.register(w.visitor(n, epoch), "there")
-	}
-	if w.tick(m); w.status().Direct {
-		t.Error("direct entry though somebody waits")
-	}
-}
 
 func TestTheStatusOfADraw(t *testing.T) {
 	w := newWorld(t, func(s *zone.Settings) {

@@ -38,7 +38,7 @@ func (t *tick) tellAgain(ctx context.Context) error {
 func (t *tick) untold() map[int64][]bucket.Change {
 	all := map[int64][]bucket.Change{}
 	for _, p := range t.m.kept {
-		if t.now.Sub(p.At) < untoldAfter || p.Called.Compare(t.m.front.status.Called) <= 0 {
+		if t.now.Sub(p.At) < untoldAfter {
 			continue
 		}
 		for slot, g := range p.Grants {
