@@ -45,17 +45,19 @@ func (f *finder) handsOn(body []ast.Stmt) bool {
 	return false
 }
 
-// answers notes what a function reports that says yes or no, where that isn't a conjunction.
+// answers notes what a function returns last, and that it says yes or no.
 func (f *finder) answers(n *ast.ReturnStmt) {
-	if len(n.Results) == 0 || f.function(n).last != "bool" || isPlanner(f.file) {
+	if len(n.Results) == 0 {
 		return
 	}
-	last := n.Results[len(n.Results)-1]
-	switch either := operands(last, token.LOR); {
-	case len(operands(last, token.LAND)) > 1:
-	case len(either) > 1:
+	last, fn := n.Results[len(n.Results)-1], f.function(n)
+	saysYes := fn.last == "bool" && !isPlanner(f.file)
+	if either := operands(last, token.LOR); saysYes && len(either) > 1 {
 		f.each(either, "Not")
-	case isBool(last) && len(n.Results) == f.function(n).results:
+		return
+	}
+	f.holds(last)
+	if saysYes && isBool(last) && len(operands(last, token.LAND)) == 1 && len(n.Results) == fn.results {
 		f.around(last, fmt.Sprintf("%s.Yes(%q, ", switches, f.add(last, f.textOf(last)).key()), ")")
 	}
 }
@@ -73,7 +75,21 @@ func (f *finder) each(all []ast.Expr, how string) {
 		if !f.isNilCheck(one) {
 			f.around(one, fmt.Sprintf("%s.%s(%q, ", switches, how, f.add(one, f.textOf(one)).key()), ")")
 			f.bound(one)
+			f.parts(one)
 		}
+	}
+}
+
+// parts notes each operand of a conjunction, which then holds, and of a disjunction, which then doesn't.
+func (f *finder) parts(e ast.Expr) {
+	if isPlanner(f.file) {
+		return
+	}
+	if all := operands(e, token.LAND); len(all) > 1 {
+		f.each(all, "Yes")
+	}
+	if either := operands(e, token.LOR); len(either) > 1 {
+		f.each(either, "Not")
 	}
 }
 
@@ -223,10 +239,16 @@ func (f *finder) note(n ast.Node) bool {
 	return true
 }
 
-// holds notes each part of a conjunction.
+// holds notes each part of a conjunction, and of those that a disjunction joins.
 func (f *finder) holds(e ast.Expr) {
 	if all := operands(e, token.LAND); len(all) > 1 {
 		f.each(all, "Yes")
+		return
+	}
+	if either := operands(e, token.LOR); len(either) > 1 && !isPlanner(f.file) {
+		for _, one := range either {
+			f.parts(one)
+		}
 		return
 	}
 	f.bound(e)

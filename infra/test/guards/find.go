@@ -169,7 +169,7 @@ func (f *finder) visit(n ast.Node) bool {
 			}
 		}
 	case *ast.ReturnStmt:
-		for _, result := range n.Results {
+		for _, result := range n.Results[:len(n.Results)-min(len(n.Results), 1)] {
 			f.holds(result)
 		}
 		f.answers(n)

@@ -260,7 +260,7 @@ func (g guard) without(all []*judge) (v verdict, err error) {
 			v.Reached += len(r.names)
 			with := func(env []string) func([]string) outcome {
 				return func(names []string) outcome {
-					o := r.run(env, names, patience+20*r.took)
+					o := r.run(env, names, patience+5*r.took)
 					v.Spent += o.spent
 					return o
 				}

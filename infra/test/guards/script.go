@@ -91,6 +91,10 @@ func (s *script) visit(n any) error {
 		return s.condition(n.Test)
 	case *ast.ConditionalExpression:
 		return s.condition(n.Test)
+	case *ast.ReturnStatement:
+		if answer, ok := n.Argument.(*ast.BinaryExpression); ok && answer.Comparison {
+			return s.add(answer, "true")
+		}
 	case *ast.BinaryExpression:
 		if err := s.bound(n); err != nil {
 			return err

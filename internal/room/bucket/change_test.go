@@ -40,6 +40,40 @@ func TestAChangeIsDoneOnlyWhereTheGrantStandsSo(t *testing.T) {
 	}
 }
 
+// A change asks for the end and the connection that were read only where it names them.
+func TestAChangeHoldsOnlyWhereTheGrantStandsAsRead(t *testing.T) {
+	conn, other := "c", "d"
+	g := bucket.Grant{Key: queue.NewKey(8, 0, 7, queue.VisitorID{1}), State: bucket.Reserved, Until: noon, Conn: conn}
+	for name, c := range map[string]struct {
+		until time.Time
+		conn  *string
+		want  bool
+	}{
+		"whatever they are":       {time.Time{}, nil, true},
+		"as they were read":       {noon, &conn, true},
+		"until another time":      {noon.Add(1), nil, false},
+		"over another connection": {time.Time{}, &other, false},
+	} {
+		change := bucket.Change{
+			Key: g.Key, From: g.State, FromUntil: c.until, FromConn: c.conn, To: bucket.Inside, Until: noon,
+		}
+		if got := change.Holds(g); got != c.want {
+			t.Errorf("%s: it holds: %v", name, got)
+		}
+		g := g
+		g.State = bucket.Inside
+		if !change.Done(g) {
+			t.Errorf("%s: a change that leaves the connection as it is isn't done", name)
+		}
+	}
+}
+
+func TestOnlyTheZeroReferenceIsNone(t *testing.T) {
+	if !(bucket.Ref{}).IsZero() || (bucket.Ref{Page: 1}).IsZero() {
+		t.Error("page 1 is none, or page 0 is one")
+	}
+}
+
 // A slot that the page doesn't have is nobody's grant, which stands in the way.
 func TestAChangeOfASlotThatIsNotThereIsRefused(t *testing.T) {
 	key := queue.NewKey(8, 0, 7, queue.VisitorID{1})

@@ -52,7 +52,10 @@ func TestFloor(t *testing.T) {
 		{"the oldest live page", []bucket.Page{made(3, 0, 1, bucket.Left), made(4, 0, 1, bucket.Inside),
 			made(5, 0, 1, bucket.Left)}, 4},
 		{"a dead page of the last minute counts for the rate",
-			[]bucket.Page{made(3, 0, 1, bucket.Left), made(4, at-59*time.Second, 1, bucket.Left)}, 4},
+			[]bucket.Page{made(3, 0, 1, bucket.Left), made(4, at-59*time.Second, 1, bucket.Left),
+				made(5, at, 1, bucket.Left)}, 4},
+		{"a dead page of a minute ago counts for nothing",
+			[]bucket.Page{made(4, at-bucket.RateSpan, 1, bucket.Left), made(5, at, 1, bucket.Left)}, 5},
 		{"never past the newest page", []bucket.Page{made(3, 0, 1, bucket.Left), made(4, 0, 1, bucket.Missed)}, 4},
 	} {
 		if got := bucket.Floor(c.pages, long); got != c.want {
@@ -63,6 +66,20 @@ func TestFloor(t *testing.T) {
 
 func reserved(queue.Entry) bucket.Grant {
 	return bucket.Grant{State: bucket.Reserved, Until: noon.Add(time.Minute)}
+}
+
+// A note is of many grants, or of many pages.
+func TestANoteIsDueByGrantsOrByPages(t *testing.T) {
+	const pages = bucket.NewestPages + bucket.UnnotedPages
+	for _, c := range []struct {
+		pages  int64
+		grants int
+		want   bool
+	}{{1, 48, true}, {1, 47, false}, {pages, 1, true}, {pages - 1, 47, false}} {
+		if got := bucket.NoteDue(c.pages, c.grants); got != c.want {
+			t.Errorf("%d grants on %d pages: a note is due: %v", c.grants, c.pages, got)
+		}
+	}
 }
 
 func TestPlanKeepsOrderSizeAndTheHighestKeyCalled(t *testing.T) {

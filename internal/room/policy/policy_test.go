@@ -139,6 +139,7 @@ func TestSettled(t *testing.T) {
 		want bool
 	}{
 		{"first come", zone.FirstCome, queue.NewKey(8, 0, 5, queue.VisitorID{}), true},
+		{"first come, after a draw that is no more", zone.FirstCome, queue.NewKey(8, 1, 5, queue.VisitorID{}), true},
 		{"drawn", zone.Draw, queue.NewKey(8, 0, 5, queue.VisitorID{}), true},
 		{"arrived before, came after", zone.Draw, queue.NewKey(8, 1, uint64(opening.UnixMilli()-1), queue.VisitorID{}),
 			false},

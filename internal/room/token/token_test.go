@@ -180,6 +180,17 @@ func TestParseKeyring(t *testing.T) {
 	}
 }
 
+func TestNamesOfBatches(t *testing.T) {
+	for name, want := range map[string]bool{
+		"a": true, "z": true, "0": true, "9": true, "az09az09": true,
+		"": false, "az09az09a": false, "`": false, "{": false, "/": false, ":": false, "A": false, "a-b": false,
+	} {
+		if IsBatch(name) != want {
+			t.Errorf("%q is the name of a batch: %v", name, !want)
+		}
+	}
+}
+
 func TestNewSecretMakesAKeyring(t *testing.T) {
 	s, err := NewMasterKeys(bytes.NewReader(bytes.Repeat([]byte{5, 6, 7}, 32)), "k1")
 	if err != nil {

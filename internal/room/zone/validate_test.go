@@ -38,6 +38,7 @@ func TestValidate(t *testing.T) {
 		"too short a window":       {func(s *zone.Settings) { s.Window = 5*time.Second - 1 }, "window"},
 		"too long a session":       {func(s *zone.Settings) { s.Session = 12*time.Hour + 1 }, "session"},
 		"a visit under a session":  {func(s *zone.Settings) { s.MaxVisit = s.Session - 1 }, "maxVisit"},
+		"too long a visit":         {func(s *zone.Settings) { s.MaxVisit = 4*zone.MaxSession + 1 }, "maxVisit"},
 		"nine seats":               {func(s *zone.Settings) { s.SeatsPerBuyer = 9 }, "seatsPerBuyer"},
 		"a factor below zero":      {func(s *zone.Settings) { s.SeatFactor = -1 }, "seatFactor"},
 		"no time to pay":           {func(s *zone.Settings) { s.PayFor = 29 * time.Second }, "payFor"},
@@ -65,6 +66,22 @@ func TestValidate(t *testing.T) {
 		c.change(&s)
 		err := s.Validate()
 		if problem.CodeOf(err) != problem.Invalid || !strings.Contains(err.Error(), c.field+" ") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// What is allowed begins and ends where the message says.
+func TestTheLeastAndTheMostAreValid(t *testing.T) {
+	for name, change := range map[string]func(*zone.Settings){
+		"a visit of one session": func(s *zone.Settings) { s.MaxVisit = s.Session },
+		"the longest visit":      func(s *zone.Settings) { s.MaxVisit = 4 * zone.MaxSession },
+		"the least time to pay":  func(s *zone.Settings) { s.PayFor = zone.MinPayFor },
+		"the most time to pay":   func(s *zone.Settings) { s.PayFor = zone.MaxPayFor },
+	} {
+		s := zone.New("main")
+		change(&s)
+		if err := s.Validate(); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -179,9 +179,16 @@ func TestSameViewAndFlips(t *testing.T) {
 	if a.SameView(b) || a.Flips(b) {
 		t.Error("a number is a change, and no flip")
 	}
-	b.SoldOut = true
-	if !a.Flips(b) {
-		t.Error("selling out is no flip")
+	for name, change := range map[string]func(*zone.Status){
+		"selling out": func(s *zone.Status) { s.SoldOut = true }, "a pause": func(s *zone.Status) { s.State = zone.Paused },
+		"a free way": func(s *zone.Status) { s.Direct = true }, "a draw's seed": func(s *zone.Status) { s.Seed = "5eed" },
+		"its commitment":   func(s *zone.Status) { s.Commit = "c0" },
+		"calling too many": func(s *zone.Status) { s.Overcalled = true },
+	} {
+		c := b
+		if change(&c); !b.Flips(c) {
+			t.Errorf("%s is no flip", name)
+		}
 	}
 }
 

@@ -144,7 +144,7 @@ func (o Order) NextRefund() (number int, amount int64) {
 	var first int64
 	rest := o.Amount - o.SentBack()
 	for i, r := range o.PartialRefunds {
-		if !r.Done() && (amount == 0 || r.RefundedTotal < first) {
+		if !r.Done() && amount == 0 { // a later one ends at a larger sum
 			number, amount, first = i+1, min(r.Amount, rest), r.RefundedTotal
 		}
 	}

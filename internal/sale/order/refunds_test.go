@@ -87,8 +87,12 @@ func TestRefundsOfSeats(t *testing.T) {
 		"given by hand: nobody's seat":       {[]Event{money(2000)}, Paid, "ABC", "ABC", 0, 0},
 		"given by hand, then a seat as well": {[]Event{money(500), partly("B")}, Paid, "ABC", "AC", 1, 2000},
 		"which is done when both are back":   {[]Event{money(500), partly("B"), money(2500)}, Paid, "AC", "AC", 0, 0},
-		"given by hand for this seat":        {[]Event{money(2000), already("B"), money(2000)}, Paid, "AC", "AC", 0, 0},
-		"everything while a seat is asked":   {[]Event{partly("B"), whole()}, Paid, "ABC", "", 0, 0},
+		"and not when less is": {
+			[]Event{partly("B"), money(2500), partly("A"), money(3000)}, Paid, "AC", "C", 2, 1000,
+		},
+		"the rest, where a hand was fast":  {[]Event{partly("B"), partly("C"), money(3500)}, Paid, "AC", "A", 2, 2500},
+		"given by hand for this seat":      {[]Event{money(2000), already("B"), money(2000)}, Paid, "AC", "AC", 0, 0},
+		"everything while a seat is asked": {[]Event{partly("B"), whole()}, Paid, "ABC", "", 0, 0},
 		"everything after a seat": {
 			[]Event{partly("B"), money(2000), whole(), money(6000)}, Refunded, "", "", 0, 0,
 		},

@@ -137,6 +137,11 @@ func TestARefundThatCameBackIsOwedUntilItIsMadeAgain(t *testing.T) {
 	if len(o.PartialRefunds) != 1 || o.Owed() != 2000 {
 		t.Fatalf("asked for again: owed %d, %+v", o.Owed(), o.PartialRefunds)
 	}
+	// Another seat's refund is done once both are: what is made again comes first.
+	other := step(step(o, partly("A"), 0), back(2000, 1), 0)
+	if number, amount := other.NextRefund(); other.Owed() != 0 || number != 2 || amount != 1000 {
+		t.Errorf("of refund %d, %d are still to go; owed %d", number, amount, other.Owed())
+	}
 	if o = step(o, back(1999, 1), 4*time.Second); o.Owed() != 2000 {
 		t.Error("made again by less")
 	}
@@ -175,6 +180,68 @@ func TestARefundInFullMakesGoodWhatFailed(t *testing.T) {
 	for i, asked := range []time.Time{then, sold} {
 		if r := o.FailedRefunds[i]; !r.AskedAt.Equal(asked) || !r.DoneAt.Equal(then) {
 			t.Errorf("%s was asked for at %v and done at %v", r.ID, r.AskedAt, r.DoneAt)
+		}
+	}
+}
+
+// A refund that is made again is never of more than is left of the money.
+func TestWhatIsMadeAgainIsWithinTheRest(t *testing.T) {
+	o := failed(Refunded, 6500) // a hand gave 500 of it
+	o.FailedRefunds[0].AskedAt, o.FailedRefunds[0].RefundedTotal = sold, 7000
+	if _, amount := o.NextRefund(); amount != 500 {
+		t.Errorf("%d are refunded next", amount)
+	}
+}
+
+// What is said to be refunded is all of the money, whatever sum comes with it, and more where more was charged.
+func TestARefundInFullIsOfAllThatWasCharged(t *testing.T) {
+	for back, want := range map[int64]int64{0: 6000, 6000: 6000, 9000: 9000} {
+		e := money(back)
+		e.Payment.State = PaymentRefunded
+		if o, _, err := Step(threeSeats(), e, then); err != nil || o.State != Refunded || o.RefundedTotal != want {
+			t.Errorf("%d: %s, %d, %v", back, o.State, o.RefundedTotal, err)
+		}
+	}
+}
+
+// What the provider says of an order that has ended without money changes nothing; that it names the order isn't asked.
+func TestNothingIsHeardOfAnEndedOrder(t *testing.T) {
+	for _, state := range []PaymentState{PaymentCancelled, PaymentUnpaid, PaymentFree} {
+		o := threeSeats()
+		o.State, o.EndedAt = Expired, sold
+		e := seen(state)
+		e.Payment.Order = ""
+		if after, effect, err := Step(o, e, then); err != nil || effect != None || after.Version != o.Version {
+			t.Errorf("%s: version %d, %s, %v", state, after.Version, effect, err)
+		}
+	}
+}
+
+// What the message of a refund that was made by hand says is never below nothing.
+func TestHowMuchWasGivenByHandIsSaid(t *testing.T) {
+	for name, c := range map[string]struct {
+		first Event
+		want  string
+	}{
+		"some":                    {money(1999), "gave back 1999 that"},
+		"less than what is asked": {partly("C"), "gave back 0 that"},
+	} {
+		o, _, err := Step(threeSeats(), c.first, then)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := Step(o, already("B"), then); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestHowOftenTicketsAreMailedAgain(t *testing.T) {
+	for mails, want := range map[int]int{0: MostMails, MostMails - 1: 1, MostMails: 0, MostMails + 1: 0} {
+		o := threeSeats()
+		o.Email, o.Mails = "ada@example.com", mails
+		if got := o.MailsLeft(); got != want {
+			t.Errorf("after %d mails %d are left", mails, got)
 		}
 	}
 }

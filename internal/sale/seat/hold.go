@@ -137,7 +137,7 @@ func (h Hold) ChooseAt(want []string, types Types, r Rules, now time.Time) (Plan
 		}
 		p.After.Pace, _ = pace(h.Pace, now, cost, ChoiceBurst)
 	}
-	p.After.begin(live, now)
+	p.After.begin(now)
 	most := latest(p.After.Since.Add(r.HoldMost), p.After.PayBy)
 	if !most.After(now) {
 		return Plan{}, cooling(h.Until.Add(Rest).Sub(now))
@@ -172,8 +172,8 @@ func (h Hold) split(want []string, now time.Time) Plan {
 }
 
 // begin begins another holding if the last one is over.
-func (h *Hold) begin(live bool, now time.Time) {
-	if h.Since.IsZero() || !live && !now.Before(h.Until.Add(Rest)) {
+func (h *Hold) begin(now time.Time) {
+	if h.Since.IsZero() || !now.Before(h.Until.Add(Rest)) {
 		h.Since, h.PayBy = now, time.Time{}
 	}
 }
@@ -248,7 +248,7 @@ func (h Hold) Pay(order string, r Rules, now time.Time) (Plan, error) {
 	} else if h.Paying && live {
 		return p, nil
 	}
-	p.After.begin(live, now)
+	p.After.begin(now)
 	if p.After.PayBy.IsZero() {
 		p.After.PayBy = earliest(now.Add(r.PayFor), p.After.Since.Add(r.HoldMost+r.PayFor)).Truncate(time.Millisecond)
 	}

@@ -85,6 +85,11 @@ func TestAHoldingThatIsOverIsNotLengthened(t *testing.T) {
 	if p, err := old.Pay("o1", rules(), noon); problem.CodeOf(err) != problem.Cooling {
 		t.Errorf("a payment until %v, %v", p.After.Until, err)
 	}
+	for late, want := range map[time.Duration]problem.Code{-time.Millisecond: problem.Cooling, 0: ""} {
+		if _, err := old.Choose([]string{"b"}, rules(), old.Until.Add(seat.Rest+late)); problem.CodeOf(err) != want {
+			t.Errorf("another holding %v after the rest: %v", late, err)
+		}
+	}
 }
 
 func TestEightSeatsMayBeHeldWhereTheZoneAllowsThem(t *testing.T) {

@@ -24,7 +24,7 @@ type vault string
 
 func (v vault) Value(context.Context, bool) (string, error) { return string(v), nil }
 
-const secret = vault(`{"key":"sk_test_123","webhooks":["whsec_new","whsec_old"]}`)
+const secret = vault(`{"key":"sk_test_123","webhooks":["whsec_new","","whsec_old"]}`)
 
 func anOrder(t *testing.T) order.Order {
 	t.Helper()

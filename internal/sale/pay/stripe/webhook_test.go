@@ -84,6 +84,7 @@ func TestWhatAWebhookIsAbout(t *testing.T) {
 		event("refund.created", `{"object":"refund","id":"re_1","payment_intent":"pi_1"}`):                 {Payment: "pi_1"},
 		event("refund.created", `{"object":"refund","id":"re_1","payment_intent":null}`):                   {},
 		event("charge.dispute.created", `{"object":"dispute","id":"du_1","payment_intent":{"id":"pi_1"}}`): {},
+		event("", `{"object":"charge","id":"ch_1","payment_intent":"pi_1"}`):                               {Payment: "pi_1"},
 		event("", `{"object":"customer","id":"cus_1"}`):                                                    {},
 		event("", `{"object":"invoice","id":"in_1","payment_intent":"pi_1"}`):                              {},
 		`{}`: {},
