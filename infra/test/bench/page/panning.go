@@ -148,8 +148,9 @@ func quietest(tab *browser.Tab) (best round) {
 
 // mapFront is the pages, and a map with a third of its seats gone.
 type mapFront struct {
-	pages site.Files
-	venue venue.Venue
+	pages    site.Files
+	venue    venue.Venue
+	overview venue.Overview // as the sale's store keeps it: to make it takes as long as a page may
 }
 
 func newMapFront(file string) (*mapFront, error) {
@@ -161,6 +162,7 @@ func newMapFront(file string) (*mapFront, error) {
 	if f.venue, err = venue.Parse(raw); err != nil {
 		return nil, err
 	}
+	f.overview = venue.NewOverview(f.venue, 1)
 	f.pages, err = site.Build()
 	return f, err
 }
@@ -196,7 +198,7 @@ func (f *mapFront) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		give(w, map[string]any{"seats": wish.Seats, "until": time.Now().Add(5 * time.Minute).UnixMilli(), "total": 6500,
 			"limit": 4})
 	case kind == "map" && id == "":
-		keep(w, venue.NewOverview(f.venue, 1))
+		keep(w, f.overview)
 	case kind == "map":
 		keep(w, section)
 	case kind == "sections":
