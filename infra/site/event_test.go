@@ -55,10 +55,14 @@ func TestPagesSayWhatWhenAndWhere(t *testing.T) {
 	})
 	t.Run("the map and the checkout", func(t *testing.T) {
 		h, tab := newHall(t, "theatre-300", 4), b.Visitor(t)
-		tab.Open(h.URL + seatsPage)
+		h.enter(tab)
 		const inside = `document.querySelector('foyer-seats').shadowRoot`
 		tab.Until(inside + `.querySelector('.event')?.textContent.includes('Harbour Hall')`)
 		tab.Until(inside + `.querySelector('h2').textContent.includes('The Night Ferries')`)
+		press(tab, ".wish .main")
+		until(tab, "$('.hold .main:not(:disabled)')")
+		press(tab, ".hold .main")
+		until(tab, "$('dialog[open]')")
 		text := browser.Eval[string](tab, inside+`.querySelector('dialog .event').textContent`)
 		if !strings.Contains(text, "2027") {
 			t.Errorf("the checkout says %q", text)

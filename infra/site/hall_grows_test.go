@@ -47,7 +47,9 @@ func TestAnOpenMapGrows(t *testing.T) {
 	h.grow(t)
 	// A browser keeps the map that it has for half a minute.
 	until(tab, "(el.sale.counts.wake(), [...$$('.list summary')].some((s) => s.textContent.includes('The Lawn')))")
-	until(tab, "[...$$('svg .name text')].some((s) => s.textContent.includes('Lawn'))")
 	until(tab, "$('.list details[kept]') && $('.list details[kept]').open && r.activeElement.closest('.line')")
 	until(tab, "el.sale.hold.seats.length === 2 && $('.hold .total b').textContent.includes('€')")
+	press(tab, ".tabs button:first-child")
+	press(tab, ".whole")
+	until(tab, "[...$$('svg .name text')].some((s) => s.textContent.includes('Lawn'))")
 }

@@ -195,19 +195,22 @@ func bundle(entry string, format api.Format, define map[string]string) ([]byte, 
 	return bytes.TrimSpace(result.OutputFiles[0].Contents), nil
 }
 
-// defines returns what replaces names in scripts: the default zone, the seat map's style, which goes into its shadow
+// defines returns what replaces names in scripts: the default zone, the seat map's styles, which go into its shadow
 // root, and the parts of the dictionary. A script holds only the parts that it uses.
 func defines(d *texts.Dictionary) (map[string]string, error) {
-	css, err := bundle("seats/map.css", api.FormatDefault, nil)
-	if err != nil {
-		return nil, err
-	}
-	text, err := json.Marshal(string(css))
-	if err != nil {
-		return nil, err
-	}
-	all := map[string]string{
-		"FOYER_DEFAULT_ZONE": strconv.Quote(topology.DefaultZone), "FOYER_SEATS_CSS": string(text),
+	all := map[string]string{"FOYER_DEFAULT_ZONE": strconv.Quote(topology.DefaultZone)}
+	for name, file := range map[string]string{
+		"FOYER_SEATS_CSS": "seats/map.css", "FOYER_LATER_CSS": "seats/later.css",
+	} {
+		css, err := bundle(file, api.FormatDefault, nil)
+		if err != nil {
+			return nil, err
+		}
+		text, err := json.Marshal(string(css))
+		if err != nil {
+			return nil, err
+		}
+		all[name] = string(text)
 	}
 	for name, part := range d.Parts {
 		all["FOYER_TEXTS."+name] = string(part)

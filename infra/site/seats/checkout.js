@@ -8,7 +8,7 @@ import { around, say } from '../shared/say.js';
 import { h } from './dom.js';
 
 export class Checkout {
-  // env: typed, a store for this tab of what was typed · api (shared/sale.js) · now() · random bytes(n) → hex · go(url) · kept, a store of the last order ·
+  // env: typed, a store for this tab of what was typed · api (shared/sale.js) · random bytes(n) → hex · go(url) · kept, a store of the last order ·
   // held(), called when the seats are kept for longer than was known
   constructor(root, t, env) {
     Object.assign(this, { t, env, key: '', of: '' });
@@ -50,9 +50,10 @@ export class Checkout {
       h('small', { id: id + '-help' }, help), h('small', { id: id + '-bad', class: 'bad' }));
   }
 
-  // open shows the form for these lines: [{name, price}], the sum as text, and the seats.
-  open({ lines, sum, seats, until, most }) {
+  // open shows the form for the event and these lines: [{name, price}], the sum as text, and the seats.
+  open({ event, lines, sum, seats, until, most }) {
     Object.assign(this, { seats, until, most });
+    this.event.textContent = event;
     this.lines.replaceChildren(...lines.map((l) => h('tr', {}, h('th', { scope: 'row', translate: 'no' }, l.name), h('td', {}, l.price))));
     this.sum.textContent = sum;
     this.pay.textContent = say(this.t.checkout.pay, { sum });

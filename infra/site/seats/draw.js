@@ -80,13 +80,17 @@ export class Drawing {
   }
 
   #area(section) {
-    section.shape = make('path', { class: 'area ' + section.kind, d: outline(section.outline) }, this.areas);
-    section.veil = make('path', { class: 'veil', d: outline(section.outline), fill: 'url(#hatch)', hidden: '' }, this.areas);
+    section.path = outline(section.outline);
+    section.shape = make('path', { class: 'area ' + section.kind, d: section.path }, this.areas);
+    section.veil = section.label = null;
+    this.#tint(section);
+  }
+
+  // named gives a section its label once that is to be seen: from afar, most of an arena's sections have none.
+  #named(section) {
     section.label = make('g', { class: 'name' }, this.names);
     section.title = make('text', {}, section.label);
-    section.title.textContent = section.name;
     section.free = make('text', { y: 15, class: 'free' }, section.label);
-    this.#tint(section);
   }
 
   #tint(section) {
@@ -107,7 +111,8 @@ export class Drawing {
     const rows = level > 0 && section.rows.length > 0;
     section.shape.classList.toggle('open', rows);
     const shown = seen && wide > 34 && !(rows && level === 2);
-    section.label.toggleAttribute('hidden', !shown);
+    if (shown && !section.label) this.#named(section);
+    section.label?.toggleAttribute('hidden', !shown);
     this.#count(section);
     if (!shown) return;
     section.label.classList.toggle('above', rows);
@@ -123,11 +128,13 @@ export class Drawing {
     const single = section.kind !== 'standing' && section.rows.length > 0 && section.level > 0;
     const n = single ? null : this.free(section);
     const left = n ? (n <= Math.max(few.least, section.seats * few.part) ? 'few' : 'some') : n === 0 && 'none';
+    if (left === 'none') section.veil ||= make('path', { class: 'veil', d: section.path, fill: 'url(#hatch)' }, this.areas);
+    section.veil?.toggleAttribute('hidden', left !== 'none');
+    for (const kind of ['none', 'few']) section.shape.classList.toggle('left-' + kind, left === kind);
+    if (!section.label) return;
     const text = left ? say(this.t.left[left], { n }) : '';
     if (section.free.textContent !== text) section.free.textContent = text;
     section.label.classList.toggle('low', !this.#roomy(section, text));
-    section.veil.toggleAttribute('hidden', left !== 'none');
-    for (const kind of ['none', 'few']) section.shape.classList.toggle('left-' + kind, left === kind);
   }
 
   // roomy reports whether two lines of text fit into the section, whatever its shape.

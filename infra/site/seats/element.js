@@ -34,11 +34,13 @@ const second = 1000;
 const patience = 3 * second; // for the names of seats that are to be said
 
 export class FoyerSeats extends HTMLElement {
+  due = { ids: new Set() }; // to be drawn in the next frame
+
   connectedCallback() {
     if (this.sale) return;
     this.zone = this.getAttribute('zone') || zoneOf(location.pathname);
     this.root = this.attachShadow({ mode: 'open' });
-    style(this.root);
+    style(this.root, FOYER_SEATS_CSS);
     this.#build();
     this.sale = new Sale(this.#env(), this.zone, {
       opened: () => this.#opened(),
@@ -60,7 +62,7 @@ export class FoyerSeats extends HTMLElement {
   // event says when and where it is, once the map is on its way.
   async #event() {
     const { show } = await import('/foyer/site/event.js');
-    show(this.zone, { name: this.heading, line: [this.event, this.checkout.event] });
+    show(this.zone, { name: this.heading, line: this.event });
   }
 
   #env() {
@@ -114,9 +116,13 @@ export class FoyerSeats extends HTMLElement {
     this.side.append(this.#best(), this.bar.root, this.signs = h('details', { class: 'legend' }, h('summary', {}, t.legend)));
     this.side.prepend(this.note);
     // On a small screen one's seats lie over the foot of the page: what it says stands above them, and all of it can be seen.
-    new ResizeObserver(() => this.frame.style.setProperty('--held', this.bar.root.offsetHeight + 'px')).observe(this.bar.root);
-    this.checkout = new Checkout(this.root, t, {
-      api: sale(this.zone), now: () => this.sale.now(),
+    new ResizeObserver(() => this.sale.hold.shown().length && this.frame.style.setProperty('--held', this.bar.root.offsetHeight + 'px')).observe(this.bar.root);
+  }
+
+  // form makes the checkout, when somebody first goes there.
+  #form() {
+    return new Checkout(this.root, t, {
+      api: sale(this.zone),
       hex: (n) => [...crypto.getRandomValues(new Uint8Array(n))].map((b) => b.toString(16).padStart(2, '0')).join(''),
       go: (url) => location.assign(url),
       held: () => this.sale.hold.start(),
@@ -197,7 +203,8 @@ export class FoyerSeats extends HTMLElement {
 
   // inWords makes the list. Its module loads once the map is shown.
   async #inWords() {
-    const { SeatList, legend } = await import('/foyer/site/list.js');
+    const { SeatList, legend, css } = await import('/foyer/site/list.js');
+    style(this.root, css());
     this.signs.append(legend());
     this.words = new SeatList(this.list, this.sale.venue, this.#parts(), this.#acts());
     if (this.where.value) this.words.filter(this.where.value);
@@ -219,26 +226,36 @@ export class FoyerSeats extends HTMLElement {
     this.sale.look(seen);
   }
 
-  // loaded draws sections together that come together: a hand that rests on an arena sees sixteen of them.
   #loaded(section) {
     this.words?.loaded(section);
-    this.redrawing ||= requestAnimationFrame(() => {
-      this.redrawing = 0;
-      this.map.redraw();
-      this.#own();
-    });
+    this.due.rows = true;
+    this.#own();
   }
 
   #changed(ids) {
-    this.map.changed(ids);
-    this.words?.changed(ids);
-    this.#wakeUp();
+    for (const id of ids) this.due.ids.add(id);
+    this.#soon();
   }
 
   #counted() {
-    if (!this.map) return;
-    this.map.counted();
-    this.words?.names();
+    this.due.counts = true;
+    this.#soon();
+  }
+
+  // soon draws what comes until the next frame at once: a hand that rests on an arena sees sixteen sections.
+  #soon() {
+    this.asked ||= requestAnimationFrame(() => {
+      const { rows, counts, ids } = this.due;
+      this.asked = 0;
+      this.due = { ids: new Set() };
+      if (!this.map) return;
+      if (rows) this.map.redraw();
+      this.map.changed(ids);
+      this.words?.changed(ids);
+      if (counts) this.map.counted();
+      if (counts && !this.list.hidden) this.words?.names();
+      this.#wakeUp();
+    });
   }
 
   // tick runs every second for the countdowns, and at the instant when the next lock ends.
@@ -258,6 +275,7 @@ export class FoyerSeats extends HTMLElement {
     const list = name === 'list';
     this.box.hidden = this.under.hidden = list;
     this.list.hidden = !list;
+    this.words?.names();
     [...this.tabs.children].forEach((b, i) => b.setAttribute('aria-pressed', String(list === (i === 1))));
     this.#look();
   }
@@ -299,7 +317,7 @@ export class FoyerSeats extends HTMLElement {
     const ids = hold.shown();
     const now = new Set([...(this.drawnOwn || []), ...ids]);
     this.drawnOwn = ids;
-    if (this.map) this.#changed([...now]);
+    this.#changed(now);
     this.frame.classList.toggle('busy', hold.busy);
     this.#number();
     this.bar.show(this.sale, ids, this.go);
@@ -311,7 +329,7 @@ export class FoyerSeats extends HTMLElement {
     const left = hold.until - this.sale.now();
     const live = hold.live();
     this.bar.times(live, left, hold);
-    this.checkout.tick(live ? clock(left) : '0:00', live);
+    this.checkout?.tick(live ? clock(left) : '0:00', live);
     const mark = live && this.warners.hold.due(left);
     if (mark) this.#speak(t.said.left[mark]);
     this.#visit();
@@ -335,7 +353,8 @@ export class FoyerSeats extends HTMLElement {
 
   // warn tells it where it is seen and heard, be the checkout open or not.
   #warn(words, more) {
-    for (const note of [this.note, this.checkout.note]) {
+    for (const note of [this.note, this.checkout?.note]) {
+      if (!note) continue;
       note.hidden = false;
       note.replaceChildren(words, ' ', more ? h('button', { type: 'button', onclick: () => this.#stay() }, t.visit.stay) : '');
     }
@@ -346,7 +365,8 @@ export class FoyerSeats extends HTMLElement {
     const { hold, venue } = this.sale;
     const type = (id) => venue.types.find((one) => one.id === (hold.types[id] || standard))?.name;
     const lines = hold.seats.map((id) => ({ name: [this.#name(id, venue.seat(id)), type(id)].filter(Boolean).join(' · '), price: this.#money(this.sale.price(id)) }));
-    this.checkout.open({ lines, sum: this.#money(hold.total), seats: hold.seats, until: hold.until, most: hold.known ? hold.limit : 0 });
+    this.checkout ||= this.#form();
+    this.checkout.open({ event: this.event.textContent, lines, sum: this.#money(hold.total), seats: hold.seats, until: hold.until, most: hold.known ? hold.limit : 0 });
     this.#times();
   }
 
@@ -386,7 +406,7 @@ export class FoyerSeats extends HTMLElement {
   }
 
   #speak(words) {
-    const node = this.checkout.dialog.open ? this.checkout.said : this.say;
+    const node = this.checkout?.dialog.open ? this.checkout.said : this.say;
     node.textContent = node.textContent === words ? words + '\u00a0' : words;
   }
 
@@ -405,7 +425,7 @@ export class FoyerSeats extends HTMLElement {
 
   #over() {
     clearTimeout(this.timer);
-    this.checkout.dialog.close();
+    this.checkout?.dialog.close();
     this.frame.replaceChildren(h('div', { class: 'over' }, h('h2', { tabindex: '-1' }, t.ended), h('p', {}, t.endedLead),
       h('p', {}, h('a', { class: 'button', href: this.zone === FOYER_DEFAULT_ZONE ? '/' : '/z/' + this.zone + '/' }, t.endedGo))));
     this.frame.querySelector('h2').focus();
@@ -428,6 +448,7 @@ export class FoyerSeats extends HTMLElement {
     const [first, last] = [...new Set(rows)];
     this.here.textContent = !whole && section ? say(t.here[last ? 'rows' : first ? 'row' : 'section'], { section: section.name, first, last }) : '';
     this.mini.classList.toggle('none', whole);
+    if (whole) return;
     const { x0, y0, x1, y1 } = this.sale.venue.box;
     this.mini.setAttribute('viewBox', [x0, y0, x1 - x0, y1 - y0].join(' '));
     const shape = (d) => {
@@ -436,7 +457,7 @@ export class FoyerSeats extends HTMLElement {
       return path;
     };
     const frame = [[v.x0, v.y0], [v.x1, v.y0], [v.x1, v.y1], [v.x0, v.y1]].map(([x, y]) => ({ x, y }));
-    this.mini.replaceChildren(shape([...this.sale.venue.sections.values()].map((s) => outline(s.outline)).join('')), shape(outline(frame)));
+    this.mini.replaceChildren(shape([...this.sale.venue.sections.values()].map((s) => s.path).join('')), shape(outline(frame)));
   }
 
   #hover(seat, at, finger) {
@@ -493,15 +514,15 @@ function limit(known) {
 // visitLeft is how long the visit still is, ms; 0 while that isn't known.
 const visitLeft = () => (window.foyer?.endsIn || 0) * second;
 
-// style gives the shadow its sheet without an inline style, which a page's policy may forbid.
-function style(root) {
+// style gives the shadow a sheet without an inline style, which a page's policy may forbid.
+function style(root, css) {
   if (root.adoptedStyleSheets && 'replaceSync' in CSSStyleSheet.prototype) {
     const sheet = new CSSStyleSheet();
-    sheet.replaceSync(FOYER_SEATS_CSS);
-    root.adoptedStyleSheets = [sheet];
+    sheet.replaceSync(css);
+    root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
     return;
   }
-  root.append(h('style', {}, FOYER_SEATS_CSS));
+  root.append(h('style', {}, css));
 }
 
 if (!customElements.get('foyer-seats')) customElements.define('foyer-seats', FoyerSeats);

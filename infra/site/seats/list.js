@@ -6,6 +6,9 @@ import { h } from './dom.js';
 
 export { legend } from './legend.js';
 
+// css is the style of what comes late.
+export const css = () => FOYER_LATER_CSS;
+
 const t = FOYER_TEXTS.list;
 
 export class SeatList {

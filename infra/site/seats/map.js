@@ -5,6 +5,7 @@ import { between, fit, keep, pan, pointAt, view, zoom } from './camera.js';
 import { detail, Drawing } from './draw.js';
 import { make } from './dom.js';
 import { mostSections } from './feed.js';
+import { overlap } from './venue.js';
 
 const margin = 0.5; // drawn around the view, in parts of it
 const rest = 160; // ms without a wheel's turn
@@ -20,15 +21,19 @@ export class SeatMap {
     box.prepend(this.svg);
     this.parts = parts;
     this.#listen();
-    new ResizeObserver(() => this.#resize()).observe(box);
+    new ResizeObserver(() => {
+      const size = box.getBoundingClientRect();
+      if (size.width !== this.width || size.height !== this.height) this.#resize(size);
+    }).observe(box);
     this.grown();
   }
 
   // grown draws all of the map, where one looks.
   grown() {
+    const size = this.box.getBoundingClientRect(); // while there is nothing to be laid out for it
     this.svg.replaceChildren();
     this.drawing = new Drawing(this.svg, this.venue, this.parts);
-    this.#resize();
+    this.#resize(size);
   }
 
   changed(ids) {
@@ -68,8 +73,8 @@ export class SeatMap {
 
   // ---- drawing
 
-  #resize() {
-    const { width, height } = this.box.getBoundingClientRect();
+  #resize({ width, height }) {
+    Object.assign(this, { width, height });
     if (!width || !height) return;
     const wasHome = !this.size || this.whole_;
     const middle = this.size && pointAt(this.camera, this.size.width / 2, this.size.height / 2);
@@ -94,19 +99,14 @@ export class SeatMap {
     this.svg.style.transform = 'none';
     this.svg.setAttribute('viewBox', `${r.x0} ${r.y0} ${r.x1 - r.x0} ${r.y1 - r.y0}`);
     this.box.classList.toggle('near', !this.whole_);
-    this.#load();
     const seen = this.seen();
-    this.drawing.show(this.camera.k, r, new Set(seen.slice(mostSections)));
-    this.on.look(seen);
-    this.on.moved(this.#here(seen[0]), view(this.camera, this.size), this.whole_);
-  }
-
-  // load asks for the sections that are worth drawing seat by seat.
-  #load() {
-    for (const id of this.seen().slice(0, mostSections)) {
+    for (const id of seen.slice(0, mostSections)) {
       const { loaded, asked } = this.venue.sections.get(id);
       if (!loaded && !asked) this.on.load(id);
     }
+    this.drawing.show(this.camera.k, r, new Set(seen.slice(mostSections)));
+    this.on.look(seen);
+    this.on.moved(this.#here(seen[0]), view(this.camera, this.size), this.whole_);
   }
 
   // here names what is in the middle of the view: {section, rows}, the labels of the first and the last row that are seen.
@@ -118,18 +118,13 @@ export class SeatMap {
     return { section, rows: seen.length ? [seen[0].label, seen[seen.length - 1].label] : [] };
   }
 
-  #visible() {
-    const v = view(this.camera, this.size);
-    const [x, y] = [(v.x0 + v.x1) / 2, (v.y0 + v.y1) / 2];
-    const far = (s) => Math.hypot((s.box.x0 + s.box.x1) / 2 - x, (s.box.y0 + s.box.y1) / 2 - y);
-    return [...this.venue.sections.values()]
-      .filter((s) => s.box.x0 < v.x1 && s.box.x1 > v.x0 && s.box.y0 < v.y1 && s.box.y1 > v.y0)
-      .sort((a, b) => far(a) - far(b));
-  }
-
   // seen is the ids of the sections whose seats are drawn, the middle first.
   seen() {
-    return this.#visible().filter((s) => s.kind === 'standing' || s.pitch * this.camera.k >= detail.rows * 0.8).map((s) => s.id);
+    const v = view(this.camera, this.size);
+    const far = ({ box }) => Math.hypot(box.x0 + box.x1 - v.x0 - v.x1, box.y0 + box.y1 - v.y0 - v.y1);
+    return [...this.venue.sections.values()]
+      .filter((s) => overlap(s.box, v) && (s.kind === 'standing' || s.pitch * this.camera.k >= detail.rows * 0.8))
+      .sort((a, b) => far(a) - far(b)).map((s) => s.id);
   }
 
   // move shows another camera by moving what is drawn, unless it would run out of it.

@@ -2,11 +2,14 @@
 
 import { lang } from './say.js';
 
+const writers = {}; // to make one takes far longer than to use it
+
 // money writes an amount: money(6550, 'EUR', 2) is €65.50, and whole amounts go without a fraction. How many digits the
 // fraction has comes with the amount and never from the browser, whose own table is another.
 export function money(minor, currency, digits) {
   const unit = 10 ** digits, fraction = minor % unit ? digits : 0;
-  return new Intl.NumberFormat(lang, {
+  const write = (writers[currency + fraction] ||= new Intl.NumberFormat(lang, {
     style: 'currency', currency: currency.toUpperCase(), minimumFractionDigits: fraction, maximumFractionDigits: fraction,
-  }).format(minor / unit);
+  }));
+  return write.format(minor / unit);
 }
