@@ -112,8 +112,8 @@ func (m *Memory) goesOn(ctx context.Context, log bucket.Log, s zone.Settings) (b
 	if m.next == 1 {
 		return true, nil
 	}
-	p, found, err := log.Get(ctx, s.Grants(), m.next-1)
-	return found && p.Called == m.called && p.At.Equal(m.at), err
+	p, _, err := log.Get(ctx, s.Grants(), m.next-1) // a page that isn't there called nobody
+	return p.Called == m.called && p.At.Equal(m.at), err
 }
 
 // startAnew begins with a log that isn't the one remembered: somebody emptied it. With an error nothing is known.

@@ -11,6 +11,24 @@ import (
 	"foyer/internal/store/memory/memroom"
 )
 
+// noon is when these tests play.
+var noon = time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
+
+// A fresh process knows by one read all of a short log.
+func TestAShortLogIsKnownByOneRead(t *testing.T) {
+	cloud, m, reads := memroom.New(), &Memory{}, []string{}
+	cloud.Fault = func(op string) memroom.Fault {
+		reads = append(reads, op)
+		return memroom.Fault{}
+	}
+	if _, err := m.load(t.Context(), cloud.Log(), zone.New("main"), noon, 0); err != nil || !m.knows(1) {
+		t.Errorf("the first page is %d, %v", m.first, err)
+	}
+	if !slices.Equal(reads, []string{"log.ReadBack"}) {
+		t.Errorf("reads: %v", reads)
+	}
+}
+
 // logOf is a log of pages with one visitor inside each, who are given by number.
 func logOf(t *testing.T, at time.Time, visitors ...byte) bucket.Log {
 	t.Helper()
@@ -29,7 +47,7 @@ func logOf(t *testing.T, at time.Time, visitors ...byte) bucket.Log {
 // A page before the log's end is read again when what is known of it may be too old, and whenever a tick asks, also
 // after the clock was set back.
 func TestWhatIsKnownOfOldPagesHasAnAge(t *testing.T) {
-	at, s, m := time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC), zone.New("main"), &Memory{}
+	at, s, m := noon, zone.New("main"), &Memory{}
 	log := logOf(t, at, 1, 2, 3, 4)
 	for _, c := range []struct {
 		leaves int64 // the page whose visitor does
@@ -55,7 +73,9 @@ func TestWhatIsKnownOfOldPagesHasAnAge(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		m.seenAt = at.Add(c.after) // as by the ticks between
+		if m.first > 0 {
+			m.seenAt = at.Add(c.after) // as by the ticks between
+		}
 		if _, err := m.load(t.Context(), log, s, at.Add(c.after), c.maxAge); err != nil || !slices.Equal(m.live(), c.live) {
 			t.Errorf("after %v, at most %v old: live are %v, want %v, %v", c.after, c.maxAge, m.live(), c.live, err)
 		}
@@ -79,7 +99,7 @@ func TestWhichPagesAreReadAgain(t *testing.T) {
 
 // A log in which another visitor was called at the same moment is another one.
 func TestAnotherLogIsToldByWhomItCalled(t *testing.T) {
-	at, s, m := time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC), zone.New("main"), &Memory{}
+	at, s, m := noon, zone.New("main"), &Memory{}
 	for i, v := range []byte{1, 2} {
 		now := at.Add(time.Duration(i) * 2 * zone.ClearAfter)
 		if _, err := m.load(t.Context(), logOf(t, at, v), s, now, 0); err != nil {
