@@ -22,6 +22,7 @@ func TestPages(t *testing.T) {
 		"a covered page says so in its title, and goes in when it is seen":         covered,
 		"two tabs hold one place, and the one in front goes in":                    twoTabs,
 		"a zone opens before the visitor's eyes":                                   opens,
+		"who waits at a closed zone hears of its reopening":                        reopens,
 		"leaving asks first, can be done by keyboard, and starts anew":             leaving,
 		"a visit that ended is told, and can start anew":                           ended,
 		"a browser without cookies is told once, not sent in circles":              noCookies,
@@ -158,6 +159,24 @@ func opens(t *testing.T, f *front, tab *browser.Tab) {
 	show(f, tab, "opens in")
 	f.crowd(40, 300, 0)
 	tab.Sees("your place in line")
+}
+
+func reopens(t *testing.T, f *front, tab *browser.Tab) {
+	f.crowd(12, 300, 3)
+	show(f, tab, "your place in line")
+	f.nudge()
+	f.closes()
+	f.asks()
+	tab.Sees("closed")
+	if open := f.sockets.Stats().Open; open != 1 {
+		t.Errorf("%d sockets of who waits", open)
+	}
+	f.change(func(s *zone.Settings) { s.State = zone.Open })
+	f.asks()
+	tab.Sees("your place in line")
+	if f.made("POST register") != 0 || f.visitors() != 1 {
+		t.Errorf("registered %d times over HTTP, %d visitors", f.made("POST register"), f.visitors())
+	}
 }
 
 func leaving(t *testing.T, f *front, tab *browser.Tab) {

@@ -110,7 +110,7 @@ test('my draw can be verified, and a swapped seed is noticed', async () => {
 });
 
 test('clocks', () => {
-  for (const [ms, text] of [[-5, '0:00'], [1, '0:01'], [61000, '1:01'], [3661000, '1:01:01'], [90000000, '1 d 1 h']]) assert.equal(clock(ms), text);
+  for (const [ms, text] of [[-5, '0:00'], [999, '0:00'], [300600, '5:00'], [61000, '1:01'], [3661000, '1:01:01'], [90000000, '1 d 1 h']]) assert.equal(clock(ms), text);
 });
 
 test('ranges of waiting', () => {

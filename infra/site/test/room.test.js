@@ -440,6 +440,35 @@ test('direct entry through a busy admitter still succeeds', async () => {
   assert.equal(world.count.go, 1);
 });
 
+test('who waits while the zone is closed hears of its reopening at once, over the socket that is there', async () => {
+  const { world, room } = await evening({ ahead: 30000, rate: 60 }, 20000);
+  const closes = (version) => {
+    world.state.state = 'closed';
+    world.push({ version, state: 'closed', soldOut: false });
+    assert.equal(room.phase(), 'closed');
+  };
+  closes(7);
+  await world.run(30 * minute);
+  assert.deepEqual([world.open.length, world.count.socket], [1, 1], 'the socket is kept');
+  assert.ok(world.count.frames.length >= 5, 'and kept alive');
+  world.push({ version: 8, state: 'open', soldOut: false });
+  assert.equal(room.phase(), 'waiting');
+  assert.deepEqual([world.open.length, world.count.socket, world.count.register], [1, 1, 0], 'and the place with it');
+  world.state.state = 'open';
+  await world.run(minute);
+  closes(9);
+  await world.run(130 * minute);
+  assert.deepEqual([world.open.length, world.count.socket], [1, 1], 'one that grows old is not replaced');
+  world.cut();
+  await world.run(30 * minute);
+  assert.deepEqual([world.open.length, world.count.socket], [0, 1], 'nor one that is lost');
+  world.state.state = 'open';
+  await world.run(2 * minute);
+  assert.deepEqual([room.phase(), world.open.length, world.count.socket], ['waiting', 1, 2], 'until the zone opens again');
+  room.told('left');
+  assert.equal(world.open.length, 0);
+});
+
 test('closed, paused and sold out are waited out in their own way', async () => {
   const closed = await evening({}, 20 * minute, (w) => (w.state.state = 'closed'));
   assert.equal(closed.room.phase(), 'closed');

@@ -20,9 +20,12 @@ export class Line {
     if (!this.socket && !this.retry) this.#dial();
   }
 
-  stop() {
+  // stop wants no socket any more. One that is open is closed, or kept to listen: it isn't replaced then.
+  stop(keep) {
     this.wanted = false;
-    cancel(this, 'retry', 'ping', 'pong', 'renew', 'opening');
+    cancel(this, 'retry', 'renew', 'opening');
+    if (keep) return;
+    cancel(this, 'ping', 'pong');
     const socket = this.socket;
     this.socket = null;
     this.live = false;
@@ -32,7 +35,6 @@ export class Line {
   // check asks for a sign of life at once: phones leave dead sockets behind without an event. Without a socket it
   // dials soon instead of after the back-off.
   check() {
-    if (!this.wanted) return;
     if (this.live) return this.#ping();
     if (this.retry) this.#dialIn(this.env.random() * 3 * second);
   }
@@ -64,8 +66,8 @@ export class Line {
     this.next = null;
     this.live = this.opened = true;
     this.failures = 0;
-    if (!this.wanted) return this.stop();
     if (old) old.close();
+    if (!this.wanted) return this.stop();
     this.#pingLater();
     this.renew = this.env.after((105 + 10 * this.env.random()) * minute, () => this.#dial());
     this.on.open();

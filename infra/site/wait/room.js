@@ -212,7 +212,7 @@ export class Room {
     this.changed();
     const name = this.phase();
     if (m.status && m.status.policy === 'passthrough') return this.#reload('refused');
-    if (m.over || !queues(name)) return this.line.stop();
+    if (m.over || !queues(name)) return this.line.stop(name === 'closed'); // where a reopening is pushed
     this.line.start();
     if (!m.registered && !this.registerTimer) this.#registerIn(socketFirst);
     if (this.#laneUnsure() && !this.registerTimer) this.#registerIn(this.env.random() * 10 * second);
