@@ -35,7 +35,7 @@ func TestPagesSayWhatWhenAndWhere(t *testing.T) {
 		f, tab := newFront(t), b.Visitor(t)
 		f.crowd(12, 300, 3)
 		show(f, tab, "your place in line")
-		sees(t, tab, "Saturday", "2027", "Harbour Hall", "Bring a coat.", "Add to your calendar",
+		sees(t, tab, "Saturday", "2027", "Berlin time", "Harbour Hall", "Bring a coat.", "Add to your calendar",
 			"Write to Harbour Hall GmbH")
 		later := ferries
 		later.Status = event.Postponed

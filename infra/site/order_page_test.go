@@ -86,4 +86,5 @@ func refundedInPart(t *testing.T, h *hall, tab *browser.Tab) {
 	}
 	tab.Open(p.page(""))
 	tab.Sees("Your money is going back")
+	tab.Until(`document.querySelector('footer a[href$=".ics"]')?.checkVisibility() === false`) // nobody goes by it
 }

@@ -53,10 +53,12 @@ type Dictionary struct {
 	Lang, Dir string // BCP 47; ltr or rtl
 	Format    Format
 	Seat      struct{ Whole, Place, Seat, Row, PlaceAlone Text }
-	Event     struct{ Doors, Postponed, Cancelled, Moved, Calendar, Page, Contact, Imprint, Terms, Home Text }
-	Receipt   struct{ Number, VAT, SoldBy, SoldByRegistered Text }
-	Payment   struct{ Deadline Text }
-	Edge      struct {
+	Event     struct {
+		Doors, Clock, Postponed, Cancelled, Moved, Calendar, Page, Contact, Imprint, Terms, Home Text
+	}
+	Receipt struct{ Number, VAT, SoldBy, SoldByRegistered Text }
+	Payment struct{ Deadline Text }
+	Edge    struct {
 		Wait, WaitLead, Reference, Home, Invalid, Unknown, Nothing, Method, LongAddress, LargeHeaders, Large, Busy, Waiting,
 		TooMany, TooManyLead Text
 	}

@@ -20,12 +20,15 @@ export async function event(zone, version = 0) {
   return null;
 }
 
-// when is the time of the event by the clocks of its place, or what has become of it; empty while nothing is known.
+// when is the time of the event by the clocks of its place, or what has become of it; empty while nothing is known. Who
+// has other clocks reads whose these are.
 export function when(e) {
   if (e.status) return t[e.status];
   if (!e.begin) return '';
-  const at = moment(e.begin, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric', timeZone: e.timeZone });
-  return e.doors ? say(t.doors, { when: at, doors: moment(e.doors, { timeZone: e.timeZone }) }) : at;
+  const begin = (timeZone) => moment(e.begin, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric', timeZone });
+  const at = begin(e.timeZone);
+  const all = e.doors ? say(t.doors, { when: at, doors: moment(e.doors, { timeZone: e.timeZone }) }) : at;
+  return at === begin() ? all : say(t.clock, { when: all, city: e.timeZone.split('/').pop().replaceAll('_', ' ') });
 }
 
 const where = (e) => [e.place, e.address].filter(Boolean).join(', ');

@@ -56,7 +56,7 @@ function render() {
   $('left').classList.toggle('soon', v.soon);
   button('pay', v.buttons.pay, t.toPay);
   button('tickets', v.buttons.tickets && '/foyer/site/ticket/index.html#' + id + '.' + secret, v.buttons.tickets && say(t.tickets, { n: v.buttons.tickets }));
-  button('seats', v.buttons.seats && home(v.buttons.seats), v.scene === 'refunded' ? t.event : t.seatsAgain);
+  button('seats', v.buttons.seats && home(v.buttons.seats), v.onward);
   write($('secret'), v.scene === 'gone' ? '' : t.keepLink);
   $('cancel').hidden = !v.buttons.cancel;
   $('mail').hidden = !v.buttons.mail;

@@ -30,7 +30,7 @@ export function scene(m, now) {
   return 'over';
 }
 
-// present gives {scene, head, lead, left, soon, note, buttons, lines, total, title, tone}.
+// present gives {scene, head, lead, left, soon, note, buttons, onward, title, tone}.
 export function present(m, now, t) {
   const name = scene(m, now);
   const o = m.order;
@@ -52,6 +52,7 @@ export function present(m, now, t) {
       seats: name === 'unopened' || ended ? o.zone : '',
       cancel: counts && !m.cancelling,
     },
+    onward: ['refunded', 'owed'].includes(name) ? t.event : t.seatsAgain, // what `seats` is called
     title: (counts ? clock(o.deadline - now) + ' · ' : '') + words.head,
   };
 }

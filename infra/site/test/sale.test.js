@@ -514,6 +514,9 @@ test('the tickets are sent again only while there are some, and as often as it m
   assert.equal(present(m({ state: 'paid', tickets: [1], mailsLeft: 2 }), now, orderWords).buttons.mail, true);
   assert.equal(present(m({ state: 'paid', tickets: [1] }), now, orderWords).buttons.mail, false);
   assert.equal(present(m({ state: 'refunded', mailsLeft: 2 }), now, orderWords).buttons.mail, false);
+  for (const [state, words] of [[{ state: 'refunded' }, 'event'], [{ state: 'refunded', owed: 100 }, 'event'], [{ state: 'expired' }, 'seatsAgain']]) {
+    assert.equal(present(m(state), now, orderWords).onward, orderWords[words], 'whose money went back is not sent to buy again');
+  }
 });
 
 test('a part of the refund that came back is said beside the tickets', () => {

@@ -27,6 +27,11 @@ func (e Event) Line() string {
 // Title returns what, when and where in one line of English; empty while nothing is known of the event.
 func (e Event) Title() string { return join(" · ", e.Name, e.Line()) }
 
+// City returns the city by whose clocks the event's times are, such as Berlin; empty while no time zone is known.
+func (e Event) City() string {
+	return strings.ReplaceAll(e.TimeZone[strings.LastIndexByte(e.TimeZone, '/')+1:], "_", " ")
+}
+
 // Where returns the place and its address in one line.
 func (e Event) Where() string { return join(", ", e.Place, e.Address) }
 

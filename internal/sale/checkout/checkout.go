@@ -15,6 +15,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -163,6 +164,7 @@ func (s *Starter) make(ctx context.Context, a token.Access, d order.Draft, held 
 			Type: l.Type, TypeName: l.TypeName, Most: l.Most, Price: l.Price, VAT: told.VATOf(l.Category),
 		})
 	}
+	slices.SortFunc(d.Lines, func(a, b order.Line) int { return a.Label.Compare(b.Label) }) // as buyers read them
 	o, err := order.New(d, s.Now())
 	if err != nil {
 		return order.Order{}, err

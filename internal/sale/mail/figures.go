@@ -27,7 +27,8 @@ func name(l seat.Label, d *texts.Dictionary) (title, rest, whole string) {
 	return d.Seat.Seat.With(pairs...), d.Seat.Row.With(pairs...), d.Seat.Whole.With(pairs...)
 }
 
-// when returns the time of an event by the clocks of its place, or what has become of it; empty while that isn't known.
+// when returns the time of an event by the clocks of its place, which it names, or what has become of it; empty while
+// that isn't known.
 func when(e event.Event, d *texts.Dictionary) string {
 	switch {
 	case e.Status == event.Cancelled:
@@ -36,10 +37,15 @@ func when(e event.Event, d *texts.Dictionary) string {
 		return string(d.Event.Postponed)
 	case e.Begin.IsZero():
 		return ""
-	case e.Doors.IsZero():
-		return d.Date(e.Begin)
 	}
-	return d.Event.Doors.With("when", d.Date(e.Begin), "doors", d.Time(e.Doors))
+	text := d.Date(e.Begin)
+	if !e.Doors.IsZero() {
+		text = d.Event.Doors.With("when", text, "doors", d.Time(e.Doors))
+	}
+	if city := e.City(); city != "" {
+		text = d.Event.Clock.With("when", text, "city", city)
+	}
+	return text
 }
 
 // symbols are written where the code would be.

@@ -215,7 +215,7 @@ func TestAMailSaysWhenWhereAndFromWhom(t *testing.T) {
 		Zone: "main", Version: 1, Name: "The Night Ferries", Place: "Harbour Hall", Address: "Am Kai 4, Hamburg",
 		Begin:     time.Date(2027, 6, 19, 20, 45, 0, 0, time.FixedZone("", 7200)),
 		Doors:     time.Date(2027, 6, 19, 19, 0, 0, 0, time.FixedZone("", 7200)),
-		Organiser: "Harbour Hall GmbH", Contact: "help@harbour.example",
+		Organiser: "Harbour Hall GmbH", Contact: "help@harbour.example", TimeZone: "Europe/Isle_of_Man",
 	}
 	m, parts := compose(t, p)
 	if from, err := mail.ParseAddress(m.Header.Get("From")); err != nil || from.Name != "Harbour Hall GmbH" ||
@@ -227,7 +227,8 @@ func TestAMailSaysWhenWhereAndFromWhom(t *testing.T) {
 	}
 	file := ""
 	for _, one := range parts {
-		for _, want := range []string{"Saturday 19 June 2027, 20:45 (doors 19:00)", "Harbour Hall, Am Kai 4, Hamburg"} {
+		for _, want := range []string{"Saturday 19 June 2027, 20:45 (doors 19:00), Isle of Man time",
+			"Harbour Hall, Am Kai 4, Hamburg"} {
 			if strings.Contains(one.kind, "/text/") && strings.Contains(one.kind, "alternative") &&
 				!strings.Contains(one.body, want) {
 				t.Errorf("%s lacks %q", one.kind, want)

@@ -1,5 +1,7 @@
 package seat
 
+import "cmp"
+
 // Label is what people call a seat, in parts: pages, mails and tickets put their own words between them. The zero Label
 // is of a seat that has none.
 type Label struct {
@@ -18,6 +20,12 @@ func (l Label) String() string {
 		return l.Section + ", place " + l.Seat
 	}
 	return l.Section + ", row " + l.Row + ", seat " + l.Seat
+}
+
+// Compare orders labels as people count: seat 9 before seat 10, and row Z before row AA.
+func (l Label) Compare(m Label) int {
+	count := func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b)) }
+	return cmp.Or(cmp.Compare(l.Section, m.Section), count(l.Row, m.Row), count(l.Seat, m.Seat))
 }
 
 // Or returns the label, or if there is none the seat's id, for operators.

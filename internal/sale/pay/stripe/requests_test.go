@@ -38,6 +38,7 @@ func TestThePageIsAskedForAsItMustBe(t *testing.T) {
 	o := anOrder(t)
 	o.Event = "The Night Ferries · Saturday 19 June 2027, 20:45 · Harbour Hall"
 	o.PayBy = time.Date(2026, 6, 1, 12, 15, 0, 0, time.UTC)
+	o.CreatedAt = o.PayBy.Add(-15*time.Minute + 20*time.Second)
 	if _, err := p.Open(t.Context(), checkout(o)); err != nil {
 		t.Fatal(err)
 	}
@@ -54,11 +55,13 @@ func TestThePageIsAskedForAsItMustBe(t *testing.T) {
 		"payment_intent_data[receipt_email]":               "ada@example.com",
 		"customer_email":                                   "ada@example.com",
 		"client_reference_id":                              o.ID,
-		"custom_text[submit][message]":                     "Your seats are kept until 12:15 UTC. Please pay before then.",
 		"line_items[0][price_data][unit_amount]":           "5000",
 		"line_items[1][price_data][unit_amount]":           "3000",
 
 		"line_items[1][price_data][product_data][description]": o.Event,
+
+		"custom_text[submit][message]": "Your seats are kept for 15 minutes from your order, until 12:15 UTC. " +
+			"Please pay before then.",
 	} {
 		if got.form.Get(name) != want {
 			t.Errorf("%s is %q, want %q", name, got.form.Get(name), want)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	sdk "github.com/stripe/stripe-go/v83"
 
@@ -91,10 +92,12 @@ func description(o order.Order) string {
 	return string(text[:min(len(text), mostText)])
 }
 
-// deadline returns what the page says beside its button.
+// deadline returns what the page says beside its button. The page may be opened anywhere, at any time: it counts from
+// the order, and names the clock.
 func deadline(o order.Order) string {
 	d := texts.English()
-	return d.Payment.Deadline.With("time", d.Time(o.PayBy.UTC()))
+	minutes := strconv.Itoa(int(o.PayBy.Sub(o.CreatedAt).Round(time.Minute).Minutes()))
+	return d.Payment.Deadline.With("minutes", minutes, "time", d.Time(o.PayBy.UTC()))
 }
 
 // Get implements pay.Provider.
