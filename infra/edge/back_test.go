@@ -18,7 +18,13 @@ import (
 // back returns the headers that the function makes of a site's.
 func back(t *testing.T, host, path string, header http.Header) http.Header {
 	t.Helper()
-	built, err := BuildBack(host, path, nil)
+	return backOf(t, host, path, nil, header)
+}
+
+// backOf is back where other sites are behind other hosts.
+func backOf(t *testing.T, host, path string, others map[string][2]string, header http.Header) http.Header {
+	t.Helper()
+	built, err := BuildBack(host, path, others)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,6 +71,30 @@ func TestTheSitesRedirectsToItselfStayInFront(t *testing.T) {
 		got := back(t, "shop.example", c.path, http.Header{"Location": {c.location}}).Get("Location")
 		if got != c.want {
 			t.Errorf("behind %q: %s became %s, want %s", c.path, c.location, got, c.want)
+		}
+	}
+}
+
+// What is before every path is taken off where the site knows the public host, and no redirect to nowhere becomes a
+// path.
+func TestRedirectsOfASiteThatKnowsThePublicHost(t *testing.T) {
+	for location, want := range map[string]string{
+		"/shop/about": "/about", "https://sale.example/shop/about": "/about", "/shop//evil.example/": "/evil.example/",
+		"https://shop.example/shop/about": "https://shop.example/shop/about", "///evil.example/": "///evil.example/",
+	} {
+		if got := back(t, "", "/shop", http.Header{"Location": {location}}).Get("Location"); got != want {
+			t.Errorf("%s became %s, want %s", location, got, want)
+		}
+	}
+}
+
+func TestEachHostHasItsOwnSite(t *testing.T) {
+	others := map[string][2]string{"sale.example": {"Other.example", ""}}
+	for location, want := range map[string]string{
+		"https://other.example/a": "/a", "https://shop.example/a": "https://shop.example/a",
+	} {
+		if got := backOf(t, "shop.example", "", others, http.Header{"Location": {location}}).Get("Location"); got != want {
+			t.Errorf("%s became %s, want %s", location, got, want)
 		}
 	}
 }

@@ -1,10 +1,12 @@
 // Command guards switches each guard off in turn and sees whether a test notices: every part of every condition of a
 // conditional write or a transaction, and every check by which tokens, signatures, amounts and messages of the provider
-// are refused, in Go and in the edge's functions. A comparison of sizes or times is a guard once more at its bound:
-// there, what is equal counts as the other side. It finds them in the syntax tree, so that none is forgotten, and
-// changes no file: the compiler gets the sources with a switch at each guard as an overlay, each package's tests are
-// built once for all guards, and a guard is judged by the tests in which it decides something: those of its own package
-// and the quickest first, and of long tests each subtest alone. One that no test reaches has survived at once.
+// are refused, in Go and in the edge's functions. What a conjunction lacks holds, what a disjunction lacks doesn't, and
+// of the least or the greatest of two values the other one is left. A comparison of sizes or times is a guard once more
+// at its bound: there, what is equal counts as the other side. It finds them in the syntax tree, so that none is
+// forgotten, and changes no file: the compiler gets the sources with a switch at each guard as an overlay, each
+// package's tests are built once for all guards, and a guard is judged by the tests in which it decides something:
+// those of its own package and the quickest first, and of long tests each subtest alone. One that no test reaches has
+// survived at once. A failure counts when it comes again: load is no test.
 //
 // What was found out is kept in .build/guards by the hashes of the built tests: a run that is stopped goes on where it
 // was. After a change the test that noticed the last time is tried first.

@@ -125,6 +125,10 @@ func TestAPhoneThatChangesNetworksLosesNothing(t *testing.T) {
 	}
 	p.page(exitB, edge.Admitted)
 	p.keepsItsWork(exitA)
+	p.now = p.now.Add(token.AskAgain - time.Second)
+	if code := problem.CodeOf(p.asks(exitA)); code != problem.Elsewhere {
+		t.Errorf("another move so soon: %q", code)
+	}
 
 	// Half an hour after the last page nothing passes any more, from anywhere.
 	p.now = p.now.Add(token.AccessLife)

@@ -105,6 +105,7 @@ func TestPagesWithoutANote(t *testing.T) {
 	}{
 		"called on the first of six small pages": {0, 6, 1000, "", true},
 		"never called, below noted keys":         {60, 6, 1, problem.Missed, false},
+		"never called, after the pages noted":    {0, 38, 1073, problem.Missed, true},
 		"never called, among full pages":         {60, 0, 119, problem.Missed, false},
 	} {
 		d := newDoor(t, func(s *zone.Settings) { s.Capacity, s.Window = 100, 10*time.Minute })
@@ -113,7 +114,7 @@ func TestPagesWithoutANote(t *testing.T) {
 		}
 		d.tick()
 		for n := range c.few {
-			d.register(visitor(1000 + n))
+			d.register(visitor(1000 + 2*n))
 			d.now = d.now.Add(time.Second)
 			d.tick()
 		}

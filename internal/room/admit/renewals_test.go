@@ -7,6 +7,7 @@ import (
 
 	"foyer/internal/problem"
 	"foyer/internal/room/bucket"
+	"foyer/internal/room/exchange"
 	"foyer/internal/room/token"
 	"foyer/internal/room/zone"
 )
@@ -98,6 +99,13 @@ func TestDirectWaitsOnlyWhereThereMayBeRoom(t *testing.T) {
 			st.Zone, st.Version, st.SoldOut = "main", st.Version+1, true
 			d.is(d.cloud.Zones().SaveStatus(t.Context(), st), "")
 		}, false},
+		"a tick's worth waits": {func(d *door) {
+			d.settings.Capacity = 2 * exchange.MaxPerTick
+			st, err := d.cloud.Zones().Status(t.Context(), "main")
+			d.is(err, "")
+			st.Zone, st.Version, st.Waiting = "main", st.Version+1, exchange.MaxPerTick
+			d.is(d.cloud.Zones().SaveStatus(t.Context(), st), "")
+		}, false},
 		"full": {func(d *door) {
 			d.settings.Capacity = 1
 			d.in(visitor(2))
@@ -140,5 +148,18 @@ func TestARenewalThatLandsLateDoesNotShortenTheSession(t *testing.T) {
 	d.is(err, "")
 	if until := p.Grants[in.Ref.Slot].Until; !until.Equal(longer) {
 		t.Errorf("the session ends at %v, and ended at %v before", until, longer)
+	}
+}
+
+// A short session is renewed once an eighth of it is gone, a long one each minute.
+func TestAShortSessionIsRenewedSooner(t *testing.T) {
+	for after, renews := range map[time.Duration]bool{30*time.Second - time.Millisecond: false, 30 * time.Second: true} {
+		d := newDoor(t, func(s *zone.Settings) { s.Session, s.Renews = 4*time.Minute, true })
+		in := d.in(visitor(1))
+		d.now = d.now.Add(after)
+		e, err := d.Renew(t.Context(), token.Access{Zone: "main", ID: visitor(1).ID, Ref: in.Ref})
+		if d.is(err, ""); e.Until.After(in.Until) != renews {
+			t.Errorf("after %v it ends at %v, and ended at %v", after, e.Until, in.Until)
+		}
 	}
 }

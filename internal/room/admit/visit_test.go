@@ -71,3 +71,28 @@ func TestAVisitEndsWithItsTime(t *testing.T) {
 		t.Errorf("at its end: %+v, %v", v, err)
 	}
 }
+
+// Leaving ends first what else the visitor has; while that fails, the visit goes on.
+func TestLeavingGivesUpWhatElseThereIs(t *testing.T) {
+	d := newDoor(t, nil)
+	inside := d.in(visitor(1))
+	for _, want := range []error{problem.New(problem.Busy, ""), nil} {
+		gaveUp := 0
+		d.GiveUp = func(context.Context, string, queue.VisitorID) error { gaveUp++; return want }
+		err := d.Leave(t.Context(), visitor(1), inside.Ref)
+		if d.is(err, problem.CodeOf(want)); gaveUp != 1 || (d.grants()[0].State == bucket.Left) != (want == nil) {
+			t.Errorf("given up %d times, the grant is %q", gaveUp, d.grants()[0].State)
+		}
+	}
+}
+
+// Who missed the call and comes while there is room is called anew.
+func TestDirectCallsWhoMissedAnew(t *testing.T) {
+	d := newDoor(t, nil)
+	d.register(visitor(1))
+	d.tick()
+	d.now = d.now.Add(d.settings.Window)
+	d.tick()
+	_, err := d.Direct(t.Context(), visitor(1))
+	d.is(err, "")
+}

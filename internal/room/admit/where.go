@@ -42,12 +42,12 @@ func readWhere(s string) where {
 	return where{networks, moved}
 }
 
-// wait is how long until the visit may go on from this network; 0: now.
+// wait is how long until the visit may go on from this network; 0 or less: now.
 func (w where) wait(from token.Network, now time.Time) time.Duration {
 	if _, moves := w.Add(from); !moves {
 		return 0
 	}
-	return max(0, time.Unix(w.moved, 0).Add(pace).Sub(now))
+	return time.Unix(w.moved, 0).Add(pace).Sub(now)
 }
 
 // add is where the visitor is after asking from the network.

@@ -61,3 +61,15 @@ func TestAnOlderCensusIsNotLater(t *testing.T) {
 		}
 	}
 }
+
+// A value goes backwards with either of its versions.
+func TestWhatIsOlderIsBehind(t *testing.T) {
+	have := state{Versions: [2]int64{4, 7}}
+	for versions, want := range map[[2]int64]bool{
+		{4, 7}: false, {5, 8}: false, {3, 7}: true, {3, 8}: true, {4, 6}: true, {5, 6}: true,
+	} {
+		if got := (state{Versions: versions}).behind(have); got != want {
+			t.Errorf("%v is behind: %v", versions, got)
+		}
+	}
+}

@@ -223,11 +223,7 @@ func (s *Starter) open(ctx context.Context, key order.LinkKey, o order.Order) (o
 		var refused *pay.RefusedError
 		switch {
 		case err == nil:
-			e := order.Event{Kind: order.Opened, Session: session.ID, URL: session.URL}
-			if o, err = s.move(ctx, o, e); errors.Is(err, order.ErrSession) {
-				err = problem.Wrap(problem.Internal, err, "")
-			}
-			return o, err
+			return s.move(ctx, o, order.Event{Kind: order.Opened, Session: session.ID, URL: session.URL})
 		case errors.As(err, &refused):
 			refusal := refused.Code + " " + refused.Param
 			o, giveUpErr := s.giveUp(ctx, o, refusal)

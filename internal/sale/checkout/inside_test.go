@@ -332,9 +332,31 @@ func TestOnlyTheProvidersFailuresSayHowLongSeatsAreKept(t *testing.T) {
 			t.Errorf("%v became %v", err, got)
 		}
 	}
-	var p *problem.Error
-	if err := held(pay.Unavailable(nil, 0), pending()); !errors.As(err, &p) || !p.HeldUntil.Equal(pending().PayBy) {
+	for after, want := range map[time.Duration]time.Duration{0: time.Second, time.Minute: time.Minute} {
+		var p *problem.Error
+		err := held(pay.Unavailable(nil, after), pending())
+		if !errors.As(err, &p) || !p.HeldUntil.Equal(pending().PayBy) || p.RetryAfter != want {
+			t.Errorf("the provider is away for %v: %v, again after %v", after, err, p.RetryAfter)
+		}
+	}
+}
+
+// What is no address is refused before anything is looked up.
+func TestTicketsAreMailedToNoBadAddress(t *testing.T) {
+	if _, err := (&Starter{}).Remail(t.Context(), "", "", "ada@"); problem.CodeOf(err) != problem.Invalid {
 		t.Error(err)
+	}
+}
+
+// A page that the provider answered with an error of its own is looked for with another key.
+func TestAPageIsLookedForWithAnotherKeyAfterAnError(t *testing.T) {
+	for err, want := range map[error]int{pay.Unavailable(pay.ErrAnswered, 0): 1, pay.Unavailable(nil, 0): 0} {
+		o := pending()
+		o.State = order.Closing
+		d, s := insideDriver(o, &till{open: err})
+		if _, got := d.find(t.Context(), o); !errors.Is(got, err) || s.o.UsedKeys != want {
+			t.Errorf("%v: %d keys are used, %v", err, s.o.UsedKeys, got)
+		}
 	}
 }
 
@@ -411,5 +433,16 @@ func TestASweepAsksAProviderThatIsAwayAFewTimes(t *testing.T) {
 	})
 	if swept, err := d.Sweep(inTurn, "main"); p.gets != awayAfter || swept.Failed != awayAfter || err == nil {
 		t.Errorf("asked %d times: %+v, %v", p.gets, swept, err)
+	}
+}
+
+func TestWhatASweepCounts(t *testing.T) {
+	var swept Swept
+	for _, state := range []order.State{order.Paid, order.Expired, order.Closing, order.Paid} {
+		swept.add(order.Order{State: state}, nil)
+	}
+	swept.add(order.Order{State: order.Paid}, errors.New("away"))
+	if want := (Swept{Looked: 5, Failed: 1, Paid: 2, Ended: 1}); swept != want {
+		t.Errorf("%+v, want %+v", swept, want)
 	}
 }

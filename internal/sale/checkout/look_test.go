@@ -99,3 +99,16 @@ func TestLooksAtAnOrderThatIsPaidAskNobody(t *testing.T) {
 		t.Errorf("%s, asked %d times, %v", o.State, *asks, err)
 	}
 }
+
+// The first cancel asks at once, even where a look has just asked the provider.
+func TestACancelAsksTheProviderAtOnce(t *testing.T) {
+	w := newWorld(t, 1)
+	w.chooses(w.buyers[0], "A-1-1")
+	started := w.starts(w.buyers[0], "n0")
+	_, err := w.service.Read(w.ctx, started.Order, started.Secret)
+	w.must(err)
+	o, err := w.service.Cancel(w.ctx, started.Order, started.Secret)
+	if w.must(err); o.State != order.Cancelled {
+		t.Errorf("the order is %s", o.State)
+	}
+}

@@ -210,3 +210,20 @@ func TestAnotherVisitorWithTheSameAddressMeetsItsLimit(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// An order that ended before it had a page was refused by nobody.
+func TestARepeatedRequestOfAnOrderWithoutAPageIsNoRefusal(t *testing.T) {
+	w := newWorld(t, 1)
+	a := w.buyers[0]
+	w.chooses(a, "A-1-1")
+	w.bank.before = func(string, string) error { return pay.Unavailable(errTrouble, time.Second) }
+	_, err := w.service.Start(w.ctx, a, request("1"))
+	if problem.CodeOf(err) != problem.Provider {
+		t.Fatal(err)
+	}
+	w.bank.before = func(string, string) error { return nil }
+	w.starts(a, "2")
+	if _, err := w.service.Start(w.ctx, a, request("1")); problem.CodeOf(err) == problem.Refused {
+		t.Error(err)
+	}
+}

@@ -117,9 +117,9 @@ func (s *Service) buying(ctx context.Context, a token.Access) (visit, error) {
 func ended() error { return problem.New(problem.Ended, "the session is over, or you left") }
 
 func (v visit) rules() seat.Rules {
-	limit := min(max(v.settings.SeatsPerBuyer, 1), seat.MaxPerBuyer)
 	return seat.Rules{
-		PerBuyer: limit, LockFor: LockFor, HoldMost: HoldMost, PayFor: v.settings.PayLimit(), Session: v.grant.Until,
+		PerBuyer: v.settings.SeatsPerBuyer, LockFor: LockFor, HoldMost: HoldMost, PayFor: v.settings.PayLimit(),
+		Session: v.grant.Until,
 	}
 }
 

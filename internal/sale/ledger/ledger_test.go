@@ -109,6 +109,21 @@ func TestARefundThatComesFirstBringsItsSaleAlong(t *testing.T) {
 	}
 }
 
+// What came back is of the seats that it was for.
+func TestARefundThatFailedIsOfItsSeats(t *testing.T) {
+	o := refunded(paid("o1", "A-1-1", "A-1-2"))
+	o.FailedRefunds = []order.FailedRefund{{ID: "re_1", Seats: []string{"A-1-2"}, Amount: 4550, At: noon.Add(time.Hour)}}
+	var seats []string
+	for _, e := range ledger.EntriesOf(o) {
+		if e.Kind == ledger.RefundFailed {
+			seats = append(seats, e.Seat)
+		}
+	}
+	if !slices.Equal(seats, []string{"A-1-2"}) {
+		t.Errorf("refunds of %v failed", seats)
+	}
+}
+
 // A refund that came back takes its sum out of the totals again, until it is made again; the seats stay refused.
 func TestARefundThatFailedAndWasMadeAgain(t *testing.T) {
 	b := open(t, pgtest.New(t))
@@ -322,7 +337,8 @@ func TestExports(t *testing.T) {
 			t.Errorf("%s: %q, %v", name, got, err)
 		}
 	}
-	if err := b.Export(t.Context(), &bytes.Buffer{}, "nothing", "main"); err == nil {
+	err := b.Export(t.Context(), &bytes.Buffer{}, "nothing", "main")
+	if err == nil || !strings.Contains(err.Error(), `no export "nothing"`) {
 		t.Error("an export that isn't there")
 	}
 	if len(ledger.Exports) != 6 {
