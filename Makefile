@@ -23,9 +23,10 @@ RACE_PACKAGES = $$(go list ./functions/... ./internal/... ./infra/local/... ./in
 GOTESTSUM_RUN = go run gotest.tools/gotestsum@$(GOTESTSUM) --format pkgname-and-test-fails
 GO_TEST = $(GOTESTSUM_RUN) --
 
-# Packages of infra start browsers and whole clouds, each alone on the machine; the others share it.
-TEST_ALL = go test -json -p 2 -timeout 20m ./internal/... ./functions/...; pure=\$$?; \
-	go test -json -p 1 -timeout 20m ./infra/... ./docs/... && exit \$$pure
+# Packages that start browsers, whole clouds or CDK, or that measure, each alone on the machine; the others share it.
+ALONE = foyer/(docs/.*|infra|infra/local(/ses)?|infra/(demo|site|stack|test)(/.*)?)
+TEST_ALL = go test -json -p 2 -timeout 20m \$$(go list ./... | grep -vxE '$(ALONE)'); shared=\$$?; \
+	go test -json -p 1 -timeout 20m \$$(go list ./... | grep -xE '$(ALONE)') && exit \$$shared
 
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION = 20
 export NODE_NO_WARNINGS = 1
