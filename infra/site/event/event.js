@@ -82,6 +82,7 @@ export async function show(zone, parts, version, told) {
       else if (all) node.replaceChildren(...all.flatMap((a) => [a, ' ']));
       else node.textContent = texts[name] || '';
       node.hidden = !node.textContent;
+      if (name === 'time') node.classList.toggle('off', Boolean(e.status));
     }
   }
   return e;

@@ -101,6 +101,10 @@ func TestWhoBoughtBeforeAChangeIsToldOnce(t *testing.T) {
 		if len(p.mails) != i+2 || !strings.Contains(p.mails[i+1], "event.ics") {
 			t.Fatalf("%d mails after change %d", len(p.mails), i+1)
 		}
+		if page := map[bool]string{true: "/order/", false: "/ticket/"}[status == event.Cancelled]; !strings.Contains(
+			unfolded(p.mails[i+1]), page) {
+			t.Errorf("a mail about an event that is %q doesn't lead to %s", status, page)
+		}
 	}
 	p = newPost(t)
 	p.told.Change.At = noon.Add(-time.Minute)

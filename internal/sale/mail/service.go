@@ -103,7 +103,11 @@ func lettersOf(o order.Order, told event.Event) (all []letter) {
 	}
 	if good := o.Good(); len(good) > 0 && told.Tells(o.PaidAt) {
 		work := fmt.Sprintf("%s#event-%d", o.ID, told.Change.Version)
-		all = append(all, letter{work: work, lines: good, compose: ComposeChange, page: TicketPage})
+		page := TicketPage
+		if told.Status == event.Cancelled {
+			page = orderPage // nobody needs the tickets
+		}
+		all = append(all, letter{work: work, lines: good, compose: ComposeChange, page: page})
 	}
 	for i, r := range o.PartialRefunds {
 		if r.Done() {
