@@ -18,23 +18,11 @@ import (
 // wayIn is the functions that a visitor needs to get in.
 var wayIn = []string{"register", "admit", "exchange", "notify", "relay", "census"}
 
-// TestWhateverIsKilled plays two stories side by side while functions are killed again and again, at any moment.
-func TestWhateverIsKilled(t *testing.T) {
-	up(t)
-	for name, story := range map[string]func(*testing.T){
-		"nobody is lost": nobodyIsLost, "a full house is sold": aFullHouseIsSold,
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			story(t)
-		})
-	}
-}
-
-// nobodyIsLost sends a crowd through while the functions of the way in are killed, and every second batch of the
-// streams comes twice: every visitor gets in exactly once, and there are never more inside than the zone holds.
-func nobodyIsLost(t *testing.T) {
-	c := cloud
+// TestNobodyIsLostWhateverIsKilled sends a crowd through while every function of the way in is killed again and again,
+// at any moment, and every second batch of the streams comes twice: every visitor gets in exactly once, and there are
+// never more inside than the zone holds.
+func TestNobodyIsLostWhateverIsKilled(t *testing.T) {
+	c := up(t)
 	h := newHall(t, func(s *zone.Settings) { s.Capacity, s.Window = 15, 15*time.Second })
 	for _, f := range []string{"notify", "relay"} {
 		c.Streams.Duplicate(f, 2)

@@ -20,12 +20,13 @@ const (
 	perBuyer = 2
 )
 
-// aFullHouseIsSold sells all 300 seats of a theatre to 2,000 buyers who come within a minute, while every function is
-// killed. A tenth of the buyers drop out at some step, cards are declined, some share a mailbox, payments hang,
-// webhooks come twice, late, never or badly signed. In the end every seat is sold, once; nobody has more than is
-// allowed; seats, orders, money and ledger agree; and nothing waits for anything.
-func aFullHouseIsSold(t *testing.T) {
-	c := cloud
+// TestAFullHouseIsSoldWhateverIsKilled sells all 300 seats of a theatre to 2,000 buyers who come within a minute. A
+// tenth of them drop out at some step, cards are declined, some share a mailbox, payments hang, webhooks come twice,
+// late, never or badly signed, and meanwhile every function is killed again and again, at any moment. In the end every
+// seat is sold, once; nobody has more than is allowed; seats, orders, money and ledger agree; and nothing waits for
+// anything.
+func TestAFullHouseIsSoldWhateverIsKilled(t *testing.T) {
+	c := up(t)
 	h := newHall(t, func(s *zone.Settings) {
 		s.Capacity, s.Rate, s.Window, s.Session = 300, 1800, 20*time.Second, 40*time.Second
 		s.SeatsPerBuyer, s.SeatFactor, s.PayFor = perBuyer, 5, 30*time.Second
