@@ -121,6 +121,20 @@ func TestAnUnknownKeyIsLookedForOnce(t *testing.T) {
 	}
 }
 
+func TestKeysAreLookedForAgainAfterThePause(t *testing.T) {
+	s := newStage(t)
+	_ = s.visitor(s.visitorToken("k1"))
+	for _, after := range []struct {
+		pause time.Duration
+		reads int
+	}{{keyring.Pause - time.Millisecond, 1}, {keyring.Pause, 2}} {
+		s.now = start.Add(after.pause)
+		if _ = s.visitor(s.visitorToken("k3")); s.vault.reads != after.reads {
+			t.Errorf("after %v: %d reads, want %d", after.pause, s.vault.reads, after.reads)
+		}
+	}
+}
+
 func TestAForgedSignatureReadsNothing(t *testing.T) {
 	s := newStage(t)
 	good := s.visitorToken("k1")

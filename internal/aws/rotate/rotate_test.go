@@ -21,6 +21,7 @@ import (
 type vault struct {
 	versions map[string]string
 	labels   map[string]string
+	err      error // of reads of the pending version
 }
 
 func (v *vault) GetSecretValue(
@@ -28,6 +29,9 @@ func (v *vault) GetSecretValue(
 	in *secretsmanager.GetSecretValueInput,
 	_ ...func(*secretsmanager.Options),
 ) (*secretsmanager.GetSecretValueOutput, error) {
+	if v.err != nil && *in.VersionStage == "AWSPENDING" {
+		return nil, v.err
+	}
 	id := v.labels[*in.VersionStage]
 	if id == "" || in.VersionId != nil && *in.VersionId != id {
 		return nil, &types.ResourceNotFoundException{}
@@ -187,5 +191,14 @@ func TestAKeysNameSaysItsAgeInOneWay(t *testing.T) {
 func TestAShortReadMakesNoKey(t *testing.T) {
 	if _, err := rotate.Next(token.MasterKeys{}, bytes.NewReader(make([]byte, 40))); err == nil {
 		t.Error("40 bytes made a key and a seed")
+	}
+}
+
+// Whether there are pending keys must be known before others are made.
+func TestNoKeysAreMadeWhereThePendingOnesCannotBeRead(t *testing.T) {
+	v := born()
+	v.err = errors.New("throttled")
+	if err := step(rotation(v, nil), "createSecret", "v1"); !errors.Is(err, v.err) || len(v.versions) != 1 {
+		t.Errorf("%v, %d versions", err, len(v.versions))
 	}
 }

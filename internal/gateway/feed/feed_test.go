@@ -50,3 +50,11 @@ func TestOnlyTheJobsThatFailedAreNamed(t *testing.T) {
 		t.Errorf("failed %q, error %v, want %q", got, err, want)
 	}
 }
+
+func TestWhichImagesAreAbsent(t *testing.T) {
+	for image, want := range map[string]bool{"": true, "null": true, " null\n": true, "{}": false} {
+		if got := Absent([]byte(image)); got != want {
+			t.Errorf("%q is absent: %v", image, got)
+		}
+	}
+}

@@ -356,3 +356,18 @@ func TestOnlyTheRecordsOfAZoneThatFailedFail(t *testing.T) {
 		t.Errorf("log %s", out)
 	}
 }
+
+// What is new differs from nothing, and what is gone differs in nothing.
+func TestWhichImagesDiffer(t *testing.T) {
+	for _, c := range []struct {
+		before, after string
+		want          bool
+	}{
+		{"", `{"a":1}`, true}, {"null", `{"b":1}`, false}, {`{"a":1}`, `{"a":1,"b":2}`, false}, {`{"a":1}`, `{"a":2}`, true},
+		{`{"a":1}`, "", false}, {"[", `{"a":1}`, false}, {`{"a":1}`, "[", false},
+	} {
+		if got := differ([]byte(c.before), []byte(c.after), []string{"a"}); got != c.want {
+			t.Errorf("%q and %q differ: %v", c.before, c.after, got)
+		}
+	}
+}

@@ -70,3 +70,30 @@ func TestARequestThatRanOutOfTimeMayComeAgain(t *testing.T) {
 		}
 	}
 }
+
+// A request by cookie comes from one of our own pages: by what the browser says of the site, and by the origin.
+func TestWhereARequestByCookieMayComeFrom(t *testing.T) {
+	for _, c := range []struct {
+		site, origin string
+		want         problem.Code
+	}{
+		{"same-origin", "", ""}, {"same-origin", "https://sale.example", ""}, {"", "https://sale.example", ""},
+		{"", "http://sale.example", ""}, {"", "", problem.Forbidden}, {"cross-site", "", problem.Forbidden},
+		{"same-site", "https://sale.example", problem.Forbidden}, {"none", "", problem.Forbidden},
+		{"same-origin", "https://evil.example", problem.Forbidden}, {"", "ftp://sale.example", problem.Forbidden},
+	} {
+		r := Request{Header: lookup(map[string]string{
+			HeaderHost: "sale.example", "sec-fetch-site": c.site, "origin": c.origin,
+		})}
+		if err := r.sameOrigin(); problem.CodeOf(err) != c.want {
+			t.Errorf("site %q, origin %q: %v", c.site, c.origin, err)
+		}
+	}
+}
+
+func TestAnErrorWithACodeKeepsIt(t *testing.T) {
+	own := problem.New(problem.Conflict, "twice")
+	if got := Coded(own); got != error(own) {
+		t.Errorf("it became %v", got)
+	}
+}

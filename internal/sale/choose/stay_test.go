@@ -71,3 +71,22 @@ func TestNobodyPaysWhoLeftMeanwhile(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+// Paying keeps nobody inside for longer than the longest visit: only the order goes on.
+func TestPayingMakesNoVisitLongerThanTheLongest(t *testing.T) {
+	w := newWorld(t, inMemory())
+	w.zone.MaxVisit, w.zone.Version = w.zone.Session, 2
+	w.must(w.zones.SaveSettings(t.Context(), w.zone))
+	a := w.buyers(1)[0]
+	p, _, err := w.log.Get(t.Context(), w.zone.Grants(), a.Ref.Page)
+	w.must(err)
+	until := p.Grants[a.Ref.Slot].Until
+	w.pass(until.Sub(w.now()) - 10*time.Minute)
+	w.chose(a, "stalls-A-1")
+	_, err = w.Pay(t.Context(), a, "o1")
+	w.must(err)
+	p, _, err = w.log.Get(t.Context(), w.zone.Grants(), a.Ref.Page)
+	if w.must(err); !p.Grants[a.Ref.Slot].Until.Equal(until) {
+		t.Errorf("the visit lasts until %v, and lasted until %v", p.Grants[a.Ref.Slot].Until, until)
+	}
+}

@@ -167,6 +167,78 @@ func TestEveryKindOfDisagreementIsFound(t *testing.T) {
 		if len(got) != 1 || !strings.HasPrefix(got[0].String(), want) {
 			t.Errorf("want %q, got %q", want, got)
 		}
+		if strings.Contains(want, "still") || strings.Contains(want, "lacks") {
+			if got := s.Disagreements(noon.Add(-24 * time.Hour)); len(got) != 0 {
+				t.Errorf("%q, though it isn't settled yet", got)
+			}
+		}
+	}
+}
+
+// What fits in one thing alone doesn't fit.
+func TestWhatMostlyFitsIsADisagreement(t *testing.T) {
+	captured := order.Payment{State: order.PaymentCaptured, Amount: 9100, Currency: "eur"}
+	for name, c := range map[string]struct {
+		change func(o *order.Order, p *order.Payment)
+		want   string
+	}{
+		"as it should be":  {func(*order.Order, *order.Payment) {}, ""},
+		"another currency": {func(_ *order.Order, p *order.Payment) { p.Currency = "usd" }, "charged 9100 usd"},
+		"a free order that the provider was asked about": {func(o *order.Order, p *order.Payment) {
+			o.Method, o.Session, *p = order.Free, "cs_1", order.Payment{}
+		}, `the provider says ""`},
+		"sent back, though it expired": {func(o *order.Order, p *order.Payment) {
+			o.State, p.RefundedTotal = order.Expired, 9100
+		}, `it is expired, the provider says "captured"`},
+		"sent back, though it was never captured": {func(o *order.Order, p *order.Payment) {
+			o.State, p.State, p.RefundedTotal = order.Refunded, order.PaymentAuthorised, 9100
+		}, `it is refunded, the provider says "reserved"`},
+		"refunded at the provider": {func(o *order.Order, p *order.Payment) {
+			o.State, p.State, p.RefundedTotal = order.Refunded, order.PaymentRefunded, 9100
+		}, ""},
+	} {
+		o, p := paid("o1", "A-1-1", "A-1-2"), captured
+		c.change(&o, &p)
+		s := ledger.Statement{Orders: []order.Order{o}, Payments: map[string]order.Payment{"o1": p}}
+		s.Entries = ledger.EntriesOf(o)
+		if o.Takes() {
+			s.Taken = []ledger.Taken{{Seat: "A-1-1", Order: "o1"}, {Seat: "A-1-2", Order: "o1"}}
+		}
+		got := s.Disagreements(noon.Add(24 * time.Hour))
+		if len(got) > 1 || (len(got) == 1) != (c.want != "") || len(got) == 1 && !strings.Contains(got[0].String(), c.want) {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+		if fits := ledger.Fits(o, p); fits != (c.want == "") {
+			t.Errorf("%s: it fits: %v", name, fits)
+		}
+	}
+}
+
+// A refund in full that the provider has made is only not heard of yet.
+func TestARefundThatWasAskedForIsNoSurprise(t *testing.T) {
+	s := sound()
+	s.Orders[0].RefundAt = noon.Add(24 * time.Hour)
+	p := s.Payments["o1"]
+	p.State = order.PaymentRefunded
+	s.Payments["o1"] = p
+	if got := s.Disagreements(noon.Add(24 * time.Hour)); len(got) != 0 {
+		t.Errorf("%v", got)
+	}
+}
+
+// An order that ends is late once nobody looks at it in time, or after many looks.
+func TestWhenAnOrderThatEndsIsLate(t *testing.T) {
+	for _, c := range []struct {
+		tries int
+		due   time.Duration
+		late  bool
+	}{{0, time.Hour, true}, {0, 48 * time.Hour, false}, {5, 48 * time.Hour, false}, {6, 48 * time.Hour, true}} {
+		s := sound()
+		s.Orders[2].State, s.Orders[2].Tries, s.Orders[2].Due = order.Closing, c.tries, noon.Add(c.due)
+		s.Payments["o3"] = order.Payment{Order: "o3", State: order.PaymentAuthorised}
+		if got := s.Disagreements(noon.Add(24 * time.Hour)); (len(got) > 0) != c.late {
+			t.Errorf("%+v: %q", c, got)
+		}
 	}
 }
 

@@ -65,7 +65,7 @@ func (s queueStore) register(at shard, e queue.Entry, create bool) (stands queue
 		stands = queue.Entry{Key: e.Key, RegisteredAt: e.RegisteredAt}
 	}
 	old := stands
-	if e.Conn != "" && (stands.Conn == "" || stands.ConnAt.Before(e.ConnAt)) {
+	if e.Conn != "" && stands.ConnAt.Before(e.ConnAt) { // without a connection there is no time of one
 		stands.Conn, stands.ConnAt = e.Conn, e.ConnAt
 	}
 	if !e.AskedAt.IsZero() {
