@@ -60,36 +60,52 @@ func TestEveryStateIsForEverybody(t *testing.T) {
 	b := browser.Start(t)
 	all := everyScene()
 	heads := &seen{}
-	t.Run("state", func(t *testing.T) {
-		for i, name := range slices.Sorted(maps.Keys(all)) {
-			t.Run(name, func(t *testing.T) {
-				t.Parallel()
-				tab := b.Visitor(t)
-				tab.Look(looks[i%len(looks)].Look)
-				all[name](t, tab)
-				heads.add(browser.Eval[string](tab, `document.querySelector('h1')?.textContent || ''`))
-				for j, look := range looks {
-					if j == i%len(looks) || os.Getenv("FOYER_NIGHTLY") != "" {
-						tab.Look(look.Look)
-						shutsNobodyOut(t, tab, look.name)
-					}
-				}
-				for j, look := range small {
-					if j == i%len(small) || os.Getenv("FOYER_NIGHTLY") != "" {
-						tab.Look(look.Look)
-						isReached(t, tab, look.name, look.Width)
-					}
-				}
-				if errors := tab.Errors(); len(errors) > 0 {
-					t.Errorf("the page complains: %q", errors)
-				}
-			})
-		}
-	})
+	work := make(chan int)
+	var workers sync.WaitGroup
+	for range 4 { // more than there are processors: many scenes wait
+		tab := b.Visitor(t)
+		workers.Go(func() {
+			for i := range work {
+				name := slices.Sorted(maps.Keys(all))[i]
+				t.Run(name, func(t *testing.T) {
+					tab = tab.Anew(t)
+					isForEverybody(t, tab, i, all[name])
+					heads.add(browser.Eval[string](tab, `document.querySelector('h1')?.textContent || ''`))
+				})
+			}
+		})
+	}
+	for i := range len(all) {
+		work <- i
+	}
+	close(work)
+	workers.Wait()
 	for what, head := range wordedStates(t) {
 		if !heads.has(head) && what != "order.over.other" { // for reasons that no order has
 			t.Errorf("no scene shows %s: %q", what, head)
 		}
+	}
+}
+
+// isForEverybody looks at the i-th scene.
+func isForEverybody(t *testing.T, tab *browser.Tab, i int, scene func(*testing.T, *browser.Tab)) {
+	t.Helper()
+	tab.Look(looks[i%len(looks)].Look)
+	scene(t, tab)
+	for j, look := range looks {
+		if j == i%len(looks) || os.Getenv("FOYER_NIGHTLY") != "" {
+			tab.Look(look.Look)
+			shutsNobodyOut(t, tab, look.name)
+		}
+	}
+	for j, look := range small {
+		if j == i%len(small) || os.Getenv("FOYER_NIGHTLY") != "" {
+			tab.Look(look.Look)
+			isReached(t, tab, look.name, look.Width)
+		}
+	}
+	if errors := tab.Errors(); len(errors) > 0 {
+		t.Errorf("the page complains: %q", errors)
 	}
 }
 

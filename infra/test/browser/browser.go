@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 
 	"foyer/internal/testkit/skip"
@@ -115,7 +116,7 @@ func open(t testing.TB, parent context.Context, options ...chromedp.ContextOptio
 	ctx, quit := chromedp.NewContext(parent, options...)
 	t.Cleanup(quit)
 	tab := &Tab{t: t, ctx: ctx}
-	if err := chromedp.Do(ctx, before(covers)); err != nil {
+	if err := chromedp.Do(ctx, before(covers, func(page.ScriptIdentifier) {})); err != nil {
 		t.Fatalf("opening a tab: %v", err)
 	}
 	go tab.listen(chromedp.Console(ctx))

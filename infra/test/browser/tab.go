@@ -16,6 +16,7 @@ import (
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 )
@@ -24,6 +25,8 @@ import (
 type Tab struct {
 	t   testing.TB
 	ctx context.Context
+
+	scripts []page.ScriptIdentifier // that Before added
 
 	mu     sync.Mutex
 	errors []string
@@ -50,13 +53,35 @@ const covers = `{
 	window.setHidden = (value) => { hidden = value; document.dispatchEvent(new Event('visibilitychange')); };
 }`
 
-// before runs script in every page to come, before the page's own.
-func before(script string) chromedp.Action[chromedp.Void] {
+// before runs script in every page to come, before the page's own, and hands on by which name it can be removed.
+func before(script string, named func(page.ScriptIdentifier)) chromedp.Action[chromedp.Void] {
 	return func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
-		_, err := cdp.Call(ctx, t, page.AddScriptToEvaluateOnNewDocument,
+		added, err := cdp.Call(ctx, t, page.AddScriptToEvaluateOnNewDocument,
 			page.AddScriptToEvaluateOnNewDocumentParams{Source: script})
+		named(added.Identifier)
 		return chromedp.Void{}, err
 	}
+}
+
+// Anew returns the tab as another visitor's, for another test: without cookies, and without what Before added. A new
+// tab costs more. What pages keep by themselves stays with their origin, of which each test's site is one.
+func (p *Tab) Anew(t testing.TB) *Tab {
+	t.Helper()
+	next := &Tab{t: t, ctx: p.ctx}
+	next.do("clearing the tab", chromedp.Navigate("about:blank"),
+		func(ctx context.Context, target *chromedp.Target) (chromedp.Void, error) {
+			for _, script := range p.scripts {
+				_, err := cdp.Call(ctx, target, page.RemoveScriptToEvaluateOnNewDocument,
+					page.RemoveScriptToEvaluateOnNewDocumentParams{Identifier: script})
+				if err != nil {
+					return chromedp.Void{}, err
+				}
+			}
+			_, err := cdp.Call(ctx, target, network.ClearBrowserCookies, cdp.Empty{})
+			return chromedp.Void{}, err
+		})
+	go next.listen(chromedp.Console(p.ctx))
+	return next
 }
 
 // Another opens a second tab of the same visitor.
@@ -68,7 +93,7 @@ func (p *Tab) Another() *Tab {
 // Before runs script in every page that the tab opens from now on, before the page's own.
 func (p *Tab) Before(script string) {
 	p.t.Helper()
-	p.do("preparing pages", before(script))
+	p.do("preparing pages", before(script, func(name page.ScriptIdentifier) { p.scripts = append(p.scripts, name) }))
 }
 
 // Look changes the screen.
