@@ -14,6 +14,17 @@ func Quantile(values []float64, part float64) float64 {
 	return sorted[min(int(part*float64(len(sorted))), len(sorted)-1)]
 }
 
+// Slope is how fast y grows by x: the median of the slopes between any two points, which a single step hardly moves.
+func Slope(x, y []float64) float64 {
+	var slopes []float64
+	for i := range x {
+		for j := range i {
+			slopes = append(slopes, (y[i]-y[j])/(x[i]-x[j]))
+		}
+	}
+	return Median(slopes)
+}
+
 // InOrder prints the named parts, in that order.
 func InOrder(part map[string]float64, names ...string) (text string) {
 	for i, name := range names {

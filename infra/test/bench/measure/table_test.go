@@ -34,6 +34,22 @@ func TestVerdicts(t *testing.T) {
 	}
 }
 
+func TestASlopeIsThatOfMostPoints(t *testing.T) {
+	x := []float64{0, 1, 2, 3, 4, 5, 6}
+	for _, c := range []struct {
+		y    []float64
+		want float64
+	}{
+		{[]float64{5, 7, 9, 11, 13, 15, 17}, 2},
+		{[]float64{1, 1, 1, 1, 1, 9, 9}, 0}, // one step, and nothing since
+		{[]float64{3, 3, 90, 3, 3, 3, 3}, 0},
+	} {
+		if got := Slope(x, c.y); got != c.want {
+			t.Errorf("%v grows by %v, not by %v", c.y, got, c.want)
+		}
+	}
+}
+
 func TestTheTableNumbersItsNotes(t *testing.T) {
 	var out bytes.Buffer
 	PrintText(&out, "Measured", []Row{AtMost("one", 5, 4, " B").With("first"), FigureOnly("two", 1, ""),

@@ -107,11 +107,22 @@ func waits(t testing.TB, b *browser.Browser, url string, while time.Duration) []
 			With("%.2f s", paints),
 		measure.AtMost("… layout shift until the place is shown and after", shiftBudget, slices.Max(shifts), ""),
 	}
-	before := heap(t, tab)
-	time.Sleep(while)
-	slope := (heap(t, tab) - before) / 1024 / while.Minutes()
-	return append(rows, measure.AtMost("… heap, a minute of waiting", heapBudget, max(slope, 0), " KB").
-		With("after garbage collection, over %v", while))
+	return append(rows, growth(t, tab, while))
+}
+
+// growth watches the heap for a while, once the browser has compiled what a waiting page does.
+func growth(t testing.TB, tab *browser.Tab, while time.Duration) measure.Row {
+	const readings = 12
+	time.Sleep(while / 2)
+	began := time.Now()
+	var at, used []float64
+	for range readings {
+		time.Sleep(while / readings)
+		used = append(used, heap(t, tab)/1024)
+		at = append(at, time.Since(began).Minutes())
+	}
+	return measure.AtMost("… heap, a minute of waiting", heapBudget, max(measure.Slope(at, used), 0), " KB").
+		With("the slope of %d readings after garbage collection, over %v; KB: %.0f", readings, while, used)
 }
 
 // maps opens the arena, takes a seat, and drags the map about.
