@@ -103,7 +103,7 @@ export class FoyerSeats extends HTMLElement {
       h('div', { class: 'zoom' },
         h('button', { 'aria-label': t.zoomIn, onclick: () => this.map.zoomBy(1.6) }, '+'),
         h('button', { 'aria-label': t.zoomOut, onclick: () => this.map.zoomBy(1 / 1.6) }, '−'),
-        h('button', { 'aria-label': t.whole, class: 'whole', onclick: () => this.map.whole() }, '⤢')));
+        h('button', { 'aria-label': t.whole, class: 'whole', onclick: () => this.map.whole() })));
     this.tip = h('p', { class: 'tip', hidden: true, 'aria-hidden': 'true' });
     this.box.append(this.tip);
     this.list = h('div', { class: 'list', hidden: true });
