@@ -383,6 +383,7 @@ export class FoyerSeats extends HTMLElement {
   async #say(word, detail) {
     const saying = (this.saying = {});
     const ids = Array.isArray(detail) ? detail : [];
+    await new Promise((resolve) => after(20, resolve)); // it is seen first
     if (!this.sale.known(ids)) await Promise.race([this.sale.rows(ids), new Promise((resolve) => after(patience, resolve))]);
     if (this.saying !== saying) return;
     const about = (named, some, values) => this.sale.known(ids) && ids.length

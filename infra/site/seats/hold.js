@@ -79,8 +79,8 @@ export class Hold {
 
   #ask(ids) {
     this.want = ids;
-    this.on.changed();
-    if (!this.busy) this.#send(this.#wish(ids));
+    if (this.busy) this.on.changed();
+    else this.#send(this.#wish(ids));
     return true;
   }
 
@@ -92,8 +92,9 @@ export class Hold {
 
   async #send(wish, attempt = 1) {
     this.busy = true;
+    const asked = this.env.api.choose(wish); // it is drawn while the answer is on its way
     this.on.changed();
-    const answer = await this.env.api.choose(wish);
+    const answer = await asked;
     if (answer.status === 200) return this.#granted(wish, answer.body);
     const later = answer.status === 0 || answer.status >= 500 || answer.body.code === 'conflict';
     const stale = answer.status === 401;

@@ -7,11 +7,12 @@ const get = (fetcher, path, options) => ask(fetcher, path, { method: 'GET', ...o
 export function sale(zone, fetcher = (...args) => fetch(...args)) {
   const base = '/foyer/zones/' + zone + '/';
   const cached = { cache: 'default', credentials: 'omit' }; // public, and the CDN's to keep
+  const behind = { ...cached, priority: 'low' }; // a choice goes before what only follows others
   return {
     map: () => get(fetcher, base + 'map', cached),
-    section: (id) => get(fetcher, base + 'map/' + id, cached),
-    counts: () => get(fetcher, base + 'sections', cached),
-    snapshot: (id) => get(fetcher, base + 'sections/' + id, cached),
+    section: (id) => get(fetcher, base + 'map/' + id, behind),
+    counts: () => get(fetcher, base + 'sections', behind),
+    snapshot: (id) => get(fetcher, base + 'sections/' + id, behind),
     status: () => get(fetcher, base + 'status'),
     held: () => get(fetcher, base + 'seats'),
     choose: (wish) => post(fetcher, base + 'seats', wish),
