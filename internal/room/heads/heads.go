@@ -146,7 +146,7 @@ func (l *Line) PassOver() {
 	}
 }
 
-// Next hands out the next entry of the line; false at its end.
+// Next hands out the next entry of the line; false at its end, and where a shard isn't read as far.
 func (l *Line) Next(ctx context.Context) (queue.Entry, bool, error) {
 	best := -1
 	for i := range l.shards {
@@ -157,12 +157,22 @@ func (l *Line) Next(ctx context.Context) (queue.Entry, bool, error) {
 			best = i
 		}
 	}
-	if best < 0 {
+	if best < 0 || !l.known(l.first(best)) {
 		return queue.Entry{}, false, nil
 	}
 	e := l.shards[best].entries[0]
 	l.shards[best].entries = l.shards[best].entries[1:]
 	return e, true, nil
+}
+
+// known reports whether every shard was read up to a key.
+func (l *Line) known(key queue.Key) bool {
+	for i := range l.shards {
+		if shard := &l.shards[i]; shard.partly && shard.after.Compare(key) < 0 {
+			return false
+		}
+	}
+	return true
 }
 
 func (l *Line) first(i int) queue.Key { return l.shards[i].entries[0].Key }

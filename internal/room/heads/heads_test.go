@@ -38,3 +38,47 @@ func TestThereSaysWhichPlacesAreThere(t *testing.T) {
 		t.Errorf("of none: %v, %v", there, err)
 	}
 }
+
+func TestNobodyGoesPastAShardThatIsntReadAsFar(t *testing.T) {
+	s := zone.New("main")
+	s.QueueShards = 2
+	places := memroom.New().Queue()
+	place := func(rank uint64, shard byte) {
+		t.Helper()
+		v := queue.VisitorID{3: shard, 14: byte(rank >> 8), 15: byte(rank)}
+		if _, err := places.Register(t.Context(), s.Queue(), queue.Entry{Key: queue.NewKey(8, 0, rank, v)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const resting = 11_000 // more than a tick reads of half the shards
+	for n := range uint64(resting) {
+		place(n, 0)
+	}
+	place(resting, 0)
+	place(resting+1, 1)
+	passed := make([]heads.Passing, s.QueueShards)
+	for tick := range 3 {
+		line, err := heads.Open(t.Context(), places, s, passed, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for {
+			e, more, err := line.Next(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !more {
+				break
+			}
+			if e.Key.Rank() == resting {
+				return
+			}
+			if e.Key.Rank() > resting {
+				t.Fatalf("tick %d passes over somebody who waits", tick)
+			}
+			line.Judge(e, true)
+		}
+		line.PassOver()
+	}
+	t.Error("nobody was found")
+}
