@@ -23,7 +23,9 @@ func main() {
 	switch scenario := os.Getenv("SCENARIO"); scenario {
 	case "":
 	case "starve":
-		sim.Starve(os.Stdout)
+		if !sim.Starve(os.Stdout) {
+			os.Exit(1)
+		}
 		return
 	default:
 		fmt.Fprintf(os.Stderr, "simulate: no scenario is called %q; there is: starve\n", scenario)

@@ -12,7 +12,7 @@ import (
 // Attack compares how many people enter beside bots that take places and never claim them, with how many enter without
 // bots, by the simulator's sieges.
 func Attack(_ context.Context, e *measure.Env) (rows []measure.Row, err error) {
-	for _, s := range sim.Sieges(e.Quick) {
+	for s := range sim.Sieges(e.Quick) {
 		if s.Failure != nil {
 			return rows, fmt.Errorf("a siege by %d bots: %v", s.Bots, s.Failure)
 		}
@@ -20,12 +20,13 @@ func Attack(_ context.Context, e *measure.Env) (rows []measure.Row, err error) {
 		if s.Sockets {
 			by = "with a socket"
 		}
-		what := fmt.Sprintf("people who enter beside %s bots that register each %v %s, capacity %s",
-			measure.Thousands(int64(s.Bots)), s.Every, by, measure.Thousands(int64(s.Capacity)))
+		what := fmt.Sprintf("people who enter beside %s bots that %s each %v %s, capacity %s",
+			measure.Thousands(int64(s.Bots)), s.Does, s.Every, by, measure.Thousands(int64(s.Capacity)))
 		row := measure.AtLeast(what, 0.9, float64(s.Entered)/float64(s.Alone), "")
-		rows = append(rows, row.With("%d of %s in %v, %d without bots; rate %d a minute; %d calls wasted, %d by the same "+
-			"bot at most; the first is inside after %v", s.Entered, measure.Thousands(int64(s.People)), s.Lasts, s.Alone, s.Rate,
-			s.Wasted, s.Most, s.First.Round(time.Second)))
+		rows = append(rows, row.With("%d of %s in %v, %d without bots in what is left of it after %v; rate %d a minute; "+
+			"%d calls of bots, %d of the same one at most, which wastes %v; the first is inside after %v", s.Entered,
+			measure.Thousands(int64(s.People)), s.Lasts, s.Alone, s.Bound.Round(time.Second), s.Rate, s.Calls, s.Most,
+			s.Wasted.Round(time.Second), s.First.Round(time.Second)))
 	}
 	return rows, nil
 }

@@ -35,6 +35,10 @@ func (p *tab) run(t *thread) {
 	w := p.w
 	w.note("arrives", p.visitor, 0)
 	w.say(p.visitor, "", "%v arrives: %s%s", p.visitor, kindNames[p.kind], map[bool]string{true: ", over HTTP"}[p.http])
+	if w.siege != nil && p.kind == bot && w.siege.does != stay {
+		p.besiege(t)
+		return
+	}
 	patience := w.about(20 * time.Second)
 	for began := w.now; !w.over; {
 		e := w.edge.shown[p.place]
@@ -79,6 +83,10 @@ func (p *tab) step(t *thread, e view) (done bool) {
 		p.heardAt = w.now
 	}
 	if !done && p.registered && p.kind != bot && p.kind != ghost && (shown || e.Direct == 1 || !p.turn.IsZero()) {
+		if p.dozes {
+			p.doze(t)
+			return false
+		}
 		done = p.enter(t)
 	}
 	if done || fresh && p.kind != bot {
@@ -167,6 +175,9 @@ func (p *tab) register(t *thread) (ok bool) {
 	}
 	p.drop()
 	p.conn, c.alive, c.since = c, true, w.now
+	if p.thereAt == 0 {
+		p.thereAt = w.now
+	}
 	w.book.seen(p.visitor)
 	if p.kind == ghost || !w.weather.calm && w.rng.IntN(8) == 0 {
 		w.at(w.about(15*time.Second), func() {
@@ -208,22 +219,27 @@ func (p *tab) direct(t *thread) (done, fresh bool) {
 
 // enter claims the visitor's turn.
 func (p *tab) enter(t *thread) (done bool) {
-	var in admit.Entry
 	ref := p.turn
 	if !ref.IsZero() && !p.w.weather.calm && p.w.rng.IntN(6) == 0 { // at the last moment
 		t.wait(p.until.Sub(p.w.time()) - p.w.about(30*time.Millisecond))
 	}
 	p.turn = bucket.Ref{}
-	err := p.request(t, "enter", func(t *thread) error {
+	in, err := p.claim(t, ref)
+	if err == nil {
+		return p.inside(t, in)
+	}
+	return p.refused(t, err)
+}
+
+// claim asks to be let in, by the grant if the page knows one.
+func (p *tab) claim(t *thread, ref bucket.Ref) (in admit.Entry, err error) {
+	err = p.request(t, "enter", func(t *thread) error {
 		return p.w.room.admitters.serve(t, func(ctx context.Context, s *admit.Service) (err error) {
 			in, err = s.EnterFrom(ctx, p.token, ref, p.network)
 			return err
 		})
 	})
-	if err == nil {
-		return p.inside(t, in)
-	}
-	return p.refused(t, err)
+	return in, err
 }
 
 // refused is what a page does when it isn't let in.

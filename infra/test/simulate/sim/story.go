@@ -111,6 +111,9 @@ func stamp(at time.Duration) string {
 }
 
 func (w *World) command() string {
+	if w.siege != nil {
+		return "make simulate SCENARIO=starve"
+	}
 	s := fmt.Sprintf("make simulate SEED=%d VISITORS=%d", w.Seed, w.Visitors)
 	if w.asked.For > 0 {
 		s += fmt.Sprintf(" FOR=%v", w.asked.For)

@@ -59,6 +59,9 @@ type visitor struct {
 	calls    int           // times called
 	firstIn  time.Duration // when they came in
 	movedAt  time.Duration // when their visit last moved to another network
+	thereAt  time.Duration // when they came, over a socket; 0: they didn't, or went
+	wasted   time.Duration // of slots that were reserved for them
+	dozes    bool          // and is away when it is their turn
 	heardAt  time.Duration // when they last heard of a turn, by push or from the edge
 }
 

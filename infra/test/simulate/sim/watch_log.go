@@ -184,6 +184,7 @@ func (b *book) grant(p bucket.Page, slot int, old, g bucket.Grant) {
 			b.fail("a visit is longer than a session", v)
 		}
 	case [2]bucket.State{bucket.Reserved, bucket.Missed}:
+		v.wasted += w.now - p.At.Sub(epoch)
 		b.missed(v, p, old, over, own)
 	case [2]bucket.State{bucket.Reserved, bucket.Reserved}:
 		if told, ok := b.told(g.Key); !old.Until.Equal(g.Until) && (old.Conn != "" || ok && w.now-told > settle) {
