@@ -8,7 +8,9 @@ import (
 
 	"foyer/internal/room/bucket"
 	"foyer/internal/room/exchange"
+	"foyer/internal/room/policy"
 	"foyer/internal/room/queue"
+	"foyer/internal/room/token"
 	"foyer/internal/room/zone"
 )
 
@@ -71,5 +73,56 @@ func TestAProcessThatReadNothingIsNotReady(t *testing.T) {
 	}
 	if ready, whole, err := w.x.Warm(ctx, w.zone, m); !ready || !whole || err != nil {
 		t.Errorf("once it can read: ready %v, whole %v, %v", ready, whole, err)
+	}
+}
+
+// A process that doesn't know the whole log yet calls nobody of whom the rest of it may say that they were inside, or
+// missed too often; others are called.
+func TestAColdProcessCallsThoseWhoCanBeCalled(t *testing.T) {
+	const pages = 150
+	w := newWorld(t, func(s *zone.Settings) { s.Capacity, s.Rate = 100, 6000 })
+	missed, left, fresh := w.visitor(1, epoch), w.visitor(2, epoch), w.visitor(3, epoch.Add(time.Hour))
+	grant := func(n int64) (g bucket.Grant) {
+		g = bucket.Grant{State: bucket.Left, Until: epoch}
+		switch n {
+		case 1, pages - 1:
+			g.Key, g.State = policy.Keys(missed, w.zone, "")[0], bucket.Missed
+		case 2:
+			g.Key = policy.Keys(left, w.zone, "")[0]
+		default:
+			g.Key = policy.Keys(w.visitor(int(10+n), epoch.Add(time.Minute)), w.zone, "")[0]
+		}
+		return g
+	}
+	for n := int64(1); n <= pages; n++ {
+		p := bucket.Page{Number: n, At: epoch, Called: grant(n).Key, Grants: []bucket.Grant{grant(n)}}
+		if n >= pages-1 {
+			p.Called = grant(pages).Key
+		}
+		is(t, w.cloud.Log().Append(ctx, w.zone.Grants(), p), "")
+	}
+	is(t, w.cloud.Zones().SaveStatus(ctx, zone.Status{Zone: "main", Version: 1, At: epoch, Floor: pages}), "")
+	w.advance(2 * time.Hour)
+	for _, v := range []token.Visitor{missed, left, fresh} {
+		w.register(v, "there")
+	}
+	w.x.Log, w.x.Index = &slowly{Log: w.x.Log, w: w}, nil
+	m := &exchange.Memory{}
+	if r := w.tick(m); r.Called != 1 || r.Swept != 0 || r.PagesRead >= pages {
+		t.Errorf("%d called, %d swept by %d pages", r.Called, r.Swept, r.PagesRead)
+	}
+	all := w.pages()
+	if g := all[len(all)-1].Grants[0]; g.Key.Visitor() != fresh.ID {
+		t.Errorf("%+v was called", g)
+	}
+	swept := 0
+	for range 3 {
+		r := w.tick(m)
+		if swept += r.Swept; r.Called > 0 {
+			t.Errorf("%d more called", r.Called)
+		}
+	}
+	if swept != 1 {
+		t.Errorf("%d swept when all was known", swept)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"foyer/internal/room/queue"
 	"foyer/internal/room/token"
 	"foyer/internal/room/zone"
+	"foyer/internal/store/memory/memroom"
 )
 
 // missedBefore gives visitors as many turns that they missed, an hour ago.
@@ -95,5 +96,75 @@ func TestTicksPassOverThoseWhoRest(t *testing.T) {
 	}
 	if n := len(calledAt); n != len(people)+2 {
 		t.Errorf("%d were called", n)
+	}
+}
+
+// The place of a visitor who missed too often stays for two minutes, and a place that the line has passed, of a visitor
+// who isn't seen, for four.
+func TestHowLongPlacesStayThatAreNotCalled(t *testing.T) {
+	for name, c := range map[string]struct {
+		missed bool
+		stays  time.Duration
+	}{"missed too often": {true, 2 * time.Minute}, "passed by the line": {false, 4 * time.Minute}} {
+		w, m := newWorld(t, func(s *zone.Settings) { s.Capacity, s.Session = 100, time.Hour }), &exchange.Memory{}
+		v := w.visitor(1, epoch)
+		if c.missed {
+			w.missedBefore(t, []token.Visitor{v}, 2)
+			w.register(v, "there")
+		} else {
+			w.register(v, "")
+			w.advance(2 * time.Minute)
+			other := w.visitor(2, epoch.Add(time.Second))
+			w.register(other, "there")
+			w.tick(m)
+			_, err := w.admit.Enter(ctx, other, bucket.Ref{Page: 1})
+			is(t, err, "")
+		}
+		for _, step := range []struct {
+			after time.Duration
+			there bool
+		}{{c.stays, true}, {time.Millisecond, false}} {
+			w.advance(step.after)
+			w.tick(m)
+			_, there, err := w.cloud.Queue().Get(ctx, w.zone.Queue(), policy.Keys(v, w.zone, "")[0])
+			if err != nil || there != step.there {
+				t.Errorf("%s, %v later: there %v, %v", name, step.after, there, err)
+			}
+		}
+	}
+}
+
+// The index notes where the grant is of a called visitor who asks again, or who takes a place again after having been
+// inside: they didn't find it.
+func TestWhoDidNotFindTheGrantIsNoted(t *testing.T) {
+	for name, c := range map[string]struct {
+		comes func(*world, token.Visitor)
+		noted int
+	}{
+		"waits for the turn": {func(*world, token.Visitor) {}, 0},
+		"asks": {func(w *world, v token.Visitor) {
+			_, err := w.reg.Ask(ctx, v)
+			is(t, err, "")
+		}, 1},
+		"was inside": {func(w *world, v token.Visitor) {
+			_, err := w.admit.Enter(ctx, v, bucket.Ref{Page: 1})
+			is(t, err, "")
+			w.register(v, "there")
+		}, 1},
+	} {
+		w, m, noted := newWorld(t, nil), &exchange.Memory{}, 0
+		v := w.visitor(1, epoch)
+		w.register(v, "there")
+		w.tick(m)
+		c.comes(w, v)
+		w.cloud.Fault = func(op string) memroom.Fault {
+			if op == "index.NoteLate" {
+				noted++
+			}
+			return memroom.Fault{}
+		}
+		if w.tick(m); noted != c.noted {
+			t.Errorf("%s: noted %d times", name, noted)
+		}
 	}
 }
