@@ -116,7 +116,8 @@ export class FoyerSeats extends HTMLElement {
     this.side.append(this.#best(), this.bar.root, this.signs = h('details', { class: 'legend' }, h('summary', {}, t.legend)));
     this.side.prepend(this.note);
     // On a small screen one's seats lie over the foot of the page: what it says stands above them, and all of it can be seen.
-    new ResizeObserver(() => this.sale.hold.shown().length && this.frame.style.setProperty('--held', this.bar.root.offsetHeight + 'px')).observe(this.bar.root);
+    // A property is handed down to all that is inside, so that it isn't the frame's, where thousands of seats are.
+    new ResizeObserver(() => this.sale.hold.shown().length && this.side.style.setProperty('--held', this.bar.root.offsetHeight + 'px')).observe(this.bar.root);
   }
 
   // form makes the checkout, when somebody first goes there.
