@@ -120,7 +120,7 @@ export function unknownZone(visit) {
 // page is a page of two lines.
 export function page(status, title, line) {
   const head = title.replace(/[<>&"]/g, c => '&#' + c.charCodeAt(0) + ';');
-  return answer(status, 'text/html; charset=utf-8', `<!doctype html><html lang="${FOYER_TEXTS.lang}" dir="${FOYER_TEXTS.dir}">` +
+  return answer(status, 'text/html; charset=utf-8', `<!doctype html><html lang="${FOYER_TEXTS.lang}" dir="${FOYER_TEXTS.dir}" style="color-scheme:light dark">` +
     `<meta name="viewport" content="width=device-width"><meta name="robots" content="noindex"><meta property="og:title" content="${head}">` +
     `<title>${head}</title><body style="font:1.2em system-ui;max-width:32em;margin:15vh auto;padding:0 1em">` +
     `<h1>${head}</h1><p>${line}</p><p><a href="/">${FOYER_TEXTS.edge.home}</a></p>`, {});

@@ -163,8 +163,9 @@ func bodies() map[string]*awswafv2.CfnWebACL_CustomResponseBodyProperty {
 	d := texts.English()
 	tooMany := string(d.Edge.TooMany)
 	return map[string]*awswafv2.CfnWebACL_CustomResponseBodyProperty{
-		"too-many-page": body("TEXT_HTML", `<!doctype html><html lang="`+d.Lang+`" dir="`+d.Dir+`"><meta name="viewport" `+
-			`content="width=device-width"><meta name="robots" content="noindex"><title>`+tooMany+`</title>`+
+		"too-many-page": body("TEXT_HTML", `<!doctype html><html lang="`+d.Lang+`" dir="`+d.Dir+`" `+
+			`style="color-scheme:light dark"><meta name="viewport" content="width=device-width">`+
+			`<meta name="robots" content="noindex"><title>`+tooMany+`</title>`+
 			`<body style="font:1.2em system-ui;max-width:32em;margin:15vh auto;padding:0 1em"><h1>`+tooMany+`</h1>`+
 			`<p>`+string(d.Edge.TooManyLead)+`</p>`),
 		"too-many-json": body("APPLICATION_JSON",
