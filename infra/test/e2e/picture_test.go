@@ -12,6 +12,7 @@ import (
 
 	"foyer/infra/demo/crowd"
 	"foyer/infra/test/browser"
+	"foyer/internal/room/event"
 	"foyer/internal/room/zone"
 )
 
@@ -28,8 +29,16 @@ func TestPicture(t *testing.T) {
 	file = filepath.Join("../../..", file)
 	up(t)
 	h := newHall(t, func(s *zone.Settings) {
-		s.Title, s.Capacity, s.Rate = "The Night Ferries · Harbour Hall", 60, 120
+		s.Capacity, s.Rate = 60, 120
 	})
+	err := h.zones.SaveEvent(t.Context(), event.Event{
+		Zone: h.name, Version: 1, Name: "The Night Ferries", Place: "Harbour Hall, Hamburg", TimeZone: "UTC",
+		Begin: time.Date(2027, time.June, 19, 20, 45, 0, 0, time.UTC),
+		Doors: time.Date(2027, time.June, 19, 19, 0, 0, 0, time.UTC),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	ahead, behind := sends(t, h, 1), sends(t, h, 2)
 	starts(t, ahead, crowd.Plan{Visitors: 400, PerSecond: 60})
 	until(t, soon, "those ahead", func() bool { s := ahead.Stats(); return s.Registered+s.Direct == 400 })
@@ -41,7 +50,7 @@ func TestPicture(t *testing.T) {
 	starts(t, behind, crowd.Plan{Visitors: 300, PerSecond: 30})
 	until(t, soon, "those behind", func() bool { return behind.Stats().Registered > 30 })
 	phone.Open(h.url())
-	const known = `document.querySelector('#number').textContent &&
+	const known = `document.querySelector('#number').textContent && /Harbour Hall/.test(document.body.innerText) &&
 		/Your wait\s+\d/i.test(document.querySelector('#facts').innerText)`
 	for _, v := range []*visit{phone, desk} {
 		until(t, 2*time.Minute, "place and wait", func() bool {
