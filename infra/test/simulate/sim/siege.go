@@ -188,8 +188,8 @@ func (p *tab) besiege(t *thread) {
 
 // doze is being away at the first turn: the page comes back when that is over.
 func (p *tab) doze(t *thread) {
-	p.dozes = false
+	p.dozes, p.thereAt = false, 0
 	p.drop()
 	t.wait(besiegedWindow + 5*time.Second)
-	p.turn, p.registered, p.thereAt = bucket.Ref{}, false, 0
+	p.turn, p.registered = bucket.Ref{}, false
 }
