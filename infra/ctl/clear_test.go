@@ -62,7 +62,8 @@ func TestADrawIsMadeByAnotherSeed(t *testing.T) {
 	before, was := seed()
 	for n := range 20 {
 		v := token.Visitor{Zone: "lots", ID: queue.VisitorID{0: byte(7 * n), 15: byte(n)}, Arrived: noon, Priority: 8}
-		e := queue.Entry{Key: policy.Keys(v, before, was)[0], RegisteredAt: noon.Add(time.Duration(n)), Conn: "c"}
+		e := queue.Entry{Key: policy.Keys(v, before, was)[0], RegisteredAt: noon.Add(time.Duration(n)),
+			Conn: "c", ConnAt: noon}
 		if _, err := d.cloud.Queue().Register(t.Context(), before.Queue(), e); err != nil {
 			t.Fatal(err)
 		}

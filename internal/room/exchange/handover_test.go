@@ -140,7 +140,7 @@ func TestHowLongARunGoesOnBesideANewerOne(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			r := newRota(t, "main")
 			s := zone.New("main")
-			e := queue.Entry{Key: queue.Key{7}, Conn: "c", RegisteredAt: time.Now()}
+			e := queue.Entry{Key: queue.Key{7}, Conn: "c", ConnAt: time.Now(), RegisteredAt: time.Now()}
 			_, err := r.cloud.Queue().Register(t.Context(), s.Queue(), e)
 			is(t, err, "")
 			var newer sync.WaitGroup

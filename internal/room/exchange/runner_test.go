@@ -238,7 +238,7 @@ func TestARunGoesOnUntilNobodyIsInside(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, s := newRota(t, "main"), zone.New("main")
 		if _, err := r.cloud.Queue().Register(t.Context(), queue.Of{Zone: "main", Shards: s.QueueShards},
-			queue.Entry{Key: queue.Key{7}, Conn: "c", RegisteredAt: time.Now()}); err != nil {
+			queue.Entry{Key: queue.Key{7}, Conn: "c", ConnAt: time.Now(), RegisteredAt: time.Now()}); err != nil {
 			t.Fatal(err)
 		}
 		first := r.runner()
@@ -341,7 +341,8 @@ func TestAZoneThatWasClearedUnseenBeginsAnew(t *testing.T) {
 		_ = r.cloud.Locked(func() error { r.cloud.ClearLog("main", true); return nil })
 		is(t, r.cloud.Zones().SaveStatus(t.Context(), zone.Status{Zone: "main", Version: st.Version + 1}), "")
 		time.Sleep(time.Minute)
-		_, err = r.cloud.Queue().Register(t.Context(), line, queue.Entry{Key: low, Conn: "c", RegisteredAt: time.Now()})
+		_, err = r.cloud.Queue().Register(t.Context(), line,
+			queue.Entry{Key: low, Conn: "c", ConnAt: time.Now(), RegisteredAt: time.Now()})
 		is(t, err, "")
 		is(t, runner.Run(t.Context(), "after"), "")
 		st, err = r.cloud.Zones().Status(t.Context(), "main")
