@@ -26,9 +26,6 @@ func Work(old *order.Order, o order.Order) []Queue {
 			return []Queue{Payments}
 		}
 	case order.Refunded:
-		if moved && len(o.FailedRefunds) == 0 {
-			return told(o)
-		}
 		return refunded(old, o, moved)
 	case order.Paid:
 		return paid(old, o, moved)

@@ -21,19 +21,8 @@ func TestWork(t *testing.T) {
 		}
 		return o
 	}
-	pending, authorised, paid := in(
-		order.Pending,
-		false,
-		false,
-	), in(
-		order.Authorised,
-		false,
-		false,
-	), in(
-		order.Paid,
-		true,
-		false,
-	)
+	pending, authorised, paid := in(order.Pending, false, false), in(order.Authorised, false, false),
+		in(order.Paid, true, false)
 	giving, closing := in(order.Paid, true, true), in(order.Closing, false, false)
 	tried := authorised
 	tried.Tries, tried.Due = 3, noon
@@ -52,8 +41,17 @@ func TestWork(t *testing.T) {
 	failed.FailedRefunds = []order.FailedRefund{{ID: "re_1", Amount: 5, At: noon}}
 	again.FailedRefunds = []order.FailedRefund{{ID: "re_1", Amount: 5, At: noon, AskedAt: noon}}
 	good.FailedRefunds = []order.FailedRefund{{ID: "re_1", Amount: 5, At: noon, AskedAt: noon, DoneAt: noon}}
-	seatFailed := back
-	seatFailed.FailedRefunds = failed.FailedRefunds
+	swept := again
+	swept.Tries = 3
+	exchanged := good
+	exchanged.FailedRefunds = []order.FailedRefund{
+		{ID: "re_1", Amount: 5, At: noon, AskedAt: noon, DoneAt: noon}, {ID: "re_2", Amount: 5, At: noon},
+	}
+	seatFailed, seatAgain, seatGood, seatExchanged := back, back, back, back
+	seatFailed.FailedRefunds, seatAgain.FailedRefunds = failed.FailedRefunds, again.FailedRefunds
+	seatGood.FailedRefunds, seatExchanged.FailedRefunds = good.FailedRefunds, exchanged.FailedRefunds
+	all, sweptSeats := asked, asked
+	all.RefundAt, sweptSeats.Tries = noon, 3
 	neverSold := in(order.Refunded, false, false)
 	neverSold.FailedRefunds = failed.FailedRefunds
 	mailed := paid
@@ -89,7 +87,15 @@ func TestWork(t *testing.T) {
 		{"it was asked for again", &failed, again, []dispatch.Queue{dispatch.Payments}},
 		{"and made again", &again, good, tells},
 		{"nothing more", &good, good, nil},
+		{"looked at again while it is made again", &again, swept, nil},
+		{"it was made again, and another of the same amount came back", &again, exchanged, tells},
 		{"that of a seat came back", &back, seatFailed, tells},
+		{"that was asked for again", &seatFailed, seatAgain, []dispatch.Queue{dispatch.Payments}},
+		{"that was made again", &seatAgain, seatGood, tells},
+		{"that was made again, and another of the same amount came back", &seatAgain, seatExchanged, tells},
+		{"looked at again while a seat is refunded", &asked, sweptSeats, nil},
+		{"the rest was asked for, too", &asked, all, []dispatch.Queue{dispatch.Payments}},
+		{"paid and to be refunded, seen first", nil, giving, append(slices.Clone(tells), dispatch.Payments)},
 		{"that of an order that was never sold", nil, neverSold, []dispatch.Queue{dispatch.Mails}},
 		{"given up: cancel", &pending, closing, []dispatch.Queue{dispatch.Payments}},
 		{"expired", &closing, in(order.Expired, false, false), nil},
