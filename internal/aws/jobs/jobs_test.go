@@ -17,7 +17,8 @@ import (
 	"foyer/internal/sale/dispatch"
 )
 
-// queue plays SQS over the real client: it takes what isn't called bad, and says nothing of what is called lost.
+// queue plays SQS over the real client: it takes what isn't called bad, says nothing of what is called lost,
+// and names messages that it was never given for what is called strange.
 func queue(t *testing.T) (jobs.Queues, *[][]string) {
 	var calls [][]string
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -37,6 +38,10 @@ func queue(t *testing.T) (jobs.Queues, *[][]string) {
 			case "bad":
 				out["Failed"] = append(out["Failed"], map[string]any{"Id": e.Id, "Code": "InternalError", "SenderFault": false})
 			case "lost":
+			case "strange":
+				for _, id := range []string{"-1", fmt.Sprint(len(in.Entries)), fmt.Sprint(len(in.Entries) + 1), "none"} {
+					out["Failed"] = append(out["Failed"], map[string]any{"Id": id, "Code": "Strange", "SenderFault": false})
+				}
 			default:
 				out["Successful"] = append(
 					out["Successful"],
@@ -69,13 +74,23 @@ func TestWhatFailsKeepsNothingElseBack(t *testing.T) {
 	}
 }
 
+func TestAnAnswerForNoMessageIsPassedOver(t *testing.T) {
+	q, _ := queue(t)
+	errs := q.Send(t.Context(), dispatch.Mails, []string{"good", "strange"})
+	if errs[0] != nil || errs[1] == nil || strings.Contains(errs[1].Error(), "Strange") {
+		t.Errorf("%v", errs)
+	}
+}
+
 func TestACallHoldsNoMoreThanSQSTakes(t *testing.T) {
 	q, calls := queue(t)
 	var bodies []string
 	for i := range 23 {
 		bodies = append(bodies, fmt.Sprint(i))
 	}
-	bodies = append(bodies, strings.Repeat("a", 200<<10), strings.Repeat("b", 100<<10), strings.Repeat("c", 300<<10))
+	for _, size := range []int{200, 100, 300, 156, 100} {
+		bodies = append(bodies, strings.Repeat("a", size<<10))
+	}
 	for i, err := range q.Send(t.Context(), dispatch.Mails, bodies) {
 		if err != nil {
 			t.Errorf("message %d: %v", i, err)
@@ -85,7 +100,7 @@ func TestACallHoldsNoMoreThanSQSTakes(t *testing.T) {
 	for _, c := range *calls {
 		sizes = append(sizes, len(c))
 	}
-	if fmt.Sprint(sizes) != "[10 10 4 1 1]" {
+	if fmt.Sprint(sizes) != "[10 10 4 1 1 2]" {
 		t.Errorf("calls of %v messages", sizes)
 	}
 }
