@@ -193,6 +193,34 @@ func TestABadAddressIsNotTold(t *testing.T) {
 	}
 }
 
+// The page's address holds the link secret.
+func TestABadPageIsNotTold(t *testing.T) {
+	p := purchase()
+	p.Page, p.Event.Begin = "https://[sale.example.com#hush", noon
+	for name, compose := range map[string]func(foyermail.Purchase, string, *texts.Dictionary) ([]byte, error){
+		"ticket": foyermail.Compose, "change": foyermail.ComposeChange,
+	} {
+		if _, err := compose(p, "tickets@example.com", texts.English()); err == nil || strings.Contains(err.Error(), "hush") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestASellerIsNamedWithWhatIsKnown(t *testing.T) {
+	for _, c := range []struct{ seller, vatID, want string }{
+		{"Hall Ltd", "DE123", "Sold by Hall Ltd, VAT ID DE123\r\n"}, {"Hall Ltd", "", "Sold by Hall Ltd\r\n"},
+		{"", "DE123", ""}, {"", "", ""},
+	} {
+		p := purchase()
+		p.Seller, p.VATID = c.seller, c.vatID
+		_, parts := compose(t, p)
+		_, rest, found := strings.Cut(parts[0].body, "Sold by")
+		if found != (c.want != "") || found && !strings.HasPrefix("Sold by"+rest, c.want) {
+			t.Errorf("%q, %q: %s", c.seller, c.vatID, parts[0].body)
+		}
+	}
+}
+
 func TestMoney(t *testing.T) {
 	for _, c := range []struct {
 		minor    int64

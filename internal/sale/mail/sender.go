@@ -25,9 +25,9 @@ func ParseSender(text string) (*netmail.Address, error) {
 	}
 	bare, err := netmail.ParseAddress(from.Address)
 	_, domain, _ := strings.Cut(from.Address, "@")
-	odd := func(r rune) bool { return r > unicode.MaxASCII || unicode.IsSpace(r) }
+	foreign := func(r rune) bool { return r > unicode.MaxASCII }
 	if err != nil || bare.Address != from.Address || !strings.Contains(domain, ".") ||
-		strings.ContainsFunc(from.Address, odd) {
+		strings.ContainsFunc(from.Address, foreign) {
 		return nil, errors.New("mail: the sender is no e-mail address, with or without a name before it")
 	}
 	if from.Name != "" && !printable.Line(from.Name, maxSender) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/mail"
 	"strings"
 	"sync"
 	"testing"
@@ -32,6 +33,7 @@ type post struct {
 	now    time.Time
 	owners int
 	told   event.Event
+	lost   error // of the zone's settings
 }
 
 var key = order.LinkKey{1}
@@ -69,7 +71,7 @@ func (p *post) Get(_ context.Context, id string) (order.Order, error) {
 }
 
 func (p *post) Settings(_ context.Context, name string) (zone.Settings, error) {
-	return zone.Settings{Zone: name, Title: "The Night Ferries"}, nil
+	return zone.Settings{Zone: name, Title: "The Night Ferries"}, p.lost
 }
 
 func (p *post) Event(context.Context, string) (event.Event, error) { return p.told, nil }
@@ -183,6 +185,53 @@ func TestNothingIsSentForWhatIsNotPaid(t *testing.T) {
 	}
 }
 
+// The codes in a mail are those that the door takes.
+func TestTheCodesOfAMailAreSigned(t *testing.T) {
+	p := newPost(t)
+	if _, err := p.job(t); err != nil {
+		t.Fatal(err)
+	}
+	keys, _ := p.Keys(t.Context())
+	code, err := keys.Sign(ticket.Claim{Zone: "main", Order: "K7M2P9QX4R", Seat: "A-1-1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := ticket.PNG(code)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := mail.ReadMessage(strings.NewReader(p.mails[0]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts := leaves(t, m.Header.Get("Content-Type"), m.Header.Get("Content-Transfer-Encoding"), m.Body, "")
+	if got := parts[len(parts)-1]; !strings.HasSuffix(got.kind, "image/png") || got.body != string(want) {
+		t.Errorf("%s is another image than that of %s", got.kind, code)
+	}
+}
+
+func TestTicketsOfARemovedZoneAreSentAndNoneWhileItIsntKnown(t *testing.T) {
+	p := newPost(t)
+	p.lost = errors.New("throttled")
+	if sent, err := p.job(t); sent || !errors.Is(err, p.lost) {
+		t.Errorf("%v, %v", sent, err)
+	}
+	p.lost = problem.New(problem.UnknownZone, "")
+	if sent, err := p.job(t); !sent || err != nil {
+		t.Errorf("%v, %v", sent, err)
+	}
+}
+
+func TestAChangeIsNotToldToWhoHasNoTicketLeft(t *testing.T) {
+	p := newPost(t)
+	p.order.RefundAt = noon
+	p.told = event.Event{Zone: "main", Version: 2, Begin: noon}
+	p.told.Change = event.Change{Version: 2, At: noon.Add(time.Minute)}
+	if sent, err := p.job(t); sent || err != nil || len(p.mails) != 0 {
+		t.Errorf("%v, %v, %d mails", sent, err, len(p.mails))
+	}
+}
+
 func TestALinkThatOpensNothingIsNotSent(t *testing.T) {
 	p := newPost(t)
 	p.order.LinkHash = order.LinkKey{2}.Secret(p.order.ID).Hash()
@@ -226,7 +275,12 @@ func TestRefundsAreTold(t *testing.T) {
 		{"it was made again", func(o *order.Order) { o.FailedRefunds[0].DoneAt = noon }, 1, "money is on its way", "didn"},
 		{"one that was for no seat", func(o *order.Order) {
 			o.FailedRefunds = []order.FailedRefund{{ID: "re_2", Amount: 500, At: noon}}
-		}, 1, "To be refunded", "Stalls"},
+		}, 1, "- Refunded  =E2=82=AC5", "Stalls"},
+		{"every seat was back before the order was", func(o *order.Order) {
+			o.ID, o.FailedRefunds = "f123456789abcdef0123456789abcdef", nil
+			o.LinkHash = key.Secret(o.ID).Hash()
+			o.PartialRefunds = []order.PartialRefund{{Seats: []string{"A-1-1", "A-1-2", "A-1-3"}, Amount: 7550, DoneAt: noon}}
+		}, 1, "seat 3", "didn"},
 	} {
 		c.change(&p.order)
 		p.mails = nil
