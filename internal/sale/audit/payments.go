@@ -167,7 +167,7 @@ func (r *reader) call(ctx context.Context, do func() error) (err error) {
 		if err = r.pace(ctx); err != nil {
 			return err
 		}
-		if err = do(); problem.CodeOf(err) != problem.Provider || ctx.Err() != nil {
+		if err = do(); problem.CodeOf(err) != problem.Provider {
 			return err
 		}
 		if try < tries-1 && r.sleep != nil {
