@@ -205,6 +205,9 @@ func TestAZoneThatIsNeededIsNotCleared(t *testing.T) {
 			says: "1 orders of zone main have seats, which would be sold twice"},
 		"a draw without a time": {why: zone.Resetting, says: "say when the draw of zone main opens next",
 			change: func(z *zone.Settings) { z.Policy, z.OpensAt = zone.Draw, noon.Add(-time.Hour) }},
+		"a draw that opens now": {why: zone.Resetting, opensAt: noon, says: "say when the draw of zone main opens next",
+			change: func(z *zone.Settings) { z.Policy, z.OpensAt = zone.Draw, noon.Add(-time.Hour) }},
+		"a time that no clock shows": {why: zone.Resetting, opensAt: time.Unix(-1, 0), says: "must be a time after 1970"},
 		"somebody goes on writing": {why: zone.Deleting, says: "somebody goes on writing", before: func(s *stage) {
 			s.cloud.Fault = func(op string) memsale.Fault {
 				if op == "left.Remove" {
@@ -228,6 +231,43 @@ func TestAZoneThatIsNeededIsNotCleared(t *testing.T) {
 				t.Errorf("%v; %d items are left", err, s.left())
 			}
 		})
+	}
+}
+
+// What the house keeps back was set up before the rehearsal; what came back to it in the rehearsal was sold there.
+func TestASeatThatTheHouseKeepsBackIsKept(t *testing.T) {
+	for _, c := range []struct {
+		holder, order string
+		why           zone.Clearing
+		want          bool
+	}{
+		{seat.House + "press", "", zone.Resetting, true}, {seat.House + seat.Returned, "", zone.Resetting, false},
+		{seat.House + "press", "", zone.Deleting, false}, {seat.House + "press", "o1", zone.Resetting, false},
+		{"somebody", "", zone.Resetting, false}, {"", "", zone.Resetting, false},
+	} {
+		if got := clear.KeepsSeat(c.holder, c.order, c.why); got != c.want {
+			t.Errorf("%+v: %t", c, got)
+		}
+	}
+}
+
+func TestAPlanSaysWhatItDoes(t *testing.T) {
+	const (
+		items = "remove 1 pages of grants, 2 places in the queue, 0 viewers of maps, 0 holds of buyers, 0 seats of zone main"
+		maps  = ", its seat map, event and settings: its requests go to the site, as if it had never been made"
+	)
+	counts := map[clear.Kind]int{clear.Grants: 1, clear.Places: 2}
+	main, draw := zone.Settings{Zone: "main"}, zone.Settings{Zone: "main", Policy: zone.Draw}
+	for want, p := range map[string]clear.Plan{
+		items:                                  {Zone: main, Why: zone.Resetting},
+		items + maps:                           {Zone: draw, Why: zone.Deleting},
+		items + "; the draw gets another seed": {Zone: draw, Why: zone.Resetting},
+		items + "; 3 visitors inside lose their visit; 4 orders stay until their time is over": {Zone: main,
+			Why: zone.Resetting, Inside: 3, Orders: clear.Orders{All: 4}},
+	} {
+		if p.Counts = counts; p.String() != want {
+			t.Errorf("%q, want %q", p, want)
+		}
 	}
 }
 
