@@ -165,7 +165,7 @@ func (t *tick) sort(h *heads.Line, l *line, e queue.Entry) kind {
 		l.rest(e, t.now.Sub(e.RegisteredAt) > restFor)
 	case silent:
 		l.rest(e, e.Key.Compare(l.passed) <= 0)
-		if e.Key.Compare(t.m.front.told) > 0 && e.Key.Compare(t.m.called) > 0 {
+		if !t.hasPassed(e.Key) {
 			l.silent = append(l.silent, e.Key)
 		}
 	case stray:

@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -38,6 +39,17 @@ func TestHowLongAZoneRests(t *testing.T) {
 		c.change(tick)
 		if got := tick.restFor(); got != c.rests {
 			t.Errorf("%s: %v, want %v", name, got, c.rests)
+		}
+	}
+}
+
+// A tick that failed may have left the status as it was: the next one comes at once.
+func TestAZoneWhoseTickFailedDoesNotRest(t *testing.T) {
+	for err, want := range map[error]bool{nil: true, errors.New("down"): false} {
+		r, s := &Runner{Exchange: &Exchange{Now: func() time.Time { return noon }}}, zone.New("main")
+		r.rested(r.restOf(s, noon), Result{RestFor: restForLong}, err)
+		if got := r.rests(s); got != want {
+			t.Errorf("after %v it rests: %t", err, got)
 		}
 	}
 }
