@@ -1,6 +1,7 @@
 package viewers_test
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -59,6 +60,20 @@ func TestBeingToldToBeQuietKeepsToTheBudgetToo(t *testing.T) {
 			if n > 600 {
 				t.Errorf("%d messages in second %d", n, second-start.Unix())
 			}
+		}
+	})
+}
+
+// A process that is about to end doesn't wait for the budget: its maps catch up.
+func TestWhoMayNotWaitLeavesTheRestUntold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, waits := newHall(t, 30, 20), 0
+		h.Sleep = func(context.Context, time.Duration) error {
+			waits++
+			return context.Canceled
+		}
+		if got := h.tell(change("A", 1)); got.Hushed != 1 || got.Pushed != 0 || waits != 1 {
+			t.Errorf("%+v after %d waits", got, waits)
 		}
 	})
 }

@@ -334,6 +334,13 @@ func TestAViewThatCannotBeIsRefused(t *testing.T) {
 		"no name":                 {name(0), []string{""}, problem.Invalid},
 		"a name with a separator": {name(0), []string{"A#B"}, problem.Invalid},
 		"a name of 17 characters": {name(0), []string{"abcdefghijklmnopq"}, problem.Invalid},
+		"before 0":                {name(0), []string{"A/"}, problem.Invalid},
+		"behind 9":                {name(0), []string{"A:"}, problem.Invalid},
+		"before A":                {name(0), []string{"A@"}, problem.Invalid},
+		"behind Z":                {name(0), []string{"A["}, problem.Invalid},
+		"before a":                {name(0), []string{"A`"}, problem.Invalid},
+		"behind z":                {name(0), []string{"A{"}, problem.Invalid},
+		"16 characters":           {name(0), []string{"09azAZ0123456789"}, ""},
 		"never opened":            {"stranger", []string{"A"}, problem.Forbidden},
 		"as many as may be":       {name(0), many[1:], ""},
 		"one named twice is one":  {name(0), append(many[1:], "s1"), ""},
@@ -375,6 +382,60 @@ func TestAConnectionThatFloodsIsClosed(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestSoManyViewsMayComeAtOnce(t *testing.T) {
+	var clock time.Time
+	for n := range viewers.ViewBurst + 1 {
+		var flood bool
+		if clock, flood = viewers.Paced(clock, time.Unix(1000, 0)); flood != (n == viewers.ViewBurst) {
+			t.Errorf("view %d: flood %t", n+1, flood)
+		}
+	}
+}
+
+// taken is a Pace whose turns were taken already, by writes whose replies were lost.
+type taken struct{ viewers.Pace }
+
+func (p taken) Take(
+	ctx context.Context, zone, by string, sections []string, now time.Time,
+) (t viewers.Turn, ok bool, err error) {
+	t, ok, err = p.Pace.Take(ctx, zone, by, sections, now)
+	t.Last = now
+	return t, ok, err
+}
+
+// A turn tells what has changed since a second before the one before, and never more than the last five seconds.
+func TestHowFarBackATurnLooks(t *testing.T) {
+	for what, c := range map[string]struct {
+		since    time.Duration // the turn before
+		repeated bool
+		changed  time.Duration // before this turn
+		told     bool
+	}{
+		"since the turn before":     {time.Second, false, 2*time.Second - 1, true},
+		"before that":               {time.Second, false, 2 * time.Second, false},
+		"long after the one before": {20 * time.Second, false, 5 * time.Second, false},
+		"within five seconds":       {20 * time.Second, false, 5*time.Second - 1, true},
+		"taken before":              {20 * time.Second, true, 3 * time.Second, true},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			h := newHall(t, 1, 0)
+			h.tell(change("A", 1))
+			time.Sleep(c.since)
+			one := locked("A-1-2", 1)
+			one.Changed = time.Now().Add(-c.changed)
+			h.seats.stand("A", one)
+			if c.repeated {
+				h.Pace = taken{h.Pace}
+			}
+			h.tell(change("A", 2))
+			heard := h.ears.of(name(0))
+			if _, told := heard[len(heard)-1].Sections["A"]["A-1-2"]; told != c.told {
+				t.Errorf("%s: told %t", what, told)
+			}
+		})
+	}
 }
 
 func TestOfTwoMarksTheHigherVersionStays(t *testing.T) {
