@@ -45,7 +45,7 @@ func (l *Loader) Load(ctx context.Context, zoneName string, v venue.Venue) (Load
 	if err != nil && problem.CodeOf(err) != problem.NotFound {
 		return Loaded{}, err
 	}
-	if old.Version > 0 && venue.Equal(old.Venue, v) {
+	if venue.Equal(old.Venue, v) {
 		return Loaded{old.Version, v.Size(), 0, true}, nil
 	}
 	change := venue.Diff(old.Venue, v)

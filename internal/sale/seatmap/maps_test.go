@@ -1,6 +1,8 @@
 package seatmap_test
 
 import (
+	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -12,6 +14,31 @@ import (
 
 func floorOf(places int) venue.Venue {
 	return venue.Venue{Name: "Hall", Sections: []venue.Section{{ID: "F", Kind: venue.Standing, Capacity: places}}}
+}
+
+// gone is a store whose overview names a section that nobody finds.
+type gone struct {
+	venue.Store
+	asked int
+}
+
+func (g *gone) Overview(context.Context, string) (venue.Overview, error) {
+	return venue.NewOverview(floorOf(1), 1), nil
+}
+
+func (g *gone) Section(context.Context, string, venue.Overview, string) (venue.Section, error) {
+	if g.asked++; g.asked > 2 {
+		return venue.Section{}, errors.New("asked too often")
+	}
+	return venue.Section{}, problem.New(problem.NotFound, "")
+}
+
+func TestASectionIsLookedForTwice(t *testing.T) {
+	g := &gone{}
+	maps := seatmap.Maps{Store: g, Now: func() time.Time { return time.Unix(1000, 0) }}
+	if _, err := maps.Section(t.Context(), "main", "F"); problem.CodeOf(err) != problem.NotFound || g.asked != 2 {
+		t.Errorf("%v after %d reads", err, g.asked)
+	}
 }
 
 func TestASectionIsThatOfItsOverview(t *testing.T) {

@@ -41,9 +41,9 @@ func (v Venue) Check(w Wish) error {
 func (v Venue) Assign(s Section, seats []string, types map[string]int) (given seat.Types, ok bool) {
 	given = seat.Types{}
 	sold := func(id, name string) bool {
-		t, known := v.TypeOf(name)
-		_, priced := v.PriceAt(s.CategoryOf(id), name)
-		return known && priced && t.Sold(s, id) == ""
+		t, _ := v.TypeOf(name)
+		_, priced := v.PriceAt(s.CategoryOf(id), name) // no price is at an unknown type
+		return priced && t.Sold(s, id) == ""
 	}
 	// Each type takes a seat, and the type that has it takes another one, if there is one.
 	var take func(name string, tried map[string]bool) bool

@@ -113,6 +113,71 @@ func TestBestHoldsForEveryRow(t *testing.T) {
 	})
 }
 
+func TestGroupsThatLeaveASingleSeatComeByDistance(t *testing.T) {
+	near, far := venue.Group{Distance: 1}, venue.Group{Distance: 2}
+	alone, farAlone := venue.Group{Distance: 1, Orphan: true}, venue.Group{Distance: 2, Orphan: true}
+	for i, all := range [][2]venue.Group{{near, far}, {alone, farAlone}, {far, alone}} {
+		if all[0].Compare(all[1]) >= 0 || all[1].Compare(all[0]) <= 0 {
+			t.Errorf("pair %d: %+v", i, all)
+		}
+	}
+}
+
+func TestEverySeatOfAGroupIsOfTheCategory(t *testing.T) {
+	v, s, free := row("....")
+	s.Rows[0].Seats[0].Category, s.Rows[0].Seats[3].Category = "B", "B"
+	groups := v.Best(s, venue.Wish{N: 2, Category: "A"}, free, 0)
+	if len(groups) != 1 || !slices.Equal(groups[0].Seats, []string{"s-r-2", "s-r-3"}) {
+		t.Errorf("%+v", groups)
+	}
+}
+
+// A companion's seat goes with the wheelchair place beside it, not with another one of the group.
+func TestNoGroupHasACompanionsSeatAlone(t *testing.T) {
+	v, s, _ := row("ac.a")
+	free := func(id string) bool { return id != "s-r-1" }
+	if groups := v.Best(s, venue.Wish{N: 3, Accessible: true}, free, 0); len(groups) > 0 {
+		t.Errorf("%+v", groups)
+	}
+	if groups := v.Best(s, venue.Wish{N: 2, Accessible: true}, free, 0); len(groups) != 1 {
+		t.Errorf("a seat and a wheelchair place: %+v", groups)
+	}
+}
+
+// Seats stand side by side up to a gap of 1.6 times the usual one.
+func TestAGapThatIsNoAisle(t *testing.T) {
+	v, s, free := row("...")
+	for i, x := range []float64{0, 5, 13} {
+		s.Rows[0].Seats[i].X = x
+	}
+	if groups := v.Best(s, venue.Wish{N: 3}, free, 0); len(groups) != 1 {
+		t.Errorf("a gap of 1.6: %+v", groups)
+	}
+	s.Rows[0].Seats[2].X = 13.1
+	if groups := v.Best(s, venue.Wish{N: 3}, free, 0); len(groups) != 0 {
+		t.Errorf("a wider gap: %+v", groups)
+	}
+}
+
+func TestSingleSeatsThatAChoiceLeaves(t *testing.T) {
+	for _, c := range []struct{ plan, want, orphans string }{
+		{"....", "2", "1"}, {"....", "1", ""}, {".....", "2 4", "1 3 5"},
+		{"..", "1", ""},     // of two one stays, whichever is chosen
+		{"... .", "1", ""},  // the single one behind the aisle was there before
+		{"x.x.", "2 4", ""}, // nobody leaves anything
+	} {
+		_, s, free := row(c.plan)
+		var want []string
+		for id := range strings.FieldsSeq(c.want) {
+			want = append(want, "s-r-"+id)
+		}
+		got := strings.ReplaceAll(strings.Join(s.Orphaned(want, free), " "), "s-r-", "")
+		if got != c.orphans {
+			t.Errorf("%q, of which %s are chosen: %q, want %q", c.plan, c.want, got, c.orphans)
+		}
+	}
+}
+
 // The seats of a row with one seat on either side of an aisle are not neighbours.
 func TestAnAisleIsAnAisleInEveryRow(t *testing.T) {
 	v, s, _ := row(". .")
@@ -137,7 +202,8 @@ func TestPlacesOfAStandingAreaAreSpread(t *testing.T) {
 		t.Errorf("ten of nine: %v", groups)
 	}
 	if (venue.Wish{N: 1}).Wants(s) || !(venue.Wish{N: 1, Category: "S"}).Wants(s) ||
-		(venue.Wish{N: 1, Category: "S", Accessible: true}).Wants(s) {
+		(venue.Wish{N: 1, Category: "S", Accessible: true}).Wants(s) ||
+		(venue.Wish{N: 1, Category: "A", Section: "fl"}).Wants(s) {
 		t.Error("who is given standing places")
 	}
 }

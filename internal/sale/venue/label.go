@@ -9,7 +9,7 @@ import (
 
 // LabelOf returns what people call a seat or place. It is the zero Label if there is no such seat.
 func (s Section) LabelOf(id string) seat.Label {
-	if n := s.place(id); s.Kind == Standing && n > 0 {
+	if n := s.place(id); n > 0 {
 		return seat.Label{Section: s.Name, Seat: strconv.Itoa(n)}
 	}
 	for _, row := range s.Rows {

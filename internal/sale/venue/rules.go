@@ -39,7 +39,7 @@ func (s Section) Orphaned(want []string, free func(seat string) bool) (orphans [
 			if len(run)-n == 1 {
 				least = 1
 			}
-			if n > 0 && len(alone) > least {
+			if len(alone) > least { // a run in which nothing is chosen leaves its only seat, at most
 				orphans = append(orphans, alone...)
 			}
 		}

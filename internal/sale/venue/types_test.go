@@ -1,9 +1,11 @@
 package venue_test
 
 import (
+	"maps"
 	"strings"
 	"testing"
 
+	"foyer/internal/sale/seat"
 	"foyer/internal/sale/venue"
 )
 
@@ -37,6 +39,60 @@ func TestPricesByType(t *testing.T) {
 	for id, sold := range map[string]bool{"st-2-1": false, "st-2-2": true, "st-2-3": false} {
 		if why := carer.Sold(v.Sections[0], id); (why == "") != sold {
 			t.Errorf("a carer at %s: %q", id, why)
+		}
+	}
+}
+
+func TestTheStandardTypeIsAmongTypes(t *testing.T) {
+	for text, want := range map[string]int{
+		small: 0, typed: 3, strings.Replace(typed, `{"id":"standard","name":"Adult"},`, "", 1): 3,
+	} {
+		v := parse(t, text)
+		if len(v.Types) != want || want > 0 && v.Types[0].ID != "standard" {
+			t.Errorf("%+v, want %d", v.Types, want)
+		}
+	}
+}
+
+func TestAWishForTypesCanBeFulfilled(t *testing.T) {
+	v := parse(t, typed)
+	for _, c := range []struct {
+		wish venue.Wish
+		want string
+	}{
+		{venue.Wish{N: 2, Types: map[string]int{"child": 2}}, ""},
+		{venue.Wish{N: 2, Types: map[string]int{"child": 2, "standard": 1}}, "types must name up to 2 seats"},
+		{venue.Wish{N: 2, Types: map[string]int{"child": -1}}, "types must name up to 2 seats"},
+		{venue.Wish{N: 2, Types: map[string]int{"member": 1}}, "there is no price type"},
+		{venue.Wish{N: 2, Types: map[string]int{"carer": 1}}, "goes with a wheelchair place"},
+		{venue.Wish{N: 2, Types: map[string]int{"carer": 0}}, ""},
+		{venue.Wish{N: 2, Types: map[string]int{"carer": 1}, Accessible: true}, ""},
+	} {
+		err := v.Check(c.wish)
+		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%+v: %v, want %q", c.wish, err, c.want)
+		}
+	}
+}
+
+func TestTypesGoToSeatsThatAreSoldAtThem(t *testing.T) {
+	v := parse(t, typed)
+	for _, c := range []struct {
+		seats []string
+		types map[string]int
+		want  seat.Types // nil: they can't
+	}{
+		{[]string{"st-2-1", "st-2-2"}, map[string]int{"carer": 1}, seat.Types{"st-2-2": "carer"}},
+		{[]string{"st-2-2", "st-2-1"}, map[string]int{"carer": 1, "child": 1},
+			seat.Types{"st-2-2": "carer", "st-2-1": "child"}},
+		{[]string{"st-2-2"}, map[string]int{"carer": 1, "child": 1}, nil},
+		{[]string{"st-2-1"}, map[string]int{"carer": 1}, nil},
+		{[]string{"st-1-1"}, map[string]int{"member": 1}, nil},
+		{[]string{"st-1-1"}, map[string]int{"standard": 1}, seat.Types{}},
+	} {
+		got, ok := v.Assign(v.Sections[0], c.seats, c.types)
+		if ok != (c.want != nil) || !maps.Equal(got, c.want) {
+			t.Errorf("%v at %v: %v, %t", c.seats, c.types, got, ok)
 		}
 	}
 }
