@@ -40,7 +40,8 @@ func (j *judge) names() ([]string, error) {
 
 func (j *judge) command(ctx context.Context, env []string, args ...string) *exec.Cmd {
 	c := exec.CommandContext(ctx, j.binary, append(args, "-test.short")...)
-	c.Dir, c.Env = j.dir, append(os.Environ(), env...)
+	// What rapid found without a guard is no case for later.
+	c.Dir, c.Env = j.dir, append(append(os.Environ(), "RAPID_NOFAILFILE=true"), env...)
 	return c
 }
 
