@@ -11,7 +11,7 @@ func TestLine(t *testing.T) {
 	for _, text := range []string{
 		"Ada", "O’Hara", "李小龍", "عبد الله", "नरेंद्र",
 		"می\u200cخواهم", "👩\u200d👩\u200d👧", "Zoë", "A\u0301", "Ada Lovelace", "1",
-		"é\u0323",
+		"é\u0323", "A" + strings.Repeat("\u0301", 8), strings.Repeat("ä", 20),
 	} {
 		if !printable.Line(text, 20) {
 			t.Errorf("%q can't be printed", text)

@@ -47,6 +47,19 @@ func TestATokenIsASignedRequestToConnect(t *testing.T) {
 	}
 }
 
+// Only a cluster's own name says in which Region it is.
+func TestATokenIsForTheRegionOfTheCluster(t *testing.T) {
+	for host, want := range map[string]string{
+		"abc.dsql.eu-west-1.on.aws": "eu-west-1", "abc.rds.eu-west-1.on.aws": "us-east-1",
+		"abc.dsql.eu-west-1.on.aws.example": "us-east-1", "localhost": "us-east-1",
+	} {
+		token, err := dsql.Token(t.Context(), cfg, host, "admin", time.Unix(1000, 0))
+		if err != nil || !strings.Contains(token, "%2F"+want+"%2Fdsql%2F") {
+			t.Errorf("%s: %s, %v", host, token, err)
+		}
+	}
+}
+
 func TestElsewhereThePasswordIsInTheURL(t *testing.T) {
 	conn, err := dsql.Connector(cfg, pgtest.New(t), time.Now)(t.Context())
 	if err != nil {

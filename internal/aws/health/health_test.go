@@ -16,6 +16,10 @@ func TestAsk(t *testing.T) {
 		if r.URL.Path == "/hang" {
 			<-hanging
 		}
+		if r.URL.Path == "/cut" {
+			w.Header().Set("Content-Length", "1000") // and no byte of them
+			return
+		}
 		status, _ := strconv.Atoi(r.URL.Path[1:])
 		if status/100 == 3 {
 			w.Header().Set("Location", "/200")
@@ -27,6 +31,7 @@ func TestAsk(t *testing.T) {
 	defer close(hanging)
 	for path, well := range map[string]bool{
 		"/200": true, "/204": true, "/302": false, "/404": false, "/429": false, "/500": false, "/503": false,
+		"/cut": false,
 	} {
 		if err := health.Ask(t.Context(), site.URL+path); (err == nil) != well {
 			t.Errorf("%s: %v", path, err)

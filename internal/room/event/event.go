@@ -109,7 +109,7 @@ func (e Event) Replace(before Event, now time.Time) Event {
 
 // Tells reports whether somebody who bought at that time must hear of the event's last change.
 func (e Event) Tells(bought time.Time) bool {
-	return e.Change.Version > 0 && bought.Before(e.Change.At)
+	return bought.Before(e.Change.At) // zero: it never changed
 }
 
 // Encode returns the event as its one text, and Decode the event of a text.

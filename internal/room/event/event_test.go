@@ -40,6 +40,26 @@ func TestTimesAreReadByTheClockOfThePlace(t *testing.T) {
 	}
 }
 
+func TestAnEventNeedsNoDoorsAndNoEnd(t *testing.T) {
+	text := strings.Replace(strings.Replace(ferries, `"2027-06-19T19:00"`, `""`, 1), `"2027-06-19 23:30:00"`, `""`, 1)
+	if e, err := event.Parse([]byte(text)); err != nil || !e.Doors.IsZero() || !e.End.IsZero() || e.Begin.IsZero() {
+		t.Errorf("%+v, %v", e, err)
+	}
+}
+
+func TestWhatPagesMayLinkTo(t *testing.T) {
+	long := "https://harbour.example/" + strings.Repeat("a", 500-len("https://harbour.example/"))
+	for link, taken := range map[string]bool{
+		"https://harbour.example/imprint?of=us": true, long: true, long + "a": false, "https:///imprint": false,
+		"https://us@harbour.example/": false, "https://harbour.example/\u202e": false, "https://harbour.example/'": false,
+	} {
+		_, err := event.Parse([]byte(strings.Replace(ferries, "https://harbour.example/imprint", link, 1)))
+		if (err == nil) != taken {
+			t.Errorf("%.60s: %v", link, err)
+		}
+	}
+}
+
 func TestEverythingThatIsWrongIsSaid(t *testing.T) {
 	for name, c := range map[string]struct{ from, to, want string }{
 		"no name":            {`"The Night Ferries"`, `" "`, "name: is missing"},

@@ -158,6 +158,11 @@ func TestWhatIsNotOpenIsLeftAlone(t *testing.T) {
 		}
 	}
 	s := zone.New("main")
+	s.State, s.PausedByProbe = zone.Closed, true
+	if next, changed := probe.Next(s, 0, probe.InARow, at); changed {
+		t.Errorf("closed while the probe paused it: %+v", next)
+	}
+	s = zone.New("main")
 	s.State, s.OpensAt = zone.Scheduled, at
 	if next, changed := probe.Next(s, probe.InARow, 0, at); !changed || next.State != zone.Paused {
 		t.Errorf("open by its time: %+v", next)
