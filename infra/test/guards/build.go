@@ -30,6 +30,7 @@ var watched = []struct {
 	{"internal/room/rules", nil},
 	{"internal/room/exchange", []string{"internal/room/admit"}},
 	{"internal/room/event", nil},
+	{"internal/room/census", nil},
 	{"internal/room/probe", nil},
 	{"internal/room/relay", []string{"internal/gateway/room"}},
 	{"internal/sale/order", []string{"internal/sale/checkout"}},

@@ -168,7 +168,7 @@ func (d *desk) catchUp(ctx context.Context, s zone.Settings) (due time.Time, wai
 // costs. An outcome is saved twice: a page of a visitor who arrived during a count uses only a census that began after
 // that. An empty queue has no such page.
 func (d *desk) save(ctx context.Context, name string, c zone.Census) (bool, error) {
-	same := !d.stored.At.IsZero() && c.Knots == d.stored.Knots && c.Total == d.stored.Total
+	same := !d.stored.At.IsZero() && c.Knots == d.stored.Knots // which end at the total
 	if same && (d.settled || c.Total == 0) {
 		return false, nil
 	}

@@ -188,6 +188,53 @@ func TestACountTakesATenthOfTheTime(t *testing.T) {
 	})
 }
 
+func TestAZoneIsNotCountedTwiceAtATime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHall(t, "huge")
+		h.runner.Queue = slow{h.queue, "huge", 7 * time.Second, nil}
+		h.run(t, 71*time.Second)
+		if got := h.begun("huge"); !slices.Equal(got, []int{0, 70}) {
+			t.Errorf("counted at %v", got)
+		}
+	})
+}
+
+func TestARunThatBeginsWhenACountIsDueCounts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHall(t, "a")
+		for range 2 {
+			h.run(t, time.Second)
+			time.Sleep(census.MinInterval - time.Second)
+		}
+		if got := h.begun("a"); !slices.Equal(got, []int{0, 5}) {
+			t.Errorf("counted at %v", got)
+		}
+	})
+}
+
+func TestAnotherQueueOfTheSameLengthIsSaved(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHall(t, "a")
+		keys := crowds[0].keys(1, 4)
+		h.arrive(t, "a", keys[:3]...)
+		var before zone.Census
+		var coming sync.WaitGroup
+		coming.Go(func() {
+			time.Sleep(16 * time.Second) // by then it was saved twice, and looked at twice more
+			before = h.census(t, "a")
+			if err := h.queue.Remove(context.Background(), queue.Of{Zone: "a", Shards: 8}, keys[0]); err != nil {
+				t.Error(err)
+			}
+			h.arrive(t, "a", keys[3])
+		})
+		h.run(t, 21*time.Second)
+		coming.Wait()
+		if got := h.census(t, "a"); got.Total != 3 || got.Knots == before.Knots {
+			t.Errorf("the census is %+v, and was %+v", got, before)
+		}
+	})
+}
+
 func TestAHandOverDoesNotCountAnew(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHall(t, "big")
@@ -258,6 +305,30 @@ func (w weary) List(ctx context.Context) ([]zone.Settings, error) {
 		return nil, errors.New("throttled")
 	}
 	return w.Store.List(ctx)
+}
+
+// late zones can't be listed at first.
+type late struct {
+	zone.Store
+	fails *int
+}
+
+func (l late) List(ctx context.Context) ([]zone.Settings, error) {
+	if *l.fails--; *l.fails >= 0 {
+		return nil, errors.New("throttled")
+	}
+	return l.Store.List(ctx)
+}
+
+func TestARunGoesOnUntilItSeesTheZones(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, fails := newHall(t, "a"), 2
+		h.runner.Zones = late{h.zones, &fails}
+		h.run(t, 16*time.Second)
+		if got := h.begun("a"); len(got) != 2 {
+			t.Errorf("counted at %v", got)
+		}
+	})
 }
 
 func TestTroubleWithTheZonesDoesNotEndARun(t *testing.T) {
