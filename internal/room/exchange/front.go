@@ -28,10 +28,29 @@ type front struct {
 	told  queue.Key // the line has come up to this key, though nobody with a key so high may have been called
 	tells []tells   // by which it came there of late
 
+	came    []cameTo  // where the line was of late, and when, the oldest first
+	longAgo queue.Key // and where before that
+
 	status   zone.Status // as stored
 	idleAt   time.Time   // since when it is known to say that the zone is idle; zero: it doesn't
 	statusAt time.Time   // when it was last read or written
 	savedAt  time.Time   // when it was last written by us
+}
+
+// cameTo is the key up to which the line had come at a time.
+type cameTo struct {
+	at  time.Time
+	key queue.Key
+}
+
+// cameLongAgo notes up to which key the line has come, and returns the one up to which it had passedFor ago; the zero
+// key if that isn't known.
+func (f *front) cameLongAgo(now time.Time, key queue.Key) queue.Key {
+	f.came = append(f.came, cameTo{now, key})
+	for now.Sub(f.came[0].at) > passedFor {
+		f.longAgo, f.came = f.came[0].key, f.came[1:]
+	}
+	return f.longAgo
 }
 
 // remember keeps what a look found.

@@ -104,6 +104,34 @@ func enters(t *testing.T, r *rota, reg *register.Service, name string, within ti
 	t.Errorf("%s: not called in %v", name, time.Since(before))
 }
 
+// A visitor without a connection who never asks is no reason to look at the zone for ever, also where nobody was ever
+// called.
+func TestATokenLeftBehindKeepsNoZoneAwake(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, reg := idleRota(t, nil, "main")
+		state := func(state zone.State) {
+			s, err := r.cloud.Zones().Settings(t.Context(), "main")
+			is(t, err, "")
+			s.State, s.Version = state, s.Version+1
+			is(t, r.cloud.Zones().SaveSettings(t.Context(), s), "")
+		}
+		state(zone.Paused) // so that the visitor isn't called while just registered
+		time.Sleep(10 * time.Second)
+		_, err := reg.Register(t.Context(), token.Visitor{
+			Zone: "main", ID: queue.VisitorID{15: 1}, Arrived: time.Now(), Priority: 8,
+		}, "")
+		is(t, err, "")
+		time.Sleep(2 * time.Minute)
+		state(zone.Open)
+		time.Sleep(8 * time.Minute)
+		st, err := r.cloud.Zones().Status(t.Context(), "main")
+		is(t, err, "")
+		if !st.Idle || len(r.cloud.Pages("main")) > 0 {
+			t.Errorf("the zone is idle: %v, with %d waiting", st.Idle, st.Waiting)
+		}
+	})
+}
+
 // Whenever somebody comes, also while the zone is becoming idle, and whichever process knows what, the next ticks see
 // them.
 func TestWhoComesToAnIdleZoneIsCalledSoon(t *testing.T) {

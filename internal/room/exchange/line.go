@@ -41,7 +41,7 @@ type line struct {
 	silent  []queue.Key       // of those, the ones to whom the status doesn't show yet that the line has come
 	all     bool              // waiting counts everybody
 	first   queue.Entry       // of those waiting
-	passed  queue.Key         // the line had passed this key long ago
+	passed  queue.Key         // the line had come up to this key long ago
 }
 
 // kind is what an entry at the front of the queue is to a tick.
@@ -85,16 +85,6 @@ func (t *tick) kindOf(e queue.Entry) kind {
 
 func (t *tick) hasPassed(key queue.Key) bool { return key.Compare(t.cameTo()) <= 0 }
 
-// passedLongAgo returns a key that the line had passed passedFor ago; the zero key if that isn't known.
-func (t *tick) passedLongAgo() (key queue.Key) {
-	for _, p := range t.m.kept {
-		if t.now.Sub(p.At) > passedFor {
-			key = p.Called
-		}
-	}
-	return key
-}
-
 // look merges the heads of all shards until n visitors are found who wait and are there. It gathers candidates, checks
 // whether they are there, and picks.
 func (t *tick) look(ctx context.Context, n int) (*line, error) {
@@ -105,7 +95,8 @@ func (t *tick) look(ctx context.Context, n int) (*line, error) {
 	if err != nil {
 		return nil, err
 	}
-	l, taken, budget := &line{passed: t.passedLongAgo()}, map[queue.VisitorID]bool{}, t.checks.take(t.now)
+	l := &line{passed: t.m.front.cameLongAgo(t.now, t.cameTo())}
+	taken, budget := map[queue.VisitorID]bool{}, t.checks.take(t.now)
 	defer func() { t.checks.give(budget) }()
 	for more := true; more && len(l.chosen) < n; {
 		var batch []queue.Entry

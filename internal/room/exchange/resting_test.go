@@ -119,6 +119,7 @@ func TestHowLongPlacesStayThatAreNotCalled(t *testing.T) {
 			w.tick(m)
 			_, err := w.admit.Enter(ctx, other, bucket.Ref{Page: 1})
 			is(t, err, "")
+			w.tick(m) // notes how far the line has come
 		}
 		for _, step := range []struct {
 			after time.Duration
