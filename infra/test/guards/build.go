@@ -32,6 +32,7 @@ var watched = []struct {
 	{"internal/room/event", nil},
 	{"internal/room/census", nil},
 	{"internal/room/probe", nil},
+	{"internal/room/heads", nil},
 	{"internal/room/relay", []string{"internal/gateway/room"}},
 	{"internal/sale/order", []string{"internal/sale/checkout"}},
 	{"internal/sale/checkout", []string{"internal/gateway/sale"}},

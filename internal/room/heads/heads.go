@@ -4,6 +4,7 @@ package heads
 
 import (
 	"context"
+	"slices"
 
 	"foyer/internal/parallel"
 	"foyer/internal/room/queue"
@@ -157,7 +158,7 @@ func (l *Line) Next(ctx context.Context) (queue.Entry, bool, error) {
 			best = i
 		}
 	}
-	if best < 0 || !l.known(l.first(best)) {
+	if best < 0 || l.stopped() {
 		return queue.Entry{}, false, nil
 	}
 	e := l.shards[best].entries[0]
@@ -165,14 +166,9 @@ func (l *Line) Next(ctx context.Context) (queue.Entry, bool, error) {
 	return e, true, nil
 }
 
-// known reports whether every shard was read up to a key.
-func (l *Line) known(key queue.Key) bool {
-	for i := range l.shards {
-		if shard := &l.shards[i]; shard.partly && shard.after.Compare(key) < 0 {
-			return false
-		}
-	}
-	return true
+// stopped reports whether a shard isn't read on: everything that isn't handed out yet lies behind what it has shown.
+func (l *Line) stopped() bool {
+	return slices.ContainsFunc(l.shards, func(shard head) bool { return shard.partly })
 }
 
 func (l *Line) first(i int) queue.Key { return l.shards[i].entries[0].Key }
