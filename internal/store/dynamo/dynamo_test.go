@@ -32,6 +32,9 @@ func TestAFailureSaysWhatWasBeingDone(t *testing.T) {
 			t.Errorf("the caller sees %q", seen.Detail)
 		}
 	}
+	if err := dynamo.Failed(errors.New("cut off"), "read a place"); problem.CodeOf(err) != problem.Internal {
+		t.Errorf("a connection that ended: %v", err)
+	}
 	spent := fmt.Errorf("no more tries: %w", ratelimit.QuotaExceededError{})
 	if err := dynamo.Failed(spent, "read a place"); problem.CodeOf(err) != problem.Busy {
 		t.Errorf("a client that has tried too much: %v", err)

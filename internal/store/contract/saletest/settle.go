@@ -159,19 +159,22 @@ func twoChoices(t *testing.T, s seat.Store) {
 
 // typed locks seats of the first buyer at price types.
 func settleTypeLimit(t *testing.T, s seat.Store) {
-	typed(t, s, seat.Types{"a-1-1": "child", "a-1-2": "child"}, "a-1-1", "a-1-2", "a-1-3", "a-1-4")
+	children := seat.Types{"a-1-1": "child", "a-1-2": "child", "a-1-3": "child"}
+	typed(t, s, children, "a-1-1", "a-1-2", "a-1-3", "a-1-4")
 	sale := func(order string, types seat.Types, seats ...string) error {
 		return s.Settle(t.Context(), seat.Settlement{
 			Zone: "main", Buyer: buyer(1), Order: order, Seats: seats, Limit: 8, Types: types,
-			MostAt: map[string]int{"child": 1},
+			MostAt: map[string]int{"child": 2},
 		})
 	}
-	wants(t, sale("o1", seat.Types{"a-1-1": "child", "a-1-2": "child"}, "a-1-1", "a-1-2"), problem.Limit)
-	contract.Must(t, sale("o2", seat.Types{"a-1-1": "child"}, "a-1-1", "a-1-3"))
-	wants(t, sale("o3", seat.Types{"a-1-2": "child"}, "a-1-2"), problem.Limit)
-	contract.Must(t, sale("o4", nil, "a-1-2"))
+	wants(t, sale("o1", children, "a-1-1", "a-1-2", "a-1-3"), problem.Limit)
+	contract.Must(t, sale("o2", seat.Types{"a-1-1": "child"}, "a-1-1", "a-1-4"))
+	wants(t, sale("o3", seat.Types{"a-1-2": "child", "a-1-3": "child"}, "a-1-2", "a-1-3"), problem.Limit)
+	contract.Must(t, sale("o4", seat.Types{"a-1-2": "child"}, "a-1-2"))
+	wants(t, sale("o5", seat.Types{"a-1-3": "child"}, "a-1-3"), problem.Limit)
+	contract.Must(t, sale("o6", nil, "a-1-3"))
 	got, err := s.Hold(t.Context(), "main", buyer(1))
 	contract.Must(t, err)
-	contract.Same(t, "bought", got.Bought, 3)
-	contract.Same(t, "bought at each type", got.BoughtAt, map[string]int{"child": 1})
+	contract.Same(t, "bought", got.Bought, 4)
+	contract.Same(t, "bought at each type", got.BoughtAt, map[string]int{"child": 2})
 }

@@ -86,6 +86,7 @@ func viewsFlood(t *testing.T, s ViewersStore) {
 	for n := range viewers.ViewBurst {
 		look(t, s, contract.Conn(1), n, string(rune('A'+n%2)))
 	}
+	look(t, s, contract.Conn(1), viewers.ViewBurst-1, "A") // in the same moment: it was counted
 	// One more for each ViewEvery that has passed.
 	for _, late := range []struct{ seconds, more int }{{0, 0}, {1, 1}, {3, 2}} {
 		ms := viewers.ViewBurst + late.seconds*int(viewers.ViewEvery.Milliseconds())

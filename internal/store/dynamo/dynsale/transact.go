@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
@@ -66,16 +67,17 @@ func (s *Seats) transact(
 
 func hasReason(reasons []types.CancellationReason, is func(code string) bool) bool {
 	for _, r := range reasons {
-		if r.Code != nil && is(*r.Code) {
+		if is(aws.ToString(r.Code)) {
 			return true
 		}
 	}
 	return false
 }
 
-// conditionFailed reports whether the i-th item's condition failed, and returns the item that stood in its way.
+// conditionFailed reports whether the i-th item's condition failed, and returns the item that stood in its way. There is
+// a reason for each item of the transaction.
 func conditionFailed(reasons []types.CancellationReason, i int) (dynamo.Item, bool) {
-	if i >= len(reasons) || reasons[i].Code == nil || *reasons[i].Code != reasonCondition {
+	if aws.ToString(reasons[i].Code) != reasonCondition {
 		return nil, false
 	}
 	return reasons[i].Item, true
