@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // watched says whose guards are switched off, and whose tests should notice beside the package's own.
@@ -189,6 +190,7 @@ type judge struct {
 	binary   string
 	hash     string // of the program and of what it reads beside its folder
 	tests    []test
+	alone    sync.Map // whether a test passes alone with every guard, by its name
 }
 
 // judgesOf returns those who should notice that guards of the folders are off.

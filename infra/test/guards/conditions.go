@@ -111,7 +111,7 @@ var compares = regexp.MustCompile(`attribute_(not_)?exists\(|contains\(|#?[\w.]+
 
 // isCondition reports whether a text is a condition of DynamoDB, or a part of one.
 func isCondition(text string) bool {
-	text = strings.TrimPrefix(text, " AND ")
+	text = strings.TrimPrefix(strings.TrimSpace(text), "AND ")
 	for _, verb := range []string{"SET ", "ADD ", "REMOVE ", "DELETE ", ", "} {
 		if strings.HasPrefix(text, verb) {
 			return false

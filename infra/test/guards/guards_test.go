@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"go/parser"
 	"go/token"
 	"slices"
@@ -142,17 +143,18 @@ func TestOnlyAFailureThatComesAgainIsNoticed(t *testing.T) {
 	named, nameless := "--- FAIL: TestB (1s)\n", ""
 	for name, c := range map[string]struct {
 		off  []string // what the runs without the guard say, each failing; "ok": that they pass
-		on   string   // the same of a run with every guard
+		on   bool     // whether the tests pass with every guard
 		want string
 		err  error
 	}{
 		"passes":                        {off: []string{"ok"}},
-		"fails twice":                   {off: []string{named, named}, want: "TestB"},
-		"fails only beside other tests": {off: []string{named, "ok", named}, want: "TestB"},
-		"failed once":                   {off: []string{named, "ok", "ok"}, err: errUnsure},
-		"ended twice":                   {off: []string{nameless, nameless}, on: "ok", want: "a time limit"},
-		"ended once":                    {off: []string{nameless, "ok", "ok"}, on: "ok", err: errUnsure},
-		"ended with every guard":        {off: []string{nameless}, on: nameless, err: errUnsure},
+		"fails twice":                   {off: []string{named, named}, on: true, want: "TestB"},
+		"fails only beside other tests": {off: []string{named, "ok", named}, on: true, want: "TestB"},
+		"failed once":                   {off: []string{named, "ok", "ok"}, on: true, err: errUnsure},
+		"fails with every guard":        {off: []string{named}, err: errUnsure},
+		"ended twice":                   {off: []string{nameless, nameless}, on: true, want: "a time limit"},
+		"ended once":                    {off: []string{nameless, "ok", "ok"}, on: true, err: errUnsure},
+		"ended with every guard":        {off: []string{nameless}, err: errUnsure},
 	} {
 		says := func(out string) outcome { return outcome{out: out, ok: out == "ok"} }
 		off := func([]string) outcome {
@@ -160,10 +162,33 @@ func TestOnlyAFailureThatComesAgainIsNoticed(t *testing.T) {
 			c.off = c.off[1:]
 			return o
 		}
-		by, err := notices(off, func([]string) outcome { return says(c.on) }, []string{"TestA", "TestB"})
+		by, err := notices(off, func([]string) bool { return c.on }, []string{"TestA", "TestB"})
 		if by != c.want || !errors.Is(err, c.err) || len(c.off) > 0 {
 			t.Errorf("%s: %q, %v, and %d runs are left", name, by, err, len(c.off))
 		}
+	}
+}
+
+// A guard decides in the test that runs, or in what is around its subtests; a long test is judged by these.
+func TestWhatDecidesInWhichTest(t *testing.T) {
+	mark := func(n int) string { return fmt.Sprintf("\x17%012d\n", n) }
+	said := mark(1) + "\x16=== RUN   TestA\n\x16=== PAUSE TestA\n\x16=== RUN   TestB\n" + mark(2) +
+		"printed\x16--- PASS: TestB (0.10s)\n\x16=== CONT  TestA\n" + mark(3) +
+		"\x16=== RUN   TestA/x/y\n\x16=== PAUSE TestA/x/y\n\x16=== RUN   TestA/z\n\x16=== PAUSE TestA/z\n" + mark(4) +
+		"\x16=== CONT  TestA/z\n" + mark(5) + "\x16=== CONT  TestA/x/y\n\x16--- PASS: TestA/z (1.00s)\n" + mark(6) + mark(6) +
+		"\x16--- PASS: TestA/x/y (1.50s)\n" + mark(7) + "\x16--- PASS: TestA (0.00s)\n" +
+		"\x16=== RUN   TestC\n\x16=== RUN   TestC/d\n" + mark(8) + "\x16--- FAIL: TestC/d (0.00s)\n\x16--- FAIL: TestC (0.00s)\n"
+	got := ""
+	for _, one := range testsOf(said) {
+		got += fmt.Sprint(one.Name, " ", one.Took, " ", one.Failed)
+		for _, key := range one.Decided {
+			got += " " + strings.TrimLeft(key, "0")
+		}
+		got += "\n"
+	}
+	want := "TestA/x/y 1.5s false 1 3 4 7 6\nTestA/z 1s false 1 3 4 7 5\nTestB 100ms false 1 2\nTestC 0s true 1 8\n"
+	if got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
 	}
 }
 

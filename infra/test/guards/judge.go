@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -26,17 +25,8 @@ type test struct {
 // patience is how much longer than usual a test may take without a guard before it is ended.
 const patience = 30 * time.Second
 
-// listed matches the lines of -test.list that are worth running.
-var listed = regexp.MustCompile(`(?m)^(Test|Fuzz|Example)\S*$`)
-
-// names returns the judge's tests.
-func (j *judge) names() ([]string, error) {
-	out, err := j.command(context.Background(), nil, "-test.list", ".").Output()
-	if err != nil {
-		return nil, fmt.Errorf("%s: list: %w", j.pkg, err)
-	}
-	return listed.FindAllString(string(out), -1), nil
-}
+// listed matches the name of a test.
+var listed = regexp.MustCompile(`^(Test|Fuzz|Example)\S*$`)
 
 func (j *judge) command(ctx context.Context, env []string, args ...string) *exec.Cmd {
 	c := exec.CommandContext(ctx, j.binary, append(args, "-test.short")...)
@@ -78,59 +68,6 @@ func pattern(names []string) string {
 		all = append(all, strings.Join(parts, "/"))
 	}
 	return strings.Join(all, "|")
-}
-
-// long is how long a test takes whose subtests are worth being run alone.
-const long = 2 * time.Second
-
-var started = regexp.MustCompile(`(?m)^=== RUN   (\S+/\S+)$`)
-
-// mostParts is how many subtests are worth being run alone.
-const mostParts = 60
-
-// tryAll is try for a test, or in its place for each of its subtests where it is long.
-func (j *judge) tryAll(name string) ([]test, error) {
-	t, out, err := j.try(name)
-	if err != nil || t.Failed || t.Took < long {
-		return []test{t}, err
-	}
-	var names []string
-	for _, m := range started.FindAllStringSubmatch(out, -1) {
-		if part, found := strings.CutPrefix(m[1], name+"/"); found && !strings.Contains(part, "/") {
-			names = append(names, m[1])
-		}
-	}
-	if len(names) < 2 || len(names) > mostParts {
-		return []test{t}, nil
-	}
-	var parts []test
-	for _, one := range names {
-		some, err := j.tryAll(one)
-		if err != nil {
-			return nil, err
-		}
-		parts = append(parts, some...)
-	}
-	return parts, nil
-}
-
-// try runs one test alone with every guard, and sees which of them refuse something.
-func (j *judge) try(name string) (t test, out string, err error) {
-	trace, err := filepath.Abs(filepath.Join(work, "trace-"+strings.ReplaceAll(j.pkg+"-"+name, "/", "_")))
-	if err != nil {
-		return test{}, "", err
-	}
-	_ = os.Remove(trace)
-	defer func() { _ = os.Remove(trace) }()
-	began := time.Now()
-	o := j.run([]string{"FOYER_GUARD_TRACE=" + trace}, []string{name}, 5*time.Minute)
-	t = test{Name: name, Took: time.Since(began), Failed: !o.ok}
-	text, err := os.ReadFile(trace)
-	if err != nil && !os.IsNotExist(err) {
-		return test{}, "", err
-	}
-	t.Decided = strings.Fields(string(text))
-	return t, o.out, nil
 }
 
 // runs is some tests of one judge.
@@ -234,9 +171,20 @@ func (g guard) again(j *judge, test string) (verdict, error) {
 // errUnsure says that a failure may come of something else than the guard that was off, such as load.
 var errUnsure = errors.New("what failed passed the next time, or doesn't pass with every guard either")
 
+// passes reports whether a test of the judge passes alone with every guard.
+func (j *judge) passes(name string) bool {
+	if known, found := j.alone.Load(name); found {
+		return known.(bool)
+	}
+	ok := j.run(nil, []string{name}, 2*patience).ok
+	j.alone.Store(name, ok)
+	return ok
+}
+
 // notices returns by what the tests notice that a guard is off; empty: they don't. A failure counts if it comes again,
-// and one of no test, such as a limit of time or a program that was ended, only where all pass with every guard.
-func notices(off, on func(names []string) outcome, names []string) (by string, err error) {
+// and if the test that failed passes with every guard: all must where it is of none, such as a limit of time or a program
+// that was ended.
+func notices(off func(names []string) outcome, on func(names []string) bool, names []string) (by string, err error) {
 	o := off(names)
 	if o.ok {
 		return "", nil
@@ -244,7 +192,8 @@ func notices(off, on func(names []string) outcome, names []string) (by string, e
 	by, named := noticer(o.out), names
 	if listed.MatchString(by) {
 		named = []string{by}
-	} else if !on(names).ok {
+	}
+	if !on(named) {
 		return "", errUnsure
 	}
 	if off(named).ok && off(names).ok {
@@ -259,15 +208,16 @@ func (g guard) without(all []*judge) (v verdict, err error) {
 	v, err = g.off(func(env []string) (v verdict) {
 		for _, r := range noticing(g, all) {
 			v.Reached += len(r.names)
-			with := func(env []string) func([]string) outcome {
-				return func(names []string) outcome {
-					o := r.run(env, names, patience+5*r.took)
-					v.Spent += o.spent
-					return o
-				}
+			off := func(names []string) outcome {
+				o := r.run(env, names, patience+5*r.took)
+				v.Spent += o.spent
+				return o
+			}
+			on := func(names []string) bool {
+				return !slices.ContainsFunc(names, func(name string) bool { return !r.passes(name) })
 			}
 			for _, names := range r.quickFirst() {
-				by, err := notices(with(env), with(nil), names)
+				by, err := notices(off, on, names)
 				if err != nil || by != "" {
 					unsure = err
 					return verdict{Noticed: r.pkg + " " + by, Hash: r.hash, Spent: v.Spent}

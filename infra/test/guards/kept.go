@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -20,6 +21,7 @@ type kept struct {
 	Verdicts map[string]verdict // by the guard's id
 	dirty    int
 	end      time.Time // from when on nothing more is taken up
+	database database
 }
 
 var keptIn = filepath.Join(work, "kept.json")
@@ -86,62 +88,31 @@ func (k *kept) built(s *sources, on map[string]bool) ([]*judge, error) {
 	return all, each(all, time.Time{}, func(j *judge) error { return j.build(overlay) })
 }
 
-// traced runs each test alone where it isn't known which guards decide in it.
+// traced sees which guards decide in which test, where it isn't known.
 func (k *kept) traced(all []*judge) error {
-	type one struct {
-		j    *judge
-		name string
-	}
-	var todo []one
-	var open []*judge
-	for _, j := range all {
-		if known, found := k.Tests[j.hash]; found {
+	err := each(all, k.end, func(j *judge) (err error) {
+		k.mu.Lock()
+		known, found := k.Tests[j.hash]
+		k.mu.Unlock()
+		if found {
 			j.tests = known
-			continue
+			return nil
 		}
-		names, err := j.names()
-		if err != nil {
+		if j.tests, err = j.trace(); err != nil {
 			return err
 		}
-		fmt.Fprintf(os.Stderr, "%s: %d tests\n", j.pkg, len(names))
-		open = append(open, j)
-		for _, name := range names {
-			todo = append(todo, one{j, name})
-		}
-	}
-	left := map[*judge]int{}
-	for _, o := range todo {
-		left[o.j]++
-	}
-	err := each(todo, k.end, func(o one) error {
-		tests, err := o.j.tryAll(o.name)
-		if err != nil {
-			return err
-		}
-		for _, t := range tests {
+		for _, t := range j.tests {
 			if t.Failed {
-				fmt.Fprintf(os.Stderr, "%s %s fails alone with every guard, and judges none\n", o.j.pkg, t.Name)
+				fmt.Fprintf(os.Stderr, "%s %s fails with every guard, and judges none\n", j.pkg, t.Name)
 			}
 		}
 		k.mu.Lock()
-		o.j.tests = append(o.j.tests, tests...)
-		left[o.j]--
-		whole := left[o.j] == 0
-		if whole {
-			k.Tests[o.j.hash] = o.j.tests
-		}
+		k.Tests[j.hash] = j.tests
 		k.mu.Unlock()
-		if !whole {
-			return nil
-		}
 		return k.save(true)
 	})
-	if err == nil {
-		for _, j := range open {
-			if left[j] > 0 {
-				return errStopped
-			}
-		}
+	if err == nil && slices.ContainsFunc(all, func(j *judge) bool { return len(j.tests) == 0 }) {
+		return errStopped
 	}
 	return err
 }
@@ -153,7 +124,7 @@ func (k *kept) judgeAll(guards []guard, all []*judge) (map[string]verdict, error
 	open := k.unknown(guards, all, verdicts, false)
 	fmt.Fprintf(os.Stderr, "%d guards, %d of which are looked at anew\n", len(guards), len(open))
 	good := k.hinted(open, all)
-	err := each(open, k.end, func(g guard) error {
+	err := k.each(open, func(g guard) error {
 		pkg, test := k.last(g).pkgAndTest()
 		j := good[pkg]
 		if j == nil || test == "" {
@@ -186,7 +157,7 @@ func (k *kept) judgeAll(guards []guard, all []*judge) (map[string]verdict, error
 	}
 	open = k.unknown(open, all, verdicts, true)
 	fmt.Fprintf(os.Stderr, "%d guards are judged by every test that they decide in\n", len(open))
-	err = each(open, k.end, func(g guard) error {
+	err = k.each(open, func(g guard) error {
 		v, err := g.without(all)
 		switch {
 		case errors.Is(err, errUnsure):
@@ -262,6 +233,23 @@ func (k *kept) hinted(guards []guard, all []*judge) map[string]*judge {
 		}
 	}
 	return good
+}
+
+// perDatabase is after how many guards the tests get an empty database: tests that are ended leave their tables in it,
+// which make it slow.
+const perDatabase = 50
+
+// each does the work for guards, some at once.
+func (k *kept) each(all []guard, work func(guard) error) error {
+	for some := range slices.Chunk(all, perDatabase) {
+		if err := k.database.renew(); err != nil {
+			return err
+		}
+		if err := each(some, k.end, work); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // errStopped says that a run ended before all were judged.

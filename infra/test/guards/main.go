@@ -75,15 +75,14 @@ func run(only string, list bool, within time.Duration) error {
 	if id, found := groundless(equivalent, s.guards); found {
 		return fmt.Errorf("equivalent.txt has a reason for a guard that isn't there: %s", id)
 	}
-	stop, err := database()
-	if err != nil {
-		return err
-	}
-	defer stop()
 	k, err := open()
 	if err != nil {
 		return err
 	}
+	if err := k.database.renew(); err != nil {
+		return err
+	}
+	defer k.database.stop()
 	k.end = began.Add(within)
 	all, err := k.built(&s, on)
 	if err != nil {
@@ -176,11 +175,25 @@ func groundless(reasons map[string]string, all []guard) (id string, found bool) 
 	return "", false
 }
 
-// database starts one DynamoDB Local for all tests, or none where there is one already.
-func database() (stop func(), err error) {
-	d, err := ddb.Start(context.Background(), ddb.Options{Progress: os.Stderr})
-	if err != nil {
-		return nil, err
+// database is one DynamoDB Local for all tests: the environment's, where that names one.
+type database struct{ server *ddb.Server }
+
+var given = os.Getenv(ddb.EndpointEnv)
+
+// renew starts an empty one in its place.
+func (d *database) renew() (err error) {
+	d.stop()
+	if err := os.Setenv(ddb.EndpointEnv, given); err != nil {
+		return err
 	}
-	return d.Stop, os.Setenv(ddb.EndpointEnv, d.Endpoint)
+	if d.server, err = ddb.Start(context.Background(), ddb.Options{Progress: os.Stderr}); err != nil {
+		return err
+	}
+	return os.Setenv(ddb.EndpointEnv, d.server.Endpoint)
+}
+
+func (d *database) stop() {
+	if d.server != nil {
+		d.server.Stop()
+	}
 }
