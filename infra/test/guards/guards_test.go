@@ -177,7 +177,8 @@ func TestWhatDecidesInWhichTest(t *testing.T) {
 		"\x16=== RUN   TestA/x/y\n\x16=== PAUSE TestA/x/y\n\x16=== RUN   TestA/z\n\x16=== PAUSE TestA/z\n" + mark(4) +
 		"\x16=== CONT  TestA/z\n" + mark(5) + "\x16=== CONT  TestA/x/y\n\x16--- PASS: TestA/z (1.00s)\n" + mark(6) + mark(6) +
 		"\x16--- PASS: TestA/x/y (1.50s)\n" + mark(7) + "\x16--- PASS: TestA (0.00s)\n" +
-		"\x16=== RUN   TestC\n\x16=== RUN   TestC/d\n" + mark(8) + "\x16--- FAIL: TestC/d (0.00s)\n\x16--- FAIL: TestC (0.00s)\n"
+		"\x16=== RUN   TestC\n\x16=== RUN   TestC/d\n" + mark(8) +
+		"\x16--- FAIL: TestC/d (0.00s)\n\x16--- FAIL: TestC (0.00s)\n"
 	got := ""
 	for _, one := range testsOf(said) {
 		got += fmt.Sprint(one.Name, " ", one.Took, " ", one.Failed)

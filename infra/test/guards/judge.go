@@ -182,8 +182,8 @@ func (j *judge) passes(name string) bool {
 }
 
 // notices returns by what the tests notice that a guard is off; empty: they don't. A failure counts if it comes again,
-// and if the test that failed passes with every guard: all must where it is of none, such as a limit of time or a program
-// that was ended.
+// and if the test that failed passes with every guard: all must where it is of none, such as a limit of time or a
+// program that was ended.
 func notices(off func(names []string) outcome, on func(names []string) bool, names []string) (by string, err error) {
 	o := off(names)
 	if o.ok {

@@ -48,7 +48,8 @@ func (j *judge) trace() ([]test, error) {
 }
 
 // told matches what a test says of itself, and the mark of a guard that decides.
-var told = regexp.MustCompile(`\x16=== (RUN|CONT|NAME|PAUSE) +(\S+)|\x16--- (PASS|FAIL|SKIP): (\S+) \(([\d.]+)s\)|\x17([0-9a-f]{12})`)
+var told = regexp.MustCompile(`\x16=== (RUN|CONT|NAME|PAUSE) +(\S+)|` +
+	`\x16--- (PASS|FAIL|SKIP): (\S+) \(([\d.]+)s\)|\x17([0-9a-f]{12})`)
 
 // node is a test with its subtests.
 type node struct {

@@ -74,8 +74,8 @@ func hasReason(reasons []types.CancellationReason, is func(code string) bool) bo
 	return false
 }
 
-// conditionFailed reports whether the i-th item's condition failed, and returns the item that stood in its way. There is
-// a reason for each item of the transaction.
+// conditionFailed reports whether the i-th item's condition failed, and returns the item that stood in its way. There
+// is a reason for each item of the transaction.
 func conditionFailed(reasons []types.CancellationReason, i int) (dynamo.Item, bool) {
 	if aws.ToString(reasons[i].Code) != reasonCondition {
 		return nil, false
