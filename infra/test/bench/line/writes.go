@@ -51,7 +51,7 @@ func visits(ctx context.Context, e *measure.Env, perTick, visitors int, httpFirs
 	}
 	meters := map[role]*meter.Meter{roleRegister: {}, roleExchange: {}, roleAdmit: {}, roleNotify: {}}
 	z := zone.New("main")
-	z.Capacity, z.Rate = 10_000, 60*perTick
+	z.Capacity, z.Rate, z.Window = 10_000, 60*perTick, 5*time.Minute // everybody comes after the last was called
 	w, err := newWorld(ctx, z, time.Now(), func(r role) stores { return storesOf(db, meters[r].Option) })
 	if err != nil {
 		return measure.Row{}, err
