@@ -71,7 +71,7 @@ vuln: ## look for known vulnerabilities in the code that is called, if the datab
 	then go run golang.org/x/vuln/cmd/govulncheck@$(GOVULNCHECK) ./...; \
 	else echo "govulncheck: skipped, https://vuln.go.dev can't be reached from here"; fi
 
-bench: ## print every budget beside the measured figure; takes about twelve minutes, a minute with BENCH=--quick
+bench: ## print every budget beside the measured figure; takes about 22 minutes, a few with BENCH=--quick
 	@go run ./infra/test/bench $(BENCH)
 
 simulate: ## play a sale in virtual time by a seed's dice; SEED=1 SEEDS=1 VISITORS=60 FOR=2h PLANT="a head is old" SCENARIO=starve

@@ -9,6 +9,11 @@ import (
 	"foyer/infra/test/simulate/sim"
 )
 
+// habits says what bots do, by the simulator's names.
+var habits = map[string]string{
+	"stay": "register", "reconnect": "reconnect", "leave": "leave and return", "late": "claim late",
+}
+
 // Attack compares how many people enter beside bots that take places and never claim them, with how many enter without
 // bots, by the simulator's sieges.
 func Attack(_ context.Context, e *measure.Env) (rows []measure.Row, err error) {
@@ -20,8 +25,12 @@ func Attack(_ context.Context, e *measure.Env) (rows []measure.Row, err error) {
 		if s.Sockets {
 			by = "with a socket"
 		}
-		what := fmt.Sprintf("people who enter beside %s bots that %s each %v %s, capacity %s",
-			measure.Thousands(int64(s.Bots)), s.Does, s.Every, by, measure.Thousands(int64(s.Capacity)))
+		often := fmt.Sprintf("every %v", s.Every)
+		if s.Every > s.Lasts {
+			often = "once"
+		}
+		what := fmt.Sprintf("people who enter beside %s bots that %s %s %s, capacity %s",
+			measure.Thousands(int64(s.Bots)), habits[s.Does], often, by, measure.Thousands(int64(s.Capacity)))
 		row := measure.AtLeast(what, 0.9, float64(s.Entered)/float64(s.Alone), "")
 		rows = append(rows, row.With("%d of %s in %v, %d without bots in what is left of it after %v; rate %d a minute; "+
 			"%d calls of bots, %d of the same one at most, which wastes %v; the first is inside after %v", s.Entered,
