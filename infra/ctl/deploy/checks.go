@@ -14,6 +14,7 @@ import (
 	acmtypes "github.com/aws/aws-sdk-go-v2/service/acm/types"
 	cfntypes "github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 	ddbtypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/aws-sdk-go-v2/service/servicequotas"
 	quotatypes "github.com/aws/aws-sdk-go-v2/service/servicequotas/types"
 	"github.com/aws/smithy-go"
 
@@ -104,12 +105,16 @@ var quotaNames = []struct {
 
 // quotas compares what is applied with what the plan of the sale needs, and with what the stage's file says.
 func (e *exam) quotas() {
-	for _, q := range quotaNames {
+	var out *servicequotas.ListServiceQuotasOutput
+	var err error
+	for i, q := range quotaNames {
 		about, region := "quota of "+q.service, e.config.Region
 		if q.service == "cloudfront" {
 			region = "us-east-1" // the only one in which AWS answers for what isn't any Region's
 		}
-		out, err := e.account.Quotas(e.app.Ctx, region, q.service)
+		if i == 0 || quotaNames[i-1].service != q.service { // one list has all of a service
+			out, err = e.account.Quotas(e.app.Ctx, region, q.service)
+		}
 		if !e.ask(about, err) {
 			continue
 		}

@@ -112,7 +112,7 @@ func (h *Dispatch) count(changes []change, failed []error) {
 			old = *c.old
 		}
 		if old.State != c.new.State {
-			h.Metrics.Add(c.new.Zone, ends[c.new.State], 1) // no name of the others' is recorded
+			h.Metrics.Add(c.new.Zone, ends[c.new.State], 1) // without a name, nothing is recorded
 		}
 		if c.new.Dispute.Threatens() && c.new.Dispute != old.Dispute { // each turn to the worse, and after one that was won
 			h.Metrics.Add(c.new.Zone, metrics.OrdersDisputed, 1)
