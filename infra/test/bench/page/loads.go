@@ -95,7 +95,7 @@ func waits(t testing.TB, b *browser.Browser, url string, while time.Duration) []
 	var tab *browser.Tab
 	var paints, shifts []float64
 	for range loads {
-		tab = phone(t, b)
+		tab = phone(t, b, tab)
 		tab.Open(url + "/")
 		tab.Until("document.querySelector('#number').textContent")
 		time.Sleep(3 * time.Second)
@@ -107,7 +107,9 @@ func waits(t testing.TB, b *browser.Browser, url string, while time.Duration) []
 			With("%.2f s", paints),
 		measure.AtMost("… layout shift until the place is shown and after", shiftBudget, slices.Max(shifts), ""),
 	}
-	return append(rows, growth(t, tab, while))
+	rows = append(rows, growth(t, tab, while))
+	tab.Close()
+	return rows
 }
 
 // growth watches the heap for a while, once the browser has compiled what a waiting page does.
@@ -130,7 +132,7 @@ func maps(t testing.TB, b *browser.Browser, url string) []measure.Row {
 	var tab *browser.Tab
 	var drawn, held []float64
 	for range loads {
-		tab = phone(t, b)
+		tab = phone(t, b, tab)
 		tab.Open(url + site.Prefix + "seats/index.html")
 		tab.Until("window.drawn")
 		drawn = append(drawn, browser.Eval[float64](tab, "drawn")/1000)
@@ -148,8 +150,12 @@ func maps(t testing.TB, b *browser.Browser, url string) []measure.Row {
 	}
 }
 
-// phone opens a tab that is as slow as a buyer's.
-func phone(t testing.TB, b *browser.Browser) *browser.Tab {
+// phone opens a tab that is as slow as a buyer's, and closes the one before: a page that is left open goes on with what
+// it does each second, on the same processor.
+func phone(t testing.TB, b *browser.Browser, before *browser.Tab) *browser.Tab {
+	if before != nil {
+		before.Close()
+	}
 	tab := b.Visitor(t)
 	tab.Look(browser.Phone)
 	tab.Before(observer)
