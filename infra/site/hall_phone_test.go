@@ -17,7 +17,7 @@ func finger(tab *browser.Tab, id string) {
 
 // byThumb chooses a seat on a phone.
 func byThumb(t *testing.T, h *hall, tab *browser.Tab) {
-	tab.Look(browser.Look{Width: 360, Height: 740})
+	tab.Look(browser.Look{Width: 320, Height: 568})
 	h.enter(tab)
 	const id = "stalls-C-9"
 	until(tab, "el.sale.venue.sections.size > 3")
@@ -35,6 +35,7 @@ func byThumb(t *testing.T, h *hall, tab *browser.Tab) {
 	}
 	finger(tab, id)
 	holds(tab, 1)
+	until(tab, "$('.own circle').getBoundingClientRect().bottom <= $('.hold').getBoundingClientRect().top")
 
 	// What is said stands above one's seats, the buttons beside the map, and nothing is wider than the screen.
 	browser.Eval[any](tab, in("void el.sale.on.say('limit', {limit: 1, bought: 0})"))

@@ -305,6 +305,7 @@ export class FoyerSeats extends HTMLElement {
     await sale.rows(sale.hold.seats);
     const seats = sale.hold.seats.map((id) => sale.venue.seat(id)).filter((s) => s && !s.place);
     if (!seats.length || this.box.hidden) return;
+    this.#above();
     const r = Math.max(...seats.map((s) => s.of.pitch)) * 7;
     const [xs, ys] = [seats.map((s) => s.x), seats.map((s) => s.y)];
     map.show({ x0: Math.min(...xs) - r, x1: Math.max(...xs) + r, y0: Math.min(...ys) - r, y1: Math.max(...ys) + r }, 30 / seats[0].of.pitch);
@@ -317,12 +318,20 @@ export class FoyerSeats extends HTMLElement {
     if (!venue) return;
     const ids = hold.shown();
     const now = new Set([...(this.drawnOwn || []), ...ids]);
+    const first = hold.busy && ids.length && !this.drawnOwn?.length;
     this.drawnOwn = ids;
     this.#changed(now);
     this.frame.classList.toggle('busy', hold.busy);
     this.#number();
     this.bar.show(this.sale, ids, this.go);
     this.#times();
+    if (first) this.#above();
+  }
+
+  // above scrolls until the sheet with one's seats lies over nothing of the map, as far as there is room.
+  #above() {
+    const [map, sheet] = [this.box, this.bar.root].map((e) => e.getBoundingClientRect());
+    if (getComputedStyle(this.bar.root).position === 'fixed') scrollBy(0, Math.max(0, Math.min(map.bottom - sheet.top, map.top)));
   }
 
   #times() {
