@@ -305,6 +305,12 @@ func gestures(t *testing.T, h *hall, tab *browser.Tab) {
 	if n := browser.Eval[int](tab, in("$$('.map svg *').length")); n > 2500 {
 		t.Errorf("%d elements for 5,000 seats", n)
 	}
+
+	// What is named is the section in which one looks, also at its edge, where another's middle is nearer.
+	browser.Eval[any](tab, in(`void (({x, y}) => el.map.show({x0: x - 6, x1: x + 6, y0: y - 2, y1: y + 2}))(
+		el.sale.venue.seat('st2-A-14'))`))
+	rest()
+	until(tab, "$('.here').textContent.startsWith(el.sale.venue.sections.get('st2').name)")
 }
 
 func abs(v float64) float64 { return max(v, -v) }

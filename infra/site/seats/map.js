@@ -118,10 +118,12 @@ export class SeatMap {
     return { section, rows: seen.length ? [seen[0].label, seen[seen.length - 1].label] : [] };
   }
 
-  // seen is the ids of the sections whose seats are drawn, the middle first.
+  // seen is the ids of the sections whose seats are drawn, the one around the middle first.
   seen() {
     const v = view(this.camera, this.size);
-    const far = ({ box }) => Math.hypot(box.x0 + box.x1 - v.x0 - v.x1, box.y0 + box.y1 - v.y0 - v.y1);
+    const [x, y] = [(v.x0 + v.x1) / 2, (v.y0 + v.y1) / 2];
+    const gap = ({ x0, x1, y0, y1 }) => Math.hypot(Math.max(x0 - x, x - x1, 0), Math.max(y0 - y, y - y1, 0));
+    const far = ({ box }) => gap(box) + Math.hypot(box.x0 + box.x1 - 2 * x, box.y0 + box.y1 - 2 * y) / 1e3;
     return [...this.venue.sections.values()]
       .filter((s) => overlap(s.box, v) && (s.kind === 'standing' || s.pitch * this.camera.k >= detail.rows * 0.8))
       .sort((a, b) => far(a) - far(b)).map((s) => s.id);
