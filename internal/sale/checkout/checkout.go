@@ -120,7 +120,7 @@ func (s *Starter) Start(ctx context.Context, a token.Access, r Request) (Started
 		s.Sale.OrderFailed(ctx, a.Zone, a.ID)
 		return Started{}, err
 	}
-	if o.URL == "" && o.Reason == order.ByRefusal {
+	if o.Reason == order.ByRefusal {
 		return Started{}, refusalOf(o.Refusal).problem(o.PayBy, nil)
 	}
 	return Started{o.ID, key.Secret(o.ID), o.URL, o.PayBy}, nil
