@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"foyer/internal/problem"
+	"foyer/internal/room/event"
 	"foyer/internal/room/token"
 	"foyer/internal/room/zone"
 	"foyer/internal/sale/checkout"
@@ -319,4 +320,21 @@ func TestWhatARefundHasBegunWhileTheProviderIsSilent(t *testing.T) {
 		t.Error(err)
 	}
 	w.is(started.Order, order.Refunded, order.ByRefund)
+}
+
+// An order keeps what its buyer was told: a receipt says the same whatever becomes of the event.
+func TestAnOrderStatesItsEventSellerAndTax(t *testing.T) {
+	w := newWorld(t, 1)
+	events := w.cloud.Zones().(event.Store)
+	w.must(events.SaveEvent(w.ctx, event.Event{
+		Zone: "main", Version: 1, Name: "Fidelio", Seller: "Hall Ltd", VATID: "DE1", VAT: 1900,
+		CategoryVAT: map[string]int{"b": 700},
+	}))
+	w.service.Events = events
+	w.chooses(w.buyers[0], "A-1-1", "A-1-3")
+	o := w.is(w.starts(w.buyers[0], "1").Order, order.Pending, "")
+	if o.Event != "Fidelio" || o.Seller != "Hall Ltd" || o.VATID != "DE1" || o.Lines[0].VAT != 1900 ||
+		o.Lines[1].VAT != 700 {
+		t.Errorf("it states %q, %q, %q, %+v", o.Event, o.Seller, o.VATID, o.Lines)
+	}
 }

@@ -98,6 +98,20 @@ func TestARowPerSeatOnceWhateverIsRedelivered(t *testing.T) {
 	}
 }
 
+func TestAClosedBookHasNoConnection(t *testing.T) {
+	b := open(t, pgtest.New(t))
+	var conn *pgx.Conn
+	connect := b.Connect
+	b.Connect = func(ctx context.Context) (_ *pgx.Conn, err error) {
+		conn, err = connect(ctx)
+		return conn, err
+	}
+	record(t, b, paid("o1", "A-1-1"))
+	if err := b.Close(t.Context()); err != nil || !conn.IsClosed() {
+		t.Errorf("closed: %v, %v", conn.IsClosed(), err)
+	}
+}
+
 func TestARefundThatComesFirstBringsItsSaleAlong(t *testing.T) {
 	b := open(t, pgtest.New(t))
 	sold := paid("o1", "A-1-1")

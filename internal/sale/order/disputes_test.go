@@ -56,6 +56,20 @@ func TestWhatABankTookBackIsNotRefunded(t *testing.T) {
 	}
 }
 
+// What was refunded at the provider before the bank took the money is booked all the same: it asks for no refund.
+func TestWhatWasRefundedBeforeABankTookTheRestIsBooked(t *testing.T) {
+	o := paidOrder()
+	o.Lines = []order.Line{{Seat: "A-1-1", Price: 60}, {Seat: "A-1-2", Price: 40}}
+	for _, dispute := range []order.Dispute{order.Disputed, order.DisputeLost} {
+		now := hears(t, o, order.Payment{State: order.PaymentCaptured, RefundedTotal: 60, Dispute: dispute})
+		e := order.Event{Kind: order.RefundSeats, Seats: []string{"A-1-1"}, AlreadyRefunded: true}
+		after, effect, err := order.Step(now, e, noon)
+		if err != nil || effect != order.None || len(after.PartialRefunds) != 1 {
+			t.Errorf("%q: %q, %+v, %v", dispute, effect, after.PartialRefunds, err)
+		}
+	}
+}
+
 // A refund that was asked for before the bank took the money: the provider would refuse it, and once the dispute is
 // lost there is nothing left to wait for.
 func TestARefundWaitsForTheBanksDecision(t *testing.T) {

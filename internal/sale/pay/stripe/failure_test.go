@@ -34,6 +34,7 @@ func TestWhatAnErrorOfStripeMeans(t *testing.T) {
 		{status: 400, body: `{"error":{"type":"idempotency_error"}}`},
 		{status: 400, body: `{"error":{"type":"invalid_request_error","code":"email_invalid"}}`, isRefusal: true},
 		{status: 402, body: `{"error":{"type":"card_error","code":"card_declined"}}`, isRefusal: true},
+		{status: 402, header: "true", body: `{"error":{"type":"card_error","code":"card_declined"}}`, isRefusal: true},
 	} {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			if c.header != "" {
