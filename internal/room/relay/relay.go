@@ -71,7 +71,7 @@ type Relay struct {
 	reading sync.Mutex        // guards known while zones are read side by side
 	wrote   time.Time         // when this relay last wrote
 	version string            // of the store, when known was true
-	known   map[string]string // what the store holds at that version
+	known   map[string]string // what the store holds at that version; empty: nothing
 }
 
 // Report is what one Sync did.
@@ -204,7 +204,7 @@ func (r *Relay) hosts(ctx context.Context) (change, error) {
 	}
 	for host, list := range set.Hosts {
 		key, want := rulesKey(host), rules.Value(set.Version, list)
-		have, _, err := r.text(ctx, key)
+		have, err := r.text(ctx, key)
 		if err != nil {
 			return c, err
 		}
@@ -254,7 +254,7 @@ func (r *Relay) zone(ctx context.Context, name string) (change, error) {
 	}
 	if !hadKnots || count.after(counted) {
 		c.puts[knotsKey(name)] = string(encode(count))
-		if c.at.IsZero() && count.At > 0 {
+		if c.at.IsZero() {
 			c.at = count.ended
 		}
 	}
@@ -264,11 +264,11 @@ func (r *Relay) zone(ctx context.Context, name string) (change, error) {
 // gone takes away what the edge knows of a zone that was deleted.
 func (r *Relay) gone(ctx context.Context, c change) (change, error) {
 	for _, key := range []string{stateKey(c.zone), knotsKey(c.zone)} {
-		_, found, err := r.text(ctx, key)
+		have, err := r.text(ctx, key)
 		if err != nil {
 			return c, err
 		}
-		if found {
+		if have != "" {
 			c.puts[key], c.urgent = "", true
 		}
 	}
@@ -308,24 +308,25 @@ func (r *Relay) want(ctx context.Context, name string, have state) (state, knots
 
 // read decodes one stored value. One that can't be decoded, as none can't, counts as none: it is overwritten.
 func (r *Relay) read(ctx context.Context, key string, into any) (found bool, err error) {
-	text, _, err := r.text(ctx, key)
+	text, err := r.text(ctx, key)
 	return json.Unmarshal([]byte(text), into) == nil, err
 }
 
-// text returns one stored value as it stands at the store's version.
-func (r *Relay) text(ctx context.Context, key string) (text string, found bool, err error) {
+// text returns one stored value as it stands at the store's version; empty: there is none.
+func (r *Relay) text(ctx context.Context, key string) (string, error) {
 	r.reading.Lock()
-	text, found = r.known[key]
+	text, isKnown := r.known[key]
 	r.reading.Unlock()
-	if found {
-		return text, text != "", nil
+	if isKnown {
+		return text, nil
 	}
-	if text, found, err = r.Edge.Get(ctx, key); err == nil && found {
+	text, _, err := r.Edge.Get(ctx, key)
+	if err == nil {
 		r.reading.Lock()
 		r.known[key] = text
 		r.reading.Unlock()
 	}
-	return text, found, err
+	return text, err
 }
 
 // write makes the writes one after the other, each at the version that the one before left behind: nobody else wrote

@@ -32,6 +32,7 @@ type fakeEdge struct {
 	gets    int
 	before  func(*fakeEdge)
 	lose    bool // the next Put lands, and its reply is lost
+	unread  bool // no Get succeeds
 }
 
 func newEdge() *fakeEdge { return &fakeEdge{values: map[string]string{}} }
@@ -46,6 +47,9 @@ func (e *fakeEdge) Get(_ context.Context, key string) (string, bool, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.gets++
+	if e.unread {
+		return "", false, errors.New("connection reset")
+	}
 	value, found := e.values[key]
 	return value, found, nil
 }
@@ -393,6 +397,21 @@ func TestUnchangedStoresAreNotReadAgain(t *testing.T) {
 	s.sync("main")
 	if s.edge.gets != before {
 		t.Errorf("%d more reads of the edge's store, want none at the version it left", s.edge.gets-before)
+	}
+}
+
+// What could not be read is read again, and never taken for nothing: that would be overwritten.
+func TestAFailedReadIsNotRemembered(t *testing.T) {
+	s := newStage(t)
+	s.sync("main")
+	s.relay = s.newRelay()
+	s.edge.unread = true
+	if r := s.relay.Sync(t.Context(), "main"); r.Failed["main"] == nil {
+		t.Error("the edge's store was read")
+	}
+	s.edge.unread = false
+	if r := s.sync("main"); len(r.Written) > 0 {
+		t.Errorf("%v written, and nothing had changed", r.Written)
 	}
 }
 
