@@ -28,8 +28,8 @@ func (s *Service) at(
 	if ref.IsZero() {
 		return held{}, false, nil
 	}
-	p, found, err := s.Log.Get(ctx, settings.Grants(), ref.Page)
-	if err != nil || !found || ref.Slot >= len(p.Grants) || p.Grants[ref.Slot].Key.Visitor() != v {
+	p, _, err := s.Log.Get(ctx, settings.Grants(), ref.Page) // one that isn't there has no grants
+	if err != nil || ref.Slot >= len(p.Grants) || p.Grants[ref.Slot].Key.Visitor() != v {
 		return held{}, false, err
 	}
 	return held{p.Grants[ref.Slot], ref, p.At}, true, nil

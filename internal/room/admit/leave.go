@@ -31,8 +31,8 @@ func (s *Service) Leave(ctx context.Context, v token.Visitor, ref bucket.Ref) er
 		}
 		if g.State.Live() {
 			done, err := s.requeue(ctx, settings, g)
-			if err != nil || done && g.State == bucket.Inside {
-				return err // of a visitor inside the place went with the entry
+			if err != nil || g.State == bucket.Inside {
+				return err // an entry that was changed first has ended too; the place went with the entry
 			}
 			if !done {
 				continue

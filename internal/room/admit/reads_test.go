@@ -1,6 +1,7 @@
 package admit_test
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"testing"
@@ -94,19 +95,42 @@ func TestAReferenceIsOneRead(t *testing.T) {
 	}
 }
 
-// Pages before the newest that no note is of are looked at only where there may be some, for a key that isn't noted.
+// readBack is a log that keeps how many pages are asked for at once.
+type readBack struct {
+	bucket.Log
+	limits []int
+}
+
+func (r *readBack) ReadBack(ctx context.Context, of bucket.Of, before int64, limit int) ([]bucket.Page, error) {
+	r.limits = append(r.limits, limit)
+	return r.Log.ReadBack(ctx, of, before, limit)
+}
+
+// noNotes is an index whose notes are late.
+type noNotes struct{ bucket.Index }
+
+func (noNotes) Noted(context.Context, bucket.Of, queue.Key) (n bucket.Note, found bool, err error) {
+	return bucket.Note{}, false, nil
+}
+
+func (noNotes) LastNoted(context.Context, bucket.Of) (int64, error) { return 0, nil }
+
+// Pages before the newest that no note is of are looked at only where there may be some, for a key that isn't noted,
+// and never more than there can be while notes are in time.
 func TestPagesWithoutANote(t *testing.T) {
 	for name, c := range map[string]struct {
 		crowd int    // called at first, by full pages
 		few   uint64 // and then one by one
+		late  bool   // the notes are
 		who   uint64
 		want  problem.Code
-		looks bool
+		looks []int // how many pages are asked for each time
 	}{
-		"called on the first of six small pages": {0, 6, 1000, "", true},
-		"never called, below noted keys":         {60, 6, 1, problem.Missed, false},
-		"never called, after the pages noted":    {0, 38, 1073, problem.Missed, true},
-		"never called, among full pages":         {60, 0, 119, problem.Missed, false},
+		"called on the first of six small pages": {0, 6, false, 1000, "", []int{4, 2}},
+		"never called, below noted keys":         {60, 6, false, 1, problem.Missed, []int{4}},
+		"never called, after the pages noted":    {0, 38, false, 1073, problem.Missed, []int{4, 0}},
+		"never called, among full pages":         {60, 0, false, 119, problem.Missed, []int{4}},
+		"never called, where notes are late":     {0, 38, true, 1073, problem.Missed, []int{4, bucket.UnnotedPages}},
 	} {
 		d := newDoor(t, func(s *zone.Settings) { s.Capacity, s.Window = 100, 10*time.Minute })
 		for n := range c.crowd {
@@ -118,14 +142,15 @@ func TestPagesWithoutANote(t *testing.T) {
 			d.now = d.now.Add(time.Second)
 			d.tick()
 		}
-		calls := d.calling(func() {
-			_, err := d.process().Enter(t.Context(), visitor(c.who), bucket.Ref{})
-			if problem.CodeOf(err) != c.want {
-				t.Errorf("%s: %v, want %q", name, err, c.want)
-			}
-		})
-		if slices.Contains(calls, "index.LastNoted") != c.looks {
-			t.Errorf("%s: %v", name, calls)
+		p, log := d.process(), &readBack{Log: d.Log}
+		if p.Log = log; c.late {
+			p.Index = noNotes{d.Index}
+		}
+		if _, err := p.Enter(t.Context(), visitor(c.who), bucket.Ref{}); problem.CodeOf(err) != c.want {
+			t.Errorf("%s: %v, want %q", name, err, c.want)
+		}
+		if !slices.Equal(log.limits, c.looks) {
+			t.Errorf("%s: %v pages are asked for, want %v", name, log.limits, c.looks)
 		}
 	}
 }
@@ -137,6 +162,19 @@ func TestLeavingFromInsideRemovesNoPlace(t *testing.T) {
 	calls := d.calling(func() { d.is(d.Leave(t.Context(), visitor(1), e.Ref), "") })
 	if slices.Contains(calls, "queue.Remove") {
 		t.Errorf("calls %v", calls)
+	}
+}
+
+// A marker can bring back only a place of a draw's two: elsewhere leaving removes one place, by one write.
+func TestLeavingRemovesWhatThereCanBe(t *testing.T) {
+	for order, want := range map[zone.Policy]int{zone.FirstCome: 1, zone.Draw: 3} {
+		d := newDoor(t, func(s *zone.Settings) { s.Policy, s.OpensAt = order, noon.Add(time.Minute) })
+		d.register(visitor(1))
+		calls := d.calling(func() { d.is(d.Leave(t.Context(), visitor(1), bucket.Ref{}), "") })
+		removes := slices.DeleteFunc(calls, func(op string) bool { return op != "queue.Remove" })
+		if len(removes) != want {
+			t.Errorf("%s: %d writes, want %d", order, len(removes), want)
+		}
 	}
 }
 
