@@ -125,7 +125,7 @@ type Log interface {
 	// the newest.
 	ReadBack(ctx context.Context, of Of, before int64, limit int) ([]Page, error)
 
-	// Get reads one page consistently; found is false when there is none.
+	// Get reads one page consistently; found is false when there is none, and p has no grants then.
 	Get(ctx context.Context, of Of, number int64) (p Page, found bool, err error)
 
 	// Append adds p, atomically and only if no page has its number. It returns ErrPageExists when one has it, except when

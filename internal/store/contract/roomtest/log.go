@@ -84,9 +84,10 @@ func pageIsKept(t *testing.T, l bucket.Log, of bucket.Of) {
 		contract.Must(t, err)
 		contract.Same(t, "found in another zone", found, false)
 	}
-	_, found, err = l.Get(ctx, of, 2)
+	none, found, err := l.Get(ctx, of, 2)
 	contract.Must(t, err)
 	contract.Same(t, "found though never appended", found, false)
+	contract.Same(t, "grants of no page", len(none.Grants), 0)
 }
 
 // samePage compares pages but for the number of their changes.
