@@ -309,7 +309,7 @@ func (s *Seats) House(
 				s.change(zone, id, func(one *seat.Seat) {
 					one.Holder, one.Until, one.Changed = "", time.Time{}, memroom.Millis(now)
 				})
-			case release && one.Holder == "" && one.Order == "", !release && mine:
+			case release && one.Holder == "" && one.Order == "", mine:
 			case !release && one.Free(holder, now):
 				s.change(zone, id, func(one *seat.Seat) {
 					one.Holder, one.Until, one.Paying, one.Changed = holder, seat.Forever, false, memroom.Millis(now)
