@@ -171,7 +171,7 @@ func typesOf(seats []string, types seat.Types) (seat.Types, error) {
 		if !slices.Contains(seats, id) {
 			return nil, problem.New(problem.Invalid, "a price type is given for seat %.60q, which isn't among the seats", id)
 		}
-		if name != "" && name != seat.Standard {
+		if name != seat.Standard {
 			some[id] = name
 		}
 	}

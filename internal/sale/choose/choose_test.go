@@ -102,6 +102,8 @@ func TestSeatsThatDoNotExistAndTooMany(t *testing.T) {
 	w.refused(err, problem.Limit)
 	_, err = w.Choose(t.Context(), me, []string{"stalls-A-1", "stalls-A-1"})
 	w.refused(err, problem.Invalid)
+	_, err = w.Choose(t.Context(), me, slices.Repeat([]string{"stalls-A-99"}, seat.MaxPerBuyer+1)) // not looked for
+	w.refused(err, problem.Invalid)
 }
 
 func TestALockEndsWithItsSession(t *testing.T) {

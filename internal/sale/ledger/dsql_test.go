@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -45,6 +46,12 @@ func TestMigrationsStayWithinWhatDSQLAllows(t *testing.T) {
 	all, err := list()
 	if err != nil || len(all) == 0 {
 		t.Fatalf("%d migrations, %v", len(all), err)
+	}
+	for i, m := range all {
+		name := fmt.Sprintf("migrations/%03d_%s.sql", i+1, m.name)
+		if text, err := migrations.ReadFile(name); err != nil || m.version != i+1 || string(text) != m.statement {
+			t.Errorf("step %d is not %s: %v", m.version, name, err)
+		}
 	}
 	for _, grant := range grants {
 		if strings.Contains(grant, ";") || !strings.HasPrefix(grant, "GRANT ") {

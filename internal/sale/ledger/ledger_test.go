@@ -292,6 +292,46 @@ func TestMigratingAgainChangesNothing(t *testing.T) {
 	}
 }
 
+// Which steps were made is known, or none is made.
+func TestNothingIsMigratedWhileTheVersionCannotBeRead(t *testing.T) {
+	url := pgtest.New(t)
+	b := open(t, url)
+	if _, err := b.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	direct, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer direct.Close(t.Context())
+	for _, sql := range []string{
+		"ALTER TABLE ledger_migrations ALTER version TYPE numeric",
+		"INSERT INTO ledger_migrations (version, name) VALUES (1000.5, 'half')",
+	} {
+		if _, err := direct.Exec(t.Context(), sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if steps, err := b.Migrate(t.Context()); err == nil || steps != 0 {
+		t.Errorf("%d steps, %v", steps, err)
+	}
+}
+
+func TestTheNamesOfOrdersThatAreBookedTogether(t *testing.T) {
+	b := open(t, pgtest.New(t))
+	other := paid("o2", "A-1-3")
+	other.Name = "Grace"
+	want := append(ledger.EntriesOf(paid("o1", "A-1-1", "A-1-2")), ledger.EntriesOf(other)...)
+	if _, err := b.Record(t.Context(), want...); err != nil {
+		t.Fatal(err)
+	}
+	for i, e := range rows(t, b) {
+		if e.Name != want[i].Name || e.Order != want[i].Order {
+			t.Errorf("row %d is of %s by %q", i, e.Order, e.Name)
+		}
+	}
+}
+
 func TestExports(t *testing.T) {
 	b := open(t, pgtest.New(t))
 	evil := paid("o1", "A-1-1", "B-1-1")

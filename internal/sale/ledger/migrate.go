@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -25,7 +24,7 @@ type migration struct {
 	statement string
 }
 
-// list returns every migration in order: a file each, one statement in a file.
+// list returns every migration in order: a numbered file each, one statement in a file.
 func list() ([]migration, error) {
 	names, err := fs.Glob(migrations, "migrations/*.sql")
 	if err != nil {
@@ -37,12 +36,8 @@ func list() ([]migration, error) {
 		if err != nil {
 			return nil, err
 		}
-		number, rest, _ := strings.Cut(path.Base(name), "_")
-		version, err := strconv.Atoi(number)
-		if err != nil || version != i+1 {
-			return nil, fmt.Errorf("ledger: %s should be number %d", name, i+1)
-		}
-		all[i] = migration{version, strings.TrimSuffix(rest, ".sql"), string(text)}
+		_, rest, _ := strings.Cut(path.Base(name), "_")
+		all[i] = migration{i + 1, strings.TrimSuffix(rest, ".sql"), string(text)}
 	}
 	return all, nil
 }

@@ -49,6 +49,11 @@ func TestTheRolesOfTheBooksAreLookedAt(t *testing.T) {
 	does("GRANT SELECT ON ledger_entries TO " + ledger.Writer)
 	does("INSERT INTO sys.iam_pg_role_mappings VALUES ($1, 'admin')", arn)
 	wrong(`connects as "admin, foyer_bookkeeper"`)
+	does("CREATE TABLE public.pg_roles (nothing int)")
+	does("ALTER ROLE CURRENT_USER IN DATABASE " + direct.Config().Database + " SET search_path = public, pg_catalog")
+	if r, err := open(t, url).Roles(t.Context(), arn); err == nil {
+		t.Errorf("where roles can't be read: %+v", r)
+	}
 	if got := (ledger.Roles{}).Wrong(); !strings.Contains(got, "there is no role") {
 		t.Error(got)
 	}
