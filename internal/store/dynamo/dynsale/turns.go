@@ -84,13 +84,13 @@ func (v *Viewers) Wait(
 	values[":until"] = dynamo.Millis(now.Add(viewers.Every + viewers.WaitFor))
 	for range maxWaits {
 		// Taking the turn removes the waiter from the item, so a waiter that stands here still will see what is noted. First
-		// become the waiter, where nobody else is one; otherwise note beside the one who is.
+		// become the waiter, where nobody else is one; otherwise note beside the one who is, whose time goes with them.
 		for _, try := range []struct {
 			set, condition string
 			mine           bool
 		}{
 			{", w = :by, wu = :until", "attribute_not_exists(w) OR w = :by OR wu <= :now", true},
-			{"", "attribute_exists(w) AND w <> :by AND wu > :now", false},
+			{"", "wu > :now", false},
 		} {
 			out, err := v.client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 				TableName: &v.table, Key: turnKey(zone), UpdateExpression: aws.String("SET " + set + try.set),

@@ -3,7 +3,6 @@ package dynsale_test
 import (
 	"net/http"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -12,23 +11,32 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"foyer/internal/problem"
+	"foyer/internal/sale/viewers"
 	"foyer/internal/store/dynamo/dynsale"
 	"foyer/internal/testkit/dynamotest"
 	"foyer/internal/testkit/meter"
 )
 
-// before does something before the first transaction.
+// before does something before the nth request of a kind.
 type before struct {
 	client dynamodb.HTTPClient
-	first  *sync.Once
+	kind   string
+	n      *atomic.Int32
 	do     func()
 }
 
 func (b before) Do(r *http.Request) (*http.Response, error) {
-	if strings.HasSuffix(r.Header.Get("X-Amz-Target"), "TransactWriteItems") {
-		b.first.Do(b.do)
+	if strings.HasSuffix(r.Header.Get("X-Amz-Target"), b.kind) && b.n.Add(-1) == 0 {
+		b.do()
 	}
 	return b.client.Do(r)
+}
+
+// interrupted is the cloud for somebody whom something else comes before, at the nth request of a kind.
+func interrupted(cloud *dynamotest.Cloud, kind string, n int32, do func()) *dynamotest.Cloud {
+	left := &atomic.Int32{}
+	left.Store(n)
+	return cloud.With(func(o *dynamodb.Options) { o.HTTPClient = before{o.HTTPClient, kind, left, do} })
 }
 
 func view(t *testing.T, v *dynsale.Viewers, at time.Time, sections ...string) {
@@ -42,10 +50,8 @@ func TestAViewThatALaterOneCameBeforeChangesNothing(t *testing.T) {
 	t.Parallel()
 	cloud := dynamotest.New(t)
 	must(t, cloud.Viewers().Open(t.Context(), "main", "c", soon))
-	overtaken := cloud.With(func(o *dynamodb.Options) {
-		o.HTTPClient = before{o.HTTPClient, &sync.Once{}, func() {
-			view(t, cloud.Viewers(), soon.Add(2*time.Second), "B")
-		}}
+	overtaken := interrupted(cloud, "TransactWriteItems", 1, func() {
+		view(t, cloud.Viewers(), soon.Add(2*time.Second), "B")
 	})
 	view(t, overtaken.Viewers(), soon.Add(time.Second), "A")
 	for section, want := range map[string]int{"A": 0, "B": 1} {
@@ -54,6 +60,25 @@ func TestAViewThatALaterOneCameBeforeChangesNothing(t *testing.T) {
 		if len(a.Conns) != want {
 			t.Errorf("%s is looked at by %q", section, a.Conns)
 		}
+	}
+}
+
+// Who finds somebody waiting notes beside them, unless they take their turn just then: nobody would see that.
+func TestAChangeIsNeverNotedForNobody(t *testing.T) {
+	t.Parallel()
+	cloud := dynamotest.New(t)
+	took := func(by string, at time.Time) {
+		if _, taken, err := cloud.Viewers().Take(t.Context(), "main", by, nil, at); err != nil || !taken {
+			t.Errorf("%s takes no turn: %v", by, err)
+		}
+	}
+	took("first", soon)
+	if _, mine, err := cloud.Viewers().Wait(t.Context(), "main", "second", nil, soon); err != nil || !mine {
+		t.Fatalf("the second doesn't wait: %v", err)
+	}
+	late := interrupted(cloud, "UpdateItem", 2, func() { took("second", soon.Add(viewers.Every)) })
+	if _, mine, err := late.Viewers().Wait(t.Context(), "main", "third", []string{"A"}, soon); err != nil || !mine {
+		t.Errorf("nobody waits with what is new: %v", err)
 	}
 }
 
