@@ -45,40 +45,6 @@ func (c cloud) Functions(ctx context.Context) (*lambda.GetAccountSettingsOutput,
 	return lambda.NewFromConfig(c.Config).GetAccountSettings(ctx, &lambda.GetAccountSettingsInput{})
 }
 
-// Quotas returns the quotas of a service in a Region, all pages of them: what is applied and, where AWS keeps no
-// applied value of a quota, its default.
-func (c cloud) Quotas(ctx context.Context, region, service string) (*servicequotas.ListServiceQuotasOutput, error) {
-	client := servicequotas.NewFromConfig(c.in(region))
-	all := &servicequotas.ListServiceQuotasOutput{}
-	applied := map[string]bool{}
-	pages := servicequotas.NewListServiceQuotasPaginator(client,
-		&servicequotas.ListServiceQuotasInput{ServiceCode: &service})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, q := range page.Quotas {
-			applied[aws.ToString(q.QuotaCode)] = true
-			all.Quotas = append(all.Quotas, q)
-		}
-	}
-	defaults := servicequotas.NewListAWSDefaultServiceQuotasPaginator(client,
-		&servicequotas.ListAWSDefaultServiceQuotasInput{ServiceCode: &service})
-	for defaults.HasMorePages() {
-		page, err := defaults.NextPage(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, q := range page.Quotas {
-			if !applied[aws.ToString(q.QuotaCode)] {
-				all.Quotas = append(all.Quotas, q)
-			}
-		}
-	}
-	return all, nil
-}
-
 func (c cloud) Stack(ctx context.Context, region, name string) (*cloudformation.DescribeStacksOutput, error) {
 	return cloudformation.NewFromConfig(c.in(region)).
 		DescribeStacks(ctx, &cloudformation.DescribeStacksInput{StackName: &name})

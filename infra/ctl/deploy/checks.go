@@ -14,8 +14,6 @@ import (
 	acmtypes "github.com/aws/aws-sdk-go-v2/service/acm/types"
 	cfntypes "github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 	ddbtypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-	"github.com/aws/aws-sdk-go-v2/service/servicequotas"
-	quotatypes "github.com/aws/aws-sdk-go-v2/service/servicequotas/types"
 	"github.com/aws/smithy-go"
 
 	"foyer/infra/topology"
@@ -88,58 +86,6 @@ func (e *exam) certificate() {
 func covers(names []string, host string) bool {
 	_, parent, _ := strings.Cut(host, ".")
 	return slices.Contains(names, host) || slices.Contains(names, "*."+parent)
-}
-
-// quotaNames are the quotas of a plan as Service Quotas has them, by their codes where AWS documents these (in the
-// quotas' pages of API Gateway and Lambda), otherwise by their names, and where they stand in the plan. API Gateway has
-// none of open connections, and messages count among its requests.
-var quotaNames = []struct {
-	service, code, name string
-	at                  int
-}{
-	{"apigateway", "L-9ED1E49A", "WebSocket new connections rate", 0},
-	{"apigateway", "L-8A5B8E43", "Throttle rate", 1},
-	{"lambda", "L-B99A9384", "Concurrent executions", 2},
-	{"cloudfront", "", "Requests per second per distribution", 3},
-}
-
-// quotas compares what is applied with what the plan of the sale needs, and with what the stage's file says.
-func (e *exam) quotas() {
-	var out *servicequotas.ListServiceQuotasOutput
-	var err error
-	for i, q := range quotaNames {
-		about, region := "quota of "+q.service, e.config.Region
-		if q.service == "cloudfront" {
-			region = "us-east-1" // the only one in which AWS answers for what isn't any Region's
-		}
-		if i == 0 || quotaNames[i-1].service != q.service { // one list has all of a service
-			out, err = e.account.Quotas(e.app.Ctx, region, q.service)
-		}
-		if !e.ask(about, err) {
-			continue
-		}
-		named := func(one quotatypes.ServiceQuota) bool {
-			return aws.ToString(one.QuotaName) == q.name || q.code != "" && aws.ToString(one.QuotaCode) == q.code
-		}
-		if !slices.ContainsFunc(out.Quotas, named) {
-			e.ask(about, fmt.Errorf("AWS lists none called %q", strings.TrimSpace(q.name+" "+q.code)))
-		}
-		for _, one := range out.Quotas {
-			if !named(one) {
-				continue
-			}
-			has := aws.ToFloat64(one.Value)
-			if e.plan != nil {
-				needs := e.plan.Quotas[q.at].Needs
-				e.note(about, has >= needs, "Ask AWS for more in Service Quotas, two weeks ahead; else "+
-					e.plan.Quotas[q.at].Else, "%s: %.0f is applied, the sale needs %.0f", q.name, has, needs)
-			}
-			if q.at == 1 {
-				e.note(about, int(has) >= e.config.APIQuota, fmt.Sprintf("Write api-quota = %.0f into the stage's file", has),
-					"%s: %.0f is applied, and the stage's file counts on %d", q.name, has, e.config.APIQuota)
-			}
-		}
-	}
 }
 
 // mail looks at Amazon SES: tickets go only from a verified identity, and outside the sandbox to everybody.

@@ -118,7 +118,8 @@ export class SeatMap {
     return { section, rows: seen.length ? [seen[0].label, seen[seen.length - 1].label] : [] };
   }
 
-  // seen is the ids of the sections whose seats are drawn, the one around the middle first.
+  // seen is the ids of the sections whose seats are drawn, the one around the middle first; of several, the one whose own
+  // middle is nearer.
   seen() {
     const v = view(this.camera, this.size);
     const [x, y] = [(v.x0 + v.x1) / 2, (v.y0 + v.y1) / 2];
